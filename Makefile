@@ -1,0 +1,46 @@
+# make sample: set up, and run the main job on a sample repository in ./sample
+# make test:   set up, and pass the tests
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --warn-undefined-variables --no-builtin-rules
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TESTS ?=
+
+.PHONY: sample test lint bench lock clean
+
+sample: $(VENV)/.ready
+	$(BIN)/python tests/sample.py sample
+
+test: $(VENV)/.ready lint
+	$(BIN)/pytest -n auto $(TESTS)
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check cruft==2.16.0 copier==9.19.1
+	$(BIN)/python benchmarks/run.py
+
+# The virtual environment, from the hashes in requirements-dev.txt.
+$(VENV)/.ready: requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# After a change of the dependencies in pyproject.toml.
+lock: $(VENV)/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --output-file requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) sample dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,35 @@
+"""Where the templates and schemas are: beside the package in a checkout, inside it in a wheel."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@cache
+def folder(name: str) -> Path:
+    """Return the folder ``templates`` or ``schemas`` of this installation."""
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+@cache
+def template_names() -> tuple[str, ...]:
+    """Return the names of the templates that this version ships."""
+    return tuple(
+        sorted(entry.name for entry in folder("templates").iterdir() if (entry / "cookiecutter.json").is_file())
+    )
+
+
+@cache
+def schema_text(name: str) -> str:
+    """Return the text of the schema ``name``, a template's name or ``config``."""
+    return (folder("schemas") / f"{name}.schema.json").read_text("utf-8")
+
+
+@cache
+def encoder_source() -> bytes:
+    """Return the source of the encoders, which is an input of everything they write."""
+    return (_PACKAGE / "encode.py").read_bytes() + (_PACKAGE / "yaml" / "emit.py").read_bytes()

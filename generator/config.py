@@ -1,0 +1,94 @@
+"""The repository's configuration, ``.scaffold/config.yaml``: what its units share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from . import __version__, assets, schema
+from .errors import Invalid, Problem, invalid
+from .yaml import Node, parse_one, plain
+
+PATH = ".scaffold/config.yaml"
+CONVENTIONS = ("automation", "registry", "labels")
+
+
+@dataclass(frozen=True)
+class Config:
+    """A valid configuration: its data, by the schema ``config``."""
+
+    data: Mapping[str, Any]
+
+    @property
+    def locked(self) -> tuple[str, ...]:
+        """YAML paths that may not be edited by hand."""
+        return tuple(self.data.get("locked") or ())
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Policy by glob."""
+        return self.data.get("files") or {}
+
+    def holds(self, template: str, unit: str) -> bool:
+        """Tell whether the unit is held back."""
+        return any(fnmatchcase(unit, glob) for glob in (self.data.get("hold") or {}).get(template, ()))
+
+    def defaults(self, template: str) -> Mapping[str, Any]:
+        """Return the defaults for specs of a template."""
+        return (self.data.get("defaults") or {}).get(template) or {}
+
+    def digest(self, template: str) -> bytes:
+        """Return a digest of the part that specs of the template read."""
+        part = {key: self.data.get(key) for key in (*CONVENTIONS, "files")} | {"defaults": self.defaults(template)}
+        return hashlib.blake2b(json.dumps(part, sort_keys=True).encode(), digest_size=20).digest()
+
+
+def read(text: str) -> Config:
+    """Return the configuration in ``text``; raise Invalid with every problem."""
+    node = parse_one(text, PATH)
+    if node.shape == "scalar" and node.tag == "null":
+        return Config({})
+    data = plain(node, PATH)
+    problems = schema.validate(node, data, assets.schema_text("config"), PATH)
+    if not problems:
+        problems = _default_problems(node, data)
+    if problems:
+        raise Invalid(problems)
+    _check_version(node, str(data.get("requires", "")))
+    return Config(data)
+
+
+def _default_problems(node: Node, data: Mapping[str, Any]) -> list[Problem]:
+    """Check the defaults of our templates as far as a part of a spec can be checked."""
+    problems: list[Problem] = []
+    for template, values in (data.get("defaults") or {}).items():
+        if template not in assets.template_names():
+            continue
+        pair = next((v for k, v in node.pairs if k.text == "defaults"), node)
+        part = next((v for k, v in pair.pairs if k.text == template), node)
+        whole = json.loads(assets.schema_text(template))
+        whole.pop("required")
+        for own in ("template", "name", "files"):
+            whole["properties"].pop(own)
+        problems += schema.validate(part, values, json.dumps(whole), PATH)
+    return problems
+
+
+def _check_version(node: Node, wanted: str) -> None:
+    if not wanted:
+        return
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow to load
+
+    line, column = schema.place(node, ["requires"])
+    try:
+        fits = SpecifierSet(wanted).contains(__version__, prereleases=True)
+    except InvalidSpecifier:
+        hint = "write it like '>=0.1,<0.2'"
+        raise invalid(PATH, f"requires is {wanted!r}, no version range", hint, line=line, column=column) from None
+    if not fits:
+        message = f"this repository requires scaffold {wanted}, and this is {__version__}"
+        raise invalid(PATH, message, "install a version that fits", line=line, column=column)

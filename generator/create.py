@@ -1,0 +1,179 @@
+"""What the commands that make things write: a spec with exactly the values given, the config, and git's files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from . import __version__, config, lock, repository, schema, spec
+from .errors import Invalid, Problem, invalid
+from .pipeline import Pipeline, Unit, schema_writes, writes
+from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, path_fault
+from .yaml import scalar
+from .worktree import JOURNAL, LOCK_BYTES, RUN_LOCK, STAGE, Worktree, Write
+
+_ATTRIBUTES = (
+    "# scaffold: locks are generated, and compared byte for byte\n",
+    "scaffold.lock text eol=lf linguist-generated\n",
+)
+_IGNORED = ("# scaffold: state of a run\n", f"/{JOURNAL}\n", f"/{STAGE}/\n", f"/{RUN_LOCK}\n")
+_CONFIG = """\
+# yaml-language-server: $schema=schemas/config.schema.json
+# What every unit of this repository shares. A unit is a folder with a scaffold.yaml.
+requires: "{requires}"
+
+# Who moves image tags: flux-v1 or none.
+automation: {automation}
+
+# Defaults for specs, by template; a spec's own value comes first.
+#   defaults:
+#     service:
+#       replicas: 2
+"""
+
+Where = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value from the command line: where it goes in the spec, and the option that it came from."""
+
+    where: Where
+    value: Any
+    option: str
+
+
+@dataclass(frozen=True)
+class Created:
+    """A unit as it will be, what has to be written for it, and what to tell the user."""
+
+    unit: Unit
+    writes: tuple[Write, ...]
+    notes: tuple[str, ...] = ()
+
+
+def split_image(image: str) -> tuple[str, str]:
+    """Return repository and tag of an image reference. Raises Invalid for one with a digest."""
+    if "@" in image:
+        hint = "name the tag instead: nothing could move a digest"
+        raise invalid("--image", f"the image {image!r} is pinned by a digest", hint)
+    colon = image.rfind(":")
+    return (image, "") if colon <= image.rfind("/") else (image[:colon], image[colon + 1 :])
+
+
+def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given]) -> Created:
+    """Return a new unit, or the unit that is there with the values set in its spec.
+
+    Raises Invalid, naming the options, for values that its template cannot use.
+    """
+    path = join(folder, SPEC_NAME)
+    fault = "" if folder == "." else path_fault(folder)
+    if not fault:
+        current = pipeline.worktree.read(path)
+    else:
+        current = None
+    data: dict[str, Any] = {"template": template}
+    for one in given:
+        _put(data, one.where, one.value)
+    up = "/".join([".."] * (0 if folder == "." else folder.count("/") + 1)) or "."
+    text = spec.write(data, f"{up}/{DOT_DIR}/schemas/{template}.schema.json")
+    _check(pipeline, text, template, given, path)
+    if fault:
+        raise invalid("--dir", f"{folder!r} {fault}", "name a folder below the root")
+    notes: list[str] = []
+    if current is not None:
+        text = _edited(current, path, template, given)
+    elif template == "service" and (other := _namespace_maker(pipeline, text, path)):
+        notes.append(f"{other} makes this namespace already, so namespace.create is false here")
+        text = spec.edit(text, path, {("namespace", "create"): False})
+    unit = pipeline.unit(folder, text)
+    if unit.plan is None:
+        raise Invalid(unit.problems)
+    extra = [] if text == current else [Write(path, current, text)]
+    blocked = unit.plan.blocked
+    return Created(
+        unit, () if blocked else tuple(writes([unit], [*extra, *schema_writes(pipeline.worktree)])), tuple(notes)
+    )
+
+
+def init_writes(worktree: Worktree, automation: str | None) -> list[Write]:
+    """Return what makes a repository ready, and nothing where it is."""
+    out: list[Write] = []
+    current = worktree.read(config.PATH)
+    if current is None:
+        text = _CONFIG.format(requires=_compatible(__version__), automation=automation or "flux-v1")
+    else:
+        config.read(current)
+        text = spec.edit(current, config.PATH, {("automation",): automation}) if automation else current
+    if text != current:
+        out.append(Write(config.PATH, current, text))
+    for path, lines in ((".gitattributes", _ATTRIBUTES), (".gitignore", _IGNORED)):
+        had = worktree.read(path)
+        present = set((had or "").splitlines())
+        missing = [line for line in lines if line.rstrip("\n") not in present]
+        if [line for line in missing if not line.startswith("#")]:
+            joint = "" if not had or had.endswith("\n") else "\n"
+            out.append(Write(path, had, f"{had or ''}{joint}{''.join(missing)}"))
+    return out + schema_writes(worktree)
+
+
+def _check(pipeline: Pipeline, text: str, template: str, given: Sequence[Given], path: str) -> None:
+    """Validate a new spec before anything is read or written below its folder, and name options instead of lines."""
+    read = spec.read(text, path)
+    loaded, _ = pipeline.template(template, path)
+    try:
+        spec.values(read, pipeline.config, loaded.schema)
+    except Invalid as error:
+        places = {schema.place(read.node, list(one.where)): one.option for one in given}
+        keys = {schema.place(read.node, list(one.where), key=True): one.option for one in given}
+        raise Invalid(_renamed(problem, {**keys, **places}) for problem in error.problems) from None
+
+
+def _renamed(problem: Problem, options: Mapping[tuple[int, int], str]) -> Problem:
+    option = options.get((problem.line, problem.column))
+    return replace(problem, path=option, line=0, column=0) if option else problem
+
+
+def _edited(current: str, path: str, template: str, given: Sequence[Given]) -> str:
+    """Return the spec that is there with the values given, every other byte kept."""
+    read = spec.read(current, path)
+    if read.template != template:
+        message = f"is the spec of a {read.template} unit"
+        raise invalid(path, message, "choose another name or --dir", line=1, column=1)
+    name = next((one.value for one in given if one.where == ("name",)), None)
+    if read.data.get("name") != name:
+        message = f"is the spec of {read.data.get('name')!r}, not of {name!r}"
+        raise invalid(path, message, "choose another --dir", line=1, column=1)
+    return spec.edit(current, path, {one.where: one.value for one in given})
+
+
+def _namespace_maker(pipeline: Pipeline, text: str, path: str) -> str:
+    """Return the spec of the unit that already makes the namespace of a new service, or ``""``."""
+    read = spec.read(text, path)
+    loaded, _ = pipeline.template(read.template, path)
+    found = spec.values(read, pipeline.config, loaded.schema)
+    name = found["namespace"].get("name", found["name"])
+    if "create" in read.data.get("namespace", {}) or not found["namespace"].get("create"):
+        return ""
+    wanted = f"  name: {scalar(name)}"
+    for unit in repository.discover(pipeline.worktree.root):
+        lock_path = join(unit, LOCK_NAME)
+        text = pipeline.worktree.read(lock_path, LOCK_BYTES) or ""
+        if "kind: Namespace" not in text or wanted not in text or join(unit, SPEC_NAME) == path:
+            continue
+        for one in lock.read(text, lock_path, unit).files.values():
+            if "kind: Namespace" in one.text.split("\n") and wanted in one.text.split("\n"):
+                return join(unit, SPEC_NAME)
+    return ""
+
+
+def _put(data: dict[str, Any], where: Where, value: Any) -> None:
+    for part in where[:-1]:
+        data = data.setdefault(part, {})
+    data[where[-1]] = value
+
+
+def _compatible(version: str) -> str:
+    major, minor, *_ = version.split(".")
+    return f">={major}.{minor},<{int(major) + 1}" if major != "0" else f">=0.{minor},<0.{int(minor) + 1}"

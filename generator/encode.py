@@ -1,0 +1,93 @@
+"""The Jinja extension of our templates: encoders for where a value lands, and values that follow from others.
+
+Templates use it in memory and under the plain ``cookiecutter`` command, which hands over numbers as text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment
+from jinja2.ext import Extension
+
+from . import policy
+from .yaml.emit import block, scalar
+
+_NO_REPLICAS = -1
+_BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
+_SECRET_FILE = re.compile(r"/etc/alertmanager/secrets/([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/[^/]+")
+_SIDECAR_RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}
+
+
+class Encoders(Extension):
+    """Filters ``yaml``, ``yaml_text`` and ``yaml_block``, and those named after what they return."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        environment.filters.update(
+            yaml=scalar,
+            yaml_text=lambda value: scalar(str(value)),
+            yaml_block=block,
+            containers=containers,
+            extra_labels=lambda values: sorted(values["labels"].items()),
+            makes_namespace=makes_namespace,
+            namespace=namespace,
+            replicas=lambda values: int(values.get("replicas", _NO_REPLICAS)),
+            secret_name=secret_name,
+        )
+
+
+def namespace(values: Mapping[str, Any]) -> str:
+    """Return the namespace of a service: its own name unless another one is given."""
+    return str(values["namespace"].get("name", values["name"]))
+
+
+def makes_namespace(values: Mapping[str, Any]) -> bool:
+    """Tell whether the unit makes the Namespace; those that every cluster has, never."""
+    return bool(values["namespace"].get("create")) and not _BUILT_IN_NAMESPACE.fullmatch(namespace(values))
+
+
+def containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the containers of a service, the main one first, with full image and tag policy.
+
+    A sidecar without a policy is pinned: its policy takes the tag it has and no other.
+    """
+    main = {**values, "name": values["container"], "main": True}
+    rest = [
+        {"tags": f"glob:{one['tag']}", **one, "main": False, "resources": _SIDECAR_RESOURCES}
+        for one in values.get("sidecars", ())
+    ]
+    return [
+        {
+            "name": one["name"],
+            "main": one["main"],
+            "image": _image(one, values.get("registry")),
+            "tags": one.get("tags"),
+            "env": one.get("env", {}),
+            "resources": [
+                (side, sorted(what.items())) for side, what in sorted(one["resources"].items(), reverse=True) if what
+            ],
+        }
+        for one in (main, *rest)
+    ]
+
+
+def secret_name(path: str) -> str:
+    """Return the Secret that Prometheus Operator mounts at this path of Alertmanager's pod, or ``""``.
+
+    Source: prometheus-operator, ``alertmanagerSpec.secrets`` are mounted at /etc/alertmanager/secrets/NAME/KEY.
+    """
+    match = _SECRET_FILE.fullmatch(path)
+    return match.group(1) if match else ""
+
+
+def _image(one: Mapping[str, Any], registry: str | None) -> str:
+    image = str(one["image"])
+    host, slash, _ = image.partition("/")
+    if registry and not (slash and ("." in host or ":" in host or host == "localhost")):
+        image = f"{registry}/{image}"
+    parsed = policy.parse(str(one.get("tags")))
+    tag = one.get("tag") or (policy.first_tag(parsed) if isinstance(parsed, policy.Policy) else "")
+    return f"{image}:{tag}"

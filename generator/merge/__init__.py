@@ -1,0 +1,103 @@
+"""The three-way merge: text to text, with conflicts as data. Knows no file.
+
+Base is what was generated last time, ours what is there, theirs what is generated now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import documents, lines
+from .conflict import Conflict, Merged, Settle, Side
+from .values import Value, value_of
+
+__all__ = ["Conflict", "Merged", "Settle", "Side", "Value", "differs", "markers", "merge", "value_of"]
+
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True)
+class _Style:
+    """What a file's writer chose beyond its lines."""
+
+    bom: bool
+    crlf: bool
+    newline: bool
+
+    def dress(self, text: str) -> str:
+        """Return a text written that way."""
+        if not self.newline:
+            text = text.removesuffix("\n")
+        if self.crlf:
+            text = text.replace("\n", "\r\n")
+        return f"{_BOM}{text}" if self.bom else text
+
+
+def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | None = None) -> Merged:
+    """Return the merge of three texts, ours where there is a conflict; ``base`` is None where there is none.
+
+    ``path`` names the file and chooses the merge: YAML by its meaning, anything else by line. Conflicts that ``settle``
+    decides are settled. Changes nothing that no change of theirs touches.
+    """
+    if base == theirs or ours == theirs:
+        return Merged(ours)
+    if ours == base:
+        return Merged(theirs)
+    style, plain_ours = _undress(ours)
+    plain_base, plain_theirs = _undress(base or "")[1], _undress(theirs)[1]
+    if base is not None and plain_ours == plain_base:
+        return Merged(style.dress(plain_theirs))
+    if plain_ours == plain_theirs or (base is not None and plain_base == plain_theirs):
+        return Merged(ours)
+    how = documents.merge if path.lower().endswith((".yaml", ".yml")) else _by_line
+    merged = how(plain_base, plain_ours, plain_theirs, settle or Settle())
+    return Merged(ours if merged.conflicts else style.dress(merged.text), merged.conflicts, merged.notes)
+
+
+def differs(one: str, other: str) -> bool:
+    """Tell whether two texts differ in more than a byte order mark, uniform CRLF or the final newline."""
+    return one != other and _undress(one)[1] != _undress(other)[1]
+
+
+def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> str:
+    """Return ours with git's conflict markers around the lines that both sides changed."""
+    style, plain_ours = _undress(ours)
+    segments = lines.merge(_undress(base)[1], plain_ours, _undress(theirs)[1], finer=True)
+    if not lines.hunks(segments):
+        segments = [lines.Hunk(lines.split(base), lines.split(plain_ours), lines.split(theirs), 1)]
+    return style.dress(lines.marked(segments, names))
+
+
+def _by_line(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
+    """Merge any text by its lines; a conflict is a hunk."""
+    segments = lines.merge(base, ours, theirs, finer=False)
+    found = lines.hunks(segments)
+    side = settle.side("")
+    if found and side is None:
+        reason = "both sides changed these lines"
+        return Merged(
+            ours,
+            tuple(
+                Conflict(
+                    "", h.line, "".join(h.base) or None, "".join(h.ours) or None, "".join(h.theirs) or None, reason
+                )
+                for h in found
+            ),
+        )
+    text = lines.resolve(segments, side or "ours")
+    again = lines.merge(base, text, theirs, finer=False)
+    if side is None and (lines.hunks(again) or lines.resolve(again, "ours") != text):
+        return Merged(
+            ours, (Conflict("", 1, base or None, ours, theirs, "merging twice would differ from merging once"),)
+        )
+    return Merged(text)
+
+
+def _undress(text: str) -> tuple[_Style, str]:
+    bom = text.startswith(_BOM)
+    text = text.removeprefix(_BOM)
+    crlf = "\r\n" in text and text.count("\r\n") == text.count("\n")
+    if crlf:
+        text = text.replace("\r\n", "\n")
+    newline = not text or text.endswith("\n")
+    return _Style(bom, crlf, newline), text if newline else f"{text}\n"

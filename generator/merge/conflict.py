@@ -1,0 +1,55 @@
+"""What a merge gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Side = Literal["ours", "theirs"]
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A place where both sides changed what only one of them can have.
+
+    ``field`` is the YAML path, or ``""`` for a whole file or lines of text; ``line`` counts from 1 in ours; None is absence.
+    """
+
+    field: str
+    line: int
+    base: str | None
+    ours: str | None
+    theirs: str | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The merged text, which is ours where there are conflicts, and what to tell the user."""
+
+    text: str
+    conflicts: tuple[Conflict, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settle:
+    """How to settle conflicts: by field, ``""`` for every field. Of two that fit, the longer field decides."""
+
+    ours: frozenset[str] = frozenset()
+    theirs: frozenset[str] = frozenset()
+
+    def side(self, field: str) -> Side | None:
+        """Return the side that the user chose for a field, or None."""
+        sides: tuple[Side, Side] = ("ours", "theirs")
+        found = [
+            (len(one), side)
+            for side in sides
+            for one in getattr(self, side)
+            if field == one or not one or _below(field, one)
+        ]
+        return max(found)[1] if found else None
+
+
+def _below(field: str, one: str) -> bool:
+    return field.startswith(one) and field[len(one)] in ".["

@@ -1,0 +1,251 @@
+"""The field-wise merge of three parsed documents: what the merged text has to mean.
+
+Three comparisons decide every field (as in jj's merge kernel): a side that equals base gives way to the other, equal
+sides agree, maps and keyed lists are taken apart further, and the rest is a conflict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from merge3 import Merge3
+
+from ..yaml import Node
+from . import image
+from .conflict import Conflict, Side
+from .values import Keyed, ListKeys, Value, field_name, item_key, list_keys, show, value_of
+
+_ABSENT = ("absent",)
+Where = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Substitution:
+    """A scalar that all three texts are to write alike before their lines are merged: as one side does, or as ``text``."""
+
+    base: Node | None
+    ours: Node
+    theirs: Node
+    side: Side | None
+    text: str = ""
+
+
+@dataclass
+class Outcome:
+    """What the documents merge to, the conflicts left, and the scalars that were settled on the way."""
+
+    expected: Value = None
+    conflicts: list[Conflict] = field(default_factory=list)
+    substitutions: list[Substitution] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    settled: set[Side] = field(default_factory=set)
+
+
+def merge_streams(
+    base: Sequence[Node], ours: Sequence[Node], theirs: Sequence[Node], choose: Callable[[str], Side | None]
+) -> Outcome:
+    """Merge the documents of three streams; ``choose`` returns the side that the user takes for a conflicting field."""
+    walk = _Walk(choose)
+    streams = (base, ours, theirs)
+    identified = [_identified(one) for one in streams]
+    if len(ours) == len(theirs) and (not base or len(base) == len(ours)) and not _crossed(identified):
+        padded = base or [None] * len(ours)
+        walk.outcome.expected = [_filled(walk.node((), *three)) for three in zip(padded, ours, theirs, strict=True)]
+        return walk.outcome
+    if any(one is None for one in identified):
+        walk.clash((), None, ours[0] if ours else None, None, "the documents of the file cannot be told apart")
+        return walk.outcome
+    b, o, t = (dict(one or {}) for one in identified)
+    walk.outcome.expected = Keyed(("",), {})
+    merged = {key: walk.node((), b.get(key), o.get(key), t.get(key)) for key in dict.fromkeys([*o, *t, *b])}
+    walk.outcome.expected = {key: one for key, one in merged.items() if one is not _ABSENT}
+    return walk.outcome
+
+
+def identify(documents: Sequence[Node], expected: Value) -> Value:
+    """Return the value of a merged stream in the form that ``expected`` has."""
+    if isinstance(expected, dict):
+        return {key: value_of(one) for key, one in (_identified(documents) or {}).items()}
+    return [value_of(one) for one in documents]
+
+
+def _filled(value: Value) -> Value:
+    return ("null", "") if value is _ABSENT else value
+
+
+def _crossed(identified: list[dict[Any, Node] | None]) -> bool:
+    """Tell whether documents that can be told apart stand in different places."""
+    known = [list(one) for one in identified if one]
+    return len(known) > 1 and any(one != known[0] and set(one) & set(known[0]) for one in known) and len(known[0]) > 1
+
+
+def _identified(documents: Sequence[Node]) -> dict[Any, Node] | None:
+    """Return documents by group, kind, namespace and name, or None where that does not tell them apart."""
+    out: dict[Any, Node] = {}
+    for document in documents:
+        value = value_of(document)
+        group = item_key(value, ("apiVersion",)) or (("str", ""),)
+        identity = (group[0][1].partition("/")[0], item_key(value, ("kind",)), item_key(value, ("metadata.name",)))
+        key = (*identity, item_key(value, ("metadata.namespace",)))
+        if None in identity or key in out:
+            return None
+        out[key] = document
+    return out
+
+
+class _Walk:
+    """One walk over three documents."""
+
+    def __init__(self, choose: Callable[[str], Side | None]) -> None:
+        self.choose = choose
+        self.outcome = Outcome()
+        self.automated = False
+        self.near = 1
+
+    def node(self, where: Where, base: Node | None, ours: Node | None, theirs: Node | None) -> Value:
+        """Return what three nodes merge to, ``_ABSENT`` for nothing."""
+        b, o, t = (value_of(one) if one else _ABSENT for one in (base, ours, theirs))
+        if not where and isinstance(o, dict):
+            self.automated = image.is_automated(o)
+        if o in (b, t) or t == b:
+            side: Side = "theirs" if o == b else "ours"
+            if base and ours and theirs and not o == b == t:
+                self.align(where, base, ours, theirs, side)
+            return t if o == b else o
+        if ours and theirs and not ours.anchor:
+            if ours.shape == theirs.shape == "map" and (base is None or base.shape == "map"):
+                return self.map(where, base, ours, theirs)
+            if ours.shape == theirs.shape == "list" and (base is None or base.shape == "list"):
+                return self.list(where, base, ours, theirs)
+            if where and where[-1] == "image" and (merged := self.image(where, base, ours, theirs)):
+                return merged
+        reason = ""
+        if ours and (ours.anchor or ours.shape == "alias"):
+            reason = f"your value has the anchor or alias {ours.anchor or ours.text}, which other places share"
+        return self.clash(where, base, ours, theirs, reason)
+
+    def align(self, where: Where, base: Node, ours: Node, theirs: Node, side: Side) -> None:
+        """Note the scalars below three nodes that only ``side`` changed, so that lines beside them do not clash."""
+        if ours.anchor or not base.shape == ours.shape == theirs.shape:
+            return
+        if ours.shape == "map":
+            self.map(where, base, ours, theirs)
+        elif ours.shape == "list":
+            nodes = [list(one.items) for one in (base, ours, theirs)]
+            if list_keys(where[-1] if where else "", tuple([value_of(one) for one in side] for side in nodes)):
+                self.list(where, base, ours, theirs)
+        elif ours.shape == "scalar":
+            self.substitute(Substitution(base, ours, theirs, side))
+
+    def substitute(self, one: Substitution) -> None:
+        """Keep a substitution, unless a block scalar is in it, whose span cannot be exchanged."""
+        nodes = [node for node in (one.base, one.ours, one.theirs) if node]
+        if all(
+            node.shape == "scalar" and not node.anchor and node.style not in {"|", ">"} and node.start < node.end
+            for node in nodes
+        ):
+            self.outcome.substitutions.append(one)
+
+    def map(self, where: Where, base: Node | None, ours: Node, theirs: Node) -> Value:
+        b, o, t = ({_plain_key(k): (k, v) for k, v in one.pairs} if one else {} for one in (base, ours, theirs))
+        out: dict[Any, Value] = {}
+        for key in dict.fromkeys([*o, *t, *b]):
+            self.near = ours.line
+            one = self.node((*where, key[1]), *(side[key][1] if key in side else None for side in (b, o, t)))
+            if one is not _ABSENT:
+                out[key] = one
+        return out
+
+    def list(self, where: Where, base: Node | None, ours: Node, theirs: Node) -> Value:
+        nodes = [list(one.items) if one else [] for one in (base, ours, theirs)]
+        sides = tuple([value_of(one) for one in side] for side in nodes)
+        keys = list_keys(where[-1] if where else "", sides)
+        if keys is None:
+            return self.sequence(where, sides, base, ours, theirs)
+        by_key = [
+            {item_key(v, keys.keys): n for v, n in zip(s, side, strict=True)}
+            for s, side in zip(sides, nodes, strict=True)
+        ]
+        order = _merged_order(by_key, keys)
+        if order is None:
+            return self.clash(where, base, ours, theirs, "both sides changed the order")
+        out = {}
+        for key in order:
+            self.near = ours.line
+            name = ",".join(f"{k}={v[1]}" for k, v in zip(keys.keys, key, strict=True))
+            one = self.node((*where, f"[{name}]"), *(side.get(key) for side in by_key))
+            if one is not _ABSENT:
+                out[key] = one
+        return list(out.values()) if keys.ordered else Keyed(keys.keys, out)
+
+    def sequence(
+        self, where: Where, sides: tuple[list[Value], ...], base: Node | None, ours: Node, theirs: Node
+    ) -> Value:
+        """Merge a list whose items have no key: whole items, in order."""
+        merged = _sequence(*([_Item(one) for one in side] for side in sides))
+        if merged is None:
+            return self.clash(where, base, ours, theirs)
+        return [one.value for one in merged]
+
+    def image(self, where: Where, base: Node | None, ours: Node, theirs: Node) -> Value | None:
+        """Merge an image reference by its parts; of two tags, ours stays where a bot owns it."""
+        texts = [one.text if one and one.tag == "str" else None for one in (base, ours, theirs)]
+        merged = image.merge(*texts, automated=self.automated)
+        if merged is None:
+            return None
+        text, kept = merged
+        if kept:
+            self.outcome.notes.append(f"{field_name(where)}: kept {kept}, which image automation owns")
+        self.substitute(Substitution(base, ours, theirs, None, text))
+        return ("str", text)
+
+    def clash(self, where: Where, base: Node | None, ours: Node | None, theirs: Node | None, reason: str = "") -> Value:
+        """Note a conflict, or settle it as the user chose."""
+        name = field_name(where)
+        side = self.choose(name)
+        if side:
+            self.outcome.settled.add(side)
+            if ours and theirs:
+                self.substitute(Substitution(base, ours, theirs, side))
+            chosen = ours if side == "ours" else theirs
+            return value_of(chosen) if chosen else _ABSENT
+        line = ours.line if ours else self.near
+        self.outcome.conflicts.append(Conflict(name, line, show(base), show(ours), show(theirs), reason))
+        return value_of(ours) if ours else _ABSENT
+
+
+class _Item:
+    """A list item that a sequence matcher can hash."""
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+        self.text = repr(value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Item) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+def _sequence(base: list[Any], ours: list[Any], theirs: list[Any]) -> list[Any] | None:
+    """Merge three sequences of hashable items, or return None where both changed one place."""
+    out: list[Any] = []
+    for group in Merge3(base, ours, theirs).merge_groups():
+        if group[0] == "conflict":
+            return None
+        out += group[1]
+    return out
+
+
+def _merged_order(by_key: list[dict[Any, Node]], keys: ListKeys) -> list[Any] | None:
+    base, ours, theirs = (list(one) for one in by_key)
+    return _sequence(base, ours, theirs) if keys.ordered else list(dict.fromkeys([*ours, *theirs, *base]))
+
+
+def _plain_key(node: Node) -> Any:
+    if node.shape == "scalar":
+        return (node.tag, node.text)
+    return ("complex", repr(value_of(node)))

@@ -1,0 +1,134 @@
+"""Three-way merge of lines by the merge3 library, and finer cuts where it sees one conflict in what are several changes.
+
+A finer cut is only a proposal: who asks for it checks what it means.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from merge3 import Merge3
+
+from .conflict import Side
+
+Lines = list[str]
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """Lines that both sides changed. ``line`` is the first of them in ours, from 1."""
+
+    base: Lines
+    ours: Lines
+    theirs: Lines
+    line: int
+
+
+Segment = Lines | Hunk
+
+
+class _Matcher(difflib.SequenceMatcher[str]):
+    """Without the heuristic that takes frequent lines for noise."""
+
+    def __init__(self, isjunk: None, a: Lines, b: Lines) -> None:
+        super().__init__(isjunk, a, b, autojunk=False)
+
+
+def split(text: str) -> Lines:
+    """Return the lines of a text with their newlines."""
+    parts = text.split("\n")
+    return [f"{part}\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
+
+
+def merge(base: str, ours: str, theirs: str, *, finer: bool) -> list[Segment]:
+    """Return the merge as lines that are decided and hunks that are not, in order.
+
+    With an empty base the lines that both sides have in common stand in for it.
+    """
+    b, o, t = split(base), split(ours), split(theirs)
+    if not b:
+        b = [line for block in _Matcher(None, o, t).get_matching_blocks() for line in o[block.a : block.a + block.size]]
+    segments: list[Segment] = []
+    for region in Merge3(b, o, t, sequence_matcher=_Matcher).merge_regions():  # type: ignore[arg-type]
+        match region:
+            case ("conflict", int(b1), int(b2), o1, o2, t1, t2):
+                hunk = Hunk(b[b1:b2], o[o1:o2], t[t1:t2], o1 + 1)
+                segments += _refined(hunk) if finer else [hunk]
+            case ("unchanged", start, end):
+                segments.append(b[start:end])
+            case ("b", start, end):
+                segments.append(t[start:end])
+            case (_, start, end):
+                segments.append(o[start:end])
+    return segments
+
+
+def hunks(segments: Iterable[Segment]) -> list[Hunk]:
+    """Return what is not decided."""
+    return [one for one in segments if isinstance(one, Hunk)]
+
+
+def resolve(segments: Iterable[Segment], side: Side) -> str:
+    """Return the text of a merge with what is not decided taken from one side."""
+    out: Lines = []
+    for one in segments:
+        out += one if not isinstance(one, Hunk) else one.ours if side == "ours" else one.theirs
+    return "".join(out)
+
+
+def both(segments: Iterable[Segment]) -> list[Segment]:
+    """Return the merge with insertions of both sides into one gap decided: ours, then theirs."""
+    return [one.ours + one.theirs if isinstance(one, Hunk) and not one.base else one for one in segments]
+
+
+def marked(segments: Iterable[Segment], names: tuple[str, str, str]) -> str:
+    """Return the merge with git's markers, base included, around what is not decided; names of base, ours, theirs."""
+    out: Lines = []
+    for one in segments:
+        if isinstance(one, Hunk):
+            out += [f"<<<<<<< {names[1]}\n", *_ended(one.ours), f"||||||| {names[0]}\n", *_ended(one.base)]
+            out += ["=======\n", *_ended(one.theirs), f">>>>>>> {names[2]}\n"]
+        else:
+            out += one
+    return "".join(out)
+
+
+def _refined(hunk: Hunk) -> list[Segment]:
+    """Cut a hunk where one side changed lines one for one, and the other added or removed lines around them."""
+    b, o, t = hunk.base, hunk.ours, hunk.theirs
+    if len(b) == len(o) == len(t):
+        return [_one(*three, hunk.line + n) for n, three in enumerate(zip(b, o, t, strict=True))]
+    if not b:  # both added lines: perhaps the one's are among the other's
+        for large, small in ((o, t), (t, o)):
+            if any(large[n : n + len(small)] == small for n in range(len(large) - len(small) + 1)):
+                return [large]
+    for near, far in ((o, t), (t, o)):
+        woven = _woven(b, near, far) if b and len(near) == len(b) else None
+        if woven is not None:
+            return [woven]
+    return [hunk]
+
+
+def _one(base: str, ours: str, theirs: str, line: int) -> Segment:
+    if ours == theirs or theirs == base:
+        return [ours]
+    return [theirs] if ours == base else Hunk([base], [ours], [theirs], line)
+
+
+def _woven(base: Lines, near: Lines, far: Lines) -> Lines | None:
+    """Put the changes of ``far`` into ``near``, which has the lines of ``base`` one for one; None if one line has two."""
+    out: Lines = []
+    for tag, i1, i2, j1, j2 in _Matcher(None, base, far).get_opcodes():
+        if tag == "equal":
+            out += near[i1:i2]
+        elif near[i1:i2] == base[i1:i2]:
+            out += far[j1:j2]
+        else:
+            return None
+    return out
+
+
+def _ended(lines: Lines) -> Lines:
+    return [*lines[:-1], lines[-1] if lines[-1].endswith("\n") else f"{lines[-1]}\n"] if lines else []

@@ -1,0 +1,195 @@
+"""From specs to plans, for one unit or thousands, and from plans to what has to be written.
+
+A unit whose inputs have the digest that its lock opens with needs no YAML, no schema and no rendering.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from . import assets, config, lock, render, spec
+from .config import Config
+from .errors import Invalid, Problem, invalid
+from .lock import Lock
+from .merge import Settle
+from .plan import Plan, Question, kept, make_plan, tampered
+from .render import Template
+from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join
+from .worktree import LOCK_BYTES, Worktree, Write
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the user settles: pairs of a path below the root, ``*`` for all, and a field, ``""`` for all."""
+
+    ours: tuple[tuple[str, str], ...] = ()
+    theirs: tuple[tuple[str, str], ...] = ()
+
+    def settle(self, path: str) -> Settle:
+        """Return what is settled in the file at a path below the root."""
+
+        def fields(pairs: tuple[tuple[str, str], ...]) -> frozenset[str]:
+            return frozenset(name for place, name in pairs if place in {"*", path} or path.startswith(f"{place}/"))
+
+        return Settle(fields(self.ours), fields(self.theirs))
+
+    @property
+    def places(self) -> set[str]:
+        """Every path that was named."""
+        return {place for place, _ in (*self.ours, *self.theirs)} - {"*"}
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as planned: its plan, or what is wrong with it, and the text of its lock on disk."""
+
+    name: str
+    plan: Plan | None
+    problems: tuple[Problem, ...] = ()
+    lock_text: str | None = None
+
+
+@dataclass
+class Pipeline:
+    """One run: the repository, its config, and what the user asked for. ``full`` renders even what has not changed."""
+
+    worktree: Worktree
+    config: Config
+    choice: Choice = field(default_factory=Choice)
+    full: bool = False
+    templates: dict[str, tuple[Template, bytes]] = field(default_factory=dict)
+
+    def units(self, names: Iterable[str]) -> Iterator[Unit]:
+        """Yield every unit as planned; one that cannot be is yielded with its problems."""
+        folded: dict[str, str] = {}
+        for name in names:
+            twin = folded.setdefault(name.casefold(), name)
+            if twin != name:
+                specs = f"{join(twin, SPEC_NAME)} and {join(name, SPEC_NAME)}"
+                message = f"{specs} differ only in case, so that they render the same paths on many systems"
+                yield Unit(name, None, (Problem(join(name, SPEC_NAME), 1, 1, message, "rename one"),))
+                continue
+            yield self.unit(name)
+
+    def unit(self, name: str, spec_text: str | None = None) -> Unit:
+        """Return one unit as planned, with the text of a spec that is not on disk yet."""
+        try:
+            return self._unit(name, spec_text)
+        except Invalid as error:
+            return Unit(name, None, error.problems)
+
+    def template(self, name: str, path: str) -> tuple[Template, bytes]:
+        """Return a template and the digest of it with the config that its specs read. Raises Invalid, at ``path``."""
+        if name not in self.templates:
+            template = render.load(name, self.worktree.own_template(name), path)
+            digest = lock.digest(template.digest, self.config.digest(name))
+            self.templates[name] = template, digest.encode()
+        return self.templates[name]
+
+    def _unit(self, name: str, spec_text: str | None) -> Unit:
+        spec_path, lock_path = join(name, SPEC_NAME), join(name, LOCK_NAME)
+        text = self.worktree.read(spec_path) if spec_text is None else spec_text
+        if text is None:
+            raise invalid(spec_path, "is not there", "restore it, or run scaffold list")
+        lock_text = self.worktree.read(lock_path, LOCK_BYTES)
+        base = None if lock_text is None else lock.read(lock_text, lock_path, name)
+        if base:
+            self._check_neighbours(name, base.files, lock_path)
+        data = text.encode("utf-8", "surrogateescape")
+        if base and not self.full and self._is_known(base.template):
+            held = self.config.holds(base.template, name)
+            if held or base.inputs == lock.digest(self.template(base.template, lock_path)[1], data):
+                ours = self._ours(name, base.files)
+                plan = kept(name, base, ours, held=held and base.spec != lock.digest(data))
+                return Unit(name, self._guarded(plan), (), lock_text)
+        plan = self._rendered(name, spec_path, text, data, base)
+        if self.full and base:
+            _check_digests(base, lock_path)
+        return Unit(name, self._guarded(plan), (), lock_text)
+
+    def _is_known(self, template: str) -> bool:
+        return template in assets.template_names() or self.worktree.own_template(template) is not None
+
+    def _rendered(self, name: str, path: str, text: str, data: bytes, base: Lock | None) -> Plan:
+        read = spec.read(text, path)
+        template, digest = self.template(read.template, path)
+        if base and base.template == template.name and base.version > template.version:
+            message = (
+                f"was made by version {base.version} of the template {template.name}, newer than {template.version}"
+            )
+            raise invalid(join(name, LOCK_NAME), message, "install a newer scaffold", line=1, column=1)
+        rendered = render.render(template, spec.values(read, self.config, template.schema), path)
+        self._check_neighbours(name, rendered.tree, path)
+        ours = self._ours(name, {**(base.files if base else {}), **rendered.tree})
+        new = Lock(lock.digest(digest, data), lock.digest(data), template.name, template.version, {})
+        settle = {one: self.choice.settle(join(name, one)) for one in ours}
+        question = Question((read.files, self.config.files), settle)
+        return make_plan(name, template.name, base, ours, rendered, new, question)
+
+    def _ours(self, name: str, paths: Iterable[str]) -> dict[str, str]:
+        read = self.worktree.read
+        return {path: text for path in paths if (text := read(join(name, path))) is not None}
+
+    def _check_neighbours(self, name: str, paths: Iterable[str], source: str) -> None:
+        """Refuse paths that lie in a unit below this one: two units would own them."""
+        for folder in {path.rpartition("/")[0] for path in paths if "/" in path.lstrip("/")}:
+            parts = [] if folder.startswith("/") else folder.split("/")
+            for depth in range(1, len(parts) + 1):
+                other = join(join(name, "/".join(parts[:depth])), SPEC_NAME)
+                if os.path.lexists(f"{self.worktree.root}/{other}"):
+                    message = f"{join(name, SPEC_NAME)} and {other} both own {join(name, folder)}/"
+                    raise invalid(source, message, "move one of the units", line=1, column=1)
+
+    def _guarded(self, plan: Plan) -> Plan:
+        """Note the edits at paths that the config locks."""
+        if not self.config.locked:
+            return plan
+        changes = tuple(replace(one, tampered=tampered(one, self.config.locked)) for one in plan.changes)
+        return replace(plan, changes=changes)
+
+
+def read_config(worktree: Worktree) -> Config:
+    """Return the repository's config. Raises Invalid with every problem of it."""
+    text = worktree.read(config.PATH)
+    if text is None:
+        raise invalid(config.PATH, "is not there", "run scaffold init")
+    return config.read(text)
+
+
+def writes(units: Iterable[Unit], extra: Iterable[Write] = ()) -> list[Write]:
+    """Return what applying plans has to write, in order: files first, locks last; nothing of a blocked or held unit."""
+    files: list[Write] = list(extra)
+    locks: list[Write] = []
+    for unit in units:
+        plan = unit.plan
+        if plan is None or plan.blocked or plan.held:
+            continue
+        for change in plan.changes:
+            path = join(plan.unit, change.path)
+            if change.moved_from:
+                files.append(Write(path, None, change.merged, change.mode))
+                files.append(Write(join(plan.unit, change.moved_from), change.ours, None))
+            elif change.writes:
+                files.append(Write(path, change.ours, change.merged, change.mode))
+        if plan.lock:
+            locks.append(Write(join(plan.unit, LOCK_NAME), unit.lock_text, lock.dump(plan.lock)))
+    return files + locks
+
+
+def schema_writes(worktree: Worktree) -> list[Write]:
+    """Return what brings the schemas that editors use, in ``.scaffold/schemas/``, up to date."""
+    wanted: Mapping[str, str] = {
+        f"{DOT_DIR}/schemas/{name}.schema.json": assets.schema_text(name)
+        for name in (*assets.template_names(), "config")
+    }
+    current = {path: worktree.read(path) for path in wanted}
+    return [Write(path, current[path], text) for path, text in wanted.items() if current[path] != text]
+
+
+def _check_digests(base: Lock, path: str) -> None:
+    bad = [one for one, locked in base.files.items() if lock.text_digest(locked.text) != locked.digest]
+    if bad:
+        hint = f"restore it from git (git checkout -- {path})"
+        raise invalid(path, f"holds a text of {bad[0]} that is not the one its digest tells of", hint, line=1, column=1)

@@ -1,0 +1,191 @@
+"""Three trees in, one plan out: what each file of a unit is, and what regenerating would do to it. Pure.
+
+The table of states is in docs/states.md. A state is derived from the four texts and never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from . import yaml
+from .errors import Invalid
+from .lock import Lock, Locked, text_digest
+from .merge import Conflict, Settle, Value, differs, merge, value_of
+from .render import Rendered
+from .tree import Tree
+
+State = Literal["clean", "edited", "behind", "conflict", "missing", "orphan", "new", "adopted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file of a unit: the three texts, what they merge to, and what is in the way. None is absence."""
+
+    path: str
+    base: str | None
+    ours: str | None
+    theirs: str | None
+    merged: str | None
+    mode: int = 0o644
+    conflicts: tuple[Conflict, ...] = ()
+    notes: tuple[str, ...] = ()
+    moved_from: str = ""
+    tampered: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """The row of the table of states."""
+        if self.conflicts:
+            return "conflict"
+        if self.base is None:
+            return "new" if self.ours is None else "adopted"
+        if self.ours is None:
+            return "orphan" if self.theirs is None else "missing"
+        if self.theirs is None:
+            return "orphan"
+        if self.base != self.theirs or self.moved_from:
+            return "behind"
+        return "edited" if differs(self.base, self.ours) else "clean"
+
+    @property
+    def writes(self) -> bool:
+        """Whether regenerating changes the file on disk."""
+        return not self.conflicts and (self.merged != self.ours or bool(self.moved_from))
+
+    @property
+    def drifts(self) -> bool:
+        """Whether the file makes ``diff`` exit 1."""
+        return bool(self.conflicts or self.tampered) or self.writes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What regenerating would do to one unit. ``lock`` is the lock to write, None if it stays as it is."""
+
+    unit: str
+    template: str
+    changes: tuple[Change, ...]
+    lock: Lock | None = None
+    held: bool = False
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a conflict keeps the unit untouched."""
+        return any(change.conflicts for change in self.changes)
+
+    @property
+    def drifts(self) -> bool:
+        """Whether the unit makes ``diff`` exit 1."""
+        return self.held or any(change.drifts for change in self.changes)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What decides a plan beside the trees: file policies by glob, the spec's first, and what the user settles by path."""
+
+    policies: tuple[Mapping[str, str], ...] = ()
+    settle: Mapping[str, Settle] | None = None
+
+    def policy(self, path: str) -> str:
+        """Return the policy of a file of the unit."""
+        for globs in self.policies:
+            for glob, policy in globs.items():
+                if fnmatchcase(path, glob):
+                    return policy
+        return "merge"
+
+
+def make_plan(  # noqa: PLR0913 - the sentence of the design: base, ours, theirs
+    unit: str, template: str, base: Lock | None, ours: Tree, rendered: Rendered, new_lock: Lock, question: Question
+) -> Plan:
+    """Return the plan of a unit. ``new_lock`` is what the lock will be if nothing is in the way, files apart."""
+    theirs = {path: text for path, text in rendered.tree.items() if question.policy(path) != "never"}
+    bases = {path: one for path, one in (base.files if base else {}).items() if question.policy(path) != "never"}
+    moves = _moves(bases, rendered, theirs, ours)
+    changes = []
+    for path in sorted({*bases, *theirs} - set(moves.values())):
+        source = moves.get(path, path)
+        old = bases.get(source)
+        change = _change(path, old, ours.get(source), theirs.get(path), question)
+        mode = rendered.modes.get(path, old.mode if old else 0o644)
+        changes.append(replace(change, mode=mode, moved_from=source if source != path else ""))
+    files = {
+        path: Locked(text, rendered.origins[path], rendered.modes[path], text_digest(text))
+        for path, text in sorted(theirs.items())
+    }
+    lock = Lock(new_lock.inputs, new_lock.spec, new_lock.template, new_lock.version, files)
+    return Plan(unit, template, tuple(changes), None if lock == base else lock)
+
+
+def kept(unit: str, base: Lock, ours: Tree, *, held: bool = False) -> Plan:
+    """Return the plan of a unit whose inputs are what they were: theirs is base, and nothing is merged."""
+    changes = []
+    for path, one in base.files.items():
+        mine = ours.get(path)
+        changes.append(Change(path, one.text, mine, one.text, one.text if mine is None else mine, one.mode))
+    return Plan(unit, base.template, tuple(changes), None, held)
+
+
+def _moves(bases: Mapping[str, Locked], rendered: Rendered, theirs: Tree, ours: Tree) -> dict[str, str]:
+    """Return new path to old path of files that the same template path now makes elsewhere, where nothing is yet."""
+    by_origin = {rendered.origins[path]: path for path in theirs if path not in bases and path not in ours}
+    return {
+        by_origin[one.origin]: path
+        for path, one in bases.items()
+        if path not in theirs and path in ours and one.origin in by_origin
+    }
+
+
+def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None, question: Question) -> Change:
+    base = old.text if old else None
+    settle = (question.settle or {}).get(path, Settle())
+    if ours is None:
+        return Change(path, base, None, theirs, theirs)
+    if theirs is None:
+        return _orphan(path, base, ours, settle)
+    if question.policy(path) == "once" and base is not None:
+        return Change(path, theirs, ours, theirs, ours)
+    merged = merge(base, ours, theirs, path, settle)
+    return Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=merged.notes)
+
+
+def _orphan(path: str, base: str | None, ours: str, settle: Settle) -> Change:
+    """Plan for a file that is generated no more: delete it, unless the user has edited it."""
+    if base is not None and not differs(base, ours):
+        return Change(path, base, ours, None, None)
+    side = settle.side("")
+    if side:
+        return Change(path, base, ours, None, ours if side == "ours" else None)
+    reason = "no longer generated, but you edited it"
+    return Change(path, base, ours, None, ours, conflicts=(Conflict("", 1, base, ours, None, reason),))
+
+
+def tampered(change: Change, locked: Iterable[str]) -> tuple[str, ...]:
+    """Return which of the locked YAML paths an edit of a generated file changed."""
+    if change.base is None or change.ours is None or not differs(change.base, change.ours):
+        return ()
+    try:
+        before, after = (yaml.parse(text, change.path) for text in (change.base, change.ours))
+    except Invalid:
+        return ()
+    return tuple(one for one in locked if _at(before, one.split(".")) != _at(after, one.split(".")))
+
+
+def _at(nodes: Iterable[yaml.Node], parts: list[str]) -> list[Value]:
+    """Return the values at a path below each of ``nodes``; ``*`` stands for any key or item."""
+    found = list(nodes)
+    for part in parts:
+        below = [
+            child
+            for node in found
+            for name, child in [
+                *((k.text, v) for k, v in node.pairs),
+                *((str(n), one) for n, one in enumerate(node.items)),
+            ]
+            if part in {"*", name}
+        ]
+        found = below
+    return [value_of(node) for node in found]

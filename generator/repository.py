@@ -1,0 +1,150 @@
+"""Where the root is, which units it has, and what changed since a revision. The only module that runs git."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from .errors import invalid
+from .tree import DOT_DIR, SPEC_NAME, WORKFLOWS
+
+_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=off", "-c", "core.untrackedCache=false")
+_SKIPPED = {"node_modules"}
+GIT_SECONDS = 300
+
+
+def find_root(start: Path, given: Path | None = None) -> Path:
+    """Return the folder with ``.scaffold/``: ``given``, or the nearest one at or above ``start``. Raises Invalid."""
+    if given is not None:
+        root = given.absolute()
+        if _is_root(root):
+            return root.resolve()
+        raise invalid(str(given), f"has no {DOT_DIR} folder", "run scaffold init there, or name another --root")
+    for folder in (start, *start.parents):
+        if _is_root(folder):
+            return folder
+    raise invalid(".", f"there is no {DOT_DIR} folder here or above", "run scaffold init at the top of the repository")
+
+
+def top_level(start: Path) -> Path:
+    """Return git's top level above ``start``, or ``start`` where there is no git."""
+    return next((folder for folder in (start, *start.parents) if os.path.lexists(folder / ".git")), start)
+
+
+def discover(root: Path) -> list[str]:
+    """Return the directories of all units, relative to the root, in order."""
+    listed = _git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", f":(glob)**/{SPEC_NAME}")
+    specs = _walk(root) if listed is None else (one for one in listed.split("\0") if one)
+    folders = {one.rpartition("/")[0] or "." for one in specs}
+    return sorted(folder for folder in folders if _is_unit(root, folder) and not f"{folder}/".startswith(f"{DOT_DIR}/"))
+
+
+def changed_since(root: Path, revision: str) -> list[str] | None:
+    """Return the directories of units that changed since the merge base with ``revision``, untracked files included.
+
+    None stands for all units. Raises Invalid if git does not know the revision.
+    """
+    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if not commit:
+        hint = "name a branch, tag or commit that is here; in CI check out with its history"
+        raise invalid("--changed-since", f"git does not know {revision!r}", hint)
+    base = _git(root, "merge-base", commit.strip(), "HEAD") or commit
+    options = ("--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--relative")
+    tracked = _git(root, "diff", "-z", *options, base.strip(), "--")
+    untracked = _git(root, "ls-files", "-z", "-o", "--exclude-standard")
+    if tracked is None or untracked is None:
+        raise invalid("--changed-since", "git cannot say what changed", "run git status to see why")
+    units: set[str] = set()
+    for path in (one for one in (tracked + untracked).split("\0") if one):
+        if path.startswith(f"{DOT_DIR}/"):
+            return None
+        units.update(_owners(root, path))
+    return sorted(units)
+
+
+def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -> list[str]:
+    """Return the units at or under one of ``paths``, or around it; all of them without paths. Raises Invalid."""
+    if not paths:
+        return list(units)
+    chosen: set[str] = set()
+    for path in paths:
+        place = _inside(root, here / path) or _inside(root, root / path)
+        if place is None:
+            raise invalid(path, "lies outside the repository", f"name something below {root}")
+        found = [one for one in units if place in {".", one} or one.startswith(f"{place}/")]
+        found = found or _owners(root, f"{place}/{SPEC_NAME}" if (root / place).is_dir() else place)
+        if not found:
+            raise invalid(path, "is no unit, and none lies below it", "scaffold list shows the units")
+        chosen.update(found)
+    return [one for one in units if one in chosen]
+
+
+def place(root: Path, path: str, here: Path) -> str:
+    """Return a folder named on the command line, relative to the root. Raises Invalid if it lies outside."""
+    found = _inside(root, here / path) or _inside(root, root / path)
+    if found is None:
+        raise invalid(path, "lies outside the repository", f"name a folder below {root}")
+    return found
+
+
+def _is_root(folder: Path) -> bool:
+    dot = folder / DOT_DIR
+    return dot.is_dir() and not dot.is_symlink()
+
+
+def _is_unit(root: Path, folder: str) -> bool:
+    return os.path.lexists(f"{root}/{folder}/{SPEC_NAME}")
+
+
+def _owners(root: Path, path: str) -> list[str]:
+    """Return the unit that owns a path: the nearest with a spec above it, or the one that a workflow's first line names."""
+    if path.startswith(f"{WORKFLOWS}/"):
+        owner = _first_line_owner(root / path)
+        if owner and _is_unit(root, owner):
+            return [owner]
+    folder = path.rpartition("/")[0]
+    while folder:
+        if _is_unit(root, folder):
+            return [folder]
+        folder = folder.rpartition("/")[0]
+    return ["."] if _is_unit(root, ".") else []
+
+
+def _first_line_owner(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            words = file.readline(1024).split()
+    except OSError:
+        return ""
+    found = next((word for word in words if word.endswith(f"/{SPEC_NAME}")), "")
+    return found.removesuffix(f"/{SPEC_NAME}")
+
+
+def _inside(root: Path, path: Path) -> str | None:
+    full = Path(os.path.normpath(path))
+    for base in (root, root.resolve()):
+        if full == base:
+            return "."
+        if full.is_relative_to(base):
+            return full.relative_to(base).as_posix()
+    return None
+
+
+def _walk(root: Path) -> Iterator[str]:
+    for base, folders, files in os.walk(root):
+        folders[:] = sorted(one for one in folders if not one.startswith(".") and one not in _SKIPPED)
+        if SPEC_NAME in files:
+            yield (Path(base) / SPEC_NAME).relative_to(root).as_posix()
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """Return what git prints, or None if it fails or is not there."""
+    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    command = [*_GIT, *arguments]
+    try:
+        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False, timeout=GIT_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.decode("utf-8", "surrogateescape") if done.returncode == 0 else None

@@ -1,0 +1,171 @@
+"""Validate a document against one of our JSON Schemas, with the place of every problem in the text.
+
+Schemas are JSON Schema 2020-12 (https://json-schema.org/draft/2020-12). They close every object and describe every
+key; the description of a key is the remedy that a problem with it shows. Nothing is ever retrieved.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from .errors import Problem
+from .yaml import Node
+
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a map",
+    "array": "a list",
+    "null": "null",
+}
+_PYTHON = {str: "text", bool: "true or false", int: "a number", float: "a number", dict: "a map", list: "a list"}
+
+
+def validate(node: Node, data: Any, schema: str, path: str) -> list[Problem]:
+    """Return the problems of ``data``, read from ``node``, under the JSON Schema given as text, in order of place."""
+    errors = _leaves(_validator(schema).iter_errors(data))
+    problems = [problem for error in errors for problem in _problems(error, node, path)]
+    return sorted({(p.line, p.column, p.message): p for p in problems}.values())
+
+
+@cache
+def load(schema: str) -> dict[str, Any]:
+    """Return a schema's text as data."""
+    loaded: dict[str, Any] = json.loads(schema)
+    return loaded
+
+
+@cache
+def defaults(schema: str) -> Mapping[str, Any]:
+    """Return the defaults that a schema gives, nested objects' too."""
+    return _defaults(load(schema))
+
+
+def place(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, int]:
+    """Return line and column of the value at the path ``where``, or of its key; of the nearest thing that is there."""
+    line, column = node.line, node.column
+    for number, part in enumerate(where):
+        last = number == len(where) - 1
+        if node.shape == "map":
+            pair = next(((k, v) for k, v in node.pairs if k.text == part), None)
+            if pair is None:
+                return line, column
+            empty = pair[1].shape == "scalar" and pair[1].start == pair[1].end
+            at = pair[0] if empty or (last and key) or pair[1].shape != "scalar" else pair[1]
+            node = pair[1]
+        elif node.shape == "list" and isinstance(part, int) and part < len(node.items):
+            at = node = node.items[part]
+        else:
+            return line, column
+        line, column = at.line, at.column
+    return line, column
+
+
+@cache
+def _validator(schema: str) -> Any:
+    import jsonschema  # noqa: PLC0415 - slow to load, and not needed when nothing changed
+    import referencing  # noqa: PLC0415
+
+    return jsonschema.Draft202012Validator(load(schema), registry=referencing.Registry())
+
+
+def _leaves(errors: Iterator[Any]) -> Iterator[Any]:
+    """Yield the errors to show: of an alternative the branch that came closest."""
+    for error in errors:
+        if error.validator in {"anyOf", "oneOf"} and error.context:
+            by_branch: dict[Any, list[Any]] = {}
+            for one in error.context:
+                by_branch.setdefault(one.schema_path[0], []).append(one)
+            typed = [e for e in by_branch.values() if not any(one.validator == "type" and not one.path for one in e)]
+            if len(typed) == 1:
+                yield from _leaves(iter(typed[0]))
+                continue
+        yield error
+
+
+def _problems(error: Any, node: Node, path: str) -> list[Problem]:
+    where = list(error.absolute_path)
+    if "propertyNames" in list(error.relative_schema_path)[-2:-1]:
+        message = f"{_name(where)} has the key {_show(error.instance)}, which is no name that can stand here"
+        line, column = place(node, [*where, error.instance], key=True)
+        return [Problem(path, line, column, message, error.schema.get("description", "") or "rename it")]
+    if error.validator == "additionalProperties":
+        known = sorted(error.schema.get("properties", {}))
+        return [_unknown_key(key, known, node, where, path) for key in error.instance if key not in known]
+    return [_problem(error, node, path)]
+
+
+def _problem(error: Any, node: Node, path: str) -> Problem:
+    where = list(error.absolute_path)
+    name = _name(where)
+    remedy = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
+    line, column = place(node, where)
+    match error.validator:
+        case "required":
+            missing = next((key for key in error.validator_value if key not in error.instance), "?")
+            about = error.schema.get("properties", {}).get(missing, {}).get("description", "")
+            return Problem(path, line, column, f"{_name([*where, missing])} is missing", about or "add it")
+        case "type":
+            return Problem(path, line, column, *_wrong_type(error, name, remedy))
+        case "enum":
+            allowed = ", ".join(json.dumps(one) for one in error.validator_value)
+            message = f"{name} is {_show(error.instance)}, not one of {allowed}"
+        case "const":
+            message = f"{name} is {_show(error.instance)}, not {json.dumps(error.validator_value)}"
+        case "maxLength":
+            message = f"{name} has {len(error.instance)} characters, more than {error.validator_value}"
+        case "pattern":
+            message = f"{name} is {_show(error.instance)}, which has not the form it needs"
+        case "minimum" | "maximum":
+            side = "less" if error.validator == "minimum" else "more"
+            message = f"{name} is {error.instance}, {side} than {error.validator_value}"
+        case "not":
+            message = f"{name} may not be {_show(error.instance)}"
+        case _:
+            message = f"{name}: {error.message[:200]}"
+    return Problem(path, line, column, message, remedy or "change the value")
+
+
+def _unknown_key(bad: str, known: list[str], node: Node, where: list[Any], path: str) -> Problem:
+    line, column = place(node, [*where, bad], key=True)
+    close = difflib.get_close_matches(bad, known, 1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
+    message = f"unknown key {bad!r}" + (f" in {_name(where)}" if where else "")
+    return Problem(path, line, column, message, hint)
+
+
+def _wrong_type(error: Any, name: str, remedy: str) -> tuple[str, str]:
+    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+    expected = " or ".join(_TYPES[one] for one in wanted)
+    found = "null" if error.instance is None else _PYTHON.get(type(error.instance), "something else")
+    if "string" in wanted and isinstance(error.instance, int | float | None):
+        remedy = "write it in quotes" if error.instance is not None else (remedy or "give it a value")
+    shown = f" ({_show(error.instance)})" if isinstance(error.instance, str | int | float) else ""
+    return f"{name} must be {expected}, not {found}{shown}", remedy or "change the value"
+
+
+def _show(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _name(where: list[Any]) -> str:
+    out = ""
+    for part in where:
+        out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else str(part)
+    return out or "the document"
+
+
+def _defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, one in schema.get("properties", {}).items():
+        nested = _defaults(one) if "properties" in one else {}
+        if nested or "default" in one:
+            out[key] = nested or one["default"]
+    return out

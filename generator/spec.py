@@ -1,0 +1,189 @@
+"""The spec of a unit: read, completed to values, written, and edited in place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import policy, schema
+from .config import CONVENTIONS, Config
+from .errors import Invalid, Problem, invalid
+from .yaml import Node, dump, parse_one, plain, scalar
+
+MAX_BYTES = 256 * 1024
+_EDITOR_LINE = "# yaml-language-server: $schema={}\n"
+_OWN = frozenset({"template", "files"})
+_SCALE = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18, "m": 1e-3} | {
+    f"{prefix}i": 1024.0 ** (power + 1) for power, prefix in enumerate("KMGTPE")
+}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A spec as written: the unit's directory, the template's name, the data and where each thing stands."""
+
+    path: str
+    template: str
+    data: Mapping[str, Any]
+    node: Node
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Policy by glob."""
+        return self.data.get("files") or {}
+
+
+def read(text: str, path: str) -> Spec:
+    """Return the spec in ``text``. Raises Invalid if it is not YAML, or does not name its template."""
+    if len(text) > MAX_BYTES:
+        raise invalid(path, f"is larger than {MAX_BYTES // 1024} KiB", "a spec is a few lines")
+    node = parse_one(text, path)
+    if node.shape != "map":
+        raise invalid(path, "is not a map", "begin with 'template: service'", line=node.line, column=node.column)
+    data = plain(node, path)
+    name = data.get("template")
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
+        line, column = schema.place(node, ["template"])
+        raise invalid(path, "does not name its template", "begin with 'template: service'", line=line, column=column)
+    return Spec(path, name, data, node)
+
+
+def values(spec: Spec, config: Config, template_schema: str) -> dict[str, Any]:
+    """Return spec ⊕ the config's defaults and conventions ⊕ the schema's defaults; maps merge, null removes.
+
+    Raises Invalid with every problem of the spec, with its place.
+    """
+    problems = schema.validate(spec.node, spec.data, template_schema, spec.path)
+    if problems:
+        raise Invalid(problems)
+    known = schema.load(template_schema).get("properties", {})
+    conventions = {k: v for k in CONVENTIONS if k in known and (v := config.data.get(k)) is not None}
+    merged: dict[str, Any] = dict(schema.defaults(template_schema))
+    for layer in (conventions, config.defaults(spec.template), spec.data):
+        merged = _merge(merged, layer)
+    merged = {key: value for key, value in merged.items() if key not in _OWN}
+    problems = _problems(spec, merged)
+    if problems:
+        raise Invalid(problems)
+    return merged
+
+
+def write(data: Mapping[str, Any], schema_path: str) -> str:
+    """Return a new spec's text, with the line that tells editors where its schema is."""
+    return _EDITOR_LINE.format(schema_path) + dump(data)
+
+
+def edit(text: str, path: str, changes: Mapping[tuple[str, ...], Any]) -> str:
+    """Return ``text`` with scalars set at key paths, and every other byte, comments too, as it was.
+
+    Raises Invalid if a place cannot be edited without touching more than that.
+    """
+    for where, value in changes.items():
+        node = parse_one(text, path)
+        before = plain(node, path)
+        after = _set(text, node, where, scalar(value))
+        wanted = _merge(before, _nested(where, value))
+        if after is None or plain(parse_one(after, path), path) != wanted:
+            line, column = schema.place(node, list(where))
+            name = ".".join(where)
+            raise invalid(path, f"{name} cannot be set here", f"set {name} by hand", line=line, column=column)
+        text = after
+    return text
+
+
+def _set(text: str, node: Node, where: tuple[str, ...], emitted: str) -> str | None:
+    """Set one scalar below the map ``node``; None where there is no simple way."""
+    pair = next(((k, v) for k, v in node.pairs if k.text == where[0]), None)
+    if pair is None:
+        return _insert(text, node, where, emitted)
+    value = pair[1]
+    if len(where) > 1:
+        return _set(text, value, where[1:], emitted) if value.shape == "map" else None
+    if value.shape != "scalar" or value.style in {"|", ">"}:
+        return None
+    gap = " " if value.start == value.end and text[value.start - 1] == ":" else ""
+    return text[: value.start] + gap + emitted + text[value.end :]
+
+
+def _insert(text: str, node: Node, where: tuple[str, ...], emitted: str) -> str | None:
+    """Add a key behind the last one of the map ``node``."""
+    if node.style == "flow" or not node.pairs:
+        if len(where) > 1 or text[node.start : node.start + 1] != "{":
+            return None
+        rest = ", " if node.pairs else ""
+        return f"{text[: node.start + 1]}{where[0]}: {emitted}{rest}{text[node.start + 1 :]}"
+    column = node.pairs[0][0].column - 1
+    lines = [f"{' ' * (column + 2 * depth)}{key}:" for depth, key in enumerate(where)]
+    new = "\n".join(lines) + f" {emitted}\n"
+    at = len(text[: _last(node).end].rstrip())
+    newline = text.find("\n", at)
+    if newline < 0:
+        return f"{text}\n{new}"
+    return text[: newline + 1] + new + text[newline + 1 :]
+
+
+def _last(node: Node) -> Node:
+    while node.pairs or node.items:
+        node = node.pairs[-1][1] if node.pairs else node.items[-1]
+    return node
+
+
+def _nested(where: tuple[str, ...], value: Any) -> dict[str, Any]:
+    return {where[0]: _nested(where[1:], value) if len(where) > 1 else value}
+
+
+def _merge(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+    out = dict(low)
+    for key, value in high.items():
+        if value is None:
+            out.pop(key, None)
+        elif isinstance(value, Mapping):
+            below = out.get(key)
+            out[key] = _merge(below if isinstance(below, Mapping) else {}, value)
+        else:
+            out[key] = value
+    return out
+
+
+def _problems(spec: Spec, merged: Mapping[str, Any]) -> list[Problem]:
+    """Check what the values of a service must be to each other, which no schema can say."""
+    if spec.template != "service":
+        return []
+    found: list[tuple[list[Any], str, str]] = []
+    names = [merged["container"], *(one["name"] for one in merged["sidecars"])]
+    for number, name in enumerate(names[1:]):
+        if name in names[: number + 1]:
+            found.append((["sidecars", number, "name"], f"two containers are called {name}", "rename one"))
+    found += _tag_problems(merged, ["tag"], ["tags"])
+    for number, one in enumerate(merged["sidecars"]):
+        found += _tag_problems(merged | {"tags": None} | one, ["sidecars", number, "tag"], ["sidecars", number, "tags"])
+    resources = merged.get("resources", {})
+    for what in ("cpu", "memory"):
+        low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))
+        if low and high and _quantity(low) > _quantity(high):
+            message = f"the {what} request {low} is above the limit {high}"
+            found.append((["resources", "requests", what], message, "lower the request or raise the limit"))
+    return [Problem(spec.path, *schema.place(spec.node, where), message, hint) for where, message, hint in found]
+
+
+def _tag_problems(one: Mapping[str, Any], at_tag: list[Any], at_tags: list[Any]) -> list[tuple[list[Any], str, str]]:
+    tag, rule = one.get("tag"), one.get("tags")
+    if one["automation"] == "none" or rule is None:
+        ask = [(at_tag, "tag is missing", "name the tag to deploy, as tag: or with --tag")]
+        return [] if tag else ask
+    parsed = policy.parse(rule)
+    if isinstance(parsed, str):
+        return [(at_tags, f"tags {rule!r} {parsed}", "write glob:PATTERN, semver:RANGE or regexp:RE2")]
+    if tag is None and not policy.first_tag(parsed):
+        return [(at_tag, f"tag is missing, and no tag follows from {rule}", "name a tag to start from, with --tag")]
+    if tag is not None and not policy.matches(parsed, tag):
+        message = f"the tag {tag} is not one that {rule} takes, so image automation would replace it at once"
+        return [(at_tag, message, "start from a tag that the policy takes, or change the policy")]
+    return []
+
+
+def _quantity(text: str) -> float:
+    digits = text.rstrip("kKMGTPEim")
+    return float(digits) * _SCALE[text[len(digits) :]]

@@ -1,0 +1,10 @@
+"""The one place that configures YAML parsers and emitters.
+
+Documents are read from the events of PyYAML's C parser, which knows where everything stands, with the scalar rules of
+the YAML 1.2 core schema (``on`` is a string, ``0123`` is not octal). Nothing is constructed but plain data.
+"""
+
+from .emit import block, dump, scalar
+from .parse import Node, comments, parse, parse_one, plain
+
+__all__ = ["Node", "block", "comments", "dump", "parse", "parse_one", "plain", "scalar"]
