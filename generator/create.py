@@ -10,8 +10,8 @@ from . import __version__, config, lock, repository, schema, spec
 from .errors import Invalid, Problem, invalid
 from .pipeline import Pipeline, Unit, schema_writes, writes
 from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, path_fault
-from .yaml import scalar
 from .worktree import JOURNAL, LOCK_BYTES, RUN_LOCK, STAGE, Worktree, Write
+from .yaml import scalar
 
 _ATTRIBUTES = (
     "# scaffold: locks are generated, and compared byte for byte\n",
@@ -69,24 +69,25 @@ def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given
     """
     path = join(folder, SPEC_NAME)
     fault = "" if folder == "." else path_fault(folder)
-    if not fault:
-        current = pipeline.worktree.read(path)
-    else:
-        current = None
+    current = None if fault else pipeline.worktree.read(path)
     data: dict[str, Any] = {"template": template}
     for one in given:
         _put(data, one.where, one.value)
     up = "/".join([".."] * (0 if folder == "." else folder.count("/") + 1)) or "."
     text = spec.write(data, f"{up}/{DOT_DIR}/schemas/{template}.schema.json")
-    _check(pipeline, text, template, given, path)
+    values = _checked(pipeline, text, template, given, path)
     if fault:
         raise invalid("--dir", f"{folder!r} {fault}", "name a folder below the root")
     notes: list[str] = []
     if current is not None:
         text = _edited(current, path, template, given)
-    elif template == "service" and (other := _namespace_maker(pipeline, text, path)):
-        notes.append(f"{other} makes this namespace already, so namespace.create is false here")
-        text = spec.edit(text, path, {("namespace", "create"): False})
+    elif template == "service":
+        if "tag" not in values:
+            notes.append("no tag was named: the Deployment starts from one that the tag policy takes; see its image")
+        chosen = any(one.where == ("namespace", "create") for one in given)
+        if not chosen and (other := _namespace_maker(pipeline, values, path)):
+            notes.append(f"{other} makes this namespace already, so namespace.create is false here")
+            text = spec.edit(text, path, {("namespace", "create"): False})
     unit = pipeline.unit(folder, text)
     if unit.plan is None:
         raise Invalid(unit.problems)
@@ -118,12 +119,12 @@ def init_writes(worktree: Worktree, automation: str | None) -> list[Write]:
     return out + schema_writes(worktree)
 
 
-def _check(pipeline: Pipeline, text: str, template: str, given: Sequence[Given], path: str) -> None:
+def _checked(pipeline: Pipeline, text: str, template: str, given: Sequence[Given], path: str) -> dict[str, Any]:
     """Validate a new spec before anything is read or written below its folder, and name options instead of lines."""
     read = spec.read(text, path)
     loaded, _ = pipeline.template(template, path)
     try:
-        spec.values(read, pipeline.config, loaded.schema)
+        return spec.values(read, pipeline.config, loaded.schema)
     except Invalid as error:
         places = {schema.place(read.node, list(one.where)): one.option for one in given}
         keys = {schema.place(read.node, list(one.where), key=True): one.option for one in given}
@@ -148,13 +149,10 @@ def _edited(current: str, path: str, template: str, given: Sequence[Given]) -> s
     return spec.edit(current, path, {one.where: one.value for one in given})
 
 
-def _namespace_maker(pipeline: Pipeline, text: str, path: str) -> str:
+def _namespace_maker(pipeline: Pipeline, values: Mapping[str, Any], path: str) -> str:
     """Return the spec of the unit that already makes the namespace of a new service, or ``""``."""
-    read = spec.read(text, path)
-    loaded, _ = pipeline.template(read.template, path)
-    found = spec.values(read, pipeline.config, loaded.schema)
-    name = found["namespace"].get("name", found["name"])
-    if "create" in read.data.get("namespace", {}) or not found["namespace"].get("create"):
+    name = values["namespace"].get("name", values["name"])
+    if not values["namespace"].get("create"):
         return ""
     wanted = f"  name: {scalar(name)}"
     for unit in repository.discover(pipeline.worktree.root):

@@ -54,7 +54,8 @@ def containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     A sidecar without a policy is pinned: its policy takes the tag it has and no other.
     """
-    main = {**values, "name": values["container"], "main": True}
+    rule = values.get("tags") or policy.usual(values.get("tag"))
+    main = {**values, "name": values["container"], "main": True, "tags": rule}
     rest = [
         {"tags": f"glob:{one['tag']}", **one, "main": False, "resources": _SIDECAR_RESOURCES}
         for one in values.get("sidecars", ())

@@ -4,7 +4,7 @@ Format 1, JSON with one text line per line and keys in this order:
 
 - ``format`` 1; ``inputs`` the digest of everything that rendering read; ``spec`` the digest of the spec's bytes;
 - ``tool`` the version that wrote it; ``template`` its ``name`` and ``version``;
-- ``files``, by path: ``path``, ``origin`` (the path in the template), ``mode`` (octal), ``digest`` of the text in UTF-8,
+- ``files``, by path: ``path``, ``origin`` (the path in the template), ``mode`` (octal), ``digest`` of the text,
   and ``text`` as the list of its lines, which are joined by newlines.
 
 Digests are BLAKE2b with 20 bytes, in hexadecimal. They save time and prove nothing: what counts is the text.
@@ -87,7 +87,7 @@ def dump(lock: Lock) -> str:
 
 
 def read(text: str, path: str, unit: str) -> Lock:
-    """Return the lock in ``text``. Raises Invalid, at ``path``, for one that is broken, newer, or reaches out of ``unit``."""
+    """Return the lock in ``text``. Raises Invalid, at ``path``, if it is broken, newer, or reaches out of ``unit``."""
     hint = _AGAIN.format(path)
     if "\n<<<<<<< " in text or text.startswith("<<<<<<< "):
         line = text[: text.find("<<<<<<< ")].count("\n") + 1

@@ -84,7 +84,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Question:
-    """What decides a plan beside the trees: file policies by glob, the spec's first, and what the user settles by path."""
+    """What decides a plan beside the trees: file policies by glob, the spec's first, and what is settled by path."""
 
     policies: tuple[Mapping[str, str], ...] = ()
     settle: Mapping[str, Settle] | None = None
@@ -98,7 +98,7 @@ class Question:
         return "merge"
 
 
-def make_plan(  # noqa: PLR0913 - the sentence of the design: base, ours, theirs
+def make_plan(
     unit: str, template: str, base: Lock | None, ours: Tree, rendered: Rendered, new_lock: Lock, question: Question
 ) -> Plan:
     """Return the plan of a unit. ``new_lock`` is what the lock will be if nothing is in the way, files apart."""

@@ -15,7 +15,8 @@ _VERSION = re.compile(
     r"v?([0-9]{1,18})(?:\.([0-9]{1,18}))?(?:\.([0-9]{1,18}))?"
     r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?\Z"
 )
-_PART = r"v?(?:[0-9]{1,18}|[xX*])(?:\.(?:[0-9]{1,18}|[xX*]))?(?:\.(?:[0-9]{1,18}|[xX*]))?(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"
+_NUMBER = r"(?:[0-9]{1,18}|[xX*])"
+_PART = rf"v?{_NUMBER}(?:\.{_NUMBER})?(?:\.{_NUMBER})?(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"
 _RULE = re.compile(rf"\s*(=|!=|>|<|>=|=>|<=|=<|~|~>|\^|)\s*({_PART})\s*")
 _HYPHEN = re.compile(rf"\s*({_PART})\s+-\s+({_PART})\s*")
 # Not in RE2 (https://github.com/google/re2/wiki/Syntax): look-around, back references, atomic and possessive forms.
@@ -59,6 +60,17 @@ def matches(policy: Policy, tag: str) -> bool:
         case _:
             version = _version(tag)
             return version is not None and _satisfies(policy.pattern, version)
+
+
+def usual(tag: str | None) -> str:
+    """Return the policy for a tag where the user names none: the same minor version, the same branch, or just this."""
+    if not tag:
+        return "glob:master-*"
+    version = _VERSION.match(tag)
+    if version and version.group(2) and not version.group(4):
+        return f"semver:~{version.group(1)}.{version.group(2)}"
+    branch, dash, _ = tag.partition("-")
+    return f"glob:{branch}-*" if branch and dash else f"glob:{tag}"
 
 
 def first_tag(policy: Policy) -> str:
@@ -162,7 +174,8 @@ def _bump(version: Version, place: int) -> Version:
     """Return the first version above every one that shares the first ``place`` numbers with ``version``."""
     if place <= 0:
         return (10**19, 0, 0, None)
-    numbers = [*version[: place - 1], int(version[place - 1] or 0) + 1, 0, 0]  # type: ignore[call-overload]
+    given = version[:3]
+    numbers = [*given[: place - 1], given[place - 1] + 1, 0, 0]
     return (numbers[0], numbers[1], numbers[2], None)
 
 

@@ -60,7 +60,7 @@ def load(name: str, own: Path | None, path: str) -> Template:
 
 
 def render(template: Template, values: Mapping[str, Any], path: str) -> Rendered:
-    """Return the files that ``template`` makes of ``values``. Raises Invalid, at ``path``, for what it cannot render."""
+    """Return the files that ``template`` makes of ``values``. Raises Invalid, at ``path``, where it cannot."""
     import jinja2  # noqa: PLC0415 - slow to load, and not needed when nothing changed
 
     context = {"cookiecutter": dict(values)}

@@ -99,7 +99,7 @@ def _is_unit(root: Path, folder: str) -> bool:
 
 
 def _owners(root: Path, path: str) -> list[str]:
-    """Return the unit that owns a path: the nearest with a spec above it, or the one that a workflow's first line names."""
+    """Return the unit that owns a path: the nearest above it, or the one that a workflow's first line names."""
     if path.startswith(f"{WORKFLOWS}/"):
         owner = _first_line_owner(root / path)
         if owner and _is_unit(root, owner):

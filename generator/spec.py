@@ -158,7 +158,8 @@ def _problems(spec: Spec, merged: Mapping[str, Any]) -> list[Problem]:
             found.append((["sidecars", number, "name"], f"two containers are called {name}", "rename one"))
     found += _tag_problems(merged, ["tag"], ["tags"])
     for number, one in enumerate(merged["sidecars"]):
-        found += _tag_problems(merged | {"tags": None} | one, ["sidecars", number, "tag"], ["sidecars", number, "tags"])
+        side: list[Any] = ["sidecars", number]
+        found += _tag_problems({**merged, "tags": None, **one}, [*side, "tag"], [*side, "tags"])
     resources = merged.get("resources", {})
     for what in ("cpu", "memory"):
         low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))
@@ -170,9 +171,10 @@ def _problems(spec: Spec, merged: Mapping[str, Any]) -> list[Problem]:
 
 def _tag_problems(one: Mapping[str, Any], at_tag: list[Any], at_tags: list[Any]) -> list[tuple[list[Any], str, str]]:
     tag, rule = one.get("tag"), one.get("tags")
-    if one["automation"] == "none" or rule is None:
-        ask = [(at_tag, "tag is missing", "name the tag to deploy, as tag: or with --tag")]
-        return [] if tag else ask
+    if one["automation"] == "none":
+        return [] if tag else [(at_tag, "tag is missing", "name the tag to deploy, as tag: or with --tag")]
+    if rule is None:
+        return []
     parsed = policy.parse(rule)
     if isinstance(parsed, str):
         return [(at_tags, f"tags {rule!r} {parsed}", "write glob:PATTERN, semver:RANGE or regexp:RE2")]

@@ -113,7 +113,7 @@ class Worktree:
         text = self.read(JOURNAL)
         if text is None:
             return []
-        skipped = []
+        skipped: list[str] = []
         for number, path, before, after in _journal(text):
             now = self.read(path, LOCK_BYTES)
             digest = None if now is None else _digest(now)
@@ -230,7 +230,7 @@ class Worktree:
         return one.mode & ~mask
 
     def _put(self, path: str, staged: str | None) -> None:
-        """Move a staged file to ``path``, or delete it, through folders opened one by one so that no link is followed."""
+        """Move a staged file to ``path``, or delete it, through folders opened one by one: no link is followed."""
         *folders, name = path.split("/")
         opened = [os.open(self.root, _FOLDER)]
         try:
@@ -277,7 +277,7 @@ class Worktree:
 
 
 def _journal(text: str) -> list[tuple[int, str, str | None, str | None]]:
-    """Return number, path and digests of a journal's entries. Raises Invalid if it is none or reaches out of the root."""
+    """Return number, path and digests of a journal's entries. Raises Invalid if it is none or leaves the root."""
     hint = f"delete {JOURNAL} and run scaffold regenerate"
     try:
         entries: list[dict[str, Any]] = json.loads(text)["entries"]

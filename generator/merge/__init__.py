@@ -39,7 +39,7 @@ def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | 
     ``path`` names the file and chooses the merge: YAML by its meaning, anything else by line. Conflicts that ``settle``
     decides are settled. Changes nothing that no change of theirs touches.
     """
-    if base == theirs or ours == theirs:
+    if theirs in (base, ours):
         return Merged(ours)
     if ours == base:
         return Merged(theirs)

@@ -12,7 +12,8 @@ Side = Literal["ours", "theirs"]
 class Conflict:
     """A place where both sides changed what only one of them can have.
 
-    ``field`` is the YAML path, or ``""`` for a whole file or lines of text; ``line`` counts from 1 in ours; None is absence.
+    ``field`` is the YAML path, or ``""`` for a whole file or lines of text; ``line`` counts from 1 in ours; None is
+    absence.
     """
 
     field: str

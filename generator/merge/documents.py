@@ -38,7 +38,7 @@ def _attempt(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
             parsed.append(parse(text, name) if text.strip() else ())
         except Invalid as error:
             return _unreadable(name, error, base, ours, theirs, settle)
-    outcome = fields.merge_streams(*parsed, settle.side)
+    outcome = fields.merge_streams(parsed[0], parsed[1], parsed[2], settle.side)
     if outcome.conflicts:
         return Merged(ours, tuple(outcome.conflicts))
     texts = (base, ours, theirs)
@@ -121,9 +121,7 @@ def _left(texts: Texts, aligned: Texts, nodes: tuple[Node, ...], outcome: Outcom
             reason = (
                 "the generated lines would replace edits of yours beside the conflict: edit by hand, or delete the file"
             )
-        found.append(
-            Conflict(field, one.line, *("".join(text) or None for text in (one.base, one.ours, one.theirs)), reason)
-        )
+        found.append(Conflict(field, one.line, *_texts(one), reason))
     text = lines.resolve(decided, "ours")
     if not found and _parses(text):
         if settle != Settle():
@@ -136,6 +134,10 @@ def _left(texts: Texts, aligned: Texts, nodes: tuple[Node, ...], outcome: Outcom
     return Merged(ours, tuple(found))
 
 
+def _texts(hunk: lines.Hunk) -> tuple[str | None, str | None, str | None]:
+    return "".join(hunk.base) or None, "".join(hunk.ours) or None, "".join(hunk.theirs) or None
+
+
 def _parses(text: str) -> bool:
     try:
         return bool(parse(text, "merged"))
@@ -143,7 +145,7 @@ def _parses(text: str) -> bool:
         return False
 
 
-def _unreadable(name: str, error: Invalid, base: str, ours: str, theirs: str, settle: Settle) -> Merged:  # noqa: PLR0913
+def _unreadable(name: str, error: Invalid, base: str, ours: str, theirs: str, settle: Settle) -> Merged:
     side = settle.side("")
     if side:
         return Merged(ours if side == "ours" else theirs)

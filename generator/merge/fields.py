@@ -23,7 +23,7 @@ Where = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Substitution:
-    """A scalar that all three texts are to write alike before their lines are merged: as one side does, or as ``text``."""
+    """A scalar that all three texts write alike before their lines are merged: as one side does, or as ``text``."""
 
     base: Node | None
     ours: Node
@@ -51,7 +51,7 @@ def merge_streams(
     streams = (base, ours, theirs)
     identified = [_identified(one) for one in streams]
     if len(ours) == len(theirs) and (not base or len(base) == len(ours)) and not _crossed(identified):
-        padded = base or [None] * len(ours)
+        padded: Sequence[Node | None] = base or [None] * len(ours)
         walk.outcome.expected = [_filled(walk.node((), *three)) for three in zip(padded, ours, theirs, strict=True)]
         return walk.outcome
     if any(one is None for one in identified):
@@ -116,9 +116,9 @@ class _Walk:
             return t if o == b else o
         if ours and theirs and not ours.anchor:
             if ours.shape == theirs.shape == "map" and (base is None or base.shape == "map"):
-                return self.map(where, base, ours, theirs)
+                return self.mapped(where, base, ours, theirs)
             if ours.shape == theirs.shape == "list" and (base is None or base.shape == "list"):
-                return self.list(where, base, ours, theirs)
+                return self.listed(where, base, ours, theirs)
             if where and where[-1] == "image" and (merged := self.image(where, base, ours, theirs)):
                 return merged
         reason = ""
@@ -131,11 +131,11 @@ class _Walk:
         if ours.anchor or not base.shape == ours.shape == theirs.shape:
             return
         if ours.shape == "map":
-            self.map(where, base, ours, theirs)
+            self.mapped(where, base, ours, theirs)
         elif ours.shape == "list":
             nodes = [list(one.items) for one in (base, ours, theirs)]
             if list_keys(where[-1] if where else "", tuple([value_of(one) for one in side] for side in nodes)):
-                self.list(where, base, ours, theirs)
+                self.listed(where, base, ours, theirs)
         elif ours.shape == "scalar":
             self.substitute(Substitution(base, ours, theirs, side))
 
@@ -148,7 +148,7 @@ class _Walk:
         ):
             self.outcome.substitutions.append(one)
 
-    def map(self, where: Where, base: Node | None, ours: Node, theirs: Node) -> Value:
+    def mapped(self, where: Where, base: Node | None, ours: Node, theirs: Node) -> Value:
         b, o, t = ({_plain_key(k): (k, v) for k, v in one.pairs} if one else {} for one in (base, ours, theirs))
         out: dict[Any, Value] = {}
         for key in dict.fromkeys([*o, *t, *b]):
@@ -158,7 +158,7 @@ class _Walk:
                 out[key] = one
         return out
 
-    def list(self, where: Where, base: Node | None, ours: Node, theirs: Node) -> Value:
+    def listed(self, where: Where, base: Node | None, ours: Node, theirs: Node) -> Value:
         nodes = [list(one.items) if one else [] for one in (base, ours, theirs)]
         sides = tuple([value_of(one) for one in side] for side in nodes)
         keys = list_keys(where[-1] if where else "", sides)

@@ -29,7 +29,7 @@ def is_automated(document: dict[Any, Any]) -> bool:
 
 
 def _split(reference: str) -> tuple[str, str]:
-    """Return repository, and tag with digest, of a reference: the tag is behind the last colon that no slash follows."""
+    """Return repository, and tag with digest: the tag is behind the last colon that no slash follows."""
     name, at, digest = reference.partition("@")
     colon = name.rfind(":")
     if colon <= name.rfind("/"):

@@ -1,4 +1,4 @@
-"""Three-way merge of lines by the merge3 library, and finer cuts where it sees one conflict in what are several changes.
+"""Three-way merge of lines by the merge3 library, and finer cuts where one of its conflicts is several changes.
 
 A finer cut is only a proposal: who asks for it checks what it means.
 """
@@ -112,13 +112,13 @@ def _refined(hunk: Hunk) -> list[Segment]:
 
 
 def _one(base: str, ours: str, theirs: str, line: int) -> Segment:
-    if ours == theirs or theirs == base:
+    if theirs in (ours, base):
         return [ours]
     return [theirs] if ours == base else Hunk([base], [ours], [theirs], line)
 
 
 def _woven(base: Lines, near: Lines, far: Lines) -> Lines | None:
-    """Put the changes of ``far`` into ``near``, which has the lines of ``base`` one for one; None if one line has two."""
+    """Put the changes of ``far`` into ``near``, whose lines are those of ``base`` one for one; None if they meet."""
     out: Lines = []
     for tag, i1, i2, j1, j2 in _Matcher(None, base, far).get_opcodes():
         if tag == "equal":

@@ -44,7 +44,7 @@ def quoted(value: str) -> str:
 
 
 def block(value: str, indent: int) -> str:
-    """Return text as a literal block scalar whose lines are indented by ``indent`` spaces, or quoted where none can hold it.
+    """Return text as a literal block scalar indented by ``indent`` spaces, or quoted where none can hold it.
 
     The header stands where the value begins; the lines that follow do not end with a newline.
     """

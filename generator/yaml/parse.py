@@ -147,7 +147,7 @@ def _documents(text: str, path: str, shift: int) -> Iterator[Node]:
     count = 0
     for event in yaml.parse(text, Loader=yaml.CLoader):
         count += 1
-        mark = event.start_mark
+        mark: Any = event.start_mark
         if count > MAX_NODES or len(stack) > MAX_DEPTH:
             what = "too large" if count > MAX_NODES else f"nested deeper than {MAX_DEPTH} levels"
             raise invalid(path, f"is {what}", "split it", line=mark.line + 1, column=mark.column + 1)
@@ -157,7 +157,7 @@ def _documents(text: str, path: str, shift: int) -> Iterator[Node]:
         if isinstance(event, yaml.ScalarEvent):
             node = _scalar(event, shift)
         elif isinstance(event, yaml.AliasEvent):
-            node = _node("alias", "alias", event.anchor, event, event, shift)
+            node = _node("alias", "alias", event.anchor or "", event, event, shift)
         elif isinstance(event, yaml.CollectionEndEvent):
             node = _collection(stack.pop(), event, path, problems, shift)
         elif isinstance(event, yaml.DocumentEndEvent):

@@ -1,0 +1,5 @@
+"""The command line."""
+
+from .app import run
+
+__all__ = ["run"]

@@ -1,0 +1,82 @@
+"""The command line: parse, call, exit. One command, one function; one place where errors end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from .. import __version__, report
+from ..errors import Invalid
+from . import files, making, units
+from .console import err, out
+
+# Typer carries its own click, which has no public name.
+_USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
+
+app = typer.Typer(
+    name="scaffold",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Generate config from small specs, keep every edit, and fail CI on drift.",
+)
+
+
+@app.callback()
+def _main(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print tracebacks of bugs.")] = False,
+) -> None:
+    ctx.obj = verbose
+    if version:
+        out(f"scaffold {__version__}")
+        raise typer.Exit
+
+
+app.command()(making.init)
+app.command("new-service")(making.new_service)
+app.command()(making.alerting)
+app.command()(units.regenerate)
+app.command()(units.diff)
+app.command()(units.status)
+app.command("list")(units.list_units)
+app.command()(files.merge)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return the exit code. The one place where errors end."""
+    verbose = "-v" in arguments or "--verbose" in arguments
+    try:
+        result = app(_expanded(arguments), standalone_mode=False, prog_name="scaffold")
+        sys.stdout.flush()
+    except Invalid as error:
+        for problem in error.problems:
+            err(report.problem_text(problem))
+        return error.exit_code
+    except _USAGE_ERROR as error:
+        error.show()
+        return 2
+    except (typer.Abort, KeyboardInterrupt):
+        err("interrupted")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if verbose:
+            raise
+        what = report.safe(f"{type(error).__name__}: {error}".replace("\n", " "))
+        err(f"scaffold {__version__} has a bug: {what}\n    run scaffold -v … again, and report what it prints")
+        return 3
+    return result if isinstance(result, int) else 0
+
+
+def _expanded(arguments: Sequence[str]) -> list[str]:
+    """Give ``--ours`` and ``--theirs`` without a value the one that means all."""
+    return [f"{one}=*" if one in {"--ours", "--theirs"} else one for one in arguments]

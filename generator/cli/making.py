@@ -1,0 +1,161 @@
+"""The commands that make things: init, new-service, alerting."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .. import report, repository
+from ..create import Given, create, init_writes, split_image
+from ..errors import invalid
+from ..pipeline import Choice, Pipeline, read_config
+from ..worktree import Worktree, make_dot_dir
+from .console import err, out, tell_writes, waiting
+from .options import Automation, DirOption, Ours, Quiet, Root, Theirs
+from .selection import finish_interrupted, open_worktree, read_choice
+
+
+def init(
+    root: Root = None,
+    automation: Annotated[Automation | None, typer.Option(help="Who moves image tags.", show_default="flux-v1")] = None,
+    quiet: Quiet = False,
+) -> int:
+    """Make a repository ready: .scaffold/ with config and editor schemas, .gitattributes, .gitignore."""
+    top = root.resolve() if root else repository.top_level(Path.cwd())
+    if not top.is_dir():
+        raise invalid(str(root), "is no folder", "make it first")
+    worktree = Worktree(top)
+    make_dot_dir(top)
+    with worktree.alone(waiting):
+        changes = init_writes(worktree, automation.value if automation else None)
+        worktree.apply(changes)
+    tell_writes(changes, quiet)
+    if not quiet:
+        out(f"{top} is ready: scaffold new-service, scaffold alerting" if changes else "nothing to do")
+    return 0
+
+
+def new_service(
+    name: Annotated[str | None, typer.Argument(help="Name of the service.", show_default=False)] = None,
+    image: Annotated[
+        str | None, typer.Option(help="Image of the main container, with or without tag.", metavar="IMAGE[:TAG]")
+    ] = None,
+    container: Annotated[str | None, typer.Option(help="Name of the main container.", show_default="app")] = None,
+    port: Annotated[int | None, typer.Option(help="TCP port that it listens on.", show_default="8080")] = None,
+    namespace: Annotated[str | None, typer.Option(help="Namespace.", show_default="NAME")] = None,
+    create_namespace: Annotated[
+        bool | None,
+        typer.Option("--create-namespace/--no-create-namespace", help="Whether this unit makes the Namespace."),
+    ] = None,
+    replicas: Annotated[int | None, typer.Option(help="Number of pods.", show_default="1")] = None,
+    tag: Annotated[str | None, typer.Option(help="Tag to start from.")] = None,
+    tag_glob: Annotated[
+        str | None, typer.Option(help="Tags that automation may take.", show_default="follows from the tag")
+    ] = None,
+    tag_semver: Annotated[str | None, typer.Option(help="The same as a version range.")] = None,
+    tag_regexp: Annotated[str | None, typer.Option(help="The same as a regular expression (RE2).")] = None,
+    automation: Annotated[
+        Automation | None, typer.Option(help="Who moves image tags.", show_default="the config's")
+    ] = None,
+    directory: DirOption = None,
+    ours: Ours = None,
+    theirs: Theirs = None,
+    root: Root = None,
+    quiet: Quiet = False,
+) -> int:
+    """Make a service: Namespace, ServiceAccount, Deployment with Flux annotations, Service, kustomization."""
+    worktree = open_worktree(root)
+    name = _required(name, "NAME", "Name of the service")
+    repository_part, image_tag = split_image(_required(image, "--image", "Image, such as ghcr.io/example/app:v1"))
+    if tag and image_tag and tag != image_tag:
+        raise invalid("--tag", f"is {tag!r}, and --image has the tag {image_tag!r}", "give one of them")
+    patterns = {"glob": tag_glob, "semver": tag_semver, "regexp": tag_regexp}
+    policies = {method: pattern for method, pattern in patterns.items() if pattern is not None}
+    if len(policies) > 1:
+        raise invalid("--tag-glob", "only one of --tag-glob, --tag-semver and --tag-regexp can be given", "choose one")
+    policy = next((f"{method}:{pattern}" for method, pattern in policies.items()), None)
+    values: list[tuple[tuple[str, ...], Any, str]] = [
+        (("name",), name, "NAME"),
+        (("image",), repository_part, "--image"),
+        (("tag",), tag or image_tag or None, "--tag" if tag else "--image"),
+        (("tags",), policy, f"--tag-{next(iter(policies), 'glob')}"),
+        (("container",), container, "--container"),
+        (("port",), port, "--port"),
+        (("replicas",), replicas, "--replicas"),
+        (("namespace", "name"), namespace, "--namespace"),
+        (("namespace", "create"), create_namespace, "--create-namespace"),
+        (("automation",), automation.value if automation else None, "--automation"),
+    ]
+    given = [Given(*one) for one in values if one[1] is not None]
+    return _create(worktree, "service", f"services/{name}", directory, given, read_choice(ours, theirs), quiet)
+
+
+def alerting(
+    name: Annotated[str | None, typer.Argument(help="Name, for more than one.", show_default="alerting")] = None,
+    directory: DirOption = None,
+    values_file: Annotated[
+        str | None, typer.Option(help="Name of the values file in that folder.", show_default="values.yaml")
+    ] = None,
+    slack_channel: Annotated[str | None, typer.Option(help="Slack channel.", show_default="#alerts")] = None,
+    slack_api_url_file: Annotated[
+        str | None, typer.Option(help="File in Alertmanager's pod that holds the webhook's address.", metavar="PATH")
+    ] = None,
+    ours: Ours = None,
+    theirs: Theirs = None,
+    root: Root = None,
+    quiet: Quiet = False,
+) -> int:
+    """Make Helm values for the kube-prometheus-stack chart: Slack receiver, "null" receiver, Watchdog to "null"."""
+    worktree = open_worktree(root)
+    values: list[tuple[tuple[str, ...], Any, str]] = [
+        (("name",), name or "alerting", "NAME"),
+        (("values_file",), values_file, "--values-file"),
+        (("slack", "channel"), slack_channel, "--slack-channel"),
+        (("slack", "api_url_file"), slack_api_url_file, "--slack-api-url-file"),
+    ]
+    given = [Given(*one) for one in values if one[1] is not None]
+    usual = "alerting" if name in {None, "alerting"} else f"alerting/{name}"
+    return _create(worktree, "alerting", usual, directory, given, read_choice(ours, theirs), quiet)
+
+
+def _create(
+    worktree: Worktree,
+    template: str,
+    usual: str,
+    directory: str | None,
+    given: Sequence[Any],
+    choice: Choice,
+    quiet: bool,
+) -> int:
+    folder = usual if directory is None else repository.place(worktree.root, directory, Path.cwd())
+    with worktree.alone(waiting):
+        finish_interrupted(worktree)
+        pipeline = Pipeline(worktree, read_config(worktree), choice)
+        made = create(pipeline, folder, template, given)
+        worktree.apply(made.writes)
+    plan = made.unit.plan
+    if plan is not None and plan.blocked:
+        command = report.command_line([one for one in sys.argv[1:] if not one.startswith(("--ours", "--theirs"))])
+        for change in plan.changes:
+            if change.conflicts:
+                err(report.change_text(made.unit, change, command).rstrip("\n"))
+        err(f"nothing was written\n    keep yours: {command} --ours\n    take all:   {command} --theirs")
+        return 1
+    tell_writes(made.writes, quiet)
+    for note in (*made.notes, *(note for change in (plan.changes if plan else ()) for note in change.notes)):
+        err(f"note: {note}")
+    if not made.writes and not quiet:
+        out("nothing to do")
+    return 0
+
+
+def _required(value: str | None, option: str, question: str) -> str:
+    if value is not None:
+        return value
+    if not sys.stdin.isatty():
+        raise invalid(option, "is missing", "give it on the command line")
+    return str(typer.prompt(question))

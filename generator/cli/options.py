@@ -1,0 +1,72 @@
+"""The options that commands share, and what they offer to the shell's completion."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import repository
+from ..errors import Invalid
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
+class ListFormat(StrEnum):
+    """How units are listed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Automation(StrEnum):
+    """Who moves image tags."""
+
+    FLUX_V1 = "flux-v1"
+    NONE = "none"
+
+
+def complete_units(incomplete: str) -> list[str]:
+    """Offer the units below what was typed to the shell."""
+    try:
+        return [one for one in repository.discover(repository.find_root(Path.cwd())) if one.startswith(incomplete)]
+    except Invalid:
+        return []
+
+
+Root = Annotated[
+    Path | None, typer.Option("--root", help="The repository; else the nearest .scaffold/ above.", metavar="DIR")
+]
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Units at, under or around these paths; all without.", metavar="[PATH]...", autocompletion=complete_units
+    ),
+]
+Fmt = Annotated[Format, typer.Option("--format", help="How to print the result.")]
+Changed = Annotated[
+    str | None, typer.Option("--changed-since", help="Only units that changed since this git revision.", metavar="REF")
+]
+Shard = Annotated[
+    str | None, typer.Option("--shard", help="Only the I-th of N equal parts of the units.", metavar="I/N")
+]
+Ours = Annotated[
+    list[str] | None,
+    typer.Option("--ours", help="Settle conflicts for your side: all, or those named.", metavar="[PATH[:FIELD]]"),
+]
+Theirs = Annotated[
+    list[str] | None,
+    typer.Option("--theirs", help="Settle conflicts for the generated side.", metavar="[PATH[:FIELD]]"),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")]
+DirOption = Annotated[
+    str | None, typer.Option("--dir", help="The unit's folder, in place of the usual one.", metavar="DIR")
+]

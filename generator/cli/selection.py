@@ -1,0 +1,76 @@
+"""What a command works on: the repository, the units that were named, and what the user settles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from .. import repository
+from ..errors import invalid
+from ..pipeline import Choice, Pipeline, Unit, read_config
+from ..tree import join
+from ..worktree import Worktree
+from .console import err
+
+
+def open_worktree(root: Path | None) -> Worktree:
+    """Return the repository at ``root``, or the one around the current folder. Raises Invalid."""
+    return Worktree(repository.find_root(Path.cwd(), root))
+
+
+def finish_interrupted(worktree: Worktree) -> None:
+    """Finish the run before, if it was interrupted."""
+    if worktree.interrupted:
+        skipped = worktree.finish()
+        err("finished a run that was interrupted")
+        for path in skipped:
+            err(f"{path}: was changed since, and left as it is")
+
+
+def unit_names(worktree: Worktree, paths: list[str] | None, changed: str | None, shard: str | None) -> list[str]:
+    """Return the units that the options of a command name. Raises Invalid."""
+    names = repository.changed_since(worktree.root, changed) if changed is not None else None
+    if names is None:
+        names = repository.discover(worktree.root)
+    if paths:
+        known = names if changed is None else repository.discover(worktree.root)
+        chosen = set(repository.select(worktree.root, known, paths, Path.cwd()))
+        names = [one for one in names if one in chosen]
+    if shard is None:
+        return names
+    part, _, parts = shard.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts) <= 10000):
+        raise invalid("--shard", f"{shard!r} is no part", "write it like 1/4")
+    return names[int(part) - 1 :: int(parts)]
+
+
+def plan_units(
+    worktree: Worktree,
+    paths: list[str] | None,
+    changed: str | None,
+    shard: str | None,
+    *,
+    choice: Choice | None = None,
+    full: bool = False,
+) -> Iterator[Unit]:
+    """Yield the units that the options of a command name, planned."""
+    pipeline = Pipeline(worktree, read_config(worktree), choice or Choice(), full)
+    return pipeline.units(unit_names(worktree, paths, changed, shard))
+
+
+def read_choice(ours: list[str] | None, theirs: list[str] | None) -> Choice:
+    """Return what ``--ours`` and ``--theirs`` settle: ``PATH:FIELD``, ``PATH``, or ``*`` for all."""
+
+    def pairs(values: list[str] | None) -> tuple[tuple[str, str], ...]:
+        split = ((one or "*").partition(":") for one in values or ())
+        return tuple((place.removeprefix("./").rstrip("/") or "*", field) for place, _, field in split)
+
+    return Choice(pairs(ours), pairs(theirs))
+
+
+def check_places(choice: Choice, units: Sequence[Unit]) -> None:
+    """Raise Invalid if the user settles conflicts in a file that is not generated."""
+    paths = {join(unit.name, change.path) for unit in units if unit.plan for change in unit.plan.changes}
+    for place in choice.places:
+        if not any(path == place or path.startswith(f"{place}/") for path in paths):
+            raise invalid(place, "is no generated file of these units", "name a path as scaffold diff prints it")
