@@ -1,0 +1,117 @@
+"""A repository in a temporary folder, driven through the real command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DEPLOYMENT = "services/payments/deploy/deployment.yaml"
+SPEC = "services/payments/scaffold.yaml"
+LOCK = "services/payments/scaffold.lock"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command ended with."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+@dataclass(frozen=True)
+class Repo:
+    """A repository that tests run scaffold in."""
+
+    root: Path
+
+    def run(self, *arguments: str, cwd: str = ".", **env: str) -> Done:
+        """Run scaffold in a process of its own, without a terminal."""
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "GIT_", "NO_COLOR"))}
+        done = subprocess.run(
+            [sys.executable, "-m", "generator", *arguments],
+            cwd=self.root / cwd,
+            env={**clean, **env},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=120,
+        )
+        text = (done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+        assert "Traceback" not in text[1], text[1]
+        return Done(done.returncode, *text)
+
+    def ok(self, *arguments: str, **env: str) -> Done:
+        done = self.run(*arguments, **env)
+        assert done.code == 0, done.text
+        return done
+
+    def read(self, path: str) -> str:
+        return (self.root / path).read_bytes().decode("utf-8", "surrogateescape")
+
+    def write(self, path: str, text: str) -> None:
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_bytes(text.encode("utf-8", "surrogateescape"))
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        text = self.read(path)
+        assert text.count(old) == 1, f"{path} has {old!r} {text.count(old)} times"
+        self.write(path, text.replace(old, new))
+
+    def has(self, path: str) -> bool:
+        return os.path.lexists(self.root / path)
+
+    def states(self, *arguments: str) -> dict[str, str]:
+        rows = json.loads(self.ok("status", "--format", "json", *arguments).out)
+        return {row["path"]: row["state"] for row in rows}
+
+    def rows(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = json.loads(self.run("diff", "--format", "json").out)
+        return rows
+
+    def locked(self, path: str, lock: str = LOCK) -> str | None:
+        """Return the text that a lock holds for a file of its unit, or None."""
+        files = json.loads(self.read(lock))["files"]
+        found = [one for one in files if one["path"] == path]
+        return "\n".join(found[0]["text"]) if found else None
+
+    def snapshot(self) -> dict[str, bytes]:
+        """Return every file but git's and the run's own."""
+        skipped = {".scaffold/run.lock"}
+        files = (one for one in self.root.rglob("*") if one.is_file() and not one.is_relative_to(self.root / ".git"))
+        found = {one.relative_to(self.root).as_posix(): one.read_bytes() for one in files}
+        return {path: data for path, data in found.items() if path not in skipped}
+
+
+def git(root: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Repo:
+    """A repository after ``scaffold init``."""
+    root = tmp_path / "repo"
+    root.mkdir()
+    git(root, "init", "--quiet", "--initial-branch=main", ".")
+    repo = Repo(root)
+    repo.ok("init")
+    return repo
+
+
+@pytest.fixture
+def repo(empty: Repo) -> Repo:
+    """A repository with one service, payments."""
+    empty.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1")
+    return empty

@@ -1,0 +1,319 @@
+"""Every row of the table of states through the command line: exit code, files and lock."""
+
+from __future__ import annotations
+
+import json
+
+from .conftest import DEPLOYMENT, LOCK, SPEC, Repo
+
+PDB = "services/payments/deploy/poddisruptionbudget.yaml"
+SERVICE = "services/payments/deploy/service.yaml"
+
+
+def port(repo: Repo, number: int) -> None:
+    repo.edit(SPEC, "image:", f"port: {number}\nimage:")
+
+
+def untouched(repo: Repo, *arguments: str, code: int) -> None:
+    before = repo.snapshot()
+    done = repo.run(*arguments)
+    assert done.code == code, done.text
+    assert repo.snapshot() == before
+
+
+def test_clean(repo: Repo) -> None:
+    assert set(repo.states().values()) == {"clean"}
+    untouched(repo, "diff", code=0)
+    untouched(repo, "regenerate", code=0)
+
+
+def test_edited_is_no_drift_and_is_left_alone(repo: Repo) -> None:
+    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5")
+    assert repo.states()[DEPLOYMENT] == "edited"
+    untouched(repo, "diff", code=0)
+    untouched(repo, "regenerate", code=0)
+    untouched(repo, "diff", "--strict", code=1)
+
+
+def test_a_change_of_line_ends_alone_is_clean(repo: Repo) -> None:
+    repo.write(DEPLOYMENT, "\ufeff" + repo.read(DEPLOYMENT).replace("\n", "\r\n"))
+    assert repo.states()[DEPLOYMENT] == "clean"
+    untouched(repo, "diff", "--strict", code=0)
+    port(repo, 9090)
+    repo.ok("regenerate")
+    text = repo.read(DEPLOYMENT)
+    assert text.startswith("\ufeff")
+    assert "containerPort: 9090\r\n" in text
+    assert text.count("\n") == text.count("\r\n")
+
+
+def test_behind_without_an_edit(repo: Repo) -> None:
+    port(repo, 9090)
+    assert repo.states()[DEPLOYMENT] == "behind"
+    untouched(repo, "diff", code=1)
+    repo.ok("regenerate")
+    assert "containerPort: 9090" in repo.read(DEPLOYMENT)
+    assert repo.locked("deploy/deployment.yaml") == repo.read(DEPLOYMENT)
+    untouched(repo, "diff", code=0)
+
+
+def test_behind_with_an_edit_that_merges(repo: Repo) -> None:
+    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5 # peak")
+    port(repo, 9090)
+    assert repo.states()[DEPLOYMENT] == "behind"
+    untouched(repo, "diff", code=1)
+    repo.ok("regenerate")
+    text = repo.read(DEPLOYMENT)
+    assert "replicas: 5 # peak" in text
+    assert "containerPort: 9090" in text
+    locked = repo.locked("deploy/deployment.yaml")
+    assert locked is not None
+    assert "replicas: 1\n" in locked, "the lock holds what was rendered, so that the edit stays an edit"
+    assert "containerPort: 9090" in locked
+    assert repo.states()[DEPLOYMENT] == "edited"
+
+
+def test_behind_where_the_user_was_first_changes_the_lock_alone(repo: Repo) -> None:
+    repo.edit(DEPLOYMENT, "containerPort: 8080", "containerPort: 9090")
+    port(repo, 9090)
+    assert repo.states()[DEPLOYMENT] == "behind"
+    untouched(repo, "diff", code=0)
+    before = repo.snapshot()
+    repo.ok("regenerate")
+    assert {path for path, data in repo.snapshot().items() if before.get(path) != data} == {LOCK}
+    assert repo.states()[DEPLOYMENT] == "clean"
+
+
+def test_conflict_leaves_the_whole_unit_as_it_is(repo: Repo) -> None:
+    repo.edit(DEPLOYMENT, "containerPort: 8080", "containerPort: 7070")
+    repo.edit(SPEC, "image:", "port: 9090\nreplicas: 2\nimage:")
+    assert repo.states()[DEPLOYMENT] == "conflict"
+    untouched(repo, "diff", code=1)
+    before = repo.snapshot()
+    done = repo.run("regenerate")
+    assert done.code == 1
+    assert repo.snapshot() == before, "the new PodDisruptionBudget is not made either"
+    field = "spec.template.spec.containers[name=app].ports[name=http].containerPort"
+    line = repo.read(DEPLOYMENT).split("\n").index("              containerPort: 7070") + 1
+    assert f"{DEPLOYMENT}:{line}: {field}: yours 7070, generated 9090 (was 8080)" in done.text
+    (row,) = [one for one in repo.rows() if one["state"] == "conflict"]
+    (conflict,) = row["conflicts"]
+    assert (conflict["field"], conflict["line"]) == (field, line)
+    assert (conflict["base"], conflict["ours"], conflict["theirs"]) == ("8080", "7070", "9090")
+    assert conflict["settle"] in done.text
+
+
+def test_conflict_settled_for_ours_stays_settled(repo: Repo) -> None:
+    repo.edit(DEPLOYMENT, "containerPort: 8080", "containerPort: 7070")
+    repo.edit(SPEC, "image:", "port: 9090\nreplicas: 2\nimage:")
+    repo.ok("regenerate", "--ours")
+    assert "containerPort: 7070" in repo.read(DEPLOYMENT)
+    assert "replicas: 2" in repo.read(DEPLOYMENT)
+    assert repo.has(PDB)
+    assert repo.states()[DEPLOYMENT] == "edited"
+    untouched(repo, "diff", code=0)
+    untouched(repo, "regenerate", code=0)
+
+
+def test_conflict_settled_for_theirs_takes_that_field_alone(repo: Repo) -> None:
+    repo.edit(DEPLOYMENT, "containerPort: 8080", "containerPort: 7070 # mine")
+    repo.edit(DEPLOYMENT, "periodSeconds: 20", "periodSeconds: 60")
+    port(repo, 9090)
+    field = "spec.template.spec.containers[name=app].ports[name=http].containerPort"
+    repo.ok("regenerate", f"--theirs={DEPLOYMENT}:{field}")
+    text = repo.read(DEPLOYMENT)
+    assert "containerPort: 9090 # mine" in text
+    assert "periodSeconds: 60" in text
+    assert repo.states()[DEPLOYMENT] == "edited"
+
+
+def test_one_conflict_settled_and_one_left(repo: Repo) -> None:
+    repo.edit(DEPLOYMENT, "containerPort: 8080", "containerPort: 7070")
+    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5")
+    repo.edit(SPEC, "image:", "port: 9090\nreplicas: 2\nimage:")
+    before = repo.snapshot()
+    done = repo.run("regenerate", f"--ours={DEPLOYMENT}:spec.replicas")
+    assert done.code == 1
+    assert "spec.replicas" not in done.text
+    assert repo.snapshot() == before
+    repo.ok("regenerate", f"--ours={DEPLOYMENT}:spec.replicas", f"--theirs={DEPLOYMENT}")
+    assert "replicas: 5" in repo.read(DEPLOYMENT)
+    assert "containerPort: 9090" in repo.read(DEPLOYMENT)
+
+
+def test_a_conflict_in_one_unit_does_not_stop_the_others(repo: Repo) -> None:
+    repo.ok("new-service", "search", "--image", "ghcr.io/example/search:1.2.3")
+    repo.edit(DEPLOYMENT, "containerPort: 8080", "containerPort: 7070")
+    repo.write(".scaffold/config.yaml", repo.read(".scaffold/config.yaml") + "defaults: {service: {port: 9090}}\n")
+    done = repo.run("regenerate")
+    assert done.code == 1
+    assert "containerPort: 9090" in repo.read("services/search/deploy/deployment.yaml")
+    assert "containerPort: 7070" in repo.read(DEPLOYMENT)
+
+
+def test_missing_is_written_again(repo: Repo) -> None:
+    text = repo.read(SERVICE)
+    (repo.root / SERVICE).unlink()
+    assert repo.states()[SERVICE] == "missing"
+    untouched(repo, "diff", code=1)
+    lock = repo.read(LOCK)
+    repo.ok("regenerate")
+    assert repo.read(SERVICE) == text
+    assert repo.read(LOCK) == lock
+
+
+def test_missing_and_changed_is_written_as_it_is_generated_now(repo: Repo) -> None:
+    (repo.root / DEPLOYMENT).unlink()
+    port(repo, 9090)
+    assert repo.states()[DEPLOYMENT] == "missing"
+    untouched(repo, "diff", code=1)
+    repo.ok("regenerate")
+    assert "containerPort: 9090" in repo.read(DEPLOYMENT)
+    assert repo.locked("deploy/deployment.yaml") == repo.read(DEPLOYMENT)
+
+
+def with_budget(repo: Repo) -> None:
+    repo.edit(SPEC, "image:", "replicas: 2\nimage:")
+    repo.ok("regenerate")
+    assert repo.has(PDB)
+
+
+def test_orphan_is_deleted(repo: Repo) -> None:
+    with_budget(repo)
+    repo.edit(SPEC, "replicas: 2\n", "")
+    assert repo.states()[PDB] == "orphan"
+    untouched(repo, "diff", code=1)
+    repo.ok("regenerate")
+    assert not repo.has(PDB)
+    assert repo.locked("deploy/poddisruptionbudget.yaml") is None
+
+
+def test_edited_orphan_is_a_conflict(repo: Repo) -> None:
+    with_budget(repo)
+    repo.edit(PDB, "maxUnavailable: 1", "maxUnavailable: 50%")
+    repo.edit(SPEC, "replicas: 2\n", "")
+    assert repo.states()[PDB] == "conflict"
+    untouched(repo, "diff", code=1)
+    untouched(repo, "regenerate", code=1)
+    repo.ok("regenerate", f"--ours={PDB}")
+    assert "50%" in repo.read(PDB)
+    assert repo.locked("deploy/poddisruptionbudget.yaml") is None
+    untouched(repo, "diff", code=0)
+
+
+def test_edited_orphan_settled_for_theirs_is_deleted(repo: Repo) -> None:
+    with_budget(repo)
+    repo.edit(PDB, "maxUnavailable: 1", "maxUnavailable: 50%")
+    repo.edit(SPEC, "replicas: 2\n", "")
+    repo.ok("regenerate", "--theirs")
+    assert not repo.has(PDB)
+
+
+def test_new(repo: Repo) -> None:
+    repo.edit(SPEC, "image:", "replicas: 2\nimage:")
+    assert repo.states()[PDB] == "new"
+    untouched(repo, "diff", code=1)
+    repo.ok("regenerate")
+    assert repo.locked("deploy/poddisruptionbudget.yaml") == repo.read(PDB)
+
+
+def test_without_a_lock_equal_files_are_adopted(repo: Repo) -> None:
+    lock = repo.read(LOCK)
+    (repo.root / LOCK).unlink()
+    assert set(repo.states().values()) == {"adopted"}
+    untouched(repo, "diff", code=0)
+    repo.ok("regenerate")
+    assert repo.read(LOCK) == lock
+
+
+def test_without_a_lock_what_only_we_add_is_added(repo: Repo) -> None:
+    (repo.root / LOCK).unlink()
+    repo.edit(DEPLOYMENT, "  replicas: 1\n", "")
+    repo.edit(DEPLOYMENT, "apiVersion: apps/v1\n", "# ours, by hand\napiVersion: apps/v1\n")
+    assert repo.states()[DEPLOYMENT] == "adopted"
+    untouched(repo, "diff", code=1)
+    repo.ok("regenerate")
+    assert repo.read(DEPLOYMENT).startswith("# ours, by hand\napiVersion")
+    assert "  replicas: 1\n" in repo.read(DEPLOYMENT)
+
+
+def test_without_a_lock_what_differs_is_a_conflict(repo: Repo) -> None:
+    (repo.root / LOCK).unlink()
+    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5")
+    assert repo.states()[DEPLOYMENT] == "conflict"
+    untouched(repo, "diff", code=1)
+    untouched(repo, "regenerate", code=1)
+    repo.ok("regenerate", "--ours")
+    assert "replicas: 5" in repo.read(DEPLOYMENT)
+    assert json.loads(repo.read(LOCK))["files"]
+
+
+def test_dry_run_writes_nothing_and_exits_0(repo: Repo) -> None:
+    port(repo, 9090)
+    before = repo.snapshot()
+    done = repo.ok("regenerate", "--dry-run")
+    assert "containerPort: 9090" in done.out
+    assert repo.snapshot() == before
+
+
+def test_a_comment_in_the_spec_changes_the_lock_alone(repo: Repo) -> None:
+    repo.write(SPEC, repo.read(SPEC) + "# owned by the payments team\n")
+    untouched(repo, "diff", code=0)
+    before = repo.snapshot()
+    repo.ok("regenerate")
+    assert {path for path, data in repo.snapshot().items() if before.get(path) != data} == {LOCK}
+
+
+def test_once_is_the_users_after_the_first_writing(repo: Repo) -> None:
+    repo.write(SPEC, repo.read(SPEC) + "files: {'deploy/deployment.yaml': once}\n")
+    repo.ok("regenerate")
+    repo.edit(DEPLOYMENT, "containerPort: 8080", "containerPort: 7070")
+    port(repo, 9090)
+    assert repo.states()[DEPLOYMENT] == "edited"
+    repo.ok("regenerate")
+    assert "containerPort: 7070" in repo.read(DEPLOYMENT)
+
+
+def test_never_is_how_a_file_stays_deleted(repo: Repo) -> None:
+    (repo.root / SERVICE).unlink()
+    repo.write(".scaffold/config.yaml", repo.read(".scaffold/config.yaml") + "files: {'*/service.yaml': never}\n")
+    untouched(repo, "diff", code=0)
+    repo.ok("regenerate")
+    assert not repo.has(SERVICE)
+    assert repo.locked("deploy/service.yaml") is None
+
+
+def test_never_leaves_a_file_that_is_there(repo: Repo) -> None:
+    repo.write(SPEC, repo.read(SPEC) + "files: {'deploy/service.yaml': never}\n")
+    repo.ok("regenerate")
+    assert repo.has(SERVICE)
+    untouched(repo, "diff", code=0)
+
+
+def test_locked_paths_turn_an_edit_into_a_finding(repo: Repo) -> None:
+    config = repo.read(".scaffold/config.yaml")
+    repo.write(".scaffold/config.yaml", config + "locked: [spec.template.spec.securityContext]\n")
+    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5")
+    untouched(repo, "diff", code=0)
+    repo.edit(DEPLOYMENT, "runAsUser: 10001", "runAsUser: 20002")
+    done = repo.run("diff")
+    assert done.code == 1
+    assert "spec.template.spec.securityContext is locked" in done.out
+
+
+def test_a_held_unit_is_behind_only_when_its_spec_changed(repo: Repo) -> None:
+    config = repo.read(".scaffold/config.yaml")
+    repo.write(".scaffold/config.yaml", config + "hold: {service: ['services/p*']}\ndefaults: {service: {port: 9090}}\n")
+    untouched(repo, "diff", code=0)
+    untouched(repo, "regenerate", code=0)
+    repo.edit(SPEC, "image:", "replicas: 3\nimage:")
+    untouched(repo, "diff", code=1)
+    untouched(repo, "regenerate", code=1)
+
+
+def test_verify_renders_and_compares_the_locks_bases(repo: Repo) -> None:
+    untouched(repo, "diff", "--verify", code=0)
+    lock = json.loads(repo.read(LOCK))
+    lock["files"][0]["text"][3] = "  name: other"
+    repo.write(LOCK, json.dumps(lock, indent=1, ensure_ascii=False) + "\n")
+    assert repo.run("diff", "--verify").code in {1, 2}
