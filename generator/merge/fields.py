@@ -133,8 +133,8 @@ class _Walk:
         if ours.shape == "map":
             self.mapped(where, base, ours, theirs)
         elif ours.shape == "list":
-            nodes = [list(one.items) for one in (base, ours, theirs)]
-            if list_keys(where[-1] if where else "", tuple([value_of(one) for one in side] for side in nodes)):
+            values = tuple([value_of(one) for one in node.items] for node in (base, ours, theirs))
+            if list_keys(where[-1] if where else "", values) or _paired(values):
                 self.listed(where, base, ours, theirs)
         elif ours.shape == "scalar":
             self.substitute(Substitution(base, ours, theirs, side))
@@ -162,6 +162,8 @@ class _Walk:
         nodes = [list(one.items) if one else [] for one in (base, ours, theirs)]
         sides = tuple([value_of(one) for one in side] for side in nodes)
         keys = list_keys(where[-1] if where else "", sides)
+        if keys is None and base and _paired(sides):
+            return [self.node((*where, f"[{n}]"), *three) for n, three in enumerate(zip(*nodes, strict=True))]
         if keys is None:
             return self.sequence(where, sides, base, ours, theirs)
         by_key = [
@@ -238,6 +240,25 @@ def _sequence(base: list[Any], ours: list[Any], theirs: list[Any]) -> list[Any] 
             return None
         out += group[1]
     return out
+
+
+def _paired(sides: tuple[list[Value], ...]) -> bool:
+    """Tell whether the items of three lists of maps without a key are the same ones, each at its place.
+
+    They are if the counts agree and no item resembles another one of base more than that at its own place.
+    """
+    base = sides[0]
+    if len({len(one) for one in sides}) != 1 or len(base) > 100 or not all(isinstance(item, dict) for side in sides for item in side):
+        return False
+
+    def alike(item: dict[Any, Value], other: dict[Any, Value]) -> int:
+        return sum(other.get(key) == value for key, value in item.items())
+
+    return all(
+        alike(item, base[n]) > 0 and alike(item, base[n]) >= max(alike(item, other) for other in base)
+        for side in sides[1:]
+        for n, item in enumerate(side)
+    )
 
 
 def _merged_order(by_key: list[dict[Any, Node]], keys: ListKeys) -> list[Any] | None:

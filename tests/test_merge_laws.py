@@ -1,0 +1,564 @@
+"""The laws of the three-way merge as properties. What is expected is computed here, never by the engine."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from generator.merge import Settle, merge
+from generator.yaml import block, dump, parse_one, plain, scalar
+
+TIMES = float(os.environ.get("MERGE_LAWS_TIMES", "1"))  # how many times as many examples as usual
+PATHS = st.sampled_from(["a.yaml", "a.txt"])
+ALL = frozenset({""})
+ABSENT = object()
+
+
+def examples(count: int) -> settings:
+    return settings(
+        max_examples=max(1, int(count * TIMES)), deadline=None, suppress_health_check=list(HealthCheck), database=None
+    )
+
+
+# --- Documents made of segments -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Version:
+    """One way to write a segment: its text, and the value under its key."""
+
+    key: str
+    text: str
+    data: Any
+
+
+SCALARS = [
+    ("1", 1),
+    ("0", 0),
+    ("true", True),
+    ("'1'", "1"),
+    ('"true"', "true"),
+    ("null", None),
+    ("text", "text"),
+    ("'it''s # no comment'", "it's # no comment"),
+    ('"a: b"', "a: b"),
+    ("Zürich 🚀", "Zürich 🚀"),
+    ("1.5", 1.5),
+    ("{}", {}),
+    ("[]", []),
+    ("[a, b]", ["a", "b"]),
+    ("{x: 1}", {"x": 1}),
+]
+COMMENTS = ["", "", "  # here", " # why"]
+
+
+@st.composite
+def versions(draw: st.DrawFn, key: str, unique: bool) -> Version:
+    """A segment under ``key``; where ``unique``, no line but a blank one is found in another segment or version."""
+    mark = f"-{key}-{draw(st.integers(0, 10**6))}" if unique else ""
+
+    def word() -> str:
+        return draw(st.sampled_from(["alpha", "beta", "gamma"])) + mark
+
+    def leaf() -> tuple[str, Any]:
+        text, data = draw(st.sampled_from(SCALARS))
+        if unique:
+            word_of = word()
+            return word_of + draw(st.sampled_from(COMMENTS)), word_of
+        return text + draw(st.sampled_from(COMMENTS)), data
+
+    def pairs() -> list[tuple[str, tuple[str, Any]]]:
+        names = draw(st.lists(st.sampled_from(["a", "b", "c", "d"]), unique=True, min_size=1))
+        return [(f"{name}{mark}", leaf()) for name in names]
+
+    lines: list[str] = []
+    if draw(st.booleans()):
+        lines.append(f"# {word()}")
+    kind = draw(st.sampled_from(["scalar", "map", "keyed", "list", "literal", "deep"]))
+    data: Any
+    if kind == "scalar":
+        text, data = leaf()
+        lines.append(f"{key}: {text}")
+    elif kind == "map":
+        found = pairs()
+        lines += [f"{key}:", *(f"  {name}: {text}" for name, (text, _) in found)]
+        data = {name: one for name, (_, one) in found}
+    elif kind == "keyed":
+        found = pairs()
+        lines += [f"{key}:", "  env:"] if not unique else [f"{key}:", f"  env{mark}:"]
+        data = {f"env{mark}": [{"name": name, f"value{mark}": one} for name, (_, one) in found]}
+        for name, (text, _) in found:
+            lines += [f"    - name: {name}", f"      value{mark}: {text}"]
+            if draw(st.integers(0, 4)) == 0:
+                lines.append(f"    # {word()}")
+    elif kind == "list":
+        words = draw(st.lists(st.just(0).map(lambda _: word()), min_size=1, max_size=3))
+        words = [f"{one}-{n}" if unique else one for n, one in enumerate(words)]
+        lines += [f"{key}:", *(f"  - {one}" for one in words)]
+        data = words
+    elif kind == "literal":
+        words = [f"# {word()}", "---", word()] if not unique else [f"# {word()}", f"--- {word()}"]
+        lines += [f"{key}: |", *(f"  {one}" for one in words)]
+        data = "".join(f"{one}\n" for one in words)
+    else:
+        found = pairs()
+        lines += [f"{key}:", f"  spec{mark}:", f"    pod{mark}:", *(f"      {n}: {text}" for n, (text, _) in found)]
+        data = {f"spec{mark}": {f"pod{mark}": {name: one for name, (_, one) in found}}}
+    if draw(st.integers(0, 3)) == 0:
+        lines.append("")
+    return Version(key, "".join(f"{line}\n" for line in lines), data)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A segment of base with what each side makes of it: other versions, or more or fewer of them."""
+
+    base: tuple[Version, ...]
+    ours: tuple[Version, ...]
+    theirs: tuple[Version, ...]
+
+    @property
+    def merged(self) -> tuple[Version, ...]:
+        return self.theirs if self.ours == self.base else self.ours
+
+
+@st.composite
+def slots(draw: st.DrawFn, unique: bool, apart: bool) -> list[Slot]:
+    """Segments of which each is edited by one side at most; where ``apart``, one that no side edits lies between."""
+    out: list[Slot] = []
+    free = True
+    for number in range(draw(st.integers(2, 7))):
+        one = draw(versions(f"key{number}", unique))
+        side = draw(st.sampled_from(["none", "ours", "theirs"])) if free or not apart else "none"
+        free = side == "none"
+        edited: tuple[Version, ...] = (one,)
+        if side != "none":
+            what = draw(st.sampled_from(["replace", "delete", "insert"]))
+            if what == "replace":
+                edited = (draw(versions(one.key, unique)),)
+            elif what == "delete":
+                edited = ()
+            else:
+                edited = (one, draw(versions(f"new{number}", unique)))
+        out.append(Slot((one,), edited if side == "ours" else (one,), edited if side == "theirs" else (one,)))
+    return out
+
+
+def join(parts: list[tuple[Version, ...]]) -> str:
+    return "".join(one.text for part in parts for one in part)
+
+
+def texts_of(found: list[Slot]) -> tuple[str, str, str]:
+    return join([s.base for s in found]), join([s.ours for s in found]), join([s.theirs for s in found])
+
+
+# --- An oracle of meaning: plain data, no engine --------------------------------------------------------------------
+
+
+def load(text: str) -> list[Any]:
+    reader = YAML(typ="safe", pure=True)
+    reader.allow_duplicate_keys = False
+    return list(reader.load_all(io.StringIO(text)))
+
+
+def canonical(value: Any) -> str:
+    """A text in which 1, true, "1", 1.0, null, {} and [] differ, and absence too."""
+    if value is ABSENT:
+        return "absent"
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def same(one: Any, other: Any) -> bool:
+    return canonical(one) == canonical(other)
+
+
+def keyed(name: str, *sides: Any) -> bool:
+    """Tell whether lists are matched by ``name`` in them, without an order that means anything."""
+    return name in {"env", "containers", "volumes"} and all(
+        isinstance(side, list)
+        and all(isinstance(item, dict) and isinstance(item.get("name"), str) for item in side)
+        and len({item["name"] for item in side}) == len(side)
+        for side in sides
+    )
+
+
+def wrongs(where: str, b: Any, o: Any, t: Any, r: Any, side: str = "") -> list[str]:
+    """Where a merged value is not what the field-wise merge of three values is; a conflict is settled as ``side``."""
+    if same(o, t) or same(t, b):
+        wanted = o
+    elif same(o, b):
+        wanted = t
+    elif isinstance(o, dict) and isinstance(t, dict) and (b is ABSENT or isinstance(b, dict)):
+        parts = [{} if one is ABSENT else one for one in (b, o, t)]
+        if not isinstance(r, dict):
+            return [f"{where}: no map"]
+        keys = dict.fromkeys([key for part in (*parts, r) for key in part])
+        return [
+            one
+            for key in keys
+            for one in wrongs(f"{where}.{key}", *(part.get(key, ABSENT) for part in (*parts, r)), side=side)  # type: ignore[misc]
+        ]
+    elif keyed(where.rpartition(".")[2], *([] if b is ABSENT else b, o, t)) and isinstance(r, list):
+        if not keyed(where.rpartition(".")[2], r):
+            return [f"{where}: keys are there twice"]
+        sides = [{item["name"]: item for item in ([] if one is ABSENT else one)} for one in (b, o, t, r)]
+        return wrongs(f"{where}[]", *sides, side=side)  # type: ignore[misc]
+    elif isinstance(o, list) and isinstance(t, list) and not side:
+        return []  # a merged sequence: of several that are right, one
+    elif side:
+        wanted = o if side == "ours" else t
+    else:
+        return [f"{where}: a conflict was not reported"]
+    if same(r, wanted) or (keyed(where.rpartition(".")[2], wanted, r) and same(ordered(r), ordered(wanted))):
+        return []
+    return [f"{where}: {canonical(r)} is not {canonical(wanted)}"]
+
+
+def ordered(items: list[Any]) -> list[Any]:
+    return sorted(items, key=canonical)
+
+
+def comment_lines(text: str) -> Counter[str]:
+    return Counter(line.strip() for line in text.split("\n") if line.strip().startswith("#"))
+
+
+# --- Laws on segments -----------------------------------------------------------------------------------------------
+
+
+@given(slots(unique=True, apart=True))
+@examples(250)
+def test_edits_that_an_untouched_segment_separates_merge_to_the_expected_bytes(found: list[Slot]) -> None:
+    base, ours, theirs = texts_of(found)
+    merged = merge(base, ours, theirs, "a.yaml")
+    assert not merged.conflicts
+    assert merged.text == join([s.merged for s in found])
+
+
+@given(slots(unique=False, apart=False))
+@examples(250)
+def test_edits_of_different_segments_are_all_there_or_there_is_a_conflict(found: list[Slot]) -> None:
+    base, ours, theirs = texts_of(found)
+    merged = merge(base, ours, theirs, "a.yaml")
+    if merged.conflicts:
+        assert merged.text == ours
+        return
+    data = (load(merged.text) or [None])[0] or {}
+    expected = {one.key: one.data for s in found for one in s.merged}
+    assert canonical(data) == canonical(expected)
+    mine, before, generated = comment_lines(ours), comment_lines(base), comment_lines(theirs)
+    there = comment_lines(merged.text)
+    for text, count in mine.items():
+        assert there[text] >= count - max(0, before[text] - generated[text]), text
+
+
+@given(slots(unique=False, apart=False), st.booleans(), st.booleans(), st.booleans())
+@examples(150)
+def test_ours_keeps_its_line_endings_byte_order_mark_and_end(
+    found: list[Slot], crlf: bool, bom: bool, bare: bool
+) -> None:
+    base, ours, theirs = texts_of(found)
+    wanted = merge(base, ours, theirs, "a.yaml")
+
+    def dress(text: str) -> str:
+        text = text.removesuffix("\n") if bare else text
+        text = text.replace("\n", "\r\n") if crlf else text
+        return ("\ufeff" if bom else "") + text
+
+    assume(ours and wanted.text and ours != base and "\n" in ours.removesuffix("\n"))
+    assume("\n" in wanted.text.removesuffix("\n") and not ours.endswith("\n\n"))
+    merged = merge(base, dress(ours), theirs, "a.yaml")
+    assert [c.line for c in merged.conflicts] == [c.line for c in wanted.conflicts]
+    assert merged.text == dress(ours if wanted.conflicts else wanted.text)
+
+
+@given(st.lists(st.sampled_from(range(len(SCALARS))), min_size=3, max_size=3, unique=True), slots(True, False))
+@examples(200)
+def test_one_scalar_changed_to_two_things_is_a_conflict(numbers: list[int], found: list[Slot]) -> None:
+    b, o, t = (f"top:\n  inner: {SCALARS[n][0]}\n" for n in numbers)
+    assume(not all(isinstance(SCALARS[n][1], dict | list) for n in numbers[1:]))
+    base, ours, theirs = texts_of(found)
+    ours = o + ours
+    merged = merge(b + base, ours, t + theirs, "a.yaml")
+    assert merged.conflicts
+    assert merged.text == ours
+    assert any(c.field in {"top.inner", ""} or c.field.startswith("top") for c in merged.conflicts)
+
+
+# --- Laws on nested data, written in one style ----------------------------------------------------------------------
+
+NAMES = ["a", "b", "c"]
+LEAVES = st.sampled_from([1, 2, True, "1", "true", None, {}, [], "x", 1.0, "yes", 0, False])
+TREES = st.recursive(
+    LEAVES | st.lists(st.sampled_from(["x", "y", "z"]), max_size=3),
+    lambda inner: st.one_of(
+        st.dictionaries(st.sampled_from([*NAMES, "env"]), inner, min_size=1, max_size=4),
+        st.fixed_dictionaries(
+            {
+                "env": st.lists(
+                    st.tuples(st.sampled_from(NAMES), LEAVES), unique_by=lambda one: one[0], min_size=1, max_size=3
+                ).map(lambda items: [{"name": name, "value": value} for name, value in items])
+            }
+        ),
+    ),
+    max_leaves=10,
+)
+MAPS = st.dictionaries(st.sampled_from(NAMES), TREES, max_size=3)
+
+
+@st.composite
+def edited(draw: st.DrawFn, value: Any) -> Any:
+    """A tree with a few changes."""
+    if not isinstance(value, dict) or not value or draw(st.integers(0, 5)) == 0:
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            items = [{**item, "value": draw(LEAVES)} if draw(st.integers(0, 2)) == 0 else item for item in value]
+            items = [item for item in items if draw(st.integers(0, 4))]
+            if draw(st.booleans()) and "new" not in {item["name"] for item in items}:
+                items.append({"name": "new", "value": draw(LEAVES)})
+            return items
+        return draw(TREES)
+    out = dict(value)
+    for key in list(out):
+        what = draw(st.sampled_from(["keep", "keep", "keep", "edit", "delete"]))
+        if what == "edit":
+            out[key] = draw(edited(out[key]))
+        elif what == "delete":
+            del out[key]
+    if draw(st.integers(0, 3)) == 0:
+        out[draw(st.sampled_from([*NAMES, "d"]))] = draw(LEAVES)
+    return out
+
+
+@st.composite
+def triples(draw: st.DrawFn) -> tuple[Any, Any, Any]:
+    base = draw(MAPS)
+    return base, *(one if isinstance(one := draw(edited(base)), dict) else {} for _ in range(2))  # type: ignore[return-value]
+
+
+def write(data: dict[str, Any]) -> str:
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True) if data else ""
+
+
+@given(triples())
+@examples(300)
+def test_what_comes_out_is_the_field_wise_merge(sides: tuple[Any, Any, Any]) -> None:
+    base, ours, theirs = (write(one) for one in sides)
+    merged = merge(base, ours, theirs, "a.yaml")
+    if merged.conflicts:
+        assert merged.text == ours
+        return
+    result = (load(merged.text) or [{}])[0] or {}
+    assert not wrongs("", *sides, result)
+
+
+@given(triples(), st.sampled_from(["ours", "theirs"]))
+@examples(250)
+def test_a_settled_merge_settles_conflicts_and_touches_nothing_else(sides: tuple[Any, Any, Any], side: str) -> None:
+    base, ours, theirs = (write(one) for one in sides)
+    plain_merge = merge(base, ours, theirs, "a.yaml")
+    settle = Settle(ours=ALL) if side == "ours" else Settle(theirs=ALL)
+    merged = merge(base, ours, theirs, "a.yaml", settle)
+    assert not merged.conflicts or side == "theirs"
+    if not plain_merge.conflicts:
+        assert merged.text == plain_merge.text
+    elif not merged.conflicts and load(ours) and load(theirs):
+        result = (load(merged.text) or [{}])[0] or {}
+        lost = [one for one in kept(*sides, result, side) if one]
+        assert not lost
+
+
+def kept(b: Any, o: Any, t: Any, r: Any, side: str, where: str = "") -> list[str]:
+    """Where a change of ours that no change of theirs meets is not in a settled merge."""
+    if same(o, b) or same(o, r):
+        return []
+    parts = [{} if one is ABSENT else one for one in (b, o, t, r)]
+    if all(isinstance(one, dict) for one in parts) and not same(t, b):
+        keys = dict.fromkeys([key for part in parts for key in part])
+        return [
+            one
+            for key in keys
+            for one in kept(*(part.get(key, ABSENT) for part in parts), side, f"{where}.{key}")  # type: ignore[misc]
+        ]
+    if not same(t, b) and side == "theirs":
+        return []
+    if not same(t, b) and isinstance(o, list):
+        return []
+    return [f"{where}: {canonical(r)} is not {canonical(o)}"]
+
+
+@given(triples(), st.sampled_from(NAMES), st.sampled_from(["ours", "theirs"]))
+@examples(250)
+def test_settling_one_field_loses_nothing_elsewhere(sides: tuple[Any, Any, Any], name: str, side: str) -> None:
+    base, ours, theirs = (write(one) for one in sides)
+    settle = Settle(ours=frozenset({name})) if side == "ours" else Settle(theirs=frozenset({name}))
+    merged = merge(base, ours, theirs, "a.yaml", settle)
+    if merged.conflicts:
+        assert merged.text == ours
+        return
+    if side == "ours":
+        assert not merge(base, ours, theirs, "a.yaml", Settle(ours=ALL)).conflicts
+    result = (load(merged.text) or [{}])[0] or {}
+    for key in {*sides[0], *sides[1], *sides[2]} - {name}:
+        assert not wrongs(key, *(one.get(key, ABSENT) for one in (*sides, result)))
+
+
+# --- Laws on any text -----------------------------------------------------------------------------------------------
+
+LINES = """\
+a: 1|a: 2|b: 1|b: true|c:|  a: 1|  a: '1'|  b: 2|  b: 2 # beside|  # inside|# outside||# other|---|...|- x|- y|  - x
+  - y|env:|  - name: a|  - name: b|    value: 1|    value: 2|    # within|d: &x 1|e: *x|f: {a: 1}|f: [a, b]|g: "#"|h: |
+h: \\||  text # no comment|  more|i: >-|  # folded|    deep: 1|steps:|  - name: c|    run: x|\t|image: a/b:1|image: a/c:1
+image: a/b:2|kind: K|kind: L|metadata: {name: n}|metadata: {name: m}|j: !!int x|? {x: 1}|: 2|k: !t {a: 1}|[|}|"|'|é: 🚀
+%YAML 1.2|l: |-# no|<<: *x|spec:|  replicas: 1|  replicas: 2|  template:|    spec:|      containers:|      - name: a"""
+POOL = [line for line in re.split(r"(?<!\\)\||\n", LINES)]
+POOL = [line.replace("\\|", "|") for line in POOL]
+BREAKS = st.sampled_from(["\n"] * 12 + ["\r\n", "\r", "\u2028", "\x85", " \n"])
+RANDOM = st.text(st.characters(), max_size=30) | st.text(
+    "ab:#-|>{}[]\"'&*!?%@`~, \t\n\r\ufeff\x00\ud800\x85\u2028", max_size=40
+)
+
+
+@st.composite
+def similar(draw: st.DrawFn, pool: list[str], broken: bool) -> tuple[str, str, str]:
+    """Three texts that are edits of one."""
+    ends = BREAKS if broken else st.just("\n")
+    line = st.builds(lambda one, end: one + end, st.sampled_from(pool), ends)
+    base = draw(st.lists(line, max_size=12))
+    out = [base]
+    for _ in range(2):
+        side = list(base)
+        for _ in range(draw(st.integers(0, 3))):
+            at = draw(st.integers(0, len(side)))
+            side[at : at + draw(st.integers(0, 2))] = draw(st.lists(line, max_size=2))
+        out.append(side)
+    marks = [draw(st.sampled_from(["", "", "", "\ufeff"])) for _ in out] if broken else ["", "", ""]
+    texts = [mark + "".join(side) for mark, side in zip(marks, out, strict=True)]
+    if broken:
+        texts = [one.removesuffix("\n") if draw(st.integers(0, 4)) == 0 else one for one in texts]
+        texts = [re.sub("\r?\n", "\r\n", one) if draw(st.integers(0, 4)) == 0 else one for one in texts]
+    return texts[0], texts[1], texts[2]
+
+
+ANY = st.one_of(
+    st.tuples(RANDOM, RANDOM, RANDOM),
+    similar(POOL, broken=True),
+    similar(POOL, broken=False),
+)
+
+
+@given(ANY, PATHS)
+@examples(300)
+def test_a_side_that_changed_nothing_gives_way_byte_for_byte(sides: tuple[str, str, str], path: str) -> None:
+    base, one, _ = sides
+    for b, o, t, wanted in ((base, one, base, one), (base, base, one, one), (base, one, one, one)):
+        merged = merge(b, o, t, path)
+        assert (merged.text, merged.conflicts) == (wanted, ())
+    assert merge(None, one, one, path).text == one
+
+
+@given(ANY, PATHS, st.sampled_from([None, Settle(ours=ALL), Settle(theirs=ALL), Settle(theirs=frozenset({"a"}))]))
+@examples(300)
+def test_no_text_breaks_the_merge(sides: tuple[str, str, str], path: str, settle: Settle | None) -> None:
+    base, ours, theirs = sides
+    for before in (base, None):
+        merged = merge(before, ours, theirs, path, settle)
+        if merged.conflicts:
+            assert merged.text == ours
+            assert all(1 <= c.line <= ours.count("\n") + 2 or path.endswith("yaml") for c in merged.conflicts)
+
+
+@given(ANY, PATHS)
+@examples(300)
+def test_merging_again_changes_nothing(sides: tuple[str, str, str], path: str) -> None:
+    base, ours, theirs = sides
+    for before in (base, None):
+        merged = merge(before, ours, theirs, path)
+        if not merged.conflicts:
+            again = merge(before, merged.text, theirs, path)
+            assert (again.text, again.conflicts) == (merged.text, ())
+
+
+@given(similar([line for line in POOL if "&" not in line and "*" not in line], broken=False))
+@examples(300)
+def test_edits_of_any_yaml_mean_their_field_wise_merge(sides: tuple[str, str, str]) -> None:
+    merged = merge(*sides, "a.yaml")
+    if merged.conflicts or merged.text in {sides[0], sides[1], sides[2]}:
+        return
+    loaded = [load(text) for text in (*sides, merged.text)]
+    if len({len(one) for one in loaded}) == 1 and len(loaded[0]) == 1:
+        found = [one for one in wrongs("", *(one[0] for one in loaded)) if "image" not in one and "steps" not in one]  # type: ignore[misc]
+        assert not found
+    new = comment_lines(sides[1]) - comment_lines(sides[0])
+    missing = {text for text in new if not comment_lines(merged.text)[text] and "#" in text}
+    assert not missing
+
+
+@given(similar(["x: 1", "y: 2", "z:", "w", "\t", "# c"], broken=False))
+@examples(200)
+def test_lines_of_ours_are_there_or_there_is_a_conflict(sides: tuple[str, str, str]) -> None:
+    base, ours, theirs = sides
+    merged = merge(base, ours, theirs, "Makefile")
+    if not merged.conflicts:
+        b, o, t, r = (Counter(text.split("\n")) for text in (base, ours, theirs, merged.text))
+        for line in o - b:
+            assert r[line] >= min(o[line], max(o[line] + min(0, t[line] - b[line]), 1)), line
+
+
+# --- What is written reads back -------------------------------------------------------------------------------------
+
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"])),
+    st.text("ab:#-|>{}[]\"'&*!?%@`~, \t\n\r\ufeff\x00\x85\u2028019.eExo_+-ynNY", max_size=20),
+    st.sampled_from(
+        "1_000 0x1F 0o17 017 1:30 1e3 .inf -.INF .nan ~ = << on Off YES y N null 2001-01-01 --- ... - ?".split()
+    ),
+    st.lists(st.sampled_from(["", "a", " a", "# b", "a: b", "  ", "---", "\t", "é 🚀"]), max_size=5).map("\n".join),
+)
+
+
+def readings(text: str, name: str) -> list[Any]:
+    return [yaml.safe_load(text)[name], load(text)[0][name], plain(parse_one(text, "a.yaml"), "a.yaml")[name]]
+
+
+@given(TEXTS)
+@examples(300)
+def test_text_that_is_written_is_read_as_that_text_everywhere(value: str) -> None:
+    assert readings(f"key: {scalar(value)}\n", "key") == [value] * 3
+    assert readings(f"key: {scalar(value)} # comment\nnext: 1\n", "key") == [value] * 3
+    assert "\n" not in scalar(value)
+
+
+@given(TEXTS, st.integers(1, 9))
+@examples(300)
+def test_a_block_of_text_is_read_as_that_text_everywhere(value: str, indent: int) -> None:
+    assert readings(f"key: {block(value, indent)}\n", "key") == [value] * 3
+    assert readings(f"key: {block(value, indent)}\nnext: 1\n", "key") == [value] * 3
+
+
+DATA = st.recursive(
+    TEXTS | st.none() | st.booleans() | st.integers(-(10**9), 10**9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(DATA, st.integers(2, 6))
+@examples(200)
+def test_data_that_is_dumped_is_read_as_that_data_everywhere(value: Any, indent: int) -> None:
+    for one in readings("key:\n" + dump(value, indent), "key"):
+        assert canonical(one) == canonical(value)
+
+
+@pytest.mark.parametrize("value", [1.5, 1e16, 1e-7, 1e300, -0.5])
+def test_a_number_is_read_as_that_number_everywhere(value: float) -> None:
+    assert readings(f"key: {scalar(value)}\n", "key") == [value] * 3
