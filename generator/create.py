@@ -54,10 +54,12 @@ class Created:
 
 
 def split_image(image: str) -> tuple[str, str]:
-    """Return repository and tag of an image reference. Raises Invalid for one with a digest."""
+    """Return repository and tag of an image reference. Raises Invalid for one with a digest or an empty tag."""
     if "@" in image:
         hint = "name the tag instead: nothing could move a digest"
         raise invalid("--image", f"the image {image!r} is pinned by a digest", hint)
+    if image.endswith(":"):
+        raise invalid("--image", f"image is {image!r}, with a colon and no tag", "name the tag behind the colon")
     colon = image.rfind(":")
     return (image, "") if colon <= image.rfind("/") else (image[:colon], image[colon + 1 :])
 

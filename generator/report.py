@@ -23,12 +23,16 @@ _QUIET = frozenset({"clean", "edited"})
 
 def safe(text: str, *, in_actions: bool = False) -> str:
     """Return file text as it may go to a terminal or log: control characters escaped, no workflow commands."""
-    text = _CONTROL.sub(lambda m: f"\\x{ord(m.group()):02x}", text.replace("\r\n", "\n"))
+    text = _CONTROL.sub(lambda m: _escape(m.group()), text.replace("\r\n", "\n"))
     if in_actions:
         text = _COMMAND.sub(lambda m: f"{m.group(1)}\\x{ord(m.group(2)[0]):02x}{m.group(2)[1:]}", text).replace(
             "##[", "#\\x23["
         )
     return text
+
+
+def _escape(char: str) -> str:
+    return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
 
 
 def problem_text(problem: Problem) -> str:

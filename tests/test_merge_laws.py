@@ -295,6 +295,49 @@ def test_one_scalar_changed_to_two_things_is_a_conflict(numbers: list[int], foun
     assert any(c.field in {"top.inner", ""} or c.field.startswith("top") for c in merged.conflicts)
 
 
+# --- Any texts --------------------------------------------------------------------------------------------------------
+
+LINES = """\
+a: 1|a: 2|b: 1|b: true|c:|  a: 1|  a: '1'|  b: 2|  b: 2 # beside|  # inside|# outside||# other|---|...|- x|- y|  - x
+  - y|env:|  - name: a|  - name: b|    value: 1|    value: 2|    # within|d: &x 1|e: *x|f: {a: 1}|f: [a, b]|g: "#"|h: |
+h: \\||  text # no comment|  more|i: >-|  # folded|    deep: 1|steps:|  - name: c|    run: x|\t|image: a/b:1|image: a/c:1
+image: a/b:2|kind: K|kind: L|metadata: {name: n}|metadata: {name: m}|j: !!int x|? {x: 1}|: 2|k: !t {a: 1}|[|}|"|'|é: 🚀
+%YAML 1.2|l: |-# no|<<: *x|spec:|  replicas: 1|  replicas: 2|  template:|    spec:|      containers:|      - name: a"""
+POOL = [line.replace("\\|", "|") for line in re.split(r"(?<!\\)\||\n", LINES)]
+BREAKS = st.sampled_from(["\n"] * 12 + ["\r\n", "\r", "\u2028", "\x85", " \n"])
+RANDOM = st.text(st.characters(), max_size=30) | st.text(
+    "ab:#-|>{}[]\"'&*!?%@`~, \t\n\r\ufeff\x00\ud800\x85\u2028", max_size=40
+)
+
+
+@st.composite
+def similar(draw: st.DrawFn, pool: list[str], broken: bool) -> tuple[str, str, str]:
+    """Three texts that are edits of one."""
+    ends = BREAKS if broken else st.just("\n")
+    line = st.builds(lambda one, end: one + end, st.sampled_from(pool), ends)
+    base = draw(st.lists(line, max_size=12))
+    out = [base]
+    for _ in range(2):
+        side = list(base)
+        for _ in range(draw(st.integers(0, 3))):
+            at = draw(st.integers(0, len(side)))
+            side[at : at + draw(st.integers(0, 2))] = draw(st.lists(line, max_size=2))
+        out.append(side)
+    marks = [draw(st.sampled_from(["", "", "", "\ufeff"])) for _ in out] if broken else ["", "", ""]
+    texts = [mark + "".join(side) for mark, side in zip(marks, out, strict=True)]
+    if broken:
+        texts = [one.removesuffix("\n") if draw(st.integers(0, 4)) == 0 else one for one in texts]
+        texts = [re.sub("\r?\n", "\r\n", one) if draw(st.integers(0, 4)) == 0 else one for one in texts]
+    return texts[0], texts[1], texts[2]
+
+
+ANY = st.one_of(
+    st.tuples(RANDOM, RANDOM, RANDOM),
+    similar(POOL, broken=True),
+    similar(POOL, broken=False),
+)
+
+
 # --- Laws on nested data, written in one style ----------------------------------------------------------------------
 
 NAMES = ["a", "b", "c"]
@@ -361,38 +404,78 @@ def test_what_comes_out_is_the_field_wise_merge(sides: tuple[Any, Any, Any]) -> 
     assert not wrongs("", *sides, result)
 
 
-@given(triples(), st.sampled_from(["ours", "theirs"]))
+@given(triples())
 @examples(250)
-def test_a_settled_merge_settles_conflicts_and_touches_nothing_else(sides: tuple[Any, Any, Any], side: str) -> None:
+def test_settled_as_ours_nothing_is_a_conflict_and_every_edit_stays(sides: tuple[Any, Any, Any]) -> None:
     base, ours, theirs = (write(one) for one in sides)
-    plain_merge = merge(base, ours, theirs, "a.yaml")
-    settle = Settle(ours=ALL) if side == "ours" else Settle(theirs=ALL)
+    unsettled = merge(base, ours, theirs, "a.yaml")
+    merged = merge(base, ours, theirs, "a.yaml", Settle(ours=ALL))
+    assert not merged.conflicts
+    if not unsettled.conflicts:
+        assert merged.text == unsettled.text
+    result = (load(merged.text) or [{}])[0] or {}
+    assert not kept(*sides, result)
+
+
+@given(
+    st.lists(st.sampled_from(["1", "'1'", "true", "x", "1.0", '"true"']), min_size=3, max_size=3, unique=True),
+    slots(unique=False, apart=False),
+    st.sampled_from(["ours", "theirs"]),
+    st.sampled_from(["top.inner", "top"]),
+)
+@examples(250)
+def test_settling_a_scalar_touches_nothing_else(scalars: list[str], found: list[Slot], side: str, field: str) -> None:
+    heads = [f"top:\n  inner: {one}\n  last: 0\n" for one in scalars]
+    base, ours, theirs = (head + text for head, text in zip(heads, texts_of(found), strict=True))
+    settle = Settle(ours=frozenset({field})) if side == "ours" else Settle(theirs=frozenset({field}))
     merged = merge(base, ours, theirs, "a.yaml", settle)
-    assert not merged.conflicts or side == "theirs"
-    if not plain_merge.conflicts:
-        assert merged.text == plain_merge.text
-    elif not merged.conflicts and load(ours) and load(theirs):
-        result = (load(merged.text) or [{}])[0] or {}
-        lost = [one for one in kept(*sides, result, side) if one]
-        assert not lost
+    if merged.conflicts:
+        assert merged.text == ours
+        return
+    expected = {"top": load(heads[1 if side == "ours" else 2])[0]["top"]}
+    expected.update({one.key: one.data for s in found for one in s.merged})
+    assert canonical(load(merged.text)[0]) == canonical(expected)
+    missing = comment_lines(ours) - comment_lines(base) - comment_lines(merged.text)
+    assert not missing
 
 
-def kept(b: Any, o: Any, t: Any, r: Any, side: str, where: str = "") -> list[str]:
-    """Where a change of ours that no change of theirs meets is not in a settled merge."""
+@given(
+    st.lists(st.sampled_from(["1", "'1'", "true", "x", "1.0", '"true"']), min_size=3, max_size=3, unique=True),
+    slots(unique=True, apart=True),
+)
+@examples(150)
+def test_settled_as_theirs_a_scalar_is_the_generated_one_and_other_edits_stay(
+    scalars: list[str], found: list[Slot]
+) -> None:
+    heads = [f"top:\n  inner: {one}\n  last: 0\n" for one in scalars]
+    between = "between: here\n"
+    base, ours, theirs = (head + between + text for head, text in zip(heads, texts_of(found), strict=True))
+    merged = merge(base, ours, theirs, "a.yaml", Settle(theirs=ALL))
+    assert not merged.conflicts
+    assert merged.text == heads[2] + between + join([s.merged for s in found])
+
+
+@given(st.one_of(triples().map(lambda sides: tuple(write(one) for one in sides)), similar(POOL, broken=False)))
+@examples(300)
+def test_settling_a_field_that_does_not_conflict_changes_nothing(sides: tuple[str, str, str]) -> None:
+    for settle in (Settle(ours=frozenset({"elsewhere"})), Settle(theirs=frozenset({"elsewhere"}))):
+        assert merge(*sides, "a.yaml", settle) == merge(*sides, "a.yaml")
+
+
+def kept(b: Any, o: Any, t: Any, r: Any, where: str = "") -> list[str]:
+    """Where an edit of ours is not in a merge that is settled as ours."""
     if same(o, b) or same(o, r):
         return []
     parts = [{} if one is ABSENT else one for one in (b, o, t, r)]
-    if all(isinstance(one, dict) for one in parts) and not same(t, b):
+    if all(isinstance(one, dict) for one in parts):
         keys = dict.fromkeys([key for part in parts for key in part])
         return [
             one
             for key in keys
-            for one in kept(*(part.get(key, ABSENT) for part in parts), side, f"{where}.{key}")  # type: ignore[misc]
+            for one in kept(*(part.get(key, ABSENT) for part in parts), where=f"{where}.{key}")  # type: ignore[misc]
         ]
-    if not same(t, b) and side == "theirs":
-        return []
-    if not same(t, b) and isinstance(o, list):
-        return []
+    if isinstance(o, list) and isinstance(r, list):
+        return [f"{where}: {canonical(one)} is lost" for one in o if one not in r and (b is ABSENT or one not in b)]
     return [f"{where}: {canonical(r)} is not {canonical(o)}"]
 
 
@@ -413,47 +496,6 @@ def test_settling_one_field_loses_nothing_elsewhere(sides: tuple[Any, Any, Any],
 
 
 # --- Laws on any text -----------------------------------------------------------------------------------------------
-
-LINES = """\
-a: 1|a: 2|b: 1|b: true|c:|  a: 1|  a: '1'|  b: 2|  b: 2 # beside|  # inside|# outside||# other|---|...|- x|- y|  - x
-  - y|env:|  - name: a|  - name: b|    value: 1|    value: 2|    # within|d: &x 1|e: *x|f: {a: 1}|f: [a, b]|g: "#"|h: |
-h: \\||  text # no comment|  more|i: >-|  # folded|    deep: 1|steps:|  - name: c|    run: x|\t|image: a/b:1|image: a/c:1
-image: a/b:2|kind: K|kind: L|metadata: {name: n}|metadata: {name: m}|j: !!int x|? {x: 1}|: 2|k: !t {a: 1}|[|}|"|'|é: 🚀
-%YAML 1.2|l: |-# no|<<: *x|spec:|  replicas: 1|  replicas: 2|  template:|    spec:|      containers:|      - name: a"""
-POOL = [line for line in re.split(r"(?<!\\)\||\n", LINES)]
-POOL = [line.replace("\\|", "|") for line in POOL]
-BREAKS = st.sampled_from(["\n"] * 12 + ["\r\n", "\r", "\u2028", "\x85", " \n"])
-RANDOM = st.text(st.characters(), max_size=30) | st.text(
-    "ab:#-|>{}[]\"'&*!?%@`~, \t\n\r\ufeff\x00\ud800\x85\u2028", max_size=40
-)
-
-
-@st.composite
-def similar(draw: st.DrawFn, pool: list[str], broken: bool) -> tuple[str, str, str]:
-    """Three texts that are edits of one."""
-    ends = BREAKS if broken else st.just("\n")
-    line = st.builds(lambda one, end: one + end, st.sampled_from(pool), ends)
-    base = draw(st.lists(line, max_size=12))
-    out = [base]
-    for _ in range(2):
-        side = list(base)
-        for _ in range(draw(st.integers(0, 3))):
-            at = draw(st.integers(0, len(side)))
-            side[at : at + draw(st.integers(0, 2))] = draw(st.lists(line, max_size=2))
-        out.append(side)
-    marks = [draw(st.sampled_from(["", "", "", "\ufeff"])) for _ in out] if broken else ["", "", ""]
-    texts = [mark + "".join(side) for mark, side in zip(marks, out, strict=True)]
-    if broken:
-        texts = [one.removesuffix("\n") if draw(st.integers(0, 4)) == 0 else one for one in texts]
-        texts = [re.sub("\r?\n", "\r\n", one) if draw(st.integers(0, 4)) == 0 else one for one in texts]
-    return texts[0], texts[1], texts[2]
-
-
-ANY = st.one_of(
-    st.tuples(RANDOM, RANDOM, RANDOM),
-    similar(POOL, broken=True),
-    similar(POOL, broken=False),
-)
 
 
 @given(ANY, PATHS)
@@ -519,9 +561,8 @@ def test_lines_of_ours_are_there_or_there_is_a_conflict(sides: tuple[str, str, s
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"])),
     st.text("ab:#-|>{}[]\"'&*!?%@`~, \t\n\r\ufeff\x00\x85\u2028019.eExo_+-ynNY", max_size=20),
-    st.sampled_from(
-        "1_000 0x1F 0o17 017 1:30 1e3 .inf -.INF .nan ~ = << on Off YES y N null 2001-01-01 --- ... - ?".split()
-    ),
+    st.sampled_from(["1_000", "0x1F", "0o17", "017", "1:30", "1e3", ".inf", "-.INF", ".nan", "~", "=", "<<", "on"]),
+    st.sampled_from(["Off", "YES", "y", "N", "null", "2001-01-01", "---", "...", "-", "?", "1.", "+1", "0b1", "-"]),
     st.lists(st.sampled_from(["", "a", " a", "# b", "a: b", "  ", "---", "\t", "é 🚀"]), max_size=5).map("\n".join),
 )
 

@@ -303,7 +303,9 @@ def test_locked_paths_turn_an_edit_into_a_finding(repo: Repo) -> None:
 
 def test_a_held_unit_is_behind_only_when_its_spec_changed(repo: Repo) -> None:
     config = repo.read(".scaffold/config.yaml")
-    repo.write(".scaffold/config.yaml", config + "hold: {service: ['services/p*']}\ndefaults: {service: {port: 9090}}\n")
+    repo.write(
+        ".scaffold/config.yaml", config + "hold: {service: ['services/p*']}\ndefaults: {service: {port: 9090}}\n"
+    )
     untouched(repo, "diff", code=0)
     untouched(repo, "regenerate", code=0)
     repo.edit(SPEC, "image:", "replicas: 3\nimage:")

@@ -1,0 +1,12 @@
+IMAGE := payments
+TAG ?= latest
+
+.PHONY: build
+build:
+	docker build -t $(IMAGE):$(TAG) .
+
+test:
+	go test ./...
+
+lint:
+	golangci-lint run
