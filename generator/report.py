@@ -144,7 +144,22 @@ def change_annotations(unit: Unit) -> list[str]:
 def summary(counts: Mapping[str, int], units: int) -> str:
     """Return how many files are in which state, on one line."""
     states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items(), key=lambda one: one[0]))
-    return f"{units} unit{'' if units == 1 else 's'}: {states or 'no files'}"
+    return f"{_units(units)}: {states or 'no files'}"
+
+
+def outcome(units: Sequence[Unit]) -> str:
+    """Return what a run did, on one line."""
+    plans = [unit.plan for unit in units if unit.plan]
+    done = [plan for plan in plans if not (plan.blocked or plan.held)]
+    files = sum(change.writes for plan in done for change in plan.changes)
+    left = [f"{count} {what}" for count, what in (
+        (sum(plan.blocked for plan in plans), "left alone with a conflict"),
+        (sum(plan.held for plan in plans), "held"),
+        (len(units) - len(plans), "invalid"),
+    ) if count]  # fmt: skip
+    return f"{_units(len(units))}: {files} file{'' if files == 1 else 's'} changed" + "".join(
+        f", {one}" for one in left
+    )
 
 
 def count_states(units: Iterable[Unit]) -> Counter[str]:
@@ -166,6 +181,10 @@ def coloured(diff: str) -> str:
 def _conflict_row(path: str, one: Conflict) -> dict[str, Any]:
     row = {"field": one.field, "line": one.line, "base": one.base, "ours": one.ours, "theirs": one.theirs}
     return {**row, "reason": one.reason, "settle": settle_command(path, one, "ours")}
+
+
+def _units(count: int) -> str:
+    return f"{count} unit{'' if count == 1 else 's'}"
 
 
 def _first_changed(change: Change) -> int:

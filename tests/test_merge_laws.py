@@ -63,59 +63,61 @@ SCALARS = [
 COMMENTS = ["", "", "  # here", " # why"]
 
 
+Written = tuple[list[str], Any]  # lines below or behind a key, the first one beside it, and the value
+
+
 @st.composite
-def versions(draw: st.DrawFn, key: str, unique: bool) -> Version:
-    """A segment under ``key``; where ``unique``, no line but a blank one is found in another segment or version."""
-    mark = f"-{key}-{draw(st.integers(0, 10**6))}" if unique else ""
+def values(draw: st.DrawFn, mark: str) -> Written:
+    """A value in one of several shapes; with a mark, which all its lines have."""
 
     def word() -> str:
-        return draw(st.sampled_from(["alpha", "beta", "gamma"])) + mark
+        return str(draw(st.sampled_from(["alpha", "beta", "gamma"])) + mark)
 
     def leaf() -> tuple[str, Any]:
         text, data = draw(st.sampled_from(SCALARS))
-        if unique:
-            word_of = word()
-            return word_of + draw(st.sampled_from(COMMENTS)), word_of
-        return text + draw(st.sampled_from(COMMENTS)), data
+        if mark:
+            text = data = word()
+        comment = draw(st.sampled_from(COMMENTS))
+        return f"{text}{comment}{mark if comment else ''}", data
 
-    def pairs() -> list[tuple[str, tuple[str, Any]]]:
+    def pairs(indent: int) -> Written:
         names = draw(st.lists(st.sampled_from(["a", "b", "c", "d"]), unique=True, min_size=1))
-        return [(f"{name}{mark}", leaf()) for name in names]
+        found = [(f"{name}{mark}", *leaf()) for name in names]
+        return [f"{' ' * indent}{name}: {text}" for name, text, _ in found], {name: one for name, _, one in found}
 
-    lines: list[str] = []
-    if draw(st.booleans()):
-        lines.append(f"# {word()}")
-    kind = draw(st.sampled_from(["scalar", "map", "keyed", "list", "literal", "deep"]))
-    data: Any
-    if kind == "scalar":
+    shape = draw(st.sampled_from(["scalar", "map", "keyed", "list", "literal", "deep"]))
+    if shape == "scalar":
         text, data = leaf()
-        lines.append(f"{key}: {text}")
-    elif kind == "map":
-        found = pairs()
-        lines += [f"{key}:", *(f"  {name}: {text}" for name, (text, _) in found)]
-        data = {name: one for name, (_, one) in found}
-    elif kind == "keyed":
-        found = pairs()
-        lines += [f"{key}:", "  env:"] if not unique else [f"{key}:", f"  env{mark}:"]
-        data = {f"env{mark}": [{"name": name, f"value{mark}": one} for name, (_, one) in found]}
-        for name, (text, _) in found:
-            lines += [f"    - name: {name}", f"      value{mark}: {text}"]
-            if draw(st.integers(0, 4)) == 0:
-                lines.append(f"    # {word()}")
-    elif kind == "list":
-        words = draw(st.lists(st.just(0).map(lambda _: word()), min_size=1, max_size=3))
-        words = [f"{one}-{n}" if unique else one for n, one in enumerate(words)]
-        lines += [f"{key}:", *(f"  - {one}" for one in words)]
-        data = words
-    elif kind == "literal":
-        words = [f"# {word()}", "---", word()] if not unique else [f"# {word()}", f"--- {word()}"]
-        lines += [f"{key}: |", *(f"  {one}" for one in words)]
-        data = "".join(f"{one}\n" for one in words)
-    else:
-        found = pairs()
-        lines += [f"{key}:", f"  spec{mark}:", f"    pod{mark}:", *(f"      {n}: {text}" for n, (text, _) in found)]
-        data = {f"spec{mark}": {f"pod{mark}": {name: one for name, (_, one) in found}}}
-    if draw(st.integers(0, 3)) == 0:
+        return [f" {text}"], data
+    if shape == "map":
+        lines, data = pairs(2)
+        return ["", *lines], data
+    if shape == "keyed":
+        data = [{"name": name, f"value{mark}": one} for name, one in pairs(0)[1].items() if not isinstance(one, dict)]
+        lines = [f"  env{mark}:" if data else f"  env{mark}: []"]
+        for item in data:
+            lines += [f"    - name: {item['name']}", f"      value{mark}: {json.dumps(item[f'value{mark}'])}"]
+            lines += [f"    # {word()}"] if draw(st.integers(0, 4)) == 0 else []
+        return ["", *lines], {f"env{mark}": data}
+    if shape == "list":
+        words = [f"{word()}-{n}" if mark else word() for n in range(draw(st.integers(1, 3)))]
+        return ["", *(f"  - {one}" for one in words)], words
+    if shape == "literal":
+        words = [f"# {word()}", f"---{mark and ' '}{mark}", f"end: {word()}"]
+        return [" |", *(f"  {one}" for one in words)], "".join(f"{one}\n" for one in words)
+    lines, data = pairs(6)
+    return ["", f"  spec{mark}:", f"    pod{mark}:", *lines], {f"spec{mark}": {f"pod{mark}": data}}
+
+
+@st.composite
+def versions(draw: st.DrawFn, key: str, unique: bool) -> Version:
+    """A segment under ``key``; where ``unique``, no line of it is found in another segment."""
+    mark = f"-{key}-{draw(st.integers(0, 10**6))}" if unique else ""
+    (beside, *below), data = draw(values(mark))
+    lines = [f"{key}:{beside}", *below]
+    if draw(st.booleans()):
+        lines.insert(0, f"# {draw(st.sampled_from(['first', 'second']))}{mark}")
+    if not unique and draw(st.integers(0, 3)) == 0:
         lines.append("")
     return Version(key, "".join(f"{line}\n" for line in lines), data)
 
@@ -237,7 +239,7 @@ def comment_lines(text: str) -> Counter[str]:
 
 
 @given(slots(unique=True, apart=True))
-@examples(250)
+@examples(180)
 def test_edits_that_an_untouched_segment_separates_merge_to_the_expected_bytes(found: list[Slot]) -> None:
     base, ours, theirs = texts_of(found)
     merged = merge(base, ours, theirs, "a.yaml")
@@ -246,7 +248,7 @@ def test_edits_that_an_untouched_segment_separates_merge_to_the_expected_bytes(f
 
 
 @given(slots(unique=False, apart=False))
-@examples(250)
+@examples(180)
 def test_edits_of_different_segments_are_all_there_or_there_is_a_conflict(found: list[Slot]) -> None:
     base, ours, theirs = texts_of(found)
     merged = merge(base, ours, theirs, "a.yaml")
@@ -263,7 +265,7 @@ def test_edits_of_different_segments_are_all_there_or_there_is_a_conflict(found:
 
 
 @given(slots(unique=False, apart=False), st.booleans(), st.booleans(), st.booleans())
-@examples(150)
+@examples(120)
 def test_ours_keeps_its_line_endings_byte_order_mark_and_end(
     found: list[Slot], crlf: bool, bom: bool, bare: bool
 ) -> None:
@@ -299,9 +301,11 @@ def test_one_scalar_changed_to_two_things_is_a_conflict(numbers: list[int], foun
 
 LINES = """\
 a: 1|a: 2|b: 1|b: true|c:|  a: 1|  a: '1'|  b: 2|  b: 2 # beside|  # inside|# outside||# other|---|...|- x|- y|  - x
-  - y|env:|  - name: a|  - name: b|    value: 1|    value: 2|    # within|d: &x 1|e: *x|f: {a: 1}|f: [a, b]|g: "#"|h: |
-h: \\||  text # no comment|  more|i: >-|  # folded|    deep: 1|steps:|  - name: c|    run: x|\t|image: a/b:1|image: a/c:1
-image: a/b:2|kind: K|kind: L|metadata: {name: n}|metadata: {name: m}|j: !!int x|? {x: 1}|: 2|k: !t {a: 1}|[|}|"|'|é: 🚀
+  - y|env:|  - name: a|  - name: b|    value: 1|    value: 2|    # within|d: &x 1|e: *x|f: {a: 1}|f: [a, b]|g: "#"
+h: \\||  text # no comment|  more|i: >-|  # folded|    deep: 1|steps:|  - name: c|    run: x|\t|image: a/b:1
+image: a/c:1|image: a/b:2
+kind: K|kind: L|metadata: {name: n}|metadata: {name: m}|j: !!int x|? {x: 1}|: 2|k: !t {a: 1}|[|}|"
+'|é: 🚀
 %YAML 1.2|l: |-# no|<<: *x|spec:|  replicas: 1|  replicas: 2|  template:|    spec:|      containers:|      - name: a"""
 POOL = [line.replace("\\|", "|") for line in re.split(r"(?<!\\)\||\n", LINES)]
 BREAKS = st.sampled_from(["\n"] * 12 + ["\r\n", "\r", "\u2028", "\x85", " \n"])
@@ -393,7 +397,7 @@ def write(data: dict[str, Any]) -> str:
 
 
 @given(triples())
-@examples(300)
+@examples(200)
 def test_what_comes_out_is_the_field_wise_merge(sides: tuple[Any, Any, Any]) -> None:
     base, ours, theirs = (write(one) for one in sides)
     merged = merge(base, ours, theirs, "a.yaml")
@@ -405,7 +409,7 @@ def test_what_comes_out_is_the_field_wise_merge(sides: tuple[Any, Any, Any]) -> 
 
 
 @given(triples())
-@examples(250)
+@examples(180)
 def test_settled_as_ours_nothing_is_a_conflict_and_every_edit_stays(sides: tuple[Any, Any, Any]) -> None:
     base, ours, theirs = (write(one) for one in sides)
     unsettled = merge(base, ours, theirs, "a.yaml")
@@ -423,7 +427,7 @@ def test_settled_as_ours_nothing_is_a_conflict_and_every_edit_stays(sides: tuple
     st.sampled_from(["ours", "theirs"]),
     st.sampled_from(["top.inner", "top"]),
 )
-@examples(250)
+@examples(180)
 def test_settling_a_scalar_touches_nothing_else(scalars: list[str], found: list[Slot], side: str, field: str) -> None:
     heads = [f"top:\n  inner: {one}\n  last: 0\n" for one in scalars]
     base, ours, theirs = (head + text for head, text in zip(heads, texts_of(found), strict=True))
@@ -443,7 +447,7 @@ def test_settling_a_scalar_touches_nothing_else(scalars: list[str], found: list[
     st.lists(st.sampled_from(["1", "'1'", "true", "x", "1.0", '"true"']), min_size=3, max_size=3, unique=True),
     slots(unique=True, apart=True),
 )
-@examples(150)
+@examples(120)
 def test_settled_as_theirs_a_scalar_is_the_generated_one_and_other_edits_stay(
     scalars: list[str], found: list[Slot]
 ) -> None:
@@ -456,7 +460,7 @@ def test_settled_as_theirs_a_scalar_is_the_generated_one_and_other_edits_stay(
 
 
 @given(st.one_of(triples().map(lambda sides: tuple(write(one) for one in sides)), similar(POOL, broken=False)))
-@examples(300)
+@examples(200)
 def test_settling_a_field_that_does_not_conflict_changes_nothing(sides: tuple[str, str, str]) -> None:
     for settle in (Settle(ours=frozenset({"elsewhere"})), Settle(theirs=frozenset({"elsewhere"}))):
         assert merge(*sides, "a.yaml", settle) == merge(*sides, "a.yaml")
@@ -480,7 +484,7 @@ def kept(b: Any, o: Any, t: Any, r: Any, where: str = "") -> list[str]:
 
 
 @given(triples(), st.sampled_from(NAMES), st.sampled_from(["ours", "theirs"]))
-@examples(250)
+@examples(180)
 def test_settling_one_field_loses_nothing_elsewhere(sides: tuple[Any, Any, Any], name: str, side: str) -> None:
     base, ours, theirs = (write(one) for one in sides)
     settle = Settle(ours=frozenset({name})) if side == "ours" else Settle(theirs=frozenset({name}))
@@ -499,7 +503,7 @@ def test_settling_one_field_loses_nothing_elsewhere(sides: tuple[Any, Any, Any],
 
 
 @given(ANY, PATHS)
-@examples(300)
+@examples(200)
 def test_a_side_that_changed_nothing_gives_way_byte_for_byte(sides: tuple[str, str, str], path: str) -> None:
     base, one, _ = sides
     for b, o, t, wanted in ((base, one, base, one), (base, base, one, one), (base, one, one, one)):
@@ -509,7 +513,7 @@ def test_a_side_that_changed_nothing_gives_way_byte_for_byte(sides: tuple[str, s
 
 
 @given(ANY, PATHS, st.sampled_from([None, Settle(ours=ALL), Settle(theirs=ALL), Settle(theirs=frozenset({"a"}))]))
-@examples(300)
+@examples(200)
 def test_no_text_breaks_the_merge(sides: tuple[str, str, str], path: str, settle: Settle | None) -> None:
     base, ours, theirs = sides
     for before in (base, None):
@@ -520,29 +524,38 @@ def test_no_text_breaks_the_merge(sides: tuple[str, str, str], path: str, settle
 
 
 @given(ANY, PATHS)
-@examples(300)
+@examples(200)
 def test_merging_again_changes_nothing(sides: tuple[str, str, str], path: str) -> None:
     base, ours, theirs = sides
     for before in (base, None):
         merged = merge(before, ours, theirs, path)
         if not merged.conflicts:
             again = merge(before, merged.text, theirs, path)
-            assert (again.text, again.conflicts) == (merged.text, ())
+            assert again.text == merged.text
+            # Of a side that is base but for how it is written, the text is taken unread: it need be no YAML.
+            assert not again.conflicts or (path == "a.yaml" and bare(ours) == bare(base))
 
 
-@given(similar([line for line in POOL if "&" not in line and "*" not in line], broken=False))
-@examples(300)
+def bare(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").removesuffix("\n")
+
+
+# What other readers resolve or refuse: aliases, tags, maps as keys.
+LOADABLE = [line for line in POOL if not re.search(r"[&*!?]", line)]
+
+
+@given(similar(LOADABLE, broken=False))
+@examples(200)
 def test_edits_of_any_yaml_mean_their_field_wise_merge(sides: tuple[str, str, str]) -> None:
     merged = merge(*sides, "a.yaml")
     if merged.conflicts or merged.text in {sides[0], sides[1], sides[2]}:
         return
     loaded = [load(text) for text in (*sides, merged.text)]
     if len({len(one) for one in loaded}) == 1 and len(loaded[0]) == 1:
-        found = [one for one in wrongs("", *(one[0] for one in loaded)) if "image" not in one and "steps" not in one]  # type: ignore[misc]
-        assert not found
-    new = comment_lines(sides[1]) - comment_lines(sides[0])
-    missing = {text for text in new if not comment_lines(merged.text)[text] and "#" in text}
-    assert not missing
+        found = wrongs("", *(one[0] for one in loaded))  # type: ignore[misc]
+        assert not [one for one in found if "image" not in one and "steps" not in one]
+    mine = comment_lines(sides[1]) - comment_lines(sides[0])
+    assert not {text for text in mine if not comment_lines(merged.text)[text]}
 
 
 @given(similar(["x: 1", "y: 2", "z:", "w", "\t", "# c"], broken=False))
@@ -572,7 +585,7 @@ def readings(text: str, name: str) -> list[Any]:
 
 
 @given(TEXTS)
-@examples(300)
+@examples(200)
 def test_text_that_is_written_is_read_as_that_text_everywhere(value: str) -> None:
     assert readings(f"key: {scalar(value)}\n", "key") == [value] * 3
     assert readings(f"key: {scalar(value)} # comment\nnext: 1\n", "key") == [value] * 3
@@ -580,7 +593,7 @@ def test_text_that_is_written_is_read_as_that_text_everywhere(value: str) -> Non
 
 
 @given(TEXTS, st.integers(1, 9))
-@examples(300)
+@examples(200)
 def test_a_block_of_text_is_read_as_that_text_everywhere(value: str, indent: int) -> None:
     assert readings(f"key: {block(value, indent)}\n", "key") == [value] * 3
     assert readings(f"key: {block(value, indent)}\nnext: 1\n", "key") == [value] * 3

@@ -27,16 +27,21 @@ app = typer.Typer(
 )
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        out(f"scaffold {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _main(
     ctx: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print tracebacks of bugs.")] = False,
 ) -> None:
-    ctx.obj = verbose
-    if version:
-        out(f"scaffold {__version__}")
-        raise typer.Exit
+    ctx.obj = (version, verbose)
 
 
 app.command()(making.init)

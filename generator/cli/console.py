@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import report
 from ..pipeline import Unit
-from ..tree import LOCK_NAME
+from ..tree import LOCK_NAME, join
 from ..worktree import Write
 from .options import Format
 
@@ -38,7 +38,7 @@ def tell_writes(changes: Sequence[Write], quiet: bool) -> None:
 def show_units(
     units: Sequence[Unit], fmt: Format, quiet: bool, *, strict: bool = False, done: Sequence[Unit] | None = None
 ) -> None:
-    """Print what is not as it should be; after a run that wrote, with the counts of ``done``."""
+    """Print what is not as it should be; after a run that wrote only conflicts, but as JSON all of ``done``."""
     if fmt is Format.JSON:
         shown = units if done is None else done
         out(report.dump([row for unit in shown for row in report.change_rows(unit, everything=False, strict=strict)]))
@@ -56,8 +56,14 @@ def show_units(
             if report.shown(change, strict=strict) and (done is None or change.conflicts):
                 text = report.change_text(unit, change).rstrip("\n")
                 out(report.coloured(report.safe(text)) if has_colour() else text)
-    if fmt is Format.TEXT and done is not None and not quiet:
-        out(report.summary(report.count_states(done), len(done)))
+
+
+def tell_notes(units: Sequence[Unit]) -> None:
+    """Print what merging decided without asking."""
+    for unit in units:
+        for change in unit.plan.changes if unit.plan and not unit.plan.blocked else ():
+            for note in change.notes:
+                err(f"note: {join(unit.name, change.path)}: {note}")
 
 
 def has_colour() -> bool:

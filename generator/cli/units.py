@@ -13,7 +13,7 @@ from ..errors import Invalid
 from ..pipeline import Unit, schema_writes, writes
 from ..tree import SPEC_NAME, join
 from ..worktree import JOURNAL
-from .console import err, out, show_units, tell_problems, tell_writes, waiting
+from .console import err, out, show_units, tell_notes, tell_problems, tell_writes, waiting
 from .options import Changed, Fmt, Format, ListFormat, Ours, Paths, Quiet, Root, Shard, Theirs
 from .selection import check_places, finish_interrupted, open_worktree, plan_units, read_choice, unit_names
 
@@ -44,7 +44,10 @@ def regenerate(
         worktree.apply(changes)
     if fmt is Format.TEXT:
         tell_writes(changes, quiet)
+        tell_notes(units)
     show_units([one for one in units if one.plan and (one.plan.blocked or one.plan.held)], fmt, quiet, done=units)
+    if fmt is Format.TEXT and not quiet:
+        out(report.outcome(units))
     return _code(units)
 
 

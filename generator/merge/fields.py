@@ -248,7 +248,11 @@ def _paired(sides: tuple[list[Value], ...]) -> bool:
     They are if the counts agree and no item resembles another one of base more than that at its own place.
     """
     base = sides[0]
-    if len({len(one) for one in sides}) != 1 or len(base) > 100 or not all(isinstance(item, dict) for side in sides for item in side):
+    if (
+        len({len(one) for one in sides}) != 1
+        or len(base) > 100
+        or not all(isinstance(item, dict) for side in sides for item in side)
+    ):
         return False
 
     def alike(item: dict[Any, Value], other: dict[Any, Value]) -> int:

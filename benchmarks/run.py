@@ -1,0 +1,203 @@
+"""Measures scaffold against its performance targets.
+
+Everything is a cold process in a temporary folder; what is compared runs in turns, and the median counts. The peers are
+cookiecutter, which is installed with scaffold, cruft and copier; where one is missing its comparison is skipped, and
+the table says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fleet import CHANGED_VALUE, DEPLOYMENT, Fleet
+from measure import BenchmarkError, Row, Runner, alternate, at_most, faster, skipped, table, within
+from peers import HASH, Peers, copier_projects, cruft_projects
+
+PROJECT = Path(__file__).resolve().parent.parent
+TOUCHED = (3, 1003, 7003)
+
+
+@dataclass
+class Bench:
+    """One run: how much of what, where, with which commands."""
+
+    folder: Path
+    runner: Runner
+    peers: Peers
+    scaffold: Path
+    size: int
+    large: int | None
+    fleets: dict[int, Fleet] = field(default_factory=dict)
+
+    def fleet(self, size: int) -> Fleet:
+        """Return the repository of that size, made once."""
+        if size not in self.fleets:
+            note(f"making {size:,} units")
+            self.fleets[size] = Fleet.build(self.folder / f"fleet-{size}", size, self.scaffold, self.runner)
+        return self.fleets[size]
+
+
+def note(text: str) -> None:
+    print(f"... {text}", file=sys.stderr, flush=True)
+
+
+def version(bench: Bench) -> Iterator[Row]:
+    work = "--version, against cookiecutter --version"
+    cookiecutter = bench.peers.beside("cookiecutter")
+    if cookiecutter is None:
+        yield skipped(work, "cookiecutter")
+        return
+    run, here = bench.runner.run, bench.folder
+    ours, peer = alternate(
+        15, lambda _: run([bench.scaffold, "--version"], here), lambda _: run([cookiecutter, "--version"], here)
+    )
+    yield at_most(work, ours, peer, 0.5)
+
+
+def new_service(bench: Bench) -> Iterator[Row]:
+    work = "new-service, against cookiecutter"
+    cookiecutter = bench.peers.beside("cookiecutter")
+    if cookiecutter is None:
+        yield skipped(work, "cookiecutter")
+        return
+    root, out = bench.folder / "one", bench.folder / "cookiecutter"
+    for path in (root, out):
+        path.mkdir()
+    bench.runner.git(root, "init", "--quiet", ".")
+    bench.runner.run([bench.scaffold, "init", "--quiet"], root)
+    image, template = "ghcr.io/example/app", PROJECT / "templates" / "service"
+    scaffold: list[str | Path] = [bench.scaffold, "new-service"]
+    command: list[str | Path] = [cookiecutter, "--no-input", "--output-dir", out, template]
+
+    def ours(number: int) -> float:
+        return bench.runner.run([*scaffold, f"app-{number}", "--image", image, "--replicas", "2", "--quiet"], root)
+
+    def theirs(number: int) -> float:
+        values = [f"name=app-{number}", f"image={image}", "replicas=2"]
+        return bench.runner.run([*command, *values], out)
+
+    mine, peer = alternate(11, ours, theirs)
+    made = {path.relative_to(out / "app-1"): path.read_bytes() for path in (out / "app-1").rglob("*.yaml")}
+    same = all((root / "services" / "app-1" / path).read_bytes() == data for path, data in made.items())
+    if not made or not same:
+        raise BenchmarkError("cookiecutter and new-service did not make the same files")
+    yield at_most(work, mine, peer, 1.0)
+
+
+def diff(bench: Bench) -> Iterator[Row]:
+    fleet = bench.fleet(bench.size)
+    hashing = [sys.executable, "-c", HASH]
+    ours, hashed = alternate(7, lambda _: fleet.diff(), lambda _: bench.runner.run(hashing, fleet.root))
+    yield within(f"diff, {fleet.size:,} units", ours, 1.0)
+    yield at_most(f"diff, {fleet.size:,} units, against hashing the same files", ours, hashed, 6)
+    work, cruft = "diff, a unit, against cruft check", bench.peers.find("cruft")
+    if cruft is None:
+        yield skipped(work, "cruft")
+        return
+    projects = cruft_projects(cruft, fleet, bench.folder, bench.runner)
+    (peer,) = alternate(
+        len(projects), lambda number: bench.runner.run([cruft, "check"], projects[number % len(projects)])
+    )
+    yield faster(work, ours / fleet.size, peer, 400)
+
+
+def large(bench: Bench) -> Iterator[Row]:
+    if bench.large is None:
+        return
+    small, fleet = bench.fleet(bench.size), bench.fleet(bench.large)
+    one, ten = alternate(5, lambda _: small.diff(), lambda _: fleet.diff())
+    yield at_most(f"diff, {fleet.size:,} units, against {small.size:,}", ten, one, 11)
+    peak = bench.runner.peak([bench.scaffold, "diff"], fleet.root)
+    yield within(f"diff, {fleet.size:,} units, peak memory", peak, 300, "MB")
+
+
+def changed(bench: Bench) -> Iterator[Row]:
+    fleet = bench.fleet(bench.large or bench.size)
+    numbers = [one % fleet.size for one in TOUCHED]
+    for number in numbers:
+        fleet.edit(number)
+    fleet.commit("three edits")
+    (ours,) = alternate(7, lambda _: fleet.diff("--changed-since", "HEAD~1"))
+    yield within(f"diff --changed-since, {len(numbers)} of {fleet.size:,}", ours, 0.5)
+
+
+def regenerate(bench: Bench) -> Iterator[Row]:
+    fleet = bench.fleet(bench.size)
+
+    def ours(_: int) -> float:
+        fleet.fall_behind()
+        return fleet.regenerate()
+
+    (mine,) = alternate(3, ours)
+    fleet.diff()
+    bench.runner.git(fleet.root, "reset", "--quiet", "--hard")
+    yield Row(f"regenerate, {fleet.size:,} units behind", mine, None, "", "", True)
+    work, copier = "regenerate, a unit, against copier update", bench.peers.find("copier")
+    if copier is None:
+        yield skipped(work, "copier")
+        return
+    projects = copier_projects(copier, fleet, bench.folder, bench.runner)
+
+    def theirs(number: int) -> float:
+        project = projects[number % len(projects)]
+        bench.runner.git(project, "reset", "--quiet", "--hard")
+        seconds = bench.runner.run([copier, "update", "--quiet", "--defaults"], project)
+        if CHANGED_VALUE not in (project / DEPLOYMENT).read_text("utf-8"):
+            raise BenchmarkError(f"copier did not update {project.name}")
+        return seconds
+
+    (peer,) = alternate(len(projects), theirs)
+    yield faster(work, mine / fleet.size, peer, 80)
+
+
+BENCHES: dict[str, Callable[[Bench], Iterator[Row]]] = {
+    "version": version,
+    "new-service": new_service,
+    "diff": diff,
+    "large": large,
+    "changed-since": changed,
+    "regenerate": regenerate,
+}
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--quick", action="store_true", help="100 units, and no 10,000; the targets are for 1,000")
+    parser.add_argument("--only", choices=BENCHES, action="append", help="one of the measurements; repeatable")
+    parser.add_argument("--peers", type=Path, metavar="DIR", help="folder with the commands cruft and copier")
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = options()
+    peers = Peers(given.peers.absolute() if given.peers else None)
+    scaffold = peers.beside("scaffold")
+    if scaffold is None:
+        sys.exit(f"scaffold is not installed beside {sys.executable}")
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="scaffold-bench-") as name:
+        folder = Path(name).resolve()
+        home = folder / "home"
+        home.mkdir()
+        size, most = (100, None) if given.quick else (1000, 10_000)
+        bench = Bench(folder, Runner(home), peers, scaffold, size, most)
+        try:
+            for one in given.only or BENCHES:
+                note(one)
+                rows.extend(BENCHES[one](bench))
+        except BenchmarkError as error:
+            sys.exit(str(error))
+    print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}; medians of cold processes")
+    print(table(rows))
+    if given.quick:
+        print("Quick: starting Python weighs more than in the full run, which the targets are for.")
+
+
+if __name__ == "__main__":
+    main()
