@@ -99,8 +99,10 @@ class Pipeline:
             self._check_neighbours(name, base.files, lock_path)
         data = text.encode("utf-8", "surrogateescape")
         if base and not self.full and self._is_known(base.template):
+            template, digest = self.template(base.template, lock_path)
+            _check_version(base, template, lock_path)
             held = self.config.holds(base.template, name)
-            if held or base.inputs == lock.digest(self.template(base.template, lock_path)[1], data):
+            if held or base.inputs == lock.digest(digest, data):
                 ours = self._ours(name, base.files)
                 plan = kept(name, base, ours, held=held and base.spec != lock.digest(data))
                 return Unit(name, self._guarded(plan), (), lock_text)
@@ -115,11 +117,8 @@ class Pipeline:
     def _rendered(self, name: str, path: str, text: str, data: bytes, base: Lock | None) -> Plan:
         read = spec.read(text, path)
         template, digest = self.template(read.template, path)
-        if base and base.template == template.name and base.version > template.version:
-            message = (
-                f"was made by version {base.version} of the template {template.name}, newer than {template.version}"
-            )
-            raise invalid(join(name, LOCK_NAME), message, "install a newer scaffold", line=1, column=1)
+        if base and base.template == template.name:
+            _check_version(base, template, join(name, LOCK_NAME))
         rendered = render.render(template, spec.values(read, self.config, template.schema), path)
         self._check_neighbours(name, rendered.tree, path)
         ours = self._ours(name, {**(base.files if base else {}), **rendered.tree})
@@ -186,6 +185,12 @@ def schema_writes(worktree: Worktree) -> list[Write]:
     }
     current = {path: worktree.read(path) for path in wanted}
     return [Write(path, current[path], text) for path, text in wanted.items() if current[path] != text]
+
+
+def _check_version(base: Lock, template: Template, path: str) -> None:
+    if base.version > template.version:
+        message = f"was made by version {base.version} of the template {template.name}, newer than {template.version}"
+        raise invalid(path, message, "install a newer scaffold", line=1, column=1)
 
 
 def _check_digests(base: Lock, path: str) -> None:

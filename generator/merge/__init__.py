@@ -55,8 +55,11 @@ def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | 
 
 
 def differs(one: str, other: str) -> bool:
-    """Tell whether two texts differ in more than a byte order mark, uniform CRLF or the final newline."""
-    return one != other and _undress(one)[1] != _undress(other)[1]
+    """Tell whether two texts differ in more than a byte order mark and uniform CRLF."""
+    if one == other:
+        return False
+    (style, text), (other_style, other_text) = _undress(one), _undress(other)
+    return (style.newline, text) != (other_style.newline, other_text)
 
 
 def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> str:

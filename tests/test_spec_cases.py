@@ -1,0 +1,47 @@
+"""Specs as folders: invalid ones with the messages they get, valid ones with the files they render to.
+
+To take over a wanted change of what is generated: ``UPDATE_CASES=1 pytest tests/test_spec_cases.py``, and read the diff.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from generator import config, render, report, spec
+from generator.errors import Invalid
+
+CASES = Path(__file__).parent / "cases"
+
+
+def rendered(folder: Path) -> render.Rendered:
+    own = folder / "config.yaml"
+    settings = config.read(own.read_text("utf-8") if own.exists() else "")
+    read = spec.read((folder / "scaffold.yaml").read_bytes().decode("utf-8", "surrogateescape"), "scaffold.yaml")
+    template = render.load(read.template, None, "scaffold.yaml")
+    return render.render(template, spec.values(read, settings, template.schema), "scaffold.yaml")
+
+
+@pytest.mark.parametrize("folder", sorted((CASES / "spec/invalid").iterdir()), ids=lambda one: one.name)
+def test_an_invalid_spec_is_told_why(folder: Path) -> None:
+    with pytest.raises(Invalid) as raised:
+        rendered(folder)
+    told = "\n".join(report.problem_text(problem) for problem in raised.value.problems)
+    for message in (folder / "messages.txt").read_text("utf-8").splitlines():
+        assert message in told
+
+
+@pytest.mark.parametrize("folder", sorted((CASES / "render").iterdir()), ids=lambda one: one.name)
+def test_a_valid_spec_renders(folder: Path) -> None:
+    tree = rendered(folder).tree
+    expected = folder / "expected"
+    if os.environ.get("UPDATE_CASES"):
+        shutil.rmtree(expected, ignore_errors=True)
+        for path, text in tree.items():
+            (expected / path).parent.mkdir(parents=True, exist_ok=True)
+            (expected / path).write_bytes(text.encode("utf-8"))
+    files = (one for one in expected.rglob("*") if one.is_file())
+    assert tree == {one.relative_to(expected).as_posix(): one.read_bytes().decode("utf-8") for one in files}
