@@ -65,7 +65,7 @@ def conflict_text(path: str, conflict: Conflict) -> str:
 
 def settle_command(path: str, conflict: Conflict, side: str, command: str = "scaffold regenerate") -> str:
     """Return the command that settles a conflict for one side."""
-    place = f"{path}:{conflict.field}" if conflict.field else path
+    place = path if conflict.of_lines or not conflict.field else f"{path}:{conflict.field}"
     return f"{command} {shlex.quote(f'--{side}={place}')}"
 
 

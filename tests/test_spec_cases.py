@@ -1,6 +1,6 @@
 """Specs as folders: invalid ones with the messages they get, valid ones with the files they render to.
 
-To take over a wanted change of what is generated: ``UPDATE_CASES=1 pytest tests/test_spec_cases.py``, and read the diff.
+Where a change of what is generated is wanted: ``UPDATE_CASES=1 pytest tests/test_spec_cases.py``, and read the diff.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ class Conflict:
     """A place where both sides changed what only one of them can have.
 
     ``field`` is the YAML path, or ``""`` for a whole file or lines of text; ``line`` counts from 1 in ours; None is
-    absence.
+    absence. One ``of_lines`` may hold more than its field, and is settled by its path alone.
     """
 
     field: str
@@ -22,6 +22,7 @@ class Conflict:
     ours: str | None
     theirs: str | None
     reason: str = ""
+    of_lines: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,31 +21,33 @@ Texts = tuple[str, str, str]  # base, ours, theirs
 
 def merge(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
     """Merge three YAML texts with line feeds. What cannot be shown to be right is a conflict."""
-    merged = _attempt(base, ours, theirs, settle)
-    if merged.conflicts or settle != Settle():
+    merged, chosen = _attempt(base, ours, theirs, settle)
+    if merged.conflicts or chosen:
         return merged
-    again = _attempt(base, merged.text, theirs, settle)
+    again, _ = _attempt(base, merged.text, theirs, Settle())
     if again.conflicts or again.text != merged.text:
-        reason = "merging twice would differ from merging once"
-        return Merged(ours, (Conflict("", 1, base or None, ours, theirs, reason),))
+        return _whole((base, ours, theirs), "merging twice would differ from merging once", settle)[0]
     return merged
 
 
-def _attempt(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
+def _attempt(base: str, ours: str, theirs: str, settle: Settle) -> tuple[Merged, bool]:
+    """Return the merge, and whether the user's choice decided anything in it."""
+    texts = (base, ours, theirs)
     parsed: list[tuple[Node, ...]] = []
-    for name, text in (("base", base), ("yours", ours), ("generated", theirs)):
+    for name, text in zip(("base", "yours", "generated"), texts, strict=True):
         try:
             parsed.append(parse(text, name) if text.strip() else ())
         except Invalid as error:
-            return _unreadable(name, error, base, ours, theirs, settle)
+            problem = error.problems[0]
+            line = problem.line if name == "yours" else 1
+            return _whole(texts, f"{name} {problem.message}", settle, line)
     outcome = fields.merge_streams(parsed[0], parsed[1], parsed[2], settle.side)
     if outcome.conflicts:
-        return Merged(ours, tuple(outcome.conflicts))
-    texts = (base, ours, theirs)
+        return Merged(ours, tuple(outcome.conflicts)), False
     aligned = _substituted(texts, outcome)
     for candidate in _candidates(aligned, outcome):
         if _is_right(candidate, texts, outcome):
-            return Merged(candidate, notes=tuple(outcome.notes))
+            return Merged(candidate, notes=tuple(outcome.notes)), bool(outcome.settled)
     return _left(texts, aligned, parsed[1], outcome, settle)
 
 
@@ -56,9 +58,8 @@ def _candidates(texts: Texts, outcome: Outcome) -> Iterator[str]:
         for one in (segments, lines.both(segments)):
             if not lines.hunks(one):
                 yield lines.resolve(one, "ours")
-                continue
-            for side in sorted(outcome.settled):
-                yield lines.resolve(one, side)
+        if outcome.settled and lines.hunks(segments):
+            yield from lines.variants(segments)
     if not texts[0].strip():
         yield f"{texts[1]}{texts[2]}"
 
@@ -100,38 +101,35 @@ def _edited(text: str, edits: list[tuple[Node, str]]) -> str:
     return text
 
 
-def _left(texts: Texts, aligned: Texts, nodes: tuple[Node, ...], outcome: Outcome, settle: Settle) -> Merged:
-    """Return what to do where no candidate is right: what the user chose for each hunk, or a conflict for it."""
-    base, ours, theirs = texts
+def _left(
+    texts: Texts, aligned: Texts, nodes: tuple[Node, ...], outcome: Outcome, settle: Settle
+) -> tuple[Merged, bool]:
+    """Return what to do where no candidate is right: what the user chose for the lines, or a conflict for each hunk."""
     segments = lines.merge(*aligned, finer=True)
-    decided: list[lines.Segment] = []
-    found: list[Conflict] = []
-    for one in segments:
-        if not isinstance(one, lines.Hunk):
-            decided.append(one)
-            continue
-        field = _field_at(nodes, one.line)
-        side = settle.side(field)
-        # A side chosen for fields does not decide over lines beside them that the user was not shown.
-        if side == "ours" or (side == "theirs" and (not outcome.settled or field in settle.theirs)):
-            decided.append(one.ours if side == "ours" else one.theirs)
-            continue
-        reason = "both sides changed these lines"
-        if side:
-            reason = (
-                "the generated lines would replace edits of yours beside the conflict: edit by hand, or delete the file"
-            )
-        found.append(Conflict(field, one.line, *_texts(one), reason))
-    text = lines.resolve(decided, "ours")
-    if not found and _parses(text):
-        if settle != Settle():
-            return Merged(text, notes=tuple(outcome.notes))
-        found.append(Conflict("", 1, base or None, ours, theirs, "the merge cannot be shown to be right"))
-    if not found:
-        if settle.side("") == "ours":
-            return Merged(ours)
-        found.append(Conflict("", 1, base or None, ours, theirs, "the lines of both sides do not make YAML together"))
-    return Merged(ours, tuple(found))
+    left = lines.hunks(segments)
+    if not left:
+        return _whole(texts, "the merge cannot be shown to be right", settle)
+    side = settle.side("")
+    # Taking theirs for fields does not decide over lines beside them that the user was not shown.
+    if side == "ours" or (side == "theirs" and not outcome.settled):
+        text = lines.resolve(segments, side)
+        if _parses(text):
+            return Merged(text, notes=tuple(outcome.notes)), True
+        return _whole(texts, "the lines of both sides do not make YAML together", settle)
+    reason = "both sides changed these lines"
+    if side:
+        reason = "taking it would drop edits of yours in the same lines: edit by hand, or delete the file"
+    found = [Conflict(_field_at(nodes, one.line), one.line, *_texts(one), reason, of_lines=True) for one in left]
+    return Merged(texts[1], tuple(found)), False
+
+
+def _whole(texts: Texts, reason: str, settle: Settle, line: int = 1) -> tuple[Merged, bool]:
+    """Return a conflict about a whole file, or the side that the user chose for the whole file."""
+    base, ours, theirs = texts
+    side = settle.side("")
+    if side:
+        return Merged(ours if side == "ours" else theirs), True
+    return Merged(ours, (Conflict("", line, base or None, ours, theirs, reason),)), False
 
 
 def _texts(hunk: lines.Hunk) -> tuple[str | None, str | None, str | None]:
@@ -143,15 +141,6 @@ def _parses(text: str) -> bool:
         return bool(parse(text, "merged"))
     except Invalid:
         return False
-
-
-def _unreadable(name: str, error: Invalid, base: str, ours: str, theirs: str, settle: Settle) -> Merged:
-    side = settle.side("")
-    if side:
-        return Merged(ours if side == "ours" else theirs)
-    problem = error.problems[0]
-    reason = f"{name} {problem.message}"
-    return Merged(ours, (Conflict("", problem.line if name == "yours" else 1, base or None, ours, theirs, reason),))
 
 
 def _field_at(nodes: tuple[Node, ...], line: int) -> str:

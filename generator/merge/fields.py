@@ -15,7 +15,7 @@ from merge3 import Merge3
 from ..yaml import Node
 from . import image
 from .conflict import Conflict, Side
-from .values import Keyed, ListKeys, Value, field_name, item_key, list_keys, show, value_of
+from .values import Keyed, ListKeys, Value, aliases, children, field_name, item_key, list_keys, show, value_of
 
 _ABSENT = ("absent",)
 Where = tuple[str, ...]
@@ -48,6 +48,8 @@ def merge_streams(
 ) -> Outcome:
     """Merge the documents of three streams; ``choose`` returns the side that the user takes for a conflicting field."""
     walk = _Walk(choose)
+    known = aliases(base)
+    walk.shared = frozenset(name for name, count in aliases(ours).items() if count > known[name])
     streams = (base, ours, theirs)
     identified = [_identified(one) for one in streams]
     if len(ours) == len(theirs) and (not base or len(base) == len(ours)) and not _crossed(identified):
@@ -103,12 +105,21 @@ class _Walk:
         self.outcome = Outcome()
         self.automated = False
         self.near = 1
+        self.shared: frozenset[str] = frozenset()
 
     def node(self, where: Where, base: Node | None, ours: Node | None, theirs: Node | None) -> Value:
         """Return what three nodes merge to, ``_ABSENT`` for nothing."""
         b, o, t = (value_of(one) if one else _ABSENT for one in (base, ours, theirs))
         if not where and isinstance(o, dict):
             self.automated = image.is_automated(o)
+        if o == b != t and ours and theirs and self.shares(ours):
+            if ours.anchor or ours.shape != theirs.shape or ours.shape not in {"map", "list"}:
+                return self.clash(where, base, ours, theirs, f"other places share it through the anchor {ours.anchor}")
+            return (
+                self.mapped(where, base, ours, theirs)
+                if ours.shape == "map"
+                else self.listed(where, base, ours, theirs)
+            )
         if o in (b, t) or t == b:
             side: Side = "theirs" if o == b else "ours"
             if base and ours and theirs and not o == b == t:
@@ -125,6 +136,10 @@ class _Walk:
         if ours and (ours.anchor or ours.shape == "alias"):
             reason = f"your value has the anchor or alias {ours.anchor or ours.text}, which other places share"
         return self.clash(where, base, ours, theirs, reason)
+
+    def shares(self, ours: Node) -> bool:
+        """Tell whether the user has put aliases elsewhere to an anchor at or below a node."""
+        return bool(self.shared) and (ours.anchor in self.shared or any(map(self.shares, children(ours))))
 
     def align(self, where: Where, base: Node, ours: Node, theirs: Node, side: Side) -> None:
         """Note the scalars below three nodes that only ``side`` changed, so that lines beside them do not clash."""
@@ -174,13 +189,19 @@ class _Walk:
         if order is None:
             return self.clash(where, base, ours, theirs, "both sides changed the order")
         out = {}
-        for key in order:
+        for key in dict.fromkeys([*order, *by_key[1], *by_key[2], *by_key[0]]):
             self.near = ours.line
             name = ",".join(f"{k}={v[1]}" for k, v in zip(keys.keys, key, strict=True))
             one = self.node((*where, f"[{name}]"), *(side.get(key) for side in by_key))
             if one is not _ABSENT:
                 out[key] = one
-        return list(out.values()) if keys.ordered else Keyed(keys.keys, out)
+        if not keys.ordered:
+            return Keyed(keys.keys, out)
+        for key in (one for one in out if one not in order):  # kept by choice: behind what it stood behind in ours
+            mine = list(by_key[1])
+            before = [one for one in mine[: mine.index(key)] if one in order] if key in by_key[1] else order
+            order.insert(order.index(before[-1]) + 1 if before else 0, key)
+        return [out[key] for key in order if key in out]
 
     def sequence(
         self, where: Where, sides: tuple[list[Value], ...], base: Node | None, ours: Node, theirs: Node

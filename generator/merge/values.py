@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -45,6 +46,23 @@ def value_of(node: Node) -> Value:
     if node.anchor:
         return ("anchor", node.anchor, inner)
     return inner
+
+
+def children(node: Node) -> list[Node]:
+    """Return the nodes right below a node."""
+    return [one for pair in node.pairs for one in pair] + list(node.items)
+
+
+def aliases(nodes: Iterable[Node]) -> Counter[str]:
+    """Return how often each anchor is referred to in documents."""
+    found: Counter[str] = Counter()
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if node.shape == "alias":
+            found[node.text] += 1
+        stack += children(node)
+    return found
 
 
 def fits(expected: Value, actual: Value) -> bool:
@@ -124,7 +142,7 @@ def _table() -> Mapping[str, Any]:
 def _key_of(node: Node) -> Any:
     if node.shape == "scalar":
         return (node.tag, _canonical(node.tag, node.text))
-    return ("complex", json.dumps(value_of(node), default=str, sort_keys=True))
+    return ("complex", repr(value_of(node)))
 
 
 def _canonical(tag: str, text: str) -> str:
@@ -132,8 +150,8 @@ def _canonical(tag: str, text: str) -> str:
         return ""
     if tag == "bool":
         return text.lower()
-    if tag == "int":
-        return str(int(text, 0) if text[:2] in {"0o", "0x"} else int(text)) if len(text) < 100 else text
+    if tag == "int" and re.fullmatch(r"[-+]?[0-9]{1,100}|0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}", text):
+        return str(int(text, 0) if text[:2] in {"0o", "0x"} else int(text))
     return text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -27,8 +28,10 @@ def scalar(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
-        return json.dumps(value)
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, int):
+        return str(value)
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} is no scalar")
     if _SAFE.match(value) and value.casefold() not in _WORDS:
@@ -36,6 +39,13 @@ def scalar(value: Any) -> str:
     if "'" not in value and re.fullmatch(r"[ -~]*[\"\\][ -~]*", value):
         return f"'{value}'"
     return quoted(value)
+
+
+def _number(value: float) -> str:
+    if math.isnan(value) or math.isinf(value):
+        return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+    mantissa, exponent, power = repr(value).partition("e")
+    return mantissa + (".0" if exponent and "." not in mantissa else "") + exponent + power
 
 
 def quoted(value: str) -> str:

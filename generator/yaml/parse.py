@@ -108,8 +108,9 @@ def comments(text: str) -> list[tuple[int, str]]:
     """Return line (from 1) and text of every comment, found between the tokens of ``text``, which must be YAML."""
     found: list[tuple[int, str]] = []
     end_line, end_column = 0, 0
-    lines = text.removeprefix("\ufeff").split("\n")
-    for token in yaml.scan("\n".join(lines), Loader=yaml.CLoader):
+    text = text.removeprefix("\ufeff")
+    lines = re.split("\r\n|[\r\n\x85\u2028\u2029]", text)  # as the scanner counts them
+    for token in yaml.scan(text, Loader=yaml.CLoader):
         start, end = token.start_mark, token.end_mark
         if (end.line, end.column) == (start.line, start.column) and not isinstance(token, yaml.StreamEndToken):
             continue
