@@ -145,6 +145,7 @@ def _outside(line: str, lines: list[str], header: int) -> bool:
 def _documents(text: str, path: str, shift: int) -> Iterator[Node]:
     stack: list[_Open] = []
     problems: list[Problem] = []
+    anchors: set[str] = set()
     count = 0
     for event in yaml.parse(text, Loader=yaml.CLoader):
         count += 1
@@ -152,12 +153,19 @@ def _documents(text: str, path: str, shift: int) -> Iterator[Node]:
         if count > MAX_NODES or len(stack) > MAX_DEPTH:
             what = "too large" if count > MAX_NODES else f"nested deeper than {MAX_DEPTH} levels"
             raise invalid(path, f"is {what}", "split it", line=mark.line + 1, column=mark.column + 1)
+        if isinstance(event, yaml.DocumentStartEvent):
+            anchors.clear()
+        elif isinstance(event, yaml.NodeEvent) and event.anchor and not isinstance(event, yaml.AliasEvent):
+            anchors.add(event.anchor)
         if isinstance(event, yaml.DocumentStartEvent | yaml.CollectionStartEvent):
             stack.append(_Open(event))
             continue
         if isinstance(event, yaml.ScalarEvent):
             node = _scalar(event, shift)
         elif isinstance(event, yaml.AliasEvent):
+            if event.anchor not in anchors:
+                message = f"the alias *{event.anchor} has no anchor before it"
+                raise invalid(path, message, "mend the YAML", line=mark.line + 1, column=mark.column + 1)
             node = _node("alias", "alias", event.anchor or "", event, event, shift)
         elif isinstance(event, yaml.CollectionEndEvent):
             node = _collection(stack.pop(), event, path, problems, shift)
