@@ -1,6 +1,7 @@
 """The main job on a sample repository: make it, edit it as people and bots do, regenerate, and check what is left.
 
-Run as ``python tests/sample.py FOLDER``. Every step is a command or an edit of a file, and shows what it prints. Exits 1 if an edit is lost or a command does not end as it should.
+Run as ``python tests/sample.py FOLDER``. Every step is a command or an edit of a file, and shows what it prints.
+Exits 1 if an edit is lost or a command does not end as it should.
 """
 
 from __future__ import annotations

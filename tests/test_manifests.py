@@ -277,7 +277,9 @@ def test_names_refer_to_what_is_there(three: Repo, service: str) -> None:
     pod = deployment["spec"]["template"]["spec"]
     ports = [port["name"] for one in containers(deployment) for port in one.get("ports", [])]
     assert [port["targetPort"] for port in of_kind(found, "Service")["spec"]["ports"]] == ports == ["http"]
-    probes = [one[f"{name}Probe"] for one in containers(deployment) for name in ("readiness", "liveness") if ports]
+    probes = [
+        one[f"{name}Probe"] for one in containers(deployment) for name in ("readiness", "liveness") if "ports" in one
+    ]
     assert {next(iter(probe[how].values())) for probe in probes for how in probe if how == "tcpSocket"} <= {"http"}
     assert {probe["httpGet"]["port"] for probe in probes if "httpGet" in probe} <= set(ports)
     assert pod["serviceAccountName"] == of_kind(found, "ServiceAccount")["metadata"]["name"]

@@ -239,7 +239,7 @@ def comment_lines(text: str) -> Counter[str]:
 
 
 @given(slots(unique=True, apart=True))
-@examples(180)
+@examples(130)
 def test_edits_that_an_untouched_segment_separates_merge_to_the_expected_bytes(found: list[Slot]) -> None:
     base, ours, theirs = texts_of(found)
     merged = merge(base, ours, theirs, "a.yaml")
@@ -248,7 +248,7 @@ def test_edits_that_an_untouched_segment_separates_merge_to_the_expected_bytes(f
 
 
 @given(slots(unique=False, apart=False))
-@examples(180)
+@examples(130)
 def test_edits_of_different_segments_are_all_there_or_there_is_a_conflict(found: list[Slot]) -> None:
     base, ours, theirs = texts_of(found)
     merged = merge(base, ours, theirs, "a.yaml")
@@ -265,7 +265,7 @@ def test_edits_of_different_segments_are_all_there_or_there_is_a_conflict(found:
 
 
 @given(slots(unique=False, apart=False), st.booleans(), st.booleans(), st.booleans())
-@examples(120)
+@examples(100)
 def test_ours_keeps_its_line_endings_byte_order_mark_and_end(
     found: list[Slot], crlf: bool, bom: bool, bare: bool
 ) -> None:
@@ -285,7 +285,7 @@ def test_ours_keeps_its_line_endings_byte_order_mark_and_end(
 
 
 @given(st.lists(st.sampled_from(range(len(SCALARS))), min_size=3, max_size=3, unique=True), slots(True, False))
-@examples(200)
+@examples(150)
 def test_one_scalar_changed_to_two_things_is_a_conflict(numbers: list[int], found: list[Slot]) -> None:
     b, o, t = (f"top:\n  inner: {SCALARS[n][0]}\n" for n in numbers)
     assume(not all(isinstance(SCALARS[n][1], dict | list) for n in numbers[1:]))
@@ -397,7 +397,7 @@ def write(data: dict[str, Any]) -> str:
 
 
 @given(triples())
-@examples(200)
+@examples(150)
 def test_what_comes_out_is_the_field_wise_merge(sides: tuple[Any, Any, Any]) -> None:
     base, ours, theirs = (write(one) for one in sides)
     merged = merge(base, ours, theirs, "a.yaml")
@@ -409,7 +409,7 @@ def test_what_comes_out_is_the_field_wise_merge(sides: tuple[Any, Any, Any]) -> 
 
 
 @given(triples())
-@examples(180)
+@examples(130)
 def test_settled_as_ours_nothing_is_a_conflict_and_every_edit_stays(sides: tuple[Any, Any, Any]) -> None:
     base, ours, theirs = (write(one) for one in sides)
     unsettled = merge(base, ours, theirs, "a.yaml")
@@ -427,7 +427,7 @@ def test_settled_as_ours_nothing_is_a_conflict_and_every_edit_stays(sides: tuple
     st.sampled_from(["ours", "theirs"]),
     st.sampled_from(["top.inner", "top"]),
 )
-@examples(180)
+@examples(130)
 def test_settling_a_scalar_touches_nothing_else(scalars: list[str], found: list[Slot], side: str, field: str) -> None:
     heads = [f"top:\n  inner: {one}\n  last: 0\n" for one in scalars]
     base, ours, theirs = (head + text for head, text in zip(heads, texts_of(found), strict=True))
@@ -447,7 +447,7 @@ def test_settling_a_scalar_touches_nothing_else(scalars: list[str], found: list[
     st.lists(st.sampled_from(["1", "'1'", "true", "x", "1.0", '"true"']), min_size=3, max_size=3, unique=True),
     slots(unique=True, apart=True),
 )
-@examples(120)
+@examples(100)
 def test_settled_as_theirs_a_scalar_is_the_generated_one_and_other_edits_stay(
     scalars: list[str], found: list[Slot]
 ) -> None:
@@ -460,7 +460,7 @@ def test_settled_as_theirs_a_scalar_is_the_generated_one_and_other_edits_stay(
 
 
 @given(st.one_of(triples().map(lambda sides: tuple(write(one) for one in sides)), similar(POOL, broken=False)))
-@examples(200)
+@examples(150)
 def test_settling_a_field_that_does_not_conflict_changes_nothing(sides: tuple[str, str, str]) -> None:
     for settle in (Settle(ours=frozenset({"elsewhere"})), Settle(theirs=frozenset({"elsewhere"}))):
         assert merge(*sides, "a.yaml", settle) == merge(*sides, "a.yaml")
@@ -484,7 +484,7 @@ def kept(b: Any, o: Any, t: Any, r: Any, where: str = "") -> list[str]:
 
 
 @given(triples(), st.sampled_from(NAMES), st.sampled_from(["ours", "theirs"]))
-@examples(180)
+@examples(130)
 def test_settling_one_field_loses_nothing_elsewhere(sides: tuple[Any, Any, Any], name: str, side: str) -> None:
     base, ours, theirs = (write(one) for one in sides)
     settle = Settle(ours=frozenset({name})) if side == "ours" else Settle(theirs=frozenset({name}))
@@ -503,7 +503,7 @@ def test_settling_one_field_loses_nothing_elsewhere(sides: tuple[Any, Any, Any],
 
 
 @given(ANY, PATHS)
-@examples(200)
+@examples(150)
 def test_a_side_that_changed_nothing_gives_way_byte_for_byte(sides: tuple[str, str, str], path: str) -> None:
     base, one, _ = sides
     for b, o, t, wanted in ((base, one, base, one), (base, base, one, one), (base, one, one, one)):
@@ -513,7 +513,7 @@ def test_a_side_that_changed_nothing_gives_way_byte_for_byte(sides: tuple[str, s
 
 
 @given(ANY, PATHS, st.sampled_from([None, Settle(ours=ALL), Settle(theirs=ALL), Settle(theirs=frozenset({"a"}))]))
-@examples(200)
+@examples(150)
 def test_no_text_breaks_the_merge(sides: tuple[str, str, str], path: str, settle: Settle | None) -> None:
     base, ours, theirs = sides
     for before in (base, None):
@@ -524,7 +524,7 @@ def test_no_text_breaks_the_merge(sides: tuple[str, str, str], path: str, settle
 
 
 @given(ANY, PATHS)
-@examples(200)
+@examples(150)
 def test_merging_again_changes_nothing(sides: tuple[str, str, str], path: str) -> None:
     base, ours, theirs = sides
     for before in (base, None):
@@ -545,7 +545,7 @@ LOADABLE = [line for line in POOL if not re.search(r"[&*!?]", line)]
 
 
 @given(similar(LOADABLE, broken=False))
-@examples(200)
+@examples(150)
 def test_edits_of_any_yaml_mean_their_field_wise_merge(sides: tuple[str, str, str]) -> None:
     merged = merge(*sides, "a.yaml")
     if merged.conflicts or merged.text in {sides[0], sides[1], sides[2]}:
@@ -559,7 +559,7 @@ def test_edits_of_any_yaml_mean_their_field_wise_merge(sides: tuple[str, str, st
 
 
 @given(similar(["x: 1", "y: 2", "z:", "w", "\t", "# c"], broken=False))
-@examples(200)
+@examples(150)
 def test_lines_of_ours_are_there_or_there_is_a_conflict(sides: tuple[str, str, str]) -> None:
     base, ours, theirs = sides
     merged = merge(base, ours, theirs, "Makefile")
@@ -584,7 +584,7 @@ def readings(text: str, name: str) -> list[Any]:
 
 
 @given(TEXTS)
-@examples(200)
+@examples(150)
 def test_text_that_is_written_is_read_as_that_text_everywhere(value: str) -> None:
     assert readings(f"key: {scalar(value)}\n", "key") == [value] * 3
     assert readings(f"key: {scalar(value)} # comment\nnext: 1\n", "key") == [value] * 3
@@ -592,7 +592,7 @@ def test_text_that_is_written_is_read_as_that_text_everywhere(value: str) -> Non
 
 
 @given(TEXTS, st.integers(1, 9))
-@examples(200)
+@examples(150)
 def test_a_block_of_text_is_read_as_that_text_everywhere(value: str, indent: int) -> None:
     assert readings(f"key: {block(value, indent)}\n", "key") == [value] * 3
     assert readings(f"key: {block(value, indent)}\nnext: 1\n", "key") == [value] * 3
@@ -606,7 +606,7 @@ DATA = st.recursive(
 
 
 @given(DATA, st.integers(2, 6))
-@examples(200)
+@examples(150)
 def test_data_that_is_dumped_is_read_as_that_data_everywhere(value: Any, indent: int) -> None:
     for one in readings("key:\n" + dump(value, indent), "key"):
         assert canonical(one) == canonical(value)

@@ -95,7 +95,8 @@ def spec_change(repo: Repo) -> None:
 
 
 def default_change(repo: Repo) -> None:
-    default = "defaults:\n  service: {port: 9090, resources: {limits: {memory: 1Gi}}}\n  alerting: {slack: {channel: '#pages'}}\n"
+    service = "  service: {port: 9090, resources: {limits: {memory: 1Gi}}}\n"
+    default = f"defaults:\n{service}  alerting: {{slack: {{channel: '#pages'}}}}\n"
     repo.write(".scaffold/config.yaml", repo.read(".scaffold/config.yaml") + default)
 
 

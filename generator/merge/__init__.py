@@ -102,5 +102,5 @@ def _undress(text: str) -> tuple[_Style, str]:
     crlf = "\r\n" in text and text.count("\r\n") == text.count("\n")
     if crlf:
         text = text.replace("\r\n", "\n")
-    newline = not text or text.endswith("\n")
+    newline = not text or text.endswith(("\n", "\r"))
     return _Style(bom, crlf, newline), text if newline else f"{text}\n"

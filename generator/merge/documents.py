@@ -17,6 +17,7 @@ from .fields import Outcome
 from .values import field_name, fits
 
 Texts = tuple[str, str, str]  # base, ours, theirs
+_BLANK = " \t\r\n"
 
 
 def merge(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
@@ -36,7 +37,7 @@ def _attempt(base: str, ours: str, theirs: str, settle: Settle) -> tuple[Merged,
     parsed: list[tuple[Node, ...]] = []
     for name, text in zip(("base", "yours", "generated"), texts, strict=True):
         try:
-            parsed.append(parse(text, name) if text.strip() else ())
+            parsed.append(parse(text, name) if text.strip(_BLANK) else ())
         except Invalid as error:
             problem = error.problems[0]
             line = problem.line if name == "yours" else 1
@@ -60,7 +61,7 @@ def _candidates(texts: Texts, outcome: Outcome) -> Iterator[str]:
                 yield lines.resolve(one, "ours")
         if outcome.settled and lines.hunks(segments):
             yield from lines.variants(segments)
-    if not texts[0].strip():
+    if not texts[0].strip(_BLANK):
         yield f"{texts[1]}{texts[2]}"
 
 
