@@ -62,6 +62,12 @@ def read(text: str) -> Config:
     return Config(data)
 
 
+def compatible(version: str) -> str:
+    """Return the range of versions that a repository made with ``version`` requires."""
+    major, minor, *_ = version.split(".")
+    return f">={major}.{minor},<{int(major) + 1}" if major != "0" else f">=0.{minor},<0.{int(minor) + 1}"
+
+
 def _default_problems(node: Node, data: Mapping[str, Any]) -> list[Problem]:
     """Check the defaults of our templates as far as a part of a spec can be checked."""
     problems: list[Problem] = []
@@ -79,7 +85,7 @@ def _default_problems(node: Node, data: Mapping[str, Any]) -> list[Problem]:
 
 
 def _check_version(node: Node, wanted: str) -> None:
-    if not wanted:
+    if wanted in {"", compatible(__version__)}:  # what init writes needs no parsing
         return
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow to load
 

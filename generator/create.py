@@ -105,7 +105,7 @@ def init_writes(worktree: Worktree, automation: str | None) -> list[Write]:
     out: list[Write] = []
     current = worktree.read(config.PATH)
     if current is None:
-        text = _CONFIG.format(requires=_compatible(__version__), automation=automation or "flux-v1")
+        text = _CONFIG.format(requires=config.compatible(__version__), automation=automation or "flux-v1")
     else:
         config.read(current)
         text = spec.edit(current, config.PATH, {("automation",): automation}) if automation else current
@@ -172,8 +172,3 @@ def _put(data: dict[str, Any], where: Where, value: Any) -> None:
     for part in where[:-1]:
         data = data.setdefault(part, {})
     data[where[-1]] = value
-
-
-def _compatible(version: str) -> str:
-    major, minor, *_ = version.split(".")
-    return f">={major}.{minor},<{int(major) + 1}" if major != "0" else f">=0.{minor},<0.{int(minor) + 1}"

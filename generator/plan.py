@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Any, Literal
 
 from . import yaml
 from .errors import Invalid
 from .lock import Lock, Locked, text_digest
-from .merge import Conflict, Settle, Value, differs, merge, value_of
+from .merge import Conflict, Settle, differs, merge
 from .render import Rendered
 from .tree import Tree
 
@@ -174,8 +174,10 @@ def tampered(change: Change, locked: Iterable[str]) -> tuple[str, ...]:
     return tuple(one for one in locked if _at(before, one.split(".")) != _at(after, one.split(".")))
 
 
-def _at(nodes: Iterable[yaml.Node], parts: list[str]) -> list[Value]:
+def _at(nodes: Iterable[yaml.Node], parts: list[str]) -> list[Any]:
     """Return the values at a path below each of ``nodes``; ``*`` stands for any key or item."""
+    from .merge.values import value_of  # noqa: PLC0415 - only where paths are locked
+
     found = list(nodes)
     for part in parts:
         below = [

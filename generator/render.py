@@ -69,7 +69,8 @@ def render(template: Template, values: Mapping[str, Any], path: str) -> Rendered
     origins: dict[str, str] = {}
     for source, text in template.sources.items():
         try:
-            target = environment.from_string(source).render(**context)
+            named = environment.variable_start_string in source or environment.block_start_string in source
+            target = environment.from_string(source).render(**context) if named else source
             rendered = _compiled(environment, text).render(**context)
         except (jinja2.TemplateError, TypeError, KeyError, ValueError, ArithmeticError, AttributeError) as error:
             message = f"the template {template.name} cannot render {source}: {error}"
@@ -135,7 +136,13 @@ def _environment(settings: str) -> Any:
     from cookiecutter.environment import StrictEnvironment  # noqa: PLC0415 - slow to load
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
 
-    class Environment(StrictEnvironment, ImmutableSandboxedEnvironment):  # type: ignore[misc]
+    class OnlyOurs(ImmutableSandboxedEnvironment):
+        """Leaves out the extensions that cookiecutter always adds: random, time and UUID differ from run to run."""
+
+        def __init__(self, *, extensions: list[str], **options: Any) -> None:
+            super().__init__(extensions=[one for one in extensions if one in _EXTENSIONS], **options)
+
+    class Environment(StrictEnvironment, OnlyOurs):  # type: ignore[misc]
         """Cookiecutter's strict environment, sandboxed."""
 
     data = json.loads(settings)

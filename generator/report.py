@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import shlex
@@ -105,6 +104,8 @@ def unified(unit: str, change: Change) -> str:
         return ""
     old = join(unit, change.moved_from) if change.moved_from else path
     names = ("/dev/null" if before is None else f"a/{old}", "/dev/null" if after is None else f"b/{path}")
+    import difflib  # noqa: PLC0415 - only where there is a difference
+
     lines = difflib.unified_diff((before or "").splitlines(True), (after or "").splitlines(True), *names)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 

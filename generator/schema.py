@@ -6,7 +6,6 @@ key; the description of a key is the remedy that a problem with it shows. Nothin
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -134,6 +133,8 @@ def _problem(error: Any, node: Node, path: str) -> Problem:
 
 def _unknown_key(bad: str, known: list[str], node: Node, where: list[Any], path: str) -> Problem:
     line, column = place(node, [*where, bad], key=True)
+    import difflib  # noqa: PLC0415 - only for what is wrong
+
     close = difflib.get_close_matches(bad, known, 1)
     hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
     message = f"unknown key {bad!r}" + (f" in {_name(where)}" if where else "")

@@ -7,11 +7,13 @@ next one. Digests tell whether a file is still what the plan was made for.
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import stat
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -140,26 +142,24 @@ class Worktree:
 
         Raises Invalid if the repository cannot be written to, or the other run does not end.
         """
-        from filelock import FileLock, Timeout  # noqa: PLC0415 - slow to load, and only needed for writing
-
-        path = self.root / RUN_LOCK
-        if not self._is_folder(DOT_DIR, RUN_LOCK) or path.is_symlink():
-            raise invalid(RUN_LOCK, "is a link, or has no folder", "remove it")
-        lock = FileLock(path)
+        if not self._is_folder(DOT_DIR, RUN_LOCK):
+            raise invalid(DOT_DIR, "is no folder", "run scaffold init")
         try:
-            try:
-                lock.acquire(timeout=0.05)
-            except Timeout:
-                waiting(RUN_LOCK)
-                lock.acquire(timeout=WAIT_SECONDS)
-        except Timeout:
-            raise invalid(RUN_LOCK, f"another scaffold run holds it for {WAIT_SECONDS} s", "end that run") from None
-        except (OSError, NotImplementedError) as error:
+            number = os.open(self.root / RUN_LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        except OSError as error:
             raise _unusable(RUN_LOCK, error) from None
         try:
+            if not _locks(number):
+                waiting(RUN_LOCK)
+                end = time.monotonic() + WAIT_SECONDS
+                while not _locks(number):
+                    if time.monotonic() > end:
+                        message = f"another scaffold run holds it for {WAIT_SECONDS} s"
+                        raise invalid(RUN_LOCK, message, "end that run")
+                    time.sleep(0.05)
             yield
         finally:
-            lock.release()
+            os.close(number)
 
     def _is_folder(self, folder: str, path: str) -> bool:
         """Tell whether ``folder`` exists; raise Invalid, naming ``path``, if a link is on the way to it."""
@@ -274,6 +274,14 @@ class Worktree:
     def _forget(self) -> None:
         (self.root / JOURNAL).unlink(missing_ok=True)
         shutil.rmtree(self.root / STAGE, ignore_errors=True)
+
+
+def _locks(number: int) -> bool:
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _journal(text: str) -> list[tuple[int, str, str | None, str | None]]:

@@ -275,13 +275,11 @@ def test_names_refer_to_what_is_there(three: Repo, service: str) -> None:
     found = objects(three, service)
     deployment = of_kind(found, "Deployment")
     pod = deployment["spec"]["template"]["spec"]
-    ports = [port["name"] for one in containers(deployment) for port in one.get("ports", [])]
+    main = containers(deployment)[0]
+    ports = [port["name"] for port in main["ports"]]
     assert [port["targetPort"] for port in of_kind(found, "Service")["spec"]["ports"]] == ports == ["http"]
-    probes = [
-        one[f"{name}Probe"] for one in containers(deployment) for name in ("readiness", "liveness") if "ports" in one
-    ]
-    assert {next(iter(probe[how].values())) for probe in probes for how in probe if how == "tcpSocket"} <= {"http"}
-    assert {probe["httpGet"]["port"] for probe in probes if "httpGet" in probe} <= set(ports)
+    for probe in (main["readinessProbe"], main["livenessProbe"]):
+        assert [probe[how]["port"] for how in ("httpGet", "tcpSocket") if how in probe] == ["http"]
     assert pod["serviceAccountName"] == of_kind(found, "ServiceAccount")["metadata"]["name"]
     volumes = {one["name"] for one in pod["volumes"]}
     assert {mount["name"] for one in containers(deployment) for mount in one["volumeMounts"]} <= volumes

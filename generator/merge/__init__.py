@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import documents, lines
 from .conflict import Conflict, Merged, Settle, Side
-from .values import Value, value_of
 
-__all__ = ["Conflict", "Merged", "Settle", "Side", "Value", "differs", "markers", "merge", "value_of"]
+# The engine is imported where two texts really have to be merged: most runs have nothing to merge.
+
+__all__ = ["Conflict", "Merged", "Settle", "Side", "differs", "markers", "merge"]
 
 _BOM = "\ufeff"
 
@@ -49,7 +49,9 @@ def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | 
         return Merged(style.dress(plain_theirs))
     if plain_ours == plain_theirs or (base is not None and plain_base == plain_theirs):
         return Merged(ours)
-    how = documents.merge if path.lower().endswith((".yaml", ".yml")) else _by_line
+    from .documents import merge as merge_documents  # noqa: PLC0415
+
+    how = merge_documents if path.lower().endswith((".yaml", ".yml")) else _by_line
     merged = how(plain_base, plain_ours, plain_theirs, settle or Settle())
     return Merged(ours if merged.conflicts else style.dress(merged.text), merged.conflicts, merged.notes)
 
@@ -64,6 +66,8 @@ def differs(one: str, other: str) -> bool:
 
 def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> str:
     """Return ours with git's conflict markers around the lines that both sides changed."""
+    from . import lines  # noqa: PLC0415
+
     style, plain_ours = _undress(ours)
     segments = lines.merge(_undress(base)[1], plain_ours, _undress(theirs)[1], finer=True)
     if not lines.hunks(segments):
@@ -73,6 +77,8 @@ def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> s
 
 def _by_line(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
     """Merge any text by its lines; a conflict is a hunk."""
+    from . import lines  # noqa: PLC0415
+
     segments = lines.merge(base, ours, theirs, finer=False)
     found = lines.hunks(segments)
     side = settle.side("")
