@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from .. import __version__, report
 from ..errors import Invalid
-from . import files, making, units
 from .console import err, out
 
 # Typer carries its own click, which has no public name.
 _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
-
-app = typer.Typer(
-    name="scaffold",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Generate config from small specs, keep every edit, and fail CI on drift.",
-)
+_COMMANDS = ("init", "new-service", "alerting", "regenerate", "diff", "status", "list", "merge")
 
 
 def _version(wanted: bool) -> None:
@@ -33,8 +24,7 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def _main(
+def _options(
     ctx: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
@@ -44,21 +34,54 @@ def _main(
     ctx.obj = (version, verbose)
 
 
-app.command()(making.init)
-app.command("new-service")(making.new_service)
-app.command()(making.alerting)
-app.command()(units.regenerate)
-app.command()(units.diff)
-app.command()(units.status)
-app.command("list")(units.list_units)
-app.command()(files.merge)
+def _command(name: str) -> Callable[..., int]:
+    """Return the function of a command; its module is only loaded where it is needed."""
+    if name == "merge":
+        from . import files  # noqa: PLC0415
+
+        return files.merge
+    if name in {"init", "new-service", "alerting"}:
+        from . import making  # noqa: PLC0415
+
+        made: dict[str, Callable[..., int]] = {
+            "init": making.init,
+            "new-service": making.new_service,
+            "alerting": making.alerting,
+        }
+        return made[name]
+    from . import units  # noqa: PLC0415
+
+    over: dict[str, Callable[..., int]] = {
+        "regenerate": units.regenerate,
+        "diff": units.diff,
+        "status": units.status,
+        "list": units.list_units,
+    }
+    return over[name]
+
+
+def _app(arguments: Sequence[str]) -> typer.Typer:
+    """Return the application with the command that is called, or with all of them for help and completion."""
+    app = typer.Typer(
+        name="scaffold",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="Generate config from small specs, keep every edit, and fail CI on drift.",
+    )
+    app.callback()(_options)
+    called = arguments[:1] if arguments[:1] and arguments[0] in _COMMANDS else _COMMANDS
+    for name in called:
+        app.command(name)(_command(name))
+    return app
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code. The one place where errors end."""
     verbose = "-v" in arguments or "--verbose" in arguments
     try:
-        result = app(_expanded(arguments), standalone_mode=False, prog_name="scaffold")
+        result = _app(arguments)(_expanded(arguments), standalone_mode=False, prog_name="scaffold")
         sys.stdout.flush()
     except Invalid as error:
         for problem in error.problems:
