@@ -25,8 +25,9 @@ lint: $(VENV)/.ready
 	$(BIN)/lint-imports --no-cache
 
 bench: $(VENV)/.ready
-	$(BIN)/pip install --quiet --disable-pip-version-check cruft==2.16.0 copier==9.19.1
-	$(BIN)/python benchmarks/run.py
+	test -d $(VENV)-peers || $(PYTHON) -m venv $(VENV)-peers
+	$(VENV)-peers/bin/pip install --quiet --disable-pip-version-check cruft==2.16.0 copier==9.19.1
+	$(BIN)/python benchmarks/run.py --peers $(VENV)-peers/bin
 
 # The virtual environment, from the hashes in requirements-dev.txt.
 $(VENV)/.ready: requirements-dev.txt pyproject.toml
@@ -43,4 +44,4 @@ lock: $(VENV)/.ready
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --output-file requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) sample dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peers sample dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -20,7 +20,7 @@ def tell_problems(units: Sequence[Unit]) -> bool:
     for problem in problems:
         err(report.problem_text(problem))
         if os.environ.get("GITHUB_ACTIONS") == "true":
-            out(report.annotation("error", problem.path, problem.line, "scaffold", problem.message), command=True)
+            err(report.annotation("error", problem.path, problem.line, "scaffold", problem.message), command=True)
     return bool(problems)
 
 
@@ -81,9 +81,9 @@ def out(text: str, *, command: bool = False) -> None:
     _print(sys.stdout, text, command)
 
 
-def err(text: str) -> None:
+def err(text: str, *, command: bool = False) -> None:
     """Print a message about the run."""
-    _print(sys.stderr, text, command=False)
+    _print(sys.stderr, text, command)
 
 
 def _print(stream: Any, text: str, command: bool) -> None:
