@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -86,8 +87,7 @@ def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given
     elif template == "service":
         if "tag" not in values:
             notes.append("no tag was named: the Deployment starts from one that the tag policy takes; see its image")
-        chosen = any(one.where == ("namespace", "create") for one in given)
-        if not chosen and (other := _namespace_maker(pipeline, values, path)):
+        if other := _neighbours(pipeline.worktree, values, given, path):
             notes.append(f"{other} makes this namespace already, so namespace.create is false here")
             text = spec.edit(text, path, {("namespace", "create"): False})
     unit = pipeline.unit(folder, text)
@@ -151,21 +151,36 @@ def _edited(current: str, path: str, template: str, given: Sequence[Given]) -> s
     return spec.edit(current, path, {one.where: one.value for one in given})
 
 
-def _namespace_maker(pipeline: Pipeline, values: Mapping[str, Any], path: str) -> str:
-    """Return the spec of the unit that already makes the namespace of a new service, or ``""``."""
-    name = values["namespace"].get("name", values["name"])
-    if not values["namespace"].get("create"):
-        return ""
-    wanted = f"  name: {scalar(name)}"
-    for unit in repository.discover(pipeline.worktree.root):
+def _maker(worktree: Worktree, path: str, *wanted: str) -> str:
+    """Return the spec of another unit than that of ``path`` that made a file with all the lines ``wanted``, or ``""``."""
+    for unit in repository.discover(worktree.root):
         lock_path = join(unit, LOCK_NAME)
-        text = pipeline.worktree.read(lock_path, LOCK_BYTES) or ""
-        if "kind: Namespace" not in text or wanted not in text or join(unit, SPEC_NAME) == path:
+        text = worktree.read(lock_path, LOCK_BYTES) or ""
+        if join(unit, SPEC_NAME) == path or not all(json.dumps(line, ensure_ascii=False) in text for line in wanted):
             continue
         for one in lock.read(text, lock_path, unit).files.values():
-            if "kind: Namespace" in one.text.split("\n") and wanted in one.text.split("\n"):
+            if set(wanted) <= set(one.text.split("\n")):
                 return join(unit, SPEC_NAME)
     return ""
+
+
+def _neighbours(worktree: Worktree, values: Mapping[str, Any], given: Sequence[Given], path: str) -> str:
+    """Return the spec of the unit that already makes the namespace of a new service, or ``""``.
+
+    Raises Invalid if another unit makes the service itself, or the namespace that was asked for: Flux v1 refuses a
+    whole repository in which one object stands twice.
+    """
+    name, namespace = values["name"], values["namespace"].get("name", values["name"])
+    lines = ("kind: Deployment", f"  name: {scalar(name)}", f"  namespace: {scalar(namespace)}")
+    if other := _maker(worktree, path, *lines):
+        raise invalid("NAME", f"{other} makes {name} in the namespace {namespace} already", "choose another name")
+    if not values["namespace"].get("create"):
+        return ""
+    other = _maker(worktree, path, "kind: Namespace", f"  name: {scalar(namespace)}")
+    if other and any(one.where == ("namespace", "create") for one in given):
+        message = f"{other} makes the namespace {namespace} already"
+        raise invalid("--create-namespace", message, "leave it out: one unit makes a namespace")
+    return other
 
 
 def _put(data: dict[str, Any], where: Where, value: Any) -> None:

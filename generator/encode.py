@@ -17,7 +17,7 @@ from .yaml.emit import block, scalar
 
 _NO_REPLICAS = -1
 _BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
-_SECRET_FILE = re.compile(r"/etc/alertmanager/secrets/([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/[^/]+")
+_SECRET_FILE = re.compile(r"/etc/alertmanager/secrets/([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/[A-Za-z0-9._-]+")
 _SIDECAR_RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}
 
 
@@ -64,6 +64,7 @@ def containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "name": one["name"],
             "main": one["main"],
+            "volume": "tmp" if one["main"] else f"tmp-{one['name']}",
             "image": _image(one, values.get("registry")),
             "tags": one.get("tags"),
             "env": one.get("env", {}),

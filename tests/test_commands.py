@@ -138,6 +138,18 @@ def test_a_namespace_is_made_by_one_unit(three: Repo) -> None:
     }
 
 
+def test_an_object_is_made_by_one_unit(three: Repo) -> None:
+    before = three.snapshot()
+    again = ("new-service", "ledger", "--image", "a/b:1.2.3", "--namespace", "payments", "--dir", "other/ledger")
+    done = three.run(*again)
+    assert done.code == 2
+    assert "NAME: services/ledger/scaffold.yaml makes ledger in the namespace payments already" in done.err
+    done = three.run("new-service", "x", "--image", "a/b:1.2.3", "--namespace", "payments", "--create-namespace")
+    assert done.code == 2
+    assert "--create-namespace: services/payments/scaffold.yaml makes the namespace payments already" in done.err
+    assert three.snapshot() == before
+
+
 def test_list(three: Repo) -> None:
     assert listed(three) == ["services/ledger", "services/payments", "services/search"]
     rows = json.loads(three.ok("list", "--format", "json").out)

@@ -6,6 +6,7 @@ sides agree, maps and keyed lists are taken apart further, and the rest is a con
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -260,6 +261,12 @@ def _sequence(base: list[Any], ours: list[Any], theirs: list[Any]) -> list[Any] 
         if group[0] == "conflict":
             return None
         out += group[1]
+    # What both sides moved would be there twice or not at all: every item has to be there as often as it should.
+    b, o, t, merged = (Counter(one) for one in (base, ours, theirs, out))
+    for item in {*b, *o, *t}:
+        wanted = {o[item]: t[item], t[item]: o[item]}.get(b[item], o[item] if o[item] == t[item] else -1)
+        if merged[item] != wanted:
+            return None
     return out
 
 
