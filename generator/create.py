@@ -152,7 +152,7 @@ def _edited(current: str, path: str, template: str, given: Sequence[Given]) -> s
 
 
 def _maker(worktree: Worktree, path: str, *wanted: str) -> str:
-    """Return the spec of another unit than that of ``path`` that made a file with all the lines ``wanted``, or ``""``."""
+    """Return the spec of another unit than that of ``path`` that made a file with all these lines, or ``""``."""
     for unit in repository.discover(worktree.root):
         lock_path = join(unit, LOCK_NAME)
         text = worktree.read(lock_path, LOCK_BYTES) or ""
