@@ -81,6 +81,8 @@ def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given
     values = _checked(pipeline, text, template, given, path)
     if fault:
         raise invalid("--dir", f"{folder!r} {fault}", "name a folder below the root")
+    if current is None and repository.is_ignored(pipeline.worktree.root, path):
+        raise invalid("--dir", f"git ignores {path}, so that no command would find it", "change .gitignore or --dir")
     notes: list[str] = []
     if current is not None:
         text = _edited(current, path, template, given)
@@ -151,9 +153,9 @@ def _edited(current: str, path: str, template: str, given: Sequence[Given]) -> s
     return spec.edit(current, path, {one.where: one.value for one in given})
 
 
-def _maker(worktree: Worktree, path: str, *wanted: str) -> str:
+def _maker(worktree: Worktree, units: Sequence[str], path: str, *wanted: str) -> str:
     """Return the spec of another unit than that of ``path`` that made a file with all these lines, or ``""``."""
-    for unit in repository.discover(worktree.root):
+    for unit in units:
         lock_path = join(unit, LOCK_NAME)
         text = worktree.read(lock_path, LOCK_BYTES) or ""
         if join(unit, SPEC_NAME) == path or not all(json.dumps(line, ensure_ascii=False) in text for line in wanted):
@@ -172,11 +174,12 @@ def _neighbours(worktree: Worktree, values: Mapping[str, Any], given: Sequence[G
     """
     name, namespace = values["name"], values["namespace"].get("name", values["name"])
     lines = ("kind: Deployment", f"  name: {scalar(name)}", f"  namespace: {scalar(namespace)}")
-    if other := _maker(worktree, path, *lines):
+    units = repository.discover(worktree.root)
+    if other := _maker(worktree, units, path, *lines):
         raise invalid("NAME", f"{other} makes {name} in the namespace {namespace} already", "choose another name")
     if not values["namespace"].get("create"):
         return ""
-    other = _maker(worktree, path, "kind: Namespace", f"  name: {scalar(namespace)}")
+    other = _maker(worktree, units, path, "kind: Namespace", f"  name: {scalar(namespace)}")
     if other and any(one.where == ("namespace", "create") for one in given):
         message = f"{other} makes the namespace {namespace} already"
         raise invalid("--create-namespace", message, "leave it out: one unit makes a namespace")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from jinja2 import Environment
@@ -32,6 +33,7 @@ class Encoders(Extension):
             yaml_block=block,
             containers=containers,
             extra_labels=lambda values: sorted(values["labels"].items()),
+            makes=makes,
             makes_namespace=makes_namespace,
             namespace=namespace,
             replicas=lambda values: int(values.get("replicas", _NO_REPLICAS)),
@@ -47,6 +49,12 @@ def namespace(values: Mapping[str, Any]) -> str:
 def makes_namespace(values: Mapping[str, Any]) -> bool:
     """Tell whether the unit makes the Namespace; those that every cluster has, never."""
     return bool(values["namespace"].get("create")) and not _BUILT_IN_NAMESPACE.fullmatch(namespace(values))
+
+
+def makes(values: Mapping[str, Any], path: str) -> bool:
+    """Tell whether a file is generated, or is one that the spec or config says ``never`` of."""
+    policies = (policy for glob, policy in values.get("files", ()) if fnmatchcase(path, glob))
+    return next(policies, "merge") != "never"
 
 
 def containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from .lock import Lock
 from .merge import Settle
 from .plan import Plan, Question, kept, make_plan, tampered
 from .render import Template
-from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join
+from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, path_fault
 from .worktree import LOCK_BYTES, Worktree, Write
 
 
@@ -31,14 +31,26 @@ class Choice:
         """Return what is settled in the file at a path below the root."""
 
         def fields(pairs: tuple[tuple[str, str], ...]) -> frozenset[str]:
-            return frozenset(name for place, name in pairs if place in {"*", path} or path.startswith(f"{place}/"))
+            return frozenset(name for place, name in pairs if _covers(place, path))
 
-        return Settle(fields(self.ours), fields(self.theirs))
+        def rank(pairs: tuple[tuple[str, str], ...]) -> int:
+            return max((len(place) for place, name in pairs if not name and _covers(place, path)), default=0)
+
+        ours, theirs = fields(self.ours), fields(self.theirs)
+        # Of two that settle the whole file, the nearer path decides: a file before its folder before all.
+        if "" in ours & theirs:
+            nearer = rank(self.ours) > rank(self.theirs)
+            ours, theirs = (ours, theirs - {""}) if nearer else (ours - {""}, theirs)
+        return Settle(ours, theirs)
 
     @property
     def places(self) -> set[str]:
         """Every path that was named."""
         return {place for place, _ in (*self.ours, *self.theirs)} - {"*"}
+
+
+def _covers(place: str, path: str) -> bool:
+    return place in {"*", path} or path.startswith(f"{place}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +102,8 @@ class Pipeline:
 
     def _unit(self, name: str, spec_text: str | None) -> Unit:
         spec_path, lock_path = join(name, SPEC_NAME), join(name, LOCK_NAME)
+        if name != "." and (fault := path_fault(name)):
+            raise invalid(spec_path, f"lies in a folder whose name {fault}", "rename the folder", line=1, column=1)
         text = self.worktree.read(spec_path) if spec_text is None else spec_text
         if text is None:
             raise invalid(spec_path, "is not there", "restore it, or run scaffold list")

@@ -70,7 +70,7 @@ def render(template: Template, values: Mapping[str, Any], path: str) -> Rendered
     for source, text in template.sources.items():
         try:
             named = environment.variable_start_string in source or environment.block_start_string in source
-            target = environment.from_string(source).render(**context) if named else source
+            target = _compiled(environment, source).render(**context) if named else source
             rendered = _compiled(environment, text).render(**context)
         except (jinja2.TemplateError, TypeError, KeyError, ValueError, ArithmeticError, AttributeError) as error:
             message = f"the template {template.name} cannot render {source}: {error}"

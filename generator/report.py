@@ -119,7 +119,8 @@ def change_text(unit: Unit, change: Change, command: str = "scaffold regenerate"
     for one in change.conflicts:
         out.append(conflict_text(path, one))
         out.append(f"    keep yours: {settle_command(path, one, 'ours', command)}")
-        out.append(f"    take it:    {settle_command(path, one, 'theirs', command)}")
+        if not one.refused:
+            out.append(f"    take it:    {settle_command(path, one, 'theirs', command)}")
     out += [f"{path}: {one} is locked in .scaffold/config.yaml, and was edited by hand" for one in change.tampered]
     out += [f"note: {path}: {one}" for one in change.notes]
     diff = unified(unit.name, change)
@@ -196,6 +197,8 @@ def _first_changed(change: Change) -> int:
 def _value(text: str | None) -> str:
     if text is None:
         return "nothing"
+    if not text.strip():
+        return "a blank line"
     lines = text.strip("\n").split("\n")
     first = lines[0] if len(lines[0]) <= 80 else f"{lines[0][:79]}…"
     return first.strip() if len(lines) == 1 else f"{len(lines)} lines from {first.strip()!r}"

@@ -41,6 +41,11 @@ def discover(root: Path) -> list[str]:
     return sorted(folder for folder in folders if _is_unit(root, folder) and not f"{folder}/".startswith(f"{DOT_DIR}/"))
 
 
+def is_ignored(root: Path, path: str) -> bool:
+    """Tell whether git ignores a path, so that no command would find a unit there."""
+    return _git(root, "check-ignore", "--quiet", "--", path) is not None
+
+
 def changed_since(root: Path, revision: str) -> list[str] | None:
     """Return the directories of units that changed since the merge base with ``revision``, untracked files included.
 
@@ -74,7 +79,9 @@ def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -
         if place is None:
             raise invalid(path, "lies outside the repository", f"name something below {root}")
         found = [one for one in units if place in {".", one} or one.startswith(f"{place}/")]
-        found = found or _owners(root, f"{place}/{SPEC_NAME}" if (root / place).is_dir() else place)
+        if not found and os.path.lexists(root / place):
+            around = _owners(root, f"{place}/{SPEC_NAME}" if (root / place).is_dir() else place)
+            found = [one for one in around if one in units]
         if not found:
             raise invalid(path, "is no unit, and none lies below it", "scaffold list shows the units")
         chosen.update(found)

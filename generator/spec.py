@@ -67,6 +67,7 @@ def values(spec: Spec, config: Config, template_schema: str) -> dict[str, Any]:
     for layer in (conventions, config.defaults(spec.template), spec.data):
         merged = _merge(merged, layer)
     merged = {key: value for key, value in merged.items() if key not in _OWN}
+    merged["files"] = [*spec.files.items(), *config.files.items()]
     problems = _problems(spec, merged)
     if problems:
         raise Invalid(problems)

@@ -150,6 +150,34 @@ def test_an_object_is_made_by_one_unit(three: Repo) -> None:
     assert three.snapshot() == before
 
 
+def test_what_git_ignores_is_no_place_for_a_unit(empty: Repo) -> None:
+    empty.write(".gitignore", empty.read(".gitignore") + "build/\n")
+    before = empty.snapshot()
+    done = empty.run("new-service", "x", "--image", "a/b:1.2.3", "--dir", "build/x")
+    assert done.code == 2
+    assert "git ignores build/x/scaffold.yaml" in done.err
+    assert empty.snapshot() == before
+
+
+def test_a_folder_with_a_name_that_cannot_be_stored_stops_no_other_unit(three: Repo) -> None:
+    three.write("services/a:b/scaffold.yaml", "template: service\nname: od\nimage: a/b\n")
+    three.edit(SPEC, "image:", "port: 9090\nimage:")
+    done = three.run("regenerate")
+    assert done.code == 2
+    assert "services/a:b/scaffold.yaml:1:1: lies in a folder whose name" in done.err
+    assert "containerPort: 9090" in three.read(DEPLOYMENT)
+
+
+def test_adopting_a_service_does_not_change_its_selector(empty: Repo) -> None:
+    service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: leg\nspec:\n  selector:\n    app: leg\n"
+    empty.write("services/leg/deploy/service.yaml", service)
+    before = empty.snapshot()
+    done = empty.run("new-service", "leg", "--image", "a/b:1.2.3")
+    assert done.code == 1
+    assert "spec.selector: yours {app: leg}" in done.err
+    assert empty.snapshot() == before
+
+
 def test_list(three: Repo) -> None:
     assert listed(three) == ["services/ledger", "services/payments", "services/search"]
     rows = json.loads(three.ok("list", "--format", "json").out)

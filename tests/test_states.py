@@ -141,6 +141,30 @@ def test_one_conflict_settled_and_one_left(repo: Repo) -> None:
     assert "containerPort: 9090" in repo.read(DEPLOYMENT)
 
 
+def test_the_nearer_path_settles(repo: Repo) -> None:
+    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5")
+    repo.edit(SPEC, "image:", "replicas: 3\nimage:")
+    untouched(repo, "regenerate", "--ours", "--theirs", code=2)
+    untouched(repo, "regenerate", f"--ours={DEPLOYMENT}", f"--theirs={DEPLOYMENT}", code=2)
+    repo.ok("regenerate", "--theirs=services", f"--ours={DEPLOYMENT}")
+    assert "replicas: 5" in repo.read(DEPLOYMENT)
+
+
+def test_settling_for_theirs_never_drops_comments_or_other_edits(repo: Repo) -> None:
+    text = repo.read(DEPLOYMENT)
+    repo.write(DEPLOYMENT, "".join(f"{line} # {n}\n" for n, line in enumerate(text.splitlines()) if "#" not in line))
+    repo.edit(SPEC, "image:", "health_path: /healthz\nimage:")
+    before = repo.read(DEPLOYMENT)
+    done = repo.run("regenerate", "--theirs")
+    after = repo.read(DEPLOYMENT)
+    if done.code == 1:
+        assert after == before
+        assert "edit by hand" in done.text
+    else:
+        kept = {line.rpartition(" # ")[2] for line in after.splitlines() if " # " in line}
+        assert len(kept) >= before.count("\n") - 4
+
+
 def test_a_conflict_in_one_unit_does_not_stop_the_others(repo: Repo) -> None:
     repo.ok("new-service", "search", "--image", "ghcr.io/example/search:1.2.3")
     repo.edit(DEPLOYMENT, "containerPort: 8080", "containerPort: 7070")
@@ -277,10 +301,11 @@ def test_once_is_the_users_after_the_first_writing(repo: Repo) -> None:
 def test_never_is_how_a_file_stays_deleted(repo: Repo) -> None:
     (repo.root / SERVICE).unlink()
     repo.write(".scaffold/config.yaml", repo.read(".scaffold/config.yaml") + "files: {'*/service.yaml': never}\n")
-    untouched(repo, "diff", code=0)
+    untouched(repo, "diff", code=1)
     repo.ok("regenerate")
     assert not repo.has(SERVICE)
     assert repo.locked("deploy/service.yaml") is None
+    assert "  - service.yaml" not in repo.read("services/payments/deploy/kustomization.yaml")
 
 
 def test_never_leaves_a_file_that_is_there(repo: Repo) -> None:

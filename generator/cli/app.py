@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -96,13 +97,22 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE, errno.EDQUOT}:
+            return _bug(error, verbose)
+        err(f"{error.filename or 'output'}: {error.strerror}")
+        return 2
     except Exception as error:
-        if verbose:
-            raise
-        what = report.safe(f"{type(error).__name__}: {error}".replace("\n", " "))
-        err(f"scaffold {__version__} has a bug: {what}\n    run scaffold -v … again, and report what it prints")
-        return 3
+        return _bug(error, verbose)
     return result if isinstance(result, int) else 0
+
+
+def _bug(error: Exception, verbose: bool) -> int:
+    if verbose:
+        raise error
+    what = report.safe(f"{type(error).__name__}: {error}".replace("\n", " "))
+    err(f"scaffold {__version__} has a bug: {what}\n    run scaffold -v … again, and report what it prints")
+    return 3
 
 
 def _expanded(arguments: Sequence[str]) -> list[str]:

@@ -65,7 +65,11 @@ def read_choice(ours: list[str] | None, theirs: list[str] | None) -> Choice:
         split = ((one or "*").partition(":") for one in values or ())
         return tuple((place.removeprefix("./").rstrip("/") or "*", field) for place, _, field in split)
 
-    return Choice(pairs(ours), pairs(theirs))
+    choice = Choice(pairs(ours), pairs(theirs))
+    for place, field in set(choice.ours) & set(choice.theirs):
+        name = f"={place}" + (f":{field}" if field else "") if place != "*" else ""
+        raise invalid("--ours", f"--ours{name} and --theirs{name} settle the same for both sides", "choose one")
+    return choice
 
 
 def check_places(choice: Choice, units: Sequence[Unit]) -> None:

@@ -13,7 +13,8 @@ class Conflict:
     """A place where both sides changed what only one of them can have.
 
     ``field`` is the YAML path, or ``""`` for a whole file or lines of text; ``line`` counts from 1 in ours; None is
-    absence. One ``of_lines`` may hold more than its field, and is settled by its path alone.
+    absence. One ``of_lines`` may hold more than its field, and is settled by its path alone; one that is
+    ``refused`` cannot be settled for theirs without losing something.
     """
 
     field: str
@@ -23,6 +24,7 @@ class Conflict:
     theirs: str | None
     reason: str = ""
     of_lines: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,25 +14,25 @@ from ..yaml import Node, comments, parse
 from . import fields, lines
 from .conflict import Conflict, Merged, Settle
 from .fields import Outcome
-from .values import field_name, fits
+from .values import explained, field_name, fits
 
 Texts = tuple[str, str, str]  # base, ours, theirs
+_REFUSED = "taking it would drop edits of yours beside it: edit by hand, or delete the file to have it made anew"
 _BLANK = " \t\r\n"
 
 
 def merge(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
     """Merge three YAML texts with line feeds. What cannot be shown to be right is a conflict."""
-    merged, chosen = _attempt(base, ours, theirs, settle)
-    if merged.conflicts or chosen:
+    merged = _attempt(base, ours, theirs, settle)
+    if merged.conflicts or merged.text == ours:
         return merged
-    again, _ = _attempt(base, merged.text, theirs, Settle())
+    again = _attempt(base, merged.text, theirs, settle)
     if again.conflicts or again.text != merged.text:
-        return _whole((base, ours, theirs), "merging twice would differ from merging once", settle)[0]
+        return _whole((base, ours, theirs), "merging twice would differ from merging once", settle)
     return merged
 
 
-def _attempt(base: str, ours: str, theirs: str, settle: Settle) -> tuple[Merged, bool]:
-    """Return the merge, and whether the user's choice decided anything in it."""
+def _attempt(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
     texts = (base, ours, theirs)
     parsed: list[tuple[Node, ...]] = []
     for name, text in zip(("base", "yours", "generated"), texts, strict=True):
@@ -41,15 +41,15 @@ def _attempt(base: str, ours: str, theirs: str, settle: Settle) -> tuple[Merged,
         except Invalid as error:
             problem = error.problems[0]
             line = problem.line if name == "yours" else 1
-            return _whole(texts, f"{name} {problem.message}", settle, line)
+            return _whole(texts, f"{name} {problem.message}", settle, line, takes=name == "yours")
     outcome = fields.merge_streams(parsed[0], parsed[1], parsed[2], settle.side)
     if outcome.conflicts:
-        return Merged(ours, tuple(outcome.conflicts)), False
+        return Merged(ours, tuple(outcome.conflicts))
     aligned = _substituted(texts, outcome)
     for candidate in _candidates(aligned, outcome):
         if _is_right(candidate, texts, outcome):
-            return Merged(candidate, notes=tuple(outcome.notes)), bool(outcome.settled)
-    return _left(texts, aligned, parsed[1], outcome, settle)
+            return Merged(candidate, notes=tuple(outcome.notes))
+    return _left(texts, aligned, parsed, outcome, settle)
 
 
 def _candidates(texts: Texts, outcome: Outcome) -> Iterator[str]:
@@ -71,12 +71,29 @@ def _is_right(candidate: str, texts: Texts, outcome: Outcome) -> bool:
         documents = parse(candidate, "merged")
     except Invalid:
         return False
-    if not fits(outcome.expected, fields.identify(documents, outcome.expected)):
-        return False
+    return fits(outcome.expected, fields.identify(documents, outcome.expected)) and _keeps_comments(candidate, texts)
+
+
+def _keeps_comments(candidate: str, texts: Texts) -> bool:
     b, o, t, m = (Counter(text for _, text in comments(one)) for one in (*texts, candidate))
     return all(
         m[text] >= (count if count == t[text] else count - max(0, b[text] - t[text])) for text, count in o.items()
     )
+
+
+def _is_chosen(candidate: str, texts: Texts, side: tuple[Node, ...], outcome: Outcome) -> bool:
+    """Tell whether a text differs from what the merge has to mean only where it is what ``side`` has, comments kept."""
+    try:
+        documents = parse(candidate, "merged")
+    except Invalid:
+        return False
+    actual, chosen = (fields.identify(one, outcome.expected) for one in (documents, side))
+    streams = (outcome.expected, actual, chosen)
+    if isinstance(outcome.expected, list) and len({len(one) for one in streams}) == 1:
+        right = all(explained(*three) for three in zip(*streams, strict=True))
+    else:
+        right = explained(*streams)
+    return right and _keeps_comments(candidate, texts)
 
 
 def _substituted(texts: Texts, outcome: Outcome) -> Texts:
@@ -102,46 +119,41 @@ def _edited(text: str, edits: list[tuple[Node, str]]) -> str:
     return text
 
 
-def _left(
-    texts: Texts, aligned: Texts, nodes: tuple[Node, ...], outcome: Outcome, settle: Settle
-) -> tuple[Merged, bool]:
+def _left(texts: Texts, aligned: Texts, parsed: list[tuple[Node, ...]], outcome: Outcome, settle: Settle) -> Merged:
     """Return what to do where no candidate is right: what the user chose for the lines, or a conflict for each hunk."""
     segments = lines.merge(*aligned, finer=True)
     left = lines.hunks(segments)
     if not left:
         return _whole(texts, "the merge cannot be shown to be right", settle)
     side = settle.side("")
-    # Taking theirs for fields does not decide over lines beside them that the user was not shown.
-    if side == "ours" or (side == "theirs" and not outcome.settled):
-        text = lines.resolve(segments, side)
-        if _parses(text):
-            return Merged(text, notes=tuple(outcome.notes)), True
-        return _whole(texts, "the lines of both sides do not make YAML together", settle)
-    reason = "both sides changed these lines"
     if side:
-        reason = "taking it would drop edits of yours in the same lines: edit by hand, or delete the file"
-    found = [Conflict(_field_at(nodes, one.line), one.line, *_texts(one), reason, of_lines=True) for one in left]
-    return Merged(texts[1], tuple(found)), False
+        text = lines.resolve(segments, side)
+        if _is_chosen(text, texts, parsed[1 if side == "ours" else 2], outcome):
+            return Merged(text, notes=tuple(outcome.notes))
+        if side == "ours":
+            return Merged(texts[1])
+    reason = _REFUSED if side else "both sides changed these lines"
+    found = [
+        Conflict(_field_at(parsed[1], one.line), one.line, *_texts(one), reason, of_lines=True, refused=bool(side))
+        for one in left
+    ]
+    return Merged(texts[1], tuple(found))
 
 
-def _whole(texts: Texts, reason: str, settle: Settle, line: int = 1) -> tuple[Merged, bool]:
-    """Return a conflict about a whole file, or the side that the user chose for the whole file."""
+def _whole(texts: Texts, reason: str, settle: Settle, line: int = 1, *, takes: bool = False) -> Merged:
+    """Return a conflict about a whole file, or what the user chose: theirs only where all of it is the conflict."""
     base, ours, theirs = texts
     side = settle.side("")
-    if side:
-        return Merged(ours if side == "ours" else theirs), True
-    return Merged(ours, (Conflict("", line, base or None, ours, theirs, reason),)), False
+    if side == "ours":
+        return Merged(ours)
+    if side == "theirs" and takes:
+        return Merged(theirs)
+    conflict = Conflict("", line, base or None, ours, theirs, _REFUSED if side else reason, refused=bool(side))
+    return Merged(ours, (conflict,))
 
 
 def _texts(hunk: lines.Hunk) -> tuple[str | None, str | None, str | None]:
     return "".join(hunk.base) or None, "".join(hunk.ours) or None, "".join(hunk.theirs) or None
-
-
-def _parses(text: str) -> bool:
-    try:
-        return bool(parse(text, "merged"))
-    except Invalid:
-        return False
 
 
 def _field_at(nodes: tuple[Node, ...], line: int) -> str:

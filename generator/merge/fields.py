@@ -19,6 +19,8 @@ from .conflict import Conflict, Side
 from .values import Keyed, ListKeys, Value, aliases, children, field_name, item_key, list_keys, show, value_of
 
 _ABSENT = ("absent",)
+# Maps that mean something only as a whole: half of a selector selects other pods.
+_ATOMIC = frozenset({"selector", "matchLabels"})
 Where = tuple[str, ...]
 
 
@@ -127,7 +129,8 @@ class _Walk:
                 self.align(where, base, ours, theirs, side)
             return t if o == b else o
         if ours and theirs and not ours.anchor:
-            if ours.shape == theirs.shape == "map" and (base is None or base.shape == "map"):
+            atomic = where[-1:] and where[-1] in _ATOMIC
+            if ours.shape == theirs.shape == "map" and (base is None or base.shape == "map") and not atomic:
                 return self.mapped(where, base, ours, theirs)
             if ours.shape == theirs.shape == "list" and (base is None or base.shape == "list"):
                 return self.listed(where, base, ours, theirs)

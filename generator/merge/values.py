@@ -87,6 +87,23 @@ def fits(expected: Value, actual: Value) -> bool:
     return bool(expected == actual)
 
 
+def explained(expected: Value, actual: Value, chosen: Value) -> bool:
+    """Tell whether a value is the expected one but for places where it is what the chosen side has; None is absence."""
+    if fits(expected, actual) if expected is not None else actual is None:
+        return True
+    if actual == chosen:
+        return True
+    if isinstance(expected, Keyed) and isinstance(actual, list):
+        sides = actual, chosen if isinstance(chosen, list) else []
+        actual, chosen = ({item_key(one, expected.keys): one for one in side} for side in sides)
+        expected = dict(expected.items)
+    if not (isinstance(expected, dict) and isinstance(actual, dict)):
+        return False
+    other = chosen if isinstance(chosen, dict) else {}
+    keys = {*expected, *actual}
+    return all(explained(expected.get(key), actual.get(key), other.get(key)) for key in keys)
+
+
 def list_keys(name: str, sides: tuple[Value, ...]) -> ListKeys | None:
     """Return the keys of the list called ``name`` that tell apart the items of every side, or None."""
     entry = _table().get(name)

@@ -260,7 +260,7 @@ def _integer(text: str) -> int:
 
 
 def _float(text: str) -> float:
-    lowered = text.lower()
+    lowered = text.lower() or "?"
     return float(lowered.replace(".inf", "inf").replace(".nan", "nan") if lowered[-1] in "fn" else lowered)
 
 
