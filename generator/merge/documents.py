@@ -14,7 +14,8 @@ from ..yaml import Node, comments, parse
 from . import fields, lines
 from .conflict import Conflict, Merged, Settle
 from .fields import Outcome
-from .values import explained, field_name, fits
+from .places import comments_stay, field_at
+from .values import explained, fits
 
 Texts = tuple[str, str, str]  # base, ours, theirs
 _REFUSED = "taking it would drop edits of yours beside it: edit by hand, or delete the file to have it made anew"
@@ -71,14 +72,18 @@ def _is_right(candidate: str, texts: Texts, outcome: Outcome) -> bool:
         documents = parse(candidate, "merged")
     except Invalid:
         return False
-    return fits(outcome.expected, fields.identify(documents, outcome.expected)) and _keeps_comments(candidate, texts)
+    return fits(outcome.expected, fields.identify(documents, outcome.expected)) and _keeps_comments(
+        candidate, documents, texts
+    )
 
 
-def _keeps_comments(candidate: str, texts: Texts) -> bool:
+def _keeps_comments(candidate: str, documents: tuple[Node, ...], texts: Texts) -> bool:
+    """Tell whether a text has every comment that ours has and theirs keeps, and those of the user where they stood."""
     b, o, t, m = (Counter(text for _, text in comments(one)) for one in (*texts, candidate))
-    return all(
+    kept = all(
         m[text] >= (count if count == t[text] else count - max(0, b[text] - t[text])) for text, count in o.items()
     )
+    return kept and comments_stay(texts[0], texts[1], parse(texts[1], "yours"), candidate, documents)
 
 
 def _is_chosen(candidate: str, texts: Texts, side: tuple[Node, ...], outcome: Outcome) -> bool:
@@ -93,7 +98,7 @@ def _is_chosen(candidate: str, texts: Texts, side: tuple[Node, ...], outcome: Ou
         right = all(explained(*three) for three in zip(*streams, strict=True))
     else:
         right = explained(*streams)
-    return right and _keeps_comments(candidate, texts)
+    return right and _keeps_comments(candidate, documents, texts)
 
 
 def _substituted(texts: Texts, outcome: Outcome) -> Texts:
@@ -134,7 +139,7 @@ def _left(texts: Texts, aligned: Texts, parsed: list[tuple[Node, ...]], outcome:
             return Merged(texts[1])
     reason = _REFUSED if side else "both sides changed these lines"
     found = [
-        Conflict(_field_at(parsed[1], one.line), one.line, *_texts(one), reason, of_lines=True, refused=bool(side))
+        Conflict(field_at(parsed[1], one.line), one.line, *_texts(one), reason, of_lines=True, refused=bool(side))
         for one in left
     ]
     return Merged(texts[1], tuple(found))
@@ -154,18 +159,3 @@ def _whole(texts: Texts, reason: str, settle: Settle, line: int = 1, *, takes: b
 
 def _texts(hunk: lines.Hunk) -> tuple[str | None, str | None, str | None]:
     return "".join(hunk.base) or None, "".join(hunk.ours) or None, "".join(hunk.theirs) or None
-
-
-def _field_at(nodes: tuple[Node, ...], line: int) -> str:
-    """Return the path of the last key or item of ours that begins at or above a line."""
-    best: tuple[int, tuple[str, ...]] = (0, ())
-    stack: list[tuple[Node, tuple[str, ...]]] = [(node, ()) for node in nodes]
-    while stack:
-        node, where = stack.pop()
-        below = [(key, value, (*where, key.text)) for key, value in node.pairs]
-        below += [(one, one, (*where, f"[{number}]")) for number, one in enumerate(node.items)]
-        for key, value, path in below:
-            if best[0] <= key.line <= line:
-                best = (key.line, path)
-            stack.append((value, path))
-    return field_name(best[1])
