@@ -398,5 +398,6 @@ def test_version_and_help(empty: Repo) -> None:
     assert empty.ok("-v", "--version").out == empty.ok("--version").out
     for command in ("init", "new-service", "alerting", "regenerate", "diff", "status", "list", "merge"):
         assert "Usage: scaffold" in empty.ok(command, "--help").out
+    empty.ok("diff", "-v")
     assert empty.run("nothing").code == 2
     assert empty.run("diff", "--nothing").code == 2

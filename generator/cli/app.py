@@ -116,5 +116,7 @@ def _bug(error: Exception, verbose: bool) -> int:
 
 
 def _expanded(arguments: Sequence[str]) -> list[str]:
-    """Give ``--ours`` and ``--theirs`` without a value the one that means all."""
-    return [f"{one}=*" if one in {"--ours", "--theirs"} else one for one in arguments]
+    """Give ``--ours`` and ``--theirs`` without a value the one that means all, and let ``-v`` stand anywhere."""
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    options = [one for one in arguments[:end] if one not in {"-v", "--verbose"}]
+    return [*(f"{one}=*" if one in {"--ours", "--theirs"} else one for one in options), *arguments[end:]]
