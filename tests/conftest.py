@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 DEPLOYMENT = "services/payments/deploy/deployment.yaml"
@@ -115,3 +116,9 @@ def repo(empty: Repo) -> Repo:
     """A repository with one service, payments."""
     empty.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1")
     return empty
+
+
+# In CI the same examples every time: a run there tells about the change; new examples are for people's machines.
+hypothesis.settings.register_profile("ci", derandomize=True, database=None)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
