@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -30,6 +32,13 @@ def schema_text(name: str) -> str:
 
 
 @cache
+def pins() -> Any:
+    """Return the versions and digests of what generated files use: actions, kind and its node images, tools."""
+    return json.loads((folder("schemas") / "pins.json").read_text("utf-8"))
+
+
+@cache
 def encoder_source() -> bytes:
-    """Return the source of the encoders, which is an input of everything they write."""
-    return (_PACKAGE / "encode.py").read_bytes() + (_PACKAGE / "yaml" / "emit.py").read_bytes()
+    """Return the source of the encoders and the pins, which are an input of everything they write."""
+    sources = (_PACKAGE / "encode.py", _PACKAGE / "yaml" / "emit.py", folder("schemas") / "pins.json")
+    return b"".join(one.read_bytes() for one in sources)

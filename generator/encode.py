@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from . import policy
+from . import assets, policy
 from .yaml.emit import block, scalar
 
 _NO_REPLICAS = -1
@@ -38,6 +38,7 @@ class Encoders(Extension):
             namespace=namespace,
             replicas=lambda values: int(values.get("replicas", _NO_REPLICAS)),
             secret_name=secret_name,
+            uses=uses,
         )
 
 
@@ -82,6 +83,12 @@ def containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
         for one in (main, *rest)
     ]
+
+
+def uses(action: str) -> str:
+    """Return ``owner/name@SHA # version`` for an action, as ``uses:`` has it."""
+    pin = assets.pins()["actions"][action]
+    return f"{action}@{pin['sha']} # {pin['version']}"
 
 
 def secret_name(path: str) -> str:

@@ -70,7 +70,7 @@ def at(node: Node, message: str, hint: str = "", severity: Severity | None = Non
 
 @dataclass(frozen=True)
 class Rule:
-    """A mistake that schemas cannot see. ``bad`` and ``good`` are short examples, ``source`` is where it is documented."""
+    """A mistake that schemas cannot see. ``bad`` and ``good`` are short examples; ``source`` tells where it is from."""
 
     id: str
     severity: Severity
