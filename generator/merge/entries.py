@@ -1,0 +1,260 @@
+"""The entries of three collections: which stay, go and come, and in which order. Nothing here knows how they are written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from . import keys
+from .align import rising
+from .keys import Token
+from .tree import Entry
+from .values import Value, hashable, show
+
+if TYPE_CHECKING:
+    from .fields import Walk, Where
+
+
+@dataclass
+class Merge:
+    """What becomes of the entries of three collections, by token."""
+
+    base: dict[Token, Entry]
+    ours: dict[Token, Entry]
+    theirs: dict[Token, Entry]
+    keyed: bool
+    ordered: bool
+    is_list: bool
+    has_base: bool
+    names: dict[Token, str] = field(default_factory=dict)
+    expected: dict[Token, Value] = field(default_factory=dict)
+    gone: list[Token] = field(default_factory=list)
+    new: list[Token] = field(default_factory=list)
+    order: list[Token] = field(default_factory=list)
+    moved: bool = False
+
+    @property
+    def value(self) -> Value:
+        """What the collection means."""
+        if self.is_list:
+            return [self.expected[token] for token in self.order]
+        return dict(self.expected)
+
+
+class ListConflictError(Exception):
+    """Both sides changed a list in a way that only one of them can have."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Merge:
+    """Return the entries of three collections by token."""
+    trees = (walk.base, walk.ours, walk.theirs)
+    found = [
+        tree.children(one) if tree and one else [] for tree, one in zip(trees, (base, ours, theirs), strict=True)
+    ]
+    shape = theirs.value.shape if ours.value.shape == "scalar" else ours.value.shape
+    has_base = base is not None
+    if shape != "list":
+        sides = [{_token(tree, one): one for one in side} for tree, side in zip(trees, found, strict=True)]
+        return Merge(*sides, keyed=True, ordered=False, is_list=False, has_base=has_base)
+    values = [[tree.value(one.value) for one in side] if tree else [] for tree, side in zip(trees, found, strict=True)]
+    names = tuple(one for one in where if not one.startswith("["))
+    lists = (values[0] if has_base else None, values[1], values[2])
+    same = keys.match(lists, keys.rule(walk.families, names))
+    sides = [
+        dict(zip(tokens, side, strict=False))
+        for tokens, side in zip((same.base, same.ours, same.theirs), found, strict=True)
+    ]
+    return Merge(
+        *sides, keyed=same.keyed, ordered=same.ordered, is_list=True, has_base=has_base, names=dict(same.names)
+    )
+
+
+def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Token, list[str]]) -> None:
+    """Decide on every entry, merging those that both sides have.
+
+    ``heads`` are the comments of ours right above its entries that are not base's. Raises ListConflictError.
+    """
+    _check_sequence(walk, merge)
+    for token, one in merge.ours.items():
+        place = (*where, part(merge, token, one))
+        before, after = merge.base.get(token), merge.theirs.get(token)
+        if after is not None:
+            merge.expected[token] = walk.entry(place, before, one, after)
+        elif before is not None and deleted(walk, place, before, one, heads.get(token, [])):
+            merge.gone.append(token)
+        else:
+            merge.expected[token] = walk.ours.value(one.value)
+    for token, one in merge.theirs.items():
+        if token in merge.ours:
+            continue
+        before = merge.base.get(token)
+        if before is not None:
+            b, t = walk.base.value(before.value) if walk.base else None, walk.theirs.value(one.value)
+            place = (*where, part(merge, token, one))
+            if b == t or walk.clash(place, before, None, one, "you deleted it", near=ours) == "ours":
+                continue
+        merge.new.append(token)
+        merge.expected[token] = walk.theirs.value(one.value)
+    _arrange(merge)
+
+
+def deleted(walk: Walk, place: Where, before: Entry, ours: Entry, head: Sequence[str]) -> bool:
+    """Tell whether an entry that theirs has no more goes."""
+    b, o, _ = walk.values(before, ours, None)
+    if walk.is_shared(ours.value):
+        name = next(one for one in walk.shared)
+        return walk.clash(place, before, ours, None, f"other places share it through {name}", final=True) == "theirs"
+    own = o != b or head or walk.own_comments(before, ours)
+    reason = "" if o != b else "a comment of yours is in it"
+    return not own or walk.clash(place, before, ours, None, reason) == "theirs"
+
+
+def part(merge: Merge, token: Token, entry: Entry) -> str:
+    """Return what an entry is called in the path of a field."""
+    if entry.key is not None:
+        return entry.key.text if entry.key.shape == "scalar" else str(show(entry.key))
+    if token in merge.names:
+        return f"[{merge.names[token]}]"
+    sides = (merge.ours, merge.theirs, merge.base)
+    return f"[{next(list(side).index(token) for side in sides if token in side)}]"
+
+
+def _token(tree: object, entry: Entry) -> Token:
+    assert entry.key is not None
+    value = tree.value(entry.key)  # type: ignore[attr-defined]
+    return hashable(value)
+
+
+def _check_sequence(walk: Walk, merge: Merge) -> None:
+    """Raise where both sides changed one place of a list whose order has meaning, or moved the same item."""
+    if not merge.is_list:
+        return
+    if not merge.keyed:
+        _check_moves(walk, merge)
+        for token, one in merge.ours.items():
+            sides = (merge.base.get(token), one, merge.theirs.get(token))
+            if all(sides) and all(side.value.shape == "scalar" for side in sides if side):
+                b, o, t = walk.values(*sides)
+                if o != b and t != b and o != t and not one.value.style == "|":
+                    raise ListConflictError("")
+    if merge.ordered:
+        mine = _insertions(merge.ours, merge.theirs, merge)
+        if mine & _insertions(merge.theirs, merge.ours, merge):
+            raise ListConflictError("both sides added to one place of it, and its order has meaning")
+
+
+def _insertions(side: dict[Token, Entry], other: dict[Token, Entry], merge: Merge) -> set[Token]:
+    """Return behind which common entries a side inserted something of its own."""
+    found: set[Token] = set()
+    before: Token = None
+    for token in side:
+        if token in other and (token in merge.base or not merge.has_base):
+            before = token
+        elif token not in other and token not in merge.base:
+            found.add(before)
+    return found
+
+
+def _check_moves(walk: Walk, merge: Merge) -> None:
+    """An item that a side moved is a deletion and an insertion: the other side must have left it alone."""
+
+    def inserted(side: dict[Token, Entry], other: dict[Token, Entry], tree: object) -> Counter[object]:
+        return Counter(
+            hashable(tree.value(one.value))  # type: ignore[attr-defined]
+            for token, one in side.items()
+            if token not in merge.base and token not in other
+        )
+
+    if not walk.base:
+        return
+    mine, other = inserted(merge.ours, merge.theirs, walk.ours), inserted(merge.theirs, merge.ours, walk.theirs)
+    if mine & other:
+        raise ListConflictError("both sides moved or added the same item")
+    for new, side, rest in ((mine, merge.ours, merge.theirs), (other, merge.theirs, merge.ours)):
+        if not new:
+            continue
+        for token, one in merge.base.items():
+            if token not in side and token not in rest and hashable(walk.base.value(one.value)) in new:
+                raise ListConflictError("one side moved an item that the other deleted")
+
+
+def _arrange(merge: Merge) -> None:
+    """Put the entries in order: ours', or theirs' where theirs alone changed it, and the new ones where they belong."""
+    kept = [token for token in merge.ours if token in merge.expected]
+    if merge.is_list and (common := _moved(merge, kept)):
+        merge.moved = True
+        wanted = iter(common)
+        known = set(common)
+        groups: dict[Token, list[Token]] = {None: []}
+        before: Token = None
+        for token in kept:
+            if token in known:
+                before = token
+                groups[token] = []
+            else:
+                groups[before].append(token)
+        kept = [*groups[None], *(one for token in wanted for one in (token, *groups[token]))]
+    merge.order = _placed(merge, kept)
+
+
+def _moved(merge: Merge, kept: list[Token]) -> list[Token]:
+    """Return the common entries in the order that theirs alone gave them, or nothing."""
+    there = set(kept)
+    common = [token for token in merge.theirs if token in there and (token in merge.base or not merge.has_base)]
+    known = set(common)
+    o = [token for token in kept if token in known]
+    if o == common:
+        return []
+    b = [token for token in merge.base if token in known]
+    if merge.has_base and o == b:
+        return common
+    if merge.ordered and not (merge.has_base and b == common):
+        raise ListConflictError("both sides changed the order")
+    return []
+
+
+def _placed(merge: Merge, kept: list[Token]) -> list[Token]:
+    """Return the order with what theirs inserted: behind what it stands behind there, and behind what ours inserted."""
+    if not merge.new:
+        return kept
+    new = set(merge.new)
+    there = set(kept)
+    behind: dict[Token, list[Token]] = {}
+    first: list[Token] = []  # before the first entry that both have
+    before: Token = None
+    for token in merge.theirs:
+        if token in new:
+            (behind.setdefault(before, []) if before is not None else first).append(token)
+        elif token in there:
+            before = token
+    following = next((token for token in merge.theirs if token in there), None)
+    out: list[Token] = []
+    waiting: list[Token] = []
+    for token in kept:
+        mine = token not in merge.theirs and token not in merge.base
+        if waiting and not mine:
+            out += waiting
+            waiting = []
+        if first and token == following:
+            out += first
+            first = []
+        out.append(token)
+        waiting += behind.pop(token, [])
+    return [*out, *waiting, *first]
+
+
+def steady(merge: Merge) -> list[Token]:
+    """Return the entries that all sides have in the same order."""
+    common = [
+        token for token in merge.ours if token in merge.theirs and (token in merge.base or not merge.has_base)
+    ]
+    for side in (merge.theirs, merge.base) if merge.has_base else (merge.theirs,):
+        at = {token: number for number, token in enumerate(side)}
+        common = [common[n] for n in rising([at[token] for token in common])]
+    return common
