@@ -81,24 +81,27 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
     from . import documents  # noqa: PLC0415
 
     style = _undress(ours)[0]
-    written = _yaml(ours)
-    merged = documents.merge(None if base is None else _yaml(base), written, _yaml(theirs), settle)
+    written = _yaml(ours, base, theirs)
+    plain = None if base is None else _yaml(base, theirs, ours)
+    merged = documents.merge(plain, written, _yaml(theirs, base, ours), settle)
     if merged.conflicts or merged.text == written:
         return Merged(ours, merged.conflicts, merged.notes)
     text = merged.text
     if not style.newline:
-        text = documents.unchomped(text, _undress(ours)[1].removesuffix("\n"), written)
+        from . import endings  # noqa: PLC0415
+
+        text = endings.unended(text, _undress(ours)[1].removesuffix("\n"), written)
     return Merged(style.broken(text), (), merged.notes)
 
 
-def _yaml(text: str) -> str:
-    """Return a YAML text without byte order mark, with line feeds, the last line too, that means the same."""
+def _yaml(text: str, *others: str | None) -> str:
+    """Return a YAML text without byte order mark, with line feeds, the last line too."""
     style, plain = _undress(text)
     if style.newline:
         return plain
-    from . import documents  # noqa: PLC0415
+    from . import endings  # noqa: PLC0415
 
-    return documents.chomped(plain.removesuffix("\n"))
+    return endings.ended(plain.removesuffix("\n"), others)
 
 
 def _by_line(base: str, ours: str, theirs: str, settle: Settle) -> Merged:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 
 from ..errors import Invalid
-from ..yaml import parse
 from . import streams
 from .conflict import Conflict, Merged, Settle
 from .edits import OverlapError, applied
@@ -93,43 +92,3 @@ def _whole(texts: Texts, reason: str, settle: Settle, line: int = 1, *, takes: b
         return Merged(theirs)
     conflict = Conflict("", line, base or None, ours, theirs, _REFUSED if side else reason, refused=bool(side))
     return Merged(ours, (conflict,))
-
-
-def chomped(text: str) -> str:
-    """Return a text that does not end with a line break with one, meaning the same.
-
-    A block scalar at its end has no final line break, which its header has to say then.
-    """
-    try:
-        nodes = parse(text, "text")
-    except Invalid:
-        return f"{text}\n"
-    node = nodes[-1] if nodes else None
-    while node and (node.pairs or node.items):
-        node = node.pairs[-1][1] if node.pairs else node.items[-1]
-    if node is None or node.style not in {"|", ">"} or node.text.endswith("\n"):
-        return f"{text}\n"
-    at = text.find(node.style, node.start)
-    header = text[at : text.find("\n", at)] if "\n" in text[at:] else text[at:]
-    if "-" in header.split("#")[0] or "+" in header.split("#")[0]:
-        return f"{text}\n"
-    return f"{text[: at + 1]}-{text[at + 1 :]}\n"
-
-
-def unchomped(merged: str, ours: str, written: str) -> str:
-    """Return a merged text without a final line break where ours has none, if it means the same then.
-
-    ``written`` is ours as it was given to the merge.
-    """
-    candidates = [merged.removesuffix("\n")]
-    if written != f"{ours}\n":
-        at = next(n for n, (one, other) in enumerate(zip(ours, written, strict=False)) if one != other)
-        behind = len(written) - at
-        place = len(merged) - behind
-        if place >= 0 and merged[place:] == written[at:]:
-            candidates.insert(0, merged[:place] + merged[place + 1 :].removesuffix("\n"))
-    try:
-        wanted = streams.values(Tree(merged, "merged"))
-        return next((one for one in candidates if streams.values(Tree(one, "merged")) == wanted), merged)
-    except Invalid:
-        return merged

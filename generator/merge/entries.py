@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from . import keys
-from .align import rising
+from .align import matches, rising
 from .keys import Token
 from .tree import Entry
-from .values import Value, hashable, show
+from .values import Value, hashable, key_of, show
 
 if TYPE_CHECKING:
     from .fields import Walk, Where
@@ -60,7 +60,7 @@ def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: E
     shape = theirs.value.shape if ours.value.shape == "scalar" else ours.value.shape
     has_base = base is not None
     if shape != "list":
-        sides = [{_token(tree, one): one for one in side} for tree, side in zip(trees, found, strict=True)]
+        sides = [{key_of(one.key): one for one in side if one.key is not None} for side in found]
         return Merge(*sides, keyed=True, ordered=False, is_list=False, has_base=has_base)
     values = [[tree.value(one.value) for one in side] if tree else [] for tree, side in zip(trees, found, strict=True)]
     names = tuple(one for one in where if not one.startswith("["))
@@ -70,9 +70,47 @@ def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: E
         dict(zip(tokens, side, strict=False))
         for tokens, side in zip((same.base, same.ours, same.theirs), found, strict=True)
     ]
+    if has_base and same.keyed:
+        sides[2] = _renamed(walk, *sides)
     return Merge(
         *sides, keyed=same.keyed, ordered=same.ordered, is_list=True, has_base=has_base, names=dict(same.names)
     )
+
+
+def _renamed(
+    walk: Walk, base: dict[Token, Entry], ours: dict[Token, Entry], theirs: dict[Token, Entry]
+) -> dict[Token, Entry]:
+    """Return theirs' items with those that it only renamed, and that ours left alone, under their old tokens.
+
+    To rename an item is to delete it and to add another one; where ours has left the old one alone, that is the same
+    as a new name for the old one, which keeps how ours writes the rest.
+    """
+    if walk.base is None or not any(token not in base for token in theirs):
+        return theirs
+    old, new = list(base), list(theirs)
+    tokens: dict[Token, Token] = {}
+    i = j = 0
+    for bi, tj in [*matches(old, new), (len(old), len(new))]:
+        lost = [token for token in old[i:bi] if token not in theirs]
+        come = [token for token in new[j:tj] if token not in base]
+        if len(lost) == len(come):
+            for one, other in zip(lost, come, strict=True):
+                if other not in ours and one in ours and _is_renamed(walk, base[one], ours[one], theirs[other]):
+                    tokens[other] = one
+        i, j = bi + 1, tj + 1
+    return {tokens.get(token, token): one for token, one in theirs.items()}
+
+
+def _is_renamed(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
+    """Tell whether theirs is base but for one scalar, and ours is base."""
+    b, o, t = walk.values(base, ours, theirs)
+    if not isinstance(b, dict):
+        return o == b and isinstance(b, tuple) and isinstance(t, tuple)
+    if o != b or not isinstance(t, dict) or t.keys() != b.keys():
+        return False
+    changed = [key for key, value in t.items() if value != b[key]]
+    own = walk.own_comments(base, ours) and walk.choose("") != "theirs"
+    return len(changed) == 1 and isinstance(t[changed[0]], tuple) and not own
 
 
 def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Token, list[str]]) -> None:
@@ -123,12 +161,6 @@ def part(merge: Merge, token: Token, entry: Entry) -> str:
         return f"[{merge.names[token]}]"
     sides = (merge.ours, merge.theirs, merge.base)
     return f"[{next(list(side).index(token) for side in sides if token in side)}]"
-
-
-def _token(tree: object, entry: Entry) -> Token:
-    assert entry.key is not None
-    value = tree.value(entry.key)  # type: ignore[attr-defined]
-    return hashable(value)
 
 
 def _check_sequence(walk: Walk, merge: Merge) -> None:

@@ -167,8 +167,7 @@ class Walk:
         side = self.choose(name)
         if side == "ours" or (side and not final):
             return side
-        place = ours or near
-        line = place.value.line if place else 1
+        line = (ours.key or ours.value).line if ours else near.value.line if near else 1
         nodes = [one.value if one else None for one in (base, ours, theirs)]
         self.conflicts.append(Conflict(name, line, *map(show, nodes), reason, refused=bool(side)))  # type: ignore[arg-type]
         return "ours"

@@ -143,7 +143,7 @@ class Tree:
 
     def note(self, entry: Entry) -> tuple[int, int] | None:
         """Return start and end of the comment beside an entry, with the space before it."""
-        if entry.flow or entry.whole:
+        if entry.flow or entry.whole or entry.root:
             return None
         value = entry.value
         if is_block(value):

@@ -24,7 +24,7 @@ def value_of(node: Node, known: dict[int, Value] | None = None) -> Value:
         return found
     inner: Value
     if node.shape == "map":
-        inner = {_key_of(key): value_of(one, known) for key, one in node.pairs}
+        inner = {key_of(key): value_of(one, known) for key, one in node.pairs}
         if node.tag != "map":
             inner = ("tag", node.tag, inner)
     elif node.shape == "list":
@@ -105,7 +105,8 @@ def field_name(where: tuple[str, ...]) -> str:
     return out
 
 
-def _key_of(node: Node) -> Any:
+def key_of(node: Node) -> Any:
+    """Return the value of a key."""
     if node.shape == "scalar":
         return (node.tag, _canonical(node.tag, node.text))
     return ("complex", repr(value_of(node)))
