@@ -102,15 +102,20 @@ def _renamed(
 
 
 def _is_renamed(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
-    """Tell whether theirs is base but for one scalar, and ours is base."""
+    """Tell whether theirs is base under another name, and ours is base.
+
+    An item of which half or less stays takes the comments in it along, so ours may have none there.
+    """
     b, o, t = walk.values(base, ours, theirs)
-    if not isinstance(b, dict):
-        return o == b and isinstance(b, tuple) and isinstance(t, tuple)
-    if o != b or not isinstance(t, dict) or t.keys() != b.keys():
+    if o != b or type(t) is not type(b):
         return False
-    changed = [key for key, value in t.items() if value != b[key]]
-    own = walk.own_comments(base, ours) and walk.choose("") != "theirs"
-    return len(changed) == 1 and isinstance(t[changed[0]], tuple) and not own
+    if not isinstance(b, dict):
+        return isinstance(b, tuple)
+    equal = sum(t.get(key) == value for key, value in b.items())
+    action, other = (str(one.get(("str", "uses"), "?")).partition("@")[0] for one in (b, t))
+    if 2 * equal > len({*b, *t}) or (action == other != "?"):
+        return True
+    return equal > 0 and (walk.choose("") == "theirs" or not walk.own_comments(base, ours))
 
 
 def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Token, list[str]]) -> None:
