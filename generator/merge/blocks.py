@@ -7,13 +7,14 @@ for in ours.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import entries, text
 from .align import matches
-from .edits import applied
+from .edits import Edit, applied
 from .entries import ListConflictError, Merge
 from .keys import Token
 from .tree import Block, Element, Entry, Line, Tree, is_block
@@ -68,6 +69,15 @@ def _emptied(walk: Walk, ours: Entry, theirs: Entry, found: Merge) -> Value:
         return ("null", "") if empty else value
     walk.put_part(ours, " []" if found.is_list else " {}", "", [])
     return value
+
+
+def _comments(walk: Walk, edits: Sequence[Edit], start: int, end: int) -> list[str]:
+    """Return the comments in a span of ours after edits in it."""
+    found = Counter(walk.ours.comments_in(start, end))
+    for one in edits:
+        found.subtract(walk.ours.comments_in(one.start, one.end))
+        found.update(one.comments)
+    return list(found.elements())
 
 
 @dataclass
@@ -128,7 +138,7 @@ class _Sides:
         """Make the edits of lines that begin behind a dash as if they began on a line of their own."""
         column, start = self.block.column, self.block.start
         edits = self.walk.edits.taken(since)
-        comments = [comment for one in edits for comment in one.comments]
+        comments = _comments(self.walk, edits, start, gap.end)
         lines = applied(self.walk.ours.text, edits, start, gap.end)
         first = bool(gap.ours) and edits[0].start > start
         lines = lines if first else lines.lstrip(" \n")
@@ -326,7 +336,8 @@ class _Reordered:
         mine = {self.sides.tokens[id(one)]: one for one in block.entries}
         _, heads, _ = self.split(self.sides.theirs)
         out = [self.text(one) for one in top]
-        comments = [comment for one in self.edits for comment in one.comments]
+        gone = [Edit(mine[token].start, mine[token].end, "") for token in self.found.gone]
+        comments = _comments(self.walk, [*self.edits, *gone], block.start, block.end)
         for token in self.found.order:
             if token in mine:
                 out += [self.text(one) for one in above[token]]
@@ -337,13 +348,6 @@ class _Reordered:
                 comments += [c for one in chunk for c in self.sides.comments_of(one)]
         out += [self.text(one) for one in tail]
         new = "".join(out)
-        comments += self.walk.ours.comments_in(block.start, block.end)
-        for one in self.edits:
-            for comment in self.walk.ours.comments_in(one.start, one.end):
-                comments.remove(comment)
-        for token in self.found.gone:
-            for comment in self.walk.ours.comments_in(mine[token].start, mine[token].end):
-                comments.remove(comment)
         self.walk.edits.put(block.start, block.end, new.lstrip(" ") if block.inline else new, comments)
 
     def split(self, elements: Sequence[Element]) -> tuple[list[Line], dict[Token, list[Element]], list[Line]]:

@@ -111,11 +111,19 @@ def _is_renamed(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
         return False
     if not isinstance(b, dict):
         return isinstance(b, tuple)
-    equal = sum(t.get(key) == value for key, value in b.items())
+    if len(b) == 1 and t.keys() == b.keys():
+        return all(isinstance(value, tuple) for value in (*b.values(), *t.values()))
     action, other = (str(one.get(("str", "uses"), "?")).partition("@")[0] for one in (b, t))
-    if 2 * equal > len({*b, *t}) or (action == other != "?"):
+    if alike(b, t) or (action == other != "?"):
         return True
-    return equal > 0 and (walk.choose("") == "theirs" or not walk.own_comments(base, ours))
+    return any(t.get(key) == value for key, value in b.items()) and (walk.choose("") == "theirs" or not walk.own_comments(base, ours))
+
+
+def alike(one: Value, other: Value) -> bool:
+    """Tell whether more than half of two maps is the same."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return False
+    return 2 * sum(other.get(key) == value for key, value in one.items()) > len({*one, *other})
 
 
 def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Token, list[str]]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from . import keys, lines
+from .align import matches
+from .entries import alike
 from .fields import Walk
 from .tree import Part, Tree
 from .values import Value, item_at
@@ -112,7 +114,7 @@ def _matched(
     if len(counts) == 1 and (counts == {1} or not _crossed([one for one in names if one])):
         found = [list(range(len(one))) for one in sides]
         return found[0], found[1], found[2]  # type: ignore[return-value]
-    full = [[one if one and names_of.count(one) == 1 else None for one in names_of] for names_of in names]
+    full: list[list[Hashable]] = [[one if one and names_of.count(one) == 1 else None for one in names_of] for names_of in names]
     missing = [[n for n, one in enumerate(side) if one is None] for side in full]
     if any(missing):
         short = [[one[:2] if one else None for one in side] for side in names]
@@ -122,7 +124,30 @@ def _matched(
                     side[n] = ("only", short[number][n])
         if any(None in side for side in full):
             return None
-    return full[0], full[1], full[2]  # type: ignore[return-value]
+    return full[0], full[1], _renamed(walk, base, ours, theirs, full)
+
+
+def _renamed(
+    walk: Walk, base: Sequence[Part], ours: Sequence[Part], theirs: Sequence[Part], tokens: list[list[Hashable]]
+) -> list[Hashable]:
+    """Return theirs' tokens, with the old ones for documents that theirs only renamed and ours left alone."""
+    b, o, t = tokens
+    out = list(t)
+    i = j = 0
+    for bi, tj in [*matches(b, t), (len(b), len(t))]:
+        lost = [n for n in range(i, bi) if b[n] not in t]
+        come = [n for n in range(j, tj) if t[n] not in b]
+        if walk.base and len(lost) == len(come):
+            for one, other in zip(lost, come, strict=True):
+                if t[other] in o or b[one] not in o:
+                    continue
+                before = walk.base.value(base[one].root.value)
+                mine = walk.ours.value(ours[o.index(b[one])].root.value)
+                after = walk.theirs.value(theirs[other].root.value)
+                if before == mine and alike(before, after):
+                    out[other] = b[one]
+        i, j = bi + 1, tj + 1
+    return out
 
 
 def _crossed(names: Sequence[Sequence[Hashable]]) -> bool:
