@@ -9,6 +9,8 @@ from collections.abc import Hashable, Sequence
 
 MAX_PRODUCT = 1_000_000  # of the lengths of two stretches without a unique element: longer ones are not compared
 
+MAX_SIMILAR = 10_000  # the same of items that are compared one by one
+
 
 def matches(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[int, int]]:
     """Return the positions of equal elements, rising on both sides.
@@ -36,6 +38,54 @@ def matches(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[in
             stack.append((i1, i, j1, j))
             i1, j1 = i + 1, j + 1
     return sorted(out)
+
+
+def pairs(lost: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Return which of the items that stood in a place are which of those that stand there now.
+
+    Maps of which half is the same are the same item, as many as can be in order; what is left between those is paired
+    one by one where it is as much on both sides.
+    """
+    found = _similar(lost, new) if len(lost) * len(new) <= MAX_SIMILAR else []
+    out: list[tuple[int, int]] = []
+    i = j = 0
+    for one, other in [*found, (len(lost), len(new))]:
+        if one - i == other - j:
+            out += zip(range(i, one), range(j, other), strict=True)
+        if one < len(lost):
+            out.append((one, other))
+        i, j = one + 1, other + 1
+    return out
+
+
+def _similar(lost: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Return the pairs of items alike that are alike the most, rising on both sides."""
+    best = [[0] * (len(new) + 1) for _ in range(len(lost) + 1)]
+    alike = [[_likeness(one, other) for other in new] for one in lost]
+    for i in range(len(lost) - 1, -1, -1):
+        for j in range(len(new) - 1, -1, -1):
+            with_both = best[i + 1][j + 1] + alike[i][j] if alike[i][j] else 0
+            best[i][j] = max(with_both, best[i + 1][j], best[i][j + 1])
+    out = []
+    i = j = 0
+    while i < len(lost) and j < len(new):
+        if alike[i][j] and best[i][j] == best[i + 1][j + 1] + alike[i][j]:
+            out.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return out
+
+
+def _likeness(one: Hashable, other: Hashable) -> int:
+    """Return how much of two maps is the same, in percent, from half on."""
+    if not (isinstance(one, frozenset) and isinstance(other, frozenset)):
+        return 0
+    every = len({key for key, _ in one} | {key for key, _ in other})
+    share = 100 * len(one & other) // every if every else 0
+    return share if share >= 50 else 0
 
 
 def rising(numbers: Sequence[int]) -> list[int]:

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from .. import assets
-from .align import matches
+from .align import matches, pairs
 from .values import Value, hashable, item_at
 
 Token = Hashable
@@ -215,9 +215,8 @@ def _tokens(base: list[Hashable], side: list[Hashable], known: set[Token]) -> li
     for bi, sj in [*matches(base, side), (len(base), len(side))]:
         lost = [n for n in range(i, bi) if base[n] not in known]
         new = [n for n in range(j, sj) if side[n] not in known]
-        if len(lost) == len(new):
-            for one, other in zip(lost, new, strict=True):
-                out[other] = ("item", one)
+        for one, other in pairs([base[n] for n in lost], [side[n] for n in new]):
+            out[new[other]] = ("item", lost[one])
         if bi < len(base) and out[sj] is None:
             out[sj] = ("item", bi)
         i, j = bi + 1, sj + 1
