@@ -6,10 +6,11 @@ import difflib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 MAX_PRODUCT = 1_000_000  # of the lengths of two stretches without a unique element: longer ones are not compared
 
-MAX_SIMILAR = 10_000  # the same of items that are compared one by one
+MAX_SIMILAR = 2_500  # the same of items that are compared one by one
 
 
 def matches(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[int, int]]:
@@ -40,13 +41,15 @@ def matches(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[in
     return sorted(out)
 
 
-def pairs(lost: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
+def pairs(
+    lost: Sequence[Hashable], new: Sequence[Hashable], aside: Sequence[Hashable] | None = None
+) -> list[tuple[int, int]]:
     """Return which of the items that stood in a place are which of those that stand there now.
 
     Maps of which half is the same are the same item, as many as can be in order; what is left between those is paired
-    one by one where it is as much on both sides.
+    one by one where it is as much on both sides. ``aside`` is what the items became on another side.
     """
-    found = _similar(lost, new) if len(lost) * len(new) <= MAX_SIMILAR else []
+    found = _similar(lost, new, aside or lost) if len(lost) * len(new) <= MAX_SIMILAR else []
     out: list[tuple[int, int]] = []
     i = j = 0
     for one, other in [*found, (len(lost), len(new))]:
@@ -58,10 +61,13 @@ def pairs(lost: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, 
     return out
 
 
-def _similar(lost: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
+def _similar(lost: Sequence[Hashable], new: Sequence[Hashable], aside: Sequence[Hashable]) -> list[tuple[int, int]]:
     """Return the pairs of items alike that are alike the most, rising on both sides."""
     best = [[0] * (len(new) + 1) for _ in range(len(lost) + 1)]
-    alike = [[_likeness(one, other) for other in new] for one in lost]
+    alike = [
+        [max(_likeness(one, other), _likeness(third, other) if third is not one else 0) for other in new]
+        for one, third in zip(lost, aside, strict=True)
+    ]
     for i in range(len(lost) - 1, -1, -1):
         for j in range(len(new) - 1, -1, -1):
             with_both = best[i + 1][j + 1] + alike[i][j] if alike[i][j] else 0
@@ -80,12 +86,26 @@ def _similar(lost: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[in
 
 
 def _likeness(one: Hashable, other: Hashable) -> int:
-    """Return how much of two maps is the same, in percent, from half on."""
+    """Return how much of two maps is the same, in percent: from half on, or that they have the same keys."""
     if not (isinstance(one, frozenset) and isinstance(other, frozenset)):
         return 0
-    every = len({key for key, _ in one} | {key for key, _ in other})
-    share = 100 * len(one & other) // every if every else 0
-    return share if share >= 50 else 0
+    share = round(100 * _share(one, other))
+    return share if share >= 50 else int({key for key, _ in one} == {key for key, _ in other})
+
+
+def _share(one: frozenset[Any], other: frozenset[Any]) -> float:
+    mine, there = dict(one), dict(other)
+    every = mine.keys() | there.keys()
+    if not every:
+        return 0
+    both = 0.0
+    for key in mine.keys() & there.keys():
+        a, b = mine[key], there[key]
+        if a == b:
+            both += 1
+        elif isinstance(a, frozenset) and isinstance(b, frozenset):
+            both += _share(a, b)
+    return both / len(every)
 
 
 def rising(numbers: Sequence[int]) -> list[int]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from . import keys
-from .align import matches, rising
+from .align import matches, pairs, rising
 from .keys import Token
-from .tree import Entry
+from .tree import Entry, Tree
 from .values import Value, hashable, key_of, show
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: E
         for tokens, side in zip((same.base, same.ours, same.theirs), found, strict=True)
     ]
     if has_base and same.keyed:
-        sides[2] = _renamed(walk, *sides)
+        sides = _renamed(walk, *sides)
     return Merge(
         *sides, keyed=same.keyed, ordered=same.ordered, is_list=True, has_base=has_base, names=dict(same.names)
     )
@@ -79,26 +79,51 @@ def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: E
 
 def _renamed(
     walk: Walk, base: dict[Token, Entry], ours: dict[Token, Entry], theirs: dict[Token, Entry]
-) -> dict[Token, Entry]:
-    """Return theirs' items with those that it only renamed, and that ours left alone, under their old tokens.
+) -> list[dict[Token, Entry]]:
+    """Return the three sides with renamed items under their old tokens, where that is safe.
 
-    To rename an item is to delete it and to add another one; where ours has left the old one alone, that is the same
-    as a new name for the old one, which keeps how ours writes the rest.
+    To rename an item is to delete it and to add another one. Where the other side has left the old one alone, that is
+    the same as a new name for the old one, which keeps how the rest is written. What both sides renamed is one item,
+    not two.
     """
-    if walk.base is None or not any(token not in base for token in theirs):
-        return theirs
-    old, new = list(base), list(theirs)
+    if walk.base is None or all(token in base for token in (*ours, *theirs)):
+        return [base, ours, theirs]
     tokens: dict[Token, Token] = {}
+    come = _replaced((walk.base, walk.ours), base, {one: ours[one] for one in ours if one in base or one not in theirs})
+    new = _replaced((walk.base, walk.theirs), base, {one: theirs[one] for one in theirs if one in base or one not in ours})
+    for token, one in base.items():
+        mine, other = come.get(token), new.get(token)
+        if mine is not None and other is not None:
+            tokens[mine] = tokens[other] = token
+        elif other is not None and token in ours and _is_renamed(walk, one, ours[token], theirs[other]):
+            tokens[other] = token
+        elif mine is not None and token in theirs and alike_nodes(walk, one, ours[mine], theirs[token]):
+            tokens[mine] = token
+    return [base, *({tokens.get(token, token): one for token, one in side.items()} for side in (ours, theirs))]
+
+
+def alike_nodes(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
+    """Tell whether ours is base under another name, and theirs is base."""
+    b, o, t = walk.values(base, ours, theirs)
+    return t == b and (alike(b, o) or isinstance(b, tuple) and isinstance(o, tuple))
+
+
+def _replaced(
+    trees: tuple[Tree | None, Tree], base: dict[Token, Entry], side: dict[Token, Entry]
+) -> dict[Token, Token]:
+    """Return which items of base have another name on a side: those that others like them stand in the place of."""
+    old, new = list(base), list(side)
+    out: dict[Token, Token] = {}
     i = j = 0
-    for bi, tj in [*matches(old, new), (len(old), len(new))]:
-        lost = [token for token in old[i:bi] if token not in theirs]
-        come = [token for token in new[j:tj] if token not in base]
-        if len(lost) == len(come):
-            for one, other in zip(lost, come, strict=True):
-                if other not in ours and one in ours and _is_renamed(walk, base[one], ours[one], theirs[other]):
-                    tokens[other] = one
-        i, j = bi + 1, tj + 1
-    return {tokens.get(token, token): one for token, one in theirs.items()}
+    for bi, sj in [*matches(old, new), (len(old), len(new))]:
+        lost = [token for token in old[i:bi] if token not in side]
+        come = [token for token in new[j:sj] if token not in base]
+        if lost and come and trees[0]:
+            looks = [hashable(trees[0].value(base[token].value)) for token in lost]
+            there = [hashable(trees[1].value(side[token].value)) for token in come]
+            out.update((lost[one], come[other]) for one, other in pairs(looks, there))
+        i, j = bi + 1, sj + 1
+    return out
 
 
 def _is_renamed(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:

@@ -201,21 +201,33 @@ def _sequence(
     o, t = looks[-2], looks[-1]
     if base is None:
         b = [o[i] for i, _ in matches(o, t)]
-        mine, other = _tokens(b, o, known), _tokens(b, t, known)
+        mine, other = _tokens(b, o, known, {}), _tokens(b, t, known, {})
         # What only both sides together make their base is no base.
         return Matched([], *_unified(b, o, t, mine, other), bool(keyed), ordered, names)
     b = looks[0]
     tokens: list[Token] = [look if look in known else ("item", number) for number, look in enumerate(b)]
-    return Matched(tokens, *_unified(b, o, t, _tokens(b, o, known), _tokens(b, t, known)), bool(keyed), ordered, names)
+    other, before = _tokens(b, t, known, {}), set(b)
+    # What ours has as theirs has it is the same item of base, or of none, on both sides.
+    there = {look: token for look, token in zip(t, other, strict=True) if look not in before}
+    return Matched(tokens, *_unified(b, o, t, _tokens(b, o, known, there), other), bool(keyed), ordered, names)
 
 
-def _tokens(base: list[Hashable], side: list[Hashable], known: set[Token]) -> list[Token]:
+def _tokens(
+    base: list[Hashable], side: list[Hashable], known: set[Token], there: Mapping[Hashable, Token]
+) -> list[Token]:
     out: list[Token] = [look if look in known else None for look in side]
+    became = {token[1]: look for look, token in there.items() if isinstance(token, tuple) and token[0] == "item"}
     i = j = 0
     for bi, sj in [*matches(base, side), (len(base), len(side))]:
         lost = [n for n in range(i, bi) if base[n] not in known]
-        new = [n for n in range(j, sj) if side[n] not in known]
-        for one, other in pairs([base[n] for n in lost], [side[n] for n in new]):
+        new = [n for n in range(j, sj) if side[n] not in known and side[n] not in there]
+        for n in range(j, sj):
+            token = there.get(side[n])
+            if isinstance(token, tuple) and token[0] == "item" and token[1] in lost:
+                out[n] = token
+                lost.remove(token[1])
+        aside = [became.get(n, base[n]) for n in lost]
+        for one, other in pairs([base[n] for n in lost], [side[n] for n in new], aside):
             out[new[other]] = ("item", lost[one])
         if bi < len(base) and out[sj] is None:
             out[sj] = ("item", bi)

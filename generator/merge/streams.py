@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from . import keys, lines
-from .align import matches
 from .entries import alike
 from .fields import Walk
 from .tree import Part, Tree
@@ -71,9 +70,9 @@ def _document(walk: Walk, base: Part | None, ours: Part, theirs: Part) -> Value:
             new = lines.resolve(segments, "ours")
             if new != texts[1] and new.count("---") == texts[1].count("---"):
                 walk.edits.put(ours.start, ours.body, new, _comments_of(new))
-    value = walk.ours.value(ours.root.value)
-    walk.document = value
-    walk.families = keys.families(walk.theirs.value(theirs.root.value) if value == _NOTHING else value)
+    # As base sees it, or theirs: so it is the same when the result is merged again.
+    walk.document = walk.base.value(base.root.value) if walk.base and base else walk.theirs.value(theirs.root.value)
+    walk.families = keys.families(walk.document)
     return walk.entry((), base.root if base else None, ours.root, theirs.root)
 
 
@@ -103,58 +102,73 @@ def _insert(walk: Walk, behind: Part | None, first: Part | None, part: Part) -> 
 def _matched(
     walk: Walk, base: Sequence[Part], ours: Sequence[Part], theirs: Sequence[Part]
 ) -> tuple[list[Hashable], list[Hashable], list[Hashable]] | None:
-    """Return what tells the documents of each side apart, or None where nothing does."""
-    trees = (walk.base, walk.ours, walk.theirs)
-    sides = (base, ours, theirs)
-    names = [
-        [_identity(tree.value(one.root.value)) for one in parts] if tree else []
-        for tree, parts in zip(trees, sides, strict=True)
-    ]
-    counts = {len(one) for one, tree in zip(sides, trees, strict=True) if tree}
-    if len(counts) == 1 and (counts == {1} or not _crossed([one for one in names if one])):
-        found = [list(range(len(one))) for one in sides]
-        return found[0], found[1], found[2]  # type: ignore[return-value]
-    full: list[list[Hashable]] = [[one if one and names_of.count(one) == 1 else None for one in names_of] for names_of in names]
-    missing = [[n for n, one in enumerate(side) if one is None] for side in full]
-    if any(missing):
-        short = [[one[:2] if one else None for one in side] for side in names]
-        for number, side in enumerate(full):
-            for n in missing[number]:
-                if short[number][n] is not None and short[number].count(short[number][n]) == 1:
-                    side[n] = ("only", short[number][n])
-        if any(None in side for side in full):
-            return None
-    return full[0], full[1], _renamed(walk, base, ours, theirs, full)
+    """Return what tells the documents of each side apart, equal for the same ones, or None where nothing does."""
+    mine, there = (_Side(tree, parts) for tree, parts in ((walk.ours, ours), (walk.theirs, theirs)))
+    before = _Side(walk.base, base) if walk.base else None
+    tokens: list[Hashable] = [("base", number) for number in range(len(base))]
+    o: list[Hashable]
+    t: list[Hashable]
+    if before is None:
+        o = [("ours", number) for number in range(len(ours))]
+        found = _corresponding(mine, there)
+        return None if found is None else ([], o, _named(found, o, "theirs", len(theirs)))
+    new = _corresponding(before, there)
+    old = _corresponding(before, mine, there, new) if new is not None else None
+    if old is None or new is None:
+        return None
+    o, t = _named(old, tokens, "ours", len(ours)), _named(new, tokens, "theirs", len(theirs))
+    added = {mine.names[n]: token for n, token in enumerate(o) if token == ("ours", n) and mine.names[n]}
+    for n, token in enumerate(t):
+        if token == ("theirs", n) and there.names[n] in added:
+            t[n] = added.pop(there.names[n])
+    return tokens, o, t
 
 
-def _renamed(
-    walk: Walk, base: Sequence[Part], ours: Sequence[Part], theirs: Sequence[Part], tokens: list[list[Hashable]]
-) -> list[Hashable]:
-    """Return theirs' tokens, with the old ones for documents that theirs only renamed and ours left alone."""
-    b, o, t = tokens
-    out = list(t)
-    i = j = 0
-    for bi, tj in [*matches(b, t), (len(b), len(t))]:
-        lost = [n for n in range(i, bi) if b[n] not in t]
-        come = [n for n in range(j, tj) if t[n] not in b]
-        if walk.base and len(lost) == len(come):
-            for one, other in zip(lost, come, strict=True):
-                if t[other] in o or b[one] not in o:
-                    continue
-                before = walk.base.value(base[one].root.value)
-                mine = walk.ours.value(ours[o.index(b[one])].root.value)
-                after = walk.theirs.value(theirs[other].root.value)
-                if before == mine and alike(before, after):
-                    out[other] = b[one]
-        i, j = bi + 1, tj + 1
-    return out
+class _Side:
+    """The documents of one side: what they mean, and what they are called."""
+
+    def __init__(self, tree: Tree, parts: Sequence[Part]) -> None:
+        self.values = [tree.value(one.root.value) for one in parts]
+        names = [_identity(one) for one in self.values]
+        self.names = [one if one and names.count(one) == 1 else None for one in names]
 
 
-def _crossed(names: Sequence[Sequence[Hashable]]) -> bool:
-    """Tell whether documents that can be told apart stand in different places."""
-    if any(None in one or len(set(one)) < len(one) for one in names):
-        return False
-    return any(one != names[0] and bool(set(one) & set(names[0])) for one in names)
+def _named(found: dict[int, int], tokens: list[Hashable], name: str, count: int) -> list[Hashable]:
+    other = {there: tokens[one] for one, there in found.items()}
+    return [other.get(number, (name, number)) for number in range(count)]
+
+
+def _corresponding(
+    one: _Side, other: _Side, third: _Side | None = None, known: Mapping[int, int] | None = None
+) -> dict[int, int] | None:
+    """Return which documents of a side are which of another: by name, by group and kind, then by position.
+
+    ``known`` tells which documents of a ``third`` side are which of the first: what is called or looks like one of
+    those is the same.
+    """
+    if len(one.values) == len(other.values) == 1:
+        return {0: 0}
+    there = {name: n for n, name in enumerate(other.names) if name}
+    found = {n: there[name] for n, name in enumerate(one.names) if name in there}
+    aside = {n: third.values[m] for n, m in (known or {}).items()} if third else {}
+    for n, m in (known or {}).items():
+        name = third.names[m] if third else None
+        if n not in found and name in there and there[name] not in found.values():
+            found[n] = there[name]
+    left = [n for n in range(len(one.values)) if n not in found]
+    rest = [n for n in range(len(other.values)) if n not in found.values()]
+    sorts = [[side.names[n][:2] if side.names[n] else None for n in numbers] for side, numbers in ((one, left), (other, rest))]  # type: ignore[index]
+    for n, sort in zip(left, sorts[0], strict=True):
+        if sort and sorts[0].count(sort) == sorts[1].count(sort) == 1:
+            found[n] = rest[sorts[1].index(sort)]
+    left = [n for n in left if n not in found]
+    rest = [n for n in rest if n not in found.values()]
+    if len(left) == len(rest):
+        for n, m in zip(left, rest, strict=True):
+            if not (one.names[n] and other.names[m]) or alike(one.values[n], other.values[m]) or alike(aside.get(n), other.values[m]):
+                found[n] = m
+        return found
+    return None if any(one.names[n] is None for n in left) or any(other.names[m] is None for m in rest) else found
 
 
 def _identity(value: Value) -> tuple[Hashable, ...] | None:
