@@ -129,7 +129,9 @@ def rising(numbers: Sequence[int]) -> list[int]:
     return out[::-1]
 
 
-def _unique(one: Sequence[Hashable], other: Sequence[Hashable], span: tuple[int, int, int, int]) -> list[tuple[int, int]]:
+def _unique(
+    one: Sequence[Hashable], other: Sequence[Hashable], span: tuple[int, int, int, int]
+) -> list[tuple[int, int]]:
     i1, i2, j1, j2 = span
     counts = Counter(one[i1:i2]), Counter(other[j1:j2])
     there = {other[j]: j for j in range(j1, j2) if counts[1][other[j]] == 1}
@@ -137,7 +139,9 @@ def _unique(one: Sequence[Hashable], other: Sequence[Hashable], span: tuple[int,
     return [pairs[n] for n in rising([j for _, j in pairs])]
 
 
-def _compared(one: Sequence[Hashable], other: Sequence[Hashable], span: tuple[int, int, int, int]) -> list[tuple[int, int]]:
+def _compared(
+    one: Sequence[Hashable], other: Sequence[Hashable], span: tuple[int, int, int, int]
+) -> list[tuple[int, int]]:
     i1, i2, j1, j2 = span
     if (i2 - i1) * (j2 - j1) > MAX_PRODUCT:
         return []

@@ -230,8 +230,19 @@ class _Filled:
     def is_base(self) -> bool:
         """Tell whether ours has here what base has, byte for byte."""
         gap, base = self.gap, self.walk.base
-        if base is None or not self.sides.base_block or not gap.base or (self.sides.block.inline and gap.start == self.sides.block.start):
-            return base is not None and bool(self.sides.base_block) and not gap.base and gap.start == gap.end and not (self.sides.block.inline and gap.start == self.sides.block.start)
+        if (
+            base is None
+            or not self.sides.base_block
+            or not gap.base
+            or (self.sides.block.inline and gap.start == self.sides.block.start)
+        ):
+            return (
+                base is not None
+                and bool(self.sides.base_block)
+                and not gap.base
+                and gap.start == gap.end
+                and not (self.sides.block.inline and gap.start == self.sides.block.start)
+            )
         return self.walk.ours.text[gap.start : gap.end] == base.text[gap.base[0].start : gap.base[-1].end]
 
     def becomes_theirs(self) -> bool:
@@ -294,7 +305,11 @@ class _Filled:
                 loose += above
                 above = []
         behind = self.gap.theirs[new.stop] if new.stop < len(self.gap.theirs) else None
-        deleted = isinstance(behind, Entry) and self.token(behind) not in self.found.ours and self.token(behind) not in self.new
+        deleted = (
+            isinstance(behind, Entry)
+            and self.token(behind) not in self.found.ours
+            and self.token(behind) not in self.new
+        )
         if deleted:
             above = above[: len(above) - next((n for n, one in enumerate(above[::-1]) if not one.text), len(above))]  # type: ignore[union-attr]
         return (loose + above if self.found.has_base else []), chunks

@@ -54,9 +54,7 @@ class ListConflictError(Exception):
 def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Merge:
     """Return the entries of three collections by token."""
     trees = (walk.base, walk.ours, walk.theirs)
-    found = [
-        tree.children(one) if tree and one else [] for tree, one in zip(trees, (base, ours, theirs), strict=True)
-    ]
+    found = [tree.children(one) if tree and one else [] for tree, one in zip(trees, (base, ours, theirs), strict=True)]
     shape = theirs.value.shape if ours.value.shape == "scalar" else ours.value.shape
     has_base = base is not None
     if shape != "list":
@@ -90,7 +88,9 @@ def _renamed(
         return [base, ours, theirs]
     tokens: dict[Token, Token] = {}
     come = _replaced((walk.base, walk.ours), base, {one: ours[one] for one in ours if one in base or one not in theirs})
-    new = _replaced((walk.base, walk.theirs), base, {one: theirs[one] for one in theirs if one in base or one not in ours})
+    new = _replaced(
+        (walk.base, walk.theirs), base, {one: theirs[one] for one in theirs if one in base or one not in ours}
+    )
     for token, one in base.items():
         mine, other = come.get(token), new.get(token)
         if mine is not None and other is not None:
@@ -141,7 +141,9 @@ def _is_renamed(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
     action, other = (str(one.get(("str", "uses"), "?")).partition("@")[0] for one in (b, t))
     if alike(b, t) or (action == other != "?"):
         return True
-    return any(t.get(key) == value for key, value in b.items()) and (walk.choose("") == "theirs" or not walk.own_comments(base, ours))
+    return any(t.get(key) == value for key, value in b.items()) and (
+        walk.choose("") == "theirs" or not walk.own_comments(base, ours)
+    )
 
 
 def alike(one: Value, other: Value) -> bool:
@@ -213,7 +215,7 @@ def _check_sequence(walk: Walk, merge: Merge) -> None:
                 b, o, t = walk.values(*sides)
                 if o != b and t != b and o != t and not one.value.style == "|":
                     raise ListConflictError("")
-    if merge.ordered:
+    if merge.ordered and (walk.base or not merge.keyed):  # where there is no base at all, what only theirs has is added
         mine = _insertions(merge.ours, merge.theirs, merge)
         if mine & _insertions(merge.theirs, merge.ours, merge):
             raise ListConflictError("both sides added to one place of it, and its order has meaning")
@@ -321,9 +323,7 @@ def _placed(merge: Merge, kept: list[Token]) -> list[Token]:
 
 def steady(merge: Merge) -> list[Token]:
     """Return the entries that all sides have in the same order."""
-    common = [
-        token for token in merge.ours if token in merge.theirs and (token in merge.base or not merge.has_base)
-    ]
+    common = [token for token in merge.ours if token in merge.theirs and (token in merge.base or not merge.has_base)]
     for side in (merge.theirs, merge.base) if merge.has_base else (merge.theirs,):
         at = {token: number for number, token in enumerate(side)}
         common = [common[n] for n in rising([at[token] for token in common])]

@@ -25,9 +25,7 @@ _OWN = "it has something of yours"
 class Walk:
     """One walk over three trees. ``base`` is None where there is none."""
 
-    def __init__(
-        self, base: Tree | None, ours: Tree, theirs: Tree, choose: Callable[[str], Side | None]
-    ) -> None:
+    def __init__(self, base: Tree | None, ours: Tree, theirs: Tree, choose: Callable[[str], Side | None]) -> None:
         self.base = base
         self.ours = ours
         self.theirs = theirs
@@ -267,7 +265,9 @@ class Walk:
         if is_block(ours.value) and self.ours.compact(ours):
             return
         if note is None:
-            low = ours.sep if is_block(ours.value) else ours.value.start if ours.value.style in {"|", ">"} else ours.last
+            low = (
+                ours.sep if is_block(ours.value) else ours.value.start if ours.value.style in {"|", ">"} else ours.last
+            )
             at = low + len(self.ours.text[low : self.ours.line_end(low)].rstrip())
             note = at, at
         self.edits.put(*note, new, [new.strip()] if new.strip() else [])

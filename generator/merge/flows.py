@@ -103,7 +103,14 @@ def _delete(walk: Walk, ours: Entry, found: Merge) -> None:
             walk.edits.put(one.body, end, "")
         else:  # the last one: with the comma of what stays before it
             before = next((other.end for tok, other in every[:number][::-1] if tok not in gone), None)
-            start = before if before is not None and not source[before : one.body].strip(" ,\n\t") and number and every[number - 1][0] not in gone else one.body
+            start = (
+                before
+                if before is not None
+                and not source[before : one.body].strip(" ,\n\t")
+                and number
+                and every[number - 1][0] not in gone
+                else one.body
+            )
             walk.edits.put(start, one.end, "")
 
 
@@ -113,7 +120,11 @@ def _insert(walk: Walk, ours: Entry, found: Merge) -> None:
     node = ours.value
     texts = {token: text.flow_entry_text(walk.theirs, found.theirs[token]) for token in found.new}
     if not found.ours:
-        walk.edits.put(node.start + source[node.start : node.end].rindex("{" if not found.is_list else "[") + 1, node.end - 1, ", ".join(texts.values()))
+        walk.edits.put(
+            node.start + source[node.start : node.end].rindex("{" if not found.is_list else "[") + 1,
+            node.end - 1,
+            ", ".join(texts.values()),
+        )
         return
     before: Entry | None = None
     first = next(iter(found.ours.values()))

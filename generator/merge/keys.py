@@ -91,7 +91,14 @@ def match(sides: tuple[list[Value] | None, list[Value], list[Value]], entry: Map
         found = [_numbered([keys(item) for item in side]) for side in present]
         if all(None not in one for one in found) and _agree(present, found):
             names = {token: keys.name(token) for side in found for token in side}
-            return Matched(found[0] if base is not None else [], found[-2], found[-1], True, bool(entry and entry.get("order")), names)
+            return Matched(
+                found[0] if base is not None else [],
+                found[-2],
+                found[-1],
+                True,
+                bool(entry and entry.get("order")),
+                names,
+            )
     if entry and "each" in entry:
         each = _Each(entry["each"])
         keyed = [_numbered([each(item) for item in side]) for side in present]
@@ -117,7 +124,9 @@ class _Keys:
                 return None
             some = some or value is not None
             parts.append(value if value is not None else ("str", default) if bar else None)
-        return tuple(parts) if some or all(field[0] == "=" for field in self.fields) and isinstance(item, dict) else None
+        return (
+            tuple(parts) if some or all(field[0] == "=" for field in self.fields) and isinstance(item, dict) else None
+        )
 
     def name(self, token: Any) -> str:
         """Return what an item is called in the path of a field."""
@@ -271,5 +280,5 @@ def _show(part: Any) -> str:
         if isinstance(one, tuple) and len(one) == 2 and all(isinstance(text, str) for text in one):
             texts.append(one[1])
         elif isinstance(one, tuple | frozenset):
-            stack += one
+            stack += sorted(one, key=repr)
     return "/".join(texts[::-1])

@@ -157,7 +157,10 @@ def _corresponding(
             found[n] = there[name]
     left = [n for n in range(len(one.values)) if n not in found]
     rest = [n for n in range(len(other.values)) if n not in found.values()]
-    sorts = [[side.names[n][:2] if side.names[n] else None for n in numbers] for side, numbers in ((one, left), (other, rest))]  # type: ignore[index]
+    sorts = [
+        [side.names[n][:2] if side.names[n] else None for n in numbers]
+        for side, numbers in ((one, left), (other, rest))
+    ]  # type: ignore[index]
     for n, sort in zip(left, sorts[0], strict=True):
         if sort and sorts[0].count(sort) == sorts[1].count(sort) == 1:
             found[n] = rest[sorts[1].index(sort)]
@@ -165,7 +168,11 @@ def _corresponding(
     rest = [n for n in rest if n not in found.values()]
     if len(left) == len(rest):
         for n, m in zip(left, rest, strict=True):
-            if not (one.names[n] and other.names[m]) or alike(one.values[n], other.values[m]) or alike(aside.get(n), other.values[m]):
+            if (
+                not (one.names[n] and other.names[m])
+                or alike(one.values[n], other.values[m])
+                or alike(aside.get(n), other.values[m])
+            ):
                 found[n] = m
         return found
     return None if any(one.names[n] is None for n in left) or any(other.names[m] is None for m in rest) else found

@@ -200,7 +200,9 @@ class Tree:
         for key, value in node.pairs:
             colon = _COLON.match(self.text, key.end)
             sep = colon.end() if colon else key.end
-            whole = self.text[key.start - 1 : key.start] == "?" or bool(re.search(r"\?\s+\Z", self.text[max(0, key.start - 9) : key.start]))
+            whole = self.text[key.start - 1 : key.start] == "?" or bool(
+                re.search(r"\?\s+\Z", self.text[max(0, key.start - 9) : key.start])
+            )
             out.append(Entry(key, value, key.start, key.start, sep, max(value.end, sep), column, True, whole))
         for one in node.items:
             out.append(Entry(None, one, one.start, one.start, one.start, one.end, column, True))
