@@ -268,8 +268,8 @@ class Walk:
             low = (
                 ours.sep if is_block(ours.value) else ours.value.start if ours.value.style in {"|", ">"} else ours.last
             )
-            at = low + len(self.ours.text[low : self.ours.line_end(low)].rstrip())
-            note = at, at
+            high = self.ours.line_end(low)
+            note = low + len(self.ours.text[low:high].rstrip()), high
         self.edits.put(*note, new, [new.strip()] if new.strip() else [])
 
 
