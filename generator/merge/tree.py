@@ -17,6 +17,7 @@ from .elements import Block, Element, Entry, Line, Part, is_block
 from .values import Value, aliases, anchors, value_of
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ ]*")
+_BLANK_OR_COMMENT = frozenset(" \t\n#")  # what a line may begin with that belongs to the entry above it
 _COLON = re.compile(r"[ \t]*:")
 
 
@@ -77,7 +78,7 @@ class Tree:
 
     def note(self, entry: Entry) -> tuple[int, int] | None:
         """Return start and end of the comment beside an entry, with the space before it."""
-        if entry.flow or entry.whole or entry.root:
+        if entry.flow or entry.whole or entry.root or not self.comments:
             return None
         value = entry.value
         if is_block(value):
@@ -202,7 +203,7 @@ class Tree:
     def _foot(self, entry: Entry) -> int:
         """Return where the lines of an entry end: with those below it that are comments indented deeper than it."""
         end = at = self.behind(entry.last)
-        if not is_block(entry.value):
+        if not is_block(entry.value) or self.text[end : end + 1] not in _BLANK_OR_COMMENT:
             return end
         while at < len(self.text):
             line = self.line_end(at)
