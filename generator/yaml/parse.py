@@ -128,7 +128,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.anchors: set[str] = set()
 
-    def read(self) -> list[Document]:
+    def read(self) -> list[Document]:  # noqa: C901 - one branch for each event
         """Return the documents. The most frequent events are looked for first: this loop is most of a merge's time."""
         out: list[Document] = []
         opened: list[tuple[Any, list[Node]]] = []
