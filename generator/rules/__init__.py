@@ -30,8 +30,10 @@ __all__ = [
 
 # Modules with a tuple RULES; each is loaded only where rules run.
 _MODULES: tuple[str, ...] = (
+    "flux1",
     "manifests",
     "own",
+    "patterns",
     "schemas",
 )
 

@@ -137,8 +137,10 @@ def _leaves(error: Any) -> Iterator[Any]:
         yield error
         return
     best = min(fitting, key=lambda one: (sum(list(leaf.instance_path) == here for leaf in one), len(one)))
+    misspelt = [list(leaf.instance_path) for leaf in best if leaf.kind.name == "additionalProperties"]
     for leaf in best:
-        yield from _leaves(leaf)
+        if not (leaf.kind.name == "required" and list(leaf.instance_path) in misspelt):
+            yield from _leaves(leaf)
 
 
 def _is_other_type(error: Any, here: list[Any]) -> bool:
