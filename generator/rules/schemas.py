@@ -115,14 +115,17 @@ def _unknown_sort(one: Object, version: str) -> Finding:
 
 def _findings(used: Compiled, node: Node, data: Any, *, patch: bool = False) -> Iterator[Finding]:
     seen: set[tuple[int, int, str]] = set()
-    for error in used.errors(data):
-        for leaf in _leaves(error):
-            if patch and leaf.kind.name == "required":
-                continue
-            for line, column, message, hint in _explained(used, leaf, node, patch):
-                if (line, column, message) not in seen:
-                    seen.add((line, column, message))
-                    yield Finding(line, column, message, hint)
+    leaves = [leaf for error in used.errors(data) for leaf in _leaves(error)]
+    misspelt = [list(leaf.instance_path) for leaf in leaves if leaf.kind.name == "additionalProperties"]
+    for leaf in leaves:
+        if patch and leaf.kind.name == "required":
+            continue
+        if _choices(leaf) and list(leaf.instance_path) in misspelt:
+            continue  # the misspelt key is what is missing
+        for line, column, message, hint in _explained(used, leaf, node, patch):
+            if (line, column, message) not in seen:
+                seen.add((line, column, message))
+                yield Finding(line, column, message, hint)
 
 
 def _leaves(error: Any) -> Iterator[Any]:
@@ -137,10 +140,20 @@ def _leaves(error: Any) -> Iterator[Any]:
         yield error
         return
     best = min(fitting, key=lambda one: (sum(list(leaf.instance_path) == here for leaf in one), len(one)))
-    misspelt = [list(leaf.instance_path) for leaf in best if leaf.kind.name == "additionalProperties"]
+    if all(leaf.kind.name == "required" and list(leaf.instance_path) == here for one in fitting for leaf in one):
+        yield error
+        return
     for leaf in best:
-        if not (leaf.kind.name == "required" and list(leaf.instance_path) in misspelt):
-            yield from _leaves(leaf)
+        yield from _leaves(leaf)
+
+
+def _choices(error: Any) -> list[str]:
+    """Return the keys of which one is missing, where that is all that is wrong."""
+    branches = getattr(error.kind, "context", None) or ()
+    leaves = [leaf for one in branches for leaf in one if not _is_other_type(leaf, list(error.instance_path))]
+    if not leaves or not isinstance(error.instance, dict) or any(leaf.kind.name != "required" for leaf in leaves):
+        return []
+    return list(dict.fromkeys(str(leaf.kind.property) for leaf in leaves))
 
 
 def _is_other_type(error: Any, here: list[Any]) -> bool:
@@ -170,6 +183,8 @@ def _message(used: Compiled, error: Any, where: list[Any]) -> tuple[str, str]:
             missing = str(reason.property)
             about = ((_parent(used, error) or {}).get("properties") or {}).get(missing) or {}
             return f"{schema.name_of([*where, missing])} is missing", _first_sentence(about) or "add it"
+        case "anyOf" | "oneOf" if choices := _choices(error):
+            return f"{name} needs {' or '.join(choices)}", "add one of them"
         case "type" | "anyOf" | "oneOf":
             return _wrong_type(error, name, shown)
         case "enum":
