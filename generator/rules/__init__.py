@@ -30,11 +30,14 @@ __all__ = [
 
 # Modules with a tuple RULES; each is loaded only where rules run.
 _MODULES: tuple[str, ...] = (
+    "flagger",
     "flux1",
+    "flux2",
     "manifests",
     "own",
     "patterns",
     "schemas",
+    "synced",
 )
 
 
