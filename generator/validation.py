@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from . import config, lock, repository, rules, spec
@@ -163,7 +164,7 @@ class _Reader:
                 yield folder
             folder = posixpath.dirname(folder)
 
-    @property
+    @cached_property
     def _unit_names(self) -> frozenset[str]:
         return frozenset(self.selection.units)
 
