@@ -118,7 +118,10 @@ class _Time:
 
 
 def data(
-    alerts: Sequence[tuple[Mapping[str, str], Mapping[str, str]]], group_by: Sequence[str] | None, *, status: str = "firing"
+    alerts: Sequence[tuple[Mapping[str, str], Mapping[str, str]]],
+    group_by: Sequence[str] | None,
+    *,
+    status: str = "firing",
 ) -> Struct:
     """Return the data of a notification about alerts (labels, annotations); ``group_by`` None is all labels."""
 
@@ -181,7 +184,7 @@ def _compare(left: Any, *right: Any) -> bool:
 def _ordered(left: Any, right: Any) -> int:
     if type(left) is not type(right):
         raise TypeError("incompatible types for comparison")
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def _replaced(pattern: str, new: str, text: str) -> str:

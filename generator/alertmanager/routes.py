@@ -1,7 +1,7 @@
 """The routing tree, and what it does with an alert.
 
-https://prometheus.io/docs/alerting/latest/configuration/#route. Children inherit receiver, grouping and timing; the first
-sibling that matches ends the search unless it says ``continue``.
+https://prometheus.io/docs/alerting/latest/configuration/#route. Children inherit receiver, grouping and timing; the
+first sibling that matches ends the search unless it says ``continue``.
 """
 
 from __future__ import annotations

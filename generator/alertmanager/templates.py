@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .gotemplate.nodes import Action, Argument, Branch, Call, Command, Dot, Field, Function, Literal, Part, Pipe, Variable
+from .gotemplate.nodes import (
+    Action,
+    Argument,
+    Branch,
+    Call,
+    Command,
+    Dot,
+    Field,
+    Function,
+    Literal,
+    Part,
+    Pipe,
+    Variable,
+)
 from .notification import GO_FUNCTIONS, OWN_TEMPLATES, functions
 
 # The types that templates meet. What we cannot tell is "".
@@ -49,7 +62,8 @@ _NAMES = {
 }
 _SINCE = {"NotificationReason": "0.32", "RouteLabels": "0.34"}
 _TEXT_RESULT = frozenset(
-    "toUpper toLower title trimSpace join reReplaceAll printf print println html js urlquery safeHtml safeUrl toJson".split()  # noqa: SIM905
+    "toUpper toLower title trimSpace join reReplaceAll printf print println html js urlquery safeHtml safeUrl "  # noqa: SIM905
+    "toJson".split()
 )
 
 
@@ -110,7 +124,9 @@ class _Walk:
                 for one in inner:
                     if one.sort == "field":
                         hint = f"what {part.name!r} is given is {_NAMES.get(given, 'something else')}"
-                        self.found.append(TemplateFault("field", one.name, part.at, f"{one.message}, in {part.name!r}", hint))
+                        self.found.append(
+                            TemplateFault("field", one.name, part.at, f"{one.message}, in {part.name!r}", hint)
+                        )
         elif part.name not in OWN_TEMPLATES:
             hint = "define it in a file under templates, or use the name of one that is there"
             self.found.append(TemplateFault("call", part.name, part.at, f"no template {part.name!r} is defined", hint))
@@ -140,7 +156,9 @@ class _Walk:
             return
         since = functions().get(one.name, "")
         if not since:
-            self.found.append(TemplateFault("function", one.name, one.at, f"there is no function {one.name!r}", _instead(one.name)))
+            self.found.append(
+                TemplateFault("function", one.name, one.at, f"there is no function {one.name!r}", _instead(one.name))
+            )
         elif since != "0.15":
             self.found.append(TemplateFault("new", one.name, one.at, "", "", since))
 
@@ -179,13 +197,13 @@ class _Walk:
 
 
 def check(parts: Sequence[Part], templates: Mapping[str, Sequence[Part]], dot: str = "data") -> Iterator[TemplateFault]:
-    """Yield what is wrong in a template that is given data of type ``dot``; ``new`` marks functions with their version."""
+    """Yield what is wrong in a template that is given data of type ``dot``; ``new`` is what came with a version."""
     walk = _Walk(templates)
     walk.parts(parts, dot, {"$": dot})
     yield from {(one.sort, one.name, one.at): one for one in walk.found}.values()
 
 
-def annotations(parts: Sequence[Part]) -> Iterator[tuple[str, int]]:
+def annotations_of(parts: Sequence[Part]) -> Iterator[tuple[str, int]]:
     """Yield the names of annotations that a template reads, and where."""
     stack: list[object] = list(parts)
     while stack:
@@ -231,7 +249,13 @@ def _where(sort: str, name: str) -> str:
 
 
 def _instead(name: str) -> str:
-    close = {"upper": "toUpper", "lower": "toLower", "trim": "trimSpace", "replace": "reReplaceAll", "contains": "match"}
+    close = {
+        "upper": "toUpper",
+        "lower": "toLower",
+        "trim": "trimSpace",
+        "replace": "reReplaceAll",
+        "contains": "match",
+    }
     if name in close:
         return f"it is {close[name]!r} here: Helm's functions are not Alertmanager's"
     if name == "default":

@@ -16,7 +16,19 @@ from .console import err, out
 
 # Typer carries its own click, which has no public name.
 _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
-_COMMANDS = ("init", "new-service", "alerting", "regenerate", "diff", "status", "list", "merge", "validate", "rules")
+_COMMANDS = (
+    "init",
+    "new-service",
+    "alerting",
+    "regenerate",
+    "diff",
+    "status",
+    "list",
+    "merge",
+    "validate",
+    "rules",
+    "route",
+)
 
 
 def _version(wanted: bool) -> None:
@@ -41,6 +53,10 @@ def _command(name: str) -> Callable[..., int]:
         from . import files  # noqa: PLC0415
 
         return files.merge
+    if name == "route":
+        from . import routing  # noqa: PLC0415
+
+        return routing.route
     if name in {"validate", "rules"}:
         from . import checking  # noqa: PLC0415
 

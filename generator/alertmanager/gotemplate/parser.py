@@ -150,7 +150,9 @@ class _Parser:
     def named(self, word: str, at: int) -> Part | None:
         token = self.skip()
         if token.sort != "string":
-            raise TemplateError(f"unexpected {token.text or 'end'} in {word} clause: a name in quotes is missing", token.at)
+            raise TemplateError(
+                f"unexpected {token.text or 'end'} in {word} clause: a name in quotes is missing", token.at
+            )
         name = _string(self.take())
         if word == "define":
             self.close("define clause")

@@ -133,7 +133,9 @@ class _Runner:
             raise TemplateError(f"range can't iterate over {shown(value)[:40]!r}", part.at)
         for key, item in pairs:
             own = list(names)
-            for name, one in zip(part.pipe.variables, (key, item) if len(part.pipe.variables) > 1 else (item,), strict=False):
+            for name, one in zip(
+                part.pipe.variables, (key, item) if len(part.pipe.variables) > 1 else (item,), strict=False
+            ):
                 own.append((name, one))
             try:
                 self.walk(part.body, item, own)
@@ -190,7 +192,9 @@ class _Runner:
             raise TemplateError("can't give arguments to what is no function", first.at)
         return self.argument(first, dot, names)
 
-    def choice(self, first: Function, rest: Sequence[Argument], dot: Any, names: list[tuple[str, Any]], last: list[Any]) -> Any:
+    def choice(
+        self, first: Function, rest: Sequence[Argument], dot: Any, names: list[tuple[str, Any]], last: list[Any]
+    ) -> Any:
         value: Any = None
         for one in rest:
             value = self.argument(one, dot, names)

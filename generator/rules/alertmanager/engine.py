@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ...alertmanager.check import check
 from ...alertmanager.fault import Fault
+from ...alertmanager.model import Context
 from ...alertmanager.source import Source, sources
 from ..rule import File, Finding, Scope
-from . import receivers, routing, surroundings, texts
-from .context import Context
+from . import messages, receivers, routing, surroundings, texts
 
 _CHECKS: tuple[Callable[[Context], Iterator[Fault]], ...] = (
     receivers.unquoted_null,
     routing.watchdog,
-    texts.annotated,
+    messages.annotated,
     receivers.undefined,
     texts.syntax,
     texts.mistakes,

@@ -1,4 +1,4 @@
-"""What the rules know of one configuration, worked out once for all of them."""
+"""A configuration and what follows from it: its routing tree, receivers and inhibit rules, worked out once."""
 
 from __future__ import annotations
 
@@ -6,14 +6,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...alertmanager import routes
-from ...alertmanager.check import HELM
-from ...alertmanager.fields import Section, table
-from ...alertmanager.routes import Route
-from ...alertmanager.source import Source
-from ...alertmanager.value import Value
+from . import routes
+from .check import HELM
+from .fields import Section, table
+from .routes import Route
+from .source import Source
+from .value import Value
 
-SINKS = ("null", "none", "blackhole", "black-hole", "black_hole", "devnull", "dev-null", "drop", "noop", "ignore", "silence", "discard", "empty")
+SINKS = (
+    "null",
+    "none",
+    "blackhole",
+    "black-hole",
+    "black_hole",
+    "devnull",
+    "dev-null",
+    "drop",
+    "noop",
+    "ignore",
+    "silence",
+    "discard",
+    "empty",
+)
 
 
 @dataclass(frozen=True)
