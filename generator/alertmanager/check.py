@@ -77,7 +77,7 @@ class _Check:
                 yield self.unknown(one, key, [*fields, *receivers], name)
         for wanted in fields.values():
             found = value.pairs.get(wanted.name)
-            if wanted.flag("required") and (found is None or _empty(found)):
+            if wanted.flag("required") and wanted.name != "route" and (found is None or _empty(found)):
                 where = found if found is not None else value
                 yield fault(
                     "AM033", where, f"{name} has no {wanted.name}", wanted.data.get("about") or f"add {wanted.name}"

@@ -57,6 +57,7 @@ class Source:
     chart: Chart | None
     target: Target
     faults: tuple[Fault, ...] = ()
+    readable: bool = True
 
 
 def sources(
@@ -135,6 +136,7 @@ class _Values:
     target: Target
     text: str
     faults: list[Fault] = field(default_factory=list)
+    readable: bool = True
 
     def source(self) -> Source:
         part = self.chart.part
@@ -159,7 +161,7 @@ class _Values:
         return self.made(placed(self.expanded(config), *place), own)
 
     def made(self, config: Value, own: Value | None) -> Source:
-        return Source(config, own, self.chart, self.target, tuple(self.faults))
+        return Source(config, own, self.chart, self.target, tuple(self.faults), self.readable)
 
     def of_text(self, own: Value) -> Source:
         if self.chart.tpl or not self.chart.stack:
@@ -221,8 +223,9 @@ class _Values:
         try:
             documents = parse(inner, "")
         except Invalid as error:
+            self.readable = False
             for problem in error.problems:
-                line, column = place(problem.line, problem.column)
+                line, column = place(min(problem.line, inner.rstrip().count("\n") + 1), problem.column)
                 self.faults.append(Fault("AM032", line, column, f"the configuration {problem.message}", problem.hint))
             return placed(Value("map", "map", chart=True), *whole.place)
         if not documents:

@@ -29,7 +29,7 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
         "Alerts": "alerts",
         "GroupLabels": "kv",
         "CommonLabels": "kv",
-        "CommonAnnotations": "kv",
+        "CommonAnnotations": "notes",
         "ExternalURL": "text",
         "NotificationReason": "",
         "RouteLabels": "kv",
@@ -37,7 +37,7 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     "alert": {
         "Status": "text",
         "Labels": "kv",
-        "Annotations": "kv",
+        "Annotations": "notes",
         "StartsAt": "",
         "EndsAt": "",
         "GeneratorURL": "text",
@@ -45,12 +45,13 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     },
     "alerts": {"Firing": "alerts", "Resolved": "alerts"},
     "kv": {"SortedPairs": "pairs", "Remove": "kv", "Names": "texts", "Values": "texts"},
+    "notes": {"SortedPairs": "pairs", "Remove": "notes", "Names": "texts", "Values": "texts"},
     "pairs": {"Names": "texts", "Values": "texts"},
     "pair": {"Name": "text", "Value": "text"},
     "text": {},
     "texts": {},
 }
-_ITEMS = {"alerts": "alert", "kv": "text", "pairs": "pair", "texts": "text"}
+_ITEMS = {"alerts": "alert", "kv": "text", "notes": "text", "pairs": "pair", "texts": "text"}
 _NAMES = {
     "data": "the notification",
     "alerts": "the list of alerts",
@@ -84,6 +85,7 @@ class _Walk:
     templates: Mapping[str, Sequence[Part]]
     found: list[TemplateFault] = field(default_factory=list)
     done: set[tuple[str, str]] = field(default_factory=set)
+    reads: list[tuple[str, int]] = field(default_factory=list)  # annotations by name, and where
 
     def parts(self, parts: Sequence[Part], dot: str, names: dict[str, str], *, own: bool = True) -> None:
         for part in parts:
@@ -108,7 +110,7 @@ class _Walk:
             if variables:
                 own[variables[-1]] = inner
             if len(variables) > 1:
-                own[variables[0]] = "text" if found == "kv" else ""
+                own[variables[0]] = "text" if found in {"kv", "notes"} else ""
         self.parts(part.body, inner, dict(own))
         self.parts(part.otherwise, dot, dict(own))
 
@@ -116,10 +118,11 @@ class _Walk:
         if part.name in self.templates:
             if (part.name, given) not in self.done and len(self.done) < 200:
                 self.done.add((part.name, given))
-                mark = len(self.found)
+                mark, before = len(self.found), len(self.reads)
                 self.parts(self.templates[part.name], given, {"$": given})
                 inner = self.found[mark:]
                 del self.found[mark:]
+                self.reads[before:] = [(name, part.at) for name, _ in self.reads[before:]]
                 # Unknown functions and calls are shown once, where the definition stands; here what this call causes.
                 for one in inner:
                     if one.sort == "field":
@@ -146,7 +149,9 @@ class _Walk:
             return self.argument(first, dot, names)
         self.function(first)
         if first.name == "index" and rest and not piped:
-            return "text" if given[0] == "kv" else _ITEMS.get(given[0], "") if len(rest) == 2 else ""
+            if given[0] == "notes" and len(rest) > 1 and isinstance(rest[1], Literal):
+                self.reads.append((str(rest[1].value), command.at))
+            return "text" if given[0] in {"kv", "notes"} else _ITEMS.get(given[0], "") if len(rest) == 2 else ""
         if first.name in {"or", "and"} and given and len(set(given)) == 1:
             return given[0]
         return "text" if first.name in _TEXT_RESULT else ""
@@ -187,7 +192,9 @@ class _Walk:
                 if found == "data" and name in _SINCE:
                     self.found.append(TemplateFault("new", f".{name}", one.at, "", "", _SINCE[name]))
                 found = known[name]
-            elif found == "kv":
+            elif found in {"kv", "notes"}:
+                if found == "notes":
+                    self.reads.append((name, one.at))
                 found = "text"
             else:
                 message = f".{name} does not exist: {_NAMES[found]} has no such field"
@@ -203,38 +210,11 @@ def check(parts: Sequence[Part], templates: Mapping[str, Sequence[Part]], dot: s
     yield from {(one.sort, one.name, one.at): one for one in walk.found}.values()
 
 
-def annotations_of(parts: Sequence[Part]) -> Iterator[tuple[str, int]]:
-    """Yield the names of annotations that a template reads, and where."""
-    stack: list[object] = list(parts)
-    while stack:
-        one = stack.pop()
-        match one:
-            case Action():
-                stack.append(one.pipe)
-            case Branch():
-                stack += [one.pipe, *one.body, *one.otherwise]
-            case Call() if one.pipe:
-                stack.append(one.pipe)
-            case Pipe():
-                stack += one.commands
-            case Command():
-                stack += one.arguments
-                yield from _indexed(one)
-            case Field():
-                if one.base:
-                    stack.append(one.base)
-                for before, name in zip(one.names, one.names[1:], strict=False):
-                    if before in {"Annotations", "CommonAnnotations"} and name not in _FIELDS["kv"]:
-                        yield name, one.at
-
-
-def _indexed(command: Command) -> Iterator[tuple[str, int]]:
-    match command.arguments:
-        case (Function(name="index"), Field(names=names), Literal(value=str(key)), *_) if names[-1] in {
-            "Annotations",
-            "CommonAnnotations",
-        }:
-            yield key, command.at
+def annotations_of(parts: Sequence[Part], templates: Mapping[str, Sequence[Part]]) -> list[tuple[str, int]]:
+    """Return the names of annotations that a template and those that it calls read, and where."""
+    walk = _Walk(templates)
+    walk.parts(parts, "data", {"$": "data"})
+    return walk.reads
 
 
 def _where(sort: str, name: str) -> str:

@@ -124,7 +124,8 @@ def _context(target: str, root: Path | None) -> Context:
         raise invalid(shown, "has no configuration: alertmanager is not enabled", "name another file")
     chosen = next((one for one in sources if one.own is not None), sources[0])
     problems = [one for one in rules.check([read.file], scope) if one.severity == "error"]
-    fatal = [_renamed(one, shown) for one in problems if one.rule in _NO_TREE]
+    none = _NO_TREE if chosen.readable else _NO_TREE | {"AM032"}
+    fatal = [_renamed(one, shown) for one in problems if one.rule in none]
     if fatal:
         raise Invalid(fatal)
     for one in problems:

@@ -73,6 +73,8 @@ def _all(source: Source, file: File) -> Iterator[Fault]:
     yield from source.faults
     if source.own is None and source.chart is not None:
         return  # all of it is the chart's
+    if not source.readable:
+        return
     yield from check(source.config, source.target)
     context = Context(source, file.text, file.path)
     for one in _CHECKS:

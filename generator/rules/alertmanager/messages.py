@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ...alertmanager import notification
-from ...alertmanager.fault import Fault, fault
+from ...alertmanager.fault import Fault, Severity, fault
 from ...alertmanager.fields import Section
-from ...alertmanager.gotemplate import Template, TemplateError, Unknown, run
-from ...alertmanager.gotemplate.nodes import Call, Part
+from ...alertmanager.gotemplate import TemplateError, Unknown, run
+from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.helm import chart_annotations
 from ...alertmanager.model import Context, Receiver
 from ...alertmanager.templates import annotations_of
@@ -65,21 +65,26 @@ def _annotated(
     single = notification.data(_alerts(1, groups), groups)
     pair = notification.data(_alerts(2, groups), groups)
     over = notification.data(_alerts(1, groups), groups, status="resolved")
-    reading = [(one, _read(one, known)) for one in body]
+    reading = [(one, annotations_of(one.template.parts, {**known, **one.template.defines})) for one in body]
     shown = {id(one): _shown(one, single, known) for one, _ in reading}
     if any(text is None for text in shown.values()):
         return  # something of it cannot be told
     about = [(one, names) for one, names in reading if names]
+    reads = {id(one): names for one, names in about}
     if not about:
         return
     prints = any(_MARKS.search(text or "") for text in shown.values())
     if not prints:
-        yield from _lacking(context, *about[0], shown[id(about[0][0])] or "")
+        for one, names in about:
+            lacked = [(name, at) for name, at in names if name not in chart_annotations()]
+            if lacked and (context.stack or "message" in dict(lacked)):
+                yield _lacking(context, one, lacked, shown[id(one)] or "")
+                return
         return
     main = next((one for one, _ in about if _MARKS.search(shown[id(one)] or "")), None)
     texts = [_shown(one, pair, known) for one in body]
     if groups is not None and main is not None and not any(text is None or _MARKS.search(text) for text in texts):
-        line, column = place_in(context, main.value, _first(main.template))
+        line, column = place_in(context, main.value, reads[id(main)][0][1])
         message = "with two alerts in a group this prints no annotation: common are those that all alerts have alike"
         hint = "print each alert's own: {{ range .Alerts }}{{ .Annotations.description }}{{ end }}"
         yield Fault("AM011", line, column, message, hint)
@@ -92,44 +97,15 @@ def _annotated(
             yield fault("AM036", main.value, message, "range over .Alerts, or add .Alerts.Resolved")
 
 
-def _lacking(context: Context, piece: Piece, names: Sequence[str], text: str) -> Iterator[Fault]:
-    lacked = [one for one in dict.fromkeys(names) if one not in chart_annotations()]
-    if not lacked or (not context.stack and "message" not in lacked):
-        return
-    which = " and ".join(lacked[:3])
+def _lacking(context: Context, piece: Piece, lacked: Sequence[tuple[str, int]], text: str) -> Fault:
+    which = " and ".join(list(dict(lacked))[:3])
     whose = "the chart's alerts have" if context.stack else "most rules today have"
     message = f"this prints the annotation {which} alone, and {whose} only summary, description and runbook_url"
     hint = 'write {{ or .Annotations.message .Annotations.description .Annotations.summary "(no annotation)" }}'
     blank = not text.strip()
-    at = next((at for name, at in annotations_of(piece.template.parts) if name == lacked[0]), 0)
-    line, column = place_in(context, piece.value, at)
-    severity = "error" if blank and context.stack else "warning"
-    yield Fault("AM003", line, column, message + (": it is blank" if blank else ""), hint, severity)  # type: ignore[arg-type]
-
-
-def _read(piece: Piece, known: Mapping[str, Sequence[Part]]) -> list[str]:
-    """Return the annotations that a text reads, those of the templates that it calls too."""
-    found: list[str] = []
-    done: set[str] = set()
-    queue = [piece.template.parts]
-    templates = {**known, **piece.template.defines}
-    while queue:
-        parts = queue.pop()
-        found += [name for name, _ in annotations_of(parts)]
-        for name in _calls(parts):
-            if name not in done and name in templates:
-                done.add(name)
-                queue.append(tuple(templates[name]))
-    return found
-
-
-def _calls(parts: Sequence[Part]) -> Iterator[str]:
-    stack = list(parts)
-    while stack:
-        one = stack.pop()
-        if isinstance(one, Call):
-            yield one.name
-        stack += [*getattr(one, "body", ()), *getattr(one, "otherwise", ())]
+    line, column = place_in(context, piece.value, lacked[0][1])
+    severity: Severity = "error" if blank and context.stack else "warning"
+    return Fault("AM003", line, column, message + (": it is blank" if blank else ""), hint, severity)
 
 
 def _shown(piece: Piece, data: object, known: Mapping[str, Sequence[Part]]) -> str | None:
@@ -158,7 +134,3 @@ def _groups(context: Context, receiver: str) -> tuple[str, ...] | None:
     found = [path[-1].group_by for path in context.paths if path[-1].receiver == receiver]
     several = [one for one in found if one is not None]
     return min(several, key=len) if several else (() if not found else None)
-
-
-def _first(template: Template) -> int:
-    return next((at for _, at in annotations_of(template.parts)), 0)

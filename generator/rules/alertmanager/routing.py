@@ -176,7 +176,7 @@ def plain_words(context: Context) -> Iterator[Fault]:
             if one.op not in {"=~", "!~"} or route.value.chart:
                 continue
             where = _matcher_place(route, one)
-            if re.search(r"[A-Za-z0-9_]\*", one.value) and ".*" not in one.value and "[" not in one.value:
+            if re.search(r"[A-Za-z0-9_-]\*", one.value) and ".*" not in one.value and "[" not in one.value:
                 message = f"{one}: * repeats the letter before it, and is no wildcard"
                 yield fault("AM026", where, message, "write .* for anything", "warning")
             elif re.fullmatch(r"[A-Za-z0-9_ -]+", one.value):
