@@ -34,7 +34,13 @@ def schema_text(name: str) -> str:
 @cache
 def pins() -> Any:
     """Return the versions and digests of what generated files use: actions, kind and its node images, tools."""
-    return json.loads((folder("schemas") / "pins.json").read_text("utf-8"))
+    return data("pins")
+
+
+@cache
+def data(name: str) -> Any:
+    """Return what ``schemas/NAME.json`` holds."""
+    return json.loads((folder("schemas") / f"{name}.json").read_text("utf-8"))
 
 
 @cache
