@@ -46,5 +46,10 @@ def data(name: str) -> Any:
 @cache
 def encoder_source() -> bytes:
     """Return the source of the encoders and the pins, which are an input of everything they write."""
-    sources = (_PACKAGE / "encode.py", _PACKAGE / "yaml" / "emit.py", folder("schemas") / "pins.json")
+    sources = [
+        _PACKAGE / "encode.py",
+        _PACKAGE / "yaml" / "emit.py",
+        *sorted((_PACKAGE / "alerting").glob("*.py")),
+        *(folder("schemas") / f"{name}.json" for name in ("pins", "alertmanager-fields")),
+    ]
     return b"".join(one.read_bytes() for one in sources)

@@ -14,7 +14,7 @@ from .errors import Invalid, Problem, invalid
 from .yaml import Node, parse_one, plain
 
 PATH = ".scaffold/config.yaml"
-CONVENTIONS = ("automation", "registry", "labels")
+CONVENTIONS = ("automation", "registry", "labels", "alertmanager", "operator")
 
 
 @dataclass(frozen=True)

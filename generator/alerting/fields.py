@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -63,6 +64,50 @@ def operator_loads() -> Version:
 def shown(one: Version) -> str:
     """Return a version as people write it."""
     return f"{one[0]}.{one[1]}"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a configuration is for: an Alertmanager, and the Prometheus Operator that reads it first, if one does."""
+
+    alertmanager: Version
+    operator: Version | None
+
+    def refusal(self, name: str, one: Field) -> str:
+        """Return why a field or receiver type cannot be used here, or nothing. ``name`` says what it is."""
+        since = version(one["since"])
+        if since > self.alertmanager:
+            return f"Alertmanager knows {name} since {shown(since)}, and this is for {shown(self.alertmanager)}"
+        if self.operator is None:
+            return ""
+        newest_operator = newest("operator")
+        if "operator" in one and one["operator"] is None:
+            return (
+                f"no Prometheus Operator up to {shown(newest_operator)} knows {name}: it would refuse the whole configuration"
+                if self.operator <= newest_operator
+                else ""
+            )
+        if "operator" in one and version(one["operator"]) > self.operator:
+            needs = shown(version(one["operator"]))
+            return f"{name} needs Prometheus Operator {needs}, and this is for {shown(self.operator)}, which would refuse it"
+        if self.operator <= newest_operator and since > operator_loads():
+            return (
+                f"Prometheus Operator {shown(newest_operator)} is built with Alertmanager {shown(operator_loads())}, "
+                f"and {name} is known since {shown(since)}: the operator would refuse the whole configuration"
+            )
+        return ""
+
+    def takes(self, section_name: str, key: str) -> bool:
+        """Tell whether a field of a section can be used here."""
+        return not self.refusal(key, section(section_name)[key])
+
+
+def target(values: Mapping[str, Any]) -> Target:
+    """Return what the values of a spec are for: the newest versions known, where it does not say."""
+    operator = values.get("operator")
+    known_operator = None if operator == "none" else version(operator) if operator else newest("operator")
+    own = values.get("alertmanager")
+    return Target(version(own) if own else newest("alertmanager"), known_operator)
 
 
 def parts(name: str) -> tuple[str, str]:

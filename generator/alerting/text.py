@@ -1,0 +1,126 @@
+"""Helm values written down, with the comments that say why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..yaml.emit import block, scalar
+from . import fields, receivers
+from .receivers import NULL
+from .texts import NOT_ALWAYS, NOT_ALWAYS_REASON, body_field, texts
+
+Path = tuple[Any, ...]
+Comments = Mapping[Path, list[str]]
+
+# A matcher that YAML and every parser of Alertmanager read as it stands.
+_PLAIN_MATCHER = re.compile(r'[A-Za-z_][A-Za-z0-9_]* (?:=|!=|=~|!~) "[A-Za-z0-9_.|-]*"')
+_WEBHOOK = "# The webhook's address stays out of git. Make the Secret once, in the namespace of the release:"
+_SECRETS = "# Secrets stay out of git. Make them once, in the namespace of the release:"
+_LISTS = "# Helm replaces lists as a whole: receivers and routes are complete here."
+_KEPT = ["# Helm replaces lists as a whole: receivers and routes are complete here. The chart's inhibit rules and"]
+_KEPT += ["# templates are not set, so they stay."]
+_WATCHDOG = "# Watchdog always fires, to show that alerting works. It is nothing to wake anybody for."
+_HEARTBEAT = "# Watchdog always fires, to show that alerting works: who stops getting it knows that alerting is broken."
+_NULL = "# Drops what it gets. Without the quotes YAML reads nothing at all, and Watchdog would reach {}."
+_TEMPLATES = "# Go templates, which Alertmanager fills in: https://prometheus.io/docs/alerting/latest/notifications/"
+_UNTOUCHED = "# They pass through Helm as they are while alertmanager.tplConfig is false, its default."
+_ESCAPED = "# Helm renders them first, because alertmanager.tplConfig is true: the outer braces keep the inner ones."
+
+
+def values_text(alertmanager: Mapping[str, Any], values: Mapping[str, Any], *, below: str = "") -> str:
+    """Return Helm values as YAML: what goes under ``alertmanager:``, below the key of a subchart where there is one.
+
+    ``values`` are those of the spec: they say where a comment is due.
+    """
+    found = comments(alertmanager, values)
+    lines = ["alertmanager:", *dump(alertmanager, 2, found)]
+    if below:
+        lines = [f"{scalar(below)}:", *(f"  {line}" if line else "" for line in lines)]
+    return "\n".join(lines) + "\n"
+
+
+def comments(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> Comments:
+    """Return the comments above keys and items, by path below ``alertmanager``."""
+    whole = alertmanager["config"]
+    out: dict[Path, list[str]] = {}
+    if secrets := _secrets(whole):
+        used = [key for one in whole["receivers"] for _, _, each in receivers_of(one) for key in each]
+        only_slack = len(secrets) == 1 and [one for one in used if one.endswith("_file")] == ["api_url_file"]
+        out["alertmanagerSpec", "secrets"] = [
+            _WEBHOOK if only_slack else _SECRETS,
+            *(
+                "#   kubectl create secret generic " + " ".join([name, *(f"--from-file={key}=FILE" for key in keys)])
+                for name, keys in secrets.items()
+            ),
+        ]
+    out["config",] = [_LISTS] if "inhibit_rules" in whole else _KEPT
+    heartbeat = values.get("watchdog", NULL) != NULL
+    out["config", "route", "routes", 0] = [_HEARTBEAT if heartbeat else _WATCHDOG]
+    slack = any("slack_configs" in one for one in whole["receivers"])
+    out["config", "receivers", 0] = [_NULL.format("Slack" if slack else "people")]
+    return out | _text_comments(whole, values)
+
+
+def _text_comments(whole: Mapping[str, Any], values: Mapping[str, Any]) -> dict[Path, list[str]]:
+    out: dict[Path, list[str]] = {}
+    told = False
+    for number, receiver in enumerate(whole["receivers"]):
+        for name, nth, one in receivers_of(receiver):
+            at: Path = ("config", "receivers", number, name, nth)
+            first = next((key for key in one if key in texts(name, one, "full") and key != "parse_mode"), None)
+            if first and not told:
+                told = True
+                out[*at, first] = [_TEMPLATES, _ESCAPED if values.get("tpl_config") else _UNTOUCHED]
+            body = "details" if name == "pagerduty_configs" else body_field(name)
+            if values.get("text_style") == "message" and ".Annotations.message }}" in str(one.get(body)):
+                out.setdefault((*at, body), []).append(f"# scaffold: ignore[{NOT_ALWAYS}] {NOT_ALWAYS_REASON}")
+    return out
+
+
+def receivers_of(receiver: Mapping[str, Any]) -> list[tuple[str, int, Mapping[str, Any]]]:
+    """Return the integrations of a receiver, in the order in which they stand."""
+    return list(fields.integrations(receiver))
+
+
+def _secrets(whole: Mapping[str, Any]) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for name, key in receivers.mounted(whole):
+        if key not in out.setdefault(name, []):
+            out[name].append(key)
+    return out
+
+
+def dump(value: Any, indent: int, found: Comments, path: Path = ()) -> list[str]:
+    """Return a map or list as lines of block YAML, texts of several lines as literal blocks, with comments by path."""
+    space = " " * indent
+    lines: list[str] = []
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            lines += [f"{space}{line}" for line in found.get((*path, key), ())]
+            lines += _entry(f"{space}{scalar(key)}:", one, indent, found, (*path, key))
+        return lines
+    for number, one in enumerate(value):
+        at = (*path, number)
+        lines += [f"{space}{line}" for line in found.get(at, ())]
+        if isinstance(one, Mapping | list) and one:
+            below = dump(one, indent + 2, found, at)
+            start = next(place for place, line in enumerate(below) if not line.lstrip().startswith("#"))
+            below[start] = f"{space}- {below[start][indent + 2 :]}"
+            lines += [*(line[2:] for line in below[:start]), *below[start:]]
+        else:
+            lines += _entry(f"{space}-", one, indent, found, at)
+    return lines
+
+
+def _entry(head: str, one: Any, indent: int, found: Comments, path: Path) -> list[str]:
+    if isinstance(one, Mapping | list):
+        if not one:
+            return [f"{head} {'{}' if isinstance(one, Mapping) else '[]'}"]
+        return [head, *dump(one, indent + 2, found, path)]
+    if isinstance(one, str) and _PLAIN_MATCHER.fullmatch(one):
+        return [f"{head} {one}"]
+    if isinstance(one, str):
+        return f"{head} {block(one, indent + 2)}".split("\n")
+    return [f"{head} {scalar(one)}"]
