@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..alertmanager.value import Value
 from . import fields, receivers
 from .fields import Target
 from .receivers import NULL, SECRET_FILE, SECRETS
-from .values import default_receiver, named_receivers
+from .values import config, default_receiver, named_receivers
 
 Fault = tuple[list[Any], str, str]  # where in the spec, what is wrong, what to do
 
@@ -29,7 +30,47 @@ def faults(values: Mapping[str, Any]) -> list[Fault]:
         *_versions(values, target),
         *_secrets(values),
         *_integrations(values, target),
-    ]
+    ] or _loads(values, target)
+
+
+def _loads(values: Mapping[str, Any], target: Target) -> list[Fault]:
+    """Return what Alertmanager would refuse in the configuration that follows, with its place in the spec."""
+    from ..alertmanager import check, intervals  # noqa: PLC0415 - only where a spec changed
+
+    places: list[list[Any]] = []
+    whole = config(values, target)
+    value = _numbered(whole, [], places)
+    read_by = check.Target(target.alertmanager, target.operator)
+    found = [*check.check(value, read_by), *intervals.faults(value, 1970)]
+    short = len(receivers.given(values)) - len(values.get("receivers") or ())
+    return [(_origin(places[one.line], short), one.message, one.hint) for one in found]
+
+
+def _numbered(data: Any, where: list[Any], places: list[list[Any]]) -> Value:
+    """Return data as a value whose lines are numbers of places."""
+    line = len(places)
+    places.append(where)
+    if isinstance(data, Mapping):
+        pairs = {str(key): _numbered(one, [*where, key], places) for key, one in data.items()}
+        return Value("map", "map", line=line, key_line=line, pairs=pairs)
+    if isinstance(data, list):
+        items = tuple(_numbered(one, [*where, number], places) for number, one in enumerate(data))
+        return Value("list", "list", line=line, key_line=line, items=items)
+    if isinstance(data, str):
+        return Value("scalar", "str", data, data, line=line, key_line=line, style="'")
+    tag = "null" if data is None else "bool" if isinstance(data, bool) else "int" if isinstance(data, int) else "float"
+    text = "" if data is None else str(data).lower()
+    return Value("scalar", tag, text, text, line=line, key_line=line)
+
+
+def _origin(where: list[Any], short: int) -> list[Any]:
+    """Return where in the spec something of the configuration comes from; ``short``: 1 with the short form of Slack."""
+    if where[:1] == ["receivers"] and len(where) > 1:
+        number = where[1] - 1 - short
+        return ["slack", *where[4:]] if number < 0 else ["receivers", number, *where[2:]]
+    if where[:2] == ["route", "routes"] and len(where) > 2:
+        return ["route", "routes", where[2] - 1, *where[3:]]
+    return ["time_intervals", *where[1:]] if where[:1] == ["mute_time_intervals"] else where
 
 
 def _groups(values: Mapping[str, Any]) -> Iterator[Fault]:
@@ -102,12 +143,16 @@ def _intervals(values: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _versions(values: Mapping[str, Any], target: Target) -> Iterator[Fault]:
     hint = "leave it out, or say alertmanager: or operator: with the versions that you run"
+    refused = []
     for where, receiver in _placed(values):
         for name in fields.types():
             if name in receiver and (why := target.refusal(name, fields.types()[name])):
+                refused.append(name)
                 yield (where if where == ["slack"] else [*where, name]), why, hint
     known = fields.known()["sections"]
     for where, section, key, one in _set(values):
+        if section in refused:
+            continue
         if key in {"time_intervals", "mute_time_intervals"} and section == "top":
             # Written under the name that the target knows.
             one = fields.section("top")["mute_time_intervals"]  # noqa: PLW2901

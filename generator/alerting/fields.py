@@ -145,5 +145,7 @@ def receiver_fields(receiver: Mapping[str, Any], where: Where) -> Iterator[tuple
 def integrations(receiver: Mapping[str, Any]) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
     """Yield the type, number and fields of every integration of a receiver."""
     for name in types():
-        for number, one in enumerate(receiver.get(name) or ()):
-            yield name, number, one
+        listed = receiver.get(name)
+        for number, one in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(one, Mapping):
+                yield name, number, one

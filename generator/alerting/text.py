@@ -29,12 +29,16 @@ _UNTOUCHED = "# They pass through Helm as they are while alertmanager.tplConfig 
 _ESCAPED = "# Helm renders them first, because alertmanager.tplConfig is true: the outer braces keep the inner ones."
 
 
-def values_text(alertmanager: Mapping[str, Any], values: Mapping[str, Any], *, below: str = "") -> str:
+def values_text(
+    alertmanager: Mapping[str, Any], values: Mapping[str, Any], *, below: str = "", only: set[Path] | None = None
+) -> str:
     """Return Helm values as YAML: what goes under ``alertmanager:``, below the key of a subchart where there is one.
 
-    ``values`` are those of the spec: they say where a comment is due.
+    ``values`` are those of the spec: they say where a comment is due; ``only`` leaves comments to these paths and below.
     """
-    found = comments(alertmanager, values)
+    found = comments(alertmanager, values) if only is None or only else {}
+    if only is not None:
+        found = {path: lines for path, lines in found.items() if any(path[: len(one)] == one for one in only)}
     lines = ["alertmanager:", *dump(alertmanager, 2, found)]
     if below:
         lines = [f"{scalar(below)}:", *(f"  {line}" if line else "" for line in lines)]
@@ -44,9 +48,10 @@ def values_text(alertmanager: Mapping[str, Any], values: Mapping[str, Any], *, b
 def comments(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> Comments:
     """Return the comments above keys and items, by path below ``alertmanager``."""
     whole = alertmanager["config"]
+    listed = [(number, one) for number, one in enumerate(whole["receivers"]) if isinstance(one, Mapping)]
     out: dict[Path, list[str]] = {}
     if secrets := _secrets(whole):
-        used = [key for one in whole["receivers"] for _, _, each in receivers_of(one) for key in each]
+        used = [key for _, one in listed for _, _, each in receivers_of(one) for key in each]
         only_slack = len(secrets) == 1 and [one for one in used if one.endswith("_file")] == ["api_url_file"]
         out["alertmanagerSpec", "secrets"] = [
             _WEBHOOK if only_slack else _SECRETS,
@@ -58,15 +63,17 @@ def comments(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> Comm
     out["config",] = [_LISTS] if "inhibit_rules" in whole else _KEPT
     heartbeat = values.get("watchdog", NULL) != NULL
     out["config", "route", "routes", 0] = [_HEARTBEAT if heartbeat else _WATCHDOG]
-    slack = any("slack_configs" in one for one in whole["receivers"])
-    out["config", "receivers", 0] = [_NULL.format("Slack" if slack else "people")]
-    return out | _text_comments(whole, values)
+    slack = any("slack_configs" in one for _, one in listed)
+    for number, one in listed:
+        if one.get("name") == NULL:
+            out["config", "receivers", number] = [_NULL.format("Slack" if slack else "people")]
+    return out | _text_comments(listed, values)
 
 
-def _text_comments(whole: Mapping[str, Any], values: Mapping[str, Any]) -> dict[Path, list[str]]:
+def _text_comments(listed: list[tuple[int, Mapping[str, Any]]], values: Mapping[str, Any]) -> dict[Path, list[str]]:
     out: dict[Path, list[str]] = {}
     told = False
-    for number, receiver in enumerate(whole["receivers"]):
+    for number, receiver in listed:
         for name, nth, one in receivers_of(receiver):
             at: Path = ("config", "receivers", number, name, nth)
             first = next((key for key in one if key in texts(name, one, "full") and key != "parse_mode"), None)

@@ -91,7 +91,7 @@ Texts = Mapping[str, Any]
 
 def _telegram(one: Mapping[str, Any]) -> Texts:
     mode = one.get("parse_mode", "HTML")
-    markup = {"HTML": HTML, "Markdown": _TELEGRAM_1, "MarkdownV2": _TELEGRAM_2}.get(mode, PLAIN)
+    markup = {"HTML": HTML, "Markdown": _TELEGRAM_1, "MarkdownV2": _TELEGRAM_2}.get(str(mode), PLAIN)
     return {"parse_mode": mode, "message": markup.titled()}
 
 
