@@ -122,6 +122,9 @@ def whole() -> str:
     """Return ``schemas/alerting.schema.json`` with everything that follows from the data brought up to date."""
     schema = json.loads(assets.schema_text("alerting"))
     own = {name: one for name, one in schema["$defs"].items() if name in OWN}
+    short = own["slack"]["properties"]
+    others = {key: one for key, one in definitions()["slack_configs"]["properties"].items() if key not in SHORT}
+    own["slack"]["properties"] = {key: short[key] for key in SHORT} | others
     schema["$defs"] = own | definitions() | {"receiver": receiver()}
     route = schema["$defs"]["route"]
     of_severity = {key: one for key, one in route["properties"].items() if not key.startswith("match")}
@@ -129,7 +132,9 @@ def whole() -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-OWN = ("receiver_name", "to", "slack", "interval_names", "severity_route")
+# What the short form of Slack describes itself.
+SHORT = ("receiver", "channel", "api_url_file", "username", "icon_url", "title", "text")
+OWN = ("receiver_name", "to", "slack", "severity_route")
 
 
 def table() -> str:

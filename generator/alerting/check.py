@@ -28,7 +28,7 @@ def faults(values: Mapping[str, Any]) -> list[Fault]:
         *_watchdog(values),
         *_intervals(values),
         *_versions(values, target),
-        *_secrets(values),
+        *_secrets(values, target),
         *_integrations(values, target),
     ] or _loads(values, target)
 
@@ -184,7 +184,7 @@ def _set(values: Mapping[str, Any]) -> Iterator[tuple[list[Any], str, str, field
                     yield [*where, key], "route", key, one
 
 
-def _secrets(values: Mapping[str, Any]) -> Iterator[Fault]:
+def _secrets(values: Mapping[str, Any], target: Target) -> Iterator[Fault]:
     for where, section, key, one in _set(values):
         value = _at(values, where)
         if one["type"] == "filepath" and isinstance(value, str):
@@ -194,8 +194,9 @@ def _secrets(values: Mapping[str, Any]) -> Iterator[Fault]:
         if value == "<secret>":
             yield where, f"{key} is <secret>, which Alertmanager shows in place of a secret", "write the secret itself"
         elif not values.get("plain_secret") and not _is_open(section, key, value):
-            file = f"put it into a file and say {one['file']}, " if one.get("file") else ""
-            yield where, f"{key} is a secret in plain text", f"{file}or say plain_secret: true (--plain-secret)"
+            usable = one.get("file") and target.takes(section, one["file"])
+            file = f"put it into a file and say {one['file']}, or " if usable else ""
+            yield where, f"{key} is a secret in plain text", f"{file}say plain_secret: true (--plain-secret)"
 
 
 def _mount(where: list[Any], path: str) -> Iterator[Fault]:

@@ -20,6 +20,7 @@ SLACK: Mapping[str, Any] = {
     "username": "Alertmanager",
     "icon_url": "https://prometheus.io/assets/favicons/favicon.ico",
 }
+_OTHER_SLACK = frozenset({"api_url", "app_token", "app_token_file"})  # each in place of the address in a file
 # The first fields of an integration, in the order that people read them in; the others follow in Alertmanager's order.
 _FIRST = (
     *("to", "channel", "room_id", "chat_id", "topic_arn", "project", "issue_type", "corp_id"),
@@ -40,6 +41,9 @@ def given(values: Mapping[str, Any]) -> list[Receiver]:
     if "slack" not in values and listed:
         return listed
     slack = {**SLACK, **(values.get("slack") or {})}
+    own = values.get("slack") or {}
+    if not fields.target(values).takes("slack_configs", "api_url_file") or set(own) & _OTHER_SLACK:
+        slack = {key: one for key, one in slack.items() if key != "api_url_file" or key in own}
     return [{"name": slack.pop("receiver"), "slack_configs": [slack]}, *listed]
 
 

@@ -74,6 +74,8 @@ def asked(data: Mapping[str, Any], request: Request) -> Asked:
         _put(spec, (*_slack(spec), key), value, f"--slack-{key.replace('_', '-')}", options)
     for name, path, value in request.settings:
         _set(spec, name, path, value, options)
+    if not {"slack", "receivers"} & set(spec):
+        options.append((("slack",), "--receiver slack"))
     if request.watchdog is not None:
         _put(spec, ("watchdog",), request.watchdog, "--watchdog", options)
     for severity, receiver in request.severity:
@@ -128,7 +130,7 @@ def _add_receiver(spec: dict[str, Any], type_name: str, name: str, options: list
 
 def _set(spec: dict[str, Any], name: str, path: Sequence[str], text: str, options: list[Placed]) -> None:
     option = "--set"
-    short = spec.get("slack")
+    short = spec.get("slack", None if spec.get("receivers") else {})
     if isinstance(short, dict) and short.get("receiver", SLACK["receiver"]) == name:
         _put(spec, ("slack", *path), _typed("slack_configs", path, text), option, options)
         return
