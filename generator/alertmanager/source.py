@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from ..errors import Invalid
 from ..yaml import Node, parse
@@ -134,7 +135,8 @@ class _Values:
             inner = part.get("stringConfig")
             if inner is not None and inner.text.strip():
                 if self.chart.tpl:
-                    return self.made(self.inner(inner), self.inner(inner))
+                    config = self.inner(inner)
+                    return self.made(config, config)
                 hint = "set alertmanager.tplConfig: true, or move it to alertmanager.config"
                 self.faults.append(at_key("AM035", inner, "stringConfig is not rendered: tplConfig is not true", hint))
         if own is not None and own.shape == "scalar":
@@ -225,3 +227,37 @@ def _place(whole: Value, text: str) -> Callable[[int, int], tuple[int, int]]:
     first = next((line for line in lines[whole.line :] if line.strip()), "")
     indent = len(first) - len(first.lstrip(" "))
     return lambda line, column: (whole.line + line, column + indent)
+
+
+def family_of(root: Node) -> Literal["alertmanager", "values", ""]:
+    """Return ``alertmanager`` or ``values`` for a document that has Alertmanager's configuration, else ``""``."""
+    if root.shape != "map":
+        return ""
+    top = {key.text: one for key, one in root.pairs if key.shape == "scalar"}
+    if _is_config(top):
+        return "alertmanager"
+    queue, depth = [top], 0
+    while queue and depth < 3:
+        inner: list[dict[str, Node]] = []
+        for around in queue[:500]:
+            part = around.get("alertmanager")
+            keys = {key.text for key, _ in part.pairs} if part is not None and part.shape == "map" else set()
+            if keys & (_STACK_KEYS | {"config"}):
+                return "values"
+            inner += [{key.text: one for key, one in node.pairs} for node in around.values() if node.shape == "map"]
+        queue, depth = inner, depth + 1
+    config = top.get("config")
+    chart = config is not None and config.shape == "map" and _is_config({key.text: one for key, one in config.pairs})
+    return "values" if chart else ""
+
+
+def _is_config(top: Mapping[str, Node]) -> bool:
+    route, receivers = top.get("route"), top.get("receivers")
+    listed = receivers is not None and receivers.shape == "list"
+    named = listed and any(one.shape == "map" and any(key.text == "name" for key, _ in one.pairs) for one in receivers.items)  # type: ignore[union-attr]
+    if route is None or route.shape != "map":
+        return named and any(
+            key.text.endswith("_configs") for one in receivers.items if one.shape == "map" for key, _ in one.pairs  # type: ignore[union-attr]
+        )
+    keys = {key.text for key, _ in route.pairs}
+    return named or ("receiver" in keys and bool(keys & {"routes", "group_by", "group_wait", "repeat_interval"}))
