@@ -96,7 +96,9 @@ def uses(action: str) -> str:
 
 def alerting_values(values: Mapping[str, Any]) -> str:
     """Return the Helm values of an alerting unit as YAML."""
-    return text.values_text(helm_values(values), values, below=values.get("umbrella", ""))
+    made = helm_values(values)
+    top = "".join(f"{line}\n" for line in text.suppressions(made, values))
+    return top + text.values_text(made, values, below=values.get("umbrella", ""))
 
 
 def secret_name(path: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from ..yaml.emit import block, scalar
 from . import fields, receivers
 from .receivers import NULL
-from .texts import NOT_ALWAYS, NOT_ALWAYS_REASON, body_field, texts
+from .texts import MESSAGE_TEXT, texts
 
 Path = tuple[Any, ...]
 Comments = Mapping[Path, list[str]]
@@ -80,10 +80,27 @@ def _text_comments(listed: list[tuple[int, Mapping[str, Any]]], values: Mapping[
             if first and not told:
                 told = True
                 out[*at, first] = [_TEMPLATES, _ESCAPED if values.get("tpl_config") else _UNTOUCHED]
-            body = "details" if name == "pagerduty_configs" else body_field(name)
-            if values.get("text_style") == "message" and ".Annotations.message }}" in str(one.get(body)):
-                out.setdefault((*at, body), []).append(f"# scaffold: ignore[{NOT_ALWAYS}] {NOT_ALWAYS_REASON}")
     return out
+
+
+def suppressions(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    """Return the comments at the top of the file for findings that the spec chose to have, each with its reason."""
+    out = []
+    listed = [one for one in alertmanager["config"]["receivers"] if isinstance(one, Mapping)]
+    set_fields = [found for one in listed for found in fields.receiver_fields(one, [])]
+    set_fields += list(fields.walk(alertmanager["config"].get("global"), "global", ["global"]))
+    if values.get("text_style") == "message" and any(MESSAGE_TEXT in _texts(one) for *_, one in set_fields):
+        out.append(("AM003", "text_style: message was chosen; an alert without this annotation shows only its name"))
+    usual = fields.target({})
+    if values.get("operator") and any(usual.refusal("", field) for _, _, field, _ in set_fields):
+        out.append(("AM014", f"operator: {values['operator']} was chosen"))
+    if any(field.get("secret") and field["type"] != "url_or_template" and isinstance(one, str) for *_, field, one in set_fields):
+        out.append(("AM021", "plain_secret: true was chosen"))
+    return [f"# scaffold: ignore-file[{rule}] {reason}" for rule, reason in out]
+
+
+def _texts(value: Any) -> str:
+    return "\n".join(map(str, value.values())) if isinstance(value, Mapping) else str(value)
 
 
 def receivers_of(receiver: Mapping[str, Any]) -> list[tuple[str, int, Mapping[str, Any]]]:

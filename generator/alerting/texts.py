@@ -23,8 +23,6 @@ _SHORT_TITLE = '{{ printf "[%s] %.80s" (.Status | toUpper) (.GroupLabels.SortedP
 # The style ``message``: what the charts' rules of 2020 were written for. Newer rules have no such annotation.
 MESSAGE_TITLE = "{{ .Status | toUpper }}\n"
 MESSAGE_TEXT = "{{- range .Alerts }}\n- **{{ .Labels.alertname }}**: {{ .Annotations.message }}\n{{- end }}\n"
-NOT_ALWAYS = "AM003"
-NOT_ALWAYS_REASON = "text_style: message was chosen; an alert without this annotation shows only its name"
 
 _SEVERITY = (
     '{{ if match "^(critical|error|warning|info)$" .CommonLabels.severity }}{{ .CommonLabels.severity }}'
