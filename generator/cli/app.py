@@ -61,13 +61,16 @@ def _command(name: str) -> Callable[..., int]:
         from . import checking  # noqa: PLC0415
 
         return checking.validate if name == "validate" else checking.rules
-    if name in {"init", "new-service", "alerting"}:
+    if name == "alerting":
+        from . import alerting  # noqa: PLC0415
+
+        return alerting.alerting
+    if name in {"init", "new-service"}:
         from . import making  # noqa: PLC0415
 
         made: dict[str, Callable[..., int]] = {
             "init": making.init,
             "new-service": making.new_service,
-            "alerting": making.alerting,
         }
         return made[name]
     from . import units  # noqa: PLC0415
