@@ -31,9 +31,14 @@ __all__ = [
 # Modules with a tuple RULES; each is loaded only where rules run.
 _MODULES: tuple[str, ...] = (
     "alertmanager",
+    "flagger",
+    "flux1",
+    "flux2",
     "manifests",
     "own",
+    "patterns",
     "schemas",
+    "synced",
 )
 
 
