@@ -121,7 +121,8 @@ def _from_values(name: str, part: Value, around: Value, text: str, versions: Cal
     operator = (
         around.text_of("prometheusOperator", "image", "tag") or versions("operator") or table().newest["operator"]
     )
-    target = Target(version(image or versions("alertmanager")), version(operator) if stack else None)
+    reads = stack and operator != "none"
+    target = Target(version(image or versions("alertmanager")), version(operator) if reads else None)
     templates = part.get("templateFiles" if stack else "templates")
     files = dict(templates.pairs) if templates is not None and templates.shape == "map" else {}
     created = around.get("defaultRules", "create")

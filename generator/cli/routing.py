@@ -118,7 +118,8 @@ def _context(target: str, root: Path | None) -> Context:
     if read.file is None or read.file.family not in {"alertmanager", "values"}:
         hint = "name a file with route and receivers, or Helm values with alertmanager.config"
         raise invalid(shown, "is no configuration of Alertmanager", hint)
-    scope = rules.Scope((read.file,), _config(path, root))
+    folder = path.absolute().parent
+    scope = rules.Scope((read.file,), _config(path, root), read=lambda name: _beside(folder, name))
     sources = configurations(read.file, scope)
     if not sources:
         raise invalid(shown, "has no configuration: alertmanager is not enabled", "name another file")
@@ -137,6 +138,11 @@ def _context(target: str, root: Path | None) -> Context:
     if context.root is None:
         raise invalid(shown, "has no root route", "add route with a receiver")
     return context
+
+
+def _beside(folder: Path, name: str) -> str | None:
+    path = folder / Path(name).name
+    return read_any(path) if path.is_file() else None
 
 
 def _renamed(one: Problem, path: str) -> Problem:

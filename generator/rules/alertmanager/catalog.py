@@ -38,8 +38,12 @@ RULES = (
         matcher does not match. A heartbeat that only Watchdog reaches is what it is for. In a file that
         is no chart's, Watchdog is looked for only where it is named, or where the paths are those of
         Prometheus Operator.""",
-        'route:\n  receiver: slack\n  routes:\n    - matchers: [alertname = watchdog]\n      receiver: "null"\n',
-        'route:\n  receiver: slack\n  routes:\n    - matchers: [alertname = Watchdog]\n      receiver: "null"\n',
+        "alertmanager:\n  config:\n    route:\n      receiver: slack\n      routes:\n"
+        '        - matchers: [alertname = watchdog]\n          receiver: "null"\n'
+        '    receivers:\n      - name: "null"\n      - name: slack\n        slack_configs: [{channel: "#a"}]\n',
+        "alertmanager:\n  config:\n    route:\n      receiver: slack\n      routes:\n"
+        '        - matchers: [alertname = Watchdog]\n          receiver: "null"\n'
+        '    receivers:\n      - name: "null"\n      - name: slack\n        slack_configs: [{channel: "#a"}]\n',
         CHART,
     ),
     rule(

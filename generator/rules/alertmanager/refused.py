@@ -31,13 +31,10 @@ RULES = (
         refused, while the old one stays live. The operator's list lags behind Alertmanager's. Versions
         come from the image's tag in the values, else from the config; without either the newest are
         taken.""",
-        (
-            "receivers:\n"
-            "  - name: chat\n"
-            "    discord_configs:\n"
-            "      - webhook_url_file: /etc/alertmanager/secrets/discord/url\n"
-        ),
-        "receivers:\n  - name: chat\n    discord_configs:\n      - webhook_url: https://discord.example.org/hook\n",
+        'alertmanager:\n  config:\n    receivers:\n      - name: "null"\n'
+        "        discord_configs:\n          - webhook_url_file: /etc/discord/url\n",
+        'alertmanager:\n  config:\n    receivers:\n      - name: "null"\n'
+        "        discord_configs:\n          - webhook_url: https://discord.example.org/hook\n",
         CHART,
     ),
     rule(
