@@ -43,7 +43,8 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
         "GeneratorURL": "text",
         "Fingerprint": "text",
     },
-    "alerts": {"Firing": "alerts", "Resolved": "alerts"},
+    "alerts": {"Firing": "some", "Resolved": "some"},
+    "some": {},
     "kv": {"SortedPairs": "pairs", "Remove": "kv", "Names": "texts", "Values": "texts"},
     "notes": {"SortedPairs": "pairs", "Remove": "notes", "Names": "texts", "Values": "texts"},
     "pairs": {"Names": "texts", "Values": "texts"},
@@ -51,10 +52,11 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     "text": {},
     "texts": {},
 }
-_ITEMS = {"alerts": "alert", "kv": "text", "notes": "text", "pairs": "pair", "texts": "text"}
+_ITEMS = {"alerts": "alert", "some": "alert", "kv": "text", "notes": "text", "pairs": "pair", "texts": "text"}
 _NAMES = {
     "data": "the notification",
     "alerts": "the list of alerts",
+    "some": "a list of alerts",
     "alert": "an alert",
     "text": "text",
     "texts": "a list of text",
@@ -220,7 +222,7 @@ def annotations_of(parts: Sequence[Part], templates: Mapping[str, Sequence[Part]
 def _where(sort: str, name: str) -> str:
     if sort == "data" and name in {"Labels", "Annotations"}:
         return f"only an alert has it: {{{{ range .Alerts }}}}{{{{ .{name}.… }}}}{{{{ end }}}}, or .Common{name}"
-    if sort == "alerts" and name in {*_FIELDS["alert"]}:
+    if sort in {"alerts", "some"} and name in {*_FIELDS["alert"]}:
         return f"every alert has its own: {{{{ range .Alerts }}}}{{{{ .{name} }}}}{{{{ end }}}}"
     if sort == "alert" and name in _FIELDS["data"]:
         return f"inside range the notification is $: $.{name}"
