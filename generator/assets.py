@@ -34,11 +34,22 @@ def schema_text(name: str) -> str:
 @cache
 def pins() -> Any:
     """Return the versions and digests of what generated files use: actions, kind and its node images, tools."""
-    return json.loads((folder("schemas") / "pins.json").read_text("utf-8"))
+    return data("pins")
+
+
+@cache
+def data(name: str) -> Any:
+    """Return what ``schemas/NAME.json`` holds."""
+    return json.loads((folder("schemas") / f"{name}.json").read_text("utf-8"))
 
 
 @cache
 def encoder_source() -> bytes:
     """Return the source of the encoders and the pins, which are an input of everything they write."""
-    sources = (_PACKAGE / "encode.py", _PACKAGE / "yaml" / "emit.py", folder("schemas") / "pins.json")
+    sources = [
+        _PACKAGE / "encode.py",
+        _PACKAGE / "yaml" / "emit.py",
+        *sorted((_PACKAGE / "alerting").glob("*.py")),
+        *(folder("schemas") / f"{name}.json" for name in ("pins", "alertmanager-fields")),
+    ]
     return b"".join(one.read_bytes() for one in sources)

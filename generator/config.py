@@ -15,7 +15,7 @@ from .yaml import Node, parse_one, plain
 
 PATH = ".scaffold/config.yaml"
 KUBERNETES = "1.36"
-CONVENTIONS = ("automation", "registry", "labels")
+CONVENTIONS = ("automation", "registry", "labels", "alertmanager", "operator")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from . import assets, config, lock, render, spec
+from . import adopt, assets, config, lock, render, spec
 from .config import Config
 from .errors import Invalid, Problem, invalid
 from .lock import Lock
@@ -133,12 +133,15 @@ class Pipeline:
         template, digest = self.template(read.template, path)
         if base and base.template == template.name:
             _check_version(base, template, join(name, LOCK_NAME))
-        rendered = render.render(template, spec.values(read, self.config, template.schema), path)
+        values = spec.values(read, self.config, template.schema)
+        rendered = render.render(template, values, path)
         self._check_neighbours(name, rendered.tree, path)
         ours = self._ours(name, {**(base.files if base else {}), **rendered.tree})
         new = Lock(lock.digest(digest, data), lock.digest(data), template.name, template.version, {})
         settle = {one: self.choice.settle(join(name, one)) for one in ours}
         question = Question((read.files, self.config.files), settle)
+        if template.name == "alerting" and self.worktree.own_template(template.name) is None:
+            question = replace(question, fit=lambda one, text: adopt.fit(text, values, read.data, join(name, one)))
         return make_plan(name, template.name, base, ours, rendered, new, question)
 
     def _ours(self, name: str, paths: Iterable[str]) -> dict[str, str]:

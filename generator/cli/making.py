@@ -1,4 +1,4 @@
-"""The commands that make things: init, new-service, alerting."""
+"""The commands that make things: init and new-service; what alerting shares with them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import report, repository
-from ..create import Given, create, init_writes, split_image
+from ..create import Ask, Given, create, init_writes, split_image
 from ..errors import invalid
 from ..pipeline import Choice, Pipeline, read_config
 from ..worktree import Worktree, make_dot_dir
@@ -94,34 +94,6 @@ def new_service(
     return _create(worktree, "service", f"services/{name}", directory, given, read_choice(ours, theirs), quiet)
 
 
-def alerting(
-    name: Annotated[str | None, typer.Argument(help="Name, for more than one.", show_default="alerting")] = None,
-    directory: DirOption = None,
-    values_file: Annotated[
-        str | None, typer.Option(help="Name of the values file in that folder.", show_default="values.yaml")
-    ] = None,
-    slack_channel: Annotated[str | None, typer.Option(help="Slack channel.", show_default="#alerts")] = None,
-    slack_api_url_file: Annotated[
-        str | None, typer.Option(help="File in Alertmanager's pod that holds the webhook's address.", metavar="PATH")
-    ] = None,
-    ours: Ours = None,
-    theirs: Theirs = None,
-    root: Root = None,
-    quiet: Quiet = False,
-) -> int:
-    """Make Helm values for the kube-prometheus-stack chart: Slack receiver, "null" receiver, Watchdog to "null"."""
-    worktree = open_worktree(root)
-    values: list[tuple[tuple[str, ...], Any, str]] = [
-        (("name",), name or "alerting", "NAME"),
-        (("values_file",), values_file, "--values-file"),
-        (("slack", "channel"), slack_channel, "--slack-channel"),
-        (("slack", "api_url_file"), slack_api_url_file, "--slack-api-url-file"),
-    ]
-    given = [Given(*one) for one in values if one[1] is not None]
-    usual = "alerting" if name in {None, "alerting"} else f"alerting/{name}"
-    return _create(worktree, "alerting", usual, directory, given, read_choice(ours, theirs), quiet)
-
-
 def _create(
     worktree: Worktree,
     template: str,
@@ -130,12 +102,13 @@ def _create(
     given: Sequence[Any],
     choice: Choice,
     quiet: bool,
+    ask: Ask | None = None,
 ) -> int:
     folder = usual if directory is None else repository.place(worktree.root, directory, Path.cwd())
     with worktree.alone(waiting):
         finish_interrupted(worktree)
         pipeline = Pipeline(worktree, read_config(worktree), choice)
-        made = create(pipeline, folder, template, given)
+        made = create(pipeline, folder, template, given, ask)
         worktree.apply(made.writes)
     plan = made.unit.plan
     if plan is not None and plan.blocked:
