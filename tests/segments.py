@@ -8,6 +8,7 @@ well known, and whatever may identify something is left alone.
 
 from __future__ import annotations
 
+import difflib
 import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -394,3 +395,9 @@ def _reads(text: str) -> bool:
     except yamltext.UnusableError:
         return False
     return True
+
+
+def difference(title: str, one: str, other: str) -> str:
+    """Return what differs between two texts, for people."""
+    sides = (text.splitlines(keepends=True) for text in (one, other))
+    return f"{title}\n{''.join(difflib.unified_diff(*sides, n=1))}"

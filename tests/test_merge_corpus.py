@@ -5,7 +5,6 @@ Needs a corpus beside the repository, or SCAFFOLD_CORPUS; MERGE_LAWS_TIMES makes
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -62,15 +61,13 @@ def clashes(times: float) -> Iterator[tuple[str, Clash]]:
             yield name, found
 
 
-def shown(title: str, one: str, other: str) -> str:
-    lines = difflib.unified_diff(one.splitlines(keepends=True), other.splitlines(keepends=True), n=1)
-    return f"{title}\n{''.join(lines)}"
-
-
 def described(name: str, case: Triple | Clash, merged: Merged, wanted: str) -> str:
     parts = [f"--- {name}: {[(one.line, one.field, one.reason) for one in merged.conflicts]}"]
-    parts += [shown("ours:", case.base, case.ours), shown("theirs:", case.base, case.theirs)]
-    return "\n".join([*parts, shown("what should be, what is:", wanted, merged.text)])
+    parts += [
+        segments.difference("ours:", case.base, case.ours),
+        segments.difference("theirs:", case.base, case.theirs),
+    ]
+    return "\n".join([*parts, segments.difference("what should be, what is:", wanted, merged.text)])
 
 
 def complain(failures: list[str], count: int) -> None:
