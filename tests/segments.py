@@ -384,6 +384,29 @@ def clash(text: str, seed: str, count: int = 2) -> Clash | None:
     return Clash(text, *texts, settled, entry.name, exact) if all(map(_reads, (*texts, *settled.values()))) else None
 
 
+def added_twice(text: str, seed: str) -> tuple[str, str, str] | None:
+    """Return texts in which both sides add one key to a map, in different places and with different values; or None."""
+    dice = random.Random(seed)  # noqa: S311
+    writer = Writer(dice, "", 0)
+    places: dict[int, list[Change]] = {}
+    for entry in entries(text):
+        change = _insertion(text, entry, writer) if entry.key else None
+        if change:
+            places.setdefault(id(entry.owner), []).append(change)
+    maps = [one for one in places.values() if len(one) >= 3]
+    if not maps:
+        return None
+    found = dice.choice(maps)
+    ends = dice.sample([found[0], found[-1]], 2)
+    space = re.match(" *", found[0].text)
+    assert space
+    sides = [
+        Change("insert", one.where, one.start, one.end, f"{space.group()}added: {n}\n") for n, one in enumerate(ends)
+    ]
+    texts = text, apply(text, sides[:1]), apply(text, sides[1:])
+    return texts if all(map(_reads, texts)) else None
+
+
 def _far(one: Change, other: Change) -> bool:
     """Tell whether a change is independent of a clash, and of the lines right above and below it too."""
     return independent(one, other) and one.where != other.where

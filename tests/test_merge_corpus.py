@@ -157,3 +157,16 @@ def test_the_same_change_on_both_sides_is_made_once() -> None:
         if merged.conflicts or merged.text != case.merged:
             failures.append(described(name, case, merged, case.merged))
     complain(failures, count)
+
+
+def test_a_key_that_both_add_in_different_places_is_a_conflict() -> None:
+    failures, count = [], 0
+    for name, text, seed in rounds(0.5):
+        texts = segments.added_twice(text, seed)
+        if texts:
+            count += 1
+            merged = merge(*texts, name)
+            named = all("added" in one.field for one in merged.conflicts)
+            if len(merged.conflicts) != 1 or merged.text != texts[1] or not named:
+                failures.append(f"{name} {seed}: {merged.conflicts}")
+    complain(failures, count)
