@@ -23,6 +23,8 @@ Sort = Literal["value", "comment", "insert", "delete"]
 
 # Lists whose items everybody tells apart by their names.
 NAMED = frozenset({"containers", "env", "volumes", "receivers"})
+# What two sides can do to one entry without touching the same thing.
+TOGETHER = ({"value", "comment"}, {"comment"}, {"insert", "value"}, {"insert", "comment"})
 # What may be the identity of something, or has parts or a meaning as a whole; nobody changes it here.
 IDENTITY = frozenset(
     [
@@ -66,6 +68,8 @@ IDENTITY = frozenset(
         "configMapName",
         "extends",
         "include",
+        "directory",
+        "package-ecosystem",
         "on",
     ]
 )
@@ -286,15 +290,11 @@ def independent(one: Change, other: Change) -> bool:
         common += 1
     if common == min(len(one.where), len(other.where)):  # one is at or around the other
         inner, outer = (one, other) if len(one.where) > len(other.where) else (other, one)
+        step, _, named = outer.where[-1]
+        if step == "item" and not named:
+            return False  # an item without a name is changed as a whole
         if len(one.where) == len(other.where):
-            return {one.sort, other.sort} in (
-                {"value", "comment"},
-                {"comment"},
-                {"insert", "value"},
-                {"insert", "comment"},
-            )
-        if outer.sort == "insert" and outer.where[-1][0] == "item" and not outer.where[-1][2]:
-            return False
+            return {one.sort, other.sort} in TOGETHER
         return outer.sort in {"comment", "insert"} and inner.sort != "delete"
     mine, yours = one.where[common], other.where[common]
     if any(step == "item" and not named for step, _, named in one.where[1:common]):

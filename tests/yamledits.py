@@ -301,6 +301,9 @@ def _window(text: str, edit: Edit) -> Window:
         return _window_of_deletion(text, edit.spot)
     if node.flow:
         parts = [one for _, one in node.pairs] or node.items
+        if not parts:  # what is put there may stand in lines below
+            start = len(text[: node.start].rstrip(" "))
+            return Window(start, line_end(text, node.end))
         return Window(parts[-1].end if parts else node.start + 1, node.end - 1)
     return _window_of_insertion(text, edit)
 
