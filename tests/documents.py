@@ -65,7 +65,7 @@ def _pair(one: Node, column: int, style: Style) -> Iterator[str]:
         return
     yield f"{space}{one.key}:{behind}"
     if one.sort == "map":
-        new = one.key.startswith(("mine", "gen"))
+        new = one.key.startswith("gen")
         yield from _pairs(one.value, column + (style.step if new and style.step else style.indent), style)
     else:
         yield from _items(one.value, column + style.offset, style)
