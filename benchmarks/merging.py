@@ -38,14 +38,14 @@ def round_trip(text: str) -> str:
 def large() -> Iterator[Row]:
     """Yield what adding a receiver and a route to 6,000 lines takes, by a ruamel round trip of them."""
     found = largevalues.find()
-    for way, (base, ours, theirs) in largevalues.ways(found).items():
-        merged = merge(base, ours, theirs, "values.yaml")
-        work = f"merge into {found.lines:,} lines ({found.title}): {way}"
-        if merged.conflicts or merged.text != found.expected:
+    for title, way in largevalues.ways(found).items():
+        work = f"merge into {found.lines:,} lines ({found.title}): {title}"
+        merged = merge(way.base, way.ours, way.theirs, "values.yaml")
+        if merged.conflicts or merged.text != way.expected:
             raise BenchmarkError(f"{work}: not exactly those lines were added")
         mine, peer = alternate(
             3,
-            lambda _, b=base, o=ours, t=theirs: seconds(lambda: merge(b, o, t, "values.yaml")),  # type: ignore[misc]
+            lambda _, one=way: seconds(lambda: merge(one.base, one.ours, one.theirs, "values.yaml")),  # type: ignore[misc]
             lambda _: seconds(lambda: round_trip(found.text)),
         )
         yield at_most(work, mine, peer, 0.25)

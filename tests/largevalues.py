@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from . import corpus, yamltext
 
-ROUTE = '{0}- receiver: team-a\n{0}  matchers:\n{0}    - team = "a"\n{0}  continue: true\n'
-RECEIVER = "{0}- name: team-a\n{0}  webhook_configs:\n{0}    - url: https://example.org/team-a\n"
+ROUTE = '{0}- receiver: team-a\n{0}  matchers:\n{0}  {1}- team = "a"\n{0}  continue: true\n'
+RECEIVER = "{0}- name: team-a\n{0}  webhook_configs:\n{0}  {1}- url: https://example.org/team-a\n"
 CONFIG = """\
     global:
       resolve_timeout: 5m
@@ -81,10 +81,10 @@ def find() -> Large:
     return Large("generated values", made, gained(made))
 
 
-def gained(text: str) -> str:
-    """Return a text with a receiver and a route, written as the file writes them."""
-    text = text.replace(_LAST_ROUTE, _LAST_ROUTE + ROUTE.format(" " * 6), 1)
-    return text.replace(_LAST_RECEIVER, _LAST_RECEIVER + RECEIVER.format(" " * 4), 1)
+def gained(text: str, inner: str = "  ") -> str:
+    """Return a text with a receiver and a route; ``inner`` is how far lists in what is new are indented."""
+    text = text.replace(_LAST_ROUTE, _LAST_ROUTE + ROUTE.format(" " * 6, inner), 1)
+    return text.replace(_LAST_RECEIVER, _LAST_RECEIVER + RECEIVER.format(" " * 4, inner), 1)
 
 
 def part(*, gains: bool) -> str:
@@ -93,7 +93,7 @@ def part(*, gains: bool) -> str:
     text = text.replace("      - receiver", "        - receiver").replace("        matchers", "          matchers")
     text = text.replace("          - alertname", "            - alertname").replace("    - name", "      - name")
     if gains:
-        route, receiver = ROUTE.format(" " * 8), RECEIVER.format(" " * 6)
+        route, receiver = ROUTE.format(" " * 8, "  "), RECEIVER.format(" " * 6, "  ")
         text = text.replace('"Watchdog"\n', f'"Watchdog"\n{route}').replace(
             '- name: "null"\n', f'- name: "null"\n{receiver}'
         )
@@ -105,10 +105,22 @@ def whole(text: str) -> str:
     return yamltext.dump(yamltext.read(text))
 
 
-def ways(large: Large) -> dict[str, tuple[str | None, str, str]]:
-    """Return base, ours and theirs of the ways in which a file gains them."""
+@dataclass(frozen=True)
+class Way:
+    """Base, ours and theirs of one way to add them, and what has to come out."""
+
+    base: str | None
+    ours: str
+    theirs: str
+    expected: str
+
+
+def ways(large: Large) -> dict[str, Way]:
+    """Return the ways in which a file gains a receiver and a route."""
+    text, new = large.text, large.expected
     return {
-        "the whole file is generated, and dumped plainly": (whole(large.text), large.text, whole(large.expected)),
-        "its config is generated": (part(gains=False), large.text, part(gains=True)),
-        "its config is generated for the first time": (None, large.text, part(gains=True)),
+        # A plain dump does not indent lists, and what is new comes as it was written.
+        "the whole file is generated, and dumped plainly": Way(whole(text), text, whole(new), gained(text, "")),
+        "its config is generated": Way(part(gains=False), text, part(gains=True), new),
+        "its config is generated for the first time": Way(None, text, part(gains=True), new),
     }

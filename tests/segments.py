@@ -114,7 +114,7 @@ def entries(text: str) -> list[Entry]:
 
 
 def _below(text: str, owner: Node, where: tuple[Step, ...], name: str) -> Iterator[Entry]:
-    if owner.flow or not owner.plainly:
+    if owner.flow or not owner.plainly or _has_twins(owner):
         return
     named = name in NAMED and _has_names(owner)
     at = owner.start
@@ -136,6 +136,12 @@ def _below(text: str, owner: Node, where: tuple[Step, ...], name: str) -> Iterat
 
 def _step(key: Node | None) -> str:
     return "key" if key else "item"
+
+
+def _has_twins(owner: Node) -> bool:
+    """Tell whether items of a list are alike, so that nobody can say which of them was meant."""
+    meanings = [yamltext.meaning(one) for one in owner.items]
+    return any(one in meanings[:number] for number, one in enumerate(meanings))
 
 
 def _has_names(owner: Node) -> bool:

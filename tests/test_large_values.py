@@ -14,10 +14,10 @@ WAYS = largevalues.ways(LARGE)
 
 @pytest.mark.parametrize("way", WAYS)
 def test_exactly_those_lines_are_added(way: str) -> None:
-    base, ours, theirs = WAYS[way]
-    merged = merge(base, ours, theirs, "values.yaml")
+    one = WAYS[way]
+    merged = merge(one.base, one.ours, one.theirs, "values.yaml")
     assert merged.conflicts == ()
-    assert merged.text == LARGE.expected
+    assert merged.text == one.expected
 
 
 def test_a_part_that_is_as_it_was_changes_nothing() -> None:

@@ -98,7 +98,7 @@ DRESSES: dict[str, Callable[[str], str]] = {
 def test_ours_keeps_its_line_ends_byte_order_mark_and_end(dress: str) -> None:
     failures, count = [], 0
     for name, case in triples(0.25):
-        if "\r" in case.base or case.ours.endswith("\n\n") or case.merged.endswith("\n\n"):
+        if "\r" in case.base or case.ours.count("\n") < 2 or case.ours.endswith("\n\n") or case.merged.endswith("\n\n"):
             continue
         worn = DRESSES[dress]
         count += 1
