@@ -26,7 +26,12 @@ __all__ = [
 ]
 
 # Modules with a tuple RULES; each is loaded only where rules run.
-_MODULES: tuple[str, ...] = ("own",)
+_MODULES: tuple[str, ...] = (
+    "own",
+    "kd_cluster",
+    "kd_care",
+    "kd_pipes",
+)
 
 
 @cache
