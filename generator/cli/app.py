@@ -16,7 +16,7 @@ from .console import err, out
 
 # Typer carries its own click, which has no public name.
 _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
-_COMMANDS = ("init", "new-service", "alerting", "regenerate", "diff", "status", "list", "merge")
+_COMMANDS = ("init", "new-service", "alerting", "regenerate", "diff", "status", "list", "merge", "validate", "rules")
 
 
 def _version(wanted: bool) -> None:
@@ -41,6 +41,10 @@ def _command(name: str) -> Callable[..., int]:
         from . import files  # noqa: PLC0415
 
         return files.merge
+    if name in {"validate", "rules"}:
+        from . import checking  # noqa: PLC0415
+
+        return checking.validate if name == "validate" else checking.rules
     if name in {"init", "new-service", "alerting"}:
         from . import making  # noqa: PLC0415
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from ..errors import Problem
 from .recognise import Recognised, is_candidate, recognise
 from .rule import Family, File, Finding, Rule, Scope, Severity, at
+from .settle import Settled, settle
 
 __all__ = [
     "Family",
@@ -17,20 +18,27 @@ __all__ = [
     "Recognised",
     "Rule",
     "Scope",
+    "Settled",
     "Severity",
     "all_rules",
     "at",
     "check",
     "is_candidate",
     "recognise",
+    "settle",
 ]
 
 # Modules with a tuple RULES; each is loaded only where rules run.
 _MODULES: tuple[str, ...] = (
-    "own",
-    "kd_cluster",
     "kd_care",
+    "kd_cluster",
+    "kd_config",
+    "kd_images",
+    "kd_load",
     "kd_pipes",
+    "manifests",
+    "own",
+    "schemas",
 )
 
 
@@ -53,4 +61,6 @@ def check(files: Iterable[File], scope: Scope) -> list[Problem]:
             for one in rule.check(file, scope):
                 severity = one.severity or rule.severity
                 found.add(Problem(file.path, one.line, one.column, one.message, one.hint, rule.id, severity))
-    return sorted(found)
+    # What a rule says of a place is more to the point than what the schema says of it.
+    told = {(one.path, one.line, one.column) for one in found if one.rule != "SCH001"}
+    return sorted(one for one in found if one.rule != "SCH001" or (one.path, one.line, one.column) not in told)
