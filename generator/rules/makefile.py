@@ -73,6 +73,7 @@ class _Parsed:
     exports: list[str] = field(default_factory=list)
     includes: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
 
 
 class Makefile:
@@ -82,6 +83,7 @@ class Makefile:
         self.path = path
         self.variables = tuple(parsed.variables)
         self.unread = tuple(parsed.unread)
+        self.absent = tuple(parsed.absent)  # what it would include if it were there
         self.includes = tuple(parsed.includes)
         self._rules = parsed.rules
         self._exports = parsed.exports
@@ -190,9 +192,9 @@ def load(
                 parsed.unread += [] if wanted.startswith("-") else [part]
                 continue
             found = _included(part, folder, read)
-            if found is None and not wanted.startswith("-"):
-                parsed.unread.append(part)
-            elif found is not None and found[0] not in seen:
+            if found is None:
+                (parsed.absent if wanted.startswith("-") else parsed.unread).append(part)
+            elif found[0] not in seen:
                 seen.add(found[0])
                 _Reader(*found, parsed).run()
     parsed.includes = sorted(seen - {path})

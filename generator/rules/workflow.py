@@ -67,6 +67,11 @@ class Step:
         return lenient or any(word in self.condition for word in ("failure()", "always()", "cancelled()"))
 
     @property
+    def source_text(self) -> str:
+        """The text of the step."""
+        return self.job.source(self.view) if self.job else ""
+
+    @property
     def folder(self) -> str:
         """The directory that it runs in, as it is written."""
         own = self.view.get("working-directory").text
