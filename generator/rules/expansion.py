@@ -10,7 +10,7 @@ CURDIR, HOME = "/CURDIR", "/HOME"  # stand for directories that are known to be 
 MAX_DEPTH = 15
 MAX_OUTPUT = 100_000
 _UNSAFE = re.compile(r"[^A-Za-z0-9_./,:%@*<>^?+=-]+")
-_PLACES = {"CURDIR": CURDIR, "PWD": CURDIR, "HOME": HOME, "TMPDIR": "/TMPDIR", "MAKE": "make"}
+_PLACES = {"CURDIR": CURDIR, "PWD": CURDIR, "HOME": HOME, "TMPDIR": "/TMPDIR", "MAKE": "make", "RM": "rm -f"}
 _CLOSING = {"(": ")", "{": "}"}
 _FUNCTION = re.compile(r"([a-z-]+)\s+(.*)\Z", re.S)
 _ABSOLUTE_COMMANDS = re.compile(r"\s*(?:pwd|mktemp|git rev-parse --show-toplevel|realpath|readlink -f)\b")

@@ -12,7 +12,7 @@ _LOGS = "kind export logs"
 
 def _care(file: File, scope: Scope) -> Iterator[Finding]:
     kit, steps = of_file(file, scope)
-    creates = [one for one in kit.creates() if one in steps]
+    creates = [one for one in steps if one.call.tool == "kind" and one.call.verb("create", "cluster")]
     for one in steps:
         if one.call.tool == "kubectl" and one.call.verb("rollout", "status") and _unbounded(one):
             message = "waits as long as the Deployment's progress deadline: kubectl rollout status has no --timeout"
@@ -56,12 +56,12 @@ def _order(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
         if one.call.tool != "kind" or not one.call.verb("export", "logs"):
             continue
         recipe = [step for step in kit.kind if step.target is one.target]
-        before = recipe[: recipe.index(one)]
+        at = next(n for n, step in enumerate(recipe) if step.call is one.call)
         gone = [
             step
-            for step in before
+            for n, step in enumerate(recipe[:at])
             if step.call.verb("delete", "cluster")
-            and not any(other.call.verb("create") for other in recipe[recipe.index(step) : recipe.index(one)])
+            and not any(other.call.verb("create") for other in recipe[n:at])
             and step.pipeline.before not in {"&&", "||"}
             and kit.name(step) == kit.name(one)
         ]
@@ -82,9 +82,28 @@ def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
         risky = [one for one in between if "-" not in one.recipe.prefix and one.part != recipe[deleted[-1]].part]
         trapped = any("trap" in one.text for one in kit.makefile.scripts(target))
         if risky and not trapped:
-            message = "the cluster is deleted only where every line before succeeded: a failed run leaves it"
-            hint = "delete it in a trap on EXIT in one bash script, after the logs were exported"
-            yield Finding(recipe[deleted[-1]].line, 1, message, hint)
+            line = next(one.line for one in steps if one.call is recipe[deleted[-1]].call)
+            yield Finding(line, 1, *_LEFT)
+    yield from _cleanup_by_needs(kit, steps)
+
+
+_LEFT = (
+    "the cluster is deleted only where everything before succeeded: a failed run leaves it",
+    "delete it in a trap on EXIT in one bash script, after the logs were exported",
+)
+
+
+def _cleanup_by_needs(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+    """Find a target whose prerequisites create a cluster, use it, and delete it."""
+    creating = {one.target.name for one in kit.creates()}
+    deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
+    own = {one.target.path for one in steps}
+    for target in kit.makefile.targets:
+        needs = target.prerequisites
+        last = max((n for n, one in enumerate(needs) if one in deleting), default=-1)
+        first = min((n for n, one in enumerate(needs) if one in creating), default=last)
+        if first < last - 1 and target.path in own and not target.name.startswith("."):
+            yield Finding(target.line, 1, *_LEFT)
 
 
 RULES = (

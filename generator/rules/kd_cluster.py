@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .expansion import is_absolute, unknown
-from .kits import Kit, Step, of_file
+from .kits import Kit, Step, of_file, owns, place
 from .makefile import Variable
 from .rule import File, Finding, Rule, Scope
 
@@ -33,17 +33,17 @@ def _kubeconfigs(kit: Kit) -> list[Variable]:
 
 def _variable(file: File, kit: Kit) -> Iterator[Finding]:
     for one in _kubeconfigs(kit):
-        if one.path != file.path:
+        if not owns(file, kit, one.path):
             continue
-        place = (one.line, one.column)
+        where = place(file, kit, one)
         asked = any(c.replace(" ", "").startswith(("ifndefKUBECONFIG", "ifeq($(KUBECONFIG),)")) for c in one.conditions)
         if (one.flavour == "?=" or asked) and not one.override:
             message = "a KUBECONFIG of the environment goes before this one: the targets run against whatever it names"
-            yield Finding(*place, message, f"write {_ISOLATE[0]}")
+            yield Finding(*where, message, f"write {_ISOLATE[0]}")
         value = kit.makefile.value(one)
         if value and is_absolute(value) is False and ":" not in value[1:3]:
             message = f"KUBECONFIG is the relative path {value}: in another directory it names another file"
-            yield Finding(*place, message, f"write {_ISOLATE[0]}")
+            yield Finding(*where, message, f"write {_ISOLATE[0]}")
 
 
 def _ambient(file: File, kit: Kit, steps: list[Step]) -> Iterator[Finding]:
@@ -60,11 +60,11 @@ def _ambient(file: File, kit: Kit, steps: list[Step]) -> Iterator[Finding]:
             f"KUBECONFIG is not exported, so {bare[0].call.tool} in line {bare[0].line} does not see it "
             "unless the environment has one"
         )
-        if one.path == file.path:
-            yield Finding(one.line, one.column, message, "add the line export KUBECONFIG")
+        if owns(file, kit, one.path):
+            yield Finding(*place(file, kit, one), message, "add the line export KUBECONFIG")
         return
     for one in creates:
-        if one.target.path == file.path and clients and not set_here and _kubeconfig(one) is None:
+        if owns(file, kit, one.target.path) and clients and not set_here and _kubeconfig(one) is None:
             message = (
                 f"kind writes into the kubeconfig of whoever runs this, and {clients[0].call.tool} in line "
                 f"{clients[0].line} takes whatever context is current there"
@@ -162,17 +162,18 @@ def _state(file: File, scope: Scope) -> Iterator[Finding]:
     kit, steps = of_file(file, scope)
     configs = {kit.makefile.value(one) for one in _kubeconfigs(kit)}
     configs |= {value for one in kit.kind if (value := _kubeconfig(one))}
-    yield from _file_targets(kit, steps, configs)
+    yield from _file_targets(file, kit, steps, configs)
     yield from _cleaning(kit, steps, configs)
 
 
-def _file_targets(kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Finding]:
-    for step in kit.creates():
+def _file_targets(file: File, kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Finding]:
+    for step in (one for one in steps if one.call.tool == "kind" and one.call.verb("create", "cluster")):
         target = step.target
-        if step not in steps or target.name in kit.makefile.phony or target.pattern:
+        if target.name in kit.makefile.phony or target.pattern:
             continue
         recipe = [one for one in kit.steps if one.target is target]
-        later = [one for one in recipe[recipe.index(step) + 1 :] if one.call.tool not in {"echo", "printf", "true", ":"}]
+        at = next(n for n, one in enumerate(recipe) if one.call is step.call)
+        later = [one for one in recipe[at + 1 :] if one.call.tool not in {"echo", "printf", "true", ":"}]
         if not later or not _writes(target.name, recipe, configs):
             continue
         message = (
@@ -180,7 +181,7 @@ def _file_targets(kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Fi
             "or when the cluster is gone: the next run skips the whole recipe"
         )
         hint = "make the target phony and idempotent: create the cluster if kind get clusters lacks it, then deploy"
-        yield Finding(target.line, 1, message, hint)
+        yield Finding(target.line if target.path == file.path else step.line, 1, message, hint)
 
 
 def _writes(name: str, recipe: list[Step], configs: set[str]) -> bool:
@@ -203,7 +204,7 @@ def _cleaning(kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Findin
         if step.call.tool != "rm" or not any(_drops(one, configs) for one in step.call.args):
             continue
         recipe = [one for one in kit.steps if one.target is step.target]
-        before = recipe[: recipe.index(step)]
+        before = recipe[: next(n for n, one in enumerate(recipe) if one.call is step.call)]
         if any(one.call.verb("delete") for one in before if one.call.tool == "kind"):
             continue
         if any(one.call.tool == "make" and deleting & set(one.call.args) for one in before):

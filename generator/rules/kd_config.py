@@ -43,8 +43,8 @@ class _Patch:
     sort: str
     api: str
     document: Node | None
+    item: Node
     line: int
-    column: int
     versions: tuple[Version | None, ...]
 
 
@@ -113,11 +113,11 @@ def _patches_of(file: File, node: Node, versions: tuple[Version | None, ...]) ->
         for one in documents:
             if one.shape == "map":
                 sort, api = text_at(one, "kind"), text_at(one, "apiVersion")
-                yield _Patch(sort, api, one, _line(item, one.line), item.column, versions)
+                yield _Patch(sort, api, one, item, _line(item, one.line), versions)
     for item in items_at(node, "kubeadmConfigPatchesJSON6902"):
         version, group = text_at(item, "version"), text_at(item, "group")
         api = f"{group}/{version}" if version else ""
-        yield _Patch(text_at(item, "kind"), api, None, item.line, item.column, versions)
+        yield _Patch(text_at(item, "kind"), api, None, item, item.line, versions)
 
 
 def _line(item: Node, line: int) -> int:
@@ -134,12 +134,12 @@ def _unmatched(patches: list[_Patch | Finding]) -> Iterator[Finding]:
             continue
         if one.sort not in _OBJECTS:
             message = f"kind patches no object {one.sort or 'without kind'}: the patch is silently dropped"
-            yield Finding(one.line, one.column, message, f"patch one of {', '.join(sorted(_OBJECTS))}")
+            yield Finding(one.line, one.item.column, message, f"patch one of {', '.join(sorted(_OBJECTS))}")
             continue
         same = [other for other in patches if isinstance(other, _Patch) and other.sort == one.sort]
         fault = _fault(one, same)
         if fault:
-            yield Finding(one.line, one.column, *fault)
+            yield Finding(one.line, one.item.column, *fault)
             continue
         yield from _shapes(one)
 
@@ -175,18 +175,18 @@ def _shapes(one: _Patch) -> Iterator[Finding]:
         node = get(one.document, *place)
         if node is None or node.shape not in {"map", "list"}:
             continue
-        line = one.line + node.line - 1
+        line = _line(one.item, node.line)
         name = ".".join(place)
         if one.api.endswith("/v1beta4") and node.shape == "map":
             message = f"{name} is a list of name and value in v1beta4, and this is a map"
-            yield Finding(line, one.column, message, "write - {name: …, value: …} for each")
+            yield Finding(line, one.item.column, message, "write - {name: …, value: …} for each")
         elif one.api.endswith(("/v1beta3", "/v1beta2")) and node.shape == "list":
             message = f"{name} is a map in {one.api.rpartition('/')[2]}, and this is a list"
-            yield Finding(line, one.column, message, "write name: value for each")
+            yield Finding(line, one.item.column, message, "write name: value for each")
         elif not one.api and node.shape == "list" and known and max(known) < (1, 36):
             version = ".".join(map(str, max(known)))
             message = f"{name} is a map for nodes of {version}, and this is a list"
-            yield Finding(line, one.column, message, "write name: value for each; kind turns it into a list where it must")
+            yield Finding(line, one.item.column, message, "write name: value for each; kind turns it into a list where it must")
 
 
 def _ports(file: File, scope: Scope) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from .expansion import unknown
-from .kits import kit, of_file
+from .kits import kit, of_file, owns, place
 from .nodes import walk
 from .rule import File, Finding, Rule, Scope
 from .view import View
@@ -76,8 +76,8 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
     makefile = one.makefile
     images: list[_Image] = []
     for variable in makefile.variables:
-        if variable.path == file.path:
-            images += _images(makefile.value(variable), variable.line, variable.column)
+        if owns(file, one, variable.path):
+            images += _images(makefile.value(variable), *place(file, one, variable))
     seen = {image.text for image in images}
     for step in steps:
         words = " ".join(step.call.args)
@@ -87,8 +87,10 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
     builds = any(step.call.verb("build", "node-image") for step in one.kind)
     pins = _kind_versions(file, scope)
     yield from _judge([] if builds else images, pins)
-    for step in one.creates():
-        if step in steps and _whatever(step.call.args) and not step.call.opaque and one.complete:
+    for step in steps:
+        if step.call.tool != "kind" or not step.call.verb("create", "cluster"):
+            continue
+        if _whatever(step.call.args) and not step.call.opaque and one.complete:
             documents = one.documents(step.call.option("--config") or "")
             asked = step.call.option("--config") is not None
             named = any("image:" in str(_texts(document)) for document in documents)
@@ -96,8 +98,8 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
                 message = "neither the node image nor kind's version is pinned: this is whatever Kubernetes kind brings"
                 yield Finding(step.line, 1, message, f"add --image; {_DIGEST_HINT}")
     wanted = makefile.last("KUBECTL_VERSION")
-    if wanted and wanted.path == file.path:
-        yield from _skew(makefile.value(wanted), images, wanted.line, wanted.column)
+    if wanted and owns(file, one, wanted.path):
+        yield from _skew(makefile.value(wanted), images, *place(file, one, wanted))
 
 
 def _whatever(args: tuple[str, ...]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .kits import kit
+from .kits import kit, owns
 from .rule import File, Finding, Rule, Scope
 from .shell import Command, Pipeline
 from .tools import Call, call
@@ -62,15 +62,16 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
     flags = one.makefile.shell
     known = one.complete or one.makefile.last(".SHELLFLAGS") is not None
     for script in one.scripts:
-        if script.target.path != file.path:
+        if not owns(file, one, script.target.path):
             continue
+        inside = script.target.path == file.path
         strict = "pipefail" in flags or not known or ("\ue000" in flags and "SHELLFLAGS" in flags)
         lenient = "-" in script.recipe.prefix
         for line, message, hint in _script(script.pipelines, flags, strict=strict, text=script.recipe.text):
             if lenient and "hides" in message:
                 continue
             hint = hint or "write SHELL := bash and .SHELLFLAGS := -euo pipefail -c, or write into a file and show it then"
-            yield Finding(script.recipe.line + line, 1, message, hint)
+            yield Finding(script.recipe.line + line if inside else one.makefile.include_line, 1, message, hint)
 
 
 def _script(pipelines: tuple[Pipeline, ...], shell: str, *, strict: bool, text: str) -> Iterator[tuple[int, str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from ..errors import Invalid
 from ..yaml import parse
 from . import shell
 from .expansion import unknown
-from .makefile import Makefile, Recipe, Target, load, normal
+from .makefile import Makefile, Recipe, Target, Variable, load, normal
 from .nodes import text_at
 from .rule import File, Scope
 from .tools import Call, call
@@ -177,6 +177,24 @@ def _called_from_above(path: str, scope: Scope) -> bool:
 
 
 def of_file(file: File, scope: Scope) -> tuple[Kit, list[Step]]:
-    """Return the kit and those of its calls that are written in this file."""
+    """Return the kit and those of its calls that this file answers for, with the places where it tells of them."""
     one = kit(file, scope)
-    return one, [step for step in one.steps if step.target.path == file.path]
+    mine = []
+    for step in one.steps:
+        if step.target.path == file.path:
+            mine.append(step)
+        elif owns(file, one, step.target.path):
+            mine.append(replace(step, line=one.makefile.include_line))
+    return one, mine
+
+
+def owns(file: File, one: Kit, path: str) -> bool:
+    """Tell whether a file answers for what is written at ``path``: itself, or what only it includes."""
+    return path == file.path or (file.path == one.makefile.path and path not in one.scope.by_path)
+
+
+def place(file: File, one: Kit, variable: Variable) -> tuple[int, int]:
+    """Return where a file tells of an assignment."""
+    if variable.path == file.path:
+        return variable.line, variable.column
+    return one.makefile.include_line, 1

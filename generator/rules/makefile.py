@@ -74,6 +74,7 @@ class _Parsed:
     includes: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
+    include_line: int = 1
 
 
 class Makefile:
@@ -84,6 +85,7 @@ class Makefile:
         self.variables = tuple(parsed.variables)
         self.unread = tuple(parsed.unread)
         self.absent = tuple(parsed.absent)  # what it would include if it were there
+        self.include_line = parsed.include_line
         self.includes = tuple(parsed.includes)
         self._rules = parsed.rules
         self._exports = parsed.exports
@@ -296,6 +298,8 @@ class _Reader:
             self.recipe = None
         elif include := _INCLUDE.match(line):
             self.parsed.includes.append(("" if include.group(1) == "include" else "-") + include.group(2))
+            if self.parsed.include_line == 1:
+                self.parsed.include_line = number
             self.recipe = None
         elif assigned := _ASSIGNMENT.match(line):
             self._assigned(assigned, line, whole, number)

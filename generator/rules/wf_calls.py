@@ -97,6 +97,9 @@ def _made_before(path: str, step: Step, job: Job) -> bool:
     """Tell whether a step before may have made a path: it speaks of its first part, or brings files."""
     head = path.partition("/")[0]
     before = job.steps[: step.number]
+    calls = [call(command) for pipeline in step.pipelines for command in pipeline.commands]
+    if any(one.tool not in {"make", "cd"} and any(head in arg for arg in one.args) for one in calls):
+        return True
     return any(head in one.run.text or "download-artifact" in one.action or "cache" in one.action for one in before) or any(
         one.uses.text.startswith("./") for one in before
     )

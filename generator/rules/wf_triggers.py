@@ -10,7 +10,7 @@ from .rule import File, Finding, Rule, Scope
 from .view import View
 from .workflow import Job, Workflow, local, matches, workflow
 
-_EVENTS = ("push", "pull_request", "pull_request_target")
+_EVENTS = ("pull_request", "pull_request_target", "push")
 _SPECIAL = re.compile(r"[*?+\[\\]")
 _GATE = re.compile(r"(?:^|[-_ ])(?:gate|required|all[-_ ]?(?:green|good|passed)|ci[-_ ]?(?:ok|success|pass)|alls?-green)", re.I)
 _REQUIRED = re.compile(r"#[^\n]*\brequired (?:status )?checks?\b", re.I)

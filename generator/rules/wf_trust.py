@@ -25,6 +25,8 @@ _PUSHERS = re.compile(
     r"chart-releaser|release-please|git-push|push-action|deploy|release|version|tag|submodule|commit|publish|codecov|changed-files",
     re.I,
 )
+# Scripts that may push, where the token may.
+_OPAQUE = re.compile(r"(?m)\bmake\b|(?:^|[\s;&|])(?:\.{1,2}/|hack/|scripts?/)\S+|\b(?:npm|yarn|pnpm|npx|task|just|mage|gradlew?)\b")
 _COMMITTERS = re.compile(r"git-auto-commit-action|create-pull-request|add-and-commit", re.I)
 _WORKFLOW_FILES = re.compile(r"\.github(?:/workflows\b|/?['\"\s]|$)|\bscaffold\s+(?:regenerate|new-|init|alerting)")
 
@@ -130,22 +132,28 @@ def _all_pins(scope: Scope) -> dict[tuple[str, str], list[_Pin]]:
 
 def _tokens(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "action":
-        yield from _left(action_steps(file), "")
+        yield from _left(action_steps(file))
         return
     for job in workflow(file, scope).jobs:
-        yield from _left(job.steps, job.source())
+        yield from _left(job.steps, writes=_may_write(job))
         yield from _autofix(job)
 
 
-def _left(given: tuple[Step, ...], _source: str) -> Iterator[Finding]:
+def _left(given: tuple[Step, ...], *, writes: bool = False) -> Iterator[Finding]:
     for at, step in enumerate(given):
         if step.action != "actions/checkout" or step.inputs.get("persist-credentials"):
             continue
         later = given[at + 1 :]
-        if not later or any(_needs_token(one) for one in later):
+        if not later or any(_needs_token(one) or (writes and _OPAQUE.search(one.run.text)) for one in later):
             continue
-        message = "actions/checkout leaves its token in the work tree for every later step"
+        message = "actions/checkout keeps its token for every later step of the job"
         yield Finding(step.uses.line, step.uses.column, message, "write with: {persist-credentials: false}")
+
+
+def _may_write(job: Job) -> bool:
+    """Tell whether a job says that its token may push."""
+    given = job.view.get("permissions") or job.flow.view.get("permissions")
+    return given.text == "write-all" or given.get("contents").text == "write"
 
 
 def _needs_token(step: Step) -> bool:
