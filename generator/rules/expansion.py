@@ -34,16 +34,16 @@ class Expansion:
                 self.values[name] = value
         self._left = 0
 
-    def text(self, text: str, own: Mapping[str, str] | None = None, *, shell: bool = False) -> str:
+    def text(self, text: str, own: Mapping[str, str] | None = None, *, for_shell: bool = False) -> str:
         """Return ``text`` with references resolved; ``own`` are automatic variables and those of a target.
 
-        With ``shell``, ``$$`` becomes the shell's ``$``; elsewhere it stays, so that values can be put into recipes.
+        With ``for_shell``, ``$$`` becomes the shell's ``$``; elsewhere it stays, for recipes to have.
         """
         if "$" not in text:
             return text
         self._left = MAX_OUTPUT
         expanded = self._expand(text, own or {}, 0)
-        return expanded.replace("$$", "$") if shell else expanded
+        return expanded.replace("$$", "$") if for_shell else expanded
 
     def _expand(self, text: str, own: Mapping[str, str], depth: int) -> str:
         if "$" not in text:
@@ -190,7 +190,7 @@ _FUNCTIONS: dict[str, Callable[[str, str], str]] = {
     "or": _either,
     "call": _kept,
     **dict.fromkeys(
-        (
+        (  # noqa: SIM905 - reads better than a list of quotes
             "addprefix addsuffix and basename error eval file filter filter-out findstring firstword flavor foreach if "
             "info intcmp join lastword let origin patsubst sort subst suffix value warning wildcard word wordlist words"
         ).split(),

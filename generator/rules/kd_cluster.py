@@ -10,7 +10,9 @@ from .makefile import Variable
 from .rule import File, Finding, Rule, Scope
 
 _CLIENTS = frozenset(("kubectl", "helm"))
-_OFFLINE = frozenset(("kustomize", "template", "lint", "version", "completion", "krew", "repo", "dependency", "package"))
+_OFFLINE = frozenset(
+    ("kustomize", "template", "lint", "version", "completion", "krew", "repo", "dependency", "package")
+)
 _ISOLATE = (
     "override KUBECONFIG := $(CURDIR)/.kube/config-$(CLUSTER)",
     "override KUBECONFIG := <an absolute path of its own>, export KUBECONFIG, and --kubeconfig on kind's commands",
@@ -55,13 +57,13 @@ def _ambient(file: File, kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     clients = [one for one in bare if one.call.tool in _CLIENTS]
     set_here = [one for one in _kubeconfigs(kit) if not one.target]
     if set_here and bare and creates:
-        one = set_here[-1]
+        last = set_here[-1]
         message = (
             f"KUBECONFIG is not exported, so {bare[0].call.tool} in line {bare[0].line} does not see it "
             "unless the environment has one"
         )
-        if owns(file, kit, one.path):
-            yield Finding(*place(file, kit, one), message, "add the line export KUBECONFIG")
+        if owns(file, kit, last.path):
+            yield Finding(*place(file, kit, last), message, "add the line export KUBECONFIG")
         return
     for one in creates:
         if owns(file, kit, one.target.path) and clients and not set_here and _kubeconfig(one) is None:
@@ -131,7 +133,7 @@ def _touched(kit: Kit, step: Step) -> str | None:
 
 def _files(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     """Find clients that read another kubeconfig than the one that kind wrote."""
-    written = {one for step in kit.creates() if (one := _kubeconfig(step))}
+    written = {path for step in kit.creates() if (path := _kubeconfig(step))}
     last = kit.makefile.last("KUBECONFIG")
     if last and {"KUBECONFIG", "*"} & kit.makefile.exported:
         written |= {kit.makefile.value(one) for one in _kubeconfigs(kit)}
@@ -242,10 +244,12 @@ RULES = (
         "error",
         ("makefile",),
         "a kind test that may touch another cluster, or another kubeconfig",
-        "A KUBECONFIG that is relative, not exported, or left to the environment makes kubectl talk to whatever cluster "
+        "A KUBECONFIG that is relative, not exported, or left to the environment makes kubectl talk to "
+        "whatever cluster "
         "is current: generated targets have run against production. The cluster's name and the kubeconfig must be the "
         "same in every command that creates, loads, uses and deletes it.",
-        "KUBECONFIG ?= output/kubeconfig.yaml\ncluster:\n\tkind create cluster --name e2e\n\tkubectl apply -f app.yaml\n",
+        "KUBECONFIG ?= output/kubeconfig.yaml\ncluster:\n\tkind create cluster --name e2e\n"
+        "\tkubectl apply -f app.yaml\n",
         "override KUBECONFIG := $(CURDIR)/output/kubeconfig.yaml\nexport KUBECONFIG\ncluster:\n"
         "\tkind create cluster --name e2e --kubeconfig $(KUBECONFIG)\n\tkubectl apply -f app.yaml\n",
         _isolation,

@@ -150,7 +150,10 @@ def _fault(one: _Patch, same: list[_Patch]) -> tuple[str, str] | None:
     if not one.api or one.api == fixed:
         return None
     if fixed:
-        return f"{one.sort} is {fixed}, and the patch for {one.api} is silently dropped", "correct apiVersion, or remove it"
+        return (
+            f"{one.sort} is {fixed}, and the patch for {one.api} is silently dropped",
+            "correct apiVersion, or remove it",
+        )
     known = [version for version in one.versions if version is not None]
     wanted = {_kubeadm(version) for version in known}
     if not known or len(known) < len(one.versions):
@@ -160,7 +163,9 @@ def _fault(one: _Patch, same: list[_Patch]) -> tuple[str, str] | None:
     if one.api in wanted or {other.api for other in same} & (wanted | {""}):
         return None
     shown = " and ".join(sorted(wanted))
-    message = f"no node of this cluster has {one.api}, and a patch that matches nothing is silently dropped: {shown} is used"
+    message = (
+        f"no node of this cluster has {one.api}, and a patch that matches nothing is silently dropped: {shown} is used"
+    )
     return message, "remove apiVersion, so that the patch fits every version, or write one document per version"
 
 
@@ -186,7 +191,9 @@ def _shapes(one: _Patch) -> Iterator[Finding]:
         elif not one.api and node.shape == "list" and known and max(known) < (1, 36):
             version = ".".join(map(str, max(known)))
             message = f"{name} is a map for nodes of {version}, and this is a list"
-            yield Finding(line, one.item.column, message, "write name: value for each; kind turns it into a list where it must")
+            yield Finding(
+                line, one.item.column, message, "write name: value for each; kind turns it into a list where it must"
+            )
 
 
 def _ports(file: File, scope: Scope) -> Iterator[Finding]:
@@ -194,10 +201,10 @@ def _ports(file: File, scope: Scope) -> Iterator[Finding]:
     memo = scope.memo
     if "kd_config.ports" not in memo:
         taken: dict[tuple[str, str], list[tuple[str, str, str, Node]]] = {}
-        for other in scope.files:
-            if other.family == "kind":
-                for key, *rest in _mappings(other):
-                    taken.setdefault(key, []).append((other.path, *rest))
+        for config in scope.files:
+            if config.family == "kind":
+                for key, name, address, node in _mappings(config):
+                    taken.setdefault(key, []).append((config.path, name, address, node))
         memo["kd_config.ports"] = taken
     everywhere: dict[tuple[str, str], list[tuple[str, str, str, Node]]] = memo["kd_config.ports"]
     for key, name, address, node in _mappings(file):
@@ -238,14 +245,15 @@ RULES = (
         "error",
         ("kind",),
         "a kind configuration that kind refuses, or silently does not follow",
-        "kind refuses unknown fields and bad names. A kubeadm patch that names an API version which the node image does "
+        "kind refuses unknown fields and bad names. A kubeadm patch that names an API version which the node "
+        "image does "
         "not use is dropped without a word: v1beta4 (lists of arguments) from 1.36 on, v1beta3 (maps) from 1.23 on. "
         "Two clusters cannot have one port of the host.",
         "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nkubeadmConfigPatches:\n  - |\n"
         "    apiVersion: kubeadm.k8s.io/v1beta2\n    kind: ClusterConfiguration\n"
-        "    apiServer: {extraArgs: {v: \"4\"}}\n",
+        '    apiServer: {extraArgs: {v: "4"}}\n',
         "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nkubeadmConfigPatches:\n  - |\n"
-        "    kind: ClusterConfiguration\n    apiServer: {extraArgs: {v: \"4\"}}\n",
+        '    kind: ClusterConfiguration\n    apiServer: {extraArgs: {v: "4"}}\n',
         _check,
         "https://kind.sigs.k8s.io/docs/user/configuration/",
     ),

@@ -15,7 +15,9 @@ from .rule import File, Finding, Rule, Scope
 from .view import View
 from .workflow import Job, workflow
 
-_IMAGE = re.compile(r"(?<![\w./-])((?:[\w.-]+(?::\d+)?/)*kindest/node)(?::([\w][\w.+-]*))?(@sha256:[0-9a-f]{64})?(?![\w.])")
+_IMAGE = re.compile(
+    r"(?<![\w./-])((?:[\w.-]+(?::\d+)?/)*kindest/node)(?::([\w][\w.+-]*))?(@sha256:[0-9a-f]{64})?(?![\w.])"
+)
 _FLOATING = re.compile(
     r"sigs\.k8s\.io/kind@(?:latest|main|master|HEAD)\b|kind\.sigs\.k8s\.io/dl/latest\b"
     r"|kubernetes-sigs/kind/releases/latest\b"
@@ -111,7 +113,7 @@ def _texts(document: Any) -> list[str]:
 
 
 def _config(file: File, scope: Scope) -> Iterator[Finding]:
-    images = []
+    images: list[_Image] = []
     for document in file.documents:
         for node in View(document).get("nodes").items:
             image = node.get("image")
@@ -127,7 +129,7 @@ def _config(file: File, scope: Scope) -> Iterator[Finding]:
 def _workflow(file: File, scope: Scope) -> Iterator[Finding]:
     if "kind" not in file.text:
         return
-    images = []
+    images: list[_Image] = []
     for document in file.documents:
         for node in walk(document):
             if node.shape != "scalar":
@@ -171,7 +173,12 @@ def _judge(images: list[_Image], versions: frozenset[str]) -> Iterator[Finding]:
         if not one.digest:
             yield _undigested(one.text, one.line, one.column)
             continue
-        homes = {(release, tag) for release, nodes in releases().items() for tag, digest in nodes.items() if digest == one.digest}
+        homes = {
+            (release, tag)
+            for release, nodes in releases().items()
+            for tag, digest in nodes.items()
+            if digest == one.digest
+        }
         if homes and one.tag not in {tag for _, tag in homes}:
             tag = sorted(homes)[0][1]
             message = f"the digest is that of kindest/node:{tag}, and the tag says {one.tag}"
@@ -205,7 +212,9 @@ def _kind_versions(file: File, scope: Scope) -> frozenset[str]:
     memo = scope.memo
     if "kd_images.all" not in memo:
         families = {"makefile", "workflow", "action"}
-        memo["kd_images.all"] = frozenset().union(*(_pinned(one, scope) for one in scope.files if one.family in families))
+        memo["kd_images.all"] = frozenset().union(
+            *(_pinned(one, scope) for one in scope.files if one.family in families)
+        )
     everywhere: frozenset[str] = memo["kd_images.all"]
     return everywhere
 
@@ -234,7 +243,9 @@ def _skew(kubectl: str, images: list[_Image], line: int, column: int) -> Iterato
         return
     far = [one for one in images if (node := minor(one.tag)) and (node[0] != client[0] or abs(node[1] - client[1]) > 1)]
     if far:
-        message = f"kubectl {kubectl} is more than one minor version from the node image {far[0].text.partition('@')[0]}"
+        message = (
+            f"kubectl {kubectl} is more than one minor version from the node image {far[0].text.partition('@')[0]}"
+        )
         yield Finding(line, column, message, "use a kubectl within one minor version of every node image")
 
 
@@ -245,9 +256,12 @@ RULES = (
         ("makefile", "kind", "workflow", "action"),
         "kind, its node image or kubectl not pinned, or not fit for each other",
         "The tag of a node image may move, an image works only with the kind release that it was made for, and kubectl "
-        "only with nodes within one minor version. Without pins, a test is red or green by what was released last night.",
-        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n    image: kindest/node:v1.36.1\n",
-        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n    image: kindest/node:v1.36.1"
+        "only with nodes within one minor version. Without pins, a test is red or green by what was released "
+        "last night.",
+        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"
+        "    image: kindest/node:v1.36.1\n",
+        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"
+        "    image: kindest/node:v1.36.1"
         "@sha256:3489c7674813ba5d8b1a9977baea8a6e553784dab7b84759d1014dbd78f7ebd5\n",
         _check,
         "https://kind.sigs.k8s.io/docs/user/quick-start/#creating-a-cluster",

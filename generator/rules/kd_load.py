@@ -61,7 +61,9 @@ def _images(kit: Kit, loads: list[Step]) -> Iterator[Finding]:
             if unknown(image) or "@" in image:
                 continue
             repository, tag = _split(image)
-            running = [(_split(text)[1], policy, path) for text, policy, path in fixtures if _split(text)[0] == repository]
+            running = [
+                (_split(text)[1], policy, path) for text, policy, path in fixtures if _split(text)[0] == repository
+            ]
             if not running:
                 continue
             if tag not in {one[0] for one in running}:
@@ -92,7 +94,11 @@ def _fixtures(kit: Kit) -> Iterator[tuple[str, bool, str]]:
     """Yield image, whether it may be there already, and path for the containers of what a Makefile applies."""
     places = []
     for step in kit.steps:
-        if step.call.tool == "kubectl" and step.call.operands and step.call.operands[0] in {"apply", "create", "replace"}:
+        if (
+            step.call.tool == "kubectl"
+            and step.call.operands
+            and step.call.operands[0] in {"apply", "create", "replace"}
+        ):
             value = step.call.option("-f", "--filename", "-k", "--kustomize")
             path = normal(f"{kit.folder}/{(value or '').removeprefix('/CURDIR/')}".lstrip("/")) if value else ""
             if path:
@@ -135,9 +141,10 @@ def _job(job: Job) -> Iterator[Finding]:
             if made.verb("create", "cluster"):
                 name = made.option("--name", "-n")
                 created.add(name or (None if made.option("--config") is not None or made.opaque else DEFAULT))
-            elif made.verb("load") and not made.option("--name", "-n") and not made.opaque:
-                if created and not created & {None, DEFAULT}:
-                    yield Finding(line, 1, _message(sorted(one for one in created if one)[0]), _NAMED)
+                continue
+            unnamed = made.verb("load") and not made.option("--name", "-n") and not made.opaque
+            if unnamed and created and not created & {None, DEFAULT}:
+                yield Finding(line, 1, _message(sorted(one for one in created if one)[0]), _NAMED)
 
 
 def _kind(step: FlowStep) -> Iterator[tuple[Call, int]]:
@@ -155,7 +162,8 @@ RULES = (
         "error",
         ("makefile", "workflow"),
         "an image that is loaded into the wrong cluster, or is not the one that runs",
-        "kind load without --name loads into the cluster called kind. A tag that no manifest runs is loaded in vain, and "
+        "kind load without --name loads into the cluster called kind. A tag that no manifest runs is loaded in "
+        "vain, and "
         ":latest is pulled again unless imagePullPolicy says otherwise: the test then runs another image.",
         "e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev\n",
         "e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev --name e2e\n",

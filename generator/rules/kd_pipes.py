@@ -11,31 +11,35 @@ from .shell import Command, Pipeline
 from .tools import Call, call
 from .workflow import Step, steps
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Commands whose failure says nothing: they print what is there, or change text.
-_HARMLESS = frozenset(
-    (
-        "echo printf cat true false : date ls yes env sed awk gawk jq yq envsubst grep egrep fgrep find sort uniq head tail "
-        "tr cut wc tee xargs base64 hostname uname whoami pwd seq rev tac nl column fold fmt [ [[ test cd local export set "
-        "shift read return unset declare basename dirname ps df free top which command type id sleep ( { for while if "
-        "until case gzip gunzip zcat strings stat file du history"
-    ).split()
+_HARMLESS = _words(
+    "echo printf cat true false : date ls yes env sed awk gawk jq yq envsubst grep egrep fgrep find sort uniq "
+    "head tail "
+    "tr cut wc tee xargs base64 hostname uname whoami pwd seq rev tac nl column fold fmt [ [[ test cd local export set "
+    "shift read return unset declare basename dirname ps df free top which command type id sleep ( { for while if "
+    "until case gzip gunzip zcat strings stat file du history"
 )
 # Commands that are run for their verdict, and those that end well whatever they are given.
-_JUDGES = frozenset(
-    "kubectl kind helm make go cargo npm yarn pnpm npx pytest tox nox docker bats ginkgo chainsaw kuttl gradle mvn".split()
+_JUDGES = _words(
+    "kubectl kind helm make go cargo npm yarn pnpm npx pytest tox nox docker bats ginkgo chainsaw kuttl gradle mvn"
 )
-_FILTERS = frozenset("cat sed awk gawk sort head tail tr cut uniq ts column less more nl fold fmt tac rev".split())
-_SHELLS = frozenset("sh bash zsh dash".split())
+_FILTERS = _words("cat sed awk gawk sort head tail tr cut uniq ts column less more nl fold fmt tac rev")
+_SHELLS = _words("sh bash zsh dash")
 _QUIET = re.compile(r"-[A-Za-z]*q[A-Za-z]*\Z|--quiet\Z|--silent\Z")
 _SHOWS = {
-    "kubectl": frozenset("get describe logs top config version cluster-info api-resources explain".split()),
-    "docker": frozenset("images ps logs inspect version info stats history".split()),
-    "kind": frozenset("get version".split()),
-    "helm": frozenset("list ls history status get version env search show".split()),
-    "go": frozenset("list env version".split()),
-    "npm": frozenset("ls list view config prefix root bin version".split()),
+    "kubectl": _words("get describe logs top config version cluster-info api-resources explain"),
+    "docker": _words("images ps logs inspect version info stats history"),
+    "kind": _words("get version"),
+    "helm": _words("list ls history status get version env search show"),
+    "go": _words("list env version"),
+    "npm": _words("ls list view config prefix root bin version"),
 }
-_INTERRUPTS = frozenset("INT SIGINT 2".split())
+_INTERRUPTS = _words("INT SIGINT 2")
 
 
 def _check(file: File, scope: Scope) -> Iterator[Finding]:
@@ -67,10 +71,12 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
         inside = script.target.path == file.path
         strict = "pipefail" in flags or not known or ("\ue000" in flags and "SHELLFLAGS" in flags)
         lenient = "-" in script.recipe.prefix
-        for line, message, hint in _script(script.pipelines, flags, strict=strict, text=script.recipe.text):
+        for line, message, told in _script(script.pipelines, flags, strict=strict, text=script.recipe.text):
             if lenient and "hides" in message:
                 continue
-            hint = hint or "write SHELL := bash and .SHELLFLAGS := -euo pipefail -c, or write into a file and show it then"
+            hint = (
+                told or "write SHELL := bash and .SHELLFLAGS := -euo pipefail -c, or write into a file and show it then"
+            )
             yield Finding(script.recipe.line + line if inside else one.makefile.include_line, 1, message, hint)
 
 
@@ -163,7 +169,7 @@ def _broken(one: Pipeline) -> Iterator[tuple[int, str, str]]:
     first = call(one.commands[-2])
     if first.tool in {"echo", "printf", ""} or one.commands[-2].group:
         return
-    message = f"grep -q ends at the first match, {_shown(first.tool)} may then die of SIGPIPE, and pipefail makes that a failure"
+    message = f"grep -q ends at the first match, {_shown(first.tool)} may then die of SIGPIPE, and pipefail fails"
     yield one.line, message, "write grep without -q and send its output to /dev/null"
 
 
@@ -173,7 +179,8 @@ RULES = (
         "error",
         ("makefile", "workflow", "action"),
         "a pipe that hides a failure, or a trap that is not run",
-        "Without pipefail a pipeline succeeds when its last command does: kubectl tree … | tee file passes whatever the "
+        "Without pipefail a pipeline succeeds when its last command does: kubectl tree … | tee file passes "
+        "whatever the "
         "plugin exits with. make runs recipes with /bin/sh, and a step without shell: bash runs bash -e, both without "
         "pipefail. Under /bin/sh a trap on EXIT is not run on an interrupt; with pipefail, grep -q can break the pipe.",
         "e2e:\n\tkubectl tree deployment app | tee out.txt\n",

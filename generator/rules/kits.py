@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from ..errors import Invalid
-from ..yaml import parse
+from ..yaml import Node, parse
 from . import shell
 from .expansion import unknown
 from .makefile import Makefile, Recipe, Target, Variable, load, normal
@@ -112,7 +112,7 @@ class Kit:
             return text_at(document, "name") or DEFAULT
         return None
 
-    def documents(self, file: str) -> tuple[object, ...]:
+    def documents(self, file: str) -> tuple[Node, ...]:
         """Return the YAML documents of a file that a recipe names; none where it cannot be read."""
         if unknown(file):
             return ()
@@ -151,7 +151,9 @@ def _make(file: File, scope: Scope) -> Kit:
 def _load(path: str, text: str, scope: Scope) -> Makefile:
     loaded: dict[str, Makefile] = scope.memo.setdefault("kits.makefiles", {})
     if path not in loaded:
-        loaded[path] = load(path, text, scope.read, lambda glob: [one for one in scope.by_path if fnmatchcase(one, glob)])
+        loaded[path] = load(
+            path, text, scope.read, lambda glob: [one for one in scope.by_path if fnmatchcase(one, glob)]
+        )
     return loaded[path]
 
 

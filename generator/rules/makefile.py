@@ -101,9 +101,8 @@ class Makefile:
         """Every target that has a rule, special ones such as ``.PHONY`` too."""
         found = []
         for names, needs, recipe, line, path in self._rules:
-            pattern, colon, rest = needs.partition(":")
-            needs = rest if colon else needs
-            wanted = tuple(self.expansion.text(needs.replace("|", " ")).split())
+            _pattern, colon, rest = needs.partition(":")
+            wanted = tuple(self.expansion.text((rest if colon else needs).replace("|", " ")).split())
             for name in self.expansion.text(names).split():
                 found.append(Target(name, wanted, tuple(recipe), line, path, "%" in name))
         return tuple(found)
@@ -147,9 +146,9 @@ class Makefile:
         automatic = {"@": target.name, "<": (target.prerequisites or ("",))[0], "^": " ".join(target.prerequisites)}
         automatic |= {"@D": target.name.rpartition("/")[0] or ".", "@F": target.name.rpartition("/")[2]}
         local = {one.name: one.value for one in self.variables if one.target == target.name}
-        done = []
+        done: list[Recipe] = []
         for line in target.recipe:
-            text = self.expansion.text(line.text, automatic | local, shell=True)
+            text = self.expansion.text(line.text, automatic | local, for_shell=True)
             for part in re.split(r"(?<!\\)\n", text):
                 stripped = part.lstrip(" \t@+-") if not self.one_shell or not done else part
                 prefix = line.prefix + part[: len(part) - len(part.lstrip(" \t@+-"))].strip()
@@ -277,7 +276,7 @@ class _Reader:
 
     def _condition(self, line: str) -> bool:
         opened = _CONDITION.match(line)
-        word = line.split()[0]
+        word = line.split(maxsplit=1)[0]
         if opened:
             self.conditions.append(f"{opened.group(1)} {opened.group(2).strip()}")
         elif word == "endif":
@@ -364,7 +363,7 @@ class _Reader:
         needs, semicolon, inline = rest.partition(";")
         self.recipe = []
         if semicolon:
-            inline = whole[colon.end() :].partition(";")[2]
+            inline = whole[colon.end() :].split(";", 1)[1]
             self._add_recipe(inline, number)
         self.parsed.rules.append((names, needs, self.recipe, number, self.path))
 

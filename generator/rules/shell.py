@@ -85,6 +85,7 @@ class _Reader:
         self.command_line = 0
         self.before = ""
         self.condition = self.negated = False
+        self.closed: list[Command] = []
 
     def run(self) -> Iterator[Pipeline]:
         text, size = self.text, len(self.text)
@@ -210,9 +211,7 @@ class _Reader:
         if self.nesting >= MAX_NESTING:
             return
         for one in read(inner, self.nesting + 1):
-            moved = tuple(
-                Command(c.words, c.line + self.line, c.redirects, c.group) for c in one.commands
-            )
+            moved = tuple(Command(c.words, c.line + self.line, c.redirects, c.group) for c in one.commands)
             self.found.append(
                 Pipeline(moved, one.line + self.line, one.before, one.after, one.condition, one.negated, True)
             )
@@ -265,8 +264,6 @@ class _Reader:
         self.words = [frame.opener]
         self.command_line = frame.line
         self.closed = frame.inner
-
-    closed: list[Command] = []
 
     def _end_command(self) -> None:
         frame = self.frames[-1] if self.frames else None

@@ -13,11 +13,15 @@ from .nodes import expand
 from .rule import File, Finding, Rule, Scope
 from .tools import Call, call
 from .view import NOTHING, View
-from .workflow import Job, Step, Workflow, local, workflow
+from .workflow import Job, Step, local, workflow
 
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
-_MAKERS = re.compile(r"\b(?:configure|cmake|autoreconf|autogen|meson|qmake|perl Makefile\.PL|submodule|git clone|git checkout)\b")
-_VALUED = frozenset(("-C", "--directory", "-f", "--file", "--makefile", "-I", "--include-dir", "-o", "-W", "-l", "--eval"))
+_MAKERS = re.compile(
+    r"\b(?:configure|cmake|autoreconf|autogen|meson|qmake|perl Makefile\.PL|submodule|git clone|git checkout)\b"
+)
+_VALUED = frozenset(
+    ("-C", "--directory", "-f", "--file", "--makefile", "-I", "--include-dir", "-o", "-W", "-l", "--eval")
+)
 _DYNAMIC = re.compile(r"\$[({]\s*(?:eval|foreach)\b")
 
 
@@ -65,7 +69,9 @@ def _makes(step: Step, job: Job, scope: Scope) -> Iterator[Finding]:
 
 def _make(made: Call, folder: str, step: Step, job: Job, scope: Scope) -> Iterator[Finding]:
     line = step.line(made.line)
-    place = made.option("-C", "--directory") or next((one[2:] for one in made.args if one.startswith("-C") and len(one) > 2), "")
+    place = made.option("-C", "--directory") or next(
+        (one[2:] for one in made.args if one.startswith("-C") and len(one) > 2), ""
+    )
     if unknown(place):
         return
     folder = normal(f"{folder}/{place}") if place else folder
@@ -100,9 +106,9 @@ def _made_before(path: str, step: Step, job: Job) -> bool:
     calls = [call(command) for pipeline in step.pipelines for command in pipeline.commands]
     if any(one.tool not in {"make", "cd"} and any(head in arg for arg in one.args) for one in calls):
         return True
-    return any(head in one.run.text or "download-artifact" in one.action or "cache" in one.action for one in before) or any(
-        one.uses.text.startswith("./") for one in before
-    )
+    return any(
+        head in one.run.text or "download-artifact" in one.action or "cache" in one.action for one in before
+    ) or any(one.uses.text.startswith("./") for one in before)
 
 
 def _loaded(path: str, text: str, scope: Scope) -> Makefile:
@@ -188,7 +194,9 @@ def _reusable(job: Job, scope: Scope) -> Iterator[Finding]:
         yield from _inputs(given, called.get("secrets"), path, "secret", job.uses)
 
 
-def _inputs(given: View, declared: View, path: str, what: str, place: View, *, strict: bool = True) -> Iterator[Finding]:
+def _inputs(
+    given: View, declared: View, path: str, what: str, place: View, *, strict: bool = True
+) -> Iterator[Finding]:
     known = {key.text.lower(): value for key, value in declared.pairs}
     names = {key.text.lower() for key, _ in given.pairs}
     for key, _ in given.pairs:
@@ -222,7 +230,7 @@ def _action(step: Step, scope: Scope) -> Iterator[Finding]:
 
 def _matrix(job: Job) -> Iterator[Finding]:
     matrix = job.matrix
-    if matrix.shape != "map" or "*" in job.flow.file.text and "&" in job.flow.file.text:
+    if matrix.shape != "map" or ("*" in job.flow.file.text and "&" in job.flow.file.text):
         return
     node = matrix.node
     source = job.source()
@@ -234,7 +242,9 @@ def _matrix(job: Job) -> Iterator[Finding]:
     for key, value in matrix.pairs:
         if key.text in {"include", "exclude"} | chosen or value.shape != "list" or len(value.items) < 2:
             continue
-        if not re.search(rf"\bmatrix\s*(?:\.\s*{re.escape(key.text)}\b|\[\s*'{re.escape(key.text)}'\s*\]|\[[^'])", rest, re.I):
+        if not re.search(
+            rf"\bmatrix\s*(?:\.\s*{re.escape(key.text)}\b|\[\s*'{re.escape(key.text)}'\s*\]|\[[^'])", rest, re.I
+        ):
             message = f"nothing uses matrix.{key.text}: {len(value.items)} jobs do the same"
             yield Finding(key.line, key.column, message, f"use ${{{{ matrix.{key.text} }}}}, or remove it")
 
@@ -245,7 +255,8 @@ RULES = (
         "error",
         ("workflow",),
         "a call of something that is not there",
-        "A make target, its directory, a local workflow or action, or one of its inputs does not exist; or a matrix key "
+        "A make target, its directory, a local workflow or action, or one of its inputs does not exist; or a "
+        "matrix key "
         "is used nowhere. Found out only when the job runs. Makefiles with rules made by $(eval) or with includes that "
         "cannot be read are left alone. Left to actionlint: needs of an unknown job, cycles, unknown matrix keys.",
         "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n"

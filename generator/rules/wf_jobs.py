@@ -33,7 +33,9 @@ def _limits(file: File, scope: Scope) -> Iterator[Finding]:
     if not flow.view.get("permissions"):
         bare = [job.name for job in flow.jobs if not job.view.get("permissions")]
         if bare:
-            message = f"no permissions for {_list(bare)}: the token has what the repository's settings give, maybe to write"
+            message = (
+                f"no permissions for {_list(bare)}: the token has what the repository's settings give, maybe to write"
+            )
             hint = "write permissions: {} at the top, and in each job what it needs"
             yield Finding(first.line, first.column, message, hint)
     endless = [job.name for job in flow.jobs if not job.uses and not _ends(job)]
@@ -142,8 +144,10 @@ def _matrix_floats(job: Job) -> Iterator[Finding]:
 
 def _artifacts(job: Job) -> Iterator[Finding]:
     cells = [len(value.items) for key, value in job.matrix.pairs if key.text != "exclude" and value.shape == "list"]
-    many = any(one > 1 for one in cells) or job.matrix.shape == "scalar" or any(
-        value.shape == "scalar" for _, value in job.matrix.pairs
+    many = (
+        any(one > 1 for one in cells)
+        or job.matrix.shape == "scalar"
+        or any(value.shape == "scalar" for _, value in job.matrix.pairs)
     )
     logs = _logs(job)
     for step in job.steps:
@@ -159,7 +163,9 @@ def _artifacts(job: Job) -> Iterator[Finding]:
             place = name or step.uses
             shown = name.text or "artifact"
             message = f"every job of the matrix uploads {shown}, and the second one fails: it is there already"
-            yield Finding(place.line, place.column, message, "put what differs into the name, as ${{ strategy.job-index }}")
+            yield Finding(
+                place.line, place.column, message, "put what differs into the name, as ${{ strategy.job-index }}"
+            )
         yield from _nothing(step, logs, job)
 
 
@@ -169,7 +175,9 @@ def _from_matrix(job: Job, name: View) -> Iterator[Finding]:
             bad = _BAD_NAME.search(value.text)
             if bad and "${{" not in value.text:
                 message = f"matrix.{key} may be {value.text}, and the name of an artifact cannot have {bad.group()!r}"
-                yield Finding(name.line, name.column, message, "use ${{ strategy.job-index }}, or a short name in the matrix")
+                yield Finding(
+                    name.line, name.column, message, "use ${{ strategy.job-index }}, or a short name in the matrix"
+                )
                 return
 
 

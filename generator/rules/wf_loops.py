@@ -16,7 +16,8 @@ from .workflow import Step, Workflow, matches, workflow
 
 SKIP = re.compile(r"\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]|skip-checks: *true", re.I)
 _GUARDS = re.compile(
-    r"git diff\b[^\n]*--(?:quiet|exit-code)|git status --porcelain|git diff-index|--allow-empty-message|exit 0|changes?_?detected"
+    r"git diff\b[^\n]*--(?:quiet|exit-code)|git status --porcelain|git diff-index|--allow-empty-message|exit 0"
+    r"|changes?_?detected"
     r"|\|\| *(?:true|exit|echo|:)|GITHUB_ACTOR|github\.actor"
 )
 _DEFAULT_TOKEN = re.compile(r"\$\{\{\s*(?:secrets\.GITHUB_TOKEN|github\.token)\s*\}\}\Z", re.I)
@@ -53,7 +54,9 @@ def _by_tags(flow: Workflow, push: View, flux: Signs) -> Iterator[Finding]:
             yield Finding(ignored[0].line, ignored[0].column, message, hint)
     elif not branches:
         key = flow.trigger("push")
-        what = "paths are not evaluated for tags, so every" if push.get("paths") or push.get("paths-ignore") else "every"
+        what = (
+            "paths are not evaluated for tags, so every" if push.get("paths") or push.get("paths-ignore") else "every"
+        )
         message = f"{what} push of a tag starts this, also flux-sync and flux-write-check of Flux v1 ({flux.reason})"
         yield Finding(key.line, key.column, message, "write branches: [main], which leaves out every tag")
 
@@ -80,14 +83,18 @@ def _by_releases(flow: Workflow, push: View, scope: Scope) -> Iterator[Finding]:
 
 
 def _takes_branches(push: View) -> bool:
-    only_tags = (push.get("tags") or push.get("tags-ignore")) and not push.get("branches") and not push.get("branches-ignore")
+    only_tags = (
+        (push.get("tags") or push.get("tags-ignore")) and not push.get("branches") and not push.get("branches-ignore")
+    )
     return not only_tags
 
 
 def _builds(step: Step) -> bool:
     if step.action in _BUILDERS:
         return step.inputs.get("push").text not in {"", "false"}
-    return any(made.tool in {"docker", "podman", "buildah"} and "push" in made.operands[:2] for made in _calls(step, "push"))
+    return any(
+        made.tool in {"docker", "podman", "buildah"} and "push" in made.operands[:2] for made in _calls(step, "push")
+    )
 
 
 def _calls(step: Step, word: str) -> list[Call]:
@@ -129,13 +136,15 @@ def _by_itself(flow: Workflow, push: View) -> Iterator[Finding]:
             continue
         for step in job.steps:
             for made in _calls(step, "git push"):
-                if not made.tool == "git" or "push" not in made.operands[:1] or _elsewhere(made, push):
+                if made.tool != "git" or "push" not in made.operands[:1] or _elsewhere(made, push):
                     continue
                 if SKIP.search(job.source()) or _GUARDS.search(step.run.text) or step.condition or job.view.get("if"):
                     continue
                 if push.get("paths") or push.get("paths-ignore"):
                     continue
-                message = "pushes the branch that starts this workflow, with a token whose pushes start workflows: a loop"
+                message = (
+                    "pushes the branch that starts this workflow, with a token whose pushes start workflows: a loop"
+                )
                 hint = "push only where git diff --quiet finds a change, or write [skip ci] into the message"
                 yield Finding(step.line(made.line), 1, message, hint)
                 return
@@ -168,7 +177,9 @@ def _muted(file: File, scope: Scope) -> Iterator[Finding]:
         return
     where = flux.skips or _skipping_automation(scope)
     if where:
-        message = f"the commits that {named.text} points to carry a skip token ({where}): GitHub does not start this either"
+        message = (
+            f"the commits that {named.text} points to carry a skip token ({where}): GitHub does not start this either"
+        )
         hint = "let CI leave out Flux's commits by branches and paths instead of [ci skip], or notify from the cluster"
         yield Finding(named.line, named.column, message, hint)
 

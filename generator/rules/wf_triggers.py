@@ -12,7 +12,9 @@ from .workflow import Job, Workflow, local, matches, workflow
 
 _EVENTS = ("pull_request", "pull_request_target", "push")
 _SPECIAL = re.compile(r"[*?+\[\\]")
-_GATE = re.compile(r"(?:^|[-_ ])(?:gate|required|all[-_ ]?(?:green|good|passed)|ci[-_ ]?(?:ok|success|pass)|alls?-green)", re.I)
+_GATE = re.compile(
+    r"(?:^|[-_ ])(?:gate|required|all[-_ ]?(?:green|good|passed)|ci[-_ ]?(?:ok|success|pass)|alls?-green)", re.I
+)
 _REQUIRED = re.compile(r"#[^\n]*\brequired (?:status )?checks?\b", re.I)
 _DOC = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
 
@@ -41,7 +43,9 @@ def _filters(file: File, scope: Scope) -> Iterator[Finding]:
     if tags == ["tags-ignore"] and not branches:
         key = push.key("tags-ignore")
         message = "with tags-ignore alone the workflow runs for no branch: only for the tags that are left"
-        yield Finding(key.line, key.column, message, "write branches: ['**'] or branches: [main], which leaves out all tags")
+        yield Finding(
+            key.line, key.column, message, "write branches: ['**'] or branches: [main], which leaves out all tags"
+        )
     yield from _names_of_tags(push, branches, signs(scope).labels)
     if tags and not branches and (push.get("paths") or push.get("paths-ignore")):
         key = push.key("paths") or push.key("paths-ignore")
@@ -51,7 +55,9 @@ def _filters(file: File, scope: Scope) -> Iterator[Finding]:
         given = patterns(push, name)
         if given and all(one.text.startswith("!") for one in given) and not (name == "branches" and tags):
             message = f"{name} takes back what no pattern before has taken: it matches nothing"
-            yield Finding(given[0].line, given[0].column, message, f"begin with a pattern such as '**', or write {name}-ignore")
+            yield Finding(
+                given[0].line, given[0].column, message, f"begin with a pattern such as '**', or write {name}-ignore"
+            )
 
 
 def _names_of_tags(push: View, branches: list[str], labels: frozenset[str]) -> Iterator[Finding]:
@@ -61,7 +67,9 @@ def _names_of_tags(push: View, branches: list[str], labels: frozenset[str]) -> I
             if bare not in labels and not bare.startswith(("flux-sync", "flux-write-check")):
                 continue
             if name == "branches-ignore":
-                message = f"{bare} is a tag, which branches-ignore does not filter: it only stops the runs for all other tags"
+                message = (
+                    f"{bare} is a tag, which branches-ignore does not filter: it only stops the runs for all other tags"
+                )
                 hint = "write branches: [main], which leaves out every tag"
             elif one.text.startswith("!"):
                 message = f"{bare} is a tag and no branch: taking it back from the branches does nothing"
@@ -82,7 +90,11 @@ def _paths(file: File, scope: Scope) -> Iterator[Finding]:
             continue
         if flow.at_root:
             yield from _typos(given, scope)
-        data = event == "push" and "pull_request" not in flow.triggers and not any(_SPECIAL.search(one.text) for one in given)
+        data = (
+            event == "push"
+            and "pull_request" not in flow.triggers
+            and not any(_SPECIAL.search(one.text) for one in given)
+        )
         if not told and flow.root is not None and not data:  # a push of one data file may have work of its own
             for missing, what in _missing(flow, given):
                 told = True
@@ -184,7 +196,8 @@ RULES = (
         "given, no tag does. So tags-ignore: [flux-sync] alone stops every build of a branch, branches-ignore: "
         "[flux-sync] filters nothing, and path filters are not evaluated for tags. Left to actionlint: filters that an "
         "event does not have, and branches beside branches-ignore.",
-        f"on:\n  push:\n    tags-ignore: [{SYNC_TAG}]\njobs: {{test: {{runs-on: ubuntu-latest, steps: [run: make]}}}}\n",
+        f"on:\n  push:\n    tags-ignore: [{SYNC_TAG}]\n"
+        f"jobs: {{test: {{runs-on: ubuntu-latest, steps: [run: make]}}}}\n",
         "on:\n  push:\n    branches: [main]\njobs: {test: {runs-on: ubuntu-latest, steps: [run: make]}}\n",
         _filters,
         f"{_DOC}#onpushbranchestagsbranches-ignoretags-ignore",
@@ -197,7 +210,8 @@ RULES = (
         "A path that does not exist matches nothing, and nobody notices. A filter that leaves out the workflow itself, "
         "or actions that it uses, lets a change of them in untried. A required check of a workflow that a path filter "
         "skips stays pending for ever; a job that an if skips counts as passed.",
-        "on:\n  pull_request:\n    paths: [service/app/**]\njobs: {test: {runs-on: ubuntu-latest, steps: [run: make]}}\n",
+        "on:\n  pull_request:\n    paths: [service/app/**]\n"
+        "jobs: {test: {runs-on: ubuntu-latest, steps: [run: make]}}\n",
         "on: pull_request\njobs: {test: {runs-on: ubuntu-latest, steps: [run: make]}}\n",
         _paths,
         f"{_DOC}#onpushpull_requestpull_request_targetpathspaths-ignore",

@@ -18,7 +18,8 @@ _COMMENT = re.compile(r"\s#\s*(.*)\Z")
 _DEFAULT_TOKEN = re.compile(r"\$\{\{\s*(?:secrets\.GITHUB_TOKEN|github\.token)\s*\}\}\Z", re.I)
 _USES_GIT = re.compile(
     r"\bgit\s+(?:-\S+\s+\S+\s+)*(?:push|pull|fetch|clone|submodule|ls-remote|lfs|remote)\b|\bgh\s+pr\s+checkout|semantic-release"
-    r"|goreleaser|lerna\b|changeset|release-it|git-\w+|cz bump|mike deploy|gh-deploy|hub\s|--push\b|cr upload|chart-releaser"
+    r"|goreleaser|lerna\b|changeset|release-it|git-\w+|cz bump|mike deploy|gh-deploy|hub\s|--push\b|cr upload"
+    r"|chart-releaser"
 )
 _PUSHERS = re.compile(
     r"git-auto-commit|create-pull-request|add-and-commit|github-push|gh-pages|goreleaser|semantic-release|changesets|"
@@ -26,7 +27,9 @@ _PUSHERS = re.compile(
     re.I,
 )
 # Scripts that may push, where the token may.
-_OPAQUE = re.compile(r"(?m)\bmake\b|(?:^|[\s;&|])(?:\.{1,2}/|hack/|scripts?/)\S+|\b(?:npm|yarn|pnpm|npx|task|just|mage|gradlew?)\b")
+_OPAQUE = re.compile(
+    r"(?m)\bmake\b|(?:^|[\s;&|])(?:\.{1,2}/|hack/|scripts?/)\S+|\b(?:npm|yarn|pnpm|npx|task|just|mage|gradlew?)\b"
+)
 _COMMITTERS = re.compile(r"git-auto-commit-action|create-pull-request|add-and-commit", re.I)
 _WORKFLOW_FILES = re.compile(r"\.github(?:/workflows\b|/?['\"\s]|$)|\bscaffold\s+(?:regenerate|new-|init|alerting)")
 
@@ -86,12 +89,16 @@ def _mismatch(pin: _Pin, place: View, known: dict[tuple[str, str], str], scope: 
     if truth is not None:
         if not _agree(pin.version, truth.removeprefix("v")):
             message = f"the comment says {pin.version}, and this commit of {pin.action} is {truth}"
-            yield Finding(place.line, place.column, message, f"write # {truth}, or take the commit of the version you want")
+            yield Finding(
+                place.line, place.column, message, f"write # {truth}, or take the commit of the version you want"
+            )
         return
     everywhere = _all_pins(scope)
     for other in everywhere.get((pin.action, pin.sha), ()):
         if not _agree(pin.version, other.version):
-            message = f"the comment says {pin.version}, and {other.path}:{other.line} calls the same commit {other.version}"
+            message = (
+                f"the comment says {pin.version}, and {other.path}:{other.line} calls the same commit {other.version}"
+            )
             yield Finding(place.line, place.column, message, f"look up which version of {pin.action} it is")
             return
     if pin.version.count(".") == 2:
@@ -176,7 +183,9 @@ def _autofix(job: Job) -> Iterator[Finding]:
             place = (step.line(line), 1)
         else:
             continue
-        message = "pushes changes of workflow files with GITHUB_TOKEN, which may not change them, and starts no check on them"
+        message = (
+            "pushes changes of workflow files with GITHUB_TOKEN, which may not change them, and starts no check on them"
+        )
         hint = "fail and upload the patch instead, or push with the token of a GitHub App that has workflows: write"
         yield Finding(*place, message, hint)
         return
@@ -232,7 +241,8 @@ RULES = (
         "actions/checkout keeps its token for every later step, and for what packs the work tree, unless "
         "persist-credentials is false; a job that pushes or fetches needs it. GITHUB_TOKEN may not change workflow "
         "files, and its pushes start no workflows: an automatic fix of generated workflows fails or stays unchecked.",
-        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n      - run: make\n",
+        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n"
+        "      - run: make\n",
         "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n"
         "        with: {persist-credentials: false}\n      - run: make\n",
         _tokens,
