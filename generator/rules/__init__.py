@@ -30,20 +30,22 @@ __all__ = [
 
 # Modules with a tuple RULES; each is loaded only where rules run.
 _MODULES: tuple[str, ...] = (
+    "flux1",
     "kd_care",
     "kd_cluster",
     "kd_config",
     "kd_images",
     "kd_load",
     "kd_pipes",
-    "wf_calls",
-    "wf_loops",
-    "wf_jobs",
-    "wf_triggers",
-    "wf_trust",
     "manifests",
     "own",
+    "patterns",
     "schemas",
+    "wf_calls",
+    "wf_jobs",
+    "wf_loops",
+    "wf_triggers",
+    "wf_trust",
 )
 
 
