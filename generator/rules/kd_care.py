@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .kits import Kit, Step, of_file
+from .kits import Kit, Step, needs_of, of_file
 from .rule import File, Finding, Rule, Scope
 
 _LOGS = "kind export logs"
@@ -72,19 +72,29 @@ def _order(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
 
 def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     """Find a recipe that deletes its cluster in its last line only, which a failed line before never reaches."""
+    creating = {one.target.name for one in kit.creates()}
+    deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
     for target in dict.fromkeys(one.target for one in steps):
         recipe = [one for one in kit.steps if one.target is target]
-        created = [n for n, one in enumerate(recipe) if one.call.tool == "kind" and one.call.verb("create", "cluster")]
-        deleted = [n for n, one in enumerate(recipe) if one.call.tool == "kind" and one.call.verb("delete", "cluster")]
-        if not created or not deleted or deleted[-1] - created[-1] < 2:
+        deleted = [n for n, one in enumerate(recipe) if _does(one, "delete", deleting)]
+        made = [n for n, one in enumerate(recipe) if _does(one, "create", creating)]
+        created = made[-1] if made else -1 if creating & needs_of(kit, target.name) else None
+        if created is None or not deleted or deleted[-1] - created < 2:
             continue
-        between = recipe[created[-1] + 1 : deleted[-1]]
+        between = recipe[created + 1 : deleted[-1]]
         risky = [one for one in between if "-" not in one.recipe.prefix and one.part != recipe[deleted[-1]].part]
         trapped = any("trap" in one.text for one in kit.makefile.scripts(target))
         if risky and not trapped:
             line = next(one.line for one in steps if one.call is recipe[deleted[-1]].call)
             yield Finding(line, 1, *_LEFT)
     yield from _cleanup_by_needs(kit, steps)
+
+
+def _does(step: Step, verb: str, targets: set[str]) -> bool:
+    """Tell whether a step creates or deletes the cluster, by itself or through another target."""
+    if step.call.tool == "kind":
+        return step.call.verb(verb, "cluster")
+    return step.call.tool == "make" and bool(targets & set(step.call.args))
 
 
 _LEFT = (

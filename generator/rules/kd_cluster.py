@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .expansion import is_absolute, unknown
-from .kits import Kit, Step, of_file, owns, place
+from .kits import Kit, Step, needs_of, of_file, owns, place
 from .makefile import Variable
 from .rule import File, Finding, Rule, Scope
 
@@ -211,7 +211,7 @@ def _cleaning(kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Findin
             continue
         if any(one.call.tool == "make" and deleting & set(one.call.args) for one in before):
             continue
-        if _needs(kit, step.target.name) & deleting or not kit.complete:
+        if needs_of(kit, step.target.name) & deleting or not kit.complete:
             continue
         if any(one.call.verb("create") for one in recipe if one.call.tool == "kind"):
             continue  # a fresh start
@@ -223,19 +223,6 @@ def _cleaning(kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Findin
 def _drops(path: str, configs: set[str]) -> bool:
     folder = path.rstrip("/*")
     return bool(folder) and any(one == path or one.startswith(folder + "/") for one in configs)
-
-
-def _needs(kit: Kit, name: str) -> set[str]:
-    """Return everything that a target needs, itself left out."""
-    found: set[str] = set()
-    todo = [name]
-    while todo:
-        wanted = todo.pop()
-        for target in kit.makefile.targets:
-            if target.name == wanted:
-                todo += [one for one in target.prerequisites if one not in found]
-                found |= set(target.prerequisites)
-    return found
 
 
 RULES = (

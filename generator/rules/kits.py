@@ -200,3 +200,16 @@ def place(file: File, one: Kit, variable: Variable) -> tuple[int, int]:
     if variable.path == file.path:
         return variable.line, variable.column
     return one.makefile.include_line, 1
+
+
+def needs_of(one: Kit, name: str) -> set[str]:
+    """Return everything that a target needs, itself left out."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        wanted = todo.pop()
+        for target in one.makefile.targets:
+            if target.name == wanted:
+                todo += [need for need in target.prerequisites if need not in found]
+                found |= set(target.prerequisites)
+    return found

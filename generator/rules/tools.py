@@ -17,6 +17,17 @@ _VARIABLE = re.compile(rf"(?:\$\{{?|\$\(|{OPEN})([A-Za-z_][A-Za-z0-9_]*)(?:\}}|\
 _VERSIONED = re.compile(r"-v?[0-9][0-9.]*\Z")
 _OPTIONS = re.compile(r"FLAG|OPT|ARG|PARAM|EXTRA", re.I)
 _TOOLS = frozenset(("kind", "kubectl", "helm", "docker", "make", "go", "docker-compose", "podman", "nerdctl"))
+_VALUED = {
+    "kubectl": frozenset(
+        ("-n", "--namespace", "--context", "--kubeconfig", "--cluster", "--user", "-s", "--server", "-f", "--filename")
+    )
+    | frozenset(("-l", "--selector", "-o", "--output", "-k", "--kustomize", "-c", "--container")),
+    "kind": frozenset(
+        ("-n", "--name", "--kubeconfig", "--image", "--config", "--wait", "-v", "--verbosity", "--nodes")
+    ),
+    "helm": frozenset(("-n", "--namespace", "--kube-context", "--kubeconfig", "-f", "--values", "--set")),
+    "git": frozenset(("-C", "-c")),
+}
 _WITH_VALUE = frozenset(("timeout", "gtimeout"))
 
 
@@ -35,8 +46,16 @@ class Call:
 
     @property
     def operands(self) -> tuple[str, ...]:
-        """Arguments that are no options; the value of an option that stands apart is among them."""
-        return tuple(one for one in self.args if not one.startswith("-") or one == "-")
+        """Arguments that are no options and no values of options that are known to have one."""
+        valued, found, skip = _VALUED.get(self.tool, frozenset()), [], False
+        for one in self.args:
+            if skip:
+                skip = False
+            elif one in valued:
+                skip = True
+            elif not one.startswith("-") or one == "-":
+                found.append(one)
+        return tuple(found)
 
     def option(self, *names: str) -> str | None:
         """Return the value of an option, ``""`` where it has none, None where it is not there."""
