@@ -36,9 +36,11 @@ class Encoders(Extension):
             makes=makes,
             makes_namespace=makes_namespace,
             namespace=namespace,
+            pinned=lambda tool: assets.pins()[tool]["version"],
             replicas=lambda values: int(values.get("replicas", _NO_REPLICAS)),
             secret_name=secret_name,
             uses=uses,
+            workflow=workflow,
         )
 
 
@@ -89,6 +91,13 @@ def uses(action: str) -> str:
     """Return ``owner/name@SHA # version`` for an action, as ``uses:`` has it."""
     pin = assets.pins()["actions"][action]
     return f"{action}@{pin['sha']} # {pin['version']}"
+
+
+def workflow(value: Any) -> str:
+    """Return a value as YAML for a workflow. Raises ValueError for one that GitHub would evaluate: ``${{ … }}``."""
+    if "${{" in str(value):
+        raise ValueError(f"{value!r} has an expression of GitHub Actions")
+    return scalar(value)
 
 
 def secret_name(path: str) -> str:

@@ -96,7 +96,7 @@ class Pipeline:
         """Return a template and the digest of it with the config that its specs read. Raises Invalid, at ``path``."""
         if name not in self.templates:
             template = render.load(name, self.worktree.own_template(name), path)
-            digest = lock.digest(template.digest, self.config.digest(name))
+            digest = lock.digest(template.digest, self.config.digest(name, template.schema))
             self.templates[name] = template, digest.encode()
         return self.templates[name]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from .errors import invalid
@@ -41,15 +41,28 @@ def discover(root: Path) -> list[str]:
     return sorted(folder for folder in folders if _is_unit(root, folder) and not f"{folder}/".startswith(f"{DOT_DIR}/"))
 
 
+def default_branch(root: Path) -> str:
+    """Return the branch that others start from: the remote's, else main or master if it is there, else the current."""
+    refs = ("refs/remotes/origin/HEAD", "refs/heads/main", "refs/heads/master")
+    listed = _git(root, "for-each-ref", "--format=%(refname) %(symref)", *refs) or ""
+    known = dict(line.split(" ", 1) for line in listed.splitlines())
+    remote = known.get(refs[0], "").removeprefix("refs/remotes/origin/")
+    local = next((ref.removeprefix("refs/heads/") for ref in refs[1:] if ref in known), "")
+    return remote or local or (_git(root, "symbolic-ref", "--short", "--quiet", "HEAD") or "main").strip()
+
+
 def is_ignored(root: Path, path: str) -> bool:
     """Tell whether git ignores a path, so that no command would find a unit there."""
     return _git(root, "check-ignore", "--quiet", "--", path) is not None
 
 
-def changed_since(root: Path, revision: str) -> list[str] | None:
+def changed_since(
+    root: Path, revision: str, concerns_all: Callable[[str], bool] = lambda _path: False
+) -> list[str] | None:
     """Return the directories of units that changed since the merge base with ``revision``, untracked files included.
 
-    None stands for all units. Raises Invalid if git does not know the revision.
+    None stands for all units: something changed in ``.scaffold/``, or at a path that ``concerns_all``. Raises Invalid
+    if git does not know the revision.
     """
     commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if not commit:
@@ -63,7 +76,7 @@ def changed_since(root: Path, revision: str) -> list[str] | None:
         raise invalid("--changed-since", "git cannot say what changed", "run git status to see why")
     units: set[str] = set()
     for path in (one for one in (tracked + untracked).split("\0") if one):
-        if path.startswith(f"{DOT_DIR}/"):
+        if path.startswith(f"{DOT_DIR}/") or concerns_all(path):
             return None
         units.update(_owners(root, path))
     return sorted(units)
@@ -141,7 +154,9 @@ def _inside(root: Path, path: Path) -> str | None:
 
 def _walk(root: Path) -> Iterator[str]:
     for base, folders, files in os.walk(root):
-        folders[:] = sorted(one for one in folders if not one.startswith(".") and one not in _SKIPPED)
+        folders[:] = sorted(
+            one for one in folders if (not one.startswith(".") or one == ".github") and one not in _SKIPPED
+        )
         if SPEC_NAME in files:
             yield (Path(base) / SPEC_NAME).relative_to(root).as_posix()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from .. import repository
@@ -27,9 +27,15 @@ def finish_interrupted(worktree: Worktree) -> None:
             err(f"{path}: was changed since, and left as it is")
 
 
-def unit_names(worktree: Worktree, paths: list[str] | None, changed: str | None, shard: str | None) -> list[str]:
+def unit_names(
+    worktree: Worktree,
+    paths: list[str] | None,
+    changed: str | None,
+    shard: str | None,
+    concerns_all: Callable[[str], bool] = lambda _path: False,
+) -> list[str]:
     """Return the units that the options of a command name. Raises Invalid."""
-    names = repository.changed_since(worktree.root, changed) if changed is not None else None
+    names = repository.changed_since(worktree.root, changed, concerns_all) if changed is not None else None
     if names is None:
         names = repository.discover(worktree.root)
     if paths:
