@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from .worktree import JOURNAL, RUN_LOCK, STAGE, Worktree, Write
 from .yaml import dump, parse_one
 
 CI = ".github"
+_BRANCHES = ("main", "master")  # what the workflows listen to unless the config says otherwise
 _ATTRIBUTES = (
     "# scaffold: locks are generated, and compared byte for byte\n",
     "scaffold.lock text eol=lf linguist-generated\n",
@@ -85,10 +87,11 @@ def ready(worktree: Worktree, automation: str | None, install: str | None) -> Re
 def _new_config(worktree: Worktree, automation: str | None, install: str | None) -> tuple[str, Config]:
     requires = config.compatible(__version__)
     branch = repository.default_branch(worktree.root)
+    usual = branch in _BRANCHES or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", branch)
     pinned = origin.checked(install, requires) if install is not None else origin.requirement()
     ci: dict[str, Any] = {
         **({"install": pinned} if pinned else {}),
-        **({"branches": [branch]} if branch != "main" else {}),
+        **({} if usual else {"branches": [branch]}),
     }
     text = _CONFIG.format(
         requires=requires,
