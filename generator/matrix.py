@@ -12,7 +12,6 @@ from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Any
 
-from .plan import Question
 from .tree import WORKFLOWS, join
 
 MAX_GROUPS = 256
@@ -35,7 +34,8 @@ def directory(unit: str, template: str, values: Mapping[str, Any]) -> str:
     below = "e2e" if template == "service" else "."
     if below == "e2e" and not values.get("e2e"):
         return ""
-    if Question((dict(values.get("files", ())),)).policy(join(below, "Makefile")) == "never":
+    policies = (policy for glob, policy in values.get("files", ()) if fnmatchcase(join(below, "Makefile"), glob))
+    if next(policies, "merge") == "never":
         return ""
     return unit if below == "." else join(unit, below)
 
