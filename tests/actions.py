@@ -101,14 +101,15 @@ def run_action(
     inputs: Mapping[str, str],
     *,
     path: list[Path],
-    context: Mapping[str, Any] | None = None,
+    put_out: Mapping[str, dict[str, str]],
     env: Mapping[str, str] | None = None,
 ) -> Job:
-    """Run a composite action with inputs; those not given have their defaults."""
+    """Run a composite action with inputs; those not given have their defaults. ``put_out`` has the outputs of actions
+    that it uses, by step."""
     assert set(inputs) <= set(action["inputs"])
     every = {key: str(one.get("default", "")) for key, one in action["inputs"].items()} | dict(inputs)
     outputs = {key: one["value"] for key, one in action.get("outputs", {}).items()}
-    given = {"inputs": every, **(context or {})}
+    given = {"inputs": every, "put_out": put_out}
     return _run(action["runs"]["steps"], "none", Place(folder, temp, path, env or {}), given, outputs)
 
 
@@ -132,7 +133,7 @@ def _run(
             if "uses" in step:
                 one.outcome = "success"
                 one.inputs = {key: evaluate(str(value), values) for key, value in step.get("with", {}).items()}
-                one.outputs = dict(known.get(step.get("id", ""), {}).get("outputs", {}))
+                one.outputs = values.get("put_out", {}).get(step.get("id"), {})
             else:
                 _bash(one, step, step.get("shell", shell), place, values)
             if one.outcome == "failure":
@@ -159,7 +160,7 @@ def _bash(one: Step, step: Mapping[str, Any], shell: str | None, place: Place, v
     places = {"PATH": os.pathsep.join([*map(str, place.path), clean["PATH"]]), "CI": "true", "GITHUB_ACTIONS": "true"}
     run = subprocess.run(
         [*SHELLS[shell], str(script)],
-        cwd=place.folder,
+        cwd=place.folder / evaluate(step.get("working-directory", "."), values),
         env={**clean, **places, **files, **place.env, **own},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
