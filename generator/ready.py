@@ -10,11 +10,10 @@ from . import __version__, config, origin, repository, spec
 from .config import Config
 from .errors import Invalid, invalid
 from .pipeline import Pipeline, Unit, schema_writes, writes
-from .tree import DOT_DIR, SPEC_NAME, join
+from .tree import CI, DOT_DIR, SPEC_NAME, join
 from .worktree import JOURNAL, RUN_LOCK, STAGE, Worktree, Write
 from .yaml import dump, parse_one
 
-CI = ".github"
 _BRANCHES = ("main", "master")  # what the workflows listen to unless the config says otherwise
 _ATTRIBUTES = (
     "# scaffold: locks are generated, and compared byte for byte\n",

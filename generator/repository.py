@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from .errors import invalid
-from .tree import DOT_DIR, SPEC_NAME, WORKFLOWS
+from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, path_fault, workflow_of
 
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=off", "-c", "core.untrackedCache=false")
 _SKIPPED = {"node_modules"}
@@ -39,6 +39,25 @@ def discover(root: Path) -> list[str]:
     specs = _walk(root) if listed is None else (one for one in listed.split("\0") if one)
     folders = {one.rpartition("/")[0] or "." for one in specs}
     return sorted(folder for folder in folders if _is_unit(root, folder) and not f"{folder}/".startswith(f"{DOT_DIR}/"))
+
+
+def stray_workflows(root: Path) -> list[tuple[str, str]]:
+    """Return path and unit of the workflows whose first line names a unit that is gone, in order.
+
+    Only a workflow with the name that this unit's would have: what a person writes may name what it likes.
+    """
+    try:
+        names = sorted(entry.name for entry in os.scandir(root / WORKFLOWS) if entry.is_file(follow_symlinks=False))
+    except OSError:
+        return []
+    found = []
+    for name in names:
+        path = f"{WORKFLOWS}/{name}"
+        unit = _first_line_owner(root / path) if name.endswith(".yaml") else ""
+        own = unit == CI and name.startswith("scaffold-")
+        if unit and (own or workflow_of(unit) == f"/{path}") and not path_fault(unit) and not _is_unit(root, unit):
+            found.append((path, unit))
+    return found
 
 
 def default_branch(root: Path) -> str:
@@ -121,9 +140,11 @@ def _is_unit(root: Path, folder: str) -> bool:
 def _owners(root: Path, path: str) -> list[str]:
     """Return the unit that owns a path: the nearest above it, or the one that a workflow's first line names."""
     if path.startswith(f"{WORKFLOWS}/"):
+        gone = not os.path.lexists(root / path)
+        named = [one for one in discover(root) if workflow_of(one) == f"/{path}"] if gone else []
         owner = _first_line_owner(root / path)
-        if owner and _is_unit(root, owner):
-            return [owner]
+        if named or (owner and _is_unit(root, owner)):
+            return named or [owner]
     folder = path.rpartition("/")[0]
     while folder:
         if _is_unit(root, folder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from .. import repository
@@ -59,9 +60,11 @@ def plan_units(
     choice: Choice | None = None,
     full: bool = False,
 ) -> Iterator[Unit]:
-    """Yield the units that the options of a command name, planned."""
+    """Yield the units that the options of a command name, planned; without paths those too that are gone."""
     pipeline = Pipeline(worktree, read_config(worktree), choice or Choice(), full)
-    return pipeline.units(unit_names(worktree, paths, changed, shard))
+    units = pipeline.units(unit_names(worktree, paths, changed, shard))
+    every = not paths and (shard is None or shard.startswith("1/"))
+    return chain(units, pipeline.strays()) if every else units
 
 
 def read_choice(ours: list[str] | None, theirs: list[str] | None) -> Choice:
