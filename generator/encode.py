@@ -39,9 +39,11 @@ class Encoders(Extension):
             makes=makes,
             makes_namespace=makes_namespace,
             namespace=namespace,
+            pinned=lambda tool: assets.pins()[tool]["version"],
             replicas=lambda values: int(values.get("replicas", _NO_REPLICAS)),
             secret_name=secret_name,
             uses=uses,
+            workflow=workflow,
         )
 
 
@@ -99,6 +101,13 @@ def alerting_values(values: Mapping[str, Any]) -> str:
     made = helm_values(values)
     top = "".join(f"{line}\n" for line in text.suppressions(made, values))
     return top + text.values_text(made, values, below=values.get("umbrella", ""))
+
+
+def workflow(value: Any) -> str:
+    """Return a value as YAML for a workflow. Raises ValueError for one that GitHub would evaluate: ``${{ … }}``."""
+    if "${{" in str(value):
+        raise ValueError(f"{value!r} has an expression of GitHub Actions")
+    return scalar(value)
 
 
 def secret_name(path: str) -> str:

@@ -9,12 +9,12 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from . import adopt, assets, config, lock, render, spec
+from . import adopt, assets, config, lock, render, repository, spec
 from .config import Config
 from .errors import Invalid, Problem, invalid
 from .lock import Lock
-from .merge import Settle
-from .plan import Plan, Question, kept, make_plan, tampered
+from .merge import Conflict, Settle
+from .plan import Change, Plan, Question, kept, make_plan, tampered
 from .render import Template
 from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, path_fault
 from .worktree import LOCK_BYTES, Worktree, Write
@@ -85,6 +85,20 @@ class Pipeline:
                 continue
             yield self.unit(name)
 
+    def strays(self) -> Iterator[Unit]:
+        """Yield the units that are gone and left their workflow behind, which only a person can tell to be needless.
+
+        Settled for theirs the workflow is deleted; for ours it loses its first line, and is nobody's but yours.
+        """
+        for path, gone in repository.stray_workflows(self.worktree.root):
+            text = self.worktree.read(path) or ""
+            side = self.choice.settle(path).side("")
+            merged = None if side == "theirs" else text.partition("\n")[2] if side == "ours" else text
+            reason = f"its spec {join(gone, SPEC_NAME)} is gone"
+            conflicts = () if side else (Conflict("", 1, None, text, None, reason),)
+            change = Change(f"/{path}", "", text, None, merged, conflicts=conflicts)
+            yield Unit(gone, Plan(gone, "gone", (change,)))
+
     def unit(self, name: str, spec_text: str | None = None) -> Unit:
         """Return one unit as planned, with the text of a spec that is not on disk yet."""
         try:
@@ -96,7 +110,7 @@ class Pipeline:
         """Return a template and the digest of it with the config that its specs read. Raises Invalid, at ``path``."""
         if name not in self.templates:
             template = render.load(name, self.worktree.own_template(name), path)
-            digest = lock.digest(template.digest, self.config.digest(name))
+            digest = lock.digest(template.digest, self.config.digest(name, template.schema))
             self.templates[name] = template, digest.encode()
         return self.templates[name]
 

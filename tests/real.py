@@ -10,8 +10,11 @@ import pytest
 # Command: its other names, and the Debian package that has it. Debian keeps all of them in /usr/bin.
 _TOOLS = {
     "amtool": ((), "prometheus-alertmanager"),
+    "curl": ((), "curl"),
+    "jq": ((), "jq"),
     "kubectl": ((), "kubernetes-client"),
     "prometheus-alertmanager": (("alertmanager",), "prometheus-alertmanager"),
+    "shellcheck": ((), "shellcheck"),
 }
 
 
