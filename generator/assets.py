@@ -39,6 +39,13 @@ def pins() -> Any:
 
 @cache
 def encoder_source() -> bytes:
-    """Return the source of the encoders and the pins, which are an input of everything they write."""
-    sources = (_PACKAGE / "encode.py", _PACKAGE / "yaml" / "emit.py", folder("schemas") / "pins.json")
-    return b"".join(one.read_bytes() for one in sources)
+    """Return the sources of what every template uses: the encoders, the pins, the texts that templates share."""
+    modules = (_PACKAGE / name for name in ("encode.py", "kind.py", "quoting.py", "yaml/emit.py"))
+    shared = sorted((folder("templates") / "shared").iterdir())
+    return b"".join(one.read_bytes() for one in (*modules, folder("schemas") / "pins.json", *shared))
+
+
+@cache
+def shared(name: str) -> str:
+    """Return a text that several templates have in common."""
+    return (folder("templates") / "shared" / name).read_text("utf-8")

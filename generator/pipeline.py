@@ -133,12 +133,12 @@ class Pipeline:
         template, digest = self.template(read.template, path)
         if base and base.template == template.name:
             _check_version(base, template, join(name, LOCK_NAME))
-        rendered = render.render(template, spec.values(read, self.config, template.schema), path)
+        rendered = render.render(template, spec.values(read, self.config, template.schema), path, name)
         self._check_neighbours(name, rendered.tree, path)
         ours = self._ours(name, {**(base.files if base else {}), **rendered.tree})
         new = Lock(lock.digest(digest, data), lock.digest(data), template.name, template.version, {})
         settle = {one: self.choice.settle(join(name, one)) for one in ours}
-        question = Question((read.files, self.config.files), settle)
+        question = Question((read.files, self.config.files, template.once), settle)
         return make_plan(name, template.name, base, ours, rendered, new, question)
 
     def _ours(self, name: str, paths: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import policy, schema
+from . import kind, policy, schema
 from .config import CONVENTIONS, Config
 from .errors import Invalid, Problem, invalid
 from .yaml import Node, dump, parse_one, plain, scalar
@@ -153,7 +153,7 @@ def _merge(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
 
 def _problems(spec: Spec, merged: Mapping[str, Any]) -> list[Problem]:
     """Check what values must be to each other, which no schema can say."""
-    check = {"service": _service_problems, "alerting": _alerting_problems}.get(spec.template)
+    check = {"service": _service_problems, "alerting": _alerting_problems, "e2e": kind.problems}.get(spec.template)
     found = check(merged) if check else []
     return [Problem(spec.path, *schema.place(spec.node, where), message, hint) for where, message, hint in found]
 

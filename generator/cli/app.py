@@ -16,7 +16,7 @@ from .console import err, out
 
 # Typer carries its own click, which has no public name.
 _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
-_COMMANDS = ("init", "new-service", "alerting", "regenerate", "diff", "status", "list", "merge")
+_COMMANDS = ("init", "new-service", "new-e2e", "alerting", "regenerate", "diff", "status", "list", "merge")
 
 
 def _version(wanted: bool) -> None:
@@ -41,12 +41,13 @@ def _command(name: str) -> Callable[..., int]:
         from . import files  # noqa: PLC0415
 
         return files.merge
-    if name in {"init", "new-service", "alerting"}:
+    if name in {"init", "new-service", "new-e2e", "alerting"}:
         from . import making  # noqa: PLC0415
 
         made: dict[str, Callable[..., int]] = {
             "init": making.init,
             "new-service": making.new_service,
+            "new-e2e": making.new_e2e,
             "alerting": making.alerting,
         }
         return made[name]

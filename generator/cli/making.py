@@ -1,4 +1,4 @@
-"""The commands that make things: init, new-service, alerting."""
+"""The commands that make things: init, new-service, new-e2e, alerting."""
 
 from __future__ import annotations
 
@@ -92,6 +92,39 @@ def new_service(
     ]
     given = [Given(*one) for one in values if one[1] is not None]
     return _create(worktree, "service", f"services/{name}", directory, given, read_choice(ours, theirs), quiet)
+
+
+def new_e2e(
+    name: Annotated[str | None, typer.Argument(help="Name of the test.", show_default=False)] = None,
+    plugin: Annotated[
+        str | None,
+        typer.Option(help="The plugin, as in kubectl PLUGIN.", metavar="PLUGIN", show_default="NAME without kubectl-"),
+    ] = None,
+    krew_index: Annotated[
+        str | None,
+        typer.Option(help="Commit of krew's index that has the version of the plugin to test.", metavar="COMMIT"),
+    ] = None,
+    workflow: Annotated[
+        bool | None,
+        typer.Option("--workflow/--no-workflow", help="Whether it has a workflow.", show_default="yes"),
+    ] = None,
+    directory: DirOption = None,
+    ours: Ours = None,
+    theirs: Theirs = None,
+    root: Root = None,
+    quiet: Quiet = False,
+) -> int:
+    """Make an end-to-end test of a kubectl plugin on kind: Makefile, cluster, fixture, expected output, workflow."""
+    worktree = open_worktree(root)
+    name = _required(name, "NAME", "Name of the test, such as kubectl-tree")
+    values: list[tuple[tuple[str, ...], Any, str]] = [
+        (("name",), name, "NAME"),
+        (("plugin",), plugin, "--plugin"),
+        (("install", "krew_index"), krew_index, "--krew-index"),
+        (("workflow",), workflow, "--workflow"),
+    ]
+    given = [Given(*one) for one in values if one[1] is not None]
+    return _create(worktree, "e2e", f"e2e/{name}", directory, given, read_choice(ours, theirs), quiet)
 
 
 def alerting(
