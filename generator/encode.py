@@ -14,6 +14,7 @@ from jinja2 import Environment
 from jinja2.ext import Extension
 
 from . import assets, kind, policy, quoting
+from .tree import SPEC_NAME, join
 from .yaml.emit import block, scalar
 
 _NO_REPLICAS = -1
@@ -53,6 +54,7 @@ class Encoders(Extension):
             image_pin=lambda name: assets.pins()["images"][name],
             version=lambda name: assets.pins()[name]["version"],
             shared=assets.shared,
+            spec_of=lambda unit: join(unit, SPEC_NAME),
             slug=lambda text: re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-."),
         )
 

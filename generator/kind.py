@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,7 +49,11 @@ def watched(values: Mapping[str, Any], unit: str) -> list[str]:
     A plugin that is built here may depend on anything, unless the spec says on what.
     """
     extra = values.get("paths") or (["."] if "build" in values.get("install", {}) else [])
-    return ["."] if "." in (unit, *extra) else [unit, workflow_of(unit).lstrip("/"), *extra]
+    if "build" in values:  # of a service: the folder that its image is built from
+        source = posixpath.normpath(posixpath.join(unit, values["build"]))
+        extra = ["." if source.startswith("..") else source]
+    paths = dict.fromkeys((unit, workflow_of(unit).lstrip("/"), *extra))
+    return ["."] if "." in paths else list(paths)
 
 
 def problems(values: Mapping[str, Any]) -> list[Fault]:

@@ -165,6 +165,8 @@ def _service_problems(merged: Mapping[str, Any]) -> list[Fault]:
         if name in names[: number + 1]:
             found.append((["sidecars", number, "name"], f"two containers are called {name}", "rename one"))
     found += _tag_problems(merged, ["tag"], ["tags"])
+    if merged["workflow"] and not merged["e2e"]:
+        found.append((["workflow"], "there is no end-to-end test for a workflow to run", "drop one of the two"))
     for number, one in enumerate(merged["sidecars"]):
         side: list[Any] = ["sidecars", number]
         found += _tag_problems({**merged, "tags": None, **one}, [*side, "tag"], [*side, "tags"])

@@ -61,13 +61,24 @@ def new_service(
     automation: Annotated[
         Automation | None, typer.Option(help="Who moves image tags.", show_default="the config's")
     ] = None,
+    e2e: Annotated[
+        bool | None, typer.Option("--e2e/--no-e2e", help="Whether it has a test on kind.", show_default="yes")
+    ] = None,
+    build: Annotated[
+        str | None,
+        typer.Option(help="Where that test builds the image; else it is pulled.", metavar="DIR"),
+    ] = None,
+    workflow: Annotated[
+        bool | None,
+        typer.Option("--workflow/--no-workflow", help="Whether that test has its own workflow.", show_default="no"),
+    ] = None,
     directory: DirOption = None,
     ours: Ours = None,
     theirs: Theirs = None,
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
-    """Make a service: Namespace, ServiceAccount, Deployment with Flux annotations, Service, kustomization."""
+    """Make a service: Namespace, ServiceAccount, Deployment with Flux annotations, Service, kustomization, e2e test."""
     worktree = open_worktree(root)
     name = _required(name, "NAME", "Name of the service")
     repository_part, image_tag = split_image(_required(image, "--image", "Image, such as ghcr.io/example/app:v1"))
@@ -89,6 +100,9 @@ def new_service(
         (("namespace", "name"), namespace, "--namespace"),
         (("namespace", "create"), create_namespace, "--create-namespace"),
         (("automation",), automation.value if automation else None, "--automation"),
+        (("e2e",), e2e, "--e2e"),
+        (("build",), build, "--build"),
+        (("workflow",), workflow, "--workflow"),
     ]
     given = [Given(*one) for one in values if one[1] is not None]
     return _create(worktree, "service", f"services/{name}", directory, given, read_choice(ours, theirs), quiet)

@@ -35,8 +35,7 @@ need() { # Tell of every tool that is missing before anything is made.
 
 delete() {
   rm -f "$$OUT/made"
-  kind delete cluster --name "$$CLUSTER" --kubeconfig "$$KUBECONFIG"
-  rm -f "$$KUBECONFIG"
+  kind delete cluster --name "$$CLUSTER" --kubeconfig "$$KUBECONFIG" && rm -f "$$KUBECONFIG"
 }
 
 cluster() { # Use the cluster if it is whole and as asked for; make it anew if not.
@@ -72,8 +71,10 @@ export_logs() {
   kubectl --context "$$CONTEXT" --request-timeout=30s describe pods --all-namespaces >"$$OUT/logs/pods.txt"
 }
 
-finish() { # Runs at every end. Logs come before the deletion, and no exit code is lost.
-  local code=$$?
+finish() { # Runs once, at every end, with the exit code. Logs come before the deletion, and no exit code is lost.
+  local code=$$1
+  [[ -z $$ending ]] || return 0
+  ending=1
   trap '' HUP INT TERM
   set +e
   [[ -n $$touched ]] || exit "$$code"
@@ -87,13 +88,13 @@ finish() { # Runs at every end. Logs come before the deletion, and no exit code 
   exit "$$code"
 }
 
-stop() { # An interrupt ends the run; finish cleans up.
+stop() { # Signals may come twice, from the terminal and from make, and at any moment.
   stopped=1
-  exit "$$1"
+  finish "$$1"
 }
 
-touched= stopped= stays=
-trap finish EXIT
+touched= stays= stopped= ending=
+trap 'finish "$$?"' EXIT
 trap 'stop 129' HUP
 trap 'stop 130' INT
 trap 'stop 143' TERM
