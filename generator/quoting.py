@@ -5,6 +5,7 @@ Each function returns text for one line and raises ValueError for what that plac
 
 from __future__ import annotations
 
+import re
 import shlex
 import unicodedata
 from collections.abc import Iterable
@@ -15,10 +16,17 @@ _UNSAFE = {"Cc", "Cs", "Zl", "Zp"}
 
 
 def shell(value: object) -> str:
-    """Return a value, or the values of a list one after another, as words of a POSIX shell that read as they are."""
+    """Return a value, or the values of a list one after another, as words of a POSIX shell that read as they are.
+
+    Source: POSIX.1-2024, Shell Command Language, 2.2: within single quotes all is literal, within double quotes all but
+    dollar, back quote, double quote and back slash, which a back slash makes literal.
+    """
     if isinstance(value, list | tuple):
         return " ".join(shell(one) for one in value)
-    return shlex.quote(_line(value))
+    text = _line(value)
+    if re.search(r"[$`']", text):
+        return '"' + re.sub(r'([$`"\\])', r"\\\1", text) + '"'
+    return shlex.quote(text)
 
 
 def make(value: object) -> str:
@@ -60,8 +68,11 @@ def has_expression(value: object) -> bool:
 
 
 def git_paths(paths: Iterable[str]) -> str:
-    """Return paths as words of a shell that git takes literally, each at or below that path."""
-    return shell([f":(top,literal){one}" for one in paths])
+    """Return paths as words of a shell that git takes literally, each at or below that path; ``.`` is all of them.
+
+    Source: gitglossary(7), pathspec. Git takes a literal dot for a file of that name.
+    """
+    return shell([":(top)" if one == "." else f":(top,literal){one}" for one in paths])
 
 
 def _line(value: object) -> str:

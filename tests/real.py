@@ -12,6 +12,7 @@ import pytest
 # package are Python's, and lie beside the interpreter.
 _TOOLS = {
     "actionlint": ((), ""),
+    "check-jsonschema": ((), ""),
     "zizmor": ((), ""),
     "make": (("gmake",), "make"),
     "shellcheck": ((), "shellcheck"),

@@ -26,7 +26,7 @@ define kind_steps
 say() { printf '== %s\n' "$$*" >&2; }
 
 need() { # Tell of every tool that is missing before anything is made.
-  local tool missing=
+  local tool missing=''
   for tool in "$$@"; do
     command -v "$$tool" >/dev/null || { say "$$tool is not installed"; missing=1; }
   done
@@ -39,7 +39,7 @@ delete() {
 }
 
 cluster() { # Use the cluster if it is whole and as asked for; make it anew if not.
-  local clusters wanted made=
+  local clusters wanted made=''
   need kind kubectl
   mkdir -p "$$OUT"
   printf '*\n' >"$$OUT/.gitignore"
@@ -93,7 +93,7 @@ stop() { # Signals may come twice, from the terminal and from make, and at any m
   finish "$$1"
 }
 
-touched= stays= stopped= ending=
+touched='' stays='' stopped='' ending=''
 trap 'finish "$$?"' EXIT
 trap 'stop 129' HUP
 trap 'stop 130' INT
