@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .errors import invalid
-from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, path_fault, workflow_of
+from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, owner_of, path_fault, workflow_of
 
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=off", "-c", "core.untrackedCache=false")
 _SKIPPED = {"node_modules"}
@@ -197,12 +197,11 @@ def _owners(root: Path, path: str) -> list[str]:
 
 def _first_line_owner(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            words = file.readline(1024).split()
+        with path.open(encoding="utf-8", errors="surrogateescape") as file:
+            owner = owner_of(file.readline(1024))
     except OSError:
         return ""
-    found = next((word for word in words if word.endswith(f"/{SPEC_NAME}")), "")
-    return found.removesuffix(f"/{SPEC_NAME}")
+    return owner.rpartition("/")[0] or ("." if owner else "")
 
 
 def _inside(root: Path, path: Path) -> str | None:
