@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ..alertmanager.source import family_of
 from ..errors import Invalid, Problem
 from ..yaml import Node, parse
 from .nodes import expand, get, text_at, walk
@@ -21,7 +22,8 @@ _KUSTOMIZATION = re.compile(r"(?:^|/)(?:kustomization\.ya?ml|Kustomization)\Z")
 _MAKEFILE = re.compile(r"(?:^|/)(?:GNUm|M|m)akefile\Z|\.mk\Z")
 _YAML = re.compile(r"\.(?:ya?ml|json)\Z")
 _USES_KIND = re.compile(
-    r"\b(?:kind|\$[({]KIND[)}]|\$[({]kind[)}])\s+(?:create|delete|load|get|export|build)\b|\bkindest/node\b"
+    r"(?:\bkind|\$[({][A-Za-z_]*(?:KIND|kind)[A-Za-z_]*[)}])(?:[ \t]|\\\n)+(?:create|delete|load|get|export|build)\b"
+    r"|\bkindest/node\b"
 )
 _KUBECTL = re.compile(r"\bkubectl\b")
 _GROUPS: dict[str, Family] = {"kind.x-k8s.io": "kind", "kustomize.config.k8s.io": "kustomization"}
@@ -124,9 +126,7 @@ def _family(path: str, documents: tuple[Node, ...]) -> Family | None:
         return "workflow"
     if text_at(first, "runs", "using") or (_ACTION.search(path) and get(first, "runs")):
         return "action"
-    if text_at(first, "route", "receiver") and _shape(first, "receivers") == "list":
-        return "alertmanager"
-    return "values" if _has_alertmanager(first) else None
+    return family_of(first) or None
 
 
 def _is_workflow(node: Node) -> bool:
@@ -134,18 +134,3 @@ def _is_workflow(node: Node) -> bool:
     if get(node, "on") is None or jobs is None or jobs.shape != "map":
         return False
     return any(get(job, "runs-on") or get(job, "uses") or get(job, "steps") for _, job in jobs.pairs)
-
-
-def _has_alertmanager(node: Node) -> bool:
-    """Tell whether values configure Alertmanager: ``alertmanager:`` on top or in a subchart's part."""
-    parts = [node, *(value for _, value in node.pairs if value.shape == "map")]
-    for part in parts:
-        one = get(part, "alertmanager")
-        if one is not None and one.shape == "map" and (get(one, "config") or get(one, "alertmanagerSpec")):
-            return True
-    return False
-
-
-def _shape(node: Node, key: str) -> str:
-    found = get(node, key)
-    return found.shape if found else ""

@@ -298,7 +298,7 @@ RULES = (
     Rule(
         "SCH001",
         "error",
-        ("kubernetes", "kustomization", "kind", "workflow", "action"),
+        ("kubernetes", "kustomization", "workflow", "action"),
         "a field that the format does not have, or a value that does not fit it",
         "The schema of the format says so: of the Kubernetes version that .scaffold/config.yaml names as kubernetes "
         "(strictly: a misspelt field is no field), of GitHub workflows and actions, of kind clusters, of "
