@@ -14,7 +14,8 @@ from .errors import Invalid, Problem, invalid
 from .yaml import Node, parse_one, plain
 
 PATH = ".scaffold/config.yaml"
-CONVENTIONS = ("automation", "registry", "labels", "ci")
+KUBERNETES = "1.36"
+CONVENTIONS = ("automation", "registry", "labels", "alertmanager", "operator", "ci")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,18 @@ class Config:
     def files(self) -> Mapping[str, str]:
         """Policy by glob."""
         return self.data.get("files") or {}
+
+    @property
+    def kubernetes(self) -> str:
+        """The version of Kubernetes whose schemas manifests are checked by."""
+        return str(self.data.get("kubernetes") or KUBERNETES)
+
+    def rule_severity(self, rule: str, path: str) -> str:
+        """Return what the config makes of a rule's findings in a file: a severity, ``off``, or ``""`` for nothing."""
+        setting = (self.data.get("rules") or {}).get(rule, "")
+        if isinstance(setting, str):
+            return setting
+        return next((str(one) for glob, one in setting.items() if fnmatchcase(path, glob)), "")
 
     def holds(self, template: str, unit: str) -> bool:
         """Tell whether the unit is held back."""

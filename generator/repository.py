@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .errors import invalid
-from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, path_fault, workflow_of
+from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, owner_of, path_fault, workflow_of
 
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=off", "-c", "core.untrackedCache=false")
 _SKIPPED = {"node_modules"}
@@ -83,6 +83,19 @@ def changed_since(
     None stands for all units: something changed in ``.scaffold/``, or at a path that ``concerns_all``. Raises Invalid
     if git does not know the revision.
     """
+    units: set[str] = set()
+    for path in changed_files(root, revision):
+        if path.startswith(f"{DOT_DIR}/") or concerns_all(path):
+            return None
+        units.update(_owners(root, path))
+    return sorted(units)
+
+
+def changed_files(root: Path, revision: str) -> list[str]:
+    """Return the paths that changed since the merge base with ``revision``, deleted and untracked ones included.
+
+    Raises Invalid if git does not know the revision.
+    """
     commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if not commit:
         hint = "name a branch, tag or commit that is here; in CI check out with its history"
@@ -93,12 +106,41 @@ def changed_since(
     untracked = _git(root, "ls-files", "-z", "-o", "--exclude-standard")
     if tracked is None or untracked is None:
         raise invalid("--changed-since", "git cannot say what changed", "run git status to see why")
-    units: set[str] = set()
-    for path in (one for one in (tracked + untracked).split("\0") if one):
-        if path.startswith(f"{DOT_DIR}/") or concerns_all(path):
-            return None
-        units.update(_owners(root, path))
-    return sorted(units)
+    return sorted({one for one in (tracked + untracked).split("\0") if one})
+
+
+def known_files(root: Path, below: str = ".") -> list[str]:
+    """Return the files at or below a path that git knows or does not ignore; without git, or where it knows none, all.
+
+    Folders of version control and of installed packages are left out, and links to folders are not followed.
+    """
+    listed = _git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", f":(literal){below}")
+    if listed:
+        return sorted({one for one in listed.split("\0") if one})
+    found = []
+    for base, folders, files in os.walk(root / below):
+        folders[:] = sorted(one for one in folders if not _is_skipped(one))
+        found += [(Path(base) / one).relative_to(root).as_posix() for one in files]
+    return sorted(found)
+
+
+def owners(root: Path, paths: Iterable[str]) -> set[str]:
+    """Return the units that own paths."""
+    return {unit for path in paths for unit in _owners(root, path)}
+
+
+def mentioning(root: Path, words: Sequence[str]) -> list[str] | None:
+    """Return the files that git knows or does not ignore and that hold one of ``words``; None without git."""
+    options = [part for one in words for part in ("-e", one)]
+    listed = _git(root, "grep", "-lzF", "--untracked", "--no-color", *options, "--", ".")
+    if listed is None:
+        return None if _git(root, "rev-parse", "--git-dir") is None else []
+    return sorted({one for one in listed.split("\0") if one})
+
+
+def inside(root: Path, path: Path) -> str | None:
+    """Return a path relative to the root, ``.`` for the root itself, or None for one outside."""
+    return _inside(root, path)
 
 
 def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -> list[str]:
@@ -155,12 +197,11 @@ def _owners(root: Path, path: str) -> list[str]:
 
 def _first_line_owner(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            words = file.readline(1024).split()
+        with path.open(encoding="utf-8", errors="surrogateescape") as file:
+            owner = owner_of(file.readline(1024))
     except OSError:
         return ""
-    found = next((word for word in words if word.endswith(f"/{SPEC_NAME}")), "")
-    return found.removesuffix(f"/{SPEC_NAME}")
+    return owner.rpartition("/")[0] or ("." if owner else "")
 
 
 def _inside(root: Path, path: Path) -> str | None:
@@ -171,6 +212,10 @@ def _inside(root: Path, path: Path) -> str | None:
         if full.is_relative_to(base):
             return full.relative_to(base).as_posix()
     return None
+
+
+def _is_skipped(folder: str) -> bool:
+    return folder in _SKIPPED or (folder.startswith(".") and folder not in {".github", DOT_DIR})
 
 
 def _walk(root: Path) -> Iterator[str]:

@@ -398,7 +398,7 @@ def test_as_gits_merge_driver(empty: Repo) -> None:
 def test_version_and_help(empty: Repo) -> None:
     assert empty.ok("--version").out.startswith("scaffold ")
     assert empty.ok("-v", "--version").out == empty.ok("--version").out
-    for command in ("init", "new-service", "alerting", "regenerate", "diff", "status", "list", "merge"):
+    for command in ("init", "new-service", "new-e2e", "alerting", "regenerate", "diff", "status", "list", "merge"):
         assert "Usage: scaffold" in empty.ok(command, "--help").out
     empty.ok("diff", "-v")
     assert empty.run("nothing").code == 2

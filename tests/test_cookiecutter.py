@@ -20,6 +20,7 @@ COOKIECUTTER = Path(sysconfig.get_path("scripts")) / "cookiecutter"
 MADE = {
     "alerting": (["alerting"], "alerting"),
     "ci": (["init"], ".github"),
+    "e2e": (["new-e2e", "example"], "e2e/example"),
     "service": (["new-service", "example", "--image", "ghcr.io/example/app"], "services/example"),
 }
 

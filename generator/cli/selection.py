@@ -43,12 +43,18 @@ def unit_names(
         known = names if changed is None else repository.discover(worktree.root)
         chosen = set(repository.select(worktree.root, known, paths, Path.cwd()))
         names = [one for one in names if one in chosen]
+    split = read_shard(shard)
+    return names if split is None else names[split[0] - 1 :: split[1]]
+
+
+def read_shard(shard: str | None) -> tuple[int, int] | None:
+    """Return which part of how many ``--shard`` names. Raises Invalid."""
     if shard is None:
-        return names
+        return None
     part, _, parts = shard.partition("/")
     if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts) <= 10000):
         raise invalid("--shard", f"{shard!r} is no part", "write it like 1/4")
-    return names[int(part) - 1 :: int(parts)]
+    return int(part), int(parts)
 
 
 def plan_units(
