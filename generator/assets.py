@@ -34,15 +34,25 @@ def schema_text(name: str) -> str:
 @cache
 def pins() -> Any:
     """Return the versions and digests of what generated files use: actions, kind and its node images, tools."""
-    return json.loads((folder("schemas") / "pins.json").read_text("utf-8"))
+    return data("pins")
+
+
+@cache
+def data(name: str) -> Any:
+    """Return what ``schemas/NAME.json`` holds."""
+    return json.loads((folder("schemas") / f"{name}.json").read_text("utf-8"))
 
 
 @cache
 def encoder_source() -> bytes:
     """Return the sources of what every template uses: the encoders, the pins, the texts that templates share."""
-    modules = (_PACKAGE / name for name in ("encode.py", "kind.py", "quoting.py", "yaml/emit.py"))
-    shared = sorted((folder("templates") / "shared").iterdir())
-    return b"".join(one.read_bytes() for one in (*modules, folder("schemas") / "pins.json", *shared))
+    sources = [
+        *(_PACKAGE / name for name in ("encode.py", "kind.py", "quoting.py", "yaml/emit.py")),
+        *sorted((_PACKAGE / "alerting").glob("*.py")),
+        *(folder("schemas") / f"{name}.json" for name in ("pins", "alertmanager-fields")),
+        *sorted((folder("templates") / "shared").iterdir()),
+    ]
+    return b"".join(one.read_bytes() for one in sources)
 
 
 @cache

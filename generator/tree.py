@@ -18,6 +18,7 @@ SPEC_NAME = "scaffold.yaml"
 LOCK_NAME = "scaffold.lock"
 DOT_DIR = ".scaffold"
 WORKFLOWS = ".github/workflows"
+CI = ".github"  # the unit of the repository's own workflows
 OWNER_LINE = "# Made from "
 
 

@@ -17,6 +17,8 @@ _TOOLS = {
     "make": (("gmake",), "make"),
     "shellcheck": ((), "shellcheck"),
     "amtool": ((), "prometheus-alertmanager"),
+    "curl": ((), "curl"),
+    "jq": ((), "jq"),
     "kubectl": ((), "kubernetes-client"),
     "prometheus-alertmanager": (("alertmanager",), "prometheus-alertmanager"),
 }
