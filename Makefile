@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TESTS ?=
 
-.PHONY: sample test lint bench lock clean
+.PHONY: sample test lint bench e2e lock clean
 
 sample: $(VENV)/.ready
 	$(BIN)/python tests/sample.py sample
@@ -30,6 +30,10 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/run.py --peers $(VENV)-peers/bin
 	$(BIN)/python benchmarks/yaml_edits.py
 	$(BIN)/python benchmarks/against_git.py
+
+# Generated end-to-end tests on real clusters: docs/e2e.md.
+e2e: $(VENV)/.ready
+	$(BIN)/python tests/real_kind.py
 
 # The virtual environment, from the hashes in requirements-dev.txt.
 $(VENV)/.ready: requirements-dev.txt pyproject.toml
