@@ -108,7 +108,7 @@ def _config(
     config = has.get("config")
     if not isinstance(config, dict) or not config:
         change.want["config"] = wanted
-        change.added.add(("config",))
+        change.added |= {("config", key) for key in wanted} if "config" in has else {("config",)}
         return
     own = delivers(config)
     _receivers(change, wanted, values, said, keep=own)
@@ -216,13 +216,13 @@ def _route(
     """Set what the route still has of the chart's defaults; what the user chose stays."""
     config = change.want["config"]
     route = config.get("route")
+    default = chart_data()["charts"][CHART]["config"]["route"]
+    own = said.get("route") or {}
     if not isinstance(route, dict) or not route:
-        config["route"] = dict(wanted)
+        config["route"] = {key: one for key, one in wanted.items() if key in own or one != default.get(key) or key == "routes"}
         change.added.add(("config", "route"))
         return
     base = change.base["config"]["route"]
-    default = chart_data()["charts"][CHART]["config"]["route"]
-    own = said.get("route") or {}
     for key in ("receiver", *_TIMING):
         has, to = route.get(key), wanted.get(key)
         if to is None or has == to:
