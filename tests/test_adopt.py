@@ -81,10 +81,7 @@ def test_a_values_file_that_is_there(empty: Repo, folder: Path) -> None:
         assert after == before
         return
     check_what_always_holds(before, after)
-    for again in (("alerting", "--values-file", FILE, *arguments), ("regenerate",)):
-        empty.ok(*again)
-        assert empty.read(FILE) == after
-    empty.ok("diff")
+    assert "nothing to do" in empty.ok("alerting", "--values-file", FILE, *arguments).out
     # A run that was killed between the file and its lock is repeated without a base.
     (empty.root / "monitoring/scaffold.lock").unlink()
     empty.ok("regenerate")
