@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import pexpect
@@ -9,10 +10,17 @@ import pytest
 import yaml
 
 from .conftest import Repo
+from .test_alertmanager import new_repo
 from .test_terminal import spawn
 
 SPEC = "alerting/scaffold.yaml"
 VALUES = "alerting/values.yaml"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """A repository for tests that begin without a unit in it."""
+    return new_repo(tmp_path_factory.mktemp("command") / "repo")
 
 
 def written(repo: Repo, path: str = SPEC) -> dict[str, Any]:
@@ -55,12 +63,13 @@ def written(repo: Repo, path: str = SPEC) -> dict[str, Any]:
         (["--alertmanager", "0.27", "--operator", "0.80"], {"alertmanager": "0.27", "operator": "0.80"}),
     ],
 )  # fmt: skip
-def test_options_go_into_the_spec(empty: Repo, arguments: list[str], spec: dict[str, Any]) -> None:
-    empty.ok("alerting", *arguments)
-    assert written(empty) == spec
-    before = empty.snapshot()
-    assert "nothing to do" in empty.ok("alerting", *arguments).out
-    assert empty.snapshot() == before
+def test_options_go_into_the_spec(shared: Repo, arguments: list[str], spec: dict[str, Any]) -> None:
+    shutil.rmtree(shared.root / "alerting", ignore_errors=True)
+    shared.ok("alerting", *arguments)
+    assert written(shared) == spec
+    before = shared.snapshot()
+    assert "nothing to do" in shared.ok("alerting", *arguments).out
+    assert shared.snapshot() == before
 
 
 @pytest.mark.parametrize(
@@ -86,13 +95,14 @@ def test_options_go_into_the_spec(empty: Repo, arguments: list[str], spec: dict[
         (["--values-file", "../x.yaml"], ["lies outside the repository"]),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_told_with_its_option(empty: Repo, arguments: list[str], messages: list[str]) -> None:
-    before = empty.snapshot()
-    done = empty.run("alerting", *arguments)
+def test_what_cannot_be_is_told_with_its_option(shared: Repo, arguments: list[str], messages: list[str]) -> None:
+    shutil.rmtree(shared.root / "alerting", ignore_errors=True)
+    before = shared.snapshot()
+    done = shared.run("alerting", *arguments)
     assert done.code == 2
     for message in messages:
         assert message in done.err
-    assert empty.snapshot() == before
+    assert shared.snapshot() == before
 
 
 def test_a_spec_that_is_there_keeps_its_comments(empty: Repo) -> None:
