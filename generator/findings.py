@@ -38,8 +38,9 @@ def shown_from(problem: Problem, base: Path, here: Path, is_root: bool) -> Probl
 
 
 def text(problem: Problem) -> str:
-    """Return ``path:line:column: severity: what is wrong (RULE)`` and below it what to do."""
-    return report.problem_text(replace(problem, message=f"{problem.severity}: {problem.message}"))
+    """Return ``path:line:column: what is wrong (RULE)``, with a severity below error in front, and what to do."""
+    grade = "" if problem.severity == "error" else f"{problem.severity}: "
+    return report.problem_text(replace(problem, message=f"{grade}{problem.message}"))
 
 
 def annotation(problem: Problem) -> str:

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from . import config, lock, repository, rules, spec
@@ -122,7 +123,7 @@ class _Reader:
             return None
         named = path in self.selection.named or any(path.startswith(f"{unit}/") for unit in self._near(path))
         if not rules.is_candidate(path):
-            self._skip(path, "is of no sort that is checked", silent)
+            self._skip(path, "is of no sort that is checked", silent or path not in self.selection.named)
             return None
         try:
             text = self.worktree.read(path)
@@ -163,7 +164,7 @@ class _Reader:
                 yield folder
             folder = posixpath.dirname(folder)
 
-    @property
+    @cached_property
     def _unit_names(self) -> frozenset[str]:
         return frozenset(self.selection.units)
 

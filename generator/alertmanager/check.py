@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from . import durations, matchers, regex
-from .fault import Fault, at_key, fault, quoted
+from .fault import Fault, Severity, at_key, fault, quoted
 from .fields import FieldType, Section, Version, table, version
 from .value import Value, truth
 
@@ -15,7 +15,21 @@ HELM = "\ue000"  # stands for what only Helm knows
 
 _URL = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 _SHAPES = {"map": "a map", "list": "a list", "scalar": "text"}
-_SCALARS = {"string", "filepath", "url", "url_or_template", "host:port", "duration", "go_duration", "regex", "matcher", "secret"}
+_SCALARS = {
+    "string",
+    "filepath",
+    "url",
+    "url_or_template",
+    "host:port",
+    "duration",
+    "go_duration",
+    "regex",
+    "matcher",
+    "secret",
+}
+
+
+_NUMBERS = frozenset({"int", "int64", "uint", "float"})
 
 
 @dataclass(frozen=True)
@@ -37,7 +51,9 @@ def check(config: Value, target: Target) -> Iterator[Fault]:
     if config.shape != "map":
         yield fault("AM032", config, "the configuration is no map", "it has the keys route, receivers, …")
         return
-    yield from _Check(target, config.get("global") or Value("map")).section(config, sections["top"], "the configuration")
+    yield from _Check(target, config.get("global") or Value("map")).section(
+        config, sections["top"], "the configuration"
+    )
 
 
 @dataclass(frozen=True)
@@ -61,9 +77,11 @@ class _Check:
                 yield self.unknown(one, key, [*fields, *receivers], name)
         for wanted in fields.values():
             found = value.pairs.get(wanted.name)
-            if wanted.flag("required") and (found is None or _empty(found)):
+            if wanted.flag("required") and wanted.name != "route" and (found is None or _empty(found)):
                 where = found if found is not None else value
-                yield fault("AM033", where, f"{name} has no {wanted.name}", wanted.data.get("about") or f"add {wanted.name}")
+                yield fault(
+                    "AM033", where, f"{name} has no {wanted.name}", wanted.data.get("about") or f"add {wanted.name}"
+                )
         yield from self.together(value, section, name)
 
     def unknown(self, one: Value, key: str, known: list[str], name: str) -> Fault:
@@ -88,7 +106,9 @@ class _Check:
         for item in value.items:
             if item.shape != "map":
                 what = "nothing" if item.is_null else _SHAPES[item.shape]
-                yield fault("AM032", item, f"an item of {section.name} is {what}, not a map", "give it keys, or remove it")
+                yield fault(
+                    "AM032", item, f"an item of {section.name} is {what}, not a map", "give it keys, or remove it"
+                )
             else:
                 yield from self.section(item, section, section.name)
 
@@ -102,7 +122,9 @@ class _Check:
         has = self.target.alertmanager
         if version(since) > has and since != "0.15":
             message = f"{name} came with Alertmanager {since}, and this is {has[0]}.{has[1]}"
-            yield at_key("AM014", value, message, "Alertmanager refuses the whole configuration: upgrade it, or leave this out")
+            yield at_key(
+                "AM014", value, message, "Alertmanager refuses the whole configuration: upgrade it, or leave this out"
+            )
         elif self.target.operator is not None:
             late = since_operator and version(since_operator) > self.target.operator
             if rejected or late:
@@ -121,7 +143,12 @@ class _Check:
         elif wanted in table().sections:
             section = table().sections[wanted]
             if value.shape != "map":
-                yield fault("AM032", value, f"{name} is {_SHAPES[value.shape]}, not a map", f"it has keys: {', '.join(section.fields)}")
+                yield fault(
+                    "AM032",
+                    value,
+                    f"{name} is {_SHAPES[value.shape]}, not a map",
+                    f"it has keys: {', '.join(section.fields)}",
+                )
             else:
                 if section.rejected and self.target.operator is not None:
                     yield from self.age(value, f"a map for {field.name}", "0.15", rejected=True, since_operator="")
@@ -133,7 +160,11 @@ class _Check:
         shape, _, inner = wanted[:-1].partition("<")
         if value.shape != shape:
             rule = "AM030" if field.type == "list<matcher>" else "AM032"
-            hint = "write a list of texts such as 'severity = \"critical\"'" if rule == "AM030" else f"write {_SHAPES[shape]}"
+            hint = (
+                "write a list of texts such as 'severity = \"critical\"'"
+                if rule == "AM030"
+                else f"write {_SHAPES[shape]}"
+            )
             yield fault(rule, value, f"{name} is {_SHAPES[value.shape]}, not {_SHAPES[shape]}", hint)
             return
         single = {"route": "a route", "receiver": "a receiver", "inhibit_rule": "an inhibit rule"}
@@ -155,17 +186,19 @@ class _Check:
 
     def scalar(self, value: Value, wanted: str, name: str, field: FieldType) -> Iterator[Fault]:
         if value.shape != "scalar":
-            yield fault("AM032", value, f"{name} is {_SHAPES[value.shape]}, not {_called(wanted)}", f"write {_called(wanted)}")
+            yield fault(
+                "AM032", value, f"{name} is {_SHAPES[value.shape]}, not {_called(wanted)}", f"write {_called(wanted)}"
+            )
             return
         text = value.text
         if HELM in text:
             return
-        if wanted == "bool" and truth(value) is None:
-            yield fault("AM032", value, f"{name} is {quoted(text)}, not true or false", "write true or false without quotes")
-        elif wanted in {"int", "int64", "uint"} and not (value.tag == "int" and (wanted != "uint" or not text.startswith("-"))):
-            yield fault("AM032", value, f"{name} is {quoted(value.source)}, not a whole number", "write digits, without quotes")
-        elif wanted == "float" and value.tag not in {"int", "float"}:
-            yield fault("AM032", value, f"{name} is {quoted(text)}, not a number", "write a number, without quotes")
+        if wanted in _NUMBERS:
+            yield from _number(value, wanted, name)
+        elif wanted == "bool" and truth(value) is None:
+            yield fault(
+                "AM032", value, f"{name} is {quoted(text)}, not true or false", "write true or false without quotes"
+            )
         elif wanted == "duration" and durations.prometheus(text) is None:
             yield fault("AM018", value, f"{name} is {quoted(text)}, no duration", _duration_hint(text))
         elif wanted == "go_duration":
@@ -173,9 +206,16 @@ class _Check:
         elif wanted in {"url", "url_or_template"}:
             yield from _url(value, wanted, name, field)
         elif wanted == "host:port" and not re.fullmatch(r"(?:\[[^\]]*\]|[^:]*):[^:]+", text):
-            yield fault("AM032", value, f"{name} is {quoted(text)}, not host:port", "add the port: 'smtp.example.org:587'")
+            yield fault(
+                "AM032", value, f"{name} is {quoted(text)}, not host:port", "add the port: 'smtp.example.org:587'"
+            )
         elif wanted == "regex" and (reason := regex.fault(text)):
-            yield fault("AM017", value, f"{quoted(text)} is no regular expression: {reason}", "Alertmanager has RE2, without lookaround")
+            yield fault(
+                "AM017",
+                value,
+                f"{quoted(text)} is no regular expression: {reason}",
+                "Alertmanager has RE2, without lookaround",
+            )
         elif wanted == "matcher":
             yield from self.matcher(value)
         elif "enum" in field.data and wanted == "string" and text not in field.data["enum"] and "{{" not in text:
@@ -184,7 +224,12 @@ class _Check:
 
     def go_duration(self, value: Value, name: str) -> Iterator[Fault]:
         if durations.go(value.text) is None:
-            yield fault("AM018", value, f"{name} is {quoted(value.text)}, no duration", "here Go reads it: hours, minutes, seconds (1h30m)")
+            yield fault(
+                "AM018",
+                value,
+                f"{name} is {quoted(value.text)}, no duration",
+                "here Go reads it: hours, minutes, seconds (1h30m)",
+            )
         elif self.target.operator is not None and name.endswith("timeout") and durations.prometheus(value.text) is None:
             hint = "write whole numbers, from large units to small: 1m30s"
             yield fault("AM018", value, f"{name} is {quoted(value.text)}, which the operator cannot read", hint)
@@ -209,13 +254,23 @@ class _Check:
         for keys in section.exclusive:
             there = [key for key in keys if _set(value, key)]
             if len(there) > 1:
-                mild = "warning" if section.name == "email_configs" else None
-                yield at_key("AM020", value.pairs[there[1]], f"{name} has both {there[0]} and {there[1]}", "keep one", mild)  # type: ignore[arg-type]
+                mild: Severity = "warning" if section.name == "email_configs" else None
+                yield at_key(
+                    "AM020", value.pairs[there[1]], f"{name} has both {there[0]} and {there[1]}", "keep one", mild
+                )
         for here, there_ in section.needs:
             if not any(_set(value, key) for key in here) and not any(_set(self.globals, key) for key in there_):
                 where = f", or global.{there_[0]}" if there_ else ""
                 yield fault("AM020", value, f"{name} has none of {', '.join(here)}", f"add {here[0]}{where}")
         yield from _special(value, section, name)
+
+
+def _number(value: Value, wanted: str, name: str) -> Iterator[Fault]:
+    if wanted == "float" and value.tag not in {"int", "float"}:
+        yield fault("AM032", value, f"{name} is {quoted(value.text)}, not a number", "write a number, without quotes")
+    elif wanted != "float" and (value.tag != "int" or (wanted == "uint" and value.text.startswith("-"))):
+        message = f"{name} is {quoted(value.source)}, not a whole number"
+        yield fault("AM032", value, message, "write digits, without quotes")
 
 
 def _special(value: Value, section: Section, name: str) -> Iterator[Fault]:
@@ -261,4 +316,9 @@ def _empty(value: Value) -> bool:
 
 def _set(value: Value, key: str) -> bool:
     found = value.get(key)
-    return found is not None and not _empty(found) and not (found.tag == "int" and found.text == "0") and truth(found) is not False
+    return (
+        found is not None
+        and not _empty(found)
+        and not (found.tag == "int" and found.text == "0")
+        and truth(found) is not False
+    )

@@ -7,6 +7,8 @@ from typing import Literal
 
 from .value import Value
 
+Severity = Literal["error", "warning", "info"] | None
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -17,19 +19,15 @@ class Fault:
     column: int
     message: str
     hint: str
-    severity: Literal["error", "warning", "info"] | None = None
+    severity: Severity = None
 
 
-def fault(
-    rule: str, value: Value, message: str, hint: str, severity: Literal["error", "warning", "info"] | None = None
-) -> Fault:
+def fault(rule: str, value: Value, message: str, hint: str, severity: Severity = None) -> Fault:
     """Return a fault at a value."""
     return Fault(rule, *value.place, message, hint, severity)
 
 
-def at_key(
-    rule: str, value: Value, message: str, hint: str, severity: Literal["error", "warning", "info"] | None = None
-) -> Fault:
+def at_key(rule: str, value: Value, message: str, hint: str, severity: Severity = None) -> Fault:
     """Return a fault at the key of a value."""
     place = (value.key_line, value.key_column) if value.key_line else value.place
     return Fault(rule, *place, message, hint, severity)

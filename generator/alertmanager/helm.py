@@ -18,9 +18,15 @@ from .value import Value, number_text
 
 @cache
 def chart_data() -> Mapping[str, Any]:
-    """Return what we ship of the charts: for each its default configuration, and the annotations that its rules have."""
+    """Return what we ship of the charts: their default configurations, and the annotations of their rules."""
     loaded: Mapping[str, Any] = json.loads((assets.folder("schemas") / "alertmanager-charts.json").read_text("utf-8"))
     return loaded
+
+
+@cache
+def chart_annotations() -> frozenset[str]:
+    """Return the annotations that the default rules of kube-prometheus-stack have."""
+    return frozenset(chart_data()["charts"]["kube-prometheus-stack"]["annotations"])
 
 
 @cache

@@ -42,7 +42,12 @@ def faults(config: Value, this_year: int) -> Iterator[Fault]:
     for one in intervals(config):
         if one.name and one.name in seen:
             hint = f"line {seen[one.name].line} has it too: rename one"
-            yield fault("AM022", one.value.get("name") or one.value, f"the time interval {quoted(one.name)} is defined twice", hint)
+            yield fault(
+                "AM022",
+                one.value.get("name") or one.value,
+                f"the time interval {quoted(one.name)} is defined twice",
+                hint,
+            )
         seen.setdefault(one.name, one.value)
         bad = False
         for part in one.value.list_of("time_intervals"):
@@ -51,14 +56,23 @@ def faults(config: Value, this_year: int) -> Iterator[Fault]:
                 bad = bad or bool(found)
                 yield from found
         if one.never and not bad:
-            yield fault("AM023", one.value, f"the time interval {quoted(one.name)} is never active: {one.never}", "mend or remove it")
+            yield fault(
+                "AM023",
+                one.value,
+                f"the time interval {quoted(one.name)} is never active: {one.never}",
+                "mend or remove it",
+            )
         elif not bad:
             yield from _past(one, this_year)
 
 
 def _past(one: Interval, this_year: int) -> Iterator[Fault]:
     parts = one.value.list_of("time_intervals")
-    last = [max((_span(year.text, ()) or (0, 0))[1] for year in part.list_of("years")) for part in parts if part.list_of("years")]
+    last = [
+        max((_span(year.text, ()) or (0, 0))[1] for year in part.list_of("years"))
+        for part in parts
+        if part.list_of("years")
+    ]
     if last and len(last) == len(parts) and max(last) < this_year:
         message = f"the time interval {quoted(one.name)} ended with the year {max(last)}"
         yield fault("AM023", one.value, message, "it is never active again: mend or remove it")
@@ -96,12 +110,19 @@ def _part(part: Value) -> Iterator[Fault]:
             elif key == "days_of_month":
                 yield from _days(one, *span)
             elif span[0] > span[1] or not (low <= span[0] and span[1] <= high):
-                yield fault("AM022", one, f"{quoted(one.text)} ends before it begins", "write two entries for a span over the end")
+                yield fault(
+                    "AM022",
+                    one,
+                    f"{quoted(one.text)} ends before it begins",
+                    "write two entries for a span over the end",
+                )
 
 
 def _days(one: Value, begin: int, end: int) -> Iterator[Fault]:
     if not (-31 <= begin <= 31 and -31 <= end <= 31) or begin == 0 or end == 0:
-        yield fault("AM022", one, f"{quoted(one.text)} is no day of a month", "days are 1 to 31, or -1 to -31 from the end")
+        yield fault(
+            "AM022", one, f"{quoted(one.text)} is no day of a month", "days are 1 to 31, or -1 to -31 from the end"
+        )
     elif begin < 0 < end:
         yield fault("AM022", one, f"{quoted(one.text)} begins at the month's end and does not end there", "write -3:-1")
     elif (begin > end and (begin < 0) == (end < 0)) or (end < 0 < begin and begin > 31 + end + 1):

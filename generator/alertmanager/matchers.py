@@ -1,8 +1,8 @@
 """Matchers: the classic grammar, and the one with UTF-8 names that Alertmanager 0.27 added.
 
-https://prometheus.io/docs/alerting/latest/configuration/#matcher. Since 0.27 Alertmanager parses with the new grammar and
-falls back to the classic one, which also wins where both accept a text and differ; Prometheus Operator checks with the
-classic one alone.
+https://prometheus.io/docs/alerting/latest/configuration/#matcher. Since 0.27 Alertmanager parses with the new grammar
+and falls back to the classic one, which also wins where both accept a text and differ; Prometheus Operator checks
+with the classic one alone.
 """
 
 from __future__ import annotations
@@ -96,8 +96,7 @@ def parse_utf8(text: str) -> tuple[Matcher, ...]:
         words = ({"quoted", "bare"}, {"op"}, {"quoted", "bare"})
         if len(tokens) < 3 or any(sort not in wanted for sort, wanted in zip(sorts, words, strict=False)):
             raise MatcherError("a matcher is a name, an operator and a value")
-        op: Op = tokens[1][1]  # type: ignore[assignment]
-        found.append(Matcher(_unquoted(tokens[0]), op, _unquoted(tokens[2])))
+        found.append(Matcher(_unquoted(tokens[0]), tokens[1][1], _unquoted(tokens[2])))  # type: ignore[arg-type]
         tokens = tokens[3:]
         if tokens and tokens[0] != ("mark", ","):
             raise MatcherError("between two matchers there is a comma")
@@ -157,8 +156,7 @@ def _classic(piece: str) -> Matcher:
             value += char
     if quoted:
         raise MatcherError(f"{piece.strip()!r} has no closing quote")
-    op: Op = operator
-    return Matcher(name, op, value)
+    return Matcher(name, operator, value)  # type: ignore[arg-type]
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:

@@ -96,8 +96,8 @@ class _Pairs(List):
 class _Alerts(List):
     @property
     def methods(self) -> Mapping[str, Callable[..., Any]]:  # type: ignore[override]
-        def those(status: str) -> _Alerts:
-            return _Alerts(one for one in self if one.fields["Status"] == status)
+        def those(status: str) -> list[Any]:
+            return [one for one in self if one.fields["Status"] == status]
 
         return {"Firing": lambda: those("firing"), "Resolved": lambda: those("resolved")}
 
@@ -118,7 +118,10 @@ class _Time:
 
 
 def data(
-    alerts: Sequence[tuple[Mapping[str, str], Mapping[str, str]]], group_by: Sequence[str] | None, *, status: str = "firing"
+    alerts: Sequence[tuple[Mapping[str, str], Mapping[str, str]]],
+    group_by: Sequence[str] | None,
+    *,
+    status: str = "firing",
 ) -> Struct:
     """Return the data of a notification about alerts (labels, annotations); ``group_by`` None is all labels."""
 
@@ -168,6 +171,15 @@ def _format(text: str, *given: Any) -> str:
     return re.sub(r"%%|%[-+# 0-9.]*[a-zA-Z]", one, text)
 
 
+def _print(*given: Any) -> str:
+    """Return what Go's Sprint does: a space between two that are both no text."""
+    out = ""
+    for number, one in enumerate(given):
+        between = number > 0 and not isinstance(one, str) and not isinstance(given[number - 1], str)
+        out += (" " if between else "") + shown(one)
+    return out
+
+
 def _index(value: Any, *keys: Any) -> Any:
     for key in keys:
         value = value.get(key, "") if isinstance(value, Map) else value[key]
@@ -175,21 +187,15 @@ def _index(value: Any, *keys: Any) -> Any:
 
 
 def _compare(left: Any, *right: Any) -> bool:
+    if not right:
+        raise TypeError("missing argument for comparison")
     return any(type(left) is type(one) and left == one for one in right)
 
 
 def _ordered(left: Any, right: Any) -> int:
     if type(left) is not type(right):
         raise TypeError("incompatible types for comparison")
-    return (left > right) - (left < right)
-
-
-def _replaced(pattern: str, new: str, text: str) -> str:
-    if regex.fault(pattern):
-        raise ValueError("bad regular expression")
-    if pattern in {".*", ".+"}:
-        return re.sub(r"\$\{?\w+\}?", text, new)
-    return text or ""
+    return int(left > right) - int(left < right)
 
 
 def _title(text: str) -> str:
@@ -207,7 +213,7 @@ def runnable() -> Mapping[str, Callable[..., Any]]:
         "len": len,
         "index": _index,
         "slice": lambda one, *at: one[slice(*(at if len(at) > 1 else (at[0], None) if at else (None,)))],
-        "print": lambda *given: " ".join(map(shown, given)),
+        "print": _print,
         "println": lambda *given: " ".join(map(shown, given)) + "\n",
         "printf": _format,
         "html": lambda one: html.escape(shown(one)),
@@ -225,7 +231,7 @@ def runnable() -> Mapping[str, Callable[..., Any]]:
         "trimSpace": str.strip,
         "join": lambda between, parts: between.join(parts),
         "match": lambda pattern, text: regex.matches(f"(?s:.*)(?:{pattern})(?s:.*)", text),
-        "reReplaceAll": _replaced,
+        "reReplaceAll": regex.replaced,
         "safeHtml": shown,
         "safeUrl": shown,
         "urlUnescape": unquote_plus,

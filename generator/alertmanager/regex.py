@@ -26,6 +26,23 @@ def matches(pattern: str, text: str) -> bool:
     return not isinstance(compiled, str) and compiled.fullmatch(text) is not None
 
 
+def replaced(pattern: str, new: str, text: str) -> str:
+    """Return the text with every match replaced; ``$1`` and ``${name}`` are groups. Raises ValueError."""
+    compiled = "it is too long" if len(pattern) > MAX_PATTERN else _compiled(pattern)
+    if isinstance(compiled, str):
+        raise ValueError(compiled)
+
+    def one(match: Any) -> str:
+        def group(name: re.Match[str]) -> str:
+            key = name[1] or name[2]
+            known = int(key) <= compiled.groups if key.isdecimal() else key in compiled.groupindex
+            return (match.group(int(key) if key.isdecimal() else key) or "") if known else ""
+
+        return re.sub(r"\$(?:(\w+)|\{(\w+)\})", group, new)
+
+    return str(compiled.sub(one, text))
+
+
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> Any:
     import re2  # noqa: PLC0415 - only where there is a regular expression

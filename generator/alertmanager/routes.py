@@ -1,7 +1,7 @@
 """The routing tree, and what it does with an alert.
 
-https://prometheus.io/docs/alerting/latest/configuration/#route. Children inherit receiver, grouping and timing; the first
-sibling that matches ends the search unless it says ``continue``.
+https://prometheus.io/docs/alerting/latest/configuration/#route. Children inherit receiver, grouping and timing; the
+first sibling that matches ends the search unless it says ``continue``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from .matchers import Matcher
 from .value import Value, truth
 
 MAX_DEPTH = 100
+MAX_COMPARED = 300_000
 TIMINGS = {"group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 
 
@@ -141,14 +142,20 @@ def tree(root: Value, *, utf8: bool = True, empty_overrides: bool = True) -> Rou
 
 
 def dead(root: Route) -> Iterator[Dead]:
-    """Yield the routes that no alert can reach; of a dead subtree only its top."""
+    """Yield the routes that no alert can reach; of a dead subtree only its top.
+
+    Beyond MAX_COMPARED pairs of siblings only what contradicts itself is found.
+    """
+    budget = MAX_COMPARED
 
     def below(path: tuple[Route, ...], given: tuple[Matcher, ...]) -> Iterator[Dead]:
+        nonlocal budget
         taken: list[Route] = []
         for child in path[-1].routes:
             own = (*given, *child.matchers)
             pair = logic.contradiction(own)
-            before = next((one for one in taken if logic.implies(own, one.matchers)), None)
+            budget -= len(taken)
+            before = next((one for one in taken if logic.implies(own, one.matchers)), None) if budget > 0 else None
             if pair or before:
                 yield Dead((*path, child), pair, before)
             else:

@@ -1,7 +1,8 @@
 """Where a file has Alertmanager's configuration: the file itself, or Helm values, merged over the chart's defaults.
 
-kube-prometheus-stack has it at ``alertmanager.config``, or as text in ``stringConfig`` with ``tplConfig``; an umbrella chart has the
-same one key further in. The charts ``alertmanager`` and ``prometheus`` have it at ``config`` and ``alertmanager.config``.
+kube-prometheus-stack has it at ``alertmanager.config``, or as text in ``stringConfig`` with ``tplConfig``; an
+umbrella chart has the same one key further in. The charts ``alertmanager`` and ``prometheus`` have it at ``config``
+and ``alertmanager.config``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,14 @@ from .value import Value, read, rendered, shifted
 
 MAX_PARTS = 20
 _STACK_KEYS = {"alertmanagerSpec", "stringConfig", "tplConfig", "templateFiles", "useExistingSecret", "extraSecret"}
-_STACK_SIBLINGS = {"prometheusOperator", "defaultRules", "kubeStateMetrics", "nodeExporter", "prometheus-operator", "kubeApiServer"}
+_STACK_SIBLINGS = {
+    "prometheusOperator",
+    "defaultRules",
+    "kubeStateMetrics",
+    "nodeExporter",
+    "prometheus-operator",
+    "kubeApiServer",
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class Source:
     chart: Chart | None
     target: Target
     faults: tuple[Fault, ...] = ()
+    readable: bool = True
 
 
 def sources(
@@ -56,7 +65,8 @@ def sources(
 ) -> tuple[Source, ...]:
     """Return the configurations in a document.
 
-    ``values`` tells whether they are Helm values; ``versions`` gives the configured version of ``alertmanager`` and ``operator``, or "".
+    ``values`` tells whether they are Helm values; ``versions`` gives the configured version of ``alertmanager`` and
+    ``operator``, or "".
     """
     if root is None:
         return ()
@@ -102,16 +112,17 @@ def _chart_name(key: str, part: Value, around: Value) -> str:
     return "kube-prometheus-stack"
 
 
-def _from_values(
-    name: str, part: Value, around: Value, text: str, versions: Callable[[str], str]
-) -> Source | None:
+def _from_values(name: str, part: Value, around: Value, text: str, versions: Callable[[str], str]) -> Source | None:
     if part.get("enabled") is not None and not part.truth_of("enabled"):
         return None
     stack = name == "kube-prometheus-stack"
     image = part.text_of("alertmanagerSpec", "image", "tag") or part.text_of("alertmanagerSpec", "version")
     image = image if stack else part.text_of("image", "tag")
-    operator = around.text_of("prometheusOperator", "image", "tag") or versions("operator") or table().newest["operator"]
-    target = Target(version(image or versions("alertmanager")), version(operator) if stack else None)
+    operator = (
+        around.text_of("prometheusOperator", "image", "tag") or versions("operator") or table().newest["operator"]
+    )
+    reads = stack and operator != "none"
+    target = Target(version(image or versions("alertmanager")), version(operator) if reads else None)
     templates = part.get("templateFiles" if stack else "templates")
     files = dict(templates.pairs) if templates is not None and templates.shape == "map" else {}
     created = around.get("defaultRules", "create")
@@ -126,6 +137,7 @@ class _Values:
     target: Target
     text: str
     faults: list[Fault] = field(default_factory=list)
+    readable: bool = True
 
     def source(self) -> Source:
         part = self.chart.part
@@ -150,7 +162,7 @@ class _Values:
         return self.made(placed(self.expanded(config), *place), own)
 
     def made(self, config: Value, own: Value | None) -> Source:
-        return Source(config, own, self.chart, self.target, tuple(self.faults))
+        return Source(config, own, self.chart, self.target, tuple(self.faults), self.readable)
 
     def of_text(self, own: Value) -> Source:
         if self.chart.tpl or not self.chart.stack:
@@ -176,7 +188,9 @@ class _Values:
             self.faults.append(at_key("AM035", own, "the configuration is not used: useExistingSecret is true", hint))
         elif part.get("alertmanagerSpec", "alertmanagerConfiguration", "name") is not None:
             hint = "the AlertmanagerConfig resource has the configuration: remove one of the two"
-            self.faults.append(at_key("AM035", own, "the configuration is not used: alertmanagerConfiguration is set", hint))
+            self.faults.append(
+                at_key("AM035", own, "the configuration is not used: alertmanagerConfiguration is set", hint)
+            )
 
     def expanded(self, config: Value) -> Value:
         """Return what is left of a configuration after Helm's templating."""
@@ -210,8 +224,9 @@ class _Values:
         try:
             documents = parse(inner, "")
         except Invalid as error:
+            self.readable = False
             for problem in error.problems:
-                line, column = place(problem.line, problem.column)
+                line, column = place(min(problem.line, inner.rstrip().count("\n") + 1), problem.column)
                 self.faults.append(Fault("AM032", line, column, f"the configuration {problem.message}", problem.hint))
             return placed(Value("map", "map", chart=True), *whole.place)
         if not documents:
@@ -253,11 +268,9 @@ def family_of(root: Node) -> Literal["alertmanager", "values", ""]:
 
 def _is_config(top: Mapping[str, Node]) -> bool:
     route, receivers = top.get("route"), top.get("receivers")
-    listed = receivers is not None and receivers.shape == "list"
-    named = listed and any(one.shape == "map" and any(key.text == "name" for key, _ in one.pairs) for one in receivers.items)  # type: ignore[union-attr]
+    items = receivers.items if receivers is not None and receivers.shape == "list" else ()
+    keys = {key.text for one in items if one.shape == "map" for key, _ in one.pairs}
     if route is None or route.shape != "map":
-        return named and any(
-            key.text.endswith("_configs") for one in receivers.items if one.shape == "map" for key, _ in one.pairs  # type: ignore[union-attr]
-        )
-    keys = {key.text for key, _ in route.pairs}
-    return named or ("receiver" in keys and bool(keys & {"routes", "group_by", "group_wait", "repeat_interval"}))
+        return "name" in keys and any(key.endswith("_configs") for key in keys)
+    own = {key.text for key, _ in route.pairs}
+    return "name" in keys or ("receiver" in own and bool(own & {"routes", "group_by", "group_wait", "repeat_interval"}))

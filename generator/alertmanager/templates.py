@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .gotemplate.nodes import Action, Argument, Branch, Call, Command, Dot, Field, Function, Literal, Part, Pipe, Variable
+from .gotemplate.nodes import (
+    Action,
+    Argument,
+    Branch,
+    Call,
+    Command,
+    Dot,
+    Field,
+    Function,
+    Literal,
+    Part,
+    Pipe,
+    Variable,
+)
 from .notification import GO_FUNCTIONS, OWN_TEMPLATES, functions
 
 # The types that templates meet. What we cannot tell is "".
@@ -16,7 +29,7 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
         "Alerts": "alerts",
         "GroupLabels": "kv",
         "CommonLabels": "kv",
-        "CommonAnnotations": "kv",
+        "CommonAnnotations": "notes",
         "ExternalURL": "text",
         "NotificationReason": "",
         "RouteLabels": "kv",
@@ -24,23 +37,26 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     "alert": {
         "Status": "text",
         "Labels": "kv",
-        "Annotations": "kv",
+        "Annotations": "notes",
         "StartsAt": "",
         "EndsAt": "",
         "GeneratorURL": "text",
         "Fingerprint": "text",
     },
-    "alerts": {"Firing": "alerts", "Resolved": "alerts"},
+    "alerts": {"Firing": "some", "Resolved": "some"},
+    "some": {},
     "kv": {"SortedPairs": "pairs", "Remove": "kv", "Names": "texts", "Values": "texts"},
+    "notes": {"SortedPairs": "pairs", "Remove": "notes", "Names": "texts", "Values": "texts"},
     "pairs": {"Names": "texts", "Values": "texts"},
     "pair": {"Name": "text", "Value": "text"},
     "text": {},
     "texts": {},
 }
-_ITEMS = {"alerts": "alert", "kv": "text", "pairs": "pair", "texts": "text"}
+_ITEMS = {"alerts": "alert", "some": "alert", "kv": "text", "notes": "text", "pairs": "pair", "texts": "text"}
 _NAMES = {
     "data": "the notification",
     "alerts": "the list of alerts",
+    "some": "a list of alerts",
     "alert": "an alert",
     "text": "text",
     "texts": "a list of text",
@@ -49,7 +65,8 @@ _NAMES = {
 }
 _SINCE = {"NotificationReason": "0.32", "RouteLabels": "0.34"}
 _TEXT_RESULT = frozenset(
-    "toUpper toLower title trimSpace join reReplaceAll printf print println html js urlquery safeHtml safeUrl toJson".split()  # noqa: SIM905
+    "toUpper toLower title trimSpace join reReplaceAll printf print println html js urlquery safeHtml safeUrl "  # noqa: SIM905
+    "toJson".split()
 )
 
 
@@ -70,6 +87,7 @@ class _Walk:
     templates: Mapping[str, Sequence[Part]]
     found: list[TemplateFault] = field(default_factory=list)
     done: set[tuple[str, str]] = field(default_factory=set)
+    reads: list[tuple[str, int]] = field(default_factory=list)  # annotations by name, and where
 
     def parts(self, parts: Sequence[Part], dot: str, names: dict[str, str], *, own: bool = True) -> None:
         for part in parts:
@@ -94,7 +112,7 @@ class _Walk:
             if variables:
                 own[variables[-1]] = inner
             if len(variables) > 1:
-                own[variables[0]] = "text" if found == "kv" else ""
+                own[variables[0]] = "text" if found in {"kv", "notes"} else ""
         self.parts(part.body, inner, dict(own))
         self.parts(part.otherwise, dot, dict(own))
 
@@ -102,15 +120,18 @@ class _Walk:
         if part.name in self.templates:
             if (part.name, given) not in self.done and len(self.done) < 200:
                 self.done.add((part.name, given))
-                mark = len(self.found)
+                mark, before = len(self.found), len(self.reads)
                 self.parts(self.templates[part.name], given, {"$": given})
                 inner = self.found[mark:]
                 del self.found[mark:]
+                self.reads[before:] = [(name, part.at) for name, _ in self.reads[before:]]
                 # Unknown functions and calls are shown once, where the definition stands; here what this call causes.
                 for one in inner:
                     if one.sort == "field":
                         hint = f"what {part.name!r} is given is {_NAMES.get(given, 'something else')}"
-                        self.found.append(TemplateFault("field", one.name, part.at, f"{one.message}, in {part.name!r}", hint))
+                        self.found.append(
+                            TemplateFault("field", one.name, part.at, f"{one.message}, in {part.name!r}", hint)
+                        )
         elif part.name not in OWN_TEMPLATES:
             hint = "define it in a file under templates, or use the name of one that is there"
             self.found.append(TemplateFault("call", part.name, part.at, f"no template {part.name!r} is defined", hint))
@@ -130,7 +151,9 @@ class _Walk:
             return self.argument(first, dot, names)
         self.function(first)
         if first.name == "index" and rest and not piped:
-            return "text" if given[0] == "kv" else _ITEMS.get(given[0], "") if len(rest) == 2 else ""
+            if given[0] == "notes" and len(rest) > 1 and isinstance(rest[1], Literal):
+                self.reads.append((str(rest[1].value), command.at))
+            return "text" if given[0] in {"kv", "notes"} else _ITEMS.get(given[0], "") if len(rest) == 2 else ""
         if first.name in {"or", "and"} and given and len(set(given)) == 1:
             return given[0]
         return "text" if first.name in _TEXT_RESULT else ""
@@ -140,7 +163,9 @@ class _Walk:
             return
         since = functions().get(one.name, "")
         if not since:
-            self.found.append(TemplateFault("function", one.name, one.at, f"there is no function {one.name!r}", _instead(one.name)))
+            self.found.append(
+                TemplateFault("function", one.name, one.at, f"there is no function {one.name!r}", _instead(one.name))
+            )
         elif since != "0.15":
             self.found.append(TemplateFault("new", one.name, one.at, "", "", since))
 
@@ -169,7 +194,9 @@ class _Walk:
                 if found == "data" and name in _SINCE:
                     self.found.append(TemplateFault("new", f".{name}", one.at, "", "", _SINCE[name]))
                 found = known[name]
-            elif found == "kv":
+            elif found in {"kv", "notes"}:
+                if found == "notes":
+                    self.reads.append((name, one.at))
                 found = "text"
             else:
                 message = f".{name} does not exist: {_NAMES[found]} has no such field"
@@ -179,50 +206,23 @@ class _Walk:
 
 
 def check(parts: Sequence[Part], templates: Mapping[str, Sequence[Part]], dot: str = "data") -> Iterator[TemplateFault]:
-    """Yield what is wrong in a template that is given data of type ``dot``; ``new`` marks functions with their version."""
+    """Yield what is wrong in a template that is given data of type ``dot``; ``new`` is what came with a version."""
     walk = _Walk(templates)
     walk.parts(parts, dot, {"$": dot})
     yield from {(one.sort, one.name, one.at): one for one in walk.found}.values()
 
 
-def annotations(parts: Sequence[Part]) -> Iterator[tuple[str, int]]:
-    """Yield the names of annotations that a template reads, and where."""
-    stack: list[object] = list(parts)
-    while stack:
-        one = stack.pop()
-        match one:
-            case Action():
-                stack.append(one.pipe)
-            case Branch():
-                stack += [one.pipe, *one.body, *one.otherwise]
-            case Call() if one.pipe:
-                stack.append(one.pipe)
-            case Pipe():
-                stack += one.commands
-            case Command():
-                stack += one.arguments
-                yield from _indexed(one)
-            case Field():
-                if one.base:
-                    stack.append(one.base)
-                for before, name in zip(one.names, one.names[1:], strict=False):
-                    if before in {"Annotations", "CommonAnnotations"} and name not in _FIELDS["kv"]:
-                        yield name, one.at
-
-
-def _indexed(command: Command) -> Iterator[tuple[str, int]]:
-    match command.arguments:
-        case (Function(name="index"), Field(names=names), Literal(value=str(key)), *_) if names[-1] in {
-            "Annotations",
-            "CommonAnnotations",
-        }:
-            yield key, command.at
+def annotations_of(parts: Sequence[Part], templates: Mapping[str, Sequence[Part]]) -> list[tuple[str, int]]:
+    """Return the names of annotations that a template and those that it calls read, and where."""
+    walk = _Walk(templates)
+    walk.parts(parts, "data", {"$": "data"})
+    return walk.reads
 
 
 def _where(sort: str, name: str) -> str:
     if sort == "data" and name in {"Labels", "Annotations"}:
         return f"only an alert has it: {{{{ range .Alerts }}}}{{{{ .{name}.… }}}}{{{{ end }}}}, or .Common{name}"
-    if sort == "alerts" and name in {*_FIELDS["alert"]}:
+    if sort in {"alerts", "some"} and name in {*_FIELDS["alert"]}:
         return f"every alert has its own: {{{{ range .Alerts }}}}{{{{ .{name} }}}}{{{{ end }}}}"
     if sort == "alert" and name in _FIELDS["data"]:
         return f"inside range the notification is $: $.{name}"
@@ -231,7 +231,13 @@ def _where(sort: str, name: str) -> str:
 
 
 def _instead(name: str) -> str:
-    close = {"upper": "toUpper", "lower": "toLower", "trim": "trimSpace", "replace": "reReplaceAll", "contains": "match"}
+    close = {
+        "upper": "toUpper",
+        "lower": "toLower",
+        "trim": "trimSpace",
+        "replace": "reReplaceAll",
+        "contains": "match",
+    }
     if name in close:
         return f"it is {close[name]!r} here: Helm's functions are not Alertmanager's"
     if name == "default":

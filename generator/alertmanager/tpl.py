@@ -13,7 +13,10 @@ from .check import HELM
 from .gotemplate import TemplateError, parse
 from .gotemplate.nodes import Action, Branch, Call, Field, Function, Literal, Part, Pipe, Text, Variable
 
-HINT = 'escape what Alertmanager fills in: {{ "{{" }} .Status {{ "}}" }}, or {{` {{ .Status }} `}}; or set tplConfig: false'
+HINT = (
+    'escape what Alertmanager fills in: {{ "{{" }} .Status {{ "}}" }}, or {{` {{ .Status }} `}}; '
+    "or set tplConfig: false"
+)
 
 _ESCAPE = re.compile(r"\{\{-?\s*(?:\"\{\{|\"\}\}|`[^`]*\{\{)")
 # What only Alertmanager has, at the top of a template's data.
@@ -77,7 +80,9 @@ def _ours(pipe: Pipe, found: list[tuple[str, int]]) -> bool:
                 return True
     for command in pipe.commands:
         for one in command.arguments:
-            top = isinstance(one, Field) and (one.base is None or (isinstance(one.base, Variable) and one.base.name == "$"))
+            top = isinstance(one, Field) and (
+                one.base is None or (isinstance(one.base, Variable) and one.base.name == "$")
+            )
             if isinstance(one, Field) and top and one.names[0] in _OURS:
                 found.append((f"Helm puts nothing here: it has no .{one.names[0]}, and tplConfig is true", one.at))
                 return True

@@ -1,8 +1,9 @@
 """YAML nodes to values as Alertmanager or Helm reads them, each with its place in the user's file.
 
 Both read with go-yaml v2 (https://github.com/go-yaml/yaml/blob/v2.4.0/resolve.go): plain ``off`` is a truth value,
-``0123`` is octal. Alertmanager gives a field of text the scalar's source text all the same; Helm has typed it by then, so
-that the text becomes ``false`` and ``83``. Aliases and merge keys are resolved, with a bound on what they make.
+``0123`` is octal. Alertmanager gives a field of text the scalar's source text all the same; Helm has typed it by
+then, so that the text becomes ``false`` and ``83``. Aliases and merge keys are resolved, with a bound on what they
+make.
 """
 
 from __future__ import annotations
@@ -163,7 +164,13 @@ class _Reader:
         return made
 
     def _made(self, node: Node, key: tuple[int, int]) -> Value:
-        place = {"line": node.line, "column": node.column, "start": node.start, "key_line": key[0], "key_column": key[1]}
+        place = {
+            "line": node.line,
+            "column": node.column,
+            "start": node.start,
+            "key_line": key[0],
+            "key_column": key[1],
+        }
         if self.budget < 0:
             return Value("scalar", **place)  # type: ignore[arg-type]
         if node.shape == "alias":

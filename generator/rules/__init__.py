@@ -31,9 +31,25 @@ __all__ = [
 # Modules with a tuple RULES; each is loaded only where rules run.
 _MODULES: tuple[str, ...] = (
     "alertmanager",
+    "flagger",
+    "flux1",
+    "flux2",
+    "kd_care",
+    "kd_cluster",
+    "kd_config",
+    "kd_images",
+    "kd_load",
+    "kd_pipes",
     "manifests",
     "own",
+    "patterns",
     "schemas",
+    "synced",
+    "wf_calls",
+    "wf_jobs",
+    "wf_loops",
+    "wf_triggers",
+    "wf_trust",
 )
 
 

@@ -123,7 +123,7 @@ def _gone(one: Object, scope: Scope) -> Iterator[Finding]:
     version = scope.config.kubernetes
     if since and tuple(map(int, since.split("."))) <= tuple(map(int, version.split("."))):
         hint = f"write {instead}, and move the fields that it has elsewhere" if instead else "it has no successor"
-        message = f"{one.api} {one.sort} is gone since Kubernetes {since}, and {version} is what this is for"
+        message = f"{one.api} {one.sort} is gone since Kubernetes {since}; this is for {version}"
         yield at(get(one.node, "apiVersion") or one.node, message, hint)
 
 
@@ -131,16 +131,20 @@ def _service(one: Object, scope: Scope) -> Iterator[Finding]:
     selector = {key.text: value.text for key, value in pairs_at(one.node, "spec", "selector")}
     if not selector or text_at(one.node, "spec", "type") == "ExternalName":
         return
-    selected = [other for other in _workloads(scope) if _near(one, other) and selector.items() <= other.labels.items()]
+    selected = _selected(one, selector, scope)
     if not selected:
-        if _set_is_known(one, scope):
+        orphan = _orphan(one, selector, scope)
+        if orphan is not None:
             where = get(one.node, "spec", "selector") or one.node
             wanted = ", ".join(f"{key}: {value}" for key, value in selector.items())
-            labels = _closest(one, selector, scope)
-            hint = f"{labels} is what is there" if labels else "write the labels of the pods that it is for"
-            yield at(where, f"{one.shown} selects {wanted}, and no pod here has these labels", hint)
+            has = ", ".join(f"{key}: {value}" for key, value in orphan.labels.items()) or "no labels"
+            hint = f"{orphan.shown} has {has}, and no Service is for it"
+            yield at(where, f"{one.shown} selects {wanted}, and no pod has these labels", hint)
         return
-    names = {text_at(port, "name") for other in selected for port in _ports(other)}
+    certain = [other for other in selected if _together(one, other)]
+    if not certain:
+        return
+    names = {text_at(port, "name") for other in certain for port in _ports(other)}
     for port in items_at(one.node, "spec", "ports"):
         target = get(port, "targetPort")
         if target is None or target.shape != "scalar" or target.tag != "str" or target.text in names:
@@ -166,16 +170,57 @@ def _workloads(scope: Scope) -> tuple[Object, ...]:
     return found
 
 
+def _by_label(scope: Scope) -> Mapping[tuple[str, str], list[Object]]:
+    if "manifests.labels" not in scope.memo:
+        labels: dict[tuple[str, str], list[Object]] = {}
+        for one in _workloads(scope):
+            for item in one.labels.items():
+                labels.setdefault(item, []).append(one)
+        scope.memo["manifests.labels"] = labels
+    found: Mapping[tuple[str, str], list[Object]] = scope.memo["manifests.labels"]
+    return found
+
+
 def _near(one: Object, other: Object) -> bool:
     """Tell whether two objects are in one namespace, as far as they say."""
     return one.namespace == other.namespace or not (one.namespace and other.namespace)
 
 
-def _set_is_known(one: Object, scope: Scope) -> bool:
-    """Tell whether the objects beside a Service are all there is: workloads, and nothing else that makes pods."""
-    folder = posixpath.dirname(one.file.path)
-    beside = [other for other in _by_folder(scope).get(folder, ()) if _near(one, other)]
-    return any(other.pod is not None for other in beside) and not any(_makes_pods(other) for other in beside)
+def _orphan(one: Object, selector: Mapping[str, str], scope: Scope) -> Object | None:
+    """Return the workload that a Service without pods is most likely for: beside it, and without a Service.
+
+    None where nothing is known: no such workload, or something else beside it that may make pods.
+    """
+    beside = [x for x in _by_folder(scope).get(posixpath.dirname(one.file.path), ()) if _near(one, x)]
+    if any(_makes_pods(other) for other in beside):
+        return None
+    orphans = [x for x in beside if x.pod is not None and x.sort not in {"Job", "CronJob"} and not _is_served(x, scope)]
+    near = [x for x in orphans if x.name == one.name or _identity(selector) & _identity(x.labels)]
+    alone = len(orphans) == 1 and sum(x.sort == "Service" for x in beside) == 1
+    return near[0] if near else orphans[0] if alone else None
+
+
+def _identity(labels: Mapping[str, str]) -> set[str]:
+    return {labels[key] for key in ("app", "name", "k8s-app", "app.kubernetes.io/name") if key in labels}
+
+
+def _is_served(one: Object, scope: Scope) -> bool:
+    """Tell whether a Service selects a workload's pods."""
+    if "manifests.served" not in scope.memo:
+        served: set[int] = set()
+        for services in _services(scope).values():
+            for service in services:
+                selector = {key.text: value.text for key, value in pairs_at(service.node, "spec", "selector")}
+                served.update(id(x) for x in _selected(service, selector, scope))
+        scope.memo["manifests.served"] = served
+    return id(one) in scope.memo["manifests.served"]
+
+
+def _selected(one: Object, selector: Mapping[str, str], scope: Scope) -> list[Object]:
+    """Return the workloads whose pods a Service selects."""
+    by_label = _by_label(scope)
+    fewest = min((by_label.get(item, []) for item in selector.items()), key=len, default=[])
+    return [other for other in fewest if _near(one, other) and selector.items() <= other.labels.items()]
 
 
 def _by_folder(scope: Scope) -> Mapping[str, list[Object]]:
@@ -188,18 +233,16 @@ def _by_folder(scope: Scope) -> Mapping[str, list[Object]]:
     return found
 
 
+def _together(one: Object, other: Object) -> bool:
+    """Tell whether two objects certainly belong to each other: they say one namespace, or lie in one folder."""
+    if one.namespace and one.namespace == other.namespace:
+        return True
+    return _near(one, other) and posixpath.dirname(one.file.path) == posixpath.dirname(other.file.path)
+
+
 def _makes_pods(one: Object) -> bool:
     """Tell whether a custom resource may make pods whose labels nobody sees here."""
     return one.pod is None and not is_built_in(one) and (one.group, one.sort) not in CUSTOM_WITHOUT_PODS
-
-
-def _closest(one: Object, selector: Mapping[str, str], scope: Scope) -> str:
-    """Return the labels of the workload that fits a selector best."""
-    beside = [other for other in _by_folder(scope)[posixpath.dirname(one.file.path)] if other.pod is not None]
-    near = [other for other in beside if _near(one, other)]
-    best = max(near, key=lambda other: (len(selector.items() & other.labels.items()), other.name == one.name))
-    labels = {key: best.labels[key] for key in best.labels if key in selector} or dict(list(best.labels.items())[:3])
-    return f"{', '.join(f'{key}: {value}' for key, value in labels.items())} of {best.shown}" if labels else ""
 
 
 def _ingress(one: Object, scope: Scope) -> Iterator[Finding]:
@@ -211,11 +254,22 @@ def _ingress(one: Object, scope: Scope) -> Iterator[Finding]:
         name = text_at(backend, "service", "name") or text_at(backend, "serviceName")
         port = get(backend, "service", "port", "number") or get(backend, "service", "port", "name")
         port = port or get(backend, "servicePort")
-        services = [x for x in all_objects(scope) if x.sort == "Service" and x.name == name and _near(one, x)]
+        services = [x for x in _services(scope).get(name, ()) if _together(one, x)]
         if not services or port is None or port.shape != "scalar" or any(port.text in _offers(x) for x in services):
             continue
         offered = ", ".join(sorted(_offers(services[0]) - {""})) or "none"
         yield at(port, f"{one.shown} leads to port {port.text} of Service {name}, which has none", f"it has {offered}")
+
+
+def _services(scope: Scope) -> Mapping[str, list[Object]]:
+    if "manifests.services" not in scope.memo:
+        names: dict[str, list[Object]] = {}
+        for one in all_objects(scope):
+            if one.sort == "Service" and one.api == "v1":
+                names.setdefault(one.name, []).append(one)
+        scope.memo["manifests.services"] = names
+    found: Mapping[str, list[Object]] = scope.memo["manifests.services"]
+    return found
 
 
 def _offers(service: Object) -> set[str]:
@@ -226,7 +280,7 @@ def _offers(service: Object) -> set[str]:
 def _canary(one: Object, scope: Scope) -> Iterator[Finding]:
     target = get(one.node, "spec", "service", "targetPort")
     name, sort = text_at(one.node, "spec", "targetRef", "name"), text_at(one.node, "spec", "targetRef", "kind")
-    found = [x for x in _workloads(scope) if x.sort == sort and x.name == name and _near(one, x)]
+    found = [x for x in _workloads(scope) if x.sort == sort and x.name == name and _together(one, x)]
     if not found or target is None or target.shape != "scalar" or target.tag != "str":
         return
     names = {text_at(port, "name") for x in found for port in _ports(x)} - {""}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..errors import Invalid
 from ..yaml import Node, parse
@@ -12,6 +14,10 @@ from . import compiled
 from .nodes import expand, get, items_at, pairs_at, text_at
 from .rule import File, Scope
 
+# Parts of objects by their names: patches, and what kuttl and chainsaw compare with.
+_PART = re.compile(
+    r"(?:^|/)(?:patch|patches)/|(?:^|[/._-])(?:patch|patches|asserts?|errors?)(?:[._-][^/]*)?\.(?:ya?ml|json)\Z"
+)
 _NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 POD_TEMPLATE = {
     "Pod": (),
@@ -59,12 +65,12 @@ class Object:
     api: str
     sort: str
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name, ``""`` where there is none."""
         return text_at(self.node, "metadata", "name")
 
-    @property
+    @cached_property
     def namespace(self) -> str:
         """Its namespace, ``""`` where there is none."""
         return text_at(self.node, "metadata", "namespace")
@@ -79,13 +85,13 @@ class Object:
         """What people call it."""
         return f"{self.sort} {self.name or 'without a name'}"
 
-    @property
+    @cached_property
     def pod(self) -> Node | None:
         """The pod template with metadata and spec, of a Pod itself; None where it has none."""
         where = POD_TEMPLATE.get(self.sort)
         return None if where is None else get(self.node, *where)
 
-    @property
+    @cached_property
     def labels(self) -> dict[str, str]:
         """The labels of its pods."""
         return {key.text: value.text for key, value in pairs_at(self.pod, "metadata", "labels")}
@@ -120,8 +126,8 @@ def all_objects(scope: Scope) -> tuple[Object, ...]:
 
 
 def is_patch(file: File, scope: Scope) -> bool:
-    """Tell whether a kustomization takes the file as a patch, so that it holds a part of an object."""
-    return file.path in patches(scope) or _is_patched_above(file.path, scope)
+    """Tell whether a file holds parts of objects: a kustomization takes it as a patch, or its name says so."""
+    return bool(_PART.search(file.path)) or file.path in patches(scope) or _is_patched_above(file.path, scope)
 
 
 def patches(scope: Scope) -> frozenset[str]:
@@ -162,7 +168,7 @@ def _kustomization(folder: str, scope: Scope) -> File | None:
         try:
             text = scope.read(path) if scope.exists(path) else None
             if text is not None:
-                return File(path, text, "kustomization", tuple(expand(one, path) for one in parse(text, path)))
+                return File(path, text, "kustomization", expand(parse(text, path), path))
         except Invalid:
             return None
     return None

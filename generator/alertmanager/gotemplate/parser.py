@@ -150,7 +150,9 @@ class _Parser:
     def named(self, word: str, at: int) -> Part | None:
         token = self.skip()
         if token.sort != "string":
-            raise TemplateError(f"unexpected {token.text or 'end'} in {word} clause: a name in quotes is missing", token.at)
+            raise TemplateError(
+                f"unexpected {token.text or 'end'} in {word} clause: a name in quotes is missing", token.at
+            )
         name = _string(self.take())
         if word == "define":
             self.close("define clause")
@@ -185,6 +187,8 @@ class _Parser:
             if self.skip().text != "|" or self.peek().sort != "mark":
                 break
             self.take()
+            if self.skip().sort == "close" or self.peek().text == ")":
+                break  # Go takes a pipe that leads nowhere
         for later in commands[1:]:
             if isinstance(later.arguments[0], Literal | Dot):
                 raise TemplateError("only a function or method can stand behind |", later.at)
@@ -228,6 +232,8 @@ class _Parser:
             missing = token.sort in {"close", "end"} or token.text in {"|", ")"}
             what = f"missing value for {where}" if missing else f"unexpected {token.text} in {where}"
             raise TemplateError(what, token.at)
+        if isinstance(arguments[0], Literal) and arguments[0].value is None:
+            raise TemplateError("nil is not a command", at)
         return Command(tuple(arguments), at)
 
     def operand(self, where: str) -> Argument:

@@ -131,15 +131,17 @@ class _Runner:
             pairs = []
         else:
             raise TemplateError(f"range can't iterate over {shown(value)[:40]!r}", part.at)
+        several, kept = len(part.pipe.variables) > 1, len(names)
         for key, item in pairs:
-            own = list(names)
-            for name, one in zip(part.pipe.variables, (key, item) if len(part.pipe.variables) > 1 else (item,), strict=False):
-                own.append((name, one))
+            given = (key, item) if several else (item,)
+            names += zip(part.pipe.variables, given, strict=False)
             try:
-                self.walk(part.body, item, own)
+                self.walk(part.body, item, names)
             except _Jumped as jump:
                 if str(jump) == "break":
                     break
+            finally:
+                del names[kept:]
         if not pairs:
             self.walk(part.otherwise, dot, names)
 
@@ -190,7 +192,9 @@ class _Runner:
             raise TemplateError("can't give arguments to what is no function", first.at)
         return self.argument(first, dot, names)
 
-    def choice(self, first: Function, rest: Sequence[Argument], dot: Any, names: list[tuple[str, Any]], last: list[Any]) -> Any:
+    def choice(
+        self, first: Function, rest: Sequence[Argument], dot: Any, names: list[tuple[str, Any]], last: list[Any]
+    ) -> Any:
         value: Any = None
         for one in rest:
             value = self.argument(one, dot, names)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterable, Iterator
 
 from ...alertmanager.check import check
 from ...alertmanager.fault import Fault
+from ...alertmanager.model import Context
 from ...alertmanager.source import Source, sources
+from ...errors import Invalid
+from ...tree import SPEC_NAME
+from ...yaml import parse_one
 from ..rule import File, Finding, Scope
-from . import receivers, routing, surroundings, texts
-from .context import Context
+from . import messages, receivers, routing, surroundings, texts
 
 _CHECKS: tuple[Callable[[Context], Iterator[Fault]], ...] = (
     receivers.unquoted_null,
     routing.watchdog,
-    texts.annotated,
+    messages.annotated,
     receivers.undefined,
     texts.syntax,
     texts.mistakes,
@@ -36,14 +40,26 @@ _CHECKS: tuple[Callable[[Context], Iterator[Fault]], ...] = (
 
 
 def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
-    """Return the configurations of a file, with the versions that the repository's config names."""
+    """Return the configurations of a file, for the versions that the spec beside it or the config names."""
+    spec = _spec(posixpath.dirname(file.path), scope)
 
     def versions(name: str) -> str:
-        found = scope.config.data.get(name)
+        found = spec.get(name) or scope.config.data.get(name)
         return found if isinstance(found, str) else ""
 
     document = next((one for one in file.documents if one.shape == "map"), None)
     return sources(document, file.text, values=file.family == "values", versions=versions)
+
+
+def _spec(folder: str, scope: Scope) -> dict[str, str]:
+    """Return the texts on top of the spec in a folder, nothing where there is none."""
+    text = scope.read(posixpath.join(folder, SPEC_NAME))
+    try:
+        node = parse_one(text, SPEC_NAME) if text else None
+    except Invalid:
+        return {}
+    pairs = node.pairs if node is not None else ()
+    return {key.text: one.text for key, one in pairs if key.shape == one.shape == "scalar"}
 
 
 def findings(rule: str) -> Callable[[File, Scope], Iterable[Finding]]:
@@ -73,6 +89,8 @@ def _all(source: Source, file: File) -> Iterator[Fault]:
     yield from source.faults
     if source.own is None and source.chart is not None:
         return  # all of it is the chart's
+    if not source.readable:
+        return
     yield from check(source.config, source.target)
     context = Context(source, file.text, file.path)
     for one in _CHECKS:

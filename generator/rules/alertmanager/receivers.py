@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...alertmanager.fault import Fault, at_key, fault, quoted
+from ...alertmanager.model import SINKS, Context, unknown
 from ...alertmanager.value import Value
-from .context import SINKS, Context, unknown
 
 _SILENT = {"slack_configs", "email_configs", "wechat_configs", "rocketchat_configs"}
 
@@ -26,16 +27,12 @@ def unquoted_null(context: Context) -> Iterator[Fault]:
                 message = "receiver is nothing, so this route keeps the receiver of the route above, and sends to it"
             else:
                 message = "receiver is nothing: the root route has no receiver, and Alertmanager refuses that"
-            yield fault("AM001", value, message, hint, _mild(context, value))
+            yield fault("AM001", value, message, hint)
         for one in root.list_of("receivers"):
             name = one.pairs.get("name")
             if name is not None and name.is_null and name.place not in done:
                 done.add(name.place)
                 yield fault("AM001", name, "the name of this receiver is nothing, and Alertmanager refuses that", hint)
-
-
-def _mild(context: Context, value: Value) -> None:
-    return None
 
 
 def _routes(route: Value | None, *, top: bool) -> Iterator[tuple[Value, bool]]:
@@ -62,7 +59,7 @@ def undefined(context: Context) -> Iterator[Fault]:
             if value.text not in told:
                 told.add(value.text)
                 message = f"this list replaces the chart's, and the chart's routes still send to {quoted(value.text)}"
-                hint = f"add the receiver - name: {value.text!r}" + ("" if value.text != "null" else ', in quotes')
+                hint = f"add the receiver - name: {value.text!r}" + ("" if value.text != "null" else ", in quotes")
                 place = where if where is not None else own
                 yield at_key("AM004", place, message, hint)
             continue
@@ -79,7 +76,9 @@ def _near(name: str, context: Context) -> str:
     close = difflib.get_close_matches(name, names, 1)
     if same or close:
         return f"did you mean {same or close[0]!r}?"
-    return f"add it under receivers, or use one of {', '.join(sorted(names)[:10])}" if names else "add it under receivers"
+    return (
+        f"add it under receivers, or use one of {', '.join(sorted(names)[:10])}" if names else "add it under receivers"
+    )
 
 
 def duplicates(context: Context) -> Iterator[Fault]:
@@ -109,11 +108,23 @@ def nobody(context: Context) -> Iterator[Fault]:
     if not any(not one.sink for one in context.receivers):
         if own.get("receivers") or own.get("route"):
             where = own.pairs.get("receivers") or own.pairs.get("route") or own
-            yield at_key("AM013", where, "no receiver sends anything: nobody is told of any alert", "add a receiver with slack_configs or another", "info")
+            yield at_key(
+                "AM013",
+                where,
+                "no receiver sends anything: nobody is told of any alert",
+                "add a receiver with slack_configs or another",
+                "info",
+            )
         return
     if not context.stack:
         return
-    labels = {"alertname": "KubePodCrashLooping", "namespace": "default", "pod": "app-1", "container": "app", "job": "kube-state-metrics"}
+    labels = {
+        "alertname": "KubePodCrashLooping",
+        "namespace": "default",
+        "pod": "app-1",
+        "container": "app",
+        "job": "kube-state-metrics",
+    }
     for severity in ("critical", "warning"):
         reached = context.root.reached({**labels, "severity": severity})
         if any(context.sends(path[-1].receiver) or path[-1].receiver not in context.by_name for path in reached):
@@ -139,7 +150,9 @@ def empty(context: Context) -> Iterator[Fault]:
             mild = "info" if re.search(r"default", one.name, re.IGNORECASE) else None
             yield fault("AM028", name, message, hint, mild)  # type: ignore[arg-type]
         elif not one.sink and one.name not in used and context.root is not None:
-            yield fault("AM028", name, f"no route sends to the receiver {quoted(one.name)}", "add a route, or remove it", "info")
+            yield fault(
+                "AM028", name, f"no route sends to the receiver {quoted(one.name)}", "add a route, or remove it", "info"
+            )
 
 
 def _sink_name(name: str) -> bool:
@@ -148,10 +161,27 @@ def _sink_name(name: str) -> bool:
 
 
 def together(context: Context) -> Iterator[Fault]:
-    """Yield old matchers, old beside new ones, and an icon that another hides (AM029)."""
+    """Yield old matchers (the first of them), old beside new ones, and an icon that another hides (AM029)."""
+    old: list[Fault] = []
+    for one in _together(context):
+        if "deprecated" in one.message:
+            old.append(one)
+        else:
+            yield one
+    if old:
+        first = min(old, key=lambda one: (one.line, one.column))
+        others = f" (and {len(old) - 1} more like it)" if len(old) > 1 else ""
+        yield replace(first, message=first.message + others)
+
+
+def _together(context: Context) -> Iterator[Fault]:
     for one in context.receivers:
         for section, item in one.integrations:
-            if section.name in {"slack_configs", "mattermost_configs"} and item.get("icon_url") and item.get("icon_emoji"):
+            if (
+                section.name in {"slack_configs", "mattermost_configs"}
+                and item.get("icon_url")
+                and item.get("icon_emoji")
+            ):
                 yield at_key("AM029", item.pairs["icon_url"], "icon_emoji hides icon_url", "keep one of them")
     olds = [("match", "matchers"), ("match_re", "matchers")]
     for path in context.paths[1:]:
@@ -168,7 +198,9 @@ def _old(value: Value, keys: list[tuple[str, str]], context: Context) -> Iterato
             continue
         if value.get(new) is not None:
             hint = f"write all of them under {new}"
-            yield at_key("AM029", there, f"{old} and {new} must both hold: they do not add to each other", hint, "warning")
+            yield at_key(
+                "AM029", there, f"{old} and {new} must both hold: they do not add to each other", hint, "warning"
+            )
         elif context.source.target.alertmanager >= (0, 22):
             hint = f"write it as {new}, a list of texts"
             yield at_key("AM029", there, f"{old} is deprecated since Alertmanager 0.22", hint)

@@ -9,9 +9,9 @@ from datetime import date
 from ...alertmanager import durations, intervals, logic, routes
 from ...alertmanager.fault import Fault, at_key, fault, quoted
 from ...alertmanager.matchers import Matcher
+from ...alertmanager.model import Context, Receiver, unknown
 from ...alertmanager.routes import Route
 from ...alertmanager.value import Value
-from .context import Context, Receiver, unknown
 
 WATCHDOG = {"alertname": "Watchdog", "severity": "none"}
 _HEARTBEAT = re.compile(r"watch.?dog|heart.?beat|dead.?man|snitch|health.?check|\bdms\b", re.IGNORECASE)
@@ -22,7 +22,9 @@ def watchdog(context: Context) -> Iterator[Fault]:
     """Yield the routes by which Watchdog, which always fires, reaches a person (AM002)."""
     if context.root is None or context.source.own is None:
         return
-    mentions = [path for path in context.paths[1:] if any("watchdog" in one.value.casefold() for one in path[-1].matchers)]
+    mentions = [
+        path for path in context.paths[1:] if any("watchdog" in one.value.casefold() for one in path[-1].matchers)
+    ]
     if not context.stack and not mentions and not _KUBERNETES.search(context.text):
         return
     for path in context.root.reached(WATCHDOG):
@@ -32,7 +34,7 @@ def watchdog(context: Context) -> Iterator[Fault]:
         where, why = _why(path, mentions, context)
         sent = " and ".join(sorted({section.title for section, _ in receiver.integrations}))
         message = f"Watchdog, which always fires, reaches {quoted(receiver.name)} ({sent}): {why}"
-        hint = 'make the first of the routes one with the matcher alertname = "Watchdog" and the receiver "null" or a heartbeat'
+        hint = 'let the first route have the matcher alertname = "Watchdog" and the receiver "null" or a heartbeat'
         yield at_key("AM002", where, message, hint, None if context.stack or mentions else "warning")
 
 
@@ -74,13 +76,18 @@ def _why(path: tuple[Route, ...], mentions: list[tuple[Route, ...]], context: Co
         if all(one.holds(WATCHDOG) for one in route.matchers):
             return last.value, f"this route takes it before its own, in line {route.value.line}"
         missed = next(one for one in route.matchers if not one.holds(WATCHDOG))
-        return _matcher_place(route, missed), f"its route also wants {missed}, and Watchdog has only alertname and severity=\"none\""
+        return _matcher_place(
+            route, missed
+        ), f'its route also wants {missed}, and Watchdog has only alertname and severity="none"'
     if len(path) > 1 and last.matchers:
         return last.value, f"{routes.describe(last.matchers)} takes it, and no route before"
     top = own.pairs.get("route")
     listed = top.pairs.get("routes") if top is not None else None
     if listed is not None and not listed.chart and len(path) == 1:
-        return listed, "this list replaces the chart's, which has a route for it" if context.stack else "no route takes it"
+        return (
+            listed,
+            "this list replaces the chart's, which has a route for it" if context.stack else "no route takes it",
+        )
     return (top if top is not None else own), "no route takes it"
 
 
@@ -139,20 +146,27 @@ def timings(context: Context) -> Iterator[Fault]:
     kept = durations.prometheus(part.text_of("alertmanagerSpec", "retention") or "120h") or 432_000_000
     for path in context.paths:
         route = path[-1]
-        group, repeat = (durations.prometheus(route.timings[key]) for key in ("group_interval", "repeat_interval"))
+        times = route.timings
+        group, repeat = (durations.prometheus(times[key]) for key in ("group_interval", "repeat_interval"))
         own = [route.value.pairs[key] for key in ("repeat_interval", "group_interval") if key in route.value.pairs]
         for key in ("group_interval", "repeat_interval"):
             there = route.value.get(key)
             if there is not None and durations.prometheus(there.text) == 0:
-                yield fault("AM018", there, f"{key} is {quoted(there.text)}, and may not be zero", "write a time such as 5m")
+                yield fault(
+                    "AM018", there, f"{key} is {quoted(there.text)}, and may not be zero", "write a time such as 5m"
+                )
         if not own or not group or not repeat or own[0].chart:
             continue
         if repeat < group:
-            message = f"repeat_interval {route.timings['repeat_interval']} is shorter than group_interval {route.timings['group_interval']}"
-            yield fault("AM019", own[0], message, "a message is repeated at every group_interval at most: make it longer")
+            message = (
+                f"repeat_interval {times['repeat_interval']} is shorter than group_interval {times['group_interval']}"
+            )
+            yield fault(
+                "AM019", own[0], message, "a message is repeated at every group_interval at most: make it longer"
+            )
         elif repeat > kept and "repeat_interval" in route.value.pairs:
-            message = f"repeat_interval {route.timings['repeat_interval']} is longer than Alertmanager remembers what it sent (120h by default)"
-            yield fault("AM019", own[0], message, "write at most 120h, or raise data.retention", "info")
+            message = f"repeat_interval {times['repeat_interval']} is longer than Alertmanager remembers what it sent"
+            yield fault("AM019", own[0], message, "write at most 120h, or raise the retention", "info")
 
 
 def plain_words(context: Context) -> Iterator[Fault]:
@@ -162,12 +176,17 @@ def plain_words(context: Context) -> Iterator[Fault]:
             if one.op not in {"=~", "!~"} or route.value.chart:
                 continue
             where = _matcher_place(route, one)
-            if re.search(r"[A-Za-z0-9_]\*", one.value) and ".*" not in one.value and "[" not in one.value:
+            if re.search(r"[A-Za-z0-9_-]\*", one.value) and ".*" not in one.value and "[" not in one.value:
                 message = f"{one}: * repeats the letter before it, and is no wildcard"
                 yield fault("AM026", where, message, "write .* for anything", "warning")
             elif re.fullmatch(r"[A-Za-z0-9_ -]+", one.value):
                 message = f"{one} matches {quoted(one.value)} and nothing longer: the whole value must match"
-                yield fault("AM026", where, message, f"write {'=' if one.op == '=~' else '!='}, or {one.value}.* for what begins with it")
+                yield fault(
+                    "AM026",
+                    where,
+                    message,
+                    f"write {'=' if one.op == '=~' else '!='}, or {one.value}.* for what begins with it",
+                )
 
 
 def roots(context: Context) -> Iterator[Fault]:
@@ -182,11 +201,15 @@ def roots(context: Context) -> Iterator[Fault]:
     own = context.source.own.get("route") if context.source.own else None
     nothing = any(one is not None and one.pairs.get("receiver", Value("map")).is_null for one in (route, own))
     if not route.text_of("receiver") and not nothing:
-        yield at_key("AM030", route, "the root route has no receiver", "name the receiver of all alerts that no route takes")
+        yield at_key(
+            "AM030", route, "the root route has no receiver", "name the receiver of all alerts that no route takes"
+        )
     for key in ("match", "match_re", "matchers", "mute_time_intervals", "active_time_intervals", "continue"):
         there = route.get(key)
         if there is not None and (there.pairs or there.items or there.text == "true"):
-            yield at_key("AM030", there, f"the root route may not have {key}", "it takes every alert: put this in a route below")
+            yield at_key(
+                "AM030", there, f"the root route may not have {key}", "it takes every alert: put this in a route below"
+            )
     for path in context.paths:
         yield from _grouping(path[-1].value)
 

@@ -9,12 +9,14 @@ from ...alertmanager import logic, routes
 from ...alertmanager.check import HELM
 from ...alertmanager.fault import Fault, at_key, fault, quoted
 from ...alertmanager.fields import FieldType, table
+from ...alertmanager.model import Context
 from ...alertmanager.value import Value
-from .context import Context
 
 _MOUNT = re.compile(r"/etc/alertmanager/(secrets|configmaps)/([^/]+)/[^/]+\Z")
 _PLACEHOLDER = re.compile(
-    r"change.?me|place.?holder|replace.?me|your[-_ ]|\bTODO\b|\bFIXME\b|\bxxx+|x{6,}|<[A-Za-z][A-Za-z0-9 _-]*>|\.\.\.|/T0{3,}", re.IGNORECASE
+    r"change.?me|place.?holder|replace.?me|your[-_ ]|\bTODO\b|\bFIXME\b|\bxxx+|x{6,}"
+    r"|<[A-Za-z][A-Za-z0-9 _-]*>|\.\.\.|/T0{3,}",
+    re.IGNORECASE,
 )
 _EXPANDED = re.compile(r"\$\(\w+\)|\$\{[^}]+\}|\{\{|ENC\[|^ref\+|^vault:|^AVP|<path:")
 _INFO_INHIBITOR = {"alertname": "InfoInhibitor", "severity": "none", "namespace": "default"}
@@ -22,31 +24,46 @@ _INFO_INHIBITOR = {"alertname": "InfoInhibitor", "severity": "none", "namespace"
 
 def secrets(context: Context) -> Iterator[Fault]:
     """Yield secrets that are none, stand in the open, or lie in files that nobody mounts (AM021)."""
+    open_ones: list[Value] = []
     for field, value in _fields(context):
         if value.chart or value.shape != "scalar" or not value.text or HELM in value.text:
             continue
         if field.flag("secret") and not field.type.startswith("list"):
-            yield from _secret(context, field, value)
+            yield from _secret(context, field, value, open_ones)
         if field.type == "filepath" or field.name.endswith("_file"):
             yield from _mounted(context, value)
+    if open_ones:
+        first = min(open_ones, key=lambda one: one.place)
+        others = f" (and {len(open_ones) - 1} more)" if len(open_ones) > 1 else ""
+        message = f"a secret stands here for everybody who reads this file{others}"
+        yield fault(
+            "AM021", first, message, "put it into a file, and name that with the key that ends in _file", "info"
+        )
     for one in context.config.list_of("templates"):
         if one.shape == "scalar" and not one.chart:
             yield from _mounted(context, one)
 
 
-def _secret(context: Context, field: FieldType, value: Value) -> Iterator[Fault]:
+def _secret(context: Context, field: FieldType, value: Value, open_ones: list[Value]) -> Iterator[Fault]:
     file = field.data.get("file")
     hint = f"put it into a file, and name that with {file}" if file else "put the real one here"
     if value.text == "<secret>":
-        message = f"{field.name} is the text <secret>, as Alertmanager prints secrets: it loads, and nothing is delivered"
+        message = (
+            f"{field.name} is the text <secret>, as Alertmanager prints secrets: it loads, and nothing is delivered"
+        )
         yield fault("AM021", value, message, hint, "error")
     elif _EXPANDED.search(value.text):
         return
     elif _PLACEHOLDER.search(value.text):
-        yield fault("AM021", value, f"{field.name} is a placeholder: it loads, and nothing is delivered", hint, "warning")
-    elif field.name != "url":  # the address of a webhook seldom is a secret
-        severity = "warning" if context.source.chart is not None else "info"
-        yield fault("AM021", value, f"{field.name} stands here for everybody who reads this file", hint, severity)  # type: ignore[arg-type]
+        yield fault(
+            "AM021", value, f"{field.name} is a placeholder: it loads, and nothing is delivered", hint, "warning"
+        )
+    elif field.name == "url":
+        return  # the address of a webhook seldom is a secret
+    elif context.source.chart is None:
+        open_ones.append(value)
+    else:
+        yield fault("AM021", value, f"{field.name} stands here for everybody who reads this file", hint, "warning")
 
 
 def _mounted(context: Context, value: Value) -> Iterator[Fault]:
@@ -64,7 +81,9 @@ def _mounted(context: Context, value: Value) -> Iterator[Fault]:
 
 def _volume(part: Value, path: str) -> bool:
     mounts = part.list_of("alertmanagerSpec", "volumeMounts")
-    return any(one.text_of("mountPath") and path.startswith(one.text_of("mountPath").rstrip("/") + "/") for one in mounts)
+    return any(
+        one.text_of("mountPath") and path.startswith(one.text_of("mountPath").rstrip("/") + "/") for one in mounts
+    )
 
 
 def _fields(context: Context) -> Iterator[tuple[FieldType, Value]]:
@@ -127,7 +146,8 @@ def _retyped(one: Value, field: FieldType, lines: list[str], *, helm: bool) -> I
             message = f"{field.name} is nothing: {behind[1]} is a comment to YAML"
             yield at_key("AM027", one, message, f'write it in quotes: "{behind[1]}"')
     elif helm and one.tag in {"bool", "int", "float"} and one.text != one.source:
-        message = f"{field.name} becomes {quoted(one.text)}: YAML takes {one.source} for {_TYPES[one.tag]}, and Helm writes it anew"
+        taken = f"YAML takes {one.source} for {_TYPES[one.tag]}, and Helm writes it anew"
+        message = f"{field.name} becomes {quoted(one.text)}: {taken}"
         yield fault("AM027", one, message, f'write it in quotes: "{one.source}"')
 
 
@@ -146,7 +166,9 @@ def inhibition(context: Context) -> Iterator[Fault]:
                 yield fault("AM024", one.value, message, "add target_matchers")
         elif source and one.source and not one.equal:
             message = "this inhibit rule has no equal: one such alert anywhere silences all of them everywhere"
-            yield fault("AM024", one.value, message, "add equal: [namespace, alertname], or leave it if that is meant", "info")
+            yield fault(
+                "AM024", one.value, message, "add equal: [namespace, alertname], or leave it if that is meant", "info"
+            )
         both = one.source and one.target and logic.implies(one.source, one.target)
         if both and logic.implies(one.target, one.source):
             message = f"this inhibit rule silences nothing: source and target are both {routes.describe(one.source)}"
@@ -164,5 +186,9 @@ def _lost(context: Context) -> Iterator[Fault]:
         return
     if not any(context.sends(path[-1].receiver) for path in context.root.reached(_INFO_INHIBITOR)):
         return
-    message = "this list replaces the chart's, which kept InfoInhibitor from everybody: it is sent now, and means nothing"
-    yield at_key("AM024", lost, message, "add - target_matchers: ['alertname = InfoInhibitor'], or route it to \"null\"")
+    message = (
+        "this list replaces the chart's, which kept InfoInhibitor from everybody: it is sent now, and means nothing"
+    )
+    yield at_key(
+        "AM024", lost, message, "add - target_matchers: ['alertname = InfoInhibitor'], or route it to \"null\""
+    )
