@@ -141,7 +141,9 @@ def test_on_a_terminal_it_asks_for_what_is_missing(empty: Repo) -> None:
     child.close()
     assert child.exitstatus == 0
     (receiver,) = written(empty)["receivers"]
-    assert receiver["email_configs"] == [{"from": "am@example.org", "to": "ops@example.org", "smarthost": "mail.example.org:587"}]
+    assert receiver["email_configs"] == [
+        {"from": "am@example.org", "to": "ops@example.org", "smarthost": "mail.example.org:587"}
+    ]
 
 
 def test_a_config_says_it_for_all(empty: Repo) -> None:

@@ -68,7 +68,9 @@ def http_handler(inbox: Inbox) -> type[http.server.BaseHTTPRequestHandler]:
             service = self.path.split("/")[1]
             data = json.loads(body)
             inbox.put(Delivery(service, json.dumps(data, ensure_ascii=False), data))
-            answer = json.dumps({"ok": True, "result": {"message_id": 1, "chat": {"id": 1}}, "status": "success"}).encode()
+            answer = json.dumps(
+                {"ok": True, "result": {"message_id": 1, "chat": {"id": 1}}, "status": "success"}
+            ).encode()
             self.send_response({"pagerduty": 202, "opsgenie": 202}.get(service, 200))
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answer)))
@@ -110,7 +112,9 @@ def stand_ins() -> Iterator[tuple[Inbox, str, str]]:
         http.server.ThreadingHTTPServer(("127.0.0.1", 0), http_handler(inbox)),
         socketserver.ThreadingTCPServer(("127.0.0.1", 0), mail_handler(inbox)),
     ]
-    threads = [threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True) for one in servers]
+    threads = [
+        threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True) for one in servers
+    ]
     for thread in threads:
         thread.start()
     try:
@@ -133,7 +137,9 @@ def spec(url: str, mail: str, key: Path) -> dict[str, Any]:
         "victorops_configs": [{"api_url": f"{url}/victorops/", "api_key_file": str(key), "routing_key": "team"}],
         "telegram_configs": [{"api_url": f"{url}/telegram", "bot_token": "1:x", "chat_id": 5}],
         "discord_configs": [{"webhook_url": f"{url}/discord"}],
-        "webex_configs": [{"api_url": f"{url}/webex", "room_id": "r", "http_config": {"authorization": {"credentials": "x"}}}],
+        "webex_configs": [
+            {"api_url": f"{url}/webex", "room_id": "r", "http_config": {"authorization": {"credentials": "x"}}}
+        ],
         "email_configs": [{"to": "a@example.org", "from": "b@example.org", "smarthost": mail, "require_tls": False}],
     }
     night = {"name": "never", "time_intervals": [{"years": ["2001"]}]}
@@ -176,14 +182,22 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         generated = yaml.safe_load(repo.read("alerting/values.yaml"))["alertmanager"]["config"]
         merged = as_helm(CHART, generated)
         merged["route"] |= {"group_wait": "1s", "group_interval": "500ms"}
-        pair = [alert(PAIR, {"summary": "Crash looping.", "description": f"{pod} waits."}, pod=pod) for pod in ("one", "two")]
+        pair = [
+            alert(PAIR, {"summary": "Crash looping.", "description": f"{pod} waits."}, pod=pod)
+            for pod in ("one", "two")
+        ]
         with alertmanager(folder, yaml.safe_dump(merged)) as running:
             running.fire(alert("Watchdog", {"message": "alive"}, severity="none"), alert("Quiet", severity="none"))
             running.fire(*pair, *(alert(name, annotations) for name, annotations in FORMS.items()))
             running.fire(alert("Burning", {"summary": "It burns."}, severity="critical"))
 
             def all_there(found: list[Delivery]) -> bool:
-                has = {(one.service, name) for one in found for name in (PAIR, *FORMS, "Burning", "Watchdog") if name in one.text}
+                has = {
+                    (one.service, name)
+                    for one in found
+                    for name in (PAIR, *FORMS, "Burning", "Watchdog")
+                    if name in one.text
+                }
                 wanted = {(service, name) for service in SERVICES for name in (PAIR, *FORMS)}
                 return has >= wanted | {("critical", "Burning"), ("heartbeat", "Watchdog")}
 
@@ -211,7 +225,13 @@ def test_no_text_is_blank(story: Story, service: str, name: str) -> None:
     (one,) = story.to(service, name)
     text = one.text
     if service in {"email", "telegram"}:  # mail is quoted-printable, Telegram gets HTML
-        text = re.sub(r"=\r?\n", "", text).replace("=3D", "=").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        text = (
+            re.sub(r"=\r?\n", "", text)
+            .replace("=3D", "=")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&")
+        )
     for annotation in FORMS[name].values():
         assert annotation in text
     if not FORMS[name]:
@@ -256,7 +276,9 @@ def test_what_telegram_marks_up_is_escaped(tmp_path: Path, mode: str) -> None:
     with stand_ins() as (inbox, url, _):
         telegram = {"api_url": f"{url}/telegram", "bot_token": "1:x", "chat_id": 5, "parse_mode": mode}
         data = {"template": "alerting", "name": "x", "alertmanager": "0.25", "plain_secret": True}
-        repo.write("alerting/scaffold.yaml", json.dumps({**data, "receivers": [{"name": "t", "telegram_configs": [telegram]}]}))
+        repo.write(
+            "alerting/scaffold.yaml", json.dumps({**data, "receivers": [{"name": "t", "telegram_configs": [telegram]}]})
+        )
         repo.ok("regenerate")
         merged = as_helm(CHART, yaml.safe_load(repo.read("alerting/values.yaml"))["alertmanager"]["config"])
         merged["route"] |= {"group_wait": "0s"}
