@@ -17,8 +17,9 @@ def _care(file: File, scope: Scope) -> Iterator[Finding]:
         if one.call.tool == "kubectl" and one.call.verb("rollout", "status") and _unbounded(one):
             message = "waits as long as the Deployment's progress deadline: kubectl rollout status has no --timeout"
             yield Finding(one.line, 1, message, "add --timeout=180s")
+    waits = _waits(kit)
     for one in creates:
-        if one.call.option("--wait") is None and not one.call.opaque and not _waits(kit):
+        if one.call.option("--wait") is None and not one.call.opaque and not waits:
             message = "kind create cluster returns before the nodes are ready"
             yield Finding(one.line, 1, message, "add --wait 180s")
     yield from _logs(kit, creates)
@@ -75,6 +76,7 @@ def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     creating = {one.target.name for one in kit.creates()}
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
     needing = kit.needing(creating)
+    lines = {id(one.call): one.line for one in steps}
     for target in {id(one.target): one.target for one in steps}.values():
         recipe = kit.recipe(target)
         deleted = [n for n, one in enumerate(recipe) if _does(one, "delete", deleting)]
@@ -86,8 +88,7 @@ def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
         risky = [one for one in between if "-" not in one.recipe.prefix and one.part != recipe[deleted[-1]].part]
         trapped = any("trap" in one.text for one in kit.makefile.scripts(target))
         if risky and not trapped:
-            line = next(one.line for one in steps if one.call is recipe[deleted[-1]].call)
-            yield Finding(line, 1, *_LEFT)
+            yield Finding(lines[id(recipe[deleted[-1]].call)], 1, *_LEFT)
     yield from _cleanup_by_needs(kit, steps)
 
 

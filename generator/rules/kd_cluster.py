@@ -108,10 +108,11 @@ def _names(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     if not created or None in created or not kit.complete:
         return
     known = {name for name in created if name}
-    shown = _plain(" or ".join(sorted(known)))
+    unclear = any(unknown(one) for one in known)
+    shown = _plain(" or ".join(sorted(known)[:5]))
     for one in steps:
         name = _touched(kit, one)
-        if name is None or name in known or unknown(name) or any(unknown(other) for other in known):
+        if name is None or name in known or unknown(name) or unclear:
             continue
         message = f"touches the cluster {name}, and this Makefile creates {shown}"
         yield Finding(one.line, 1, message, f"use one variable for the name in all commands, here for {shown}")
