@@ -127,6 +127,18 @@ def changed(bench: Bench) -> Iterator[Row]:
     yield within(f"diff --changed-since, {len(numbers)} of {fleet.size:,}", ours, 0.5)
 
 
+def validate(bench: Bench) -> Iterator[Row]:
+    fleet = bench.fleet(bench.size)
+    (whole,) = alternate(3, lambda _: fleet.validate())
+    yield within(f"validate, {fleet.size:,} units", whole, 8.0)
+    numbers = [one % fleet.size for one in TOUCHED]
+    for number in numbers:
+        fleet.edit(number)
+    (part,) = alternate(5, lambda _: fleet.validate("--changed-since", "HEAD"))
+    bench.runner.git(fleet.root, "reset", "--quiet", "--hard")
+    yield within(f"validate --changed-since, {len(numbers)} of {fleet.size:,}", part, 1.0)
+
+
 def regenerate(bench: Bench) -> Iterator[Row]:
     fleet = bench.fleet(bench.size)
 
@@ -162,6 +174,7 @@ BENCHES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "diff": diff,
     "large": large,
     "changed-since": changed,
+    "validate": validate,
     "regenerate": regenerate,
 }
 

@@ -6,12 +6,14 @@ stands for one where there is none.
 
 from __future__ import annotations
 
+import gc
 import os
 import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from . import config, lock, repository, rules, spec
@@ -85,6 +87,16 @@ def select(
 
 def validate(selection: Selection) -> Outcome:
     """Return what is wrong in the selected files."""
+    collects = gc.isenabled()
+    gc.disable()  # nodes are in no cycle, and looking through millions of them costs a fifth of the time
+    try:
+        return _validate(selection)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _validate(selection: Selection) -> Outcome:
     worktree = Worktree(selection.base)
     settings, problems = _settings(worktree, selection)
     problems += _units(worktree, settings, selection)
@@ -122,7 +134,7 @@ class _Reader:
             return None
         named = path in self.selection.named or any(path.startswith(f"{unit}/") for unit in self._near(path))
         if not rules.is_candidate(path):
-            self._skip(path, "is of no sort that is checked", silent)
+            self._skip(path, "is of no sort that is checked", silent or path not in self.selection.named)
             return None
         try:
             text = self.worktree.read(path)
@@ -163,7 +175,7 @@ class _Reader:
                 yield folder
             folder = posixpath.dirname(folder)
 
-    @property
+    @cached_property
     def _unit_names(self) -> frozenset[str]:
         return frozenset(self.selection.units)
 

@@ -72,6 +72,26 @@ def test_a_near_miss_is_not_found(case: Path) -> None:
     assert not found, "\n".join(map(str, found))
 
 
+@pytest.mark.parametrize("rule", [one for one in rules.all_rules() if one.families], ids=lambda one: one.id)
+def test_the_examples_of_a_rule_are_what_they_say(rule: rules.Rule) -> None:
+    for text, wanted in ((rule.bad, True), (rule.good, False)):
+        for path in ("example.yaml", ".github/workflows/example.yaml", "kustomization.yaml", "Makefile"):
+            found = rules.recognise(path, text)
+            if found.file is not None and found.file.family in rule.families:
+                hits = [one for one in rules.check([found.file], rules.Scope((found.file,))) if one.rule == rule.id]
+                assert bool(hits) is wanted, f"{rule.id} in {path}: {hits}\n{text}"
+                break
+
+
+def test_every_rule_has_its_cases() -> None:
+    for one in rules.all_rules():
+        names = [case.name for case in (CASES / one.id).glob("*-*")]
+        bad, good = (sum(name.startswith(prefix) for name in names) for prefix in ("bad-", "good-"))
+        if one.id not in {"SUP001", "SUP002", "SCF001"}:  # tests/test_validate.py has these
+            assert bad >= 2, f"{one.id} has {bad} failing cases"
+            assert good >= 2, f"{one.id} has {good} near-misses"
+
+
 def test_every_rule_explains_itself() -> None:
     names = [one.id for one in rules.all_rules()]
     assert len(names) == len(set(names))

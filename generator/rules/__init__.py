@@ -30,7 +30,9 @@ __all__ = [
 
 # Modules with a tuple RULES; each is loaded only where rules run.
 _MODULES: tuple[str, ...] = (
+    "flagger",
     "flux1",
+    "flux2",
     "kd_care",
     "kd_cluster",
     "kd_config",
@@ -41,6 +43,7 @@ _MODULES: tuple[str, ...] = (
     "own",
     "patterns",
     "schemas",
+    "synced",
     "wf_calls",
     "wf_jobs",
     "wf_loops",

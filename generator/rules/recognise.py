@@ -58,7 +58,7 @@ def recognise(
     if in_chart_templates(path, exists):
         return Recognised(reason="is a template of a Helm chart")
     try:
-        documents = tuple(expand(one, path) for one in parse(text, path))
+        documents = expand(parse(text, path), path)
     except Invalid as error:
         if not named and not _seems_known(path, text):
             return Recognised(reason="is no YAML, and of no sort that is known")
