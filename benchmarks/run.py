@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import merging
 from fleet import CHANGED_VALUE, DEPLOYMENT, Fleet
 from measure import BenchmarkError, Row, Runner, alternate, at_most, faster, skipped, table, within
 from peers import HASH, Peers, copier_projects, cruft_projects
@@ -176,6 +177,8 @@ BENCHES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "changed-since": changed,
     "validate": validate,
     "regenerate": regenerate,
+    "merge-large": lambda _: merging.large(),
+    "merge-linear": lambda _: merging.linear(),
 }
 
 

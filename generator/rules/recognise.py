@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ..alertmanager.source import family_of
 from ..errors import Invalid, Problem
 from ..yaml import Node, parse
 from .nodes import expand, get, text_at, walk
@@ -125,9 +126,7 @@ def _family(path: str, documents: tuple[Node, ...]) -> Family | None:
         return "workflow"
     if text_at(first, "runs", "using") or (_ACTION.search(path) and get(first, "runs")):
         return "action"
-    if text_at(first, "route", "receiver") and _shape(first, "receivers") == "list":
-        return "alertmanager"
-    return "values" if _has_alertmanager(first) else None
+    return family_of(first) or None
 
 
 def _is_workflow(node: Node) -> bool:
@@ -135,18 +134,3 @@ def _is_workflow(node: Node) -> bool:
     if get(node, "on") is None or jobs is None or jobs.shape != "map":
         return False
     return any(get(job, "runs-on") or get(job, "uses") or get(job, "steps") for _, job in jobs.pairs)
-
-
-def _has_alertmanager(node: Node) -> bool:
-    """Tell whether values configure Alertmanager: ``alertmanager:`` on top or in a subchart's part."""
-    parts = [node, *(value for _, value in node.pairs if value.shape == "map")]
-    for part in parts:
-        one = get(part, "alertmanager")
-        if one is not None and one.shape == "map" and (get(one, "config") or get(one, "alertmanagerSpec")):
-            return True
-    return False
-
-
-def _shape(node: Node, key: str) -> str:
-    found = get(node, key)
-    return found.shape if found else ""
