@@ -9,14 +9,10 @@ from typing import Any
 
 import pytest
 
-from generator import assets, matrix
+from generator import matrix
 
 from .conftest import Repo, git
 
-OPTIONS = {
-    "e2e": {"description": "x", "type": "boolean", "default": True},
-    "workflow": {"description": "x", "type": "boolean", "default": False},
-}
 COUNT = 200
 
 
@@ -26,30 +22,6 @@ def unit(number: int) -> str:
 
 def write_service(repo: Repo, folder: str, name: str, extra: str = "") -> None:
     repo.write(f"{folder}/scaffold.yaml", f"template: service\nname: {name}\nimage: a/b\ntag: v1\n{extra}")
-
-
-def templates(repo: Repo) -> None:
-    """Give the repository templates whose specs say whether there is a test, where ours do not yet."""
-    service = json.loads(assets.schema_text("service"))
-    if "e2e" not in service["properties"]:
-        own = repo.root / ".scaffold/templates/service"
-        shutil.copytree(assets.folder("templates") / "service", own)
-        service["properties"] |= OPTIONS
-        (own / "schema.json").write_text(json.dumps(service))
-    if "e2e" not in assets.template_names():
-        own = repo.root / ".scaffold/templates/e2e"
-        (own / "{{cookiecutter.name}}").mkdir(parents=True)
-        (own / "{{cookiecutter.name}}/Makefile").write_text("test:\n")
-        (own / "cookiecutter.json").write_text('{"name": "x"}')
-        (own / "version").write_text("1")
-        own_schema = {
-            "type": "object",
-            "required": ["template", "name"],
-            "additionalProperties": False,
-            "properties": {one: {"description": "x"} for one in ("template", "name", "files")}
-            | {"workflow": {**OPTIONS["workflow"], "default": True}},
-        }
-        (own / "schema.json").write_text(json.dumps(own_schema))
 
 
 def found(repo: Repo, *arguments: str) -> list[str]:
@@ -69,7 +41,6 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     repo = Repo(tmp_path_factory.mktemp("many"))
     git(repo.root, "init", "--quiet", "--initial-branch=main", ".")
     repo.ok("init", "--ci-install", "scaffold-config==0.1.0")
-    templates(repo)
     for number in range(COUNT):
         extra = {3: "e2e: false\n", 7: "workflow: true\n"}.get(number % 10, "")
         write_service(repo, unit(number), f"s{number:03}", extra)
@@ -183,6 +154,20 @@ def test_where_a_test_is(where: str, template: str, values: dict[str, Any], want
     assert matrix.directory(where, template, values) == wanted
 
 
+def test_defaults_of_the_config_count(changed: Repo) -> None:
+    config = changed.read(".scaffold/config.yaml")
+    for number in (7, 8, 9):
+        write_service(changed, unit(number), f"s{number:03}")
+    some = ("e2e", unit(7), unit(8), unit(9))
+    changed.write(".scaffold/config.yaml", config + "defaults:\n  service:\n    e2e: false\n")
+    assert found(changed, *some) == ["e2e/ns", "e2e/tree"]
+    changed.write(
+        ".scaffold/config.yaml", config + "defaults:\n  service:\n    workflow: true\n  e2e: {workflow: false}\n"
+    )
+    write_service(changed, unit(8), "s008", "workflow: false\n")
+    assert found(changed, *some) == ["e2e/ns", "e2e/own", "e2e/tree", *services(8)]
+
+
 def test_a_test_that_is_never_made_is_not_run(changed: Repo) -> None:
     write_service(changed, unit(1), "s001", "files: {'e2e/*': never}\n")
     write_service(changed, unit(2), "s002", "files: {'deploy/*': never}\n")
@@ -233,7 +218,6 @@ def test_jobs(count: int) -> None:
 def test_jobs_through_the_command_line(tmp_path: Path, count: int) -> None:
     repo = Repo(tmp_path)
     repo.ok("init")
-    templates(repo)
     for number in range(count):
         write_service(repo, unit(number), f"s{number:03}")
     data = json.loads(repo.ok("list", "--format", "github-matrix").out)
