@@ -6,6 +6,7 @@ stands for one where there is none.
 
 from __future__ import annotations
 
+import gc
 import os
 import posixpath
 import re
@@ -86,6 +87,16 @@ def select(
 
 def validate(selection: Selection) -> Outcome:
     """Return what is wrong in the selected files."""
+    collects = gc.isenabled()
+    gc.disable()  # nodes are in no cycle, and looking through millions of them costs a fifth of the time
+    try:
+        return _validate(selection)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _validate(selection: Selection) -> Outcome:
     worktree = Worktree(selection.base)
     settings, problems = _settings(worktree, selection)
     problems += _units(worktree, settings, selection)

@@ -91,9 +91,6 @@ def suppressions(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> 
     set_fields += list(fields.walk(alertmanager["config"].get("global"), "global", ["global"]))
     if values.get("text_style") == "message" and any(MESSAGE_TEXT in _texts(one) for *_, one in set_fields):
         out.append(("AM003", "text_style: message was chosen; an alert without this annotation shows only its name"))
-    usual = fields.target({})
-    if values.get("operator") and any(usual.refusal("", field) for _, _, field, _ in set_fields):
-        out.append(("AM014", f"operator: {values['operator']} was chosen"))
     if any(
         field.get("secret") and field["type"] != "url_or_template" and isinstance(one, str)
         for *_, field, one in set_fields

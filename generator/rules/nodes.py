@@ -18,12 +18,17 @@ _OLD_BOOLS = {**dict.fromkeys(("y", "yes", "on"), True), **dict.fromkeys(("n", "
 _OLD_NUMBER = re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]+|[0-9][0-9_]*_[0-9_]*)\Z")
 
 
-def expand(documents: tuple[Node, ...], path: str) -> tuple[Node, ...]:
-    """Return documents with every alias replaced by what it stands for and merge keys (``<<``) taken apart.
+def expand(document: Node, path: str) -> Node:
+    """Return a document with every alias replaced by what it stands for and merge keys (``<<``) taken apart.
 
     What an alias stands for keeps the place where it is written. A recursive alias becomes null. Raises Invalid where
     the result would be larger or deeper than any configuration.
     """
+    return expand_all((document,), path)[0]
+
+
+def expand_all(documents: tuple[Node, ...], path: str) -> tuple[Node, ...]:
+    """Return the documents of a file expanded, which together stay within the bounds. Raises Invalid."""
     if not any(_has_alias(one) for one in documents):
         return documents
     expansion = _Expansion(path)

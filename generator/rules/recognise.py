@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ..alertmanager.source import family_of
 from ..errors import Invalid, Problem
 from ..yaml import Node, parse
-from .nodes import expand, get, text_at, walk
+from .nodes import expand_all, get, text_at, walk
 from .rule import Family, File
 
 # A line that git leaves where a merge stopped (git-merge, "How conflicts are presented").
@@ -20,7 +20,8 @@ _WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml\Z")
 _ACTION = re.compile(r"(?:^|/)action\.ya?ml\Z")
 _KUSTOMIZATION = re.compile(r"(?:^|/)(?:kustomization\.ya?ml|Kustomization)\Z")
 _MAKEFILE = re.compile(r"(?:^|/)(?:GNUm|M|m)akefile\Z|\.mk\Z")
-_YAML = re.compile(r"\.(?:ya?ml|json)\Z")
+# .kind and .manifest are YAML for tools that Flux v1 must not read.
+_YAML = re.compile(r"\.(?:ya?ml|json|kind|manifest)\Z")
 _USES_KIND = re.compile(
     r"(?:\bkind|\$[({][A-Za-z_]*(?:KIND|kind)[A-Za-z_]*[)}])(?:[ \t]|\\\n)+(?:create|delete|load|get|export|build)\b"
     r"|\bkindest/node\b"
@@ -59,7 +60,7 @@ def recognise(
     if in_chart_templates(path, exists):
         return Recognised(reason="is a template of a Helm chart")
     try:
-        documents = expand(parse(text, path), path)
+        documents = expand_all(parse(text, path), path)
     except Invalid as error:
         if not named and not _seems_known(path, text):
             return Recognised(reason="is no YAML, and of no sort that is known")
