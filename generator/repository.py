@@ -126,13 +126,14 @@ def owners(root: Path, paths: Iterable[str]) -> set[str]:
     return {unit for path in paths for unit in _owners(root, path)}
 
 
-def mentioning(root: Path, words: Sequence[str], place: str = ".") -> list[str] | None:
+def mentioning(root: Path, words: Sequence[str], place: str = ".", *, untracked: bool = True) -> list[str] | None:
     """Return the files that git knows or does not ignore and that hold one of ``words``; None without git.
 
     ``place`` is a pathspec of git.
     """
     options = [part for one in words for part in ("-e", one)]
-    listed = _git(root, "grep", "-lzF", "--untracked", "--no-color", *options, "--", place)
+    scope = ("--untracked",) if untracked else ()
+    listed = _git(root, "grep", "-lzF", *scope, "--no-color", *options, "--", place)
     if listed is None:
         return None if _git(root, "rev-parse", "--git-dir") is None else []
     return sorted({one for one in listed.split("\0") if one})

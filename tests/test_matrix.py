@@ -119,6 +119,38 @@ def test_what_is_deleted_moved_and_new(changed: Repo) -> None:
     assert found(changed, "--changed-since", "HEAD") == ["services/moved/e2e", *services(4), "teams/a/new/e2e"]
 
 
+@pytest.mark.parametrize("inherited", [False, True], ids=["in the spec", "in the config"])
+def test_what_a_test_is_built_from_concerns_it(changed: Repo, inherited: bool) -> None:
+    """A change of what an image or a plugin is built from runs its test, wherever that lies."""
+    source = "build: ../../src/api\n"
+    if inherited:
+        config = changed.read(".scaffold/config.yaml")
+        changed.write(".scaffold/config.yaml", config + f"defaults:\n  service:\n    {source}")
+        for number in range(COUNT):
+            if number not in {1, 2}:
+                shutil.rmtree(changed.root / unit(number))
+        write_service(changed, unit(2), "s002", "build: .\n")
+    write_service(changed, unit(1), "s001", "" if inherited else source)
+    changed.write("e2e/tree/scaffold.yaml", "{template: e2e, name: tree, workflow: false, paths: [src/tree, go.sum]}\n")
+    changed.write("e2e/ns/scaffold.yaml", "template: e2e\nname: ns\nworkflow: false\ninstall: {build: [make]}\n")
+    changed.write("e2e/own/scaffold.yaml", "template: e2e\nname: own\npaths: [src]\n")
+    git(changed.root, "add", "--all")
+    git(changed.root, "commit", "--quiet", "--message", "builds")
+    assert found(changed, "--changed-since", "HEAD") == []
+    for path, wanted in {
+        "src/api/main.c": ["e2e/ns", *services(1)],
+        "src/apis/main.c": ["e2e/ns"],  # what is built here may depend on anything
+        "src/tree/main.c": ["e2e/ns", "e2e/tree"],
+        "go.sum": ["e2e/ns", "e2e/tree"],
+        f"{unit(2)}/x": ["e2e/ns", *services(2)],
+    }.items():
+        changed.write(path, "x\n")
+        assert found(changed, "--changed-since", "HEAD") == wanted, path
+        (changed.root / path).unlink()
+    changed.write("src/api/main.c", "x\n")
+    assert found(changed, "services", "--changed-since", "HEAD") == services(1)
+
+
 def test_the_change_of_a_branch_leaves_out_what_main_changed(changed: Repo) -> None:
     git(changed.root, "switch", "--quiet", "--create", "topic")
     changed.write(f"{unit(1)}/x", "")
@@ -151,7 +183,22 @@ def test_the_change_of_a_branch_leaves_out_what_main_changed(changed: Repo) -> N
     ],
 )
 def test_where_a_test_is(where: str, template: str, values: dict[str, Any], wanted: str) -> None:
-    assert matrix.directory(where, template, values) == wanted
+    found = matrix.test(where, template, {"name": "x", **values})
+    assert (found.directory if found else "") == wanted
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        ({"name": "kubectl-tree"}, "tree"),
+        ({"name": "x", "plugin": "view-secret", "install": {}}, "view-secret"),
+        ({"name": "kubectl-tree", "install": {"krew_index": "0" * 40}}, "tree@" + "0" * 40),
+        ({"name": "kubectl-tree", "install": {"build": ["make"]}}, ""),
+    ],
+)
+def test_the_plugin_that_krew_installs(values: dict[str, Any], wanted: str) -> None:
+    assert matrix.test("e2e/x", "e2e", values) == matrix.Test("e2e/x", wanted)
+    assert matrix.test("services/x", "service", {**values, "e2e": True}) == matrix.Test("services/x/e2e")
 
 
 def test_defaults_of_the_config_count(changed: Repo) -> None:
@@ -201,7 +248,7 @@ def test_the_output_is_one_line_whatever_units_are_called(changed: Repo) -> None
 @pytest.mark.parametrize("count", [0, 1, 2, 255, 256, 257, 258, 511, 512, 513, 10_000])
 def test_jobs(count: int) -> None:
     directories = [f"services/s{number:05}/e2e" for number in range(count)]
-    text = matrix.dump(directories)
+    text = matrix.dump([matrix.Test(one, "tree" if one.endswith("0/e2e") else "") for one in directories])
     data: dict[str, Any] = json.loads(text)
     groups = data["include"]
     assert data["count"] == count
@@ -211,6 +258,7 @@ def test_jobs(count: int) -> None:
     assert max(sizes, default=0) - min(sizes, default=0) <= 1
     assert len({group["name"] for group in groups}) == len(groups)
     assert all(0 < group["minutes"] <= 360 for group in groups)
+    assert all(group["plugins"] == ["tree"] * any(one.endswith("0/e2e") for one in group["dirs"]) for group in groups)
     assert len(text.encode("utf-16")) < 2**20, "an output of a job has at most 1 MiB, as UTF-16"
 
 

@@ -62,7 +62,8 @@ def _outward(pipeline: Pipeline, changed: Sequence[str]) -> Iterable[str]:
         return
     root = pipeline.worktree.root
     inherited = any(key in pipeline.config.defaults(one) for one in matrix.TEMPLATES for key in (*_OUTWARD, "install"))
-    named = None if inherited else repository.mentioning(root, _OUTWARD, f":(glob)**/{SPEC_NAME}")
+    # A spec that git does not track yet is one of those that changed.
+    named = None if inherited else repository.mentioning(root, _OUTWARD, f":(glob)**/{SPEC_NAME}", untracked=False)
     for name in repository.discover(root) if named is None else [Path(one).parent.as_posix() for one in named]:
         try:
             found = _test(pipeline, name)
