@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from . import yamltext
@@ -15,6 +16,7 @@ Path = tuple[str, ...]
 ABSENT = ("absent",)
 
 
+@lru_cache(maxsize=2048)
 def data_of(text: str) -> Any:
     """Return a text as data to compare: maps, named lists as maps, other lists, and scalars with their types."""
     documents = yamltext.read(text.removeprefix(BOM))
@@ -29,6 +31,11 @@ def _data(node: Node) -> Any:
         names = [name_of(one) for one in node.items]
         return dict(zip(names, items, strict=True)) if all(names) and len(set(names)) == len(names) else items
     return yamltext.leaf(node.text, node.style, node.tag)
+
+
+@lru_cache(maxsize=2048)
+def _comments(text: str) -> Counter[str]:
+    return Counter(comment for _, comment in yamltext.comments(text.removeprefix(BOM)))
 
 
 def name_of(item: Node) -> str:
@@ -181,7 +188,7 @@ class Log:
             return []
         data = data_of(text)
         found = [f"{name}: {one}: {v}" for one, v in self.values.get(name, {}).items() if not holds(data, one, v)]
-        there = Counter(comment for _, comment in yamltext.comments(text.removeprefix(BOM)))
+        there = _comments(text)
         return found + [f"{name}: {one} {there[one]} times" for one in self.comments.get(name, {}) if there[one] != 1]
 
     def unexplained(self, name: str, generated: str, text: str) -> list[str]:
