@@ -41,7 +41,7 @@ def _comments(text: str) -> Counter[str]:
 def name_of(item: Node) -> str:
     """Return what an item is told apart by: its name, or its action without the ref. Empty where it has neither."""
     texts = {key.text: one.text for key, one in item.pairs}
-    known = ((key, texts[key].partition("@")[0]) for key in ("name", "uses") if key in texts)
+    known = ((key, texts[key].partition("@")[0]) for key in ("name", "id", "uses") if key in texts)
     return next((f"[{key}={text}]" for key, text in known), "")
 
 
@@ -76,8 +76,8 @@ def holds(data: Any, path: Path, value: Any) -> bool:
 
 
 def related(one: Path, other: Path) -> bool:
-    """Tell whether one path is at or above the other."""
-    return all(mine == yours for mine, yours in zip(one, other, strict=False))
+    """Tell whether one path is at or above the other; an item without a name may be any."""
+    return all(mine == yours or "" in {mine, yours} for mine, yours in zip(one, other, strict=False))
 
 
 def _undone(one: Path, other: Path) -> bool:

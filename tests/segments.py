@@ -332,6 +332,21 @@ def pick(text: str, ours: Writer, theirs: Writer, count: int) -> tuple[list[Chan
     return sides
 
 
+def any_two(text: str, seed: str, count: int = 3) -> tuple[str, str, str] | None:
+    """Return a text and what two sides make of it without regard for each other; None where one cannot."""
+    dice = random.Random(seed)  # noqa: S311
+    found = entries(text)
+    sides = []
+    for writer in (Writer(dice, "mine", 0.4), Writer(dice, "gen", 0.6)):
+        made: list[Change] = []
+        for change in changes(text, found, writer):
+            if len(made) < count and all(independent(change, one) for one in made):
+                made.append(change)
+        sides.append(apply(text, made))
+    texts = text, sides[0], sides[1]
+    return texts if text not in sides and all(map(_reads, texts)) else None
+
+
 def apply(text: str, made: Iterable[Change]) -> str:
     """Return a text after changes. What is inserted behind an entry comes before a comment above the next one."""
     for one in sorted(made, key=lambda change: (-change.start, -change.end, change.sort == "insert")):
