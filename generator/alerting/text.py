@@ -34,7 +34,8 @@ def values_text(
 ) -> str:
     """Return Helm values as YAML: what goes under ``alertmanager:``, below the key of a subchart where there is one.
 
-    ``values`` are those of the spec: they say where a comment is due; ``only`` leaves comments to these paths and below.
+    ``values`` are those of the spec: they say where a comment is due; ``only`` leaves comments to these paths
+    and what is below them.
     """
     found = comments(alertmanager, values) if only is None or only else {}
     if only is not None:
