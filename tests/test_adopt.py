@@ -1,6 +1,6 @@
 """Values files that people wrote before: what ``scaffold alerting`` changes in them, and that it changes nothing twice.
 
-A case is a folder: ``values.yaml``, the ``arguments.txt`` of the command, and what comes of it, ``expected.yaml`` or what
+A case is a folder: ``values.yaml``, the ``arguments.txt`` of the command, and what comes of it, ``expected.yaml``, or
 is told, ``messages.txt``. ``UPDATE_CASES=1 pytest tests/test_adopt.py`` writes them anew; read the diff.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,15 @@ def alerting(repo: Repo, text: str, *arguments: str) -> str:
 
 
 def config(text: str) -> dict[str, Any]:
-    """Return Alertmanager's configuration as Helm makes it of values and the chart's defaults."""
+    """Return Alertmanager's configuration as Helm makes it of values and the chart's defaults, raw strings rendered."""
     values = yaml.safe_load(text)
     while "alertmanager" not in values:
         values = next(one for one in values.values() if isinstance(one, dict) and "alertmanager" in one)
-    merged: dict[str, Any] = as_helm(CHART, values["alertmanager"].get("config") or {})
+    own = values["alertmanager"]
+    if own.get("tplConfig") and own.get("stringConfig"):
+        text: dict[str, Any] = yaml.safe_load(re.sub(r"\{\{`(.*?)`\}\}", r"\1", own["stringConfig"], flags=re.DOTALL))
+        return text
+    merged: dict[str, Any] = as_helm(CHART, own.get("config") or {})
     return merged
 
 

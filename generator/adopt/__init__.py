@@ -13,12 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..alerting.text import values_text
+from ..alerting.text import below_any, comments, config_text, values_text
 from ..alerting.values import helm_values
 from ..errors import invalid
+from ..merge import merge
+from ..yaml import Node
 from . import receivers, routes
 from .change import Change
-from .file import part_of, read, refuse_text, root_of, scalar, surroundings
+from .file import part_of, read, refuse_text, root_of, scalar, string_config, surroundings
 
 __all__ = ["Fit", "fit", "surroundings"]
 
@@ -43,22 +45,51 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     if part is None:
         return None
     refuse_text(part, path)
-    if (scalar(part, "tplConfig") == "true") != bool(values.get("tpl_config")):
-        node = next((key for key, _ in part.pairs if key.text == "tplConfig"), part)
-        says = "is true, so that Helm renders the configuration" if not values.get("tpl_config") else "is not true"
-        hint = f"set tpl_config: {str(not values.get('tpl_config')).lower()} in the spec"
-        raise invalid(path, f"alertmanager.tplConfig {says}", hint, line=node.line, column=node.column)
+    text = string_config(part)
+    _check_tpl(part, values, text, path)
     has = read(part, path)
-    if not isinstance(has, dict):
-        has = {}
+    has = has if isinstance(has, dict) else {}
+    if text is not None:
+        # The same with the text as with a map; what comes of it is put back into the text.
+        inner = root_of(text.text, path)
+        has["config"] = read(inner, path) if inner else {}
     wanted = helm_values(values)
     change = Change(_kept(has), copy.deepcopy(_kept(has)))
     _config(change, has, wanted["config"], values, said)
     receivers.fit_secrets(change, wanted)
     change.notes += _passed_over(has)
     below = str(values.get("umbrella", ""))
-    base = values_text(change.base, values, below=below, only=set())
-    return Fit(base, values_text(change.want, values, below=below, only=change.added), tuple(change.notes))
+    texts = (text.text, _text(change, values, text, path)) if text is not None else ("", "")
+    base = values_text(change.base, values, below=below, only=set(), inner=texts[0])
+    want = values_text(change.want, values, below=below, only=change.added, inner=texts[1])
+    return Fit(base, want, tuple(change.notes))
+
+
+def _text(change: Change, values: Mapping[str, Any], text: Node, path: str) -> str:
+    """Return the text of a ``stringConfig`` with what is wanted merged into it."""
+    found = {one: lines for one, lines in comments(change.want, values).items() if below_any(one, change.added)}
+    base, want = config_text(change.base["config"], {}), config_text(change.want["config"], found)
+    merged = merge(base, text.text, want, "stringConfig.yaml")
+    if merged.conflicts:
+        first = merged.conflicts[0]
+        message = f"alertmanager.stringConfig cannot take {first.field}: yours {first.ours}, generated {first.theirs}"
+        hint = "write it there by hand, or move what it says to alertmanager.config as a map"
+        raise invalid(path, message, hint, line=text.line + first.line, column=text.column)
+    return merged.text
+
+
+def _check_tpl(part: Node, values: Mapping[str, Any], text: Node | None, path: str) -> None:
+    """Refuse a file that Helm renders otherwise than the spec says."""
+    node = next((key for key, _ in part.pairs if key.text == "tplConfig"), part)
+    if (text is not None) != bool(values.get("string_config")):
+        says = "is used" if text is not None else "is not used"
+        hint = f"set string_config: {str(text is not None).lower()} in the spec"
+        raise invalid(path, f"alertmanager.stringConfig {says}", hint, line=node.line, column=node.column)
+    tpl = bool(values.get("tpl_config") or values.get("string_config"))
+    if (scalar(part, "tplConfig") == "true") != tpl:
+        says = "is true, so that Helm renders the configuration" if not tpl else "is not true"
+        hint = f"set tpl_config: {str(not tpl).lower()} in the spec"
+        raise invalid(path, f"alertmanager.tplConfig {says}", hint, line=node.line, column=node.column)
 
 
 def _kept(has: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,14 +6,14 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import invalid
+from ..errors import Invalid, invalid
 from ..yaml import Node, parse
 
 _MAX_VALUES = 100_000
 
 
 def surroundings(text: str, path: str) -> dict[str, Any]:
-    """Return what a spec must say to fit a values file: ``umbrella`` and ``tpl_config``, where they are needed.
+    """Return what a spec must say to fit a values file: ``umbrella``, ``tpl_config``, ``string_config``, where needed.
 
     Raises Invalid where nothing generated could be read: a configuration that is text.
     """
@@ -23,7 +23,7 @@ def surroundings(text: str, path: str) -> dict[str, Any]:
         out["umbrella"] = umbrella
     part = part_of(root, umbrella)
     if part is not None and scalar(part, "tplConfig") == "true":
-        out["tpl_config"] = True
+        out["string_config" if string_config(part) else "tpl_config"] = True
     refuse_text(part, path)
     return out
 
@@ -69,20 +69,31 @@ def scalar(node: Node, name: str) -> str:
     return found.text if found is not None and found.shape == "scalar" else ""
 
 
+def string_config(part: Node | None) -> Node | None:
+    """Return the configuration that is text, where the chart uses it: only with ``tplConfig``."""
+    if part is None or scalar(part, "tplConfig") != "true" or not scalar(part, "stringConfig").strip():
+        return None
+    return _below(part, "stringConfig")
+
+
 def refuse_text(part: Node | None, path: str) -> None:
-    """Refuse a configuration that is text: what is generated is a map, and the chart uses one of them."""
-    if part is None:
-        return
-    effective = scalar(part, "tplConfig") == "true" and scalar(part, "stringConfig").strip()
-    config = _below(part, "config")
-    found = _below(part, "stringConfig") if effective else None
-    if config is not None and config.shape == "scalar" and config.tag == "str" and config.text.strip():
-        found = config
+    """Refuse a configuration that is text and cannot be read: one of a Helm template with more than values in it."""
+    found = string_config(part)
     if found is not None:
-        name = "config" if found is config else "stringConfig"
-        message = f"alertmanager.{name} is text, which the chart uses as it is: nothing can be put into it"
-        hint = "move what it says to alertmanager.config as a map, and remove stringConfig; then repeat this"
+        try:
+            if root_of(found.text, path) is not None:
+                return
+            message = "alertmanager.stringConfig is no map that could be read"
+        except Invalid as error:
+            first = error.problems[0]
+            message = f"alertmanager.stringConfig cannot be read as YAML: in its line {first.line} it {first.message}"
+        hint = "put actions of Helm's into quotes, or move what it says to alertmanager.config as a map"
         raise invalid(path, message, hint, line=found.line, column=found.column)
+    config = _below(part, "config") if part is not None else None
+    if config is not None and config.shape == "scalar" and config.tag == "str" and config.text.strip():
+        message = "alertmanager.config is text, which the chart uses as it is: nothing can be put into it"
+        hint = "write it as a map, without the |, or move it to stringConfig with tplConfig: true; then repeat this"
+        raise invalid(path, message, hint, line=config.line, column=config.column)
 
 
 def read(node: Node, path: str) -> Any:

@@ -54,17 +54,14 @@ def fit(
             and (choice or keep or (has is None and to == default[key]))
             and not (key == "receiver" and has is None)
         ):
-            if (
-                key == "receiver"
-                and to in _receiver_names(config)
-                and to not in {one.get("receiver") for one in routes_below(route)}
-            ):
-                change.notes.append(
-                    f"no route leads to {to}: alertmanager.config.route.receiver stays {has}, as it was"
-                )
             continue
         route[key] = to
     _child_routes(change, route, wanted["routes"], values, said)
+    to = wanted["receiver"]
+    used = {one.get("receiver") for one in [route, *routes_below(route)]}
+    if to in _receiver_names(config) and to not in used:
+        stays = route.get("receiver")
+        change.notes.append(f"no route leads to {to}: alertmanager.config.route.receiver stays {stays}, as it was")
 
 
 def _child_routes(

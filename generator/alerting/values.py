@@ -33,14 +33,17 @@ _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
 
 
 def helm_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what goes under ``alertmanager:`` in the values of the chart kube-prometheus-stack."""
+    """Return what goes under ``alertmanager:`` in the values of the chart kube-prometheus-stack.
+
+    ``config`` is data also where it is written down as text, with ``string_config``.
+    """
     target = fields.target(values)
     whole = config(values, target)
     secrets = list(dict.fromkeys(secret for secret, _ in receivers.mounted(whole)))
     out: dict[str, Any] = {}
     if secrets:
         out["alertmanagerSpec"] = {"secrets": secrets}
-    if values.get("tpl_config"):
+    if values.get("tpl_config") or values.get("string_config"):
         out["tplConfig"] = True
         whole = escaped(whole)
     out["config"] = whole
