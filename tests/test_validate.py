@@ -77,11 +77,10 @@ def test_the_exit_code_follows_fail_on(empty: Repo) -> None:
 def test_text_names_place_rule_and_remedy(empty: Repo) -> None:
     empty.write("bad.yaml", BAD.format("bad"))
     done = empty.run("validate")
-    assert done.out.splitlines() == [
-        "bad.yaml:6:6: data.a must be text, not a number (1) (SCH001)",
-        "    write it in quotes",
-        "1 file checked: 1 error, 0 warnings, 0 info",
-    ]
+    place, remedy, last = done.out.splitlines()
+    assert place == "bad.yaml:6:6: data.a must be text, not a number (1) (SCH001)"
+    assert remedy == "    write it in quotes"
+    assert last.endswith("checked: 1 error, 0 warnings, 0 info")
     assert empty.run("validate", "-q").out.splitlines() == done.out.splitlines()[:2]
 
 
