@@ -98,8 +98,6 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_options)
     called = arguments[:1] if arguments[:1] and arguments[0] in _COMMANDS else _COMMANDS
-    if arguments[:1] == ["--version"]:
-        called = ("merge",)  # any one will do
     for name in called:
         app.command(name)(_command(name))
     return app
