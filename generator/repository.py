@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .errors import invalid
@@ -76,17 +76,14 @@ def is_ignored(root: Path, path: str) -> bool:
     return _git(root, "check-ignore", "--quiet", "--", path) is not None
 
 
-def changed_since(
-    root: Path, revision: str, concerns_all: Callable[[str], bool] = lambda _path: False
-) -> list[str] | None:
+def changed_since(root: Path, revision: str) -> list[str] | None:
     """Return the directories of units that changed since the merge base with ``revision``, untracked files included.
 
-    None stands for all units: something changed in ``.scaffold/``, or at a path that ``concerns_all``. Raises Invalid
-    if git does not know the revision.
+    None stands for all units: something changed in ``.scaffold/``. Raises Invalid if git does not know the revision.
     """
     units: set[str] = set()
     for path in changed_files(root, revision):
-        if path.startswith(f"{DOT_DIR}/") or concerns_all(path):
+        if path.startswith(f"{DOT_DIR}/"):
             return None
         units.update(_owners(root, path))
     return sorted(units)
@@ -146,10 +143,14 @@ def owners(root: Path, paths: Iterable[str]) -> set[str]:
     return {unit for path in paths for unit in _owners(root, path)}
 
 
-def mentioning(root: Path, words: Sequence[str]) -> list[str] | None:
-    """Return the files that git knows or does not ignore and that hold one of ``words``; None without git."""
+def mentioning(root: Path, words: Sequence[str], place: str = ".", *, untracked: bool = True) -> list[str] | None:
+    """Return the files that git knows or does not ignore and that hold one of ``words``; None without git.
+
+    ``place`` is a pathspec of git.
+    """
     options = [part for one in words for part in ("-e", one)]
-    listed = _git(root, "grep", "-lzF", "--untracked", "--no-color", *options, "--", ".")
+    scope = ("--untracked",) if untracked else ()
+    listed = _git(root, "grep", "-lzF", *scope, "--no-color", *options, "--", place)
     if listed is None:
         return None if _git(root, "rev-parse", "--git-dir") is None else []
     return sorted({one for one in listed.split("\0") if one})
