@@ -98,18 +98,12 @@ def _kept(has: Mapping[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if "alertmanagerSpec" in has:
         spec = has["alertmanagerSpec"]
-        out["alertmanagerSpec"] = (
-            {key: spec[key] for key in ("secrets",) if key in spec} if isinstance(spec, dict) else spec
-        )
+        out["alertmanagerSpec"] = {key: spec[key] for key in ("secrets",) if key in spec} if isinstance(spec, dict) else spec
     return out | {key: has[key] for key in ("tplConfig", "config") if key in has}
 
 
 def _config(
-    change: _Change,
-    has: Mapping[str, Any],
-    wanted: Mapping[str, Any],
-    values: Mapping[str, Any],
-    said: Mapping[str, Any],
+    change: _Change, has: Mapping[str, Any], wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]
 ) -> None:
     config = has.get("config")
     if not isinstance(config, dict) or not config:
@@ -129,9 +123,7 @@ def delivers(config: Mapping[str, Any]) -> bool:
     route = whole.get("route")
     if not isinstance(route, dict):
         return False
-    return any(
-        one.get("receiver") in able and "Watchdog" not in str(one) for one in [route | {"routes": []}, *_routes(route)]
-    )
+    return any(one.get("receiver") in able and "Watchdog" not in str(one) for one in [route | {"routes": []}, *_routes(route)])
 
 
 def _receivers(
@@ -164,9 +156,7 @@ def _receivers(
     listed += new
     if keep and not spoken and not new:
         change.notes.append("the receivers and routes that are there stay, and none was added: --receiver adds one")
-    change.added |= {
-        ("config", "receivers", at) for at, one in enumerate(listed) if any(one is each for each in wanted["receivers"])
-    }
+    change.added |= {("config", "receivers", at) for at, one in enumerate(listed) if any(one is each for each in wanted["receivers"])}
 
 
 def _spoken(said: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -229,9 +219,7 @@ def _route(
     default = chart_data()["charts"][CHART]["config"]["route"]
     own = said.get("route") or {}
     if not isinstance(route, dict) or not route:
-        config["route"] = {
-            key: one for key, one in wanted.items() if key in own or one != default.get(key) or key == "routes"
-        }
+        config["route"] = {key: one for key, one in wanted.items() if key in own or one != default.get(key) or key == "routes"}
         change.added.add(("config", "route"))
         return
     base = change.base["config"]["route"]
@@ -242,19 +230,9 @@ def _route(
         choice = has is not None and has != default[key]
         if key in own and choice:
             base.pop(key, None)
-        elif (
-            key not in own
-            and (choice or keep or (has is None and to == default[key]))
-            and not (key == "receiver" and has is None)
-        ):
-            if (
-                key == "receiver"
-                and to in _receiver_names(config)
-                and to not in {one.get("receiver") for one in _routes(route)}
-            ):
-                change.notes.append(
-                    f"no route leads to {to}: alertmanager.config.route.receiver stays {has}, as it was"
-                )
+        elif key not in own and (choice or keep or (has is None and to == default[key])) and not (key == "receiver" and has is None):
+            if key == "receiver" and to in _receiver_names(config) and to not in {one.get("receiver") for one in _routes(route)}:
+                change.notes.append(f"no route leads to {to}: alertmanager.config.route.receiver stays {has}, as it was")
             continue
         route[key] = to
     _child_routes(change, route, wanted["routes"], values, said)
@@ -349,10 +327,7 @@ def _secrets(change: _Change, wanted: Mapping[str, Any]) -> None:
         return
     if not isinstance(spec, dict):
         spec = {}
-        change.want = {
-            "alertmanagerSpec": spec,
-            **{key: one for key, one in change.want.items() if key != "alertmanagerSpec"},
-        }
+        change.want = {"alertmanagerSpec": spec, **{key: one for key, one in change.want.items() if key != "alertmanagerSpec"}}
         change.added.add(("alertmanagerSpec",))
     if "secrets" not in spec:
         change.added.add(("alertmanagerSpec", "secrets"))
@@ -381,9 +356,7 @@ def _over_defaults(config: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(under, dict) or not isinstance(over, dict):
             return over
         out = {key: one for key, one in under.items() if key not in over}
-        return out | {
-            key: merged(under.get(key), one) for key, one in over.items() if not (one is None and key in under)
-        }
+        return out | {key: merged(under.get(key), one) for key, one in over.items() if not (one is None and key in under)}
 
     whole: dict[str, Any] = merged(chart_data()["charts"][CHART]["config"], config)
     if not isinstance(whole.get("route"), dict):
@@ -425,11 +398,7 @@ def _umbrella(root: Node | None) -> str:
 
 
 def _is_stack(part: Node | None) -> bool:
-    return (
-        part is not None
-        and part.shape == "map"
-        and {"config", "alertmanagerSpec"} & {key.text for key, _ in part.pairs} != set()
-    )
+    return part is not None and part.shape == "map" and {"config", "alertmanagerSpec"} & {key.text for key, _ in part.pairs} != set()
 
 
 def _part(root: Node | None, umbrella: str) -> Node | None:
@@ -494,12 +463,6 @@ class _Reader:
         if node.tag == "bool":
             return node.text.lower() == "true"
         try:
-            return (
-                int(node.text)
-                if node.tag == "int" and len(node.text) < 30
-                else float(node.text)
-                if node.tag == "float"
-                else node.text
-            )
+            return int(node.text) if node.tag == "int" and len(node.text) < 30 else float(node.text) if node.tag == "float" else node.text
         except ValueError:
             return node.text

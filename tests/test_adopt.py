@@ -99,11 +99,7 @@ def test_the_charts_own_values_change_in_the_lines_that_must(empty: Repo) -> Non
     changed = [one for one in difflib.ndiff(before.splitlines(), after.splitlines()) if one[:2] in {"- ", "+ "}]
     gone, new = ([one[2:] for one in changed if one[0] == sign] for sign in "-+")
     assert [one.strip() for one in gone] == ["group_by: ['namespace']", "receiver: 'null'", "secrets: []"]
-    assert [one.strip() for one in new[:3]] == [
-        "group_by: ['namespace', alertname]",
-        "receiver: slack",
-        "- name: slack",
-    ]
+    assert [one.strip() for one in new[:3]] == ["group_by: ['namespace', alertname]", "receiver: slack", "- name: slack"]
     assert [one.strip() for one in new[-2:]] == ["secrets:", "- alertmanager-slack"]
     assert len(new) == 20
     check_what_always_holds(before, after)

@@ -102,11 +102,7 @@ def _receivers_named(values: Mapping[str, Any]) -> Iterator[Fault]:
     uses = [(where, "receiver", route) for where, route in _routes(values)]
     uses += [([], "watchdog", values)]
     for severity, to in (values.get("severity") or {}).items():
-        uses.append(
-            (["severity"], severity, {severity: to})
-            if isinstance(to, str)
-            else (["severity", severity], "receiver", to)
-        )
+        uses.append((["severity"], severity, {severity: to}) if isinstance(to, str) else (["severity", severity], "receiver", to))
     for where, key, holder in uses:
         name = holder.get(key)
         if name is not None and name not in names:
@@ -122,11 +118,8 @@ def _watchdog(values: Mapping[str, Any]) -> Iterator[Fault]:
     other = sorted({name for name, _, _ in fields.integrations(receiver or {})} - {"webhook_configs"})
     if other:
         message = f"Watchdog always fires, and {to} has {other[0]}: it would be told every few minutes"
-        yield ["watchdog"], message, 'send Watchdog to "null", or to a receiver with only webhook_configs'
-    takers = {
-        default_receiver(values),
-        *(one if isinstance(one, str) else one["receiver"] for one in _severities(values)),
-    }
+        yield ["watchdog"], message, "send Watchdog to \"null\", or to a receiver with only webhook_configs"
+    takers = {default_receiver(values), *(one if isinstance(one, str) else one["receiver"] for one in _severities(values))}
     if receiver and (to in takers or default_receiver(values) == NULL and len(list(named_receivers(values))) == 2):
         message = f"{to} gets Watchdog, and would get alerts too"
         yield ["watchdog"], message, "add a receiver for alerts: a heartbeat's webhook looks at none"
@@ -260,11 +253,7 @@ def _exclusive(one: Mapping[str, Any], name: str, where: list[Any], groups: Any)
     for group in groups:
         found = [key for key in group if key in one]
         if len(found) > 1:
-            yield (
-                [*where, found[1]],
-                f"{name} has {' and '.join(found)}",
-                "Alertmanager takes one of them: remove the others",
-            )
+            yield [*where, found[1]], f"{name} has {' and '.join(found)}", "Alertmanager takes one of them: remove the others"
 
 
 def _placed(values: Mapping[str, Any]) -> list[tuple[list[Any], Mapping[str, Any]]]:

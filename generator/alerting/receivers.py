@@ -24,16 +24,7 @@ _OTHER_SLACK = frozenset({"api_url", "app_token", "app_token_file"})  # each in 
 # The first fields of an integration, in the order that people read them in; the others follow in Alertmanager's order.
 _FIRST = (
     *("to", "channel", "room_id", "chat_id", "topic_arn", "project", "issue_type", "corp_id"),
-    *(
-        "url",
-        "url_file",
-        "webhook_url",
-        "webhook_url_file",
-        "api_url",
-        "api_url_file",
-        "routing_key",
-        "routing_key_file",
-    ),
+    *("url", "url_file", "webhook_url", "webhook_url_file", "api_url", "api_url_file", "routing_key", "routing_key_file"),
     *("api_key", "api_key_file", "app_token_file", "bot_token_file", "user_key_file", "token_id_file", "token_file"),
     *("http_config", "send_resolved", "username", "icon_url", "parse_mode", "headers", "subject", "title", "summary"),
     *("message", "text", "html"),

@@ -94,10 +94,7 @@ def suppressions(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> 
     usual = fields.target({})
     if values.get("operator") and any(usual.refusal("", field) for _, _, field, _ in set_fields):
         out.append(("AM014", f"operator: {values['operator']} was chosen"))
-    if any(
-        field.get("secret") and field["type"] != "url_or_template" and isinstance(one, str)
-        for *_, field, one in set_fields
-    ):
+    if any(field.get("secret") and field["type"] != "url_or_template" and isinstance(one, str) for *_, field, one in set_fields):
         out.append(("AM021", "plain_secret: true was chosen"))
     return [f"# scaffold: ignore-file[{rule}] {reason}" for rule, reason in out]
 

@@ -160,6 +160,4 @@ def title_field(type_name: str) -> str:
     named = {"opsgenie_configs": "message", "pagerduty_configs": "description"}
     if type_name in named:
         return named[type_name]
-    return next(
-        (key for key in _FULL[type_name]({}) if key in {"title", "summary", "subject", "entity_display_name"}), ""
-    )
+    return next((key for key in _FULL[type_name]({}) if key in {"title", "summary", "subject", "entity_display_name"}), "")

@@ -59,9 +59,7 @@ def _route(values: Mapping[str, Any], target: Target) -> dict[str, Any]:
         *own.get("routes", ()),
         *severity_routes(values, target),
     ]
-    return (
-        {"receiver": default_receiver(values)} | {key: own[key] for key in _TIMING if key in own} | {"routes": routes}
-    )
+    return {"receiver": default_receiver(values)} | {key: own[key] for key in _TIMING if key in own} | {"routes": routes}
 
 
 def watchdog_route(values: Mapping[str, Any], target: Target) -> dict[str, Any]:
