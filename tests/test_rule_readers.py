@@ -1,4 +1,4 @@
-"""How rules read shell text, Makefiles and workflows: what is in them, where it stands, and that no text is too much."""
+"""How rules read shell text, Makefiles and workflows: what is in them, where it stands, and that nothing hangs."""
 
 from __future__ import annotations
 
