@@ -247,10 +247,8 @@ def test_a_cluster_that_cannot_be_deleted_is_told(unit: Bench) -> None:
     assert unit.own == []
 
 
-@every_unit
-@pytest.mark.parametrize("step", ["^kind create", "^kubectl .* wait nodes", "^kubectl .* apply", "^kubectl .* rollout"])
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupted_run_leaves_nothing(unit: Bench, step: str, signum: int) -> None:
+def interrupted(unit: Bench, step: str, signum: int) -> int:
+    """Run the test until a step hangs, then send a signal as a terminal does: to make and to all that it started."""
     with subprocess.Popen(
         unit.command(),
         env={**unit.environment, "FAULT": step, "EFFECT": "hang"},
@@ -265,15 +263,32 @@ def test_an_interrupted_run_leaves_nothing(unit: Bench, step: str, signum: int) 
             time.sleep(0.05)
         os.killpg(child.pid, signum)
         code = child.wait(timeout=30)
-    assert code != 0
     unit.check_others()
-    assert unit.own == []
     (unit.state / "hanging").unlink()
+    return code
+
+
+@every_unit
+@pytest.mark.parametrize("step", ["^kind create", "^kubectl .* wait nodes", "^kubectl .* apply", "^kubectl .* rollout"])
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_run_leaves_nothing(unit: Bench, step: str, signum: int) -> None:
+    assert interrupted(unit, step, signum) != 0
+    assert unit.own == []
     assert unit.make().code == 0
 
 
-def test_the_plugin_can_be_interrupted_too(unit: Bench) -> None:
-    test_an_interrupted_run_leaves_nothing(unit, "^kubectl tree", signal.SIGINT)
+def test_a_plugin_that_hangs_can_be_interrupted(unit: Bench) -> None:
+    assert interrupted(unit, "^kubectl tree", signal.SIGINT) != 0
+    assert unit.own == []
+
+
+@every_unit
+def test_after_a_kill_the_next_run_takes_care_of_the_cluster(unit: Bench) -> None:
+    assert interrupted(unit, "^kubectl .* wait nodes", signal.SIGKILL) != 0
+    assert len(unit.own) == 1
+    assert unit.make().code == 0
+    assert unit.own == []
+    assert unit.calls.count("kind create") == 2
 
 
 @every_unit
