@@ -28,6 +28,8 @@ bench: $(VENV)/.ready
 	test -d $(VENV)-peers || $(PYTHON) -m venv $(VENV)-peers
 	$(VENV)-peers/bin/pip install --quiet --disable-pip-version-check cruft==2.16.0 copier==9.19.1
 	$(BIN)/python benchmarks/run.py --peers $(VENV)-peers/bin
+	$(BIN)/python benchmarks/yaml_edits.py
+	$(BIN)/python benchmarks/against_git.py
 
 # Generated end-to-end tests on real clusters: docs/e2e.md.
 e2e: $(VENV)/.ready

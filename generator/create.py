@@ -51,9 +51,7 @@ def split_image(image: str) -> tuple[str, str]:
 Ask = Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]]
 
 
-def create(
-    pipeline: Pipeline, folder: str, template: str, given: Sequence[Given], ask: Ask | None = None
-) -> Created:
+def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given], ask: Ask | None = None) -> Created:
     """Return a new unit, or the unit that is there with the values set in its spec.
 
     Raises Invalid, naming the options, for values that its template cannot use.
