@@ -268,9 +268,11 @@ def interrupted(unit: Bench, step: str, signum: int) -> int:
     return code
 
 
-@every_unit
+SIGNALS = [(name, signal.SIGINT) for name in UNITS] + [("plugin", signal.SIGTERM), ("plugin", signal.SIGHUP)]
+
+
+@pytest.mark.parametrize(("unit", "signum"), SIGNALS, indirect=["unit"])
 @pytest.mark.parametrize("step", ["^kind create", "^kubectl .* wait nodes", "^kubectl .* apply", "^kubectl .* rollout"])
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_leaves_nothing(unit: Bench, step: str, signum: int) -> None:
     assert interrupted(unit, step, signum) != 0
     assert unit.own == []
