@@ -203,9 +203,8 @@ def report(ours: list[Result], peers: list[Result]) -> str:
     lines += ["", f"Median time of an edit: {mine * 1000:.2f} ms"]
     if peers:
         peer = statistics.median(one.seconds for one in peers)
-        lines[-1] += (
-            f"; of ruamel.yaml, load and dump: {peer * 1000:.2f} ms; ratio {mine / peer:.2f} (goal: at most 0.33)\nGoal: {GOAL:.1%} perfect, wrong data never"
-        )
+        lines[-1] += f"; of ruamel.yaml, load and dump: {peer * 1000:.2f} ms; ratio {mine / peer:.2f}"
+    lines.append(f"Goal: {GOAL:.1%} perfect, wrong data never, a third of ruamel.yaml's time")
     return "\n".join(lines)
 
 

@@ -12,6 +12,7 @@ from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, owner_of, path_fault, workf
 
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=off", "-c", "core.untrackedCache=false")
 _SKIPPED = {"node_modules"}
+_MOST_FOLDERS = 500
 GIT_SECONDS = 300
 
 
@@ -121,6 +122,22 @@ def known_files(root: Path, below: str = ".") -> list[str]:
     return sorted(found)
 
 
+def beside(root: Path, folders: Iterable[str]) -> list[str]:
+    """Return the files right in folders that git knows or does not ignore; without git, all of them."""
+    wanted = sorted(set(folders))
+    found: list[str] = []
+    for start in range(0, len(wanted), _MOST_FOLDERS):
+        part = wanted[start : start + _MOST_FOLDERS]
+        specs = [f":(glob){_literal(one)}/*" if one else ":(glob)*" for one in part]
+        listed = _git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", *specs)
+        if listed is None:
+            names = ((one, entry.name) for one in part for entry in _entries(root / one))
+            found += [f"{one}/{name}" if one else name for one, name in names]
+        else:
+            found += [one for one in listed.split("\0") if one]
+    return sorted(set(found))
+
+
 def owners(root: Path, paths: Iterable[str]) -> set[str]:
     """Return the units that own paths."""
     return {unit for path in paths for unit in _owners(root, path)}
@@ -213,6 +230,17 @@ def _inside(root: Path, path: Path) -> str | None:
         if full.is_relative_to(base):
             return full.relative_to(base).as_posix()
     return None
+
+
+def _literal(path: str) -> str:
+    return "".join(f"\\{char}" if char in "*?[\\" else char for char in path)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        return [one for one in os.scandir(folder) if one.is_file(follow_symlinks=False)]
+    except OSError:
+        return []
 
 
 def _is_skipped(folder: str) -> bool:

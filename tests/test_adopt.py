@@ -1,6 +1,6 @@
 """Values files that people wrote before: what ``scaffold alerting`` changes in them, and that it changes nothing twice.
 
-A case is a folder: ``values.yaml``, the ``arguments.txt`` of the command, and what comes of it, ``expected.yaml`` or what
+A case is a folder: ``values.yaml``, the ``arguments.txt`` of the command, and what comes of it, ``expected.yaml``, or
 is told, ``messages.txt``. ``UPDATE_CASES=1 pytest tests/test_adopt.py`` writes them anew; read the diff.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from generator.alertmanager.routes import tree
 
 from .conftest import Repo, corpus
 from .test_alertmanager import CHART, as_helm, new_repo
+from .test_receivers import checked
 
 CASES = Path(__file__).parent / "cases/adopt"
 FILE = "monitoring/values.yaml"
@@ -36,11 +38,15 @@ def alerting(repo: Repo, text: str, *arguments: str) -> str:
 
 
 def config(text: str) -> dict[str, Any]:
-    """Return Alertmanager's configuration as Helm makes it of values and the chart's defaults."""
+    """Return Alertmanager's configuration as Helm makes it of values and the chart's defaults, raw strings rendered."""
     values = yaml.safe_load(text)
     while "alertmanager" not in values:
         values = next(one for one in values.values() if isinstance(one, dict) and "alertmanager" in one)
-    merged: dict[str, Any] = as_helm(CHART, values["alertmanager"].get("config") or {})
+    own = values["alertmanager"]
+    if own.get("tplConfig") and own.get("stringConfig"):
+        text: dict[str, Any] = yaml.safe_load(re.sub(r"\{\{`(.*?)`\}\}", r"\1", own["stringConfig"], flags=re.DOTALL))
+        return text
+    merged: dict[str, Any] = as_helm(CHART, own.get("config") or {})
     return merged
 
 
@@ -92,7 +98,7 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Adopted]:
 
 
 @pytest.mark.parametrize("folder", sorted(CASES.iterdir()), ids=lambda one: one.name)
-def test_a_values_file_that_is_there(adopted: dict[str, Adopted], folder: Path) -> None:
+def test_a_values_file_that_is_there(adopted: dict[str, Adopted], folder: Path, tmp_path: Path) -> None:
     before = (folder / "values.yaml").read_bytes().decode()
     one = adopted[folder.name]
     expected, messages = folder / "expected.yaml", folder / "messages.txt"
@@ -107,6 +113,9 @@ def test_a_values_file_that_is_there(adopted: dict[str, Adopted], folder: Path) 
     assert one.again == one.after
     if not one.told.startswith("exit"):
         check_what_always_holds(before, one.after)
+        # Debian's Alertmanager does not know url_file yet, and nobody has rendered what Helm would.
+        if not any(part in one.after for part in (" url_file:", "tplConfig: true")):
+            checked(tmp_path, config(one.after))
 
 
 def test_the_charts_own_values_change_in_the_lines_that_must(empty: Repo) -> None:
@@ -126,7 +135,7 @@ def test_the_charts_own_values_change_in_the_lines_that_must(empty: Repo) -> Non
     assert len(new) == 20
     check_what_always_holds(before, after)
     assert "nothing to do" in empty.ok("alerting", "--values-file", FILE, "--slack-channel", "#team").out
-    assert empty.states() == {FILE: "edited"}
+    assert empty.states("monitoring") == {FILE: "edited"}
     empty.ok("diff")
 
 

@@ -91,7 +91,7 @@ def missing(data: Mapping[str, Any], request: Request) -> list[tuple[str, str, s
     own = data.get("global") or {}
     for type_name, name in request.receivers:
         known = fields.types()[type_name]
-        receiver = next((one for one in data.get("receivers") or () if one.get("name") == name), {})
+        receiver: Mapping[str, Any] = next((one for one in data.get("receivers") or () if one.get("name") == name), {})
         one = (receiver.get(type_name) or [{}])[0] or {}
         wanted = [key for key, field in known["fields"].items() if field.get("required")]
         for need in known["needs"]:

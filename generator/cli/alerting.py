@@ -110,7 +110,8 @@ def alerting(
 
 def _each(texts: Sequence[str] | None, read: Any) -> list[Any]:
     """Read every value of a repeatable option, and tell of all that cannot be read."""
-    out, problems = [], []
+    out: list[Any] = []
+    problems: list[Problem] = []
     for text in texts or ():
         try:
             out.append(read(text))

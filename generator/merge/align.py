@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 MAX_PRODUCT = 1_000_000  # of the lengths of two stretches without a unique element: longer ones are not compared
@@ -89,23 +89,22 @@ def _likeness(one: Hashable, other: Hashable) -> int:
     """Return how much of two maps is the same, in percent: from half on, or that they have the same keys."""
     if not (isinstance(one, frozenset) and isinstance(other, frozenset)):
         return 0
-    share = round(100 * _share(one, other))
-    return share if share >= 50 else int({key for key, _ in one} == {key for key, _ in other})
+    percent = round(100 * share_of(one, other))
+    return percent if percent >= 50 else int({key for key, _ in one} == {key for key, _ in other})
 
 
-def _share(one: frozenset[Any], other: frozenset[Any]) -> float:
+def share_of(one: Mapping[Any, Any] | frozenset[Any], other: Mapping[Any, Any] | frozenset[Any]) -> float:
+    """Return how much of two maps, or of the pairs of maps, is the same, from 0 to 1."""
     mine, there = dict(one), dict(other)
     every = mine.keys() | there.keys()
-    if not every:
-        return 0
     both = 0.0
     for key in mine.keys() & there.keys():
         a, b = mine[key], there[key]
         if a == b:
             both += 1
-        elif isinstance(a, frozenset) and isinstance(b, frozenset):
-            both += _share(a, b)
-    return both / len(every)
+        elif isinstance(a, dict | frozenset) and isinstance(b, dict | frozenset):
+            both += share_of(a, b)
+    return both / len(every) if every else 0
 
 
 def rising(numbers: Sequence[int]) -> list[int]:

@@ -267,27 +267,44 @@ class _Filled:
         high = next((mine[n] for n in range(lost.stop, len(gap.base)) if n in mine), len(gap.ours))
         kept = {mine[n] for n in lost if n in mine}
         lines = [n for n in lost if isinstance(gap.base[n], Line)]
-        own = any(isinstance(gap.ours[n], Line) and gap.ours[n].text and n not in kept for n in range(low, high))  # type: ignore[union-attr]
-        touched = any(n not in mine and gap.base[n].text for n in lines)  # type: ignore[union-attr]
-        loose, chunks = self.chunks(new)
-        says = any(isinstance(one, Line) and one.text for one in loose)
-        if says and (own or touched):
+        touched = any(n not in mine and said(gap.base[n]) for n in lines)
+        rest = [n for n in range(low, high) if n not in kept]
+        there = matches([self.sides.look(gap.ours[n]) for n in rest], [self.sides.look(gap.theirs[n]) for n in new])
+        kept |= {rest[one] for one, _ in there}  # what both sides have, and base has not
+        loose, chunks = self.chunks(new, {new[other] for _, other in there})
+        says = any(map(said, loose))
+        stays = says and (touched or self.has_own(low, high, kept))
+        if stays:
             self.note(loose)
+        if stays or (not says and any(n not in kept for n in range(low, high))):
             loose = []
-        elif loose and not says and any(n not in kept for n in range(low, high)):
-            loose = []
-        if not (says and not loose):
-            for n in lines:
-                if n in mine:
-                    self.walk.edits.put(gap.ours[mine[n]].start, gap.ours[mine[n]].end, "")
-        at = min((mine[n] for n in lines if n in mine), default=low)
+        for n in lines if not stays else ():
+            if n in mine:
+                self.walk.edits.put(gap.ours[mine[n]].start, gap.ours[mine[n]].end, "")
+        # A comment goes above what it stands above in theirs, but in place of one that it replaces.
+        at = min((mine[n] for n in lines if n in mine), default=high if loose and said(loose[-1]) else low)
         for chunk in chunks:
             self.insert(chunk, low)
         if loose:
             self.insert(loose, at)
 
-    def chunks(self, new: range) -> tuple[list[Element], list[list[Element]]]:
+    def has_own(self, low: int, high: int, kept: set[int]) -> bool:
+        """Tell whether ours has comments of its own among elements, other than right above an entry of its own."""
+        found = above = False
+        for n in range(low, high):
+            one = self.gap.ours[n]
+            if isinstance(one, Entry):
+                above = False
+            elif not one.text:
+                found, above = found or above, False
+            elif n not in kept:
+                above = True
+        return found or above
+
+    def chunks(self, new: range, there: set[int]) -> tuple[list[Element], list[list[Element]]]:
         """Return the lines that belong to no new entry, and each new entry with the lines before it.
+
+        What is ``there`` already is left out.
 
         Lines right above an entry that ours deleted are in neither.
         """
@@ -297,7 +314,7 @@ class _Filled:
         for n in new:
             one = self.gap.theirs[n]
             if isinstance(one, Line):
-                above.append(one)
+                above += [] if n in there else [one]
             elif self.token(one) in self.new:
                 chunks.append([*above, one])
                 above = []
@@ -333,6 +350,11 @@ class _Filled:
     def note(self, loose: list[Element]) -> None:
         said = " ".join(one.text for one in loose if isinstance(one, Line) and one.text)
         self.walk.notes.append(f"{field_name(self.where)}: your comment stays, the generated one is {said}")
+
+
+def said(one: Element) -> str:
+    """Return what a line says; nothing for an entry."""
+    return one.text if isinstance(one, Line) else ""
 
 
 class _Reordered:

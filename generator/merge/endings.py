@@ -1,7 +1,7 @@
 """The end of a YAML file that has no final line break.
 
 The missing line break is style, and stays as it is. But it is also what a block scalar at the end says: text that ends
-with no line break. Whether it is one or the other is told by whether base, or theirs, says the same with one.
+with no line break. Whether it is one or the other is told by whether base, or theirs, has the same lines with one.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ def ended(text: str, others: tuple[str | None, ...]) -> str:
     node = _last(text)
     if node is None or node.style not in {"|", ">"} or node.text.endswith("\n"):
         return f"{text}\n"
-    for other in others:
-        same = _last(other) if other else None
-        if same is not None and same.text == f"{node.text}\n":
-            return f"{text}\n"
+    lines = text[text.rfind("\n", 0, node.start) + 1 :]
+    if any(other and f"{lines}\n" in other for other in others):
+        return f"{text}\n"
     at = text.find(node.style, node.start)
     header = text[at:].partition("\n")[0].partition("#")[0]
     if "-" in header or "+" in header:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from . import keys
-from .align import matches, pairs, rising
+from .align import matches, pairs, rising, share_of
 from .keys import Token
 from .tree import Entry, Tree
 from .values import Value, hashable, key_of, show
@@ -55,9 +55,8 @@ def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: E
     """Return the entries of three collections by token."""
     trees = (walk.base, walk.ours, walk.theirs)
     found = [tree.children(one) if tree and one else [] for tree, one in zip(trees, (base, ours, theirs), strict=True)]
-    shape = theirs.value.shape if ours.value.shape == "scalar" else ours.value.shape
     has_base = base is not None
-    if shape != "list":
+    if not any(one and one.value.shape == "list" for one in (base, ours, theirs)):
         sides = [{key_of(one.key): one for one in side if one.key is not None} for side in found]
         return Merge(*sides, keyed=True, ordered=False, is_list=False, has_base=has_base)
     values = [[tree.value(one.value) for one in side] if tree else [] for tree, side in zip(trees, found, strict=True)]
@@ -148,9 +147,7 @@ def _is_renamed(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
 
 def alike(one: Value, other: Value) -> bool:
     """Tell whether more than half of two maps is the same."""
-    if not (isinstance(one, dict) and isinstance(other, dict)):
-        return False
-    return 2 * sum(other.get(key) == value for key, value in one.items()) > len({*one, *other})
+    return isinstance(one, dict) and isinstance(other, dict) and share_of(one, other) > 0.5
 
 
 def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Token, list[str]]) -> None:

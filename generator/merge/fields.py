@@ -120,11 +120,13 @@ class Walk:
 
     def are_collections(self, base: Entry | None, ours: Entry, theirs: Entry) -> bool:
         """Tell whether ours and theirs can be taken apart together; an empty document is an empty collection."""
+        sides = [one for one in (base, ours, theirs) if one and not is_empty_root(one)]
+        shapes = {one.value.shape for one in sides}
+        if len(shapes) > 1 or not shapes <= {"map", "list"}:
+            return False
         if is_empty_root(ours):
-            return is_empty_root(theirs) or theirs.value.style == "block"
-        if is_empty_root(theirs):
-            return ours.value.style == "block" and base is not None and base.value.shape == ours.value.shape
-        return ours.value.shape == theirs.value.shape and ours.value.shape in {"map", "list"}
+            return is_empty_root(theirs) or is_block(theirs.value)
+        return not is_empty_root(theirs) or (base is not None and is_block(ours.value))
 
     def comments_only(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
         """Merge the comments of collections about which the sides agree; what they mean stays."""
@@ -138,8 +140,6 @@ class Walk:
         """Merge two maps or two lists."""
         from . import blocks, flows  # noqa: PLC0415 - they walk on with this walk
 
-        if base and base.value.shape != ours.value.shape and not (is_empty_root(ours) or is_empty_root(base)):
-            base = None
         try:
             if is_block(ours.value) or is_empty_root(ours):
                 return blocks.merge(self, where, base, ours, theirs)

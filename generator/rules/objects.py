@@ -11,7 +11,7 @@ from functools import cached_property
 from ..errors import Invalid
 from ..yaml import Node, parse
 from . import compiled
-from .nodes import expand_all, get, items_at, pairs_at, text_at
+from .nodes import expand, get, items_at, pairs_at, text_at
 from .rule import File, Scope
 
 # Parts of objects by their names: patches, and what kuttl and chainsaw compare with.
@@ -168,7 +168,7 @@ def _kustomization(folder: str, scope: Scope) -> File | None:
         try:
             text = scope.read(path) if scope.exists(path) else None
             if text is not None:
-                return File(path, text, "kustomization", expand_all(parse(text, path), path))
+                return File(path, text, "kustomization", expand(parse(text, path), path))
         except Invalid:
             return None
     return None

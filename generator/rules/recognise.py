@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ..alertmanager.source import family_of
 from ..errors import Invalid, Problem
 from ..yaml import Node, parse
-from .nodes import expand_all, get, text_at, walk
+from .nodes import expand, get, text_at, walk
 from .rule import Family, File
 
 # A line that git leaves where a merge stopped (git-merge, "How conflicts are presented").
@@ -60,7 +60,7 @@ def recognise(
     if in_chart_templates(path, exists):
         return Recognised(reason="is a template of a Helm chart")
     try:
-        documents = expand_all(parse(text, path), path)
+        documents = expand(parse(text, path), path)
     except Invalid as error:
         if not named and not _seems_known(path, text):
             return Recognised(reason="is no YAML, and of no sort that is known")
