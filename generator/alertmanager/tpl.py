@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .check import HELM
+from .details import HELM
 from .gotemplate import TemplateError, parse
 from .gotemplate.nodes import Action, Branch, Call, Field, Function, Literal, Part, Pipe, Text, Variable
 
