@@ -45,11 +45,17 @@ def data(name: str) -> Any:
 
 @cache
 def encoder_source() -> bytes:
-    """Return the source of the encoders and the pins, which are an input of everything they write."""
+    """Return the sources of what every template uses: the encoders, the pins, the texts that templates share."""
     sources = [
-        _PACKAGE / "encode.py",
-        _PACKAGE / "yaml" / "emit.py",
+        *(_PACKAGE / name for name in ("encode.py", "kind.py", "quoting.py", "yaml/emit.py")),
         *sorted((_PACKAGE / "alerting").glob("*.py")),
         *(folder("schemas") / f"{name}.json" for name in ("pins", "alertmanager-fields")),
+        *sorted((folder("templates") / "shared").iterdir()),
     ]
     return b"".join(one.read_bytes() for one in sources)
+
+
+@cache
+def shared(name: str) -> str:
+    """Return a text that several templates have in common."""
+    return (folder("templates") / "shared" / name).read_text("utf-8")

@@ -15,7 +15,7 @@ from .yaml import Node, parse_one, plain
 
 PATH = ".scaffold/config.yaml"
 KUBERNETES = "1.36"
-CONVENTIONS = ("automation", "registry", "labels", "alertmanager", "operator")
+CONVENTIONS = ("automation", "registry", "labels", "alertmanager", "operator", "ci")
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,16 @@ class Config:
         """Return the defaults for specs of a template."""
         return (self.data.get("defaults") or {}).get(template) or {}
 
-    def digest(self, template: str) -> bytes:
-        """Return a digest of the part that specs of the template read."""
-        part = {key: self.data.get(key) for key in (*CONVENTIONS, "files")} | {"defaults": self.defaults(template)}
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Folders, files and globs that concern every end-to-end test."""
+        return tuple((self.data.get("ci") or {}).get("shared") or ())
+
+    def digest(self, template: str, template_schema: str) -> bytes:
+        """Return a digest of the part that specs of the template, with this schema, read."""
+        known = schema.load(template_schema).get("properties", {})
+        read = (*(key for key in CONVENTIONS if key in known), "files")
+        part = {key: self.data.get(key) for key in read} | {"defaults": self.defaults(template)}
         return hashlib.blake2b(json.dumps(part, sort_keys=True).encode(), digest_size=20).digest()
 
 

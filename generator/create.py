@@ -1,4 +1,4 @@
-"""What the commands that make things write: a spec with exactly the values given, the config, and git's files."""
+"""What the commands that make units write: a spec with exactly the values given, and what follows from it."""
 
 from __future__ import annotations
 
@@ -7,32 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import __version__, config, lock, repository, schema, spec
+from . import lock, repository, schema, spec
 from .errors import Invalid, Problem, invalid
 from .merge import merge
 from .pipeline import Pipeline, Unit, schema_writes, writes
 from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, path_fault
-from .worktree import JOURNAL, LOCK_BYTES, RUN_LOCK, STAGE, Worktree, Write
+from .worktree import LOCK_BYTES, Worktree, Write
 from .yaml import dump, scalar
-
-_ATTRIBUTES = (
-    "# scaffold: locks are generated, and compared byte for byte\n",
-    "scaffold.lock text eol=lf linguist-generated\n",
-)
-_IGNORED = ("# scaffold: state of a run\n", f"/{JOURNAL}\n", f"/{STAGE}/\n", f"/{RUN_LOCK}\n")
-_CONFIG = """\
-# yaml-language-server: $schema=schemas/config.schema.json
-# What every unit of this repository shares. A unit is a folder with a scaffold.yaml.
-requires: "{requires}"
-
-# Who moves image tags: flux-v1 or none.
-automation: {automation}
-
-# Defaults for specs, by template; a spec's own value comes first.
-#   defaults:
-#     service:
-#       replicas: 2
-"""
 
 Where = tuple[Any, ...]
 
@@ -70,9 +51,7 @@ def split_image(image: str) -> tuple[str, str]:
 Ask = Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]]
 
 
-def create(
-    pipeline: Pipeline, folder: str, template: str, given: Sequence[Given], ask: Ask | None = None
-) -> Created:
+def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given], ask: Ask | None = None) -> Created:
     """Return a new unit, or the unit that is there with the values set in its spec.
 
     Raises Invalid, naming the options, for values that its template cannot use.
@@ -112,27 +91,6 @@ def create(
     return Created(
         unit, () if blocked else tuple(writes([unit], [*extra, *schema_writes(pipeline.worktree)])), tuple(notes)
     )
-
-
-def init_writes(worktree: Worktree, automation: str | None) -> list[Write]:
-    """Return what makes a repository ready, and nothing where it is."""
-    out: list[Write] = []
-    current = worktree.read(config.PATH)
-    if current is None:
-        text = _CONFIG.format(requires=config.compatible(__version__), automation=automation or "flux-v1")
-    else:
-        config.read(current)
-        text = spec.edit(current, config.PATH, {("automation",): automation}) if automation else current
-    if text != current:
-        out.append(Write(config.PATH, current, text))
-    for path, lines in ((".gitattributes", _ATTRIBUTES), (".gitignore", _IGNORED)):
-        had = worktree.read(path)
-        present = set((had or "").splitlines())
-        missing = [line for line in lines if line.rstrip("\n") not in present]
-        if [line for line in missing if not line.startswith("#")]:
-            joint = "" if not had or had.endswith("\n") else "\n"
-            out.append(Write(path, had, f"{had or ''}{joint}{''.join(missing)}"))
-    return out + schema_writes(worktree)
 
 
 def _checked(pipeline: Pipeline, text: str, template: str, given: Sequence[Given], path: str) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from typing import Any
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from . import assets, policy
+from . import assets, kind, policy, quoting
 from .alerting import text
 from .alerting.receivers import SECRET_FILE
 from .alerting.values import helm_values
+from .tree import SPEC_NAME, join
 from .yaml.emit import block, scalar
 
 _NO_REPLICAS = -1
@@ -42,6 +43,22 @@ class Encoders(Extension):
             replicas=lambda values: int(values.get("replicas", _NO_REPLICAS)),
             secret_name=secret_name,
             uses=uses,
+            # Values beside YAML, and what end-to-end tests need.
+            make=quoting.make,
+            shell=quoting.shell,
+            workflow=quoting.workflow,
+            workflow_text=quoting.workflow_text,
+            git_paths=quoting.git_paths,
+            binary=kind.binary,
+            cluster=kind.cluster,
+            nodes=kind.nodes,
+            plugin=kind.plugin,
+            watched=kind.watched,
+            image_pin=lambda name: assets.pins()["images"][name],
+            version=lambda name: assets.pins()[name]["version"],
+            shared=assets.shared,
+            spec_of=lambda unit: join(unit, SPEC_NAME),
+            slug=lambda text: re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-."),
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import policy, schema
+from . import kind, policy, schema
 from .alerting import check as alerting
 from .config import CONVENTIONS, Config
 from .errors import Invalid, Problem, invalid
@@ -153,7 +153,7 @@ def _merge(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
 
 def _problems(spec: Spec, merged: Mapping[str, Any]) -> list[Problem]:
     """Check what values must be to each other, which no schema can say."""
-    check = {"service": _service_problems, "alerting": alerting.faults}.get(spec.template)
+    check = {"service": _service_problems, "alerting": alerting.faults, "e2e": kind.problems}.get(spec.template)
     found = check(merged) if check else []
     return [Problem(spec.path, *schema.place(spec.node, where), message, hint) for where, message, hint in found]
 
@@ -165,6 +165,8 @@ def _service_problems(merged: Mapping[str, Any]) -> list[Fault]:
         if name in names[: number + 1]:
             found.append((["sidecars", number, "name"], f"two containers are called {name}", "rename one"))
     found += _tag_problems(merged, ["tag"], ["tags"])
+    if merged["workflow"] and not merged["e2e"]:
+        found.append((["workflow"], "there is no end-to-end test for a workflow to run", "drop one of the two"))
     for number, one in enumerate(merged["sidecars"]):
         side: list[Any] = ["sidecars", number]
         found += _tag_problems({**merged, "tags": None, **one}, [*side, "tag"], [*side, "tags"])

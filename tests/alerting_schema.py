@@ -139,16 +139,28 @@ OWN = ("receiver_name", "to", "slack", "severity_route")
 
 def table() -> str:
     """Return the table of receiver types for docs/alerting.md."""
-    rows = ["| type | service | since | `send_resolved` in Alertmanager | secret | you say |", "| --- | --- | --- | --- | --- | --- |"]
+    rows = [
+        "| type | service | since | `send_resolved` in Alertmanager | secret | you say |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for name, one in fields.types().items():
         since = "" if one["since"] == "0.15" else one["since"]
         secret = ", ".join(
-            f"`{field['file']}`" + ("" if field["file"] in one["fields"] and one["fields"][field["file"]].get("operator", "") is not None else " (not under the operator)")
+            f"`{field['file']}`"
+            + (
+                ""
+                if field["file"] in one["fields"] and one["fields"][field["file"]].get("operator", "") is not None
+                else " (not under the operator)"
+            )
             for field in one["fields"].values()
             if field.get("secret") and field.get("file")
         )
         asked = [key for key, field in one["fields"].items() if field.get("required")]
-        asked += ["/".join(need["any"]) for need in one["needs"] if not any(one["fields"][key].get("secret") for key in need["any"])]
+        asked += [
+            "/".join(need["any"])
+            for need in one["needs"]
+            if not any(one["fields"][key].get("secret") for key in need["any"])
+        ]
         rows.append(
             f"| `{name.removesuffix('_configs')}` | {one['title']} | {since} | {str(one['send_resolved']).lower()} | {secret} | "
             f"{', '.join(f'`{key}`' for key in asked)} |"

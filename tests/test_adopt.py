@@ -1,6 +1,6 @@
 """Values files that people wrote before: what ``scaffold alerting`` changes in them, and that it changes nothing twice.
 
-A case is a folder: ``values.yaml``, the ``arguments.txt`` of the command, and what comes of it, ``expected.yaml`` or what
+A case is a folder: ``values.yaml``, the ``arguments.txt`` of the command, and what comes of it, ``expected.yaml``, or
 is told, ``messages.txt``. ``UPDATE_CASES=1 pytest tests/test_adopt.py`` writes them anew; read the diff.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,8 @@ from generator.alertmanager.helm import made
 from generator.alertmanager.routes import tree
 
 from .conftest import Repo, corpus
-from .test_alertmanager import CHART, as_helm
+from .test_alertmanager import CHART, as_helm, new_repo
+from .test_receivers import checked
 
 CASES = Path(__file__).parent / "cases/adopt"
 FILE = "monitoring/values.yaml"
@@ -35,11 +38,15 @@ def alerting(repo: Repo, text: str, *arguments: str) -> str:
 
 
 def config(text: str) -> dict[str, Any]:
-    """Return Alertmanager's configuration as Helm makes it of values and the chart's defaults."""
+    """Return Alertmanager's configuration as Helm makes it of values and the chart's defaults, raw strings rendered."""
     values = yaml.safe_load(text)
     while "alertmanager" not in values:
         values = next(one for one in values.values() if isinstance(one, dict) and "alertmanager" in one)
-    merged: dict[str, Any] = as_helm(CHART, values["alertmanager"].get("config") or {})
+    own = values["alertmanager"]
+    if own.get("tplConfig") and own.get("stringConfig"):
+        text: dict[str, Any] = yaml.safe_load(re.sub(r"\{\{`(.*?)`\}\}", r"\1", own["stringConfig"], flags=re.DOTALL))
+        return text
+    merged: dict[str, Any] = as_helm(CHART, own.get("config") or {})
     return merged
 
 
@@ -61,34 +68,54 @@ def check_what_always_holds(before: str, after: str) -> None:
         assert line.partition("#")[2] in after, "a comment is gone"
 
 
+@dataclass(frozen=True)
+class Adopted:
+    """What became of a values file: what was told, the file, and the file after everything was done again."""
+
+    told: str
+    after: str
+    again: str
+
+
+@pytest.fixture(scope="module")
+def adopted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Adopted]:
+    """Every case in a repository of them all; then once more without the locks, as after a run that was killed."""
+    repo = new_repo(tmp_path_factory.mktemp("adopt") / "repo")
+    told = {}
+    for folder in sorted(CASES.iterdir()):
+        extra, path = folder / "arguments.txt", f"{folder.name}/values.yaml"
+        repo.write(path, (folder / "values.yaml").read_bytes().decode())
+        arguments = extra.read_text("utf-8").splitlines() if extra.exists() else []
+        done = repo.run("alerting", "--values-file", path, *arguments)
+        told[folder.name] = done.text if done.code == 0 else f"exit {done.code}\n{done.text}"
+    after = {name: repo.read(f"{name}/values.yaml") for name in told}
+    repo.ok("diff")
+    for lock in repo.root.glob("*/scaffold.lock"):
+        lock.unlink()
+    repo.ok("regenerate", "--quiet")
+    repo.ok("diff")
+    return {name: Adopted(told[name], after[name], repo.read(f"{name}/values.yaml")) for name in told}
+
+
 @pytest.mark.parametrize("folder", sorted(CASES.iterdir()), ids=lambda one: one.name)
-def test_a_values_file_that_is_there(empty: Repo, folder: Path) -> None:
+def test_a_values_file_that_is_there(adopted: dict[str, Adopted], folder: Path, tmp_path: Path) -> None:
     before = (folder / "values.yaml").read_bytes().decode()
-    extra = folder / "arguments.txt"
-    arguments = extra.read_text("utf-8").splitlines() if extra.exists() else []
-    told = alerting(empty, before, *arguments)
-    after = empty.read(FILE)
+    one = adopted[folder.name]
     expected, messages = folder / "expected.yaml", folder / "messages.txt"
-    notes = "".join(f"{line}\n" for line in told.splitlines() if not line.startswith(("created ", "updated ")))
+    notes = "".join(f"{line}\n" for line in one.told.splitlines() if not line.startswith(("created ", "updated ")))
     if os.environ.get("UPDATE_CASES"):
-        for path, text in ((expected, after if after != before else ""), (messages, notes)):
+        for path, text in ((expected, one.after if one.after != before else ""), (messages, notes)):
             path.unlink(missing_ok=True)
             if text:
                 path.write_bytes(text.encode())
     assert notes == (messages.read_text("utf-8") if messages.exists() else "")
-    assert after == (expected.read_bytes().decode() if expected.exists() else before)
-    if told.startswith("exit"):
-        assert after == before
-        return
-    check_what_always_holds(before, after)
-    for again in (("alerting", "--values-file", FILE, *arguments), ("regenerate",)):
-        empty.ok(*again)
-        assert empty.read(FILE) == after
-    empty.ok("diff")
-    # A run that was killed between the file and its lock is repeated without a base.
-    (empty.root / "monitoring/scaffold.lock").unlink()
-    empty.ok("regenerate")
-    assert empty.read(FILE) == after
+    assert one.after == (expected.read_bytes().decode() if expected.exists() else before)
+    assert one.again == one.after
+    if not one.told.startswith("exit"):
+        check_what_always_holds(before, one.after)
+        # Debian's Alertmanager does not know url_file yet, and nobody has rendered what Helm would.
+        if not any(part in one.after for part in (" url_file:", "tplConfig: true")):
+            checked(tmp_path, config(one.after))
 
 
 def test_the_charts_own_values_change_in_the_lines_that_must(empty: Repo) -> None:
@@ -99,12 +126,16 @@ def test_the_charts_own_values_change_in_the_lines_that_must(empty: Repo) -> Non
     changed = [one for one in difflib.ndiff(before.splitlines(), after.splitlines()) if one[:2] in {"- ", "+ "}]
     gone, new = ([one[2:] for one in changed if one[0] == sign] for sign in "-+")
     assert [one.strip() for one in gone] == ["group_by: ['namespace']", "receiver: 'null'", "secrets: []"]
-    assert [one.strip() for one in new[:3]] == ["group_by: ['namespace', alertname]", "receiver: slack", "- name: slack"]
+    assert [one.strip() for one in new[:3]] == [
+        "group_by: ['namespace', alertname]",
+        "receiver: slack",
+        "- name: slack",
+    ]
     assert [one.strip() for one in new[-2:]] == ["secrets:", "- alertmanager-slack"]
     assert len(new) == 20
     check_what_always_holds(before, after)
     assert "nothing to do" in empty.ok("alerting", "--values-file", FILE, "--slack-channel", "#team").out
-    assert empty.states() == {FILE: "edited"}
+    assert empty.states("monitoring") == {FILE: "edited"}
     empty.ok("diff")
 
 

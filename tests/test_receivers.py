@@ -116,7 +116,9 @@ def checked(folder: Path, configuration: Any) -> None:
     """Load a configuration in Debian's Alertmanager."""
     path = folder / "alertmanager.yml"
     path.write_text(yaml.safe_dump(configuration), "utf-8")
-    done = subprocess.run([tool("amtool"), "check-config", path.name], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [tool("amtool"), "check-config", path.name], cwd=folder, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr + path.read_text("utf-8")
 
 
@@ -279,7 +281,11 @@ def test_what_no_operator_knows_is_an_error(where: str, key: str, value: Any) ->
     [
         ("0.61", {"time_intervals": [{"name": "n", "time_intervals": []}]}, ""),
         ("0.50", {}, "api_url_file needs Prometheus Operator 0.51, and this is for 0.50"),
-        ("0.87", {"receivers": [{"name": "a", "mattermost_configs": [{}]}]}, "mattermost_configs needs Prometheus Operator 0.88"),
+        (
+            "0.87",
+            {"receivers": [{"name": "a", "mattermost_configs": [{}]}]},
+            "mattermost_configs needs Prometheus Operator 0.88",
+        ),
     ],
 )
 def test_what_an_old_operator_does_not_know(operator: str, data: dict[str, Any], message: str) -> None:
@@ -294,7 +300,13 @@ def test_what_an_old_operator_does_not_know(operator: str, data: dict[str, Any],
 @pytest.mark.parametrize("place", ["spec", "config", "defaults"])
 def test_the_version_chooses_the_syntax(place: str) -> None:
     slack = {"api_url": "https://hooks.slack.com/x"}
-    data = {"template": "alerting", "name": "x", "slack": slack, "plain_secret": True, "severity": {"critical": "slack"}}
+    data = {
+        "template": "alerting",
+        "name": "x",
+        "slack": slack,
+        "plain_secret": True,
+        "severity": {"critical": "slack"},
+    }
     settings = {"config": 'alertmanager: "0.21"\n', "defaults": 'defaults: {alerting: {alertmanager: "0.21"}}\n'}
     if place == "spec":
         data["alertmanager"] = "v0.21.0"
@@ -309,7 +321,12 @@ def test_what_is_generated_has_no_finding(empty: Repo) -> None:
     """Every type, in both styles, for Helm and as it is, under an umbrella: no warning, no error."""
     for type_name in TYPES:
         for number, more in enumerate(
-            ({}, {"text_style": "message"}, {"tpl_config": True}, {"umbrella": "kube-prometheus-stack", "watchdog": "beat"})
+            (
+                {},
+                {"text_style": "message"},
+                {"tpl_config": True},
+                {"umbrella": "kube-prometheus-stack", "watchdog": "beat"},
+            )
         ):
             data = {**spec_of(type_name), **more}
             if "watchdog" in more:

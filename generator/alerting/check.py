@@ -102,7 +102,11 @@ def _receivers_named(values: Mapping[str, Any]) -> Iterator[Fault]:
     uses = [(where, "receiver", route) for where, route in _routes(values)]
     uses += [([], "watchdog", values)]
     for severity, to in (values.get("severity") or {}).items():
-        uses.append((["severity"], severity, {severity: to}) if isinstance(to, str) else (["severity", severity], "receiver", to))
+        uses.append(
+            (["severity"], severity, {severity: to})
+            if isinstance(to, str)
+            else (["severity", severity], "receiver", to)
+        )
     for where, key, holder in uses:
         name = holder.get(key)
         if name is not None and name not in names:
@@ -114,13 +118,17 @@ def _watchdog(values: Mapping[str, Any]) -> Iterator[Fault]:
     to = values.get("watchdog", NULL)
     if to == NULL:
         return
-    receiver = next((one for one in receivers.given(values) if one["name"] == to), None)
-    other = sorted({name for name, _, _ in fields.integrations(receiver or {})} - {"webhook_configs"})
+    receiver: Mapping[str, Any] = next((one for one in receivers.given(values) if one["name"] == to), {})
+    other = sorted({name for name, _, _ in fields.integrations(receiver)} - {"webhook_configs"})
     if other:
         message = f"Watchdog always fires, and {to} has {other[0]}: it would be told every few minutes"
-        yield ["watchdog"], message, "send Watchdog to \"null\", or to a receiver with only webhook_configs"
-    takers = {default_receiver(values), *(one if isinstance(one, str) else one["receiver"] for one in _severities(values))}
-    if receiver and (to in takers or default_receiver(values) == NULL and len(list(named_receivers(values))) == 2):
+        yield ["watchdog"], message, 'send Watchdog to "null", or to a receiver with only webhook_configs'
+    takers = {
+        default_receiver(values),
+        *(one if isinstance(one, str) else one["receiver"] for one in _severities(values)),
+    }
+    alone = default_receiver(values) == NULL and len(list(named_receivers(values))) == 2
+    if receiver and (to in takers or alone):
         message = f"{to} gets Watchdog, and would get alerts too"
         yield ["watchdog"], message, "add a receiver for alerts: a heartbeat's webhook looks at none"
 
@@ -163,9 +171,10 @@ def _versions(values: Mapping[str, Any], target: Target) -> Iterator[Fault]:
             yield where, why, hint
     for where, section, key, one in _set(values):
         value = _at(values, where)
-        if isinstance(value, Mapping) and "JiraFieldConfig" in one["type"]:
-            if why := target.refusal(f"{section}.{key} as a map", {"since": "0.30", **known["JiraFieldConfig"]}):
-                yield where, why, "write it as text"
+        as_map = isinstance(value, Mapping) and "JiraFieldConfig" in one["type"]
+        whole = {"since": "0.30", **known["JiraFieldConfig"]}
+        if as_map and (why := target.refusal(f"{section}.{key} as a map", whole)):
+            yield where, why, "write it as text"
 
 
 def _set(values: Mapping[str, Any]) -> Iterator[tuple[list[Any], str, str, fields.Field]]:
@@ -182,8 +191,8 @@ def _set(values: Mapping[str, Any]) -> Iterator[tuple[list[Any], str, str, field
     for where, route in _routes(values):
         if where != ["route"]:
             for key in route:
-                if one := fields.section("route").get(key):
-                    yield [*where, key], "route", key, one
+                if known := fields.section("route").get(key):
+                    yield [*where, key], "route", key, known
 
 
 def _secrets(values: Mapping[str, Any], target: Target) -> Iterator[Fault]:
@@ -253,7 +262,11 @@ def _exclusive(one: Mapping[str, Any], name: str, where: list[Any], groups: Any)
     for group in groups:
         found = [key for key in group if key in one]
         if len(found) > 1:
-            yield [*where, found[1]], f"{name} has {' and '.join(found)}", "Alertmanager takes one of them: remove the others"
+            yield (
+                [*where, found[1]],
+                f"{name} has {' and '.join(found)}",
+                "Alertmanager takes one of them: remove the others",
+            )
 
 
 def _placed(values: Mapping[str, Any]) -> list[tuple[list[Any], Mapping[str, Any]]]:

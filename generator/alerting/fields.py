@@ -82,14 +82,12 @@ class Target:
             return ""
         newest_operator = newest("operator")
         if "operator" in one and one["operator"] is None:
-            return (
-                f"no Prometheus Operator up to {shown(newest_operator)} knows {name}: it would refuse the whole configuration"
-                if self.operator <= newest_operator
-                else ""
-            )
+            up_to = shown(newest_operator)
+            why = f"no Prometheus Operator up to {up_to} knows {name}: it would refuse the whole configuration"
+            return why if self.operator <= newest_operator else ""
         if "operator" in one and version(one["operator"]) > self.operator:
-            needs = shown(version(one["operator"]))
-            return f"{name} needs Prometheus Operator {needs}, and this is for {shown(self.operator)}, which would refuse it"
+            needs, has = shown(version(one["operator"])), shown(self.operator)
+            return f"{name} needs Prometheus Operator {needs}, and this is for {has}, which would refuse it"
         if self.operator <= newest_operator and since > operator_loads():
             return (
                 f"Prometheus Operator {shown(newest_operator)} is built with Alertmanager {shown(operator_loads())}, "

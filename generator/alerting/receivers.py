@@ -24,7 +24,16 @@ _OTHER_SLACK = frozenset({"api_url", "app_token", "app_token_file"})  # each in 
 # The first fields of an integration, in the order that people read them in; the others follow in Alertmanager's order.
 _FIRST = (
     *("to", "channel", "room_id", "chat_id", "topic_arn", "project", "issue_type", "corp_id"),
-    *("url", "url_file", "webhook_url", "webhook_url_file", "api_url", "api_url_file", "routing_key", "routing_key_file"),
+    *(
+        "url",
+        "url_file",
+        "webhook_url",
+        "webhook_url_file",
+        "api_url",
+        "api_url_file",
+        "routing_key",
+        "routing_key_file",
+    ),
     *("api_key", "api_key_file", "app_token_file", "bot_token_file", "user_key_file", "token_id_file", "token_file"),
     *("http_config", "send_resolved", "username", "icon_url", "parse_mode", "headers", "subject", "title", "summary"),
     *("message", "text", "html"),
@@ -36,7 +45,7 @@ Receiver = Mapping[str, Any]
 
 
 def given(values: Mapping[str, Any]) -> list[Receiver]:
-    """Return the receivers of a spec as it has them, the short form ``slack:`` written out, and Slack where it has none."""
+    """Return the receivers of a spec as it has them: the short form ``slack:`` written out, and Slack where none is."""
     listed: list[Receiver] = list(values.get("receivers") or ())
     if "slack" not in values and listed:
         return listed
@@ -48,7 +57,7 @@ def given(values: Mapping[str, Any]) -> list[Receiver]:
 
 
 def completed(values: Mapping[str, Any], target: Target) -> list[dict[str, Any]]:
-    """Return the receivers of a spec, as the Alertmanager and operator that it is for take them, with everything that it left out."""
+    """Return the receivers of a spec for a target, with everything that it left out."""
     watchdog, style = values.get("watchdog", NULL), values.get("text_style", "full")
     own = values.get("global") or {}
     out = []
@@ -107,9 +116,9 @@ def secret_files(
             out[file] = secret_file(receiver, file.removesuffix("_file"))
     if "alert_source_token_file" in section and not {"alert_source_token", "http_config"} & set(one):
         out.setdefault("alert_source_token_file", secret_file(receiver, "alert_source_token"))
-    if "auth_username" in one and not {"auth_password", "auth_secret", "auth_secret_file"} & set(one):
-        if target.takes(type_name, "auth_password_file"):
-            out["auth_password_file"] = secret_file(receiver, "auth_password")
+    has_password = bool({"auth_password", "auth_secret", "auth_secret_file"} & set(one))
+    if "auth_username" in one and not has_password and target.takes(type_name, "auth_password_file"):
+        out["auth_password_file"] = secret_file(receiver, "auth_password")
     if type_name in _BEARER and "http_config" not in one and "http_config" not in own_global:
         out["http_config"] = {"authorization": {"credentials_file": secret_file(receiver, "credentials")}}
     return {key: value for key, value in out.items() if key not in one}

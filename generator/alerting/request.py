@@ -91,13 +91,17 @@ def missing(data: Mapping[str, Any], request: Request) -> list[tuple[str, str, s
     own = data.get("global") or {}
     for type_name, name in request.receivers:
         known = fields.types()[type_name]
-        receiver = next((one for one in data.get("receivers") or () if one.get("name") == name), {})
+        receiver: Mapping[str, Any] = next((one for one in data.get("receivers") or () if one.get("name") == name), {})
         one = (receiver.get(type_name) or [{}])[0] or {}
         wanted = [key for key, field in known["fields"].items() if field.get("required")]
         for need in known["needs"]:
             first = need["any"][0]
             has = any(key in one for key in need["any"]) or any(key in own for key in need["global"])
-            if not has and first != "http_config" and not any(known["fields"][key].get("secret") for key in need["any"]):
+            if (
+                not has
+                and first != "http_config"
+                and not any(known["fields"][key].get("secret") for key in need["any"])
+            ):
                 wanted.append(first)
         out += [(name, key, known["fields"][key].get("about", "")) for key in wanted if key not in one]
     return out
@@ -119,7 +123,9 @@ def _add_receiver(spec: dict[str, Any], type_name: str, name: str, options: list
     listed = spec.get("receivers")
     if not isinstance(listed, list):
         listed = spec["receivers"] = []
-    number = next((at for at, one in enumerate(listed) if isinstance(one, dict) and one.get("name") == name), len(listed))
+    number = next(
+        (at for at, one in enumerate(listed) if isinstance(one, dict) and one.get("name") == name), len(listed)
+    )
     if number == len(listed):
         listed.append({"name": name})
     listed[number].setdefault(type_name, [{}])

@@ -30,19 +30,38 @@ _ESCAPED = "# Helm renders them first, because alertmanager.tplConfig is true: t
 
 
 def values_text(
-    alertmanager: Mapping[str, Any], values: Mapping[str, Any], *, below: str = "", only: set[Path] | None = None
+    alertmanager: Mapping[str, Any],
+    values: Mapping[str, Any],
+    *,
+    below: str = "",
+    only: set[Path] | None = None,
+    inner: str = "",
 ) -> str:
     """Return Helm values as YAML: what goes under ``alertmanager:``, below the key of a subchart where there is one.
 
-    ``values`` are those of the spec: they say where a comment is due; ``only`` leaves comments to these paths and below.
+    ``values`` are those of the spec: they say where a comment is due; ``only`` leaves comments to these paths
+    and what is below them; ``inner`` is what ``stringConfig`` says, else that follows from the configuration.
     """
     found = comments(alertmanager, values) if only is None or only else {}
     if only is not None:
-        found = {path: lines for path, lines in found.items() if any(path[: len(one)] == one for one in only)}
+        found = {path: lines for path, lines in found.items() if below_any(path, only)}
+    if values.get("string_config") and "config" in alertmanager:
+        said = inner or config_text(alertmanager["config"], found)
+        alertmanager = {**{key: one for key, one in alertmanager.items() if key != "config"}, "stringConfig": said}
     lines = ["alertmanager:", *dump(alertmanager, 2, found)]
     if below:
         lines = [f"{scalar(below)}:", *(f"  {line}" if line else "" for line in lines)]
     return "\n".join(lines) + "\n"
+
+
+def below_any(path: Path, tops: set[Path]) -> bool:
+    """Tell whether a path is one of others, or below one."""
+    return any(path[: len(one)] == one for one in tops)
+
+
+def config_text(whole: Any, found: Comments) -> str:
+    """Return Alertmanager's configuration as YAML of its own."""
+    return "\n".join(dump(whole, 0, found, ("config",))) + "\n"
 
 
 def comments(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> Comments:
@@ -79,7 +98,8 @@ def _text_comments(listed: list[tuple[int, Mapping[str, Any]]], values: Mapping[
             first = next((key for key in one if key in texts(name, one, "full") and key != "parse_mode"), None)
             if first and not told:
                 told = True
-                out[*at, first] = [_TEMPLATES, _ESCAPED if values.get("tpl_config") else _UNTOUCHED]
+                rendered = values.get("tpl_config") or values.get("string_config")
+                out[*at, first] = [_TEMPLATES, _ESCAPED if rendered else _UNTOUCHED]
     return out
 
 
@@ -91,7 +111,10 @@ def suppressions(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> 
     set_fields += list(fields.walk(alertmanager["config"].get("global"), "global", ["global"]))
     if values.get("text_style") == "message" and any(MESSAGE_TEXT in _texts(one) for *_, one in set_fields):
         out.append(("AM003", "text_style: message was chosen; an alert without this annotation shows only its name"))
-    if any(field.get("secret") and field["type"] != "url_or_template" and isinstance(one, str) for *_, field, one in set_fields):
+    if any(
+        field.get("secret") and field["type"] != "url_or_template" and isinstance(one, str)
+        for *_, field, one in set_fields
+    ):
         out.append(("AM021", "plain_secret: true was chosen"))
     return [f"# scaffold: ignore-file[{rule}] {reason}" for rule, reason in out]
 

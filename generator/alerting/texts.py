@@ -1,8 +1,8 @@
 """What messages say: title and text of each receiver type, as Go templates of Alertmanager.
 
-Every text ranges over all alerts of its group and takes the first annotation that is there, so that no message is blank:
-the common annotations of a mixed group are empty, and rule sets differ in which annotations they have. The functions
-used are those of Alertmanager 0.16 (https://prometheus.io/docs/alerting/latest/notifications/).
+Every text ranges over all alerts of its group and takes the first annotation that is there, so that no message is
+blank: the common annotations of a mixed group are empty, and rule sets differ in which annotations they have. The
+functions used are those of Alertmanager 0.16 (https://prometheus.io/docs/alerting/latest/notifications/).
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ _PRIORITY = (
 
 @dataclass(frozen=True)
 class Markup:
-    """How a service marks text up: around a name, a link to the runbook, what ends a line, and how a value is escaped."""
+    """How a service marks text up: around a name, the link to a runbook, the end of a line, how a value is escaped."""
 
     bold: tuple[str, str] = ("", "")
-    link: str = "Runbook: {{ S }}"
+    link: str = "Runbook: URL"
     newline: str = "\n"
     escape: str = ""
 
@@ -50,16 +50,20 @@ class Markup:
     def text(self) -> str:
         """Return a text with every alert of the group."""
         annotation = 'or .Annotations.message .Annotations.summary .Annotations.description "(no annotation)"'
-        name = self.bold[0] + self.value(".Labels.alertname") + self.bold[1]
-        severity = ", {{ S }}" if self.escape else " [{{ S }}]"  # a bracket would have to be escaped, too
-        head = f"{{{{ with .Labels.severity }}}}{severity}{{{{ end }}}}{{{{ with .Labels.namespace }}}} in {{{{ S }}}}{{{{ end }}}}"
-        description = self.value(".Annotations.description")
-        whole = (
-            f"{{{{ range .Alerts -}}}}\n{name}{head}: {self.value(f'({annotation})' if self.escape else annotation)}N"
-            "{{ if and .Annotations.summary .Annotations.description (not .Annotations.message) }}"
-            f"{description}N{{{{ end }}}}{{{{ with .Annotations.runbook_url }}}}{self.link}N{{{{ end }}}}{{{{ end }}}}"
+        first = self.value(f"({annotation})" if self.escape else annotation)
+        name = f"{self.bold[0]}{self.value('.Labels.alertname')}{self.bold[1]}"
+        it, line = self.value("."), self.newline
+        link = self.link.replace("URL", it)
+        severity = f", {it}" if self.escape else f" [{it}]"  # a bracket would have to be escaped, too
+        return "".join(
+            (
+                f"{{{{ range .Alerts -}}}}\n{name}{{{{ with .Labels.severity }}}}{severity}{{{{ end }}}}",
+                f"{{{{ with .Labels.namespace }}}} in {it}{{{{ end }}}}: {first}{line}",
+                "{{ if and .Annotations.summary .Annotations.description (not .Annotations.message) }}",
+                f"{self.value('.Annotations.description')}{line}{{{{ end }}}}",
+                f"{{{{ with .Annotations.runbook_url }}}}{link}{line}{{{{ end }}}}{{{{ end }}}}",
+            )
         )
-        return whole.replace("{{ S }}", self.value(".")).replace("N{{", f"{self.newline}{{{{")
 
     def titled(self) -> str:
         """Return the text below its title, for services that have no title of their own."""
@@ -71,14 +75,14 @@ def _escaped_title(escape: str) -> str:
     return f'{{{{ printf "[%s] %s" (.Status | toUpper) (.GroupLabels.SortedPairs.Values | join " "){escape} }}}}'
 
 
-SLACK = Markup(("*", "*"), "<{{ S }}|Runbook>")
+SLACK = Markup(("*", "*"), "<URL|Runbook>")
 PLAIN = Markup()
-MARKDOWN = Markup(("**", "**"), "[Runbook]({{ S }})")
+MARKDOWN = Markup(("**", "**"), "[Runbook](URL)")
 # One line break is a space in this Markdown.
-PARAGRAPHS = Markup(("**", "**"), "[Runbook]({{ S }})", "\n\n")
-ROCKETCHAT = Markup(("*", "*"), "[Runbook]({{ S }})")
+PARAGRAPHS = Markup(("**", "**"), "[Runbook](URL)", "\n\n")
+ROCKETCHAT = Markup(("*", "*"), "[Runbook](URL)")
 # Alertmanager renders these with html/template, which escapes the values.
-HTML = Markup(("<b>", "</b>"), '<a href="{{ S }}">Runbook</a>')
+HTML = Markup(("<b>", "</b>"), '<a href="URL">Runbook</a>')
 # Telegram refuses a message with a mark that is not closed, so that values are escaped:
 # https://core.telegram.org/bots/api#markdown-style
 _TELEGRAM_1 = Markup(escape=' | reReplaceAll "([_*`\\\\[])" "\\\\$1"')
@@ -160,4 +164,6 @@ def title_field(type_name: str) -> str:
     named = {"opsgenie_configs": "message", "pagerduty_configs": "description"}
     if type_name in named:
         return named[type_name]
-    return next((key for key in _FULL[type_name]({}) if key in {"title", "summary", "subject", "entity_display_name"}), "")
+    return next(
+        (key for key in _FULL[type_name]({}) if key in {"title", "summary", "subject", "entity_display_name"}), ""
+    )

@@ -10,18 +10,40 @@ from .fields import Target
 from .receivers import NULL
 
 HEARTBEAT: Mapping[str, Any] = {"group_wait": "0s", "group_interval": "1m", "repeat_interval": "5m"}
+# What the chart has, for an Alertmanager before 0.22: it would refuse the chart's own, which say matchers.
+_OLD_INHIBIT_RULES: list[dict[str, Any]] = [
+    {
+        "source_match": {"severity": "critical"},
+        "target_match_re": {"severity": "warning|info"},
+        "equal": ["namespace", "alertname"],
+    },
+    {
+        "source_match": {"severity": "warning"},
+        "target_match": {"severity": "info"},
+        "equal": ["namespace", "alertname"],
+    },
+    {
+        "source_match": {"alertname": "InfoInhibitor"},
+        "target_match": {"severity": "info"},
+        "equal": ["namespace"],
+    },
+    {"target_match": {"alertname": "InfoInhibitor"}},
+]
 _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
 
 
 def helm_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what goes under ``alertmanager:`` in the values of the chart kube-prometheus-stack."""
+    """Return what goes under ``alertmanager:`` in the values of the chart kube-prometheus-stack.
+
+    ``config`` is data also where it is written down as text, with ``string_config``.
+    """
     target = fields.target(values)
     whole = config(values, target)
     secrets = list(dict.fromkeys(secret for secret, _ in receivers.mounted(whole)))
     out: dict[str, Any] = {}
     if secrets:
         out["alertmanagerSpec"] = {"secrets": secrets}
-    if values.get("tpl_config"):
+    if values.get("tpl_config") or values.get("string_config"):
         out["tplConfig"] = True
         whole = escaped(whole)
     out["config"] = whole
@@ -36,6 +58,8 @@ def config(values: Mapping[str, Any], target: Target) -> dict[str, Any]:
     out["route"] = _route(values, target)
     if "inhibit_rules" in values:
         out["inhibit_rules"] = values["inhibit_rules"]
+    elif not target.takes("inhibit_rule", "source_matchers"):
+        out["inhibit_rules"] = _OLD_INHIBIT_RULES
     if values.get("time_intervals"):
         newer = target.takes("top", "time_intervals")
         out["time_intervals" if newer else "mute_time_intervals"] = values["time_intervals"]
@@ -59,7 +83,9 @@ def _route(values: Mapping[str, Any], target: Target) -> dict[str, Any]:
         *own.get("routes", ()),
         *severity_routes(values, target),
     ]
-    return {"receiver": default_receiver(values)} | {key: own[key] for key in _TIMING if key in own} | {"routes": routes}
+    return (
+        {"receiver": default_receiver(values)} | {key: own[key] for key in _TIMING if key in own} | {"routes": routes}
+    )
 
 
 def watchdog_route(values: Mapping[str, Any], target: Target) -> dict[str, Any]:

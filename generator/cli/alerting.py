@@ -37,11 +37,15 @@ def alerting(
     ] = None,
     receiver: Annotated[
         list[str] | None,
-        typer.Option(help="A receiver, such as pagerduty or email:ops; repeatable.", metavar="TYPE[:NAME]", show_default="slack"),
+        typer.Option(
+            help="A receiver, such as pagerduty or email:ops; repeatable.", metavar="TYPE[:NAME]", show_default="slack"
+        ),
     ] = None,
     setting: Annotated[
         list[str] | None,
-        typer.Option("--set", help="A field of a receiver, as in email.to=ops@example.org.", metavar="NAME.FIELD=VALUE"),
+        typer.Option(
+            "--set", help="A field of a receiver, as in email.to=ops@example.org.", metavar="NAME.FIELD=VALUE"
+        ),
     ] = None,
     slack_channel: Annotated[str | None, typer.Option(help="Slack channel.", show_default="#alerts")] = None,
     slack_api_url_file: Annotated[
@@ -49,7 +53,11 @@ def alerting(
     ] = None,
     watchdog: Annotated[
         str | None,
-        typer.Option(help="Where Watchdog goes: null, or a receiver with a webhook.", metavar="null|RECEIVER", show_default="null"),
+        typer.Option(
+            help="Where Watchdog goes: null, or a receiver with a webhook.",
+            metavar="null|RECEIVER",
+            show_default="null",
+        ),
     ] = None,
     severity: Annotated[
         list[str] | None,
@@ -63,7 +71,9 @@ def alerting(
     ] = None,
     operator: Annotated[
         str | None,
-        typer.Option(help="Prometheus Operator's version, or none.", show_default="the newest known", metavar="VERSION"),
+        typer.Option(
+            help="Prometheus Operator's version, or none.", show_default="the newest known", metavar="VERSION"
+        ),
     ] = None,
     ours: Ours = None,
     theirs: Theirs = None,
@@ -100,7 +110,8 @@ def alerting(
 
 def _each(texts: Sequence[str] | None, read: Any) -> list[Any]:
     """Read every value of a repeatable option, and tell of all that cannot be read."""
-    out, problems = [], []
+    out: list[Any] = []
+    problems: list[Problem] = []
     for text in texts or ():
         try:
             out.append(read(text))
@@ -144,11 +155,21 @@ def _answered(worktree: Worktree, folder: str, request: Request) -> Request:
         return request
     if not sys.stdin.isatty():
         raise Invalid(
-            Problem("--set", 0, 0, f"{name}.{key} is missing", f"give it: --set {name}.{key}=VALUE" + (f" ({about})" if about else ""))
+            Problem(
+                "--set",
+                0,
+                0,
+                f"{name}.{key} is missing",
+                f"give it: --set {name}.{key}=VALUE" + (f" ({about})" if about else ""),
+            )
             for name, key, about in open_questions
         )
     answers = [
-        (name, (key,), str(typer.prompt(f"{about[:1].upper()}{about[1:]} ({name}.{key})" if about else f"{name}.{key}")))
+        (
+            name,
+            (key,),
+            str(typer.prompt(f"{about[:1].upper()}{about[1:]} ({name}.{key})" if about else f"{name}.{key}")),
+        )
         for name, key, about in open_questions
     ]
     return replace(request, settings=(*request.settings, *answers))

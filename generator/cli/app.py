@@ -19,6 +19,7 @@ _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 _COMMANDS = (
     "init",
     "new-service",
+    "new-e2e",
     "alerting",
     "regenerate",
     "diff",
@@ -65,12 +66,13 @@ def _command(name: str) -> Callable[..., int]:
         from . import alerting  # noqa: PLC0415
 
         return alerting.alerting
-    if name in {"init", "new-service"}:
+    if name in {"init", "new-service", "new-e2e"}:
         from . import making  # noqa: PLC0415
 
         made: dict[str, Callable[..., int]] = {
             "init": making.init,
             "new-service": making.new_service,
+            "new-e2e": making.new_e2e,
         }
         return made[name]
     from . import units  # noqa: PLC0415

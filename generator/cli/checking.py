@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .. import findings, report
+from .. import report
 from ..errors import invalid
 from .console import err, out
 from .options import Changed, Quiet, Root, Shard
@@ -53,7 +53,7 @@ def validate(
     quiet: Quiet = False,
 ) -> int:
     """Check files by schemas and rules, generated or not: manifests, workflows, kind, kustomize, Alertmanager."""
-    from .. import validation  # noqa: PLC0415 - slow to load
+    from .. import findings, validation  # noqa: PLC0415 - slow to load
     from ..rules import all_rules  # noqa: PLC0415
 
     selection = validation.select(Path.cwd(), root, paths or (), changed_since, read_shard(shard))
@@ -76,12 +76,23 @@ def validate(
     return int(any(findings.reaches(one, fail_on) for one in problems))
 
 
+def _complete(incomplete: str) -> list[str]:
+    """Offer the ids of rules to the shell."""
+    from ..rules import all_rules  # noqa: PLC0415 - slow to load
+
+    return [one.id for one in all_rules() if one.id.startswith(incomplete.upper())]
+
+
 def rules(
-    name: Annotated[str | None, typer.Argument(help="The id of a rule, to have it explained.", metavar="[ID]")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="The id of a rule, to have it explained.", metavar="[ID]", autocompletion=_complete),
+    ] = None,
     fmt: Annotated[RulesFormat, typer.Option("--format", help="How to print the rules.")] = RulesFormat.TEXT,
 ) -> int:
     """List the rules, or explain one with a bad and a good example."""
-    from ..rules import all_rules  # noqa: PLC0415 - slow to load
+    from .. import findings  # noqa: PLC0415 - slow to load
+    from ..rules import all_rules  # noqa: PLC0415
 
     every = all_rules()
     if name is not None:

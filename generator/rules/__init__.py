@@ -34,11 +34,22 @@ _MODULES: tuple[str, ...] = (
     "flagger",
     "flux1",
     "flux2",
+    "kd_care",
+    "kd_cluster",
+    "kd_config",
+    "kd_images",
+    "kd_load",
+    "kd_pipes",
     "manifests",
     "own",
     "patterns",
     "schemas",
     "synced",
+    "wf_calls",
+    "wf_jobs",
+    "wf_loops",
+    "wf_triggers",
+    "wf_trust",
 )
 
 

@@ -44,7 +44,8 @@ def _strings(one: Workload) -> Iterator[Finding]:
         if not is_string(note):
             what = "a map or list" if note.value.shape != "scalar" else f"{note.value.text}, which is no text"
             message = f"{note.key.text} is {what}: the API server refuses it, and for a HelmRelease Flux ignores it"
-            yield at(note.value, message, f'write it in quotes: "{note.value.text}"' if note.value.text else "use text")
+            where = note.value if note.value.shape == "scalar" else note.key
+            yield at(where, message, f'write it in quotes: "{note.value.text}"' if note.value.text else "use text")
 
 
 def _booleans(one: Workload) -> Iterator[Finding]:

@@ -54,7 +54,9 @@ def _markers(file: File, scope: Scope) -> Iterator[Finding]:
     """F2-001: a marker is one that Flux reads, where it reads it."""
     found, wrong = _read(file, scope)
     yield from wrong
-    automations = [one for one in all_objects(scope) if _is(one, "ImageUpdateAutomation")]
+    if not found:
+        return
+    automations = [one for one in _resources_of_images(scope) if _is(one, "ImageUpdateAutomation")]
     paths = [posixpath.normpath(text_at(one.node, "spec", "update", "path") or ".") for one in automations]
     for one in found:
         if not file.path.endswith((".yaml", ".yml")) and posixpath.basename(file.path) != "Kustomization":
@@ -63,6 +65,13 @@ def _markers(file: File, scope: Scope) -> Iterator[Finding]:
         elif paths and not any(_covers(path, file.path) for path in paths):
             message = f"no ImageUpdateAutomation updates this file: update.path is {', '.join(sorted(set(paths)))}"
             yield Finding(one.line, one.column, message, "move the file, or widen update.path")
+
+
+def _resources_of_images(scope: Scope) -> list[Object]:
+    if "flux2.images" not in scope.memo:
+        scope.memo["flux2.images"] = [one for one in all_objects(scope) if one.group == IMAGE_GROUP]
+    found: list[Object] = scope.memo["flux2.images"]
+    return found
 
 
 def _covers(path: str, file: str) -> bool:
@@ -153,7 +162,7 @@ def _policies(file: File, scope: Scope) -> Iterator[Finding]:
     found, _ = _read(file, scope)
     if not found:
         return
-    every = [one for one in all_objects(scope) if one.group == IMAGE_GROUP]
+    every = _resources_of_images(scope)
     policies = {(one.namespace, one.name): one for one in every if one.sort == "ImagePolicy"}
     for marker in found:
         policy = policies.get((marker.namespace, marker.policy))

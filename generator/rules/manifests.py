@@ -131,9 +131,7 @@ def _service(one: Object, scope: Scope) -> Iterator[Finding]:
     selector = {key.text: value.text for key, value in pairs_at(one.node, "spec", "selector")}
     if not selector or text_at(one.node, "spec", "type") == "ExternalName":
         return
-    by_label = _by_label(scope)
-    fewest = min((by_label.get(item, []) for item in selector.items()), key=len)
-    selected = [other for other in fewest if _near(one, other) and selector.items() <= other.labels.items()]
+    selected = _selected(one, selector, scope)
     if not selected:
         orphan = _orphan(one, selector, scope)
         if orphan is not None:
@@ -208,15 +206,21 @@ def _identity(labels: Mapping[str, str]) -> set[str]:
 
 def _is_served(one: Object, scope: Scope) -> bool:
     """Tell whether a Service selects a workload's pods."""
-    if "manifests.selected" not in scope.memo:
-        scope.memo["manifests.selected"] = [
-            (service, {key.text: value.text for key, value in pairs})
-            for services in _services(scope).values()
-            for service in services
-            if (pairs := pairs_at(service.node, "spec", "selector"))
-        ]
-    every: list[tuple[Object, dict[str, str]]] = scope.memo["manifests.selected"]
-    return any(_near(service, one) and selector.items() <= one.labels.items() for service, selector in every)
+    if "manifests.served" not in scope.memo:
+        served: set[int] = set()
+        for services in _services(scope).values():
+            for service in services:
+                selector = {key.text: value.text for key, value in pairs_at(service.node, "spec", "selector")}
+                served.update(id(x) for x in _selected(service, selector, scope))
+        scope.memo["manifests.served"] = served
+    return id(one) in scope.memo["manifests.served"]
+
+
+def _selected(one: Object, selector: Mapping[str, str], scope: Scope) -> list[Object]:
+    """Return the workloads whose pods a Service selects."""
+    by_label = _by_label(scope)
+    fewest = min((by_label.get(item, []) for item in selector.items()), key=len, default=[])
+    return [other for other in fewest if _near(one, other) and selector.items() <= other.labels.items()]
 
 
 def _by_folder(scope: Scope) -> Mapping[str, list[Object]]:

@@ -5,28 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, overload
 
 from ..errors import invalid
 from ..yaml import Node
 
 MAX_EXPANDED = 400_000
+MAX_DEPTH = 200
 _NULL = Node("scalar", "null", "", 1, 1, 0, 0)
 # Plain scalars that kubectl and Flux read as booleans and numbers, as YAML 1.1 has them, and YAML 1.2 does not.
 _OLD_BOOLS = {**dict.fromkeys(("y", "yes", "on"), True), **dict.fromkeys(("n", "no", "off"), False)}
 _OLD_NUMBER = re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]+|[0-9][0-9_]*_[0-9_]*)\Z")
 
 
-def expand(document: Node, path: str) -> Node:
-    """Return a document with every alias replaced by what it stands for and merge keys (``<<``) taken apart.
+@overload
+def expand(document: Node, path: str) -> Node: ...
+@overload
+def expand(document: tuple[Node, ...], path: str) -> tuple[Node, ...]: ...
+def expand(document: Node | tuple[Node, ...], path: str) -> Node | tuple[Node, ...]:
+    """Return a document, or those of a file, with aliases replaced and merge keys (``<<``) taken apart.
 
     What an alias stands for keeps the place where it is written. A recursive alias becomes null. Raises Invalid where
-    the result would be larger than any configuration.
+    the result would be larger or deeper than any configuration.
     """
-    if not _has_alias(document):
-        return document
-    sizes: dict[int, int] = {}
-    return _expand(document, {}, set(), sizes, path)
+    documents = (document,) if isinstance(document, Node) else document
+    if any(_has_alias(one) for one in documents):
+        expansion = _Expansion(path)
+        documents = tuple(expansion.document(one) for one in documents)
+    return documents[0] if isinstance(document, Node) else documents
 
 
 def get(node: Node | None, *where: str | int) -> Node | None:
@@ -142,29 +148,54 @@ def _has_alias(document: Node) -> bool:
     return False
 
 
-def _expand(node: Node, anchors: dict[str, Node | None], seen: set[str], sizes: dict[int, int], path: str) -> Node:
-    if node.shape == "alias":
-        found = anchors.get(node.text)
-        return found if found is not None else replace(_NULL, line=node.line, column=node.column, start=node.start)
-    if node.anchor:
-        anchors[node.anchor] = None  # an alias to it inside of it would never end
-    if node.shape == "map":
-        pairs = tuple(
-            (_expand(k, anchors, seen, sizes, path), _expand(v, anchors, seen, sizes, path)) for k, v in node.pairs
-        )
-        out = replace(node, pairs=_merged(pairs))
-        size = 1 + sum(sizes.get(id(k), 1) + sizes.get(id(v), 1) for k, v in out.pairs)
-    elif node.shape == "list":
-        out = replace(node, items=tuple(_expand(one, anchors, seen, sizes, path) for one in node.items))
-        size = 1 + sum(sizes.get(id(one), 1) for one in out.items)
-    else:
-        out, size = node, 1
-    if size > MAX_EXPANDED:
-        raise invalid(path, "is too large with its aliases written out", "split it", line=node.line, column=node.column)
-    sizes[id(out)] = size
-    if node.anchor:
-        anchors[node.anchor] = out
-    return out
+class _Expansion:
+    """A file being expanded: what anchors stand for, and the size and depth of what was made, by identity."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.sizes: dict[int, tuple[int, int]] = {}
+        self.anchors: dict[str, Node | None] = {}
+        self.kept: list[Node] = []  # so that no identity is used twice
+        self.total = 0
+
+    def document(self, node: Node) -> Node:
+        """Return a document expanded."""
+        self.anchors.clear()
+        out = self.expand(node)
+        self.total += self.sizes.get(id(out), (1, 1))[0]
+        self._bound(self.total, 0, node)
+        return out
+
+    def expand(self, node: Node) -> Node:
+        """Return a node with the aliases in it replaced."""
+        if node.shape == "alias":
+            found = self.anchors.get(node.text)
+            return found if found is not None else replace(_NULL, line=node.line, column=node.column)
+        if node.anchor:
+            self.anchors[node.anchor] = None  # an alias to it inside of it would never end
+        out = node
+        if node.shape == "map":
+            out = replace(node, pairs=_merged(tuple((self.expand(k), self.expand(v)) for k, v in node.pairs)))
+            self._measure(out, [one for pair in out.pairs for one in pair])
+        elif node.shape == "list":
+            out = replace(node, items=tuple(self.expand(one) for one in node.items))
+            self._measure(out, list(out.items))
+        if node.anchor:
+            self.anchors[node.anchor] = out
+        return out
+
+    def _measure(self, node: Node, below: list[Node]) -> None:
+        known = [self.sizes.get(id(one), (1, 1)) for one in below]
+        size, depth = 1 + sum(one for one, _ in known), 1 + max((one for _, one in known), default=0)
+        self._bound(size, depth, node)
+        self.sizes[id(node)] = size, depth
+        self.kept.append(node)
+
+    def _bound(self, size: int, depth: int, node: Node) -> None:
+        if size > MAX_EXPANDED or depth > MAX_DEPTH:
+            what = "too large" if size > MAX_EXPANDED else "too deep"
+            message = f"is {what} with its aliases written out"
+            raise invalid(self.path, message, "split it", line=node.line, column=node.column)
 
 
 def _merged(pairs: tuple[tuple[Node, Node], ...]) -> tuple[tuple[Node, Node], ...]:

@@ -168,7 +168,7 @@ def _kustomization(folder: str, scope: Scope) -> File | None:
         try:
             text = scope.read(path) if scope.exists(path) else None
             if text is not None:
-                return File(path, text, "kustomization", tuple(expand(one, path) for one in parse(text, path)))
+                return File(path, text, "kustomization", expand(parse(text, path), path))
         except Invalid:
             return None
     return None

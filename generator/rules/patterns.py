@@ -17,6 +17,7 @@ _REPRODUCIBLE = re.compile(
     r"SOURCE_DATE_EPOCH|rewrite-timestamp=true|\bko\s+(?:build|publish|resolve|apply)\b|\bjib(?:Build|:build)\b|"
     r"\bnix\s+build\b|\bbazel\s+(?:run|build)\b"
 )
+_MAX_LINE = 2000
 _SORTABLE = re.compile(r"\(\?P?<(?:ts|timestamp|time|date|run|build|number|version|[a-z]+)>[^)]*[0-9\\]d?")
 
 
@@ -116,6 +117,12 @@ def _unmovable(file: File, scope: Scope) -> Iterator[Finding]:
                     f"the image of {image.name!r} is pinned by a digest, which Flux never moves",
                     "name the tag alone, or take the automation away",
                 )
+            elif not image.tag and image.where.text not in image.reference:
+                yield at(
+                    image.where,
+                    f"the tag {image.where.text} of {image.name!r} is no text, so that Flux does not see it",
+                    "write it in quotes",
+                )
             elif not image.tag:
                 yield at(
                     image.where,
@@ -159,7 +166,8 @@ def _digits(image: Image, scope: Scope) -> str:
     shell = r"\$\(?\{?(?:git rev-parse|GITHUB_SHA|GITHUB_RUN)"
     bare = re.compile(rf"{re.escape(image.repository)}:(?:\$\{{\{{\s*github\.(?:sha|run_number|run_id)\s*\}}|{shell})")
     for path, text in _builds(image, scope):
-        if bare.search(text) or re.search(r"type=sha,[^\n]*prefix=(?:,|\s|$)", text):
+        lines = (line for line in text.split("\n") if "type=sha," in line and len(line) < _MAX_LINE)
+        if bare.search(text) or any(re.search(r"type=sha,.*prefix=(?:,|\s|$)", line) for line in lines):
             return f"{path} makes tags of bare commits or numbers"
     return ""
 

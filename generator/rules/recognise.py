@@ -20,9 +20,11 @@ _WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml\Z")
 _ACTION = re.compile(r"(?:^|/)action\.ya?ml\Z")
 _KUSTOMIZATION = re.compile(r"(?:^|/)(?:kustomization\.ya?ml|Kustomization)\Z")
 _MAKEFILE = re.compile(r"(?:^|/)(?:GNUm|M|m)akefile\Z|\.mk\Z")
-_YAML = re.compile(r"\.(?:ya?ml|json)\Z")
+# .kind and .manifest are YAML for tools that Flux v1 must not read.
+_YAML = re.compile(r"\.(?:ya?ml|json|kind|manifest)\Z")
 _USES_KIND = re.compile(
-    r"\b(?:kind|\$[({]KIND[)}]|\$[({]kind[)}])\s+(?:create|delete|load|get|export|build)\b|\bkindest/node\b"
+    r"(?:\bkind|\$[({][A-Za-z_]*(?:KIND|kind)[A-Za-z_]*[)}])(?:[ \t]|\\\n)+(?:create|delete|load|get|export|build)\b"
+    r"|\bkindest/node\b"
 )
 _KUBECTL = re.compile(r"\bkubectl\b")
 _GROUPS: dict[str, Family] = {"kind.x-k8s.io": "kind", "kustomize.config.k8s.io": "kustomization"}
@@ -58,7 +60,7 @@ def recognise(
     if in_chart_templates(path, exists):
         return Recognised(reason="is a template of a Helm chart")
     try:
-        documents = tuple(expand(one, path) for one in parse(text, path))
+        documents = expand(parse(text, path), path)
     except Invalid as error:
         if not named and not _seems_known(path, text):
             return Recognised(reason="is no YAML, and of no sort that is known")

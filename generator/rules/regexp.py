@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+MAX_LENGTH = 1000
 # Go before 1.22, which Flux v1 is built with, and every Go: no (?<name>…); no \C, which only the C++ library has.
 _OLD_NAME = re.compile(r"(?<!\\)(?:\\\\)*\(\?<[A-Za-z_]")
 _ANY_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
@@ -15,6 +16,8 @@ _PROBES = ("a", "0", "Z", "_", "x-1", "1.2.3", "v2", "master-0a1b2c3", "20240101
 
 def fault(pattern: str, *, old: bool = False) -> str:
     """Return why a pattern is no RE2 expression, or ``""``. ``old`` is the syntax of Flux v1's version of Go."""
+    if len(pattern) > MAX_LENGTH:
+        return f"it is longer than {MAX_LENGTH} characters"
     if _ANY_BYTE.search(pattern):
         return "\\C is not in Go's syntax"
     if old and _OLD_NAME.search(pattern):

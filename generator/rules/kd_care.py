@@ -1,0 +1,135 @@
+"""KD009: what a failed run on a kind cluster leaves: no logs, a cluster, or a wait without an end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .kits import Kit, Step, of_file
+from .rule import File, Finding, Rule, Scope
+
+_LOGS = "kind export logs"
+
+
+def _care(file: File, scope: Scope) -> Iterator[Finding]:
+    kit, steps = of_file(file, scope)
+    creates = [one for one in steps if one.call.tool == "kind" and one.call.verb("create", "cluster")]
+    for one in steps:
+        if one.call.tool == "kubectl" and one.call.verb("rollout", "status") and _unbounded(one):
+            message = "waits as long as the Deployment's progress deadline: kubectl rollout status has no --timeout"
+            yield Finding(one.line, 1, message, "add --timeout=180s")
+    waits = _waits(kit)
+    for one in creates:
+        if one.call.option("--wait") is None and not one.call.opaque and not waits:
+            message = "kind create cluster returns before the nodes are ready"
+            yield Finding(one.line, 1, message, "add --wait 180s")
+    yield from _logs(kit, creates)
+    yield from _order(kit, steps)
+    yield from _cleanup(kit, steps)
+
+
+def _unbounded(step: Step) -> bool:
+    return step.call.option("--timeout", "-w") is None and not step.call.opaque and "timeout" not in step.recipe.text
+
+
+def _waits(kit: Kit) -> bool:
+    """Tell whether something waits for the nodes by itself."""
+    return any(
+        one.call.tool == "kubectl" and one.call.verb("wait") and any("node" in arg for arg in one.call.args)
+        for one in kit.steps
+    )
+
+
+def _logs(kit: Kit, creates: list[Step]) -> Iterator[Finding]:
+    """Find a Makefile that creates a cluster, tests on it, and keeps nothing of a failure."""
+    exported = any(one.call.verb("export", "logs") for one in kit.kind) or any(
+        _LOGS in one.recipe.text for one in kit.scripts
+    )
+    opaque = any(one.call.tool == "make" and {"-C", "--directory"} & set(one.call.args) for one in kit.steps)
+    if creates and not exported and kit.complete and not opaque:
+        message = "a failed run leaves nothing to look at: no command exports the cluster's logs"
+        hint = f"on failure run {_LOGS} DIR --name NAME before the cluster is deleted"
+        yield Finding(creates[0].line, 1, message, hint)
+
+
+def _order(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+    """Find logs that are exported from a cluster that is gone."""
+    for one in steps:
+        if one.call.tool != "kind" or not one.call.verb("export", "logs"):
+            continue
+        recipe = [step for step in kit.recipe(one.target) if step.call.tool == "kind"]
+        at = next(n for n, step in enumerate(recipe) if step.call is one.call)
+        gone = [
+            step
+            for n, step in enumerate(recipe[:at])
+            if step.call.verb("delete", "cluster")
+            and not any(other.call.verb("create") for other in recipe[n:at])
+            and step.pipeline.before not in {"&&", "||"}
+            and kit.name(step) == kit.name(one)
+        ]
+        if gone:
+            message = f"the logs are exported after line {gone[0].line} has deleted the cluster"
+            yield Finding(one.line, 1, message, "export the logs before the cluster is deleted")
+
+
+def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+    """Find a recipe that deletes its cluster in its last line only, which a failed line before never reaches."""
+    creating = {one.target.name for one in kit.creates()}
+    deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
+    needing = kit.needing(creating)
+    lines = {id(one.call): one.line for one in steps}
+    for target in {id(one.target): one.target for one in steps}.values():
+        recipe = kit.recipe(target)
+        deleted = [n for n, one in enumerate(recipe) if _does(one, "delete", deleting)]
+        made = [n for n, one in enumerate(recipe) if _does(one, "create", creating)]
+        created = made[-1] if made else -1 if target.name in needing else None
+        if created is None or not deleted or deleted[-1] - created < 2:
+            continue
+        between = recipe[created + 1 : deleted[-1]]
+        risky = [one for one in between if "-" not in one.recipe.prefix and one.part != recipe[deleted[-1]].part]
+        trapped = any("trap" in one.text for one in kit.makefile.scripts(target))
+        if risky and not trapped:
+            yield Finding(lines[id(recipe[deleted[-1]].call)], 1, *_LEFT)
+    yield from _cleanup_by_needs(kit, steps)
+
+
+def _does(step: Step, verb: str, targets: set[str]) -> bool:
+    """Tell whether a step creates or deletes the cluster, by itself or through another target."""
+    if step.call.tool == "kind":
+        return step.call.verb(verb, "cluster")
+    return step.call.tool == "make" and bool(targets & set(step.call.args))
+
+
+_LEFT = (
+    "the cluster is deleted only where everything before succeeded: a failed run leaves it",
+    "delete it in a trap on EXIT in one bash script, after the logs were exported",
+)
+
+
+def _cleanup_by_needs(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+    """Find a target whose prerequisites create a cluster, use it, and delete it."""
+    creating = {one.target.name for one in kit.creates()}
+    deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
+    own = {one.target.path for one in steps}
+    for target in kit.makefile.targets:
+        needs = target.prerequisites
+        last = max((n for n, one in enumerate(needs) if one in deleting), default=-1)
+        first = min((n for n, one in enumerate(needs) if one in creating), default=last)
+        if first < last - 1 and target.path in own and not target.name.startswith("."):
+            yield Finding(target.line, 1, *_LEFT)
+
+
+RULES = (
+    Rule(
+        "KD009",
+        "warning",
+        ("makefile",),
+        "a kind test that leaves no logs, leaves its cluster, or waits without end",
+        "A red run of which nothing is kept cannot be understood, a cluster that is deleted only on success piles up, "
+        "and kubectl rollout status without --timeout waits for the progress deadline of every Deployment.",
+        "e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app\n",
+        "e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app --timeout=180s\n"
+        "logs:\n\tkind export logs out\n",
+        _care,
+        "https://kind.sigs.k8s.io/docs/user/quick-start/#exporting-cluster-logs",
+    ),
+)
