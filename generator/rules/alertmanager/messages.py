@@ -35,6 +35,21 @@ _BODY = {
     "rocketchat_configs": ("text", "title", "fields"),
     "mattermost_configs": ("text", "title", "fields", "attachments", "fallback", "pretext"),
 }
+# Fields whose default shows every annotation of every alert.
+_FULL = {
+    "email_configs": "html",
+    "pagerduty_configs": "details",
+    "opsgenie_configs": "description",
+    "pushover_configs": "message",
+    "wechat_configs": "message",
+    "sns_configs": "message",
+    "telegram_configs": "message",
+    "discord_configs": "message",
+    "webex_configs": "message",
+    "msteams_configs": "text",
+    "msteamsv2_configs": "text",
+    "jira_configs": "description",
+}
 _SUMMARY, _DESCRIPTION, _RUNBOOK = "\ue101", "\ue102", "\ue103"
 _MARKS = re.compile("[\ue101-\ue103]")
 
@@ -73,17 +88,20 @@ def _annotated(
     reads = {id(one): names for one, names in about}
     if not about:
         return
+    full = section.name in _FULL and _FULL[section.name] not in item.pairs
     prints = any(_MARKS.search(text or "") for text in shown.values())
     if not prints:
         for one, names in about:
             lacked = [(name, at) for name, at in names if name not in chart_annotations()]
-            if lacked and (context.stack or "message" in dict(lacked)):
+            told_elsewhere = full and (shown[id(one)] or "").strip()
+            if lacked and not told_elsewhere and (context.stack or "message" in dict(lacked)):
                 yield _lacking(context, one, lacked, shown[id(one)] or "")
                 return
         return
     main = next((one for one, _ in about if _MARKS.search(shown[id(one)] or "")), None)
     texts = [_shown(one, pair, known) for one in body]
-    if groups is not None and main is not None and not any(text is None or _MARKS.search(text) for text in texts):
+    shows = any(text is None or _MARKS.search(text) or (full and text.strip()) for text in texts)
+    if groups is not None and main is not None and not shows:
         line, column = place_in(context, main.value, reads[id(main)][0][1])
         message = "with two alerts in a group this prints no annotation: common are those that all alerts have alike"
         hint = "print each alert's own: {{ range .Alerts }}{{ .Annotations.description }}{{ end }}"
@@ -130,7 +148,7 @@ def _alerts(count: int, groups: Sequence[str] | None) -> list[tuple[dict[str, st
 
 
 def _groups(context: Context, receiver: str) -> tuple[str, ...] | None:
-    """Return the grouping of the routes to a receiver: the coarsest, None where every alert is alone."""
+    """Return the grouping of the routes to a receiver: the coarsest, None where every alert is alone or none comes."""
     found = [path[-1].group_by for path in context.paths if path[-1].receiver == receiver]
     several = [one for one in found if one is not None]
-    return min(several, key=len) if several else (() if not found else None)
+    return min(several, key=len) if several else None
