@@ -22,6 +22,7 @@ _CHECKS: tuple[Callable[[Context], Iterator[Fault]], ...] = (
     messages.annotated,
     receivers.undefined,
     texts.syntax,
+    texts.escapes,
     texts.mistakes,
     texts.files,
     routing.unreachable,

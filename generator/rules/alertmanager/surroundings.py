@@ -14,7 +14,7 @@ from ...alertmanager.value import Value
 
 _MOUNT = re.compile(r"/etc/alertmanager/(secrets|configmaps)/([^/]+)/[^/]+\Z")
 _PLACEHOLDER = re.compile(
-    r"change.?me|place.?holder|replace.?me|your[-_ ]|\bTODO\b|\bFIXME\b|\bxxx+|x{6,}"
+    r"change.?me|dummy|place.?holder|replace.?me|your[-_ ]|\bTODO\b|\bFIXME\b|\bxxx+|x{6,}"
     r"|<[A-Za-z][A-Za-z0-9 _-]*>|\.\.\.|/T0{3,}",
     re.IGNORECASE,
 )

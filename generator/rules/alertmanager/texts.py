@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from ...alertmanager import tpl
 from ...alertmanager.fault import Fault, at_key, fault, quoted
 from ...alertmanager.fields import FieldType, Section, version
 from ...alertmanager.gotemplate import Template, TemplateError, parse
@@ -82,6 +83,16 @@ def syntax(context: Context) -> Iterator[Fault]:
         labels = path[-1].value.get("labels")
         for one in labels.scalars() if labels is not None else ():
             yield from _syntax(context, one, "a label of a route", "the label is empty")
+
+
+def escapes(context: Context) -> Iterator[Fault]:
+    """Yield texts of a file that no Helm reads, and that are escaped for it (AM008)."""
+    if context.source.chart is not None:
+        return  # told where the values are read
+    for _, value in texts(context):
+        if tpl.has_escaped_action(value.text):
+            message = "this is escaped for Helm, and Alertmanager sends the braces as text"
+            yield fault("AM008", value, message, "write {{ and }} as they are where no Helm reads the file", "warning")
 
 
 def _file_syntax(glob: Value, text: str) -> Iterator[Fault]:
