@@ -185,6 +185,12 @@ def _print(*given: Any) -> str:
     return out
 
 
+def _join(between: str, parts: Any) -> str:
+    if not isinstance(parts, list):
+        raise TypeError("join takes a list")
+    return between.join(parts)
+
+
 def _index(value: Any, *keys: Any) -> Any:
     for key in keys:
         value = value.get(key, "") if isinstance(value, Map) else value[key]
@@ -236,7 +242,7 @@ def runnable() -> Mapping[str, Callable[..., Any]]:
         "toLower": str.lower,
         "title": _title,
         "trimSpace": str.strip,
-        "join": lambda between, parts: between.join(parts),
+        "join": _join,
         "match": lambda pattern, text: regex.matches(f"(?s:.*)(?:{pattern})(?s:.*)", text),
         "reReplaceAll": regex.replaced,
         "safeHtml": shown,

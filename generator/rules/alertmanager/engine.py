@@ -25,6 +25,7 @@ _CHECKS: tuple[Callable[[Context], Iterator[Fault]], ...] = (
     texts.escapes,
     texts.mistakes,
     texts.files,
+    messages.failing,
     routing.unreachable,
     receivers.unresolved,
     receivers.nobody,

@@ -11,8 +11,8 @@ from ...alertmanager.fields import Section
 from ...alertmanager.gotemplate import TemplateError, Unknown, run
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.helm import chart_annotations
-from ...alertmanager.model import Context, Receiver
-from ...alertmanager.templates import annotations_of
+from ...alertmanager.model import Context, Receiver, unknown
+from ...alertmanager.templates import annotations_of, check
 from ...alertmanager.value import Value
 from .texts import Piece, defines, pieces, place_in
 
@@ -66,6 +66,34 @@ def annotated(context: Context) -> Iterator[Fault]:
             body = [one for one in found if one.item is item and one.field.name in names]
             if body:
                 yield from _annotated(context, receiver, section, item, body, known)
+
+
+def failing(context: Context) -> Iterator[Fault]:
+    """Yield texts that are templates, and fail whatever they are given (AM007)."""
+    known, complete = defines(context)
+    for piece in pieces(context):
+        templates = {**known, **piece.template.defines}
+        if unknown(piece.value) or not complete or any(True for _ in check(piece.template.parts, templates)):
+            continue  # told, or not known
+        groups = _groups(context, piece.receiver.name)
+        errors = [_error(piece, count, groups, templates) for count in (1, 2)]
+        if errors[0] is not None and errors[1] is not None and errors[0].at == errors[1].at:
+            line, column = place_in(context, piece.value, errors[0].at)
+            message = f"this fails when it is run: {errors[0]}: the message is lost or blank"
+            yield Fault("AM007", line, column, message, "give functions what they take: (len .Alerts) is a number")
+
+
+def _error(
+    piece: Piece, count: int, groups: Sequence[str] | None, templates: Mapping[str, Sequence[Part]]
+) -> TemplateError | None:
+    data = notification.data(_alerts(count, groups), groups)
+    try:
+        run(piece.template.parts, data, templates, notification.runnable(), notification.opaque)
+    except TemplateError as error:
+        return error
+    except (Unknown, RecursionError):
+        return None
+    return None
 
 
 def _annotated(
