@@ -16,7 +16,9 @@ from generator.merge import merge
 from tests import largevalues
 
 SIZES = (10, 100, 1_000, 10_000)
-GROWTH = 13  # ten times the lines may cost so many times as much
+GROWTH = (
+    15  # ten times the lines may cost so many times as much; caches and garbage collection weigh more on large ones
+)
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -36,6 +36,7 @@ VARIANTS: dict[str, Callable[[str], str]] = {
 }
 PART = 9  # one file of so many is also edited in each variant
 SMALL = 20_000
+GOAL = 0.999
 PERFECT = Verdict()
 EVERYTHING = Settle(theirs=frozenset({""}))
 
@@ -202,9 +203,8 @@ def report(ours: list[Result], peers: list[Result]) -> str:
     lines += ["", f"Median time of an edit: {mine * 1000:.2f} ms"]
     if peers:
         peer = statistics.median(one.seconds for one in peers)
-        lines[-1] += (
-            f"; of ruamel.yaml, load and dump: {peer * 1000:.2f} ms; ratio {mine / peer:.2f} (goal: at most 0.33)"
-        )
+        lines[-1] += f"; of ruamel.yaml, load and dump: {peer * 1000:.2f} ms; ratio {mine / peer:.2f}"
+    lines.append(f"Goal: {GOAL:.1%} perfect, wrong data never, a third of ruamel.yaml's time")
     return "\n".join(lines)
 
 
@@ -228,7 +228,10 @@ def main() -> int:
     parser.add_argument("--show", type=int, default=0, metavar="N", help="N of the edits that were not perfect")
     given = parser.parse_args()
     if given.folder is None or not given.folder.is_dir():
-        sys.exit("there is no corpus beside the repository: name a folder with YAML files, or set SCAFFOLD_CORPUS")
+        print(
+            "Skipped: there is no corpus beside the repository; name a folder with YAML files, or set SCAFFOLD_CORPUS"
+        )
+        return 0
     ours: list[Result] = []
     peers: list[Result] = []
     for task in tasks(given.folder, given.every):
@@ -241,7 +244,8 @@ def main() -> int:
     print(report(ours, peers))
     for line in failures(ours, given.show):
         print(line, file=sys.stderr)
-    return int(any(one.verdict.wrong or one.error for one in ours))
+    perfect = sum(one.perfect for one in ours) / len(ours)
+    return int(perfect < GOAL or any(one.verdict.wrong for one in ours))
 
 
 if __name__ == "__main__":

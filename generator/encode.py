@@ -40,7 +40,6 @@ class Encoders(Extension):
             makes=makes,
             makes_namespace=makes_namespace,
             namespace=namespace,
-            pinned=lambda tool: assets.pins()[tool]["version"],
             replicas=lambda values: int(values.get("replicas", _NO_REPLICAS)),
             secret_name=secret_name,
             uses=uses,

@@ -20,7 +20,6 @@ from .validation import Outcome
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _RANK = {"info": 0, "warning": 1, "error": 2}
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
-_DOCS = "https://github.com/scaffold-config/scaffold/blob/main/docs/validate.md"
 
 
 def reaches(problem: Problem, least: str) -> bool:
@@ -101,13 +100,11 @@ def sarif(problems: Sequence[Problem], rules: Sequence[Rule]) -> str:
         "name": "scaffold",
         "version": __version__,
         "semanticVersion": __version__,
-        "informationUri": _DOCS,
         "rules": [_sarif_rule(one) for one in rules],
     }
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "automationDetails": {"id": "scaffold/validate"},
         "results": results,
     }
     return json.dumps({"$schema": _SARIF, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=True)
@@ -120,7 +117,7 @@ def _sarif_rule(rule: Rule) -> dict[str, Any]:
         "name": "".join(word.capitalize() for word in _words(rule.summary)),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.explanation},
-        "helpUri": f"{_DOCS}#{rule.id.lower()}",
+        **({"helpUri": rule.source} if rule.source.startswith("https://") else {}),
         "help": {
             "text": f"{rule.explanation}\n\nSource: {rule.source}",
             "markdown": f"{rule.explanation}\n\n{examples}",

@@ -67,10 +67,9 @@ def problems(values: Mapping[str, Any]) -> list[Fault]:
         elif "@" not in one and one not in known:
             message = f"there is no node image for Kubernetes {one}, only for {', '.join(known)}"
             found.append((["kubernetes", "versions", number], message, "name one of them, or an image with its digest"))
-    for key in ("install", "paths"):
-        if values.get("workflow") and has_expression(values.get(key)):
-            message = f"{key} holds ${{{{, which GitHub would read as an expression in the workflow"
-            found.append(([key], message, "write it without"))
+    if values.get("workflow") and has_expression(values.get("paths")):
+        message = "paths holds ${{, which GitHub would read as an expression in the workflow"
+        found.append((["paths"], message, "write it without"))
     if "build" in values.get("install", {}) and "krew_index" in values.get("install", {}):
         message = "the plugin cannot be both built here and installed by krew"
         found.append((["install"], message, "keep build or krew_index"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .errors import invalid
@@ -12,6 +12,7 @@ from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, owner_of, path_fault, workf
 
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=off", "-c", "core.untrackedCache=false")
 _SKIPPED = {"node_modules"}
+_MOST_FOLDERS = 500
 GIT_SECONDS = 300
 
 
@@ -75,17 +76,14 @@ def is_ignored(root: Path, path: str) -> bool:
     return _git(root, "check-ignore", "--quiet", "--", path) is not None
 
 
-def changed_since(
-    root: Path, revision: str, concerns_all: Callable[[str], bool] = lambda _path: False
-) -> list[str] | None:
+def changed_since(root: Path, revision: str) -> list[str] | None:
     """Return the directories of units that changed since the merge base with ``revision``, untracked files included.
 
-    None stands for all units: something changed in ``.scaffold/``, or at a path that ``concerns_all``. Raises Invalid
-    if git does not know the revision.
+    None stands for all units: something changed in ``.scaffold/``. Raises Invalid if git does not know the revision.
     """
     units: set[str] = set()
     for path in changed_files(root, revision):
-        if path.startswith(f"{DOT_DIR}/") or concerns_all(path):
+        if path.startswith(f"{DOT_DIR}/"):
             return None
         units.update(_owners(root, path))
     return sorted(units)
@@ -124,15 +122,35 @@ def known_files(root: Path, below: str = ".") -> list[str]:
     return sorted(found)
 
 
+def beside(root: Path, folders: Iterable[str]) -> list[str]:
+    """Return the files right in folders that git knows or does not ignore; without git, all of them."""
+    wanted = sorted(set(folders))
+    found: list[str] = []
+    for start in range(0, len(wanted), _MOST_FOLDERS):
+        part = wanted[start : start + _MOST_FOLDERS]
+        specs = [f":(glob){_literal(one)}/*" if one else ":(glob)*" for one in part]
+        listed = _git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", *specs)
+        if listed is None:
+            names = ((one, entry.name) for one in part for entry in _entries(root / one))
+            found += [f"{one}/{name}" if one else name for one, name in names]
+        else:
+            found += [one for one in listed.split("\0") if one]
+    return sorted(set(found))
+
+
 def owners(root: Path, paths: Iterable[str]) -> set[str]:
     """Return the units that own paths."""
     return {unit for path in paths for unit in _owners(root, path)}
 
 
-def mentioning(root: Path, words: Sequence[str]) -> list[str] | None:
-    """Return the files that git knows or does not ignore and that hold one of ``words``; None without git."""
+def mentioning(root: Path, words: Sequence[str], place: str = ".", *, untracked: bool = True) -> list[str] | None:
+    """Return the files that git knows or does not ignore and that hold one of ``words``; None without git.
+
+    ``place`` is a pathspec of git.
+    """
     options = [part for one in words for part in ("-e", one)]
-    listed = _git(root, "grep", "-lzF", "--untracked", "--no-color", *options, "--", ".")
+    scope = ("--untracked",) if untracked else ()
+    listed = _git(root, "grep", "-lzF", *scope, "--no-color", *options, "--", place)
     if listed is None:
         return None if _git(root, "rev-parse", "--git-dir") is None else []
     return sorted({one for one in listed.split("\0") if one})
@@ -212,6 +230,17 @@ def _inside(root: Path, path: Path) -> str | None:
         if full.is_relative_to(base):
             return full.relative_to(base).as_posix()
     return None
+
+
+def _literal(path: str) -> str:
+    return "".join(f"\\{char}" if char in "*?[\\" else char for char in path)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        return [one for one in os.scandir(folder) if one.is_file(follow_symlinks=False)]
+    except OSError:
+        return []
 
 
 def _is_skipped(folder: str) -> bool:

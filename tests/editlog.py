@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from . import yamltext
@@ -15,6 +16,7 @@ Path = tuple[str, ...]
 ABSENT = ("absent",)
 
 
+@lru_cache(maxsize=2048)
 def data_of(text: str) -> Any:
     """Return a text as data to compare: maps, named lists as maps, other lists, and scalars with their types."""
     documents = yamltext.read(text.removeprefix(BOM))
@@ -31,10 +33,15 @@ def _data(node: Node) -> Any:
     return yamltext.leaf(node.text, node.style, node.tag)
 
 
+@lru_cache(maxsize=2048)
+def _comments(text: str) -> Counter[str]:
+    return Counter(comment for _, comment in yamltext.comments(text.removeprefix(BOM)))
+
+
 def name_of(item: Node) -> str:
     """Return what an item is told apart by: its name, or its action without the ref. Empty where it has neither."""
     texts = {key.text: one.text for key, one in item.pairs}
-    known = ((key, texts[key].partition("@")[0]) for key in ("name", "uses") if key in texts)
+    known = ((key, texts[key].partition("@")[0]) for key in ("name", "id", "uses") if key in texts)
     return next((f"[{key}={text}]" for key, text in known), "")
 
 
@@ -69,8 +76,8 @@ def holds(data: Any, path: Path, value: Any) -> bool:
 
 
 def related(one: Path, other: Path) -> bool:
-    """Tell whether one path is at or above the other."""
-    return all(mine == yours for mine, yours in zip(one, other, strict=False))
+    """Tell whether one path is at or above the other; an item without a name may be any."""
+    return all(mine == yours or "" in {mine, yours} for mine, yours in zip(one, other, strict=False))
 
 
 def _undone(one: Path, other: Path) -> bool:
@@ -181,7 +188,7 @@ class Log:
             return []
         data = data_of(text)
         found = [f"{name}: {one}: {v}" for one, v in self.values.get(name, {}).items() if not holds(data, one, v)]
-        there = Counter(comment for _, comment in yamltext.comments(text.removeprefix(BOM)))
+        there = _comments(text)
         return found + [f"{name}: {one} {there[one]} times" for one in self.comments.get(name, {}) if there[one] != 1]
 
     def unexplained(self, name: str, generated: str, text: str) -> list[str]:

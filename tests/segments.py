@@ -287,8 +287,13 @@ def _deletion(text: str, entry: Entry, writer: Writer) -> Change | None:
 
 def independent(one: Change, other: Change) -> bool:
     """Tell whether two changes are of different things."""
-    if one.start <= other.end and other.start <= one.end:
+    if one.start < other.end and other.start < one.end:
         return False
+    touching = one.start <= other.end and other.start <= one.end
+    if touching and "insert" not in {one.sort, other.sort}:
+        return {one.sort, other.sort} == {"delete", "comment"} and one.where != other.where
+    if touching and one.sort == other.sort:
+        return False  # which of them would come first?
     common = 0
     for mine, yours in zip(one.where, other.where, strict=False):
         if mine != yours:
@@ -327,9 +332,24 @@ def pick(text: str, ours: Writer, theirs: Writer, count: int) -> tuple[list[Chan
     return sides
 
 
+def any_two(text: str, seed: str, count: int = 3) -> tuple[str, str, str] | None:
+    """Return a text and what two sides make of it without regard for each other; None where one cannot."""
+    dice = random.Random(seed)  # noqa: S311
+    found = entries(text)
+    sides = []
+    for writer in (Writer(dice, "mine", 0.4), Writer(dice, "gen", 0.6)):
+        made: list[Change] = []
+        for change in changes(text, found, writer):
+            if len(made) < count and all(independent(change, one) for one in made):
+                made.append(change)
+        sides.append(apply(text, made))
+    texts = text, sides[0], sides[1]
+    return texts if text not in sides and all(map(_reads, texts)) else None
+
+
 def apply(text: str, made: Iterable[Change]) -> str:
-    """Return a text after changes."""
-    for one in sorted(made, key=lambda change: (-change.start, -change.end)):
+    """Return a text after changes. What is inserted behind an entry comes before a comment above the next one."""
+    for one in sorted(made, key=lambda change: (-change.start, -change.end, change.sort == "insert")):
         text = text[: one.start] + one.text + text[one.end :]
     return text
 

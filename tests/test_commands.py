@@ -262,7 +262,7 @@ def test_json_of_diff_and_status(three: Repo) -> None:
     assert "-              containerPort: 8080\n+              containerPort: 9090\n" in row["diff"]
     rows = json.loads(three.ok("status", "--format", "json").out)
     assert {one["state"] for one in rows} == {"clean", "behind"}
-    assert len(rows) == 14 + 1
+    assert len(rows) == 20 + 1
 
 
 def test_the_diff_is_a_patch_that_git_takes(three: Repo) -> None:

@@ -9,14 +9,10 @@ from typing import Any
 
 import pytest
 
-from generator import assets, matrix
+from generator import matrix
 
 from .conftest import Repo, git
 
-OPTIONS = {
-    "e2e": {"description": "x", "type": "boolean", "default": True},
-    "workflow": {"description": "x", "type": "boolean", "default": False},
-}
 COUNT = 200
 
 
@@ -26,30 +22,6 @@ def unit(number: int) -> str:
 
 def write_service(repo: Repo, folder: str, name: str, extra: str = "") -> None:
     repo.write(f"{folder}/scaffold.yaml", f"template: service\nname: {name}\nimage: a/b\ntag: v1\n{extra}")
-
-
-def templates(repo: Repo) -> None:
-    """Give the repository templates whose specs say whether there is a test, where ours do not yet."""
-    service = json.loads(assets.schema_text("service"))
-    if "e2e" not in service["properties"]:
-        own = repo.root / ".scaffold/templates/service"
-        shutil.copytree(assets.folder("templates") / "service", own)
-        service["properties"] |= OPTIONS
-        (own / "schema.json").write_text(json.dumps(service))
-    if "e2e" not in assets.template_names():
-        own = repo.root / ".scaffold/templates/e2e"
-        (own / "{{cookiecutter.name}}").mkdir(parents=True)
-        (own / "{{cookiecutter.name}}/Makefile").write_text("test:\n")
-        (own / "cookiecutter.json").write_text('{"name": "x"}')
-        (own / "version").write_text("1")
-        own_schema = {
-            "type": "object",
-            "required": ["template", "name"],
-            "additionalProperties": False,
-            "properties": {one: {"description": "x"} for one in ("template", "name", "files")}
-            | {"workflow": {**OPTIONS["workflow"], "default": True}},
-        }
-        (own / "schema.json").write_text(json.dumps(own_schema))
 
 
 def found(repo: Repo, *arguments: str) -> list[str]:
@@ -69,7 +41,6 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     repo = Repo(tmp_path_factory.mktemp("many"))
     git(repo.root, "init", "--quiet", "--initial-branch=main", ".")
     repo.ok("init", "--ci-install", "scaffold-config==0.1.0")
-    templates(repo)
     for number in range(COUNT):
         extra = {3: "e2e: false\n", 7: "workflow: true\n"}.get(number % 10, "")
         write_service(repo, unit(number), f"s{number:03}", extra)
@@ -148,6 +119,38 @@ def test_what_is_deleted_moved_and_new(changed: Repo) -> None:
     assert found(changed, "--changed-since", "HEAD") == ["services/moved/e2e", *services(4), "teams/a/new/e2e"]
 
 
+@pytest.mark.parametrize("inherited", [False, True], ids=["in the spec", "in the config"])
+def test_what_a_test_is_built_from_concerns_it(changed: Repo, inherited: bool) -> None:
+    """A change of what an image or a plugin is built from runs its test, wherever that lies."""
+    source = "build: ../../src/api\n"
+    if inherited:
+        config = changed.read(".scaffold/config.yaml")
+        changed.write(".scaffold/config.yaml", config + f"defaults:\n  service:\n    {source}")
+        for number in range(COUNT):
+            if number not in {1, 2}:
+                shutil.rmtree(changed.root / unit(number))
+        write_service(changed, unit(2), "s002", "build: .\n")
+    write_service(changed, unit(1), "s001", "" if inherited else source)
+    changed.write("e2e/tree/scaffold.yaml", "{template: e2e, name: tree, workflow: false, paths: [src/tree, go.sum]}\n")
+    changed.write("e2e/ns/scaffold.yaml", "template: e2e\nname: ns\nworkflow: false\ninstall: {build: [make]}\n")
+    changed.write("e2e/own/scaffold.yaml", "template: e2e\nname: own\npaths: [src]\n")
+    git(changed.root, "add", "--all")
+    git(changed.root, "commit", "--quiet", "--message", "builds")
+    assert found(changed, "--changed-since", "HEAD") == []
+    for path, wanted in {
+        "src/api/main.c": ["e2e/ns", *services(1)],
+        "src/apis/main.c": ["e2e/ns"],  # what is built here may depend on anything
+        "src/tree/main.c": ["e2e/ns", "e2e/tree"],
+        "go.sum": ["e2e/ns", "e2e/tree"],
+        f"{unit(2)}/x": ["e2e/ns", *services(2)],
+    }.items():
+        changed.write(path, "x\n")
+        assert found(changed, "--changed-since", "HEAD") == wanted, path
+        (changed.root / path).unlink()
+    changed.write("src/api/main.c", "x\n")
+    assert found(changed, "services", "--changed-since", "HEAD") == services(1)
+
+
 def test_the_change_of_a_branch_leaves_out_what_main_changed(changed: Repo) -> None:
     git(changed.root, "switch", "--quiet", "--create", "topic")
     changed.write(f"{unit(1)}/x", "")
@@ -180,7 +183,36 @@ def test_the_change_of_a_branch_leaves_out_what_main_changed(changed: Repo) -> N
     ],
 )
 def test_where_a_test_is(where: str, template: str, values: dict[str, Any], wanted: str) -> None:
-    assert matrix.directory(where, template, values) == wanted
+    found = matrix.test(where, template, {"name": "x", **values})
+    assert (found.directory if found else "") == wanted
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        ({"name": "kubectl-tree"}, "tree"),
+        ({"name": "x", "plugin": "view-secret", "install": {}}, "view-secret"),
+        ({"name": "kubectl-tree", "install": {"krew_index": "0" * 40}}, "tree@" + "0" * 40),
+        ({"name": "kubectl-tree", "install": {"build": ["make"]}}, ""),
+    ],
+)
+def test_the_plugin_that_krew_installs(values: dict[str, Any], wanted: str) -> None:
+    assert matrix.test("e2e/x", "e2e", values) == matrix.Test("e2e/x", wanted)
+    assert matrix.test("services/x", "service", {**values, "e2e": True}) == matrix.Test("services/x/e2e")
+
+
+def test_defaults_of_the_config_count(changed: Repo) -> None:
+    config = changed.read(".scaffold/config.yaml")
+    for number in (7, 8, 9):
+        write_service(changed, unit(number), f"s{number:03}")
+    some = ("e2e", unit(7), unit(8), unit(9))
+    changed.write(".scaffold/config.yaml", config + "defaults:\n  service:\n    e2e: false\n")
+    assert found(changed, *some) == ["e2e/ns", "e2e/tree"]
+    changed.write(
+        ".scaffold/config.yaml", config + "defaults:\n  service:\n    workflow: true\n  e2e: {workflow: false}\n"
+    )
+    write_service(changed, unit(8), "s008", "workflow: false\n")
+    assert found(changed, *some) == ["e2e/ns", "e2e/own", "e2e/tree", *services(8)]
 
 
 def test_a_test_that_is_never_made_is_not_run(changed: Repo) -> None:
@@ -216,7 +248,7 @@ def test_the_output_is_one_line_whatever_units_are_called(changed: Repo) -> None
 @pytest.mark.parametrize("count", [0, 1, 2, 255, 256, 257, 258, 511, 512, 513, 10_000])
 def test_jobs(count: int) -> None:
     directories = [f"services/s{number:05}/e2e" for number in range(count)]
-    text = matrix.dump(directories)
+    text = matrix.dump([matrix.Test(one, "tree" if one.endswith("0/e2e") else "") for one in directories])
     data: dict[str, Any] = json.loads(text)
     groups = data["include"]
     assert data["count"] == count
@@ -226,6 +258,7 @@ def test_jobs(count: int) -> None:
     assert max(sizes, default=0) - min(sizes, default=0) <= 1
     assert len({group["name"] for group in groups}) == len(groups)
     assert all(0 < group["minutes"] <= 360 for group in groups)
+    assert all(group["plugins"] == ["tree"] * any(one.endswith("0/e2e") for one in group["dirs"]) for group in groups)
     assert len(text.encode("utf-16")) < 2**20, "an output of a job has at most 1 MiB, as UTF-16"
 
 
@@ -233,7 +266,6 @@ def test_jobs(count: int) -> None:
 def test_jobs_through_the_command_line(tmp_path: Path, count: int) -> None:
     repo = Repo(tmp_path)
     repo.ok("init")
-    templates(repo)
     for number in range(count):
         write_service(repo, unit(number), f"s{number:03}")
     data = json.loads(repo.ok("list", "--format", "github-matrix").out)

@@ -6,6 +6,7 @@ Needs a corpus beside the repository, or SCAFFOLD_CORPUS; MERGE_LAWS_TIMES makes
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -13,11 +14,12 @@ import pytest
 
 from generator.merge import Merged, Settle, merge
 
-from . import corpus, segments, yamltext
+from . import corpus, editlog, segments, yamltext
 from .segments import Clash, Triple
 
 TIMES = float(os.environ.get("MERGE_LAWS_TIMES", "1"))
 LARGEST = 16_000
+SIDES = ("ours", "theirs", "merged")
 ALL = frozenset({""})
 
 pytestmark = pytest.mark.skipif(
@@ -170,3 +172,38 @@ def test_a_key_that_both_add_in_different_places_is_a_conflict() -> None:
             if len(merged.conflicts) != 1 or merged.text != texts[1] or not named:
                 failures.append(f"{name} {seed}: {merged.conflicts}")
     complain(failures, count)
+
+
+def test_whatever_two_sides_change_nothing_of_it_is_lost_or_there_is_a_conflict() -> None:
+    """Also where both change the same things, one deletes what the other edits, and comments meet comments."""
+    failures, count, clean = [], 0, 0
+    for name, text, seed in rounds(1):
+        texts = segments.any_two(text, seed) if len(yamltext.read(text)) == 1 else None
+        if texts is None:
+            continue
+        base, ours, theirs = texts
+        merged = merge(base, ours, theirs, name)
+        count += 1
+        if merged.conflicts:
+            if merged.text != ours:
+                failures.append(f"{name} {seed}: a conflict was written")
+            continue
+        clean += 1
+        log = editlog.Log()
+        log.note("a.yaml", base, ours)
+        values = log.values["a.yaml"]
+        for path in [one for one, value in values.items() if isinstance(value, dict)]:
+            del values[path]  # an item without a name, of which parts may have changed: its words are counted
+            log.touched["a.yaml"].add((*path[:-1], ""))
+        lost = log.lost("a.yaml", merged.text)
+        lost += [one for one in re.findall(r"mine\d+", ours) if merged.text.count(one) != ours.count(one)]
+        lost += [one for one in re.findall(r"gen\d+\b(?! says why)", theirs) if one not in merged.text]
+        lost += [one for one in log.unexplained("a.yaml", theirs, merged.text) if "the comment" in one]
+        if lost:
+            parts = (
+                segments.difference(title, base, one)
+                for title, one in zip(SIDES, (ours, theirs, merged.text), strict=True)
+            )
+            failures.append("\n".join([f"{name} {seed}: {lost}", *parts]))
+    complain(failures, count)
+    assert clean > count / 4

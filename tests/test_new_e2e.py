@@ -87,7 +87,7 @@ def test_missing_values_are_asked_for(empty: Repo) -> None:
 
 def test_without_a_workflow(empty: Repo) -> None:
     empty.ok("new-e2e", "kubectl-tree", "--no-workflow")
-    assert not empty.has(".github")
+    assert not empty.has(WORKFLOW)
     empty.ok("new-e2e", "kubectl-tree", "--workflow")
     assert empty.has(WORKFLOW)
     empty.ok("new-e2e", "kubectl-tree", "--no-workflow")
@@ -97,7 +97,7 @@ def test_without_a_workflow(empty: Repo) -> None:
 
 def test_a_service_has_a_test_unless_told_otherwise(repo: Repo) -> None:
     assert names(repo, "services/payments/e2e") == {"Makefile", "cluster.kind"}
-    assert not repo.has(".github")
+    assert not repo.has(".github/workflows/services-payments.yaml")
     repo.ok("new-service", "bare", "--image", "a/b:1.2.3", "--no-e2e")
     assert not repo.has("services/bare/e2e")
     repo.ok("new-service", "own", "--image", "a/b:1.2.3", "--workflow")

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
-from generator import config, encode, origin, render, spec
+from generator import config, origin, quoting, render, spec
 from generator.errors import Invalid
 
 from .conftest import Repo, git
@@ -424,7 +424,7 @@ def test_no_expression_reaches_a_workflow(bare: Repo) -> None:
     assert f"{SPEC}:4:10: runs_on" in done.err
     assert bare.read(NEEDING[0]).encode() == before[NEEDING[0]]
     with pytest.raises(ValueError, match="expression"):
-        encode.workflow("a ${{ b }}")
+        quoting.workflow("a ${{ b }}")
 
 
 def test_a_change_of_what_ci_installs_concerns_the_ci_unit_alone(bare: Repo) -> None:

@@ -42,7 +42,9 @@ def caught() -> dict[str, set[str]]:
     )
     return {
         "actionlint": names([one["filepath"] for one in actionlint]),
-        "zizmor": names([part["symbolic"]["key"]["Local"]["given_path"] for one in zizmor for part in one["locations"]]),
+        "zizmor": names(
+            [part["symbolic"]["key"]["Local"]["given_path"] for one in zizmor for part in one["locations"]]
+        ),
         "schema": names([one["filename"] for one in schema["errors"]]),
     }
 

@@ -324,7 +324,7 @@ def _window_of_insertion(text: str, edit: Edit) -> Window:
     value = {edit.key: edit.value} if edit.key else [edit.value]
     lines = yamltext.dump([yamltext.made(value)]).count("\n")
     if isinstance(edit.value, str):
-        lines = max(lines, 2 + edit.value.count("\n"))
+        lines = 1 + edit.value.count("\n")
     return Window(start, end, inserts=lines, column=column(text, node.start))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .check import HELM
 from .fault import Fault, fault, quoted
@@ -91,6 +93,7 @@ def _never(value: Value) -> str:
 
 
 def _part(part: Value) -> Iterator[Fault]:
+    yield from _zone(part)
     for one in part.list_of("times"):
         if one.shape == "map":
             yield from _times(one)
@@ -101,7 +104,7 @@ def _part(part: Value) -> Iterator[Fault]:
         ("days_of_month", (), 0, -31, 31),
     ):
         for one in part.list_of(key):
-            if one.shape != "scalar" or HELM in one.text:
+            if one.shape != "scalar" or HELM in one.text or (not one.text and key != "weekdays"):
                 continue
             span = _span(one.text, names, first)
             if span is None or (key == "weekdays" and re.search(r"\d", one.text)):
@@ -116,6 +119,29 @@ def _part(part: Value) -> Iterator[Fault]:
                     f"{quoted(one.text)} ends before it begins",
                     "write two entries for a span over the end",
                 )
+
+
+def _zone(part: Value) -> Iterator[Fault]:
+    location = part.get("location")
+    name = location.text if location is not None and location.shape == "scalar" else ""
+    if location is None or name in {"", "UTC", "Local"} or HELM in name:
+        return
+    try:
+        known = bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        known = not _has_zones()
+    if not known:
+        hint = "write a name of the IANA database, such as Europe/Berlin"
+        yield fault("AM022", location, f"there is no time zone {quoted(name)}", hint)
+
+
+@cache
+def _has_zones() -> bool:
+    """Tell whether this machine knows time zones at all."""
+    try:
+        return bool(ZoneInfo("Europe/Berlin"))
+    except (ZoneInfoNotFoundError, OSError):
+        return False
 
 
 def _days(one: Value, begin: int, end: int) -> Iterator[Fault]:

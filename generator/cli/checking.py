@@ -76,8 +76,18 @@ def validate(
     return int(any(findings.reaches(one, fail_on) for one in problems))
 
 
+def _complete(incomplete: str) -> list[str]:
+    """Offer the ids of rules to the shell."""
+    from ..rules import all_rules  # noqa: PLC0415 - slow to load
+
+    return [one.id for one in all_rules() if one.id.startswith(incomplete.upper())]
+
+
 def rules(
-    name: Annotated[str | None, typer.Argument(help="The id of a rule, to have it explained.", metavar="[ID]")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="The id of a rule, to have it explained.", metavar="[ID]", autocompletion=_complete),
+    ] = None,
     fmt: Annotated[RulesFormat, typer.Option("--format", help="How to print the rules.")] = RulesFormat.TEXT,
 ) -> int:
     """List the rules, or explain one with a bad and a good example."""

@@ -33,10 +33,14 @@ def unit_names(
     paths: list[str] | None,
     changed: str | None,
     shard: str | None,
-    concerns_all: Callable[[str], bool] = lambda _path: False,
+    touched: Callable[[str], list[str] | None] | None = None,
 ) -> list[str]:
-    """Return the units that the options of a command name. Raises Invalid."""
-    names = repository.changed_since(worktree.root, changed, concerns_all) if changed is not None else None
+    """Return the units that the options of a command name. Raises Invalid.
+
+    ``touched`` tells which units a change since a revision concerns, None for all; else it is those it lies in.
+    """
+    touched = touched or (lambda revision: repository.changed_since(worktree.root, revision))
+    names = touched(changed) if changed is not None else None
     if names is None:
         names = repository.discover(worktree.root)
     if paths:

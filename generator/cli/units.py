@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from .. import matrix, report, spec
-from ..errors import Invalid, invalid
-from ..pipeline import Pipeline, Unit, read_config, schema_writes, writes
-from ..tree import SPEC_NAME, join, path_fault
-from ..worktree import JOURNAL, Worktree
+from .. import report, spec
+from ..errors import Invalid
+from ..pipeline import Unit, schema_writes, writes
+from ..tree import SPEC_NAME, join
+from ..worktree import JOURNAL
 from .console import err, out, show_units, tell_notes, tell_problems, tell_writes, waiting
 from .options import Changed, Fmt, Format, ListFormat, Ours, Paths, Quiet, Root, Shard, Theirs
 from .selection import check_places, finish_interrupted, open_worktree, plan_units, read_choice, unit_names
@@ -122,7 +122,9 @@ def list_units(
     """List the units, or as a matrix for GitHub Actions the end-to-end tests to run."""
     worktree = open_worktree(root)
     if fmt is ListFormat.GITHUB_MATRIX:
-        return _list_matrix(worktree, paths, changed_since, shard)
+        from .matrix import list_matrix  # noqa: PLC0415
+
+        return list_matrix(worktree, paths, changed_since, shard)
     rows, bad = [], []
     for name in unit_names(worktree, paths, changed_since, shard):
         path = join(name, SPEC_NAME)
@@ -136,28 +138,6 @@ def list_units(
     else:
         for row in rows:
             out(f"{row['unit']}  {row['template']}")
-    return 2 if tell_problems(bad) else 0
-
-
-def _list_matrix(worktree: Worktree, paths: list[str] | None, changed_since: str | None, shard: str | None) -> int:
-    """Print the end-to-end tests of units; a change of what they share concerns them all."""
-    pipeline = Pipeline(worktree, read_config(worktree))
-    shared = pipeline.config.shared
-    directories, bad = [], []
-    for name in unit_names(worktree, paths, changed_since, shard, lambda path: matrix.concerns_all(path, shared)):
-        path = join(name, SPEC_NAME)
-        try:
-            if name != "." and (fault := path_fault(name)):
-                raise invalid(path, f"lies in a folder whose name {fault}", "rename the folder", line=1, column=1)
-            read = spec.read(worktree.read(path) or "", path)
-            if read.template in matrix.TEMPLATES:
-                template, _ = pipeline.template(read.template, path)
-                directories.append(
-                    matrix.directory(name, read.template, spec.values(read, pipeline.config, template.schema))
-                )
-        except Invalid as error:
-            bad.append(Unit(name, None, error.problems))
-    out(matrix.dump([one for one in directories if one]))
     return 2 if tell_problems(bad) else 0
 
 

@@ -25,9 +25,11 @@ class _Style:
     newline: bool
 
     def dress(self, text: str) -> str:
-        """Return a text written that way."""
-        if not self.newline:
-            text = text.removesuffix("\n")
+        """Return a text that ends with a line break written that way."""
+        return self.broken(text if self.newline else text.removesuffix("\n"))
+
+    def broken(self, text: str) -> str:
+        """Return a text with that byte order mark and those line breaks."""
         if self.crlf:
             text = text.replace("\n", "\r\n")
         return f"{_BOM}{text}" if self.bom else text
@@ -49,10 +51,9 @@ def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | 
         return Merged(style.dress(plain_theirs))
     if plain_ours == plain_theirs or (base is not None and plain_base == plain_theirs):
         return Merged(ours)
-    from .documents import merge as merge_documents  # noqa: PLC0415
-
-    how = merge_documents if path.lower().endswith((".yaml", ".yml")) else _by_line
-    merged = how(plain_base, plain_ours, plain_theirs, settle or Settle())
+    if path.lower().endswith((".yaml", ".yml")):
+        return _by_field(base, ours, theirs, settle or Settle())
+    merged = _by_line(plain_base, plain_ours, plain_theirs, settle or Settle())
     return Merged(ours if merged.conflicts else style.dress(merged.text), merged.conflicts, merged.notes)
 
 
@@ -73,6 +74,34 @@ def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> s
     if not lines.hunks(segments):
         segments = [lines.Hunk(lines.split(base), lines.split(plain_ours), lines.split(theirs), 1)]
     return style.dress(lines.marked(segments, names))
+
+
+def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
+    """Merge YAML by its fields."""
+    from . import documents  # noqa: PLC0415
+
+    style = _undress(ours)[0]
+    written = _yaml(ours, base, theirs)
+    plain = None if base is None else _yaml(base, theirs, ours)
+    merged = documents.merge(plain, written, _yaml(theirs, base, ours), settle)
+    if merged.conflicts or merged.text == written:
+        return Merged(ours, merged.conflicts, merged.notes)
+    text = merged.text
+    if not style.newline:
+        from . import endings  # noqa: PLC0415
+
+        text = endings.unended(text, _undress(ours)[1].removesuffix("\n"), written)
+    return Merged(style.broken(text), (), merged.notes)
+
+
+def _yaml(text: str, *others: str | None) -> str:
+    """Return a YAML text without byte order mark, with line feeds, the last line too."""
+    style, plain = _undress(text)
+    if style.newline:
+        return plain
+    from . import endings  # noqa: PLC0415
+
+    return endings.ended(plain.removesuffix("\n"), others)
 
 
 def _by_line(base: str, ours: str, theirs: str, settle: Settle) -> Merged:

@@ -1,307 +1,284 @@
-"""The field-wise merge of three parsed documents: what the merged text has to mean.
+"""The walk over three trees, field by field: what the result has to mean, and the edits of ours that make it so.
 
 Three comparisons decide every field (as in jj's merge kernel): a side that equals base gives way to the other, equal
-sides agree, maps and keyed lists are taken apart further, and the rest is a conflict.
+sides agree, collections are taken apart further, and the rest is a conflict.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from merge3 import Merge3
-
 from ..yaml import Node
-from . import image
+from . import keys, scalars, text
 from .conflict import Conflict, Side
-from .values import Keyed, ListKeys, Value, aliases, children, field_name, item_key, list_keys, show, value_of
+from .edits import Edits
+from .tree import Entry, OddError, Tree, is_block
+from .values import Value, anchors, field_name, show
 
-_ABSENT = ("absent",)
-# Maps that mean something only as a whole: half of a selector selects other pods.
-_ATOMIC = frozenset({"selector", "matchLabels"})
+ABSENT: Value = ("absent",)
 Where = tuple[str, ...]
+_OWN = "it has something of yours"
 
 
-@dataclass(frozen=True)
-class Substitution:
-    """A scalar that all three texts write alike before their lines are merged: as one side does, or as ``text``."""
+class Walk:
+    """One walk over three trees. ``base`` is None where there is none."""
 
-    base: Node | None
-    ours: Node
-    theirs: Node
-    side: Side | None
-    text: str = ""
-
-
-@dataclass
-class Outcome:
-    """What the documents merge to, the conflicts left, and the scalars that were settled on the way."""
-
-    expected: Value = None
-    conflicts: list[Conflict] = field(default_factory=list)
-    substitutions: list[Substitution] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    settled: set[Side] = field(default_factory=set)
-
-
-def merge_streams(
-    base: Sequence[Node], ours: Sequence[Node], theirs: Sequence[Node], choose: Callable[[str], Side | None]
-) -> Outcome:
-    """Merge the documents of three streams; ``choose`` returns the side that the user takes for a conflicting field."""
-    walk = _Walk(choose)
-    known = aliases(base)
-    walk.shared = frozenset(name for name, count in aliases(ours).items() if count > known[name])
-    streams = (base, ours, theirs)
-    identified = [_identified(one) for one in streams]
-    if len(ours) == len(theirs) and (not base or len(base) == len(ours)) and not _crossed(identified):
-        padded: Sequence[Node | None] = base or [None] * len(ours)
-        walk.outcome.expected = [_filled(walk.node((), *three)) for three in zip(padded, ours, theirs, strict=True)]
-        return walk.outcome
-    if any(one is None for one in identified):
-        walk.clash((), None, ours[0] if ours else None, None, "the documents of the file cannot be told apart")
-        return walk.outcome
-    b, o, t = (dict(one or {}) for one in identified)
-    walk.outcome.expected = Keyed(("",), {})
-    merged = {key: walk.node((), b.get(key), o.get(key), t.get(key)) for key in dict.fromkeys([*o, *t, *b])}
-    walk.outcome.expected = {key: one for key, one in merged.items() if one is not _ABSENT}
-    return walk.outcome
-
-
-def identify(documents: Sequence[Node], expected: Value) -> Value:
-    """Return the value of a merged stream in the form that ``expected`` has."""
-    if isinstance(expected, dict):
-        return {key: value_of(one) for key, one in (_identified(documents) or {}).items()}
-    return [value_of(one) for one in documents]
-
-
-def _filled(value: Value) -> Value:
-    return ("null", "") if value is _ABSENT else value
-
-
-def _crossed(identified: list[dict[Any, Node] | None]) -> bool:
-    """Tell whether documents that can be told apart stand in different places."""
-    known = [list(one) for one in identified if one]
-    return len(known) > 1 and any(one != known[0] and set(one) & set(known[0]) for one in known) and len(known[0]) > 1
-
-
-def _identified(documents: Sequence[Node]) -> dict[Any, Node] | None:
-    """Return documents by group, kind, namespace and name, or None where that does not tell them apart."""
-    out: dict[Any, Node] = {}
-    for document in documents:
-        value = value_of(document)
-        group = item_key(value, ("apiVersion",)) or (("str", ""),)
-        identity = (group[0][1].partition("/")[0], item_key(value, ("kind",)), item_key(value, ("metadata.name",)))
-        key = (*identity, item_key(value, ("metadata.namespace",)))
-        if None in identity or key in out:
-            return None
-        out[key] = document
-    return out
-
-
-class _Walk:
-    """One walk over three documents."""
-
-    def __init__(self, choose: Callable[[str], Side | None]) -> None:
+    def __init__(self, base: Tree | None, ours: Tree, theirs: Tree, choose: Callable[[str], Side | None]) -> None:
+        self.base = base
+        self.ours = ours
+        self.theirs = theirs
         self.choose = choose
-        self.outcome = Outcome()
-        self.automated = False
-        self.near = 1
-        self.shared: frozenset[str] = frozenset()
+        self.edits = Edits()
+        self.conflicts: list[Conflict] = []
+        self.notes: list[str] = []
+        known = base.aliases if base else {}
+        self.shared = frozenset(name for name, count in ours.aliases.items() if count > known.get(name, 0))
+        self.families: list[tuple[keys.Names, Mapping[str, Any]]] = []
+        self.document: Value = None
+        self._beside: dict[int, str] = {}
 
-    def node(self, where: Where, base: Node | None, ours: Node | None, theirs: Node | None) -> Value:
-        """Return what three nodes merge to, ``_ABSENT`` for nothing."""
-        b, o, t = (value_of(one) if one else _ABSENT for one in (base, ours, theirs))
-        if not where and isinstance(o, dict):
-            self.automated = image.is_automated(o)
-        if o == b != t and ours and theirs and self.shares(ours):
-            if ours.anchor or ours.shape != theirs.shape or ours.shape not in {"map", "list"}:
-                return self.clash(where, base, ours, theirs, f"other places share it through the anchor {ours.anchor}")
-            return (
-                self.mapped(where, base, ours, theirs)
-                if ours.shape == "map"
-                else self.listed(where, base, ours, theirs)
-            )
-        if o in (b, t) or t == b:
-            side: Side = "theirs" if o == b else "ours"
-            if base and ours and theirs and not o == b == t:
-                self.align(where, base, ours, theirs, side)
-            return t if o == b else o
-        if ours and theirs and not ours.anchor:
-            atomic = where[-1:] and where[-1] in _ATOMIC
-            if ours.shape == theirs.shape == "map" and (base is None or base.shape == "map") and not atomic:
-                return self.mapped(where, base, ours, theirs)
-            if ours.shape == theirs.shape == "list" and (base is None or base.shape == "list"):
-                return self.listed(where, base, ours, theirs)
-            if where and where[-1] == "image" and (merged := self.image(where, base, ours, theirs)):
-                return merged
-        reason = ""
-        if ours and (ours.anchor or ours.shape == "alias"):
-            reason = f"your value has the anchor or alias {ours.anchor or ours.text}, which other places share"
-        return self.clash(where, base, ours, theirs, reason)
+    # --- Entries ------------------------------------------------------------------------------------------------------
 
-    def shares(self, ours: Node) -> bool:
-        """Tell whether the user has put aliases elsewhere to an anchor at or below a node."""
-        return bool(self.shared) and (ours.anchor in self.shared or any(map(self.shares, children(ours))))
+    def entry(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+        """Merge an entry that both sides have; return what it means then."""
+        b = self.base.text[base.body : base.end] if self.base and base else None
+        o, t = self.ours.text[ours.body : ours.end], self.theirs.text[theirs.body : theirs.end]
+        if base and b == t and base.column == theirs.column and base.flow == theirs.flow:
+            return self.ours.value(ours.value)
+        by = ours.column - theirs.column
+        if ours.flow == theirs.flow and (o == t if not by else o == text.shift(t, by)):
+            return self.ours.value(ours.value)
+        same = base and o == b and base.column == ours.column and not ours.flow and not ours.root
+        if same and not self.is_shared(ours.value):
+            new = text.entry_text(self.theirs, theirs, ours.column)[ours.column :]
+            self.edits.put(ours.body, ours.end, new, self.theirs.comments_in(theirs.body, theirs.end))
+            return self.theirs.value(theirs.value)
+        if ours.whole or theirs.whole or (base and base.whole):
+            return self.as_a_whole(where, base, ours, theirs)
+        self.beside(where, base, ours, theirs)
+        value = self.value(where, base, ours, theirs)
+        self.write_beside(ours)
+        return value
 
-    def align(self, where: Where, base: Node, ours: Node, theirs: Node, side: Side) -> None:
-        """Note the scalars below three nodes that only ``side`` changed, so that lines beside them do not clash."""
-        if ours.anchor or not base.shape == ours.shape == theirs.shape:
-            return
-        if ours.shape == "map":
-            self.mapped(where, base, ours, theirs)
-        elif ours.shape == "list":
-            values = tuple([value_of(one) for one in node.items] for node in (base, ours, theirs))
-            if list_keys(where[-1] if where else "", values) or _paired(values):
-                self.listed(where, base, ours, theirs)
-        elif ours.shape == "scalar":
-            self.substitute(Substitution(base, ours, theirs, side))
+    def as_a_whole(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+        """Merge an entry that cannot be taken apart."""
+        b, o, t = self.values(base, ours, theirs)
+        if t in (b, o):
+            return o
+        if o != b or self.own_comments(base, ours) or self.is_shared(ours.value) or ours.root:
+            if self.clash(where, base, ours, theirs) == "ours" or ours.root:
+                return o
+        new = text.entry_text(self.theirs, theirs, ours.column)[ours.column :]
+        self.edits.put(ours.body, ours.end, new, self.theirs.comments_in(theirs.body, theirs.end))
+        return t
 
-    def substitute(self, one: Substitution) -> None:
-        """Keep a substitution, unless a block scalar is in it, whose span cannot be exchanged."""
-        nodes = [node for node in (one.base, one.ours, one.theirs) if node]
-        if all(
-            node.shape == "scalar" and not node.anchor and node.style not in {"|", ">"} and node.start < node.end
-            for node in nodes
-        ):
-            self.outcome.substitutions.append(one)
+    def values(self, base: Entry | None, ours: Entry | None, theirs: Entry | None) -> tuple[Value, Value, Value]:
+        """Return what three entries mean."""
+        return (
+            self.base.value(base.value) if self.base and base else ABSENT,
+            self.ours.value(ours.value) if ours else ABSENT,
+            self.theirs.value(theirs.value) if theirs else ABSENT,
+        )
 
-    def mapped(self, where: Where, base: Node | None, ours: Node, theirs: Node) -> Value:
-        b, o, t = ({_plain_key(k): (k, v) for k, v in one.pairs} if one else {} for one in (base, ours, theirs))
-        out: dict[Any, Value] = {}
-        for key in dict.fromkeys([*o, *t, *b]):
-            self.near = ours.line
-            one = self.node((*where, key[1]), *(side[key][1] if key in side else None for side in (b, o, t)))
-            if one is not _ABSENT:
-                out[key] = one
-        return out
+    def value(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+        """Merge the values of entries; return what ours means then."""
+        b, o, t = self.values(base, ours, theirs)
+        if not isinstance(o, dict | list) and t in (b, o) and not ours.root:
+            return o
+        if t != o and t != b and self.is_shared_here(where, base, ours, theirs):
+            return o
+        if self.are_collections(base, ours, theirs):
+            if t in (b, o):
+                return self.comments_only(where, base, ours, theirs)
+            whole = where and where[-1] in keys.table()["whole"] and o != b
+            if not whole:
+                return self.collection(where, base, ours, theirs)
+        elif t in (b, o):
+            return o
+        if o == b:
+            if not self.own_comments(base, ours, beside=False):
+                return self.replace(ours, theirs)
+            return self.decided(where, base, ours, theirs, _OWN)
+        merged = scalars.merge(self, where, base, ours, theirs)
+        return merged if merged is not None else self.decided(where, base, ours, theirs)
 
-    def listed(self, where: Where, base: Node | None, ours: Node, theirs: Node) -> Value:
-        nodes = [list(one.items) if one else [] for one in (base, ours, theirs)]
-        sides = tuple([value_of(one) for one in side] for side in nodes)
-        keys = list_keys(where[-1] if where else "", sides)
-        if keys is None and base and _paired(sides):
-            return [self.node((*where, f"[{n}]"), *three) for n, three in enumerate(zip(*nodes, strict=True))]
-        if keys is None:
-            return self.sequence(where, sides, base, ours, theirs)
-        by_key = [
-            {item_key(v, keys.keys): n for v, n in zip(s, side, strict=True)}
-            for s, side in zip(sides, nodes, strict=True)
-        ]
-        order = _merged_order(by_key, keys)
-        if order is None:
-            return self.clash(where, base, ours, theirs, "both sides changed the order")
-        out = {}
-        for key in dict.fromkeys([*order, *by_key[1], *by_key[2], *by_key[0]]):
-            self.near = ours.line
-            name = ",".join(f"{k}={v[1]}" for k, v in zip(keys.keys, key, strict=True))
-            one = self.node((*where, f"[{name}]"), *(side.get(key) for side in by_key))
-            if one is not _ABSENT:
-                out[key] = one
-        if not keys.ordered:
-            return Keyed(keys.keys, out)
-        for key in (one for one in out if one not in order):  # kept by choice: behind what it stood behind in ours
-            mine = list(by_key[1])
-            before = [one for one in mine[: mine.index(key)] if one in order] if key in by_key[1] else order
-            order.insert(order.index(before[-1]) + 1 if before else 0, key)
-        return [out[key] for key in order if key in out]
-
-    def sequence(
-        self, where: Where, sides: tuple[list[Value], ...], base: Node | None, ours: Node, theirs: Node
-    ) -> Value:
-        """Merge a list whose items have no key: whole items, in order."""
-        merged = _sequence(*([_Item(one) for one in side] for side in sides))
-        if merged is None:
-            return self.clash(where, base, ours, theirs)
-        return [one.value for one in merged]
-
-    def image(self, where: Where, base: Node | None, ours: Node, theirs: Node) -> Value | None:
-        """Merge an image reference by its parts; of two tags, ours stays where a bot owns it."""
-        texts = [one.text if one and one.tag == "str" else None for one in (base, ours, theirs)]
-        merged = image.merge(*texts, automated=self.automated)
-        if merged is None:
-            return None
-        text, kept = merged
-        if kept:
-            self.outcome.notes.append(f"{field_name(where)}: kept {kept}, which image automation owns")
-        self.substitute(Substitution(base, ours, theirs, None, text))
-        return ("str", text)
-
-    def clash(self, where: Where, base: Node | None, ours: Node | None, theirs: Node | None, reason: str = "") -> Value:
-        """Note a conflict, or settle it as the user chose."""
-        name = field_name(where)
-        side = self.choose(name)
-        if side:
-            self.outcome.settled.add(side)
-            if ours and theirs:
-                self.substitute(Substitution(base, ours, theirs, side))
-            chosen = ours if side == "ours" else theirs
-            return value_of(chosen) if chosen else _ABSENT
-        line = ours.line if ours else self.near
-        self.outcome.conflicts.append(Conflict(name, line, show(base), show(ours), show(theirs), reason))
-        return value_of(ours) if ours else _ABSENT
-
-
-class _Item:
-    """A list item that a sequence matcher can hash."""
-
-    def __init__(self, value: Value) -> None:
-        self.value = value
-        self.text = repr(value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Item) and self.text == other.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-
-def _sequence(base: list[Any], ours: list[Any], theirs: list[Any]) -> list[Any] | None:
-    """Merge three sequences of hashable items, or return None where both changed one place."""
-    out: list[Any] = []
-    for group in Merge3(base, ours, theirs).merge_groups():
-        if group[0] == "conflict":
-            return None
-        out += group[1]
-    # What both sides moved would be there twice or not at all: every item has to be there as often as it should.
-    b, o, t, merged = (Counter(one) for one in (base, ours, theirs, out))
-    for item in {*b, *o, *t}:
-        wanted = {o[item]: t[item], t[item]: o[item]}.get(b[item], o[item] if o[item] == t[item] else -1)
-        if merged[item] != wanted:
-            return None
-    return out
-
-
-def _paired(sides: tuple[list[Value], ...]) -> bool:
-    """Tell whether the items of three lists of maps without a key are the same ones, each at its place.
-
-    They are if the counts agree and no item resembles another one of base more than that at its own place.
-    """
-    base = sides[0]
-    if (
-        len({len(one) for one in sides}) != 1
-        or len(base) > 100
-        or not all(isinstance(item, dict) for side in sides for item in side)
-    ):
+    def is_shared_here(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> bool:
+        """Tell whether a change would land in what other places share, which is a conflict."""
+        node = ours.value
+        name = node.anchor if node.anchor in self.shared else ""
+        if not name and not self.are_collections(base, ours, theirs) and self.is_shared(node):
+            name = next(one for one in anchors(node) if one in self.shared)
+        if name:
+            self.clash(where, base, ours, theirs, f"other places share it through the anchor {name}", final=True)
+            return True
+        if node.shape == "alias" and (base is None or base.value.shape != "alias"):
+            reason = f"your value is the alias *{node.text}, which other places share"
+            return self.clash(where, base, ours, theirs, reason) == "ours"
         return False
 
-    def alike(item: dict[Any, Value], other: dict[Any, Value]) -> int:
-        return sum(other.get(key) == value for key, value in item.items())
+    def are_collections(self, base: Entry | None, ours: Entry, theirs: Entry) -> bool:
+        """Tell whether ours and theirs can be taken apart together; an empty document is an empty collection."""
+        sides = [one for one in (base, ours, theirs) if one and not is_empty_root(one)]
+        shapes = {one.value.shape for one in sides}
+        if len(shapes) > 1 or not shapes <= {"map", "list"}:
+            return False
+        if is_empty_root(ours):
+            return is_empty_root(theirs) or is_block(theirs.value)
+        return not is_empty_root(theirs) or (base is not None and is_block(ours.value))
 
-    return all(
-        alike(item, base[n]) > 0 and alike(item, base[n]) >= max(alike(item, other) for other in base)
-        for side in sides[1:]
-        for n, item in enumerate(side)
-    )
+    def comments_only(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+        """Merge the comments of collections about which the sides agree; what they mean stays."""
+        state = len(self.edits.made), len(self.conflicts), len(self.notes)
+        o = self.ours.value(ours.value)
+        if self.collection(where, base, ours, theirs) != o or len(self.conflicts) > state[1]:
+            del self.edits.made[state[0] :], self.conflicts[state[1] :], self.notes[state[2] :]
+        return o
+
+    def collection(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+        """Merge two maps or two lists."""
+        from . import blocks, flows  # noqa: PLC0415 - they walk on with this walk
+
+        try:
+            if is_block(ours.value) or is_empty_root(ours):
+                return blocks.merge(self, where, base, ours, theirs)
+            return flows.merge(self, where, base, ours, theirs)
+        except OddError:
+            return self.decided(where, base, ours, theirs)
+
+    # --- Conflicts ----------------------------------------------------------------------------------------------------
+
+    def clash(
+        self,
+        where: Where,
+        base: Entry | None,
+        ours: Entry | None,
+        theirs: Entry | None,
+        reason: str = "",
+        *,
+        near: Entry | None = None,
+        final: bool = False,
+    ) -> Side:
+        """Note a conflict, or return the side that the user chose; one that is ``final`` cannot be for theirs."""
+        name = field_name(where)
+        side = self.choose(name)
+        if side == "ours" or (side and not final):
+            return side
+        line = (ours.key or ours.value).line if ours else near.value.line if near else 1
+        nodes = [one.value if one else None for one in (base, ours, theirs)]
+        self.conflicts.append(Conflict(name, line, *map(show, nodes), reason, refused=bool(side)))  # type: ignore[arg-type]
+        return "ours"
+
+    def decided(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry, reason: str = "") -> Value:
+        """Take the side that the user chose for values that both sides changed, or note the conflict."""
+        final = bool(self.is_shared(ours.value))
+        if self.clash(where, base, ours, theirs, reason, final=final) == "theirs":
+            return self.replace(ours, theirs)
+        return self.ours.value(ours.value)
+
+    def is_shared(self, node: Node) -> bool:
+        """Tell whether the user has put aliases elsewhere to an anchor at or below a node."""
+        return bool(self.shared) and any(one in self.shared for one in anchors(node))
+
+    def own_comments(self, base: Entry | None, ours: Entry, *, beside: bool = True) -> bool:
+        """Tell whether an entry of ours has comments that base has not; one beside it counts if ``beside``."""
+        if ours.flow and not self.ours.comments:
+            return False
+        mine = Counter(self.ours.comments_in(ours.body, ours.end))
+        if not beside and (note := self.ours.note(ours)):
+            mine -= Counter(self.ours.comments_in(*note))
+        if self.base and base:
+            mine -= Counter(self.base.comments_in(base.body, base.end))
+        return bool(mine)
+
+    # --- Writing ------------------------------------------------------------------------------------------------------
+
+    def replace(self, ours: Entry, theirs: Entry) -> Value:
+        """Write theirs' value in place of ours', the comment beside it kept."""
+        value = self.theirs.value(theirs.value)
+        tree, old, new = self.theirs, ours.value, theirs.value
+        if ours.flow:
+            self.put_inline(ours, text.flow_text(tree, new))
+            return value
+        if ours.root:
+            return self.replace_root(ours, theirs)
+        by = ours.column - theirs.column
+        if not any(is_block(one) or one.style in {"|", ">"} for one in (old, new)):
+            self.put_inline(ours, text.shift(tree.text[new.start : new.end], by))
+            return value
+        first, rest, comments = tree.part(theirs)
+        self.put_part(ours, first, text.shift(rest, by), comments)
+        return value
+
+    def replace_root(self, ours: Entry, theirs: Entry) -> Value:
+        """Write theirs' root in place of ours'."""
+        spans = []
+        for tree, one in ((self.ours, ours), (self.theirs, theirs)):
+            block = is_block(one.value)
+            low = one.value.first if block else one.value.start
+            spans.append((low, max(one.end - 1, low) if block else one.value.end, tree.column(low)))
+        (low, high, column), (start, end, other) = spans
+        new = text.shift(self.theirs.text[start:end], column - other)
+        self.edits.put(low, high, new, self.theirs.comments_in(start, end))
+        return self.theirs.value(theirs.value)
+
+    def put_inline(self, ours: Entry, new: str) -> None:
+        """Write a value of one piece in place of one of one piece."""
+        old = ours.value
+        if old.start < old.end and old.end > ours.sep:
+            low = old.start if new else ours.sep
+            self.edits.put(low, old.end, new)
+        elif new:
+            self.edits.put(ours.sep, ours.sep, f" {new}")
+
+    def put_part(self, ours: Entry, first: str, rest: str, comments: Iterable[str]) -> None:
+        """Write what is behind the colon or dash of an entry: ``first`` in its line, and ``rest`` below it."""
+        note = self.ours.note(ours)
+        beside = self._beside.pop(id(ours), None)
+        if beside is None:
+            beside = self.ours.text[slice(*note)] if note else ""
+        high = ours.end - 1 if is_block(ours.value) else max(ours.last, note[1] if note else 0)
+        mine = [beside.strip()] if beside.strip() else []
+        self.edits.put(ours.sep, high, first + beside + rest, [*mine, *comments])
+
+    def beside(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> None:
+        """Decide on the comment beside an entry, before its value is written."""
+        if ours.flow or theirs.flow or (base and base.flow):
+            return
+        b = said(self.base, base) if self.base and base else ""
+        o, t = said(self.ours, ours), said(self.theirs, theirs)
+        if t in (b, o) or base is None:
+            return
+        if o != b:
+            self.notes.append(f"{field_name(where)}: your comment stays, the generated one is {t or 'gone'}")
+            return
+        note = self.theirs.note(theirs)
+        self._beside[id(ours)] = self.theirs.text[slice(*note)] if note else ""
+
+    def write_beside(self, ours: Entry) -> None:
+        """Write the comment beside an entry, unless it was written with its value."""
+        new = self._beside.pop(id(ours), None)
+        if new is None:
+            return
+        note = self.ours.note(ours)
+        if is_block(ours.value) and self.ours.compact(ours):
+            return
+        if note is None:
+            low = (
+                ours.sep if is_block(ours.value) else ours.value.start if ours.value.style in {"|", ">"} else ours.last
+            )
+            at = low + len(self.ours.text[low : self.ours.line_end(low)].rstrip())
+            note = at, at
+        self.edits.put(*note, new, [new.strip()] if new.strip() else [])
 
 
-def _merged_order(by_key: list[dict[Any, Node]], keys: ListKeys) -> list[Any] | None:
-    base, ours, theirs = (list(one) for one in by_key)
-    return _sequence(base, ours, theirs) if keys.ordered else list(dict.fromkeys([*ours, *theirs, *base]))
+def said(tree: Tree, entry: Entry) -> str:
+    """Return the comment beside an entry, or nothing."""
+    note = tree.note(entry)
+    return tree.text[slice(*note)].strip() if note else ""
 
 
-def _plain_key(node: Node) -> Any:
-    if node.shape == "scalar":
-        return (node.tag, node.text)
-    return ("complex", repr(value_of(node)))
+def is_empty_root(entry: Entry) -> bool:
+    """Tell whether an entry is a document that says nothing."""
+    return entry.root and entry.value.shape == "scalar" and entry.value.start == entry.value.end

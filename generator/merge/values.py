@@ -5,46 +5,39 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Hashable, Iterable
 from typing import Any
 
-from .. import assets
 from ..yaml import Node
 
-Value = Any  # a tuple for a scalar, alias or anchored node; a dict for a map; a list for a list; a Keyed
+Value = Any  # a tuple for a scalar, alias, or node with an anchor or a tag; a dict for a map; a list for a list
 
 
-@dataclass(frozen=True)
-class Keyed:
-    """An expected list whose items are matched by key and whose order has no meaning."""
+def value_of(node: Node, known: dict[int, Value] | None = None) -> Value:
+    """Return the value of a node. Scalars carry their type, so that ``1``, ``true`` and ``"1"`` are three values.
 
-    keys: tuple[str, ...]
-    items: Mapping[Any, Value]
-
-
-@dataclass(frozen=True)
-class ListKeys:
-    """How the items of a list are told apart."""
-
-    keys: tuple[str, ...]
-    ordered: bool
-
-
-def value_of(node: Node) -> Value:
-    """Return the value of a node. Scalars carry their type, so that ``1``, ``true`` and ``"1"`` are three values."""
+    ``known`` keeps the values of nodes that live as long as it does.
+    """
+    if known is None:
+        known = {}
+    elif (found := known.get(id(node))) is not None:
+        return found
     inner: Value
     if node.shape == "map":
-        inner = {_key_of(key): value_of(one) for key, one in node.pairs}
+        inner = {key_of(key): value_of(one, known) for key, one in node.pairs}
+        if node.tag != "map":
+            inner = ("tag", node.tag, inner)
     elif node.shape == "list":
-        inner = [value_of(one) for one in node.items]
+        inner = [value_of(one, known) for one in node.items]
+        if node.tag != "list":
+            inner = ("tag", node.tag, inner)
     elif node.shape == "alias":
-        return ("alias", node.text)
+        inner = ("alias", node.text)
     else:
         inner = (node.tag, _canonical(node.tag, node.text))
     if node.anchor:
-        return ("anchor", node.anchor, inner)
+        inner = ("anchor", node.anchor, inner)
+    known[id(node)] = inner
     return inner
 
 
@@ -65,68 +58,30 @@ def aliases(nodes: Iterable[Node]) -> Counter[str]:
     return found
 
 
-def fits(expected: Value, actual: Value) -> bool:
-    """Tell whether a value is the expected one."""
-    if isinstance(expected, Keyed):
-        if not isinstance(actual, list) or len(actual) != len(expected.items):
-            return False
-        found = {item_key(one, expected.keys): one for one in actual}
-        return found.keys() == expected.items.keys() and all(fits(expected.items[k], one) for k, one in found.items())
-    if isinstance(expected, dict):
-        return (
-            isinstance(actual, dict)
-            and expected.keys() == actual.keys()
-            and all(fits(one, actual[key]) for key, one in expected.items())
-        )
-    if isinstance(expected, list):
-        return (
-            isinstance(actual, list)
-            and len(expected) == len(actual)
-            and all(fits(one, other) for one, other in zip(expected, actual, strict=True))
-        )
-    return bool(expected == actual)
+def anchors(node: Node) -> Iterable[str]:
+    """Yield the anchors at and below a node."""
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if one.anchor:
+            yield one.anchor
+        stack += children(one)
 
 
-def explained(expected: Value, actual: Value, chosen: Value) -> bool:
-    """Tell whether a value is the expected one but for places where it is what the chosen side has; None is absence."""
-    if fits(expected, actual) if expected is not None else actual is None:
-        return True
-    if actual == chosen:
-        return True
-    if isinstance(expected, Keyed) and isinstance(actual, list):
-        sides = actual, chosen if isinstance(chosen, list) else []
-        actual, chosen = ({item_key(one, expected.keys): one for one in side} for side in sides)
-        expected = dict(expected.items)
-    if not (isinstance(expected, dict) and isinstance(actual, dict)):
-        return False
-    other = chosen if isinstance(chosen, dict) else {}
-    keys = {*expected, *actual}
-    return all(explained(expected.get(key), actual.get(key), other.get(key)) for key in keys)
+def hashable(value: Value) -> Hashable:
+    """Return a value that can be looked up, equal for equal values."""
+    if isinstance(value, dict):
+        return frozenset((key, hashable(one)) for key, one in value.items())
+    if isinstance(value, list):
+        return ("list", *map(hashable, value))
+    return ("of", *map(hashable, value)) if isinstance(value, tuple) and not isinstance(value[-1], str) else value
 
 
-def list_keys(name: str, sides: tuple[Value, ...]) -> ListKeys | None:
-    """Return the keys of the list called ``name`` that tell apart the items of every side, or None."""
-    entry = _table().get(name)
-    if entry is None:
-        return None
-    for keys in entry["keys"]:
-        found = [[item_key(one, tuple(keys)) for one in side] for side in sides]
-        if all(None not in one and len(set(one)) == len(one) for one in found):
-            return ListKeys(tuple(keys), bool(entry.get("order")))
-    return None
-
-
-def item_key(item: Value, keys: tuple[str, ...]) -> Any:
-    """Return what identifies an item, or None where it has no such scalar."""
-    found = []
-    for key in keys:
-        one = item
-        for part in key.split("."):
-            one = one.get(("str", part)) if isinstance(one, dict) else None
-        if not isinstance(one, tuple) or one[0] in {"alias", "anchor"}:
-            return None
-        found.append(one)
-    return tuple(found)
+def item_at(value: Value, path: str) -> Value:
+    """Return what stands under keys joined by dots, or None."""
+    for part in path.split("."):
+        value = value.get(("str", part)) if isinstance(value, dict) else None
+    return value
 
 
 def show(node: Node | None, limit: int = 60) -> str | None:
@@ -150,13 +105,8 @@ def field_name(where: tuple[str, ...]) -> str:
     return out
 
 
-@cache
-def _table() -> Mapping[str, Any]:
-    lists: Mapping[str, Any] = json.loads((assets.folder("schemas") / "merge-keys.json").read_text("utf-8"))["lists"]
-    return lists
-
-
-def _key_of(node: Node) -> Any:
+def key_of(node: Node) -> Any:
+    """Return the value of a key."""
     if node.shape == "scalar":
         return (node.tag, _canonical(node.tag, node.text))
     return ("complex", repr(value_of(node)))

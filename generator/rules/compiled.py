@@ -57,6 +57,14 @@ def ours(name: str) -> Compiled:
 
 
 @cache
+def custom(api: str, sort: str) -> Compiled | None:
+    """Return our schema of a custom resource, None where there is none."""
+    name = "custom-resources"
+    schema = json.loads(assets.schema_text(name))["$defs"].get(f"{api}/{sort}")
+    return None if schema is None else _compile({**schema, "$id": f"https://scaffold.invalid/{name}/{api}/{sort}"})
+
+
+@cache
 def shipped(name: str) -> Compiled:
     """Return a schema that check-jsonschema ships, such as ``github-workflows`` (https://www.schemastore.org)."""
     folder = _package("check_jsonschema") / "builtin_schemas" / "vendor"

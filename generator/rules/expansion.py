@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 OPEN, CLOSE = "\ue000", "\ue001"
 CURDIR, HOME = "/CURDIR", "/HOME"  # stand for directories that are known to be absolute and not which
 MAX_DEPTH = 15
-MAX_OUTPUT = 100_000
+MAX_OUTPUT = 100_000  # of one text
+MAX_TOTAL = 2_000_000  # of a Makefile
 _UNSAFE = re.compile(r"[^A-Za-z0-9_./,:%@*<>^?+=-]+")
 _PLACES = {"CURDIR": CURDIR, "PWD": CURDIR, "HOME": HOME, "TMPDIR": "/TMPDIR", "MAKE": "make", "RM": "rm -f"}
 _CLOSING = {"(": ")", "{": "}"}
@@ -33,6 +34,7 @@ class Expansion:
             elif flavour != "?=" or name not in self.values:
                 self.values[name] = value
         self._left = 0
+        self._total = MAX_TOTAL
 
     def text(self, text: str, own: Mapping[str, str] | None = None, *, for_shell: bool = False) -> str:
         """Return ``text`` with references resolved; ``own`` are automatic variables and those of a target.
@@ -41,7 +43,7 @@ class Expansion:
         """
         if "$" not in text:
             return text
-        self._left = MAX_OUTPUT
+        self._left = min(MAX_OUTPUT, self._total)
         expanded = self._expand(text, own or {}, 0)
         return expanded.replace("$$", "$") if for_shell else expanded
 
@@ -68,6 +70,7 @@ class Expansion:
                 inner, at = sign, dollar + 2
             value = self._reference(inner, own, depth)
             self._left -= len(value)
+            self._total -= len(value)
             parts.append(value if self._left > 0 else _mark(inner))
         return "".join(parts)
 

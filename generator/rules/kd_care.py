@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .kits import Kit, Step, needs_of, of_file
+from .kits import Kit, Step, of_file
 from .rule import File, Finding, Rule, Scope
 
 _LOGS = "kind export logs"
@@ -17,8 +17,9 @@ def _care(file: File, scope: Scope) -> Iterator[Finding]:
         if one.call.tool == "kubectl" and one.call.verb("rollout", "status") and _unbounded(one):
             message = "waits as long as the Deployment's progress deadline: kubectl rollout status has no --timeout"
             yield Finding(one.line, 1, message, "add --timeout=180s")
+    waits = _waits(kit)
     for one in creates:
-        if one.call.option("--wait") is None and not one.call.opaque and not _waits(kit):
+        if one.call.option("--wait") is None and not one.call.opaque and not waits:
             message = "kind create cluster returns before the nodes are ready"
             yield Finding(one.line, 1, message, "add --wait 180s")
     yield from _logs(kit, creates)
@@ -55,7 +56,7 @@ def _order(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     for one in steps:
         if one.call.tool != "kind" or not one.call.verb("export", "logs"):
             continue
-        recipe = [step for step in kit.kind if step.target is one.target]
+        recipe = [step for step in kit.recipe(one.target) if step.call.tool == "kind"]
         at = next(n for n, step in enumerate(recipe) if step.call is one.call)
         gone = [
             step
@@ -74,19 +75,20 @@ def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     """Find a recipe that deletes its cluster in its last line only, which a failed line before never reaches."""
     creating = {one.target.name for one in kit.creates()}
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
-    for target in dict.fromkeys(one.target for one in steps):
-        recipe = [one for one in kit.steps if one.target is target]
+    needing = kit.needing(creating)
+    lines = {id(one.call): one.line for one in steps}
+    for target in {id(one.target): one.target for one in steps}.values():
+        recipe = kit.recipe(target)
         deleted = [n for n, one in enumerate(recipe) if _does(one, "delete", deleting)]
         made = [n for n, one in enumerate(recipe) if _does(one, "create", creating)]
-        created = made[-1] if made else -1 if creating & needs_of(kit, target.name) else None
+        created = made[-1] if made else -1 if target.name in needing else None
         if created is None or not deleted or deleted[-1] - created < 2:
             continue
         between = recipe[created + 1 : deleted[-1]]
         risky = [one for one in between if "-" not in one.recipe.prefix and one.part != recipe[deleted[-1]].part]
         trapped = any("trap" in one.text for one in kit.makefile.scripts(target))
         if risky and not trapped:
-            line = next(one.line for one in steps if one.call is recipe[deleted[-1]].call)
-            yield Finding(line, 1, *_LEFT)
+            yield Finding(lines[id(recipe[deleted[-1]].call)], 1, *_LEFT)
     yield from _cleanup_by_needs(kit, steps)
 
 

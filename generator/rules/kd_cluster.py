@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .expansion import is_absolute, unknown
-from .kits import Kit, Step, needs_of, of_file, owns, place
+from .kits import Kit, Step, of_file, owns, place
 from .makefile import Variable
 from .rule import File, Finding, Rule, Scope
 
@@ -108,10 +108,11 @@ def _names(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     if not created or None in created or not kit.complete:
         return
     known = {name for name in created if name}
-    shown = _plain(" or ".join(sorted(known)))
+    unclear = any(unknown(one) for one in known)
+    shown = _plain(" or ".join(sorted(known)[:5]))
     for one in steps:
         name = _touched(kit, one)
-        if name is None or name in known or unknown(name) or any(unknown(other) for other in known):
+        if name is None or name in known or unknown(name) or unclear:
             continue
         message = f"touches the cluster {name}, and this Makefile creates {shown}"
         yield Finding(one.line, 1, message, f"use one variable for the name in all commands, here for {shown}")
@@ -173,7 +174,7 @@ def _file_targets(file: File, kit: Kit, steps: list[Step], configs: set[str]) ->
         target = step.target
         if target.name in kit.makefile.phony or target.pattern:
             continue
-        recipe = [one for one in kit.steps if one.target is target]
+        recipe = kit.recipe(target)
         at = next(n for n, one in enumerate(recipe) if one.call is step.call)
         later = [one for one in recipe[at + 1 :] if one.call.tool not in {"echo", "printf", "true", ":"}]
         if not later or not _writes(target.name, recipe, configs):
@@ -202,16 +203,17 @@ def _cleaning(kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Findin
     if not any(True for _ in kit.creates()) or not configs:
         return
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete")}
+    needing = kit.needing(deleting)
     for step in steps:
         if step.call.tool != "rm" or not any(_drops(one, configs) for one in step.call.args):
             continue
-        recipe = [one for one in kit.steps if one.target is step.target]
+        recipe = kit.recipe(step.target)
         before = recipe[: next(n for n, one in enumerate(recipe) if one.call is step.call)]
         if any(one.call.verb("delete") for one in before if one.call.tool == "kind"):
             continue
         if any(one.call.tool == "make" and deleting & set(one.call.args) for one in before):
             continue
-        if needs_of(kit, step.target.name) & deleting or not kit.complete:
+        if step.target.name in needing or not kit.complete:
             continue
         if any(one.call.verb("create") for one in recipe if one.call.tool == "kind"):
             continue  # a fresh start

@@ -126,6 +126,10 @@ def _line(item: Node, line: int) -> int:
 
 
 def _unmatched(patches: list[_Patch | Finding]) -> Iterator[Finding]:
+    apis: dict[str, set[str]] = {}
+    for one in patches:
+        if isinstance(one, _Patch):
+            apis.setdefault(one.sort, set()).add(one.api)
     for one in patches:
         if isinstance(one, Finding):
             yield one
@@ -136,15 +140,14 @@ def _unmatched(patches: list[_Patch | Finding]) -> Iterator[Finding]:
             message = f"kind patches no object {one.sort or 'without kind'}: the patch is silently dropped"
             yield Finding(one.line, one.item.column, message, f"patch one of {', '.join(sorted(_OBJECTS))}")
             continue
-        same = [other for other in patches if isinstance(other, _Patch) and other.sort == one.sort]
-        fault = _fault(one, same)
+        fault = _fault(one, apis[one.sort])
         if fault:
             yield Finding(one.line, one.item.column, *fault)
             continue
         yield from _shapes(one)
 
 
-def _fault(one: _Patch, same: list[_Patch]) -> tuple[str, str] | None:
+def _fault(one: _Patch, apis: set[str]) -> tuple[str, str] | None:
     """Return why a patch that names an API version matches no node, nothing where it does or that is not known."""
     fixed = _OBJECTS[one.sort]
     if not one.api or one.api == fixed:
@@ -160,7 +163,7 @@ def _fault(one: _Patch, same: list[_Patch]) -> tuple[str, str] | None:
         if one.api in {f"{_KUBEADM}v1beta4", f"{_KUBEADM}v1beta3"}:
             return None  # depends on kind's default image
         wanted.add(f"{_KUBEADM}v1beta4 or v1beta3")
-    if one.api in wanted or {other.api for other in same} & (wanted | {""}):
+    if one.api in wanted or apis & (wanted | {""}):
         return None
     shown = " and ".join(sorted(wanted))
     message = (

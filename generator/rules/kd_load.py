@@ -23,8 +23,9 @@ def _check(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "makefile":
         kit, steps = of_file(file, scope)
         loads = [one for one in steps if one.call.tool == "kind" and one.call.verb("load")]
+        created = [kit.name(one) for one in kit.creates()] if loads else []
         for one in loads:
-            yield from _unnamed(kit, one)
+            yield from _unnamed(kit, one, created)
         if any("docker-image" in one.call.args for one in loads):
             yield from _images(kit, loads)
     elif "kind load" in file.text:
@@ -32,10 +33,9 @@ def _check(file: File, scope: Scope) -> Iterator[Finding]:
             yield from _job(job)
 
 
-def _unnamed(kit: Kit, step: Step) -> Iterator[Finding]:
+def _unnamed(kit: Kit, step: Step, created: list[str | None]) -> Iterator[Finding]:
     if step.call.option("--name", "-n") or step.call.opaque or kit.name(step) != DEFAULT:
         return
-    created = [kit.name(one) for one in kit.creates()]
     if None in created or DEFAULT in created:
         return
     if not created and any(kit.name(one) == DEFAULT for one in kit.kind if not one.call.verb("load")):

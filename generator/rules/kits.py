@@ -55,7 +55,7 @@ class Kit:
         """Every script of every target; a rule for several targets counts once."""
         found, seen = [], set()
         for target in self.makefile.targets:
-            place = (target.path, target.line, target.recipe)
+            place = (target.path, target.line)
             if not target.recipe or place in seen:
                 continue
             seen.add(place)
@@ -85,6 +85,35 @@ class Kit:
     def kind(self) -> tuple[Step, ...]:
         """The calls of kind."""
         return tuple(one for one in self.steps if one.call.tool == "kind")
+
+    @cached_property
+    def _recipes(self) -> dict[int, list[Step]]:
+        found: dict[int, list[Step]] = {}
+        for one in self.steps:
+            found.setdefault(id(one.target), []).append(one)
+        return found
+
+    def recipe(self, target: Target) -> list[Step]:
+        """Return the calls in a target's recipe."""
+        return self._recipes.get(id(target), [])
+
+    def needing(self, targets: set[str]) -> set[str]:
+        """Return the names of the targets that need one of these, at once or by others."""
+        found: set[str] = set()
+        todo = list(targets)
+        while todo:
+            new = self._dependents.get(todo.pop(), set()) - found
+            found |= new
+            todo += new
+        return found
+
+    @cached_property
+    def _dependents(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for one in self.makefile.targets:
+            for need in one.prerequisites:
+                found.setdefault(need, set()).add(one.name)
+        return found
 
     def creates(self) -> Iterator[Step]:
         """Yield the calls that create a cluster."""
@@ -200,16 +229,3 @@ def place(file: File, one: Kit, variable: Variable) -> tuple[int, int]:
     if variable.path == file.path:
         return variable.line, variable.column
     return one.makefile.include_line, 1
-
-
-def needs_of(one: Kit, name: str) -> set[str]:
-    """Return everything that a target needs, itself left out."""
-    found: set[str] = set()
-    todo = [name]
-    while todo:
-        wanted = todo.pop()
-        for target in one.makefile.targets:
-            if target.name == wanted:
-                todo += [need for need in target.prerequisites if need not in found]
-                found |= set(target.prerequisites)
-    return found

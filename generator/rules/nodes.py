@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, overload
 
 from ..errors import invalid
 from ..yaml import Node
@@ -18,16 +18,21 @@ _OLD_BOOLS = {**dict.fromkeys(("y", "yes", "on"), True), **dict.fromkeys(("n", "
 _OLD_NUMBER = re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]+|[0-9][0-9_]*_[0-9_]*)\Z")
 
 
-def expand(documents: tuple[Node, ...], path: str) -> tuple[Node, ...]:
-    """Return documents with every alias replaced by what it stands for and merge keys (``<<``) taken apart.
+@overload
+def expand(document: Node, path: str) -> Node: ...
+@overload
+def expand(document: tuple[Node, ...], path: str) -> tuple[Node, ...]: ...
+def expand(document: Node | tuple[Node, ...], path: str) -> Node | tuple[Node, ...]:
+    """Return a document, or those of a file, with aliases replaced and merge keys (``<<``) taken apart.
 
     What an alias stands for keeps the place where it is written. A recursive alias becomes null. Raises Invalid where
     the result would be larger or deeper than any configuration.
     """
-    if not any(_has_alias(one) for one in documents):
-        return documents
-    expansion = _Expansion(path)
-    return tuple(expansion.document(one) for one in documents)
+    documents = (document,) if isinstance(document, Node) else document
+    if any(_has_alias(one) for one in documents):
+        expansion = _Expansion(path)
+        documents = tuple(expansion.document(one) for one in documents)
+    return documents[0] if isinstance(document, Node) else documents
 
 
 def get(node: Node | None, *where: str | int) -> Node | None:

@@ -117,6 +117,12 @@ def _unmovable(file: File, scope: Scope) -> Iterator[Finding]:
                     f"the image of {image.name!r} is pinned by a digest, which Flux never moves",
                     "name the tag alone, or take the automation away",
                 )
+            elif not image.tag and image.where.text not in image.reference:
+                yield at(
+                    image.where,
+                    f"the tag {image.where.text} of {image.name!r} is no text, so that Flux does not see it",
+                    "write it in quotes",
+                )
             elif not image.tag:
                 yield at(
                     image.where,

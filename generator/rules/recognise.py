@@ -20,7 +20,8 @@ _WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml\Z")
 _ACTION = re.compile(r"(?:^|/)action\.ya?ml\Z")
 _KUSTOMIZATION = re.compile(r"(?:^|/)(?:kustomization\.ya?ml|Kustomization)\Z")
 _MAKEFILE = re.compile(r"(?:^|/)(?:GNUm|M|m)akefile\Z|\.mk\Z")
-_YAML = re.compile(r"\.(?:ya?ml|json)\Z")
+# .kind and .manifest are YAML for tools that Flux v1 must not read.
+_YAML = re.compile(r"\.(?:ya?ml|json|kind|manifest)\Z")
 _USES_KIND = re.compile(
     r"(?:\bkind|\$[({][A-Za-z_]*(?:KIND|kind)[A-Za-z_]*[)}])(?:[ \t]|\\\n)+(?:create|delete|load|get|export|build)\b"
     r"|\bkindest/node\b"

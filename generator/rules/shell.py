@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-MAX_NESTING = 5
-MAX_TEXT = 200_000
+MAX_NESTING = 5  # of substitutions
+MAX_DEPTH = 50  # of compound commands
+MAX_TEXT = 100_000
 _OPERATOR = re.compile(r"&&|\|\||;;&?|;&|\|&|&>>?|<<<|<<-?|>>|[<>]&|>\||<>|[|&;()<>\n]")
 _BLANK = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
 _COMMENT = re.compile(r"#[^\n]*")
@@ -234,7 +235,7 @@ class _Reader:
         frame = self.frames[-1] if self.frames else None
         if word == "!":
             self.negated = True
-        elif word in _OPENERS:
+        elif word in _OPENERS and len(self.frames) < MAX_DEPTH:
             self._open(word)
         elif word in _CLOSERS and frame and _OPENERS.get(frame.opener) == word:
             self._close()
@@ -329,7 +330,9 @@ class _Reader:
             else:
                 self.words = []
             self._pass(min(end + 1, len(self.text)))
-        elif not (self.frames and self.frames[-1].opener == "case" and self.frames[-1].head):
+        elif len(self.frames) < MAX_DEPTH and not (
+            self.frames and self.frames[-1].opener == "case" and self.frames[-1].head
+        ):
             self._open("(")
 
     def _here_documents(self) -> None:

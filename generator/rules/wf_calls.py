@@ -27,12 +27,12 @@ _DYNAMIC = re.compile(r"\$[({]\s*(?:eval|foreach)\b")
 
 def _check(file: File, scope: Scope) -> Iterator[Finding]:
     flow = workflow(file, scope)
-    if flow.root is None:
-        return
     for job in flow.jobs:
+        yield from _matrix(job)
+        if flow.root is None:
+            continue
         if job.uses.text:
             yield from _reusable(job, scope)
-        yield from _matrix(job)
         if not _own_files(job):
             continue
         for step in job.steps:
@@ -165,7 +165,7 @@ def _document(path: str, scope: Scope) -> View | None:
     if text is None:
         return None
     try:
-        return View(next((expand(one, path) for one in parse(text, path) if one.shape == "map"), None))
+        return View(next((one for one in expand(parse(text, path), path) if one.shape == "map"), None))
     except Invalid:
         return NOTHING
 
@@ -259,10 +259,10 @@ RULES = (
         "matrix key "
         "is used nowhere. Found out only when the job runs. Makefiles with rules made by $(eval) or with includes that "
         "cannot be read are left alone. Left to actionlint: needs of an unknown job, cycles, unknown matrix keys.",
-        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n"
-        "      - run: make -C service/missing e2e\n",
-        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n"
-        "      - run: echo ok\n",
+        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {k8s: ['1.35', '1.36']}}\n"
+        "    steps:\n      - uses: actions/checkout@v7\n      - run: make -C e2e test\n",
+        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {k8s: ['1.35', '1.36']}}\n"
+        "    steps:\n      - uses: actions/checkout@v7\n      - run: make -C e2e test K8S=${{ matrix.k8s }}\n",
         _check,
         "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
     ),

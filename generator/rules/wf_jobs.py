@@ -245,9 +245,9 @@ RULES = (
         "Without permissions the token has what the settings of the repository give it. Without timeout-minutes a job "
         "that hangs takes six hours. Without concurrency every push starts a run beside the last one; with "
         "cancel-in-progress: true a push to main cancels the test, release or notification of the one before.",
-        "on: pull_request\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps: [run: make]\n",
+        "on: pull_request\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps: [{run: make}]\n",
         "on: pull_request\npermissions: {}\nconcurrency: {group: test-${{ github.ref }}, cancel-in-progress: true}\n"
-        "jobs:\n  test:\n    runs-on: ubuntu-latest\n    timeout-minutes: 20\n    steps: [run: make]\n",
+        "jobs:\n  test:\n    runs-on: ubuntu-latest\n    timeout-minutes: 20\n    steps: [{run: make}]\n",
         _limits,
         f"{_DOC}#jobsjob_idtimeout-minutes",
     ),

@@ -214,9 +214,9 @@ RULES = (
         "v1 is in use: the config has automation: flux-v1, a manifest has its annotations or runs fluxd, or a workflow "
         "speaks of flux-sync. It also finds a build of an image that Flux's commit of the last one starts again, and a "
         "push of the branch that starts the workflow.",
-        "# flux-sync is not for this one\non: push\njobs: {test: {runs-on: ubuntu-latest, steps: [run: make]}}\n",
+        "# flux-sync is not for this one\non: push\njobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n",
         "# flux-sync is not for this one\non: {push: {branches: [main]}}\n"
-        "jobs: {test: {runs-on: ubuntu-latest, steps: [run: make]}}\n",
+        "jobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n",
         _runs,
         "https://github.com/fluxcd/flux/issues/1533",
     ),
@@ -227,8 +227,10 @@ RULES = (
         "a skip token that also keeps the notification from running",
         "GitHub starts no workflow for a push whose head commit says [ci skip], the push of a tag at that commit "
         "included. With --git-ci-skip, or a message template with [ci skip], a workflow on flux-sync never runs.",
-        "# a Deployment of fluxd has --git-ci-skip\non: {push: {tags: [flux-sync]}}\n",
-        "# fluxd has no --git-ci-skip\non: {push: {tags: [flux-sync]}}\n",
+        "--- flux/deployment.yaml\nargs: [--git-url=…, --git-ci-skip]\n"
+        "--- .github/workflows/notify.yaml\non: {push: {tags: [flux-sync]}}\n",
+        "--- flux/deployment.yaml\nargs: [--git-url=…]\n"
+        "--- .github/workflows/notify.yaml\non: {push: {tags: [flux-sync]}}\n",
         _muted,
         "https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs",
     ),

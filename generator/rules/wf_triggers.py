@@ -177,7 +177,7 @@ def _contexts(text: str) -> frozenset[str]:
     from .nodes import expand, walk  # noqa: PLC0415
 
     try:
-        documents = [expand(one, "settings.yml") for one in parse(text, "settings.yml")]
+        documents = expand(parse(text, "settings.yml"), "settings.yml")
     except Invalid:
         return frozenset()
     nodes = (node for document in documents for node in walk(document))
@@ -197,8 +197,8 @@ RULES = (
         "[flux-sync] filters nothing, and path filters are not evaluated for tags. Left to actionlint: filters that an "
         "event does not have, and branches beside branches-ignore.",
         f"on:\n  push:\n    tags-ignore: [{SYNC_TAG}]\n"
-        f"jobs: {{test: {{runs-on: ubuntu-latest, steps: [run: make]}}}}\n",
-        "on:\n  push:\n    branches: [main]\njobs: {test: {runs-on: ubuntu-latest, steps: [run: make]}}\n",
+        f"jobs: {{test: {{runs-on: ubuntu-latest, steps: [{{run: make}}]}}}}\n",
+        "on:\n  push:\n    branches: [main]\njobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n",
         _filters,
         f"{_DOC}#onpushbranchestagsbranches-ignoretags-ignore",
     ),
@@ -210,9 +210,12 @@ RULES = (
         "A path that does not exist matches nothing, and nobody notices. A filter that leaves out the workflow itself, "
         "or actions that it uses, lets a change of them in untried. A required check of a workflow that a path filter "
         "skips stays pending for ever; a job that an if skips counts as passed.",
-        "on:\n  pull_request:\n    paths: [service/app/**]\n"
-        "jobs: {test: {runs-on: ubuntu-latest, steps: [run: make]}}\n",
-        "on: pull_request\njobs: {test: {runs-on: ubuntu-latest, steps: [run: make]}}\n",
+        "on:\n  pull_request:\n    paths: [services/**, .github/**]\njobs:\n"
+        "  test: {runs-on: ubuntu-latest, steps: [{run: ./test.sh}]}\n"
+        "  gate: {if: always(), needs: test, runs-on: ubuntu-latest, steps: [{run: ./gate.sh}]}\n",
+        "on: pull_request\njobs:\n"
+        "  test: {runs-on: ubuntu-latest, steps: [{run: ./test.sh}]}\n"
+        "  gate: {if: always(), needs: test, runs-on: ubuntu-latest, steps: [{run: ./gate.sh}]}\n",
         _paths,
         f"{_DOC}#onpushpull_requestpull_request_targetpathspaths-ignore",
     ),

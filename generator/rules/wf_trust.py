@@ -14,6 +14,8 @@ from .workflow import Job, Step, action_steps, steps, workflow
 
 _SHA = re.compile(r"[0-9a-f]{40}\Z|[0-9a-f]{64}\Z")
 _VERSION = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+){0,2})(?![\w.]*\d)")
+_BY_TAG = "slsa-framework/slsa-github-generator/"  # its provenance names the tag, and it refuses commits
+_FULL = re.compile(r"v\d+\.\d+\.\d+\Z")
 _COMMENT = re.compile(r"\s#\s*(.*)\Z")
 _DEFAULT_TOKEN = re.compile(r"\$\{\{\s*(?:secrets\.GITHUB_TOKEN|github\.token)\s*\}\}\Z", re.I)
 _USES_GIT = re.compile(
@@ -23,7 +25,8 @@ _USES_GIT = re.compile(
 )
 _PUSHERS = re.compile(
     r"git-auto-commit|create-pull-request|add-and-commit|github-push|gh-pages|goreleaser|semantic-release|changesets|"
-    r"chart-releaser|release-please|git-push|push-action|deploy|release|version|tag|submodule|commit|publish|codecov|changed-files",
+    r"chart-releaser|backport|update-generated|release-please|git-push|push-action|deploy|release|version|tag"
+    r"|submodule|commit|publish|changed-files",
     re.I,
 )
 # Scripts that may push, where the token may.
@@ -56,6 +59,8 @@ def _pins(file: File, scope: Scope) -> Iterator[Finding]:
             if "@sha256:" not in place.text:
                 message = f"the image {place.text} has no digest: its tag may move"
                 yield Finding(place.line, place.column, message, "write docker://IMAGE@sha256:…")
+            continue
+        if name.lower().startswith(_BY_TAG) and _FULL.match(ref):
             continue
         if at and not _SHA.match(ref):
             message = f"{name} is used at {ref}, which its owner may move to other code"
@@ -151,10 +156,17 @@ def _left(given: tuple[Step, ...], *, writes: bool = False) -> Iterator[Finding]
         if step.action != "actions/checkout" or step.inputs.get("persist-credentials"):
             continue
         later = given[at + 1 :]
-        if not later or any(_needs_token(one) or (writes and _OPAQUE.search(one.run.text)) for one in later):
+        if not later or any(_needs_token(one) or (writes and _is_opaque(one)) for one in later):
             continue
         message = "actions/checkout keeps its token for every later step of the job"
         yield Finding(step.uses.line, step.uses.column, message, "write with: {persist-credentials: false}")
+
+
+def _is_opaque(step: Step) -> bool:
+    """Tell whether a step may push without a word of it: a script of the repository, an action of others."""
+    return bool(_OPAQUE.search(step.run.text)) or bool(
+        step.uses and not step.action.startswith(("actions/", "docker/"))
+    )
 
 
 def _may_write(job: Job) -> bool:

@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from . import shell
+from . import regexp, shell
 from .makefile import normal
 from .rule import File, Scope
 from .view import NOTHING, View
 
 _LIMIT = 2000  # steps or jobs of one file that are looked at
 _USES = re.compile(r"([^@\s]+)@(\S+)\Z")
+_SPECIAL = re.compile(r"[*?+\[\\]")
+_LONGEST = 500  # of a filter pattern
 _WINDOWS = re.compile(r"windows", re.I)
 
 
@@ -195,33 +197,37 @@ def matches(pattern: str, name: str) -> bool:
 
     The grammar is that of "Filter pattern cheat sheet" in GitHub's workflow syntax.
     """
-    return re.fullmatch(_pattern(pattern.removeprefix("!")), name, re.S) is not None
+    pattern = pattern.removeprefix("!")[:_LONGEST]
+    special = _SPECIAL.search(pattern)
+    if special is None:
+        return pattern == name
+    head = pattern[: special.start()]
+    if pattern[special.start() :] == "**":
+        return name.startswith(head)
+    return name.startswith(head[:-1]) and regexp.search(f"\\A(?s:{_expression(pattern)})\\z", name)
 
 
-def _pattern(pattern: str) -> str:
-    out, at = [], 0
-    while at < len(pattern[:500]):
-        char = pattern[at]
+def _expression(pattern: str) -> str:
+    """Return a filter pattern as a regular expression of RE2, which no pattern can make slow."""
+    out, at, repeatable = [], 0, False
+    while at < len(pattern):
+        char, took, may_repeat = pattern[at], 1, True
         if pattern.startswith("**/", at):
-            out.append("(?:.*/)?")
-            at += 3
-            continue
-        if pattern.startswith("**", at):
-            out.append(".*")
-            at += 2
-            continue
-        if char == "*":
-            out.append("[^/]*")
-        elif char in "?+" and out:
-            out.append(char)
+            part, took, may_repeat = "(?:.*/)?", 3, False
+        elif pattern.startswith("**", at):
+            part, took, may_repeat = ".*", 2, False
+        elif char == "*":
+            part, may_repeat = "[^/]*", False
+        elif char in "?+":
+            part, may_repeat = (char if repeatable else ""), False
         elif char == "[" and "]" in pattern[at:]:
             end = pattern.index("]", at)
-            out.append("[" + re.escape(pattern[at + 1 : end]).replace(r"\-", "-") + "]")
-            at = end
+            part, took = "[" + re.escape(pattern[at + 1 : end]).replace("\\-", "-") + "]", end - at + 1
         elif char == "\\" and at + 1 < len(pattern):
-            at += 1
-            out.append(re.escape(pattern[at]))
+            part, took = re.escape(pattern[at + 1]), 2
         else:
-            out.append(re.escape(char))
-        at += 1
+            part = re.escape(char)
+        out.append(part)
+        at += took
+        repeatable = may_repeat
     return "".join(out)

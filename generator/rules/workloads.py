@@ -215,9 +215,7 @@ def _image_in(name: str, part: Node | None) -> Image | None:
     if repository is None or repository.shape != "scalar" or not repository.text:
         return None
     tag = get(holder, "tag")
-    if tag is not None and tag.shape == "scalar" and tag.text:
-        return Image(name, tag, f"{repository.text}:{tag.text}")
-    return Image(name, repository, repository.text)
+    return _tagged(name, repository, repository.text, tag)
 
 
 def _mapped_image(alias: str, values: Node | None, paths: dict[str, str]) -> Image | None:
@@ -227,6 +225,11 @@ def _mapped_image(alias: str, values: Node | None, paths: dict[str, str]) -> Ima
     tag = get(values, *paths["tag"].split(".")) if paths.get("tag") else None
     registry = text_at(values, *paths["registry"].split(".")) if paths.get("registry") else ""
     reference = f"{registry}/{repository.text}" if registry else repository.text
-    if tag is None or tag.shape != "scalar":
-        return Image(alias, repository, reference)
-    return Image(alias, tag, f"{reference}:{tag.text}")
+    return _tagged(alias, repository, reference, tag)
+
+
+def _tagged(name: str, repository: Node, reference: str, tag: Node | None) -> Image:
+    """Return an image with the tag that stands beside its name; Flux only reads one that is text."""
+    if tag is None or tag.shape != "scalar" or not tag.text:
+        return Image(name, repository, reference)
+    return Image(name, tag, f"{reference}:{tag.text}" if is_text(tag) else reference)

@@ -5,6 +5,18 @@ the YAML 1.2 core schema (``on`` is a string, ``0123`` is not octal). Nothing is
 """
 
 from .emit import block, dump, scalar
-from .parse import Node, comments, parse, parse_one, plain
+from .parse import Document, Node, comment_spans, comments, parse, parse_one, parse_stream, plain
 
-__all__ = ["Node", "block", "comments", "dump", "parse", "parse_one", "plain", "scalar"]
+__all__ = [
+    "Document",
+    "Node",
+    "block",
+    "comment_spans",
+    "comments",
+    "dump",
+    "parse",
+    "parse_one",
+    "parse_stream",
+    "plain",
+    "scalar",
+]

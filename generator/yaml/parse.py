@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import yaml
@@ -30,15 +31,22 @@ _CORE = (
         ),
     ),
 )
+_RESOLVED = frozenset("~nNtTfF0123456789+-.")  # what a scalar that is no text may begin with
+
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as the scanner counts lines
+_BEFORE = " \t\n\r\x85\u2028\u2029,[]{}:?-"  # what a comment may stand behind
+_HEADER = re.compile(r"(?:[&!][^ \t\n]*[ \t\n]+)*[|>]([-+0-9]*)([ \t]*(?:#[^\n]*)?)\n?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     """One node of a document. ``line`` and ``column`` count from 1, ``start`` and ``end`` are offsets into the text.
 
     ``tag`` is the short name of a standard tag (``str``, ``int``, …) or the full text of another one. ``text`` is the
-    value of a scalar or the name behind an alias. The end of a block scalar or block collection lies at the token that
-    follows it.
+    value of a scalar or the name behind an alias. ``start`` is where its anchor or tag stands, or else the node;
+    ``first`` is where the first key or dash of a block collection stands; ``end`` is behind its last character, without
+    comments, line breaks or blank lines behind it. Nodes are not changed once they are made: they are not frozen
+    because that doubles the time that reading takes.
     """
 
     shape: Shape
@@ -52,14 +60,22 @@ class Node:
     anchor: str = ""
     pairs: tuple[tuple[Node, Node], ...] = ()
     items: tuple[Node, ...] = ()
+    first: int = 0
 
 
-@dataclass
-class _Open:
-    """A collection whose end has not been read yet."""
+@dataclass(slots=True, eq=False)
+class Document:
+    """One document of a stream: from ``start``, its directives or ``---``, to ``end``, where ``...`` may stand.
 
-    event: Any
-    children: list[Node] = field(default_factory=list)
+    ``content`` is behind the ``---``, or ``start`` where there is none.
+    """
+
+    root: Node
+    start: int
+    content: int
+    end: int
+    explicit: bool
+    closed: bool
 
 
 def parse(text: str, path: str) -> tuple[Node, ...]:
@@ -68,9 +84,14 @@ def parse(text: str, path: str) -> tuple[Node, ...]:
     Raises Invalid for anything that is not YAML, for duplicate keys (naming both lines), and for text that is deeper
     or larger than any configuration.
     """
+    return tuple(one.root for one in parse_stream(text, path))
+
+
+def parse_stream(text: str, path: str) -> list[Document]:
+    """Return the documents of ``text`` with where each begins and ends; raises what ``parse`` raises."""
     shift = 1 if text.startswith("\ufeff") else 0
     try:
-        return tuple(_documents(text[shift:], path, shift))
+        return _Reader(text, path, shift).read()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -105,122 +126,195 @@ def plain(node: Node, path: str) -> Any:
 
 
 def comments(text: str) -> list[tuple[int, str]]:
-    """Return line (from 1) and text of every comment, found between the tokens of ``text``, which must be YAML."""
-    found: list[tuple[int, str]] = []
-    end_line, end_column = 0, 0
+    """Return line (from 1) and text of every comment of ``text``, which must be YAML."""
     text = text.removeprefix("\ufeff")
-    lines = re.split("\r\n|[\r\n\x85\u2028\u2029]", text)  # as the scanner counts them
-    for token in yaml.scan(text, Loader=yaml.CLoader):
-        start, end = token.start_mark, token.end_mark
-        if (end.line, end.column) == (start.line, start.column) and not isinstance(token, yaml.StreamEndToken):
-            continue
-        for number in range(end_line, min(start.line, len(lines) - 1) + 1):
-            low = end_column if number == end_line else 0
-            high = start.column if number == start.line else None
-            match = re.search(
-                r"(?:^|(?<=[\s,\[\]{}]))#.*", lines[number][low:high] if low == 0 else " " + lines[number][low:high]
-            )
-            if match:
-                found.append((number + 1, match.group().rstrip()))
-        end_line, end_column = end.line, end.column
-        if isinstance(token, yaml.ScalarToken) and token.style in {"|", ">"}:
-            header = re.search(r"\s#.*", lines[start.line][start.column :])
-            if header:
-                found.append((start.line + 1, header.group().strip()))
-            if end.column:  # the end mark of a block scalar is where the next token begins
-                end_column = 0
-            while end_line > start.line + 1 and _outside(lines[end_line - 1], lines, start.line):
-                end_line -= 1
+    breaks = [match.end() for match in _BREAK.finditer(text)]
+    found = comment_spans(text, parse(text, "text"))
+    return [(bisect_right(breaks, start) + 1, text[start:end]) for start, end in found]
+
+
+def comment_spans(text: str, documents: Iterable[Node]) -> list[tuple[int, int]]:
+    """Return start and end of every comment of ``text``, in order: what begins with ``#`` outside of its scalars."""
+    found: list[tuple[int, int]] = []
+    at = 0
+
+    def between(low: int, high: int) -> None:
+        start = text.find("#", low, high)
+        while start >= 0:
+            behind = start + 1
+            if start == low or text[start - 1] in _BEFORE:  # else it is in an anchor or a tag
+                line = _BREAK.search(text, start, high)
+                behind = line.start() if line else high
+                found.append((start, start + len(text[start:behind].rstrip())))
+            start = text.find("#", behind, high)
+
+    for start, end, block in _leaves(documents):
+        between(at, start)
+        at = end
+        if block:  # a comment may stand behind the header
+            line = _BREAK.search(text, start, end)
+            between(start, line.start() if line else end)
+    between(at, len(text))
     return found
 
 
-def _outside(line: str, lines: list[str], header: int) -> bool:
-    """Tell whether a line that the scanner counts to a block scalar is a comment or blank line behind it."""
-    body = next((one for one in lines[header + 1 :] if one.strip()), "")
-    indent = len(body) - len(body.lstrip(" "))
-    own = len(line) - len(line.lstrip(" "))
-    return not line.strip() or (line.lstrip(" ").startswith("#") and own < indent)
+def _leaves(documents: Iterable[Node]) -> Iterator[tuple[int, int, bool]]:
+    """Yield start and end of all that is no collection, in order, and whether it is a block scalar."""
+    stack = list(documents)[::-1]
+    while stack:
+        node = stack.pop()
+        if node.pairs:
+            for key, value in reversed(node.pairs):
+                stack.append(value)
+                stack.append(key)
+        elif node.items:
+            stack.extend(node.items[::-1])
+        elif node.shape == "scalar" or node.shape == "alias":
+            yield node.start, node.end, node.style in {"|", ">"}
 
 
-def _documents(text: str, path: str, shift: int) -> Iterator[Node]:
-    stack: list[_Open] = []
-    problems: list[Problem] = []
-    anchors: set[str] = set()
-    count = 0
-    for event in yaml.parse(text, Loader=yaml.CLoader):
-        count += 1
-        mark: Any = event.start_mark
-        if count > MAX_NODES or len(stack) > MAX_DEPTH:
-            what = "too large" if count > MAX_NODES else f"nested deeper than {MAX_DEPTH} levels"
-            raise invalid(path, f"is {what}", "split it", line=mark.line + 1, column=mark.column + 1)
-        if isinstance(event, yaml.DocumentStartEvent):
-            anchors.clear()
-        elif isinstance(event, yaml.NodeEvent) and event.anchor and not isinstance(event, yaml.AliasEvent):
-            anchors.add(event.anchor)
-        if isinstance(event, yaml.DocumentStartEvent | yaml.CollectionStartEvent):
-            stack.append(_Open(event))
-            continue
-        if isinstance(event, yaml.ScalarEvent):
-            node = _scalar(event, shift)
-        elif isinstance(event, yaml.AliasEvent):
-            if event.anchor not in anchors:
-                message = f"the alias *{event.anchor} has no anchor before it"
-                raise invalid(path, message, "mend the YAML", line=mark.line + 1, column=mark.column + 1)
-            node = _node("alias", "alias", event.anchor or "", event, event, shift)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            node = _collection(stack.pop(), event, path, problems, shift)
-        elif isinstance(event, yaml.DocumentEndEvent):
-            yield stack.pop().children[0]
-            continue
+class _Reader:
+    """One reading of a text."""
+
+    def __init__(self, text: str, path: str, shift: int) -> None:
+        self.text = text
+        self.path = path
+        self.shift = shift
+        self.problems: list[Problem] = []
+
+    def read(self) -> list[Document]:
+        out: list[Document] = []
+        stack: list[tuple[Any, list[Node]]] = []
+        children: list[Node] = []
+        anchors: set[str] = set()
+        count = 0
+        loader: Any = yaml.CLoader(self.text[self.shift :])
+        while True:
+            event = loader.get_event()
+            count += 1
+            if count > MAX_NODES or len(stack) > MAX_DEPTH:
+                self.refuse(count, event.start_mark)
+            match event:
+                case yaml.ScalarEvent():
+                    children.append(self.scalar(event))
+                    if event.anchor:
+                        anchors.add(event.anchor)
+                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                    if event.anchor:
+                        anchors.add(event.anchor)
+                    stack.append((event, children))
+                    children = []
+                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                    start, above = stack.pop()
+                    above.append(self.collection(start, children, event))
+                    children = above
+                case yaml.AliasEvent():
+                    self.check_alias(event, anchors)
+                    children.append(self.node("alias", "alias", event.anchor, event, event.end_mark.index, ""))
+                case yaml.DocumentStartEvent():
+                    anchors.clear()
+                    stack.append((event, children))
+                    children = []
+                case yaml.DocumentEndEvent():
+                    start, above = stack.pop()
+                    out.append(self.document(start, children[0], event))
+                    children = above
+                case yaml.StreamEndEvent():
+                    break
+        if self.problems:
+            raise Invalid(self.problems)
+        return out
+
+    def refuse(self, count: int, mark: Any) -> None:
+        what = "too large" if count > MAX_NODES else f"nested deeper than {MAX_DEPTH} levels"
+        raise invalid(self.path, f"is {what}", "split it", line=mark.line + 1, column=mark.column + 1)
+
+    def check_alias(self, event: Any, anchors: set[str]) -> None:
+        if event.anchor not in anchors:
+            mark = event.start_mark
+            message = f"the alias *{event.anchor} has no anchor before it"
+            raise invalid(self.path, message, "mend the YAML", line=mark.line + 1, column=mark.column + 1)
+
+    def document(self, start: Any, root: Node, end: Any) -> Document:
+        first, content = start.start_mark.index, start.end_mark.index
+        return Document(
+            root,
+            first + self.shift,
+            (content if start.explicit else first) + self.shift,
+            end.start_mark.index + self.shift,
+            bool(start.explicit),
+            bool(end.explicit),
+        )
+
+    def node(self, shape: Shape, tag: str, text: str, event: Any, end: int, style: str) -> Node:
+        mark = event.start_mark
+        anchor = "" if shape == "alias" else event.anchor or ""
+        start = mark.index + self.shift
+        return Node(shape, tag, text, mark.line + 1, mark.column + 1, start, end + self.shift, style, anchor)
+
+    def scalar(self, event: Any) -> Node:
+        value, style = event.value, event.style or ""
+        if event.tag and event.tag != "!":
+            tag = event.tag.removeprefix(_STANDARD)
+        elif event.implicit[0] and (not value or value[0] in _RESOLVED):
+            tag = next((name for name, rule in _CORE if rule.match(value)), "str")
         else:
-            continue
-        stack[-1].children.append(node)
-    if problems:
-        raise Invalid(problems)
+            tag = "str"
+        node = self.node("scalar", tag, value, event, event.end_mark.index, style)
+        if style in {"|", ">"}:
+            node.end = _block_end(self.text, node.start, node.end)
+        return node
+
+    def collection(self, start: Any, children: list[Node], end: Any) -> Node:
+        flow = start.flow_style
+        is_list = isinstance(start, yaml.SequenceStartEvent)
+        shape: Shape = "list" if is_list else "map"
+        tag = (start.tag or shape).removeprefix(_STANDARD)
+        behind = end.end_mark.index if flow or not children else children[-1].end - self.shift
+        node = self.node(shape, tag, "", start, behind, "flow" if flow else "block")
+        node.first = start.end_mark.index + self.shift
+        if is_list:
+            node.items = tuple(children)
+            if not flow and self.text[node.first : node.first + 1] != "-":  # a list at its key's indentation
+                node.first -= 1
+        else:
+            node.pairs = tuple(zip(children[::2], children[1::2], strict=True))
+            self.check_keys(node.pairs)
+        return node
+
+    def check_keys(self, pairs: tuple[tuple[Node, Node], ...]) -> None:
+        seen: dict[tuple[str, str], Node] = {}
+        for key, _ in pairs:
+            if key.shape != "scalar":
+                continue
+            first = seen.setdefault((key.tag, key.text), key)
+            if first is not key:
+                message = f"the key {key.text!r} is there twice, in line {first.line} and in line {key.line}"
+                self.problems.append(Problem(self.path, key.line, key.column, message, "keep one of them"))
 
 
-def _node(shape: Shape, tag: str, text: str, first: Any, last: Any, shift: int, **rest: Any) -> Node:
-    mark = first.start_mark
-    return Node(
-        shape,
-        tag,
-        text,
-        mark.line + 1,
-        mark.column + 1,
-        mark.index + shift,
-        last.end_mark.index + shift,
-        anchor=(first.anchor or "") if shape != "alias" else "",
-        **rest,
-    )
-
-
-def _scalar(event: Any, shift: int) -> Node:
-    if event.tag and event.tag != "!":
-        tag = event.tag.removeprefix(_STANDARD)
-    elif event.implicit[0]:
-        tag = next((name for name, rule in _CORE if rule.match(event.value)), "str")
-    else:
-        tag = "str"
-    return _node("scalar", tag, event.value, event, event, shift, style=event.style or "")
-
-
-def _collection(opened: _Open, end: Any, path: str, problems: list[Problem], shift: int) -> Node:
-    start, children = opened.event, opened.children
-    style = "flow" if start.flow_style else "block"
-    if isinstance(start, yaml.SequenceStartEvent):
-        tag = (start.tag or "list").removeprefix(_STANDARD)
-        return _node("list", tag, "", start, end, shift, style=style, items=tuple(children))
-    pairs = tuple(zip(children[::2], children[1::2], strict=True))
-    seen: dict[tuple[str, str], Node] = {}
-    for key, _ in pairs:
-        if key.shape != "scalar":
-            continue
-        first = seen.setdefault((key.tag, key.text), key)
-        if first is not key:
-            message = f"the key {key.text!r} is there twice, in line {first.line} and in line {key.line}"
-            problems.append(Problem(path, key.line, key.column, message, "keep one of them"))
-    tag = (start.tag or "map").removeprefix(_STANDARD)
-    return _node("map", tag, "", start, end, shift, style=style, pairs=pairs)
+def _block_end(text: str, start: int, end: int) -> int:
+    """Return where the last line of a block scalar ends, its line break and blank lines that say nothing left out."""
+    header = _HEADER.match(text, start, end)
+    if header is None:
+        return end
+    body = header.end()
+    if body >= end:
+        return start + len(text[start:end].rstrip())
+    marks = header.group(1)
+    if "+" in marks:
+        return end - 1 if text[end - 1] == "\n" and end > body else end
+    # Spaces beyond the indentation are text; where the header tells the indentation, all of them are taken for it.
+    first = next((one for one in text[body:end].split("\n") if one.strip(" ")), "")
+    indent = 0 if any(one.isdigit() for one in marks) else len(first) - len(first.lstrip(" "))
+    if not first:
+        return header.end(2)
+    while end > body:
+        line = text.rfind("\n", body, end - 1) + 1 or body
+        if text[line:end].strip(" \n") or (end - line > indent + 1 and text[line:end].strip("\n")):
+            break
+        end = line
+    return end - 1 if text[end - 1] == "\n" else end
 
 
 def _plain(node: Node, path: str, problems: list[Problem]) -> Any:

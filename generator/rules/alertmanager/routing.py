@@ -8,7 +8,7 @@ from datetime import date
 
 from ...alertmanager import durations, intervals, logic, routes
 from ...alertmanager.fault import Fault, at_key, fault, quoted
-from ...alertmanager.matchers import Matcher
+from ...alertmanager.matchers import CLASSIC_NAME, Matcher
 from ...alertmanager.model import Context, Receiver, unknown
 from ...alertmanager.routes import Route
 from ...alertmanager.value import Value
@@ -210,20 +210,36 @@ def roots(context: Context) -> Iterator[Fault]:
             yield at_key(
                 "AM030", there, f"the root route may not have {key}", "it takes every alert: put this in a route below"
             )
+    target = context.source.target
+    utf8 = target.utf8 and target.operator is None
     for path in context.paths:
-        yield from _grouping(path[-1].value)
+        yield from _grouping(path[-1].value, utf8=utf8)
+    for rule in context.inhibitions:
+        for one in rule.value.list_of("equal"):
+            if (
+                one.shape == "scalar"
+                and not (utf8 and one.text)
+                and not CLASSIC_NAME.match(one.text)
+                and not unknown(one)
+            ):
+                yield fault("AM034", one, f"{quoted(one.text)} is no label name", _LETTERS)
 
 
-def _grouping(value: Value) -> Iterator[Fault]:
+_LETTERS = "write letters, digits and _; names in UTF-8 need Alertmanager 0.27 without the operator"
+
+
+def _grouping(value: Value, *, utf8: bool) -> Iterator[Fault]:
     seen: set[str] = set()
     items = value.list_of("group_by")
     for one in items:
-        if one.text in seen:
+        if one.shape != "scalar" or unknown(one):
+            continue
+        if one.text in seen and one.text != "...":
             yield fault("AM034", one, f"group_by has {quoted(one.text)} twice", "remove one")
-        elif one.text == "..." and len(items) > 1:
+        elif one.text == "..." and any(each.text != "..." for each in items):
             yield fault("AM034", one, "'...' means all labels, and stands alone", "remove the others, or this")
-        elif not one.text and one.shape == "scalar":
-            yield fault("AM034", one, "group_by has an empty label name", "name a label")
+        elif one.text != "..." and not (utf8 and one.text) and not CLASSIC_NAME.match(one.text):
+            yield fault("AM034", one, f"{quoted(one.text)} is no label name", _LETTERS)
         seen.add(one.text)
 
 

@@ -1,0 +1,327 @@
+"""The entries of three collections: which stay, go and come, and in which order. Nothing here knows how they are written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from . import keys
+from .align import matches, pairs, rising, share_of
+from .keys import Token
+from .tree import Entry, Tree
+from .values import Value, hashable, key_of, show
+
+if TYPE_CHECKING:
+    from .fields import Walk, Where
+
+
+@dataclass
+class Merge:
+    """What becomes of the entries of three collections, by token."""
+
+    base: dict[Token, Entry]
+    ours: dict[Token, Entry]
+    theirs: dict[Token, Entry]
+    keyed: bool
+    ordered: bool
+    is_list: bool
+    has_base: bool
+    names: dict[Token, str] = field(default_factory=dict)
+    expected: dict[Token, Value] = field(default_factory=dict)
+    gone: list[Token] = field(default_factory=list)
+    new: list[Token] = field(default_factory=list)
+    order: list[Token] = field(default_factory=list)
+    moved: bool = False
+
+    @property
+    def value(self) -> Value:
+        """What the collection means."""
+        if self.is_list:
+            return [self.expected[token] for token in self.order]
+        return dict(self.expected)
+
+
+class ListConflictError(Exception):
+    """Both sides changed a list in a way that only one of them can have."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Merge:
+    """Return the entries of three collections by token."""
+    trees = (walk.base, walk.ours, walk.theirs)
+    found = [tree.children(one) if tree and one else [] for tree, one in zip(trees, (base, ours, theirs), strict=True)]
+    has_base = base is not None
+    if not any(one and one.value.shape == "list" for one in (base, ours, theirs)):
+        sides = [{key_of(one.key): one for one in side if one.key is not None} for side in found]
+        return Merge(*sides, keyed=True, ordered=False, is_list=False, has_base=has_base)
+    values = [[tree.value(one.value) for one in side] if tree else [] for tree, side in zip(trees, found, strict=True)]
+    names = tuple(one for one in where if not one.startswith("["))
+    lists = (values[0] if has_base else None, values[1], values[2])
+    same = keys.match(lists, keys.rule(walk.families, names))
+    sides = [
+        dict(zip(tokens, side, strict=False))
+        for tokens, side in zip((same.base, same.ours, same.theirs), found, strict=True)
+    ]
+    if has_base and same.keyed:
+        sides = _renamed(walk, *sides)
+    return Merge(
+        *sides, keyed=same.keyed, ordered=same.ordered, is_list=True, has_base=has_base, names=dict(same.names)
+    )
+
+
+def _renamed(
+    walk: Walk, base: dict[Token, Entry], ours: dict[Token, Entry], theirs: dict[Token, Entry]
+) -> list[dict[Token, Entry]]:
+    """Return the three sides with renamed items under their old tokens, where that is safe.
+
+    To rename an item is to delete it and to add another one. Where the other side has left the old one alone, that is
+    the same as a new name for the old one, which keeps how the rest is written. What both sides renamed is one item,
+    not two.
+    """
+    if walk.base is None or all(token in base for token in (*ours, *theirs)):
+        return [base, ours, theirs]
+    tokens: dict[Token, Token] = {}
+    come = _replaced((walk.base, walk.ours), base, {one: ours[one] for one in ours if one in base or one not in theirs})
+    new = _replaced(
+        (walk.base, walk.theirs), base, {one: theirs[one] for one in theirs if one in base or one not in ours}
+    )
+    for token, one in base.items():
+        mine, other = come.get(token), new.get(token)
+        if mine is not None and other is not None:
+            tokens[mine] = tokens[other] = token
+        elif other is not None and token in ours and _is_renamed(walk, one, ours[token], theirs[other]):
+            tokens[other] = token
+        elif mine is not None and token in theirs and alike_nodes(walk, one, ours[mine], theirs[token]):
+            tokens[mine] = token
+    return [base, *({tokens.get(token, token): one for token, one in side.items()} for side in (ours, theirs))]
+
+
+def alike_nodes(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
+    """Tell whether ours is base under another name, and theirs is base."""
+    b, o, t = walk.values(base, ours, theirs)
+    return t == b and (alike(b, o) or isinstance(b, tuple) and isinstance(o, tuple))
+
+
+def _replaced(
+    trees: tuple[Tree | None, Tree], base: dict[Token, Entry], side: dict[Token, Entry]
+) -> dict[Token, Token]:
+    """Return which items of base have another name on a side: those that others like them stand in the place of."""
+    old, new = list(base), list(side)
+    out: dict[Token, Token] = {}
+    i = j = 0
+    for bi, sj in [*matches(old, new), (len(old), len(new))]:
+        lost = [token for token in old[i:bi] if token not in side]
+        come = [token for token in new[j:sj] if token not in base]
+        if lost and come and trees[0]:
+            looks = [hashable(trees[0].value(base[token].value)) for token in lost]
+            there = [hashable(trees[1].value(side[token].value)) for token in come]
+            out.update((lost[one], come[other]) for one, other in pairs(looks, there))
+        i, j = bi + 1, sj + 1
+    return out
+
+
+def _is_renamed(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
+    """Tell whether theirs is base under another name, and ours is base.
+
+    An item of which half or less stays takes the comments in it along, so ours may have none there.
+    """
+    b, o, t = walk.values(base, ours, theirs)
+    if o != b or type(t) is not type(b):
+        return False
+    if not isinstance(b, dict):
+        return isinstance(b, tuple)
+    if len(b) == 1 and t.keys() == b.keys():
+        return all(isinstance(value, tuple) for value in (*b.values(), *t.values()))
+    action, other = (str(one.get(("str", "uses"), "?")).partition("@")[0] for one in (b, t))
+    if alike(b, t) or (action == other != "?"):
+        return True
+    return any(t.get(key) == value for key, value in b.items()) and (
+        walk.choose("") == "theirs" or not walk.own_comments(base, ours)
+    )
+
+
+def alike(one: Value, other: Value) -> bool:
+    """Tell whether more than half of two maps is the same."""
+    return isinstance(one, dict) and isinstance(other, dict) and share_of(one, other) > 0.5
+
+
+def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Token, list[str]]) -> None:
+    """Decide on every entry, merging those that both sides have.
+
+    ``heads`` are the comments of ours right above its entries that are not base's. Raises ListConflictError.
+    """
+    _check_sequence(walk, merge)
+    for token, one in merge.ours.items():
+        place = (*where, part(merge, token, one))
+        before, after = merge.base.get(token), merge.theirs.get(token)
+        if after is not None:
+            merge.expected[token] = walk.entry(place, before, one, after)
+        elif before is not None and deleted(walk, place, before, one, heads.get(token, [])):
+            merge.gone.append(token)
+        else:
+            merge.expected[token] = walk.ours.value(one.value)
+    for token, one in merge.theirs.items():
+        if token in merge.ours:
+            continue
+        before = merge.base.get(token)
+        if before is not None:
+            b, t = walk.base.value(before.value) if walk.base else None, walk.theirs.value(one.value)
+            place = (*where, part(merge, token, one))
+            if b == t or walk.clash(place, before, None, one, "you deleted it", near=ours) == "ours":
+                continue
+        merge.new.append(token)
+        merge.expected[token] = walk.theirs.value(one.value)
+    _arrange(merge)
+
+
+def deleted(walk: Walk, place: Where, before: Entry, ours: Entry, head: Sequence[str]) -> bool:
+    """Tell whether an entry that theirs has no more goes."""
+    b, o, _ = walk.values(before, ours, None)
+    if walk.is_shared(ours.value):
+        name = next(one for one in walk.shared)
+        return walk.clash(place, before, ours, None, f"other places share it through {name}", final=True) == "theirs"
+    own = o != b or head or walk.own_comments(before, ours)
+    reason = "" if o != b else "a comment of yours is in it"
+    return not own or walk.clash(place, before, ours, None, reason) == "theirs"
+
+
+def part(merge: Merge, token: Token, entry: Entry) -> str:
+    """Return what an entry is called in the path of a field."""
+    if entry.key is not None:
+        return entry.key.text if entry.key.shape == "scalar" else str(show(entry.key))
+    if token in merge.names:
+        return f"[{merge.names[token]}]"
+    sides = (merge.ours, merge.theirs, merge.base)
+    return f"[{next(list(side).index(token) for side in sides if token in side)}]"
+
+
+def _check_sequence(walk: Walk, merge: Merge) -> None:
+    """Raise where both sides changed one place of a list whose order has meaning, or moved the same item."""
+    if not merge.is_list:
+        return
+    if not merge.keyed:
+        _check_moves(walk, merge)
+        for token, one in merge.ours.items():
+            sides = (merge.base.get(token), one, merge.theirs.get(token))
+            if all(sides) and all(side.value.shape == "scalar" for side in sides if side):
+                b, o, t = walk.values(*sides)
+                if o != b and t != b and o != t and not one.value.style == "|":
+                    raise ListConflictError("")
+    if merge.ordered and (walk.base or not merge.keyed):  # where there is no base at all, what only theirs has is added
+        mine = _insertions(merge.ours, merge.theirs, merge)
+        if mine & _insertions(merge.theirs, merge.ours, merge):
+            raise ListConflictError("both sides added to one place of it, and its order has meaning")
+
+
+def _insertions(side: dict[Token, Entry], other: dict[Token, Entry], merge: Merge) -> set[Token]:
+    """Return behind which common entries a side inserted something of its own."""
+    found: set[Token] = set()
+    before: Token = None
+    for token in side:
+        if token in other and (token in merge.base or not merge.has_base):
+            before = token
+        elif token not in other and token not in merge.base:
+            found.add(before)
+    return found
+
+
+def _check_moves(walk: Walk, merge: Merge) -> None:
+    """An item that a side moved is a deletion and an insertion: the other side must have left it alone."""
+
+    def inserted(side: dict[Token, Entry], other: dict[Token, Entry], tree: object) -> Counter[object]:
+        return Counter(
+            hashable(tree.value(one.value))  # type: ignore[attr-defined]
+            for token, one in side.items()
+            if token not in merge.base and token not in other
+        )
+
+    if not walk.base:
+        return
+    mine, other = inserted(merge.ours, merge.theirs, walk.ours), inserted(merge.theirs, merge.ours, walk.theirs)
+    if mine & other:
+        raise ListConflictError("both sides moved or added the same item")
+    for new, side, rest in ((mine, merge.ours, merge.theirs), (other, merge.theirs, merge.ours)):
+        if not new:
+            continue
+        for token, one in merge.base.items():
+            if token not in side and token not in rest and hashable(walk.base.value(one.value)) in new:
+                raise ListConflictError("one side moved an item that the other deleted")
+
+
+def _arrange(merge: Merge) -> None:
+    """Put the entries in order: ours', or theirs' where theirs alone changed it, and the new ones where they belong."""
+    kept = [token for token in merge.ours if token in merge.expected]
+    if merge.is_list and (common := _moved(merge, kept)):
+        merge.moved = True
+        wanted = iter(common)
+        known = set(common)
+        groups: dict[Token, list[Token]] = {None: []}
+        before: Token = None
+        for token in kept:
+            if token in known:
+                before = token
+                groups[token] = []
+            else:
+                groups[before].append(token)
+        kept = [*groups[None], *(one for token in wanted for one in (token, *groups[token]))]
+    merge.order = _placed(merge, kept)
+
+
+def _moved(merge: Merge, kept: list[Token]) -> list[Token]:
+    """Return the common entries in the order that theirs alone gave them, or nothing."""
+    there = set(kept)
+    common = [token for token in merge.theirs if token in there and (token in merge.base or not merge.has_base)]
+    known = set(common)
+    o = [token for token in kept if token in known]
+    if o == common:
+        return []
+    b = [token for token in merge.base if token in known]
+    if merge.has_base and o == b:
+        return common
+    if merge.ordered and not (merge.has_base and b == common):
+        raise ListConflictError("both sides changed the order")
+    return []
+
+
+def _placed(merge: Merge, kept: list[Token]) -> list[Token]:
+    """Return the order with what theirs inserted: behind what it stands behind there, and behind what ours inserted."""
+    if not merge.new:
+        return kept
+    new = set(merge.new)
+    there = set(kept)
+    behind: dict[Token, list[Token]] = {}
+    first: list[Token] = []  # before the first entry that both have
+    before: Token = None
+    for token in merge.theirs:
+        if token in new:
+            (behind.setdefault(before, []) if before is not None else first).append(token)
+        elif token in there:
+            before = token
+    following = next((token for token in merge.theirs if token in there), None)
+    out: list[Token] = []
+    waiting: list[Token] = []
+    for token in kept:
+        mine = token not in merge.theirs and token not in merge.base
+        if waiting and not mine:
+            out += waiting
+            waiting = []
+        if first and token == following:
+            out += first
+            first = []
+        out.append(token)
+        waiting += behind.pop(token, [])
+    return [*out, *waiting, *first]
+
+
+def steady(merge: Merge) -> list[Token]:
+    """Return the entries that all sides have in the same order."""
+    common = [token for token in merge.ours if token in merge.theirs and (token in merge.base or not merge.has_base)]
+    for side in (merge.theirs, merge.base) if merge.has_base else (merge.theirs,):
+        at = {token: number for number, token in enumerate(side)}
+        common = [common[n] for n in rising([at[token] for token in common])]
+    return common

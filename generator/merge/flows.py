@@ -1,0 +1,155 @@
+"""Flow collections of ours: the edits that bring theirs' changes into them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from . import entries, text
+from .entries import ListConflictError, Merge
+from .tree import Entry, is_block
+from .values import Value
+
+if TYPE_CHECKING:
+    from .fields import Walk, Where
+
+
+def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+    """Merge a collection that ours writes in flow; return what it means then."""
+    state = len(walk.edits.made), len(walk.conflicts), len(walk.notes)
+    found = entries.matched(walk, where, base, ours, theirs)
+    try:
+        entries.decide(walk, where, found, ours, {})
+    except ListConflictError as error:
+        del walk.edits.made[state[0] :], walk.conflicts[state[1] :], walk.notes[state[2] :]
+        return walk.decided(where, base, ours, theirs, error.reason)
+    if not found.ours and found.new and not ours.flow and not ours.root and is_block(theirs.value):
+        _opened(walk, ours, theirs, found)
+    elif found.moved or (found.gone and found.new):
+        _rewritten(walk, ours, found, state[0])
+    else:
+        if found.gone:
+            _delete(walk, ours, found)
+        if found.new:
+            _insert(walk, ours, found)
+    return found.value
+
+
+def _opened(walk: Walk, ours: Entry, theirs: Entry, found: Merge) -> None:
+    """Write the first entries of an empty collection as a block."""
+    block = walk.theirs.block(theirs)
+    column = ours.column + block.column - theirs.column if not theirs.root else ours.column + 2
+    lines: list[str] = []
+    comments: list[str] = []
+    above: list[str] = []
+    new = {id(found.theirs[token]) for token in found.new}
+    for one in block.elements:
+        if not isinstance(one, Entry):
+            above.append(text.shift(f"\n{walk.theirs.text[one.start : one.end]}", column - block.column)[1:])
+        elif id(one) in new:
+            lines += [*above, text.entry_text(walk.theirs, one, column)]
+            comments += walk.theirs.comments_in(block.start if not comments else one.start, one.end)
+            above = []
+        else:
+            above = []
+    walk.put_part(ours, "", "\n" + "".join(lines).removesuffix("\n"), comments)
+
+
+def _rewritten(walk: Walk, ours: Entry, found: Merge, since: int) -> None:
+    """Write the entries anew, in their order."""
+    from .edits import applied  # noqa: PLC0415
+
+    edits = walk.edits.taken(since)
+    node = ours.value
+    parts = []
+    for token in found.order:
+        if token in found.ours:
+            one = found.ours[token]
+            inside = [edit for edit in edits if one.body <= edit.start and edit.end <= one.end]
+            parts.append(applied(walk.ours.text, inside, one.body, one.end))
+        else:
+            parts.append(text.flow_entry_text(walk.theirs, found.theirs[token]))
+    children = list(found.ours.values())
+    start, end = (children[0].body, children[-1].end) if children else (node.end - 1, node.end - 1)
+    walk.edits.put(start, end, ", ".join(parts))
+
+
+def _delete(walk: Walk, ours: Entry, found: Merge) -> None:
+    """Delete entries with their commas; one that has lines of its own, with them."""
+    source = walk.ours.text
+    every = list(found.ours.items())
+    gone = set(found.gone)
+    left = [one for token, one in every if token not in gone]
+    if not left:
+        walk.edits.put(every[0][1].body, every[-1][1].end, "")
+        comma = re.compile(r"\s*,").match(source, every[-1][1].end)
+        if comma:
+            walk.edits.put(every[-1][1].end, comma.end(), "")
+        return
+    for number, (token, one) in enumerate(every):
+        if token not in gone:
+            continue
+        comma = re.compile(r"[ \t\n]*,").match(source, one.end)
+        behind = comma.end() if comma else one.end
+        line = source.rfind("\n", 0, one.body) + 1
+        alone = not source[line : one.body].strip()
+        rest = re.compile(r"[ \t]*(#[^\n]*)?\n").match(source, behind)
+        if alone and rest and line > ours.value.start and (comma or number + 1 == len(every)):
+            walk.edits.put(line, rest.end(), "")
+        elif number + 1 < len(every) and comma:
+            following = every[number + 1][1].body
+            between = source[behind:following]
+            end = following if not between.strip() else behind + len(between) - len(between.lstrip(" "))
+            walk.edits.put(one.body, end, "")
+        else:  # the last one: with the comma of what stays before it
+            before = next((other.end for tok, other in every[:number][::-1] if tok not in gone), None)
+            start = (
+                before
+                if before is not None
+                and not source[before : one.body].strip(" ,\n\t")
+                and number
+                and every[number - 1][0] not in gone
+                else one.body
+            )
+            walk.edits.put(start, one.end, "")
+
+
+def _insert(walk: Walk, ours: Entry, found: Merge) -> None:
+    """Insert entries of theirs, each behind what stands before it in the merged order."""
+    source = walk.ours.text
+    node = ours.value
+    texts = {token: text.flow_entry_text(walk.theirs, found.theirs[token]) for token in found.new}
+    if not found.ours:
+        walk.edits.put(
+            node.start + source[node.start : node.end].rindex("{" if not found.is_list else "[") + 1,
+            node.end - 1,
+            ", ".join(texts.values()),
+        )
+        return
+    before: Entry | None = None
+    first = next(iter(found.ours.values()))
+    leading: list[str] = []
+    for token in found.order:
+        if token in found.ours:
+            if before is None and leading:
+                walk.edits.put(first.body, first.body, "".join(f"{one}, " for one in leading))
+            before = found.ours[token]
+        elif before is None:
+            leading.append(texts[token])
+        else:
+            _insert_behind(walk, ours, before, first, texts[token])
+
+
+def _insert_behind(walk: Walk, ours: Entry, before: Entry, first: Entry, new: str) -> None:
+    source, node = walk.ours.text, ours.value
+    line = source.rfind("\n", 0, before.body) + 1
+    alone = not source[line : before.body].strip() and line > node.start
+    comma = re.compile(r"[ \t]*,").match(source, before.end)
+    behind = comma.end() if comma else before.end
+    rest = re.compile(r"[ \t]*(#[^\n]*)?\n").match(source, behind)
+    if not alone or not rest:
+        walk.edits.put(before.end, before.end, f", {new}")
+        return
+    if not comma:
+        walk.edits.put(before.end, before.end, ",")
+    walk.edits.put(rest.end(), rest.end(), f"{' ' * (before.body - line)}{new}{',' if comma else ''}\n")

@@ -1,0 +1,284 @@
+"""Which entries of three collections are the same ones.
+
+What identifies an item of a list is data: schemas/merge-keys.json. Items that nothing identifies are aligned as a
+sequence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from .. import assets
+from .align import matches, pairs
+from .values import Value, hashable, item_at
+
+Token = Hashable
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Tokens of the items of base, ours and theirs: equal ones are the same item.
+
+    A list that is not ``keyed`` is a sequence; where ``ordered``, the order of the items has meaning.
+    """
+
+    base: list[Token]
+    ours: list[Token]
+    theirs: list[Token]
+    keyed: bool
+    ordered: bool
+    names: Mapping[Token, str]
+
+
+@cache
+def table() -> Mapping[str, Any]:
+    """Return the table of merge keys."""
+    found: Mapping[str, Any] = json.loads((assets.folder("schemas") / "merge-keys.json").read_text("utf-8"))
+    return found
+
+
+def families(root: Value) -> list[tuple[Names, Mapping[str, Any]]]:
+    """Return where lists of a document are looked up: below which keys, and in which table."""
+    out = []
+    for family in table()["families"]:
+        lists = family["lists"] if isinstance(family["lists"], dict) else table()["lists"][family["lists"]]
+        if _is_of(root, family):
+            out += [(tuple(at.split(".")) if at else (), lists) for at in family.get("at", [""])]
+    return out
+
+
+def _is_of(root: Value, family: Mapping[str, Any]) -> bool:
+    if not any(one in family for one in ("has", "is", "only", "lacks")):
+        return True
+    if not isinstance(root, dict):
+        return False
+    fields = {key[1]: value for key, value in root.items() if isinstance(key, tuple) and key[0] == "str"}
+    wanted = family.get("is", {})
+    return (
+        all(one in fields for one in family.get("has", ()))
+        and not any(one in fields for one in family.get("lacks", ()))
+        and all(str(_text(fields.get(name))).startswith(text) for name, text in wanted.items())
+        and ("only" not in family or (bool(fields) and set(fields) <= set(family["only"])))
+    )
+
+
+def rule(found: Iterable[tuple[Names, Mapping[str, Any]]], names: Names) -> Mapping[str, Any] | None:
+    """Return the entry of the table for a list under the keys ``names``, or None."""
+    for at, lists in found:
+        if len(names) < len(at) or any(one not in {"*", name} for one, name in zip(at, names, strict=False)):
+            continue
+        below = names[len(at) :]
+        for count in range(min(len(below), 3), 0, -1):
+            if (entry := lists.get(".".join(below[-count:]))) is not None:
+                return dict(entry)
+    return None
+
+
+def match(sides: tuple[list[Value] | None, list[Value], list[Value]], entry: Mapping[str, Any] | None) -> Matched:
+    """Return which items of three lists are the same; base is None where there is none."""
+    base, ours, theirs = sides
+    if entry and entry.get("one") and len(ours) == len(theirs) == len(base or [0]) == 1:
+        tokens: list[Token] = [("item", 0)]
+        return Matched(tokens if base else [], tokens, tokens, True, False, {})
+    present = [one for one in sides if one is not None]
+    for keys in _keys(entry):
+        found = [_numbered([keys(item) for item in side]) for side in present]
+        if all(None not in one for one in found) and _agree(present, found):
+            names = {token: keys.name(token) for side in found for token in side}
+            return Matched(
+                found[0] if base is not None else [],
+                found[-2],
+                found[-1],
+                True,
+                bool(entry and entry.get("order")),
+                names,
+            )
+    if entry and "each" in entry:
+        each = _Each(entry["each"])
+        keyed = [_numbered([each(item) for item in side]) for side in present]
+        names = {token: each.name(token) for side in keyed for token in side if token is not None}
+        if any(token is not None for side in keyed for token in side) and _agree(present, keyed):
+            return _sequence(sides, keyed, names, bool(entry.get("order")))
+    return _sequence(sides, None, {}, True)
+
+
+class _Keys:
+    """A set of fields that identifies an item."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        self.fields = fields
+
+    def __call__(self, item: Value) -> Token | None:
+        parts: list[Hashable] = []
+        some = False
+        for field in self.fields:
+            name, bar, default = field.partition("|")
+            value = _field(item, name.rstrip("?"))
+            if value is None and not (bar or field[0] == "=" or field[-1] == "?"):
+                return None
+            some = some or value is not None
+            parts.append(value if value is not None else ("str", default) if bar else None)
+        return (
+            tuple(parts) if some or all(field[0] == "=" for field in self.fields) and isinstance(item, dict) else None
+        )
+
+    def name(self, token: Any) -> str:
+        """Return what an item is called in the path of a field."""
+        (parts, number) = token
+        shown = []
+        for field, part in zip(self.fields, parts, strict=True):
+            name = field.lstrip("=").rstrip("?").partition("|")[0]
+            if part is not None:
+                shown.append(f"{name}={_show(part)}" if name != "." else _show(part))
+        return ",".join(shown) + (f",{number + 1}" if number else "")
+
+
+class _Each:
+    """Fields of which the first that an item has identifies it."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        self.keys = [_Keys([field]) for field in fields]
+
+    def __call__(self, item: Value) -> Token | None:
+        for number, keys in enumerate(self.keys):
+            if (found := keys(item)) is not None:
+                return (number, found)
+        return None
+
+    def name(self, token: Any) -> str:
+        """Return what an item is called in the path of a field."""
+        ((kind_, parts), number) = token
+        return self.keys[kind_].name((parts, number)).replace("@=", "=")
+
+
+def _keys(entry: Mapping[str, Any] | None) -> list[_Keys]:
+    return [_Keys(one) for one in entry.get("keys", ())] if entry else []
+
+
+def _field(item: Value, name: str) -> Hashable | None:
+    if name == ".":
+        return hashable(item) if isinstance(item, tuple) and item[0] not in {"alias", "anchor", "tag"} else None
+    value = item_at(item, name.lstrip("=").rstrip("@"))
+    if value is None:
+        return None
+    if name[0] == "=":
+        return hashable(sorted(value, key=repr) if isinstance(value, list) else value)
+    if not isinstance(value, tuple) or value[0] in {"alias", "anchor", "tag"}:
+        return None
+    if name[-1] == "@":
+        return (value[0], value[1].rpartition("@")[0] or value[1])
+    return value
+
+
+def _numbered(found: list[Token | None]) -> list[Token | None]:
+    """Tell equal keys apart by which of them they are."""
+    seen: Counter[Token] = Counter()
+    out: list[Token | None] = []
+    for one in found:
+        out.append(None if one is None else (one, seen[one]))
+        seen[one] += 1
+    return out
+
+
+def _agree(sides: Sequence[list[Value]], found: Sequence[list[Token | None]]) -> bool:
+    """Tell whether keys that are there several times are there equally often on every side."""
+    counts = [Counter(one[0] for one in side if one is not None) for side in found]  # type: ignore[index]
+    repeated = {key for one in counts for key, count in one.items() if count > 1}
+    return all(len({one[key] for one in counts}) == 1 for key in repeated)
+
+
+def _sequence(
+    sides: tuple[list[Value] | None, list[Value], list[Value]],
+    keyed: list[list[Token | None]] | None,
+    names: Mapping[Token, str],
+    ordered: bool,
+) -> Matched:
+    """Align lists by what their items are; changed items in one place are the same ones if they are as many."""
+    base, ours, theirs = sides
+    present = [one for one in sides if one is not None]
+    looks: list[list[Hashable]] = [
+        [token if token is not None else hashable(item) for token, item in zip(tokens, side, strict=True)]
+        for tokens, side in zip(keyed or [[None] * len(one) for one in present], present, strict=True)
+    ]
+    known = set(names)
+    o, t = looks[-2], looks[-1]
+    if base is None:
+        b = [o[i] for i, _ in matches(o, t)]
+        mine, other = _tokens(b, o, known, {}), _tokens(b, t, known, {})
+        # What only both sides together make their base is no base.
+        return Matched([], *_unified(b, o, t, mine, other), bool(keyed), ordered, names)
+    b = looks[0]
+    tokens: list[Token] = [look if look in known else ("item", number) for number, look in enumerate(b)]
+    other, before = _tokens(b, t, known, {}), set(b)
+    # What ours has as theirs has it is the same item of base, or of none, on both sides.
+    there = {look: token for look, token in zip(t, other, strict=True) if look not in before}
+    return Matched(tokens, *_unified(b, o, t, _tokens(b, o, known, there), other), bool(keyed), ordered, names)
+
+
+def _tokens(
+    base: list[Hashable], side: list[Hashable], known: set[Token], there: Mapping[Hashable, Token]
+) -> list[Token]:
+    out: list[Token] = [look if look in known else None for look in side]
+    became = {token[1]: look for look, token in there.items() if isinstance(token, tuple) and token[0] == "item"}
+    i = j = 0
+    for bi, sj in [*matches(base, side), (len(base), len(side))]:
+        lost = [n for n in range(i, bi) if base[n] not in known]
+        new = [n for n in range(j, sj) if side[n] not in known and side[n] not in there]
+        for n in range(j, sj):
+            token = there.get(side[n])
+            if isinstance(token, tuple) and token[0] == "item" and token[1] in lost:
+                out[n] = token
+                lost.remove(token[1])
+        aside = [became.get(n, base[n]) for n in lost]
+        for one, other in pairs([base[n] for n in lost], [side[n] for n in new], aside):
+            out[new[other]] = ("item", lost[one])
+        if bi < len(base) and out[sj] is None:
+            out[sj] = ("item", bi)
+        i, j = bi + 1, sj + 1
+    return out
+
+
+def _unified(
+    base: list[Hashable], o: list[Hashable], t: list[Hashable], mine: list[Token], other: list[Token]
+) -> tuple[list[Token], list[Token]]:
+    """Name what each side inserted: equal items in one place are one."""
+    gaps: dict[tuple[Token, Hashable], list[Token]] = {}
+    before: Token = None
+    for number, token in enumerate(mine):
+        if token is None:
+            mine[number] = ("ours", number)
+            gaps.setdefault((before, o[number]), []).append(mine[number])
+        else:
+            before = token
+    before = None
+    for number, token in enumerate(other):
+        if token is None:
+            same = gaps.get((before, t[number]))
+            other[number] = same.pop(0) if same else ("theirs", number)
+        else:
+            before = token
+    return mine, other
+
+
+def _text(value: Value) -> str:
+    return value[1] if isinstance(value, tuple) and len(value) == 2 else ""
+
+
+def _show(part: Any) -> str:
+    if isinstance(part, tuple) and len(part) == 2 and all(isinstance(one, str) for one in part):
+        return str(part[1])
+    texts: list[str] = []
+    stack = [part]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, tuple) and len(one) == 2 and all(isinstance(text, str) for text in one):
+            texts.append(one[1])
+        elif isinstance(one, tuple | frozenset):
+            stack += sorted(one, key=repr)
+    return "/".join(texts[::-1])

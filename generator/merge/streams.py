@@ -1,0 +1,190 @@
+"""The documents of three streams: which are the same ones, and the edits that bring theirs' changes into ours."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+
+from . import keys, lines
+from .entries import alike
+from .fields import Walk
+from .tree import Part, Tree
+from .values import Value, item_at
+
+Values = list[Value]
+_NOTHING = ("null", "")
+
+
+def values(tree: Tree) -> Values:
+    """Return what the documents of a text mean; one without any says as much as one that is empty."""
+    return [tree.value(one) for one in tree.roots] or [_NOTHING]
+
+
+def merge(walk: Walk) -> Values:
+    """Merge the documents; return what they mean then."""
+    b, o, t = (tree.parts if tree else [] for tree in (walk.base, walk.ours, walk.theirs))
+    tokens = _matched(walk, b, o, t)
+    if tokens is None:
+        if walk.clash((), None, None, None, "the documents of the file cannot be told apart") == "theirs":
+            walk.clash((), None, None, None, "the documents of the file cannot be told apart", final=True)
+        return values(walk.ours)
+    base, ours, theirs = (dict(zip(names, parts, strict=True)) for names, parts in zip(tokens, (b, o, t), strict=True))
+    out: dict[Hashable, Value] = {}
+    for token, one in ours.items():
+        before, after = base.get(token), theirs.get(token)
+        if after is not None:
+            out[token] = _document(walk, before, one, after)
+        elif before is None or not _is_deleted(walk, before, one):
+            out[token] = walk.ours.value(one.root.value)
+        else:
+            walk.edits.put(one.start, one.end, "")
+    order = list(out)
+    behind: Hashable = None
+    for token, part in theirs.items():
+        if token in out:
+            behind = token
+            continue
+        if token in ours:
+            continue
+        before = base.get(token)
+        if before is not None:
+            same = walk.base and walk.base.value(before.root.value) == walk.theirs.value(part.root.value)
+            if same or walk.clash((), before.root, None, part.root, "you deleted this document") == "ours":
+                continue
+        _insert(walk, ours.get(behind), next(iter(ours.values()), None), part)
+        out[token] = walk.theirs.value(part.root.value)
+        order.insert(order.index(behind) + 1 if behind is not None else 0, token)
+        behind = token if behind is not None else behind
+        ours = {**ours, token: ours[behind]} if behind in ours else ours
+    return [out[token] for token in order] or [_NOTHING]
+
+
+def _document(walk: Walk, base: Part | None, ours: Part, theirs: Part) -> Value:
+    """Merge one document: its head by lines, its root field by field."""
+    texts = [
+        tree.text[one.start : one.body] if tree and one else ""
+        for tree, one in zip((walk.base, walk.ours, walk.theirs), (base, ours, theirs), strict=True)
+    ]
+    if base and texts[0] != texts[2]:
+        segments = lines.merge(*texts, finer=False)
+        if not lines.hunks(segments):
+            new = lines.resolve(segments, "ours")
+            if new != texts[1] and new.count("---") == texts[1].count("---"):
+                walk.edits.put(ours.start, ours.body, new, _comments_of(new))
+    # As base sees it, or theirs: so it is the same when the result is merged again.
+    walk.document = walk.base.value(base.root.value) if walk.base and base else walk.theirs.value(theirs.root.value)
+    walk.families = keys.families(walk.document)
+    return walk.entry((), base.root if base else None, ours.root, theirs.root)
+
+
+def _comments_of(head: str) -> list[str]:
+    found = (line.partition("#") for line in head.split("\n") if not line.startswith("%"))
+    return [f"#{text}".rstrip() for _, sign, text in found if sign]
+
+
+def _is_deleted(walk: Walk, before: Part, ours: Part) -> bool:
+    """Tell whether a document that theirs has no more goes."""
+    tree = walk.base
+    if tree and walk.ours.text[ours.start : ours.end].strip() == tree.text[before.start : before.end].strip():
+        return True
+    return walk.clash((), before.root, ours.root, None, "you edited this document") == "theirs"
+
+
+def _insert(walk: Walk, behind: Part | None, first: Part | None, part: Part) -> None:
+    """Write a document of theirs behind one of ours, or before the first."""
+    text = walk.theirs.text[part.start : part.end]
+    text = text if part.document.explicit else f"---\n{text}"
+    at = behind.end if behind else first.start if first else 0
+    if behind is None and first and not first.document.explicit:
+        text += "---\n"
+    walk.edits.put(at, at, text, walk.theirs.comments_in(part.start, part.end))
+
+
+def _matched(
+    walk: Walk, base: Sequence[Part], ours: Sequence[Part], theirs: Sequence[Part]
+) -> tuple[list[Hashable], list[Hashable], list[Hashable]] | None:
+    """Return what tells the documents of each side apart, equal for the same ones, or None where nothing does."""
+    mine, there = (_Side(tree, parts) for tree, parts in ((walk.ours, ours), (walk.theirs, theirs)))
+    before = _Side(walk.base, base) if walk.base else None
+    tokens: list[Hashable] = [("base", number) for number in range(len(base))]
+    o: list[Hashable]
+    t: list[Hashable]
+    if before is None:
+        o = [("ours", number) for number in range(len(ours))]
+        found = _corresponding(mine, there)
+        return None if found is None else ([], o, _named(found, o, "theirs", len(theirs)))
+    new = _corresponding(before, there)
+    old = _corresponding(before, mine, there, new) if new is not None else None
+    if old is None or new is None:
+        return None
+    o, t = _named(old, tokens, "ours", len(ours)), _named(new, tokens, "theirs", len(theirs))
+    added = {mine.names[n]: token for n, token in enumerate(o) if token == ("ours", n) and mine.names[n]}
+    for n, token in enumerate(t):
+        if token == ("theirs", n) and there.names[n] in added:
+            t[n] = added.pop(there.names[n])
+    return tokens, o, t
+
+
+class _Side:
+    """The documents of one side: what they mean, and what they are called."""
+
+    def __init__(self, tree: Tree, parts: Sequence[Part]) -> None:
+        self.values = [tree.value(one.root.value) for one in parts]
+        names = [_identity(one) for one in self.values]
+        self.names = [one if one and names.count(one) == 1 else None for one in names]
+
+
+def _named(found: dict[int, int], tokens: list[Hashable], name: str, count: int) -> list[Hashable]:
+    other = {there: tokens[one] for one, there in found.items()}
+    return [other.get(number, (name, number)) for number in range(count)]
+
+
+def _corresponding(
+    one: _Side, other: _Side, third: _Side | None = None, known: Mapping[int, int] | None = None
+) -> dict[int, int] | None:
+    """Return which documents of a side are which of another: by name, by group and kind, then by position.
+
+    ``known`` tells which documents of a ``third`` side are which of the first: what is called or looks like one of
+    those is the same.
+    """
+    if len(one.values) == len(other.values) == 1:
+        return {0: 0}
+    there = {name: n for n, name in enumerate(other.names) if name}
+    found = {n: there[name] for n, name in enumerate(one.names) if name in there}
+    aside = {n: third.values[m] for n, m in (known or {}).items()} if third else {}
+    for n, m in (known or {}).items():
+        name = third.names[m] if third else None
+        if n not in found and name in there and there[name] not in found.values():
+            found[n] = there[name]
+    left = [n for n in range(len(one.values)) if n not in found]
+    rest = [n for n in range(len(other.values)) if n not in found.values()]
+    sorts = [
+        [side.names[n][:2] if side.names[n] else None for n in numbers]
+        for side, numbers in ((one, left), (other, rest))
+    ]  # type: ignore[index]
+    for n, sort in zip(left, sorts[0], strict=True):
+        if sort and sorts[0].count(sort) == sorts[1].count(sort) == 1:
+            found[n] = rest[sorts[1].index(sort)]
+    left = [n for n in left if n not in found]
+    rest = [n for n in rest if n not in found.values()]
+    if len(left) == len(rest):
+        for n, m in zip(left, rest, strict=True):
+            if (
+                not (one.names[n] and other.names[m])
+                or alike(one.values[n], other.values[m])
+                or alike(aside.get(n), other.values[m])
+            ):
+                found[n] = m
+        return found
+    return None if any(one.names[n] is None for n in left) or any(other.names[m] is None for m in rest) else found
+
+
+def _identity(value: Value) -> tuple[Hashable, ...] | None:
+    """Return group, kind, namespace and name of an object, or None."""
+    if not isinstance(value, dict):
+        return None
+    group, kind_, name = (item_at(value, one) for one in ("apiVersion", "kind", "metadata.name"))
+    if not all(isinstance(one, tuple) for one in (kind_, name)):
+        return None
+    version = group[1].partition("/")[0] if isinstance(group, tuple) and "/" in group[1] else ""
+    space = item_at(value, "metadata.namespace")
+    return version, kind_, name, space if isinstance(space, tuple) else None

@@ -1,0 +1,81 @@
+"""Text of one document brought into another: at another indentation, in block or in flow."""
+
+from __future__ import annotations
+
+import re
+
+from ..yaml import Node, scalar
+from ..yaml.emit import quoted
+from .tree import Entry, Tree, is_block
+
+_FLOW_SAFE = re.compile(r"[^\n,\[\]{}#]*\Z")
+
+
+def shift(text: str, by: int) -> str:
+    """Return text whose lines behind the first are indented ``by`` spaces more, or less; blank ones stay as they are."""
+    if not by or "\n" not in text:
+        return text
+    first, *rest = text.split("\n")
+    if by > 0:
+        space = " " * by
+        return "\n".join([first, *(space + one if one.strip() else one for one in rest)])
+    return "\n".join([first, *(one[min(-by, len(one) - len(one.lstrip(" "))) :] for one in rest)])
+
+
+def entry_text(tree: Tree, entry: Entry, column: int) -> str:
+    """Return the lines of an entry for a block collection at ``column``."""
+    if not entry.flow:
+        return " " * column + shift(tree.text[entry.body : entry.end], column - entry.column)
+    dash = "- " if entry.key is None else f"{_key(tree, entry.key)}:"
+    value = tree.text[entry.value.start : entry.value.end]
+    space = " " if value and entry.key is not None else ""
+    return f"{' ' * column}{dash}{space}{shift(value, column)}\n"
+
+
+def flow_entry_text(tree: Tree, entry: Entry) -> str:
+    """Return an entry for a flow collection."""
+    value = flow_text(tree, entry.value)
+    return value if entry.key is None else f"{_key(tree, entry.key)}: {value}".rstrip(" ")
+
+
+def flow_text(tree: Tree, node: Node) -> str:
+    """Return a node in one line, as it may stand in a flow collection."""
+    props = _props(tree, node)
+    if node.shape == "map":
+        return props + "{" + ", ".join(f"{_key(tree, key)}: {flow_text(tree, one)}" for key, one in node.pairs) + "}"
+    if node.shape == "list":
+        return props + "[" + ", ".join(flow_text(tree, one) for one in node.items) + "]"
+    if node.shape == "alias":
+        return f"*{node.text} "
+    text = tree.text[node.start : node.end]
+    if node.style in {"'", '"'} and "\n" not in text:
+        return text
+    if node.style in {"'", '"', "|", ">"} or (node.tag == "str" and not _FLOW_SAFE.match(text)):
+        return props + quoted(node.text)
+    return text if text else "null"
+
+
+def plain_text(node: Node, style: str) -> str:
+    """Return a scalar written as the user writes them: with quotes of the same sort, where that says the same."""
+    if node.tag != "str" or "\n" in node.text:
+        return ""
+    if style == '"':
+        return quoted(node.text)
+    if style == "'" and node.text.isprintable():
+        return "'" + node.text.replace("'", "''") + "'"
+    return scalar(node.text)
+
+
+def _key(tree: Tree, key: Node) -> str:
+    text = tree.text[key.start : key.end]
+    return f"{text} " if key.shape == "alias" else text if "\n" not in text else quoted(key.text)
+
+
+def _props(tree: Tree, node: Node) -> str:
+    found = re.match(r"(?:[&!][^\s,\[\]{}]*\s+)*", tree.text[node.start : node.end])
+    return " ".join(found.group().split()) + " " if found and found.group() else ""
+
+
+def compact_dash(tree: Tree, entry: Entry) -> bool:
+    """Tell whether an item's collection begins behind its dash."""
+    return entry.key is None and is_block(entry.value) and tree.compact(entry)
