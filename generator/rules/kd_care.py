@@ -57,7 +57,7 @@ def _order(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
         if one.call.tool != "kind" or not one.call.verb("export", "logs"):
             continue
         recipe = [step for step in kit.recipe(one.target) if step.call.tool == "kind"]
-        at = next(n for n, step in enumerate(recipe) if step.call is one.call)
+        at = next(n for n, step in enumerate(recipe) if step.number == one.number)
         gone = [
             step
             for n, step in enumerate(recipe[:at])
@@ -76,7 +76,7 @@ def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     creating = {one.target.name for one in kit.creates()}
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
     needing = kit.needing(creating)
-    lines = {id(one.call): one.line for one in steps}
+    lines = {one.number: one.line for one in steps}
     for target in {id(one.target): one.target for one in steps}.values():
         recipe = kit.recipe(target)
         deleted = [n for n, one in enumerate(recipe) if _does(one, "delete", deleting)]
@@ -88,7 +88,7 @@ def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
         risky = [one for one in between if "-" not in one.recipe.prefix and one.part != recipe[deleted[-1]].part]
         trapped = any("trap" in one.text for one in kit.makefile.scripts(target))
         if risky and not trapped:
-            yield Finding(lines[id(recipe[deleted[-1]].call)], 1, *_LEFT)
+            yield Finding(lines[recipe[deleted[-1]].number], 1, *_LEFT)
     yield from _cleanup_by_needs(kit, steps)
 
 
