@@ -120,7 +120,7 @@ class Kit:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The calls of tools, in the order of the file."""
-        found = []
+        found: list[Step] = []
         for part, (script, texts) in enumerate(self._scripts):
             exported: dict[str, str] = {}
             before = 0
