@@ -11,7 +11,7 @@ from .rule import File, Finding, Rule, Scope
 
 _CLIENTS = frozenset(("kubectl", "helm"))
 _OFFLINE = frozenset(
-    ("kustomize", "template", "lint", "version", "completion", "krew", "repo", "dependency", "package")
+    ("plugin", "kustomize", "template", "lint", "version", "completion", "krew", "repo", "dependency", "package")
 )
 _ISOLATE = (
     "override KUBECONFIG := $(CURDIR)/.kube/config-$(CLUSTER)",
