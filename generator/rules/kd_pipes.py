@@ -29,6 +29,7 @@ _JUDGES = _words(
     "kubectl kind helm make go cargo npm yarn pnpm npx pytest tox nox docker bats ginkgo chainsaw kuttl gradle mvn"
 )
 _FILTERS = _words("cat sed awk gawk sort head tail tr cut uniq ts column less more nl fold fmt tac rev")
+_MATCHERS = _words("grep egrep fgrep")
 _SHELLS = _words("sh bash zsh dash")
 _QUIET = re.compile(r"-[A-Za-z]*q[A-Za-z]*\Z|--quiet\Z|--silent\Z")
 _SHOWS = {
@@ -127,7 +128,7 @@ def _hidden(one: Pipeline) -> Iterator[tuple[int, str, str]]:
         culprit = next((name for command in one.commands[:-1] if (name := _verdict(command))), "")
     elif last.tool in _SHELLS and not one.nested and _reads_script(last):
         culprit = next((made.tool for made in before if made.tool in {"curl", "wget"}), "")
-    elif last.tool in _FILTERS and not one.nested and not one.condition:
+    elif last.tool in _FILTERS | _MATCHERS and not one.nested and not one.condition and one.after not in {"&&", "||"}:
         culprit = next((made.tool for made in before if _judges(made)), "")
     if culprit:
         yield one.line, f"the pipe into {last.tool} hides a failure of {_shown(culprit)}: there is no pipefail", ""
