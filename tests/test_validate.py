@@ -77,11 +77,10 @@ def test_the_exit_code_follows_fail_on(empty: Repo) -> None:
 def test_text_names_place_rule_and_remedy(empty: Repo) -> None:
     empty.write("bad.yaml", BAD.format("bad"))
     done = empty.run("validate")
-    assert done.out.splitlines() == [
-        "bad.yaml:6:6: data.a must be text, not a number (1) (SCH001)",
-        "    write it in quotes",
-        "1 file checked: 1 error, 0 warnings, 0 info",
-    ]
+    place, remedy, last = done.out.splitlines()
+    assert place == "bad.yaml:6:6: data.a must be text, not a number (1) (SCH001)"
+    assert remedy == "    write it in quotes"
+    assert last.endswith("checked: 1 error, 0 warnings, 0 info")
     assert empty.run("validate", "-q").out.splitlines() == done.out.splitlines()[:2]
 
 
@@ -467,8 +466,9 @@ def test_kubectl_reads_old_booleans_as_we_do(tmp_path: Path) -> None:
         assert data_of(read.documents[0], old=True)["data"]["k"] == told, value
 
 
-def test_start_up_does_not_load_the_rules() -> None:
+@pytest.mark.parametrize("command", ["--version", "list"])
+def test_start_up_does_not_load_the_rules(empty: Repo, command: str) -> None:
     loaded = "[one for one in sys.modules if one.startswith('generator.rules') or one in {'re2', 'jsonschema_rs'}]"
-    code = f"import sys; from generator.cli.app import run; run(['--version']); print({loaded})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code = f"import sys\nfrom generator.__main__ import main\nsys.argv[1:] = [{command!r}]\ntry: main()\nfinally: print({loaded})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=empty.root, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -12,14 +12,14 @@ from typing import Any
 
 from ..yaml import Node
 from . import keys, scalars, text
-from .conflict import Conflict, Side
+from .conflict import OWN, Conflict, Side
 from .edits import Edits
-from .tree import Entry, OddError, Tree, is_block
+from .elements import Entry, is_block
+from .tree import OddError, Tree
 from .values import Value, anchors, field_name, show
 
 ABSENT: Value = ("absent",)
 Where = tuple[str, ...]
-_OWN = "it has something of yours"
 
 
 class Walk:
@@ -67,9 +67,9 @@ class Walk:
         b, o, t = self.values(base, ours, theirs)
         if t in (b, o):
             return o
-        if o != b or self.own_comments(base, ours) or self.is_shared(ours.value) or ours.root:
-            if self.clash(where, base, ours, theirs) == "ours" or ours.root:
-                return o
+        safe = o == b and not (self.own_comments(base, ours) or self.is_shared(ours.value) or ours.root)
+        if not safe and (self.clash(where, base, ours, theirs, final=ours.root) == "ours"):
+            return o
         new = text.entry_text(self.theirs, theirs, ours.column)[ours.column :]
         self.edits.put(ours.body, ours.end, new, self.theirs.comments_in(theirs.body, theirs.end))
         return t
@@ -87,7 +87,7 @@ class Walk:
         b, o, t = self.values(base, ours, theirs)
         if not isinstance(o, dict | list) and t in (b, o) and not ours.root:
             return o
-        if t != o and t != b and self.is_shared_here(where, base, ours, theirs):
+        if t not in (o, b) and self.is_shared_here(where, base, ours, theirs):
             return o
         if self.are_collections(base, ours, theirs):
             if t in (b, o):
@@ -100,7 +100,7 @@ class Walk:
         if o == b:
             if not self.own_comments(base, ours, beside=False):
                 return self.replace(ours, theirs)
-            return self.decided(where, base, ours, theirs, _OWN)
+            return self.decided(where, base, ours, theirs, OWN)
         merged = scalars.merge(self, where, base, ours, theirs)
         return merged if merged is not None else self.decided(where, base, ours, theirs)
 
@@ -166,8 +166,8 @@ class Walk:
         if side == "ours" or (side and not final):
             return side
         line = (ours.key or ours.value).line if ours else near.value.line if near else 1
-        nodes = [one.value if one else None for one in (base, ours, theirs)]
-        self.conflicts.append(Conflict(name, line, *map(show, nodes), reason, refused=bool(side)))  # type: ignore[arg-type]
+        b, o, t = (show(one.value if one else None) for one in (base, ours, theirs))
+        self.conflicts.append(Conflict(name, line, b, o, t, reason, refused=bool(side)))
         return "ours"
 
     def decided(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry, reason: str = "") -> Value:
@@ -268,8 +268,8 @@ class Walk:
             low = (
                 ours.sep if is_block(ours.value) else ours.value.start if ours.value.style in {"|", ">"} else ours.last
             )
-            at = low + len(self.ours.text[low : self.ours.line_end(low)].rstrip())
-            note = at, at
+            high = self.ours.line_end(low)
+            note = low + len(self.ours.text[low:high].rstrip()), high
         self.edits.put(*note, new, [new.strip()] if new.strip() else [])
 
 

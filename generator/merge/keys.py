@@ -125,12 +125,12 @@ class _Keys:
             some = some or value is not None
             parts.append(value if value is not None else ("str", default) if bar else None)
         return (
-            tuple(parts) if some or all(field[0] == "=" for field in self.fields) and isinstance(item, dict) else None
+            tuple(parts) if some or (all(field[0] == "=" for field in self.fields) and isinstance(item, dict)) else None
         )
 
     def name(self, token: Any) -> str:
         """Return what an item is called in the path of a field."""
-        (parts, number) = token
+        parts, number = token
         shown = []
         for field, part in zip(self.fields, parts, strict=True):
             name = field.lstrip("=").rstrip("?").partition("|")[0]
@@ -153,8 +153,9 @@ class _Each:
 
     def name(self, token: Any) -> str:
         """Return what an item is called in the path of a field."""
-        ((kind_, parts), number) = token
-        return self.keys[kind_].name((parts, number)).replace("@=", "=")
+        ((field, parts), number) = token
+        name: str = self.keys[field].name((parts, number))
+        return name.replace("@=", "=")
 
 
 def _keys(entry: Mapping[str, Any] | None) -> list[_Keys]:
@@ -200,11 +201,12 @@ def _sequence(
     ordered: bool,
 ) -> Matched:
     """Align lists by what their items are; changed items in one place are the same ones if they are as many."""
-    base, ours, theirs = sides
+    base = sides[0]
     present = [one for one in sides if one is not None]
+    unkeyed: list[list[Token | None]] = [[None] * len(one) for one in present]
     looks: list[list[Hashable]] = [
         [token if token is not None else hashable(item) for token, item in zip(tokens, side, strict=True)]
-        for tokens, side in zip(keyed or [[None] * len(one) for one in present], present, strict=True)
+        for tokens, side in zip(keyed or unkeyed, present, strict=True)
     ]
     known = set(names)
     o, t = looks[-2], looks[-1]
@@ -267,7 +269,7 @@ def _unified(
 
 
 def _text(value: Value) -> str:
-    return value[1] if isinstance(value, tuple) and len(value) == 2 else ""
+    return str(value[1]) if isinstance(value, tuple) and len(value) == 2 else ""
 
 
 def _show(part: Any) -> str:

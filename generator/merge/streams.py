@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 
 from . import keys, lines
-from .entries import alike
+from .elements import Part
 from .fields import Walk
-from .tree import Part, Tree
+from .renames import alike
+from .tree import Tree
 from .values import Value, item_at
 
 Values = list[Value]
@@ -157,12 +158,9 @@ def _corresponding(
             found[n] = there[name]
     left = [n for n in range(len(one.values)) if n not in found]
     rest = [n for n in range(len(other.values)) if n not in found.values()]
-    sorts = [
-        [side.names[n][:2] if side.names[n] else None for n in numbers]
-        for side, numbers in ((one, left), (other, rest))
-    ]  # type: ignore[index]
+    sorts = [[(side.names[n] or (None, None))[:2] for n in numbers] for side, numbers in ((one, left), (other, rest))]
     for n, sort in zip(left, sorts[0], strict=True):
-        if sort and sorts[0].count(sort) == sorts[1].count(sort) == 1:
+        if sort[1] and sorts[0].count(sort) == sorts[1].count(sort) == 1:
             found[n] = rest[sorts[1].index(sort)]
     left = [n for n in left if n not in found]
     rest = [n for n in rest if n not in found.values()]

@@ -6,13 +6,14 @@ import re
 
 from ..yaml import Node, scalar
 from ..yaml.emit import quoted
-from .tree import Entry, Tree, is_block
+from .elements import Entry, is_block
+from .tree import Tree
 
 _FLOW_SAFE = re.compile(r"[^\n,\[\]{}#]*\Z")
 
 
 def shift(text: str, by: int) -> str:
-    """Return text whose lines behind the first are indented ``by`` spaces more, or less; blank ones stay as they are."""
+    """Return text whose lines behind the first are indented ``by`` spaces more, or less, blank ones apart."""
     if not by or "\n" not in text:
         return text
     first, *rest = text.split("\n")

@@ -10,10 +10,10 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from ..yaml import Document, Node, comment_spans, parse_stream
+from .elements import Block, Element, Entry, Line, Part, is_block
 from .values import Value, aliases, anchors, value_of
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ ]*")
@@ -22,72 +22,6 @@ _COLON = re.compile(r"[ \t]*:")
 
 class OddError(Exception):
     """A collection that is written in a way that cannot be cut into entries."""
-
-
-@dataclass(slots=True, eq=False)
-class Line:
-    """A line that is a comment, or blank; ``text`` is what it says, without indentation."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """A pair of a map, an item of a list, or the root of a document, with the lines that are its own.
-
-    ``start`` is where its first line begins, ``body`` where its key or dash stands, ``sep`` behind its colon or dash,
-    ``end`` behind the line break of its last line; comments below it that are indented deeper are its own. An entry of
-    a flow collection begins at its ``body`` and ends with its value. One that is ``whole`` is only taken as a whole.
-    """
-
-    key: Node | None
-    value: Node
-    start: int
-    body: int
-    sep: int
-    end: int
-    column: int
-    flow: bool = False
-    whole: bool = False
-    root: bool = False
-
-    @property
-    def last(self) -> int:
-        """Where its key, value and punctuation end."""
-        return max(self.value.end, self.sep)
-
-
-Element = Line | Entry
-
-
-@dataclass(slots=True, eq=False)
-class Block:
-    """The elements of a block collection; one that is ``inline`` begins behind a dash instead of on a line."""
-
-    elements: list[Element]
-    start: int
-    end: int
-    column: int
-    inline: bool
-
-    @property
-    def entries(self) -> list[Entry]:
-        """The elements that are no comments or blank lines."""
-        return [one for one in self.elements if isinstance(one, Entry)]
-
-
-@dataclass(slots=True, eq=False)
-class Part:
-    """A document of a stream: its head (comments, directives, ``---``) ends at ``body``, its content at ``tail``."""
-
-    document: Document
-    start: int
-    body: int
-    tail: int
-    end: int
-    root: Entry
 
 
 class Tree:
@@ -332,8 +266,3 @@ class Tree:
                 root.whole = True
             out.append(Part(one, start, body, max(tail, body), end, root))
         return out
-
-
-def is_block(node: Node) -> bool:
-    """Tell whether a node is a block collection."""
-    return node.style == "block"

@@ -138,8 +138,8 @@ class Makefile:
         return next((one for one in reversed(self.variables) if one.name == name and not one.target), None)
 
     def value(self, variable: Variable) -> str:
-        """Return the value of an assignment, references resolved."""
-        return self.expansion.text(variable.value)
+        """Return the value of an assignment, references resolved; of the last one what the variable has in the end."""
+        return self.expansion.text(f"$({variable.name})" if self.last(variable.name) is variable else variable.value)
 
     def scripts(self, target: Target) -> Iterator[Recipe]:
         """Yield what make hands to shells for a target, references resolved; canned recipes are several lines."""

@@ -14,7 +14,7 @@ MAX_NESTING = 5  # of substitutions
 MAX_DEPTH = 50  # of compound commands
 MAX_TEXT = 100_000
 _OPERATOR = re.compile(r"&&|\|\||;;&?|;&|\|&|&>>?|<<<|<<-?|>>|[<>]&|>\||<>|[|&;()<>\n]")
-_BLANK = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
+_BLANK = re.compile(r"(?:[^\S\n]|\\\r?\n)+")
 _COMMENT = re.compile(r"#[^\n]*")
 _RUN = re.compile(r"[^\s\\'\"$`|&;()<>]+")
 _SINGLE = re.compile(r"'[^']*'?")
@@ -87,6 +87,7 @@ class _Reader:
         self.before = ""
         self.condition = self.negated = False
         self.closed: list[Command] = []
+        self.piped = False
 
     def run(self) -> Iterator[Pipeline]:
         text, size = self.text, len(self.text)
@@ -103,7 +104,9 @@ class _Reader:
                 self._pass(operator.end())
                 self._operator(operator.group())
                 continue
+            start = self.at
             self._word_seen(self._word())
+            self.at = max(self.at, start + 1)  # whatever it is
         self._end_pipeline("")
         return iter(self.found)
 
@@ -268,6 +271,8 @@ class _Reader:
 
     def _end_command(self) -> None:
         frame = self.frames[-1] if self.frames else None
+        if self.words:
+            self.piped = False
         if (self.words or self.redirects) and not (frame and frame.head):
             group, self.closed = tuple(self.closed), []
             redirects = tuple(one for one in self.redirects if one[1] != "\0")
@@ -288,12 +293,13 @@ class _Reader:
                 )
             )
             self.before = operator
-        self.stages, self.negated = [], False
+        self.stages, self.negated, self.piped = [], False, False
 
     def _operator(self, operator: str) -> None:
         frame = self.frames[-1] if self.frames else None
         if operator == "\n":
-            self._end_pipeline(operator)
+            if self.words or not self.piped:  # behind | the pipeline goes on in the next line
+                self._end_pipeline(operator)
             self._here_documents()
         elif operator in _REDIRECT:
             if self.words and self.words[-1].isdigit() and self.text[self.at - len(operator) - 1].isdigit():
@@ -301,6 +307,7 @@ class _Reader:
             self.redirects.append((operator, "\0"))
         elif operator in {"|", "|&"}:
             self._end_command()
+            self.piped = True
         elif operator == "(":
             self._parenthesis()
         elif operator == ")":

@@ -88,7 +88,7 @@ def call(command: Command) -> Call:
         elif word in _WITH_VALUE:
             at += 1
             while at < len(words) and words[at].startswith("-"):
-                at += 1
+                at += 2 if words[at] in {"-k", "-s"} else 1
         elif word not in _WRAPPERS and not (at and word.startswith("-")):
             break
         at += 1

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,8 +31,6 @@ _CORE = (
 )
 _RESOLVED = frozenset("~nNtTfF0123456789+-.")  # what a scalar that is no text may begin with
 
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as the scanner counts lines
-_BEFORE = " \t\n\r\x85\u2028\u2029,[]{}:?-"  # what a comment may stand behind
 _HEADER = re.compile(r"(?:[&!][^ \t\n]*[ \t\n]+)*[|>]([-+0-9]*)([ \t]*(?:#[^\n]*)?)\n?")
 
 
@@ -125,54 +121,6 @@ def plain(node: Node, path: str) -> Any:
     return data
 
 
-def comments(text: str) -> list[tuple[int, str]]:
-    """Return line (from 1) and text of every comment of ``text``, which must be YAML."""
-    text = text.removeprefix("\ufeff")
-    breaks = [match.end() for match in _BREAK.finditer(text)]
-    found = comment_spans(text, parse(text, "text"))
-    return [(bisect_right(breaks, start) + 1, text[start:end]) for start, end in found]
-
-
-def comment_spans(text: str, documents: Iterable[Node]) -> list[tuple[int, int]]:
-    """Return start and end of every comment of ``text``, in order: what begins with ``#`` outside of its scalars."""
-    found: list[tuple[int, int]] = []
-    at = 0
-
-    def between(low: int, high: int) -> None:
-        start = text.find("#", low, high)
-        while start >= 0:
-            behind = start + 1
-            if start == low or text[start - 1] in _BEFORE:  # else it is in an anchor or a tag
-                line = _BREAK.search(text, start, high)
-                behind = line.start() if line else high
-                found.append((start, start + len(text[start:behind].rstrip())))
-            start = text.find("#", behind, high)
-
-    for start, end, block in _leaves(documents):
-        between(at, start)
-        at = end
-        if block:  # a comment may stand behind the header
-            line = _BREAK.search(text, start, end)
-            between(start, line.start() if line else end)
-    between(at, len(text))
-    return found
-
-
-def _leaves(documents: Iterable[Node]) -> Iterator[tuple[int, int, bool]]:
-    """Yield start and end of all that is no collection, in order, and whether it is a block scalar."""
-    stack = list(documents)[::-1]
-    while stack:
-        node = stack.pop()
-        if node.pairs:
-            for key, value in reversed(node.pairs):
-                stack.append(value)
-                stack.append(key)
-        elif node.items:
-            stack.extend(node.items[::-1])
-        elif node.shape == "scalar" or node.shape == "alias":
-            yield node.start, node.end, node.style in {"|", ">"}
-
-
 class _Reader:
     """One reading of a text."""
 
@@ -181,42 +129,34 @@ class _Reader:
         self.path = path
         self.shift = shift
         self.problems: list[Problem] = []
+        self.anchors: set[str] = set()
 
     def read(self) -> list[Document]:
         out: list[Document] = []
-        stack: list[tuple[Any, list[Node]]] = []
+        opened: list[tuple[Any, list[Node]]] = []
         children: list[Node] = []
-        anchors: set[str] = set()
         count = 0
         loader: Any = yaml.CLoader(self.text[self.shift :])
         while True:
-            event = loader.get_event()
+            event: Any = loader.get_event()
             count += 1
-            if count > MAX_NODES or len(stack) > MAX_DEPTH:
+            if count > MAX_NODES or len(opened) > MAX_DEPTH:
                 self.refuse(count, event.start_mark)
             match event:
                 case yaml.ScalarEvent():
                     children.append(self.scalar(event))
-                    if event.anchor:
-                        anchors.add(event.anchor)
-                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                    if event.anchor:
-                        anchors.add(event.anchor)
-                    stack.append((event, children))
+                case yaml.AliasEvent():
+                    children.append(self.alias(event))
+                case yaml.CollectionStartEvent() | yaml.DocumentStartEvent():
+                    self.enter(event)
+                    opened.append((event, children))
                     children = []
-                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                    start, above = stack.pop()
+                case yaml.CollectionEndEvent():
+                    start, above = opened.pop()
                     above.append(self.collection(start, children, event))
                     children = above
-                case yaml.AliasEvent():
-                    self.check_alias(event, anchors)
-                    children.append(self.node("alias", "alias", event.anchor, event, event.end_mark.index, ""))
-                case yaml.DocumentStartEvent():
-                    anchors.clear()
-                    stack.append((event, children))
-                    children = []
                 case yaml.DocumentEndEvent():
-                    start, above = stack.pop()
+                    start, above = opened.pop()
                     out.append(self.document(start, children[0], event))
                     children = above
                 case yaml.StreamEndEvent():
@@ -225,15 +165,22 @@ class _Reader:
             raise Invalid(self.problems)
         return out
 
+    def enter(self, event: Any) -> None:
+        if isinstance(event, yaml.DocumentStartEvent):
+            self.anchors.clear()
+        elif event.anchor:
+            self.anchors.add(event.anchor)
+
     def refuse(self, count: int, mark: Any) -> None:
         what = "too large" if count > MAX_NODES else f"nested deeper than {MAX_DEPTH} levels"
         raise invalid(self.path, f"is {what}", "split it", line=mark.line + 1, column=mark.column + 1)
 
-    def check_alias(self, event: Any, anchors: set[str]) -> None:
-        if event.anchor not in anchors:
+    def alias(self, event: Any) -> Node:
+        if event.anchor not in self.anchors:
             mark = event.start_mark
             message = f"the alias *{event.anchor} has no anchor before it"
             raise invalid(self.path, message, "mend the YAML", line=mark.line + 1, column=mark.column + 1)
+        return self.node("alias", "alias", event.anchor, event, event.end_mark.index, "")
 
     def document(self, start: Any, root: Node, end: Any) -> Document:
         first, content = start.start_mark.index, start.end_mark.index
@@ -254,6 +201,8 @@ class _Reader:
 
     def scalar(self, event: Any) -> Node:
         value, style = event.value, event.style or ""
+        if event.anchor:
+            self.anchors.add(event.anchor)
         if event.tag and event.tag != "!":
             tag = event.tag.removeprefix(_STANDARD)
         elif event.implicit[0] and (not value or value[0] in _RESOLVED):

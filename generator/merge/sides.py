@@ -1,0 +1,154 @@
+"""The elements of three sides of a block collection, and the gaps between the entries that all sides have."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from . import entries, text
+from .edits import Edit
+from .elements import Block, Element, Entry, Line, is_block
+from .entries import Merge
+from .keys import Token
+from .tree import Tree
+
+if TYPE_CHECKING:
+    from .fields import Walk
+
+
+@dataclass
+class Gap:
+    """What lies between two entries that all sides have: the elements of base, ours and theirs."""
+
+    base: Sequence[Element]
+    ours: Sequence[Element]
+    theirs: Sequence[Element]
+    start: int
+    end: int
+
+
+class Sides:
+    """The elements of three sides of a collection."""
+
+    def __init__(
+        self,
+        walk: Walk,
+        found: Merge,
+        block: Block,
+        base: tuple[Sequence[Element], Block | None],
+        theirs: tuple[Sequence[Element], Block | None],
+    ) -> None:
+        self.walk = walk
+        self.found = found
+        self.block = block
+        self.base, self.base_block = base
+        self.theirs, self.theirs_block = theirs
+        self.tokens: dict[int, Token] = {
+            id(one): token for side in (found.base, found.ours, found.theirs) for token, one in side.items()
+        }
+        if not block.entries and theirs[1] is not None:
+            block.column = theirs[1].column
+
+    @cached_property
+    def new(self) -> set[Token]:
+        """The entries that come."""
+        return set(self.found.new)
+
+    @cached_property
+    def gone(self) -> set[Token]:
+        """The entries that go."""
+        return set(self.found.gone)
+
+    @cached_property
+    def neighbours(self) -> dict[Token, tuple[Token | None, Token | None]]:
+        """The entries of ours before and behind each new one in the merged order."""
+        out: dict[Token, tuple[Token | None, Token | None]] = {}
+        before: Token | None = None
+        waiting: list[Token] = []
+        for token in self.found.order:
+            if token in self.new:
+                waiting.append(token)
+                out[token] = before, None
+                continue
+            for one in waiting:
+                out[one] = out[one][0], token
+            before, waiting = token, []
+        return out
+
+    def heads(self) -> dict[Token, list[str]]:
+        """Return the comments of ours right above each of its entries that base does not have."""
+        known = {one.text for one in self.base if isinstance(one, Line)}
+        out: dict[Token, list[str]] = {}
+        above: list[str] = []
+        for one in self.block.elements:
+            if isinstance(one, Line):
+                if one.text:
+                    above.append(one.text)
+                else:
+                    above = []
+            else:
+                out[self.tokens[id(one)]] = [comment for comment in above if comment not in known]
+                above = []
+        return out
+
+    def gaps(self) -> Iterator[Gap]:
+        """Yield the gaps, in order."""
+        steady = entries.steady(self.found)
+        marks = set(steady)
+        cut = [self._cut(side, marks) for side in (self.base, self.block.elements, self.theirs)]
+        if not self.found.has_base:
+            cut[0] = [[] for _ in cut[1]]
+        start = self.block.start
+        for number in range(len(steady) + 1):
+            last = number == len(steady)
+            end = self.block.end if last else self.found.ours[steady[number]].start
+            yield Gap(cut[0][number], cut[1][number], cut[2][number], start, end)
+            if not last:
+                start = self.found.ours[steady[number]].end
+
+    def _cut(self, elements: Sequence[Element], marks: set[Token]) -> list[list[Element]]:
+        out: list[list[Element]] = [[]]
+        for one in elements:
+            if isinstance(one, Entry) and self.tokens[id(one)] in marks:
+                out.append([])
+            else:
+                out[-1].append(one)
+        return out
+
+    def look(self, one: Element) -> Hashable:
+        """Return what an element is compared by."""
+        return ("line", one.text) if isinstance(one, Line) else ("entry", self.tokens[id(one)])
+
+    def text_of(self, one: Element) -> str:
+        """Return the lines of an element of theirs at the column of ours."""
+        tree = self.walk.theirs
+        if isinstance(one, Entry):
+            return text.entry_text(tree, one, self.block.column)
+        by = self.block.column - (self.theirs_block.column if self.theirs_block else 0)
+        return text.shift(f"\n{tree.text[one.start : one.end]}", by)[1:]
+
+    def comments_of(self, one: Element) -> list[str]:
+        """Return the comments in an element of theirs."""
+        return self.walk.theirs.comments_in(one.start, one.end)
+
+
+def elements_of(tree: Tree | None, entry: Entry | None) -> tuple[Sequence[Element], Block | None]:
+    """Return the elements of a collection, and the block they are in."""
+    if tree is None or entry is None:
+        return [], None
+    if is_block(entry.value) or entry.root:
+        block = tree.block(entry)
+        return block.elements, block
+    return tree.children(entry), None
+
+
+def comments_after(walk: Walk, edits: Sequence[Edit], start: int, end: int) -> list[str]:
+    """Return the comments in a span of ours after edits in it."""
+    found = Counter(walk.ours.comments_in(start, end))
+    for one in edits:
+        found.subtract(walk.ours.comments_in(one.start, one.end))
+        found.update(one.comments)
+    return list(found.elements())
