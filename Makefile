@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TESTS ?=
 
-.PHONY: sample test lint bench lock clean
+.PHONY: sample test lint bench e2e lock clean
 
 sample: $(VENV)/.ready
 	$(BIN)/python tests/sample.py sample
@@ -28,6 +28,12 @@ bench: $(VENV)/.ready
 	test -d $(VENV)-peers || $(PYTHON) -m venv $(VENV)-peers
 	$(VENV)-peers/bin/pip install --quiet --disable-pip-version-check cruft==2.16.0 copier==9.19.1
 	$(BIN)/python benchmarks/run.py --peers $(VENV)-peers/bin
+	$(BIN)/python benchmarks/yaml_edits.py
+	$(BIN)/python benchmarks/against_git.py
+
+# Generated end-to-end tests on real clusters: docs/e2e.md.
+e2e: $(VENV)/.ready
+	$(BIN)/python tests/real_kind.py
 
 # The virtual environment, from the hashes in requirements-dev.txt.
 $(VENV)/.ready: requirements-dev.txt pyproject.toml

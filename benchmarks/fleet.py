@@ -83,6 +83,10 @@ class Fleet:
         """Return the seconds of ``scaffold diff``, which must find nothing to do."""
         return self.runner.run([self.scaffold, "diff", *options], self.root)
 
+    def validate(self, *options: str) -> float:
+        """Return the seconds of ``scaffold validate``, which must find nothing above ``info``."""
+        return self.runner.run([self.scaffold, "validate", *options], self.root)
+
     def fall_behind(self) -> None:
         """Change a default, so that every unit is behind."""
         self.runner.git(self.root, "reset", "--quiet", "--hard")

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import merging
 from fleet import CHANGED_VALUE, DEPLOYMENT, Fleet
 from measure import BenchmarkError, Row, Runner, alternate, at_most, faster, skipped, table, within
 from peers import HASH, Peers, copier_projects, cruft_projects
@@ -127,6 +128,18 @@ def changed(bench: Bench) -> Iterator[Row]:
     yield within(f"diff --changed-since, {len(numbers)} of {fleet.size:,}", ours, 0.5)
 
 
+def validate(bench: Bench) -> Iterator[Row]:
+    fleet = bench.fleet(bench.size)
+    (whole,) = alternate(3, lambda _: fleet.validate())
+    yield within(f"validate, {fleet.size:,} units", whole, 8.0)
+    numbers = [one % fleet.size for one in TOUCHED]
+    for number in numbers:
+        fleet.edit(number)
+    (part,) = alternate(5, lambda _: fleet.validate("--changed-since", "HEAD"))
+    bench.runner.git(fleet.root, "reset", "--quiet", "--hard")
+    yield within(f"validate --changed-since, {len(numbers)} of {fleet.size:,}", part, 1.0)
+
+
 def regenerate(bench: Bench) -> Iterator[Row]:
     fleet = bench.fleet(bench.size)
 
@@ -162,7 +175,10 @@ BENCHES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "diff": diff,
     "large": large,
     "changed-since": changed,
+    "validate": validate,
     "regenerate": regenerate,
+    "merge-large": lambda _: merging.large(),
+    "merge-linear": lambda _: merging.linear(),
 }
 
 

@@ -34,11 +34,28 @@ def schema_text(name: str) -> str:
 @cache
 def pins() -> Any:
     """Return the versions and digests of what generated files use: actions, kind and its node images, tools."""
-    return json.loads((folder("schemas") / "pins.json").read_text("utf-8"))
+    return data("pins")
+
+
+@cache
+def data(name: str) -> Any:
+    """Return what ``schemas/NAME.json`` holds."""
+    return json.loads((folder("schemas") / f"{name}.json").read_text("utf-8"))
 
 
 @cache
 def encoder_source() -> bytes:
-    """Return the source of the encoders and the pins, which are an input of everything they write."""
-    sources = (_PACKAGE / "encode.py", _PACKAGE / "yaml" / "emit.py", folder("schemas") / "pins.json")
+    """Return the sources of what every template uses: the encoders, the pins, the texts that templates share."""
+    sources = [
+        *(_PACKAGE / name for name in ("encode.py", "kind.py", "quoting.py", "yaml/emit.py")),
+        *sorted((_PACKAGE / "alerting").glob("*.py")),
+        *(folder("schemas") / f"{name}.json" for name in ("pins", "alertmanager-fields")),
+        *sorted((folder("templates") / "shared").iterdir()),
+    ]
     return b"".join(one.read_bytes() for one in sources)
+
+
+@cache
+def shared(name: str) -> str:
+    """Return a text that several templates have in common."""
+    return (folder("templates") / "shared" / name).read_text("utf-8")

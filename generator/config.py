@@ -14,7 +14,8 @@ from .errors import Invalid, Problem, invalid
 from .yaml import Node, parse_one, plain
 
 PATH = ".scaffold/config.yaml"
-CONVENTIONS = ("automation", "registry", "labels")
+KUBERNETES = "1.36"
+CONVENTIONS = ("automation", "registry", "labels", "alertmanager", "operator", "ci")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,18 @@ class Config:
         """Policy by glob."""
         return self.data.get("files") or {}
 
+    @property
+    def kubernetes(self) -> str:
+        """The version of Kubernetes whose schemas manifests are checked by."""
+        return str(self.data.get("kubernetes") or KUBERNETES)
+
+    def rule_severity(self, rule: str, path: str) -> str:
+        """Return what the config makes of a rule's findings in a file: a severity, ``off``, or ``""`` for nothing."""
+        setting = (self.data.get("rules") or {}).get(rule, "")
+        if isinstance(setting, str):
+            return setting
+        return next((str(one) for glob, one in setting.items() if fnmatchcase(path, glob)), "")
+
     def holds(self, template: str, unit: str) -> bool:
         """Tell whether the unit is held back."""
         return any(fnmatchcase(unit, glob) for glob in (self.data.get("hold") or {}).get(template, ()))
@@ -41,9 +54,16 @@ class Config:
         """Return the defaults for specs of a template."""
         return (self.data.get("defaults") or {}).get(template) or {}
 
-    def digest(self, template: str) -> bytes:
-        """Return a digest of the part that specs of the template read."""
-        part = {key: self.data.get(key) for key in (*CONVENTIONS, "files")} | {"defaults": self.defaults(template)}
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Folders, files and globs that concern every end-to-end test."""
+        return tuple((self.data.get("ci") or {}).get("shared") or ())
+
+    def digest(self, template: str, template_schema: str) -> bytes:
+        """Return a digest of the part that specs of the template, with this schema, read."""
+        known = schema.load(template_schema).get("properties", {})
+        part = {key: _known(self.data.get(key), known[key]) for key in CONVENTIONS if key in known}
+        part |= {"files": self.data.get("files"), "defaults": self.defaults(template)}
         return hashlib.blake2b(json.dumps(part, sort_keys=True).encode(), digest_size=20).digest()
 
 
@@ -60,6 +80,13 @@ def read(text: str) -> Config:
         raise Invalid(problems)
     _check_version(node, str(data.get("requires", "")))
     return Config(data)
+
+
+def _known(value: Any, wanted: Mapping[str, Any]) -> Any:
+    """Return what a template reads of a convention: of a closed map only the keys that its schema has."""
+    if not isinstance(value, Mapping) or wanted.get("additionalProperties", True) is not False:
+        return value
+    return {key: one for key, one in value.items() if key in wanted.get("properties", {})}
 
 
 def compatible(version: str) -> str:

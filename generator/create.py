@@ -1,39 +1,21 @@
-"""What the commands that make things write: a spec with exactly the values given, the config, and git's files."""
+"""What the commands that make units write: a spec with exactly the values given, and what follows from it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import __version__, config, lock, repository, schema, spec
+from . import lock, repository, schema, spec
 from .errors import Invalid, Problem, invalid
+from .merge import merge
 from .pipeline import Pipeline, Unit, schema_writes, writes
 from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, path_fault
-from .worktree import JOURNAL, LOCK_BYTES, RUN_LOCK, STAGE, Worktree, Write
-from .yaml import scalar
+from .worktree import LOCK_BYTES, Worktree, Write
+from .yaml import dump, scalar
 
-_ATTRIBUTES = (
-    "# scaffold: locks are generated, and compared byte for byte\n",
-    "scaffold.lock text eol=lf linguist-generated\n",
-)
-_IGNORED = ("# scaffold: state of a run\n", f"/{JOURNAL}\n", f"/{STAGE}/\n", f"/{RUN_LOCK}\n")
-_CONFIG = """\
-# yaml-language-server: $schema=schemas/config.schema.json
-# What every unit of this repository shares. A unit is a folder with a scaffold.yaml.
-requires: "{requires}"
-
-# Who moves image tags: flux-v1 or none.
-automation: {automation}
-
-# Defaults for specs, by template; a spec's own value comes first.
-#   defaults:
-#     service:
-#       replicas: 2
-"""
-
-Where = tuple[str, ...]
+Where = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -65,7 +47,11 @@ def split_image(image: str) -> tuple[str, str]:
     return (image, "") if colon <= image.rfind("/") else (image[:colon], image[colon + 1 :])
 
 
-def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given]) -> Created:
+# What puts more than single values into a spec: its data in, the data changed and where each option went out.
+Ask = Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]]
+
+
+def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given], ask: Ask | None = None) -> Created:
     """Return a new unit, or the unit that is there with the values set in its spec.
 
     Raises Invalid, naming the options, for values that its template cannot use.
@@ -77,7 +63,12 @@ def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given
     for one in given:
         _put(data, one.where, one.value)
     up = "/".join([".."] * (0 if folder == "." else folder.count("/") + 1)) or "."
-    text = spec.write(data, f"{up}/{DOT_DIR}/schemas/{template}.schema.json")
+    edited: str | None = None
+    if ask and current is not None:
+        edited, given = _asked(current, path, template, given, ask)
+    elif ask:
+        data, given = _placed(ask, data, given)
+    text = edited or spec.write(data, f"{up}/{DOT_DIR}/schemas/{template}.schema.json")
     values = _checked(pipeline, text, template, given, path)
     if fault:
         raise invalid("--dir", f"{folder!r} {fault}", "name a folder below the root")
@@ -85,7 +76,7 @@ def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given
         raise invalid("--dir", f"git ignores {path}, so that no command would find it", "change .gitignore or --dir")
     notes: list[str] = []
     if current is not None:
-        text = _edited(current, path, template, given)
+        text = edited or _edited(current, path, template, given)
     elif template == "service":
         if "tag" not in values:
             notes.append("no tag was named: the Deployment starts from one that the tag policy takes; see its image")
@@ -100,27 +91,6 @@ def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given
     return Created(
         unit, () if blocked else tuple(writes([unit], [*extra, *schema_writes(pipeline.worktree)])), tuple(notes)
     )
-
-
-def init_writes(worktree: Worktree, automation: str | None) -> list[Write]:
-    """Return what makes a repository ready, and nothing where it is."""
-    out: list[Write] = []
-    current = worktree.read(config.PATH)
-    if current is None:
-        text = _CONFIG.format(requires=config.compatible(__version__), automation=automation or "flux-v1")
-    else:
-        config.read(current)
-        text = spec.edit(current, config.PATH, {("automation",): automation}) if automation else current
-    if text != current:
-        out.append(Write(config.PATH, current, text))
-    for path, lines in ((".gitattributes", _ATTRIBUTES), (".gitignore", _IGNORED)):
-        had = worktree.read(path)
-        present = set((had or "").splitlines())
-        missing = [line for line in lines if line.rstrip("\n") not in present]
-        if [line for line in missing if not line.startswith("#")]:
-            joint = "" if not had or had.endswith("\n") else "\n"
-            out.append(Write(path, had, f"{had or ''}{joint}{''.join(missing)}"))
-    return out + schema_writes(worktree)
 
 
 def _checked(pipeline: Pipeline, text: str, template: str, given: Sequence[Given], path: str) -> dict[str, Any]:
@@ -151,6 +121,26 @@ def _edited(current: str, path: str, template: str, given: Sequence[Given]) -> s
         message = f"is the spec of {read.data.get('name')!r}, not of {name!r}"
         raise invalid(path, message, "choose another --dir", line=1, column=1)
     return spec.edit(current, path, {one.where: one.value for one in given})
+
+
+def _placed(ask: Ask, data: Mapping[str, Any], given: Sequence[Given]) -> tuple[dict[str, Any], list[Given]]:
+    after, options = ask(data)
+    return dict(after), [*given, *(Given(where, None, option) for where, option in options)]
+
+
+def _asked(current: str, path: str, template: str, given: Sequence[Given], ask: Ask) -> tuple[str, list[Given]]:
+    """Return the spec that is there with everything asked for, every other byte kept, and where each option went."""
+    text = _edited(current, path, template, given)
+    before = spec.read(text, path).data
+    after, places = _placed(ask, before, given)
+    if after == before:
+        return text, places
+    merged = merge(dump(before), text, dump(after), path)
+    if merged.conflicts:
+        first = merged.conflicts[0]
+        message = f"{first.field or 'the spec'} cannot be changed here: {first.reason}"
+        raise invalid(path, message, "write it into the spec by hand", line=first.line, column=1)
+    return merged.text, places
 
 
 def _maker(worktree: Worktree, units: Sequence[str], path: str, *wanted: str) -> str:

@@ -13,12 +13,15 @@ from typing import Any
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from . import assets, policy
+from . import assets, kind, policy, quoting
+from .alerting import text
+from .alerting.receivers import SECRET_FILE
+from .alerting.values import helm_values
+from .tree import SPEC_NAME, join
 from .yaml.emit import block, scalar
 
 _NO_REPLICAS = -1
 _BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
-_SECRET_FILE = re.compile(r"/etc/alertmanager/secrets/([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/[A-Za-z0-9._-]+")
 _SIDECAR_RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}
 
 
@@ -31,6 +34,7 @@ class Encoders(Extension):
             yaml=scalar,
             yaml_text=lambda value: scalar(str(value)),
             yaml_block=block,
+            alerting_values=alerting_values,
             containers=containers,
             extra_labels=lambda values: sorted(values["labels"].items()),
             makes=makes,
@@ -39,6 +43,24 @@ class Encoders(Extension):
             replicas=lambda values: int(values.get("replicas", _NO_REPLICAS)),
             secret_name=secret_name,
             uses=uses,
+            # Values beside YAML, and what end-to-end tests need.
+            make=quoting.make,
+            shell=quoting.shell,
+            workflow=quoting.workflow,
+            workflow_text=quoting.workflow_text,
+            git_paths=quoting.git_paths,
+            binary=kind.binary,
+            krew_manifest=kind.krew_manifest,
+            krew_url=kind.krew_url,
+            cluster=kind.cluster,
+            nodes=kind.nodes,
+            plugin=kind.plugin,
+            watched=kind.watched,
+            image_pin=lambda name: assets.pins()["images"][name],
+            version=lambda name: assets.pins()[name]["version"],
+            shared=assets.shared,
+            spec_of=lambda unit: join(unit, SPEC_NAME),
+            slug=lambda text: re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-."),
         )
 
 
@@ -91,12 +113,19 @@ def uses(action: str) -> str:
     return f"{action}@{pin['sha']} # {pin['version']}"
 
 
+def alerting_values(values: Mapping[str, Any]) -> str:
+    """Return the Helm values of an alerting unit as YAML."""
+    made = helm_values(values)
+    top = "".join(f"{line}\n" for line in text.suppressions(made, values))
+    return top + text.values_text(made, values, below=values.get("umbrella", ""))
+
+
 def secret_name(path: str) -> str:
     """Return the Secret that Prometheus Operator mounts at this path of Alertmanager's pod, or ``""``.
 
     Source: prometheus-operator, ``alertmanagerSpec.secrets`` are mounted at /etc/alertmanager/secrets/NAME/KEY.
     """
-    match = _SECRET_FILE.fullmatch(path)
+    match = SECRET_FILE.fullmatch(path)
     return match.group(1) if match else ""
 
 

@@ -9,14 +9,14 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from . import assets, config, lock, render, spec
+from . import adopt, assets, config, lock, render, repository, spec
 from .config import Config
 from .errors import Invalid, Problem, invalid
 from .lock import Lock
-from .merge import Settle
-from .plan import Plan, Question, kept, make_plan, tampered
+from .merge import Conflict, Settle
+from .plan import Change, Plan, Question, kept, make_plan, tampered
 from .render import Template
-from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, path_fault
+from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, owner_of, path_fault
 from .worktree import LOCK_BYTES, Worktree, Write
 
 
@@ -76,6 +76,7 @@ class Pipeline:
     def units(self, names: Iterable[str]) -> Iterator[Unit]:
         """Yield every unit as planned; one that cannot be is yielded with its problems."""
         folded: dict[str, str] = {}
+        outside: dict[str, str] = {}
         for name in names:
             twin = folded.setdefault(name.casefold(), name)
             if twin != name:
@@ -83,7 +84,27 @@ class Pipeline:
                 message = f"{specs} differ only in case, so that they render the same paths on many systems"
                 yield Unit(name, None, (Problem(join(name, SPEC_NAME), 1, 1, message, "rename one"),))
                 continue
-            yield self.unit(name)
+            unit = self.unit(name)
+            for change in unit.plan.changes if unit.plan else ():
+                other = outside.setdefault(change.path.casefold(), name) if change.path.startswith("/") else name
+                if other != name:
+                    unit = Unit(name, None, (_twice(name, other, change.path),))
+                    break
+            yield unit
+
+    def strays(self) -> Iterator[Unit]:
+        """Yield the units that are gone and left their workflow behind, which only a person can tell to be needless.
+
+        Settled for theirs the workflow is deleted; for ours it loses its first line, and is nobody's but yours.
+        """
+        for path, gone in repository.stray_workflows(self.worktree.root):
+            text = self.worktree.read(path) or ""
+            side = self.choice.settle(path).side("")
+            merged = None if side == "theirs" else text.partition("\n")[2] if side == "ours" else text
+            reason = f"its spec {join(gone, SPEC_NAME)} is gone"
+            conflicts = () if side else (Conflict("", 1, None, text, None, reason),)
+            change = Change(f"/{path}", "", text, None, merged, conflicts=conflicts)
+            yield Unit(gone, Plan(gone, "gone", (change,)))
 
     def unit(self, name: str, spec_text: str | None = None) -> Unit:
         """Return one unit as planned, with the text of a spec that is not on disk yet."""
@@ -96,7 +117,7 @@ class Pipeline:
         """Return a template and the digest of it with the config that its specs read. Raises Invalid, at ``path``."""
         if name not in self.templates:
             template = render.load(name, self.worktree.own_template(name), path)
-            digest = lock.digest(template.digest, self.config.digest(name))
+            digest = lock.digest(template.digest, self.config.digest(name, template.schema))
             self.templates[name] = template, digest.encode()
         return self.templates[name]
 
@@ -133,12 +154,16 @@ class Pipeline:
         template, digest = self.template(read.template, path)
         if base and base.template == template.name:
             _check_version(base, template, join(name, LOCK_NAME))
-        rendered = render.render(template, spec.values(read, self.config, template.schema), path)
+        values = spec.values(read, self.config, template.schema)
+        rendered = render.render(template, values, path, name)
         self._check_neighbours(name, rendered.tree, path)
         ours = self._ours(name, {**(base.files if base else {}), **rendered.tree})
+        self._check_owner(name, ours)
         new = Lock(lock.digest(digest, data), lock.digest(data), template.name, template.version, {})
         settle = {one: self.choice.settle(join(name, one)) for one in ours}
-        question = Question((read.files, self.config.files), settle)
+        question = Question((read.files, self.config.files, template.once), settle)
+        if template.name == "alerting" and self.worktree.own_template(template.name) is None:
+            question = replace(question, fit=lambda one, text: adopt.fit(text, values, read.data, join(name, one)))
         return make_plan(name, template.name, base, ours, rendered, new, question)
 
     def _ours(self, name: str, paths: Iterable[str]) -> dict[str, str]:
@@ -154,6 +179,14 @@ class Pipeline:
                 if os.path.lexists(f"{self.worktree.root}/{other}"):
                     message = f"{join(name, SPEC_NAME)} and {other} both own {join(name, folder)}/"
                     raise invalid(source, message, "move one of the units", line=1, column=1)
+
+    def _check_owner(self, name: str, ours: Mapping[str, str]) -> None:
+        """Refuse a workflow that its first line gives to another unit which is there."""
+        for path in (one for one in ours if one.startswith("/")):
+            owner = owner_of(ours[path])
+            other = owner.rpartition("/")[0] or "."
+            if owner and other != name and os.path.lexists(f"{self.worktree.root}/{owner}"):
+                raise Invalid(_twice(name, other, path))
 
     def _guarded(self, plan: Plan) -> Plan:
         """Note the edits at paths that the config locks."""
@@ -199,6 +232,11 @@ def schema_writes(worktree: Worktree) -> list[Write]:
     }
     current = {path: worktree.read(path) for path in wanted}
     return [Write(path, current[path], text) for path, text in wanted.items() if current[path] != text]
+
+
+def _twice(unit: str, other: str, path: str) -> Problem:
+    one, two = join(other, SPEC_NAME), join(unit, SPEC_NAME)
+    return Problem(two, 1, 1, f"{one} and {two} both make {path[1:]}", "move or rename one, or set its workflow: false")
 
 
 def _check_version(base: Lock, template: Template, path: str) -> None:

@@ -5,12 +5,13 @@ The table of states is in docs/states.md. A state is derived from the four texts
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from . import yaml
+from .adopt import Fit
 from .errors import Invalid
 from .lock import Lock, Locked, text_digest
 from .merge import Conflict, Settle, differs, merge
@@ -84,10 +85,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Question:
-    """What decides a plan beside the trees: file policies by glob, the spec's first, and what is settled by path."""
+    """What decides a plan beside the trees: file policies by glob, the spec's first, what is settled by path, and what
+    is known of a file that nobody generated before.
+    """
 
     policies: tuple[Mapping[str, str], ...] = ()
     settle: Mapping[str, Settle] | None = None
+    fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that was there before the unit
 
     def policy(self, path: str) -> str:
         """Return the policy of a file of the unit."""
@@ -148,8 +152,10 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
         return _orphan(path, base, ours, settle)
     if question.policy(path) == "once" and base is not None:
         return Change(path, theirs, ours, theirs, ours)
-    merged = merge(base, ours, theirs, path, settle)
-    return Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=merged.notes)
+    fit = question.fit(path, ours) if base is None and ours != theirs else None
+    merged = merge(fit.base, ours, fit.theirs, path, settle) if fit else merge(base, ours, theirs, path, settle)
+    notes = (*merged.notes, *(fit.notes if fit else ()))
+    return Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=notes)
 
 
 def _orphan(path: str, base: str | None, ours: str, settle: Settle) -> Change:

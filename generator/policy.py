@@ -18,10 +18,13 @@ _VERSION = re.compile(
 _NUMBER = r"(?:[0-9]{1,18}|[xX*])"
 _PART = rf"v?{_NUMBER}(?:\.{_NUMBER})?(?:\.{_NUMBER})?(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"
 _RULE = re.compile(rf"\s*(=|!=|>|<|>=|=>|<=|=<|~|~>|\^|)\s*({_PART})\s*")
+_COMPARISON = re.compile(rf"\s*(?:!=|>=|=>|<=|=<|~>|=|>|<|~|\^|)\s*{_PART}(?![0-9xX*.])\s*,?")
 _HYPHEN = re.compile(rf"\s*({_PART})\s+-\s+({_PART})\s*")
 # Not in RE2 (https://github.com/google/re2/wiki/Syntax): look-around, back references, atomic and possessive forms.
 _NOT_RE2 = re.compile(r"\(\?(?:[=!>(#]|<[=!]|P=|P>|R|&)|(?<!\\)(?:\\\\)*\\(?:[1-9]|k<)|[*+?}]\+")
 _NESTED = re.compile(r"[*+}?]\)+[*+{]|\|[^()]*\)+[*+{]")
+
+_MAX_RANGE = 1000
 
 Version = tuple[int, int, int, tuple[tuple[int, int, str], ...] | None]
 
@@ -53,13 +56,30 @@ def matches(policy: Policy, tag: str) -> bool:
         return policy.pattern == "latest"
     match policy.method:
         case "glob":
-            return bool(re.fullmatch(".*".join(map(re.escape, policy.pattern.split("*"))), tag, re.DOTALL))
+            return _globs(policy.pattern, tag)
         case "regexp":
             # Python backtracks where RE2 does not: a repeated group of repeats is taken on trust, not tried.
             return bool(_NESTED.search(policy.pattern)) or bool(re.search(policy.pattern, tag))
         case _:
             version = _version(tag)
             return version is not None and _satisfies(policy.pattern, version)
+
+
+def _globs(pattern: str, tag: str) -> bool:
+    """Match as go-glob does: ``*`` stands for any run of characters. Each piece is taken where it first fits."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return tag == first
+    last = rest.pop()
+    if not (tag.startswith(first) and tag.endswith(last) and len(tag) >= len(first) + len(last)):
+        return False
+    at, end = len(first), len(tag) - len(last)
+    for piece in rest:
+        found = tag.find(piece, at, end)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return True
 
 
 def usual(tag: str | None) -> str:
@@ -181,3 +201,21 @@ def _bump(version: Version, place: int) -> Version:
 
 def _order(version: Version) -> tuple[int, int, int, bool, tuple[tuple[int, int, str], ...]]:
     return (*version[:3], version[3] is None, version[3] or ())
+
+
+def is_range(text: str) -> bool:
+    """Tell whether Masterminds/semver 3.1.1 takes ``text`` as a constraint."""
+    if len(text) > _MAX_RANGE:
+        return False
+    return all(_is_segment(part) for part in _HYPHEN.sub(r" >=\1 <=\2 ", text).split("||"))
+
+
+def _is_segment(text: str) -> bool:
+    """Tell whether one side of ``||`` is comparisons, each with at most one comma behind it."""
+    text, at = text.rstrip(), 0
+    while at < len(text):
+        match = _COMPARISON.match(text, at)
+        if not match:
+            return False
+        at = match.end()
+    return at > 0

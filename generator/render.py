@@ -19,15 +19,31 @@ from typing import Any
 
 from . import assets
 from .errors import Invalid, Problem, invalid
-from .tree import LOCK_NAME, MAX_FILE_BYTES, SPEC_NAME, Tree, path_fault
+from .tree import LOCK_NAME, MAX_FILE_BYTES, SPEC_NAME, Tree, path_fault, workflow_of
 
 _EXTENSIONS = ["generator.encode.Encoders"]
 MAX_FILES = 200
+WORKFLOW = "workflow"
+# Workflows are full of GitHub's own ${{ }}.
+_WORKFLOW_SETTINGS = {
+    "_jinja2_env_vars": {
+        "variable_start_string": "[[",
+        "variable_end_string": "]]",
+        "block_start_string": "[%",
+        "block_end_string": "%]",
+        "comment_start_string": "[#",
+        "comment_end_string": "#]",
+    }
+}
 
 
 @dataclass(frozen=True)
 class Template:
-    """A template as read from its directory: version, settings, sources by template path, and the spec's schema."""
+    """A template as read from its directory: version, settings, sources by template path, and the spec's schema.
+
+    The setting ``_once`` lists globs of files that are the user's after their first writing; ``_workflow`` names a text
+    in ``templates/shared`` that makes the unit's workflow, which lies outside its folder.
+    """
 
     name: str
     version: int
@@ -36,6 +52,12 @@ class Template:
     modes: Mapping[str, int]
     schema: str
     digest: bytes
+    workflow: str = ""
+
+    @property
+    def once(self) -> Mapping[str, str]:
+        """Policy by glob that the template has for its files."""
+        return dict.fromkeys(self.settings.get("_once", ()), "once")
 
 
 @dataclass(frozen=True)
@@ -59,11 +81,11 @@ def load(name: str, own: Path | None, path: str) -> Template:
     return _load(name, folder)
 
 
-def render(template: Template, values: Mapping[str, Any], path: str) -> Rendered:
-    """Return the files that ``template`` makes of ``values``. Raises Invalid, at ``path``, where it cannot."""
+def render(template: Template, values: Mapping[str, Any], path: str, unit: str = ".") -> Rendered:
+    """Return what ``template`` makes of ``values`` for ``unit``. Raises Invalid, at ``path``, where it cannot."""
     import jinja2  # noqa: PLC0415 - slow to load, and not needed when nothing changed
 
-    context = {"cookiecutter": dict(values)}
+    context: dict[str, Any] = {"cookiecutter": dict(values)}
     environment = _environment(json.dumps(template.settings, sort_keys=True))
     tree: dict[str, str] = {}
     origins: dict[str, str] = {}
@@ -82,7 +104,18 @@ def render(template: Template, values: Mapping[str, Any], path: str) -> Rendered
             raise invalid(path, f"the template {template.name} makes {target!r}, which {problem}", "mend the template")
         tree[target] = rendered
         origins[target] = source
-    return Rendered(tree, origins, {target: template.modes[source] for target, source in origins.items()})
+    modes = {target: template.modes[source] for target, source in origins.items()}
+    if template.workflow:
+        environment = _environment(json.dumps(_WORKFLOW_SETTINGS))
+        context |= {"unit": unit, "template": template.name}
+        try:
+            rendered = _compiled(environment, template.workflow).render(**context)
+        except (jinja2.TemplateError, ValueError) as error:
+            raise invalid(path, f"cannot have a workflow: {error}", "set workflow: false", line=1, column=1) from None
+        if rendered.strip():
+            target = workflow_of(unit)
+            tree[target], origins[target], modes[target] = rendered, WORKFLOW, 0o644
+    return Rendered(tree, origins, modes)
 
 
 def _taken(target: str, tree: Tree) -> str:
@@ -123,12 +156,13 @@ def _load(name: str, folder: Path) -> Template:
     if len(tops) != 1 or set(settings.get("_extensions", [])) - set(_EXTENSIONS):
         raise invalid(where, "needs exactly one {{cookiecutter.…}} folder, and no extensions but ours", "mend it")
     below = {path.partition("/")[2]: text for path, text in sources.items() if path.startswith(f"{tops[0]}/")}
+    workflow = assets.shared("kind-workflow.yaml") if settings.get("_workflow") == "kind" else ""
     below_modes = {path.partition("/")[2]: mode for path, mode in modes.items() if path.startswith(f"{tops[0]}/")}
     parts = [name, str(version), schema, json.dumps(settings), *(x for pair in sorted(below.items()) for x in pair)]
     digest = hashlib.blake2b(assets.encoder_source(), digest_size=20)
     for part in parts:
         digest.update(f"{len(part)}:".encode() + part.encode())
-    return Template(name, version, settings, below, below_modes, schema, digest.digest())
+    return Template(name, version, settings, below, below_modes, schema, digest.digest(), workflow)
 
 
 @cache

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .errors import invalid
-from .tree import DOT_DIR, SPEC_NAME, WORKFLOWS
+from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, owner_of, path_fault, workflow_of
 
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=off", "-c", "core.untrackedCache=false")
 _SKIPPED = {"node_modules"}
+_MOST_FOLDERS = 500
 GIT_SECONDS = 300
 
 
@@ -41,6 +42,35 @@ def discover(root: Path) -> list[str]:
     return sorted(folder for folder in folders if _is_unit(root, folder) and not f"{folder}/".startswith(f"{DOT_DIR}/"))
 
 
+def stray_workflows(root: Path) -> list[tuple[str, str]]:
+    """Return path and unit of the workflows whose first line names a unit that is gone, in order.
+
+    Only a workflow with the name that this unit's would have: what a person writes may name what it likes.
+    """
+    try:
+        names = sorted(entry.name for entry in os.scandir(root / WORKFLOWS) if entry.is_file(follow_symlinks=False))
+    except OSError:
+        return []
+    found = []
+    for name in names:
+        path = f"{WORKFLOWS}/{name}"
+        unit = _first_line_owner(root / path) if name.endswith(".yaml") else ""
+        own = unit == CI and name.startswith("scaffold-")
+        if unit and (own or workflow_of(unit) == f"/{path}") and not path_fault(unit) and not _is_unit(root, unit):
+            found.append((path, unit))
+    return found
+
+
+def default_branch(root: Path) -> str:
+    """Return the branch that others start from: the remote's, else main or master if it is there, else the current."""
+    refs = ("refs/remotes/origin/HEAD", "refs/heads/main", "refs/heads/master")
+    listed = _git(root, "for-each-ref", "--format=%(refname) %(symref)", *refs) or ""
+    known = dict(line.split(" ", 1) for line in listed.splitlines())
+    remote = known.get(refs[0], "").removeprefix("refs/remotes/origin/")
+    local = next((ref.removeprefix("refs/heads/") for ref in refs[1:] if ref in known), "")
+    return remote or local or (_git(root, "symbolic-ref", "--short", "--quiet", "HEAD") or "main").strip()
+
+
 def is_ignored(root: Path, path: str) -> bool:
     """Tell whether git ignores a path, so that no command would find a unit there."""
     return _git(root, "check-ignore", "--quiet", "--", path) is not None
@@ -49,7 +79,20 @@ def is_ignored(root: Path, path: str) -> bool:
 def changed_since(root: Path, revision: str) -> list[str] | None:
     """Return the directories of units that changed since the merge base with ``revision``, untracked files included.
 
-    None stands for all units. Raises Invalid if git does not know the revision.
+    None stands for all units: something changed in ``.scaffold/``. Raises Invalid if git does not know the revision.
+    """
+    units: set[str] = set()
+    for path in changed_files(root, revision):
+        if path.startswith(f"{DOT_DIR}/"):
+            return None
+        units.update(_owners(root, path))
+    return sorted(units)
+
+
+def changed_files(root: Path, revision: str) -> list[str]:
+    """Return the paths that changed since the merge base with ``revision``, deleted and untracked ones included.
+
+    Raises Invalid if git does not know the revision.
     """
     commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if not commit:
@@ -61,12 +104,61 @@ def changed_since(root: Path, revision: str) -> list[str] | None:
     untracked = _git(root, "ls-files", "-z", "-o", "--exclude-standard")
     if tracked is None or untracked is None:
         raise invalid("--changed-since", "git cannot say what changed", "run git status to see why")
-    units: set[str] = set()
-    for path in (one for one in (tracked + untracked).split("\0") if one):
-        if path.startswith(f"{DOT_DIR}/"):
-            return None
-        units.update(_owners(root, path))
-    return sorted(units)
+    return sorted({one for one in (tracked + untracked).split("\0") if one})
+
+
+def known_files(root: Path, below: str = ".") -> list[str]:
+    """Return the files at or below a path that git knows or does not ignore; without git, or where it knows none, all.
+
+    Folders of version control and of installed packages are left out, and links to folders are not followed.
+    """
+    listed = _git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", f":(literal){below}")
+    if listed:
+        return sorted({one for one in listed.split("\0") if one})
+    found = []
+    for base, folders, files in os.walk(root / below):
+        folders[:] = sorted(one for one in folders if not _is_skipped(one))
+        found += [(Path(base) / one).relative_to(root).as_posix() for one in files]
+    return sorted(found)
+
+
+def beside(root: Path, folders: Iterable[str]) -> list[str]:
+    """Return the files right in folders that git knows or does not ignore; without git, all of them."""
+    wanted = sorted(set(folders))
+    found: list[str] = []
+    for start in range(0, len(wanted), _MOST_FOLDERS):
+        part = wanted[start : start + _MOST_FOLDERS]
+        specs = [f":(glob){_literal(one)}/*" if one else ":(glob)*" for one in part]
+        listed = _git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", *specs)
+        if listed is None:
+            names = ((one, entry.name) for one in part for entry in _entries(root / one))
+            found += [f"{one}/{name}" if one else name for one, name in names]
+        else:
+            found += [one for one in listed.split("\0") if one]
+    return sorted(set(found))
+
+
+def owners(root: Path, paths: Iterable[str]) -> set[str]:
+    """Return the units that own paths."""
+    return {unit for path in paths for unit in _owners(root, path)}
+
+
+def mentioning(root: Path, words: Sequence[str], place: str = ".", *, untracked: bool = True) -> list[str] | None:
+    """Return the files that git knows or does not ignore and that hold one of ``words``; None without git.
+
+    ``place`` is a pathspec of git.
+    """
+    options = [part for one in words for part in ("-e", one)]
+    scope = ("--untracked",) if untracked else ()
+    listed = _git(root, "grep", "-lzF", *scope, "--no-color", *options, "--", place)
+    if listed is None:
+        return None if _git(root, "rev-parse", "--git-dir") is None else []
+    return sorted({one for one in listed.split("\0") if one})
+
+
+def inside(root: Path, path: Path) -> str | None:
+    """Return a path relative to the root, ``.`` for the root itself, or None for one outside."""
+    return _inside(root, path)
 
 
 def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -> list[str]:
@@ -108,9 +200,11 @@ def _is_unit(root: Path, folder: str) -> bool:
 def _owners(root: Path, path: str) -> list[str]:
     """Return the unit that owns a path: the nearest above it, or the one that a workflow's first line names."""
     if path.startswith(f"{WORKFLOWS}/"):
+        gone = not os.path.lexists(root / path)
+        named = [one for one in discover(root) if workflow_of(one) == f"/{path}"] if gone else []
         owner = _first_line_owner(root / path)
-        if owner and _is_unit(root, owner):
-            return [owner]
+        if named or (owner and _is_unit(root, owner)):
+            return named or [owner]
     folder = path.rpartition("/")[0]
     while folder:
         if _is_unit(root, folder):
@@ -121,12 +215,11 @@ def _owners(root: Path, path: str) -> list[str]:
 
 def _first_line_owner(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            words = file.readline(1024).split()
+        with path.open(encoding="utf-8", errors="surrogateescape") as file:
+            owner = owner_of(file.readline(1024))
     except OSError:
         return ""
-    found = next((word for word in words if word.endswith(f"/{SPEC_NAME}")), "")
-    return found.removesuffix(f"/{SPEC_NAME}")
+    return owner.rpartition("/")[0] or ("." if owner else "")
 
 
 def _inside(root: Path, path: Path) -> str | None:
@@ -139,9 +232,26 @@ def _inside(root: Path, path: Path) -> str | None:
     return None
 
 
+def _literal(path: str) -> str:
+    return "".join(f"\\{char}" if char in "*?[\\" else char for char in path)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        return [one for one in os.scandir(folder) if one.is_file(follow_symlinks=False)]
+    except OSError:
+        return []
+
+
+def _is_skipped(folder: str) -> bool:
+    return folder in _SKIPPED or (folder.startswith(".") and folder not in {".github", DOT_DIR})
+
+
 def _walk(root: Path) -> Iterator[str]:
     for base, folders, files in os.walk(root):
-        folders[:] = sorted(one for one in folders if not one.startswith(".") and one not in _SKIPPED)
+        folders[:] = sorted(
+            one for one in folders if (not one.startswith(".") or one == ".github") and one not in _SKIPPED
+        )
         if SPEC_NAME in files:
             yield (Path(base) / SPEC_NAME).relative_to(root).as_posix()
 

@@ -91,7 +91,7 @@ def _leaves(errors: Iterator[Any]) -> Iterator[Any]:
 def _problems(error: Any, node: Node, path: str) -> list[Problem]:
     where = list(error.absolute_path)
     if "propertyNames" in list(error.relative_schema_path)[-2:-1]:
-        message = f"{_name(where)} has the key {_show(error.instance)}, which is no name that can stand here"
+        message = f"{name_of(where)} has the key {show(error.instance)}, which is no name that can stand here"
         line, column = place(node, [*where, error.instance], key=True)
         return [Problem(path, line, column, message, error.schema.get("description", "") or "rename it")]
     if error.validator == "additionalProperties":
@@ -102,30 +102,30 @@ def _problems(error: Any, node: Node, path: str) -> list[Problem]:
 
 def _problem(error: Any, node: Node, path: str) -> Problem:
     where = list(error.absolute_path)
-    name = _name(where)
+    name = name_of(where)
     remedy = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
     line, column = place(node, where)
     match error.validator:
         case "required":
             missing = next((key for key in error.validator_value if key not in error.instance), "?")
             about = error.schema.get("properties", {}).get(missing, {}).get("description", "")
-            return Problem(path, line, column, f"{_name([*where, missing])} is missing", about or "add it")
+            return Problem(path, line, column, f"{name_of([*where, missing])} is missing", about or "add it")
         case "type":
             return Problem(path, line, column, *_wrong_type(error, name, remedy))
         case "enum":
             allowed = ", ".join(json.dumps(one) for one in error.validator_value)
-            message = f"{name} is {_show(error.instance)}, not one of {allowed}"
+            message = f"{name} is {show(error.instance)}, not one of {allowed}"
         case "const":
-            message = f"{name} is {_show(error.instance)}, not {json.dumps(error.validator_value)}"
+            message = f"{name} is {show(error.instance)}, not {json.dumps(error.validator_value)}"
         case "maxLength":
             message = f"{name} has {len(error.instance)} characters, more than {error.validator_value}"
         case "pattern":
-            message = f"{name} is {_show(error.instance)}, which has not the form it needs"
+            message = f"{name} is {show(error.instance)}, which has not the form it needs"
         case "minimum" | "maximum":
             side = "less" if error.validator == "minimum" else "more"
             message = f"{name} is {error.instance}, {side} than {error.validator_value}"
         case "not":
-            message = f"{name} may not be {_show(error.instance)}"
+            message = f"{name} may not be {show(error.instance)}"
         case _:
             message = f"{name}: {error.message[:200]}"
     return Problem(path, line, column, message, remedy or "change the value")
@@ -137,7 +137,7 @@ def _unknown_key(bad: str, known: list[str], node: Node, where: list[Any], path:
 
     close = difflib.get_close_matches(bad, known, 1)
     hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
-    message = f"unknown key {bad!r}" + (f" in {_name(where)}" if where else "")
+    message = f"unknown key {bad!r}" + (f" in {name_of(where)}" if where else "")
     return Problem(path, line, column, message, hint)
 
 
@@ -147,16 +147,18 @@ def _wrong_type(error: Any, name: str, remedy: str) -> tuple[str, str]:
     found = "null" if error.instance is None else _PYTHON.get(type(error.instance), "something else")
     if "string" in wanted and isinstance(error.instance, int | float | None):
         remedy = "write it in quotes" if error.instance is not None else (remedy or "give it a value")
-    shown = f" ({_show(error.instance)})" if isinstance(error.instance, str | int | float) else ""
+    shown = f" ({show(error.instance)})" if isinstance(error.instance, str | int | float) else ""
     return f"{name} must be {expected}, not {found}{shown}", remedy or "change the value"
 
 
-def _show(value: Any) -> str:
+def show(value: Any) -> str:
+    """Return a value on one line, for messages."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _name(where: list[Any]) -> str:
+def name_of(where: list[Any]) -> str:
+    """Return a path of keys and item numbers as people write it."""
     out = ""
     for part in where:
         out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else str(part)

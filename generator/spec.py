@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import policy, schema
+from . import kind, policy, schema
+from .alerting import check as alerting
 from .config import CONVENTIONS, Config
 from .errors import Invalid, Problem, invalid
 from .yaml import Node, dump, parse_one, plain, scalar
 
 MAX_BYTES = 256 * 1024
 _EDITOR_LINE = "# yaml-language-server: $schema={}\n"
-_SECRET_FILE = re.compile(r"/etc/alertmanager/secrets/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9._-]+")
 _OWN = frozenset({"template", "files"})
 _SCALE = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18, "m": 1e-3} | {
     f"{prefix}i": 1024.0 ** (power + 1) for power, prefix in enumerate("KMGTPE")
@@ -153,7 +153,7 @@ def _merge(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
 
 def _problems(spec: Spec, merged: Mapping[str, Any]) -> list[Problem]:
     """Check what values must be to each other, which no schema can say."""
-    check = {"service": _service_problems, "alerting": _alerting_problems}.get(spec.template)
+    check = {"service": _service_problems, "alerting": alerting.faults, "e2e": kind.problems}.get(spec.template)
     found = check(merged) if check else []
     return [Problem(spec.path, *schema.place(spec.node, where), message, hint) for where, message, hint in found]
 
@@ -165,6 +165,8 @@ def _service_problems(merged: Mapping[str, Any]) -> list[Fault]:
         if name in names[: number + 1]:
             found.append((["sidecars", number, "name"], f"two containers are called {name}", "rename one"))
     found += _tag_problems(merged, ["tag"], ["tags"])
+    if merged["workflow"] and not merged["e2e"]:
+        found.append((["workflow"], "there is no end-to-end test for a workflow to run", "drop one of the two"))
     for number, one in enumerate(merged["sidecars"]):
         side: list[Any] = ["sidecars", number]
         found += _tag_problems({**merged, "tags": None, **one}, [*side, "tag"], [*side, "tags"])
@@ -174,19 +176,6 @@ def _service_problems(merged: Mapping[str, Any]) -> list[Fault]:
         if low and high and _quantity(low) > _quantity(high):
             message = f"the {what} request {low} is above the limit {high}"
             found.append((["resources", "requests", what], message, "lower the request or raise the limit"))
-    return found
-
-
-def _alerting_problems(merged: Mapping[str, Any]) -> list[Fault]:
-    found: list[Fault] = []
-    groups, path = merged["route"]["group_by"], merged["slack"]["api_url_file"]
-    if "..." in groups and len(groups) > 1:
-        message = "group_by has ... for all labels, and others beside it"
-        found.append((["route", "group_by"], message, "keep ... alone, or name the labels"))
-    if path.startswith("/etc/alertmanager/secrets/") and not _SECRET_FILE.fullmatch(path):
-        message = f"api_url_file {path} is no file of a mounted Secret"
-        hint = "write /etc/alertmanager/secrets/SECRET/KEY, the Secret in lower case"
-        found.append((["slack", "api_url_file"], message, hint))
     return found
 
 

@@ -18,6 +18,8 @@ SPEC_NAME = "scaffold.yaml"
 LOCK_NAME = "scaffold.lock"
 DOT_DIR = ".scaffold"
 WORKFLOWS = ".github/workflows"
+CI = ".github"  # the unit of the repository's own workflows
+OWNER_LINE = "# Made from "
 
 
 def decode(data: bytes) -> str:
@@ -61,6 +63,17 @@ def join(unit: str, path: str) -> str:
     if path.startswith("/"):
         return path[1:]
     return path if unit in {"", "."} else f"{unit}/{path}"
+
+
+def owner_of(workflow: str) -> str:
+    """Return the spec that a workflow's first line names as its owner, or ``""``.
+
+    The whole of the line behind ``# Made from``, which may have blanks, or one word of it.
+    """
+    line = workflow.removeprefix("\ufeff").partition("\n")[0].rstrip("\r")
+    whole = [line.removeprefix(OWNER_LINE)] if line.startswith(OWNER_LINE) else []
+    named = (one for one in (*whole, *line.split()) if one.rpartition("/")[2] == SPEC_NAME)
+    return next((one for one in named if not path_fault(one)), "")
 
 
 def workflow_of(unit: str) -> str:

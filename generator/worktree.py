@@ -320,14 +320,14 @@ def make_dot_dir(root: Path) -> None:
         raise invalid(DOT_DIR, "is a symbolic link", "replace it with a folder")
 
 
-def read_any(path: Path) -> str:
-    """Return the text of a file that the user named, anywhere. Raises Invalid."""
+def read_any(path: Path, limit: int = MAX_FILE_BYTES) -> str:
+    """Return the text of a file that the user named, anywhere; at most ``limit`` bytes. Raises Invalid."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise _unusable(str(path), error) from None
-    if len(data) > MAX_FILE_BYTES:
-        raise invalid(str(path), f"is larger than {MAX_FILE_BYTES // 2**20} MiB", "merge it by hand")
+    if len(data) > limit:
+        raise invalid(str(path), f"is larger than {limit // 2**20} MiB", "merge it by hand")
     return decode(data)
 
 

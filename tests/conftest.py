@@ -95,6 +95,16 @@ class Repo:
         return {path: data for path, data in found.items() if path not in skipped}
 
 
+def corpus(path: str) -> str:
+    """Return a file of the corpus of other people's YAML, or skip the test where it is not there."""
+    root = Path(__file__).resolve().parent.parent
+    places = [os.environ.get("SCAFFOLD_CORPUS"), root.parent / "shared/corpus"]
+    for place in places:
+        if place and (found := Path(place) / path).is_file():
+            return found.read_bytes().decode()
+    pytest.skip("the corpus is not here: set SCAFFOLD_CORPUS")
+
+
 def git(root: Path, *arguments: str) -> None:
     identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
     subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)

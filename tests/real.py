@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+import sysconfig
 
 import pytest
 
-# Command: its other names, and the Debian package that has it. Debian keeps all of them in /usr/bin.
+# Command: its other names, and the Debian package that has it. Debian keeps all of them in /usr/bin; those without a
+# package are Python's, and lie beside the interpreter.
 _TOOLS = {
+    "actionlint": ((), ""),
+    "check-jsonschema": ((), ""),
+    "zizmor": ((), ""),
+    "make": (("gmake",), "make"),
+    "shellcheck": ((), "shellcheck"),
     "amtool": ((), "prometheus-alertmanager"),
+    "curl": ((), "curl"),
+    "jq": ((), "jq"),
     "kubectl": ((), "kubernetes-client"),
     "prometheus-alertmanager": (("alertmanager",), "prometheus-alertmanager"),
 }
@@ -19,9 +28,11 @@ def tool(name: str) -> str:
     """Return the path of a tool. Where it is missing the test is skipped, or fails with SCAFFOLD_REQUIRE_TOOLS=1."""
     others, package = _TOOLS[name]
     for one in (name, *others):
-        if path := shutil.which(one) or shutil.which(one, path="/usr/bin:/usr/local/bin"):
+        places = (sysconfig.get_path("scripts"), None, "/usr/bin:/usr/local/bin")
+        if path := next(filter(None, (shutil.which(one, path=place) for place in places)), None):
             return path
-    reason = f"{name} is not installed: apt-get install --no-install-recommends {package}"
+    how = f"apt-get install --no-install-recommends {package}" if package else f"pip install {name}"
+    reason = f"{name} is not installed: {how}"
     if os.environ.get("SCAFFOLD_REQUIRE_TOOLS") == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

@@ -39,13 +39,14 @@ def edit(root: Path, path: str, old: str, new: str) -> None:
 
 
 def make(root: Path) -> None:
-    say("A new repository with three services and alerting")
+    say("A new repository with three services, alerting and the test of a kubectl plugin")
     run(root, "git", "init", "--quiet", ".")
     run(root, "scaffold", "init")
     run(root, "scaffold", "new-service", "payments", "--image", "ghcr.io/example/payments:master-1a2b3c4")
     run(root, "scaffold", "new-service", "ledger", "--image", "ghcr.io/example/ledger:1.4.2", "--namespace", "payments")
     run(root, "scaffold", "new-service", "search", "--image", "ghcr.io/example/search:main-77aa", "--replicas", "2")
     run(root, "scaffold", "alerting", "--slack-channel", "#team-alerts")
+    run(root, "scaffold", "new-e2e", "kubectl-tree", "--plugin", "tree")
     files = sorted(
         one.relative_to(root).as_posix() for one in root.rglob("*") if one.is_file() and ".git/" not in f"{one}/"
     )
@@ -116,6 +117,11 @@ def main() -> None:
     check(root, wanted)
     say("Nothing is left to do")
     run(root, "scaffold", "diff")
+    say("No rule finds a mistake, and who gets which alert is as it should be")
+    run(root, "scaffold", "validate")
+    run(root, "scaffold", "route", "alerting", "alertname=Watchdog", "severity=none", "--expect", "null")
+    run(root, "scaffold", "route", "alerting", "alertname=DiskFull", "severity=critical", "--expect", "slack")
+    run(root, "scaffold", "route", "alerting", "--tree")
     print(f"\nThe sample is in {root}", flush=True)
 
 

@@ -24,9 +24,10 @@ def three(repo: Repo) -> Repo:
 
 
 def listed(repo: Repo, *arguments: str, cwd: str = ".") -> list[str]:
+    """Return the units, without the ci unit, which init makes."""
     done = repo.run("list", "--format", "json", *arguments, cwd=cwd)
     assert done.code == 0, done.text
-    return [row["unit"] for row in json.loads(done.out)]
+    return [row["unit"] for row in json.loads(done.out) if row["unit"] != ".github"]
 
 
 def test_init_makes_a_repository_ready_and_then_nothing(empty: Repo) -> None:
@@ -181,8 +182,9 @@ def test_adopting_a_service_does_not_change_its_selector(empty: Repo) -> None:
 def test_list(three: Repo) -> None:
     assert listed(three) == ["services/ledger", "services/payments", "services/search"]
     rows = json.loads(three.ok("list", "--format", "json").out)
-    assert rows[0] == {"unit": "services/ledger", "template": "service", "name": "ledger"}
-    assert three.ok("list").out.splitlines()[0] == "services/ledger  service"
+    assert rows[0] == {"unit": ".github", "template": "ci", "name": "ci"}
+    assert rows[1] == {"unit": "services/ledger", "template": "service", "name": "ledger"}
+    assert three.ok("list").out.splitlines()[1] == "services/ledger  service"
 
 
 def test_paths_name_units_at_under_or_around_them(three: Repo) -> None:
@@ -260,7 +262,7 @@ def test_json_of_diff_and_status(three: Repo) -> None:
     assert "-              containerPort: 8080\n+              containerPort: 9090\n" in row["diff"]
     rows = json.loads(three.ok("status", "--format", "json").out)
     assert {one["state"] for one in rows} == {"clean", "behind"}
-    assert len(rows) == 14
+    assert len(rows) == 20 + 1
 
 
 def test_the_diff_is_a_patch_that_git_takes(three: Repo) -> None:
@@ -396,7 +398,7 @@ def test_as_gits_merge_driver(empty: Repo) -> None:
 def test_version_and_help(empty: Repo) -> None:
     assert empty.ok("--version").out.startswith("scaffold ")
     assert empty.ok("-v", "--version").out == empty.ok("--version").out
-    for command in ("init", "new-service", "alerting", "regenerate", "diff", "status", "list", "merge"):
+    for command in ("init", "new-service", "new-e2e", "alerting", "regenerate", "diff", "status", "list", "merge"):
         assert "Usage: scaffold" in empty.ok(command, "--help").out
     empty.ok("diff", "-v")
     assert empty.run("nothing").code == 2

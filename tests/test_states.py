@@ -244,7 +244,7 @@ def test_new(repo: Repo) -> None:
 def test_without_a_lock_equal_files_are_adopted(repo: Repo) -> None:
     lock = repo.read(LOCK)
     (repo.root / LOCK).unlink()
-    assert set(repo.states().values()) == {"adopted"}
+    assert set(repo.states("services").values()) == {"adopted"}
     untouched(repo, "diff", code=0)
     repo.ok("regenerate")
     assert repo.read(LOCK) == lock

@@ -16,7 +16,20 @@ from .console import err, out
 
 # Typer carries its own click, which has no public name.
 _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
-_COMMANDS = ("init", "new-service", "alerting", "regenerate", "diff", "status", "list", "merge")
+_COMMANDS = (
+    "init",
+    "new-service",
+    "new-e2e",
+    "alerting",
+    "regenerate",
+    "diff",
+    "status",
+    "list",
+    "merge",
+    "validate",
+    "rules",
+    "route",
+)
 
 
 def _version(wanted: bool) -> None:
@@ -41,13 +54,25 @@ def _command(name: str) -> Callable[..., int]:
         from . import files  # noqa: PLC0415
 
         return files.merge
-    if name in {"init", "new-service", "alerting"}:
+    if name == "route":
+        from . import routing  # noqa: PLC0415
+
+        return routing.route
+    if name in {"validate", "rules"}:
+        from . import checking  # noqa: PLC0415
+
+        return checking.validate if name == "validate" else checking.rules
+    if name == "alerting":
+        from . import alerting  # noqa: PLC0415
+
+        return alerting.alerting
+    if name in {"init", "new-service", "new-e2e"}:
         from . import making  # noqa: PLC0415
 
         made: dict[str, Callable[..., int]] = {
             "init": making.init,
             "new-service": making.new_service,
-            "alerting": making.alerting,
+            "new-e2e": making.new_e2e,
         }
         return made[name]
     from . import units  # noqa: PLC0415

@@ -27,8 +27,19 @@ def merge(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to write; else to stdout.")] = None,
 ) -> int:
     """Merge three files as scaffold does; on a conflict exit 1 and, without --markers, write nothing."""
-    texts = read_any(base), read_any(ours), read_any(theirs)
     name = path or str(ours)
+    try:
+        return _merge((base, ours, theirs), name, output, markers=markers)
+    except Exception:
+        # Git takes a driver that fails for one that found a conflict, and what is in the file for what it left there:
+        # without markers "git commit -a" would drop the other side.
+        if markers and output:
+            _keep_both(ours, theirs, output)
+        raise
+
+
+def _merge(files: tuple[Path, Path, Path], name: str, output: Path | None, *, markers: bool) -> int:
+    texts = read_any(files[0]), read_any(files[1]), read_any(files[2])
     merged = engine.merge(*texts, name)
     for conflict in merged.conflicts:
         err(report.conflict_text(name, conflict))
@@ -44,3 +55,10 @@ def merge(
     else:
         sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
     return int(bool(merged.conflicts))
+
+
+def _keep_both(ours: Path, theirs: Path, output: Path) -> None:
+    """Write both files whole, between git's markers."""
+    sides = (read_any(one, sys.maxsize) for one in (ours, theirs))
+    mine, yours = (text if text.endswith("\n") or not text else f"{text}\n" for text in sides)
+    replace_any(output, f"<<<<<<< ours\n{mine}=======\n{yours}>>>>>>> theirs\n")

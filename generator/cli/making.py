@@ -1,4 +1,4 @@
-"""The commands that make things: init, new-service, alerting."""
+"""The commands that make things: init, new-service and new-e2e; what alerting shares with them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import report, repository
-from ..create import Given, create, init_writes, split_image
+from .. import __version__, config, origin, report, repository
+from ..create import Ask, Given, create, split_image
 from ..errors import invalid
 from ..pipeline import Choice, Pipeline, read_config
+from ..ready import ready
+from ..tree import DOT_DIR
 from ..worktree import Worktree, make_dot_dir
 from .console import err, out, tell_writes, waiting
 from .options import Automation, DirOption, Ours, Quiet, Root, Theirs
@@ -22,20 +24,38 @@ from .selection import finish_interrupted, open_worktree, read_choice
 def init(
     root: Root = None,
     automation: Annotated[Automation | None, typer.Option(help="Who moves image tags.", show_default="flux-v1")] = None,
+    ci_install: Annotated[
+        str | None,
+        typer.Option(
+            help="What workflows install, pinned: NAME==VERSION or NAME @ git+https://…@COMMIT.",
+            metavar="REQUIREMENT",
+            show_default="as this scaffold was installed",
+        ),
+    ] = None,
     quiet: Quiet = False,
 ) -> int:
-    """Make a repository ready: .scaffold/ with config and editor schemas, .gitattributes, .gitignore."""
+    """Make a repository ready: .scaffold/ with config and editor schemas, git's files, workflows in .github/."""
     top = root.resolve() if root else repository.top_level(Path.cwd())
     if not top.is_dir():
         raise invalid(str(root), "is no folder", "make it first")
+    if ci_install is not None and not (top / DOT_DIR).exists():
+        origin.checked(ci_install, config.compatible(__version__))  # before anything is made
     worktree = Worktree(top)
     make_dot_dir(top)
     with worktree.alone(waiting):
-        changes = init_writes(worktree, automation.value if automation else None)
-        worktree.apply(changes)
-    tell_writes(changes, quiet)
+        finish_interrupted(worktree)
+        made = ready(worktree, automation.value if automation else None, ci_install)
+        worktree.apply(made.writes)
+    tell_writes(made.writes, quiet)
+    for note in made.notes:
+        err(f"note: {note}")
+    if made.unit and made.unit.plan and made.unit.plan.blocked:
+        for change in made.unit.plan.changes:
+            if change.conflicts:
+                err(report.change_text(made.unit, change).rstrip("\n"))
+        return 1
     if not quiet:
-        out(f"{top} is ready: scaffold new-service, scaffold alerting" if changes else "nothing to do")
+        out(f"{top} is ready: scaffold new-service, scaffold alerting" if made.writes else "nothing to do")
     return 0
 
 
@@ -61,13 +81,24 @@ def new_service(
     automation: Annotated[
         Automation | None, typer.Option(help="Who moves image tags.", show_default="the config's")
     ] = None,
+    e2e: Annotated[
+        bool | None, typer.Option("--e2e/--no-e2e", help="Whether it has a test on kind.", show_default="yes")
+    ] = None,
+    build: Annotated[
+        str | None,
+        typer.Option(help="Where that test builds the image; else it is pulled.", metavar="DIR"),
+    ] = None,
+    workflow: Annotated[
+        bool | None,
+        typer.Option("--workflow/--no-workflow", help="Whether that test has its own workflow.", show_default="no"),
+    ] = None,
     directory: DirOption = None,
     ours: Ours = None,
     theirs: Theirs = None,
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
-    """Make a service: Namespace, ServiceAccount, Deployment with Flux annotations, Service, kustomization."""
+    """Make a service: Namespace, ServiceAccount, Deployment with Flux annotations, Service, kustomization, e2e test."""
     worktree = open_worktree(root)
     name = _required(name, "NAME", "Name of the service")
     repository_part, image_tag = split_image(_required(image, "--image", "Image, such as ghcr.io/example/app:v1"))
@@ -89,37 +120,45 @@ def new_service(
         (("namespace", "name"), namespace, "--namespace"),
         (("namespace", "create"), create_namespace, "--create-namespace"),
         (("automation",), automation.value if automation else None, "--automation"),
+        (("e2e",), e2e, "--e2e"),
+        (("build",), build, "--build"),
+        (("workflow",), workflow, "--workflow"),
     ]
     given = [Given(*one) for one in values if one[1] is not None]
     return _create(worktree, "service", f"services/{name}", directory, given, read_choice(ours, theirs), quiet)
 
 
-def alerting(
-    name: Annotated[str | None, typer.Argument(help="Name, for more than one.", show_default="alerting")] = None,
+def new_e2e(
+    name: Annotated[str | None, typer.Argument(help="Name of the test.", show_default=False)] = None,
+    plugin: Annotated[
+        str | None,
+        typer.Option(help="The plugin, as in kubectl PLUGIN.", metavar="PLUGIN", show_default="NAME without kubectl-"),
+    ] = None,
+    krew_index: Annotated[
+        str | None,
+        typer.Option(help="Commit of krew's index that has the version of the plugin to test.", metavar="COMMIT"),
+    ] = None,
+    workflow: Annotated[
+        bool | None,
+        typer.Option("--workflow/--no-workflow", help="Whether it has a workflow.", show_default="yes"),
+    ] = None,
     directory: DirOption = None,
-    values_file: Annotated[
-        str | None, typer.Option(help="Name of the values file in that folder.", show_default="values.yaml")
-    ] = None,
-    slack_channel: Annotated[str | None, typer.Option(help="Slack channel.", show_default="#alerts")] = None,
-    slack_api_url_file: Annotated[
-        str | None, typer.Option(help="File in Alertmanager's pod that holds the webhook's address.", metavar="PATH")
-    ] = None,
     ours: Ours = None,
     theirs: Theirs = None,
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
-    """Make Helm values for the kube-prometheus-stack chart: Slack receiver, "null" receiver, Watchdog to "null"."""
+    """Make an end-to-end test of a kubectl plugin on kind: Makefile, cluster, fixture, expected output, workflow."""
     worktree = open_worktree(root)
+    name = _required(name, "NAME", "Name of the test, such as kubectl-tree")
     values: list[tuple[tuple[str, ...], Any, str]] = [
-        (("name",), name or "alerting", "NAME"),
-        (("values_file",), values_file, "--values-file"),
-        (("slack", "channel"), slack_channel, "--slack-channel"),
-        (("slack", "api_url_file"), slack_api_url_file, "--slack-api-url-file"),
+        (("name",), name, "NAME"),
+        (("plugin",), plugin, "--plugin"),
+        (("install", "krew_index"), krew_index, "--krew-index"),
+        (("workflow",), workflow, "--workflow"),
     ]
     given = [Given(*one) for one in values if one[1] is not None]
-    usual = "alerting" if name in {None, "alerting"} else f"alerting/{name}"
-    return _create(worktree, "alerting", usual, directory, given, read_choice(ours, theirs), quiet)
+    return _create(worktree, "e2e", f"e2e/{name}", directory, given, read_choice(ours, theirs), quiet)
 
 
 def _create(
@@ -130,12 +169,13 @@ def _create(
     given: Sequence[Any],
     choice: Choice,
     quiet: bool,
+    ask: Ask | None = None,
 ) -> int:
     folder = usual if directory is None else repository.place(worktree.root, directory, Path.cwd())
     with worktree.alone(waiting):
         finish_interrupted(worktree)
         pipeline = Pipeline(worktree, read_config(worktree), choice)
-        made = create(pipeline, folder, template, given)
+        made = create(pipeline, folder, template, given, ask)
         worktree.apply(made.writes)
     plan = made.unit.plan
     if plan is not None and plan.blocked:

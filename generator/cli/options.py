@@ -25,6 +25,7 @@ class ListFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    GITHUB_MATRIX = "github-matrix"
 
 
 class Automation(StrEnum):

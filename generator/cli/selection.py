@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from .. import repository
@@ -27,21 +28,37 @@ def finish_interrupted(worktree: Worktree) -> None:
             err(f"{path}: was changed since, and left as it is")
 
 
-def unit_names(worktree: Worktree, paths: list[str] | None, changed: str | None, shard: str | None) -> list[str]:
-    """Return the units that the options of a command name. Raises Invalid."""
-    names = repository.changed_since(worktree.root, changed) if changed is not None else None
+def unit_names(
+    worktree: Worktree,
+    paths: list[str] | None,
+    changed: str | None,
+    shard: str | None,
+    touched: Callable[[str], list[str] | None] | None = None,
+) -> list[str]:
+    """Return the units that the options of a command name. Raises Invalid.
+
+    ``touched`` tells which units a change since a revision concerns, None for all; else it is those it lies in.
+    """
+    touched = touched or (lambda revision: repository.changed_since(worktree.root, revision))
+    names = touched(changed) if changed is not None else None
     if names is None:
         names = repository.discover(worktree.root)
     if paths:
         known = names if changed is None else repository.discover(worktree.root)
         chosen = set(repository.select(worktree.root, known, paths, Path.cwd()))
         names = [one for one in names if one in chosen]
+    split = read_shard(shard)
+    return names if split is None else names[split[0] - 1 :: split[1]]
+
+
+def read_shard(shard: str | None) -> tuple[int, int] | None:
+    """Return which part of how many ``--shard`` names. Raises Invalid."""
     if shard is None:
-        return names
+        return None
     part, _, parts = shard.partition("/")
     if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts) <= 10000):
         raise invalid("--shard", f"{shard!r} is no part", "write it like 1/4")
-    return names[int(part) - 1 :: int(parts)]
+    return int(part), int(parts)
 
 
 def plan_units(
@@ -53,9 +70,11 @@ def plan_units(
     choice: Choice | None = None,
     full: bool = False,
 ) -> Iterator[Unit]:
-    """Yield the units that the options of a command name, planned."""
+    """Yield the units that the options of a command name, planned; without paths those too that are gone."""
     pipeline = Pipeline(worktree, read_config(worktree), choice or Choice(), full)
-    return pipeline.units(unit_names(worktree, paths, changed, shard))
+    units = pipeline.units(unit_names(worktree, paths, changed, shard))
+    every = not paths and (shard is None or shard.startswith("1/"))
+    return chain(units, pipeline.strays()) if every else units
 
 
 def read_choice(ours: list[str] | None, theirs: list[str] | None) -> Choice:

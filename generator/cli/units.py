@@ -119,8 +119,12 @@ def list_units(
     root: Root = None,
     fmt: Annotated[ListFormat, typer.Option("--format", help="How to print the result.")] = ListFormat.TEXT,
 ) -> int:
-    """List the units."""
+    """List the units, or as a matrix for GitHub Actions the end-to-end tests to run."""
     worktree = open_worktree(root)
+    if fmt is ListFormat.GITHUB_MATRIX:
+        from .matrix import list_matrix  # noqa: PLC0415
+
+        return list_matrix(worktree, paths, changed_since, shard)
     rows, bad = [], []
     for name in unit_names(worktree, paths, changed_since, shard):
         path = join(name, SPEC_NAME)

@@ -2,15 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 
+from ..errors import Problem
+from .recognise import Recognised, is_candidate, recognise
 from .rule import Family, File, Finding, Rule, Scope, Severity, at
+from .settle import Settled, settle
 
-__all__ = ["Family", "File", "Finding", "Rule", "Scope", "Severity", "all_rules", "at"]
+__all__ = [
+    "Family",
+    "File",
+    "Finding",
+    "Recognised",
+    "Rule",
+    "Scope",
+    "Settled",
+    "Severity",
+    "all_rules",
+    "at",
+    "check",
+    "is_candidate",
+    "recognise",
+    "settle",
+]
 
 # Modules with a tuple RULES; each is loaded only where rules run.
-_MODULES: tuple[str, ...] = ()
+_MODULES: tuple[str, ...] = (
+    "alertmanager",
+    "flagger",
+    "flux1",
+    "flux2",
+    "flux2_resources",
+    "kd_care",
+    "kd_cluster",
+    "kd_config",
+    "kd_images",
+    "kd_load",
+    "kd_pipes",
+    "manifests",
+    "own",
+    "patterns",
+    "schemas",
+    "synced",
+    "wf_calls",
+    "wf_jobs",
+    "wf_loops",
+    "wf_triggers",
+    "wf_trust",
+)
 
 
 @cache
@@ -18,3 +59,20 @@ def all_rules() -> tuple[Rule, ...]:
     """Return every rule, in order of id."""
     found = [rule for name in _MODULES for rule in import_module(f".{name}", __package__).RULES]
     return tuple(sorted(found, key=lambda one: one.id))
+
+
+def check(files: Iterable[File], scope: Scope) -> list[Problem]:
+    """Return what the rules find in ``files``, in order of place; ``scope`` is what they may look up beside them."""
+    by_family: dict[str, list[Rule]] = {}
+    for rule in all_rules():
+        for family in rule.families:
+            by_family.setdefault(family, []).append(rule)
+    found: set[Problem] = set()
+    for file in files:
+        for rule in by_family.get(file.family, ()):
+            for one in rule.check(file, scope):
+                severity = one.severity or rule.severity
+                found.add(Problem(file.path, one.line, one.column, one.message, one.hint, rule.id, severity))
+    # The error that a rule finds in a place is more to the point than what the schema says of it.
+    told = {(x.path, x.line, x.column) for x in found if x.rule != "SCH001" and x.severity == "error"}
+    return sorted(one for one in found if one.rule != "SCH001" or (one.path, one.line, one.column) not in told)

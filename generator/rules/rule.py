@@ -70,7 +70,10 @@ def at(node: Node, message: str, hint: str = "", severity: Severity | None = Non
 
 @dataclass(frozen=True)
 class Rule:
-    """A mistake that schemas cannot see. ``bad`` and ``good`` are short examples; ``source`` tells where it is from."""
+    """A mistake that schemas cannot see. ``bad`` and ``good`` are short examples; ``source`` tells where it is from.
+
+    ``across`` is a rule that compares files with each other, so that it may find less in a part of the repository.
+    """
 
     id: str
     severity: Severity
@@ -81,3 +84,4 @@ class Rule:
     good: str
     check: Callable[[File, Scope], Iterable[Finding]]
     source: str = ""
+    across: bool = False

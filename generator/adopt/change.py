@@ -1,0 +1,65 @@
+"""What is being worked out about a values file, and what both receivers and routes need for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..alertmanager.helm import chart_data
+
+Path = tuple[Any, ...]
+
+
+@dataclass
+class Change:
+    """What is being worked out: the part of the file as it is (base) and as it is to be (want), and what was added."""
+
+    base: dict[str, Any]
+    want: dict[str, Any]
+    added: set[Path] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+
+def default_config() -> Mapping[str, Any]:
+    """Return what the chart has where its values say nothing."""
+    found: Mapping[str, Any] = chart_data()["charts"]["kube-prometheus-stack"]["config"]
+    return found
+
+
+def over_defaults(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration over the chart's defaults, as Helm merges it."""
+
+    def merged(under: Any, over: Any) -> Any:
+        if not isinstance(under, dict) or not isinstance(over, dict):
+            return over
+        out = {key: one for key, one in under.items() if key not in over}
+        return out | {
+            key: merged(under.get(key), one) for key, one in over.items() if not (one is None and key in under)
+        }
+
+    whole: dict[str, Any] = merged(default_config(), config)
+    if not isinstance(whole.get("route"), dict):
+        whole["route"] = {}
+    return whole
+
+
+def integrations(receiver: Mapping[str, Any]) -> list[str]:
+    """Return the types of a receiver's integrations."""
+    return [key for key, one in receiver.items() if str(key).endswith("_configs") and one]
+
+
+def maps(items: Any) -> list[dict[str, Any]]:
+    """Return the maps in a list, and nothing of what is none."""
+    return [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
+
+
+def routes_below(route: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return every route below one."""
+    out = []
+    stack = maps(route.get("routes"))
+    while stack:
+        one = stack.pop(0)
+        out.append(one)
+        stack += maps(one.get("routes"))
+    return out

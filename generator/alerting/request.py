@@ -1,0 +1,181 @@
+"""What ``scaffold alerting`` is asked for on the command line, and how a spec says it."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import invalid
+from ..yaml import parse_one, plain
+from . import fields
+from .receivers import SLACK
+
+Placed = tuple[tuple[Any, ...], str]  # where in the spec, and the option that it came from
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options. ``receivers`` are pairs of type and name, ``settings`` triples of receiver, field path and value."""
+
+    receivers: tuple[tuple[str, str], ...] = ()
+    settings: tuple[tuple[str, tuple[str, ...], str], ...] = ()
+    slack: Mapping[str, str] | None = None
+    watchdog: str | None = None
+    severity: tuple[tuple[str, str], ...] = ()
+    plain_secret: bool = False
+    versions: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A spec's data with a request in it, and which option each part came from."""
+
+    data: Mapping[str, Any]
+    options: tuple[Placed, ...]
+
+
+def read_receiver(text: str) -> tuple[str, str]:
+    """Return type and name of ``TYPE`` or ``TYPE:NAME``. Raises Invalid for a type that Alertmanager has not."""
+    said, _, name = text.partition(":")
+    one = said.removesuffix("_configs")
+    if one not in fields.type_names():
+        raise invalid("--receiver", f"{said!r} is no receiver type", f"one of {', '.join(fields.type_names())}")
+    return f"{one}_configs", name or one
+
+
+def read_setting(text: str) -> tuple[str, tuple[str, ...], str]:
+    """Return receiver, field path and value of ``NAME.FIELD[.FIELD]=VALUE``."""
+    match = re.fullmatch(r"(.+?)\.([a-zA-Z_][\w.-]*)=(.*)", text, re.DOTALL)
+    if not match:
+        raise invalid("--set", f"{text!r} is no setting", "write NAME.FIELD=VALUE, as in email.to=ops@example.org")
+    return match.group(1), tuple(match.group(2).split(".")), match.group(3)
+
+
+def read_severity(text: str) -> tuple[str, str]:
+    """Return severity and receiver of ``SEVERITY=RECEIVER``."""
+    severity, equals, receiver = text.partition("=")
+    if not (severity and equals and receiver):
+        raise invalid("--severity", f"{text!r} is no severity with a receiver", "write critical=RECEIVER")
+    return severity, receiver
+
+
+def asked(data: Mapping[str, Any], request: Request) -> Asked:
+    """Return a spec's data with what is requested put in; what it has already stays where it is."""
+    spec: dict[str, Any] = copy.deepcopy(dict(data))
+    options: list[Placed] = []
+    for key, value in (request.versions or {}).items():
+        _put(spec, (key,), value, f"--{key}", options)
+    for type_name, name in request.receivers:
+        _add_receiver(spec, type_name, name, options)
+    for key, value in (request.slack or {}).items():
+        _put(spec, (*_slack(spec), key), value, f"--slack-{key.replace('_', '-')}", options)
+    for name, path, value in request.settings:
+        _set(spec, name, path, value, options)
+    if not {"slack", "receivers"} & set(spec):
+        options.append((("slack",), "--receiver slack"))
+    if request.watchdog is not None:
+        _put(spec, ("watchdog",), request.watchdog, "--watchdog", options)
+    for severity, receiver in request.severity:
+        _put(spec, ("severity", severity), receiver, "--severity", options)
+    if request.plain_secret:
+        _put(spec, ("plain_secret",), True, "--plain-secret", options)
+    return Asked(spec, tuple(options))
+
+
+def missing(data: Mapping[str, Any], request: Request) -> list[tuple[str, str, str]]:
+    """Return what a requested receiver cannot do without and no default exists for: receiver, field, what it is."""
+    out = []
+    own = data.get("global") or {}
+    for type_name, name in request.receivers:
+        known = fields.types()[type_name]
+        receiver: Mapping[str, Any] = next((one for one in data.get("receivers") or () if one.get("name") == name), {})
+        one = (receiver.get(type_name) or [{}])[0] or {}
+        wanted = [key for key, field in known["fields"].items() if field.get("required")]
+        for need in known["needs"]:
+            first = need["any"][0]
+            has = any(key in one for key in need["any"]) or any(key in own for key in need["global"])
+            if (
+                not has
+                and first != "http_config"
+                and not any(known["fields"][key].get("secret") for key in need["any"])
+            ):
+                wanted.append(first)
+        out += [(name, key, known["fields"][key].get("about", "")) for key in wanted if key not in one]
+    return out
+
+
+def _slack(spec: dict[str, Any]) -> tuple[Any, ...]:
+    """Return where the spec has its Slack integration: the short form, or the first in its receivers."""
+    if "slack" not in spec:
+        for number, receiver in enumerate(spec.get("receivers") or ()):
+            if receiver.get("slack_configs"):
+                return ("receivers", number, "slack_configs", 0)
+    return ("slack",)
+
+
+def _add_receiver(spec: dict[str, Any], type_name: str, name: str, options: list[Placed]) -> None:
+    short = spec.get("slack")
+    if type_name == "slack_configs" and isinstance(short, dict) and short.get("receiver", SLACK["receiver"]) == name:
+        return
+    listed = spec.get("receivers")
+    if not isinstance(listed, list):
+        listed = spec["receivers"] = []
+    number = next(
+        (at for at, one in enumerate(listed) if isinstance(one, dict) and one.get("name") == name), len(listed)
+    )
+    if number == len(listed):
+        listed.append({"name": name})
+    listed[number].setdefault(type_name, [{}])
+    option = f"--receiver {type_name.removesuffix('_configs')}"
+    # The first integration stands for what it lacks, the name and the receiver for themselves.
+    options += [((*("receivers", number), *rest), option) for rest in ((), ("name",), (type_name,), (type_name, 0))]
+
+
+def _set(spec: dict[str, Any], name: str, path: Sequence[str], text: str, options: list[Placed]) -> None:
+    option = "--set"
+    short = spec.get("slack", None if spec.get("receivers") else {})
+    if isinstance(short, dict) and short.get("receiver", SLACK["receiver"]) == name:
+        _put(spec, ("slack", *path), _typed("slack_configs", path, text), option, options)
+        return
+    for number, receiver in enumerate(spec.get("receivers") or ()):
+        if isinstance(receiver, dict) and receiver.get("name") == name:
+            having = [one for one in fields.types() if receiver.get(one)]
+            fitting = [one for one in having if path[0] in fields.section(one)] or having[:1]
+            if fitting and len(fitting) == 1:
+                where = ("receivers", number, fitting[0], 0, *path)
+                _put(spec, where, _typed(fitting[0], path, text), option, options)
+                return
+            message = f"{name} has {' and '.join(fitting) or 'no integration'}, so that {path[0]} could be of either"
+            raise invalid(option, message, "write it into the spec by hand")
+    raise invalid(option, f"no receiver is called {name}", f"add it: --receiver TYPE:{name}")
+
+
+def _typed(type_name: str, path: Sequence[str], text: str) -> Any:
+    """Return a value as its field wants it: text as it is, anything else as YAML reads it."""
+    section, field = type_name, None
+    for part in path:
+        field = fields.section(section).get(part)
+        if field is None:
+            break
+        section = fields.parts(str(field["type"]))[1].partition("|")[2] or str(field["type"])
+    type_of = str(field["type"]) if field else "string"
+    numbers = {"bool", "int", "int64", "uint", "float", "any"}
+    if type_of in numbers or fields.parts(type_of)[0] or fields.section(type_of):
+        return plain(parse_one(text, "--set"), "--set")
+    return text
+
+
+def _put(spec: dict[str, Any], where: tuple[Any, ...], value: Any, option: str, options: list[Placed]) -> None:
+    holder: Any = spec
+    for part in where[:-1]:
+        if isinstance(holder, list):
+            holder = holder[part]
+            continue
+        if not isinstance(holder.get(part), dict | list):
+            holder[part] = {}
+        holder = holder[part]
+    holder[where[-1]] = value
+    options.append((where, option))

@@ -1,0 +1,121 @@
+"""Answers and routing trees as lines of text, each a list of pieces with the role that a colour may show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from .answer import Answer, Reached, line_of, reason, way
+from .intervals import intervals
+from .model import Context
+from .routes import Dead, Route, dead, describe
+from .value import Value
+
+Line = list[tuple[str, str]]  # role, text; roles: "", receiver, nobody, dead, reached, dim
+
+
+def answer_lines(found: Answer, context: Context) -> Iterator[Line]:
+    """Yield what becomes of an alert, for people."""
+    for one in found.reached:
+        yield from _reached(one, context)
+    for rule, wanted in found.silencers:
+        what = " and ".join(str(each) for each in wanted) if wanted else "any labels"
+        yield [("", "  silenced while an alert fires with "), ("", what), ("dim", f"   {_place(rule.value, context)}")]
+
+
+def _reached(one: Reached, context: Context) -> Iterator[Line]:
+    if one.sends:
+        yield [("receiver", one.receiver), ("", f"  {', '.join(one.sends)}")]
+    elif one.receiver in context.by_name:
+        yield [("nobody", one.receiver), ("", "  sends nothing: the alert reaches nobody")]
+    else:
+        yield [("dead", one.receiver or "no receiver"), ("", "  is not defined")]
+    route = one.route
+    yield [("", f"  by {way(one.path)}"), ("dim", f"   {_place(route.value, context)}")]
+    by = "all labels" if route.group_by is None else ", ".join(route.group_by) or "nothing: all alerts are one group"
+    key = ", ".join(f'{name}="{value}"' for name, value in one.group.items())
+    yield [("", f"  grouped by {by}" + (f": {key}" if key else ""))]
+    times = route.timings
+    first, more, again = times["group_wait"], times["group_interval"], times["repeat_interval"]
+    yield [("", f"  first message after {first}, changes after {more}, repeated after {again}")]
+    known = {each.name: each.value for each in intervals(context.config)}
+    for names, word in ((route.mute, "muted in"), (route.active, "only in")):
+        for name in names:
+            place = f"   {_place(known[name], context)}" if name in known else "   not defined"
+            yield [("", f"  {word} {name}"), ("dim", place)]
+
+
+def tree_lines(context: Context, found: Answer | None) -> Iterator[Line]:
+    """Yield the routing tree; of an alert the routes that it ends at are marked."""
+    if context.root is None:
+        return
+    marked = {one.route.number for one in found.reached} if found else set()
+    unreachable = {one.path[-1].number: one for one in dead(context.root)}
+    stack: list[tuple[Route, str, str, bool]] = [(context.root, "", "", False)]
+    above: dict[int, Route] = {}
+    while stack:
+        route, before, behind, is_dead = stack.pop()
+        why = unreachable.get(route.number)
+        yield _branch(route, above.get(route.number), before, context, marked, why, inherited=is_dead)
+        is_dead = is_dead or why is not None
+        last = len(route.routes) - 1
+        for number in range(last, -1, -1):
+            child = route.routes[number]
+            above[child.number] = route
+            turn, space = ("└── ", "    ") if number == last else ("├── ", "│   ")
+            stack.append((child, behind + turn, behind + space, is_dead))
+
+
+def _branch(
+    route: Route,
+    parent: Route | None,
+    before: str,
+    context: Context,
+    marked: set[int],
+    why: Dead | None,
+    *,
+    inherited: bool,
+) -> Line:
+    receiver = context.by_name.get(route.receiver)
+    role = "dead" if receiver is None else "nobody" if receiver.sink else "receiver"
+    text = "route" if parent is None else describe(route.matchers) if route.matchers else "{} every alert"
+    line: Line = [("dim", before)]
+    if route.number in marked:
+        line.append(("reached", "● "))
+    line += [("dead" if why or inherited else "", text), ("", " → "), (role, route.receiver or "no receiver")]
+    if receiver is None:
+        line.append(("dead", " (not defined)"))
+    elif receiver.sink:
+        line.append(("dim", " (sends nothing)"))
+    else:
+        titles = dict.fromkeys(section.title for section, _ in receiver.integrations)
+        line.append(("dim", f" ({', '.join(titles)})"))
+    notes = list(_notes(route, parent))
+    if notes:
+        line.append(("dim", "  " + "  ".join(notes)))
+    line.append(("dim", f"  {_place(route.value, context) if parent is None else _line(route.value)}"))
+    if why is not None:
+        line.append(("dead", f"  unreachable: {reason(why)}"))
+    return line
+
+
+def _notes(route: Route, parent: Route | None) -> Iterator[str]:
+    if route.goes_on:
+        yield "continue"
+    if parent is None or route.group_by != parent.group_by:
+        yield "by all labels" if route.group_by is None else f"by {','.join(route.group_by) or 'nothing'}"
+    before: Mapping[str, str] = parent.timings if parent else {}
+    if route.timings != before:
+        yield "/".join(route.timings.values())
+    for names, word in ((route.mute, "muted in"), (route.active, "only in")):
+        if names:
+            yield f"{word} {','.join(names)}"
+
+
+def _line(value: Value) -> str:
+    line = line_of(value)
+    return f":{line}" if line else "the chart's default"
+
+
+def _place(value: Value, context: Context) -> str:
+    line = line_of(value)
+    return f"{context.path}:{line}" if line else "the chart's default"

@@ -1,0 +1,121 @@
+"""The parts of a parsed template. ``at`` is an offset into its text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class TemplateError(ValueError):
+    """What is wrong with a template, and where."""
+
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant: text, number, truth value or nil."""
+
+    value: str | int | float | bool | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """``.``"""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """``.A.B``, or the same behind a variable or parentheses (``base``)."""
+
+    names: tuple[str, ...]
+    at: int
+    base: Argument | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """``$x``"""
+
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """The name of a function where it is called."""
+
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A function, method or value with its arguments."""
+
+    arguments: tuple[Argument, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """Commands, each given the result of the one before, and the variables that are set to the last one's."""
+
+    commands: tuple[Command, ...]
+    at: int
+    variables: tuple[str, ...] = ()
+    assigns: bool = False
+
+
+Argument = Literal | Dot | Field | Variable | Function | Pipe
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text between actions."""
+
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A pipeline whose result is printed."""
+
+    pipe: Pipe
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """``if``, ``with`` or ``range``."""
+
+    word: str
+    pipe: Pipe
+    body: tuple[Part, ...]
+    otherwise: tuple[Part, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``template "name" pipe``"""
+
+    name: str
+    pipe: Pipe | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """``break`` or ``continue``"""
+
+    word: str
+    at: int
+
+
+Part = Text | Action | Branch | Call | Jump

@@ -1,0 +1,267 @@
+"""Run a template on data: text, numbers, truth values, None, lists, Maps and Structs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .nodes import (
+    Action,
+    Argument,
+    Branch,
+    Call,
+    Command,
+    Dot,
+    Field,
+    Function,
+    Jump,
+    Literal,
+    Part,
+    Pipe,
+    TemplateError,
+    Text,
+    Variable,
+)
+
+MAX_STEPS = 20_000
+MAX_OUTPUT = 100_000
+MAX_CALLS = 50
+
+
+class Unknown(Exception):  # noqa: N818 - no error: the answer is that we cannot tell
+    """What a template does cannot be told."""
+
+
+class Map(dict[str, Any]):
+    """A map with text for keys, whose missing keys are empty text; ``methods`` go first."""
+
+    methods: Mapping[str, Callable[..., Any]] = {}
+
+
+@dataclass(frozen=True)
+class Struct:
+    """What has these fields and methods, and no others."""
+
+    fields: Mapping[str, Any]
+    methods: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+class List(list[Any]):
+    """A list with methods."""
+
+    methods: Mapping[str, Callable[..., Any]] = {}
+
+
+class _Jumped(Exception):  # noqa: N818 - how a loop is left
+    pass
+
+
+def run(
+    parts: Sequence[Part],
+    data: Any,
+    templates: Mapping[str, Sequence[Part]],
+    functions: Mapping[str, Callable[..., Any]],
+    opaque: Callable[[str], str | None] = lambda _name: None,
+) -> str:
+    """Return what a template prints for ``data``.
+
+    ``templates`` are those that it can call, ``opaque`` gives the output of those whose text we do not have. Raises
+    TemplateError where Go would, and Unknown where we cannot tell.
+    """
+    runner = _Runner(templates, functions, opaque)
+    runner.walk(parts, data, [("$", data)])
+    return "".join(runner.out)
+
+
+class _Runner:
+    def __init__(
+        self,
+        templates: Mapping[str, Sequence[Part]],
+        functions: Mapping[str, Callable[..., Any]],
+        opaque: Callable[[str], str | None],
+    ) -> None:
+        self.templates, self.functions, self.opaque = templates, functions, opaque
+        self.out: list[str] = []
+        self.size = self.steps = self.calls = 0
+
+    def write(self, text: str) -> None:
+        self.size += len(text)
+        if self.size > MAX_OUTPUT:
+            raise Unknown("it prints too much")
+        self.out.append(text)
+
+    def walk(self, parts: Sequence[Part], dot: Any, names: list[tuple[str, Any]]) -> None:
+        for part in parts:
+            self.steps += 1
+            if self.steps > MAX_STEPS:
+                raise Unknown("it runs too long")
+            match part:
+                case Text():
+                    self.write(part.text)
+                case Action():
+                    value = self.pipe(part.pipe, dot, names)
+                    if not part.pipe.variables:
+                        self.write(shown(value))
+                case Branch():
+                    self.branch(part, dot, names)
+                case Call():
+                    self.call(part, dot, names)
+                case Jump():
+                    raise _Jumped(part.word)
+
+    def branch(self, part: Branch, dot: Any, names: list[tuple[str, Any]]) -> None:
+        kept = len(names)
+        value = self.pipe(part.pipe, dot, names)
+        if part.word == "range":
+            self.loop(part, value, dot, names)
+        elif true(value):
+            self.walk(part.body, value if part.word == "with" else dot, names)
+        else:
+            self.walk(part.otherwise, dot, names)
+        del names[kept:]
+
+    def loop(self, part: Branch, value: Any, dot: Any, names: list[tuple[str, Any]]) -> None:
+        pairs: list[tuple[Any, Any]]
+        if isinstance(value, Map):
+            pairs = sorted(value.items())
+        elif isinstance(value, list):
+            pairs = list(enumerate(value))
+        elif value is None:
+            pairs = []
+        else:
+            raise TemplateError(f"range can't iterate over {shown(value)[:40]!r}", part.at)
+        several, kept = len(part.pipe.variables) > 1, len(names)
+        for key, item in pairs:
+            given = (key, item) if several else (item,)
+            names += zip(part.pipe.variables, given, strict=False)
+            try:
+                self.walk(part.body, item, names)
+            except _Jumped as jump:
+                if str(jump) == "break":
+                    break
+            finally:
+                del names[kept:]
+        if not pairs:
+            self.walk(part.otherwise, dot, names)
+
+    def call(self, part: Call, dot: Any, names: list[tuple[str, Any]]) -> None:
+        given = self.pipe(part.pipe, dot, names) if part.pipe else None
+        parts = self.templates.get(part.name)
+        if parts is None:
+            text = self.opaque(part.name)
+            if text is None:
+                raise TemplateError(f"template {part.name!r} not defined", part.at)
+            self.write(text)
+            return
+        self.calls += 1
+        if self.calls > MAX_CALLS:
+            raise Unknown("its templates call each other too often")
+        self.walk(parts, given, [("$", given)])
+        self.calls -= 1
+
+    def pipe(self, pipe: Pipe, dot: Any, names: list[tuple[str, Any]]) -> Any:
+        value: Any = None
+        for number, command in enumerate(pipe.commands):
+            value = self.command(command, dot, names, [value] if number else [])
+        for name in pipe.variables:
+            if pipe.assigns:
+                place = max(number for number, (one, _) in enumerate(names) if one == name)
+                names[place] = (name, value)
+            elif len(pipe.variables) == 1:
+                names.append((name, value))
+        return value
+
+    def command(self, command: Command, dot: Any, names: list[tuple[str, Any]], last: list[Any]) -> Any:
+        first, *rest = command.arguments
+        if isinstance(first, Function):
+            if first.name in {"and", "or"}:
+                return self.choice(first, rest, dot, names, last)
+            function = self.functions.get(first.name)
+            if function is None:
+                raise Unknown(f"function {first.name}")
+            given = [self.argument(one, dot, names) for one in rest] + last
+            try:
+                return function(*given)
+            except (TemplateError, Unknown):
+                raise
+            except Exception as error:  # whatever a function makes of what it is given, the template fails
+                raise TemplateError(f"error calling {first.name}: {error}", first.at) from None
+        if isinstance(first, Field):
+            given = [self.argument(one, dot, names) for one in rest] + last
+            return self.field(first, dot, names, given)
+        if rest or last:
+            raise TemplateError("can't give arguments to what is no function", first.at)
+        return self.argument(first, dot, names)
+
+    def choice(
+        self, first: Function, rest: Sequence[Argument], dot: Any, names: list[tuple[str, Any]], last: list[Any]
+    ) -> Any:
+        value: Any = None
+        for one in rest:
+            value = self.argument(one, dot, names)
+            if true(value) == (first.name == "or"):
+                return value
+        if not rest and not last:
+            raise TemplateError(f"wrong number of args for {first.name}", first.at)
+        return last[0] if last else value
+
+    def argument(self, one: Argument, dot: Any, names: list[tuple[str, Any]]) -> Any:
+        match one:
+            case Literal():
+                return one.value
+            case Dot():
+                return dot
+            case Variable():
+                return next((value for name, value in reversed(names) if name == one.name), None)
+            case Pipe():
+                return self.pipe(one, dot, names)
+            case Function():
+                return self.command(Command((one,), one.at), dot, names, [])
+            case Field():
+                return self.field(one, dot, names, [])
+
+    def field(self, one: Field, dot: Any, names: list[tuple[str, Any]], given: list[Any]) -> Any:
+        value = dot if one.base is None else self.argument(one.base, dot, names)
+        for number, name in enumerate(one.names):
+            value = member(value, name, given if number == len(one.names) - 1 else [], one.at)
+        return value
+
+
+def member(value: Any, name: str, given: Sequence[Any], at: int) -> Any:
+    """Return a field, method's result or map entry of a value. Raises TemplateError where there is none."""
+    method = getattr(value, "methods", {}).get(name)
+    if method is not None:
+        try:
+            return method(*given)
+        except TypeError:
+            raise TemplateError(f"wrong number of args for {name}", at) from None
+    if given:
+        raise TemplateError(f"{name} has arguments but is no method", at)
+    if isinstance(value, Map):
+        return value.get(name, "")
+    if isinstance(value, Struct) and name in value.fields:
+        return value.fields[name]
+    if value is None:
+        raise TemplateError(f"nil has no field {name}", at)
+    raise TemplateError(f"can't evaluate field {name}", at)
+
+
+def true(value: Any) -> bool:
+    """Tell whether Go takes a value for true."""
+    return isinstance(value, Struct) or bool(value)
+
+
+def shown(value: Any) -> str:
+    """Return a value as Go prints it."""
+    if value is None:
+        return "<no value>"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{' '.join(shown(one) for one in value)}]"
+    if isinstance(value, Map):
+        return f"map[{' '.join(f'{key}:{shown(one)}' for key, one in sorted(value.items()))}]"
+    if isinstance(value, Struct):
+        return f"{{{' '.join(shown(one) for one in value.fields.values())}}}"
+    return str(value)

@@ -1,0 +1,72 @@
+"""Values over a chart's default values, as Helm merges them.
+
+Maps merge, anything else replaces, and null removes a default
+(https://helm.sh/docs/chart_template_guide/values_files/#deleting-a-default-key).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from .. import assets
+from .value import Value, number_text
+
+
+@cache
+def chart_data() -> Mapping[str, Any]:
+    """Return what we ship of the charts: their default configurations, and the annotations of their rules."""
+    loaded: Mapping[str, Any] = json.loads((assets.folder("schemas") / "alertmanager-charts.json").read_text("utf-8"))
+    return loaded
+
+
+@cache
+def chart_annotations() -> frozenset[str]:
+    """Return the annotations that the default rules of kube-prometheus-stack have."""
+    return frozenset(chart_data()["charts"]["kube-prometheus-stack"]["annotations"])
+
+
+@cache
+def default_config(chart: str) -> Value:
+    """Return a chart's default Alertmanager configuration."""
+    return made(chart_data()["charts"][chart]["config"])
+
+
+def made(data: Any) -> Value:
+    """Return plain data as a value of the chart's."""
+    if isinstance(data, dict):
+        return Value("map", "map", pairs={key: made(one) for key, one in data.items()}, chart=True)
+    if isinstance(data, list):
+        return Value("list", "list", items=tuple(made(one) for one in data), chart=True)
+    if data is None:
+        return Value("scalar", chart=True)
+    if isinstance(data, bool):
+        return Value("scalar", "bool", str(data).lower(), str(data).lower(), chart=True)
+    if isinstance(data, int | float):
+        return Value("scalar", "int", number_text(float(data)), number_text(float(data)), chart=True)
+    return Value("scalar", "str", data, data, style="'", chart=True)
+
+
+def merge(default: Value, over: Value) -> Value:
+    """Return the user's value over the chart's."""
+    if default.shape != "map" or over.shape != "map":
+        return over
+    pairs = {key: one for key, one in default.pairs.items() if key not in over.pairs}
+    for key, one in over.pairs.items():
+        if key not in default.pairs:
+            pairs[key] = one
+        elif not one.is_null:
+            pairs[key] = merge(default.pairs[key], one)
+    return replace(over, pairs=pairs)
+
+
+def placed(value: Value, line: int, column: int) -> Value:
+    """Return the value with everything of the chart's standing at one place."""
+    pairs = {key: placed(one, line, column) for key, one in value.pairs.items()}
+    items = tuple(placed(one, line, column) for one in value.items)
+    if not value.chart:
+        return replace(value, pairs=pairs, items=items)
+    return replace(value, pairs=pairs, items=items, line=line, column=column)

@@ -1,0 +1,182 @@
+"""Time intervals: https://prometheus.io/docs/alerting/latest/configuration/#time_interval."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .details import filled_later
+from .fault import Fault, fault, quoted
+from .value import Value
+
+_DAYS = "sunday monday tuesday wednesday thursday friday saturday".split()  # noqa: SIM905
+_MONTHS = (
+    "january february march april may june july august september october november december".split()  # noqa: SIM905
+)
+_TIME = re.compile(r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A named interval; ``never`` where it is never active, with the reason."""
+
+    name: str
+    value: Value
+    never: str
+
+
+def intervals(config: Value) -> tuple[Interval, ...]:
+    """Return the intervals that a configuration defines, in order."""
+    found = []
+    for key in ("mute_time_intervals", "time_intervals"):
+        for one in config.list_of(key):
+            if one.shape == "map":
+                found.append(Interval(one.text_of("name"), one, _never(one)))
+    return tuple(found)
+
+
+def faults(config: Value, this_year: int) -> Iterator[Fault]:
+    """Yield what Alertmanager refuses in the definitions of intervals (AM022), and those never active (AM023)."""
+    seen: dict[str, Value] = {}
+    for one in intervals(config):
+        if one.name and one.name in seen:
+            hint = f"line {seen[one.name].line} has it too: rename one"
+            yield fault(
+                "AM022",
+                one.value.get("name") or one.value,
+                f"the time interval {quoted(one.name)} is defined twice",
+                hint,
+            )
+        seen.setdefault(one.name, one.value)
+        bad = False
+        for part in one.value.list_of("time_intervals"):
+            if part.shape == "map":
+                found = list(_part(part))
+                bad = bad or bool(found)
+                yield from found
+        if one.never and not bad:
+            yield fault(
+                "AM023",
+                one.value,
+                f"the time interval {quoted(one.name)} is never active: {one.never}",
+                "mend or remove it",
+            )
+        elif not bad:
+            yield from _past(one, this_year)
+
+
+def _past(one: Interval, this_year: int) -> Iterator[Fault]:
+    parts = one.value.list_of("time_intervals")
+    last = [
+        max((_span(year.text, ()) or (0, 0))[1] for year in part.list_of("years"))
+        for part in parts
+        if part.list_of("years")
+    ]
+    if last and len(last) == len(parts) and max(last) < this_year:
+        message = f"the time interval {quoted(one.name)} ended with the year {max(last)}"
+        yield fault("AM023", one.value, message, "it is never active again: mend or remove it")
+
+
+def _never(value: Value) -> str:
+    parts = [one for one in value.list_of("time_intervals") if one.shape == "map"]
+    if not parts:
+        return "it has no time_intervals"
+    reasons = []
+    for part in parts:
+        months = [_span(one.text, _MONTHS, 1) for one in part.list_of("months")]
+        if months and all(span is not None and (span[0] > 12 or span[1] < 1) for span in months):
+            reasons.append("there is no such month")
+    return reasons[0] if len(reasons) == len(parts) else ""
+
+
+def _part(part: Value) -> Iterator[Fault]:
+    yield from _zone(part)
+    for one in part.list_of("times"):
+        if one.shape == "map":
+            yield from _times(one)
+    for key, names, first, low, high in (
+        ("weekdays", _DAYS, 0, 0, 6),
+        ("months", _MONTHS, 1, -1 << 30, 1 << 30),
+        ("years", (), 0, -1 << 30, 1 << 30),
+        ("days_of_month", (), 0, -31, 31),
+    ):
+        for one in part.list_of(key):
+            if one.shape != "scalar" or filled_later(one.text) or (not one.text and key != "weekdays"):
+                continue
+            span = _span(one.text, names, first)
+            if span is None or (key == "weekdays" and re.search(r"\d", one.text)):
+                known = f"one of {', '.join(names)}, or two with a colon" if names else "a number, or two with a colon"
+                yield fault("AM022", one, f"{quoted(one.text)} is none of the {key}", f"write {known}")
+            elif key == "days_of_month":
+                yield from _days(one, *span)
+            elif span[0] > span[1] or not (low <= span[0] and span[1] <= high):
+                yield fault(
+                    "AM022",
+                    one,
+                    f"{quoted(one.text)} ends before it begins",
+                    "write two entries for a span over the end",
+                )
+
+
+def _zone(part: Value) -> Iterator[Fault]:
+    location = part.get("location")
+    name = location.text if location is not None and location.shape == "scalar" else ""
+    if location is None or name in {"", "UTC", "Local"} or filled_later(name):
+        return
+    try:
+        known = bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        known = not _has_zones()
+    if not known:
+        hint = "write a name of the IANA database, such as Europe/Berlin"
+        yield fault("AM022", location, f"there is no time zone {quoted(name)}", hint)
+
+
+@cache
+def _has_zones() -> bool:
+    """Tell whether this machine knows time zones at all."""
+    try:
+        return bool(ZoneInfo("Europe/Berlin"))
+    except (ZoneInfoNotFoundError, OSError):
+        return False
+
+
+def _days(one: Value, begin: int, end: int) -> Iterator[Fault]:
+    if not (-31 <= begin <= 31 and -31 <= end <= 31) or begin == 0 or end == 0:
+        yield fault(
+            "AM022", one, f"{quoted(one.text)} is no day of a month", "days are 1 to 31, or -1 to -31 from the end"
+        )
+    elif begin < 0 < end:
+        yield fault("AM022", one, f"{quoted(one.text)} begins at the month's end and does not end there", "write -3:-1")
+    elif (begin > end and (begin < 0) == (end < 0)) or (end < 0 < begin and begin > 31 + end + 1):
+        yield fault("AM022", one, f"{quoted(one.text)} ends before it begins", "write the earlier day first")
+
+
+def _times(one: Value) -> Iterator[Fault]:
+    start, end = one.get("start_time"), one.get("end_time")
+    if start is None or end is None:
+        return
+    wrong = [each for each in (start, end) if not _TIME.match(each.text) and not filled_later(each.text)]
+    for each in wrong:
+        yield fault("AM022", each, f"{quoted(each.source)} is no time of day", "write it in quotes as '09:00'")
+    if wrong or filled_later(start.text + end.text):
+        return
+    if start.text >= end.text:
+        hint = "write two entries, one up to 24:00 and one from 00:00"
+        yield fault("AM022", start, f"{start.text} to {end.text} crosses midnight", hint)
+
+
+def _span(text: str, names: tuple[str, ...] | list[str], first: int = 0) -> tuple[int, int] | None:
+    """Return begin and end of a range of names or numbers, or None for what is none."""
+
+    def number(word: str) -> int | None:
+        if word.lower() in names:
+            return list(names).index(word.lower()) + first
+        return int(word) if re.fullmatch(r"-?[0-9]{1,6}", word) else None
+
+    begin, colon, end = text.partition(":")
+    low, high = number(begin.strip()), number(end.strip() if colon else begin.strip())
+    return None if low is None or high is None else (low, high)

@@ -1,0 +1,80 @@
+"""What follows from matchers: whether some excludes others, or make them hold. Certain where it says yes, else no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from . import regex
+from .matchers import Matcher
+
+
+def contradiction(matchers: Sequence[Matcher]) -> tuple[Matcher, Matcher] | None:
+    """Return two matchers that no labels can fulfil together (one and the same where it stands alone), or None."""
+    for number, first in enumerate(matchers):
+        values = _values(first)
+        if values is not None and not values:
+            return first, first
+        for second in matchers[number + 1 :]:
+            if first.name == second.name and (_excludes(first, second) or _excludes(second, first)):
+                return first, second
+    return None
+
+
+def possible(matchers: Sequence[Matcher], name: str) -> frozenset[str] | None:
+    """Return the only values that a label can have under matchers, or None where they are no short list."""
+    found: frozenset[str] | None = None
+    for one in matchers:
+        values = _values(one) if one.name == name else None
+        if values is not None:
+            found = values if found is None else found & values
+    if found is None:
+        return None
+    return frozenset(value for value in found if all(one.takes(value) for one in matchers if one.name == name))
+
+
+def implies(given: Sequence[Matcher], wanted: Iterable[Matcher]) -> bool:
+    """Tell whether all labels that fulfil ``given`` fulfil ``wanted``."""
+    return all(_implied(given, one) for one in wanted)
+
+
+def _implied(given: Sequence[Matcher], wanted: Matcher) -> bool:
+    if wanted in given or _always(wanted):
+        return True
+    same = [one for one in given if one.name == wanted.name]
+    values = possible(same, wanted.name)
+    if values is not None:
+        return all(wanted.takes(value) for value in values)
+    not_empty = any(not one.takes("") for one in same)
+    if wanted.op == "!=" and wanted.value == "":
+        return not_empty
+    if wanted.op == "=~" and regex.is_anything(wanted.value):
+        return not_empty
+    if wanted.op in {"!=", "!~"}:
+        refused = regex.words(wanted.value) if wanted.op == "!~" else frozenset({wanted.value})
+        return refused is not None and all(any(not one.takes(value) for one in same) for value in refused)
+    return False
+
+
+def _always(one: Matcher) -> bool:
+    return one.op == "=~" and regex.is_everything(one.value)
+
+
+def _values(one: Matcher) -> frozenset[str] | None:
+    """Return the values that a matcher alone takes, or None where they are no short list."""
+    if one.op == "=":
+        return frozenset({one.value})
+    if one.op == "=~":
+        return regex.words(one.value)
+    return frozenset() if one.op == "!~" and regex.is_everything(one.value) else None
+
+
+def _excludes(first: Matcher, second: Matcher) -> bool:
+    values = _values(first)
+    if values is not None:
+        return not any(second.takes(value) for value in values)
+    opposite = {"=~": "!~", "!~": "=~", "=": "!=", "!=": "="}
+    if first.value == second.value and opposite[first.op] == second.op:
+        return True
+    if first.op == "=~" and regex.is_anything(first.value):
+        return second.op == "!~" and regex.is_anything(second.value)
+    return False

@@ -1,0 +1,191 @@
+"""Matchers: the classic grammar, and the one with UTF-8 names that Alertmanager 0.27 added.
+
+https://prometheus.io/docs/alerting/latest/configuration/#matcher. Since 0.27 Alertmanager parses with the new grammar
+and falls back to the classic one, which also wins where both accept a text and differ; Prometheus Operator checks
+with the classic one alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from . import regex
+
+Op = Literal["=", "!=", "=~", "!~"]
+
+CLASSIC_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*\Z")
+MAX_TEXT = 16_384
+_CLASSIC = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|=|!=|!~)\s*(.*?)\s*\Z", re.DOTALL)
+_TOKEN = re.compile(
+    r"\s*(?:(?P<mark>[{},])|(?P<op>=~|!=|!~|=)|(?P<quoted>\"(?:[^\"\\\n]|\\.)*\")|(?P<bare>[^\s{}!=~,\\\"'`]+))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """A condition on one label; a label that is not there counts as empty."""
+
+    name: str
+    op: Op
+    value: str
+
+    def holds(self, labels: Mapping[str, str]) -> bool:
+        """Tell whether labels fulfil it."""
+        return self.takes(labels.get(self.name, ""))
+
+    def takes(self, text: str) -> bool:
+        """Tell whether a value of its label fulfils it."""
+        if self.op in {"=", "!="}:
+            return (text == self.value) == (self.op == "=")
+        return regex.matches(self.value, text) == (self.op == "=~")
+
+    def __str__(self) -> str:
+        """Return it in the form that every version and parser reads alike."""
+        name = self.name if re.fullmatch(r"[a-zA-Z_:][a-zA-Z0-9_:]*", self.name) else json.dumps(self.name)
+        value = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'{name}{self.op}"{value}"'
+
+
+class MatcherError(ValueError):
+    """A text that is no matcher, and why."""
+
+
+@lru_cache(maxsize=8192)
+def parse(text: str, *, utf8: bool = True) -> tuple[Matcher, ...]:
+    """Return the matchers of a text, by both grammars as Alertmanager from 0.27 does, or by the classic one.
+
+    Raises MatcherError.
+    """
+    if not utf8:
+        return classic(text)
+    try:
+        modern = parse_utf8(text)
+    except MatcherError as error:
+        try:
+            return classic(text)
+        except MatcherError as older:
+            raise older if str(older) != "" else error from None
+    try:
+        return classic(text)
+    except MatcherError:
+        return modern
+
+
+@lru_cache(maxsize=8192)
+def classic(text: str) -> tuple[Matcher, ...]:
+    """Return the matchers of a text by the classic grammar. Raises MatcherError."""
+    return _checked([_classic(one) for one in _pieces(_bounded(text))])
+
+
+def parse_utf8(text: str) -> tuple[Matcher, ...]:
+    """Return the matchers of a text by the grammar with UTF-8 names. Raises MatcherError."""
+    tokens = _tokens(_bounded(text).rstrip())
+    opened = bool(tokens) and tokens[0] == ("mark", "{")
+    closed = bool(tokens) and tokens[-1] == ("mark", "}")
+    if opened != closed:
+        raise MatcherError("a brace is missing")
+    tokens = tokens[1:-1] if opened else tokens
+    found: list[Matcher] = []
+    while tokens:
+        sorts = [sort for sort, _ in tokens[:4]]
+        words = ({"quoted", "bare"}, {"op"}, {"quoted", "bare"})
+        if len(tokens) < 3 or any(sort not in wanted for sort, wanted in zip(sorts, words, strict=False)):
+            raise MatcherError("a matcher is a name, an operator and a value")
+        found.append(Matcher(_unquoted(tokens[0]), tokens[1][1], _unquoted(tokens[2])))  # type: ignore[arg-type]
+        tokens = tokens[3:]
+        if tokens and tokens[0] != ("mark", ","):
+            raise MatcherError("between two matchers there is a comma")
+        tokens = tokens[1:]
+    return _checked(found)
+
+
+def _bounded(text: str) -> str:
+    if len(text) > MAX_TEXT:
+        raise MatcherError(f"it is longer than {MAX_TEXT} characters")
+    return text
+
+
+def _checked(found: list[Matcher]) -> tuple[Matcher, ...]:
+    for one in found:
+        reason = regex.fault(one.value) if one.op in {"=~", "!~"} else ""
+        if reason:
+            raise MatcherError(f"{one.value!r} is no regular expression of RE2: {reason}")
+    return tuple(found)
+
+
+def _pieces(text: str) -> list[str]:
+    text = text.removeprefix("{").removesuffix("}")
+    pieces, piece, quoted, escaped = [], "", False, False
+    for char in text:
+        if char == "," and not quoted:
+            pieces.append(piece)
+            piece = ""
+            continue
+        if char == '"' and not escaped:
+            quoted = not quoted
+        escaped = char == "\\" and not escaped
+        piece += char
+    return [*pieces, piece] if piece.strip() else pieces
+
+
+def _classic(piece: str) -> Matcher:
+    match = _CLASSIC.match(piece)
+    if not match:
+        raise MatcherError(f"{piece.strip()!r} is not a name, an operator (=, !=, =~, !~) and a value")
+    name, operator, raw = match.groups()
+    quoted = raw.startswith('"')
+    raw = raw[1:] if quoted else raw
+    value, escaped = "", False
+    for number, char in enumerate(raw):
+        last = number == len(raw) - 1
+        if escaped:
+            value += {"n": "\n", '"': '"', "\\": "\\"}.get(char, "\\" + char)
+            escaped = False
+        elif char == "\\" and not last:
+            escaped = True
+        elif char == '"' and quoted and last:
+            quoted = False
+        elif char == '"':
+            raise MatcherError(f"{piece.strip()!r} has a double quote that is not escaped")
+        else:
+            value += char
+    if quoted:
+        raise MatcherError(f"{piece.strip()!r} has no closing quote")
+    return Matcher(name, operator, value)  # type: ignore[arg-type]
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    tokens, at = [], 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if not match or not match.lastgroup:
+            raise MatcherError(f"{text[at : at + 20].strip()!r} stands where no matcher can go on")
+        tokens.append((match.lastgroup, match.group(match.lastgroup)))
+        at = match.end()
+    return tokens
+
+
+def _unquoted(token: tuple[str, str]) -> str:
+    sort, text = token
+    if sort == "bare":
+        return text
+    simple = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
+
+    def plain(match: re.Match[str]) -> str:
+        body = match.group(1)
+        if body[0] in simple:
+            return simple[body[0]]
+        if len(body) == 1:
+            raise MatcherError(f"{text} has the escape \\{body}, which is none of Go's")
+        number = int(body, 8) if body[0].isdigit() else int(body[1:], 16)
+        if number > 0x10FFFF or 0xD800 <= number < 0xE000:
+            raise MatcherError(f"{text} has an escape that is no character")
+        return chr(number)
+
+    escapes = r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)"
+    return re.sub(escapes, plain, text[1:-1])

@@ -1,0 +1,260 @@
+"""What Alertmanager gives to templates: its functions, its own templates, and the data of a notification.
+
+https://prometheus.io/docs/alerting/latest/notifications/. Functions and when they came are in
+``schemas/alertmanager-fields.json``.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote_plus, unquote_plus
+
+from . import regex
+from .fields import table
+from .gotemplate import Unknown
+from .gotemplate.run import List, Map, Struct, shown, true
+
+# https://pkg.go.dev/text/template#hdr-Functions
+GO_FUNCTIONS = frozenset(
+    "and or not len index slice print printf println html js urlquery call eq ne lt le gt ge".split()  # noqa: SIM905
+)
+
+# The names that template/default.tmpl of Alertmanager defines.
+_OWN = {
+    "slack": "title username fallback callbackid pretext titlelink iconemoji iconurl text footer color",
+    "email": "subject html",
+    "pagerduty": "description client clientURL instances",
+    "opsgenie": "message description source tags teams",
+    "wechat": "message api_secret to_user to_party to_tag agent_id",
+    "victorops": "state_message entity_display_name monitoring_tool",
+    "pushover": "title message url",
+    "sns": "subject message",
+    "telegram": "message",
+    "discord": "title message content",
+    "webex": "message",
+    "msteams": "summary title text",
+    "msteamsv2": "title text",
+    "jira": "summary description priority",
+    "rocketchat": "title alias titlelink emoji iconurl text",
+    "mattermost": "title text fallback color titlelink pretext footer username iconurl iconemoji",
+    "hipchat": "from message",
+}
+OWN_TEMPLATES = frozenset(
+    {
+        *("__alertmanager", "__alertmanagerURL", "__subject", "__description"),
+        *("__text_alert_list", "__text_alert_list_markdown"),
+        *(f"{name}.default.{part}" for name, parts in _OWN.items() for part in parts.split()),
+    }
+)
+BLANK_TEMPLATES = frozenset(
+    {"__description", "slack.default.pretext", "slack.default.text", "slack.default.iconemoji", "slack.default.iconurl"}
+)
+
+
+def functions() -> Mapping[str, str]:
+    """Return Alertmanager's own template functions and the version that each came with."""
+    return table().functions
+
+
+def opaque(name: str) -> str | None:
+    """Return what stands for the output of one of Alertmanager's own templates, or None for a name it does not have."""
+    if name not in OWN_TEMPLATES:
+        return None
+    return "" if name in BLANK_TEMPLATES else "\u2026"
+
+
+class KV(Map):
+    """Labels or annotations."""
+
+    def __init__(self, data: Mapping[str, str]) -> None:
+        super().__init__(data)
+        self.methods: Mapping[str, Callable[..., Any]] = {
+            "SortedPairs": self._pairs,
+            "Names": lambda: [one.fields["Name"] for one in self._pairs()],
+            "Values": lambda: [one.fields["Value"] for one in self._pairs()],
+            "Remove": self._without,
+        }
+
+    def _without(self, names: list[str]) -> KV:
+        if not isinstance(names, list):
+            raise TypeError("Remove takes a list")
+        return KV({key: one for key, one in self.items() if key not in names})
+
+    def _pairs(self) -> _Pairs:
+        names = sorted(self, key=lambda name: (name != "alertname", name))
+        return _Pairs(Struct({"Name": name, "Value": self[name]}) for name in names)
+
+
+class _Pairs(List):
+    @property
+    def methods(self) -> Mapping[str, Callable[..., Any]]:  # type: ignore[override]
+        return {
+            "Names": lambda: [one.fields["Name"] for one in self],
+            "Values": lambda: [one.fields["Value"] for one in self],
+        }
+
+
+class _Alerts(List):
+    @property
+    def methods(self) -> Mapping[str, Callable[..., Any]]:  # type: ignore[override]
+        def those(status: str) -> list[Any]:
+            return [one for one in self if one.fields["Status"] == status]
+
+        return {"Firing": lambda: those("firing"), "Resolved": lambda: those("resolved")}
+
+
+class _Time:
+    """A moment: what is done with it cannot be told, but it prints something."""
+
+    @property
+    def methods(self) -> Mapping[str, Callable[..., Any]]:
+        def some(*_given: Any) -> Any:
+            raise Unknown("time")
+
+        names = "Format Sub Add Unix UTC Local In Before After IsZero String Date Year Month Day Hour Minute Weekday"
+        return dict.fromkeys(names.split(), some)
+
+    def __str__(self) -> str:
+        return "2026-01-02 03:04:05 +0000 UTC"
+
+
+def data(
+    alerts: Sequence[tuple[Mapping[str, str], Mapping[str, str]]],
+    group_by: Sequence[str] | None,
+    *,
+    status: str = "firing",
+) -> Struct:
+    """Return the data of a notification about alerts (labels, annotations); ``group_by`` None is all labels."""
+
+    def common(number: int) -> dict[str, str]:
+        first = alerts[0][number]
+        return {key: one for key, one in first.items() if all(each[number].get(key) == one for each in alerts)}
+
+    made = _Alerts(
+        Struct(
+            {
+                "Status": status,
+                "Labels": KV(labels),
+                "Annotations": KV(annotations),
+                "StartsAt": _Time(),
+                "EndsAt": _Time(),
+                "GeneratorURL": "http://prometheus.example.org/graph",
+                "Fingerprint": "0123456789abcdef",
+            }
+        )
+        for labels, annotations in alerts
+    )
+    group = {key: one for key, one in common(0).items() if group_by is None or key in group_by}
+    return Struct(
+        {
+            "Receiver": "receiver",
+            "Status": status,
+            "Alerts": made,
+            "GroupLabels": KV(group),
+            "CommonLabels": KV(common(0)),
+            "CommonAnnotations": KV(common(1)),
+            "ExternalURL": "http://alertmanager.example.org",
+            "NotificationReason": "new",
+            "RouteLabels": KV({}),
+        }
+    )
+
+
+def _format(text: str, *given: Any) -> str:
+    parts = iter(given)
+
+    def one(match: re.Match[str]) -> str:
+        if match.group() == "%%":
+            return "%"
+        value = next(parts, "%!(MISSING)")
+        return json.dumps(shown(value)) if match.group()[-1] == "q" else shown(value)
+
+    return re.sub(r"%%|%[-+# 0-9.]*[a-zA-Z]", one, text)
+
+
+def _print(*given: Any) -> str:
+    """Return what Go's Sprint does: a space between two that are both no text."""
+    out = ""
+    for number, one in enumerate(given):
+        between = number > 0 and not isinstance(one, str) and not isinstance(given[number - 1], str)
+        out += (" " if between else "") + shown(one)
+    return out
+
+
+def _join(between: str, parts: Any) -> str:
+    if not isinstance(parts, list):
+        raise TypeError("join takes a list")
+    return between.join(parts)
+
+
+def _index(value: Any, *keys: Any) -> Any:
+    for key in keys:
+        value = value.get(key, "") if isinstance(value, Map) else value[key]
+    return value
+
+
+def _compare(left: Any, *right: Any) -> bool:
+    if not right:
+        raise TypeError("missing argument for comparison")
+    if not isinstance(left, str | int | float) or any(type(one) is not type(left) for one in right):
+        raise TypeError("incompatible types for comparison")
+    return left in right
+
+
+def _ordered(left: Any, right: Any) -> int:
+    if type(left) is not type(right):
+        raise TypeError("incompatible types for comparison")
+    return int(left > right) - int(left < right)
+
+
+def _title(text: str) -> str:
+    return re.sub(r"\b\w", lambda match: match.group().upper(), text)
+
+
+def _unknown(*_given: Any) -> Any:
+    raise Unknown("function")
+
+
+def runnable() -> Mapping[str, Callable[..., Any]]:
+    """Return what functions do, as far as it takes to see whether something is printed."""
+    return {
+        "not": lambda one: not true(one),
+        "len": len,
+        "index": _index,
+        "slice": lambda one, *at: one[slice(*(at if len(at) > 1 else (at[0], None) if at else (None,)))],
+        "print": _print,
+        "println": lambda *given: " ".join(map(shown, given)) + "\n",
+        "printf": _format,
+        "html": lambda one: html.escape(shown(one)),
+        "js": shown,
+        "urlquery": lambda one: quote_plus(shown(one)),
+        "eq": _compare,
+        "ne": lambda left, right: not _compare(left, right),
+        "lt": lambda left, right: _ordered(left, right) < 0,
+        "le": lambda left, right: _ordered(left, right) <= 0,
+        "gt": lambda left, right: _ordered(left, right) > 0,
+        "ge": lambda left, right: _ordered(left, right) >= 0,
+        "toUpper": str.upper,
+        "toLower": str.lower,
+        "title": _title,
+        "trimSpace": str.strip,
+        "join": _join,
+        "match": lambda pattern, text: regex.matches(f"(?s:.*)(?:{pattern})(?s:.*)", text),
+        "reReplaceAll": regex.replaced,
+        "safeHtml": shown,
+        "safeUrl": shown,
+        "urlUnescape": unquote_plus,
+        "stringSlice": lambda *parts: list(parts),
+        "list": lambda *parts: list(parts),
+        "append": lambda first, *parts: [*first, *parts],
+        "dict": lambda *given: Map(zip(given[::2], given[1::2], strict=True)),
+        "toJson": lambda one: json.dumps(shown(one)),
+        "date": lambda _form, _time: "date",
+        "tz": lambda _name, time: time,
+        "since": _unknown,
+        "routeLabels": _unknown,
+    }

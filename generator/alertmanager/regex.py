@@ -1,0 +1,138 @@
+"""Regular expressions as Alertmanager takes them: RE2, anchored at both ends. The one door to google-re2."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+MAX_PATTERN = 4000
+MAX_WORDS = 200
+
+
+@lru_cache(maxsize=4096)
+def fault(pattern: str) -> str:
+    """Return why Alertmanager refuses a regular expression, or ``""``."""
+    if len(pattern) > MAX_PATTERN:
+        return f"it is longer than {MAX_PATTERN} characters"
+    compiled = _compiled(pattern)
+    return compiled if isinstance(compiled, str) else ""
+
+
+@lru_cache(maxsize=65536)
+def matches(pattern: str, text: str) -> bool:
+    """Tell whether the whole text matches; False for a pattern that is no RE2."""
+    compiled = "" if len(pattern) > MAX_PATTERN else _compiled(pattern)
+    return not isinstance(compiled, str) and compiled.fullmatch(text) is not None
+
+
+def replaced(pattern: str, new: str, text: str) -> str:
+    """Return the text with every match replaced; ``$1`` and ``${name}`` are groups. Raises ValueError."""
+    compiled = "it is too long" if len(pattern) > MAX_PATTERN else _compiled(pattern)
+    if isinstance(compiled, str):
+        raise ValueError(compiled)
+
+    def one(match: Any) -> str:
+        def group(name: re.Match[str]) -> str:
+            key = name[1] or name[2]
+            known = int(key) <= compiled.groups if key.isdecimal() else key in compiled.groupindex
+            return (match.group(int(key) if key.isdecimal() else key) or "") if known else ""
+
+        return re.sub(r"\$(?:(\w+)|\{(\w+)\})", group, new)
+
+    return str(compiled.sub(one, text))
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> Any:
+    import re2  # noqa: PLC0415 - only where there is a regular expression
+
+    options = re2.Options()
+    options.max_mem = 1 << 22
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else "it is no RE2"
+        return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+
+
+@lru_cache(maxsize=4096)
+def words(pattern: str) -> frozenset[str] | None:
+    """Return the texts that a pattern matches if it is nothing but alternatives of plain text, else None."""
+    if len(pattern) > MAX_PATTERN:
+        return None
+    found = _words(pattern, 0)
+    return None if found is None or len(found) > MAX_WORDS else frozenset(found)
+
+
+def is_everything(pattern: str) -> bool:
+    """Tell whether a pattern matches every text, by its looks."""
+    while (inner := _inside(pattern.removeprefix("^").removesuffix("$"))) is not None:
+        pattern = inner
+    parts = _split(pattern.removeprefix("^").removesuffix("$"))
+    return bool({".*", ".*?"} & set(parts)) or {"", ".+"} <= set(parts)
+
+
+def is_anything(pattern: str) -> bool:
+    """Tell whether a pattern matches every text but the empty one, by its looks."""
+    while (inner := _inside(pattern.removeprefix("^").removesuffix("$"))) is not None:
+        pattern = inner
+    return pattern.removeprefix("^").removesuffix("$") in {".+", ".+?", "..*"}
+
+
+def _words(pattern: str, depth: int) -> list[str] | None:
+    if depth > 4:
+        return None
+    found: list[str] = []
+    for part in _split(pattern):
+        bare = part.removeprefix("^")
+        if bare.endswith("$") and not bare.endswith("\\$"):
+            bare = bare[:-1]
+        inner = _inside(bare)
+        more = _words(inner, depth + 1) if inner is not None else _literal(bare)
+        if more is None or len(found) > MAX_WORDS:
+            return None
+        found += more
+    return found
+
+
+def _literal(text: str) -> list[str] | None:
+    bare = re.sub(r"\\([^0-9A-Za-z])", "", text)
+    if re.search(r"[.*+?()\[\]{}|^$\\]", bare):
+        return None
+    return [re.sub(r"\\([^0-9A-Za-z])", r"\1", text)]
+
+
+def _inside(text: str) -> str | None:
+    """Return what a group that is all of the text holds, or None."""
+    opening = next((one for one in ("(?:", "(") if text.startswith(one)), "")
+    if not opening or not text.endswith(")") or text.endswith("\\)") or text.startswith("(?") != (opening == "(?:"):
+        return None
+    depth = 0
+    for number, char in enumerate(text):
+        escaped = number > 0 and text[number - 1] == "\\"
+        depth += 0 if escaped else (char == "(") - (char == ")")
+        if depth == 0 and number < len(text) - 1:
+            return None
+    return text[len(opening) : -1]
+
+
+def _split(pattern: str) -> list[str]:
+    """Split at the bars that stand in no group, class or escape."""
+    parts, start, depth, number, in_class = [], 0, 0, 0, False
+    while number < len(pattern):
+        char = pattern[number]
+        if char == "\\":
+            number += 1
+        elif in_class:
+            in_class = char != "]"
+        elif char == "[":
+            in_class = True
+        elif char == "|" and depth == 0:
+            parts.append(pattern[start:number])
+            start = number + 1
+        else:
+            depth += (char == "(") - (char == ")")
+        number += 1
+    return [*parts, pattern[start:]]

@@ -1,0 +1,245 @@
+"""What is wrong with a notification template, as far as its text tells: functions, fields, calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .gotemplate.nodes import (
+    Action,
+    Argument,
+    Branch,
+    Call,
+    Command,
+    Dot,
+    Field,
+    Function,
+    Literal,
+    Part,
+    Pipe,
+    Variable,
+)
+from .notification import GO_FUNCTIONS, OWN_TEMPLATES, functions
+
+# The types that templates meet. What we cannot tell is "".
+_FIELDS: Mapping[str, Mapping[str, str]] = {
+    "data": {
+        "Receiver": "text",
+        "Status": "text",
+        "Alerts": "alerts",
+        "GroupLabels": "kv",
+        "CommonLabels": "kv",
+        "CommonAnnotations": "notes",
+        "ExternalURL": "text",
+        "NotificationReason": "",
+        "RouteLabels": "kv",
+    },
+    "alert": {
+        "Status": "text",
+        "Labels": "kv",
+        "Annotations": "notes",
+        "StartsAt": "",
+        "EndsAt": "",
+        "GeneratorURL": "text",
+        "Fingerprint": "text",
+    },
+    "alerts": {"Firing": "some", "Resolved": "some"},
+    "some": {},
+    "kv": {"SortedPairs": "pairs", "Remove": "kv", "Names": "texts", "Values": "texts"},
+    "notes": {"SortedPairs": "pairs", "Remove": "notes", "Names": "texts", "Values": "texts"},
+    "pairs": {"Names": "texts", "Values": "texts"},
+    "pair": {"Name": "text", "Value": "text"},
+    "text": {},
+    "texts": {},
+}
+_ITEMS = {"alerts": "alert", "some": "alert", "kv": "text", "notes": "text", "pairs": "pair", "texts": "text"}
+_NAMES = {
+    "data": "the notification",
+    "alerts": "the list of alerts",
+    "some": "a list of alerts",
+    "alert": "an alert",
+    "text": "text",
+    "texts": "a list of text",
+    "pairs": "a list of pairs",
+    "pair": "a pair",
+}
+_SINCE = {"NotificationReason": "0.32", "RouteLabels": "0.34"}
+_TEXT_RESULT = frozenset(
+    "toUpper toLower title trimSpace join reReplaceAll printf print println html js urlquery safeHtml safeUrl "  # noqa: SIM905
+    "toJson".split()
+)
+
+
+@dataclass(frozen=True)
+class TemplateFault:
+    """``sort``: function, field or call; ``name`` what it is about; ``at`` an offset; ``since`` when it came."""
+
+    sort: str
+    name: str
+    at: int
+    message: str
+    hint: str
+    since: str = ""
+
+
+@dataclass
+class _Walk:
+    templates: Mapping[str, Sequence[Part]]
+    found: list[TemplateFault] = field(default_factory=list)
+    done: set[tuple[str, str]] = field(default_factory=set)
+    reads: list[tuple[str, int]] = field(default_factory=list)  # annotations by name, and where
+
+    def parts(self, parts: Sequence[Part], dot: str, names: dict[str, str], *, own: bool = True) -> None:
+        for part in parts:
+            match part:
+                case Action():
+                    self.pipe(part.pipe, dot, names)
+                case Branch():
+                    self.branch(part, dot, names)
+                case Call():
+                    given = self.pipe(part.pipe, dot, names) if part.pipe else "nothing"
+                    self.call(part, given)
+
+    def branch(self, part: Branch, dot: str, names: dict[str, str]) -> None:
+        own = dict(names)
+        found = self.pipe(part.pipe, dot, own)
+        inner = dot
+        if part.word == "with":
+            inner = found
+        elif part.word == "range":
+            inner = _ITEMS.get(found, "")
+            variables = part.pipe.variables
+            if variables:
+                own[variables[-1]] = inner
+            if len(variables) > 1:
+                own[variables[0]] = "text" if found in {"kv", "notes"} else ""
+        self.parts(part.body, inner, dict(own))
+        self.parts(part.otherwise, dot, dict(own))
+
+    def call(self, part: Call, given: str) -> None:
+        if part.name in self.templates:
+            if (part.name, given) not in self.done and len(self.done) < 200:
+                self.done.add((part.name, given))
+                mark, before = len(self.found), len(self.reads)
+                self.parts(self.templates[part.name], given, {"$": given})
+                inner = self.found[mark:]
+                del self.found[mark:]
+                self.reads[before:] = [(name, part.at) for name, _ in self.reads[before:]]
+                # Unknown functions and calls are shown once, where the definition stands; here what this call causes.
+                for one in inner:
+                    if one.sort == "field":
+                        hint = f"what {part.name!r} is given is {_NAMES.get(given, 'something else')}"
+                        self.found.append(
+                            TemplateFault("field", one.name, part.at, f"{one.message}, in {part.name!r}", hint)
+                        )
+        elif part.name not in OWN_TEMPLATES:
+            hint = "define it in a file under templates, or use the name of one that is there"
+            self.found.append(TemplateFault("call", part.name, part.at, f"no template {part.name!r} is defined", hint))
+
+    def pipe(self, pipe: Pipe, dot: str, names: dict[str, str]) -> str:
+        found = ""
+        for number, command in enumerate(pipe.commands):
+            found = self.command(command, dot, names, piped=number > 0)
+        if pipe.variables:
+            names[pipe.variables[-1]] = found
+        return found
+
+    def command(self, command: Command, dot: str, names: dict[str, str], *, piped: bool) -> str:
+        first, *rest = command.arguments
+        given = [self.argument(one, dot, names) for one in rest]
+        if not isinstance(first, Function):
+            return self.argument(first, dot, names)
+        self.function(first)
+        if first.name == "index" and rest and not piped:
+            if given[0] == "notes" and len(rest) > 1 and isinstance(rest[1], Literal):
+                self.reads.append((str(rest[1].value), command.at))
+            return "text" if given[0] in {"kv", "notes"} else _ITEMS.get(given[0], "") if len(rest) == 2 else ""
+        if first.name in {"or", "and"} and given and len(set(given)) == 1:
+            return given[0]
+        return "text" if first.name in _TEXT_RESULT else ""
+
+    def function(self, one: Function) -> None:
+        if one.name in GO_FUNCTIONS:
+            return
+        since = functions().get(one.name, "")
+        if not since:
+            self.found.append(
+                TemplateFault("function", one.name, one.at, f"there is no function {one.name!r}", _instead(one.name))
+            )
+        elif since != "0.15":
+            self.found.append(TemplateFault("new", one.name, one.at, "", "", since))
+
+    def argument(self, one: Argument, dot: str, names: dict[str, str]) -> str:
+        match one:
+            case Dot():
+                return dot
+            case Variable():
+                return names.get(one.name, "")
+            case Pipe():
+                return self.pipe(one, dot, names)
+            case Function():
+                return self.command(Command((one,), one.at), dot, names, piped=False)
+            case Literal():
+                return "text" if isinstance(one.value, str) else ""
+            case Field():
+                return self.field(one, dot if one.base is None else self.argument(one.base, dot, names))
+
+    def field(self, one: Field, start: str) -> str:
+        found = start
+        for name in one.names:
+            known = _FIELDS.get(found)
+            if known is None:
+                return ""
+            if name in known:
+                if found == "data" and name in _SINCE:
+                    self.found.append(TemplateFault("new", f".{name}", one.at, "", "", _SINCE[name]))
+                found = known[name]
+            elif found in {"kv", "notes"}:
+                if found == "notes":
+                    self.reads.append((name, one.at))
+                found = "text"
+            else:
+                message = f".{name} does not exist: {_NAMES[found]} has no such field"
+                self.found.append(TemplateFault("field", name, one.at, message, _where(found, name)))
+                return ""
+        return found
+
+
+def check(parts: Sequence[Part], templates: Mapping[str, Sequence[Part]], dot: str = "data") -> Iterator[TemplateFault]:
+    """Yield what is wrong in a template that is given data of type ``dot``; ``new`` is what came with a version."""
+    walk = _Walk(templates)
+    walk.parts(parts, dot, {"$": dot})
+    yield from {(one.sort, one.name, one.at): one for one in walk.found}.values()
+
+
+def annotations_of(parts: Sequence[Part], templates: Mapping[str, Sequence[Part]]) -> list[tuple[str, int]]:
+    """Return the names of annotations that a template and those that it calls read, and where."""
+    walk = _Walk(templates)
+    walk.parts(parts, "data", {"$": "data"})
+    return walk.reads
+
+
+def _where(sort: str, name: str) -> str:
+    if sort == "data" and name in {"Labels", "Annotations"}:
+        return f"only an alert has it: {{{{ range .Alerts }}}}{{{{ .{name}.… }}}}{{{{ end }}}}, or .Common{name}"
+    if sort in {"alerts", "some"} and name in {*_FIELDS["alert"]}:
+        return f"every alert has its own: {{{{ range .Alerts }}}}{{{{ .{name} }}}}{{{{ end }}}}"
+    if sort == "alert" and name in _FIELDS["data"]:
+        return f"inside range the notification is $: $.{name}"
+    known = ", ".join(f".{one}" for one in sorted(_FIELDS[sort]))
+    return f"there are {known}" if known else "it has no fields"
+
+
+def _instead(name: str) -> str:
+    close = {
+        "upper": "toUpper",
+        "lower": "toLower",
+        "trim": "trimSpace",
+        "replace": "reReplaceAll",
+        "contains": "match",
+    }
+    if name in close:
+        return f"it is {close[name]!r} here: Helm's functions are not Alertmanager's"
+    if name == "default":
+        return 'write {{ or .Annotations.summary "none" }}'
+    return "Alertmanager has " + ", ".join(sorted(functions()))

@@ -1,0 +1,97 @@
+"""What Helm's ``tpl`` makes of a text, as far as it can be told without a release.
+
+The chart sends the configuration through ``tpl`` where ``tplConfig`` is true: Alertmanager's own braces must be escaped
+then, else Helm fails on functions it does not have, and puts nothing in the place of data that it does not have.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .details import HELM
+from .gotemplate import TemplateError, parse
+from .gotemplate.nodes import Action, Branch, Call, Field, Function, Literal, Part, Pipe, Text, Variable
+
+HINT = (
+    'escape what Alertmanager fills in: {{ "{{" }} .Status {{ "}}" }}, or {{` {{ .Status }} `}}; '
+    "or set tplConfig: false"
+)
+
+_ESCAPE = re.compile(r"\{\{-?\s*(?:\"\{\{|\"\}\}|`[^`]*\{\{)")
+_ESCAPED_ACTION = re.compile(
+    r"\{\{-?\s*(?:\"\{\{-?\"\s*-?\}\}|`[^`]*\{\{)-?\s*(?:\$?\.[A-Z]|range\b|if\b|with\b|end\b|else\b|template\b)"
+)
+# What only Alertmanager has, at the top of a template's data.
+_OURS = frozenset(
+    "Status Alerts GroupLabels CommonLabels CommonAnnotations ExternalURL Receiver Labels Annotations".split()  # noqa: SIM905
+)
+_NOT_HELM = frozenset("toUpper toLower reReplaceAll safeHtml safeUrl stringSlice humanizeDuration urlUnescape".split())  # noqa: SIM905
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The text that is left, what is wrong, and the offset of the first fault."""
+
+    text: str
+    faults: tuple[str, ...]
+    at: int
+
+
+def has_escape(text: str) -> bool:
+    """Tell whether a text escapes braces for Helm."""
+    return "{{" in text and _ESCAPE.search(text) is not None
+
+
+def has_escaped_action(text: str) -> bool:
+    """Tell whether what a text escapes for Helm is an action that Alertmanager is meant to run."""
+    return has_escape(text) and _ESCAPED_ACTION.search(text) is not None
+
+
+def render(text: str) -> Rendered:
+    """Return what Helm makes of a text; HELM stands for what follows from the values."""
+    try:
+        template = parse(text)
+    except TemplateError as error:
+        return Rendered(text, (f"Helm cannot read this as a template: {error}",), error.at)
+    found: list[tuple[str, int]] = []
+    done = "".join(_part(one, found) for one in template.parts)
+    return Rendered(done, tuple(message for message, _ in found), found[0][1] if found else 0)
+
+
+def _part(part: Part, found: list[tuple[str, int]]) -> str:
+    if isinstance(part, Text):
+        return part.text
+    if isinstance(part, Action):
+        first = part.pipe.commands[0].arguments[0]
+        if isinstance(first, Literal) and len(part.pipe.commands) == 1:
+            return str(first.value)
+        return "" if _ours(part.pipe, found) or part.pipe.variables else HELM
+    if isinstance(part, Branch):
+        if _ours(part.pipe, found):
+            return ""
+        return "".join(_part(one, found) for one in (*part.body, *part.otherwise))
+    if isinstance(part, Call):
+        found.append((f"Helm fails here: it has no template {part.name!r}", part.at))
+        return ""
+    return ""
+
+
+def _ours(pipe: Pipe, found: list[tuple[str, int]]) -> bool:
+    """Tell whether a pipeline is meant for Alertmanager, and note what Helm makes of it."""
+    for command in pipe.commands:
+        for one in command.arguments:
+            if isinstance(one, Function) and one.name in _NOT_HELM:
+                found.append((f"Helm fails here: it has no function {one.name!r}", one.at))
+                return True
+            if isinstance(one, Pipe) and _ours(one, found):
+                return True
+    for command in pipe.commands:
+        for one in command.arguments:
+            top = isinstance(one, Field) and (
+                one.base is None or (isinstance(one.base, Variable) and one.base.name == "$")
+            )
+            if isinstance(one, Field) and top and one.names[0] in _OURS:
+                found.append((f"Helm puts nothing here: it has no .{one.names[0]}, and tplConfig is true", one.at))
+                return True
+    return False

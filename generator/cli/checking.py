@@ -1,0 +1,109 @@
+"""The commands that check files by rules: validate, rules."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import report
+from ..errors import invalid
+from .console import err, out
+from .options import Changed, Quiet, Root, Shard
+from .selection import read_shard
+
+
+class FailOn(StrEnum):
+    """The least severity that makes the run fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class CheckFormat(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
+class RulesFormat(StrEnum):
+    """How rules are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def validate(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files and folders; without, all of the repository.", metavar="[PATH]...")
+    ] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="The least severity that makes the exit code 1.")
+    ] = FailOn.WARNING,
+    changed_since: Changed = None,
+    shard: Shard = None,
+    root: Root = None,
+    fmt: Annotated[CheckFormat, typer.Option("--format", help="How to print the findings.")] = CheckFormat.TEXT,
+    quiet: Quiet = False,
+) -> int:
+    """Check files by schemas and rules, generated or not: manifests, workflows, kind, kustomize, Alertmanager."""
+    from .. import findings, validation  # noqa: PLC0415 - slow to load
+    from ..rules import all_rules  # noqa: PLC0415
+
+    selection = validation.select(Path.cwd(), root, paths or (), changed_since, read_shard(shard))
+    outcome = validation.validate(selection)
+    problems = [findings.shown_from(one, selection.base, Path.cwd(), selection.is_root) for one in outcome.problems]
+    if fmt is CheckFormat.JSON:
+        out(report.dump([report.problem_row(one) for one in problems]))
+    elif fmt is CheckFormat.SARIF:
+        out(findings.sarif(problems, all_rules()))
+    elif fmt is CheckFormat.GITHUB:
+        for one in problems:
+            out(findings.annotation(one), command=True)
+    else:
+        for one in problems:
+            out(findings.text(one))
+    for path, reason in outcome.left_out:
+        err(f"{path}: skipped: {reason}")
+    if fmt is CheckFormat.TEXT and not quiet:
+        out(findings.summary(outcome))
+    return int(any(findings.reaches(one, fail_on) for one in problems))
+
+
+def _complete(incomplete: str) -> list[str]:
+    """Offer the ids of rules to the shell."""
+    from ..rules import all_rules  # noqa: PLC0415 - slow to load
+
+    return [one.id for one in all_rules() if one.id.startswith(incomplete.upper())]
+
+
+def rules(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="The id of a rule, to have it explained.", metavar="[ID]", autocompletion=_complete),
+    ] = None,
+    fmt: Annotated[RulesFormat, typer.Option("--format", help="How to print the rules.")] = RulesFormat.TEXT,
+) -> int:
+    """List the rules, or explain one with a bad and a good example."""
+    from .. import findings  # noqa: PLC0415 - slow to load
+    from ..rules import all_rules  # noqa: PLC0415
+
+    every = all_rules()
+    if name is not None:
+        every = tuple(one for one in every if one.id == name.upper())
+        if not every:
+            raise invalid(name, "is no rule", "scaffold rules lists them")
+    if fmt is RulesFormat.JSON:
+        out(report.dump([findings.rule_row(one) for one in every]))
+    elif name is not None:
+        out(findings.rule_text(every[0]))
+    else:
+        for one in every:
+            out(f"{one.id:<8} {one.severity:<8} {one.summary}")
+    return 0

@@ -1,0 +1,74 @@
+"""``scaffold list --format github-matrix``: the end-to-end tests of units, or of what a change touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from .. import kind, matrix, repository, spec
+from ..errors import Invalid, invalid
+from ..pipeline import Pipeline, Unit, read_config
+from ..tree import DOT_DIR, SPEC_NAME, join, path_fault
+from ..worktree import Worktree
+from .console import out, tell_problems
+from .selection import unit_names
+
+# Keys of a spec by which a test depends on files outside of its unit.
+_OUTWARD = ("build", "paths")
+
+
+def list_matrix(worktree: Worktree, paths: list[str] | None, changed: str | None, shard: str | None) -> int:
+    """Print the tests of the units that the options of list name, as a matrix on one line."""
+    pipeline = Pipeline(worktree, read_config(worktree))
+    tests, bad = [], []
+    for name in unit_names(worktree, paths, changed, shard, lambda revision: _touched(pipeline, revision)):
+        try:
+            found = _test(pipeline, name)
+        except Invalid as error:
+            bad.append(Unit(name, None, error.problems))
+        else:
+            tests += [found[0]] if found else []
+    out(matrix.dump(tests))
+    return 2 if tell_problems(bad) else 0
+
+
+def _test(pipeline: Pipeline, name: str) -> tuple[matrix.Test, list[str]] | None:
+    """Return the test of a unit with the paths that it depends on, or None where there is none to run."""
+    path = join(name, SPEC_NAME)
+    if name != "." and (fault := path_fault(name)):
+        raise invalid(path, f"lies in a folder whose name {fault}", "rename the folder", line=1, column=1)
+    read = spec.read(pipeline.worktree.read(path) or "", path)
+    if read.template not in matrix.TEMPLATES:
+        return None
+    template, _ = pipeline.template(read.template, path)
+    values = spec.values(read, pipeline.config, template.schema)
+    found = matrix.test(name, read.template, values)
+    return (found, kind.watched(values, name)) if found else None
+
+
+def _touched(pipeline: Pipeline, revision: str) -> list[str] | None:
+    """Return the units that changed, or whose test depends on a file that did; None for all."""
+    root, shared = pipeline.worktree.root, pipeline.config.shared
+    changed = repository.changed_files(root, revision)
+    if any(one.startswith(f"{DOT_DIR}/") or matrix.concerns_all(one, shared) for one in changed):
+        return None
+    units = repository.owners(root, changed)
+    return sorted(units | {one for one in _outward(pipeline, changed) if one not in units})
+
+
+def _outward(pipeline: Pipeline, changed: Sequence[str]) -> Iterable[str]:
+    """Yield the units whose test depends on one of these files, wherever they lie. An invalid one is left to diff."""
+    if not changed:
+        return
+    root = pipeline.worktree.root
+    inherited = any(key in pipeline.config.defaults(one) for one in matrix.TEMPLATES for key in (*_OUTWARD, "install"))
+    # A spec that git does not track yet is one of those that changed.
+    named = None if inherited else repository.mentioning(root, _OUTWARD, f":(glob)**/{SPEC_NAME}", untracked=False)
+    for name in repository.discover(root) if named is None else [Path(one).parent.as_posix() for one in named]:
+        try:
+            found = _test(pipeline, name)
+        except Invalid:
+            continue
+        places = found[1] if found else []
+        if any(place in {".", one} or one.startswith(f"{place}/") for place in places for one in changed):
+            yield name

@@ -1,0 +1,164 @@
+"""Findings and rules as text, GitHub annotations and SARIF. Returns what to print, and prints nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from . import __version__, report
+from .errors import Problem
+from .rules import Rule
+from .validation import Outcome
+
+_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+_RANK = {"info": 0, "warning": 1, "error": 2}
+_SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def reaches(problem: Problem, least: str) -> bool:
+    """Tell whether a finding is of a severity or a higher one."""
+    return _RANK[problem.severity] >= _RANK[least]
+
+
+def shown_from(problem: Problem, base: Path, here: Path, is_root: bool) -> Problem:
+    """Return a finding with its path as users look for it: below the root, else from where they are, else absolute."""
+    if is_root or base == here:
+        return problem
+    full = base / problem.path
+    relative = Path(os.path.relpath(full, here)).as_posix()
+    return replace(problem, path=full.as_posix() if relative.startswith("../../") else relative)
+
+
+def text(problem: Problem) -> str:
+    """Return ``path:line:column: what is wrong (RULE)``, with a severity below error in front, and what to do."""
+    grade = "" if problem.severity == "error" else f"{problem.severity}: "
+    return report.problem_text(replace(problem, message=f"{grade}{problem.message}"))
+
+
+def annotation(problem: Problem) -> str:
+    """Return a finding as a GitHub workflow command."""
+    level = {"info": "notice"}.get(problem.severity, problem.severity)
+    message = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
+    return report.annotation(level, problem.path, problem.line, f"scaffold: {problem.rule}", message)
+
+
+def summary(outcome: Outcome) -> str:
+    """Return what a run found and what it left out, on one line."""
+    counts = Counter(one.severity for one in outcome.problems)
+    parts = [_count(counts[one], one) for one in ("error", "warning")]
+    parts.append(f"{counts['info']} info")
+    line = f"{_count(outcome.checked, 'file')} checked: {', '.join(parts)}"
+    left = [
+        (outcome.suppressed, "suppressed in the files"),
+        (outcome.off, "turned off in .scaffold/config.yaml"),
+        (outcome.lowered, "lowered in .scaffold/config.yaml"),
+    ]
+    line += "".join(f"; {count} {what}" for count, what in left if count)
+    skipped = sum(outcome.skipped.values())
+    return line + (f"; {_count(skipped, 'file')} skipped" if skipped else "")
+
+
+def skipped(outcome: Outcome) -> Iterable[str]:
+    """Yield why how many files were skipped, most first."""
+    for reason, count in sorted(outcome.skipped.items(), key=lambda one: (-one[1], one[0])):
+        yield f"skipped {_count(count, 'file')}: {reason}"
+
+
+def rule_row(rule: Rule) -> dict[str, Any]:
+    """Return a rule as JSON data."""
+    names = ("id", "severity", "summary", "explanation", "bad", "good", "source")
+    return {**{name: getattr(rule, name) for name in names}, "families": list(rule.families)}
+
+
+def rule_text(rule: Rule) -> str:
+    """Return a rule explained."""
+    bad, good = (_indented(one) for one in (rule.bad, rule.good))
+    source = f"\nSource: {rule.source}\n" if rule.source else ""
+    examples = f"Bad:\n\n{bad}\n\nGood:\n\n{good}\n{source}"
+    how = f"Suppress it in a file: # scaffold: ignore[{rule.id}] reason"
+    return f"{rule.id} ({rule.severity}): {rule.summary}\n\n{rule.explanation}\n\n{examples}\n{how}"
+
+
+def sarif(problems: Sequence[Problem], rules: Sequence[Rule]) -> str:
+    """Return findings as SARIF 2.1.0, for GitHub code scanning.
+
+    https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+    """
+    index = {one.id: number for number, one in enumerate(rules)}
+    seen: Counter[str] = Counter()
+    results = []
+    for one in problems:
+        results.append(_result(one, index, seen))
+    driver = {
+        "name": "scaffold",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "rules": [_sarif_rule(one) for one in rules],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    return json.dumps({"$schema": _SARIF, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=True)
+
+
+def _sarif_rule(rule: Rule) -> dict[str, Any]:
+    examples = f"Bad:\n\n```yaml\n{rule.bad}```\n\nGood:\n\n```yaml\n{rule.good}```\n"
+    return {
+        "id": rule.id,
+        "name": "".join(word.capitalize() for word in _words(rule.summary)),
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": rule.explanation},
+        **({"helpUri": rule.source} if rule.source.startswith("https://") else {}),
+        "help": {
+            "text": f"{rule.explanation}\n\nSource: {rule.source}",
+            "markdown": f"{rule.explanation}\n\n{examples}",
+        },
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {"tags": list(rule.families), "precision": "high", "problem.severity": _severity(rule.severity)},
+    }
+
+
+def _severity(severity: str) -> str:
+    return "recommendation" if severity == "info" else severity
+
+
+def _result(problem: Problem, index: dict[str, int], seen: Counter[str]) -> dict[str, Any]:
+    message = f"{problem.message}. {problem.hint[:1].upper()}{problem.hint[1:]}." if problem.hint else problem.message
+    # Lines move; what is wrong, where it is and which of several it is does not.
+    key = "\0".join((problem.rule, problem.path, problem.message))
+    seen[key] += 1
+    print_ = hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogateescape")).hexdigest()
+    region = {"startLine": max(problem.line, 1), "startColumn": max(problem.column, 1)}
+    file = {"uri": quote(problem.path, safe="/~._-", errors="surrogateescape")}
+    if not problem.path.startswith("/"):
+        file["uriBaseId"] = "%SRCROOT%"
+    place = {"artifactLocation": file, "region": region}
+    return {
+        "ruleId": problem.rule,
+        **({"ruleIndex": index[problem.rule]} if problem.rule in index else {}),
+        "level": _LEVELS[problem.severity],
+        "message": {"text": report.safe(message)},
+        "locations": [{"physicalLocation": place}],
+        "partialFingerprints": {"scaffold/v1": print_},
+    }
+
+
+def _words(summary: str) -> list[str]:
+    return ["".join(c for c in word if c.isalnum()) for word in summary.split()]
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.rstrip("\n").split("\n"))
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

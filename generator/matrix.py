@@ -1,0 +1,88 @@
+"""The jobs of the end-to-end orchestrator: which units have a test to run, in how many jobs. Pure.
+
+A job of GitHub Actions' matrix runs ``make -C`` on its directories, one after another. A matrix may have 256 jobs:
+https://docs.github.com/en/actions/reference/limits
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import pairwise
+from typing import Any
+
+from . import kind
+from .tree import WORKFLOWS, join
+
+MAX_GROUPS = 256
+MINUTES = 20  # for one test, a cluster included
+MAX_MINUTES = 360  # that a job on GitHub's runners may take
+# What every test depends on beside .scaffold/: the workflow that runs them, and its spec.
+OWN = (f"{WORKFLOWS}/scaffold-e2e.yaml", ".github/scaffold.yaml")
+
+
+TEMPLATES = frozenset({"service", "e2e"})
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test to run: the directory for ``make``, and the kubectl plugin that krew installs for it, if one.
+
+    A plugin is its name, with ``@`` and the commit of krew's index behind it where that is given.
+    """
+
+    directory: str
+    plugin: str = ""
+
+
+def test(unit: str, template: str, values: Mapping[str, Any]) -> Test | None:
+    """Return the end-to-end test of a unit whose spec has these values, or None where there is none to run.
+
+    A unit with a workflow of its own is run by that.
+    """
+    if template not in TEMPLATES or values.get("workflow"):
+        return None
+    below = "e2e" if template == "service" else "."
+    if below == "e2e" and not values.get("e2e"):
+        return None
+    policies = (policy for glob, policy in values.get("files", ()) if fnmatchcase(join(below, "Makefile"), glob))
+    if next(policies, "merge") == "never":
+        return None
+    if below == "e2e":
+        return Test(join(unit, below))
+    install = values.get("install", {})
+    index = f"@{install['krew_index']}" if "krew_index" in install else ""
+    return Test(unit, "" if "build" in install else kind.plugin(values) + index)
+
+
+def concerns_all(path: str, shared: Sequence[str]) -> bool:
+    """Tell whether a change of the file at ``path`` concerns every test: ``shared`` are folders, files and globs."""
+    return any(
+        path == one or path.startswith(f"{one.rstrip('/')}/") or fnmatchcase(path, one) for one in (*OWN, *shared)
+    )
+
+
+def groups(tests: Sequence[Test]) -> list[dict[str, Any]]:
+    """Return the jobs of the matrix, at most 256: name, directories, plugins, and minutes that it may take.
+
+    Each has one test where that is possible; else they are spread evenly, in order.
+    """
+    count = min(len(tests), MAX_GROUPS)
+    ends = [len(tests) * number // count for number in range(count + 1)] if count else []
+    parts = (tests[start:end] for start, end in pairwise(ends))
+    return [
+        {
+            "name": part[0].directory + (f" and {len(part) - 1} more" if len(part) > 1 else ""),
+            "dirs": [one.directory for one in part],
+            "plugins": sorted({one.plugin for one in part if one.plugin}),
+            "minutes": min(MINUTES * len(part), MAX_MINUTES),
+        }
+        for part in parts
+    ]
+
+
+def dump(tests: Sequence[Test]) -> str:
+    """Return the matrix as JSON on one line of ASCII, so that it can be an output of a step; count is of the tests."""
+    return json.dumps({"include": groups(tests), "count": len(tests)}, separators=(",", ":"))

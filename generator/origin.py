@@ -1,0 +1,91 @@
+"""Where the running tool was installed from, as a requirement that installs the same again.
+
+Workflows install scaffold by such a requirement, so that a run tells about a change of the repository and never about
+a change of scaffold.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from . import __version__, assets
+from .errors import invalid
+
+NAME = "scaffold-config"
+_OPTION = "--ci-install"
+
+
+def requirement() -> str:
+    """Return the requirement that the running tool was installed by, or ``""`` where nobody else could follow it.
+
+    Source: PEP 610, ``direct_url.json`` is there unless a package came from an index:
+    https://packaging.python.org/en/latest/specifications/direct-url/
+    """
+    package = Path(__file__).resolve().parent
+    # What an installer records lies beside the package; importlib.metadata would find the same, and take 25 ms more.
+    installed = package.parent / f"{NAME.replace('-', '_')}-{__version__}.dist-info"
+    if not installed.is_dir():
+        return ""
+    try:
+        recorded = (installed / "direct_url.json").read_text("utf-8")
+        found = _direct(json.loads(recorded))
+    except FileNotFoundError:
+        found = f"{NAME}=={__version__}"
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return ""
+    return found if _is_pinned(found) else ""
+
+
+def checked(text: str, requires: str) -> str:
+    """Return a requirement from the command line as the config has it.
+
+    Raises Invalid for one that is none, is not pinned, or installs a version outside of the range ``requires``.
+    """
+    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - slow to load
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
+
+    hint = str(_schema()["description"])
+    try:
+        read = Requirement(text)
+    except InvalidRequirement as error:
+        raise invalid(_OPTION, f"{text!r} is no requirement: {str(error).splitlines()[0]}", hint) from None
+    if read.extras or read.marker:
+        raise invalid(_OPTION, f"{text!r} has extras or a marker", hint)
+    normal = f"{read.name} @ {read.url}" if read.url else f"{read.name}{read.specifier}"
+    if not _is_pinned(normal):
+        raise invalid(_OPTION, f"{text!r} is not pinned to one version or commit that everybody can read", hint)
+    version = normal.partition("==")[2]
+    try:
+        fits = not version or not requires or SpecifierSet(requires).contains(version, prereleases=True)
+    except InvalidSpecifier:
+        fits = True  # the config's own problem
+    if not fits:
+        message = f"installs {version}, and requires in .scaffold/config.yaml is {requires!r}"
+        raise invalid(_OPTION, message, "choose a version that fits, or change requires")
+    return normal
+
+
+def _direct(data: Any) -> str:
+    """Return the requirement for what ``direct_url.json`` tells of; not for a folder or a file of this machine."""
+    url, below = str(data["url"]), data.get("subdirectory")
+    if "vcs_info" in data:
+        vcs, commit = data["vcs_info"]["vcs"], data["vcs_info"]["commit_id"]
+        return f"{NAME} @ {vcs}+{url}@{commit}" + (f"#subdirectory={below}" if below else "")
+    if "archive_info" in data:
+        archive = data["archive_info"]
+        digest = archive.get("hashes", {}).get("sha256") or str(archive.get("hash", "")).removeprefix("sha256=")
+        return f"{NAME} @ {url}#sha256={digest}"
+    return ""
+
+
+def _is_pinned(text: str) -> bool:
+    schema = _schema()
+    return len(text) <= schema["maxLength"] and re.search(schema["pattern"], text) is not None
+
+
+def _schema() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(assets.schema_text("config"))["properties"]["ci"]["properties"]["install"]
+    return found

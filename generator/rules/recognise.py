@@ -1,0 +1,137 @@
+"""What a file is, by its content and its place: text in, a file for rules out, or why it is none. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ..alertmanager.source import family_of
+from ..errors import Invalid, Problem
+from ..yaml import Node, parse
+from .nodes import expand, get, text_at, walk
+from .rule import Family, File
+
+# A line that git leaves where a merge stopped (git-merge, "How conflicts are presented").
+_MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?\r?$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^[^#\n]*(?<!\$)\{[{%]", re.MULTILINE)
+_OBJECT = re.compile(r"^[\"']?(?:apiVersion|kind)[\"']?\s*:", re.MULTILINE)
+_WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml\Z")
+_ACTION = re.compile(r"(?:^|/)action\.ya?ml\Z")
+_KUSTOMIZATION = re.compile(r"(?:^|/)(?:kustomization\.ya?ml|Kustomization)\Z")
+_MAKEFILE = re.compile(r"(?:^|/)(?:GNUm|M|m)akefile\Z|\.mk\Z")
+# .kind and .manifest are YAML for tools that Flux v1 must not read.
+_YAML = re.compile(r"\.(?:ya?ml|json|kind|manifest)\Z")
+_USES_KIND = re.compile(
+    r"(?:\bkind|\$[({][A-Za-z_]*(?:KIND|kind)[A-Za-z_]*[)}])(?:[ \t]|\\\n)+(?:create|delete|load|get|export|build)\b"
+    r"|\bkindest/node\b"
+)
+_KUBECTL = re.compile(r"\bkubectl\b")
+_GROUPS: dict[str, Family] = {"kind.x-k8s.io": "kind", "kustomize.config.k8s.io": "kustomization"}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What became of a file: what rules see of it, what is wrong with it already, or why nothing looks at it."""
+
+    file: File | None = None
+    problems: tuple[Problem, ...] = ()
+    reason: str = ""
+
+
+def is_candidate(path: str) -> bool:
+    """Tell by its path alone whether a file may be of a family."""
+    return bool(_YAML.search(path) or _MAKEFILE.search(path) or _KUSTOMIZATION.search(path))
+
+
+def recognise(
+    path: str, text: str, exists: Callable[[str], bool] = lambda _path: False, *, named: bool = False
+) -> Recognised:
+    """Return what the file at ``path`` is. ``named`` is a file that the user names, or one of a unit: it is read as
+    what it seems to be even if nothing in it can be recognised because it is broken.
+    """
+    if not is_candidate(path):
+        return Recognised(reason="is of no sort that is checked")
+    if markers := conflict_markers(path, text):
+        return Recognised(problems=markers)
+    if _MAKEFILE.search(path):
+        found = _USES_KIND.search(text) or (_KUBECTL.search(text) and "kubeconfig" in text.lower())
+        return Recognised(File(path, text, "makefile")) if found else Recognised(reason="does not use kind")
+    if in_chart_templates(path, exists):
+        return Recognised(reason="is a template of a Helm chart")
+    try:
+        documents = expand(parse(text, path), path)
+    except Invalid as error:
+        if not named and not _seems_known(path, text):
+            return Recognised(reason="is no YAML, and of no sort that is known")
+        if _DIRECTIVE.search(text):
+            return Recognised(reason="is a template, and no YAML yet")
+        return Recognised(problems=tuple(replace(one, rule=one.rule or _rule(one)) for one in error.problems))
+    if _DIRECTIVE.search(text) and any(_is_directive(one) for document in documents for one in walk(document)):
+        return Recognised(reason="is a template, and no YAML yet")
+    family = _family(path, documents)
+    if family is None:
+        return Recognised(reason="is of no sort that is checked")
+    return Recognised(File(path, text, family, documents))
+
+
+def conflict_markers(path: str, text: str) -> tuple[Problem, ...]:
+    """Return a problem for every conflict that git left in a text."""
+    if "<<<<<<<" not in text and ">>>>>>>" not in text:
+        return ()
+    lines = [(text.count("\n", 0, one.start()) + 1, one.group()[0]) for one in _MARKER.finditer(text)]
+    starts = [line for line, sign in lines if sign == "<"]
+    ends = [line for line, sign in lines if sign == ">"]
+    if not (starts or ends) or not (len(lines) > 1 or re.search(r"^={7}\r?$", text, re.MULTILINE)):
+        return ()
+    hint = "settle the conflict, and remove the lines that begin with <<<<<<<, ||||||| , ======= and >>>>>>>"
+    return tuple(
+        Problem(path, line, 1, "a merge left its conflict markers here", hint, "GIT001") for line in starts or ends[:1]
+    )
+
+
+def in_chart_templates(path: str, exists: Callable[[str], bool]) -> bool:
+    """Tell whether a file lies in ``templates/`` of a Helm chart (https://helm.sh/docs/topics/charts/)."""
+    parts = path.split("/")[:-1]
+    return any(
+        part == "templates" and exists("/".join([*parts[:number], "Chart.yaml"])) for number, part in enumerate(parts)
+    )
+
+
+def _rule(problem: Problem) -> str:
+    return "YAML002" if problem.message.startswith("the key ") and "twice" in problem.message else "YAML001"
+
+
+def _seems_known(path: str, text: str) -> bool:
+    by_place = _WORKFLOW.search(path) or _ACTION.search(path) or _KUSTOMIZATION.search(path)
+    return bool(by_place or len({one.strip("\"': ") for one in _OBJECT.findall(text)}) == 2)
+
+
+def _is_directive(node: Node) -> bool:
+    """Tell whether YAML took a template's ``{{ … }}`` for a map that is the key of a map."""
+    return node.shape == "map" and node.style == "flow" and bool(node.pairs) and node.pairs[0][0].shape == "map"
+
+
+def _family(path: str, documents: tuple[Node, ...]) -> Family | None:
+    if _KUSTOMIZATION.search(path):
+        return "kustomization"
+    maps = [one for one in documents if one.shape == "map"]
+    for document in maps:
+        api, name = get(document, "apiVersion"), get(document, "kind")
+        if api is not None and name is not None and api.shape == name.shape == "scalar" and api.text and name.text:
+            return _GROUPS.get(api.text.partition("/")[0], "kubernetes")
+    if not maps:
+        return "workflow" if _WORKFLOW.search(path) else None
+    first = maps[0]
+    if _WORKFLOW.search(path) or _is_workflow(first):
+        return "workflow"
+    if text_at(first, "runs", "using") or (_ACTION.search(path) and get(first, "runs")):
+        return "action"
+    return family_of(first) or None
+
+
+def _is_workflow(node: Node) -> bool:
+    jobs = get(node, "jobs")
+    if get(node, "on") is None or jobs is None or jobs.shape != "map":
+        return False
+    return any(get(job, "runs-on") or get(job, "uses") or get(job, "steps") for _, job in jobs.pairs)

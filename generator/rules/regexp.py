@@ -1,0 +1,139 @@
+"""Regular expressions as Flux reads them: Go's RE2 syntax. The one door to google-re2."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+MAX_LENGTH = 1000
+# Go before 1.22, which Flux v1 is built with, and every Go: no (?<name>…); no \C, which only the C++ library has.
+_OLD_NAME = re.compile(r"(?<!\\)(?:\\\\)*\(\?<[A-Za-z_]")
+_ANY_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
+# Tags of all sorts: an expression that takes every one of them takes everything.
+_PROBES = ("a", "0", "Z", "_", "x-1", "1.2.3", "v2", "master-0a1b2c3", "20240101-120000", "feature_9.z")
+
+
+def fault(pattern: str, *, old: bool = False) -> str:
+    """Return why a pattern is no RE2 expression, or ``""``. ``old`` is the syntax of Flux v1's version of Go."""
+    if len(pattern) > MAX_LENGTH:
+        return f"it is longer than {MAX_LENGTH} characters"
+    if _ANY_BYTE.search(pattern):
+        return "\\C is not in Go's syntax"
+    if old and _OLD_NAME.search(pattern):
+        return "groups are named (?P<name>…)"
+    return _compiled(pattern)[1]
+
+
+def search(pattern: str, text: str) -> bool:
+    """Tell whether a valid expression matches somewhere in a text."""
+    compiled = _compiled(pattern)[0]
+    return compiled is not None and compiled.search(text) is not None
+
+
+def takes_all(pattern: str) -> bool:
+    """Tell whether a valid expression matches every tag there may be."""
+    return all(search(pattern, one) for one in _PROBES)
+
+
+def groups(pattern: str) -> dict[str, int]:
+    """Return the names and numbers of a valid expression's groups."""
+    compiled = _compiled(pattern)[0]
+    return dict(compiled.groupindex) if compiled is not None else {}
+
+
+def captured(pattern: str, name: str) -> str:
+    """Return the source of a group by name or number, ``""`` where there is none."""
+    names = groups(pattern)
+    wanted = int(name) if name.isdecimal() else names.get(name, -1)
+    opened: list[tuple[int, int]] = []
+    count = 0
+    index = 0
+    while index < len(pattern):
+        char = pattern[index]
+        if char == "\\":
+            index += 2
+            continue
+        if char == "[":
+            index = _class_end(pattern, index)
+        elif char == "(":
+            plain = pattern[index + 1 : index + 2] != "?" or bool(re.match(r"\(\?P?<", pattern[index:]))
+            count += plain
+            opened.append((count if plain else 0, index))
+        elif char == ")" and opened:
+            number, start = opened.pop()
+            if number == wanted:
+                return re.sub(r"\A\((?:\?P?<[^>]*>)?", "", pattern[start:index])
+        index += 1
+    return ""
+
+
+def is_anchored(pattern: str) -> tuple[bool, bool]:
+    """Tell whether an expression is bound to the beginning and to the end of a tag, in every alternative on top."""
+    parts = _alternatives(pattern)
+    starts = all(re.match(r"(?:\(\?[a-zA-Z]+\))?(?:\^|\\A)", one) for one in parts)
+    ends = all(re.search(r"(?<!\\)(?:\\\\)*(?:\$|\\z)\Z", one) for one in parts)
+    return starts, ends
+
+
+def has_bare_dot(pattern: str) -> bool:
+    """Tell whether a dot stands for itself as written, and for any character as read: ``1.2``, not ``.*``."""
+    index = 0
+    while index < len(pattern):
+        char = pattern[index]
+        if char == "\\":
+            index += 2
+            continue
+        if char == "[":
+            index = _class_end(pattern, index)
+        elif char == "." and pattern[index + 1 : index + 2] not in {"*", "+", "?", "{"}:
+            return True
+        index += 1
+    return False
+
+
+def _alternatives(pattern: str) -> list[str]:
+    parts, depth, start, index = [], 0, 0, 0
+    while index < len(pattern):
+        char = pattern[index]
+        if char == "\\":
+            index += 2
+            continue
+        if char == "[":
+            index = _class_end(pattern, index)
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "|" and depth == 0:
+            parts.append(pattern[start:index])
+            start = index + 1
+        index += 1
+    return [*parts, pattern[start:]]
+
+
+def _class_end(pattern: str, start: int) -> int:
+    """Return where the class that opens at ``start`` closes."""
+    index = start + 1
+    if pattern[index : index + 1] == "^":
+        index += 1
+    if pattern[index : index + 1] == "]":
+        index += 1
+    while index < len(pattern) and pattern[index] != "]":
+        if pattern[index] == "\\":
+            index += 1
+        elif pattern.startswith("[:", index):
+            index = max(pattern.find(":]", index), index) + 1
+        index += 1
+    return index
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> tuple[Any, str]:
+    import re2  # noqa: PLC0415 - only where there is an expression
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options), ""
+    except (re2.error, UnicodeEncodeError) as error:
+        reason = error.args[0] if error.args else error
+        return None, reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)

@@ -1,0 +1,147 @@
+"""What comments in the files and the config make of findings. Pure.
+
+- ``# scaffold: ignore[ID] reason`` at the end of a line is for that line; on a line of its own for the next line that
+  is neither blank nor a comment. ``# scaffold: ignore[ID,ID2] reason`` names several.
+- ``# scaffold: ignore-file[ID] reason``, above the first line that is no comment, is for the whole file.
+- A reason is required, and a suppression that suppresses nothing is a finding itself.
+- ``rules:`` in ``.scaffold/config.yaml`` sets a rule's severity or turns it off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..config import Config
+from ..errors import Problem
+from ..yaml import comments
+from .rule import File
+
+_COMMENT = re.compile(r"#+\s*scaffold:\s*(ignore(?:-file)?)\b(?:\s*\[([^\]\n]*)\])?\s*(.*)")
+_HINT = "write it like: # scaffold: ignore[FX004] why this is right here"
+# Where a file cannot be read, nor can its comments; and a suppression cannot suppress what is said about it.
+NEVER = frozenset({"GIT001", "SCF001", "SUP001", "SUP002", "YAML001", "YAML002"})
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What is left of findings, and how many are not shown, or shown with a lower severity, and why."""
+
+    problems: tuple[Problem, ...]
+    suppressed: int = 0
+    off: int = 0
+    lowered: int = 0
+
+
+@dataclass
+class _Suppression:
+    """One comment: where it is, what it is for (line 0 is the whole file), and the ids that it has met."""
+
+    line: int
+    column: int
+    target: int
+    ids: tuple[str, ...]
+    used: set[str] = field(default_factory=set)
+
+
+def settle(
+    files: Iterable[File], problems: Sequence[Problem], config: Config, known: Mapping[str, bool], *, whole: bool = True
+) -> Settled:
+    """Return what is left of ``problems`` of ``files``.
+
+    ``known`` are the ids of rules and whether a rule looks across files: where the run does not have the ``whole``
+    repository such a rule may find less, and a suppression of it is not called unused.
+    """
+    by_path: dict[str, list[_Suppression]] = {}
+    about: list[Problem] = []
+    for file in files:
+        if "scaffold:" in file.text:
+            found, wrong = _suppressions(file, known)
+            by_path[file.path] = found
+            about += wrong
+    kept, suppressed = [], 0
+    for one in problems:
+        if one.rule not in NEVER and _meets(by_path.get(one.path, ()), one):
+            suppressed += 1
+        else:
+            kept.append(one)
+    for path, found in by_path.items():
+        about += _unused(path, found, config, known, whole)
+    final, off, lowered = [], 0, 0
+    for one in [*kept, *about]:
+        severity = config.rule_severity(one.rule, one.path)
+        if severity == "off":
+            off += 1
+            continue
+        lowered += bool(severity) and _RANK[severity] < _RANK[one.severity]
+        final.append(replace(one, severity=severity) if severity else one)
+    return Settled(tuple(sorted(final)), suppressed, off, lowered)
+
+
+_RANK = {"info": 0, "warning": 1, "error": 2}
+
+
+def _meets(found: Iterable[_Suppression], problem: Problem) -> bool:
+    hit = False
+    for one in found:
+        if problem.rule in one.ids and one.target in {0, problem.line}:
+            one.used.add(problem.rule)
+            hit = True
+    return hit
+
+
+def _unused(
+    path: str, found: Iterable[_Suppression], config: Config, known: Mapping[str, bool], whole: bool
+) -> Iterable[Problem]:
+    for one in found:
+        for name in one.ids:
+            if name in one.used or config.rule_severity(name, path) == "off" or (known[name] and not whole):
+                continue
+            place = "in this file" if one.target == 0 else f"in line {one.target}"
+            message = f"nothing is left to suppress: {name} is not found {place}"
+            yield Problem(path, one.line, one.column, message, "remove the comment, or the id", "SUP001", "warning")
+
+
+def _suppressions(file: File, known: Mapping[str, bool]) -> tuple[list[_Suppression], list[Problem]]:
+    lines = re.split("\r\n|[\r\n\x85\u2028\u2029]", file.text.removeprefix("\ufeff"))
+    found: list[_Suppression] = []
+    wrong: list[Problem] = []
+    for number, text in _comments(file, lines):
+        match = _COMMENT.search(text)
+        if not match:
+            continue
+        column = lines[number - 1].find("scaffold:") + 1
+        ids = tuple(dict.fromkeys(one.strip() for one in (match.group(2) or "").split(",") if one.strip()))
+        usable = tuple(one for one in ids if one in known and one not in NEVER)
+        fault = _fault(ids, usable, match.group(3).strip())
+        of_file = match.group(1) == "ignore-file"
+        if not fault and of_file and any(line.strip() and line.lstrip()[0] != "#" for line in lines[: number - 1]):
+            fault = "is for the whole file, and stands below its first line"
+        if fault:
+            wrong.append(Problem(file.path, number, column, f"the suppression {fault}", _HINT, "SUP002", "warning"))
+        if usable and (not fault or match.group(3).strip()) and "whole file" not in fault:
+            found.append(_Suppression(number, column, 0 if of_file else _target(lines, number), usable))
+    return found, wrong
+
+
+def _fault(ids: tuple[str, ...], usable: tuple[str, ...], reason: str) -> str:
+    if not ids:
+        return "names no rule"
+    if bad := [one for one in ids if one not in usable]:
+        return f"names {', '.join(bad)}, which is no rule that can be suppressed"
+    return "" if reason else "gives no reason"
+
+
+def _target(lines: Sequence[str], number: int) -> int:
+    """Return the line that the comment in line ``number`` is for."""
+    if lines[number - 1].strip()[:1] != "#":
+        return number
+    below = range(number, len(lines))
+    return next((n + 1 for n in below if lines[n].strip() and lines[n].strip()[0] != "#"), number)
+
+
+def _comments(file: File, lines: Sequence[str]) -> list[tuple[int, str]]:
+    if file.family != "makefile":
+        return comments(file.text)
+    return [(n, line[line.index("#") :]) for n, line in enumerate(lines, 1) if "#" in line and "scaffold:" in line]

@@ -1,0 +1,367 @@
+"""Shell text to pipelines of commands, as far as rules need it: quotes, comments, here-documents, compound commands.
+
+The grammar is that of POSIX.1-2017, Shell Command Language, 2.3 and 2.9, with bash's additions. Nothing is expanded.
+Text that no shell would take is read as far as it goes; the work is linear in its length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+MAX_NESTING = 5  # of substitutions
+MAX_DEPTH = 50  # of compound commands
+MAX_TEXT = 100_000
+_OPERATOR = re.compile(r"&&|\|\||;;&?|;&|\|&|&>>?|<<<|<<-?|>>|[<>]&|>\||<>|[|&;()<>\n]")
+_BLANK = re.compile(r"(?:[^\S\n]|\\\r?\n)+")
+_COMMENT = re.compile(r"#[^\n]*")
+_RUN = re.compile(r"[^\s\\'\"$`|&;()<>]+")
+_SINGLE = re.compile(r"'[^']*'?")
+_IN_DOUBLE = re.compile(r"[^\"\\$`]+")
+_TICKS = re.compile(r"`((?:[^`\\]|\\.)*)`?", re.S)
+_NESTED = re.compile(r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|[()]", re.S)
+_ARITHMETIC = re.compile(r"\$\(\((?:[^()]|\([^()]*\))*\)\)")
+_BRACES = re.compile(r"[{}]")
+_REDIRECT = {"<", ">", ">>", "<&", ">&", "&>", "&>>", ">|", "<>", "<<<", "<<", "<<-"}
+_OPENERS = {"if": "fi", "while": "done", "until": "done", "for": "done", "select": "done", "case": "esac", "{": "}"}
+_CLOSERS = frozenset(_OPENERS.values())
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A simple command, or a compound one with the commands in it. ``line`` counts from 0 in the text."""
+
+    words: tuple[str, ...]
+    line: int
+    redirects: tuple[tuple[str, str], ...] = ()
+    group: tuple[Command, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Commands joined by ``|``, and what stands around them. ``nested`` is true in a command substitution."""
+
+    commands: tuple[Command, ...]
+    line: int
+    before: str = ""
+    after: str = ""
+    condition: bool = False
+    negated: bool = False
+    nested: bool = False
+
+
+@dataclass
+class _Frame:
+    """A compound command that is open, and the pipeline that it is part of."""
+
+    opener: str
+    line: int
+    stages: list[Command]
+    before: str
+    condition: bool
+    negated: bool
+    inner: list[Command] = field(default_factory=list)
+    head: bool = False  # in the words of for, select or case
+
+
+def read(text: str, nesting: int = 0) -> tuple[Pipeline, ...]:
+    """Return the pipelines of shell text in the order of their ends, those of substitutions before their own."""
+    return tuple(_Reader(text[:MAX_TEXT], nesting).run())
+
+
+def read_part(text: str) -> tuple[tuple[Pipeline, ...], bool]:
+    """Return the pipelines of a part of a script, and whether nothing in it is left open for the next part."""
+    reader = _Reader(text[:MAX_TEXT], 0)
+    found = tuple(reader.run())
+    return found, not (reader.torn or reader.frames or reader.documents or text.rstrip(" \t").endswith("\\"))
+
+
+class _Reader:
+    def __init__(self, text: str, nesting: int) -> None:
+        self.text = text
+        self.at = 0
+        self.line = 0
+        self.nesting = nesting
+        self.found: list[Pipeline] = []
+        self.frames: list[_Frame] = []
+        self.stages: list[Command] = []
+        self.words: list[str] = []
+        self.redirects: list[tuple[str, str]] = []
+        self.documents: list[tuple[str, bool]] = []
+        self.command_line = 0
+        self.before = ""
+        self.condition = self.negated = False
+        self.closed: list[Command] = []
+        self.piped = self.torn = False
+
+    def run(self) -> Iterator[Pipeline]:
+        text, size = self.text, len(self.text)
+        while self.at < size:
+            blank = _BLANK.match(text, self.at)
+            if blank:
+                self._pass(blank.end())
+                continue
+            if text[self.at] == "#":
+                self._pass(_COMMENT.match(text, self.at).end())  # type: ignore[union-attr]
+                continue
+            operator = _OPERATOR.match(text, self.at)
+            if operator:
+                self._pass(operator.end())
+                self._operator(operator.group())
+                continue
+            start = self.at
+            self._word_seen(self._word())
+            self.at = max(self.at, start + 1)  # whatever it is
+        self.torn = self.torn or (self.piped and not self.words)
+        self._end_pipeline("")
+        self.torn = self.torn or self.before in {"&&", "||"}
+        return iter(self.found)
+
+    def _pass(self, end: int) -> None:
+        self.line += self.text.count("\n", self.at, end)
+        self.at = end
+
+    # Words.
+
+    def _word(self) -> str:
+        text, size, parts = self.text, len(self.text), []
+        if not self.words:
+            self.command_line = self.line
+        while self.at < size:
+            run = _RUN.match(text, self.at)
+            if run:
+                parts.append(run.group())
+                self.at = run.end()
+                continue
+            part = self._special()
+            if part is None:
+                break
+            parts.append(part)
+        return "".join(parts)
+
+    def _special(self) -> str | None:
+        """Return what a quote, an escape or a dollar at this place brings, or nothing at the end of the word."""
+        text, char = self.text, self.text[self.at]
+        if char == "\\":
+            taken = text[self.at + 1 : self.at + 2]
+            self._pass(min(self.at + 2, len(text)))
+            return "" if taken == "\n" else taken
+        if char == "'":
+            quoted = _SINGLE.match(text, self.at)
+            assert quoted  # noqa: S101 - it begins with a quote
+            self._pass(quoted.end())
+            self.torn = self.torn or len(quoted.group()) < 2 or not quoted.group().endswith("'")
+            return quoted.group().strip("'")
+        if char == '"':
+            return self._double()
+        if char == "$":
+            return self._dollar()
+        if char == "`":
+            return self._ticks()
+        return None
+
+    def _double(self) -> str:
+        text, size, parts = self.text, len(self.text), []
+        self.at += 1
+        while self.at < size and text[self.at] != '"':
+            run = _IN_DOUBLE.match(text, self.at)
+            if run:
+                parts.append(run.group())
+                self._pass(run.end())
+            elif text[self.at] == "\\":
+                parts.append(text[self.at + 1 : self.at + 2].strip("\n"))
+                self._pass(min(self.at + 2, size))
+            elif text[self.at] == "$":
+                parts.append(self._dollar())
+            else:
+                parts.append(self._ticks())
+        self.torn = self.torn or self.at >= size
+        self.at = min(self.at + 1, size)
+        return "".join(parts)
+
+    def _dollar(self) -> str:
+        text, start, size = self.text, self.at, len(self.text)
+        if text.startswith("${{", start):  # an expression of GitHub Actions
+            end = text.find("}}", start)
+            self._pass(size if end < 0 else end + 2)
+        elif text.startswith("$((", start) and (sums := _ARITHMETIC.match(text, start)):
+            self._pass(sums.end())
+        elif text.startswith("$(", start):
+            end = self._closing(start + 2)
+            self.torn = self.torn or end >= size
+            self._nest(text[start + 2 : end])
+            self._pass(min(end + 1, size))
+        elif text.startswith("${", start):
+            self._pass(self._closing_brace(start + 2))
+        else:
+            self.at += 1
+            return "$"
+        return text[start : self.at]
+
+    def _ticks(self) -> str:
+        quoted = _TICKS.match(self.text, self.at)
+        assert quoted  # noqa: S101 - it begins with a back quote
+        self._nest(quoted.group(1))
+        self._pass(quoted.end())
+        return quoted.group()
+
+    def _closing(self, start: int) -> int:
+        depth = 1
+        for match in _NESTED.finditer(self.text, start):
+            depth += {"(": 1, ")": -1}.get(match.group(), 0)
+            if not depth:
+                return match.start()
+        return len(self.text)
+
+    def _closing_brace(self, start: int) -> int:
+        depth = 1
+        for match in _BRACES.finditer(self.text, start):
+            depth += 1 if match.group() == "{" else -1
+            if not depth:
+                return match.end()
+        return len(self.text)
+
+    def _nest(self, inner: str) -> None:
+        if self.nesting >= MAX_NESTING:
+            return
+        for one in read(inner, self.nesting + 1):
+            moved = tuple(Command(c.words, c.line + self.line, c.redirects, c.group) for c in one.commands)
+            self.found.append(
+                Pipeline(moved, one.line + self.line, one.before, one.after, one.condition, one.negated, True)
+            )
+
+    # Commands.
+
+    def _word_seen(self, word: str) -> None:
+        if self.redirects and self.redirects[-1][1] == "\0":
+            operator = self.redirects[-1][0]
+            self.redirects[-1] = (operator, word)
+            if operator in {"<<", "<<-"}:
+                self.documents.append((word, operator == "<<-"))
+            return
+        if not self.words and self._reserved(word):
+            return
+        self.words.append(word)
+
+    def _reserved(self, word: str) -> bool:
+        """Take a word that has a meaning of its own where a command may begin."""
+        frame = self.frames[-1] if self.frames else None
+        if word == "!":
+            self.negated = True
+        elif word in _OPENERS and len(self.frames) < MAX_DEPTH:
+            self._open(word)
+        elif word in _CLOSERS and frame and _OPENERS.get(frame.opener) == word:
+            self._close()
+        elif word == "elif":
+            self.condition = True
+        elif word in {"then", "else", "do"} and frame:
+            self.condition, frame.head = frame.condition and False, False
+        else:
+            return False
+        return True
+
+    def _open(self, opener: str) -> None:
+        frame = _Frame(opener, self.line, self.stages, self.before, self.condition, self.negated)
+        frame.head = opener in {"for", "select", "case"}
+        self.frames.append(frame)
+        self.stages, self.words, self.redirects = [], [], []
+        self.before = ""
+        self.negated = False
+        if opener not in {"{", "("}:
+            self.condition = opener in {"if", "while", "until"}
+
+    def _close(self) -> None:
+        self._end_pipeline("")
+        frame = self.frames.pop()
+        self.stages, self.before = frame.stages, frame.before
+        self.condition, self.negated = frame.condition, frame.negated
+        self.words = [frame.opener]
+        self.command_line = frame.line
+        self.closed = frame.inner
+
+    def _end_command(self) -> None:
+        frame = self.frames[-1] if self.frames else None
+        if self.words:
+            self.piped = False
+        if (self.words or self.redirects) and not (frame and frame.head):
+            group, self.closed = tuple(self.closed), []
+            redirects = tuple(one for one in self.redirects if one[1] != "\0")
+            command = Command(tuple(self.words), self.command_line, redirects, group)
+            self.stages.append(command)
+            for one in self.frames:
+                if len(one.inner) < 1000:
+                    one.inner.append(command)
+        self.words, self.redirects = [], []
+
+    def _end_pipeline(self, operator: str) -> None:
+        self._end_command()
+        if self.stages:
+            first = self.stages[0].line
+            self.found.append(
+                Pipeline(
+                    tuple(self.stages), first, self.before, operator, self.condition, self.negated, self.nesting > 0
+                )
+            )
+            self.before = operator
+        self.stages, self.negated, self.piped = [], False, False
+
+    def _operator(self, operator: str) -> None:
+        frame = self.frames[-1] if self.frames else None
+        if operator == "\n":
+            if self.words or not self.piped:  # behind | the pipeline goes on in the next line
+                self._end_pipeline(operator)
+            self._here_documents()
+        elif operator in _REDIRECT:
+            if self.words and self.words[-1].isdigit() and self.text[self.at - len(operator) - 1].isdigit():
+                self.words.pop()
+            self.redirects.append((operator, "\0"))
+        elif operator in {"|", "|&"}:
+            self._end_command()
+            self.piped = True
+        elif operator == "(":
+            self._parenthesis()
+        elif operator == ")":
+            if frame and frame.opener == "case":  # the end of a pattern
+                self.words, self.stages, frame.head = [], [], False
+            elif frame and frame.opener == "(":
+                self._close()
+            else:
+                self._end_pipeline(";")
+        elif frame and frame.opener == "case" and operator.startswith(";;"):
+            self._end_pipeline(";")
+            frame.head = True
+        else:
+            self._end_pipeline(operator)
+
+    def _parenthesis(self) -> None:
+        if self.redirects and self.redirects[-1][1] == "\0":  # <( … ) and >( … )
+            end = self._closing(self.at)
+            self._nest(self.text[self.at : end])
+            self.redirects.pop()
+            self.words.append("\0")
+            self._pass(min(end + 1, len(self.text)))
+        elif self.words:  # name() is a function, name=(…) a list
+            end = self._closing(self.at)
+            if _ASSIGNMENT.fullmatch(self.words[-1]):
+                self.words[-1] += "()"
+            else:
+                self.words = []
+            self._pass(min(end + 1, len(self.text)))
+        elif len(self.frames) < MAX_DEPTH and not (
+            self.frames and self.frames[-1].opener == "case" and self.frames[-1].head
+        ):
+            self._open("(")
+
+    def _here_documents(self) -> None:
+        """Pass over the bodies of here-documents, which begin on the line after their command."""
+        for word, tabs in self.documents:
+            while self.at < len(self.text):
+                end = self.text.find("\n", self.at)
+                end = len(self.text) if end < 0 else end
+                line = self.text[self.at : end]
+                self._pass(min(end + 1, len(self.text)))
+                if (line.lstrip("\t") if tabs else line).rstrip("\r") == word:
+                    break
+        self.documents = []

@@ -1,0 +1,120 @@
+"""Commands as calls of tools: which tool, with which arguments and environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from .expansion import CLOSE, OPEN
+from .shell import Command
+
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)\Z", re.S)
+_WRAPPERS = frozenset(
+    ("sudo", "env", "time", "nice", "nohup", "command", "exec", "builtin", "stdbuf", "dbus-run-session")
+)
+_VARIABLE = re.compile(rf"(?:\$\{{?|\$\(|{OPEN})([A-Za-z_][A-Za-z0-9_]*)(?:\}}|\)|{CLOSE})?\Z")
+_VERSIONED = re.compile(r"-v?[0-9][0-9.]*\Z")
+_OPTIONS = re.compile(r"FLAG|OPT|ARG|PARAM|EXTRA", re.I)
+_TOOLS = frozenset(("kind", "kubectl", "helm", "docker", "make", "go", "docker-compose", "podman", "nerdctl"))
+_PREFIXES = tuple(f"{one}-" for one in sorted(_TOOLS))
+_VALUED = {
+    "kubectl": frozenset(
+        ("-n", "--namespace", "--context", "--kubeconfig", "--cluster", "--user", "-s", "--server", "-f", "--filename")
+    )
+    | frozenset(("-l", "--selector", "-o", "--output", "-k", "--kustomize", "-c", "--container")),
+    "kind": frozenset(
+        ("-n", "--name", "--kubeconfig", "--image", "--config", "--wait", "-v", "--verbosity", "--nodes")
+    ),
+    "helm": frozenset(("-n", "--namespace", "--kube-context", "--kubeconfig", "-f", "--values", "--set")),
+    "git": frozenset(("-C", "-c")),
+}
+_WITH_VALUE = frozenset(("timeout", "gtimeout"))
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool with its arguments; ``env`` is what is set for it alone. ``line`` counts as that of the command."""
+
+    tool: str
+    args: tuple[str, ...]
+    env: Mapping[str, str]
+    line: int
+
+    def verb(self, *words: str) -> bool:
+        """Tell whether the first arguments that are no options are these words."""
+        return self.operands[: len(words)] == words
+
+    @cached_property
+    def operands(self) -> tuple[str, ...]:
+        """Arguments that are no options and no values of options that are known to have one."""
+        valued, found, skip = _VALUED.get(self.tool, frozenset()), [], False
+        for one in self.args:
+            if skip:
+                skip = False
+            elif one in valued:
+                skip = True
+            elif not one.startswith("-") or one == "-":
+                found.append(one)
+        return tuple(found)
+
+    def option(self, *names: str) -> str | None:
+        """Return the value of an option, ``""`` where it has none, None where it is not there."""
+        found = None
+        for at, one in enumerate(self.args):
+            if one in names:
+                found = self.args[at + 1] if at + 1 < len(self.args) else ""
+            else:
+                name, equals, value = one.partition("=")
+                if equals and name in names:
+                    found = value
+        return found
+
+    @property
+    def opaque(self) -> bool:
+        """Whether an argument may stand for options that cannot be seen."""
+        return any(one in {"$@", "$*"} or "[@]" in one or _is_options(one) for one in self.args)
+
+
+def call(command: Command) -> Call:
+    """Return what a simple command calls; the tool is ``""`` where it calls none."""
+    env: dict[str, str] = {}
+    words: Sequence[str] = command.words
+    at = 0
+    while at < len(words):
+        word = words[at]
+        assigned = _ASSIGNMENT.match(word)
+        if assigned:
+            env[assigned.group(1)] = assigned.group(2)
+        elif word in _WITH_VALUE:
+            at += 1
+            while at < len(words) and words[at].startswith("-"):
+                at += 2 if words[at] in {"-k", "-s"} else 1
+        elif word not in _WRAPPERS and not (at and word.startswith("-")):
+            break
+        at += 1
+    if at >= len(words):
+        return Call("", (), env, command.line)
+    tool, args = _name(words[at]), tuple(words[at + 1 :])
+    if tool == "go" and args[:1] in {("run",), ("tool",)}:
+        for number, one in enumerate(args[1:3], 1):
+            if one == "kind" or re.match(r"sigs\.k8s\.io/kind(?:@|\Z)", one):
+                return Call("kind", args[number + 1 :], env, command.line)
+    return Call(tool, args, env, command.line)
+
+
+def _name(word: str) -> str:
+    variable = _VARIABLE.match(word)
+    if variable:
+        lowered = variable.group(1).lower().removesuffix("_bin").removesuffix("_cmd").removesuffix("_binary")
+        return lowered if lowered in _TOOLS else word
+    name = word.rpartition("/")[2]
+    if name.startswith(_PREFIXES):
+        return _VERSIONED.sub("", name)
+    return name.removesuffix(".exe")
+
+
+def _is_options(word: str) -> bool:
+    variable = _VARIABLE.match(word)
+    return bool(variable and _OPTIONS.search(variable.group(1)))

@@ -1,0 +1,1 @@
+KUBECONFIG = out/kubeconfig
