@@ -205,7 +205,7 @@ class Walk:
             return self.replace_root(ours, theirs)
         by = ours.column - theirs.column
         if not any(is_block(one) or one.style in {"|", ">"} for one in (old, new)):
-            self.put_inline(ours, text.shift(tree.text[new.start : new.end], by))
+            self.put_inline(ours, text.value_text(tree, new, by))
             return value
         first, rest, comments = tree.part(theirs)
         self.put_part(ours, first, text.shift(rest, by), comments)

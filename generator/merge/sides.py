@@ -81,23 +81,38 @@ class Sides:
     def heads(self) -> dict[Token, list[str]]:
         """Return the comments of ours right above each of its entries that base does not have."""
         known = {one.text for one in self.base if isinstance(one, Line)}
-        out: dict[Token, list[str]] = {}
-        above: list[str] = []
-        for one in self.block.elements:
-            if isinstance(one, Line):
-                if one.text:
-                    above.append(one.text)
-                else:
-                    above = []
+        above = self.above(self.block.elements)
+        return {token: [one.text for one in lines if one.text not in known] for token, lines in above.items()}
+
+    def above(self, elements: Sequence[Element]) -> dict[Token, list[Line]]:
+        """Return the comment lines right above each entry."""
+        out: dict[Token, list[Line]] = {}
+        lines: list[Line] = []
+        for one in elements:
+            if isinstance(one, Entry):
+                out[self.tokens[id(one)]] = lines
+                lines = []
+            elif one.text:
+                lines.append(one)
             else:
-                out[self.tokens[id(one)]] = [comment for comment in above if comment not in known]
-                above = []
+                lines = []
         return out
+
+    @cached_property
+    def steady(self) -> list[Token]:
+        """The entries that all sides have in the same order."""
+        return entries.steady(self.found)
+
+    @cached_property
+    def moved(self) -> set[Token]:
+        """The entries that all sides have, but not in the same order."""
+        found = self.found
+        common = {token for token in found.ours if token in found.theirs and token in found.base}
+        return common - set(self.steady)
 
     def gaps(self) -> Iterator[Gap]:
         """Yield the gaps, in order."""
-        steady = entries.steady(self.found)
-        marks = set(steady)
+        steady, marks = self.steady, set(self.steady)
         cut = [self._cut(side, marks) for side in (self.base, self.block.elements, self.theirs)]
         if not self.found.has_base:
             cut[0] = [[] for _ in cut[1]]
@@ -110,10 +125,15 @@ class Sides:
                 start = self.found.ours[steady[number]].end
 
     def _cut(self, elements: Sequence[Element], marks: set[Token]) -> list[list[Element]]:
+        """Divide elements; in base and theirs, what moved is left out, with the comments right above it."""
         out: list[list[Element]] = [[]]
         for one in elements:
-            if isinstance(one, Entry) and self.tokens[id(one)] in marks:
+            token = self.tokens[id(one)] if isinstance(one, Entry) else None
+            if token is not None and token in marks:
                 out.append([])
+            elif token is not None and token in self.moved and elements is not self.block.elements:
+                while out[-1] and isinstance(out[-1][-1], Line) and out[-1][-1].text:
+                    out[-1].pop()
             else:
                 out[-1].append(one)
         return out

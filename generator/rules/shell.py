@@ -67,8 +67,15 @@ class _Frame:
 
 
 def read(text: str, nesting: int = 0) -> tuple[Pipeline, ...]:
-    """Return the pipelines of shell text in the order of their beginnings, those of substitutions among them."""
+    """Return the pipelines of shell text in the order of their ends, those of substitutions before their own."""
     return tuple(_Reader(text[:MAX_TEXT], nesting).run())
+
+
+def read_part(text: str) -> tuple[tuple[Pipeline, ...], bool]:
+    """Return the pipelines of a part of a script, and whether nothing in it is left open for the next part."""
+    reader = _Reader(text[:MAX_TEXT], 0)
+    found = tuple(reader.run())
+    return found, not (reader.torn or reader.frames or reader.documents or text.rstrip(" \t").endswith("\\"))
 
 
 class _Reader:
@@ -87,7 +94,7 @@ class _Reader:
         self.before = ""
         self.condition = self.negated = False
         self.closed: list[Command] = []
-        self.piped = False
+        self.piped = self.torn = False
 
     def run(self) -> Iterator[Pipeline]:
         text, size = self.text, len(self.text)
@@ -107,7 +114,9 @@ class _Reader:
             start = self.at
             self._word_seen(self._word())
             self.at = max(self.at, start + 1)  # whatever it is
+        self.torn = self.torn or (self.piped and not self.words)
         self._end_pipeline("")
+        self.torn = self.torn or self.before in {"&&", "||"}
         return iter(self.found)
 
     def _pass(self, end: int) -> None:
@@ -143,6 +152,7 @@ class _Reader:
             quoted = _SINGLE.match(text, self.at)
             assert quoted  # noqa: S101 - it begins with a quote
             self._pass(quoted.end())
+            self.torn = self.torn or len(quoted.group()) < 2 or not quoted.group().endswith("'")
             return quoted.group().strip("'")
         if char == '"':
             return self._double()
@@ -167,6 +177,7 @@ class _Reader:
                 parts.append(self._dollar())
             else:
                 parts.append(self._ticks())
+        self.torn = self.torn or self.at >= size
         self.at = min(self.at + 1, size)
         return "".join(parts)
 
@@ -179,6 +190,7 @@ class _Reader:
             self._pass(sums.end())
         elif text.startswith("$(", start):
             end = self._closing(start + 2)
+            self.torn = self.torn or end >= size
             self._nest(text[start + 2 : end])
             self._pass(min(end + 1, size))
         elif text.startswith("${", start):
