@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..alerting.receivers import NULL
 from ..alerting.text import below_any, comments, config_text, values_text
 from ..alerting.values import helm_values
 from ..errors import invalid
@@ -21,6 +22,7 @@ from ..yaml import Node
 from . import receivers, routes
 from .change import Change
 from .file import part_of, read, refuse_text, root_of, scalar, string_config, surroundings
+from .shapes import check_config, check_shapes
 
 __all__ = ["Fit", "fit", "surroundings"]
 
@@ -47,16 +49,23 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     refuse_text(part, path)
     text = string_config(part)
     _check_tpl(part, values, text, path)
+    check_shapes(part, path, text=text is not None)
     has = read(part, path)
     has = has if isinstance(has, dict) else {}
     if text is not None:
         # The same with the text as with a map; what comes of it is put back into the text.
         inner = root_of(text.text, path)
+        if inner is not None:
+            check_config(inner, path)
         has["config"] = read(inner, path) if inner else {}
     wanted = helm_values(values)
     change = Change(_kept(has), copy.deepcopy(_kept(has)))
     _config(change, has, wanted["config"], values, said)
     receivers.fit_secrets(change, wanted)
+    if people := routes.heartbeat_of_people(change.want["config"], str(values.get("watchdog", NULL))):
+        name, node = str(values["watchdog"]), text or part
+        message = f"the receiver {name} has {people} here, so that Watchdog would reach people"
+        raise invalid(path, message, "name the heartbeat's receiver otherwise", line=node.line, column=node.column)
     change.notes += _passed_over(has)
     below = str(values.get("umbrella", ""))
     texts = (text.text, _text(change, values, text, path)) if text is not None else ("", "")
@@ -118,6 +127,9 @@ def _config(
     own = routes.delivers(config)
     receivers.fit(change, wanted, values, said, keep=own)
     routes.fit(change, wanted["route"], values, said, keep=own)
+    receivers.fit_used(change, wanted)
+    routes.fit_children(change, wanted["route"], values, said)
+    receivers.fit_used(change, wanted)
     receivers.fit_rest(change, wanted)
 
 

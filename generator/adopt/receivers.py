@@ -46,6 +46,18 @@ def fit(
     }
 
 
+def fit_used(change: Change, wanted: Mapping[str, Any]) -> None:
+    """Add the generated receivers that a route leads to now, and that nothing else asked for."""
+    config = change.want["config"]
+    route, listed = config["route"], config["receivers"]
+    used = {one.get("receiver") for one in [route, *routes_below(route)]}
+    names = {one.get("name") for one in maps(listed)}
+    for one in wanted["receivers"]:
+        if one["name"] in used - names:
+            change.added.add(("config", "receivers", len(listed)))
+            listed.append(one)
+
+
 def _spoken(said: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return what the spec itself says of receivers, by name."""
     out = {one["name"]: one for one in said.get("receivers") or ()}

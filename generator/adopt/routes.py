@@ -17,7 +17,7 @@ _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
 def delivers(config: Mapping[str, Any]) -> bool:
     """Tell whether a configuration over the chart's defaults notifies anybody of anything but Watchdog."""
     whole = over_defaults(config)
-    able = {one.get("name") for one in maps(whole.get("receivers")) if integrations(one)}
+    able = {one.get("name") for one in maps(whole.get("receivers")) if integrations(one)} - {NULL, None}
     route = whole.get("route")
     if not isinstance(route, dict):
         return False
@@ -56,6 +56,12 @@ def fit(
         ):
             continue
         route[key] = to
+
+
+def fit_children(change: Change, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]) -> None:
+    """Put Watchdog's route first where it would reach people, and behind it what the spec's own routes are."""
+    config = change.want["config"]
+    route = config["route"]
     _child_routes(change, route, wanted["routes"], values, said)
     to = wanted["receiver"]
     used = {one.get("receiver") for one in [route, *routes_below(route)]}
@@ -99,6 +105,13 @@ def _is_watchdogs(one: Any) -> bool:
         return False
     only = tree(made({"receiver": NULL, "routes": [one]})).routes[0].matchers
     return [(match.name, match.op, match.value) for match in only] == [("alertname", "=", "Watchdog")]
+
+
+def heartbeat_of_people(config: Mapping[str, Any], heartbeat: str) -> str:
+    """Return what else than webhooks the receiver has that Watchdog is to reach, or nothing."""
+    one = next((one for one in maps(config.get("receivers")) if one.get("name") == heartbeat), {})
+    others = [found for found in integrations(one) if found != "webhook_configs"]
+    return others[0] if heartbeat != NULL and others else ""
 
 
 def _receiver_names(config: Mapping[str, Any]) -> set[Any]:

@@ -45,11 +45,15 @@ class Variable:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One line of a recipe as make hands it to the shell, continued lines joined; ``prefix`` is any of ``@-+``."""
+    """One line of a recipe as make hands it to the shell, continued lines joined; ``prefix`` is any of ``@-+``.
+
+    ``flat`` says that the text has other lines than the file, those of a canned recipe: all of it stands at ``line``.
+    """
 
     text: str
     prefix: str
     line: int
+    flat: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,35 +142,52 @@ class Makefile:
         return next((one for one in reversed(self.variables) if one.name == name and not one.target), None)
 
     def value(self, variable: Variable) -> str:
-        """Return the value of an assignment, references resolved."""
-        return self.expansion.text(variable.value)
+        """Return the value of an assignment, references resolved; of the last one what the variable has in the end."""
+        return self.expansion.text(f"$({variable.name})" if self.last(variable.name) is variable else variable.value)
 
-    def scripts(self, target: Target) -> Iterator[Recipe]:
-        """Yield what make hands to shells for a target, references resolved; canned recipes are several lines."""
+    def chunks(self, target: Target) -> tuple[tuple[Recipe, ...], ...]:
+        """Return what make hands to shells for a target, references resolved: scripts, each by the lines it is of."""
         automatic = {"@": target.name, "<": (target.prerequisites or ("",))[0], "^": " ".join(target.prerequisites)}
         automatic |= {"@D": target.name.rpartition("/")[0] or ".", "@F": target.name.rpartition("/")[2]}
-        local = {one.name: one.value for one in self.variables if one.target == target.name}
-        done: list[Recipe] = []
+        own = automatic | self._of_targets.get(target.name, {})
+        found: list[Recipe] = []
         for line in target.recipe:
-            text = self.expansion.text(line.text, automatic | local, for_shell=True)
-            for part in re.split(r"(?<!\\)\n", text):
-                stripped = part.lstrip(" \t@+-") if not self.one_shell or not done else part
-                prefix = line.prefix + part[: len(part) - len(part.lstrip(" \t@+-"))].strip()
+            text = self.expansion.text(line.text, own, for_shell=True)
+            flat = text.count("\n") != line.text.count("\n")
+            parts = [text] if self.one_shell else re.split(r"(?<!\\)\n", text)
+            for part in parts:
+                stripped = part.lstrip(" \t@+-")
+                prefix = line.prefix + part[: len(part) - len(stripped)].strip()
                 if stripped.strip():
-                    done.append(Recipe(stripped, prefix, line.line))
-        if self.one_shell and done:
-            first = done[0]
-            yield Recipe("\n".join(self._placed(done)), first.prefix, first.line)
-        else:
-            yield from done
+                    found.append(Recipe(stripped, prefix, line.line, flat))
+        if self.one_shell:
+            return (tuple(found),) if found else ()
+        return tuple((one,) for one in found)
 
-    @staticmethod
-    def _placed(lines: list[Recipe]) -> Iterator[str]:
-        """Yield the lines of one script with the empty lines between them, so that places can be told."""
-        at = lines[0].line
-        for one in lines:
-            yield "\n" * max(0, one.line - at) + one.text
-            at = max(at, one.line) + one.text.count("\n") + 1
+    def scripts(self, target: Target) -> Iterator[Recipe]:
+        """Yield the scripts of a target, each as one text; see :meth:`chunks`."""
+        for chunks in self.chunks(target):
+            yield joined(chunks)
+
+    @cached_property
+    def _of_targets(self) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for one in self.variables:
+            if one.target:
+                found.setdefault(one.target, {})[one.name] = one.value
+        return found
+
+
+def joined(chunks: tuple[Recipe, ...]) -> Recipe:
+    """Return the lines of one script with the empty lines between them, so that places can be told."""
+    first = chunks[0]
+    if len(chunks) == 1:
+        return first
+    parts, at = [], first.line
+    for one in chunks:
+        parts.append("\n" * max(0, one.line - at) + one.text)
+        at = max(at, one.line) + one.text.count("\n") + 1
+    return Recipe("\n".join(parts), first.prefix, first.line, any(one.flat for one in chunks))
 
 
 def load(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from .flux1 import example, spelling_fault
+from .flux1 import example
 from .regexp import fault, has_bare_dot, is_anchored, takes_all
 from .rule import File, Finding, Rule, Scope, at
-from .workloads import Annotation, Image, Pattern, Workload, is_string, is_tag, pattern, workloads
+from .workloads import Annotation, Image, Pattern, Workload, is_string, is_tag, pattern, spelling_fault, workloads
 
 _ANY_VERSION = re.compile(r"\s*(?:v?[*xX](?:\.[*xX]){0,2}|>=?\s*v?0(?:\.0){0,2}(?:-0)?)\s*\Z")
 _DIGITS = re.compile(r"[0-9]{5,}\Z|[0-9a-f]{7,40}\Z")

@@ -14,7 +14,7 @@ MAX_NESTING = 5  # of substitutions
 MAX_DEPTH = 50  # of compound commands
 MAX_TEXT = 100_000
 _OPERATOR = re.compile(r"&&|\|\||;;&?|;&|\|&|&>>?|<<<|<<-?|>>|[<>]&|>\||<>|[|&;()<>\n]")
-_BLANK = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
+_BLANK = re.compile(r"(?:[^\S\n]|\\\r?\n)+")
 _COMMENT = re.compile(r"#[^\n]*")
 _RUN = re.compile(r"[^\s\\'\"$`|&;()<>]+")
 _SINGLE = re.compile(r"'[^']*'?")
@@ -67,8 +67,15 @@ class _Frame:
 
 
 def read(text: str, nesting: int = 0) -> tuple[Pipeline, ...]:
-    """Return the pipelines of shell text in the order of their beginnings, those of substitutions among them."""
+    """Return the pipelines of shell text in the order of their ends, those of substitutions before their own."""
     return tuple(_Reader(text[:MAX_TEXT], nesting).run())
+
+
+def read_part(text: str) -> tuple[tuple[Pipeline, ...], bool]:
+    """Return the pipelines of a part of a script, and whether nothing in it is left open for the next part."""
+    reader = _Reader(text[:MAX_TEXT], 0)
+    found = tuple(reader.run())
+    return found, not (reader.torn or reader.frames or reader.documents or text.rstrip(" \t").endswith("\\"))
 
 
 class _Reader:
@@ -87,6 +94,7 @@ class _Reader:
         self.before = ""
         self.condition = self.negated = False
         self.closed: list[Command] = []
+        self.piped = self.torn = False
 
     def run(self) -> Iterator[Pipeline]:
         text, size = self.text, len(self.text)
@@ -103,8 +111,12 @@ class _Reader:
                 self._pass(operator.end())
                 self._operator(operator.group())
                 continue
+            start = self.at
             self._word_seen(self._word())
+            self.at = max(self.at, start + 1)  # whatever it is
+        self.torn = self.torn or (self.piped and not self.words)
         self._end_pipeline("")
+        self.torn = self.torn or self.before in {"&&", "||"}
         return iter(self.found)
 
     def _pass(self, end: int) -> None:
@@ -140,6 +152,7 @@ class _Reader:
             quoted = _SINGLE.match(text, self.at)
             assert quoted  # noqa: S101 - it begins with a quote
             self._pass(quoted.end())
+            self.torn = self.torn or len(quoted.group()) < 2 or not quoted.group().endswith("'")
             return quoted.group().strip("'")
         if char == '"':
             return self._double()
@@ -164,6 +177,7 @@ class _Reader:
                 parts.append(self._dollar())
             else:
                 parts.append(self._ticks())
+        self.torn = self.torn or self.at >= size
         self.at = min(self.at + 1, size)
         return "".join(parts)
 
@@ -176,6 +190,7 @@ class _Reader:
             self._pass(sums.end())
         elif text.startswith("$(", start):
             end = self._closing(start + 2)
+            self.torn = self.torn or end >= size
             self._nest(text[start + 2 : end])
             self._pass(min(end + 1, size))
         elif text.startswith("${", start):
@@ -268,6 +283,8 @@ class _Reader:
 
     def _end_command(self) -> None:
         frame = self.frames[-1] if self.frames else None
+        if self.words:
+            self.piped = False
         if (self.words or self.redirects) and not (frame and frame.head):
             group, self.closed = tuple(self.closed), []
             redirects = tuple(one for one in self.redirects if one[1] != "\0")
@@ -288,12 +305,13 @@ class _Reader:
                 )
             )
             self.before = operator
-        self.stages, self.negated = [], False
+        self.stages, self.negated, self.piped = [], False, False
 
     def _operator(self, operator: str) -> None:
         frame = self.frames[-1] if self.frames else None
         if operator == "\n":
-            self._end_pipeline(operator)
+            if self.words or not self.piped:  # behind | the pipeline goes on in the next line
+                self._end_pipeline(operator)
             self._here_documents()
         elif operator in _REDIRECT:
             if self.words and self.words[-1].isdigit() and self.text[self.at - len(operator) - 1].isdigit():
@@ -301,6 +319,7 @@ class _Reader:
             self.redirects.append((operator, "\0"))
         elif operator in {"|", "|&"}:
             self._end_command()
+            self.piped = True
         elif operator == "(":
             self._parenthesis()
         elif operator == ")":
