@@ -131,7 +131,8 @@ class Walk:
         """Tell whether ours and theirs can be taken apart together; an empty document is an empty collection."""
         sides = [one for one in (base, ours, theirs) if one and not is_empty_root(one)]
         shapes = {one.value.shape for one in sides}
-        if len(shapes) > 1 or not shapes <= {"map", "list"}:
+        marks = {(one.value.tag, one.value.anchor) for one in (base or ours, theirs) if not is_empty_root(one)}
+        if len(shapes) > 1 or not shapes <= {"map", "list"} or len(marks) > 1:
             return False
         if is_empty_root(ours):
             return is_empty_root(theirs) or is_block(theirs.value)
