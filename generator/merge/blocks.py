@@ -34,6 +34,7 @@ def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Ent
     except ListConflictError as error:
         del walk.edits.made[state[0] :], walk.conflicts[state[1] :], walk.notes[state[2] :]
         return walk.decided(where, base, ours, theirs, error.reason)
+    sides.decided()
     if not found.order and found.ours:
         if walk.own_comments(base, ours) and walk.clash(where, base, ours, theirs, OWN) == "ours":
             del walk.edits.made[state[0] :], walk.notes[state[2] :]

@@ -46,21 +46,23 @@ class Sides:
         self.block = block
         self.base, self.base_block = base
         self.theirs, self.theirs_block = theirs
+        self.new: set[Token] = set()  # the entries that come
+        self.gone: set[Token] = set()  # those that go
+        self.steady: list[Token] = []  # those that all sides have in the same order
+        self.moved: set[Token] = set()  # those that all sides have, but not in the same order
         self.tokens: dict[int, Token] = {
             id(one): token for side in (found.base, found.ours, found.theirs) for token, one in side.items()
         }
-        if not block.entries and theirs[1] is not None:
+        if not found.ours and theirs[1] is not None:
             block.column = theirs[1].column
 
-    @cached_property
-    def new(self) -> set[Token]:
-        """The entries that come."""
-        return set(self.found.new)
-
-    @cached_property
-    def gone(self) -> set[Token]:
-        """The entries that go."""
-        return set(self.found.gone)
+    def decided(self) -> None:
+        """Note what was decided about the entries."""
+        found = self.found
+        self.new, self.gone = set(found.new), set(found.gone)
+        self.steady = entries.steady(found)
+        common = {token for token in found.ours if token in found.theirs and token in found.base}
+        self.moved = common - set(self.steady) if len(common) > len(self.steady) else set()
 
     @cached_property
     def neighbours(self) -> dict[Token, tuple[Token | None, Token | None]]:
@@ -97,18 +99,6 @@ class Sides:
             else:
                 lines = []
         return out
-
-    @cached_property
-    def steady(self) -> list[Token]:
-        """The entries that all sides have in the same order."""
-        return entries.steady(self.found)
-
-    @cached_property
-    def moved(self) -> set[Token]:
-        """The entries that all sides have, but not in the same order."""
-        found = self.found
-        common = {token for token in found.ours if token in found.theirs and token in found.base}
-        return common - set(self.steady)
 
     def gaps(self) -> Iterator[Gap]:
         """Yield the gaps, in order."""

@@ -118,6 +118,8 @@ def _matched(
     walk: Walk, base: Sequence[Part], ours: Sequence[Part], theirs: Sequence[Part]
 ) -> tuple[list[Hashable], list[Hashable], list[Hashable]] | None:
     """Return what tells the documents of each side apart, equal for the same ones, or None where nothing does."""
+    if len(ours) == len(theirs) == 1 and (walk.base is None or len(base) == 1):
+        return ["only"] * len(base), ["only"], ["only"]
     mine, there = (_Side(tree, parts) for tree, parts in ((walk.ours, ours), (walk.theirs, theirs)))
     before = _Side(walk.base, base) if walk.base else None
     tokens: list[Hashable] = [("base", number) for number in range(len(base))]
