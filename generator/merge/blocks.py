@@ -34,6 +34,7 @@ def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Ent
     except ListConflictError as error:
         del walk.edits.made[state[0] :], walk.conflicts[state[1] :], walk.notes[state[2] :]
         return walk.decided(where, base, ours, theirs, error.reason)
+    sides.decided()
     if not found.order and found.ours:
         if walk.own_comments(base, ours) and walk.clash(where, base, ours, theirs, OWN) == "ours":
             del walk.edits.made[state[0] :], walk.notes[state[2] :]
@@ -65,11 +66,26 @@ def _emptied(walk: Walk, ours: Entry, theirs: Entry, found: Merge) -> Value:
 
 def _write(sides: Sides, where: Where) -> None:
     """Make the edits in each gap."""
+    if sides.moved:
+        _write_heads(sides)
     for number, gap in enumerate(sides.gaps()):
         since = len(sides.walk.edits.made)
         Filled(sides, gap, where).write()
         if number == 0 and sides.block.inline and len(sides.walk.edits.made) > since:
             _from_dash(sides, gap, since)
+
+
+def _write_heads(sides: Sides) -> None:
+    """Bring over what theirs changed in the comments right above entries that are not in the same order everywhere."""
+    base, ours, theirs = (sides.above(side) for side in (sides.base, sides.block.elements, sides.theirs))
+    for token in sides.moved:
+        b, o, t = ([one.text for one in side[token]] for side in (base, ours, theirs))
+        if t in (b, o) or o != b:
+            continue
+        new = "".join(map(sides.text_of, theirs[token]))
+        end = sides.found.ours[token].start
+        start = ours[token][0].start if ours[token] else end
+        sides.walk.edits.put(start, end, new, [c for one in theirs[token] for c in sides.comments_of(one)])
 
 
 def _from_dash(sides: Sides, gap: Gap, since: int) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from . import keys, renames
@@ -255,5 +256,7 @@ def steady(merge: Merge) -> list[Token]:
     common = [token for token in merge.ours if token in merge.theirs and (token in merge.base or not merge.has_base)]
     for side in (merge.theirs, merge.base) if merge.has_base else (merge.theirs,):
         at = {token: number for number, token in enumerate(side)}
-        common = [common[n] for n in rising([at[token] for token in common])]
+        order = [at[token] for token in common]
+        if any(one > other for one, other in pairwise(order)):
+            common = [common[n] for n in rising(order)]
     return common

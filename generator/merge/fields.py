@@ -130,11 +130,19 @@ class Walk:
 
     def comments_only(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
         """Merge the comments of collections about which the sides agree; what they mean stays."""
-        state = len(self.edits.made), len(self.conflicts), len(self.notes)
         o = self.ours.value(ours.value)
+        if self.base and base and not self.is_commented_differently(base, theirs):
+            return o
+        state = len(self.edits.made), len(self.conflicts), len(self.notes)
         if self.collection(where, base, ours, theirs) != o or len(self.conflicts) > state[1]:
             del self.edits.made[state[0] :], self.conflicts[state[1] :], self.notes[state[2] :]
         return o
+
+    def is_commented_differently(self, base: Entry, theirs: Entry) -> bool:
+        """Tell whether theirs may have other comments or blank lines than base."""
+        b = self.base.text[base.body : base.end] if self.base else ""
+        t = self.theirs.text[theirs.body : theirs.end]
+        return "#" in b or "#" in t or b.count("\n\n") != t.count("\n\n")
 
     def collection(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
         """Merge two maps or two lists."""
@@ -205,7 +213,7 @@ class Walk:
             return self.replace_root(ours, theirs)
         by = ours.column - theirs.column
         if not any(is_block(one) or one.style in {"|", ">"} for one in (old, new)):
-            self.put_inline(ours, text.shift(tree.text[new.start : new.end], by))
+            self.put_inline(ours, text.value_text(tree, new, by))
             return value
         first, rest, comments = tree.part(theirs)
         self.put_part(ours, first, text.shift(rest, by), comments)

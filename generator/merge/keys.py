@@ -39,32 +39,29 @@ class Matched:
 @cache
 def table() -> Mapping[str, Any]:
     """Return the table of merge keys."""
-    found: Mapping[str, Any] = json.loads((assets.folder("schemas") / "merge-keys.json").read_text("utf-8"))
-    return found
+    found = json.loads((assets.folder("schemas") / "merge-keys.json").read_text("utf-8"))
+    for family in found["families"]:
+        family["at"] = [tuple(one.split(".")) if one else () for one in family.get("at", [""])]
+        if isinstance(family["lists"], str):
+            family["lists"] = found["lists"][family["lists"]]
+        if "only" in family:
+            family["only"] = frozenset(family["only"])
+    return dict(found)
 
 
 def families(root: Value) -> list[tuple[Names, Mapping[str, Any]]]:
     """Return where lists of a document are looked up: below which keys, and in which table."""
-    out = []
-    for family in table()["families"]:
-        lists = family["lists"] if isinstance(family["lists"], dict) else table()["lists"][family["lists"]]
-        if _is_of(root, family):
-            out += [(tuple(at.split(".")) if at else (), lists) for at in family.get("at", [""])]
-    return out
+    fields = {key[1]: value for key, value in root.items() if key[0] == "str"} if isinstance(root, dict) else {}
+    return [(at, family["lists"]) for family in table()["families"] if _is_of(fields, family) for at in family["at"]]
 
 
-def _is_of(root: Value, family: Mapping[str, Any]) -> bool:
-    if not any(one in family for one in ("has", "is", "only", "lacks")):
-        return True
-    if not isinstance(root, dict):
-        return False
-    fields = {key[1]: value for key, value in root.items() if isinstance(key, tuple) and key[0] == "str"}
-    wanted = family.get("is", {})
+def _is_of(fields: Mapping[str, Value], family: Mapping[str, Any]) -> bool:
+    """Tell whether a document with these fields is of a family."""
     return (
         all(one in fields for one in family.get("has", ()))
         and not any(one in fields for one in family.get("lacks", ()))
-        and all(str(_text(fields.get(name))).startswith(text) for name, text in wanted.items())
-        and ("only" not in family or (bool(fields) and set(fields) <= set(family["only"])))
+        and all(_text(fields.get(name)).startswith(text) for name, text in family.get("is", {}).items())
+        and ("only" not in family or (bool(fields) and fields.keys() <= family["only"]))
     )
 
 

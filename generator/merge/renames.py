@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from .align import matches, pairs, share_of
@@ -79,9 +80,23 @@ def _is_renamed(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
     action, other = (str(one.get(("str", "uses"), "?")).partition("@")[0] for one in (b, t))
     if alike(b, t) or (action == other != "?"):
         return True
-    return any(t.get(key) == value for key, value in b.items()) and (
-        walk.choose("") == "theirs" or not walk.own_comments(base, ours)
-    )
+    changed = [value for key, value in t.items() if value != b.get(key)]
+    if t.keys() == b.keys() and len(changed) == 1 and isinstance(changed[0], tuple):
+        own = _has_own_lines(walk, base, ours)
+    else:
+        own = walk.own_comments(base, ours)
+    return any(t.get(key) == value for key, value in b.items()) and (not own or walk.choose("") == "theirs")
+
+
+def _has_own_lines(walk: Walk, base: Entry, ours: Entry) -> bool:
+    """Tell whether lines of comment are in an item of ours that base does not have."""
+
+    def lines(tree: Tree, entry: Entry) -> Counter[str]:
+        found = Counter(row.strip() for row in tree.text[entry.body : entry.end].split("\n")[1:])
+        return Counter({row: count for row, count in found.items() if row.startswith("#")})
+
+    mine = lines(walk.ours, ours)
+    return bool(mine and walk.base and mine - lines(walk.base, base))
 
 
 def alike(one: Value, other: Value) -> bool:

@@ -46,21 +46,23 @@ class Sides:
         self.block = block
         self.base, self.base_block = base
         self.theirs, self.theirs_block = theirs
+        self.new: set[Token] = set()  # the entries that come
+        self.gone: set[Token] = set()  # those that go
+        self.steady: list[Token] = []  # those that all sides have in the same order
+        self.moved: set[Token] = set()  # those that all sides have, but not in the same order
         self.tokens: dict[int, Token] = {
             id(one): token for side in (found.base, found.ours, found.theirs) for token, one in side.items()
         }
-        if not block.entries and theirs[1] is not None:
+        if not found.ours and theirs[1] is not None:
             block.column = theirs[1].column
 
-    @cached_property
-    def new(self) -> set[Token]:
-        """The entries that come."""
-        return set(self.found.new)
-
-    @cached_property
-    def gone(self) -> set[Token]:
-        """The entries that go."""
-        return set(self.found.gone)
+    def decided(self) -> None:
+        """Note what was decided about the entries."""
+        found = self.found
+        self.new, self.gone = set(found.new), set(found.gone)
+        self.steady = entries.steady(found)
+        common = {token for token in found.ours if token in found.theirs and token in found.base}
+        self.moved = common - set(self.steady) if len(common) > len(self.steady) else set()
 
     @cached_property
     def neighbours(self) -> dict[Token, tuple[Token | None, Token | None]]:
@@ -81,23 +83,26 @@ class Sides:
     def heads(self) -> dict[Token, list[str]]:
         """Return the comments of ours right above each of its entries that base does not have."""
         known = {one.text for one in self.base if isinstance(one, Line)}
-        out: dict[Token, list[str]] = {}
-        above: list[str] = []
-        for one in self.block.elements:
-            if isinstance(one, Line):
-                if one.text:
-                    above.append(one.text)
-                else:
-                    above = []
+        above = self.above(self.block.elements)
+        return {token: [one.text for one in lines if one.text not in known] for token, lines in above.items()}
+
+    def above(self, elements: Sequence[Element]) -> dict[Token, list[Line]]:
+        """Return the comment lines right above each entry."""
+        out: dict[Token, list[Line]] = {}
+        lines: list[Line] = []
+        for one in elements:
+            if isinstance(one, Entry):
+                out[self.tokens[id(one)]] = lines
+                lines = []
+            elif one.text:
+                lines.append(one)
             else:
-                out[self.tokens[id(one)]] = [comment for comment in above if comment not in known]
-                above = []
+                lines = []
         return out
 
     def gaps(self) -> Iterator[Gap]:
         """Yield the gaps, in order."""
-        steady = entries.steady(self.found)
-        marks = set(steady)
+        steady, marks = self.steady, set(self.steady)
         cut = [self._cut(side, marks) for side in (self.base, self.block.elements, self.theirs)]
         if not self.found.has_base:
             cut[0] = [[] for _ in cut[1]]
@@ -110,10 +115,15 @@ class Sides:
                 start = self.found.ours[steady[number]].end
 
     def _cut(self, elements: Sequence[Element], marks: set[Token]) -> list[list[Element]]:
+        """Divide elements; in base and theirs, what moved is left out, with the comments right above it."""
         out: list[list[Element]] = [[]]
         for one in elements:
-            if isinstance(one, Entry) and self.tokens[id(one)] in marks:
+            token = self.tokens[id(one)] if isinstance(one, Entry) else None
+            if token is not None and token in marks:
                 out.append([])
+            elif token is not None and token in self.moved and elements is not self.block.elements:
+                while out[-1] and isinstance(out[-1][-1], Line) and out[-1][-1].text:
+                    out[-1].pop()
             else:
                 out[-1].append(one)
         return out

@@ -17,6 +17,7 @@ from .elements import Block, Element, Entry, Line, Part, is_block
 from .values import Value, aliases, anchors, value_of
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ ]*")
+_BLANK_OR_COMMENT = frozenset(" \t\n#")  # what a line may begin with that belongs to the entry above it
 _COLON = re.compile(r"[ \t]*:")
 
 
@@ -77,7 +78,7 @@ class Tree:
 
     def note(self, entry: Entry) -> tuple[int, int] | None:
         """Return start and end of the comment beside an entry, with the space before it."""
-        if entry.flow or entry.whole or entry.root:
+        if entry.flow or entry.whole or entry.root or not self.comments:
             return None
         value = entry.value
         if is_block(value):
@@ -170,30 +171,39 @@ class Tree:
         return Block(self._woven(entry.body, entry.end, entries), entry.body, entry.end, 0, False)
 
     def _entries(self, node: Node, start: int, limit: int, inline: bool) -> Iterator[Entry]:
-        column = self.column(node.first)
-        behind = node.first
+        text = self.text
+        body = behind = node.first
+        column = self.column(body)
         for number, one in enumerate(node.pairs or node.items):
             key, value = one if isinstance(one, tuple) else (None, one)
-            body = node.first if number == 0 else self._next(key, behind, column)
-            whole = False
-            if key is None:
-                sep = body + 1
-            else:
-                colon = _COLON.match(self.text, key.end) if body == key.start else None
-                whole = colon is None
-                sep = colon.end() if colon else body
+            if number:
+                body = self._next(key, behind, column)
+            sep, whole = body + 1, False
+            if key is not None:
+                sep, whole = self._colon(key) if body == key.start else (body, True)
             line = body if number == 0 and inline else body - column
             entry = Entry(key, value, line, body, sep, 0, column, False, whole)
-            behind = entry.last
-            entry.end = min(self._foot(entry), limit)
-            if not whole and is_block(value) and not self._is_plain(entry):
-                entry.whole = True
+            behind = value.end if value.end > sep else sep
+            if value.style == "block":
+                entry.end = min(self._foot(entry), limit)
+                entry.whole = whole or not self._is_plain(entry)
+            else:
+                entry.end = min(text.find("\n", behind) + 1 or len(text), limit)
             yield entry
+
+    def _colon(self, key: Node) -> tuple[int, bool]:
+        """Return where the value of a key may begin, and whether there is no colon before it."""
+        if self.text[key.end : key.end + 1] == ":":
+            return key.end + 1, False
+        colon = _COLON.match(self.text, key.end)
+        return (colon.end(), False) if colon else (key.start, True)
 
     def _next(self, key: Node | None, behind: int, column: int) -> int:
         """Return where the next entry of a block collection begins."""
-        if key is not None and self.column(key.start) == column:
-            return key.start
+        if key is not None:
+            line = key.start - column
+            if self.text[line - 1 : line] == "\n" and self.text.find("\n", line, key.start) < 0:
+                return key.start
         skipped = _SKIPPED.match(self.text, behind)
         if skipped is None or self.column(skipped.end()) != column:
             raise OddError
@@ -202,7 +212,7 @@ class Tree:
     def _foot(self, entry: Entry) -> int:
         """Return where the lines of an entry end: with those below it that are comments indented deeper than it."""
         end = at = self.behind(entry.last)
-        if not is_block(entry.value):
+        if self.text[end : end + 1] not in _BLANK_OR_COMMENT:
             return end
         while at < len(self.text):
             line = self.line_end(at)

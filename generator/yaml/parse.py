@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,19 +18,15 @@ MAX_NODES = 400_000
 _STANDARD = "tag:yaml.org,2002:"
 
 # YAML 1.2.2, section 10.3.2, the core schema's tag resolution.
-_CORE = (
-    ("null", re.compile(r"(?:~|null|Null|NULL|)\Z")),
-    ("bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")),
-    ("int", re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z")),
-    (
-        "float",
-        re.compile(
-            r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-            r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
-        ),
-    ),
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), "null"),
+    **dict.fromkeys(("true", "True", "TRUE", "false", "False", "FALSE"), "bool"),
+}
+_INT = re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z")
+_FLOAT = re.compile(
+    r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
 )
-_RESOLVED = frozenset("~nNtTfF0123456789+-.")  # what a scalar that is no text may begin with
+_NUMERIC = frozenset("0123456789+-.")  # what a number may begin with
 
 _HEADER = re.compile(r"(?:[&!][^ \t\n]*[ \t\n]+)*[|>]([-+0-9]*)([ \t]*(?:#[^\n]*)?)\n?")
 
@@ -131,56 +128,60 @@ class _Reader:
         self.problems: list[Problem] = []
         self.anchors: set[str] = set()
 
-    def read(self) -> list[Document]:
+    def read(self) -> list[Document]:  # noqa: C901 - one branch for each event
+        """Return the documents. The most frequent events are looked for first: this loop is most of a merge's time."""
         out: list[Document] = []
         opened: list[tuple[Any, list[Node]]] = []
         children: list[Node] = []
         count = 0
-        loader: Any = yaml.CLoader(self.text[self.shift :])
+        next_event: Callable[[], Any] = yaml.CLoader(self.text[self.shift :]).get_event
+        scalar = self.scalar
         while True:
-            event: Any = loader.get_event()
+            event = next_event()
+            sort = type(event)
             count += 1
-            if count > MAX_NODES or len(opened) > MAX_DEPTH:
-                self.refuse(count, event.start_mark)
-            match event:
-                case yaml.ScalarEvent():
-                    children.append(self.scalar(event))
-                case yaml.AliasEvent():
-                    children.append(self.alias(event))
-                case yaml.CollectionStartEvent() | yaml.DocumentStartEvent():
-                    self.enter(event)
-                    opened.append((event, children))
-                    children = []
-                case yaml.CollectionEndEvent():
-                    start, above = opened.pop()
-                    above.append(self.collection(start, children, event))
-                    children = above
-                case yaml.DocumentEndEvent():
-                    start, above = opened.pop()
-                    out.append(self.document(start, children[0], event))
-                    children = above
-                case yaml.StreamEndEvent():
-                    break
+            if sort is yaml.ScalarEvent:
+                children.append(scalar(event))
+            elif sort is yaml.MappingStartEvent or sort is yaml.SequenceStartEvent:
+                if event.anchor:
+                    self.anchors.add(event.anchor)
+                opened.append((event, children))
+                children = []
+                if count > MAX_NODES or len(opened) > MAX_DEPTH:
+                    self.refuse(count, event.start_mark)
+            elif sort is yaml.MappingEndEvent or sort is yaml.SequenceEndEvent:
+                start, above = opened.pop()
+                above.append(self.collection(start, children, event))
+                children = above
+            elif sort is yaml.AliasEvent:
+                children.append(self.alias(event))
+            elif sort is yaml.DocumentStartEvent:
+                self.anchors.clear()
+                opened.append((event, children))
+                children = []
+            elif sort is yaml.DocumentEndEvent:
+                start, above = opened.pop()
+                out.append(self.document(start, children[0], event))
+                children = above
+                if count > MAX_NODES:
+                    self.refuse(count, event.start_mark)
+            elif sort is yaml.StreamEndEvent:
+                break
         if self.problems:
             raise Invalid(self.problems)
         return out
-
-    def enter(self, event: Any) -> None:
-        if isinstance(event, yaml.DocumentStartEvent):
-            self.anchors.clear()
-        elif event.anchor:
-            self.anchors.add(event.anchor)
 
     def refuse(self, count: int, mark: Any) -> None:
         what = "too large" if count > MAX_NODES else f"nested deeper than {MAX_DEPTH} levels"
         raise invalid(self.path, f"is {what}", "split it", line=mark.line + 1, column=mark.column + 1)
 
     def alias(self, event: Any) -> Node:
+        mark = event.start_mark
         if event.anchor not in self.anchors:
-            mark = event.start_mark
             message = f"the alias *{event.anchor} has no anchor before it"
             raise invalid(self.path, message, "mend the YAML", line=mark.line + 1, column=mark.column + 1)
-        return self.node("alias", "alias", event.anchor, event, event.end_mark.index, "")
+        start, end = mark.index + self.shift, event.end_mark.index + self.shift
+        return Node("alias", "alias", event.anchor, mark.line + 1, mark.column + 1, start, end)
 
     def document(self, start: Any, root: Node, end: Any) -> Document:
         first, content = start.start_mark.index, start.end_mark.index
@@ -193,43 +194,36 @@ class _Reader:
             bool(end.explicit),
         )
 
-    def node(self, shape: Shape, tag: str, text: str, event: Any, end: int, style: str) -> Node:
-        mark = event.start_mark
-        anchor = "" if shape == "alias" else event.anchor or ""
-        start = mark.index + self.shift
-        return Node(shape, tag, text, mark.line + 1, mark.column + 1, start, end + self.shift, style, anchor)
-
     def scalar(self, event: Any) -> Node:
-        value, style = event.value, event.style or ""
-        if event.anchor:
-            self.anchors.add(event.anchor)
+        text, style, mark, anchor = event.value, event.style or "", event.start_mark, event.anchor or ""
+        if anchor:
+            self.anchors.add(anchor)
+        tag = "str"
         if event.tag and event.tag != "!":
             tag = event.tag.removeprefix(_STANDARD)
-        elif event.implicit[0] and (not value or value[0] in _RESOLVED):
-            tag = next((name for name, rule in _CORE if rule.match(value)), "str")
-        else:
-            tag = "str"
-        node = self.node("scalar", tag, value, event, event.end_mark.index, style)
-        if style in {"|", ">"}:
-            node.end = _block_end(self.text, node.start, node.end)
-        return node
+        elif event.implicit[0]:
+            tag = _WORDS.get(text) or ("str" if text[0] not in _NUMERIC else _number(text))
+        start, end = mark.index + self.shift, event.end_mark.index + self.shift
+        if style == "|" or style == ">":  # noqa: PLR1714 - the faster way
+            end = _block_end(self.text, start, end)
+        return Node("scalar", tag, text, mark.line + 1, mark.column + 1, start, end, style, anchor)
 
-    def collection(self, start: Any, children: list[Node], end: Any) -> Node:
-        flow = start.flow_style
-        is_list = isinstance(start, yaml.SequenceStartEvent)
-        shape: Shape = "list" if is_list else "map"
-        tag = (start.tag or shape).removeprefix(_STANDARD)
-        behind = end.end_mark.index if flow or not children else children[-1].end - self.shift
-        node = self.node(shape, tag, "", start, behind, "flow" if flow else "block")
-        node.first = start.end_mark.index + self.shift
-        if is_list:
-            node.items = tuple(children)
-            if not flow and self.text[node.first : node.first + 1] != "-":  # a list at its key's indentation
-                node.first -= 1
-        else:
-            node.pairs = tuple(zip(children[::2], children[1::2], strict=True))
-            self.check_keys(node.pairs)
-        return node
+    def collection(self, opened: Any, children: list[Node], end: Any) -> Node:
+        mark, shift, anchor = opened.start_mark, self.shift, opened.anchor or ""
+        start, first = mark.index + shift, opened.end_mark.index + shift
+        style = "flow" if opened.flow_style else "block"
+        behind = end.end_mark.index + shift if opened.flow_style or not children else children[-1].end
+        place = mark.line + 1, mark.column + 1, start, behind, style, anchor
+        if type(opened) is yaml.SequenceStartEvent:
+            tag = (opened.tag or "list").removeprefix(_STANDARD)
+            if style == "block" and self.text[first : first + 1] != "-":  # a list at its key's indentation
+                first -= 1
+            return Node("list", tag, "", *place, (), tuple(children), first)
+        tag = (opened.tag or "map").removeprefix(_STANDARD)
+        pairs = tuple(zip(children[::2], children[1::2], strict=True))
+        if len({(key.tag, key.text) for key, _ in pairs}) < len(pairs):
+            self.check_keys(pairs)
+        return Node("map", tag, "", *place, pairs, (), first)
 
     def check_keys(self, pairs: tuple[tuple[Node, Node], ...]) -> None:
         seen: dict[tuple[str, str], Node] = {}
@@ -240,6 +234,10 @@ class _Reader:
             if first is not key:
                 message = f"the key {key.text!r} is there twice, in line {first.line} and in line {key.line}"
                 self.problems.append(Problem(self.path, key.line, key.column, message, "keep one of them"))
+
+
+def _number(text: str) -> str:
+    return "int" if _INT.match(text) else "float" if _FLOAT.match(text) else "str"
 
 
 def _block_end(text: str, start: int, end: int) -> int:
