@@ -61,6 +61,8 @@ def route(
         )
     if expect and not labels:
         raise invalid("--expect", "needs the labels of an alert", "add alertname=… and others")
+    if preview and fmt is ListFormat.JSON:
+        raise invalid("--preview", "shows text, and no JSON", "leave out --preview or --format json")
     context = _context(target, root)
     found = answer(context, wanted) if labels else None
     if fmt is ListFormat.JSON:
