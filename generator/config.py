@@ -62,8 +62,8 @@ class Config:
     def digest(self, template: str, template_schema: str) -> bytes:
         """Return a digest of the part that specs of the template, with this schema, read."""
         known = schema.load(template_schema).get("properties", {})
-        read = (*(key for key in CONVENTIONS if key in known), "files")
-        part = {key: self.data.get(key) for key in read} | {"defaults": self.defaults(template)}
+        part = {key: _known(self.data.get(key), known[key]) for key in CONVENTIONS if key in known}
+        part |= {"files": self.data.get("files"), "defaults": self.defaults(template)}
         return hashlib.blake2b(json.dumps(part, sort_keys=True).encode(), digest_size=20).digest()
 
 
@@ -80,6 +80,13 @@ def read(text: str) -> Config:
         raise Invalid(problems)
     _check_version(node, str(data.get("requires", "")))
     return Config(data)
+
+
+def _known(value: Any, wanted: Mapping[str, Any]) -> Any:
+    """Return what a template reads of a convention: of a closed map only the keys that its schema has."""
+    if not isinstance(value, Mapping) or wanted.get("additionalProperties", True) is not False:
+        return value
+    return {key: one for key, one in value.items() if key in wanted.get("properties", {})}
 
 
 def compatible(version: str) -> str:

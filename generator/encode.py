@@ -50,6 +50,8 @@ class Encoders(Extension):
             workflow_text=quoting.workflow_text,
             git_paths=quoting.git_paths,
             binary=kind.binary,
+            krew_manifest=kind.krew_manifest,
+            krew_url=kind.krew_url,
             cluster=kind.cluster,
             nodes=kind.nodes,
             plugin=kind.plugin,

@@ -38,6 +38,16 @@ def binary(plugin_name: str) -> str:
     return f"kubectl-{plugin_name.replace('-', '_')}"
 
 
+def krew_url(version: str) -> str:
+    """Return where the files of a release of krew are."""
+    return f"https://github.com/kubernetes-sigs/krew/releases/download/{version}"
+
+
+def krew_manifest(plugin_name: str, commit: str) -> str:
+    """Return where the manifest of a plugin is, as a commit of krew's index has it."""
+    return f"https://raw.githubusercontent.com/kubernetes-sigs/krew-index/{commit}/plugins/{plugin_name}.yaml"
+
+
 def cluster(name: str) -> str:
     """Return the readable part of a cluster's name."""
     return f"e2e-{name[:_NAME_LENGTH].rstrip('-')}"

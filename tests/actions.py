@@ -10,7 +10,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -150,14 +150,21 @@ def _bash(one: Step, step: Mapping[str, Any], shell: str | None, place: Place, v
     script, output = place.temp / "script.sh", place.temp / "output"
     script.write_text(step["run"], "utf-8")
     output.write_text("")
+    added = place.temp / "path"
+    added.touch()
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "RUNNER_", "GIT_"))}
     own = {key: evaluate(str(value), values) for key, value in step.get("env", {}).items()}
     files = {
         "GITHUB_OUTPUT": str(output),
         "GITHUB_STEP_SUMMARY": str(place.temp / "summary"),
+        "GITHUB_PATH": str(added),
         "RUNNER_TEMP": str(place.temp),
     }
-    places = {"PATH": os.pathsep.join([*map(str, place.path), clean["PATH"]]), "CI": "true", "GITHUB_ACTIONS": "true"}
+    places = {
+        "PATH": os.pathsep.join([*added.read_text("utf-8").split("\n")[:-1], *map(str, place.path), clean["PATH"]]),
+        "CI": "true",
+        "GITHUB_ACTIONS": "true",
+    }
     run = subprocess.run(
         [*SHELLS[shell], str(script)],
         cwd=place.folder / evaluate(step.get("working-directory", "."), values),
@@ -272,4 +279,9 @@ class _Expression:
         }
         if token in states:
             return states[token]
-        return {"fromJSON": json.loads, "toJSON": lambda one: json.dumps(one, indent=2)}[token](*arguments)
+        functions: dict[str, Callable[..., Any]] = {
+            "fromJSON": json.loads,
+            "join": lambda values, joint=",": joint.join(values),
+            "toJSON": lambda one: json.dumps(one, indent=2),
+        }
+        return functions[token](*arguments)

@@ -117,6 +117,11 @@ def main() -> None:
     check(root, wanted)
     say("Nothing is left to do")
     run(root, "scaffold", "diff")
+    say("No rule finds a mistake, and who gets which alert is as it should be")
+    run(root, "scaffold", "validate")
+    run(root, "scaffold", "route", "alerting", "alertname=Watchdog", "severity=none", "--expect", "null")
+    run(root, "scaffold", "route", "alerting", "alertname=DiskFull", "severity=critical", "--expect", "slack")
+    run(root, "scaffold", "route", "alerting", "--tree")
     print(f"\nThe sample is in {root}", flush=True)
 
 

@@ -42,13 +42,10 @@ def refused(file: rules.File, scope: rules.Scope) -> list[str]:
 
 
 def cases() -> list[Path]:
-    # Without those for another version than Debian's, and those that only Helm can finish.
-    found = sorted(CASES.glob("AM*/*.yaml"))
-    return [
-        one
-        for one in found
-        if "tag: v" not in (text := one.read_text("utf-8")) and ".Values" not in text and "no-yaml" not in one.name
-    ]
+    # Without those for another version than Debian's, and those that something else has yet to fill in.
+    others = ("tag: v", ".Values", "${", "ENC[")
+    found = [one for one in sorted(CASES.glob("AM*/*.yaml")) if "no-yaml" not in one.name]
+    return [one for one in found if not any(word in one.read_text("utf-8") for word in others)]
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda one: f"{one.parent.name}/{one.stem}")

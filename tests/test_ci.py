@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sysconfig
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -224,7 +224,7 @@ def with_e2e(repo: Repo) -> None:
 
 
 def group(*dirs: str) -> dict[str, Any]:
-    return {"name": dirs[0], "dirs": list(dirs), "minutes": 20}
+    return {"name": dirs[0], "dirs": list(dirs), "plugins": [], "minutes": 20}
 
 
 def test_the_matrix_is_an_output_of_the_changes(ci: Repo, tmp_path: Path, path: list[Path]) -> None:
@@ -247,12 +247,14 @@ def test_a_matrix_that_cannot_be_made_fails(ci: Repo, tmp_path: Path, path: list
     assert "matrix" not in job.step("Find the tests of what changed").outputs
 
 
-def run_test(repo: Repo, tmp_path: Path, found: dict[str, Any], matrix: dict[str, Any]) -> actions.Job:
+def run_test(
+    repo: Repo, tmp_path: Path, found: dict[str, Any], matrix: dict[str, Any], path: Sequence[Path] = ()
+) -> actions.Job:
     needs = {"changes": {"result": "success", "outputs": {"matrix": json.dumps(found)}}}
     context = {"needs": needs, "matrix": matrix, "strategy": {"job-index": 3}, "github": {"run_attempt": 2}}
-    env = {"NOTES": str(tmp_path / "notes")}
+    env = {"NOTES": str(tmp_path / "notes"), "HOME": str(tmp_path / "home")}
     return actions.run_job(
-        workflow(repo, E2E), "test", repo.root, tmp_path / "runner", path=[], context=context, env=env
+        workflow(repo, E2E), "test", repo.root, tmp_path / "runner", path=list(path), context=context, env=env
     )
 
 
@@ -280,6 +282,60 @@ def test_a_job_runs_its_directories_one_after_another(ci: Repo, tmp_path: Path) 
             upload = job.step("Upload what failed")
             assert upload.inputs["name"] == "e2e-3-2"
             assert (Path(upload.inputs["path"]) / bad / "logs/a").is_file()
+
+
+CURL = """\
+#!/bin/sh
+# Gives what was asked for, and notes it: a krew whose plugins tell what they were installed from.
+for last in "$@"; do case "$last" in https://*) echo "$last" >> {notes}; esac; done
+cat > krew-linux_amd64 <<'END'
+#!/bin/sh
+for last in "$@"; do :; done
+mkdir -p "$HOME/.krew/bin"
+program="$HOME/.krew/bin/kubectl-$(basename -- "$last" .yaml)"
+printf '#!/bin/sh\\necho %s\\n' "$last" > "$program"
+chmod +x "$program"
+END
+chmod +x krew-linux_amd64
+tar -czf krew-linux_amd64.tar.gz ./krew-linux_amd64
+sha256sum krew-linux_amd64.tar.gz | cut -d ' ' -f 1 {broken}> krew-linux_amd64.tar.gz.sha256
+rm krew-linux_amd64
+"""
+
+
+@pytest.mark.parametrize("broken", ["", "| tr 0-9 1-9 "], ids=["", "another digest"])
+def test_plugins_are_installed_before_their_tests(ci: Repo, tmp_path: Path, path: list[Path], broken: str) -> None:
+    tool("jq")
+    (path[0] / "curl").write_text(CURL.format(notes=tmp_path / "asked", broken=broken))
+    (path[0] / "curl").chmod(0o755)
+    ci.write("e2e/tree/Makefile", "test:\n\tkubectl-tree >> $(NOTES) && kubectl-ns >> $(NOTES)\n")
+    commit = "0" * 40
+    one = {**group("e2e/tree"), "plugins": ["ns", f"tree@{commit}"]}
+    job = run_test(ci, tmp_path, {"include": [one], "count": 1}, one, path)
+    asked = (tmp_path / "asked").read_text().split()
+    assert [one.rpartition("/")[2] for one in asked] == ["krew-linux_amd64.tar.gz", "krew-linux_amd64.tar.gz.sha256"]
+    assert job.result == ("failure" if broken else "success"), job.steps
+    if not broken:
+        index = "https://raw.githubusercontent.com/kubernetes-sigs/krew-index"
+        assert (tmp_path / "notes").read_text().split() == [f"--manifest-url={index}/{commit}/plugins/tree.yaml", "ns"]
+
+
+def test_what_a_change_touches_is_what_is_run(ci: Repo, tmp_path: Path, path: list[Path]) -> None:
+    """From the changes through the matrix, with a test that passes and one that fails."""
+    tool("jq")
+    ci.ok("new-service", "ledger", "--image", "a/b:1.2.3")
+    ci.ok("new-service", "search", "--image", "a/b:1.2.3")
+    git(ci.root, "add", "--all")
+    git(ci.root, "commit", "--quiet", "--message", "two more")
+    base = output_of(ci.root, "git", "rev-parse", "HEAD")
+    with_e2e(ci)
+    git(ci.root, "add", "--all")
+    git(ci.root, "commit", "--quiet", "--message", "change")
+    context: dict[str, Any] = {"github": {"event": {"before": base}, "run_attempt": 1}}
+    changes = actions.run_job(workflow(ci, E2E), "changes", ci.root, tmp_path / "runner", path=path, context=context)
+    found = json.loads(changes.outputs["matrix"])
+    assert [one["dirs"] for one in found["include"]] == [["services/ledger/e2e"], ["services/payments/e2e"]]
+    assert [run_test(ci, tmp_path, found, one).result for one in found["include"]] == ["failure", "success"]
 
 
 def test_a_directory_may_have_any_name_that_a_unit_may_have(ci: Repo, tmp_path: Path) -> None:

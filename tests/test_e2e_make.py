@@ -30,6 +30,7 @@ echoserver  Deployment/echoserver                     -              Current  5s
 echoserver  └─ReplicaSet/echoserver-5d8cc8d48         -              Current  5s
 echoserver    └─Pod/echoserver-5d8cc8d48-bcvs4        True           Current  5s
 """
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 OWN = re.compile(r"e2e-[a-z-]+-[0-9]{5,10}")
 
 
@@ -118,6 +119,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     repo = Repo(root)
     repo.ok("init")
     repo.ok("new-e2e", "kubectl-tree", "--plugin", "tree")
+    repo.ok("new-e2e", "pinned", "--plugin", "tree", "--krew-index", COMMIT)
     repo.ok("new-service", "pay", "--image", "ghcr.io/example/pay:1.2.3")
     repo.ok("new-service", "built", "--image", "ghcr.io/example/built:1.2.3", "--build", ".")
     repo.ok("new-service", "asked", "--image", "a/b:1.2.3", "--namespace", "pay", "--replicas", "0")
@@ -140,13 +142,14 @@ UNITS = {
 def unit(generated: Repo, tmp_path: Path, request: pytest.FixtureRequest) -> Bench:
     """One of the units, in a copy of its own."""
     folder = tmp_path / "a copy, (with) 'quotes' $HOME"
-    source = generated.root / UNITS[getattr(request, "param", "plugin")]
+    source = generated.root / {**UNITS, "pinned": "e2e/pinned"}[getattr(request, "param", "plugin")]
     shutil.copytree(source.parent, folder / source.parent.name)
     return bench(tmp_path, folder / source.parent.name / source.name)
 
 
 every_unit = pytest.mark.parametrize("unit", UNITS, indirect=True)
 built = pytest.mark.parametrize("unit", ["built"], indirect=True)
+pinned = pytest.mark.parametrize("unit", ["pinned"], indirect=True)
 asked = pytest.mark.parametrize("unit", ["asked"], indirect=True)
 
 
@@ -244,10 +247,8 @@ def test_a_cluster_that_cannot_be_deleted_is_told(unit: Bench) -> None:
     assert unit.own == []
 
 
-@every_unit
-@pytest.mark.parametrize("step", ["^kind create", "^kubectl .* wait nodes", "^kubectl .* apply", "^kubectl .* rollout"])
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupted_run_leaves_nothing(unit: Bench, step: str, signum: int) -> None:
+def interrupted(unit: Bench, step: str, signum: int) -> int:
+    """Run the test until a step hangs, then send a signal as a terminal does: to make and to all that it started."""
     with subprocess.Popen(
         unit.command(),
         env={**unit.environment, "FAULT": step, "EFFECT": "hang"},
@@ -262,15 +263,35 @@ def test_an_interrupted_run_leaves_nothing(unit: Bench, step: str, signum: int) 
             time.sleep(0.05)
         os.killpg(child.pid, signum)
         code = child.wait(timeout=30)
-    assert code != 0
     unit.check_others()
-    assert unit.own == []
     (unit.state / "hanging").unlink()
+    return code
+
+
+SIGNALS = [(name, signal.SIGINT) for name in UNITS] + [("plugin", signal.SIGTERM), ("plugin", signal.SIGHUP)]
+
+
+@pytest.mark.parametrize(("unit", "signum"), SIGNALS, indirect=["unit"])
+@pytest.mark.parametrize("step", ["^kind create", "^kubectl .* wait nodes", "^kubectl .* apply", "^kubectl .* rollout"])
+def test_an_interrupted_run_leaves_nothing(unit: Bench, step: str, signum: int) -> None:
+    assert interrupted(unit, step, signum) != 0
+    assert unit.own == []
     assert unit.make().code == 0
 
 
-def test_the_plugin_can_be_interrupted_too(unit: Bench) -> None:
-    test_an_interrupted_run_leaves_nothing(unit, "^kubectl tree", signal.SIGINT)
+def test_a_plugin_that_hangs_can_be_interrupted(unit: Bench) -> None:
+    assert interrupted(unit, "^kubectl tree", signal.SIGINT) != 0
+    assert unit.own == []
+
+
+@every_unit
+def test_after_a_kill_the_next_run_takes_care_of_the_cluster(unit: Bench) -> None:
+    assert interrupted(unit, "^kubectl .* wait nodes", signal.SIGKILL) != 0
+    assert len(unit.own) == 1
+    (unit.folder / "output/kubeconfig.lock").touch()
+    assert unit.make().code == 0
+    assert unit.own == []
+    assert unit.calls.count("kind create") == 2
 
 
 @every_unit
@@ -385,6 +406,41 @@ def test_a_namespace_that_another_unit_makes_is_made_here(unit: Bench) -> None:
     assert unit.make(NAMESPACE_MISSING="1", FAULT="create namespace").code != 0
 
 
+def test_the_plugin_is_installed_by_krew(unit: Bench) -> None:
+    for name in ("chmod", "curl", "git", "gzip", "sh", "sha256sum", "tar", "uname"):
+        if not (unit.tools / name).exists():
+            (unit.tools / name).symlink_to(shutil.which(name) or name)
+    program = unit.folder / "output/krew/bin/kubectl-tree"
+    done = unit.make("install", FAULT="^curl", EFFECT="half")
+    assert done.code != 0
+    assert "FAILED" in done.text
+    assert not (unit.state / "krew").exists()
+    assert unit.make("install", FAULT="^curl").code != 0
+    assert not program.exists()
+    done = unit.make("install")
+    assert done.code == 0, done.text
+    assert (unit.state / "krew").read_text() == "krew install tree\n"
+    assert program.exists()
+    assert unit.make().code == 0
+    assert unit.own == []
+    unit.make("clean")
+    assert not program.exists()
+
+
+@pinned
+def test_a_plugin_with_a_pin_is_installed_once_and_tested(unit: Bench) -> None:
+    for name in ("chmod", "git", "gzip", "sh", "sha256sum", "tar", "uname"):
+        (unit.tools / name).symlink_to(shutil.which(name) or name)
+    assert unit.make(FAULT="^curl").code != 0
+    assert "kind create" not in unit.calls
+    for _ in range(2):
+        done = unit.make()
+        assert done.code == 0, done.text
+    url = f"https://raw.githubusercontent.com/kubernetes-sigs/krew-index/{COMMIT}/plugins/tree.yaml"
+    assert (unit.state / "krew").read_text() == f"krew install --manifest-url={url}\n"
+    assert unit.own == []
+
+
 def test_steps_by_themselves_keep_a_whole_cluster_and_no_half_one(unit: Bench) -> None:
     for step in ("cluster", "cluster", "deploy", "check"):
         assert unit.make(step).code == 0
@@ -423,7 +479,7 @@ def test_no_two_units_or_copies_share_a_cluster(generated: Repo, tmp_path: Path)
                 [tool("make"), "-C", makefile.parent, "-pn", "delete"], capture_output=True, text=True, check=False
             ).stdout
             names += re.findall(r"^(?:override )?CLUSTER := (.*)$", printed, re.MULTILINE)
-    assert len(names) == len(set(names)) == 16
+    assert len(names) == len(set(names)) == 18
     assert all(re.fullmatch(r"[a-z0-9.-]{1,50}", one) for one in names)
 
 

@@ -74,13 +74,13 @@ def described(name: str, case: Triple | Clash, merged: Merged, wanted: str) -> s
 
 def complain(failures: list[str], count: int) -> None:
     """Fail with the first failures in full, and how many there are."""
-    assert count > 50
+    assert count > 40
     assert not failures, "\n".join([*failures[:3], f"{len(failures)} of {count}"])
 
 
 def test_changes_of_different_things_merge_to_the_expected_bytes() -> None:
     failures, count, says = [], 0, 0
-    for name, case in triples(2):
+    for name, case in triples(1):
         merged = merge(case.base, case.ours, case.theirs, name)
         count, says = count + 1, says + case.says
         if merged.conflicts or merged.text != case.merged:
@@ -99,7 +99,7 @@ DRESSES: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("dress", DRESSES)
 def test_ours_keeps_its_line_ends_byte_order_mark_and_end(dress: str) -> None:
     failures, count = [], 0
-    for name, case in triples(0.25):
+    for name, case in triples(0.125):
         if "\r" in case.base or case.ours.count("\n") < 2 or case.ours.endswith("\n\n") or case.merged.endswith("\n\n"):
             continue
         worn = DRESSES[dress]
@@ -112,7 +112,7 @@ def test_ours_keeps_its_line_ends_byte_order_mark_and_end(dress: str) -> None:
 
 def test_what_is_merged_merges_once_more_to_itself_and_then_gives_way() -> None:
     failures, count = [], 0
-    for name, case in triples(0.5):
+    for name, case in triples(0.25):
         count += 1
         for base, ours, theirs in (
             (case.base, case.merged, case.theirs),  # a run killed between a file and its lock
@@ -128,7 +128,7 @@ def test_what_is_merged_merges_once_more_to_itself_and_then_gives_way() -> None:
 
 def test_a_field_that_both_changed_is_a_conflict_and_ours_stays_as_it_is() -> None:
     failures, count = [], 0
-    for name, case in clashes(1):
+    for name, case in clashes(0.5):
         merged = merge(case.base, case.ours, case.theirs, name)
         count += 1
         named = any(case.name in one.field for one in merged.conflicts) or not case.exact
@@ -140,7 +140,7 @@ def test_a_field_that_both_changed_is_a_conflict_and_ours_stays_as_it_is() -> No
 @pytest.mark.parametrize("side", ["ours", "theirs"])
 def test_settling_that_field_takes_the_chosen_side_of_it_and_all_else_of_both(side: str) -> None:
     failures, count = [], 0
-    for name, case in clashes(0.5):
+    for name, case in clashes(0.25):
         if not case.exact:
             continue
         count += 1
@@ -153,7 +153,7 @@ def test_settling_that_field_takes_the_chosen_side_of_it_and_all_else_of_both(si
 
 def test_the_same_change_on_both_sides_is_made_once() -> None:
     failures, count = [], 0
-    for name, case in triples(0.5):
+    for name, case in triples(0.25):
         count += 1
         merged = merge(case.base, case.merged, case.theirs, name)
         if merged.conflicts or merged.text != case.merged:
@@ -163,7 +163,7 @@ def test_the_same_change_on_both_sides_is_made_once() -> None:
 
 def test_a_key_that_both_add_in_different_places_is_a_conflict() -> None:
     failures, count = [], 0
-    for name, text, seed in rounds(0.5):
+    for name, text, seed in rounds(0.25):
         texts = segments.added_twice(text, seed)
         if texts:
             count += 1
@@ -177,7 +177,7 @@ def test_a_key_that_both_add_in_different_places_is_a_conflict() -> None:
 def test_whatever_two_sides_change_nothing_of_it_is_lost_or_there_is_a_conflict() -> None:
     """Also where both change the same things, one deletes what the other edits, and comments meet comments."""
     failures, count, clean = [], 0, 0
-    for name, text, seed in rounds(1):
+    for name, text, seed in rounds(0.5):
         texts = segments.any_two(text, seed) if len(yamltext.read(text)) == 1 else None
         if texts is None:
             continue

@@ -91,7 +91,7 @@ def described(seed: str, texts: tuple[str, str, str], merged: Merged, wanted: st
 @pytest.mark.parametrize("style", STYLES)
 def test_edits_of_different_things_merge_to_the_expected_bytes_in_the_style_of_ours(style: str) -> None:
     failures, count, says = [], 0, 0
-    for case in cases(style, 150):
+    for case in cases(style, 50):
         texts, wanted = case.texts(STYLES[style]), case.merged(STYLES[style])
         merged = merge(*texts, "a.yaml")
         count += 1
@@ -110,7 +110,7 @@ def test_edits_of_different_things_merge_to_the_expected_bytes_in_the_style_of_o
 def test_one_scalar_that_both_changed_is_a_conflict_that_settles_to_either(style: str) -> None:
     failures, count = [], 0
     worn = STYLES[style]
-    for case in cases(f"clash {style}", 100):
+    for case in cases(f"clash {style}", 40):
         taken = {one.place.node.number for one in (*case.mine, *case.yours)}
         gone = {one.place.node.number for one in (*case.mine, *case.yours) if one.what == "delete"}
         free = [
@@ -143,7 +143,7 @@ def test_one_scalar_that_both_changed_is_a_conflict_that_settles_to_either(style
 @pytest.mark.parametrize("side", ["ours", "theirs"])
 def test_what_one_side_deletes_and_the_other_edits_is_a_conflict(side: str) -> None:
     failures, count = [], 0
-    for case in cases(f"deleted by {side}", 100):
+    for case in cases(f"deleted by {side}", 60):
         free = [one for one in documents.places(case.top) if one.siblings > 2 and one.node.sort == "map"]
         inner = [one for one in free if isinstance(one.node.value, list) and not one.node.blank]
         for place in inner[:1]:
@@ -165,7 +165,7 @@ def test_what_one_side_deletes_and_the_other_edits_is_a_conflict(side: str) -> N
 
 def test_a_block_that_theirs_deletes_and_in_which_ours_has_a_comment_is_a_conflict() -> None:
     failures, count = [], 0
-    for case in cases("commented", 100):
+    for case in cases("commented", 60):
         maps = [one for one in documents.places(case.top) if one.siblings > 2 and one.node.sort == "map"]
         for place in [one for one in maps if not one.node.blank][:1]:
             assert isinstance(place.node.value, list)
@@ -184,7 +184,7 @@ def test_a_block_that_theirs_deletes_and_in_which_ours_has_a_comment_is_a_confli
 
 def test_comment_against_comment_ours_stays_without_a_conflict() -> None:
     failures, count = [], 0
-    for case in cases("comments", 100):
+    for case in cases("comments", 60):
         scalars = [one for one in documents.places(case.top) if one.node.sort == "scalar" and one.node.key != "name"]
         place = random.Random(case.seed).choice(scalars)  # noqa: S311
         both = [Edit("behind", place, Node(0, "", "", behind=f"# {who}: says")) for who in ("mine", "gen")]
@@ -199,7 +199,7 @@ def test_comment_against_comment_ours_stays_without_a_conflict() -> None:
 
 def test_the_same_edits_on_both_sides_are_made_once() -> None:
     failures, count = [], 0
-    for case in cases("same", 100):
+    for case in cases("same", 60):
         texts = Case(case.seed, case.top, [*case.mine, *case.yours], case.yours).texts(BASE)
         merged = merge(*texts, "a.yaml")
         count += 1

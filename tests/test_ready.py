@@ -120,11 +120,29 @@ def test_what_the_running_tool_was_installed_by(bare: Repo, site: Path, recorded
         assert f'SCAFFOLD: "{wanted}"\n' in bare.read(path)
 
 
-@pytest.mark.parametrize(
-    "recorded", [*map(json.dumps, NOT_FOUND.values()), "{", ""], ids=[*NOT_FOUND, "broken", "empty"]
-)
-def test_without_a_source_the_workflows_that_need_it_are_left_out(bare: Repo, site: Path, recorded: str) -> None:
-    done = init_from(site, bare, recorded)
+ASK = """\
+import json, pathlib, sys
+from generator import origin
+(info,) = pathlib.Path(origin.__file__).parents[1].glob("*.dist-info")
+found = []
+for recorded in json.load(sys.stdin):
+    (info / "direct_url.json").write_text(recorded)
+    found.append(origin.requirement())
+print(json.dumps(found))
+"""
+
+
+def test_what_nobody_else_could_install(site: Path) -> None:
+    recorded = {**{key: json.dumps(value) for key, value in NOT_FOUND.items()}, "broken": "{", "empty": ""}
+    env = {**os.environ, "PYTHONPATH": str(site), "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", ASK], input=json.dumps(list(recorded.values())), env=env, capture_output=True, text=True
+    )
+    assert dict(zip(recorded, json.loads(done.stdout), strict=True)) == dict.fromkeys(recorded, ""), done.stderr
+
+
+def test_without_a_source_the_workflows_that_need_it_are_left_out(bare: Repo, site: Path) -> None:
+    done = init_from(site, bare, json.dumps(NOT_FOUND["editable"]))
     assert "the workflows that need it" in done.stderr
     assert "scaffold init --ci-install 'scaffold-config==" in done.stderr
     assert "install" not in yaml.safe_load(bare.read(CONFIG)).get("ci", {})

@@ -111,7 +111,7 @@ def test_a_unit(empty: Repo) -> None:
         (["bad.yaml", "a=1"], "no receiver is named 'nobody'"),
         (["broken.yaml", "a=1"], "is not valid YAML"),
         (["folder", "a=1"], "is a folder without scaffold.yaml"),
-        (["off.yaml", "a=1"], "is not enabled"),
+        (["off.yaml", "a=1"], "has alertmanager switched off"),
     ],
 )
 def test_errors_have_a_place_and_no_traceback(arguments: list[str], message: str, here: Repo) -> None:

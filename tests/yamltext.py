@@ -253,7 +253,8 @@ def _events(node: Node) -> Iterator[Any]:
         plain = not node.style
         text = node.text or ("null" if plain and not node.tag else "")
         implicit = (False, False) if tag else (plain, not plain)
-        yield yaml.ScalarEvent(anchor, tag, implicit, text, style=None if plain else "'" if not tag else None)
+        style = None if plain or tag else '"' if "\n" in text else "'"
+        yield yaml.ScalarEvent(anchor, tag, implicit, text, style=style)
     elif node.sort == "list":
         yield yaml.SequenceStartEvent(anchor, tag, tag is None, flow_style=False)
         for one in node.items:

@@ -7,29 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from . import durations, matchers, regex
+from .details import called, duration_hint, filled_later, is_empty, is_set, number_faults, special_faults, url_faults
 from .fault import Fault, Severity, at_key, fault, quoted
 from .fields import FieldType, Section, Version, table, version
 from .value import Value, truth
 
-HELM = "\ue000"  # stands for what only Helm knows
-
-_URL = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 _SHAPES = {"map": "a map", "list": "a list", "scalar": "text"}
-_SCALARS = {
-    "string",
-    "filepath",
-    "url",
-    "url_or_template",
-    "host:port",
-    "duration",
-    "go_duration",
-    "regex",
-    "matcher",
-    "secret",
-}
-
-
-_RESPONDERS = frozenset({"team", "teams", "user", "escalation", "schedule"})
 _NUMBERS = frozenset({"int", "int64", "uint", "float"})
 
 
@@ -78,7 +61,7 @@ class _Check:
                 yield self.unknown(one, key, [*fields, *receivers], name)
         for wanted in fields.values():
             found = value.pairs.get(wanted.name)
-            if wanted.flag("required") and wanted.name != "route" and (found is None or _empty(found)):
+            if wanted.flag("required") and wanted.name != "route" and (found is None or is_empty(found)):
                 where = found if found is not None else value
                 yield fault(
                     "AM033", where, f"{name} has no {wanted.name}", wanted.data.get("about") or f"add {wanted.name}"
@@ -188,24 +171,24 @@ class _Check:
     def scalar(self, value: Value, wanted: str, name: str, field: FieldType) -> Iterator[Fault]:
         if value.shape != "scalar":
             yield fault(
-                "AM032", value, f"{name} is {_SHAPES[value.shape]}, not {_called(wanted)}", f"write {_called(wanted)}"
+                "AM032", value, f"{name} is {_SHAPES[value.shape]}, not {called(wanted)}", f"write {called(wanted)}"
             )
             return
         text = value.text
-        if HELM in text:
+        if filled_later(text):
             return
         if wanted in _NUMBERS:
-            yield from _number(value, wanted, name)
+            yield from number_faults(value, wanted, name)
         elif wanted == "bool" and truth(value) is None:
             yield fault(
                 "AM032", value, f"{name} is {quoted(text)}, not true or false", "write true or false without quotes"
             )
         elif wanted == "duration" and durations.prometheus(text) is None:
-            yield fault("AM018", value, f"{name} is {quoted(text)}, no duration", _duration_hint(text))
+            yield fault("AM018", value, f"{name} is {quoted(text)}, no duration", duration_hint(text))
         elif wanted == "go_duration":
             yield from self.go_duration(value, name)
         elif wanted in {"url", "url_or_template"}:
-            yield from _url(value, wanted, name, field)
+            yield from url_faults(value, wanted, name, field)
         elif wanted == "host:port" and not re.fullmatch(r"(?:\[[^\]]*\]|[^:]*):[^:]+", text):
             yield fault(
                 "AM032", value, f"{name} is {quoted(text)}, not host:port", "add the port: 'smtp.example.org:587'"
@@ -253,88 +236,17 @@ class _Check:
     def together(self, value: Value, section: Section, name: str) -> Iterator[Fault]:
         """Yield the faults of keys that exclude or need each other."""
         for keys in section.exclusive:
-            there = [key for key in keys if _set(value, key)]
+            there = [key for key in keys if is_set(value, key)]
             if len(there) > 1:
                 mild: Severity = "warning" if section.name == "email_configs" else None
                 yield at_key(
                     "AM020", value.pairs[there[1]], f"{name} has both {there[0]} and {there[1]}", "keep one", mild
                 )
         for here, there_ in section.needs:
-            if not any(_set(value, key) for key in here) and not any(_set(self.globals, key) for key in there_):
+            if not any(is_set(value, key) for key in here) and not any(is_set(self.globals, key) for key in there_):
                 where = f", or global.{there_[0]}" if there_ else ""
                 yield fault("AM020", value, f"{name} has none of {', '.join(here)}", f"add {here[0]}{where}")
         own = value.get("http_config") or self.globals.get("http_config")
         if section.name == "webex_configs" and own is not None and not own.get("authorization"):
             yield fault("AM020", value, "webex_configs needs http_config.authorization", "add it with credentials_file")
-        yield from _special(value, section, name)
-
-
-def _number(value: Value, wanted: str, name: str) -> Iterator[Fault]:
-    if wanted == "float" and value.tag not in {"int", "float"}:
-        yield fault("AM032", value, f"{name} is {quoted(value.text)}, not a number", "write a number, without quotes")
-    elif wanted != "float" and (value.tag != "int" or (wanted == "uint" and value.text.startswith("-"))):
-        message = f"{name} is {quoted(value.source)}, not a whole number"
-        yield fault("AM032", value, message, "write digits, without quotes")
-
-
-def _special(value: Value, section: Section, name: str) -> Iterator[Fault]:
-    """Yield the faults that the table has only in prose."""
-    if section.name == "SlackAction" and not (_set(value, "url") or _set(value, "name")):
-        yield fault("AM033", value, "an action has neither url nor name", "add one")
-    if section.name == "authorization" and value.text_of("type").lower() == "basic":
-        yield fault("AM020", value, "authorization may not be of type basic", "use basic_auth")
-    if section.name == "http_config" and _set(value, "no_proxy") and not _set(value, "proxy_url"):
-        yield at_key("AM020", value.pairs["no_proxy"], "no_proxy needs proxy_url", "add proxy_url, or remove it")
-    if section.name == "sigv4_config" and _set(value, "access_key") != _set(value, "secret_key"):
-        yield fault(
-            "AM020", value, "sigv4 has an access_key or a secret_key without the other", "give both, or neither"
-        )
-    if section.name == "OpsGenieConfigResponder":
-        yield from _responder(value)
-    if section.name == "tls_config":
-        cert, key = (_set(value, one) or _set(value, f"{one}_file") for one in ("cert", "key"))
-        if cert != key:
-            yield fault("AM020", value, f"{name} has a client certificate or key without the other", "give both")
-
-
-def _responder(value: Value) -> Iterator[Fault]:
-    if not any(_set(value, key) for key in ("id", "name", "username")):
-        yield fault("AM033", value, "a responder has neither id, name nor username", "add one")
-    sort = value.text_of("type")
-    if "{{" not in sort and sort.lower() not in _RESPONDERS:
-        allowed = ", ".join(sorted(_RESPONDERS))
-        yield fault(
-            "AM032", value.get("type") or value, f"a responder is of type {quoted(sort)}", f"it is one of {allowed}"
-        )
-
-
-def _url(value: Value, wanted: str, name: str, field: FieldType) -> Iterator[Fault]:
-    text = value.text
-    if (text == "<secret>" and field.flag("secret")) or (wanted == "url_or_template" and "{{" in text):
-        return
-    if not _URL.match(text):
-        what = "is empty" if not text else f"is {quoted(text)}, no address"
-        yield fault("AM032", value, f"{name} {what}", "write http:// or https:// and a host")
-
-
-def _duration_hint(text: str) -> str:
-    if text.isdecimal():
-        return f"add a unit: {text}s or {text}m"
-    return "write whole numbers with units from large to small: 1d12h, 90m, 30s"
-
-
-def _called(wanted: str) -> str:
-    if wanted in _SCALARS:
-        return "text"
-    return {"bool": "true or false", "float": "a number"}.get(wanted, "a whole number")
-
-
-def _empty(value: Value) -> bool:
-    return value.is_null or (value.shape == "scalar" and not value.text)
-
-
-def _set(value: Value, key: str) -> bool:
-    found = value.get(key)
-    if found is None or _empty(found) or truth(found) is False:
-        return False
-    return not (key == "chat_id" and found.text == "0")
+        yield from special_faults(value, section, name)

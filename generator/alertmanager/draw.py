@@ -92,7 +92,7 @@ def _branch(
     notes = list(_notes(route, parent))
     if notes:
         line.append(("dim", "  " + "  ".join(notes)))
-    line.append(("dim", f"  {_place(route.value, context)}"))
+    line.append(("dim", f"  {_place(route.value, context) if parent is None else _line(route.value)}"))
     if why is not None:
         line.append(("dead", f"  unreachable: {reason(why)}"))
     return line
@@ -109,6 +109,11 @@ def _notes(route: Route, parent: Route | None) -> Iterator[str]:
     for names, word in ((route.mute, "muted in"), (route.active, "only in")):
         if names:
             yield f"{word} {','.join(names)}"
+
+
+def _line(value: Value) -> str:
+    line = line_of(value)
+    return f":{line}" if line else "the chart's default"
 
 
 def _place(value: Value, context: Context) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .check import HELM
+from .details import filled_later
 from .fault import Fault, fault, quoted
 from .value import Value
 
@@ -104,7 +104,7 @@ def _part(part: Value) -> Iterator[Fault]:
         ("days_of_month", (), 0, -31, 31),
     ):
         for one in part.list_of(key):
-            if one.shape != "scalar" or HELM in one.text or (not one.text and key != "weekdays"):
+            if one.shape != "scalar" or filled_later(one.text) or (not one.text and key != "weekdays"):
                 continue
             span = _span(one.text, names, first)
             if span is None or (key == "weekdays" and re.search(r"\d", one.text)):
@@ -124,7 +124,7 @@ def _part(part: Value) -> Iterator[Fault]:
 def _zone(part: Value) -> Iterator[Fault]:
     location = part.get("location")
     name = location.text if location is not None and location.shape == "scalar" else ""
-    if location is None or name in {"", "UTC", "Local"} or HELM in name:
+    if location is None or name in {"", "UTC", "Local"} or filled_later(name):
         return
     try:
         known = bool(ZoneInfo(name))
@@ -159,10 +159,10 @@ def _times(one: Value) -> Iterator[Fault]:
     start, end = one.get("start_time"), one.get("end_time")
     if start is None or end is None:
         return
-    wrong = [each for each in (start, end) if not _TIME.match(each.text) and HELM not in each.text]
+    wrong = [each for each in (start, end) if not _TIME.match(each.text) and not filled_later(each.text)]
     for each in wrong:
         yield fault("AM022", each, f"{quoted(each.source)} is no time of day", "write it in quotes as '09:00'")
-    if wrong or HELM in start.text + end.text:
+    if wrong or filled_later(start.text + end.text):
         return
     if start.text >= end.text:
         hint = "write two entries, one up to 24:00 and one from 00:00"

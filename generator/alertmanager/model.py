@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from . import routes
-from .check import HELM
+from .details import filled_later
 from .fields import Section, table
 from .routes import Route
 from .source import Source
@@ -51,6 +51,8 @@ class Context:
     source: Source
     text: str
     path: str
+    # Text of a file by its path relative to this one's folder, None where it is not there; no function: not known.
+    beside: Callable[[str], str | None] | None = field(default=None, compare=False)
 
     @property
     def config(self) -> Value:
@@ -111,5 +113,5 @@ class Context:
 
 
 def unknown(value: Value) -> bool:
-    """Tell whether only Helm knows what a value will be."""
-    return HELM in value.text
+    """Tell whether something else than the file says what a value will be."""
+    return filled_later(value.text)

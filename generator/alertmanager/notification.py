@@ -76,8 +76,13 @@ class KV(Map):
             "SortedPairs": self._pairs,
             "Names": lambda: [one.fields["Name"] for one in self._pairs()],
             "Values": lambda: [one.fields["Value"] for one in self._pairs()],
-            "Remove": lambda names: KV({key: one for key, one in self.items() if key not in names}),
+            "Remove": self._without,
         }
+
+    def _without(self, names: list[str]) -> KV:
+        if not isinstance(names, list):
+            raise TypeError("Remove takes a list")
+        return KV({key: one for key, one in self.items() if key not in names})
 
     def _pairs(self) -> _Pairs:
         names = sorted(self, key=lambda name: (name != "alertname", name))
@@ -165,7 +170,7 @@ def _format(text: str, *given: Any) -> str:
     def one(match: re.Match[str]) -> str:
         if match.group() == "%%":
             return "%"
-        value = next(parts)
+        value = next(parts, "%!(MISSING)")
         return json.dumps(shown(value)) if match.group()[-1] == "q" else shown(value)
 
     return re.sub(r"%%|%[-+# 0-9.]*[a-zA-Z]", one, text)
@@ -180,6 +185,12 @@ def _print(*given: Any) -> str:
     return out
 
 
+def _join(between: str, parts: Any) -> str:
+    if not isinstance(parts, list):
+        raise TypeError("join takes a list")
+    return between.join(parts)
+
+
 def _index(value: Any, *keys: Any) -> Any:
     for key in keys:
         value = value.get(key, "") if isinstance(value, Map) else value[key]
@@ -189,7 +200,9 @@ def _index(value: Any, *keys: Any) -> Any:
 def _compare(left: Any, *right: Any) -> bool:
     if not right:
         raise TypeError("missing argument for comparison")
-    return any(type(left) is type(one) and left == one for one in right)
+    if not isinstance(left, str | int | float) or any(type(one) is not type(left) for one in right):
+        raise TypeError("incompatible types for comparison")
+    return left in right
 
 
 def _ordered(left: Any, right: Any) -> int:
@@ -229,7 +242,7 @@ def runnable() -> Mapping[str, Callable[..., Any]]:
         "toLower": str.lower,
         "title": _title,
         "trimSpace": str.strip,
-        "join": lambda between, parts: between.join(parts),
+        "join": _join,
         "match": lambda pattern, text: regex.matches(f"(?s:.*)(?:{pattern})(?s:.*)", text),
         "reReplaceAll": regex.replaced,
         "safeHtml": shown,

@@ -20,7 +20,6 @@ _KEPT = frozenset(
     "channel username color title title_link pretext text fields short_fields footer fallback callback_id icon_emoji "  # noqa: SIM905
     "icon_url image_url thumb_url link_names mrkdwn_in actions message_text send_resolved".split()
 )
-_DIRECTORIES = ("/etc/alertmanager/config/", "/etc/alertmanager/")
 
 
 @dataclass(frozen=True)
@@ -58,11 +57,11 @@ def trials(context: Context, names: set[str] | None, address: str, templates: st
     return found
 
 
-def template_files(context: Context) -> Mapping[str, str]:
-    """Return the template files that values bring, by a safe file name."""
+def template_files(context: Context) -> list[str]:
+    """Return the texts of the template files that values bring."""
     chart = context.source.chart
     files = chart.files if chart is not None else {}
-    return {f"{number}.tmpl": one.text for number, one in enumerate(files.values()) if one.shape == "scalar"}
+    return [one.text for one in files.values() if one.shape == "scalar"]
 
 
 def _config(

@@ -32,6 +32,14 @@ _STACK_SIBLINGS = {
 }
 
 
+_CHARTS = {
+    "kube-prometheus-stack": "kube-prometheus-stack",
+    "prometheus-operator": "kube-prometheus-stack",
+    "prometheus": "alertmanager",
+    "alertmanager": "alertmanager",
+}
+
+
 @dataclass(frozen=True)
 class Chart:
     """What the values around a configuration say: the chart, its part of the values, and what follows from them."""
@@ -61,21 +69,28 @@ class Source:
 
 
 def sources(
-    root: Node | None, text: str, *, values: bool, versions: Callable[[str], str] = lambda _name: ""
+    root: Node | None,
+    text: str,
+    *,
+    values: bool,
+    versions: Callable[[str], str] = lambda _name: "",
+    chart: str = "",
+    value: Value | None = None,
 ) -> tuple[Source, ...]:
-    """Return the configurations in a document.
+    """Return the configurations in a document, or in what was read of one already (``value``).
 
-    ``values`` tells whether they are Helm values; ``versions`` gives the configured version of ``alertmanager`` and
-    ``operator``, or "".
+    ``values`` tells whether they are Helm values, ``chart`` of which chart, where that is known. ``versions`` gives the
+    version of ``alertmanager`` and ``operator`` that was configured, or "".
     """
-    if root is None:
+    if value is None and root is not None:
+        value = read(root, text, helm=values)
+    if value is None:
         return ()
-    value = read(root, text, helm=values)
     if not values:
         return (Source(value, value, None, Target(version(versions("alertmanager")), None)),)
     found: list[Source] = []
     for name, part, siblings in _parts(value):
-        one = _from_values(name, part, siblings, text, versions)
+        one = _from_values(_CHARTS.get(chart, name), part, siblings, text, versions)
         if one is not None:
             found.append(one)
     return tuple(found)
@@ -213,7 +228,7 @@ class _Values:
 
     def inner(self, whole: Value) -> Value:
         """Return the configuration in a text, with places in the file around it."""
-        place = _place(whole, self.text)
+        place = place_of(whole.style, whole.line, whole.column, self.text)
         inner = whole.text
         if self.chart.tpl:
             done = tpl.render(inner)
@@ -234,14 +249,14 @@ class _Values:
         return shifted(read(documents[0], inner, helm=False), place)
 
 
-def _place(whole: Value, text: str) -> Callable[[int, int], tuple[int, int]]:
-    """Return how places inside a scalar map to the file: exact for literal blocks, else the scalar's own."""
-    if whole.style != "|":
-        return lambda _line, _column: (whole.line, whole.column)
+def place_of(style: str, line: int, column: int, text: str) -> Callable[[int, int], tuple[int, int]]:
+    """Return how places inside a scalar of ``text`` map to it: exact for literal blocks, else the scalar's own."""
+    if style != "|":
+        return lambda _line, _column: (line, column)
     lines = text.split("\n")
-    first = next((line for line in lines[whole.line :] if line.strip()), "")
+    first = next((one for one in lines[line:] if one.strip()), "")
     indent = len(first) - len(first.lstrip(" "))
-    return lambda line, column: (whole.line + line, column + indent)
+    return lambda inner, at: (line + inner, at + indent)
 
 
 def family_of(root: Node) -> Literal["alertmanager", "values", ""]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .check import HELM
+from .details import HELM
 from .gotemplate import TemplateError, parse
 from .gotemplate.nodes import Action, Branch, Call, Field, Function, Literal, Part, Pipe, Text, Variable
 
@@ -19,6 +19,9 @@ HINT = (
 )
 
 _ESCAPE = re.compile(r"\{\{-?\s*(?:\"\{\{|\"\}\}|`[^`]*\{\{)")
+_ESCAPED_ACTION = re.compile(
+    r"\{\{-?\s*(?:\"\{\{-?\"\s*-?\}\}|`[^`]*\{\{)-?\s*(?:\$?\.[A-Z]|range\b|if\b|with\b|end\b|else\b|template\b)"
+)
 # What only Alertmanager has, at the top of a template's data.
 _OURS = frozenset(
     "Status Alerts GroupLabels CommonLabels CommonAnnotations ExternalURL Receiver Labels Annotations".split()  # noqa: SIM905
@@ -38,6 +41,11 @@ class Rendered:
 def has_escape(text: str) -> bool:
     """Tell whether a text escapes braces for Helm."""
     return "{{" in text and _ESCAPE.search(text) is not None
+
+
+def has_escaped_action(text: str) -> bool:
+    """Tell whether what a text escapes for Helm is an action that Alertmanager is meant to run."""
+    return has_escape(text) and _ESCAPED_ACTION.search(text) is not None
 
 
 def render(text: str) -> Rendered:

@@ -27,10 +27,12 @@ from ..alertmanager.fields import version
 from ..alertmanager.model import Context
 from ..alertmanager.sandbox import Trial, template_files, trials
 from ..errors import invalid
+from ..worktree import read_any
 from .console import err, out
 
 SECONDS = 20.0  # the longest that one integration may take
 MAX_BODY = 1 << 20
+MAX_FILES = 50
 _LABELS = {"alertname": "KubePodCrashLooping", "severity": "warning", "namespace": "shop", "container": "app"}
 _NOTES = {"summary": "Pod is crash looping.", "runbook_url": "https://runbooks.example.org/crash-looping"}
 
@@ -47,8 +49,8 @@ def show_preview(context: Context, found: Answer | None) -> None:
     labels = {**_LABELS, **found.labels} if found is not None else _LABELS
     shown = False
     with _stand_in() as (address, messages), tempfile.TemporaryDirectory(prefix="scaffold-") as folder:
-        for name, text in template_files(context).items():
-            (Path(folder) / name).write_text(text, "utf-8")
+        for number, text in enumerate([*template_files(context), *_local_files(context)]):
+            (Path(folder) / f"{number}.tmpl").write_text(text, "utf-8")
         tried = trials(context, names, address, f"{folder}/*.tmpl", version(numbers[1] if numbers else "0.15"))
         for one in tried:
             if shown:
@@ -73,8 +75,8 @@ def _show(
     out(f"{trial.receiver}: what Slack shows of two alerts   {context.path}:{trial.line}")
     with _running(binary, folder, trial.config) as port:
         _post(port, alerts)
-        if not _wait(messages):
-            err("  nothing was sent: a template fails; scaffold validate says where")
+        if not _wait(messages, folder / "log"):
+            err(f"  nothing was sent: {_reason(folder / 'log')}")
             return
         for one in list(messages):
             out(message_text(one))
@@ -85,10 +87,23 @@ def _show(
         past = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         _post(port, [{**one, "endsAt": past} for one in alerts])
         out("and when they are over")
-        if not _wait(messages):
-            err("  nothing was sent")
+        if not _wait(messages, folder / "log"):
+            err(f"  nothing was sent: {_reason(folder / 'log')}")
         for one in list(messages):
             out(message_text(one))
+
+
+def _local_files(context: Context) -> Iterator[str]:
+    """Yield the template files that a configuration names relative to its own folder."""
+    if context.source.chart is not None:
+        return
+    folder = Path(context.path).absolute().parent
+    for one in context.config.list_of("templates")[:MAX_FILES]:
+        if not one.text or one.text.startswith("/") or ".." in one.text.split("/"):
+            continue
+        for path in sorted(folder.glob(one.text))[:MAX_FILES]:
+            if path.is_file():
+                yield read_any(path)
 
 
 def message_text(message: Mapping[str, Any]) -> str:
@@ -169,6 +184,19 @@ def _running(binary: str, folder: Path, config: str) -> Iterator[int]:
                 process.wait()
 
 
+def _reason(log: Path) -> str:
+    """Return why Alertmanager sent nothing, from what it logged."""
+    found = re.search(r'err="((?:[^"\\]|\\.)*)"', log.read_text("utf-8", "replace"))
+    reason = (
+        found[1]
+        .replace('\\"', '"')
+        .rpartition("notify retry canceled due to unrecoverable error after 1 attempts: ")[2]
+        if found
+        else ""
+    )
+    return reason[:300] or "nobody knows why; scaffold validate may"
+
+
 def _ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     end = time.monotonic() + SECONDS
     while time.monotonic() < end and process.poll() is None:
@@ -194,10 +222,10 @@ def _call(port: int, method: str, path: str, body: str | None) -> int:
         connection.close()
 
 
-def _wait(messages: list[dict[str, Any]]) -> bool:
-    """Wait for a message, and a moment for others of other groups."""
+def _wait(messages: list[dict[str, Any]], log: Path) -> bool:
+    """Wait for a message, and a moment for others of other groups; no longer than until Alertmanager gives up."""
     end = time.monotonic() + SECONDS
-    while time.monotonic() < end and not messages:
+    while time.monotonic() < end and not messages and "err=" not in log.read_text("utf-8", "replace"):
         time.sleep(0.05)
     time.sleep(0.3)
     return bool(messages)

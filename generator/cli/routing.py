@@ -115,14 +115,19 @@ def _context(target: str, root: Path | None) -> Context:
     read = rules.recognise(name, text, named=True)
     if read.problems:
         raise Invalid([_renamed(one, shown) for one in read.problems])
-    if read.file is None or read.file.family not in {"alertmanager", "values"}:
+    if read.file is None or read.file.family not in {"alertmanager", "values", "kubernetes"}:
         hint = "name a file with route and receivers, or Helm values with alertmanager.config"
         raise invalid(shown, "is no configuration of Alertmanager", hint)
     folder = path.absolute().parent
     scope = rules.Scope((read.file,), _config(path, root), read=lambda name: _beside(folder, name))
     sources = configurations(read.file, scope)
     if not sources:
-        raise invalid(shown, "has no configuration: alertmanager is not enabled", "name another file")
+        why = (
+            "is no configuration of Alertmanager"
+            if read.file.family == "kubernetes"
+            else "has alertmanager switched off"
+        )
+        raise invalid(shown, why, "name a file with route and receivers, or Helm values with alertmanager.config")
     chosen = next((one for one in sources if one.own is not None), sources[0])
     problems = [one for one in rules.check([read.file], scope) if one.severity == "error"]
     none = _NO_TREE if chosen.readable else _NO_TREE | {"AM032"}

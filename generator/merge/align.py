@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-MAX_PRODUCT = 1_000_000  # of the lengths of two stretches without a unique element: longer ones are not compared
+MAX_PRODUCT = 90_000  # of the lengths of two stretches without a unique element: longer ones are not compared
 
 MAX_SIMILAR = 2_500  # the same of items that are compared one by one
 

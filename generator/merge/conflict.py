@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Side = Literal["ours", "theirs"]
+OWN = "a comment of yours is in it"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ _BLANK = " \t\r\n"
 
 
 def merge(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
-    """Merge three YAML texts with line feeds, of which ours ends with one. What cannot be shown to be right is a conflict."""
+    """Merge three YAML texts with line feeds, at their ends too. What cannot be shown to be right is a conflict."""
     texts = (base or "", ours, theirs)
     trees: list[Tree] = []
     for name, text in zip(("base", "yours", "generated"), texts, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,6 +41,19 @@ class Edits:
     def comments(self) -> Counter[str]:
         """Return the comments that come with the edits."""
         return Counter(comment for one in self.made for comment in one.comments)
+
+
+class Inside:
+    """Edits by where they are."""
+
+    def __init__(self, edits: Iterable[Edit]) -> None:
+        self.edits = sorted(edits, key=lambda one: (one.start, one.end))
+        self.starts = [one.start for one in self.edits]
+
+    def of(self, start: int, end: int) -> list[Edit]:
+        """Return the edits inside a span."""
+        found = self.edits[bisect_left(self.starts, start) : bisect_right(self.starts, end)]
+        return [one for one in found if one.end <= end]
 
 
 def applied(text: str, edits: Iterable[Edit], start: int = 0, end: int | None = None) -> str:

@@ -1,16 +1,19 @@
-"""The entries of three collections: which stay, go and come, and in which order. Nothing here knows how they are written."""
+"""The entries of three collections: which stay, go and come, and in which order; not how they are written."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from . import keys
-from .align import matches, pairs, rising, share_of
+from . import keys, renames
+from .align import rising
+from .conflict import OWN
+from .elements import Entry
 from .keys import Token
-from .tree import Entry, Tree
 from .values import Value, hashable, key_of, show
 
 if TYPE_CHECKING:
@@ -35,6 +38,15 @@ class Merge:
     order: list[Token] = field(default_factory=list)
     moved: bool = False
 
+    @cached_property
+    def numbers(self) -> dict[Token, int]:
+        """The place of each entry: in ours, else in theirs, else in base."""
+        out: dict[Token, int] = {}
+        for side in (self.ours, self.theirs, self.base):
+            for number, token in enumerate(side):
+                out.setdefault(token, number)
+        return out
+
     @property
     def value(self) -> Value:
         """What the collection means."""
@@ -57,97 +69,21 @@ def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: E
     found = [tree.children(one) if tree and one else [] for tree, one in zip(trees, (base, ours, theirs), strict=True)]
     has_base = base is not None
     if not any(one and one.value.shape == "list" for one in (base, ours, theirs)):
-        sides = [{key_of(one.key): one for one in side if one.key is not None} for side in found]
-        return Merge(*sides, keyed=True, ordered=False, is_list=False, has_base=has_base)
+        b, o, t = ({key_of(one.key): one for one in side if one.key is not None} for side in found)
+        return Merge(b, o, t, keyed=True, ordered=False, is_list=False, has_base=has_base)
     values = [[tree.value(one.value) for one in side] if tree else [] for tree, side in zip(trees, found, strict=True)]
     names = tuple(one for one in where if not one.startswith("["))
     lists = (values[0] if has_base else None, values[1], values[2])
     same = keys.match(lists, keys.rule(walk.families, names))
-    sides = [
+    b, o, t = (
         dict(zip(tokens, side, strict=False))
         for tokens, side in zip((same.base, same.ours, same.theirs), found, strict=True)
-    ]
+    )
     if has_base and same.keyed:
-        sides = _renamed(walk, *sides)
+        o, t = renames.undone(walk, b, o, t)
     return Merge(
-        *sides, keyed=same.keyed, ordered=same.ordered, is_list=True, has_base=has_base, names=dict(same.names)
+        b, o, t, keyed=same.keyed, ordered=same.ordered, is_list=True, has_base=has_base, names=dict(same.names)
     )
-
-
-def _renamed(
-    walk: Walk, base: dict[Token, Entry], ours: dict[Token, Entry], theirs: dict[Token, Entry]
-) -> list[dict[Token, Entry]]:
-    """Return the three sides with renamed items under their old tokens, where that is safe.
-
-    To rename an item is to delete it and to add another one. Where the other side has left the old one alone, that is
-    the same as a new name for the old one, which keeps how the rest is written. What both sides renamed is one item,
-    not two.
-    """
-    if walk.base is None or all(token in base for token in (*ours, *theirs)):
-        return [base, ours, theirs]
-    tokens: dict[Token, Token] = {}
-    come = _replaced((walk.base, walk.ours), base, {one: ours[one] for one in ours if one in base or one not in theirs})
-    new = _replaced(
-        (walk.base, walk.theirs), base, {one: theirs[one] for one in theirs if one in base or one not in ours}
-    )
-    for token, one in base.items():
-        mine, other = come.get(token), new.get(token)
-        if mine is not None and other is not None:
-            tokens[mine] = tokens[other] = token
-        elif other is not None and token in ours and _is_renamed(walk, one, ours[token], theirs[other]):
-            tokens[other] = token
-        elif mine is not None and token in theirs and alike_nodes(walk, one, ours[mine], theirs[token]):
-            tokens[mine] = token
-    return [base, *({tokens.get(token, token): one for token, one in side.items()} for side in (ours, theirs))]
-
-
-def alike_nodes(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
-    """Tell whether ours is base under another name, and theirs is base."""
-    b, o, t = walk.values(base, ours, theirs)
-    return t == b and (alike(b, o) or isinstance(b, tuple) and isinstance(o, tuple))
-
-
-def _replaced(
-    trees: tuple[Tree | None, Tree], base: dict[Token, Entry], side: dict[Token, Entry]
-) -> dict[Token, Token]:
-    """Return which items of base have another name on a side: those that others like them stand in the place of."""
-    old, new = list(base), list(side)
-    out: dict[Token, Token] = {}
-    i = j = 0
-    for bi, sj in [*matches(old, new), (len(old), len(new))]:
-        lost = [token for token in old[i:bi] if token not in side]
-        come = [token for token in new[j:sj] if token not in base]
-        if lost and come and trees[0]:
-            looks = [hashable(trees[0].value(base[token].value)) for token in lost]
-            there = [hashable(trees[1].value(side[token].value)) for token in come]
-            out.update((lost[one], come[other]) for one, other in pairs(looks, there))
-        i, j = bi + 1, sj + 1
-    return out
-
-
-def _is_renamed(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
-    """Tell whether theirs is base under another name, and ours is base.
-
-    An item of which half or less stays takes the comments in it along, so ours may have none there.
-    """
-    b, o, t = walk.values(base, ours, theirs)
-    if o != b or type(t) is not type(b):
-        return False
-    if not isinstance(b, dict):
-        return isinstance(b, tuple)
-    if len(b) == 1 and t.keys() == b.keys():
-        return all(isinstance(value, tuple) for value in (*b.values(), *t.values()))
-    action, other = (str(one.get(("str", "uses"), "?")).partition("@")[0] for one in (b, t))
-    if alike(b, t) or (action == other != "?"):
-        return True
-    return any(t.get(key) == value for key, value in b.items()) and (
-        walk.choose("") == "theirs" or not walk.own_comments(base, ours)
-    )
-
-
-def alike(one: Value, other: Value) -> bool:
-    """Tell whether more than half of two maps is the same."""
-    return isinstance(one, dict) and isinstance(other, dict) and share_of(one, other) > 0.5
 
 
 def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Token, list[str]]) -> None:
@@ -186,7 +122,7 @@ def deleted(walk: Walk, place: Where, before: Entry, ours: Entry, head: Sequence
         name = next(one for one in walk.shared)
         return walk.clash(place, before, ours, None, f"other places share it through {name}", final=True) == "theirs"
     own = o != b or head or walk.own_comments(before, ours)
-    reason = "" if o != b else "a comment of yours is in it"
+    reason = "" if o != b else OWN
     return not own or walk.clash(place, before, ours, None, reason) == "theirs"
 
 
@@ -194,10 +130,7 @@ def part(merge: Merge, token: Token, entry: Entry) -> str:
     """Return what an entry is called in the path of a field."""
     if entry.key is not None:
         return entry.key.text if entry.key.shape == "scalar" else str(show(entry.key))
-    if token in merge.names:
-        return f"[{merge.names[token]}]"
-    sides = (merge.ours, merge.theirs, merge.base)
-    return f"[{next(list(side).index(token) for side in sides if token in side)}]"
+    return f"[{merge.names[token] if token in merge.names else merge.numbers[token]}]"
 
 
 def _check_sequence(walk: Walk, merge: Merge) -> None:
@@ -209,8 +142,8 @@ def _check_sequence(walk: Walk, merge: Merge) -> None:
         for token, one in merge.ours.items():
             sides = (merge.base.get(token), one, merge.theirs.get(token))
             if all(sides) and all(side.value.shape == "scalar" for side in sides if side):
-                b, o, t = walk.values(*sides)
-                if o != b and t != b and o != t and not one.value.style == "|":
+                values = walk.values(*sides)
+                if all(values.count(value) == 1 for value in values) and one.value.style != "|":
                     raise ListConflictError("")
     if merge.ordered and (walk.base or not merge.keyed):  # where there is no base at all, what only theirs has is added
         mine = _insertions(merge.ours, merge.theirs, merge)
@@ -323,5 +256,7 @@ def steady(merge: Merge) -> list[Token]:
     common = [token for token in merge.ours if token in merge.theirs and (token in merge.base or not merge.has_base)]
     for side in (merge.theirs, merge.base) if merge.has_base else (merge.theirs,):
         at = {token: number for number, token in enumerate(side)}
-        common = [common[n] for n in rising([at[token] for token in common])]
+        order = [at[token] for token in common]
+        if any(one > other for one, other in pairwise(order)):
+            common = [common[n] for n in rising(order)]
     return common

@@ -12,14 +12,14 @@ from typing import Any
 
 from ..yaml import Node
 from . import keys, scalars, text
-from .conflict import Conflict, Side
+from .conflict import OWN, Conflict, Side
 from .edits import Edits
-from .tree import Entry, OddError, Tree, is_block
+from .elements import Entry, is_block
+from .tree import OddError, Tree
 from .values import Value, anchors, field_name, show
 
 ABSENT: Value = ("absent",)
 Where = tuple[str, ...]
-_OWN = "it has something of yours"
 
 
 class Walk:
@@ -67,9 +67,9 @@ class Walk:
         b, o, t = self.values(base, ours, theirs)
         if t in (b, o):
             return o
-        if o != b or self.own_comments(base, ours) or self.is_shared(ours.value) or ours.root:
-            if self.clash(where, base, ours, theirs) == "ours" or ours.root:
-                return o
+        safe = o == b and not (self.own_comments(base, ours) or self.is_shared(ours.value) or ours.root)
+        if not safe and (self.clash(where, base, ours, theirs, final=ours.root) == "ours"):
+            return o
         new = text.entry_text(self.theirs, theirs, ours.column)[ours.column :]
         self.edits.put(ours.body, ours.end, new, self.theirs.comments_in(theirs.body, theirs.end))
         return t
@@ -87,7 +87,7 @@ class Walk:
         b, o, t = self.values(base, ours, theirs)
         if not isinstance(o, dict | list) and t in (b, o) and not ours.root:
             return o
-        if t != o and t != b and self.is_shared_here(where, base, ours, theirs):
+        if t not in (o, b) and self.is_shared_here(where, base, ours, theirs):
             return o
         if self.are_collections(base, ours, theirs):
             if t in (b, o):
@@ -100,7 +100,7 @@ class Walk:
         if o == b:
             if not self.own_comments(base, ours, beside=False):
                 return self.replace(ours, theirs)
-            return self.decided(where, base, ours, theirs, _OWN)
+            return self.decided(where, base, ours, theirs, OWN)
         merged = scalars.merge(self, where, base, ours, theirs)
         return merged if merged is not None else self.decided(where, base, ours, theirs)
 
@@ -130,11 +130,19 @@ class Walk:
 
     def comments_only(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
         """Merge the comments of collections about which the sides agree; what they mean stays."""
-        state = len(self.edits.made), len(self.conflicts), len(self.notes)
         o = self.ours.value(ours.value)
+        if self.base and base and not self.is_commented_differently(base, theirs):
+            return o
+        state = len(self.edits.made), len(self.conflicts), len(self.notes)
         if self.collection(where, base, ours, theirs) != o or len(self.conflicts) > state[1]:
             del self.edits.made[state[0] :], self.conflicts[state[1] :], self.notes[state[2] :]
         return o
+
+    def is_commented_differently(self, base: Entry, theirs: Entry) -> bool:
+        """Tell whether theirs may have other comments or blank lines than base."""
+        b = self.base.text[base.body : base.end] if self.base else ""
+        t = self.theirs.text[theirs.body : theirs.end]
+        return "#" in b or "#" in t or b.count("\n\n") != t.count("\n\n")
 
     def collection(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
         """Merge two maps or two lists."""
@@ -166,8 +174,8 @@ class Walk:
         if side == "ours" or (side and not final):
             return side
         line = (ours.key or ours.value).line if ours else near.value.line if near else 1
-        nodes = [one.value if one else None for one in (base, ours, theirs)]
-        self.conflicts.append(Conflict(name, line, *map(show, nodes), reason, refused=bool(side)))  # type: ignore[arg-type]
+        b, o, t = (show(one.value if one else None) for one in (base, ours, theirs))
+        self.conflicts.append(Conflict(name, line, b, o, t, reason, refused=bool(side)))
         return "ours"
 
     def decided(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry, reason: str = "") -> Value:
@@ -205,7 +213,7 @@ class Walk:
             return self.replace_root(ours, theirs)
         by = ours.column - theirs.column
         if not any(is_block(one) or one.style in {"|", ">"} for one in (old, new)):
-            self.put_inline(ours, text.shift(tree.text[new.start : new.end], by))
+            self.put_inline(ours, text.value_text(tree, new, by))
             return value
         first, rest, comments = tree.part(theirs)
         self.put_part(ours, first, text.shift(rest, by), comments)
@@ -268,8 +276,8 @@ class Walk:
             low = (
                 ours.sep if is_block(ours.value) else ours.value.start if ours.value.style in {"|", ">"} else ours.last
             )
-            at = low + len(self.ours.text[low : self.ours.line_end(low)].rstrip())
-            note = at, at
+            high = self.ours.line_end(low)
+            note = low + len(self.ours.text[low:high].rstrip()), high
         self.edits.put(*note, new, [new.strip()] if new.strip() else [])
 
 

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from . import entries, text
+from .edits import Inside, applied
+from .elements import Entry, is_block
 from .entries import ListConflictError, Merge
-from .tree import Entry, is_block
 from .values import Value
 
 if TYPE_CHECKING:
@@ -57,16 +58,13 @@ def _opened(walk: Walk, ours: Entry, theirs: Entry, found: Merge) -> None:
 
 def _rewritten(walk: Walk, ours: Entry, found: Merge, since: int) -> None:
     """Write the entries anew, in their order."""
-    from .edits import applied  # noqa: PLC0415
-
-    edits = walk.edits.taken(since)
+    inside = Inside(walk.edits.taken(since))
     node = ours.value
     parts = []
     for token in found.order:
         if token in found.ours:
             one = found.ours[token]
-            inside = [edit for edit in edits if one.body <= edit.start and edit.end <= one.end]
-            parts.append(applied(walk.ours.text, inside, one.body, one.end))
+            parts.append(applied(walk.ours.text, inside.of(one.body, one.end), one.body, one.end))
         else:
             parts.append(text.flow_entry_text(walk.theirs, found.theirs[token]))
     children = list(found.ours.values())

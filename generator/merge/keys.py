@@ -39,32 +39,29 @@ class Matched:
 @cache
 def table() -> Mapping[str, Any]:
     """Return the table of merge keys."""
-    found: Mapping[str, Any] = json.loads((assets.folder("schemas") / "merge-keys.json").read_text("utf-8"))
-    return found
+    found = json.loads((assets.folder("schemas") / "merge-keys.json").read_text("utf-8"))
+    for family in found["families"]:
+        family["at"] = [tuple(one.split(".")) if one else () for one in family.get("at", [""])]
+        if isinstance(family["lists"], str):
+            family["lists"] = found["lists"][family["lists"]]
+        if "only" in family:
+            family["only"] = frozenset(family["only"])
+    return dict(found)
 
 
 def families(root: Value) -> list[tuple[Names, Mapping[str, Any]]]:
     """Return where lists of a document are looked up: below which keys, and in which table."""
-    out = []
-    for family in table()["families"]:
-        lists = family["lists"] if isinstance(family["lists"], dict) else table()["lists"][family["lists"]]
-        if _is_of(root, family):
-            out += [(tuple(at.split(".")) if at else (), lists) for at in family.get("at", [""])]
-    return out
+    fields = {key[1]: value for key, value in root.items() if key[0] == "str"} if isinstance(root, dict) else {}
+    return [(at, family["lists"]) for family in table()["families"] if _is_of(fields, family) for at in family["at"]]
 
 
-def _is_of(root: Value, family: Mapping[str, Any]) -> bool:
-    if not any(one in family for one in ("has", "is", "only", "lacks")):
-        return True
-    if not isinstance(root, dict):
-        return False
-    fields = {key[1]: value for key, value in root.items() if isinstance(key, tuple) and key[0] == "str"}
-    wanted = family.get("is", {})
+def _is_of(fields: Mapping[str, Value], family: Mapping[str, Any]) -> bool:
+    """Tell whether a document with these fields is of a family."""
     return (
         all(one in fields for one in family.get("has", ()))
         and not any(one in fields for one in family.get("lacks", ()))
-        and all(str(_text(fields.get(name))).startswith(text) for name, text in wanted.items())
-        and ("only" not in family or (bool(fields) and set(fields) <= set(family["only"])))
+        and all(_text(fields.get(name)).startswith(text) for name, text in family.get("is", {}).items())
+        and ("only" not in family or (bool(fields) and fields.keys() <= family["only"]))
     )
 
 
@@ -125,12 +122,12 @@ class _Keys:
             some = some or value is not None
             parts.append(value if value is not None else ("str", default) if bar else None)
         return (
-            tuple(parts) if some or all(field[0] == "=" for field in self.fields) and isinstance(item, dict) else None
+            tuple(parts) if some or (all(field[0] == "=" for field in self.fields) and isinstance(item, dict)) else None
         )
 
     def name(self, token: Any) -> str:
         """Return what an item is called in the path of a field."""
-        (parts, number) = token
+        parts, number = token
         shown = []
         for field, part in zip(self.fields, parts, strict=True):
             name = field.lstrip("=").rstrip("?").partition("|")[0]
@@ -153,8 +150,9 @@ class _Each:
 
     def name(self, token: Any) -> str:
         """Return what an item is called in the path of a field."""
-        ((kind_, parts), number) = token
-        return self.keys[kind_].name((parts, number)).replace("@=", "=")
+        ((field, parts), number) = token
+        name: str = self.keys[field].name((parts, number))
+        return name.replace("@=", "=")
 
 
 def _keys(entry: Mapping[str, Any] | None) -> list[_Keys]:
@@ -200,11 +198,12 @@ def _sequence(
     ordered: bool,
 ) -> Matched:
     """Align lists by what their items are; changed items in one place are the same ones if they are as many."""
-    base, ours, theirs = sides
+    base = sides[0]
     present = [one for one in sides if one is not None]
+    unkeyed: list[list[Token | None]] = [[None] * len(one) for one in present]
     looks: list[list[Hashable]] = [
         [token if token is not None else hashable(item) for token, item in zip(tokens, side, strict=True)]
-        for tokens, side in zip(keyed or [[None] * len(one) for one in present], present, strict=True)
+        for tokens, side in zip(keyed or unkeyed, present, strict=True)
     ]
     known = set(names)
     o, t = looks[-2], looks[-1]
@@ -267,7 +266,7 @@ def _unified(
 
 
 def _text(value: Value) -> str:
-    return value[1] if isinstance(value, tuple) and len(value) == 2 else ""
+    return str(value[1]) if isinstance(value, tuple) and len(value) == 2 else ""
 
 
 def _show(part: Any) -> str:

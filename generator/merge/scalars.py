@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import parts
-from .tree import Entry
+from .elements import Entry
 from .values import Value, field_name
 
 if TYPE_CHECKING:

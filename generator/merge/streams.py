@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 
 from . import keys, lines
-from .entries import alike
+from .elements import Part
 from .fields import Walk
-from .tree import Part, Tree
+from .renames import alike
+from .tree import Tree
 from .values import Value, item_at
 
 Values = list[Value]
@@ -29,6 +30,7 @@ def merge(walk: Walk) -> Values:
         return values(walk.ours)
     base, ours, theirs = (dict(zip(names, parts, strict=True)) for names, parts in zip(tokens, (b, o, t), strict=True))
     out: dict[Hashable, Value] = {}
+    gone: list[Part] = []
     for token, one in ours.items():
         before, after = base.get(token), theirs.get(token)
         if after is not None:
@@ -36,7 +38,8 @@ def merge(walk: Walk) -> Values:
         elif before is None or not _is_deleted(walk, before, one):
             out[token] = walk.ours.value(one.root.value)
         else:
-            walk.edits.put(one.start, one.end, "")
+            gone.append(one)
+    _delete(walk, o, gone)
     order = list(out)
     behind: Hashable = None
     for token, part in theirs.items():
@@ -89,13 +92,25 @@ def _is_deleted(walk: Walk, before: Part, ours: Part) -> bool:
     return walk.clash((), before.root, ours.root, None, "you edited this document") == "theirs"
 
 
+def _delete(walk: Walk, parts: Sequence[Part], gone: Sequence[Part]) -> None:
+    """Delete documents; what comes first then is written as the first one was, with a ``---`` or without."""
+    for one in gone:
+        walk.edits.put(one.start, one.end, "")
+    left = [one for one in parts if one not in gone]
+    if left and parts[0] in gone and not parts[0].document.explicit and left[0].document.explicit:
+        start = walk.ours.text.rfind("\n", 0, left[0].document.content) + 1
+        if left[0].body == walk.ours.behind(start) and left[0].document.start == start:
+            walk.edits.put(start, left[0].body, "", walk.ours.comments_in(start, left[0].body)[:0])
+
+
 def _insert(walk: Walk, behind: Part | None, first: Part | None, part: Part) -> None:
     """Write a document of theirs behind one of ours, or before the first."""
     text = walk.theirs.text[part.start : part.end]
-    text = text if part.document.explicit else f"---\n{text}"
     at = behind.end if behind else first.start if first else 0
     if behind is None and first and not first.document.explicit:
         text += "---\n"
+    elif not part.document.explicit:
+        text = f"---\n{text}"
     walk.edits.put(at, at, text, walk.theirs.comments_in(part.start, part.end))
 
 
@@ -103,6 +118,8 @@ def _matched(
     walk: Walk, base: Sequence[Part], ours: Sequence[Part], theirs: Sequence[Part]
 ) -> tuple[list[Hashable], list[Hashable], list[Hashable]] | None:
     """Return what tells the documents of each side apart, equal for the same ones, or None where nothing does."""
+    if len(ours) == len(theirs) == 1 and (walk.base is None or len(base) == 1):
+        return ["only"] * len(base), ["only"], ["only"]
     mine, there = (_Side(tree, parts) for tree, parts in ((walk.ours, ours), (walk.theirs, theirs)))
     before = _Side(walk.base, base) if walk.base else None
     tokens: list[Hashable] = [("base", number) for number in range(len(base))]
@@ -157,12 +174,9 @@ def _corresponding(
             found[n] = there[name]
     left = [n for n in range(len(one.values)) if n not in found]
     rest = [n for n in range(len(other.values)) if n not in found.values()]
-    sorts = [
-        [side.names[n][:2] if side.names[n] else None for n in numbers]
-        for side, numbers in ((one, left), (other, rest))
-    ]  # type: ignore[index]
+    sorts = [[(side.names[n] or (None, None))[:2] for n in numbers] for side, numbers in ((one, left), (other, rest))]
     for n, sort in zip(left, sorts[0], strict=True):
-        if sort and sorts[0].count(sort) == sorts[1].count(sort) == 1:
+        if sort[1] and sorts[0].count(sort) == sorts[1].count(sort) == 1:
             found[n] = rest[sorts[1].index(sort)]
     left = [n for n in left if n not in found]
     rest = [n for n in rest if n not in found.values()]

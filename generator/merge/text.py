@@ -6,13 +6,14 @@ import re
 
 from ..yaml import Node, scalar
 from ..yaml.emit import quoted
-from .tree import Entry, Tree, is_block
+from .elements import Entry, is_block
+from .tree import Tree
 
 _FLOW_SAFE = re.compile(r"[^\n,\[\]{}#]*\Z")
 
 
 def shift(text: str, by: int) -> str:
-    """Return text whose lines behind the first are indented ``by`` spaces more, or less; blank ones stay as they are."""
+    """Return text whose lines behind the first are indented ``by`` spaces more, or less, blank ones apart."""
     if not by or "\n" not in text:
         return text
     first, *rest = text.split("\n")
@@ -25,11 +26,26 @@ def shift(text: str, by: int) -> str:
 def entry_text(tree: Tree, entry: Entry, column: int) -> str:
     """Return the lines of an entry for a block collection at ``column``."""
     if not entry.flow:
+        if entry.value.style in {"'", '"'} and "\n" in entry.value.text and not entry.whole:
+            head, foot = tree.text[entry.body : entry.value.start], tree.text[entry.value.end : entry.end]
+            value = value_text(tree, entry.value, column - entry.column)
+            return f"{' ' * column}{head}{value}{foot}"
         return " " * column + shift(tree.text[entry.body : entry.end], column - entry.column)
     dash = "- " if entry.key is None else f"{_key(tree, entry.key)}:"
     value = tree.text[entry.value.start : entry.value.end]
     space = " " if value and entry.key is not None else ""
     return f"{' ' * column}{dash}{space}{shift(value, column)}\n"
+
+
+def value_text(tree: Tree, node: Node, by: int) -> str:
+    """Return a node of one piece, its lines behind the first indented ``by`` spaces more.
+
+    What takes several lines only because quotes need them for line breaks is written in one.
+    """
+    text = tree.text[node.start : node.end]
+    if node.style in {"'", '"'} and "\n" in node.text and "\n" in text and not _props(tree, node):
+        return quoted(node.text)
+    return shift(text, by)
 
 
 def flow_entry_text(tree: Tree, entry: Entry) -> str:

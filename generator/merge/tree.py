@@ -10,84 +10,19 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from ..yaml import Document, Node, comment_spans, parse_stream
+from .elements import Block, Element, Entry, Line, Part, is_block
 from .values import Value, aliases, anchors, value_of
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ ]*")
+_BLANK_OR_COMMENT = frozenset(" \t\n#")  # what a line may begin with that belongs to the entry above it
 _COLON = re.compile(r"[ \t]*:")
 
 
 class OddError(Exception):
     """A collection that is written in a way that cannot be cut into entries."""
-
-
-@dataclass(slots=True, eq=False)
-class Line:
-    """A line that is a comment, or blank; ``text`` is what it says, without indentation."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """A pair of a map, an item of a list, or the root of a document, with the lines that are its own.
-
-    ``start`` is where its first line begins, ``body`` where its key or dash stands, ``sep`` behind its colon or dash,
-    ``end`` behind the line break of its last line; comments below it that are indented deeper are its own. An entry of
-    a flow collection begins at its ``body`` and ends with its value. One that is ``whole`` is only taken as a whole.
-    """
-
-    key: Node | None
-    value: Node
-    start: int
-    body: int
-    sep: int
-    end: int
-    column: int
-    flow: bool = False
-    whole: bool = False
-    root: bool = False
-
-    @property
-    def last(self) -> int:
-        """Where its key, value and punctuation end."""
-        return max(self.value.end, self.sep)
-
-
-Element = Line | Entry
-
-
-@dataclass(slots=True, eq=False)
-class Block:
-    """The elements of a block collection; one that is ``inline`` begins behind a dash instead of on a line."""
-
-    elements: list[Element]
-    start: int
-    end: int
-    column: int
-    inline: bool
-
-    @property
-    def entries(self) -> list[Entry]:
-        """The elements that are no comments or blank lines."""
-        return [one for one in self.elements if isinstance(one, Entry)]
-
-
-@dataclass(slots=True, eq=False)
-class Part:
-    """A document of a stream: its head (comments, directives, ``---``) ends at ``body``, its content at ``tail``."""
-
-    document: Document
-    start: int
-    body: int
-    tail: int
-    end: int
-    root: Entry
 
 
 class Tree:
@@ -143,7 +78,7 @@ class Tree:
 
     def note(self, entry: Entry) -> tuple[int, int] | None:
         """Return start and end of the comment beside an entry, with the space before it."""
-        if entry.flow or entry.whole or entry.root:
+        if entry.flow or entry.whole or entry.root or not self.comments:
             return None
         value = entry.value
         if is_block(value):
@@ -236,30 +171,39 @@ class Tree:
         return Block(self._woven(entry.body, entry.end, entries), entry.body, entry.end, 0, False)
 
     def _entries(self, node: Node, start: int, limit: int, inline: bool) -> Iterator[Entry]:
-        column = self.column(node.first)
-        behind = node.first
+        text = self.text
+        body = behind = node.first
+        column = self.column(body)
         for number, one in enumerate(node.pairs or node.items):
             key, value = one if isinstance(one, tuple) else (None, one)
-            body = node.first if number == 0 else self._next(key, behind, column)
-            whole = False
-            if key is None:
-                sep = body + 1
-            else:
-                colon = _COLON.match(self.text, key.end) if body == key.start else None
-                whole = colon is None
-                sep = colon.end() if colon else body
+            if number:
+                body = self._next(key, behind, column)
+            sep, whole = body + 1, False
+            if key is not None:
+                sep, whole = self._colon(key) if body == key.start else (body, True)
             line = body if number == 0 and inline else body - column
             entry = Entry(key, value, line, body, sep, 0, column, False, whole)
-            behind = entry.last
-            entry.end = min(self._foot(entry), limit)
-            if not whole and is_block(value) and not self._is_plain(entry):
-                entry.whole = True
+            behind = value.end if value.end > sep else sep
+            if value.style == "block":
+                entry.end = min(self._foot(entry), limit)
+                entry.whole = whole or not self._is_plain(entry)
+            else:
+                entry.end = min(text.find("\n", behind) + 1 or len(text), limit)
             yield entry
+
+    def _colon(self, key: Node) -> tuple[int, bool]:
+        """Return where the value of a key may begin, and whether there is no colon before it."""
+        if self.text[key.end : key.end + 1] == ":":
+            return key.end + 1, False
+        colon = _COLON.match(self.text, key.end)
+        return (colon.end(), False) if colon else (key.start, True)
 
     def _next(self, key: Node | None, behind: int, column: int) -> int:
         """Return where the next entry of a block collection begins."""
-        if key is not None and self.column(key.start) == column:
-            return key.start
+        if key is not None:
+            line = key.start - column
+            if self.text[line - 1 : line] == "\n" and self.text.find("\n", line, key.start) < 0:
+                return key.start
         skipped = _SKIPPED.match(self.text, behind)
         if skipped is None or self.column(skipped.end()) != column:
             raise OddError
@@ -268,7 +212,7 @@ class Tree:
     def _foot(self, entry: Entry) -> int:
         """Return where the lines of an entry end: with those below it that are comments indented deeper than it."""
         end = at = self.behind(entry.last)
-        if not is_block(entry.value):
+        if self.text[end : end + 1] not in _BLANK_OR_COMMENT:
             return end
         while at < len(self.text):
             line = self.line_end(at)
@@ -332,8 +276,3 @@ class Tree:
                 root.whole = True
             out.append(Part(one, start, body, max(tail, body), end, root))
         return out
-
-
-def is_block(node: Node) -> bool:
-    """Tell whether a node is a block collection."""
-    return node.style == "block"

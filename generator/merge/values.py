@@ -23,18 +23,22 @@ def value_of(node: Node, known: dict[int, Value] | None = None) -> Value:
     elif (found := known.get(id(node))) is not None:
         return found
     inner: Value
-    if node.shape == "map":
-        inner = {key_of(key): value_of(one, known) for key, one in node.pairs}
+    shape = node.shape
+    if shape == "scalar":
+        tag = node.tag
+        inner = (tag, node.text if tag == "str" else _canonical(tag, node.text))
+    elif shape == "map":
+        inner = {
+            (key.tag, key.text) if key.tag == "str" else key_of(key): value_of(one, known) for key, one in node.pairs
+        }
         if node.tag != "map":
             inner = ("tag", node.tag, inner)
-    elif node.shape == "list":
+    elif shape == "list":
         inner = [value_of(one, known) for one in node.items]
         if node.tag != "list":
             inner = ("tag", node.tag, inner)
-    elif node.shape == "alias":
-        inner = ("alias", node.text)
     else:
-        inner = (node.tag, _canonical(node.tag, node.text))
+        inner = ("alias", node.text)
     if node.anchor:
         inner = ("anchor", node.anchor, inner)
     known[id(node)] = inner

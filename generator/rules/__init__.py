@@ -34,6 +34,7 @@ _MODULES: tuple[str, ...] = (
     "flagger",
     "flux1",
     "flux2",
+    "flux2_resources",
     "kd_care",
     "kd_cluster",
     "kd_config",
@@ -72,6 +73,6 @@ def check(files: Iterable[File], scope: Scope) -> list[Problem]:
             for one in rule.check(file, scope):
                 severity = one.severity or rule.severity
                 found.add(Problem(file.path, one.line, one.column, one.message, one.hint, rule.id, severity))
-    # What a rule says of a place is more to the point than what the schema says of it.
-    told = {(one.path, one.line, one.column) for one in found if one.rule != "SCH001"}
+    # The error that a rule finds in a place is more to the point than what the schema says of it.
+    told = {(x.path, x.line, x.column) for x in found if x.rule != "SCH001" and x.severity == "error"}
     return sorted(one for one in found if one.rule != "SCH001" or (one.path, one.line, one.column) not in told)

@@ -16,17 +16,18 @@ from .rule import File, Finding, Rule, Scope, at
 from .workloads import (
     BOOLEANS,
     KNOWN,
+    PREFIXES,
     SUPPORTED,
     Annotation,
     Workload,
     is_string,
     read_annotations,
+    spelling_fault,
     workloads,
 )
 
 _WRITTEN_BY_FLUX = frozenset({"sync-checksum", "sync-gc-mark", "tag_all"})
 _DOMAINS = ("fluxcd.io", "filter.fluxcd.io", "flux.weave.works")
-_PREFIXES = ("glob:", "semver:", "regexp:", "regex:")
 _DOCS = "https://fluxcd.io/legacy/flux/references/fluxctl/"
 
 
@@ -106,36 +107,6 @@ def _spelling(one: Workload) -> Iterator[Finding]:
             yield at(note.value if note.text else note.key, f"{note.key.text} is {note.text!r}: {fault[0]}", fault[1])
 
 
-def spelling_fault(text: str) -> tuple[str, str] | None:
-    """Return what is wrong with how a pattern is written, and what to do; None for nothing."""
-    prefix = next((one for one in _PREFIXES if text.startswith(one)), "")
-    rest = text.removeprefix(prefix)
-    if not text.strip():
-        return "an empty pattern takes the empty tag only", "write glob:PATTERN, semver:RANGE or regexp:RE2"
-    if prefix in {"glob:", "regexp:", "regex:"} and rest != rest.strip():
-        return "the blank is a part of the pattern, and no tag has one", f"write {prefix}{rest.strip()}"
-    if prefix == "glob:" and not rest:
-        return "an empty pattern takes the empty tag only", "write glob:PATTERN"
-    if prefix in {"semver:", "regexp:", "regex:"}:
-        return None
-    head = rest.strip().partition(":")[0].lower()
-    if not prefix:
-        for known in _PREFIXES:
-            word = known[:-1]
-            if rest.strip().lower().startswith(word) and rest != word:
-                behind = rest.strip()[len(word) :].lstrip(": ")
-                return f"{known} is not how it begins, so it is a glob that no tag fits", f"write {known}{behind}"
-        if ":" in rest:
-            close = get_close_matches(f"{head}:", _PREFIXES, 1)
-            hint = f"write {close[0]}{rest.partition(':')[2].strip()}" if close else "write glob:, semver: or regexp:"
-            return f"Flux knows no prefix {head}:, so it is a glob that no tag fits", hint
-    odd = sorted({char for char in rest if not (char.isascii() and (char.isalnum() or char in "_.-*?[]{}!,"))})
-    if odd:
-        hint = "write semver: before a range" if set(odd) & set("~^<>=|") else "write what tags consist of, and *"
-        return f"it is a glob with {' '.join(map(repr, odd))}, which no tag has", hint
-    return None
-
-
 def _alone(one: Workload) -> Iterator[Finding]:
     """FX012: patterns come with automation, and automation without a lock."""
     automated = [note for note in one.annotations if note.policy == "automated"]
@@ -181,7 +152,7 @@ def _unsupported(one: Workload) -> Iterator[Finding]:
         if one.object.sort.endswith("HelmRelease"):
             return
         for note in one.annotations:
-            if note.mapping and not note.text.startswith(_PREFIXES):
+            if note.mapping and not note.text.startswith(PREFIXES):
                 message = (
                     f"{note.key.text} maps an image in the values of a HelmRelease, and this is a {one.object.sort}"
                 )
@@ -234,7 +205,7 @@ def _conflicts(one: Workload) -> Iterator[Finding]:
     if one.object.sort.endswith("HelmRelease"):
         values = get(one.object.node, "spec", "values")
         for note in one.patterns:
-            if "." in note.text and not note.text.startswith(_PREFIXES) and get(values, *note.text.split(".")):
+            if "." in note.text and not note.text.startswith(PREFIXES) and get(values, *note.text.split(".")):
                 message = f"{note.key.text} holds a path in the values, and its value is a pattern of tags"
                 yield at(note.key, message, f"tag.fluxcd.io/{note.container} is the one that takes a path")
 
@@ -244,7 +215,7 @@ def _mappings(one: Workload) -> Iterator[Finding]:
     for note in one.annotations:
         if not note.mapping:
             continue
-        if note.text.startswith(_PREFIXES) or "*" in note.text:
+        if note.text.startswith(PREFIXES) or "*" in note.text:
             right = f"write fluxcd.io/tag.{note.alias}" if note.mapping == "tag" else "write the path in the values"
             yield at(note.key, f"{note.key.text} takes a path in the values, and {note.text!r} is a pattern", right)
         elif note.mapping != "repository" and note.alias not in mapped and one.object.sort.endswith("HelmRelease"):

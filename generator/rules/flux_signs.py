@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .rule import Scope
+from .rule import File, Scope
+from .workflow import workflow
 
 SYNC_TAG = "flux-sync"
 WRITE_CHECK = "flux-write-check-0123456789abcdef"  # what fluxd pushes and deletes at its start, with a random end
@@ -39,12 +40,19 @@ def signs(scope: Scope) -> Signs:
     return found
 
 
+def _filters_tag(file: File, scope: Scope) -> bool:
+    """Tell whether a filter of a workflow names Flux's tag; a comment may do so anywhere."""
+    push = workflow(file, scope).triggers.get("push")
+    names = ("branches", "branches-ignore", "tags", "tags-ignore")
+    return push is not None and any(SYNC_TAG in one.text for name in names for one in push.get(name).each)
+
+
 def _find(scope: Scope) -> Signs:
     reason = "the config has automation: flux-v1" if scope.config.data.get("automation") == "flux-v1" else ""
     labels, skips = {SYNC_TAG}, ""
     for file in scope.files:
-        if file.family == "workflow" and not reason and SYNC_TAG in file.text:
-            reason = f"{file.path} speaks of {SYNC_TAG}"
+        if file.family == "workflow" and not reason and SYNC_TAG in file.text and _filters_tag(file, scope):
+            reason = f"{file.path} has a filter for {SYNC_TAG}"
         if file.family in {"kubernetes", "values"} and "flux" in file.text:
             if not reason and (_ANNOTATION.search(file.text) or _DAEMON.search(file.text)):
                 reason = f"{file.path} has what Flux v1 reads"

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from .kits import Kit, Step, of_file
 from .rule import File, Finding, Rule, Scope
+from .tools import call
+from .workflow import Job, workflow
+from .workflow import Step as FlowStep
 
 _LOGS = "kind export logs"
+_KEEPS = re.compile(r"kind\s+export\s+logs|kubectl\b[^\n]*\b(?:logs|describe|events)\b|\btrap\b")
+_TEST = re.compile(r"test|e2e|check|verify|smoke|conformance|integration", re.I)
+_LOOP = re.compile(r"\b(?:until|while)\b[^\n]*kubectl\s+get\s+no(?:des?)?\b")
 
 
 def _care(file: File, scope: Scope) -> Iterator[Finding]:
+    if file.family == "workflow":
+        if "kind" in file.text:
+            for job in workflow(file, scope).jobs:
+                yield from _job(job)
+        return
     kit, steps = of_file(file, scope)
     creates = [one for one in steps if one.call.tool == "kind" and one.call.verb("create", "cluster")]
     for one in steps:
@@ -27,16 +39,45 @@ def _care(file: File, scope: Scope) -> Iterator[Finding]:
     yield from _cleanup(kit, steps)
 
 
+def _job(job: Job) -> Iterator[Finding]:
+    """Find a job that tests on a cluster of its own, and keeps nothing of a failure."""
+    made = next((one for one in job.steps if _makes_cluster(one)), None)
+    if made is None or made is job.steps[-1]:
+        return
+    if any(one.diagnostic or _KEEPS.search(one.run.text) for one in job.steps[made.number :]):
+        return
+    place = made.uses or made.run
+    message = "a failed run leaves nothing to look at: no step exports or shows the cluster's logs"
+    hint = f"add a step with if: failure() that runs {_LOGS}, and one that uploads them"
+    yield Finding(place.line, place.column, message, hint)
+
+
+def _makes_cluster(step: FlowStep) -> bool:
+    if step.action == "helm/kind-action":
+        return step.inputs.get("install_only").text != "true"
+    if "kind" not in step.run.text:
+        return False
+    calls = (call(command) for one in step.pipelines for command in one.commands)
+    return any(one.tool == "kind" and one.verb("create", "cluster") for one in calls)
+
+
 def _unbounded(step: Step) -> bool:
     return step.call.option("--timeout", "-w") is None and not step.call.opaque and "timeout" not in step.recipe.text
 
 
 def _waits(kit: Kit) -> bool:
     """Tell whether something waits for the nodes by itself."""
+    if any(_LOOP.search(one.recipe.text) for one in kit.scripts):
+        return True
     return any(
         one.call.tool == "kubectl" and one.call.verb("wait") and any("node" in arg for arg in one.call.args)
         for one in kit.steps
     )
+
+
+def _tests(kit: Kit) -> bool:
+    """Tell whether a Makefile tests something, and not only makes a cluster to work on."""
+    return any(_TEST.search(one.name) for one in kit.makefile.targets)
 
 
 def _logs(kit: Kit, creates: list[Step]) -> Iterator[Finding]:
@@ -45,7 +86,7 @@ def _logs(kit: Kit, creates: list[Step]) -> Iterator[Finding]:
         _LOGS in one.recipe.text for one in kit.scripts
     )
     opaque = any(one.call.tool == "make" and {"-C", "--directory"} & set(one.call.args) for one in kit.steps)
-    if creates and not exported and kit.complete and not opaque:
+    if creates and _tests(kit) and not exported and kit.complete and not opaque:
         message = "a failed run leaves nothing to look at: no command exports the cluster's logs"
         hint = f"on failure run {_LOGS} DIR --name NAME before the cluster is deleted"
         yield Finding(creates[0].line, 1, message, hint)
@@ -57,7 +98,7 @@ def _order(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
         if one.call.tool != "kind" or not one.call.verb("export", "logs"):
             continue
         recipe = [step for step in kit.recipe(one.target) if step.call.tool == "kind"]
-        at = next(n for n, step in enumerate(recipe) if step.call is one.call)
+        at = next(n for n, step in enumerate(recipe) if step.number == one.number)
         gone = [
             step
             for n, step in enumerate(recipe[:at])
@@ -76,7 +117,7 @@ def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     creating = {one.target.name for one in kit.creates()}
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
     needing = kit.needing(creating)
-    lines = {id(one.call): one.line for one in steps}
+    lines = {one.number: one.line for one in steps}
     for target in {id(one.target): one.target for one in steps}.values():
         recipe = kit.recipe(target)
         deleted = [n for n, one in enumerate(recipe) if _does(one, "delete", deleting)]
@@ -88,7 +129,7 @@ def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
         risky = [one for one in between if "-" not in one.recipe.prefix and one.part != recipe[deleted[-1]].part]
         trapped = any("trap" in one.text for one in kit.makefile.scripts(target))
         if risky and not trapped:
-            yield Finding(lines[id(recipe[deleted[-1]].call)], 1, *_LEFT)
+            yield Finding(lines[recipe[deleted[-1]].number], 1, *_LEFT)
     yield from _cleanup_by_needs(kit, steps)
 
 
@@ -122,7 +163,7 @@ RULES = (
     Rule(
         "KD009",
         "warning",
-        ("makefile",),
+        ("makefile", "workflow"),
         "a kind test that leaves no logs, leaves its cluster, or waits without end",
         "A red run of which nothing is kept cannot be understood, a cluster that is deleted only on success piles up, "
         "and kubectl rollout status without --timeout waits for the progress deadline of every Deployment.",

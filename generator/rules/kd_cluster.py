@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from .expansion import is_absolute, unknown
 from .kits import Kit, Step, of_file, owns, place
-from .makefile import Variable
+from .makelines import Variable
 from .rule import File, Finding, Rule, Scope
 
 _CLIENTS = frozenset(("kubectl", "helm"))
 _OFFLINE = frozenset(
-    ("kustomize", "template", "lint", "version", "completion", "krew", "repo", "dependency", "package")
+    ("plugin", "kustomize", "template", "lint", "version", "completion", "krew", "repo", "dependency", "package")
 )
 _ISOLATE = (
     "override KUBECONFIG := $(CURDIR)/.kube/config-$(CLUSTER)",
@@ -175,7 +175,7 @@ def _file_targets(file: File, kit: Kit, steps: list[Step], configs: set[str]) ->
         if target.name in kit.makefile.phony or target.pattern:
             continue
         recipe = kit.recipe(target)
-        at = next(n for n, one in enumerate(recipe) if one.call is step.call)
+        at = next(n for n, one in enumerate(recipe) if one.number == step.number)
         later = [one for one in recipe[at + 1 :] if one.call.tool not in {"echo", "printf", "true", ":"}]
         if not later or not _writes(target.name, recipe, configs):
             continue
@@ -208,7 +208,7 @@ def _cleaning(kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Findin
         if step.call.tool != "rm" or not any(_drops(one, configs) for one in step.call.args):
             continue
         recipe = kit.recipe(step.target)
-        before = recipe[: next(n for n, one in enumerate(recipe) if one.call is step.call)]
+        before = recipe[: next(n for n, one in enumerate(recipe) if one.number == step.number)]
         if any(one.call.verb("delete") for one in before if one.call.tool == "kind"):
             continue
         if any(one.call.tool == "make" and deleting & set(one.call.args) for one in before):

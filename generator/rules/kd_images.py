@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from .expansion import unknown
-from .kits import kit, of_file, owns, place
+from .kits import Kit, Step, kit, of_file, owns, place
 from .nodes import walk
 from .rule import File, Finding, Rule, Scope
 from .view import View
@@ -86,30 +86,41 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
         images += [image for image in _images(words, step.line, 1) if image.text not in seen]
         if match := _FLOATING.search(words):
             yield _floating(step.line, 1, match.group())
-    builds = any(step.call.verb("build", "node-image") for step in one.kind)
     pins = _kind_versions(file, scope)
+    builds = any(step.call.verb("build", "node-image") for step in one.kind)
     yield from _judge([] if builds else images, pins)
+    if not pins:
+        yield from _whatever(one, steps)
+    yield from _versions(file, one, images)
+
+
+def _whatever(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+    """Find clusters of the Kubernetes version that the installed kind happens to bring."""
     for step in steps:
-        if step.call.tool != "kind" or not step.call.verb("create", "cluster"):
+        if step.call.tool != "kind" or not step.call.verb("create", "cluster") or step.call.opaque or not kit.complete:
             continue
-        if _whatever(step.call.args) and not step.call.opaque and one.complete:
-            documents = one.documents(step.call.option("--config") or "")
-            asked = step.call.option("--config") is not None
-            named = any("image:" in str(_texts(document)) for document in documents)
-            if not pins and not named and (documents or not asked):
-                message = "neither the node image nor kind's version is pinned: this is whatever Kubernetes kind brings"
-                yield Finding(step.line, 1, message, f"add --image; {_DIGEST_HINT}")
+        config = step.call.option("--config")
+        documents = kit.documents(config or "")
+        named = any(key.text == "image" for document in documents for node in walk(document) for key, _ in node.pairs)
+        if step.call.option("--image") is None and not named and (documents or config is None):
+            message = "neither the node image nor kind's version is pinned: this is whatever Kubernetes kind brings"
+            yield Finding(step.line, 1, message, f"add --image; {_DIGEST_HINT}")
+
+
+def _versions(file: File, kit: Kit, images: list[_Image]) -> Iterator[Finding]:
+    """Find variables for versions of kind and kubectl that float, or do not fit the images."""
+    makefile = kit.makefile
+    floating = makefile.last("KIND_VERSION")
+    if floating and owns(file, kit, floating.path) and makefile.value(floating) in {"latest", "main", "master"}:
+        yield _floating(*place(file, kit, floating), f"KIND_VERSION {makefile.value(floating)}")
     wanted = makefile.last("KUBECTL_VERSION")
-    if wanted and owns(file, one, wanted.path):
-        yield from _skew(makefile.value(wanted), images, *place(file, one, wanted))
-
-
-def _whatever(args: tuple[str, ...]) -> bool:
-    return not any(one == "--image" or one.startswith("--image=") for one in args)
-
-
-def _texts(document: Any) -> list[str]:
-    return [f"{key.text}:" for node in walk(document) for key, _ in node.pairs]
+    if not wanted or not owns(file, kit, wanted.path):
+        return
+    for step in kit.creates():
+        for document in kit.documents(step.call.option("--config") or ""):
+            for node in View(document).get("nodes").items:
+                images = [*images, *_images(node.get("image").text, 0, 0)]
+    yield from _skew(makefile.value(wanted), images, *place(file, kit, wanted))
 
 
 def _config(file: File, scope: Scope) -> Iterator[Finding]:
@@ -160,6 +171,9 @@ def _job(job: Job, images: list[_Image]) -> Iterator[Finding]:
         if found:
             line = step.line(step.run.text.count("\n", 0, found.start()))
             yield from _skew(f"{found.group(1)}.0", own, line, 1)
+        version = step.inputs.get("version")
+        if step.action == "helm/kind-action" and version.text in {"latest", "main"}:
+            yield _floating(version.line, version.column, f"kind {version.text}")
         image = step.inputs.get("node_image")
         name = _MATRIX.search(image.text)
         if name and image.text.startswith("kindest/node:$"):

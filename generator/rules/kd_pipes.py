@@ -29,6 +29,7 @@ _JUDGES = _words(
     "kubectl kind helm make go cargo npm yarn pnpm npx pytest tox nox docker bats ginkgo chainsaw kuttl gradle mvn"
 )
 _FILTERS = _words("cat sed awk gawk sort head tail tr cut uniq ts column less more nl fold fmt tac rev")
+_MATCHERS = _words("grep egrep fgrep")
 _SHELLS = _words("sh bash zsh dash")
 _QUIET = re.compile(r"-[A-Za-z]*q[A-Za-z]*\Z|--quiet\Z|--silent\Z")
 _SHOWS = {
@@ -52,7 +53,7 @@ def _check(file: File, scope: Scope) -> Iterator[Finding]:
             continue
         shell = step.shell
         strict = shell == "bash" or "pipefail" in shell
-        for line, message, hint in _script(step.pipelines, shell or "bash", strict=strict, text=text):
+        for _, line, message, hint in _script(step.pipelines, shell or "bash", strict=strict, text=text):
             if not (step.diagnostic and "hides" in message):
                 yield Finding(step.line(line), 1, message, hint or _step_hint(step))
 
@@ -71,37 +72,39 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
         inside = script.target.path == file.path
         strict = "pipefail" in flags or not known or ("\ue000" in flags and "SHELLFLAGS" in flags)
         lenient = "-" in script.recipe.prefix
-        for line, message, told in _script(script.pipelines, flags, strict=strict, text=script.recipe.text):
+        for number, line, message, told in _script(script.pipelines, flags, strict=strict, text=script.recipe.text):
             if lenient and "hides" in message:
                 continue
             hint = (
                 told or "write SHELL := bash and .SHELLFLAGS := -euo pipefail -c, or write into a file and show it then"
             )
-            yield Finding(script.recipe.line + line if inside else one.makefile.include_line, 1, message, hint)
+            yield Finding(script.line(number, line) if inside else one.makefile.include_line, 1, message, hint)
 
 
-def _script(pipelines: tuple[Pipeline, ...], shell: str, *, strict: bool, text: str) -> Iterator[tuple[int, str, str]]:
+def _script(
+    pipelines: tuple[Pipeline, ...], shell: str, *, strict: bool, text: str
+) -> Iterator[tuple[int, int, str, str]]:
+    """Yield the number of a pipeline, its line, what is wrong, and what to do if that is not the same everywhere."""
     handled = "PIPESTATUS" in text or "pipestatus" in text
-    exits = not any(_INTERRUPTS & set(_trap(one)) for one in pipelines)
-    for at, one in enumerate(pipelines):
-        first = call(one.commands[0])
-        if first.tool == "set" and "pipefail" in first.args:
-            strict = "+o" not in first.args
+    traps = [_trap(one) if "trap" in text else () for one in pipelines]
+    exits = not any(_INTERRUPTS & set(one) for one in traps)
+    for number, one in enumerate(pipelines):
+        if one.commands[0].words[:1] == ("set",) and "pipefail" in one.commands[0].words:
+            strict = "+o" not in one.commands[0].words
         if len(one.commands) > 1 and not handled:
-            follower = pipelines[at + 1] if at + 1 < len(pipelines) else None
+            follower = pipelines[number + 1] if number + 1 < len(pipelines) else None
             if strict:
-                yield from _broken(one)
+                yield from ((number, *found) for found in _broken(one))
             elif not _ignored(one, follower):
-                yield from _hidden(one)
-        signals = _trap(one)
-        if exits and {"EXIT", "0"} & set(signals) and _is_posix(shell):
+                yield from ((number, *found) for found in _hidden(one))
+        if exits and {"EXIT", "0"} & set(traps[number]) and _is_posix(shell):
             message = "sh does not run a trap on EXIT when it is interrupted: what it cleans up stays"
-            yield one.line, message, "use bash, or write trap … EXIT INT TERM"
+            yield number, one.line, message, "use bash, or write trap … EXIT INT TERM"
 
 
 def _trap(one: Pipeline) -> tuple[str, ...]:
-    first = call(one.commands[0])
-    return first.args[1:] if first.tool == "trap" and first.args and first.args[0] != "-" else ()
+    words = one.commands[0].words
+    return words[2:] if words[:1] == ("trap",) and len(words) > 2 and words[1] != "-" else ()
 
 
 def _is_posix(shell: str) -> bool:
@@ -125,7 +128,7 @@ def _hidden(one: Pipeline) -> Iterator[tuple[int, str, str]]:
         culprit = next((name for command in one.commands[:-1] if (name := _verdict(command))), "")
     elif last.tool in _SHELLS and not one.nested and _reads_script(last):
         culprit = next((made.tool for made in before if made.tool in {"curl", "wget"}), "")
-    elif last.tool in _FILTERS and not one.nested and not one.condition:
+    elif last.tool in _FILTERS | _MATCHERS and not one.nested and not one.condition and one.after not in {"&&", "||"}:
         culprit = next((made.tool for made in before if _judges(made)), "")
     if culprit:
         yield one.line, f"the pipe into {last.tool} hides a failure of {_shown(culprit)}: there is no pipefail", ""

@@ -6,25 +6,47 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ..errors import Invalid
 from ..yaml import Node, parse
 from . import shell
 from .expansion import unknown
-from .makefile import Makefile, Recipe, Target, Variable, load, normal
+from .makefile import Makefile, joined, load, normal
+from .makelines import Recipe, Target, Variable
 from .nodes import text_at
 from .rule import File, Scope
 from .tools import Call, call
 
 _NAMES = ("Makefile", "GNUmakefile", "makefile")
+# Commands that say nothing of clusters and files, and cannot fail by them.
+_SILENT = frozenset(
+    (
+        "echo",
+        "printf",
+        "true",
+        "false",
+        ":",
+        "[",
+        "[[",
+        "test",
+        "local",
+        "return",
+        "exit",
+        "set",
+        "trap",
+        "shift",
+        "read",
+    )
+) | frozenset(("{", "(", "if", "for", "while", "until", "case", "say", "sleep", "need"))
 DEFAULT = "kind"  # the name of a cluster that nobody named
 
 
 @dataclass(frozen=True)
 class Step:
-    """A call in a target's recipe: ``part`` numbers the target's scripts, ``line`` is the line of the file."""
+    """A call in a target's recipe: ``part`` numbers the scripts of the file, ``line`` is the line of the file."""
 
+    number: int
     target: Target
     recipe: Recipe
     part: int
@@ -35,11 +57,42 @@ class Step:
 
 @dataclass(frozen=True)
 class Script:
-    """A recipe line as the shell gets it."""
+    """What one shell gets of a recipe; ``places`` has the line of every pipeline's text, and whether it is flat."""
 
     target: Target
     recipe: Recipe
     pipelines: tuple[shell.Pipeline, ...]
+    places: tuple[tuple[int, bool], ...]
+
+    def line(self, number: int, within: int) -> int:
+        """Return the line of the file for a line of the pipeline with a number."""
+        line, flat = self.places[number]
+        return line if flat else line + within
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> tuple[tuple[shell.Pipeline, ...], bool]:
+    """Read a part of a script; generated Makefiles have the same parts a thousand times."""
+    return shell.read_part(text)
+
+
+@lru_cache(maxsize=4096)
+def _calls(text: str) -> tuple[tuple[int, Call], ...]:
+    """Return the calls in a part of a script with the numbers of their pipelines, those that tell nothing left out."""
+    pipelines, _ = _read(text)
+    made = ((number, call(command)) for number, one in enumerate(pipelines) for command in one.commands)
+    return tuple((number, one) for number, one in made if one.tool not in _SILENT)
+
+
+def _script(target: Target, chunks: tuple[Recipe, ...]) -> tuple[Script, tuple[str, ...]]:
+    """Return a script, and the texts that it was read from."""
+    whole = joined(chunks)
+    read = [_read(one.text) for one in chunks]
+    if not all(closed for _, closed in read):
+        chunks, read = (whole,), [_read(whole.text)]
+    pipelines = tuple(one for found, _ in read for one in found)
+    places = tuple((chunk.line, chunk.flat) for chunk, (found, _) in zip(chunks, read, strict=True) for _ in found)
+    return Script(target, whole, pipelines, places), tuple(one.text for one in chunks)
 
 
 class Kit:
@@ -51,34 +104,38 @@ class Kit:
         self.folder = makefile.path.rpartition("/")[0]
 
     @cached_property
-    def scripts(self) -> tuple[Script, ...]:
-        """Every script of every target; a rule for several targets counts once."""
+    def _scripts(self) -> tuple[tuple[Script, tuple[str, ...]], ...]:
         found, seen = [], set()
         for target in self.makefile.targets:
             place = (target.path, target.line)
-            if not target.recipe or place in seen:
-                continue
-            seen.add(place)
-            found += [Script(target, one, shell.read(one.text)) for one in self.makefile.scripts(target)]
+            if target.recipe and place not in seen:
+                seen.add(place)
+                found += [_script(target, one) for one in self.makefile.chunks(target)]
         return tuple(found)
+
+    @property
+    def scripts(self) -> tuple[Script, ...]:
+        """Every script of every target; a rule for several targets counts once."""
+        return tuple(one for one, _ in self._scripts)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """Every call of a tool, in the order of the file."""
-        found = []
-        for part, script in enumerate(self.scripts):
+        """The calls of tools, in the order of the file."""
+        found: list[Step] = []
+        for part, (script, texts) in enumerate(self._scripts):
             exported: dict[str, str] = {}
-            for pipeline in script.pipelines:
-                for command in pipeline.commands:
-                    made = call(command)
-                    if made.tool == "export" or (not made.tool and made.env):
+            before = 0
+            for text in texts:
+                for number, made in _calls(text):
+                    if made.tool in {"", "export"}:
                         exported |= made.env
                         exported |= dict(one.split("=", 1) for one in made.args if "=" in one)
                         continue
-                    if made.tool:
-                        made = Call(made.tool, made.args, {**exported, **made.env}, made.line)
-                        line = script.recipe.line + made.line
-                        found.append(Step(script.target, script.recipe, part, pipeline, made, line))
+                    own = replace(made, env={**exported, **made.env}) if exported else made
+                    line = script.line(before + number, made.line)
+                    pipeline = script.pipelines[before + number]
+                    found.append(Step(len(found), script.target, script.recipe, part, pipeline, own, line))
+                before += len(_read(text)[0])
         return tuple(found)
 
     @cached_property

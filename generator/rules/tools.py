@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from .expansion import CLOSE, OPEN
 from .shell import Command
@@ -17,6 +18,7 @@ _VARIABLE = re.compile(rf"(?:\$\{{?|\$\(|{OPEN})([A-Za-z_][A-Za-z0-9_]*)(?:\}}|\
 _VERSIONED = re.compile(r"-v?[0-9][0-9.]*\Z")
 _OPTIONS = re.compile(r"FLAG|OPT|ARG|PARAM|EXTRA", re.I)
 _TOOLS = frozenset(("kind", "kubectl", "helm", "docker", "make", "go", "docker-compose", "podman", "nerdctl"))
+_PREFIXES = tuple(f"{one}-" for one in sorted(_TOOLS))
 _VALUED = {
     "kubectl": frozenset(
         ("-n", "--namespace", "--context", "--kubeconfig", "--cluster", "--user", "-s", "--server", "-f", "--filename")
@@ -44,7 +46,7 @@ class Call:
         """Tell whether the first arguments that are no options are these words."""
         return self.operands[: len(words)] == words
 
-    @property
+    @cached_property
     def operands(self) -> tuple[str, ...]:
         """Arguments that are no options and no values of options that are known to have one."""
         valued, found, skip = _VALUED.get(self.tool, frozenset()), [], False
@@ -88,7 +90,7 @@ def call(command: Command) -> Call:
         elif word in _WITH_VALUE:
             at += 1
             while at < len(words) and words[at].startswith("-"):
-                at += 1
+                at += 2 if words[at] in {"-k", "-s"} else 1
         elif word not in _WRAPPERS and not (at and word.startswith("-")):
             break
         at += 1
@@ -108,7 +110,7 @@ def _name(word: str) -> str:
         lowered = variable.group(1).lower().removesuffix("_bin").removesuffix("_cmd").removesuffix("_binary")
         return lowered if lowered in _TOOLS else word
     name = word.rpartition("/")[2]
-    if name.startswith(tuple(f"{one}-" for one in _TOOLS)):
+    if name.startswith(_PREFIXES):
         return _VERSIONED.sub("", name)
     return name.removesuffix(".exe")
 

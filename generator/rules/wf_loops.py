@@ -212,11 +212,12 @@ RULES = (
         "fluxd moves the tag flux-sync after every sync and pushes flux-write-check-… when it starts. A push trigger "
         "without branches runs for both; paths do not help, they are not evaluated for tags. The rule looks where Flux "
         "v1 is in use: the config has automation: flux-v1, a manifest has its annotations or runs fluxd, or a workflow "
-        "speaks of flux-sync. It also finds a build of an image that Flux's commit of the last one starts again, and a "
+        "has a filter for flux-sync. It also finds a build of an image that Flux's commit of the last one "
+        "starts again, and a "
         "push of the branch that starts the workflow.",
-        "# flux-sync is not for this one\non: push\njobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n",
-        "# flux-sync is not for this one\non: {push: {branches: [main]}}\n"
+        "on: {push: {branches: [main], tags-ignore: [flux-sync]}}\n"
         "jobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n",
+        "on: {push: {branches: [main]}}\njobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n",
         _runs,
         "https://github.com/fluxcd/flux/issues/1533",
     ),

@@ -15,6 +15,7 @@ _SPECIAL = re.compile(r"[*?+\[\\]")
 _GATE = re.compile(
     r"(?:^|[-_ ])(?:gate|required|all[-_ ]?(?:green|good|passed)|ci[-_ ]?(?:ok|success|pass)|alls?-green)", re.I
 )
+_CALLED = re.compile(r"(?:[\w-]+[-_ ])?(?:gate|required(?:[-_ ]checks?)?)\Z", re.I)
 _REQUIRED = re.compile(r"#[^\n]*\brequired (?:status )?checks?\b", re.I)
 _DOC = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
 
@@ -153,11 +154,13 @@ def _required(flow: Workflow, scope: Scope) -> Iterator[Finding]:
 
 
 def _is_gate(job: Job) -> bool:
-    """Tell whether a job only sums up others: it needs them, always runs, and is called so or said to be required."""
+    """Tell whether a job is one that branch protection requires: by its name, or because it only sums up others."""
+    title = job.view.get("name").text or job.name
+    if _CALLED.match(title) or _CALLED.match(job.name):
+        return True
     always = re.search(r"\balways\(\)|!\s*cancelled\(\)", job.view.get("if").text)
     if not always or not job.needs:
         return False
-    title = job.view.get("name").text or job.name
     return bool(_GATE.search(title) or _GATE.search(job.name) or _REQUIRED.search(job.source()))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from .. import assets
 from .rule import File, Finding, Rule, Scope
@@ -37,6 +38,13 @@ _COMMITTERS = re.compile(r"git-auto-commit-action|create-pull-request|add-and-co
 _WORKFLOW_FILES = re.compile(r"\.github(?:/workflows\b|/?['\"\s]|$)|\bscaffold\s+(?:regenerate|new-|init|alerting)")
 
 
+# Actions that no generated file uses.
+_OTHERS = {
+    "actions/cache": ("55cc8345863c7cc4c66a329aec7e433d2d1c52a9", "v6.1.0"),
+    "actions/create-github-app-token": ("bcd2ba49218906704ab6c1aa796996da409d3eb1", "v3.2.0"),
+}
+
+
 @dataclass(frozen=True)
 class _Pin:
     """A use of an action by digest, with the version that the comment behind it says."""
@@ -49,7 +57,7 @@ class _Pin:
 
 
 def _pins(file: File, scope: Scope) -> Iterator[Finding]:
-    known = {(name.lower(), pin["sha"]): pin["version"] for name, pin in assets.pins()["actions"].items()}
+    known = _known()
     lines = file.text.splitlines()
     for place in _uses(file, scope):
         name, at, ref = place.text.partition("@")
@@ -69,6 +77,14 @@ def _pins(file: File, scope: Scope) -> Iterator[Finding]:
             pin = _pin(name, ref, file.path, place, lines)
             if pin is not None:
                 yield from _mismatch(pin, place, known, scope)
+
+
+@cache
+def _known() -> dict[tuple[str, str], str]:
+    """Return the versions of actions by commit, and the commits by version, as far as scaffold ships them."""
+    shipped = {name.lower(): (pin["sha"], pin["version"]) for name, pin in assets.pins()["actions"].items()}
+    pairs = [(name, *both) for name, both in (shipped | _OTHERS).items()]
+    return {(name, sha): version for name, sha, version in pairs} | {(name, v): sha for name, sha, v in pairs}
 
 
 def _uses(file: File, scope: Scope) -> Iterator[View]:
@@ -97,6 +113,11 @@ def _mismatch(pin: _Pin, place: View, known: dict[tuple[str, str], str], scope: 
             yield Finding(
                 place.line, place.column, message, f"write # {truth}, or take the commit of the version you want"
             )
+        return
+    right = known.get((pin.action, f"v{pin.version}"))
+    if right is not None:
+        message = f"the comment says {pin.version}, and v{pin.version} of {pin.action} is another commit"
+        yield Finding(place.line, place.column, message, f"{pin.action}@{right} is v{pin.version}")
         return
     everywhere = _all_pins(scope)
     for other in everywhere.get((pin.action, pin.sha), ()):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Literal
 
@@ -26,6 +27,7 @@ CHART_IMAGE = "chart-image"
 _PREFIXES = ("fluxcd.io/", "flux.weave.works/")
 _FILTER = "filter.fluxcd.io/"
 MAPPINGS = {"repository.fluxcd.io/": "repository", "registry.fluxcd.io/": "registry", "tag.fluxcd.io/": "tag"}
+PREFIXES = ("glob:", "semver:", "regexp:", "regex:")
 _METHODS = (("glob:", "glob"), ("semver:", "semver"), ("regexp:", "regexp"), ("regex:", "regexp"))
 # https://github.com/distribution/reference: a tag, a digest.
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
@@ -187,6 +189,36 @@ def is_string(one: Annotation) -> bool:
 def is_tag(text: str) -> bool:
     """Tell whether a text can be an image's tag."""
     return bool(_TAG.match(text))
+
+
+def spelling_fault(text: str) -> tuple[str, str] | None:
+    """Return what is wrong with how a pattern is written, and what to do; None for nothing."""
+    prefix = next((one for one in PREFIXES if text.startswith(one)), "")
+    rest = text.removeprefix(prefix)
+    if not text.strip():
+        return "an empty pattern takes the empty tag only", "write glob:PATTERN, semver:RANGE or regexp:RE2"
+    if prefix in {"glob:", "regexp:", "regex:"} and rest != rest.strip():
+        return "the blank is a part of the pattern, and no tag has one", f"write {prefix}{rest.strip()}"
+    if prefix == "glob:" and not rest:
+        return "an empty pattern takes the empty tag only", "write glob:PATTERN"
+    if prefix in {"semver:", "regexp:", "regex:"}:
+        return None
+    head = rest.strip().partition(":")[0].lower()
+    if not prefix:
+        for known in PREFIXES:
+            word = known[:-1]
+            if rest.strip().lower().startswith(word) and rest != word:
+                behind = rest.strip()[len(word) :].lstrip(": ")
+                return f"{known} is not how it begins, so it is a glob that no tag fits", f"write {known}{behind}"
+        if ":" in rest:
+            close = get_close_matches(f"{head}:", PREFIXES, 1)
+            hint = f"write {close[0]}{rest.partition(':')[2].strip()}" if close else "write glob:, semver: or regexp:"
+            return f"Flux knows no prefix {head}:, so it is a glob that no tag fits", hint
+    odd = sorted({char for char in rest if not (char.isascii() and (char.isalnum() or char in "_.-*?[]{}!,"))})
+    if odd:
+        hint = "write semver: before a range" if set(odd) & set("~^<>=|") else "write what tags consist of, and *"
+        return f"it is a glob with {' '.join(map(repr, odd))}, which no tag has", hint
+    return None
 
 
 def _release_images(node: Node, annotations: tuple[Annotation, ...]) -> Iterator[Image]:

@@ -4,8 +4,9 @@ Documents are read from the events of PyYAML's C parser, which knows where every
 the YAML 1.2 core schema (``on`` is a string, ``0123`` is not octal). Nothing is constructed but plain data.
 """
 
+from .comments import comment_spans, comments
 from .emit import block, dump, scalar
-from .parse import Document, Node, comment_spans, comments, parse, parse_one, parse_stream, plain
+from .parse import Document, Node, parse, parse_one, parse_stream, plain
 
 __all__ = [
     "Document",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,22 +18,16 @@ MAX_NODES = 400_000
 _STANDARD = "tag:yaml.org,2002:"
 
 # YAML 1.2.2, section 10.3.2, the core schema's tag resolution.
-_CORE = (
-    ("null", re.compile(r"(?:~|null|Null|NULL|)\Z")),
-    ("bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")),
-    ("int", re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z")),
-    (
-        "float",
-        re.compile(
-            r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-            r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
-        ),
-    ),
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), "null"),
+    **dict.fromkeys(("true", "True", "TRUE", "false", "False", "FALSE"), "bool"),
+}
+_INT = re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z")
+_FLOAT = re.compile(
+    r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
 )
-_RESOLVED = frozenset("~nNtTfF0123456789+-.")  # what a scalar that is no text may begin with
+_NUMERIC = frozenset("0123456789+-.")  # what a number may begin with
 
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as the scanner counts lines
-_BEFORE = " \t\n\r\x85\u2028\u2029,[]{}:?-"  # what a comment may stand behind
 _HEADER = re.compile(r"(?:[&!][^ \t\n]*[ \t\n]+)*[|>]([-+0-9]*)([ \t]*(?:#[^\n]*)?)\n?")
 
 
@@ -125,54 +118,6 @@ def plain(node: Node, path: str) -> Any:
     return data
 
 
-def comments(text: str) -> list[tuple[int, str]]:
-    """Return line (from 1) and text of every comment of ``text``, which must be YAML."""
-    text = text.removeprefix("\ufeff")
-    breaks = [match.end() for match in _BREAK.finditer(text)]
-    found = comment_spans(text, parse(text, "text"))
-    return [(bisect_right(breaks, start) + 1, text[start:end]) for start, end in found]
-
-
-def comment_spans(text: str, documents: Iterable[Node]) -> list[tuple[int, int]]:
-    """Return start and end of every comment of ``text``, in order: what begins with ``#`` outside of its scalars."""
-    found: list[tuple[int, int]] = []
-    at = 0
-
-    def between(low: int, high: int) -> None:
-        start = text.find("#", low, high)
-        while start >= 0:
-            behind = start + 1
-            if start == low or text[start - 1] in _BEFORE:  # else it is in an anchor or a tag
-                line = _BREAK.search(text, start, high)
-                behind = line.start() if line else high
-                found.append((start, start + len(text[start:behind].rstrip())))
-            start = text.find("#", behind, high)
-
-    for start, end, block in _leaves(documents):
-        between(at, start)
-        at = end
-        if block:  # a comment may stand behind the header
-            line = _BREAK.search(text, start, end)
-            between(start, line.start() if line else end)
-    between(at, len(text))
-    return found
-
-
-def _leaves(documents: Iterable[Node]) -> Iterator[tuple[int, int, bool]]:
-    """Yield start and end of all that is no collection, in order, and whether it is a block scalar."""
-    stack = list(documents)[::-1]
-    while stack:
-        node = stack.pop()
-        if node.pairs:
-            for key, value in reversed(node.pairs):
-                stack.append(value)
-                stack.append(key)
-        elif node.items:
-            stack.extend(node.items[::-1])
-        elif node.shape == "scalar" or node.shape == "alias":
-            yield node.start, node.end, node.style in {"|", ">"}
-
-
 class _Reader:
     """One reading of a text."""
 
@@ -181,46 +126,47 @@ class _Reader:
         self.path = path
         self.shift = shift
         self.problems: list[Problem] = []
+        self.anchors: set[str] = set()
 
-    def read(self) -> list[Document]:
+    def read(self) -> list[Document]:  # noqa: C901 - one branch for each event
+        """Return the documents. The most frequent events are looked for first: this loop is most of a merge's time."""
         out: list[Document] = []
-        stack: list[tuple[Any, list[Node]]] = []
+        opened: list[tuple[Any, list[Node]]] = []
         children: list[Node] = []
-        anchors: set[str] = set()
         count = 0
-        loader: Any = yaml.CLoader(self.text[self.shift :])
+        next_event: Callable[[], Any] = yaml.CLoader(self.text[self.shift :]).get_event
+        scalar = self.scalar
         while True:
-            event = loader.get_event()
+            event = next_event()
+            sort = type(event)
             count += 1
-            if count > MAX_NODES or len(stack) > MAX_DEPTH:
-                self.refuse(count, event.start_mark)
-            match event:
-                case yaml.ScalarEvent():
-                    children.append(self.scalar(event))
-                    if event.anchor:
-                        anchors.add(event.anchor)
-                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                    if event.anchor:
-                        anchors.add(event.anchor)
-                    stack.append((event, children))
-                    children = []
-                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                    start, above = stack.pop()
-                    above.append(self.collection(start, children, event))
-                    children = above
-                case yaml.AliasEvent():
-                    self.check_alias(event, anchors)
-                    children.append(self.node("alias", "alias", event.anchor, event, event.end_mark.index, ""))
-                case yaml.DocumentStartEvent():
-                    anchors.clear()
-                    stack.append((event, children))
-                    children = []
-                case yaml.DocumentEndEvent():
-                    start, above = stack.pop()
-                    out.append(self.document(start, children[0], event))
-                    children = above
-                case yaml.StreamEndEvent():
-                    break
+            if sort is yaml.ScalarEvent:
+                children.append(scalar(event))
+            elif sort is yaml.MappingStartEvent or sort is yaml.SequenceStartEvent:
+                if event.anchor:
+                    self.anchors.add(event.anchor)
+                opened.append((event, children))
+                children = []
+                if count > MAX_NODES or len(opened) > MAX_DEPTH:
+                    self.refuse(count, event.start_mark)
+            elif sort is yaml.MappingEndEvent or sort is yaml.SequenceEndEvent:
+                start, above = opened.pop()
+                above.append(self.collection(start, children, event))
+                children = above
+            elif sort is yaml.AliasEvent:
+                children.append(self.alias(event))
+            elif sort is yaml.DocumentStartEvent:
+                self.anchors.clear()
+                opened.append((event, children))
+                children = []
+            elif sort is yaml.DocumentEndEvent:
+                start, above = opened.pop()
+                out.append(self.document(start, children[0], event))
+                children = above
+                if count > MAX_NODES:
+                    self.refuse(count, event.start_mark)
+            elif sort is yaml.StreamEndEvent:
+                break
         if self.problems:
             raise Invalid(self.problems)
         return out
@@ -229,11 +175,13 @@ class _Reader:
         what = "too large" if count > MAX_NODES else f"nested deeper than {MAX_DEPTH} levels"
         raise invalid(self.path, f"is {what}", "split it", line=mark.line + 1, column=mark.column + 1)
 
-    def check_alias(self, event: Any, anchors: set[str]) -> None:
-        if event.anchor not in anchors:
-            mark = event.start_mark
+    def alias(self, event: Any) -> Node:
+        mark = event.start_mark
+        if event.anchor not in self.anchors:
             message = f"the alias *{event.anchor} has no anchor before it"
             raise invalid(self.path, message, "mend the YAML", line=mark.line + 1, column=mark.column + 1)
+        start, end = mark.index + self.shift, event.end_mark.index + self.shift
+        return Node("alias", "alias", event.anchor, mark.line + 1, mark.column + 1, start, end)
 
     def document(self, start: Any, root: Node, end: Any) -> Document:
         first, content = start.start_mark.index, start.end_mark.index
@@ -246,41 +194,36 @@ class _Reader:
             bool(end.explicit),
         )
 
-    def node(self, shape: Shape, tag: str, text: str, event: Any, end: int, style: str) -> Node:
-        mark = event.start_mark
-        anchor = "" if shape == "alias" else event.anchor or ""
-        start = mark.index + self.shift
-        return Node(shape, tag, text, mark.line + 1, mark.column + 1, start, end + self.shift, style, anchor)
-
     def scalar(self, event: Any) -> Node:
-        value, style = event.value, event.style or ""
+        text, style, mark, anchor = event.value, event.style or "", event.start_mark, event.anchor or ""
+        if anchor:
+            self.anchors.add(anchor)
+        tag = "str"
         if event.tag and event.tag != "!":
             tag = event.tag.removeprefix(_STANDARD)
-        elif event.implicit[0] and (not value or value[0] in _RESOLVED):
-            tag = next((name for name, rule in _CORE if rule.match(value)), "str")
-        else:
-            tag = "str"
-        node = self.node("scalar", tag, value, event, event.end_mark.index, style)
-        if style in {"|", ">"}:
-            node.end = _block_end(self.text, node.start, node.end)
-        return node
+        elif event.implicit[0]:
+            tag = _WORDS.get(text) or ("str" if text[0] not in _NUMERIC else _number(text))
+        start, end = mark.index + self.shift, event.end_mark.index + self.shift
+        if style == "|" or style == ">":  # noqa: PLR1714 - the faster way
+            end = _block_end(self.text, start, end)
+        return Node("scalar", tag, text, mark.line + 1, mark.column + 1, start, end, style, anchor)
 
-    def collection(self, start: Any, children: list[Node], end: Any) -> Node:
-        flow = start.flow_style
-        is_list = isinstance(start, yaml.SequenceStartEvent)
-        shape: Shape = "list" if is_list else "map"
-        tag = (start.tag or shape).removeprefix(_STANDARD)
-        behind = end.end_mark.index if flow or not children else children[-1].end - self.shift
-        node = self.node(shape, tag, "", start, behind, "flow" if flow else "block")
-        node.first = start.end_mark.index + self.shift
-        if is_list:
-            node.items = tuple(children)
-            if not flow and self.text[node.first : node.first + 1] != "-":  # a list at its key's indentation
-                node.first -= 1
-        else:
-            node.pairs = tuple(zip(children[::2], children[1::2], strict=True))
-            self.check_keys(node.pairs)
-        return node
+    def collection(self, opened: Any, children: list[Node], end: Any) -> Node:
+        mark, shift, anchor = opened.start_mark, self.shift, opened.anchor or ""
+        start, first = mark.index + shift, opened.end_mark.index + shift
+        style = "flow" if opened.flow_style else "block"
+        behind = end.end_mark.index + shift if opened.flow_style or not children else children[-1].end
+        place = mark.line + 1, mark.column + 1, start, behind, style, anchor
+        if type(opened) is yaml.SequenceStartEvent:
+            tag = (opened.tag or "list").removeprefix(_STANDARD)
+            if style == "block" and self.text[first : first + 1] != "-":  # a list at its key's indentation
+                first -= 1
+            return Node("list", tag, "", *place, (), tuple(children), first)
+        tag = (opened.tag or "map").removeprefix(_STANDARD)
+        pairs = tuple(zip(children[::2], children[1::2], strict=True))
+        if len({(key.tag, key.text) for key, _ in pairs}) < len(pairs):
+            self.check_keys(pairs)
+        return Node("map", tag, "", *place, pairs, (), first)
 
     def check_keys(self, pairs: tuple[tuple[Node, Node], ...]) -> None:
         seen: dict[tuple[str, str], Node] = {}
@@ -291,6 +234,10 @@ class _Reader:
             if first is not key:
                 message = f"the key {key.text!r} is there twice, in line {first.line} and in line {key.line}"
                 self.problems.append(Problem(self.path, key.line, key.column, message, "keep one of them"))
+
+
+def _number(text: str) -> str:
+    return "int" if _INT.match(text) else "float" if _FLOAT.match(text) else "str"
 
 
 def _block_end(text: str, start: int, end: int) -> int:

@@ -24,7 +24,8 @@ case $effect in
     exit 1
     ;;
   hang)
-    touch "$STATE/hanging"
+    # Told from beside: bash itself would let a signal pass that comes while it waits for a child.
+    { sleep 0.1; : >"$STATE/hanging"; } &
     exec sleep 60
     ;;
 esac

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
 )
 _END = re.compile(r"(?:\s+-)?\}\}")
 _ENDS_WORD = re.compile(r"[\s.,|:)(]|(?:\s-)?\}\}|\Z")
-_COMMENT = re.compile(r"\{\{(?:-\s)?\s*/\*")
+_COMMENT = re.compile(r"\{\{(?:-\s)?/\*")
 
 
 @dataclass(frozen=True, slots=True)

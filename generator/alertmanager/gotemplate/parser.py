@@ -244,11 +244,11 @@ class _Parser:
             names.append(self.take().text[1:])
         if not names:
             return made
-        if isinstance(made, Literal):
+        if isinstance(made, Literal | Dot):
             raise TemplateError(f"unexpected .{names[0]} behind {token.text}", token.at)
         if isinstance(made, Field) and made.base is None:
             return Field((*made.names, *names), token.at)
-        return Field(tuple(names), token.at, None if isinstance(made, Dot) else made)
+        return Field(tuple(names), token.at, made)
 
     def term(self, token: Token, where: str) -> Argument:
         match token.sort:
@@ -308,6 +308,8 @@ def _number(token: Token) -> int | float:
     text = token.text.replace("_", "")
     if token.sort == "char":
         inner = token.text[1:-1]
+        if len(inner) > 1 and not inner.startswith("\\"):
+            raise TemplateError(f"malformed character constant {token.text}", token.at)
         return ord(inner) if len(inner) == 1 else 0
     try:
         return int(text, 16 if "x" in text.lower() else 8 if re.match(r"[-+]?0[0-7]", text) else 10)

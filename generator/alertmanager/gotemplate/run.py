@@ -183,7 +183,9 @@ class _Runner:
             given = [self.argument(one, dot, names) for one in rest] + last
             try:
                 return function(*given)
-            except (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError) as error:
+            except (TemplateError, Unknown):
+                raise
+            except Exception as error:  # whatever a function makes of what it is given, the template fails
                 raise TemplateError(f"error calling {first.name}: {error}", first.at) from None
         if isinstance(first, Field):
             given = [self.argument(one, dot, names) for one in rest] + last

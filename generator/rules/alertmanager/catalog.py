@@ -13,9 +13,11 @@ CHART = "https://github.com/prometheus-community/helm-charts/tree/main/charts/ku
 def rule(
     name: str, severity: Severity, summary: str, explanation: str, bad: str, good: str, source: str = SOURCE
 ) -> Rule:
-    """Return a rule over configurations and values files; the work is done by `engine`."""
+    """Return a rule over configurations, values files and objects that hold them; the work is done by `engine`."""
     text = " ".join(explanation.split())
-    return Rule(name, severity, ("alertmanager", "values"), summary, text, bad, good, findings(name), source)
+    return Rule(
+        name, severity, ("alertmanager", "values", "kubernetes"), summary, text, bad, good, findings(name), source
+    )
 
 
 RULES = (

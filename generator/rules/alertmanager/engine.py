@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ...alertmanager.check import check
 from ...alertmanager.fault import Fault
 from ...alertmanager.model import Context
+from ...alertmanager.objects import in_object
 from ...alertmanager.source import Source, sources
 from ...errors import Invalid
 from ...tree import SPEC_NAME
@@ -21,8 +22,10 @@ _CHECKS: tuple[Callable[[Context], Iterator[Fault]], ...] = (
     messages.annotated,
     receivers.undefined,
     texts.syntax,
+    texts.escapes,
     texts.mistakes,
     texts.files,
+    messages.failing,
     routing.unreachable,
     receivers.unresolved,
     receivers.nobody,
@@ -47,6 +50,8 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
         found = spec.get(name) or scope.config.data.get(name)
         return found if isinstance(found, str) else ""
 
+    if file.family == "kubernetes":
+        return tuple(one for document in file.documents for one in in_object(document, file.text, versions))
     document = next((one for one in file.documents if one.shape == "map"), None)
     return sources(document, file.text, values=file.family == "values", versions=versions)
 
@@ -78,20 +83,25 @@ def _faults(file: File, scope: Scope) -> dict[str, list[Fault]]:
     if known is None:
         known = scope.memo[key] = {}
         for source in configurations(file, scope):
-            for one in _all(source, file):
+            for one in _all(source, file, scope):
                 same = known.setdefault(one.rule, [])
                 if one not in same:
                     same.append(one)
     return known
 
 
-def _all(source: Source, file: File) -> Iterator[Fault]:
+def _all(source: Source, file: File, scope: Scope) -> Iterator[Fault]:
     yield from source.faults
     if source.own is None and source.chart is not None:
         return  # all of it is the chart's
     if not source.readable:
         return
     yield from check(source.config, source.target)
-    context = Context(source, file.text, file.path)
+    folder = posixpath.dirname(file.path)
+
+    def beside(name: str) -> str | None:
+        return scope.read(posixpath.normpath(posixpath.join(folder, name)))
+
+    context = Context(source, file.text, file.path, beside if scope.exists(file.path) else None)
     for one in _CHECKS:
         yield from one(context)

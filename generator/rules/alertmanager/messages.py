@@ -11,8 +11,8 @@ from ...alertmanager.fields import Section
 from ...alertmanager.gotemplate import TemplateError, Unknown, run
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.helm import chart_annotations
-from ...alertmanager.model import Context, Receiver
-from ...alertmanager.templates import annotations_of
+from ...alertmanager.model import Context, Receiver, unknown
+from ...alertmanager.templates import annotations_of, check
 from ...alertmanager.value import Value
 from .texts import Piece, defines, pieces, place_in
 
@@ -35,6 +35,21 @@ _BODY = {
     "rocketchat_configs": ("text", "title", "fields"),
     "mattermost_configs": ("text", "title", "fields", "attachments", "fallback", "pretext"),
 }
+# Fields whose default shows every annotation of every alert.
+_FULL = {
+    "email_configs": "html",
+    "pagerduty_configs": "details",
+    "opsgenie_configs": "description",
+    "pushover_configs": "message",
+    "wechat_configs": "message",
+    "sns_configs": "message",
+    "telegram_configs": "message",
+    "discord_configs": "message",
+    "webex_configs": "message",
+    "msteams_configs": "text",
+    "msteamsv2_configs": "text",
+    "jira_configs": "description",
+}
 _SUMMARY, _DESCRIPTION, _RUNBOOK = "\ue101", "\ue102", "\ue103"
 _MARKS = re.compile("[\ue101-\ue103]")
 
@@ -51,6 +66,34 @@ def annotated(context: Context) -> Iterator[Fault]:
             body = [one for one in found if one.item is item and one.field.name in names]
             if body:
                 yield from _annotated(context, receiver, section, item, body, known)
+
+
+def failing(context: Context) -> Iterator[Fault]:
+    """Yield texts that are templates, and fail whatever they are given (AM007)."""
+    known, complete = defines(context)
+    for piece in pieces(context):
+        templates = {**known, **piece.template.defines}
+        if unknown(piece.value) or not complete or any(True for _ in check(piece.template.parts, templates)):
+            continue  # told, or not known
+        groups = _groups(context, piece.receiver.name)
+        errors = [_error(piece, count, groups, templates) for count in (1, 2)]
+        if errors[0] is not None and errors[1] is not None and errors[0].at == errors[1].at:
+            line, column = place_in(context, piece.value, errors[0].at)
+            message = f"this fails when it is run: {errors[0]}: the message is lost or blank"
+            yield Fault("AM007", line, column, message, "give functions what they take: (len .Alerts) is a number")
+
+
+def _error(
+    piece: Piece, count: int, groups: Sequence[str] | None, templates: Mapping[str, Sequence[Part]]
+) -> TemplateError | None:
+    data = notification.data(_alerts(count, groups), groups)
+    try:
+        run(piece.template.parts, data, templates, notification.runnable(), notification.opaque)
+    except TemplateError as error:
+        return error
+    except (Unknown, RecursionError):
+        return None
+    return None
 
 
 def _annotated(
@@ -73,17 +116,20 @@ def _annotated(
     reads = {id(one): names for one, names in about}
     if not about:
         return
+    full = section.name in _FULL and _FULL[section.name] not in item.pairs
     prints = any(_MARKS.search(text or "") for text in shown.values())
     if not prints:
         for one, names in about:
             lacked = [(name, at) for name, at in names if name not in chart_annotations()]
-            if lacked and (context.stack or "message" in dict(lacked)):
+            told_elsewhere = full and (shown[id(one)] or "").strip()
+            if lacked and not told_elsewhere and (context.stack or "message" in dict(lacked)):
                 yield _lacking(context, one, lacked, shown[id(one)] or "")
                 return
         return
     main = next((one for one, _ in about if _MARKS.search(shown[id(one)] or "")), None)
     texts = [_shown(one, pair, known) for one in body]
-    if groups is not None and main is not None and not any(text is None or _MARKS.search(text) for text in texts):
+    shows = any(text is None or _MARKS.search(text) or (full and text.strip()) for text in texts)
+    if groups is not None and main is not None and not shows:
         line, column = place_in(context, main.value, reads[id(main)][0][1])
         message = "with two alerts in a group this prints no annotation: common are those that all alerts have alike"
         hint = "print each alert's own: {{ range .Alerts }}{{ .Annotations.description }}{{ end }}"
@@ -130,7 +176,7 @@ def _alerts(count: int, groups: Sequence[str] | None) -> list[tuple[dict[str, st
 
 
 def _groups(context: Context, receiver: str) -> tuple[str, ...] | None:
-    """Return the grouping of the routes to a receiver: the coarsest, None where every alert is alone."""
+    """Return the grouping of the routes to a receiver: the coarsest, None where every alert is alone or none comes."""
     found = [path[-1].group_by for path in context.paths if path[-1].receiver == receiver]
     several = [one for one in found if one is not None]
-    return min(several, key=len) if several else (() if not found else None)
+    return min(several, key=len) if several else None

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ...alertmanager import routes
 from ...alertmanager.fault import Fault, at_key, fault, quoted
 from ...alertmanager.model import SINKS, Context, unknown
+from ...alertmanager.routes import Route
 from ...alertmanager.value import Value
 
 _SILENT = {"slack_configs", "email_configs", "wechat_configs", "rocketchat_configs"}
@@ -100,41 +102,49 @@ def unresolved(context: Context) -> Iterator[Fault]:
                 yield fault("AM012", item, message, "write send_resolved: true, or false to say that you mean it")
 
 
+_ALERT = {
+    "alertname": "KubePodCrashLooping",
+    "namespace": "default",
+    "pod": "app-1",
+    "container": "app",
+    "job": "kube-state-metrics",
+}
+
+
 def nobody(context: Context) -> Iterator[Fault]:
     """Yield a configuration under which critical alerts reach nobody (AM013)."""
     own = context.source.own
-    if context.root is None or own is None or context.source.chart is None or not own.pairs:
+    if context.root is None or own is None or not own.pairs:
         return
+    top = context.root.value.pairs.get("receiver", context.root.value)
+    where = top if not top.chart else own.pairs.get("route") or own.pairs.get("receivers") or own
     if not any(not one.sink for one in context.receivers):
-        if own.get("receivers") or own.get("route"):
-            where = own.pairs.get("receivers") or own.pairs.get("route") or own
-            yield at_key(
-                "AM013",
-                where,
-                "no receiver sends anything: nobody is told of any alert",
-                "add a receiver with slack_configs or another",
-                "info",
-            )
+        if context.source.chart is not None and (own.get("receivers") or own.get("route")):
+            place = own.pairs.get("receivers") or own.pairs.get("route") or own
+            message = "no receiver sends anything: nobody is told of any alert"
+            yield at_key("AM013", place, message, "add a receiver with slack_configs or another", "info")
         return
-    if not context.stack:
+    hint = "name a receiver that sends at route.receiver, or add a route for them"
+    dead = {one.path[-1].number for one in routes.dead(context.root)}
+    if not any(_sends(path, context) for path in context.paths if not dead & {one.number for one in path}):
+        yield at_key("AM013", where, "no route leads to a receiver that sends: nobody is told of any alert", hint)
         return
-    labels = {
-        "alertname": "KubePodCrashLooping",
-        "namespace": "default",
-        "pod": "app-1",
-        "container": "app",
-        "job": "kube-state-metrics",
-    }
-    for severity in ("critical", "warning"):
-        reached = context.root.reached({**labels, "severity": severity})
-        if any(context.sends(path[-1].receiver) or path[-1].receiver not in context.by_name for path in reached):
+    if not context.stack and not any(one.name == "severity" for path in context.paths for one in path[-1].matchers):
+        return  # what its alerts look like is not known
+    for severity in ("critical", "warning") if context.stack else ("critical",):
+        reached = context.root.reached({**_ALERT, "severity": severity})
+        if any(_sends(path, context) for path in reached):
             continue
-        top = context.root.value.pairs.get("receiver", context.root.value)
-        where = top if not top.chart else own.pairs.get("route") or own.pairs.get("receivers") or own
         names = ", ".join(sorted({quoted(path[-1].receiver) for path in reached}))
         message = f"alerts of severity {severity} reach nobody: they go to {names}, which sends nothing"
-        yield at_key("AM013", where, message, "name a receiver that sends at route.receiver, or add a route for them")
+        yield at_key("AM013", where, message, hint)
         return
+
+
+def _sends(path: tuple[Route, ...], context: Context) -> bool:
+    """Tell whether a route ends at a receiver that sends, or at one that is told to be missing."""
+    name = path[-1].receiver
+    return context.sends(name) or name not in context.by_name
 
 
 def empty(context: Context) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from typing import Literal
 
 from ...alertmanager import durations, intervals, logic, routes
 from ...alertmanager.fault import Fault, at_key, fault, quoted
@@ -15,7 +16,9 @@ from ...alertmanager.value import Value
 
 WATCHDOG = {"alertname": "Watchdog", "severity": "none"}
 _HEARTBEAT = re.compile(r"watch.?dog|heart.?beat|dead.?man|snitch|health.?check|\bdms\b", re.IGNORECASE)
-_KUBERNETES = re.compile(r"InfoInhibitor|/etc/alertmanager/(?:config|secrets|configmaps)/")
+# Signs that the alerts are those of kube-prometheus, certain and likely.
+_STACK = re.compile(r"InfoInhibitor|/etc/alertmanager/(?:config|secrets|configmaps)/")
+_KUBERNETES = re.compile(r"\bKube[A-Z]\w+|\bnamespace\b")
 
 
 def watchdog(context: Context) -> Iterator[Fault]:
@@ -25,7 +28,8 @@ def watchdog(context: Context) -> Iterator[Fault]:
     mentions = [
         path for path in context.paths[1:] if any("watchdog" in one.value.casefold() for one in path[-1].matchers)
     ]
-    if not context.stack and not mentions and not _KUBERNETES.search(context.text):
+    severity = _severity(context, bool(mentions))
+    if severity == "off":
         return
     for path in context.root.reached(WATCHDOG):
         receiver = context.by_name.get(path[-1].receiver)
@@ -35,7 +39,18 @@ def watchdog(context: Context) -> Iterator[Fault]:
         sent = " and ".join(sorted({section.title for section, _ in receiver.integrations}))
         message = f"Watchdog, which always fires, reaches {quoted(receiver.name)} ({sent}): {why}"
         hint = 'let the first route have the matcher alertname = "Watchdog" and the receiver "null" or a heartbeat'
-        yield at_key("AM002", where, message, hint, None if context.stack or mentions else "warning")
+        yield at_key("AM002", where, message, hint, severity)
+
+
+def _severity(context: Context, mentioned: bool) -> Literal["off", "error", "warning", "info"]:
+    """Return how certain it is that Watchdog is among the alerts."""
+    if context.stack or mentioned:
+        return "error"
+    if context.source.chart is not None and not context.source.chart.rules:
+        return "off"  # the chart's alerts are switched off
+    if "null" in context.by_name or _STACK.search(context.text):
+        return "warning"
+    return "info" if _KUBERNETES.search(context.text) else "off"
 
 
 def _nothing_above(path: tuple[Route, ...]) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ...alertmanager import logic, routes
-from ...alertmanager.check import HELM
+from ...alertmanager.details import filled_later
 from ...alertmanager.fault import Fault, at_key, fault, quoted
 from ...alertmanager.fields import FieldType, table
 from ...alertmanager.model import Context
@@ -14,11 +14,10 @@ from ...alertmanager.value import Value
 
 _MOUNT = re.compile(r"/etc/alertmanager/(secrets|configmaps)/([^/]+)/[^/]+\Z")
 _PLACEHOLDER = re.compile(
-    r"change.?me|place.?holder|replace.?me|your[-_ ]|\bTODO\b|\bFIXME\b|\bxxx+|x{6,}"
+    r"change.?me|dummy|place.?holder|replace.?me|your[-_ ]|\bTODO\b|\bFIXME\b|\bxxx+|x{6,}"
     r"|<[A-Za-z][A-Za-z0-9 _-]*>|\.\.\.|/T0{3,}",
     re.IGNORECASE,
 )
-_EXPANDED = re.compile(r"\$\(\w+\)|\$\{[^}]+\}|\{\{|ENC\[|^ref\+|^vault:|^AVP|<path:")
 _INFO_INHIBITOR = {"alertname": "InfoInhibitor", "severity": "none", "namespace": "default"}
 
 
@@ -26,7 +25,7 @@ def secrets(context: Context) -> Iterator[Fault]:
     """Yield secrets that are none, stand in the open, or lie in files that nobody mounts (AM021)."""
     open_ones: list[Value] = []
     for field, value in _fields(context):
-        if value.chart or value.shape != "scalar" or not value.text or HELM in value.text:
+        if value.chart or value.shape != "scalar" or not value.text:
             continue
         if field.flag("secret") and not field.type.startswith("list"):
             yield from _secret(context, field, value, open_ones)
@@ -52,7 +51,7 @@ def _secret(context: Context, field: FieldType, value: Value, open_ones: list[Va
             f"{field.name} is the text <secret>, as Alertmanager prints secrets: it loads, and nothing is delivered"
         )
         yield fault("AM021", value, message, hint, "error")
-    elif _EXPANDED.search(value.text):
+    elif filled_later(value.text) or "{{" in value.text:
         return
     elif _PLACEHOLDER.search(value.text):
         yield fault(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from ...alertmanager import tpl
 from ...alertmanager.fault import Fault, at_key, fault, quoted
 from ...alertmanager.fields import FieldType, Section, version
 from ...alertmanager.gotemplate import Template, TemplateError, parse
@@ -73,10 +75,33 @@ def syntax(context: Context) -> Iterator[Fault]:
         yield from _syntax(context, value, what, "the message is lost or blank")
     for name, one in _files(context).items():
         yield from _syntax(context, one, f"the template file {name}", "Alertmanager does not start")
+    for glob in _globs(context):
+        text = context.beside(glob.text) if context.beside is not None and context.source.chart is None else None
+        if text is not None:
+            yield from _file_syntax(glob, text)
     for path in context.paths:
         labels = path[-1].value.get("labels")
         for one in labels.scalars() if labels is not None else ():
             yield from _syntax(context, one, "a label of a route", "the label is empty")
+
+
+def escapes(context: Context) -> Iterator[Fault]:
+    """Yield texts of a file that no Helm reads, and that are escaped for it (AM008)."""
+    if context.source.chart is not None:
+        return  # told where the values are read
+    for _, value in texts(context):
+        if tpl.has_escaped_action(value.text):
+            message = "this is escaped for Helm, and Alertmanager sends the braces as text"
+            yield fault("AM008", value, message, "write {{ and }} as they are where no Helm reads the file", "warning")
+
+
+def _file_syntax(glob: Value, text: str) -> Iterator[Fault]:
+    try:
+        parse(text)
+    except TemplateError as error:
+        line = text.count("\n", 0, error.at) + 1
+        message = f"{glob.text}:{line} is no template: {error}"
+        yield fault("AM005", glob, message, "mend that file: Alertmanager does not start")
 
 
 def _syntax(context: Context, value: Value, name: str, effect: str) -> Iterator[Fault]:
@@ -127,7 +152,13 @@ def defines(context: Context) -> tuple[Mapping[str, Sequence[Part]], bool]:
             found.setdefault(name, template.parts)
     if context.source.chart is not None and context.source.chart.stack:
         return found, all(one.text.startswith(_DIRECTORY) or not one.text.startswith("/") for one in _globs(context))
-    return found, not _globs(context)
+    complete = True
+    for one in _globs(context):
+        if re.search(r"[*?\[]", one.text) or one.text.startswith("/") or context.beside is None:
+            complete = False
+        elif (template := _parsed(context.beside(one.text) or "")) is not None:
+            found.update(template.defines)
+    return found, complete
 
 
 def mistakes(context: Context) -> Iterator[Fault]:

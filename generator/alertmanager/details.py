@@ -1,0 +1,102 @@
+"""What the table of fields has only in prose: addresses, numbers, keys that need each other, later fillings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .fault import Fault, at_key, fault, quoted
+from .fields import FieldType, Section
+from .value import Value, truth
+
+HELM = "\ue000"  # stands for what only Helm knows
+# What something fills in before Alertmanager reads it: envsubst and Flux, the operator's reloader, SOPS, vals, Argo CD.
+_LATER = re.compile(r"\$\{[^}]+\}|\$\([A-Za-z_]\w*\)|\bENC\[|^ref\+|^vault:|<path:|%\{")
+
+_URL = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
+_RESPONDERS = frozenset({"team", "teams", "user", "escalation", "schedule"})
+_SCALARS = frozenset(
+    "string filepath url url_or_template host:port duration go_duration regex matcher secret".split()  # noqa: SIM905
+)
+
+
+def number_faults(value: Value, wanted: str, name: str) -> Iterator[Fault]:
+    """Yield what keeps a value from being a number of the type that is wanted."""
+    if wanted == "float" and value.tag not in {"int", "float"}:
+        yield fault("AM032", value, f"{name} is {quoted(value.text)}, not a number", "write a number, without quotes")
+    elif wanted != "float" and (value.tag != "int" or (wanted == "uint" and value.text.startswith("-"))):
+        message = f"{name} is {quoted(value.source)}, not a whole number"
+        yield fault("AM032", value, message, "write digits, without quotes")
+
+
+def filled_later(text: str) -> bool:
+    """Tell whether what Alertmanager reads is not what stands there."""
+    return HELM in text or _LATER.search(text) is not None
+
+
+def special_faults(value: Value, section: Section, name: str) -> Iterator[Fault]:
+    """Yield the faults that the table has only in prose."""
+    if section.name == "SlackAction" and not (is_set(value, "url") or is_set(value, "name")):
+        yield fault("AM033", value, "an action has neither url nor name", "add one")
+    if section.name == "authorization" and value.text_of("type").lower() == "basic":
+        yield fault("AM020", value, "authorization may not be of type basic", "use basic_auth")
+    if section.name == "http_config" and is_set(value, "no_proxy") and not is_set(value, "proxy_url"):
+        yield at_key("AM020", value.pairs["no_proxy"], "no_proxy needs proxy_url", "add proxy_url, or remove it")
+    if section.name == "sigv4_config" and is_set(value, "access_key") != is_set(value, "secret_key"):
+        yield fault(
+            "AM020", value, "sigv4 has an access_key or a secret_key without the other", "give both, or neither"
+        )
+    if section.name == "OpsGenieConfigResponder":
+        yield from _responder(value)
+    if section.name == "tls_config":
+        cert, key = (is_set(value, one) or is_set(value, f"{one}_file") for one in ("cert", "key"))
+        if cert != key:
+            yield fault("AM020", value, f"{name} has a client certificate or key without the other", "give both")
+
+
+def _responder(value: Value) -> Iterator[Fault]:
+    if not any(is_set(value, key) for key in ("id", "name", "username")):
+        yield fault("AM033", value, "a responder has neither id, name nor username", "add one")
+    sort = value.text_of("type")
+    if "{{" not in sort and sort.lower() not in _RESPONDERS:
+        allowed = ", ".join(sorted(_RESPONDERS))
+        yield fault(
+            "AM032", value.get("type") or value, f"a responder is of type {quoted(sort)}", f"it is one of {allowed}"
+        )
+
+
+def url_faults(value: Value, wanted: str, name: str, field: FieldType) -> Iterator[Fault]:
+    """Yield what keeps a value from being an address."""
+    text = value.text
+    if (text == "<secret>" and field.flag("secret")) or (wanted == "url_or_template" and "{{" in text):
+        return
+    if not _URL.match(text):
+        what = "is empty" if not text else f"is {quoted(text)}, no address"
+        yield fault("AM032", value, f"{name} {what}", "write http:// or https:// and a host")
+
+
+def duration_hint(text: str) -> str:
+    """Return how to write a duration."""
+    if text.isdecimal():
+        return f"add a unit: {text}s or {text}m"
+    return "write whole numbers with units from large to small: 1d12h, 90m, 30s"
+
+
+def called(wanted: str) -> str:
+    """Return what a type is called in messages."""
+    if wanted in _SCALARS:
+        return "text"
+    return {"bool": "true or false", "float": "a number"}.get(wanted, "a whole number")
+
+
+def is_empty(value: Value) -> bool:
+    """Tell whether a value is nothing or an empty text."""
+    return value.is_null or (value.shape == "scalar" and not value.text)
+
+
+def is_set(value: Value, key: str) -> bool:
+    """Tell whether Alertmanager takes a key for set: not nothing, empty, false, or the chat 0."""
+    found = value.get(key)
+    if found is None or is_empty(found) or truth(found) is False:
+        return False
+    return not (key == "chat_id" and found.text == "0")

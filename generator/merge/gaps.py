@@ -1,0 +1,178 @@
+"""One gap of ours: the lines and entries that theirs changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from .align import matches
+from .elements import Element, Entry, Line
+from .keys import Token
+from .sides import Gap, Sides
+from .values import field_name
+
+if TYPE_CHECKING:
+    from .fields import Where
+
+
+class Filled:
+    """One gap of ours, and what theirs changed in it."""
+
+    def __init__(self, sides: Sides, gap: Gap, where: Where) -> None:
+        self.sides = sides
+        self.walk = sides.walk
+        self.found = sides.found
+        self.gap = gap
+        self.where = where
+        self.new = sides.new
+        self.gone = sides.gone
+        self.numbers = {self.token(one): n for n, one in enumerate(gap.ours) if isinstance(one, Entry)}
+
+    def write(self) -> None:
+        """Make the edits."""
+        gap, look = self.gap, self.sides.look
+        comes = any(self.token(one) in self.new for one in gap.theirs)
+        goes = any(self.token(one) in self.gone for one in gap.ours)
+        before, after = [look(one) for one in gap.base], [look(one) for one in gap.theirs]
+        if before == after and not comes and not goes:
+            return
+        if not self.found.has_base and not comes:
+            return
+        if self.is_base() and self.becomes_theirs():
+            new = "".join(map(self.sides.text_of, gap.theirs))
+            self.walk.edits.put(gap.start, gap.end, new, [c for one in gap.theirs for c in self.sides.comments_of(one)])
+            return
+        for one in gap.ours:
+            if self.token(one) in self.gone:
+                self.walk.edits.put(one.start, one.end, "")
+        self.weave(before, after)
+
+    def token(self, one: Element) -> Token | None:
+        """Return the token of an entry; None for a line."""
+        return self.sides.tokens[id(one)] if isinstance(one, Entry) else None
+
+    def is_base(self) -> bool:
+        """Tell whether ours has here what base has, byte for byte."""
+        gap, base = self.gap, self.walk.base
+        if (
+            base is None
+            or not self.sides.base_block
+            or not gap.base
+            or (self.sides.block.inline and gap.start == self.sides.block.start)
+        ):
+            return (
+                base is not None
+                and bool(self.sides.base_block)
+                and not gap.base
+                and gap.start == gap.end
+                and not (self.sides.block.inline and gap.start == self.sides.block.start)
+            )
+        return self.walk.ours.text[gap.start : gap.end] == base.text[gap.base[0].start : gap.base[-1].end]
+
+    def becomes_theirs(self) -> bool:
+        """Tell whether all entries of ours in the gap go, and all of theirs come."""
+        return all(self.token(one) in self.gone for one in self.gap.ours if isinstance(one, Entry)) and all(
+            self.token(one) in self.new for one in self.gap.theirs if isinstance(one, Entry)
+        )
+
+    def weave(self, before: list[Hashable], after: list[Hashable]) -> None:
+        """Bring single changes of theirs into a gap that ours changed too."""
+        mine = dict(matches(before, [self.sides.look(one) for one in self.gap.ours]))
+        i = j = 0
+        for bi, tj in [*matches(before, after), (len(before), len(after))]:
+            if i < bi or j < tj:
+                self.change(range(i, bi), range(j, tj), mine)
+            i, j = bi + 1, tj + 1
+
+    def change(self, lost: range, new: range, mine: dict[int, int]) -> None:
+        """Bring one change over: elements of base that theirs has no more, and those it has instead."""
+        gap = self.gap
+        low = next((mine[n] + 1 for n in range(lost.start - 1, -1, -1) if n in mine), 0)
+        high = next((mine[n] for n in range(lost.stop, len(gap.base)) if n in mine), len(gap.ours))
+        kept = {mine[n] for n in lost if n in mine}
+        lines = [n for n in lost if isinstance(gap.base[n], Line)]
+        touched = any(n not in mine and said(gap.base[n]) for n in lines)
+        rest = [n for n in range(low, high) if n not in kept]
+        there = matches([self.sides.look(gap.ours[n]) for n in rest], [self.sides.look(gap.theirs[n]) for n in new])
+        kept |= {rest[one] for one, _ in there}  # what both sides have, and base has not
+        loose, chunks = self.chunks(new, {new[other] for _, other in there})
+        says = any(map(said, loose))
+        stays = says and (touched or self.has_own(low, high, kept))
+        if stays:
+            self.note(loose)
+        if stays or (not says and any(n not in kept for n in range(low, high))):
+            loose = []
+        for n in lines if not stays else ():
+            if n in mine:
+                self.walk.edits.put(gap.ours[mine[n]].start, gap.ours[mine[n]].end, "")
+        # A comment goes above what it stands above in theirs, but in place of one that it replaces.
+        at = min((mine[n] for n in lines if n in mine), default=high if loose and said(loose[-1]) else low)
+        for chunk in chunks:
+            self.insert(chunk, low)
+        if loose:
+            self.insert(loose, at)
+
+    def has_own(self, low: int, high: int, kept: set[int]) -> bool:
+        """Tell whether ours has comments of its own among elements, other than right above an entry of its own."""
+        found = above = False
+        for n in range(low, high):
+            one = self.gap.ours[n]
+            if isinstance(one, Entry):
+                above = False
+            elif not one.text:
+                found, above = found or above, False
+            elif n not in kept:
+                above = True
+        return found or above
+
+    def chunks(self, new: range, there: set[int]) -> tuple[list[Element], list[list[Element]]]:
+        """Return the lines that belong to no new entry, and each new entry with the lines before it.
+
+        What is ``there`` already is left out.
+
+        Lines right above an entry that ours deleted are in neither.
+        """
+        loose: list[Element] = []
+        chunks: list[list[Element]] = []
+        above: list[Element] = []
+        for n in new:
+            one = self.gap.theirs[n]
+            if isinstance(one, Line):
+                above += [] if n in there else [one]
+            elif self.token(one) in self.new:
+                chunks.append([*above, one])
+                above = []
+            else:
+                loose += above
+                above = []
+        behind = self.gap.theirs[new.stop] if new.stop < len(self.gap.theirs) else None
+        deleted = (
+            isinstance(behind, Entry)
+            and self.token(behind) not in self.found.ours
+            and self.token(behind) not in self.new
+        )
+        if deleted:
+            above = above[: len(above) - next((n for n, one in enumerate(above[::-1]) if not one.text), len(above))]  # type: ignore[union-attr]
+        return (loose + above if self.found.has_base else []), chunks
+
+    def insert(self, chunk: list[Element], low: int) -> None:
+        """Write elements of theirs into ours, at the latest before what follows them in the merged order."""
+        ours = self.gap.ours
+        at = low
+        last = chunk[-1]
+        if isinstance(last, Entry):
+            before, after = self.sides.neighbours[self.token(last)]
+            at = min(max(low, self.numbers.get(before, -1) + 1), self.numbers.get(after, len(ours)))
+        offset = ours[at - 1].end if at else self.gap.start
+        new = "".join(map(self.sides.text_of, chunk))
+        self.walk.edits.put(offset, offset, new, [c for one in chunk for c in self.sides.comments_of(one)])
+
+    def note(self, loose: list[Element]) -> None:
+        """Note that a comment of ours stays."""
+        theirs = " ".join(filter(None, map(said, loose)))
+        self.walk.notes.append(f"{field_name(self.where)}: your comment stays, the generated one is {theirs}")
+
+
+def said(one: Element) -> str:
+    """Return what a line says; nothing for an entry."""
+    return one.text if isinstance(one, Line) else ""

@@ -1,0 +1,88 @@
+"""Reads the files of a run once, and remembers what is wrong with them and why some are left out."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from .. import rules
+from ..errors import Invalid, Problem
+from ..rules import File
+from ..tree import DOT_DIR, path_fault
+from ..worktree import Worktree
+from .selection import Selection, is_own
+
+
+@dataclass
+class Reader:
+    """The files of a run: ``problems`` are in what cannot be read, ``skipped`` has reasons by path."""
+
+    worktree: Worktree
+    selection: Selection
+    problems: list[Problem] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    def read(self, path: str, *, silent: bool = False) -> File | None:
+        """Return a file for rules, or None, with the reason noted unless ``silent``."""
+        if self._is_ours(path):
+            return None
+        named = path in self.selection.named or any(path.startswith(f"{unit}/") for unit in self._near(path))
+        if not rules.is_candidate(path):
+            self._skip(path, "is of no sort that is checked", silent or path not in self.selection.named)
+            return None
+        try:
+            text = self.worktree.read(path)
+        except Invalid as error:
+            self._unread(path, error, silent)
+            return None
+        if text is None:
+            return None
+        found = rules.recognise(path, text, self.exists, named=named)
+        if found.reason:
+            self._skip(path, found.reason, silent)
+        elif not silent:
+            self.problems += found.problems
+        return found.file
+
+    def exists(self, path: str) -> bool:
+        """Tell whether there is a file or folder at a path below the base."""
+        clean = posixpath.normpath(path) if path else "."
+        return clean == "." or (not path_fault(clean) and os.path.lexists(self.worktree.root / clean))
+
+    def text(self, path: str) -> str | None:
+        """Return the text of another file, None where there is none or it cannot be read."""
+        clean = posixpath.normpath(path) if path else "."
+        try:
+            return None if path_fault(clean) else self.worktree.read(clean)
+        except Invalid:
+            return None
+
+    def _is_ours(self, path: str) -> bool:
+        if not self.selection.is_root:
+            return False
+        return path.startswith(f"{DOT_DIR}/") or is_own(path)
+
+    def _near(self, path: str) -> Iterator[str]:
+        folder = posixpath.dirname(path)
+        while folder:
+            if folder in self._unit_names:
+                yield folder
+            folder = posixpath.dirname(folder)
+
+    @cached_property
+    def _unit_names(self) -> frozenset[str]:
+        return frozenset(self.selection.units)
+
+    def _skip(self, path: str, reason: str, silent: bool) -> None:
+        if not silent:
+            self.skipped[path] = reason
+
+    def _unread(self, path: str, error: Invalid, silent: bool) -> None:
+        message = error.problems[0].message
+        if "symbolic link" in message or path not in self.selection.named:
+            self._skip(path, message.split(",")[0], silent)
+        elif not silent:
+            self.problems += [replace(one, line=1, column=1, rule="YAML001") for one in error.problems]

@@ -1,0 +1,116 @@
+"""Which files ``scaffold validate`` checks: what the options name, below one base folder.
+
+The base is the repository's root, or what stands for one where there is none.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import config, repository
+from ..errors import Invalid, invalid
+from ..tree import DOT_DIR, LOCK_NAME, SPEC_NAME
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to check: paths below ``base``, units for what is scaffold's own, and which files the user named.
+
+    ``whole`` is a run over all files, so that there are none beside to compare with.
+    """
+
+    base: Path
+    paths: tuple[str, ...]
+    units: tuple[str, ...] = ()
+    named: frozenset[str] = frozenset()
+    whole: bool = True
+    is_root: bool = True
+
+
+def select(
+    here: Path, root: Path | None, paths: Sequence[str], changed: str | None, shard: tuple[int, int] | None
+) -> Selection:
+    """Return what the options name. Raises Invalid for a path that is not there, and without paths where no root is."""
+    base, is_root = _base(here, root, paths)
+    named: set[str] = set()
+    chosen: list[str] = [] if paths else repository.known_files(base)
+    for path in paths:
+        found, one = _named(base, here, path)
+        chosen += found
+        named.update(one)
+    if changed is not None:
+        chosen = _changed(base, changed, chosen)
+    whole = not paths and changed is None and shard is None
+    if shard is not None:
+        part, parts = shard
+        groups = sorted({posixpath.dirname(one) for one in chosen})
+        mine = set(groups[part - 1 :: parts])
+        chosen = [one for one in chosen if posixpath.dirname(one) in mine]
+    chosen = sorted(dict.fromkeys(chosen))
+    units = tuple(sorted({_folder(one) for one in chosen if is_own(one)} if is_root else ()))
+    return Selection(base, tuple(chosen), units, frozenset(named), whole, is_root)
+
+
+def _base(here: Path, root: Path | None, paths: Sequence[str]) -> tuple[Path, bool]:
+    """Return the folder that paths are relative to, and whether it is a root."""
+    if root is not None or not paths:
+        return repository.find_root(here, root), True
+    full = [Path(os.path.normpath(here / one)) for one in paths]
+    for path, given in zip(full, paths, strict=True):
+        if not os.path.lexists(path):
+            raise invalid(given, "is not there", "name a file or folder that is")
+    for start in (here, *full):
+        try:
+            found = repository.find_root(start if start.is_dir() else start.parent)
+        except Invalid:
+            continue
+        if all(repository.inside(found, one) is not None for one in full):
+            return found, True
+    top = repository.top_level(here)
+    if all(repository.inside(top, one) is not None for one in full):
+        return top, False
+    folders = [str(one if one.is_dir() and not one.is_symlink() else one.parent) for one in full]
+    common = Path(os.path.commonpath(folders))
+    above = repository.top_level(common)
+    return above.resolve(), False
+
+
+def _named(base: Path, here: Path, path: str) -> tuple[list[str], list[str]]:
+    """Return the files at or below a path that the user names, and the file itself if it is one."""
+    full = here / path
+    if not os.path.lexists(full):
+        full = base / path
+    place = repository.inside(base, full)
+    if place is None:
+        place = repository.inside(base, full.parent.resolve() / full.name)
+    if place is None:
+        raise invalid(path, "lies outside the repository", f"name something below {base}")
+    if not os.path.lexists(base / place):
+        raise invalid(path, "is not there", "name a file or folder that is")
+    if (base / place).is_dir() and not (base / place).is_symlink():
+        return repository.known_files(base, place), []
+    return [place], [place]
+
+
+def _changed(base: Path, revision: str, chosen: Sequence[str]) -> list[str]:
+    """Return those of the files that changed, or that belong to a unit in which something did."""
+    changed = repository.changed_files(base, revision)
+    if any(one == config.PATH for one in changed):
+        return list(chosen)
+    units = tuple(f"{one}/" for one in repository.owners(base, changed) if one != ".")
+    paths = set(changed)
+    return [one for one in chosen if one in paths or one.startswith(units)]
+
+
+def is_own(path: str) -> bool:
+    """Tell whether a file is a spec or lock."""
+    name = path.rpartition("/")[2]
+    return name in {SPEC_NAME, LOCK_NAME} and not path.startswith(f"{DOT_DIR}/")
+
+
+def _folder(path: str) -> str:
+    return posixpath.dirname(path) or "."

@@ -1,0 +1,60 @@
+"""The comments of a text: what no parser tells, found between what it tells."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+from .parse import Node, parse
+
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as the scanner counts lines
+_BEFORE = " \t\n\r\x85\u2028\u2029,[]{}:?-"  # what a comment may stand behind
+
+
+def comments(text: str) -> list[tuple[int, str]]:
+    """Return line (from 1) and text of every comment of ``text``, which must be YAML."""
+    text = text.removeprefix("\ufeff")
+    breaks = [match.end() for match in _BREAK.finditer(text)]
+    found = comment_spans(text, parse(text, "text"))
+    return [(bisect_right(breaks, start) + 1, text[start:end]) for start, end in found]
+
+
+def comment_spans(text: str, documents: Iterable[Node]) -> list[tuple[int, int]]:
+    """Return start and end of every comment of ``text``, in order: what begins with ``#`` outside of its scalars."""
+    found: list[tuple[int, int]] = []
+    at = 0
+
+    def between(low: int, high: int) -> None:
+        start = text.find("#", low, high)
+        while start >= 0:
+            behind = start + 1
+            if start == low or text[start - 1] in _BEFORE:  # else it is in an anchor or a tag
+                line = _BREAK.search(text, start, high)
+                behind = line.start() if line else high
+                found.append((start, start + len(text[start:behind].rstrip())))
+            start = text.find("#", behind, high)
+
+    for start, end, block in _leaves(documents):
+        between(at, start)
+        at = end
+        if block:  # a comment may stand behind the header
+            line = _BREAK.search(text, start, end)
+            between(start, line.start() if line else end)
+    between(at, len(text))
+    return found
+
+
+def _leaves(documents: Iterable[Node]) -> Iterator[tuple[int, int, bool]]:
+    """Yield start and end of all that is no collection, in order, and whether it is a block scalar."""
+    stack = list(documents)[::-1]
+    while stack:
+        node = stack.pop()
+        if node.pairs:
+            for key, value in reversed(node.pairs):
+                stack.append(value)
+                stack.append(key)
+        elif node.items:
+            stack.extend(node.items[::-1])
+        elif node.shape in {"scalar", "alias"}:
+            yield node.start, node.end, node.style in {"|", ">"}
