@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from generator import adopt, config, render, spec
@@ -125,6 +125,7 @@ def test_whatever_was_there(said: str, draw: Random) -> None:
     read = spec.read(dump(data), "scaffold.yaml")
     values = spec.values(read, config.read(""), render.load("alerting", None, "s").schema)
     before = text_of(draw)
+    note(before)
     fit = fitted(before, values, read.data)
     if fit is None:
         return
@@ -146,5 +147,7 @@ def test_whatever_was_there(said: str, draw: Random) -> None:
         found = reached(whole, alertname="Watchdog", severity="none")
     except (KeyError, TypeError):
         return  # a receiver that is none, or a route to one that is not there: so it was before
+    if len(named) < len([one for one in receivers if one]):
+        return  # two of one name, which Alertmanager refuses: so it was before
     for one in found:
         assert one["name"] == "null" or integrations(one) <= {"webhook_configs"}
