@@ -36,7 +36,7 @@ def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Ent
         return walk.decided(where, base, ours, theirs, error.reason)
     sides.decided()
     if not found.order and found.ours:
-        if walk.own_comments(base, ours) and walk.clash(where, base, ours, theirs, OWN) == "ours":
+        if walk.own_comments(base, ours, beside=False) and walk.clash(where, base, ours, theirs, OWN) == "ours":
             del walk.edits.made[state[0] :], walk.notes[state[2] :]
             return walk.ours.value(ours.value)
         return _emptied(walk, ours, theirs, found)

@@ -53,7 +53,7 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values, settle: Settle) ->
         return "the merge cannot be shown to be right"
     if streams.values(tree) != expected or _comments(tree) != _expected_comments(walk) or _is_captured(walk, tree):
         return "the merge cannot be shown to be right"
-    again = Walk(walk.base, tree, walk.theirs, settle.side)
+    again = Walk(walk.base, tree, walk.theirs, settle.side, again=True)
     try:
         streams.merge(again)
         stable = not again.conflicts and applied(merged, again.edits.made) == merged

@@ -165,6 +165,7 @@ def _insertions(side: dict[Token, Entry], other: dict[Token, Entry], merge: Merg
 
 def _check_moves(walk: Walk, merge: Merge) -> None:
     """An item that a side moved is a deletion and an insertion: the other side must have left it alone."""
+    _check_order(walk, merge)
 
     def inserted(side: dict[Token, Entry], other: dict[Token, Entry], tree: object) -> Counter[object]:
         return Counter(
@@ -184,6 +185,18 @@ def _check_moves(walk: Walk, merge: Merge) -> None:
         for token, one in merge.base.items():
             if token not in side and token not in rest and hashable(walk.base.value(one.value)) in new:
                 raise ListConflictError("one side moved an item that the other deleted")
+
+
+def _check_order(walk: Walk, merge: Merge) -> None:
+    """Raise where both sides brought the items that all of them have once into an order of their own."""
+    if not walk.base:
+        return
+    sides = ((walk.base, merge.base), (walk.ours, merge.ours), (walk.theirs, merge.theirs))
+    looks = [[hashable(tree.value(one.value)) for one in side.values()] for tree, side in sides]
+    counts = [Counter(one) for one in looks]
+    b, o, t = ([one for one in side if all(count[one] == 1 for count in counts)] for side in looks)
+    if b not in (o, t) and o != t:
+        raise ListConflictError("both sides changed the order")
 
 
 def _arrange(merge: Merge) -> None:

@@ -23,9 +23,17 @@ Where = tuple[str, ...]
 
 
 class Walk:
-    """One walk over three trees. ``base`` is None where there is none."""
+    """One walk over three trees. ``base`` is None where there is none; ``again`` where ours is the result of a walk."""
 
-    def __init__(self, base: Tree | None, ours: Tree, theirs: Tree, choose: Callable[[str], Side | None]) -> None:
+    def __init__(
+        self,
+        base: Tree | None,
+        ours: Tree,
+        theirs: Tree,
+        choose: Callable[[str], Side | None],
+        *,
+        again: bool = False,
+    ) -> None:
         self.base = base
         self.ours = ours
         self.theirs = theirs
@@ -37,6 +45,7 @@ class Walk:
         self.shared = frozenset(name for name, count in ours.aliases.items() if count > known.get(name, 0))
         self.families: list[tuple[keys.Names, Mapping[str, Any]]] = []
         self.document: Value = None
+        self.again = again
         self._beside: dict[int, str] = {}
 
     # --- Entries ------------------------------------------------------------------------------------------------------
@@ -131,18 +140,12 @@ class Walk:
     def comments_only(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
         """Merge the comments of collections about which the sides agree; what they mean stays."""
         o = self.ours.value(ours.value)
-        if self.base and base and not self.is_commented_differently(base, theirs):
-            return o
+        if self.again and "#" not in self.theirs.text:
+            return o  # what is style alone has arrived, and stays
         state = len(self.edits.made), len(self.conflicts), len(self.notes)
         if self.collection(where, base, ours, theirs) != o or len(self.conflicts) > state[1]:
             del self.edits.made[state[0] :], self.conflicts[state[1] :], self.notes[state[2] :]
         return o
-
-    def is_commented_differently(self, base: Entry, theirs: Entry) -> bool:
-        """Tell whether theirs may have other comments or blank lines than base."""
-        b = self.base.text[base.body : base.end] if self.base else ""
-        t = self.theirs.text[theirs.body : theirs.end]
-        return "#" in b or "#" in t or b.count("\n\n") != t.count("\n\n")
 
     def collection(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
         """Merge two maps or two lists."""

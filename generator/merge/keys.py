@@ -82,7 +82,9 @@ def match(sides: tuple[list[Value] | None, list[Value], list[Value]], entry: Map
     base, ours, theirs = sides
     if entry and entry.get("one") and len(ours) == len(theirs) == len(base or [0]) == 1:
         tokens: list[Token] = [("item", 0)]
-        return Matched(tokens if base else [], tokens, tokens, True, False, {})
+        called = [(keys, keys(ours[0])) for keys in _keys(entry)]
+        name = next((keys.name((found, 0)) for keys, found in called if found is not None), "0")
+        return Matched(tokens if base else [], tokens, tokens, True, False, {("item", 0): name})
     present = [one for one in sides if one is not None]
     for keys in _keys(entry):
         found = [_numbered([keys(item) for item in side]) for side in present]

@@ -6,8 +6,7 @@ A finer cut is only a proposal: who asks for it checks what it means.
 from __future__ import annotations
 
 import difflib
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from merge3 import Merge3
@@ -15,7 +14,6 @@ from merge3 import Merge3
 from .conflict import Side
 
 Lines = list[str]
-MAX_VARIANTS = 64
 
 
 @dataclass(frozen=True)
@@ -78,21 +76,6 @@ def resolve(segments: Iterable[Segment], side: Side) -> str:
     for one in segments:
         out += one if not isinstance(one, Hunk) else one.ours if side == "ours" else one.theirs
     return "".join(out)
-
-
-def both(segments: Iterable[Segment]) -> list[Segment]:
-    """Return the merge with insertions of both sides into one gap decided: ours, then theirs."""
-    return [one.ours + one.theirs if isinstance(one, Hunk) and not one.base else one for one in segments]
-
-
-def variants(segments: list[Segment]) -> Iterator[str]:
-    """Yield the texts that come of deciding each hunk for ours, theirs, or both in either order."""
-    choices = [
-        [one] if not isinstance(one, Hunk) else [one.ours, one.theirs, one.ours + one.theirs, one.theirs + one.ours]
-        for one in segments
-    ]
-    for chosen in itertools.islice(itertools.product(*choices), MAX_VARIANTS):
-        yield "".join(line for part in chosen for line in part)
 
 
 def marked(segments: Iterable[Segment], names: tuple[str, str, str]) -> str:

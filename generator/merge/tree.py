@@ -34,6 +34,7 @@ class Tree:
         self.roots = [one.root for one in self.documents]
         self._values: dict[int, Value] = {}
         self._blocks: dict[int, Block] = {}
+        self._flows: dict[int, list[Entry]] = {}
 
     def value(self, node: Node) -> Value:
         """Return what a node means."""
@@ -125,7 +126,10 @@ class Tree:
         """Return the entries of a collection; raise OddError where they cannot be told apart."""
         node = entry.value
         if node.style == "flow" or node.shape not in {"map", "list"}:
-            return self.flow_entries(node)
+            known = self._flows.get(id(node))
+            if known is None:
+                known = self._flows[id(node)] = self.flow_entries(node)
+            return known
         return self.block(entry).entries
 
     def flow_entries(self, node: Node) -> list[Entry]:
