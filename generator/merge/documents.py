@@ -67,11 +67,11 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values, settle: Settle) ->
 def _comment_fault(walk: Walk, tree: Tree) -> str:
     """Return what is wrong with the comments of a result: one of ours that is gone, or one that came twice.
 
-    A comment of ours may go if theirs took it away; it goes nowhere because theirs moved it to where ours has its own.
+    A comment of ours may go if theirs took it away, or with what the user chose theirs for.
     """
     b = _comments(walk.base) if walk.base else Counter()
     o, t, merged = (_comments(one) for one in (walk.ours, walk.theirs, tree))
-    if any(merged[one] < count - max(0, b[one] - t[one]) for one, count in o.items()):
+    if not walk.taken and any(merged[one] < count - max(0, b[one] - t[one]) for one, count in o.items()):
         return "the comment that the template moved meets one of yours"
     if any(count > max(o[one], t[one], o[one] + t[one] - b[one]) for one, count in merged.items()):
         return "both sides moved a comment"
