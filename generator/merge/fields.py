@@ -46,6 +46,7 @@ class Walk:
         self.families: list[tuple[keys.Names, Mapping[str, Any]]] = []
         self.document: Value = None
         self.again = again
+        self.taken = False  # whether the user chose theirs somewhere
         self._beside: dict[int, str] = {}
 
     # --- Entries ------------------------------------------------------------------------------------------------------
@@ -176,6 +177,7 @@ class Walk:
         name = field_name(where)
         side = self.choose(name)
         if side == "ours" or (side and not final):
+            self.taken = self.taken or side == "theirs"
             return side
         line = (ours.key or ours.value).line if ours else near.value.line if near else 1
         b, o, t = (show(one.value if one else None) for one in (base, ours, theirs))
