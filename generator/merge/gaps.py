@@ -178,6 +178,8 @@ class Filled:
         if isinstance(last, Entry):
             before, after = self.sides.neighbours[self.token(last)]
             at = min(max(low, self.numbers.get(before, -1) + 1), self.numbers.get(after, len(ours)))
+            if not (self.found.ours or self.found.has_base):  # what a file of comments begins with stays on top
+                at = len(ours)
         offset = ours[at - 1].end if at else self.gap.start
         new = "".join(map(self.sides.text_of, chunk))
         self.walk.edits.put(offset, offset, new, [c for one in chunk for c in self.sides.comments_of(one)])
