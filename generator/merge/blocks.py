@@ -17,7 +17,7 @@ from .entries import ListConflictError, Merge
 from .gaps import Filled
 from .reorder import Reordered
 from .sides import Gap, Sides, comments_after, elements_of
-from .values import Value
+from .values import Value, dressed
 
 if TYPE_CHECKING:
     from .fields import Walk, Where
@@ -46,7 +46,7 @@ def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Ent
         _write(sides, where)
     if not found.expected and not found.ours:
         return walk.ours.value(ours.value)
-    return found.value
+    return dressed(found.value, ours.value)
 
 
 def _emptied(walk: Walk, ours: Entry, theirs: Entry, found: Merge) -> Value:

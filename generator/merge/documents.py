@@ -53,6 +53,8 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values, settle: Settle) ->
         return "the merge cannot be shown to be right"
     if streams.values(tree) != expected or _comments(tree) != _expected_comments(walk) or _is_captured(walk, tree):
         return "the merge cannot be shown to be right"
+    if reason := _comment_fault(walk, tree):
+        return reason
     again = Walk(walk.base, tree, walk.theirs, settle.side, again=True)
     try:
         streams.merge(again)
@@ -60,6 +62,20 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values, settle: Settle) ->
     except OverlapError:
         stable = False
     return "" if stable else "merging twice would differ from merging once"
+
+
+def _comment_fault(walk: Walk, tree: Tree) -> str:
+    """Return what is wrong with the comments of a result: one of ours that is gone, or one that came twice.
+
+    A comment of ours may go if theirs took it away, or with what the user chose theirs for.
+    """
+    b = _comments(walk.base) if walk.base else Counter()
+    o, t, merged = (_comments(one) for one in (walk.ours, walk.theirs, tree))
+    if not walk.taken and any(merged[one] < count - max(0, b[one] - t[one]) for one, count in o.items()):
+        return "the comment that the template moved meets one of yours"
+    if any(count > max(o[one], t[one], o[one] + t[one] - b[one]) for one, count in merged.items()):
+        return "both sides moved a comment"
+    return ""
 
 
 def _comments(tree: Tree) -> Counter[str]:

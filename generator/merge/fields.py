@@ -46,6 +46,7 @@ class Walk:
         self.families: list[tuple[keys.Names, Mapping[str, Any]]] = []
         self.document: Value = None
         self.again = again
+        self.taken = False  # whether the user chose theirs somewhere
         self._beside: dict[int, str] = {}
 
     # --- Entries ------------------------------------------------------------------------------------------------------
@@ -131,7 +132,8 @@ class Walk:
         """Tell whether ours and theirs can be taken apart together; an empty document is an empty collection."""
         sides = [one for one in (base, ours, theirs) if one and not is_empty_root(one)]
         shapes = {one.value.shape for one in sides}
-        if len(shapes) > 1 or not shapes <= {"map", "list"}:
+        marks = {(one.value.tag, one.value.anchor) for one in (base or ours, theirs) if not is_empty_root(one)}
+        if len(shapes) > 1 or not shapes <= {"map", "list"} or len(marks) > 1:
             return False
         if is_empty_root(ours):
             return is_empty_root(theirs) or is_block(theirs.value)
@@ -175,6 +177,7 @@ class Walk:
         name = field_name(where)
         side = self.choose(name)
         if side == "ours" or (side and not final):
+            self.taken = self.taken or side == "theirs"
             return side
         line = (ours.key or ours.value).line if ours else near.value.line if near else 1
         b, o, t = (show(one.value if one else None) for one in (base, ours, theirs))

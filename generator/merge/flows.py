@@ -9,7 +9,7 @@ from . import entries, text
 from .edits import Inside, applied
 from .elements import Entry, is_block
 from .entries import ListConflictError, Merge
-from .values import Value
+from .values import Value, dressed
 
 if TYPE_CHECKING:
     from .fields import Walk, Where
@@ -33,7 +33,7 @@ def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Ent
             _delete(walk, ours, found)
         if found.new:
             _insert(walk, ours, found)
-    return found.value
+    return dressed(found.value, ours.value)
 
 
 def _opened(walk: Walk, ours: Entry, theirs: Entry, found: Merge) -> None:

@@ -92,8 +92,8 @@ def _has_own_lines(walk: Walk, base: Entry, ours: Entry) -> bool:
     """Tell whether lines of comment are in an item of ours that base does not have."""
 
     def lines(tree: Tree, entry: Entry) -> Counter[str]:
-        found = Counter(row.strip() for row in tree.text[entry.body : entry.end].split("\n")[1:])
-        return Counter({row: count for row, count in found.items() if row.startswith("#")})
+        spans = (one for one in tree.comments if entry.body <= one[0] < entry.end)
+        return Counter(tree.text[start:end] for start, end in spans if tree.is_first(start))
 
     mine = lines(walk.ours, ours)
     return bool(mine and walk.base and mine - lines(walk.base, base))

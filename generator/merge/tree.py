@@ -77,6 +77,10 @@ class Tree:
         """Return how far from the beginning of its line an offset is."""
         return offset - self.text.rfind("\n", 0, offset) - 1
 
+    def is_first(self, offset: int) -> bool:
+        """Tell whether nothing but blanks stands before an offset in its line."""
+        return not self.text[self.text.rfind("\n", 0, offset) + 1 : offset].strip()
+
     def note(self, entry: Entry) -> tuple[int, int] | None:
         """Return start and end of the comment beside an entry, with the space before it."""
         if entry.flow or entry.whole or entry.root or not self.comments:

@@ -45,6 +45,13 @@ def value_of(node: Node, known: dict[int, Value] | None = None) -> Value:
     return inner
 
 
+def dressed(value: Value, node: Node) -> Value:
+    """Return the value of a collection with the tag and the anchor of its node."""
+    if node.shape in {"map", "list"} and node.tag != node.shape:
+        value = ("tag", node.tag, value)
+    return ("anchor", node.anchor, value) if node.anchor else value
+
+
 def children(node: Node) -> list[Node]:
     """Return the nodes right below a node."""
     return [one for pair in node.pairs for one in pair] + list(node.items)
