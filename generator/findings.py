@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from .rules import Rule
 from .validation import Outcome
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+_WIDTH = 100
 _RANK = {"info": 0, "warning": 1, "error": 2}
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -82,8 +84,9 @@ def rule_text(rule: Rule) -> str:
     bad, good = (_indented(one) for one in (rule.bad, rule.good))
     source = f"\nSource: {rule.source}\n" if rule.source else ""
     examples = f"Bad:\n\n{bad}\n\nGood:\n\n{good}\n{source}"
+    explained = textwrap.fill(rule.explanation, _WIDTH, break_long_words=False, break_on_hyphens=False)
     how = f"Suppress it in a file: # scaffold: ignore[{rule.id}] reason"
-    return f"{rule.id} ({rule.severity}): {rule.summary}\n\n{rule.explanation}\n\n{examples}\n{how}"
+    return f"{rule.id} ({rule.severity}): {rule.summary}\n\n{explained}\n\n{examples}\n{how}"
 
 
 def sarif(problems: Sequence[Problem], rules: Sequence[Rule]) -> str:

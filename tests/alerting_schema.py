@@ -1,4 +1,4 @@
-"""What follows from ``schemas/alertmanager-fields.json``: a part of the schema of alerting specs, and a table in docs/."""
+"""What follows from ``schemas/alertmanager-fields.json``: a part of the schema of alerting specs, a table in docs/."""
 
 from __future__ import annotations
 
@@ -146,12 +146,7 @@ def table() -> str:
     for name, one in fields.types().items():
         since = "" if one["since"] == "0.15" else one["since"]
         secret = ", ".join(
-            f"`{field['file']}`"
-            + (
-                ""
-                if field["file"] in one["fields"] and one["fields"][field["file"]].get("operator", "") is not None
-                else " (not under the operator)"
-            )
+            f"`{field['file']}`" + ("" if fields.target({}).takes(name, field["file"]) else " (not under the operator)")
             for field in one["fields"].values()
             if field.get("secret") and field.get("file")
         )
@@ -161,8 +156,7 @@ def table() -> str:
             for need in one["needs"]
             if not any(one["fields"][key].get("secret") for key in need["any"])
         ]
-        rows.append(
-            f"| `{name.removesuffix('_configs')}` | {one['title']} | {since} | {str(one['send_resolved']).lower()} | {secret} | "
-            f"{', '.join(f'`{key}`' for key in asked)} |"
-        )
+        said, resolved = ", ".join(f"`{key}`" for key in asked), str(one["send_resolved"]).lower()
+        row = (f"`{name.removesuffix('_configs')}`", one["title"], since, resolved, secret, said)
+        rows.append(f"| {' | '.join(row)} |")
     return "\n".join(rows) + "\n"

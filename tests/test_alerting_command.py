@@ -36,10 +36,24 @@ def written(repo: Repo, path: str = SPEC) -> dict[str, Any]:
         (["--receiver", "pagerduty"], {"receivers": [{"name": "pagerduty", "pagerduty_configs": [{}]}]}),
         (
             ["--receiver", "slack", "--receiver", "slack_configs:ops", "--slack-channel", "#a"],
-            {"receivers": [{"name": "slack", "slack_configs": [{"channel": "#a"}]}, {"name": "ops", "slack_configs": [{}]}]},
+            {
+                "receivers": [
+                    {"name": "slack", "slack_configs": [{"channel": "#a"}]},
+                    {"name": "ops", "slack_configs": [{}]},
+                ]
+            },
         ),
         (
-            ["--receiver", "pagerduty", "--slack-channel", "#a", "--severity", "critical=pagerduty", "--severity", "none=null"],
+            [
+                "--receiver",
+                "pagerduty",
+                "--slack-channel",
+                "#a",
+                "--severity",
+                "critical=pagerduty",
+                "--severity",
+                "none=null",
+            ],
             {
                 "receivers": [{"name": "pagerduty", "pagerduty_configs": [{}]}],
                 "slack": {"channel": "#a"},
@@ -53,16 +67,33 @@ def written(repo: Repo, path: str = SPEC) -> dict[str, Any]:
         (["--watchdog", "null"], {"watchdog": "null"}),
         (
             ["--receiver", "discord", "--set", "discord.webhook_url=https://example.org/x", "--plain-secret"],
-            {"receivers": [{"name": "discord", "discord_configs": [{"webhook_url": "https://example.org/x"}]}], "plain_secret": True},
+            {
+                "receivers": [{"name": "discord", "discord_configs": [{"webhook_url": "https://example.org/x"}]}],
+                "plain_secret": True,
+            },
         ),
         (
-            ["--receiver", "telegram", "--set", "telegram.chat_id=-100123", "--set", "telegram.http_config.proxy_url=http://p:1"],
-            {"receivers": [{"name": "telegram", "telegram_configs": [{"chat_id": -100123, "http_config": {"proxy_url": "http://p:1"}}]}]},
+            [
+                "--receiver",
+                "telegram",
+                "--set",
+                "telegram.chat_id=-100123",
+                "--set",
+                "telegram.http_config.proxy_url=http://p:1",
+            ],
+            {
+                "receivers": [
+                    {
+                        "name": "telegram",
+                        "telegram_configs": [{"chat_id": -100123, "http_config": {"proxy_url": "http://p:1"}}],
+                    }
+                ]
+            },
         ),
         (["--set", "slack.username=0123"], {"slack": {"username": "0123"}}),
         (["--alertmanager", "0.27", "--operator", "0.80"], {"alertmanager": "0.27", "operator": "0.80"}),
     ],
-)  # fmt: skip
+)
 def test_options_go_into_the_spec(shared: Repo, arguments: list[str], spec: dict[str, Any]) -> None:
     shutil.rmtree(shared.root / "alerting", ignore_errors=True)
     shared.ok("alerting", *arguments)
@@ -75,10 +106,22 @@ def test_options_go_into_the_spec(shared: Repo, arguments: list[str], spec: dict
 @pytest.mark.parametrize(
     ("arguments", "messages"),
     [
-        (["--receiver", "hipchat", "--receiver", "carrier-pigeon"], ["--receiver: 'hipchat' is no", "--receiver: 'carrier-pigeon' is no"]),
-        (["--receiver", "email"], ["--set: email.to is missing", "--set: email.smarthost is missing", "--set: email.from"]),
-        (["--receiver", "discord"], ["--receiver discord: discord_configs needs webhook_url", "refuse the whole configuration"]),
-        (["--set", "slack.api_url=https://example.org"], ["--set: api_url is a secret in plain text", "api_url_file", "--plain-secret"]),
+        (
+            ["--receiver", "hipchat", "--receiver", "carrier-pigeon"],
+            ["--receiver: 'hipchat' is no", "--receiver: 'carrier-pigeon' is no"],
+        ),
+        (
+            ["--receiver", "email"],
+            ["--set: email.to is missing", "--set: email.smarthost is missing", "--set: email.from"],
+        ),
+        (
+            ["--receiver", "discord"],
+            ["--receiver discord: discord_configs needs webhook_url", "refuse the whole configuration"],
+        ),
+        (
+            ["--set", "slack.api_url=https://example.org"],
+            ["--set: api_url is a secret in plain text", "api_url_file", "--plain-secret"],
+        ),
         (["--set", "slack"], ["--set: 'slack' is no setting"]),
         (["--set", "ops.channel=x"], ["--set: no receiver is called ops", "--receiver TYPE:ops"]),
         (["--severity", "critical"], ["--severity: 'critical' is no severity with a receiver"]),
@@ -88,13 +131,19 @@ def test_options_go_into_the_spec(shared: Repo, arguments: list[str], spec: dict
         (["--receiver", "webhook", "--watchdog", "webhook"], ["webhook gets Watchdog", "add a receiver for alerts"]),
         (["--alertmanager", "0.21"], ["Alertmanager knows api_url_file since 0.22"]),
         (["--alertmanager", "latest"], ['--alertmanager: alertmanager is "latest"']),
-        (["--receiver", "mattermost", "--alertmanager", "0.29"], ["--receiver mattermost: Alertmanager knows mattermost_configs since 0.30"]),
+        (
+            ["--receiver", "mattermost", "--alertmanager", "0.29"],
+            ["--receiver mattermost: Alertmanager knows mattermost_configs since 0.30"],
+        ),
         (["--receiver", "slack:null"], ['--receiver slack: receivers[0].name is "null"']),
-        (["--receiver", "telegram", "--set", "telegram.chat_id=people"], ["--set: receivers[0].telegram_configs[0].chat_id must be"]),
+        (
+            ["--receiver", "telegram", "--set", "telegram.chat_id=people"],
+            ["--set: receivers[0].telegram_configs[0].chat_id must be"],
+        ),
         (["--slack-channel", "a b"], ["--slack-channel: slack.channel"]),
         (["--values-file", "../x.yaml"], ["lies outside the repository"]),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_is_told_with_its_option(shared: Repo, arguments: list[str], messages: list[str]) -> None:
     shutil.rmtree(shared.root / "alerting", ignore_errors=True)
     before = shared.snapshot()

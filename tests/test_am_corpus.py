@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,9 @@ import pytest
 from generator import rules
 from generator.errors import Problem
 
-CORPUS = Path(os.environ.get("SCAFFOLD_CORPUS") or Path(__file__).resolve().parents[2] / "shared" / "corpus")
+from . import corpus
+
+CORPUS = corpus.folder() or Path("nowhere")
 ALERTMANAGER = CORPUS / "prometheus+alertmanager"
 
 # From prometheus/alertmanager, config/config_test.go: what its tests load, and what they expect to be refused.

@@ -105,6 +105,7 @@ def test_a_unit(empty: Repo) -> None:
         (["values.yaml", "=x", "a=~b", "a=1", "a=2"], "'=x' is no label"),
         (["values.yaml", "a=1", "a=2"], "the label 'a' is there twice"),
         (["values.yaml", "--tree", "--expect", "x"], "needs the labels of an alert"),
+        (["values.yaml", "--preview", "--format", "json"], "shows text, and no JSON"),
         (["nowhere.yaml", "a=1"], "is not there"),
         (["other.yaml", "a=1"], "is no configuration of Alertmanager"),
         (["bad.yaml", "a=1"], "bad.yaml:4:18: 'x' is no matcher"),

@@ -70,6 +70,8 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     below = str(values.get("umbrella", ""))
     texts = (text.text, _text(change, values, text, path)) if text is not None else ("", "")
     base = values_text(change.base, values, below=below, only=set(), inner=texts[0])
+    if part.tag == "null":
+        base = base.replace("alertmanager: {}", "alertmanager:")
     want = values_text(change.want, values, below=below, only=change.added, inner=texts[1])
     return Fit(base, want, tuple(change.notes))
 

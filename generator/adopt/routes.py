@@ -90,7 +90,7 @@ def _child_routes(
     if "watchdog" in said and _is_watchdogs(listed[0]) and listed[0].get("receiver") != first["receiver"]:
         # Its matchers stay as they are written.
         listed[0] |= {key: one for key, one in first.items() if key not in {"match", "matchers"}}
-    elif not _watchdog_is_safe(change.want["config"], str(values.get("watchdog", NULL))):
+    if not _watchdog_is_safe(change.want["config"], str(values.get("watchdog", NULL))):
         listed.insert(0, first)
         change.added.add((*at, 0))
     place = next((number + 1 for number, one in enumerate(listed) if "Watchdog" in str(one)), 0)

@@ -48,7 +48,7 @@ def values_text(
     if values.get("string_config") and "config" in alertmanager:
         said = inner or config_text(alertmanager["config"], found)
         alertmanager = {**{key: one for key, one in alertmanager.items() if key != "config"}, "stringConfig": said}
-    lines = ["alertmanager:", *dump(alertmanager, 2, found)]
+    lines = ["alertmanager:", *dump(alertmanager, 2, found)] if alertmanager else ["alertmanager: {}"]
     if below:
         lines = [f"{scalar(below)}:", *(f"  {line}" if line else "" for line in lines)]
     return "\n".join(lines) + "\n"

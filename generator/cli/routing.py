@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +23,7 @@ from ..tree import SPEC_NAME
 from ..worktree import Worktree, read_any
 from ..yaml import parse_one
 from .console import err, has_colour, out
-from .options import ListFormat, Root
+from .options import Root
 
 # Without these there is no tree to ask; what else Alertmanager refuses is told, and the question answered.
 _NO_TREE = frozenset({"AM004", "AM015", "AM016", "AM017", "AM018", "AM022", "AM030", "AM034"})
@@ -31,6 +32,13 @@ _LABEL = re.compile(r"\s*(\"(?:[^\"\\]|\\.)+\"|[^=!~\s\"{}]+)\s*=\s*(?!~)(.*)", 
 _COLOURS = {"receiver": "32;1", "nobody": "33", "dead": "31", "reached": "32;1", "dim": "2"}
 MAX_LABELS = 100
 MAX_LABEL = 10_000
+
+
+class RouteFormat(StrEnum):
+    """How an answer is printed."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def route(
@@ -50,7 +58,7 @@ def route(
     preview: Annotated[
         bool, typer.Option("--preview", help="Show what Slack would show, through an Alertmanager on loopback.")
     ] = False,
-    fmt: Annotated[ListFormat, typer.Option("--format", help="How to print the result.")] = ListFormat.TEXT,
+    fmt: Annotated[RouteFormat, typer.Option("--format", help="How to print the result.")] = RouteFormat.TEXT,
     root: Root = None,
 ) -> int:
     """Show which receivers an alert reaches, by which route, and what could silence it."""
@@ -61,9 +69,11 @@ def route(
         )
     if expect and not labels:
         raise invalid("--expect", "needs the labels of an alert", "add alertname=… and others")
+    if preview and fmt is RouteFormat.JSON:
+        raise invalid("--preview", "shows text, and no JSON", "leave out --preview or --format json")
     context = _context(target, root)
     found = answer(context, wanted) if labels else None
-    if fmt is ListFormat.JSON:
+    if fmt is RouteFormat.JSON:
         row = rows(found, context) if found else {"path": context.path}
         out(json.dumps({**row, "tree": tree_rows(context)} if tree else row, indent=2))
     else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .expansion import is_absolute, unknown
 from .kits import Kit, Step, of_file, owns, place
-from .makefile import Variable
+from .makelines import Variable
 from .rule import File, Finding, Rule, Scope
 
 _CLIENTS = frozenset(("kubectl", "helm"))

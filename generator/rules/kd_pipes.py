@@ -86,7 +86,7 @@ def _script(
 ) -> Iterator[tuple[int, int, str, str]]:
     """Yield the number of a pipeline, its line, what is wrong, and what to do if that is not the same everywhere."""
     handled = "PIPESTATUS" in text or "pipestatus" in text
-    traps = [_trap(one) if "trap" in text else () for one in pipelines]
+    traps = [_trap(one) for one in pipelines] if "trap" in text else [()] * len(pipelines)
     exits = not any(_INTERRUPTS & set(one) for one in traps)
     for number, one in enumerate(pipelines):
         if one.commands[0].words[:1] == ("set",) and "pipefail" in one.commands[0].words:

@@ -12,7 +12,8 @@ from ..errors import Invalid
 from ..yaml import Node, parse
 from . import shell
 from .expansion import unknown
-from .makefile import Makefile, Recipe, Target, Variable, joined, load, normal
+from .makefile import Makefile, joined, load, normal
+from .makelines import Recipe, Target, Variable
 from .nodes import text_at
 from .rule import File, Scope
 from .tools import Call, call

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from .flux1 import example
+from .nodes import items_at, text_at
 from .regexp import fault, has_bare_dot, is_anchored, takes_all
 from .rule import File, Finding, Rule, Scope, at
 from .workloads import Annotation, Image, Pattern, Workload, is_string, is_tag, pattern, spelling_fault, workloads
@@ -22,7 +23,7 @@ _SORTABLE = re.compile(r"\(\?P?<(?:ts|timestamp|time|date|run|build|number|versi
 
 
 def _each(
-    check: Callable[[Workload, Annotation, Pattern], Iterator[Finding]],
+    check: Callable[[Workload, Annotation, Pattern, Scope], Iterator[Finding]],
 ) -> Callable[[File, Scope], Iterator[Finding]]:
     """Return a check over every pattern that is written as Flux reads it."""
 
@@ -30,17 +31,17 @@ def _each(
         for one in workloads(file, scope):
             for note in one.patterns:
                 if is_string(note) and not spelling_fault(note.text):
-                    yield from check(one, note, pattern(note.text))
+                    yield from check(one, note, pattern(note.text), scope)
 
     return over
 
 
-def _own_tag(one: Workload, note: Annotation, wanted: Pattern) -> Iterator[Finding]:
+def _own_tag(one: Workload, note: Annotation, wanted: Pattern, scope: Scope) -> Iterator[Finding]:
     """FX005: the tag that is there is one that the pattern takes."""
     if not one.is_automated or not wanted.is_valid:
         return
     for image in one.images:
-        if image.name != note.container:
+        if image.name != note.container or image.repository in _replaced(scope):
             continue
         if not image.reference:
             if not one.is_part:
@@ -54,25 +55,36 @@ def _own_tag(one: Workload, note: Annotation, wanted: Pattern) -> Iterator[Findi
             yield at(image.where, message, hint)
 
 
+def _replaced(scope: Scope) -> frozenset[str]:
+    """Return the images to which kustomizations give another tag or digest, so that what stands there never runs."""
+    if "patterns.replaced" not in scope.memo:
+        documents = (document for x in scope.files if x.family == "kustomization" for document in x.documents)
+        images = (one for document in documents for one in items_at(document, "images"))
+        named = (text_at(one, "name") for one in images if text_at(one, "newTag") or text_at(one, "digest"))
+        scope.memo["patterns.replaced"] = frozenset(named)
+    found: frozenset[str] = scope.memo["patterns.replaced"]
+    return found
+
+
 def _is_movable(image: Image) -> bool:
     return image.is_plain and bool(image.tag) and "@" not in image.reference and image.tag.lower() != "latest"
 
 
-def _expressions(_one: Workload, note: Annotation, wanted: Pattern) -> Iterator[Finding]:
+def _expressions(_one: Workload, note: Annotation, wanted: Pattern, _scope: Scope) -> Iterator[Finding]:
     """FX006: a regular expression is RE2."""
     if wanted.method == "regexp" and (reason := fault(wanted.text, old=True)):
         message = f"{note.key.text} is no RE2 expression ({reason}), so Flux takes every tag"
         yield at(note.value, message, "write it without look-around, back references and possessive forms")
 
 
-def _ranges(_one: Workload, note: Annotation, wanted: Pattern) -> Iterator[Finding]:
+def _ranges(_one: Workload, note: Annotation, wanted: Pattern, _scope: Scope) -> Iterator[Finding]:
     """FX007: a range of versions is one."""
     if wanted.method == "semver" and not wanted.is_valid:
         message = f"{note.key.text} is no range of versions, so Flux takes every version"
         yield at(note.value, message, "write it like semver:~1.4 or semver:>=1.0.0, <2.0.0")
 
 
-def _loose(_one: Workload, note: Annotation, wanted: Pattern) -> Iterator[Finding]:
+def _loose(_one: Workload, note: Annotation, wanted: Pattern, _scope: Scope) -> Iterator[Finding]:
     """FX008: what looks special is, and what looks bounded is."""
     if wanted.method == "glob":
         odd = sorted(set("?[]{}") & set(wanted.text))
@@ -92,7 +104,7 @@ def _sides(starts: bool, ends: bool) -> str:
     return "end" if starts else "beginning" if ends else "beginning or end"
 
 
-def _everything(_one: Workload, note: Annotation, wanted: Pattern) -> Iterator[Finding]:
+def _everything(_one: Workload, note: Annotation, wanted: Pattern, _scope: Scope) -> Iterator[Finding]:
     """FX010: a pattern leaves something out."""
     every = {
         "glob": bool(wanted.text) and not wanted.text.strip("*"),
@@ -109,7 +121,7 @@ def _unmovable(file: File, scope: Scope) -> Iterator[Finding]:
     """FX011: an automated image has a tag that can be moved."""
     for one in workloads(file, scope):
         for image in one.images if one.is_automated and not one.is_part else ():
-            if not image.is_plain:
+            if not image.is_plain or image.repository in _replaced(scope):
                 continue
             if "@" in image.reference:
                 yield at(

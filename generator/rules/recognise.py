@@ -127,7 +127,8 @@ def _family(path: str, documents: tuple[Node, ...]) -> Family | None:
         return "workflow"
     if text_at(first, "runs", "using") or (_ACTION.search(path) and get(first, "runs")):
         return "action"
-    return family_of(first) or None
+    family = family_of(first) or None
+    return None if family == "values" and path.endswith(".json") else family
 
 
 def _is_workflow(node: Node) -> bool:

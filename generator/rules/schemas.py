@@ -41,15 +41,23 @@ def _eased(family: Family, data: Any) -> Any:
 
     https://github.com/actions/languageservices/blob/main/workflow-parser/src/workflow-v1.0.json
     """
-    if family == "action" and isinstance(data, dict) and isinstance(data.get("inputs"), dict):
-        for one in data["inputs"].values():
-            if isinstance(one, dict) and not isinstance(one.get("default", ""), dict | list):
+    if family == "action" and isinstance(data, dict):
+        for one in _maps(data.get("inputs")):
+            if not isinstance(one.get("default", ""), dict | list):
                 one["default"] = str(one.get("default", ""))
-    if family == "workflow" and isinstance(data, dict) and isinstance(data.get("on"), dict):
-        for event in data["on"].values():
-            for key in _FILTERS & event.keys() if isinstance(event, dict) else ():
+    if family == "workflow" and isinstance(data, dict):
+        for event in _maps(data.get("on")):
+            for key in _FILTERS & event.keys():
                 event[key] = [event[key]] if isinstance(event[key], str) else event[key]
+        for job in _maps(data.get("jobs")):
+            if isinstance(job.get("strategy"), dict):  # GitHub takes one without a matrix
+                job["strategy"].setdefault("matrix", {"none": ["none"]})
     return data
+
+
+def _maps(data: Any) -> list[dict[str, Any]]:
+    """Return the maps among the values of a map."""
+    return [one for one in data.values() if isinstance(one, dict)] if isinstance(data, dict) else []
 
 
 def _schema_of(family: Family) -> Compiled:

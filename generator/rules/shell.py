@@ -10,19 +10,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from .shellwords import Words
+
 MAX_NESTING = 5  # of substitutions
 MAX_DEPTH = 50  # of compound commands
 MAX_TEXT = 100_000
 _OPERATOR = re.compile(r"&&|\|\||;;&?|;&|\|&|&>>?|<<<|<<-?|>>|[<>]&|>\||<>|[|&;()<>\n]")
 _BLANK = re.compile(r"(?:[^\S\n]|\\\r?\n)+")
 _COMMENT = re.compile(r"#[^\n]*")
-_RUN = re.compile(r"[^\s\\'\"$`|&;()<>]+")
-_SINGLE = re.compile(r"'[^']*'?")
-_IN_DOUBLE = re.compile(r"[^\"\\$`]+")
-_TICKS = re.compile(r"`((?:[^`\\]|\\.)*)`?", re.S)
-_NESTED = re.compile(r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|[()]", re.S)
-_ARITHMETIC = re.compile(r"\$\(\((?:[^()]|\([^()]*\))*\)\)")
-_BRACES = re.compile(r"[{}]")
 _REDIRECT = {"<", ">", ">>", "<&", ">&", "&>", "&>>", ">|", "<>", "<<<", "<<", "<<-"}
 _OPENERS = {"if": "fi", "while": "done", "until": "done", "for": "done", "select": "done", "case": "esac", "{": "}"}
 _CLOSERS = frozenset(_OPENERS.values())
@@ -78,11 +73,9 @@ def read_part(text: str) -> tuple[tuple[Pipeline, ...], bool]:
     return found, not (reader.torn or reader.frames or reader.documents or text.rstrip(" \t").endswith("\\"))
 
 
-class _Reader:
+class _Reader(Words):
     def __init__(self, text: str, nesting: int) -> None:
-        self.text = text
-        self.at = 0
-        self.line = 0
+        super().__init__(text)
         self.nesting = nesting
         self.found: list[Pipeline] = []
         self.frames: list[_Frame] = []
@@ -94,7 +87,7 @@ class _Reader:
         self.before = ""
         self.condition = self.negated = False
         self.closed: list[Command] = []
-        self.piped = self.torn = False
+        self.piped = False
 
     def run(self) -> Iterator[Pipeline]:
         text, size = self.text, len(self.text)
@@ -112,116 +105,14 @@ class _Reader:
                 self._operator(operator.group())
                 continue
             start = self.at
+            if not self.words:
+                self.command_line = self.line
             self._word_seen(self._word())
             self.at = max(self.at, start + 1)  # whatever it is
         self.torn = self.torn or (self.piped and not self.words)
         self._end_pipeline("")
         self.torn = self.torn or self.before in {"&&", "||"}
         return iter(self.found)
-
-    def _pass(self, end: int) -> None:
-        self.line += self.text.count("\n", self.at, end)
-        self.at = end
-
-    # Words.
-
-    def _word(self) -> str:
-        text, size, parts = self.text, len(self.text), []
-        if not self.words:
-            self.command_line = self.line
-        while self.at < size:
-            run = _RUN.match(text, self.at)
-            if run:
-                parts.append(run.group())
-                self.at = run.end()
-                continue
-            part = self._special()
-            if part is None:
-                break
-            parts.append(part)
-        return "".join(parts)
-
-    def _special(self) -> str | None:
-        """Return what a quote, an escape or a dollar at this place brings, or nothing at the end of the word."""
-        text, char = self.text, self.text[self.at]
-        if char == "\\":
-            taken = text[self.at + 1 : self.at + 2]
-            self._pass(min(self.at + 2, len(text)))
-            return "" if taken == "\n" else taken
-        if char == "'":
-            quoted = _SINGLE.match(text, self.at)
-            assert quoted  # noqa: S101 - it begins with a quote
-            self._pass(quoted.end())
-            self.torn = self.torn or len(quoted.group()) < 2 or not quoted.group().endswith("'")
-            return quoted.group().strip("'")
-        if char == '"':
-            return self._double()
-        if char == "$":
-            return self._dollar()
-        if char == "`":
-            return self._ticks()
-        return None
-
-    def _double(self) -> str:
-        text, size, parts = self.text, len(self.text), []
-        self.at += 1
-        while self.at < size and text[self.at] != '"':
-            run = _IN_DOUBLE.match(text, self.at)
-            if run:
-                parts.append(run.group())
-                self._pass(run.end())
-            elif text[self.at] == "\\":
-                parts.append(text[self.at + 1 : self.at + 2].strip("\n"))
-                self._pass(min(self.at + 2, size))
-            elif text[self.at] == "$":
-                parts.append(self._dollar())
-            else:
-                parts.append(self._ticks())
-        self.torn = self.torn or self.at >= size
-        self.at = min(self.at + 1, size)
-        return "".join(parts)
-
-    def _dollar(self) -> str:
-        text, start, size = self.text, self.at, len(self.text)
-        if text.startswith("${{", start):  # an expression of GitHub Actions
-            end = text.find("}}", start)
-            self._pass(size if end < 0 else end + 2)
-        elif text.startswith("$((", start) and (sums := _ARITHMETIC.match(text, start)):
-            self._pass(sums.end())
-        elif text.startswith("$(", start):
-            end = self._closing(start + 2)
-            self.torn = self.torn or end >= size
-            self._nest(text[start + 2 : end])
-            self._pass(min(end + 1, size))
-        elif text.startswith("${", start):
-            self._pass(self._closing_brace(start + 2))
-        else:
-            self.at += 1
-            return "$"
-        return text[start : self.at]
-
-    def _ticks(self) -> str:
-        quoted = _TICKS.match(self.text, self.at)
-        assert quoted  # noqa: S101 - it begins with a back quote
-        self._nest(quoted.group(1))
-        self._pass(quoted.end())
-        return quoted.group()
-
-    def _closing(self, start: int) -> int:
-        depth = 1
-        for match in _NESTED.finditer(self.text, start):
-            depth += {"(": 1, ")": -1}.get(match.group(), 0)
-            if not depth:
-                return match.start()
-        return len(self.text)
-
-    def _closing_brace(self, start: int) -> int:
-        depth = 1
-        for match in _BRACES.finditer(self.text, start):
-            depth += 1 if match.group() == "{" else -1
-            if not depth:
-                return match.end()
-        return len(self.text)
 
     def _nest(self, inner: str) -> None:
         if self.nesting >= MAX_NESTING:

@@ -14,6 +14,7 @@ from .objects import Object, objects
 from .rule import File, Finding, Rule, Scope, at
 from .workloads import workloads
 
+_ONCE = "define it once; if Flux does not apply both, name what it applies as sync_paths in .scaffold/config.yaml"
 # Documents with a kind that no cluster serves: tools read them from files.
 _FOR_TOOLS = frozenset(
     {
@@ -43,7 +44,7 @@ def _check(file: File, scope: Scope) -> Iterator[Finding]:
                 line = (get(other.node, "metadata", "name") or other.node).line
                 message = f"{one.shown} is in {other.file.path}:{line} too, which stops Flux for the whole path"
                 where = get(one.node, "metadata", "name") or one.node
-                yield at(where, message, "define it once; a Namespace that units share is made by one of them")
+                yield at(where, message, _ONCE)
 
 
 def _hint(one: Object) -> str:

@@ -56,6 +56,7 @@ def _makes(step: Step, job: Job, scope: Scope) -> Iterator[Finding]:
     folder: str | None = None if unknown(step.folder) else normal(step.folder) or None
     if _MAKERS.search("\n".join(one.run.text for one in job.steps[: step.number + 1])):
         return
+    before = _before(step, job)
     tangled = "(" in step.run.text.replace("$(", "") or "pushd" in step.run.text
     for pipeline in step.pipelines:
         for command in pipeline.commands:
@@ -64,10 +65,10 @@ def _makes(step: Step, job: Job, scope: Scope) -> Iterator[Finding]:
                 place = made.operands[0] if len(made.operands) == 1 else "$"
                 folder = None if tangled or folder is None or unknown(place) else normal(f"{folder}/{place}") or None
             elif made.tool == "make" and folder is not None:
-                yield from _make(made, folder, step, job, scope)
+                yield from _make(made, folder, step, before, scope)
 
 
-def _make(made: Call, folder: str, step: Step, job: Job, scope: Scope) -> Iterator[Finding]:
+def _make(made: Call, folder: str, step: Step, before: str | None, scope: Scope) -> Iterator[Finding]:
     line = step.line(made.line)
     place = made.option("-C", "--directory") or next(
         (one[2:] for one in made.args if one.startswith("-C") and len(one) > 2), ""
@@ -76,7 +77,7 @@ def _make(made: Call, folder: str, step: Step, job: Job, scope: Scope) -> Iterat
         return
     folder = normal(f"{folder}/{place}") if place else folder
     if not folder or (folder != "." and not scope.exists(folder)):
-        if folder and not _made_before(folder, step, job):
+        if folder and not _made_before(folder, before):
             yield Finding(line, 1, f"make runs in {folder}, and there is no such directory", "correct the directory")
         return
     base = "" if folder == "." else f"{folder}/"
@@ -87,7 +88,7 @@ def _make(made: Call, folder: str, step: Step, job: Job, scope: Scope) -> Iterat
     found = next(((one, text) for one in paths if one and (text := scope.read(one)) is not None), None)
     if found is None:
         # Without a Makefile at the root more than a name is wrong: the tree is a part, or the file is made.
-        if folder != "." and not _made_before(folder, step, job):
+        if folder != "." and not _made_before(folder, before):
             message = f"make needs a {named or 'Makefile'}, and there is none in {folder}"
             yield Finding(line, 1, message, "correct the directory, or add it")
         return
@@ -99,16 +100,24 @@ def _make(made: Call, folder: str, step: Step, job: Job, scope: Scope) -> Iterat
             yield Finding(line, 1, f"{found[0]} has no target {target}", hint)
 
 
-def _made_before(path: str, step: Step, job: Job) -> bool:
-    """Tell whether a step before may have made a path: it speaks of its first part, or brings files."""
-    head = path.partition("/")[0]
-    before = job.steps[: step.number]
-    calls = [call(command) for pipeline in step.pipelines for command in pipeline.commands]
-    if any(one.tool not in {"make", "cd"} and any(head in arg for arg in one.args) for one in calls):
-        return True
-    return any(
-        head in one.run.text or "download-artifact" in one.action or "cache" in one.action for one in before
-    ) or any(one.uses.text.startswith("./") for one in before)
+def _made_before(path: str, before: str | None) -> bool:
+    """Tell whether a step before, or a command before, may have made a path: it speaks of its first part."""
+    return before is None or path.partition("/")[0] in before
+
+
+def _before(step: Step, job: Job) -> str | None:
+    """Return what the steps before say, and the commands of this one that are no calls of make.
+
+    None where a step before may bring any file.
+    """
+    earlier = job.steps[: step.number]
+    if any(
+        one.uses.text.startswith("./") or "download-artifact" in one.action or "cache" in one.action for one in earlier
+    ):
+        return None
+    calls = (call(command) for pipeline in step.pipelines for command in pipeline.commands)
+    own = [arg for one in calls if one.tool not in {"make", "cd"} for arg in one.args]
+    return "\n".join([*(one.run.text for one in earlier), *own])
 
 
 def _loaded(path: str, text: str, scope: Scope) -> Makefile:
@@ -220,7 +229,7 @@ def _action(step: Step, scope: Scope) -> Iterator[Finding]:
             yield from _inputs(step.inputs, document.get("inputs"), base + name, "input", step.uses, strict=False)
         if document is not None:
             return
-    if flow.at_root and not scope.exists(f"{base}Dockerfile") and not _made_before(path, step, step.job):
+    if flow.at_root and not scope.exists(f"{base}Dockerfile") and not _made_before(path, _before(step, step.job)):
         message = f"there is no action in {path}: neither action.yml nor action.yaml"
         yield Finding(step.uses.line, step.uses.column, message, "correct the path")
 

@@ -134,16 +134,16 @@ def _by_itself(flow: Workflow, push: View) -> Iterator[Finding]:
         token = checkout.inputs.get("token").text
         if not (token and not _DEFAULT_TOKEN.match(token)) and not checkout.inputs.get("ssh-key"):
             continue
+        if SKIP.search(job.source()) or job.view.get("if") or push.get("paths") or push.get("paths-ignore"):
+            continue
         for step in job.steps:
+            if step.condition or _GUARDS.search(step.run.text):
+                continue
             for made in _calls(step, "git push"):
                 if made.tool != "git" or "push" not in made.operands[:1] or _elsewhere(made, push):
                     continue
-                if SKIP.search(job.source()) or _GUARDS.search(step.run.text) or step.condition or job.view.get("if"):
-                    continue
-                if push.get("paths") or push.get("paths-ignore"):
-                    continue
                 message = (
-                    "pushes the branch that starts this workflow, with a token whose pushes start workflows: a loop"
+                    "pushes the branch that starts this workflow with a token whose pushes start workflows: a loop"
                 )
                 hint = "push only where git diff --quiet finds a change, or write [skip ci] into the message"
                 yield Finding(step.line(made.line), 1, message, hint)

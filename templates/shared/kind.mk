@@ -33,8 +33,8 @@ need() { # Tell of every tool that is missing before anything is made.
   [[ -z $$missing ]]
 }
 
-delete() {
-  rm -f "$$OUT/made"
+delete() { # The lock is kind's, and stays behind where kind was killed.
+  rm -f "$$OUT/made" "$$KUBECONFIG.lock"
   kind delete cluster --name "$$CLUSTER" --kubeconfig "$$KUBECONFIG" && rm -f "$$KUBECONFIG"
 }
 
@@ -46,6 +46,7 @@ cluster() { # Use the cluster if it is whole and as asked for; make it anew if n
   wanted="$$NODE_IMAGE $$(cksum <cluster.kind)"
   clusters=$$(kind get clusters)
   touched=1
+  rm -f "$$KUBECONFIG.lock"
   if grep -xF -e "$$CLUSTER" <<<"$$clusters" >/dev/null; then
     [[ ! -f $$OUT/made ]] || made=$$(<"$$OUT/made")
     if [[ $$made == "$$wanted" ]] &&
