@@ -114,7 +114,7 @@ def by_merge(task: Task) -> Result:
         return Result(task, seconds, asked=bool(merged.conflicts), verdict=Verdict(() if merged.conflicts else ("",)))
     if not merged.conflicts:
         return Result(task, seconds, judged(task, merged.text))
-    if not yamledits.takes_comments(task.text, task.edit):
+    if not yamledits.asks_first(task.text, task.edit):
         return Result(task, seconds, conflict=True, error=merged.conflicts[0].reason)
     settled = merge(task.base, task.text, task.theirs, task.name, EVERYTHING)
     if settled.conflicts:

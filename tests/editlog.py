@@ -177,6 +177,21 @@ class Log:
         for text in [text for text, path in comments.items() if covers(field_name, path)]:
             del comments[text]
 
+    def agree(self, name: str, base: str | None) -> None:
+        """Forget what is no edit any more: what is generated too, and what is missing where nothing is generated.
+
+        A later change of the template reaches the former, and where there is no base nothing tells of a deletion.
+        """
+        if not name.endswith(".yaml"):
+            self.lines.get(name, set()).difference_update(() if base is None else base.split("\n"))
+            return
+        values = self.values.get(name, {})
+        data = None if base is None else data_of(base)
+        for path, value in list(values.items()):
+            gone = value == ABSENT or (path[-1:] or ("",))[0].startswith("without ")
+            if gone if base is None else holds(data, path, value):
+                del values[path]
+
     def lost(self, name: str, text: str | None) -> list[str]:
         """Return what was noted of a file and is not in its text."""
         if text is None:

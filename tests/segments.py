@@ -39,6 +39,7 @@ IDENTITY = frozenset(
         "tag",
         "digest",
         "newTag",
+        "newDigest",
         "newName",
         "selector",
         "matchLabels",

@@ -114,7 +114,7 @@ def template_change(repo: Repo) -> None:
         "spec:\n  revisionHistoryLimit: 3\n{%- if cookiecutter | replicas >= 0 %}",
     )
     values = ".scaffold/templates/alerting/[[cookiecutter.name]]/[[cookiecutter.values_file]]"
-    repo.edit(values, "[[ cookiecutter.slack.channel | yaml_text ]]", '"#pages"')
+    repo.edit(values, "alerting_values -]]", """alerting_values | replace('"#alerts"', '"#pages"') -]]""")
 
 
 def all_changes(repo: Repo) -> None:

@@ -205,6 +205,8 @@ class Week:
         self.look()
         if conflicts and self.dice.random() < 0.7:
             self.settle(conflicts)
+        for name in self.edited:
+            self.log.agree(name, self.base(name))
 
     @property
     def edited(self) -> list[str]:
@@ -341,15 +343,20 @@ class Week:
         else:
             self.revert(path)
 
-    def revert(self, path: str) -> None:
-        """Put back what was generated last time."""
+    def base(self, path: str) -> str | None:
+        """Return what a file was generated as last time, or None."""
         name = _unit(path)
         lock = read_lock(Worktree(self.root).read(f"{name}/scaffold.lock", LOCK_BYTES) or "", "lock", name)
         locked = lock.files.get(path.removeprefix(f"{name}/"))
-        if locked:
-            self.write(path, locked.text)
-        else:
+        return locked.text if locked else None
+
+    def revert(self, path: str) -> None:
+        """Put back what was generated last time."""
+        text = self.base(path)
+        if text is None:
             (self.root / path).unlink()
+        else:
+            self.write(path, text)
         self.log.forget(path)
 
     def end(self) -> None:

@@ -354,16 +354,28 @@ def _window_of_deletion(text: str, spot: Spot) -> Window:
     return Window(head, end, free)
 
 
-def takes_comments(text: str, edit: Edit) -> bool:
-    """Tell whether a deletion would take comments along: of a template that did not write them, it has to be asked for.
+def asks_first(text: str, edit: Edit) -> bool:
+    """Tell whether the merge has to ask before an edit, since comments of ours would go that the template never wrote.
 
-    Those are the comments in the node, behind it, and the lines of comment right above it.
+    A deletion takes those in the node, behind it, and the lines of comment right above it. An item of a list is another
+    one when what it is known by changes; whether a value is that, only the merge knows.
     """
-    if edit.sort not in SORTS[5:7]:
-        return False
     plain = text.removeprefix(BOM).replace("\r\n", "\n")
-    window = _window(plain, edit)
-    low, high = window.free
-    head = line_start(plain, low)
-    above = plain[:head].split("\n")[-2:-1]
-    return any(low <= at < high for at, _ in yamltext.comments(plain)) or any(one.lstrip()[:1] == "#" for one in above)
+    comments = [at for at, _ in yamltext.comments(plain)]
+    if edit.sort in SORTS[5:7]:
+        low, high = _window(plain, edit).free
+        above = plain[: line_start(plain, low)].split("\n")[-2:-1]
+        if any(low <= at < high for at in comments) or any(one.lstrip()[:1] == "#" for one in above):
+            return True
+    owner = edit.spot.owner
+    if edit.sort not in (*SORTS[:2], SORTS[5]) or owner is None or not _is_item(plain, edit.spot):
+        return False
+    return any(owner.start <= at < line_end(plain, owner.end) for at in comments)
+
+
+def _is_item(text: str, spot: Spot) -> bool:
+    """Tell whether the map around a value is an item of a list."""
+    node = yamltext.read(text)[spot.doc]
+    for step in spot.path[:-2]:
+        node = node.pairs[step][1] if node.sort == "map" else node.items[step]
+    return len(spot.path) > 1 and node.sort == "list"
