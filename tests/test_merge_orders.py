@@ -183,3 +183,14 @@ def test_many_documents_take_no_quadratic_time() -> None:
     base, theirs = "---\n".join(documents), "---\n".join(itertools.chain(*zip(documents, secrets, strict=True)))
     expected = "---\n".join(itertools.chain(*zip(ours, secrets, strict=True)))
     assert merge(base, "---\n".join(ours), theirs, "x.yaml").text == expected
+
+
+def test_a_note_about_the_top_of_a_file_names_no_field() -> None:
+    merged = merge("# c\na: 1\n", "# mine\na: 1\n", "# new\na: 1\n", "x.yaml")
+    assert merged.notes == ("your comment stays, the generated one is # new",)
+
+
+def test_a_comment_behind_a_dash_that_does_not_arrive_is_noted() -> None:
+    merged = merge("l:\n- a: 1\n  b: 2\n", "l:\n- a: 1\n  b: 3\n", "l:\n- # new\n  a: 1\n  b: 2\n", "x.yaml")
+    assert merged.text == "l:\n- a: 1\n  b: 3\n"
+    assert merged.notes == ("l[0]: the generated comment is left out: # new",)

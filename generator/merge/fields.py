@@ -69,7 +69,7 @@ class Walk:
             return self.as_a_whole(where, base, ours, theirs)
         self.beside(where, base, ours, theirs)
         value = self.value(where, base, ours, theirs)
-        self.write_beside(ours)
+        self.write_beside(where, ours)
         return value
 
     def as_a_whole(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
@@ -206,6 +206,11 @@ class Walk:
             mine -= Counter(self.base.comments_in(base.body, base.end))
         return bool(mine)
 
+    def remark(self, where: Where, text: str) -> None:
+        """Note something about a field."""
+        name = field_name(where)
+        self.notes.append(f"{name}: {text}" if name else text)
+
     # --- Writing ------------------------------------------------------------------------------------------------------
 
     def replace(self, ours: Entry, theirs: Entry) -> Value:
@@ -265,18 +270,19 @@ class Walk:
         if t in (b, o) or base is None:
             return
         if o != b:
-            self.notes.append(f"{field_name(where)}: your comment stays, the generated one is {t or 'gone'}")
+            self.remark(where, f"your comment stays, the generated one is {t or 'gone'}")
             return
         note = self.theirs.note(theirs)
         self._beside[id(ours)] = self.theirs.text[slice(*note)] if note else ""
 
-    def write_beside(self, ours: Entry) -> None:
+    def write_beside(self, where: Where, ours: Entry) -> None:
         """Write the comment beside an entry, unless it was written with its value."""
         new = self._beside.pop(id(ours), None)
         if new is None:
             return
         note = self.ours.note(ours)
         if is_block(ours.value) and self.ours.compact(ours):
+            self.remark(where, f"the generated comment is left out: {new.strip() or 'none'}")
             return
         if note is None:
             low = (

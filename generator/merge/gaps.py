@@ -9,7 +9,6 @@ from .align import matches
 from .elements import Element, Entry, Line
 from .keys import Token
 from .sides import Gap, Sides
-from .values import field_name
 
 if TYPE_CHECKING:
     from .fields import Where
@@ -187,7 +186,7 @@ class Filled:
     def note(self, loose: list[Element]) -> None:
         """Note that a comment of ours stays."""
         theirs = " ".join(filter(None, map(said, loose)))
-        self.walk.notes.append(f"{field_name(self.where)}: your comment stays, the generated one is {theirs}")
+        self.walk.remark(self.where, f"your comment stays, the generated one is {theirs}")
 
 
 def said(one: Element) -> str:
