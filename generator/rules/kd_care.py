@@ -94,18 +94,21 @@ def _logs(kit: Kit, creates: list[Step]) -> Iterator[Finding]:
 
 def _order(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     """Find logs that are exported from a cluster that is gone."""
+    deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")}
+    making = {one.target.name for one in kit.creates()}
+    making |= kit.needing(making)
     for one in steps:
         if one.call.tool != "kind" or not one.call.verb("export", "logs"):
             continue
-        recipe = [step for step in kit.recipe(one.target) if step.call.tool == "kind"]
+        recipe = [step for step in kit.recipe(one.target) if step.call.tool in {"kind", "make"}]
         at = next(n for n, step in enumerate(recipe) if step.number == one.number)
         gone = [
             step
             for n, step in enumerate(recipe[:at])
-            if step.call.verb("delete", "cluster")
-            and not any(other.call.verb("create") for other in recipe[n:at])
+            if _does(step, "delete", deleting - {one.target.name})
+            and not any(_does(other, "create", making) for other in recipe[n:at])
             and step.pipeline.before not in {"&&", "||"}
-            and kit.name(step) == kit.name(one)
+            and (step.call.tool == "make" or kit.name(step) == kit.name(one))
         ]
         if gone:
             message = f"the logs are exported after line {gone[0].line} has deleted the cluster"

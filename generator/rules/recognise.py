@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..alertmanager.source import family_of
 from ..errors import Invalid, Problem
+from ..tree import SPEC_NAME
 from ..yaml import Node, parse
 from .nodes import expand, get, text_at, walk
 from .rule import Family, File
@@ -127,6 +129,8 @@ def _family(path: str, documents: tuple[Node, ...]) -> Family | None:
         return "workflow"
     if text_at(first, "runs", "using") or (_ACTION.search(path) and get(first, "runs")):
         return "action"
+    if posixpath.basename(path) == SPEC_NAME and text_at(first, "template"):
+        return None  # outside of a root, where nobody knows what the template is
     family = family_of(first) or None
     return None if family == "values" and path.endswith(".json") else family
 
