@@ -253,6 +253,15 @@ def test_the_dot_folder_cannot_be_a_link(tmp_path: Path) -> None:
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
+def test_a_repository_inside_another_is_not_the_others(empty: Repo) -> None:
+    (empty.root / "vendored/.git").mkdir(parents=True)
+    before = empty.snapshot()
+    done = empty.run("new-service", "x", "--image", "a/b:1.2.3", cwd="vendored")
+    assert done.code == 2
+    assert "there is no .scaffold folder here or above" in done.err
+    assert empty.snapshot() == before
+
+
 def test_no_root(tmp_path: Path) -> None:
     repo = Repo(tmp_path)
     for command in (
