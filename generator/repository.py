@@ -17,7 +17,10 @@ GIT_SECONDS = 300
 
 
 def find_root(start: Path, given: Path | None = None) -> Path:
-    """Return the folder with ``.scaffold/``: ``given``, or the nearest one at or above ``start``. Raises Invalid."""
+    """Return the folder with ``.scaffold/``: ``given``, or the nearest one at or above ``start``. Raises Invalid.
+
+    Git's top level ends the search: what lies above is another repository.
+    """
     if given is not None:
         root = given.absolute()
         if _is_root(root):
@@ -26,6 +29,8 @@ def find_root(start: Path, given: Path | None = None) -> Path:
     for folder in (start, *start.parents):
         if _is_root(folder):
             return folder
+        if os.path.lexists(folder / ".git"):
+            break
     raise invalid(".", f"there is no {DOT_DIR} folder here or above", "run scaffold init at the top of the repository")
 
 

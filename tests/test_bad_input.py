@@ -53,6 +53,8 @@ def refused(repo: Repo, *arguments: str, **env: str) -> Done:
         (["x", "--image", "a/b:1.2.3", "--tag-glob", "master-*"], "is not one that glob:master-* takes"),
         (["x", "--image", "a/b:1.2.3", "--tag-semver", "newest"], "is no version range"),
         (["x", "--image", "a/b:1.2.3", "--tag-regexp", "(?!x)"], "is not RE2"),
+        (["x", "--image", "a/b:1.2.3", "--tag-regexp", "1.2"], "'1.2' is not bound to the beginning or end"),
+        (["x", "--image", "a/b:v1", "--tag-regexp", "^v1"], "--tag-regexp: '^v1' is not bound to the end"),
         (["x", "--image", "a/b", "--tag-regexp", "^v"], "tag is missing"),
         (["x", "--image", "a/b", "--tag-regexp", "^v", "--tag-glob", "v*"], "only one of"),
         (["x", "--image", "a/b:1.2.3", "--dir", "../out"], "lies outside the repository"),
@@ -62,6 +64,7 @@ def refused(repo: Repo, *arguments: str, **env: str) -> Done:
         (["x", "--image", "a/b:1.2.3", "--automation", "flux-v9"], "Invalid value for '--automation'"),
         (["x"], "--image: is missing"),
         ([], "NAME: is missing"),
+        ([], "--image: is missing"),
     ],
     ids=lambda value: " ".join(value)[:40].encode("ascii", "replace").decode() if isinstance(value, list) else "",
 )
@@ -248,6 +251,15 @@ def test_the_dot_folder_cannot_be_a_link(tmp_path: Path) -> None:
     assert done.code == 2
     assert "symbolic link" in done.err
     assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_repository_inside_another_is_not_the_others(empty: Repo) -> None:
+    (empty.root / "vendored/.git").mkdir(parents=True)
+    before = empty.snapshot()
+    done = empty.run("new-service", "x", "--image", "a/b:1.2.3", cwd="vendored")
+    assert done.code == 2
+    assert "there is no .scaffold folder here or above" in done.err
+    assert empty.snapshot() == before
 
 
 def test_no_root(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from .. import __version__, config, origin, report, repository
 from ..create import Ask, Given, create, split_image
-from ..errors import invalid
+from ..errors import Invalid, Problem, invalid
 from ..pipeline import Choice, Pipeline, read_config
 from ..ready import ready
 from ..tree import DOT_DIR
@@ -100,14 +100,17 @@ def new_service(
 ) -> int:
     """Make a service: Namespace, ServiceAccount, Deployment with Flux annotations, Service, kustomization, e2e test."""
     worktree = open_worktree(root)
-    name = _required(name, "NAME", "Name of the service")
-    repository_part, image_tag = split_image(_required(image, "--image", "Image, such as ghcr.io/example/app:v1"))
+    name, image = _required(
+        (name, "NAME", "Name of the service"), (image, "--image", "Image, such as ghcr.io/example/app:v1")
+    )
+    repository_part, image_tag = split_image(image)
     if tag and image_tag and tag != image_tag:
         raise invalid("--tag", f"is {tag!r}, and --image has the tag {image_tag!r}", "give one of them")
     patterns = {"glob": tag_glob, "semver": tag_semver, "regexp": tag_regexp}
     policies = {method: pattern for method, pattern in patterns.items() if pattern is not None}
     if len(policies) > 1:
         raise invalid("--tag-glob", "only one of --tag-glob, --tag-semver and --tag-regexp can be given", "choose one")
+    _check_regexp(tag_regexp)
     policy = next((f"{method}:{pattern}" for method, pattern in policies.items()), None)
     values: list[tuple[tuple[str, ...], Any, str]] = [
         (("name",), name, "NAME"),
@@ -150,7 +153,7 @@ def new_e2e(
 ) -> int:
     """Make an end-to-end test of a kubectl plugin on kind: Makefile, cluster, fixture, expected output, workflow."""
     worktree = open_worktree(root)
-    name = _required(name, "NAME", "Name of the test, such as kubectl-tree")
+    (name,) = _required((name, "NAME", "Name of the test, such as kubectl-tree"))
     values: list[tuple[tuple[str, ...], Any, str]] = [
         (("name",), name, "NAME"),
         (("plugin",), plugin, "--plugin"),
@@ -193,9 +196,21 @@ def _create(
     return 0
 
 
-def _required(value: str | None, option: str, question: str) -> str:
-    if value is not None:
-        return value
-    if not sys.stdin.isatty():
-        raise invalid(option, "is missing", "give it on the command line")
-    return str(typer.prompt(question))
+def _check_regexp(pattern: str | None) -> None:
+    """Refuse an expression that FX008 would warn of in what is made. What is none at all the spec's check tells."""
+    if pattern is None:
+        return
+    from ..rules import regexp  # noqa: PLC0415 - only where there is an expression
+
+    if regexp.fault(pattern, old=True) or regexp.takes_all(pattern):
+        return
+    if loose := regexp.looseness(pattern):
+        raise invalid("--tag-regexp", f"{pattern!r} {loose}", regexp.TIGHTER)
+
+
+def _required(*wanted: tuple[str | None, str, str]) -> list[str]:
+    """Return values, each with its option and question; those that are missing are asked for on a terminal."""
+    missing = [option for value, option, _question in wanted if value is None]
+    if missing and not sys.stdin.isatty():
+        raise Invalid(Problem(option, 0, 0, "is missing", "give it on the command line") for option in missing)
+    return [str(typer.prompt(question)) if value is None else value for value, _option, question in wanted]

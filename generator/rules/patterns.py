@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from .flux1 import example
 from .nodes import items_at, text_at
-from .regexp import fault, has_bare_dot, is_anchored, takes_all
+from .regexp import TIGHTER, fault, looseness, takes_all
 from .rule import File, Finding, Rule, Scope, at
 from .workloads import Annotation, Image, Pattern, Workload, is_string, is_tag, pattern, spelling_fault, workloads
 
@@ -91,17 +91,13 @@ def _loose(_one: Workload, note: Annotation, wanted: Pattern, _scope: Scope) -> 
         if odd:
             message = f"{note.key.text} has {' '.join(odd)}, which Flux takes literally: only * is special in a glob"
             yield at(note.value, message, "write regexp: for more than *")
-    elif wanted.method == "regexp" and wanted.is_valid and not takes_all(wanted.text):
-        starts, ends = is_anchored(wanted.text)
-        loose = [] if starts and ends else [f"is not bound to the {_sides(starts, ends)} of the tag"]
-        loose += ["has a dot that stands for any character"] if has_bare_dot(wanted.text) else []
-        if loose:
-            message = f"{note.key.text} {' and '.join(loose)}, so it takes more tags than it seems to"
-            yield at(note.value, message, r"write ^ before it, $ behind it, and \. for a dot")
-
-
-def _sides(starts: bool, ends: bool) -> str:
-    return "end" if starts else "beginning" if ends else "beginning or end"
+    elif (
+        wanted.method == "regexp"
+        and wanted.is_valid
+        and not takes_all(wanted.text)
+        and (loose := looseness(wanted.text))
+    ):
+        yield at(note.value, f"{note.key.text} {loose}", TIGHTER)
 
 
 def _everything(_one: Workload, note: Annotation, wanted: Pattern, _scope: Scope) -> Iterator[Finding]:

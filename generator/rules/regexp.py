@@ -10,6 +10,8 @@ MAX_LENGTH = 1000
 # Go before 1.22, which Flux v1 is built with, and every Go: no (?<name>…); no \C, which only the C++ library has.
 _OLD_NAME = re.compile(r"(?<!\\)(?:\\\\)*\(\?<[A-Za-z_]")
 _ANY_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
+_PREFIX = re.compile(r"\^(?:v|(?:[A-Za-z0-9_-]|\\\.)*(?:[_-]|\\\.))\Z")
+TIGHTER = r"write ^ before it, $ behind it, and \. for a dot"
 # Tags of all sorts: an expression that takes every one of them takes everything.
 _PROBES = ("a", "0", "Z", "_", "x-1", "1.2.3", "v2", "master-0a1b2c3", "20240101-120000", "feature_9.z")
 
@@ -74,6 +76,22 @@ def is_anchored(pattern: str) -> tuple[bool, bool]:
     starts = all(re.match(r"(?:\(\?[a-zA-Z]+\))?(?:\^|\\A)", one) for one in parts)
     ends = all(re.search(r"(?<!\\)(?:\\\\)*(?:\$|\\z)\Z", one) for one in parts)
     return starts, ends
+
+
+def looseness(pattern: str) -> str:
+    """Return how a valid expression takes more tags than it seems to, or ``""``.
+
+    A prefix with an open end is clear where it ends in a separator, or is the v of versions: ``^v``, ``^release-``.
+    """
+    starts, ends = is_anchored(pattern)
+    ends = ends or _PREFIX.match(pattern) is not None
+    loose = []
+    if not (starts and ends):
+        side = "end" if starts else "beginning" if ends else "beginning or end"
+        loose.append(f"is not bound to the {side} of the tag")
+    if has_bare_dot(pattern):
+        loose.append("has a dot that stands for any character")
+    return f"{' and '.join(loose)}, so it takes more tags than it seems to" if loose else ""
 
 
 def has_bare_dot(pattern: str) -> bool:
