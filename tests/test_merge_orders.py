@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from generator.merge import merge
+from generator.merge import lines, merge
 
 NAMES = ("a", "b", "c", "d")
 # Lists told apart by name, by whether their order means anything, with what is around them.
@@ -166,3 +166,20 @@ def test_documents_without_a_name_are_the_same_by_position() -> None:
     base, theirs = stream("a: 1\n", "a: 2\n", "a: 3\n"), stream("a: 1\n", "a: 2\n", "a: 4\n")
     merged = merge(base, stream("a: 1 # mine\n", "a: 2\n", "a: 3\n"), theirs, "a.yaml")
     assert (merged.conflicts, merged.text) == ((), stream("a: 1 # mine\n", "a: 2\n", "a: 4\n"))
+
+
+def test_many_equal_lines_take_no_quadratic_time() -> None:
+    text = [f"\techo {number % 10}\n" for number in range(20_000)]
+    ours, theirs = ["all: # mine\n", *text], [*text, "# end\n"]
+    segments = lines.merge("".join(text), "".join(ours), "".join(theirs), finer=False)
+    assert not lines.hunks(segments)
+    assert lines.resolve(segments, "ours") == "".join([*ours, "# end\n"])
+
+
+def test_many_documents_take_no_quadratic_time() -> None:
+    documents = [f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{n}\ndata: {{}}\n" for n in range(4_000)]
+    secrets = [one.replace("ConfigMap", "Secret") for one in documents]
+    ours = [*documents[:-1], documents[-1].replace("{}", "{a: b}")]
+    base, theirs = "---\n".join(documents), "---\n".join(itertools.chain(*zip(documents, secrets, strict=True)))
+    expected = "---\n".join(itertools.chain(*zip(ours, secrets, strict=True)))
+    assert merge(base, "---\n".join(ours), theirs, "x.yaml").text == expected

@@ -14,6 +14,7 @@ from .align import rising
 from .conflict import OWN
 from .elements import Entry
 from .keys import Token
+from .tree import OddError
 from .values import Value, hashable, key_of, show
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: E
     has_base = base is not None
     if not any(one and one.value.shape == "list" for one in (base, ours, theirs)):
         b, o, t = ({key_of(one.key): one for one in side if one.key is not None} for side in found)
+        if sum(map(len, (b, o, t))) < sum(map(len, found)):  # the same key in two writings: 1 and 0x1, ~ and null
+            raise OddError
         return Merge(b, o, t, keyed=True, ordered=False, is_list=False, has_base=has_base)
     values = [[tree.value(one.value) for one in side] if tree else [] for tree, side in zip(trees, found, strict=True)]
     names = tuple(one for one in where if not one.startswith("["))

@@ -26,6 +26,7 @@ class Filled:
         self.where = where
         self.new = sides.new
         self.gone = sides.gone
+        self.places: dict[int, int] = {}  # of elements of base in ours
         self.numbers = {self.token(one): n for n, one in enumerate(gap.ours) if isinstance(one, Entry)}
 
     def write(self) -> None:
@@ -78,11 +79,23 @@ class Filled:
     def weave(self, before: list[Hashable], after: list[Hashable]) -> None:
         """Bring single changes of theirs into a gap that ours changed too."""
         mine = dict(matches(before, [self.sides.look(one) for one in self.gap.ours]))
+        self.places = self.placed(mine)
         i = j = 0
         for bi, tj in [*matches(before, after), (len(before), len(after))]:
             if i < bi or j < tj:
                 self.change(range(i, bi), range(j, tj), mine)
             i, j = bi + 1, tj + 1
+
+    def placed(self, mine: dict[int, int]) -> dict[int, int]:
+        """Return where elements of base are in ours, comments too that ours changed one for one."""
+        out = dict(mine)
+        base, ours = self.gap.base, self.gap.ours
+        i = j = 0
+        for bi, oj in [*sorted(mine.items()), (len(base), len(ours))]:
+            if bi - i == oj - j and all(map(said, [*base[i:bi], *ours[j:oj]])):
+                out.update(zip(range(i, bi), range(j, oj), strict=True))
+            i, j = bi + 1, oj + 1
+        return out
 
     def change(self, lost: range, new: range, mine: dict[int, int]) -> None:
         """Bring one change over: elements of base that theirs has no more, and those it has instead."""
@@ -95,7 +108,7 @@ class Filled:
         rest = [n for n in range(low, high) if n not in kept]
         there = matches([self.sides.look(gap.ours[n]) for n in rest], [self.sides.look(gap.theirs[n]) for n in new])
         kept |= {rest[one] for one, _ in there}  # what both sides have, and base has not
-        loose, chunks = self.chunks(new, {new[other] for _, other in there})
+        loose, chunks = self.chunks(new, {new[other] for _, other in there}, stays=any(n in mine for n in lines))
         says = any(map(said, loose))
         stays = says and (touched or self.has_own(low, high, kept))
         if stays:
@@ -107,8 +120,9 @@ class Filled:
                 self.walk.edits.put(gap.ours[mine[n]].start, gap.ours[mine[n]].end, "")
         # A comment goes above what it stands above in theirs, but in place of one that it replaces.
         at = min((mine[n] for n in lines if n in mine), default=high if loose and said(loose[-1]) else low)
+        behind = next((self.places[n] + 1 for n in range(lost.start - 1, -1, -1) if n in self.places), 0)
         for chunk in chunks:
-            self.insert(chunk, low)
+            self.insert(chunk, max(low, behind))
         if loose:
             self.insert(loose, at)
 
@@ -125,12 +139,12 @@ class Filled:
                 above = True
         return found or above
 
-    def chunks(self, new: range, there: set[int]) -> tuple[list[Element], list[list[Element]]]:
+    def chunks(self, new: range, there: set[int], *, stays: bool) -> tuple[list[Element], list[list[Element]]]:
         """Return the lines that belong to no new entry, and each new entry with the lines before it.
 
         What is ``there`` already is left out.
 
-        Lines right above an entry that ours deleted are in neither.
+        Lines right above an entry that ours deleted are in neither, unless what they replace ``stays`` in ours.
         """
         loose: list[Element] = []
         chunks: list[list[Element]] = []
@@ -147,7 +161,8 @@ class Filled:
                 above = []
         behind = self.gap.theirs[new.stop] if new.stop < len(self.gap.theirs) else None
         deleted = (
-            isinstance(behind, Entry)
+            not stays
+            and isinstance(behind, Entry)
             and self.token(behind) not in self.found.ours
             and self.token(behind) not in self.new
         )

@@ -6,11 +6,13 @@ A finer cut is only a proposal: who asks for it checks what it means.
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from merge3 import Merge3
 
+from .align import matches
 from .conflict import Side
 
 Lines = list[str]
@@ -29,11 +31,29 @@ class Hunk:
 Segment = Lines | Hunk
 
 
+MAX_EQUAL = 1_000_000  # pairs of equal lines in two texts: those that have more are aligned by their unique lines
+
+
 class _Matcher(difflib.SequenceMatcher[str]):
-    """Without the heuristic that takes frequent lines for noise."""
+    """Without the heuristic that takes frequent lines for noise, and never in quadratic time."""
 
     def __init__(self, isjunk: None, a: Lines, b: Lines) -> None:
         super().__init__(isjunk, a, b, autojunk=False)
+        self.one, self.other = a, b
+
+    def get_matching_blocks(self) -> list[difflib.Match]:
+        """Return the blocks of lines that are equal, and an empty one at the end."""
+        there = Counter(self.other)
+        if sum(count * there[line] for line, count in Counter(self.one).items()) <= MAX_EQUAL:
+            return super().get_matching_blocks()
+        blocks: list[difflib.Match] = []
+        for i, j in matches(self.one, self.other):
+            last = blocks[-1] if blocks else None
+            if last and (last.a + last.size, last.b + last.size) == (i, j):
+                blocks[-1] = last._replace(size=last.size + 1)
+            else:
+                blocks.append(difflib.Match(i, j, 1))
+        return [*blocks, difflib.Match(len(self.one), len(self.other), 0)]
 
 
 def split(text: str) -> Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 
 from . import keys, lines
@@ -9,7 +10,7 @@ from .elements import Part
 from .fields import Walk
 from .renames import alike
 from .tree import Tree
-from .values import Value, item_at
+from .values import Value, hashable, item_at
 
 Values = list[Value]
 _NOTHING = ("null", "")
@@ -40,7 +41,9 @@ def merge(walk: Walk) -> Values:
         else:
             gone.append(one)
     _delete(walk, o, gone)
-    order = list(out)
+    kept = list(out)
+    first = next(iter(ours.values()), None)
+    new: dict[Hashable, list[Hashable]] = {}  # by the document that they come behind
     behind: Hashable = None
     for token, part in theirs.items():
         if token in out:
@@ -53,11 +56,10 @@ def merge(walk: Walk) -> Values:
             same = walk.base and walk.base.value(before.root.value) == walk.theirs.value(part.root.value)
             if same or walk.clash((), before.root, None, part.root, "you deleted this document") == "ours":
                 continue
-        _insert(walk, ours.get(behind), next(iter(ours.values()), None), part)
+        _insert(walk, ours.get(behind), first, part)
         out[token] = walk.theirs.value(part.root.value)
-        order.insert(order.index(behind) + 1 if behind is not None else 0, token)
-        behind = token if behind is not None else behind
-        ours = {**ours, token: ours[behind]} if behind in ours else ours
+        new.setdefault(behind, []).append(token)
+    order = [*new.get(None, ()), *(one for token in kept for one in (token, *new.get(token, ())))]
     return [out[token] for token in order] or [_NOTHING]
 
 
@@ -96,8 +98,9 @@ def _delete(walk: Walk, parts: Sequence[Part], gone: Sequence[Part]) -> None:
     """Delete documents; what comes first then is written as the first one was, with a ``---`` or without."""
     for one in gone:
         walk.edits.put(one.start, one.end, "")
-    left = [one for one in parts if one not in gone]
-    if left and parts[0] in gone and not parts[0].document.explicit and left[0].document.explicit:
+    numbers = {id(one) for one in gone}
+    left = [one for one in parts if id(one) not in numbers]
+    if left and left[0] is not parts[0] and not parts[0].document.explicit and left[0].document.explicit:
         start = walk.ours.text.rfind("\n", 0, left[0].document.content) + 1
         if left[0].body == walk.ours.behind(start) and left[0].document.start == start:
             walk.edits.put(start, left[0].body, "", walk.ours.comments_in(start, left[0].body)[:0])
@@ -134,10 +137,10 @@ def _matched(
     if old is None or new is None:
         return None
     o, t = _named(old, tokens, "ours", len(ours)), _named(new, tokens, "theirs", len(theirs))
-    added = {mine.names[n]: token for n, token in enumerate(o) if token == ("ours", n) and mine.names[n]}
+    added = {mine.look(n): token for n, token in enumerate(o) if token == ("ours", n)}
     for n, token in enumerate(t):
-        if token == ("theirs", n) and there.names[n] in added:
-            t[n] = added.pop(there.names[n])
+        if token == ("theirs", n):
+            t[n] = added.pop(there.look(n), token)
     return tokens, o, t
 
 
@@ -147,7 +150,12 @@ class _Side:
     def __init__(self, tree: Tree, parts: Sequence[Part]) -> None:
         self.values = [tree.value(one.root.value) for one in parts]
         names = [_identity(one) for one in self.values]
-        self.names = [one if one and names.count(one) == 1 else None for one in names]
+        counts = Counter(names)
+        self.names = [one if one and counts[one] == 1 else None for one in names]
+
+    def look(self, number: int) -> Hashable:
+        """Return the name of a document, or what it means if it has none of its own."""
+        return self.names[number] or hashable(self.values[number])
 
 
 def _named(found: dict[int, int], tokens: list[Hashable], name: str, count: int) -> list[Hashable]:
@@ -168,18 +176,25 @@ def _corresponding(
     there = {name: n for n, name in enumerate(other.names) if name}
     found = {n: there[name] for n, name in enumerate(one.names) if name in there}
     aside = {n: third.values[m] for n, m in (known or {}).items()} if third else {}
+    taken = set(found.values())
     for n, m in (known or {}).items():
         name = third.names[m] if third else None
-        if n not in found and name in there and there[name] not in found.values():
+        if n not in found and name in there and there[name] not in taken:
             found[n] = there[name]
+            taken.add(found[n])
     left = [n for n in range(len(one.values)) if n not in found]
-    rest = [n for n in range(len(other.values)) if n not in found.values()]
+    rest = [n for n in range(len(other.values)) if n not in taken]
     sorts = [[(side.names[n] or (None, None))[:2] for n in numbers] for side, numbers in ((one, left), (other, rest))]
+    counts = [Counter(one) for one in sorts]
+    place = dict(zip(sorts[1], rest, strict=True))
     for n, sort in zip(left, sorts[0], strict=True):
-        if sort[1] and sorts[0].count(sort) == sorts[1].count(sort) == 1:
-            found[n] = rest[sorts[1].index(sort)]
+        if sort[1] and counts[0][sort] == counts[1][sort] == 1:
+            found[n] = place[sort]
+            taken.add(found[n])
     left = [n for n in left if n not in found]
-    rest = [n for n in rest if n not in found.values()]
+    rest = [n for n in rest if n not in taken]
+    if not left or not rest:  # they only came, or only went
+        return found
     if len(left) == len(rest):
         for n, m in zip(left, rest, strict=True):
             if (

@@ -237,6 +237,10 @@ def _fitting_part(marker: Marker, policy: Object | None) -> Iterator[Finding]:
     text, wrong = marker.value.text, ""
     if marker.part == "tag" and ("/" in text or ":" in text):
         wrong, hint = "ends in :tag, and the value is a whole image", "remove :tag"
+    elif marker.part == "name" and ":" in text.rpartition("/")[2]:
+        wrong, hint = "ends in :name, and the value has a tag, which is lost", "remove :name, or move the tag"
+    elif marker.part == "digest" and "/" in text:
+        wrong, hint = "ends in :digest, and the value is a whole image", "remove :digest"
     elif marker.part == "" and marker.key in {"tag", "newTag"} and "/" not in text and ":" not in text:
         wrong, hint = f"is for a whole image, and {marker.key} holds a tag", "end it in :tag"
     elif marker.part == "" and marker.key in {"repository", "newName"} and ":" not in text.rpartition("/")[2]:

@@ -57,6 +57,10 @@ def _check(file: File, scope: Scope) -> Iterator[Finding]:
         if name is not None and len(name.text) > MAX_NAME:
             message = f"the name has {len(name.text)} characters: node names made of it may be too long for a host name"
             yield at(name, message, f"use at most {MAX_NAME} characters", "warning")
+        nodes = items_at(document, "nodes")
+        if nodes and all(text_at(node, "role") == "worker" for node in nodes):
+            message = "no node is a control plane, and kind needs one"
+            yield at(get(document, "nodes") or nodes[0], message, "give one node role: control-plane")
         yield from _unmatched(_patches(file, document, scope))
     yield from _ports(file, scope)
 

@@ -91,7 +91,7 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
     yield from _judge([] if builds else images, pins)
     if not pins:
         yield from _whatever(one, steps)
-    yield from _versions(file, one, images)
+    yield from _versions(file, one, steps, images)
 
 
 def _whatever(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
@@ -107,20 +107,26 @@ def _whatever(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
             yield Finding(step.line, 1, message, f"add --image; {_DIGEST_HINT}")
 
 
-def _versions(file: File, kit: Kit, images: list[_Image]) -> Iterator[Finding]:
+def _versions(file: File, kit: Kit, steps: list[Step], images: list[_Image]) -> Iterator[Finding]:
     """Find variables for versions of kind and kubectl that float, or do not fit the images."""
     makefile = kit.makefile
     floating = makefile.last("KIND_VERSION")
     if floating and owns(file, kit, floating.path) and makefile.value(floating) in {"latest", "main", "master"}:
         yield _floating(*place(file, kit, floating), f"KIND_VERSION {makefile.value(floating)}")
     wanted = makefile.last("KUBECTL_VERSION")
-    if not wanted or not owns(file, kit, wanted.path):
+    if wanted:
+        clients = [(makefile.value(wanted), *place(file, kit, wanted))] if owns(file, kit, wanted.path) else []
+    else:
+        found = ((_KUBECTL.search(" ".join(step.call.args)), step.line) for step in steps)
+        clients = [(f"{one.group(1)}.0", line, 1) for one, line in found if one]
+    if not clients:
         return
     for step in kit.creates():
         for document in kit.documents(step.call.option("--config") or ""):
             for node in View(document).get("nodes").items:
                 images = [*images, *_images(node.get("image").text, 0, 0)]
-    yield from _skew(makefile.value(wanted), images, *place(file, kit, wanted))
+    for client, line, column in clients:
+        yield from _skew(client, images, line, column)
 
 
 def _config(file: File, scope: Scope) -> Iterator[Finding]:

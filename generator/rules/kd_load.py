@@ -16,6 +16,7 @@ from .workflow import Step as FlowStep
 
 _REWRITES = ("kustomize edit", "set image", "envsubst", "sed ", "yq ", "helm ")
 _ACTION_NAME = "chart-testing"  # what helm/kind-action calls a cluster that its input cluster_name does not name
+_LOCAL = frozenset({"IfNotPresent", "Never"})
 _NAMED = "add --name with the name of the cluster"
 
 
@@ -70,8 +71,12 @@ def _images(kit: Kit, loads: list[Step]) -> Iterator[Finding]:
                 other, _, path = running[0]
                 message = f"loads {repository}:{tag}, and {path} runs {repository}:{other}"
                 yield Finding(step.line, 1, message, "use one variable, or load the tag that the manifest has")
-            elif tag == "latest" and any(one[0] == tag and not one[1] for one in running):
-                path = next(one[2] for one in running if one[0] == tag and not one[1])
+            elif any(one[:2] == (tag, "Always") for one in running):
+                path = next(one[2] for one in running if one[:2] == (tag, "Always"))
+                message = f"{path} pulls {repository}:{tag} from its registry in spite of the loaded one"
+                yield Finding(step.line, 1, message, "set imagePullPolicy: IfNotPresent, or remove it")
+            elif tag == "latest" and any(one[0] == tag and one[1] not in _LOCAL for one in running):
+                path = next(one[2] for one in running if one[0] == tag and one[1] not in _LOCAL)
                 message = f"{path} pulls {repository}:latest from its registry in spite of the loaded one"
                 yield Finding(step.line, 1, message, "load a tag of its own, or set imagePullPolicy: IfNotPresent")
 
@@ -90,8 +95,8 @@ def _loaded(made: Call) -> list[str]:
     return found if "docker-image" in made.args else []
 
 
-def _fixtures(kit: Kit) -> Iterator[tuple[str, bool, str]]:
-    """Yield image, whether it may be there already, and path for the containers of what a Makefile applies."""
+def _fixtures(kit: Kit) -> Iterator[tuple[str, str, str]]:
+    """Yield image, when it is pulled, and path for the containers of what a Makefile applies."""
     places = []
     for step in kit.steps:
         if (
@@ -113,7 +118,7 @@ def _fixtures(kit: Kit) -> Iterator[tuple[str, bool, str]]:
             for node in walk(document):
                 image = text_at(node, "image") if node.shape == "map" else ""
                 if image and not unknown(image) and get(node, "name"):
-                    yield image, text_at(node, "imagePullPolicy") in {"IfNotPresent", "Never"}, file.path
+                    yield image, text_at(node, "imagePullPolicy"), file.path
 
 
 def _within(path: str, place: str) -> bool:

@@ -11,7 +11,8 @@ from .objects import CUSTOM_WITHOUT_PODS, Object, all_objects, containers, is_bu
 from .removed import REMOVED
 from .rule import File, Finding, Rule, Scope, at
 
-_SELECTING = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout"})
+_NEEDING = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Rollout"})
+_SELECTING = _NEEDING | {"ReplicationController", "Job"}
 
 
 def _selectors(file: File, scope: Scope) -> Iterator[Finding]:
@@ -22,6 +23,10 @@ def _selectors(file: File, scope: Scope) -> Iterator[Finding]:
         template = get(one.node, "spec", "template")
         if one.sort not in _SELECTING or template is None:
             continue
+        selector = get(one.node, "spec", "selector")
+        if one.sort in _NEEDING and selector is not None and selector.shape == "map" and not _selects(selector):
+            message = f"{one.shown} has an empty selector, which the cluster refuses"
+            yield at(selector, message, "write matchLabels with labels that spec.template.metadata.labels has")
         where = ("spec", "selector") if one.sort == "ReplicationController" else ("spec", "selector", "matchLabels")
         for key, value in pairs_at(one.node, *where):
             has = one.labels.get(key.text)
@@ -34,6 +39,11 @@ def _selectors(file: File, scope: Scope) -> Iterator[Finding]:
             if not _holds(part, one.labels):
                 message = f"{one.shown} selects by {text_at(part, 'key')}, which its pod template does not fulfil"
                 yield at(part, message, "change the expression or the labels of the template")
+
+
+def _selects(selector: Node) -> bool:
+    """Tell whether a selector asks for anything."""
+    return any(value.pairs or value.items or value.shape == "scalar" for _, value in selector.pairs)
 
 
 def _holds(expression: Node, labels: Mapping[str, str]) -> bool:
