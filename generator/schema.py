@@ -81,11 +81,17 @@ def _leaves(errors: Iterator[Any]) -> Iterator[Any]:
             by_branch: dict[Any, list[Any]] = {}
             for one in error.context:
                 by_branch.setdefault(one.schema_path[0], []).append(one)
-            typed = [e for e in by_branch.values() if not any(one.validator == "type" and not one.path for one in e)]
+            typed = [e for e in by_branch.values() if not any(map(_is_of_another_type, e))]
             if len(typed) == 1:
                 yield from _leaves(iter(typed[0]))
                 continue
         yield error
+
+
+def _is_of_another_type(error: Any) -> bool:
+    """Tell whether an alternative is for values of another type: by its word, or as it lists scalars for a map."""
+    listed = error.validator in {"enum", "const"} and isinstance(error.instance, dict | list)
+    return (error.validator == "type" or listed) and not error.path
 
 
 def _problems(error: Any, node: Node, path: str) -> list[Problem]:

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from generator import findings, rules, validation
+from generator import config, findings, rules, validation
+from generator.errors import Invalid
 from generator.rules.nodes import data_of
 
 from .conftest import DEPLOYMENT, SPEC, Done, Repo, git
@@ -492,3 +493,10 @@ def test_start_up_does_not_load_the_rules(empty: Repo, command: str) -> None:
     code = f"import sys\nfrom generator.__main__ import main\n{run}"
     done = subprocess.run([sys.executable, "-c", code], cwd=empty.root, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_wrong_severity_of_a_glob_is_named_where_it_is() -> None:
+    with pytest.raises(Invalid) as caught:
+        config.read('rules:\n  FX004:\n    "legacy/*": loud\n')
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.message.partition(",")[0]) == (3, 'rules.FX004.legacy/* is "loud"')
