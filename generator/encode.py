@@ -14,9 +14,6 @@ from jinja2 import Environment
 from jinja2.ext import Extension
 
 from . import assets, kind, policy, quoting
-from .alerting import text
-from .alerting.receivers import SECRET_FILE
-from .alerting.values import helm_values
 from .tree import SPEC_NAME, join
 from .yaml.emit import block, scalar
 
@@ -115,6 +112,9 @@ def uses(action: str) -> str:
 
 def alerting_values(values: Mapping[str, Any]) -> str:
     """Return the Helm values of an alerting unit as YAML."""
+    from .alerting import text  # noqa: PLC0415 - slow to load, and only for alerting
+    from .alerting.values import helm_values  # noqa: PLC0415
+
     made = helm_values(values)
     top = "".join(f"{line}\n" for line in text.suppressions(made, values))
     return top + text.values_text(made, values, below=values.get("umbrella", ""))
@@ -125,6 +125,8 @@ def secret_name(path: str) -> str:
 
     Source: prometheus-operator, ``alertmanagerSpec.secrets`` are mounted at /etc/alertmanager/secrets/NAME/KEY.
     """
+    from .alerting.receivers import SECRET_FILE  # noqa: PLC0415
+
     match = SECRET_FILE.fullmatch(path)
     return match.group(1) if match else ""
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from . import adopt, assets, config, lock, render, repository, spec
+from . import assets, config, lock, render, repository, spec
 from .config import Config
 from .errors import Invalid, Problem, invalid
 from .lock import Lock
@@ -163,6 +163,8 @@ class Pipeline:
         settle = {one: self.choice.settle(join(name, one)) for one in ours}
         question = Question((read.files, self.config.files, template.once), settle)
         if template.name == "alerting" and self.worktree.own_template(template.name) is None:
+            from . import adopt  # noqa: PLC0415 - slow to load, and only for alerting
+
             question = replace(question, fit=lambda one, text: adopt.fit(text, values, read.data, join(name, one)))
         return make_plan(name, template.name, base, ours, rendered, new, question)
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import yaml
-from .adopt import Fit
 from .errors import Invalid
 from .lock import Lock, Locked, text_digest
 from .merge import Conflict, Settle, differs, merge
 from .render import Rendered
 from .tree import Tree
+
+if TYPE_CHECKING:  # slow to load, and only for alerting
+    from .adopt import Fit
 
 State = Literal["clean", "edited", "behind", "conflict", "missing", "orphan", "new", "adopted"]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import kind, policy, schema
-from .alerting import check as alerting
 from .config import CONVENTIONS, Config
 from .errors import Invalid, Problem, invalid
 from .yaml import Node, dump, parse_one, plain, scalar
@@ -153,9 +152,15 @@ def _merge(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
 
 def _problems(spec: Spec, merged: Mapping[str, Any]) -> list[Problem]:
     """Check what values must be to each other, which no schema can say."""
-    check = {"service": _service_problems, "alerting": alerting.faults, "e2e": kind.problems}.get(spec.template)
+    check = {"service": _service_problems, "alerting": _alerting_problems, "e2e": kind.problems}.get(spec.template)
     found = check(merged) if check else []
     return [Problem(spec.path, *schema.place(spec.node, where), message, hint) for where, message, hint in found]
+
+
+def _alerting_problems(merged: Mapping[str, Any]) -> list[Fault]:
+    from .alerting import check  # noqa: PLC0415 - slow to load
+
+    return check.faults(merged)
 
 
 def _service_problems(merged: Mapping[str, Any]) -> list[Fault]:
