@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from .kits import Kit, Step, of_file
 from .rule import File, Finding, Rule, Scope
+from .shell import read_part
 from .tools import call
 from .workflow import Job, workflow
 from .workflow import Step as FlowStep
@@ -36,6 +37,8 @@ def _care(file: File, scope: Scope) -> Iterator[Finding]:
             yield Finding(one.line, 1, message, "add --wait 180s")
     yield from _logs(kit, creates)
     yield from _order(kit, steps)
+    if "trap" in file.text:
+        yield from _trapped_order(kit, file)
     yield from _cleanup(kit, steps)
 
 
@@ -113,6 +116,24 @@ def _order(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
         if gone:
             message = f"the logs are exported after line {gone[0].line} has deleted the cluster"
             yield Finding(one.line, 1, message, "export the logs before the cluster is deleted")
+
+
+def _trapped_order(kit: Kit, file: File) -> Iterator[Finding]:
+    """Find a trap that deletes the cluster, and then exports its logs."""
+    for script in kit.scripts:
+        if script.target.path != file.path:
+            continue
+        for number, pipeline in enumerate(script.pipelines):
+            words = pipeline.commands[0].words
+            if words[:1] != ("trap",) or len(words) < 3:
+                continue
+            calls = [call(command) for one in read_part(words[1])[0] for command in one.commands]
+            kinds = [one for one in calls if one.tool == "kind"]
+            deleted = next((n for n, one in enumerate(kinds) if one.verb("delete", "cluster")), len(kinds))
+            if any(one.verb("export", "logs") for one in kinds[deleted:]):
+                line = script.line(number, pipeline.line)
+                message = "the logs are exported after the trap has deleted the cluster"
+                yield Finding(line, 1, message, "export the logs before the cluster is deleted")
 
 
 def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
