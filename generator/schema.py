@@ -28,6 +28,8 @@ _PYTHON = {str: "text", bool: "true or false", int: "a number", float: "a number
 
 def validate(node: Node, data: Any, schema: str, path: str) -> list[Problem]:
     """Return the problems of ``data``, read from ``node``, under the JSON Schema given as text, in order of place."""
+    if _is_valid(schema, data):
+        return []
     errors = _leaves(_validator(schema).iter_errors(data))
     problems = [problem for error in errors for problem in _problems(error, node, path)]
     return sorted({(p.line, p.column, p.message): p for p in problems}.values())
@@ -64,6 +66,25 @@ def place(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, int]
             return line, column
         line, column = at.line, at.column
     return line, column
+
+
+def _is_valid(schema: str, data: Any) -> bool:
+    """Tell whether data fits for certain; jsonschema, which is slow to load, says what is wrong with the rest."""
+    try:
+        return bool(_quick(schema).is_valid(data))
+    except (LookupError, ValueError, TypeError, OverflowError):  # what only the other one can hold, or tell of
+        return False
+
+
+@cache
+def _quick(schema: str) -> Any:
+    import jsonschema_rs  # noqa: PLC0415 - not needed when nothing changed
+
+    return jsonschema_rs.Draft202012Validator(load(schema), retriever=_nothing)
+
+
+def _nothing(address: str) -> Any:
+    raise LookupError(address)
 
 
 @cache
