@@ -47,11 +47,12 @@ def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | 
         return Merged(theirs)
     style, plain_ours = _undress(ours)
     plain_base, plain_theirs = _undress(base or "")[1], _undress(theirs)[1]
+    yaml = path.lower().endswith((".yaml", ".yml"))
     if base is not None and plain_ours == plain_base:
-        return Merged(style.dress(plain_theirs))
+        return Merged(_dressed(style, plain_theirs, plain_ours) if yaml else style.dress(plain_theirs))
     if plain_ours == plain_theirs or (base is not None and plain_base == plain_theirs):
         return Merged(ours)
-    if path.lower().endswith((".yaml", ".yml")):
+    if yaml:
         return _by_field(base, ours, theirs, settle or Settle())
     merged = _by_line(plain_base, plain_ours, plain_theirs, settle or Settle())
     return Merged(ours if merged.conflicts else style.dress(merged.text), merged.conflicts, merged.notes)
@@ -92,6 +93,15 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
 
         text = endings.unended(text, _undress(ours)[1].removesuffix("\n"), written)
     return Merged(style.broken(text), (), merged.notes)
+
+
+def _dressed(style: _Style, theirs: str, ours: str) -> str:
+    """Return theirs as ours is written, its line break at the end kept where that is a part of a value."""
+    if style.newline:
+        return style.broken(theirs)
+    from . import endings  # noqa: PLC0415
+
+    return style.broken(endings.unended(theirs, ours.removesuffix("\n"), ours))
 
 
 def _yaml(text: str, *others: str | None) -> str:

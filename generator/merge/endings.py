@@ -29,13 +29,25 @@ def unended(merged: str, ours: str, written: str) -> str:
     """Return a merged text as ours is written, which has no final line break and was ``written`` with one."""
     bare = merged.removesuffix("\n")
     if written == f"{ours}\n":
-        return bare
+        return bare if _ends_alike(merged, written) or _reads_alike(bare, merged) else merged
     at = next((n for n, one in enumerate(ours) if one != written[n]), len(ours))
     place = len(merged) - (len(written) - at)
     if place >= 0 and merged[place:] == written[at:]:  # what was the end still is
         return bare[:place] + bare[place + 1 :]
+    return bare if _reads_alike(bare, merged) else merged
+
+
+def _ends_alike(merged: str, written: str) -> bool:
+    """Tell whether a text still ends with the last value that ours has, where the missing line break is ours'."""
+    node = _last(written)
+    lines = written[written.rfind("\n", 0, node.start) + 1 :] if node else written
+    return f"\n{merged}".endswith(f"\n{lines}")
+
+
+def _reads_alike(bare: str, merged: str) -> bool:
+    """Tell whether the last value of a text means the same without the final line break; data comes before style."""
     one, other = _last(bare), _last(merged)
-    return bare if one and other and one.text == other.text else merged
+    return (one and one.text) == (other and other.text)
 
 
 def _last(text: str) -> Node | None:
