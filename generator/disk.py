@@ -1,0 +1,156 @@
+"""Reads the disk: bounded, and with absence told from error. The one home of every look at a file or folder.
+
+What is not there is None, False or empty; that is only ENOENT, and ENOTDIR where a file stands in place of a folder
+above. Every other error (EACCES, EIO, ESTALE, …) raises Invalid: a folder that cannot be read must never look like one
+that is empty, since what an empty folder no longer makes is deleted.
+
+No function follows a link at the path itself unless ``follow`` says so; which folders lead there is the caller's to
+check (``worktree.Worktree`` does for paths of the repository).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import Invalid, invalid
+
+_ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR})
+_LINKED = frozenset({errno.ELOOP, errno.EMLINK})
+_FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_CHUNK = 1 << 20
+
+Place = str | Path
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name in a folder, and what it is; a link is neither folder nor file."""
+
+    name: str
+    is_folder: bool
+    is_file: bool
+    is_link: bool
+
+
+def read(place: Place, limit: int, *, shown: str = "", follow: bool = False, device: bool = False) -> bytes | None:
+    """Return the bytes of the file at ``place``, or None if there is nothing.
+
+    Raises Invalid, at ``shown`` or the place itself, for a link, for anything that is not a regular file, for more than
+    ``limit`` bytes (never more are held), and for every error of the system. ``follow`` takes what a link leads to;
+    ``device`` also reads what is no regular file, for a path that the user typed, such as a pipe of the shell. Opening
+    never waits for a FIFO's other end.
+    """
+    name = shown or str(place)
+    try:
+        number = os.open(place, _FILE | (0 if follow else os.O_NOFOLLOW))
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return None
+        raise failed(name, error) from None
+    try:
+        info = os.fstat(number)
+        if not (stat.S_ISREG(info.st_mode) or (device and not stat.S_ISDIR(info.st_mode))):
+            raise invalid(name, "is not a regular file", "move it away")
+        if stat.S_ISREG(info.st_mode) and info.st_size > limit:
+            raise _too_large(name, limit)
+        if device:
+            os.set_blocking(number, True)
+        data = _all(number, limit, info.st_size)
+    except OSError as error:
+        raise failed(name, error) from None
+    finally:
+        os.close(number)
+    if len(data) > limit:
+        raise _too_large(name, limit)
+    return data
+
+
+def _all(number: int, limit: int, size: int) -> bytes:
+    """Read to the end, or to one byte more than ``limit``: files in /proc say that they are empty."""
+    data = os.read(number, min(size, limit) + 1)
+    if not data:
+        return data
+    parts, count = [data], len(data)
+    while count <= limit and (more := os.read(number, min(_CHUNK, limit + 1 - count))):
+        parts.append(more)
+        count += len(more)
+    return b"".join(parts)
+
+
+def status(place: Place, *, shown: str = "", follow: bool = False) -> os.stat_result | None:
+    """Return what the system knows of a path, or None if there is nothing. Raises Invalid for every other error."""
+    try:
+        return os.stat(place, follow_symlinks=follow)  # noqa: PTH116 - a place may be text
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return None
+        raise failed(shown or str(place), error) from None
+
+
+def exists(place: Place, *, shown: str = "") -> bool:
+    """Tell whether there is anything at a path, a link that leads nowhere included."""
+    return status(place, shown=shown) is not None
+
+
+def is_folder(place: Place, *, shown: str = "", follow: bool = False) -> bool:
+    """Tell whether there is a folder at a path."""
+    found = status(place, shown=shown, follow=follow)
+    return found is not None and stat.S_ISDIR(found.st_mode)
+
+
+def is_file(place: Place, *, shown: str = "", follow: bool = False) -> bool:
+    """Tell whether there is a regular file at a path."""
+    found = status(place, shown=shown, follow=follow)
+    return found is not None and stat.S_ISREG(found.st_mode)
+
+
+def entries(place: Place, *, shown: str = "") -> list[Entry]:
+    """Return what is in a folder, by name; nothing where there is no folder. Raises Invalid for every other error."""
+    try:
+        with os.scandir(place) as found:
+            listed = [
+                Entry(one.name, one.is_dir(follow_symlinks=False), one.is_file(follow_symlinks=False), one.is_symlink())
+                for one in found
+            ]
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return []
+        raise failed(shown or str(place), error) from None
+    return sorted(listed, key=lambda one: one.name)
+
+
+def walk(top: Place, *, skip: Callable[[str], bool] = lambda _name: False) -> Iterator[tuple[str, Entry]]:
+    """Yield every entry that is no folder below ``top``, with its path relative to it, in order of path by folder.
+
+    Folders whose name ``skip`` takes are left out; links are yielded and not followed. Raises Invalid where a folder
+    cannot be listed.
+    """
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        folders = []
+        for one in entries(f"{top}/{below}" if below else top):
+            path = f"{below}/{one.name}" if below else one.name
+            if not one.is_folder:
+                yield path, one
+            elif not skip(one.name):
+                folders.append(path)
+        waiting += reversed(folders)
+
+
+def failed(path: str, error: OSError) -> Invalid:
+    """Return what to tell the user about an error of the system at ``path``."""
+    if error.errno in _LINKED:
+        return invalid(path, "is a symbolic link, which scaffold does not follow", "replace it with a file")
+    reason = error.strerror or str(error)
+    return invalid(path, f"cannot be used: {reason}", "check its permissions, the disk and the free space")
+
+
+def _too_large(path: str, limit: int) -> Invalid:
+    size = f"{limit // 2**20} MiB" if limit >= 2**20 else f"{limit // 1024} KiB"
+    return invalid(path, f"is larger than {size}", "split it or move it away")
