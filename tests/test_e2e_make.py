@@ -247,6 +247,12 @@ def test_a_cluster_that_cannot_be_deleted_is_told(unit: Bench) -> None:
     assert unit.own == []
 
 
+def heed_signals() -> None:
+    """Undo what a shell or nohup hands to a whole test run in the background: signals that are ignored, for ever."""
+    for one in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(one, signal.SIG_DFL)
+
+
 def interrupted(unit: Bench, step: str, signum: int) -> int:
     """Run the test until a step hangs, then send a signal as a terminal does: to make and to all that it started."""
     with subprocess.Popen(
@@ -256,6 +262,7 @@ def interrupted(unit: Bench, step: str, signum: int) -> int:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        preexec_fn=heed_signals,  # noqa: PLW1509 - there are no threads
     ) as child:
         for _ in range(600):
             if (unit.state / "hanging").exists():
