@@ -27,7 +27,7 @@ def read_any(path: Path, limit: int = MAX_FILE_BYTES) -> str:
 def chunks(path: Path) -> Iterable[bytes]:
     """Yield the bytes of a regular file of any size, in parts. Raises Invalid."""
     try:
-        with open(path, "rb", opener=_opened) as file:  # noqa: PTH123 - with an opener
+        with open(path, "rb", opener=_opened) as file:
             while data := file.read(_CHUNK):
                 yield data
     except OSError as error:
