@@ -27,7 +27,7 @@
 static char folders[8][PATH_MAX];
 static int folder_count, wanted_errno, mode, armed_pid, logged = -1;
 static long wanted_number, counts[KINDS];
-static char wanted[32];
+static char wanted[32], lacking[32];
 static const char *names[KINDS];
 
 static int kind_of(const char *name) {
@@ -76,6 +76,7 @@ static int fails(const char *name, int dir, const char *path) {
     syscall(SYS_write, logged, line, length);
   }
   errno = before;
+  if (!strcmp(lacking, name)) { errno = ENOSYS; return 1; }
   if (strcmp(wanted, name)) return 0;
   if (mode == 1 ? number < wanted_number : number != wanted_number) return 0;
   if (mode == 2) { syscall(SYS_kill, armed_pid, SIGKILL); for (;;) pause(); }
@@ -84,6 +85,9 @@ static int fails(const char *name, int dir, const char *path) {
 }
 
 void fault_log(int fd) { logged = fd; }
+
+/* A function that the system does not have at all. */
+void fault_without(const char *function) { snprintf(lacking, sizeof lacking, "%s", function); }
 
 void fault_arm(const char *below, const char *function, long number, int error, int how) {
   folder_count = 0;

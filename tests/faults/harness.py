@@ -44,7 +44,7 @@ TEMPLATE = {
             },
         }
     ),
-    "{{cookiecutter.name}}/main.yaml": "name: {{ cookiecutter.name }}\nsize: {{ cookiecutter.size }}\nfixed: 1\n\nlast: 2\n",
+    "{{cookiecutter.name}}/main.yaml": "name: {{ cookiecutter.name }}\nsize: {{ cookiecutter.size }}\nx: 1\n\nlast: 2\n",
     "{{cookiecutter.name}}/below/more.yaml": "size: {{ cookiecutter.size }}\n",
     "{{cookiecutter.name}}/extra/file.yaml": "{% if cookiecutter.extra %}extra: true\n{% endif %}",
 }
@@ -82,6 +82,8 @@ class Scenario:
     before: Snapshot = field(default_factory=dict)
     after: Snapshot = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    regenerated: dict[str, Snapshot] = field(default_factory=dict)
+    without: str = ""
 
 
 def compiler() -> str | None:
@@ -97,8 +99,8 @@ class Harness:
         self.library = work / "faults.so"
         cc = compiler()
         assert cc, "no C compiler"
-        options = ["-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o", str(self.library), str(HERE / "faults.c"), "-ldl"]
-        subprocess.run([cc, *options], check=True)
+        options = ("-O1", "-Wall", "-Werror", "-shared", "-fPIC")
+        subprocess.run([cc, *options, "-o", str(self.library), str(HERE / "faults.c"), "-ldl"], check=True)
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "GIT_"))}
         environment |= {"LD_PRELOAD": str(self.library), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
         self.server = subprocess.Popen(
@@ -115,7 +117,9 @@ class Harness:
         self.server.stdin.close()
         self.server.wait(timeout=30)
 
-    def run(self, root: Path, arguments: Sequence[str], fault: Fault | None = None, log: bool = False) -> tuple[str, str]:
+    def run(
+        self, root: Path, arguments: Sequence[str], fault: Fault | None = None, log: bool = False, without: str = ""
+    ) -> tuple[str, str]:
         """Run a command at ``root``; return its exit code, or "hang", and what it said on stderr."""
         assert self.server.stdin
         assert self.server.stdout
@@ -131,24 +135,33 @@ class Harness:
             "number": fault.call.number if fault else 0,
             "errno": number,
             "mode": fault.mode if fault else 0,
+            "without": without,
         }
         self.server.stdin.write(json.dumps(job) + "\n")
         self.server.stdin.flush()
         code = self.server.stdout.readline().strip()
         return code, (self.work / "err").read_text("utf-8", "replace")
 
-    def scenario(self, name: str) -> Scenario:
-        """Build the repository of a scenario, and list the calls that its command makes."""
+    def scenario(self, name: str, without: str = "") -> Scenario:
+        """Build the repository of a scenario, and list the calls that its command makes.
+
+        ``without`` is a function that the system does not have.
+        """
         source = self.work / "source" / name
-        made = Scenario(name, ARGUMENTS[name], source)
+        made = Scenario(name, ARGUMENTS[name], source, without=without)
         if not source.exists():
             prepare(self, source)
         made.before = snapshot(source)
         root = self.fresh(made)
-        code, err = self.run(root, made.arguments, log=True)
+        code, err = self.run(root, made.arguments, log=True, without=without)
         assert code == "0", err
         made.after = snapshot(root)
-        for line in (self.work / "log").read_text().splitlines():
+        lines = (self.work / "log").read_text().splitlines()
+        command(self, root, "regenerate")
+        made.regenerated["after"] = snapshot(root)
+        command(self, self.fresh(made), "regenerate")
+        made.regenerated["before"] = snapshot(root)
+        for line in lines:
             function, number, path = line.split("\t", 2)
             made.calls.append(Call(function, int(number), path.removeprefix(str(root))))
         return made
@@ -162,7 +175,7 @@ class Harness:
     def outcome(self, scenario: Scenario, fault: Fault, *, thorough: bool = False) -> tuple[str, list[str]]:
         """Return what a fault ended with, in words, and everything about it that must not be."""
         root = self.fresh(scenario)
-        code, err = self.run(root, scenario.arguments, fault)
+        code, err = self.run(root, scenario.arguments, fault, without=scenario.without)
         now = snapshot(root)
         wrong = []
         if code not in ({"-9", "0", "2"} if fault.mode == 2 else {"0", "2", "130"}):
@@ -188,11 +201,11 @@ class Harness:
         had = pending(root)
         code, err = self.run(root, ["regenerate"])
         after = snapshot(root)
-        wanted = [scenario.after] if scenario.name == "regenerate" or had or state != "before" else [scenario.before]
+        wanted = scenario.regenerated["before" if state == "before" and not had else "after"]
         if code != "0":
             yield f"the next run ends with {code}: {err}"
-        if after not in wanted:
-            differing = [one for one in {*after, *wanted[0]} if after.get(one) != wanted[0].get(one)]
+        if after != wanted:
+            differing = [one for one in {*after, *wanted} if after.get(one) != wanted.get(one)]
             yield f"the next run does not finish it: {sorted(differing)}"
         if (root / ".scaffold/stage").exists() or pending(root):
             yield "the next run leaves something of the one before"
@@ -205,7 +218,7 @@ ARGUMENTS = {
 
 
 def prepare(harness: Harness, root: Path) -> None:
-    """Make a repository with an edited file, one behind, one missing, an orphan, a new unit and a template of its own."""
+    """Make a repository with an edited file, one behind, a missing one, an orphan, a new unit and an own template."""
     root.mkdir(parents=True)
     for arguments in (("init", "--quiet", "--template=", "--initial-branch=main", "."),):
         subprocess.run(["git", *arguments], cwd=root, check=True)

@@ -41,9 +41,9 @@ def child(library: Any, job: dict[str, Any]) -> int:
         os.dup2(source, number)
     if job.get("log"):
         library.fault_log(os.open(job["log"], how, 0o600))
-    from generator.cli import run
-
+    library.fault_without(job["without"].encode())
     library.fault_arm(job["folders"].encode(), job["function"].encode(), job["number"], job["errno"], job["mode"])
+    run = importlib.import_module("generator.cli").run
     try:
         return run(job["arguments"])
     except BaseException:
