@@ -44,7 +44,9 @@ TEMPLATE = {
             },
         }
     ),
-    "{{cookiecutter.name}}/main.yaml": "name: {{ cookiecutter.name }}\nsize: {{ cookiecutter.size }}\nx: 1\n\nlast: 2\n",
+    "{{cookiecutter.name}}/main.yaml": (
+        "name: {{ cookiecutter.name }}\nsize: {{ cookiecutter.size }}\nfixed: 1\n\nlast: 2\n"
+    ),
     "{{cookiecutter.name}}/below/more.yaml": "size: {{ cookiecutter.size }}\n",
     "{{cookiecutter.name}}/extra/file.yaml": "{% if cookiecutter.extra %}extra: true\n{% endif %}",
 }
