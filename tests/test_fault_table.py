@@ -90,6 +90,21 @@ def test_every_call_fails_once_without_swaps(harness: Harness) -> None:
     assert bad == []
 
 
+def test_an_edit_made_after_a_kill_is_kept(harness: Harness) -> None:
+    scenario = harness.scenario("regenerate")
+    moved = [one for one in scenario.calls if one.function == "renameat2"]
+    for call in moved:
+        root = harness.fresh(scenario)
+        code, _err = harness.run(root, ["regenerate"], Fault(call, "EIO", 2))
+        assert code == "-9"
+        path = root / "units/edited/main.yaml"
+        path.write_text(path.read_text().replace("3 # mine", "4 # mine too"))
+        code, err = harness.run(root, ["regenerate"])
+        assert code == "0", err
+        assert path.read_text() == "name: edited\nsize: 2\nfixed: 1\n\nlast: 4 # mine too\n"
+        assert harness.run(root, ["diff"])[0] == "0"
+
+
 def test_git_that_fails_is_not_a_repository_without_units(harness: Harness) -> None:
     scenario = harness.scenario("regenerate")
     root = harness.fresh(scenario)

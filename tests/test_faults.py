@@ -28,7 +28,7 @@ def test_two_runs_at_once(repo: Repo) -> None:
 
 
 def test_a_run_says_what_it_waits_for(repo: Repo) -> None:
-    script = "import fcntl, sys, time\nf = open(sys.argv[1], 'a')\nfcntl.flock(f, 2)\nprint(flush=True)\ntime.sleep(2)"
+    script = "import fcntl, sys, time\nf = open(sys.argv[1], 'a')\nfcntl.flock(f, 2)\nprint(flush=True)\ntime.sleep(8)"
     holder = subprocess.Popen(
         [sys.executable, "-c", script, str(repo.state() / "run.lock")], stdout=subprocess.PIPE, text=True
     )

@@ -54,8 +54,8 @@ def test_a_committed_journal_is_not_read(repo: Repo, path: str, old: bool) -> No
         plant(repo, repo.root / ".scaffold", path, "x\n")
     done = repo.ok("regenerate")
     assert ".scaffold/journal.json: is not read" in done.err
-    (repo.root / ".scaffold/journal.json").unlink()
-    assert repo.snapshot() == before
+    after = {k: v for k, v in repo.snapshot().items() if not k.startswith((".scaffold/journal", ".scaffold/stage"))}
+    assert after == before
 
 
 def test_a_committed_journal_deletes_nothing(repo: Repo) -> None:
@@ -121,7 +121,7 @@ def test_a_run_of_25000_files_is_finished(repo: Repo) -> None:
     entries = []
     for number in range(count):
         text = f"{number}\n"
-        path = f"services/payments/n/{number:05}/a-file-with-a-long-name.yaml"
+        path = f"services/payments/n/{number:05}/a-file-with-quite-a-long-name.yaml"
         entries.append(Entry(path, "services/payments", None, journal.digest(text)))
         (repo.root / ".scaffold/stage").mkdir(exist_ok=True)
         (repo.root / f".scaffold/stage/{RUN}-{number}").write_text(text)
