@@ -86,7 +86,7 @@ def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given
     unit = pipeline.unit(folder, text)
     if unit.plan is None:
         raise Invalid(unit.problems)
-    extra = [] if text == current else [Write(path, current, text)]
+    extra = [] if text == current else [Write(path, current, text, unit=folder)]
     blocked = unit.plan.blocked
     return Created(
         unit, () if blocked else tuple(writes([unit], [*extra, *schema_writes(pipeline.worktree)])), tuple(notes)

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import select
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR})
 _LINKED = frozenset({errno.ELOOP, errno.EMLINK})
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CHUNK = 1 << 20
+_OWN = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,9})")
+WAIT_SECONDS = 10
 
 Place = str | Path
 
@@ -42,25 +46,24 @@ def read(place: Place, limit: int, *, shown: str = "", follow: bool = False, dev
 
     Raises Invalid, at ``shown`` or the place itself, for a link, for anything that is not a regular file, for more than
     ``limit`` bytes (never more are held), and for every error of the system. ``follow`` takes what a link leads to;
-    ``device`` also reads what is no regular file, for a path that the user typed, such as a pipe of the shell. Opening
-    never waits for a FIFO's other end.
+    ``device`` also reads pipes and character devices, for a path that the user typed, such as ``<(...)`` of the shell;
+    one from which nothing comes for ``WAIT_SECONDS`` raises Invalid. Opening never waits for a FIFO's other end.
     """
     name = shown or str(place)
     try:
-        number = os.open(place, _FILE | (0 if follow else os.O_NOFOLLOW))
+        number = _opened(place, _FILE | (0 if follow else os.O_NOFOLLOW), device=device)
     except OSError as error:
         if error.errno in _ABSENT:
             return None
         raise failed(name, error) from None
     try:
         info = os.fstat(number)
-        if not (stat.S_ISREG(info.st_mode) or (device and not stat.S_ISDIR(info.st_mode))):
+        stream = stat.S_ISFIFO(info.st_mode) or stat.S_ISCHR(info.st_mode)
+        if not (stat.S_ISREG(info.st_mode) or (device and stream)):
             raise invalid(name, "is not a regular file", "move it away")
         if stat.S_ISREG(info.st_mode) and info.st_size > limit:
             raise _too_large(name, limit)
-        if device:
-            os.set_blocking(number, True)
-        data = _all(number, limit, info.st_size)
+        data = _stream(number, limit, name) if stream else _all(number, limit, info.st_size)
     except OSError as error:
         raise failed(name, error) from None
     finally:
@@ -82,6 +85,35 @@ def _all(number: int, limit: int, size: int) -> bytes:
     return b"".join(parts)
 
 
+def _opened(place: Place, how: int, *, device: bool) -> int:
+    """Open a file; a descriptor of our own is duplicated, since a pipe opened anew cannot tell that its writer went."""
+    text = str(place)
+    found = _OWN.fullmatch(text) if device else None
+    if text == "/dev/stdin" and device:
+        return os.dup(0)
+    return os.dup(int(found[1])) if found else os.open(place, how)
+
+
+def _stream(number: int, limit: int, name: str) -> bytes:
+    """Read a pipe or device to the end, or to one byte more than ``limit``."""
+    waiting = select.poll()
+    waiting.register(number, select.POLLIN | select.POLLHUP)
+    parts: list[bytes] = []
+    count = 0
+    while count <= limit:
+        if not waiting.poll(WAIT_SECONDS * 1000):
+            raise invalid(name, f"nothing came from it for {WAIT_SECONDS} s", "name a file")
+        try:
+            more = os.read(number, min(_CHUNK, limit + 1 - count))
+        except BlockingIOError:
+            continue
+        if not more:
+            break
+        parts.append(more)
+        count += len(more)
+    return b"".join(parts)
+
+
 def status(place: Place, *, shown: str = "", follow: bool = False) -> os.stat_result | None:
     """Return what the system knows of a path, or None if there is nothing. Raises Invalid for every other error."""
     try:
@@ -95,6 +127,17 @@ def status(place: Place, *, shown: str = "", follow: bool = False) -> os.stat_re
 def exists(place: Place, *, shown: str = "") -> bool:
     """Tell whether there is anything at a path, a link that leads nowhere included."""
     return status(place, shown=shown) is not None
+
+
+def is_reachable(place: Place) -> bool:
+    """Tell whether there is anything at a path that some text mentions, which may be one that no system can have."""
+    try:
+        os.stat(place, follow_symlinks=False)  # noqa: PTH116 - a place may be text
+    except OSError as error:
+        if error.errno in _ABSENT | _LINKED | {errno.ENAMETOOLONG}:
+            return False
+        raise failed(str(place), error) from None
+    return True
 
 
 def is_folder(place: Place, *, shown: str = "", follow: bool = False) -> bool:

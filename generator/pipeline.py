@@ -5,11 +5,10 @@ A unit whose inputs have the digest that its lock opens with needs no YAML, no s
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from . import assets, config, lock, render, repository, spec
+from . import assets, config, disk, lock, render, repository, spec
 from .config import Config
 from .errors import Invalid, Problem, invalid
 from .lock import Lock
@@ -178,7 +177,7 @@ class Pipeline:
             parts = [] if folder.startswith("/") else folder.split("/")
             for depth in range(1, len(parts) + 1):
                 other = join(join(name, "/".join(parts[:depth])), SPEC_NAME)
-                if os.path.lexists(f"{self.worktree.root}/{other}"):
+                if disk.exists(f"{self.worktree.root}/{other}", shown=other):
                     message = f"{join(name, SPEC_NAME)} and {other} both own {join(name, folder)}/"
                     raise invalid(source, message, "move one of the units", line=1, column=1)
 
@@ -187,7 +186,7 @@ class Pipeline:
         for path in (one for one in ours if one.startswith("/")):
             owner = owner_of(ours[path])
             other = owner.rpartition("/")[0] or "."
-            if owner and other != name and os.path.lexists(f"{self.worktree.root}/{owner}"):
+            if owner and other != name and disk.is_reachable(f"{self.worktree.root}/{owner}"):
                 raise Invalid(_twice(name, other, path))
 
     def _guarded(self, plan: Plan) -> Plan:
@@ -217,12 +216,13 @@ def writes(units: Iterable[Unit], extra: Iterable[Write] = ()) -> list[Write]:
         for change in plan.changes:
             path = join(plan.unit, change.path)
             if change.moved_from:
-                files.append(Write(path, None, change.merged, change.mode))
-                files.append(Write(join(plan.unit, change.moved_from), change.ours, None))
+                files.append(Write(path, None, change.merged, change.mode, plan.unit))
+                files.append(Write(join(plan.unit, change.moved_from), change.ours, None, unit=plan.unit))
             elif change.writes:
-                files.append(Write(path, change.ours, change.merged, change.mode))
+                files.append(Write(path, change.ours, change.merged, change.mode, plan.unit))
         if plan.lock:
-            locks.append(Write(join(plan.unit, LOCK_NAME), unit.lock_text, lock.dump(plan.lock)))
+            text = lock.dump(plan.lock)
+            locks.append(Write(join(plan.unit, LOCK_NAME), unit.lock_text, text, unit=plan.unit))
     return files + locks
 
 

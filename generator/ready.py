@@ -10,8 +10,9 @@ from . import __version__, config, origin, repository, spec
 from .config import Config
 from .errors import Invalid, invalid
 from .pipeline import Pipeline, Unit, schema_writes, writes
+from .stage import STAGE
 from .tree import CI, DOT_DIR, SPEC_NAME, join
-from .worktree import JOURNAL, RUN_LOCK, STAGE, Worktree, Write
+from .worktree import Worktree, Write
 from .yaml import dump, parse_one
 
 _BRANCHES = ("main", "master")  # what the workflows listen to unless the config says otherwise
@@ -19,7 +20,7 @@ _ATTRIBUTES = (
     "# scaffold: locks are generated, and compared byte for byte\n",
     "scaffold.lock text eol=lf linguist-generated\n",
 )
-_IGNORED = ("# scaffold: state of a run\n", f"/{JOURNAL}\n", f"/{STAGE}/\n", f"/{RUN_LOCK}\n")
+_IGNORED = ("# scaffold: state of a run\n", f"/{STAGE}/\n")
 _CONFIG = """\
 # yaml-language-server: $schema=schemas/config.schema.json
 # What every unit of this repository shares. A unit is a folder with a scaffold.yaml.
@@ -79,7 +80,7 @@ def ready(worktree: Worktree, automation: str | None, install: str | None) -> Re
     unit = Pipeline(worktree, settings).unit(CI, wanted)
     if unit.plan is None:
         raise Invalid(unit.problems)
-    out += writes([unit], [] if wanted == had else [Write(path, had, wanted)])
+    out += writes([unit], [] if wanted == had else [Write(path, had, wanted, unit=CI)])
     return Ready(tuple(out), unit, tuple(notes))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import assets
+from . import assets, disk
 from .errors import Invalid, Problem, invalid
 from .tree import LOCK_NAME, MAX_FILE_BYTES, SPEC_NAME, Tree, path_fault, workflow_of
 
@@ -74,8 +73,8 @@ def load(name: str, own: Path | None, path: str) -> Template:
 
     Raises Invalid, at ``path``, for a name that neither has and for a template that cannot be used safely.
     """
-    folder = own if own is not None and own.is_dir() else assets.folder("templates") / name
-    if not (folder / "cookiecutter.json").is_file():
+    folder = own if own is not None and disk.is_folder(own) else assets.folder("templates") / name
+    if not disk.is_file(folder / "cookiecutter.json"):
         hint = f"templates: {', '.join(assets.template_names())}"
         raise invalid(path, f"there is no template {name!r}", hint, line=1, column=1)
     return _load(name, folder)
@@ -129,19 +128,15 @@ def _load(name: str, folder: Path) -> Template:
     where = f"template {name}"
     sources: dict[str, str] = {}
     modes: dict[str, int] = {}
-    for base, folders, files in os.walk(folder):
-        folders.sort()
-        for entry in sorted([*folders, *files]):
-            full = Path(base, entry)
-            info = full.lstat()
-            relative = full.relative_to(folder).as_posix()
-            if stat.S_ISLNK(info.st_mode) or (relative == "hooks" or relative.startswith("hooks/")):
-                raise invalid(where, f"{relative} is a link or a hook, which templates may not have", "remove it")
-            if stat.S_ISREG(info.st_mode):
-                if info.st_size > MAX_FILE_BYTES or len(sources) >= MAX_FILES:
-                    raise invalid(where, f"is too large at {relative}", "split the template")
-                sources[relative] = full.read_text("utf-8")
-                modes[relative] = 0o755 if info.st_mode & stat.S_IXUSR else 0o644
+    for relative, entry in disk.walk(folder):
+        if entry.is_link or (relative == "hooks" or relative.startswith("hooks/")):
+            raise invalid(where, f"{relative} is a link or a hook, which templates may not have", "remove it")
+        info = disk.status(folder / relative)
+        if entry.is_file and info is not None:
+            if info.st_size > MAX_FILE_BYTES or len(sources) >= MAX_FILES:
+                raise invalid(where, f"is too large at {relative}", "split the template")
+            sources[relative] = (disk.read(folder / relative, MAX_FILE_BYTES) or b"").decode("utf-8")
+            modes[relative] = 0o755 if info.st_mode & stat.S_IXUSR else 0o644
     own_schema = sources.pop("schema.json", None)
     try:
         schema = own_schema if own_schema is not None else assets.schema_text(name)

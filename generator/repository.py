@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from .errors import invalid
-from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, owner_of, path_fault, workflow_of
+from . import disk
+from .errors import Invalid, invalid
+from .tree import CI, DOT_DIR, MAX_FILE_BYTES, SPEC_NAME, WORKFLOWS, decode, owner_of, path_fault, workflow_of
 
-_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=off", "-c", "core.untrackedCache=false")
+_GIT = (
+    "git",
+    *("-c", "safe.bareRepository=explicit"),
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.quotepath=off"),
+    *("-c", "core.untrackedCache=false"),
+)
 _SKIPPED = {"node_modules"}
 _MOST_FOLDERS = 500
 GIT_SECONDS = 300
+_ANY = (1, 128)  # where git fails for what it is asked about, too
 
 
 def find_root(start: Path, given: Path | None = None) -> Path:
@@ -29,14 +38,30 @@ def find_root(start: Path, given: Path | None = None) -> Path:
     for folder in (start, *start.parents):
         if _is_root(folder):
             return folder
-        if os.path.lexists(folder / ".git"):
+        if disk.exists(folder / ".git"):
             break
     raise invalid(".", f"there is no {DOT_DIR} folder here or above", "run scaffold init at the top of the repository")
 
 
 def top_level(start: Path) -> Path:
     """Return git's top level above ``start``, or ``start`` where there is no git."""
-    return next((folder for folder in (start, *start.parents) if os.path.lexists(folder / ".git")), start)
+    return next((folder for folder in (start, *start.parents) if disk.exists(folder / ".git")), start)
+
+
+def git_folder(root: Path) -> tuple[Path, str] | None:
+    """Return git's own folder for the working tree around ``root``, and the root's path in it; None without git.
+
+    Raises Invalid where git fails, and where the root lies in what git takes for its own folder: the files of a
+    repository can look like one.
+    """
+    found = _git(root, "rev-parse", "--absolute-git-dir")
+    below = _git(root, "rev-parse", "--show-prefix")
+    if not found or below is None:
+        return None
+    folder = Path(found.removesuffix("\n"))
+    if root.resolve().is_relative_to(folder.resolve()):
+        raise invalid(str(root), "lies in a folder of git's own", "name another --root")
+    return folder, below.removesuffix("\n")
 
 
 def discover(root: Path) -> list[str]:
@@ -52,12 +77,8 @@ def stray_workflows(root: Path) -> list[tuple[str, str]]:
 
     Only a workflow with the name that this unit's would have: what a person writes may name what it likes.
     """
-    try:
-        names = sorted(entry.name for entry in os.scandir(root / WORKFLOWS) if entry.is_file(follow_symlinks=False))
-    except OSError:
-        return []
     found = []
-    for name in names:
+    for name in (one.name for one in disk.entries(root / WORKFLOWS, shown=WORKFLOWS) if one.is_file):
         path = f"{WORKFLOWS}/{name}"
         unit = _first_line_owner(root / path) if name.endswith(".yaml") else ""
         own = unit == CI and name.startswith("scaffold-")
@@ -73,12 +94,14 @@ def default_branch(root: Path) -> str:
     known = dict(line.split(" ", 1) for line in listed.splitlines())
     remote = known.get(refs[0], "").removeprefix("refs/remotes/origin/")
     local = next((ref.removeprefix("refs/heads/") for ref in refs[1:] if ref in known), "")
-    return remote or local or (_git(root, "symbolic-ref", "--short", "--quiet", "HEAD") or "main").strip()
+    return (
+        remote or local or (_git(root, "symbolic-ref", "--short", "--quiet", "HEAD", refusals=_ANY) or "main").strip()
+    )
 
 
 def is_ignored(root: Path, path: str) -> bool:
     """Tell whether git ignores a path, so that no command would find a unit there."""
-    return _git(root, "check-ignore", "--quiet", "--", path) is not None
+    return _git(root, "check-ignore", "--quiet", "--", path, refusals=_ANY) is not None
 
 
 def changed_since(root: Path, revision: str) -> list[str] | None:
@@ -99,7 +122,7 @@ def changed_files(root: Path, revision: str) -> list[str]:
 
     Raises Invalid if git does not know the revision.
     """
-    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", refusals=_ANY)
     if not commit:
         hint = "name a branch, tag or commit that is here; in CI check out with its history"
         raise invalid("--changed-since", f"git does not know {revision!r}", hint)
@@ -120,11 +143,8 @@ def known_files(root: Path, below: str = ".") -> list[str]:
     listed = _git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", f":(literal){below}")
     if listed:
         return sorted({one for one in listed.split("\0") if one})
-    found = []
-    for base, folders, files in os.walk(root / below):
-        folders[:] = sorted(one for one in folders if not _is_skipped(one))
-        found += [(Path(base) / one).relative_to(root).as_posix() for one in files]
-    return sorted(found)
+    start = "" if below == "." else f"{below}/"
+    return sorted(f"{start}{path}" for path, _ in disk.walk(root / below, skip=_is_skipped))
 
 
 def beside(root: Path, folders: Iterable[str]) -> list[str]:
@@ -136,7 +156,7 @@ def beside(root: Path, folders: Iterable[str]) -> list[str]:
         specs = [f":(glob){_literal(one)}/*" if one else ":(glob)*" for one in part]
         listed = _git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", *specs)
         if listed is None:
-            names = ((one, entry.name) for one in part for entry in _entries(root / one))
+            names = ((one, entry.name) for one in part for entry in disk.entries(root / one) if entry.is_file)
             found += [f"{one}/{name}" if one else name for one, name in names]
         else:
             found += [one for one in listed.split("\0") if one]
@@ -176,8 +196,9 @@ def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -
         if place is None:
             raise invalid(path, "lies outside the repository", f"name something below {root}")
         found = [one for one in units if place in {".", one} or one.startswith(f"{place}/")]
-        if not found and os.path.lexists(root / place):
-            around = _owners(root, f"{place}/{SPEC_NAME}" if (root / place).is_dir() else place)
+        if not found and disk.exists(root / place, shown=path):
+            is_folder = disk.is_folder(root / place, shown=path, follow=True)
+            around = _owners(root, f"{place}/{SPEC_NAME}" if is_folder else place)
             found = [one for one in around if one in units]
         if not found:
             raise invalid(path, "is no unit, and none lies below it", "scaffold list shows the units")
@@ -194,18 +215,17 @@ def place(root: Path, path: str, here: Path) -> str:
 
 
 def _is_root(folder: Path) -> bool:
-    dot = folder / DOT_DIR
-    return dot.is_dir() and not dot.is_symlink()
+    return disk.is_folder(folder / DOT_DIR)
 
 
 def _is_unit(root: Path, folder: str) -> bool:
-    return os.path.lexists(f"{root}/{folder}/{SPEC_NAME}")
+    return disk.is_reachable(f"{root}/{folder}/{SPEC_NAME}")
 
 
 def _owners(root: Path, path: str) -> list[str]:
     """Return the unit that owns a path: the nearest above it, or the one that a workflow's first line names."""
     if path.startswith(f"{WORKFLOWS}/"):
-        gone = not os.path.lexists(root / path)
+        gone = not disk.exists(root / path, shown=path)
         named = [one for one in discover(root) if workflow_of(one) == f"/{path}"] if gone else []
         owner = _first_line_owner(root / path)
         if named or (owner and _is_unit(root, owner)):
@@ -219,11 +239,11 @@ def _owners(root: Path, path: str) -> list[str]:
 
 
 def _first_line_owner(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", errors="surrogateescape") as file:
-            owner = owner_of(file.readline(1024))
-    except OSError:
+    info = disk.status(path)
+    if info is None or not stat.S_ISREG(info.st_mode) or info.st_size > MAX_FILE_BYTES:
         return ""
+    first = decode(disk.read(path, MAX_FILE_BYTES) or b"")[:1024]
+    owner = owner_of(first.partition("\n")[0])
     return owner.rpartition("/")[0] or ("." if owner else "")
 
 
@@ -241,32 +261,43 @@ def _literal(path: str) -> str:
     return "".join(f"\\{char}" if char in "*?[\\" else char for char in path)
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        return [one for one in os.scandir(folder) if one.is_file(follow_symlinks=False)]
-    except OSError:
-        return []
-
-
 def _is_skipped(folder: str) -> bool:
     return folder in _SKIPPED or (folder.startswith(".") and folder not in {".github", DOT_DIR})
 
 
 def _walk(root: Path) -> Iterator[str]:
-    for base, folders, files in os.walk(root):
-        folders[:] = sorted(
-            one for one in folders if (not one.startswith(".") or one == ".github") and one not in _SKIPPED
-        )
-        if SPEC_NAME in files:
-            yield (Path(base) / SPEC_NAME).relative_to(root).as_posix()
+    def skip(name: str) -> bool:
+        return (name.startswith(".") and name != ".github") or name in _SKIPPED
+
+    return (path for path, one in disk.walk(root, skip=skip) if one.name == SPEC_NAME)
 
 
-def _git(root: Path, *arguments: str) -> str | None:
-    """Return what git prints, or None if it fails or is not there."""
+def _git(root: Path, *arguments: str, refusals: Sequence[int] = (1,)) -> str | None:
+    """Return what git prints, or None without git or a repository, or where it ends with one of ``refusals``.
+
+    Raises Invalid where git is there, and so is a repository, and it fails: that must not look like nothing found.
+    """
     environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     command = [*_GIT, *arguments]
     try:
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False, timeout=GIT_SECONDS)
-    except (OSError, subprocess.TimeoutExpired):
+    except FileNotFoundError:
         return None
-    return done.stdout.decode("utf-8", "surrogateescape") if done.returncode == 0 else None
+    except subprocess.TimeoutExpired:
+        raise _failing(arguments[0], f"did not end in {GIT_SECONDS} s") from None
+    except OSError as error:
+        raise _failing(arguments[0], error.strerror or str(error)) from None
+    told = done.stderr.decode("utf-8", "replace").strip()
+    # Git goes on where it cannot list a folder, ends with 0, and has left out what is in it.
+    unlisted = next((line for line in told.splitlines() if line.startswith("warning: could not open directory")), "")
+    if unlisted and "No such file or directory" not in unlisted:
+        raise _failing(arguments[0], unlisted.removeprefix("warning: "))
+    if done.returncode == 0:
+        return decode(done.stdout)
+    if done.returncode in refusals or not ("GIT_DIR" in os.environ or disk.exists(top_level(root) / ".git")):
+        return None
+    raise _failing(arguments[0], told.partition("\n")[0] or f"ended with {done.returncode}")
+
+
+def _failing(command: str, reason: str) -> Invalid:
+    return invalid("git", f"git {command} failed: {reason}", "run git status here to see why")

@@ -1,45 +1,50 @@
-"""The repository on disk: reads without following links, and is the only module that writes.
+"""The repository on disk: reads without following links, and applies what a run has to write.
 
-A run is staged, journalled and renamed into place, locks last, so that a run killed at any point is finished by the
-next one. Digests tell whether a file is still what the plan was made for.
+A run is staged, journalled and moved into place, locks last, so that a run killed at any point is finished by the next
+one. Digests tell whether a file is still what the plan was made for.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
-import hashlib
-import json
 import os
-import shutil
 import stat
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
+from . import disk, journal, moves, runlock, stage, state
 from .errors import Invalid, Problem, invalid
-from .tree import DOT_DIR, MAX_FILE_BYTES, decode, encode, path_fault
+from .journal import Entry, Journal
+from .stage import Stage
+from .tree import DOT_DIR, LOCK_NAME, MAX_FILE_BYTES, decode, encode
 
-JOURNAL = f"{DOT_DIR}/journal.json"
-STAGE = f"{DOT_DIR}/stage"
-RUN_LOCK = f"{DOT_DIR}/run.lock"
 LOCK_BYTES = 16 * 1024 * 1024
-WAIT_SECONDS = 120
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_OLD_JOURNAL = f"{DOT_DIR}/journal.json"  # where older versions had it: in the tree, where anybody can commit one
+_CHANGED = "was changed while scaffold was running, and is left as it is"
 
 
 @dataclass(frozen=True)
 class Write:
-    """One file to change: what it holds now and shall hold, None for absence; the mode is for a file that is new."""
+    """One file to change: what it holds now and shall hold, None for absence; the mode is for a file that is new.
+
+    ``unit`` is the unit that owns it, ``""`` for what all units share.
+    """
 
     path: str
     before: str | None
     after: str | None
     mode: int = 0o644
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a run wrote, and the problem of every file that somebody changed meanwhile, which was left as it is."""
+
+    written: tuple[Write, ...] = ()
+    left: tuple[Problem, ...] = ()
 
 
 @dataclass
@@ -54,112 +59,80 @@ class Worktree:
         folder = path.rpartition("/")[0]
         if not (self.seen.get(folder) or self._is_folder(folder, path)):
             return None
-        try:
-            number = os.open(f"{self.root}/{path}", _FILE)
-        except OSError as error:
-            if error.errno in {errno.ENOENT, errno.ENOTDIR}:
-                return None
-            raise _unusable(path, error) from None
-        try:
-            info = os.fstat(number)
-            if not stat.S_ISREG(info.st_mode):
-                raise invalid(path, "is not a file", "move it away")
-            if info.st_size > limit:
-                raise invalid(path, f"is larger than {limit // 2**20} MiB", "move it away")
-            data = os.read(number, info.st_size + 1)
-            while more := os.read(number, 65536):
-                data += more
-        except OSError as error:
-            raise _unusable(path, error) from None
-        finally:
-            os.close(number)
-        return decode(data)
-
-    def is_empty(self, path: str) -> bool:
-        """Tell whether there is nothing at ``path``, not even a link that leads nowhere."""
-        return not os.path.lexists(self.root / path)
+        data = disk.read(f"{self.root}/{path}", limit, shown=path)
+        return None if data is None else decode(data)
 
     def own_template(self, name: str) -> Path | None:
         """Return the folder of a template that the repository has itself, or None."""
         path = f"{DOT_DIR}/templates/{name}"
         return self.root / path if self._is_folder(path, path) else None
 
-    def apply(self, writes: Sequence[Write], *, done: Callable[[], None] = lambda: None) -> None:
-        """Make all ``writes`` or none, in their order; they survive a kill from the moment that the journal is written.
+    def apply(self, writes: Sequence[Write]) -> Applied:
+        """Make all ``writes`` in their order; they survive a kill from the moment that the journal is written.
 
-        Raises Invalid, with nothing changed, if a place cannot be written or is no longer as ``before`` says.
+        A file that is no longer as ``before`` says is left, and so is the lock of its unit: what the lock tells of
+        must be what was written. Raises Invalid, with nothing changed, where a place cannot be written.
         """
         if not writes:
-            return
-        problems = [problem for one in writes for problem in self._obstacles(one)]
-        if problems:
-            raise Invalid(problems)
-        try:
-            self._stage(writes)
-        except OSError as error:
-            self._forget()
-            raise _unusable(DOT_DIR, error) from None
-        made: list[Write] = []
-        try:
-            for number, one in enumerate(writes):
-                self._put(one.path, f"{STAGE}/{number}" if one.after is not None else None)
-                made.append(one)
-        except OSError as error:
-            self._undo(made)
-            raise _unusable(writes[len(made)].path, error) from None
-        self._forget()
-        done()
+            return Applied()
+        self.seen.clear()
+        obstacles = [problem for one in writes for problem in self._obstacles(one)]
+        if obstacles:
+            raise Invalid(obstacles)
+        late = {one.path for one in writes if self._is_changed(one)}
+        units = {one.unit for one in writes if one.path in late and one.unit}
+        todo = [one for one in writes if one.path not in late and one.unit not in units]
+        left = set(late)
+        if todo:
+            left |= self._run(todo)
+        self.seen.clear()
+        written = [one for one in todo if one.path not in left]
+        return Applied(tuple(written), tuple(Problem(one, 0, 0, _CHANGED, "run it again") for one in sorted(left)))
 
     def finish(self) -> list[str]:
         """Finish a run that was interrupted, and return the paths that were left alone because they changed since."""
-        text = self.read(JOURNAL)
-        if text is None:
+        found = self._journal()
+        if found is None:
             return []
-        skipped: list[str] = []
-        for number, path, before, after in _journal(text):
-            now = self.read(path, LOCK_BYTES)
-            digest = None if now is None else _digest(now)
-            staged = self.read(f"{STAGE}/{number}", LOCK_BYTES) if after else None
-            ready = after is None or (staged is not None and _digest(staged) == after)
-            if digest == before and ready and not skipped:
-                try:
-                    self._put(path, f"{STAGE}/{number}" if after else None)
-                except OSError as error:
-                    raise _unusable(path, error) from None
-            elif digest != after:
-                skipped.append(path)
-        self._forget()
-        return skipped
+        try:
+            with stage.opened(self.root, found.token, LOCK_BYTES) as staged:
+                carried = _Carried(staged, found.entries)
+                carried.out()
+                self._forget(staged)
+        except OSError as error:
+            raise disk.failed(carried.place, error) from None
+        self.seen.clear()
+        return [found.entries[one].path for one in sorted(carried.left)]
 
     @property
     def interrupted(self) -> bool:
-        """Whether a run was interrupted and not finished yet."""
-        return os.path.lexists(self.root / JOURNAL)
+        """Whether a run was interrupted and not finished yet. Raises Invalid where that cannot be told."""
+        return state.check(self._state) and disk.exists(self._state / journal.NAME)
+
+    @property
+    def planted(self) -> str:
+        """The path of a journal in the tree, where none is taken from, or ``""``."""
+        return _OLD_JOURNAL if disk.exists(self.root / _OLD_JOURNAL, shown=_OLD_JOURNAL) else ""
 
     @contextmanager
-    def alone(self, waiting: Callable[[str], None]) -> Iterator[None]:
-        """Hold the repository for one run that writes; ``waiting`` is called once if another run holds it.
+    def alone(self, tell: Callable[[str], None]) -> Iterator[None]:
+        """Hold the repository for one run that writes; ``tell`` is called with why nothing happens, or what is off.
 
         Raises Invalid if the repository cannot be written to, or the other run does not end.
         """
-        if not self._is_folder(DOT_DIR, RUN_LOCK):
-            raise invalid(DOT_DIR, "is no folder", "run scaffold init")
-        try:
-            number = os.open(self.root / RUN_LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
-        except OSError as error:
-            raise _unusable(RUN_LOCK, error) from None
-        try:
-            if not _locks(number):
-                waiting(RUN_LOCK)
-                end = time.monotonic() + WAIT_SECONDS
-                while not _locks(number):
-                    if time.monotonic() > end:
-                        message = f"another scaffold run holds it for {WAIT_SECONDS} s"
-                        raise invalid(RUN_LOCK, message, "end that run")
-                    time.sleep(0.05)
+        if not self._is_folder(DOT_DIR, DOT_DIR):
+            raise invalid(DOT_DIR, "is not a folder", "run scaffold init")
+        with runlock.held(state.make(self.root), tell):
             yield
-        finally:
-            os.close(number)
+
+    @cached_property
+    def _state(self) -> Path:
+        return state.place(self.root)
+
+    def _journal(self) -> Journal | None:
+        path = self._state / journal.NAME
+        data = state.read(path, journal.MAX_BYTES) if state.check(self._state) else None
+        return None if data is None else journal.read(data, str(path))
 
     def _is_folder(self, folder: str, path: str) -> bool:
         """Tell whether ``folder`` exists; raise Invalid, naming ``path``, if a link is on the way to it."""
@@ -168,59 +141,72 @@ class Worktree:
         above = folder.rpartition("/")[0]
         found = not folder or above == folder or self._is_folder(above, path)
         if found and folder:
-            try:
-                mode = os.lstat(f"{self.root}/{folder}").st_mode
-            except OSError as error:
-                if error.errno not in {errno.ENOENT, errno.ENOTDIR}:
-                    raise _unusable(path, error) from None
-                found = False
-            else:
-                if stat.S_ISLNK(mode):
-                    raise invalid(path, f"lies behind the symbolic link {folder}", "replace the link with a folder")
-                found = stat.S_ISDIR(mode)
+            info = disk.status(f"{self.root}/{folder}", shown=path)
+            if info is not None and stat.S_ISLNK(info.st_mode):
+                raise invalid(path, f"lies behind the symbolic link {folder}", "replace the link with a folder")
+            found = info is not None and stat.S_ISDIR(info.st_mode)
         self.seen[folder] = found
         return found
 
+    def _is_changed(self, one: Write) -> bool:
+        return self.read(one.path, LOCK_BYTES) != one.before
+
     def _obstacles(self, one: Write) -> Iterator[Problem]:
-        self.seen.clear()
-        fault = path_fault(one.path)
+        fault = journal.owner_fault(one.path, one.unit)
         if fault:
             yield Problem(one.path, 0, 0, fault, "this is a bug or a hostile lock")
             return
+        folder = one.path.rpartition("/")[0]
         try:
-            if self.read(one.path, LOCK_BYTES) != one.before:
-                yield Problem(one.path, 0, 0, "was changed while scaffold was running", "run it again")
-                return
+            self.read(one.path, LOCK_BYTES)
+            while folder and not disk.exists(self.root / folder, shown=folder):
+                folder = folder.rpartition("/")[0]
+            is_folder = disk.is_folder(self.root / folder, shown=folder, follow=True)
         except Invalid as error:
             yield from error.problems
             return
-        folder = one.path.rpartition("/")[0]
-        while folder and not os.path.lexists(self.root / folder):
-            folder = folder.rpartition("/")[0]
-        place = self.root / folder
-        if not place.is_dir():
+        if not is_folder:
             yield Problem(one.path, 0, 0, f"{folder} is not a folder", "move it away")
-        elif not os.access(place, os.W_OK | os.X_OK):
+        elif not os.access(self.root / folder, os.W_OK | os.X_OK):
             yield Problem(one.path, 0, 0, f"the folder {folder or '.'} cannot be written to", "make it writable")
 
-    def _stage(self, writes: Sequence[Write]) -> None:
-        stage = self.root / STAGE
-        if stage.is_symlink():
-            raise invalid(STAGE, "is a symbolic link", "remove it")
-        shutil.rmtree(stage, ignore_errors=True)
-        stage.mkdir()
-        entries = []
-        for number, one in enumerate(writes):
-            if one.after is not None:
-                staged = stage / str(number)
-                staged.write_bytes(encode(one.after))
-                staged.chmod(self._mode(one))
-            digests = (None if text is None else _digest(text) for text in (one.before, one.after))
-            entries.append(dict(zip(("path", "before", "after"), (one.path, *digests), strict=True)))
-        draft = stage / "journal"
-        draft.write_text(json.dumps({"format": 1, "entries": entries}), "utf-8")
-        os.sync()
-        draft.rename(self.root / JOURNAL)
+    def _run(self, writes: Sequence[Write]) -> set[str]:
+        """Stage, journal and carry out writes; return the paths that were left. An error puts everything back."""
+        entries = tuple(Entry(one.path, one.unit, _digest(one.before), _digest(one.after)) for one in writes)
+        found = Journal(os.urandom(8).hex(), entries)
+        data = journal.dump(found)
+        if len(data) > journal.MAX_BYTES:
+            raise invalid(".", f"{len(writes)} files are too many for one run", "name paths, or use --shard")
+        with stage.opened(self.root, found.token, LOCK_BYTES) as staged:
+            self._prepare(staged, writes, data)
+            carried = _Carried(staged, entries, fresh=True)
+            try:
+                carried.out()
+            except OSError as error:
+                if carried.back():
+                    self._forget(staged)
+                raise disk.failed(carried.place, error) from None
+            try:
+                self._forget(staged)
+            except OSError as error:
+                raise disk.failed(str(self._state / journal.NAME), error) from None
+        return {entries[one].path for one in carried.left}
+
+    def _prepare(self, staged: Stage, writes: Sequence[Write], data: bytes) -> None:
+        """Stage all files, wait until they are on the disk, and only then write the journal. Raises Invalid."""
+        place = stage.STAGE
+        try:
+            staged.clear()
+            for number, one in enumerate(writes):
+                if one.after is not None:
+                    staged.add(number, encode(one.after), self._mode(one))
+            moves.sync(staged.folder)
+            place = str(self._state / journal.NAME)
+            state.write(self._state / journal.NAME, data)
+        except OSError as error:
+            with suppress(OSError):
+                self._forget(staged)
+            raise disk.failed(place, error) from None
 
     def _mode(self, one: Write) -> int:
         if one.before is not None:
@@ -229,116 +215,92 @@ class Worktree:
         os.umask(mask)
         return one.mode & ~mask
 
-    def _put(self, path: str, staged: str | None) -> None:
-        """Move a staged file to ``path``, or delete it, through folders opened one by one: no link is followed."""
-        *folders, name = path.split("/")
-        opened = [os.open(self.root, _FOLDER)]
-        try:
-            for part in folders:
-                try:
-                    opened.append(os.open(part, _FOLDER, dir_fd=opened[-1]))
-                except FileNotFoundError:
-                    if staged is None:
-                        return
-                    os.mkdir(part, 0o777, dir_fd=opened[-1])
-                    opened.append(os.open(part, _FOLDER, dir_fd=opened[-1]))
-            if staged is not None:
-                os.rename(f"{self.root}/{staged}", name, dst_dir_fd=opened[-1])
-                return
-            try:
-                os.unlink(name, dir_fd=opened[-1])
-                for depth in range(len(folders), 0, -1):  # folders that the deletion leaves empty
-                    os.rmdir(folders[depth - 1], dir_fd=opened[depth - 1])
-            except FileNotFoundError:
-                pass
-            except OSError as error:
-                if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
-                    raise
-        finally:
-            for number in reversed(opened):
-                os.close(number)
+    def _forget(self, staged: Stage) -> None:
+        (self._state / journal.NAME).unlink(missing_ok=True)
+        with suppress(OSError):  # what is left there the next run deletes
+            staged.clear()
 
-    def _undo(self, made: Sequence[Write]) -> None:
-        """Put back what was there before a write that failed; what cannot be put back stays journalled."""
+
+@dataclass
+class _Carried:
+    """Entries of a journal as they are carried out: ``left`` are the numbers of those that somebody changed.
+
+    A run that is not ``fresh`` was begun before: what is done is not done again. ``place`` is the path that is worked
+    on, for messages.
+    """
+
+    staged: Stage
+    entries: Sequence[Entry]
+    fresh: bool = False
+    left: set[int] = field(default_factory=set)
+    units: set[str] = field(default_factory=set)
+    begun: list[int] = field(default_factory=list)
+    place: str = stage.STAGE
+
+    def out(self) -> None:
+        """Move files into place, look at them again, and then put the locks of the units that nobody changed.
+
+        Raises OSError.
+        """
+        files = [n for n, one in enumerate(self.entries) if not _is_lock(one)]
+        for number in files:
+            self._carry(number)
+        for number in files:
+            one = self.entries[number]
+            self.place = one.path
+            if number not in self.left and not self.staged.is_settled(number, one):
+                self._leave(number)
+        for number in (n for n, one in enumerate(self.entries) if _is_lock(one)):
+            self._carry(number)
+
+    def back(self) -> bool:
+        """Put back what was there before; return False where that cannot be done, so that the next run finishes it."""
         try:
-            for number, one in enumerate(made):
-                back = self.root / STAGE / f"back{number}"
-                if one.before is not None:
-                    back.write_bytes(encode(one.before))
-                    back.chmod(self._mode(one) if not self.is_empty(one.path) else one.mode)
-                self._put(one.path, None if one.before is None else f"{STAGE}/back{number}")
+            for number in reversed(self.begun):
+                self.staged.back(number, self.entries[number])
         except OSError:
+            return False
+        return True
+
+    def _carry(self, number: int) -> None:
+        one = self.entries[number]
+        self.place = one.path
+        if one.unit in self.units:
+            if self.staged.now(one.path) != one.after:
+                self._leave(number)
             return
-        self._forget()
+        self.begun.append(number)
+        if not (self.staged.put(number, one) if self.fresh else self._resume(number, one)):
+            self._leave(number)
 
-    def _forget(self) -> None:
-        (self.root / JOURNAL).unlink(missing_ok=True)
-        shutil.rmtree(self.root / STAGE, ignore_errors=True)
+    def _resume(self, number: int, one: Entry) -> bool:
+        now = self.staged.now(one.path)
+        if now == one.after:
+            return self.staged.is_settled(number, one)
+        ready = one.after is None or self.staged.holds(number, one.after)
+        return now == one.before and ready and self.staged.put(number, one)
 
-
-def _locks(number: int) -> bool:
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _journal(text: str) -> list[tuple[int, str, str | None, str | None]]:
-    """Return number, path and digests of a journal's entries. Raises Invalid if it is none or leaves the root."""
-    hint = f"delete {JOURNAL} and run scaffold regenerate"
-    try:
-        entries: list[dict[str, Any]] = json.loads(text)["entries"]
-        found = [(n, str(one["path"]), one["before"], one["after"]) for n, one in enumerate(entries)]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise invalid(JOURNAL, f"is broken: {error}", hint) from None
-    for _, path, *_ in found:
-        if fault := path_fault(path):
-            raise invalid(JOURNAL, f"names {path!r}, which {fault}", hint)
-    return found
+    def _leave(self, number: int) -> None:
+        self.left.add(number)
+        if unit := self.entries[number].unit:
+            self.units.add(unit)
 
 
-def _digest(text: str) -> str:
-    return hashlib.blake2b(encode(text), digest_size=20).hexdigest()
+def _is_lock(entry: Entry) -> bool:
+    return entry.path.rpartition("/")[2] == LOCK_NAME
 
 
-def _unusable(path: str, error: Exception) -> Invalid:
-    if isinstance(error, OSError) and error.errno in {errno.ELOOP, errno.EMLINK}:
-        return invalid(path, "is a symbolic link, which scaffold does not follow", "replace it with a file")
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return invalid(path, f"cannot be used: {reason}", "check its permissions and the free space")
+def _digest(text: str | None) -> str | None:
+    return None if text is None else journal.digest(text)
 
 
 def make_dot_dir(root: Path) -> None:
     """Make the folder that marks a root. Raises Invalid if it cannot be made, or is anything else."""
     place = root / DOT_DIR
     try:
-        place.mkdir(exist_ok=True)
+        with suppress(FileExistsError):
+            place.mkdir()
     except OSError as error:
-        raise _unusable(DOT_DIR, error) from None
-    if place.is_symlink():
-        raise invalid(DOT_DIR, "is a symbolic link", "replace it with a folder")
-
-
-def read_any(path: Path, limit: int = MAX_FILE_BYTES) -> str:
-    """Return the text of a file that the user named, anywhere; at most ``limit`` bytes. Raises Invalid."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise _unusable(str(path), error) from None
-    if len(data) > limit:
-        raise invalid(str(path), f"is larger than {limit // 2**20} MiB", "merge it by hand")
-    return decode(data)
-
-
-def replace_any(path: Path, text: str) -> None:
-    """Write a file that the user named, anywhere: whole or not at all. Raises Invalid."""
-    draft = path.with_name(f".{path.name}.scaffold")
-    try:
-        draft.write_bytes(encode(text))
-        if path.exists():
-            draft.chmod(stat.S_IMODE(path.stat().st_mode))
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise _unusable(str(path), error) from None
+        raise disk.failed(DOT_DIR, error) from None
+    if not disk.is_folder(place, shown=DOT_DIR):
+        raise invalid(DOT_DIR, "is a symbolic link or no folder", "replace it with a folder")

@@ -77,6 +77,11 @@ class Repo:
         rows = json.loads(self.ok("status", "--format", "json", *arguments).out)
         return {row["path"]: row["state"] for row in rows}
 
+    def state(self) -> Path:
+        """Return the folder of the run's state, made by the command line before."""
+        (found,) = (self.root / ".git/scaffold").iterdir()
+        return found
+
     def rows(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = json.loads(self.run("diff", "--format", "json").out)
         return rows
@@ -88,11 +93,9 @@ class Repo:
         return "\n".join(found[0]["text"]) if found else None
 
     def snapshot(self) -> dict[str, bytes]:
-        """Return every file but git's and the run's own."""
-        skipped = {".scaffold/run.lock"}
+        """Return every file but git's own."""
         files = (one for one in self.root.rglob("*") if one.is_file() and not one.is_relative_to(self.root / ".git"))
-        found = {one.relative_to(self.root).as_posix(): one.read_bytes() for one in files}
-        return {path: data for path, data in found.items() if path not in skipped}
+        return {one.relative_to(self.root).as_posix(): one.read_bytes() for one in files}
 
 
 def corpus(path: str) -> str:

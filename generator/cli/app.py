@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -106,6 +105,8 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code. The one place where errors end."""
     verbose = "-v" in arguments or "--verbose" in arguments
+    if arguments[:1] and arguments[0] in _COMMANDS and not _is_somewhere():
+        return 2
     try:
         result = _app(arguments)(_expanded(arguments), standalone_mode=False, prog_name="scaffold")
         sys.stdout.flush()
@@ -122,14 +123,24 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE, errno.EDQUOT}:
+    except OSError as error:  # the system's word, not a bug of ours
+        if error.errno is None:
             return _bug(error, verbose)
         err(f"{error.filename or 'output'}: {error.strerror}")
         return 2
     except Exception as error:
         return _bug(error, verbose)
     return result if isinstance(result, int) else 0
+
+
+def _is_somewhere() -> bool:
+    """Tell whether there is a working directory, and say so if not: every command needs one for paths."""
+    try:
+        os.getcwd()  # noqa: PTH109
+    except OSError as error:
+        err(f"the working directory cannot be used: {error.strerror}\n    cd to a folder that is there")
+        return False
+    return True
 
 
 def _bug(error: Exception, verbose: bool) -> int:

@@ -71,11 +71,6 @@ def has_colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def waiting(lock: str) -> None:
-    """Say why nothing happens yet."""
-    err(f"waiting for another scaffold run, which holds {lock}")
-
-
 def out(text: str, *, command: bool = False) -> None:
     """Print a result; file text in it cannot reach the terminal's or the runner's commands."""
     _print(sys.stdout, text, command)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +12,8 @@ import typer
 
 from .. import merge as engine
 from .. import report
-from ..worktree import read_any, replace_any
+from ..argfile import chunks, read_any, replace_any
+from ..tree import encode
 from .console import err
 
 
@@ -51,14 +54,22 @@ def _merge(files: tuple[Path, Path, Path], name: str, output: Path | None, *, ma
     if merged.conflicts:
         text = engine.markers(*texts, ("base", "ours", "theirs"))
     if output:
-        replace_any(output, text)
+        replace_any(output, [encode(text)])
     else:
-        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.write(encode(text))
     return int(bool(merged.conflicts))
 
 
 def _keep_both(ours: Path, theirs: Path, output: Path) -> None:
-    """Write both files whole, between git's markers."""
-    sides = (read_any(one, sys.maxsize) for one in (ours, theirs))
-    mine, yours = (text if text.endswith("\n") or not text else f"{text}\n" for text in sides)
-    replace_any(output, f"<<<<<<< ours\n{mine}=======\n{yours}>>>>>>> theirs\n")
+    """Write both files whole, whatever their size, between git's markers."""
+    mine, yours = _marked(b"<<<<<<< ours\n", ours), _marked(b"=======\n", theirs)
+    replace_any(output, chain(mine, yours, [b">>>>>>> theirs\n"]))
+
+
+def _marked(marker: bytes, path: Path) -> Iterator[bytes]:
+    yield marker
+    last = b"\n"
+    for last in chunks(path):
+        yield last
+    if not last.endswith(b"\n"):
+        yield b"\n"

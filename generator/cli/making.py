@@ -9,14 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import __version__, config, origin, report, repository
+from .. import __version__, config, disk, origin, report, repository
 from ..create import Ask, Given, create, split_image
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import Choice, Pipeline, read_config
 from ..ready import ready
 from ..tree import DOT_DIR
 from ..worktree import Worktree, make_dot_dir
-from .console import err, out, tell_writes, waiting
+from .console import err, out, tell_writes
 from .options import Automation, DirOption, Ours, Quiet, Root, Theirs
 from .selection import finish_interrupted, open_worktree, read_choice
 
@@ -36,17 +36,17 @@ def init(
 ) -> int:
     """Make a repository ready: .scaffold/ with config and editor schemas, git's files, workflows in .github/."""
     top = root.resolve() if root else repository.top_level(Path.cwd())
-    if not top.is_dir():
+    if not disk.is_folder(top):
         raise invalid(str(root), "is no folder", "make it first")
-    if ci_install is not None and not (top / DOT_DIR).exists():
+    if ci_install is not None and not disk.exists(top / DOT_DIR):
         origin.checked(ci_install, config.compatible(__version__))  # before anything is made
     worktree = Worktree(top)
     make_dot_dir(top)
-    with worktree.alone(waiting):
+    with worktree.alone(err):
         finish_interrupted(worktree)
         made = ready(worktree, automation.value if automation else None, ci_install)
-        worktree.apply(made.writes)
-    tell_writes(made.writes, quiet)
+        applied = worktree.apply(made.writes)
+    tell_writes(applied.written, quiet)
     for note in made.notes:
         err(f"note: {note}")
     if made.unit and made.unit.plan and made.unit.plan.blocked:
@@ -54,6 +54,8 @@ def init(
             if change.conflicts:
                 err(report.change_text(made.unit, change).rstrip("\n"))
         return 1
+    if applied.left:
+        raise Invalid(applied.left)
     if not quiet:
         out(f"{top} is ready: scaffold new-service, scaffold alerting" if made.writes else "nothing to do")
     return 0
@@ -175,11 +177,11 @@ def _create(
     ask: Ask | None = None,
 ) -> int:
     folder = usual if directory is None else repository.place(worktree.root, directory, Path.cwd())
-    with worktree.alone(waiting):
+    with worktree.alone(err):
         finish_interrupted(worktree)
         pipeline = Pipeline(worktree, read_config(worktree), choice)
         made = create(pipeline, folder, template, given, ask)
-        worktree.apply(made.writes)
+        applied = worktree.apply(made.writes)
     plan = made.unit.plan
     if plan is not None and plan.blocked:
         command = report.command_line([one for one in sys.argv[1:] if not one.startswith(("--ours", "--theirs"))])
@@ -188,7 +190,9 @@ def _create(
                 err(report.change_text(made.unit, change, command).rstrip("\n"))
         err(f"nothing was written\n    keep yours: {command} --ours\n    take all:   {command} --theirs")
         return 1
-    tell_writes(made.writes, quiet)
+    tell_writes(applied.written, quiet)
+    if applied.left:
+        raise Invalid(applied.left)
     for note in (*made.notes, *(note for change in (plan.changes if plan else ()) for note in change.notes)):
         err(f"note: {note}")
     if not made.writes and not quiet:

@@ -26,8 +26,8 @@ from ..alertmanager.answer import Answer
 from ..alertmanager.fields import version
 from ..alertmanager.model import Context
 from ..alertmanager.sandbox import Trial, template_files, trials
+from ..argfile import read_any
 from ..errors import invalid
-from ..worktree import read_any
 from .console import err, out
 
 SECONDS = 20.0  # the longest that one integration may take

@@ -15,12 +15,13 @@ from .. import report, repository, rules
 from ..alertmanager import draw
 from ..alertmanager.answer import Answer, answer, rows, tree_rows, unexpected
 from ..alertmanager.model import Context
+from ..argfile import read_any
 from ..config import Config
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import read_config
 from ..rules.alertmanager.engine import configurations
 from ..tree import SPEC_NAME
-from ..worktree import Worktree, read_any
+from ..worktree import Worktree
 from ..yaml import parse_one
 from .console import err, has_colour, out
 from .options import Root

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from .. import repository
-from ..errors import invalid
+from ..errors import Invalid, invalid
 from ..pipeline import Choice, Pipeline, Unit, read_config
 from ..tree import join
 from ..worktree import Worktree
@@ -21,11 +21,23 @@ def open_worktree(root: Path | None) -> Worktree:
 
 def finish_interrupted(worktree: Worktree) -> None:
     """Finish the run before, if it was interrupted."""
+    if worktree.planted:
+        err(f"{worktree.planted}: is not read: the state of a run is not kept in the tree\n    delete it")
     if worktree.interrupted:
         skipped = worktree.finish()
         err("finished a run that was interrupted")
         for path in skipped:
             err(f"{path}: was changed since, and left as it is")
+
+
+def tell_interrupted(worktree: Worktree) -> None:
+    """Say that the run before was interrupted; a command that only reads goes on where that cannot be told."""
+    try:
+        if worktree.interrupted:
+            err("a run was interrupted\n    run scaffold regenerate to finish it")
+    except Invalid as error:
+        for problem in error.problems:
+            err(f"note: whether a run was interrupted is not known: {problem.path}: {problem.message}")
 
 
 def unit_names(

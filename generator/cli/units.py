@@ -12,10 +12,17 @@ from .. import report, spec
 from ..errors import Invalid
 from ..pipeline import Unit, schema_writes, writes
 from ..tree import SPEC_NAME, join
-from ..worktree import JOURNAL
-from .console import err, out, show_units, tell_notes, tell_problems, tell_writes, waiting
+from .console import err, out, show_units, tell_notes, tell_problems, tell_writes
 from .options import Changed, Fmt, Format, ListFormat, Ours, Paths, Quiet, Root, Shard, Theirs
-from .selection import check_places, finish_interrupted, open_worktree, plan_units, read_choice, unit_names
+from .selection import (
+    check_places,
+    finish_interrupted,
+    open_worktree,
+    plan_units,
+    read_choice,
+    tell_interrupted,
+    unit_names,
+)
 
 
 def regenerate(
@@ -36,19 +43,22 @@ def regenerate(
         units = list(plan_units(worktree, paths, changed_since, shard, choice=choice))
         show_units(units, fmt, quiet)
         return 2 if tell_problems(units) else 0
-    with worktree.alone(waiting):
+    with worktree.alone(err):
         finish_interrupted(worktree)
         units = list(plan_units(worktree, paths, changed_since, shard, choice=choice))
         check_places(choice, units)
         changes = writes(units, schema_writes(worktree))
-        worktree.apply(changes)
+        applied = worktree.apply(changes)
     if fmt is Format.TEXT:
-        tell_writes(changes, quiet)
+        tell_writes(applied.written, quiet)
         tell_notes(units)
     show_units([one for one in units if one.plan and (one.plan.blocked or one.plan.held)], fmt, quiet, done=units)
     if fmt is Format.TEXT and not quiet:
         out(report.outcome(units))
-    return _code(units)
+    code = _code(units)
+    if applied.left:
+        raise Invalid(applied.left)
+    return code
 
 
 def diff(
@@ -63,8 +73,7 @@ def diff(
 ) -> int:
     """Show what regenerate would do, and exit 1 if that is anything. Writes nothing: the gate for CI."""
     worktree = open_worktree(root)
-    if worktree.interrupted:
-        err(f"{JOURNAL}: a run was interrupted\n    run scaffold regenerate to finish it")
+    tell_interrupted(worktree)
     units: list[Unit] = []
     counts: Counter[str] = Counter()
     total, drifting = 0, False

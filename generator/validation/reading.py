@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from .. import rules
+from .. import disk, rules
 from ..errors import Invalid, Problem
 from ..rules import File
 from ..tree import DOT_DIR, path_fault
@@ -50,7 +49,7 @@ class Reader:
     def exists(self, path: str) -> bool:
         """Tell whether there is a file or folder at a path below the base."""
         clean = posixpath.normpath(path) if path else "."
-        return clean == "." or (not path_fault(clean) and os.path.lexists(self.worktree.root / clean))
+        return clean == "." or (not path_fault(clean) and disk.is_reachable(self.worktree.root / clean))
 
     def text(self, path: str) -> str | None:
         """Return the text of another file, None where there is none or it cannot be read."""

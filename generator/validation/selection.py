@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import config, repository
+from .. import config, disk, repository
 from ..errors import Invalid, invalid
 from ..tree import DOT_DIR, LOCK_NAME, SPEC_NAME
 
@@ -61,11 +61,11 @@ def _base(here: Path, root: Path | None, paths: Sequence[str]) -> tuple[Path, bo
         return repository.find_root(here, root), True
     full = [Path(os.path.normpath(here / one)) for one in paths]
     for path, given in zip(full, paths, strict=True):
-        if not os.path.lexists(path):
+        if not disk.exists(path, shown=given):
             raise invalid(given, "is not there", "name a file or folder that is")
     for start in (here, *full):
         try:
-            found = repository.find_root(start if start.is_dir() else start.parent)
+            found = repository.find_root(start if disk.is_folder(start, follow=True) else start.parent)
         except Invalid:
             continue
         if all(repository.inside(found, one) is not None for one in full):
@@ -73,7 +73,7 @@ def _base(here: Path, root: Path | None, paths: Sequence[str]) -> tuple[Path, bo
     top = repository.top_level(here)
     if all(repository.inside(top, one) is not None for one in full):
         return top, False
-    folders = [str(one if one.is_dir() and not one.is_symlink() else one.parent) for one in full]
+    folders = [str(one if disk.is_folder(one) else one.parent) for one in full]
     common = Path(os.path.commonpath(folders))
     above = repository.top_level(common)
     return above.resolve(), False
@@ -82,16 +82,16 @@ def _base(here: Path, root: Path | None, paths: Sequence[str]) -> tuple[Path, bo
 def _named(base: Path, here: Path, path: str) -> tuple[list[str], list[str]]:
     """Return the files at or below a path that the user names, and the file itself if it is one."""
     full = here / path
-    if not os.path.lexists(full):
+    if not disk.exists(full, shown=path):
         full = base / path
     place = repository.inside(base, full)
     if place is None:
         place = repository.inside(base, full.parent.resolve() / full.name)
     if place is None:
         raise invalid(path, "lies outside the repository", f"name something below {base}")
-    if not os.path.lexists(base / place):
+    if not disk.exists(base / place, shown=path):
         raise invalid(path, "is not there", "name a file or folder that is")
-    if (base / place).is_dir() and not (base / place).is_symlink():
+    if disk.is_folder(base / place, shown=path):
         return repository.known_files(base, place), []
     return [place], [place]
 

@@ -1,0 +1,72 @@
+"""Files that the user named on the command line, anywhere: read bounded, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from . import disk
+from .errors import invalid
+from .tree import MAX_FILE_BYTES, decode
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_CHUNK = 1 << 20
+
+
+def read_any(path: Path, limit: int = MAX_FILE_BYTES) -> str:
+    """Return the text of a file, or of a pipe or device; at most ``limit`` bytes are ever held. Raises Invalid."""
+    data = disk.read(path, limit, follow=True, device=True)
+    if data is None:
+        raise invalid(str(path), "is not there", "name a file that is")
+    return decode(data)
+
+
+def chunks(path: Path) -> Iterable[bytes]:
+    """Yield the bytes of a regular file of any size, in parts. Raises Invalid."""
+    try:
+        with open(path, "rb", opener=_opened) as file:
+            while data := file.read(_CHUNK):
+                yield data
+    except OSError as error:
+        raise disk.failed(str(path), error) from None
+
+
+def replace_any(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file, or a new one: whole or not at all, with the mode of the one there. Raises Invalid.
+
+    The draft beside it has a name that nobody can foresee, and must not be there: no link that waits is followed.
+    """
+    found = disk.status(path)
+    if found is not None and not stat.S_ISREG(found.st_mode):
+        raise invalid(str(path), "is not a regular file", "name another output, or leave -o out to print the result")
+    draft = path.with_name(f".{os.urandom(8).hex()}.scaffold")
+    try:
+        number = os.open(draft, _NEW, 0o666 if found is None else 0o600)
+    except OSError as error:
+        raise disk.failed(str(path), error) from None
+    try:
+        with open(number, "wb") as file:  # noqa: PTH123 - a descriptor
+            for part in parts:
+                file.write(part)
+            file.flush()
+            if found is not None:
+                os.fchmod(number, stat.S_IMODE(found.st_mode))
+            os.fsync(number)
+        draft.replace(path)
+    except OSError as error:
+        raise disk.failed(str(path), error) from None
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def _opened(path: str, flags: int) -> int:
+    """Open without waiting, and only what is a regular file."""
+    number = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(0, "not a regular file")
+    return number

@@ -1,0 +1,121 @@
+"""The format of a run's journal: what it is about to change, so that a run that was killed is finished by the next one.
+
+JSON, an object a line: first ``format`` 2, the ``token`` that begins the names of the staged files and the number of
+``entries``; then an entry a line with ``path``, ``unit``, and the digests ``before`` and ``after`` (null for absence).
+It lies in the state folder, where only this user's runs write, and is still read as untrusted input.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import Invalid, invalid
+from .tree import CI, DOT_DIR, WORKFLOWS, encode, path_fault, workflow_of
+
+NAME = "journal.json"
+FORMAT = 2
+# What a run may write at once, and what the next one reads: about a million files. More is refused before it starts.
+MAX_BYTES = 256 * 1024 * 1024
+_SHARED = re.compile(
+    rf"{re.escape(DOT_DIR)}/(?:config\.yaml|schemas/[A-Za-z0-9._-]+)\Z|\.gitattributes\Z|\.gitignore\Z"
+)
+_DIGEST = re.compile(r"[0-9a-f]{40}\Z")
+_TOKEN = re.compile(r"[0-9a-f]{16}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file to change: its unit (``""`` for the files that all units share) and its digests, None for absence."""
+
+    path: str
+    unit: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What a run is about to do; staged files are named by ``token`` and the number of their entry."""
+
+    token: str
+    entries: tuple[Entry, ...]
+
+
+def digest(text: str) -> str:
+    """Return the digest of a file's text."""
+    return data_digest(encode(text))
+
+
+def data_digest(data: bytes) -> str:
+    """Return the digest of a file's bytes."""
+    return hashlib.blake2b(data, digest_size=20).hexdigest()
+
+
+def owner_fault(path: str, unit: str) -> str:
+    """Return why a run may not write ``path`` for ``unit``, or ``""``: only the places of known owners are written.
+
+    A unit has its folder and one workflow; ``""`` has the config, the schemas and git's two files.
+    """
+    if fault := path_fault(path):
+        return fault
+    if unit == "":
+        return "" if _SHARED.match(path) else "is no file that all units share"
+    if unit != "." and (fault := path_fault(unit)):
+        return f"belongs to the unit {unit!r}, which {fault}"
+    if unit == CI and path.startswith(f"{WORKFLOWS}/"):
+        return ""
+    if path == workflow_of(unit)[1:]:
+        return ""
+    if f"{path}/".casefold().startswith(f"{DOT_DIR}/"):
+        return f"lies in {DOT_DIR}, where no unit has files"
+    return "" if unit == "." or path.startswith(f"{unit}/") else f"lies outside of its unit {unit}"
+
+
+def dump(journal: Journal) -> bytes:
+    """Return a journal as bytes."""
+    head = {"format": FORMAT, "token": journal.token, "entries": len(journal.entries)}
+    rows = ({"path": e.path, "unit": e.unit, "before": e.before, "after": e.after} for e in journal.entries)
+    return "".join(f"{json.dumps(row)}\n" for row in (head, *rows)).encode()
+
+
+def read(data: bytes, path: str) -> Journal:
+    """Return the journal in ``data``. Raises Invalid, at ``path``, if it is broken or names what no run writes."""
+    try:
+        lines = data.decode("ascii").split("\n")
+        head = _object(lines[0])
+        if head["format"] != FORMAT:
+            raise ValueError(f"its format is {head['format']!r}, not {FORMAT}")
+        if not _TOKEN.match(head["token"]) or head["entries"] != len(lines) - 2 or lines[-1]:
+            raise ValueError("it is not complete")
+        journal = Journal(head["token"], tuple(_entry(_object(one)) for one in lines[1:-1]))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _broken(path, f"is broken: {error if str(error) else type(error).__name__}") from None
+    for one in journal.entries:
+        if fault := owner_fault(one.path, one.unit):
+            raise _broken(path, f"names {one.path!r}, which {fault}")
+    return journal
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    for key in ("path", "unit"):
+        if not isinstance(row[key], str):
+            raise TypeError(f"{key} is not text")
+    for key in ("before", "after"):
+        if row[key] is not None and not _DIGEST.match(row[key]):
+            raise ValueError(f"{key} is not a digest")
+    return Entry(row["path"], row["unit"], row["before"], row["after"])
+
+
+def _object(line: str) -> dict[str, Any]:
+    found = json.loads(line)
+    if not isinstance(found, dict):
+        raise TypeError("a line is not an object")
+    return found
+
+
+def _broken(path: str, message: str) -> Invalid:
+    return invalid(path, message, "delete it and run scaffold regenerate")

@@ -1,0 +1,115 @@
+"""Where the state of runs over a repository lives: outside of the tree that git sees, so that nobody can commit it.
+
+That is git's own folder of the working tree, ``<git dir>/scaffold/<digest>/``, by the root's path below git's top
+level; without git ``$XDG_STATE_HOME/scaffold/<digest>/`` (else ``~/.local/state``), by the root's real path. It
+is made with mode 0700, and a folder that is a link or another user's is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from . import disk, repository
+from .errors import Invalid, invalid
+
+_HOW = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_RDONLY | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_HINT = "make it writable for you, or remove it where it is not yours"
+
+
+def place(root: Path) -> Path:
+    """Return where the state of ``root`` is, or would be. Makes nothing. Raises Invalid if that cannot be told."""
+    known = repository.git_folder(root)
+    if known is not None:
+        folder, below = known
+        return folder / "scaffold" / _digest(below)
+    return _home() / "scaffold" / _digest(os.path.realpath(root))
+
+
+def make(root: Path) -> Path:
+    """Return the state folder of ``root``, made where it is not there. Raises Invalid where it cannot be used."""
+    folder = place(root)
+    try:
+        folder.parent.parent.mkdir(parents=True, exist_ok=True)
+        for one in (folder.parent, folder):
+            with suppress(FileExistsError):
+                one.mkdir(mode=0o700)
+    except OSError as error:
+        raise _unusable(folder, error) from None
+    check(folder)
+    return folder
+
+
+def check(folder: Path) -> bool:
+    """Tell whether the state folder is there. Raises Invalid for a link, for no folder and for another user's."""
+    for one in (folder.parent, folder):
+        found = disk.status(one)
+        if found is None:
+            return False
+        if not stat.S_ISDIR(found.st_mode):
+            raise invalid(str(one), "is not a folder, so that it cannot hold the state of a run", "remove it")
+        if found.st_uid != os.geteuid():
+            raise invalid(str(one), "belongs to another user, so that the state of a run in it is not taken", _HINT)
+    return True
+
+
+def read(path: Path, limit: int) -> bytes | None:
+    """Return a file of the state folder, or None. Raises Invalid for one of another user, and as ``disk.read`` does."""
+    found = disk.status(path)
+    if found is not None and found.st_uid != os.geteuid():
+        raise invalid(str(path), "belongs to another user", "remove it")
+    return None if found is None else disk.read(path, limit)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file of the state folder: whole, or not at all, and on the disk when this returns. Raises OSError."""
+    draft = path.with_name(f"{path.name}.{os.urandom(8).hex()}")
+    number = os.open(draft, _NEW, 0o600)
+    try:
+        with open(number, "wb") as file:  # noqa: PTH123 - a descriptor
+            file.write(data)
+            file.flush()
+            os.fsync(number)
+        os.rename(draft, path)  # noqa: PTH104 - the same name as the other calls here
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(draft)  # noqa: PTH108
+        raise
+    with _opened(path.parent) as folder:
+        os.fsync(folder)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    number = os.open(folder, _HOW)
+    try:
+        yield number
+    finally:
+        os.close(number)
+
+
+def _home() -> Path:
+    """Return the folder for programs' state, as the XDG Base Directory Specification has it: relative ones are void."""
+    given = os.environ.get("XDG_STATE_HOME", "")
+    if os.path.isabs(given):  # noqa: PTH117 - a text
+        return Path(given)
+    try:
+        return Path.home() / ".local/state"
+    except RuntimeError:
+        message = "there is no git here and no home folder, so that a run has no place for its state"
+        raise invalid("XDG_STATE_HOME", message, "set it to a folder that you can write to") from None
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+def _unusable(folder: Path, error: OSError) -> Invalid:
+    reason = error.strerror or str(error)
+    hint = "make that folder writable; without git, XDG_STATE_HOME names another"
+    return invalid(str(folder), f"the state of a run cannot be kept there: {reason}", hint)
