@@ -7,13 +7,46 @@ import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from .errors import invalid
-from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, owner_of, path_fault, workflow_of
+from . import disk
+from .errors import Invalid, invalid
+from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, decode, owner_of, path_fault, workflow_of
 
-_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=off", "-c", "core.untrackedCache=false")
+# Git runs no program and asks no server for us, whatever a repository's config and attributes say. What may not be
+# known yet: safe.bareRepository since 2.38 (_is_bare looks too), GIT_NO_LAZY_FETCH since 2.45 (no protocol is allowed).
+_SETTINGS = (
+    "core.askPass=",
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.pager=cat",
+    "core.quotepath=off",
+    "core.sshCommand=false",
+    "core.untrackedCache=false",
+    "credential.helper=",
+    "diff.external=",
+    "protocol.allow=never",
+    "safe.bareRepository=explicit",
+    "submodule.recurse=false",
+)
+_GIT = ("git", "--no-pager", *(part for one in _SETTINGS for part in ("-c", one)))
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "",  # none; it outweighs protocol.NAME.allow
+    "GIT_ASKPASS": "false",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_SSH_COMMAND": "false",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+# They would change what our arguments mean, or run a program. What says which repository and index are meant stays: the
+# user's environment is the user's, and hooks of git have it set.
+_UNSET = frozenset({
+    "GIT_EXTERNAL_DIFF", "GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_LITERAL_PATHSPECS", "GIT_NOGLOB_PATHSPECS",
+    "GIT_PAGER", "GIT_SSH", "SSH_ASKPASS",
+})  # fmt: skip
 _SKIPPED = {"node_modules"}
 _MOST_FOLDERS = 500
 GIT_SECONDS = 300
+_HEAD_BYTES = 1024
 
 
 def find_root(start: Path, given: Path | None = None) -> Path:
@@ -24,11 +57,11 @@ def find_root(start: Path, given: Path | None = None) -> Path:
     if given is not None:
         root = given.absolute()
         if _is_root(root):
-            return root.resolve()
+            return _not_bare(root.resolve())
         raise invalid(str(given), f"has no {DOT_DIR} folder", "run scaffold init there, or name another --root")
     for folder in (start, *start.parents):
         if _is_root(folder):
-            return folder
+            return _not_bare(folder)
         if os.path.lexists(folder / ".git"):
             break
     raise invalid(".", f"there is no {DOT_DIR} folder here or above", "run scaffold init at the top of the repository")
@@ -52,10 +85,10 @@ def stray_workflows(root: Path) -> list[tuple[str, str]]:
 
     Only a workflow with the name that this unit's would have: what a person writes may name what it likes.
     """
-    try:
-        names = sorted(entry.name for entry in os.scandir(root / WORKFLOWS) if entry.is_file(follow_symlinks=False))
-    except OSError:
+    folders = (WORKFLOWS.rpartition("/")[0], WORKFLOWS)
+    if not all(disk.is_folder(root / one, shown=one) for one in folders):
         return []
+    names = [one.name for one in disk.entries(root / WORKFLOWS, shown=WORKFLOWS) if one.is_file]
     found = []
     for name in names:
         path = f"{WORKFLOWS}/{name}"
@@ -99,12 +132,16 @@ def changed_files(root: Path, revision: str) -> list[str]:
 
     Raises Invalid if git does not know the revision.
     """
-    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    hint = "name a branch, tag or commit that is here; in CI check out with its history"
+    try:
+        commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    except Invalid as error:
+        why = error.problems[0].message
+        raise invalid("--changed-since", f"git does not know {revision!r}: {why}", hint) from None
     if not commit:
-        hint = "name a branch, tag or commit that is here; in CI check out with its history"
         raise invalid("--changed-since", f"git does not know {revision!r}", hint)
     base = _git(root, "merge-base", commit.strip(), "HEAD") or commit
-    options = ("--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--relative")
+    options = ("--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--relative")
     tracked = _git(root, "diff", "-z", *options, base.strip(), "--")
     untracked = _git(root, "ls-files", "-z", "-o", "--exclude-standard")
     if tracked is None or untracked is None:
@@ -219,11 +256,8 @@ def _owners(root: Path, path: str) -> list[str]:
 
 
 def _first_line_owner(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", errors="surrogateescape") as file:
-            owner = owner_of(file.readline(1024))
-    except OSError:
-        return ""
+    """Return the unit that the first line of a workflow names; none for a link or anything else that is no file."""
+    owner = owner_of(decode(disk.head(path, _HEAD_BYTES) or b""))
     return owner.rpartition("/")[0] or ("." if owner else "")
 
 
@@ -261,12 +295,64 @@ def _walk(root: Path) -> Iterator[str]:
             yield (Path(base) / SPEC_NAME).relative_to(root).as_posix()
 
 
+def _not_bare(root: Path) -> Path:
+    """Return the root. Raises Invalid if it is a git directory itself: whoever committed it wrote git's config."""
+    if _is_bare(root):
+        hint = "run scaffold in a checkout; a bare repository within one can be no root"
+        raise invalid(str(root), "is a bare git repository", hint)
+    return root
+
+
+def _is_bare(folder: Path) -> bool:
+    """Tell whether git would take a folder for a git directory, as one that lies in a checkout can be made to look.
+
+    Source: git, setup.c, is_git_directory.
+    """
+    return disk.exists(folder / "HEAD") and any(disk.exists(folder / one) for one in ("objects", "commondir"))
+
+
+def _has_git(root: Path) -> bool:
+    """Tell whether a folder is in a checkout of git, where nothing in between poses as a repository."""
+    if "GIT_DIR" in os.environ:
+        return True
+    for folder in (root, *root.parents):
+        dot = folder / ".git"
+        if disk.is_file(dot) or disk.exists(dot / "HEAD"):
+            return True
+        if _is_bare(folder):
+            return False
+    return False
+
+
 def _git(root: Path, *arguments: str) -> str | None:
-    """Return what git prints, or None if it fails or is not there."""
-    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    """Return what git prints, or None if it says no (exit code 1), is not installed, or there is no repository.
+
+    Raises Invalid if git fails: what it cannot list is not to be taken for what is not there.
+    """
+    if not _has_git(root):
+        return None
+    environment = {key: value for key, value in os.environ.items() if key not in _UNSET} | _ENVIRONMENT
     command = [*_GIT, *arguments]
     try:
-        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False, timeout=GIT_SECONDS)
-    except (OSError, subprocess.TimeoutExpired):
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=GIT_SECONDS,
+        )
+    except FileNotFoundError:
         return None
+    except subprocess.TimeoutExpired:
+        raise invalid(
+            "git", f"{arguments[0]} took more than {GIT_SECONDS} seconds", "run git status to see why"
+        ) from None
+    except OSError as error:
+        raise disk.failed("git", error) from None
+    if done.returncode > 1 or done.returncode < 0:
+        lines = done.stderr.decode("utf-8", "replace").strip().split("\n")
+        why = next((one for one in lines if one.startswith("fatal: ")), lines[-1]).removeprefix("fatal: ")
+        raise invalid("git", f"{arguments[0]} failed: {why[:500]}", "run git status to see why")
     return done.stdout.decode("utf-8", "surrogateescape") if done.returncode == 0 else None

@@ -10,8 +10,9 @@ import typer
 
 from .. import merge as engine
 from .. import report
+from ..tree import encode
 from ..worktree import read_any, replace_any
-from .console import err
+from .console import err, out_file
 
 
 def merge(
@@ -53,7 +54,7 @@ def _merge(files: tuple[Path, Path, Path], name: str, output: Path | None, *, ma
     if output:
         replace_any(output, text)
     else:
-        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        out_file(encode(text))
     return int(bool(merged.conflicts))
 
 

@@ -13,9 +13,10 @@ from ..errors import Invalid
 from ..pipeline import Unit, schema_writes, writes
 from ..tree import SPEC_NAME, join
 from ..worktree import JOURNAL
-from .console import err, out, show_units, tell_notes, tell_problems, tell_writes, waiting
+from .console import err, out, out_json
 from .options import Changed, Fmt, Format, ListFormat, Ours, Paths, Quiet, Root, Shard, Theirs
 from .selection import check_places, finish_interrupted, open_worktree, plan_units, read_choice, unit_names
+from .telling import show_units, tell_notes, tell_problems, tell_writes, waiting
 
 
 def regenerate(
@@ -64,7 +65,7 @@ def diff(
     """Show what regenerate would do, and exit 1 if that is anything. Writes nothing: the gate for CI."""
     worktree = open_worktree(root)
     if worktree.interrupted:
-        err(f"{JOURNAL}: a run was interrupted\n    run scaffold regenerate to finish it")
+        err(f"{JOURNAL}: a run was interrupted", "    run scaffold regenerate to finish it")
     units: list[Unit] = []
     counts: Counter[str] = Counter()
     total, drifting = 0, False
@@ -95,7 +96,7 @@ def status(
     worktree = open_worktree(root)
     units = list(plan_units(worktree, paths, changed_since, shard))
     if fmt is Format.JSON:
-        out(report.dump([row for unit in units for row in report.change_rows(unit, everything=True)]))
+        out_json([row for unit in units for row in report.change_rows(unit, everything=True)])
     elif fmt is Format.GITHUB:
         show_units(units, fmt, quiet)
     else:
@@ -134,7 +135,7 @@ def list_units(
         except Invalid as error:
             bad.append(Unit(name, None, error.problems))
     if fmt is ListFormat.JSON:
-        out(report.dump(rows))
+        out_json(rows)
     else:
         for row in rows:
             out(f"{row['unit']}  {row['template']}")
