@@ -135,7 +135,7 @@ def run(arguments: Sequence[str]) -> int:
         if error.errno not in _DISK:
             return _bug(error, verbose)
         if error.filename is None:
-            raise OutputFailed("output", error.strerror or str(error)) from None
+            raise OutputFailed("stdout", error.strerror or str(error)) from None
         err(f"{error.filename}: {error.strerror}")
         return 2
     except Exception as error:
