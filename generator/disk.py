@@ -73,6 +73,24 @@ def read(place: Place, limit: int, *, shown: str = "", follow: bool = False, dev
     return data
 
 
+def head(place: Place, count: int, *, shown: str = "") -> bytes | None:
+    """Return the first ``count`` bytes of a regular file, None for a link or anything else. Raises Invalid."""
+    if not is_file(place, shown=shown):
+        return None
+    try:
+        number = os.open(place, _FILE | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno in _ABSENT | _LINKED:
+            return None
+        raise failed(shown or str(place), error) from None
+    try:
+        return os.read(number, count) if stat.S_ISREG(os.fstat(number).st_mode) else None
+    except OSError as error:
+        raise failed(shown or str(place), error) from None
+    finally:
+        os.close(number)
+
+
 def _all(number: int, limit: int, size: int) -> bytes:
     """Read to the end, or to one byte more than ``limit``: files in /proc say that they are empty."""
     data = os.read(number, min(size, limit) + 1)

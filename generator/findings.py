@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import textwrap
 from collections import Counter
@@ -15,6 +14,7 @@ from urllib.parse import quote
 
 from . import __version__, report
 from .errors import Problem
+from .printable import Annotation, Line, escaped
 from .rules import Rule
 from .validation import Outcome
 
@@ -38,17 +38,17 @@ def shown_from(problem: Problem, base: Path, here: Path, is_root: bool) -> Probl
     return replace(problem, path=full.as_posix() if relative.startswith("../../") else relative)
 
 
-def text(problem: Problem) -> str:
+def lines(problem: Problem) -> list[str]:
     """Return ``path:line:column: what is wrong (RULE)``, with a severity below error in front, and what to do."""
     grade = "" if problem.severity == "error" else f"{problem.severity}: "
-    return report.problem_text(replace(problem, message=f"{grade}{problem.message}"))
+    return report.problem_lines(replace(problem, message=f"{grade}{problem.message}"))
 
 
-def annotation(problem: Problem) -> str:
-    """Return a finding as a GitHub workflow command."""
-    level = {"info": "notice"}.get(problem.severity, problem.severity)
+def annotation(problem: Problem) -> Annotation:
+    """Return a finding as GitHub shows it."""
+    level: Any = {"info": "notice"}.get(problem.severity, problem.severity)
     message = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
-    return report.annotation(level, problem.path, problem.line, f"scaffold: {problem.rule}", message)
+    return Annotation(level, problem.path, problem.line, f"scaffold: {problem.rule}", message)
 
 
 def summary(outcome: Outcome) -> str:
@@ -79,18 +79,19 @@ def rule_row(rule: Rule) -> dict[str, Any]:
     return {**{name: getattr(rule, name) for name in names}, "families": list(rule.families)}
 
 
-def rule_text(rule: Rule) -> str:
+def rule_lines(rule: Rule) -> list[Line]:
     """Return a rule explained."""
     bad, good = (_indented(one) for one in (rule.bad, rule.good))
     source = f"\nSource: {rule.source}\n" if rule.source else ""
     examples = f"Bad:\n\n{bad}\n\nGood:\n\n{good}\n{source}"
     explained = textwrap.fill(rule.explanation, _WIDTH, break_long_words=False, break_on_hyphens=False)
     how = f"Suppress it in a file: # scaffold: ignore[{rule.id}] reason"
-    return f"{rule.id} ({rule.severity}): {rule.summary}\n\n{explained}\n\n{examples}\n{how}"
+    text = f"{rule.id} ({rule.severity}): {rule.summary}\n\n{explained}\n\n{examples}\n{how}"
+    return [[("text", line)] for line in text.split("\n")]
 
 
-def sarif(problems: Sequence[Problem], rules: Sequence[Rule]) -> str:
-    """Return findings as SARIF 2.1.0, for GitHub code scanning.
+def sarif(problems: Sequence[Problem], rules: Sequence[Rule]) -> dict[str, Any]:
+    """Return findings as the data of SARIF 2.1.0, for GitHub code scanning.
 
     https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
     """
@@ -110,7 +111,7 @@ def sarif(problems: Sequence[Problem], rules: Sequence[Rule]) -> str:
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    return json.dumps({"$schema": _SARIF, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=True)
+    return {"$schema": _SARIF, "version": "2.1.0", "runs": [run]}
 
 
 def _sarif_rule(rule: Rule) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def _result(problem: Problem, index: dict[str, int], seen: Counter[str]) -> dict
         "ruleId": problem.rule,
         **({"ruleIndex": index[problem.rule]} if problem.rule in index else {}),
         "level": _LEVELS[problem.severity],
-        "message": {"text": report.safe(message)},
+        "message": {"text": escaped(message)},
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"scaffold/v1": print_},
     }

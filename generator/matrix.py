@@ -6,7 +6,6 @@ https://docs.github.com/en/actions/reference/limits
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -83,6 +82,6 @@ def groups(tests: Sequence[Test]) -> list[dict[str, Any]]:
     ]
 
 
-def dump(tests: Sequence[Test]) -> str:
-    """Return the matrix as JSON on one line of ASCII, so that it can be an output of a step; count is of the tests."""
-    return json.dumps({"include": groups(tests), "count": len(tests)}, separators=(",", ":"))
+def rows(tests: Sequence[Test]) -> dict[str, Any]:
+    """Return the matrix as data; count is of the tests."""
+    return {"include": groups(tests), "count": len(tests)}

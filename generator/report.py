@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-import json
-import re
-import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .errors import Problem
 from .merge import Conflict
 from .pipeline import Unit
 from .plan import Change
+from .printable import Annotation, Line, command, escaped
 from .tree import join
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
+REGENERATE = ("scaffold", "regenerate")
 _QUIET = frozenset({"clean", "edited"})
 
 
-def safe(text: str, *, in_actions: bool = False) -> str:
-    """Return file text as it may go to a terminal or log: control characters escaped, no workflow commands."""
-    text = _CONTROL.sub(lambda m: _escape(m.group()), text.replace("\r\n", "\n"))
-    if in_actions:
-        text = _COMMAND.sub(lambda m: f"{m.group(1)}\\x{ord(m.group(2)[0]):02x}{m.group(2)[1:]}", text).replace(
-            "##[", "#\\x23["
-        )
-    return text
-
-
-def _escape(char: str) -> str:
-    return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
+def problem_lines(problem: Problem) -> list[str]:
+    """Return ``path:line:column: what is wrong (RULE)`` and below it what to do, a line each."""
+    place = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
+    rule = f" ({problem.rule})" if problem.rule else ""
+    lines = [f"{place}: {problem.message}{rule}", *([f"    {problem.hint}"] if problem.hint else [])]
+    return [escaped(one) for one in lines]
 
 
 def problem_text(problem: Problem) -> str:
-    """Return ``path:line:column: what is wrong (RULE)`` and below it what to do."""
-    place = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
-    rule = f" ({problem.rule})" if problem.rule else ""
-    hint = f"\n    {_one_line(problem.hint)}" if problem.hint else ""
-    return f"{_one_line(place)}: {_one_line(problem.message)}{rule}{hint}"
+    """Return the lines of a problem as one text."""
+    return "\n".join(problem_lines(problem))
+
+
+def problem_annotation(problem: Problem) -> Annotation:
+    """Return a problem as GitHub shows it."""
+    return Annotation("error", problem.path, problem.line, "scaffold", problem.message)
 
 
 def problem_row(problem: Problem) -> dict[str, Any]:
@@ -48,24 +41,18 @@ def problem_row(problem: Problem) -> dict[str, Any]:
     return {name: getattr(problem, name) for name in names}
 
 
-def annotation(level: str, path: str, line: int, title: str, message: str) -> str:
-    """Return a GitHub workflow command that annotates a line."""
-    place = f"file={_property(path)},line={max(line, 1)},title={_property(title)}"
-    return f"::{level} {place}::{_data(message)}"
-
-
 def conflict_text(path: str, conflict: Conflict) -> str:
     """Return a conflict for people, on one line, with its reason behind it."""
     field = f"{conflict.field}: " if conflict.field else ""
     values = f"yours {_value(conflict.ours)}, generated {_value(conflict.theirs)} (was {_value(conflict.base)})"
     reason = f"; {conflict.reason}" if conflict.reason else ""
-    return _one_line(f"{path}:{conflict.line}: {field}{values}{reason}")
+    return escaped(f"{path}:{conflict.line}: {field}{values}{reason}")
 
 
-def settle_command(path: str, conflict: Conflict, side: str, command: str = "scaffold regenerate") -> str:
-    """Return the command that settles a conflict for one side."""
+def settle_command(path: str, conflict: Conflict, side: str, words: Sequence[str] = REGENERATE) -> str:
+    """Return the command that settles a conflict for one side, as a shell reads it."""
     place = path if conflict.of_lines or not conflict.field else f"{path}:{conflict.field}"
-    return f"{command} {shlex.quote(f'--{side}={place}')}"
+    return command(words, f"--{side}={place}")
 
 
 def change_rows(unit: Unit, *, everything: bool, strict: bool = False) -> list[dict[str, Any]]:
@@ -106,40 +93,49 @@ def unified(unit: str, change: Change) -> str:
     names = ("/dev/null" if before is None else f"a/{old}", "/dev/null" if after is None else f"b/{path}")
     import difflib  # noqa: PLC0415 - only where there is a difference
 
-    lines = difflib.unified_diff((before or "").splitlines(True), (after or "").splitlines(True), *names)
+    lines = difflib.unified_diff(_lines(before or ""), _lines(after or ""), *names)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def change_text(unit: Unit, change: Change, command: str = "scaffold regenerate") -> str:
-    """Return a file's state with its diff or conflicts."""
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text with their ends. Only a line feed ends one, as for git."""
+    lines = [f"{one}\n" for one in text.split("\n")]
+    return [*lines[:-1], *([lines[-1][:-1]] if lines[-1] != "\n" else [])]
+
+
+def change_lines(unit: Unit, change: Change, words: Sequence[str] = REGENERATE) -> Iterator[Line]:
+    """Yield a file's state with its diff or conflicts; ``words`` are the command that settles those."""
     path = join(unit.name, change.path)
-    out = [f"{change.state:<9} {_one_line(path)}"]
-    if change.moved_from:
-        out[0] += f" (moved from {_one_line(join(unit.name, change.moved_from))})"
+    moved = f" (moved from {join(unit.name, change.moved_from)})" if change.moved_from else ""
+    yield f"{change.state:<9} {path}{moved}"
     for one in change.conflicts:
-        out.append(conflict_text(path, one))
-        out.append(f"    keep yours: {settle_command(path, one, 'ours', command)}")
+        yield conflict_text(path, one)
+        yield f"    keep yours: {settle_command(path, one, 'ours', words)}"
         if not one.refused:
-            out.append(f"    take it:    {settle_command(path, one, 'theirs', command)}")
-    out += [f"{path}: {one} is locked in .scaffold/config.yaml, and was edited by hand" for one in change.tampered]
-    out += [f"note: {path}: {one}" for one in change.notes]
-    diff = unified(unit.name, change)
-    return "\n".join(out) + "\n" + diff
+            yield f"    take it:    {settle_command(path, one, 'theirs', words)}"
+    for locked in change.tampered:
+        yield f"{path}: {locked} is locked in .scaffold/config.yaml, and was edited by hand"
+    for note in change.notes:
+        yield f"note: {path}: {note}"
+    roles = {"+": "added", "-": "removed", "@": "hunk"}
+    for line in unified(unit.name, change).rstrip("\n").split("\n"):
+        if line:
+            yield [(roles.get(line[0], "text"), line)]
 
 
-def change_annotations(unit: Unit) -> list[str]:
+def change_annotations(unit: Unit) -> list[Annotation]:
     """Return GitHub annotations for the drift of a unit."""
     out = []
     for change in unit.plan.changes if unit.plan else ():
         path = join(unit.name, change.path)
         for one in change.conflicts:
-            out.append(annotation("error", path, one.line, "scaffold: conflict", conflict_text(path, one)))
+            out.append(Annotation("error", path, one.line, "scaffold: conflict", conflict_text(path, one)))
         for locked in change.tampered:
-            out.append(annotation("error", path, 1, "scaffold: locked", f"{locked} is locked, and was edited by hand"))
+            out.append(Annotation("error", path, 1, "scaffold: locked", f"{locked} is locked, and was edited by hand"))
         if change.writes:
             where = path if change.ours is not None else join(unit.name, "scaffold.yaml")
             message = f"{path} is {change.state}: run scaffold regenerate"
-            out.append(annotation("error", where, _first_changed(change), f"scaffold: {change.state}", message))
+            out.append(Annotation("error", where, _first_changed(change), f"scaffold: {change.state}", message))
     return out
 
 
@@ -169,17 +165,6 @@ def count_states(units: Iterable[Unit]) -> Counter[str]:
     return Counter(change.state for unit in units if unit.plan for change in unit.plan.changes)
 
 
-def dump(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return rows as JSON."""
-    return json.dumps(rows, indent=2, ensure_ascii=True)
-
-
-def coloured(diff: str) -> str:
-    """Return a diff with terminal colours."""
-    colours = {"+": "\x1b[32m", "-": "\x1b[31m", "@": "\x1b[36m"}
-    return "\n".join(f"{colours[x[0]]}{x}\x1b[0m" if x[:1] in colours else x for x in diff.split("\n"))
-
-
 def _conflict_row(path: str, one: Conflict) -> dict[str, Any]:
     row = {"field": one.field, "line": one.line, "base": one.base, "ours": one.ours, "theirs": one.theirs}
     return {**row, "reason": one.reason, "settle": settle_command(path, one, "ours")}
@@ -202,20 +187,3 @@ def _value(text: str | None) -> str:
     lines = text.strip("\n").split("\n")
     first = lines[0] if len(lines[0]) <= 80 else f"{lines[0][:79]}…"
     return first.strip() if len(lines) == 1 else f"{len(lines)} lines from {first.strip()!r}"
-
-
-def _one_line(text: str) -> str:
-    return safe(text.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r"))
-
-
-def _data(text: str) -> str:
-    return safe(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def command_line(arguments: Sequence[str]) -> str:
-    """Return the command line that was given, quoted for a shell."""
-    return shlex.join(["scaffold", *arguments])

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import os
-import stat
-import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from . import disk
-from .errors import Invalid, invalid
-from .tree import CI, DOT_DIR, MAX_FILE_BYTES, SPEC_NAME, WORKFLOWS, decode, owner_of, path_fault, workflow_of
+from .errors import invalid
+from .git import ANY, git, is_bare
+from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, decode, owner_of, path_fault, workflow_of
 
-_GIT = (
-    "git",
-    *("-c", "safe.bareRepository=explicit"),
-    *("-c", "core.fsmonitor=false"),
-    *("-c", "core.quotepath=off"),
-    *("-c", "core.untrackedCache=false"),
-)
 _SKIPPED = {"node_modules"}
 _MOST_FOLDERS = 500
-GIT_SECONDS = 300
-_ANY = (1, 128)  # where git fails for what it is asked about, too
+_HEAD_BYTES = 1024
 
 
 def find_root(start: Path, given: Path | None = None) -> Path:
@@ -33,11 +24,11 @@ def find_root(start: Path, given: Path | None = None) -> Path:
     if given is not None:
         root = given.absolute()
         if _is_root(root):
-            return root.resolve()
+            return _not_bare(root.resolve())
         raise invalid(str(given), f"has no {DOT_DIR} folder", "run scaffold init there, or name another --root")
     for folder in (start, *start.parents):
         if _is_root(folder):
-            return folder
+            return _not_bare(folder)
         if disk.exists(folder / ".git"):
             break
     raise invalid(".", f"there is no {DOT_DIR} folder here or above", "run scaffold init at the top of the repository")
@@ -54,8 +45,8 @@ def git_folder(root: Path) -> tuple[Path, str] | None:
     Raises Invalid where git fails, and where the root lies in what git takes for its own folder: the files of a
     repository can look like one.
     """
-    found = _git(root, "rev-parse", "--absolute-git-dir")
-    below = _git(root, "rev-parse", "--show-prefix")
+    found = git(root, "rev-parse", "--absolute-git-dir")
+    below = git(root, "rev-parse", "--show-prefix")
     if not found or below is None:
         return None
     folder = Path(found.removesuffix("\n"))
@@ -66,7 +57,7 @@ def git_folder(root: Path) -> tuple[Path, str] | None:
 
 def discover(root: Path) -> list[str]:
     """Return the directories of all units, relative to the root, in order."""
-    listed = _git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", f":(glob)**/{SPEC_NAME}")
+    listed = git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", f":(glob)**/{SPEC_NAME}")
     specs = _walk(root) if listed is None else (one for one in listed.split("\0") if one)
     folders = {one.rpartition("/")[0] or "." for one in specs}
     return sorted(folder for folder in folders if _is_unit(root, folder) and not f"{folder}/".startswith(f"{DOT_DIR}/"))
@@ -77,6 +68,9 @@ def stray_workflows(root: Path) -> list[tuple[str, str]]:
 
     Only a workflow with the name that this unit's would have: what a person writes may name what it likes.
     """
+    folders = (WORKFLOWS.rpartition("/")[0], WORKFLOWS)
+    if not all(disk.is_folder(root / one, shown=one) for one in folders):
+        return []
     found = []
     for name in (one.name for one in disk.entries(root / WORKFLOWS, shown=WORKFLOWS) if one.is_file):
         path = f"{WORKFLOWS}/{name}"
@@ -90,18 +84,16 @@ def stray_workflows(root: Path) -> list[tuple[str, str]]:
 def default_branch(root: Path) -> str:
     """Return the branch that others start from: the remote's, else main or master if it is there, else the current."""
     refs = ("refs/remotes/origin/HEAD", "refs/heads/main", "refs/heads/master")
-    listed = _git(root, "for-each-ref", "--format=%(refname) %(symref)", *refs) or ""
+    listed = git(root, "for-each-ref", "--format=%(refname) %(symref)", *refs) or ""
     known = dict(line.split(" ", 1) for line in listed.splitlines())
     remote = known.get(refs[0], "").removeprefix("refs/remotes/origin/")
     local = next((ref.removeprefix("refs/heads/") for ref in refs[1:] if ref in known), "")
-    return (
-        remote or local or (_git(root, "symbolic-ref", "--short", "--quiet", "HEAD", refusals=_ANY) or "main").strip()
-    )
+    return remote or local or (git(root, "symbolic-ref", "--short", "--quiet", "HEAD", refusals=ANY) or "main").strip()
 
 
 def is_ignored(root: Path, path: str) -> bool:
     """Tell whether git ignores a path, so that no command would find a unit there."""
-    return _git(root, "check-ignore", "--quiet", "--", path, refusals=_ANY) is not None
+    return git(root, "check-ignore", "--quiet", "--", path, refusals=ANY) is not None
 
 
 def changed_since(root: Path, revision: str) -> list[str] | None:
@@ -122,14 +114,14 @@ def changed_files(root: Path, revision: str) -> list[str]:
 
     Raises Invalid if git does not know the revision.
     """
-    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", refusals=_ANY)
+    hint = "name a branch, tag or commit that is here; in CI check out with its history"
+    commit = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", refusals=ANY)
     if not commit:
-        hint = "name a branch, tag or commit that is here; in CI check out with its history"
         raise invalid("--changed-since", f"git does not know {revision!r}", hint)
-    base = _git(root, "merge-base", commit.strip(), "HEAD") or commit
-    options = ("--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--relative")
-    tracked = _git(root, "diff", "-z", *options, base.strip(), "--")
-    untracked = _git(root, "ls-files", "-z", "-o", "--exclude-standard")
+    base = git(root, "merge-base", commit.strip(), "HEAD") or commit
+    options = ("--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--relative")
+    tracked = git(root, "diff", "-z", *options, base.strip(), "--")
+    untracked = git(root, "ls-files", "-z", "-o", "--exclude-standard")
     if tracked is None or untracked is None:
         raise invalid("--changed-since", "git cannot say what changed", "run git status to see why")
     return sorted({one for one in (tracked + untracked).split("\0") if one})
@@ -140,7 +132,7 @@ def known_files(root: Path, below: str = ".") -> list[str]:
 
     Folders of version control and of installed packages are left out, and links to folders are not followed.
     """
-    listed = _git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", f":(literal){below}")
+    listed = git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", f":(literal){below}")
     if listed:
         return sorted({one for one in listed.split("\0") if one})
     start = "" if below == "." else f"{below}/"
@@ -154,7 +146,7 @@ def beside(root: Path, folders: Iterable[str]) -> list[str]:
     for start in range(0, len(wanted), _MOST_FOLDERS):
         part = wanted[start : start + _MOST_FOLDERS]
         specs = [f":(glob){_literal(one)}/*" if one else ":(glob)*" for one in part]
-        listed = _git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", *specs)
+        listed = git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", *specs)
         if listed is None:
             names = ((one, entry.name) for one in part for entry in disk.entries(root / one) if entry.is_file)
             found += [f"{one}/{name}" if one else name for one, name in names]
@@ -175,9 +167,9 @@ def mentioning(root: Path, words: Sequence[str], place: str = ".", *, untracked:
     """
     options = [part for one in words for part in ("-e", one)]
     scope = ("--untracked",) if untracked else ()
-    listed = _git(root, "grep", "-lzF", *scope, "--no-color", *options, "--", place)
+    listed = git(root, "grep", "-lzF", *scope, "--no-color", *options, "--", place)
     if listed is None:
-        return None if _git(root, "rev-parse", "--git-dir") is None else []
+        return None if git(root, "rev-parse", "--git-dir") is None else []
     return sorted({one for one in listed.split("\0") if one})
 
 
@@ -239,11 +231,8 @@ def _owners(root: Path, path: str) -> list[str]:
 
 
 def _first_line_owner(path: Path) -> str:
-    info = disk.status(path)
-    if info is None or not stat.S_ISREG(info.st_mode) or info.st_size > MAX_FILE_BYTES:
-        return ""
-    first = decode(disk.read(path, MAX_FILE_BYTES) or b"")[:1024]
-    owner = owner_of(first.partition("\n")[0])
+    """Return the unit that the first line of a workflow names; none for a link or anything else that is no file."""
+    owner = owner_of(decode(disk.head(path, _HEAD_BYTES) or b""))
     return owner.rpartition("/")[0] or ("." if owner else "")
 
 
@@ -272,32 +261,9 @@ def _walk(root: Path) -> Iterator[str]:
     return (path for path, one in disk.walk(root, skip=skip) if one.name == SPEC_NAME)
 
 
-def _git(root: Path, *arguments: str, refusals: Sequence[int] = (1,)) -> str | None:
-    """Return what git prints, or None without git or a repository, or where it ends with one of ``refusals``.
-
-    Raises Invalid where git is there, and so is a repository, and it fails: that must not look like nothing found.
-    """
-    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    command = [*_GIT, *arguments]
-    try:
-        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False, timeout=GIT_SECONDS)
-    except FileNotFoundError:
-        return None
-    except subprocess.TimeoutExpired:
-        raise _failing(arguments[0], f"did not end in {GIT_SECONDS} s") from None
-    except OSError as error:
-        raise _failing(arguments[0], error.strerror or str(error)) from None
-    told = done.stderr.decode("utf-8", "replace").strip()
-    # Git goes on where it cannot list a folder, ends with 0, and has left out what is in it.
-    unlisted = next((line for line in told.splitlines() if line.startswith("warning: could not open directory")), "")
-    if unlisted and "No such file or directory" not in unlisted:
-        raise _failing(arguments[0], unlisted.removeprefix("warning: "))
-    if done.returncode == 0:
-        return decode(done.stdout)
-    if done.returncode in refusals or not ("GIT_DIR" in os.environ or disk.exists(top_level(root) / ".git")):
-        return None
-    raise _failing(arguments[0], told.partition("\n")[0] or f"ended with {done.returncode}")
-
-
-def _failing(command: str, reason: str) -> Invalid:
-    return invalid("git", f"git {command} failed: {reason}", "run git status here to see why")
+def _not_bare(root: Path) -> Path:
+    """Return the root. Raises Invalid if it is a git directory itself: whoever committed it wrote git's config."""
+    if is_bare(root):
+        hint = "run scaffold in a checkout; a bare repository within one can be no root"
+        raise invalid(str(root), "is a bare git repository", hint)
+    return root

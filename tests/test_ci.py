@@ -144,7 +144,8 @@ def test_without_drift_nothing_is_uploaded(ci: Repo, tmp_path: Path, path: list[
     assert job.result == "success", job.steps
     assert "Upload the patch" not in ran(job)
     installed = (tmp_path / "installed").read_text().splitlines()
-    assert installed == ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", REQUIREMENT]
+    options = ["--no-input", "--disable-pip-version-check", "--quiet"]
+    assert installed == ["-I", "-m", "pip", "install", *options, "--", REQUIREMENT]
     assert ci.snapshot() == before
 
 

@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 import sysconfig
 import tomllib
 from pathlib import Path
@@ -47,16 +48,20 @@ ACTION = actions.load(ROOT / "action.yml")
 PYTHON = """\
 #!/bin/sh
 # Makes a virtual environment with the scaffold under test, whose pip only notes what it installs.
-mkdir -p "$3/bin"
-printf '#!/bin/sh\\necho "$@" > {notes}\\n' > "$3/bin/python"
-chmod +x "$3/bin/python"
-ln -sf {scaffold} "$3/bin/scaffold"
+for folder; do :; done
+mkdir -p "$folder/bin"
+cat > "$folder/bin/python" <<'END'
+#!/bin/sh
+case "$3" in pip) echo "$@" > {notes} ;; *) exec {python} "$@" ;; esac
+END
+chmod +x "$folder/bin/python"
+ln -sf {scaffold} "$folder/bin/scaffold"
 """
 
 
 def act(repo: Repo, tmp_path: Path, **inputs: str) -> actions.Job:
     python = tmp_path / "python"
-    python.write_text(PYTHON.format(notes=tmp_path / "installed", scaffold=BIN / "scaffold"))
+    python.write_text(PYTHON.format(notes=tmp_path / "installed", scaffold=BIN / "scaffold", python=sys.executable))
     python.chmod(0o755)
     given = {key.replace("_", "-"): value for key, value in inputs.items()}
     env = {"GITHUB_ACTION_PATH": "/the/action"}
@@ -129,6 +134,15 @@ def test_the_inputs_of_the_action(sample: Repo, tmp_path: Path) -> None:
         {"command": "$(touch x)"},
         {"command": ""},
         {"command": "diff * merge"},
+        {"command": "validate\ndiff\nregenerate\n"},
+        {"command": " \n\t\r\n"},
+        {"command": "--help"},
+        {"command": "validate", "fail_on": "--help"},
+        {"strict": "yes"},
+        {"strict": "--help"},
+        {"paths": "--root=x\n-v"},
+        {"changed_since": "-v"},
+        {"changed_since": "--upload-pack=touch x"},
         {"paths": "$(touch x)"},
         {"paths": "--ours"},
         {"changed_since": "--output=x"},
@@ -141,6 +155,14 @@ def test_hostile_inputs_of_the_action(sample: Repo, tmp_path: Path, inputs: dict
     assert job.result == "failure"
     assert job.outputs["exit-code"] in {"2", ""}
     assert sample.snapshot() == before
+
+
+@pytest.mark.parametrize("command", ["validate\ndiff\n", "validate\r\ndiff", "\tvalidate\n\n  diff ", "validate diff"])
+def test_what_is_on_lines_of_their_own_runs_too(sample: Repo, tmp_path: Path, command: str) -> None:
+    sample.edit(SPEC, "image:", "port: 9090\nimage:")
+    job = act(sample, tmp_path, command=command)
+    assert job.outputs == {"exit-code": "1"}
+    assert f"::error file={DEPLOYMENT}," in job.step("Run scaffold").log
 
 
 def test_the_action_runs_both(sample: Repo, tmp_path: Path) -> None:
@@ -201,3 +223,13 @@ def test_the_hook_that_validates(sample: Repo) -> None:
     assert done.returncode == 1
     assert f"{DEPLOYMENT}:15:" in done.stdout
     assert "2 files checked: 1 error" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["--root=evil/a.yaml", "--fail-on=error/a.yaml", "-q/a.yaml", "--help.yaml"])
+def test_a_name_that_looks_like_an_option_is_a_file_for_the_hook(sample: Repo, name: str) -> None:
+    """git lists such names relative to the top, and pre-commit passes them as they are."""
+    sample.write(name, "apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {prots: []}\n")
+    done = hook("scaffold-validate", sample, name)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"{name}:4:" in done.stdout
+    assert "1 file checked" in done.stdout

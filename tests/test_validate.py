@@ -15,6 +15,7 @@ import pytest
 
 from generator import config, findings, rules, validation
 from generator.errors import Invalid
+from generator.printable import dump_json
 from generator.rules.nodes import data_of
 
 from .conftest import DEPLOYMENT, SPEC, Done, Repo, git
@@ -161,7 +162,7 @@ def test_sarif_is_what_code_scanning_takes(empty: Repo) -> None:
 
 def test_a_line_that_moves_keeps_its_fingerprint(here: Here) -> None:
     def prints() -> list[str]:
-        log = json.loads(findings.sarif(here.check().problems, rules.all_rules()))
+        log = json.loads(dump_json(findings.sarif(here.check().problems, rules.all_rules())))
         return [one["partialFingerprints"]["scaffold/v1"] for one in log["runs"][0]["results"]]
 
     here.write("bad.yaml", BAD.format("bad"))

@@ -10,7 +10,7 @@ from .model import Context
 from .routes import Dead, Route, dead, describe
 from .value import Value
 
-Line = list[tuple[str, str]]  # role, text; roles: "", receiver, nobody, dead, reached, dim
+Line = list[tuple[str, str]]  # of printable.Line; roles: "", receiver, nobody, dead, reached, dim
 
 
 def answer_lines(found: Answer, context: Context) -> Iterator[Line]:

@@ -18,6 +18,7 @@ from ..errors import Invalid, Problem, invalid
 from ..pipeline import read_config
 from ..tree import LOCK_NAME, SPEC_NAME, join, path_fault
 from ..worktree import Worktree
+from .console import ask
 from .making import _create as make
 from .options import DirOption, Ours, Quiet, Root, Theirs
 from .selection import open_worktree, read_choice
@@ -168,7 +169,7 @@ def _answered(worktree: Worktree, folder: str, request: Request) -> Request:
         (
             name,
             (key,),
-            str(typer.prompt(f"{about[:1].upper()}{about[1:]} ({name}.{key})" if about else f"{name}.{key}")),
+            ask(f"{about[:1].upper()}{about[1:]} ({name}.{key})" if about else f"{name}.{key}"),
         )
         for name, key, about in open_questions
     ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
@@ -11,10 +14,13 @@ import typer
 
 from .. import __version__, report
 from ..errors import Invalid
-from .console import err, out
+from .console import OutputFailed, err, out, unraisable
 
+# What libraries that print (help, prompts) raise where there is no room, or nobody takes it.
+_DISK = {errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE, errno.EDQUOT, errno.EAGAIN, errno.EBADF}
 # Typer carries its own click, which has no public name.
 _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
+_EITHER = ("--ours", "--theirs")
 _COMMANDS = (
     "init",
     "new-service",
@@ -103,30 +109,37 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line and return the exit code. The one place where errors end."""
-    verbose = "-v" in arguments or "--verbose" in arguments
+    """Run the command line and return the exit code. The one place where errors of commands end.
+
+    Raises OutputFailed and BrokenPipeError where output cannot be written.
+    """
+    sys.unraisablehook = unraisable
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # they would quote what is in files, as it is
     if arguments[:1] and arguments[0] in _COMMANDS and not _is_somewhere():
         return 2
+    app = _app(arguments)
+    given, verbose = _expanded(arguments, _with_value(app))
     try:
-        result = _app(arguments)(_expanded(arguments), standalone_mode=False, prog_name="scaffold")
-        sys.stdout.flush()
+        result = app(given, standalone_mode=False, prog_name="scaffold")
     except Invalid as error:
         for problem in error.problems:
-            err(report.problem_text(problem))
+            err(*report.problem_lines(problem))
         return error.exit_code
     except _USAGE_ERROR as error:
-        error.show()
+        _tell_usage(error)
         return 2
     except (typer.Abort, KeyboardInterrupt):
         err("interrupted")
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except (BrokenPipeError, OutputFailed):
+        raise
     except OSError as error:  # the system's word, not a bug of ours
         if error.errno is None:
             return _bug(error, verbose)
-        err(f"{error.filename or 'output'}: {error.strerror}")
+        if error.filename is None:
+            raise OutputFailed("stdout", error.strerror or str(error)) from None
+        err(f"{error.filename}: {error.strerror}")
         return 2
     except Exception as error:
         return _bug(error, verbose)
@@ -138,21 +151,52 @@ def _is_somewhere() -> bool:
     try:
         os.getcwd()  # noqa: PTH109
     except OSError as error:
-        err(f"the working directory cannot be used: {error.strerror}\n    cd to a folder that is there")
+        err(f"the working directory cannot be used: {error.strerror}", "    cd to a folder that is there")
         return False
     return True
 
 
+def _tell_usage(error: Any) -> None:
+    """Print what is wrong with the command line: names of files may be in it."""
+    if error.ctx is not None:
+        usage = error.ctx.get_usage().split("\n")
+        err(*usage, f"Try '{error.ctx.command_path} {error.ctx.help_option_names[0]}' for help.", "")
+    message = error.format_message()
+    if message:
+        err(f"Error: {message}")
+
+
 def _bug(error: Exception, verbose: bool) -> int:
     if verbose:
-        raise error
-    what = report.safe(f"{type(error).__name__}: {error}".replace("\n", " "))
-    err(f"scaffold {__version__} has a bug: {what}\n    run scaffold -v … again, and report what it prints")
+        err(*"".join(traceback.format_exception(error)).rstrip("\n").split("\n"))
+    what = f"{type(error).__name__}: {error}"
+    err(f"scaffold {__version__} has a bug: {what}", "    run scaffold -v … again, and report what it prints")
     return 3
 
 
-def _expanded(arguments: Sequence[str]) -> list[str]:
-    """Give ``--ours`` and ``--theirs`` without a value the one that means all, and let ``-v`` stand anywhere."""
+def _with_value(app: typer.Typer) -> frozenset[str]:
+    """Return the options that take the argument behind them, whatever it looks like, for their value."""
+    group: Any = typer.main.get_command(app)
+    commands = [group, *getattr(group, "commands", {}).values()]
+    options = [one for command in commands for one in command.params if one.param_type_name == "option"]
+    return frozenset(name for one in options if not (one.is_flag or one.count) for name in one.opts) - {*_EITHER}
+
+
+def _expanded(arguments: Sequence[str], with_value: frozenset[str]) -> tuple[list[str], bool]:
+    """Give ``--ours`` and ``--theirs`` without a value the one that means all, and let ``-v`` stand anywhere.
+
+    Returns the arguments, and whether ``-v`` was one. What stands behind an option with a value is that, and what
+    stands behind ``--`` is a name.
+    """
     end = list(arguments).index("--") if "--" in arguments else len(arguments)
-    options = [one for one in arguments[:end] if one not in {"-v", "--verbose"}]
-    return [*(f"{one}=*" if one in {"--ours", "--theirs"} else one for one in options), *arguments[end:]]
+    found: list[str] = []
+    verbose = is_value = False
+    for one in arguments[:end]:
+        if is_value:
+            found.append(one)
+        elif one in {"-v", "--verbose"}:
+            verbose = True
+        else:
+            found.append(f"{one}=*" if one in _EITHER else one)
+        is_value = not is_value and one in with_value
+    return [*found, *arguments[end:]], verbose

@@ -10,7 +10,7 @@ import typer
 
 from .. import report
 from ..errors import invalid
-from .console import err, out
+from .console import annotate, err, out, out_json
 from .options import Changed, Quiet, Root, Shard
 from .selection import read_shard
 
@@ -60,15 +60,14 @@ def validate(
     outcome = validation.validate(selection)
     problems = [findings.shown_from(one, selection.base, Path.cwd(), selection.is_root) for one in outcome.problems]
     if fmt is CheckFormat.JSON:
-        out(report.dump([report.problem_row(one) for one in problems]))
+        out_json([report.problem_row(one) for one in problems])
     elif fmt is CheckFormat.SARIF:
-        out(findings.sarif(problems, all_rules()))
+        out_json(findings.sarif(problems, all_rules()))
     elif fmt is CheckFormat.GITHUB:
-        for one in problems:
-            out(findings.annotation(one), command=True)
+        annotate(findings.annotation(one) for one in problems)
     else:
         for one in problems:
-            out(findings.text(one))
+            out(*findings.lines(one))
     for path, reason in outcome.left_out:
         err(f"{path}: skipped: {reason}")
     if fmt is CheckFormat.TEXT and not quiet:
@@ -100,9 +99,9 @@ def rules(
         if not every:
             raise invalid(name, "is no rule", "scaffold rules lists them")
     if fmt is RulesFormat.JSON:
-        out(report.dump([findings.rule_row(one) for one in every]))
+        out_json([findings.rule_row(one) for one in every])
     elif name is not None:
-        out(findings.rule_text(every[0]))
+        out(*findings.rule_lines(every[0]))
     else:
         for one in every:
             out(f"{one.id:<8} {one.severity:<8} {one.summary}")

@@ -1,90 +1,155 @@
-"""The one place that prints."""
+"""The one place that prints, and that escapes what it prints: text is untrusted unless its type says otherwise.
+
+Lines (``out``, ``err``) are escaped, each on one line whatever is in it; colours come from the roles of their pieces.
+JSON (``out_json``), files (``out_file``) and annotations (``annotate``) go as they are, by functions of their own.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from .. import report
-from ..pipeline import Unit
-from ..tree import LOCK_NAME, join
-from ..worktree import Write
-from .options import Format
+from ..printable import Annotation, Line, dump_json, escaped, for_runner, pieces
+
+_COLOURS = {
+    "added": "32",
+    "removed": "31",
+    "hunk": "36",
+    "receiver": "32;1",
+    "nobody": "33",
+    "dead": "31",
+    "reached": "32;1",
+    "dim": "2",
+}
 
 
-def tell_problems(units: Sequence[Unit]) -> bool:
-    """Print every problem of ``units``, and return whether there was one."""
-    problems = [problem for unit in units for problem in unit.problems]
-    for problem in problems:
-        err(report.problem_text(problem))
-        if os.environ.get("GITHUB_ACTIONS") == "true":
-            err(report.annotation("error", problem.path, problem.line, "scaffold", problem.message), command=True)
-    return bool(problems)
+class OutputFailed(Exception):  # noqa: N818 - a state of the user's system, not an error of ours
+    """Output that cannot be written: which, and why."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(f"{name}: {reason}")
 
 
-def tell_writes(changes: Sequence[Write], quiet: bool) -> None:
-    """Print which files a run made, changed and deleted; locks go without saying."""
-    if quiet:
-        return
-    for one in changes:
-        if one.path.rpartition("/")[2] == LOCK_NAME:
-            continue
-        verb = "deleted" if one.after is None else "created" if one.before is None else "updated"
-        out(f"{verb} {one.path}")
+def out(*lines: Line) -> None:
+    """Print results, a line each; nothing in them reaches the terminal's or the runner's commands."""
+    _print("stdout", lines, colour=has_colour())
 
 
-def show_units(
-    units: Sequence[Unit], fmt: Format, quiet: bool, *, strict: bool = False, done: Sequence[Unit] | None = None
-) -> None:
-    """Print what is not as it should be; after a run that wrote only conflicts, but as JSON all of ``done``."""
-    if fmt is Format.JSON:
-        shown = units if done is None else done
-        out(report.dump([row for unit in shown for row in report.change_rows(unit, everything=False, strict=strict)]))
-        return
-    for unit in units:
-        if fmt is Format.GITHUB:
-            for line in report.change_annotations(unit):
-                out(line, command=True)
-            continue
-        if unit.plan is None:
-            continue
-        if unit.plan.held:
-            out(f"held      {unit.name}: its spec changed; take it off hold in .scaffold/config.yaml to regenerate it")
-        for change in unit.plan.changes:
-            if report.shown(change, strict=strict) and (done is None or change.conflicts):
-                text = report.change_text(unit, change).rstrip("\n")
-                out(report.coloured(report.safe(text)) if has_colour() else text)
+def err(*lines: Line) -> None:
+    """Print messages about the run, a line each, escaped like results."""
+    _print("stderr", lines, colour=False)
 
 
-def tell_notes(units: Sequence[Unit]) -> None:
-    """Print what merging decided without asking."""
-    for unit in units:
-        for change in unit.plan.changes if unit.plan and not unit.plan.blocked else ():
-            for note in change.notes:
-                err(f"note: {join(unit.name, change.path)}: {note}")
+def out_json(value: Any, *, indent: int | None = 2) -> None:
+    """Print a result for programs, the same bytes wherever it runs."""
+    _write("stdout", f"{dump_json(value, indent=indent)}\n".encode("ascii"))
+
+
+def out_file(data: bytes) -> None:
+    """Print the bytes of a file, which the user asked for as they are."""
+    _write("stdout", data)
+
+
+def annotate(annotations: Iterable[Annotation], *, beside: bool = False) -> None:
+    """Print annotations for GitHub as results, or ``beside`` them on stderr."""
+    text = "".join(f"{one.command()}\n" for one in annotations)
+    if text:
+        _write("stderr" if beside else "stdout", text.encode("utf-8", "backslashreplace"))
+
+
+def ask(question: str) -> str:
+    """Return what the user answers to a question, which is escaped. Raises typer.Abort."""
+    import typer  # noqa: PLC0415 - start-up time is a feature
+
+    return str(typer.prompt(_text(question, colour=False)))
 
 
 def has_colour() -> bool:
     """Tell whether the result goes to a terminal that is to have colours."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return (
+        not in_actions()
+        and sys.stdout is not None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
 
 
-def out(text: str, *, command: bool = False) -> None:
-    """Print a result; file text in it cannot reach the terminal's or the runner's commands."""
-    _print(sys.stdout, text, command)
+def in_actions() -> bool:
+    """Tell whether a runner of GitHub Actions reads what is printed."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
-def err(text: str, *, command: bool = False) -> None:
-    """Print a message about the run."""
-    _print(sys.stderr, text, command)
+def occupy_standard_streams() -> None:
+    """Open the null device where a standard stream is closed: else the next file opened would be taken for it."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
-def _print(stream: Any, text: str, command: bool) -> None:
-    if not (command or (has_colour() and "\x1b[" in text)):
-        text = report.safe(text, in_actions=os.environ.get("GITHUB_ACTIONS") == "true")
-    data = f"{text}\n".encode("utf-8", "backslashreplace")
-    stream.flush()
-    stream.buffer.write(data)
-    stream.flush()
+def finish() -> None:
+    """Write what libraries printed and is still held back. Raises OutputFailed."""
+    for name in ("stdout", "stderr"):
+        _write(name, b"", missing_is_fine=True)
+
+
+def give_up(name: str) -> None:
+    """Let what is still to be printed go nowhere, so that ending the process cannot fail by it."""
+    stream = getattr(sys, name)
+    if stream is not None:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+
+
+def _print(name: str, lines: Iterable[Line], *, colour: bool) -> None:
+    text = "".join(f"{_text(line, colour=colour)}\n" for line in lines)
+    if text:
+        _write(name, text.encode("utf-8", "backslashreplace"))
+
+
+def _text(line: Line, *, colour: bool) -> str:
+    parts = pieces(line)
+    if colour:
+        return "".join(
+            f"\x1b[{_COLOURS[role]}m{text}\x1b[0m" if role in _COLOURS and text else text for role, text in parts
+        )
+    text = "".join(text for _, text in parts)
+    return for_runner(text) if in_actions() else text
+
+
+def _write(name: str, data: bytes, *, missing_is_fine: bool = False) -> None:
+    """Write all of it, waiting for the reader of a pipe that is full. Raises OutputFailed, or BrokenPipeError."""
+    stream = getattr(sys, name)
+    if stream is None:
+        if missing_is_fine:
+            return
+        raise OutputFailed(name, "is closed")
+    try:
+        stream.flush()
+        rest = memoryview(data)
+        while rest:
+            try:
+                rest = rest[os.write(stream.fileno(), rest) :]
+            except BlockingIOError:
+                _wait(stream.fileno())
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputFailed(name, error.strerror or str(error)) from None
+
+
+def _wait(number: int) -> None:
+    import select  # noqa: PLC0415 - only for a pipe that somebody made non-blocking
+
+    select.select([], [number], [])
+
+
+def unraisable(what: Any) -> None:
+    """Tell in one line of an error that Python cannot raise, in place of a traceback with whatever is in it."""
+    err(f"ignored: {type(what.exc_value).__name__}: {escaped(str(what.exc_value))}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -14,7 +13,7 @@ from .. import merge as engine
 from .. import report
 from ..argfile import chunks, read_any, replace_any
 from ..tree import encode
-from .console import err
+from .console import err, out_file
 
 
 def merge(
@@ -56,7 +55,7 @@ def _merge(files: tuple[Path, Path, Path], name: str, output: Path | None, *, ma
     if output:
         replace_any(output, [encode(text)])
     else:
-        sys.stdout.buffer.write(encode(text))
+        out_file(encode(text))
     return int(bool(merged.conflicts))
 
 

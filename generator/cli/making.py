@@ -13,12 +13,15 @@ from .. import __version__, config, disk, origin, report, repository
 from ..create import Ask, Given, create, split_image
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import Choice, Pipeline, read_config
+from ..printable import command
 from ..ready import ready
 from ..tree import DOT_DIR
 from ..worktree import Worktree, make_dot_dir
-from .console import err, out, tell_writes
+from .console import ask as ask_user
+from .console import err, out
 from .options import Automation, DirOption, Ours, Quiet, Root, Theirs
 from .selection import finish_interrupted, open_worktree, read_choice
+from .telling import tell_writes
 
 
 def init(
@@ -52,7 +55,7 @@ def init(
     if made.unit and made.unit.plan and made.unit.plan.blocked:
         for change in made.unit.plan.changes:
             if change.conflicts:
-                err(report.change_text(made.unit, change).rstrip("\n"))
+                err(*report.change_lines(made.unit, change))
         return 1
     if applied.left:
         raise Invalid(applied.left)
@@ -184,11 +187,15 @@ def _create(
         applied = worktree.apply(made.writes)
     plan = made.unit.plan
     if plan is not None and plan.blocked:
-        command = report.command_line([one for one in sys.argv[1:] if not one.startswith(("--ours", "--theirs"))])
+        words = ["scaffold", *(one for one in sys.argv[1:] if not one.startswith(("--ours", "--theirs")))]
         for change in plan.changes:
             if change.conflicts:
-                err(report.change_text(made.unit, change, command).rstrip("\n"))
-        err(f"nothing was written\n    keep yours: {command} --ours\n    take all:   {command} --theirs")
+                err(*report.change_lines(made.unit, change, words))
+        err(
+            "nothing was written",
+            f"    keep yours: {command(words, '--ours')}",
+            f"    take all:   {command(words, '--theirs')}",
+        )
         return 1
     tell_writes(applied.written, quiet)
     if applied.left:
@@ -217,4 +224,4 @@ def _required(*wanted: tuple[str | None, str, str]) -> list[str]:
     missing = [option for value, option, _question in wanted if value is None]
     if missing and not sys.stdin.isatty():
         raise Invalid(Problem(option, 0, 0, "is missing", "give it on the command line") for option in missing)
-    return [str(typer.prompt(question)) if value is None else value for value, _option, question in wanted]
+    return [ask_user(question) if value is None else value for value, _option, question in wanted]

@@ -10,8 +10,9 @@ from ..errors import Invalid, invalid
 from ..pipeline import Pipeline, Unit, read_config
 from ..tree import DOT_DIR, SPEC_NAME, join, path_fault
 from ..worktree import Worktree
-from .console import out, tell_problems
+from .console import out_json
 from .selection import unit_names
+from .telling import tell_problems
 
 # Keys of a spec by which a test depends on files outside of its unit.
 _OUTWARD = ("build", "paths")
@@ -28,7 +29,7 @@ def list_matrix(worktree: Worktree, paths: list[str] | None, changed: str | None
             bad.append(Unit(name, None, error.problems))
         else:
             tests += [found[0]] if found else []
-    out(matrix.dump(tests))
+    out_json(matrix.rows(tests), indent=None)  # on one line it can be an output of a step
     return 2 if tell_problems(bad) else 0
 
 

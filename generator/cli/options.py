@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -35,12 +36,17 @@ class Automation(StrEnum):
     NONE = "none"
 
 
+# What no shell reads as anything but a word: some insert what is offered as it is, and zsh evaluates it.
+_PLAIN = re.compile(r"[\w.][\w./@+-]*", re.ASCII)
+
+
 def complete_units(incomplete: str) -> list[str]:
-    """Offer the units below what was typed to the shell."""
+    """Offer the units below what was typed to the shell, but those whose name a shell could take for more than that."""
     try:
-        return [one for one in repository.discover(repository.find_root(Path.cwd())) if one.startswith(incomplete)]
+        units = repository.discover(repository.find_root(Path.cwd()))
     except Invalid:
         return []
+    return [one for one in units if one.startswith(incomplete) and _PLAIN.fullmatch(one)]
 
 
 Root = Annotated[

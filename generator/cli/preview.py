@@ -6,6 +6,7 @@ an environment without proxies. Everything ends with the command: the process, t
 
 from __future__ import annotations
 
+import fnmatch
 import http.client
 import http.server
 import json
@@ -17,22 +18,26 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .. import disk
 from ..alertmanager.answer import Answer
 from ..alertmanager.fields import version
 from ..alertmanager.model import Context
 from ..alertmanager.sandbox import Trial, template_files, trials
-from ..argfile import read_any
 from ..errors import invalid
+from ..tree import decode, encode
 from .console import err, out
 
 SECONDS = 20.0  # the longest that one integration may take
 MAX_BODY = 1 << 20
 MAX_FILES = 50
+MAX_DEPTH = 10
+MAX_TEMPLATE = 1 << 20
+MAX_PATTERN = 255
 _LABELS = {"alertname": "KubePodCrashLooping", "severity": "warning", "namespace": "shop", "container": "app"}
 _NOTES = {"summary": "Pod is crash looping.", "runbook_url": "https://runbooks.example.org/crash-looping"}
 
@@ -50,7 +55,7 @@ def show_preview(context: Context, found: Answer | None) -> None:
     shown = False
     with _stand_in() as (address, messages), tempfile.TemporaryDirectory(prefix="scaffold-") as folder:
         for number, text in enumerate([*template_files(context), *_local_files(context)]):
-            (Path(folder) / f"{number}.tmpl").write_text(text, "utf-8")
+            (Path(folder) / f"{number}.tmpl").write_bytes(encode(text))
         tried = trials(context, names, address, f"{folder}/*.tmpl", version(numbers[1] if numbers else "0.15"))
         for one in tried:
             if shown:
@@ -79,7 +84,7 @@ def _show(
             err(f"  nothing was sent: {_reason(folder / 'log')}")
             return
         for one in list(messages):
-            out(message_text(one))
+            out(*message_lines(one))
         if not trial.sends_resolved:
             out("  (nothing when they are over: send_resolved is false)")
             return
@@ -90,23 +95,44 @@ def _show(
         if not _wait(messages, folder / "log"):
             err(f"  nothing was sent: {_reason(folder / 'log')}")
         for one in list(messages):
-            out(message_text(one))
+            out(*message_lines(one))
 
 
 def _local_files(context: Context) -> Iterator[str]:
-    """Yield the template files that a configuration names relative to its own folder."""
+    """Yield the template files that a configuration names relative to its own folder.
+
+    Which ones is the configuration's to say, so they lie below that folder, are files themselves, and are few.
+    """
     if context.source.chart is not None:
         return
-    folder = Path(context.path).absolute().parent
+    folder, found = Path(context.path).absolute().parent, 0
     for one in context.config.list_of("templates")[:MAX_FILES]:
-        if not one.text or one.text.startswith("/") or ".." in one.text.split("/"):
+        parts = [part for part in one.text.split("/") if part not in {"", "."}]
+        if one.text.startswith("/") or ".." in parts or len(parts) > MAX_DEPTH:
+            err(f"{context.path}:{one.line}: {one.text} is not read: it leads out of the configuration's folder")
             continue
-        for path in sorted(folder.glob(one.text))[:MAX_FILES]:
-            if path.is_file():
-                yield read_any(path)
+        for path in _matching(folder, parts):
+            data = disk.read(path, MAX_TEMPLATE)
+            if data is not None and found < MAX_FILES:
+                found += 1
+                yield decode(data)
 
 
-def message_text(message: Mapping[str, Any]) -> str:
+def _matching(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+    """Yield the files below a folder whose path matches a pattern part by part, as Go's filepath.Glob does."""
+    folders = [folder]
+    for number, part in enumerate(parts):
+        entries = [(above, one) for above in folders for one in disk.entries(above) if _matches(one.name, part)]
+        if number == len(parts) - 1:
+            yield from (above / one.name for above, one in entries if one.is_file)
+        folders = [above / one.name for above, one in entries if one.is_folder][:MAX_FILES]
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return len(pattern) <= MAX_PATTERN and fnmatch.fnmatchcase(name, pattern)
+
+
+def message_lines(message: Mapping[str, Any]) -> list[str]:
     """Return a message to Slack as lines of text: who, the title, the body, fields, the footer."""
     who = " ".join(str(message[key]) for key in ("username", "channel") if message.get(key))
     lines = [f"  {who}"] if who else []
@@ -125,7 +151,7 @@ def message_text(message: Mapping[str, Any]) -> str:
         shown = [line for part in body if part for line in part.rstrip("\n").split("\n")]
         lines += [f"  ┃ {line}" for line in shown] or ["  ┃ (blank)"]
         lines.append(f"  ┗ {bar}")
-    return "\n".join(lines)
+    return lines
 
 
 @contextmanager
@@ -145,7 +171,11 @@ def _stand_in() -> Iterator[tuple[str, list[dict[str, Any]]]]:
         def log_message(self, *_given: Any) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(http.server.ThreadingHTTPServer):
+        def handle_error(self, *_given: Any) -> None:
+            pass  # what it is sent comes of the repository's texts; that nothing arrived is told of
+
+    server = Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/", messages

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from enum import StrEnum
@@ -11,26 +10,24 @@ from typing import Annotated
 
 import typer
 
-from .. import report, repository, rules
+from .. import disk, report, repository, rules, schema, spec
 from ..alertmanager import draw
 from ..alertmanager.answer import Answer, answer, rows, tree_rows, unexpected
 from ..alertmanager.model import Context
 from ..argfile import read_any
 from ..config import Config
 from ..errors import Invalid, Problem, invalid
-from ..pipeline import read_config
+from ..pipeline import Pipeline, read_config
 from ..rules.alertmanager.engine import configurations
-from ..tree import SPEC_NAME
+from ..tree import MAX_FILE_BYTES, SPEC_NAME, decode, join, path_fault
 from ..worktree import Worktree
-from ..yaml import parse_one
-from .console import err, has_colour, out
+from .console import err, out, out_json
 from .options import Root
 
 # Without these there is no tree to ask; what else Alertmanager refuses is told, and the question answered.
 _NO_TREE = frozenset({"AM004", "AM015", "AM016", "AM017", "AM018", "AM022", "AM030", "AM034"})
 _REFUSED = frozenset({"AM014", "AM020", "AM031", "AM032", "AM033", "AM035"})
 _LABEL = re.compile(r"\s*(\"(?:[^\"\\]|\\.)+\"|[^=!~\s\"{}]+)\s*=\s*(?!~)(.*)", re.DOTALL)
-_COLOURS = {"receiver": "32;1", "nobody": "33", "dead": "31", "reached": "32;1", "dim": "2"}
 MAX_LABELS = 100
 MAX_LABEL = 10_000
 
@@ -76,7 +73,7 @@ def route(
     found = answer(context, wanted) if labels else None
     if fmt is RouteFormat.JSON:
         row = rows(found, context) if found else {"path": context.path}
-        out(json.dumps({**row, "tree": tree_rows(context)} if tree else row, indent=2))
+        out_json({**row, "tree": tree_rows(context)} if tree else row)
     else:
         _show(context, found, tree)
     if preview:
@@ -120,8 +117,7 @@ def _unquoted(text: str) -> str:
 
 def _context(target: str, root: Path | None) -> Context:
     """Return the configuration that the user names. Raises Invalid with all that makes it no tree."""
-    path, shown = _file(target)
-    text = read_any(path)
+    path, shown, text = _file(target, root)
     name = shown if re.search(r"\.(?:ya?ml|json)\Z", shown) else f"{shown}.yaml"
     read = rules.recognise(name, text, named=True)
     if read.problems:
@@ -147,7 +143,7 @@ def _context(target: str, root: Path | None) -> Context:
         raise Invalid(fatal)
     for one in problems:
         if one.rule in _REFUSED:
-            err(report.problem_text(_renamed(one, shown)))
+            err(*report.problem_lines(_renamed(one, shown)))
     if len([one for one in sources if one.own is not None]) > 1:
         err(f"{shown}: has more than one configuration; this is about the first")
     context = Context(chosen, text, shown)
@@ -157,29 +153,53 @@ def _context(target: str, root: Path | None) -> Context:
 
 
 def _beside(folder: Path, name: str) -> str | None:
-    path = folder / Path(name).name
-    return read_any(path) if path.is_file() else None
+    """Return the text of a file beside the configuration. What it is called is the repository's to say."""
+    data = disk.read(folder / Path(name).name, MAX_FILE_BYTES)
+    return None if data is None else decode(data)
 
 
 def _renamed(one: Problem, path: str) -> Problem:
     return Problem(path, one.line, one.column, one.message, one.hint, one.rule, one.severity)
 
 
-def _file(target: str) -> tuple[Path, str]:
-    """Return the file that the user means, and its name as it is shown."""
+def _file(target: str, root: Path | None) -> tuple[Path, str, str]:
+    """Return the file that the user means, its name as it is shown, and its text.
+
+    A file is the user's choice, wherever it lies. Which one is a unit's its spec says, which is not to be trusted.
+    """
     path = Path(target)
-    if path.is_dir():
-        spec = path / SPEC_NAME
-        if not spec.is_file():
-            raise invalid(target, f"is a folder without {SPEC_NAME}", "name an alerting unit, or a file")
-        node = parse_one(read_any(spec), str(spec))
-        named = next((value.text for key, value in node.pairs if key.text == "values_file"), "values.yaml")
-        path = path / named
-        if not path.is_file():
-            raise invalid(target, f"has no {named}", "name an alerting unit, or run scaffold regenerate")
-    elif not path.is_file():
+    if disk.is_folder(path, follow=True):
+        return _file_of_unit(target, root)
+    if not disk.is_file(path, follow=True):
         raise invalid(target, "is not there", "name a unit's folder or a file")
-    return path, os.path.normpath(str(path))
+    return path, os.path.normpath(target), read_any(path)
+
+
+def _file_of_unit(target: str, root: Path | None) -> tuple[Path, str, str]:
+    """Return the values file of an alerting unit: below its folder, reached through no link."""
+    here = Path.cwd()
+    if not disk.exists(Path(target) / SPEC_NAME):
+        raise invalid(target, f"is a folder without {SPEC_NAME}", "name an alerting unit, or a file")
+    folder = (here / target).resolve()
+    worktree = Worktree(repository.find_root(folder, root))
+    unit = repository.place(worktree.root, str(folder), here)
+    path = join(unit, SPEC_NAME)
+    text = worktree.read(path)
+    if text is None:
+        raise invalid(target, f"is a folder without {SPEC_NAME}", "name an alerting unit, or a file")
+    read = spec.read(text, path)
+    if read.template != "alerting":
+        raise invalid(path, f"is of the template {read.template}", "name an alerting unit, or a file", line=1, column=1)
+    pipeline = Pipeline(worktree, read_config(worktree))
+    template, _ = pipeline.template(read.template, path)
+    named = str(spec.values(read, pipeline.config, template.schema).get("values_file", "values.yaml"))
+    if fault := path_fault(named):
+        line, column = schema.place(read.node, ["values_file"])
+        raise invalid(path, f"values_file {fault}", "name a file of the unit", line=line, column=column)
+    text = worktree.read(join(unit, named))
+    if text is None:
+        raise invalid(target, f"has no {named}", "name an alerting unit, or run scaffold regenerate")
+    return Path(target) / named, os.path.normpath(os.path.join(target, named)), text  # noqa: PTH118 - as it is shown
 
 
 def _config(path: Path, root: Path | None) -> Config:
@@ -196,11 +216,4 @@ def _show(context: Context, found: Answer | None, tree: bool) -> None:
     lines = list(draw.answer_lines(found, context)) if found is not None else []
     if tree:
         lines += ([[("", "")]] if lines else []) + list(draw.tree_lines(context, found))
-    for line in lines:
-        out(_coloured(line) if has_colour() else "".join(text for _, text in line).rstrip())
-
-
-def _coloured(line: draw.Line) -> str:
-    """Return a line with terminal colours around text that can bring none of its own."""
-    pieces = [(role, report.safe(text)) for role, text in line]
-    return "".join(f"\x1b[{_COLOURS[role]}m{text}\x1b[0m" if role and text else text for role, text in pieces)
+    out(*lines)

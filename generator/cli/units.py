@@ -12,7 +12,7 @@ from .. import report, spec
 from ..errors import Invalid
 from ..pipeline import Unit, schema_writes, writes
 from ..tree import SPEC_NAME, join
-from .console import err, out, show_units, tell_notes, tell_problems, tell_writes
+from .console import err, out, out_json
 from .options import Changed, Fmt, Format, ListFormat, Ours, Paths, Quiet, Root, Shard, Theirs
 from .selection import (
     check_places,
@@ -23,6 +23,7 @@ from .selection import (
     tell_interrupted,
     unit_names,
 )
+from .telling import show_units, tell_notes, tell_problems, tell_writes
 
 
 def regenerate(
@@ -104,7 +105,7 @@ def status(
     worktree = open_worktree(root)
     units = list(plan_units(worktree, paths, changed_since, shard))
     if fmt is Format.JSON:
-        out(report.dump([row for unit in units for row in report.change_rows(unit, everything=True)]))
+        out_json([row for unit in units for row in report.change_rows(unit, everything=True)])
     elif fmt is Format.GITHUB:
         show_units(units, fmt, quiet)
     else:
@@ -143,7 +144,7 @@ def list_units(
         except Invalid as error:
             bad.append(Unit(name, None, error.problems))
     if fmt is ListFormat.JSON:
-        out(report.dump(rows))
+        out_json(rows)
     else:
         for row in rows:
             out(f"{row['unit']}  {row['template']}")

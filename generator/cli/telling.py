@@ -1,0 +1,67 @@
+"""What commands tell of units: problems, what was written, what differs. Printed by ``console``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import report
+from ..pipeline import Unit
+from ..tree import LOCK_NAME, join
+from ..worktree import Write
+from .console import annotate, err, in_actions, out, out_json
+from .options import Format
+
+
+def tell_problems(units: Sequence[Unit]) -> bool:
+    """Print every problem of ``units``, and return whether there was one."""
+    problems = [problem for unit in units for problem in unit.problems]
+    for problem in problems:
+        err(*report.problem_lines(problem))
+        if in_actions():
+            annotate([report.problem_annotation(problem)], beside=True)
+    return bool(problems)
+
+
+def tell_writes(changes: Sequence[Write], quiet: bool) -> None:
+    """Print which files a run made, changed and deleted; locks go without saying."""
+    if quiet:
+        return
+    for one in changes:
+        if one.path.rpartition("/")[2] == LOCK_NAME:
+            continue
+        verb = "deleted" if one.after is None else "created" if one.before is None else "updated"
+        out(f"{verb} {one.path}")
+
+
+def show_units(
+    units: Sequence[Unit], fmt: Format, quiet: bool, *, strict: bool = False, done: Sequence[Unit] | None = None
+) -> None:
+    """Print what is not as it should be; after a run that wrote only conflicts, but as JSON all of ``done``."""
+    if fmt is Format.JSON:
+        shown = units if done is None else done
+        out_json([row for unit in shown for row in report.change_rows(unit, everything=False, strict=strict)])
+        return
+    for unit in units:
+        if fmt is Format.GITHUB:
+            annotate(report.change_annotations(unit))
+            continue
+        if unit.plan is None:
+            continue
+        if unit.plan.held:
+            out(f"held      {unit.name}: its spec changed; take it off hold in .scaffold/config.yaml to regenerate it")
+        for change in unit.plan.changes:
+            if report.shown(change, strict=strict) and (done is None or change.conflicts):
+                out(*report.change_lines(unit, change))
+
+
+def tell_notes(units: Sequence[Unit]) -> None:
+    """Print what merging decided without asking."""
+    for unit in units:
+        for change in unit.plan.changes if unit.plan and not unit.plan.blocked else ():
+            for note in change.notes:
+                err(f"note: {join(unit.name, change.path)}: {note}")
+
+
+def waiting(lock: str) -> None:
+    """Say why nothing happens yet."""
+    err(f"waiting for another scaffold run, which holds {lock}")
