@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from generator import adopt, config, render, spec
+from generator import adopt, config, render, spec, template
 from generator.errors import Invalid, Problem
 from generator.merge import merge
 from generator.yaml import dump

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
-from generator import config, origin, quoting, render, spec
+from generator import config, origin, quoting, render, spec, template
 from generator.errors import Invalid
 
 from .conftest import Repo, git

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import assets, config, render, report, spec
+from generator import assets, config, render, report, spec, template
 from generator.alerting import fields, texts
 from generator.errors import Invalid
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import config, render, report, spec
+from generator import config, render, report, spec, template
 from generator.errors import Invalid
 
 CASES = Path(__file__).parent / "cases"

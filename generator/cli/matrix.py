@@ -41,7 +41,7 @@ def _test(pipeline: Pipeline, name: str) -> tuple[matrix.Test, list[str]] | None
     if read.template not in matrix.TEMPLATES:
         return None
     template, _ = pipeline.template(read.template, path)
-    values = spec.values(read, pipeline.config, template.schema)
+    values = pipeline.values(read, template)
     found = matrix.test(name, read.template, values)
     return (found, kind.watched(values, name)) if found else None
 
