@@ -1,4 +1,4 @@
-r"""Regular expressions from input, run by RE2 alone: linear in the text, and bounded in memory. The one door to google-re2.
+r"""Regular expressions from input, run by RE2 alone: linear in the text, bounded in memory. The door to google-re2.
 
 Go's regexp, which Flux, Prometheus and Alertmanager read them by, has the same syntax but for ``\C``, which is refused
 here. Source: https://github.com/google/re2/wiki/Syntax, https://pkg.go.dev/regexp/syntax.

@@ -36,21 +36,28 @@ def replaced(pattern: str, new: str, text: str, most: int = MAX_REPLACED) -> str
     parts: list[str] = []
     at = size = 0
     for match in compiled.finditer(text):
-        parts += [text[at : match.start()], _expanded(new, match, compiled)]
-        size += len(parts[-1]) + len(parts[-2])
+        expanded = _expanded(new, match, compiled)
+        parts += [text[at : match.start()], *expanded]
+        size += match.start() - at + sum(map(len, expanded)) + 1
         if size > most:
             return None
         at = match.end()
     return "".join((*parts, text[at:]))
 
 
-def _expanded(new: str, match: Any, compiled: Any) -> str:
+def _expanded(new: str, match: Any, compiled: Any) -> list[str]:
+    """Return the parts of what stands for a match; put together they may be long."""
+
     def group(name: re.Match[str]) -> str:
         key = name[1] or name[2]
         number = compiled.groupindex.get(key) if not key.isdecimal() else int(key) if len(key) < 9 else None
         return (match.group(number) or "") if number is not None and number <= compiled.groups else ""
 
-    return re.sub(r"\$(?:(\w+)|\{(\w+)\})", group, new)
+    parts, at = [], 0
+    for name in re.finditer(r"\$(?:(\w+)|\{(\w+)\})", new):
+        parts += [new[at : name.start()], group(name)]
+        at = name.end()
+    return [*parts, new[at:]]
 
 
 @lru_cache(maxsize=4096)

@@ -16,7 +16,7 @@ from ..errors import Invalid, Problem, invalid
 from ..render import Made, Rendered, checked
 from ..spec import Spec
 from ..template import Template
-from .process import SECONDS, Process, Stopped
+from .process import Process, Stopped
 
 # What all answers for one template, and for all, may take together: a few that are ended, and as much as many need.
 _TEMPLATE_SECONDS = 14.0
@@ -123,6 +123,3 @@ def _problem(one: Any, template: Template, path: str) -> Problem:
 def _broken(template: Template, path: str) -> Invalid:
     message = f"the template {template.name} ended what ran it"
     return invalid(path, message, "simplify the template or its schema.json", line=1, column=1)
-
-
-__all__ = ["SECONDS", "Foreign"]

@@ -93,7 +93,7 @@ class Process:
                     if key.fileobj is writing:
                         waiting = waiting[self._write(waiting) :]
                         if not waiting:
-                            selector.unregister(writing)  # type: ignore[arg-type]
+                            selector.unregister(writing)
                         continue
                     part = os.read(key.fd, _CHUNK)
                     parts.append(part)

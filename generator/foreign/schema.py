@@ -81,7 +81,7 @@ def _of_additional_properties(validator: Any, wanted: Any, instance: Any, schema
         yield jsonschema.ValidationError("there are unknown keys")
 
 
-_Validator = jsonschema.validators.extend(
+_Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft202012Validator,
     {
         "pattern": _of_pattern,
