@@ -11,6 +11,7 @@ from .. import regex
 MAX_PATTERN = regex.MAX_LENGTH
 MAX_WORDS = 200
 MAX_REPLACED = 100_000
+_MATCHES = 10_000
 
 
 @lru_cache(maxsize=4096)
@@ -28,18 +29,19 @@ def matches(pattern: str, text: str) -> bool:
 def replaced(pattern: str, new: str, text: str, most: int = MAX_REPLACED) -> str | None:
     """Return the text with every match replaced; ``$1`` and ``${name}`` are groups.
 
-    None where it would be longer than ``most`` characters. Raises ValueError for what is no RE2.
+    None where it would be longer than ``most`` characters, or has thousands of matches. Raises ValueError for what is
+    not RE2.
     """
     compiled = regex.compiled(pattern)
     if compiled is None:
         raise ValueError(regex.fault(pattern))
     parts: list[str] = []
     at = size = 0
-    for match in compiled.finditer(text):
+    for number, match in enumerate(compiled.finditer(text)):
         expanded = _expanded(new, match, compiled)
         parts += [text[at : match.start()], *expanded]
         size += match.start() - at + sum(map(len, expanded)) + 1
-        if size > most:
+        if size > most or number >= _MATCHES:
             return None
         at = match.end()
     return "".join((*parts, text[at:]))

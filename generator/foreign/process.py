@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -13,11 +14,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .limits import MEMORY_EXIT, MEMORY_MIB, SECONDS
+from .limits import MAX_SECONDS, MEMORY_EXIT, MEMORY_MIB, SECONDS
 
 _START_SECONDS = 60.0
 _MAX_ANSWER = 64 * 1024 * 1024
 _CHUNK = 1 << 16
+_TOO_LONG = f"needs more than {SECONDS} s for this spec"
 _PACKAGE = Path(__file__).resolve().parent.parent
 # The modules come from where this process has them, never from the working directory.
 _RUN = "import sys; sys.path[:0] = sys.argv[2:]; from {}.foreign.worker import main; main(sys.argv[1])"
@@ -56,7 +58,7 @@ class Process:
         """Return the answer to a request. Raises Stopped if there is none in time; the process is of no use then."""
         begun = time.monotonic()
         try:
-            line = self._exchange(json.dumps(request).encode() + b"\n", begun + SECONDS)
+            line = self._exchange(json.dumps(request).encode() + b"\n", begun + MAX_SECONDS)
             answer = json.loads(line)
         except (ValueError, RecursionError):
             raise Stopped("cannot be given what the spec holds, or ended what ran it") from None
@@ -88,7 +90,7 @@ class Process:
                 left = end - time.monotonic()
                 ready = selector.select(left) if left > 0 else []
                 if not ready:
-                    raise Stopped(f"needs more than {SECONDS:g} s for this spec")
+                    raise Stopped(_TOO_LONG)
                 for key, _ in ready:
                     if key.fileobj is writing:
                         waiting = waiting[self._write(waiting) :]
@@ -121,4 +123,6 @@ class Process:
             return "ended what ran it"
         if code == MEMORY_EXIT:
             return f"needs more than {MEMORY_MIB} MiB of memory for this spec"
+        if code == -signal.SIGXCPU:
+            return _TOO_LONG
         return "needs more time or memory for this spec than it may have"

@@ -21,8 +21,13 @@ class Unknown(Exception):  # noqa: N818 - no error: the answer is that we cannot
 class Budget:
     """What is left for all runs that share it, such as those over one file."""
 
-    steps: int = 1_000_000
-    made: int = 20_000_000
+    steps: int = 300_000
+    made: int = 5_000_000
+
+    def fail(self) -> None:
+        """Pay for a run that ended in the middle of what it could not pay for."""
+        self.steps -= MAX_STEPS // 10
+        self.made -= 2 * MAX_VALUE
 
 
 @dataclass

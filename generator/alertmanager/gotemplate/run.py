@@ -66,8 +66,14 @@ def run(
     ``templates`` are those that it can call, ``opaque`` gives the output of those whose text we do not have, ``budget``
     is what several runs share. Raises TemplateError where Go would, and Unknown where we cannot tell.
     """
-    runner = _Runner(templates, functions, opaque, Meter(budget or Budget()))
-    runner.walk(parts, data, [("$", data)])
+    budget = budget or Budget()
+    runner = _Runner(templates, functions, opaque, Meter(budget))
+    try:
+        runner.meter.make(0)
+        runner.walk(parts, data, [("$", data)])
+    except (Unknown, RecursionError):
+        budget.fail()
+        raise
     return "".join(runner.out)
 
 
@@ -84,6 +90,7 @@ class _Runner:
         self.size = self.calls = 0
 
     def write(self, text: str) -> None:
+        self.meter.make(len(text))
         self.size += len(text)
         if self.size > MAX_OUTPUT:
             raise Unknown("it prints too much")
