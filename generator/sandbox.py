@@ -51,10 +51,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call what a template calls; methods of built-in types with no large number, such as a width."""
-        if isinstance(obj, BuiltinMethodType):
+        method = getattr(obj, "__wrapped__", obj)  # Jinja wraps str.format
+        if isinstance(method, BuiltinMethodType):
             _check_numbers((*args, *kwargs.values()))
-            if isinstance(obj.__self__, str) and obj.__name__ in {"format", "format_map"}:
-                _check_widths(obj.__self__)
+            if isinstance(method.__self__, str) and method.__name__ in {"format", "format_map"}:
+                _check_widths(method.__self__)
         return super().call(context, obj, *args, **kwargs)
 
 

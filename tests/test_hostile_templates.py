@@ -27,8 +27,8 @@ def template(repo: Repo, text: str = "a: 1\n", name: str = "evil", **files: str)
     repo.write(f"{base}/{{{{cookiecutter.name}}}}/file.yaml", text)
 
 
-def unit(repo: Repo, name: str, of: str = "evil", **values: Any) -> None:
-    repo.write(f"{name}/scaffold.yaml", json.dumps({"template": of, "name": "x", **values}))
+def unit(repo: Repo, folder: str, of: str = "evil", **values: Any) -> None:
+    repo.write(f"{folder}/scaffold.yaml", json.dumps({"template": of, "name": "x", **values}))
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ GROWING = "{% set n = namespace(a=START) %}{% for i in range(99) %}{% set n.a = 
     ("text", "reason"),
     [
         (LOOP, "needs more than"),
-        ("{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}", "cannot render"),
+        ("{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}", "evil"),
         (GROWING.replace("START", "'x'").replace("STEP", "n.a ~ n.a"), "memory"),
         (GROWING.replace("START", "[1]").replace("STEP", "n.a + n.a"), "memory"),
         (GROWING.replace("START", "'aa'").replace("STEP", "n.a | replace('a', 'aaaa')"), "memory"),
