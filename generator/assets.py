@@ -56,6 +56,17 @@ def encoder_source() -> bytes:
 
 
 @cache
+def shared_names() -> tuple[str, ...]:
+    """Return the names of the texts that templates have in common."""
+    return tuple(sorted(one.name for one in (folder("templates") / "shared").iterdir()))
+
+
+@cache
 def shared(name: str) -> str:
-    """Return a text that several templates have in common."""
+    """Return a text that several templates have in common. Raises KeyError for any other name.
+
+    A template names it, so that the name is looked up and never leads anywhere.
+    """
+    if name not in shared_names():
+        raise KeyError(f"there is no shared text {name!r}, only {', '.join(shared_names())}")
     return (folder("templates") / "shared" / name).read_text("utf-8")

@@ -82,11 +82,16 @@ def read(text: str) -> Config:
     return Config(data)
 
 
-def _known(value: Any, wanted: Mapping[str, Any]) -> Any:
+def _known(value: Any, wanted: Any) -> Any:
     """Return what a template reads of a convention: of a closed map only the keys that its schema has."""
-    if not isinstance(value, Mapping) or wanted.get("additionalProperties", True) is not False:
+    if (
+        not isinstance(value, Mapping)
+        or not isinstance(wanted, Mapping)
+        or wanted.get("additionalProperties", True) is not False
+    ):
         return value
-    return {key: one for key, one in value.items() if key in wanted.get("properties", {})}
+    properties = wanted.get("properties", {})
+    return {key: one for key, one in value.items() if isinstance(properties, Mapping) and key in properties}
 
 
 def compatible(version: str) -> str:

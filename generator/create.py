@@ -98,7 +98,7 @@ def _checked(pipeline: Pipeline, text: str, template: str, given: Sequence[Given
     read = spec.read(text, path)
     loaded, _ = pipeline.template(template, path)
     try:
-        return spec.values(read, pipeline.config, loaded.schema)
+        return pipeline.values(read, loaded)
     except Invalid as error:
         places = {schema.place(read.node, list(one.where)): one.option for one in given}
         keys = {schema.place(read.node, list(one.where), key=True): one.option for one in given}

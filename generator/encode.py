@@ -56,9 +56,16 @@ class Encoders(Extension):
             image_pin=lambda name: assets.pins()["images"][name],
             version=lambda name: assets.pins()[name]["version"],
             shared=assets.shared,
-            spec_of=lambda unit: join(unit, SPEC_NAME),
+            spec_of=spec_of,
             slug=lambda text: re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-."),
         )
+
+
+def spec_of(unit: str) -> str:
+    """Return the path of a unit's spec."""
+    if not isinstance(unit, str):
+        raise TypeError(f"{type(unit).__name__} is not the path of a unit")
+    return join(unit, SPEC_NAME)
 
 
 def namespace(values: Mapping[str, Any]) -> str:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from . import assets, config, disk, lock, render, repository, spec
+from . import assets, config, disk, lock, render, repository, spec, template
 from .config import Config
 from .errors import Invalid, Problem, invalid
+from .foreign import Foreign
 from .lock import Lock
 from .merge import Conflict, Settle
 from .plan import Change, Plan, Question, kept, make_plan, tampered
-from .render import Template
+from .spec import Spec
+from .template import Template
 from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, owner_of, path_fault
 from .worktree import LOCK_BYTES, Worktree, Write
 
@@ -71,6 +74,7 @@ class Pipeline:
     choice: Choice = field(default_factory=Choice)
     full: bool = False
     templates: dict[str, tuple[Template, bytes]] = field(default_factory=dict)
+    foreign: Foreign = field(default_factory=Foreign)
 
     def units(self, names: Iterable[str]) -> Iterator[Unit]:
         """Yield every unit as planned; one that cannot be is yielded with its problems."""
@@ -115,10 +119,15 @@ class Pipeline:
     def template(self, name: str, path: str) -> tuple[Template, bytes]:
         """Return a template and the digest of it with the config that its specs read. Raises Invalid, at ``path``."""
         if name not in self.templates:
-            template = render.load(name, self.worktree.own_template(name), path)
-            digest = lock.digest(template.digest, self.config.digest(name, template.schema))
-            self.templates[name] = template, digest.encode()
+            loaded = template.load(name, self.worktree.own_template(name), path)
+            digest = lock.digest(loaded.digest, self.config.digest(name, loaded.schema))
+            self.templates[name] = loaded, digest.encode()
         return self.templates[name]
+
+    def values(self, read: Spec, loaded: Template) -> dict[str, Any]:
+        """Return the values of a spec (``spec.values``). Raises Invalid with every problem of it."""
+        found = self.foreign.problems(loaded, read) if loaded.has_own_schema else None
+        return spec.values(read, self.config, loaded.schema, found)
 
     def _unit(self, name: str, spec_text: str | None) -> Unit:
         spec_path, lock_path = join(name, SPEC_NAME), join(name, LOCK_NAME)
@@ -153,8 +162,8 @@ class Pipeline:
         template, digest = self.template(read.template, path)
         if base and base.template == template.name:
             _check_version(base, template, join(name, LOCK_NAME))
-        values = spec.values(read, self.config, template.schema)
-        rendered = render.render(template, values, path, name)
+        values = self.values(read, template)
+        rendered = (self.foreign if template.is_own else render).render(template, values, path, name)
         self._check_neighbours(name, rendered.tree, path)
         ours = self._ours(name, {**(base.files if base else {}), **rendered.tree})
         self._check_owner(name, ours)

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from . import regex
+
 Method = Literal["glob", "semver", "regexp"]
 
 _VERSION = re.compile(
@@ -20,10 +22,6 @@ _PART = rf"v?{_NUMBER}(?:\.{_NUMBER})?(?:\.{_NUMBER})?(?:-[0-9A-Za-z.-]+)?(?:\+[
 _RULE = re.compile(rf"\s*(=|!=|>|<|>=|=>|<=|=<|~|~>|\^|)\s*({_PART})\s*")
 _COMPARISON = re.compile(rf"\s*(?:!=|>=|=>|<=|=<|~>|=|>|<|~|\^|)\s*{_PART}(?![0-9xX*.])\s*,?")
 _HYPHEN = re.compile(rf"\s*({_PART})\s+-\s+({_PART})\s*")
-# Not in RE2 (https://github.com/google/re2/wiki/Syntax): look-around, back references, atomic and possessive forms.
-_NOT_RE2 = re.compile(r"\(\?(?:[=!>(#]|<[=!]|P=|P>|R|&)|(?<!\\)(?:\\\\)*\\(?:[1-9]|k<)|[*+?}]\+")
-_NESTED = re.compile(r"[*+}?]\)+[*+{]|\|[^()]*\)+[*+{]")
-
 _MAX_RANGE = 1000
 
 Version = tuple[int, int, int, tuple[tuple[int, int, str], ...] | None]
@@ -58,8 +56,7 @@ def matches(policy: Policy, tag: str) -> bool:
         case "glob":
             return _globs(policy.pattern, tag)
         case "regexp":
-            # Python backtracks where RE2 does not: a repeated group of repeats is taken on trust, not tried.
-            return bool(_NESTED.search(policy.pattern)) or bool(re.search(policy.pattern, tag))
+            return regex.search(policy.pattern, tag)
         case _:
             version = _version(tag)
             return version is not None and _satisfies(policy.pattern, version)
@@ -111,13 +108,9 @@ def _fault(policy: Policy) -> str:
         if odd := set("?[]{}") & set(policy.pattern):
             return f"uses {''.join(sorted(odd))}, which Flux takes literally: only * is special"
     elif policy.method == "regexp":
-        if _NOT_RE2.search(policy.pattern):
-            return "is not RE2 (no look-around, no back references), so Flux would take every tag"
-        try:
-            compiled = re.compile(policy.pattern)
-        except re.error as error:
-            return f"is no regular expression ({error}), so Flux would take every tag"
-        if compiled.search("") or not re.sub(r"[\^$.*+?()|]", "", policy.pattern):
+        if reason := regex.fault(policy.pattern, old=True):
+            return f"is not RE2 ({reason}), so Flux would take every tag"
+        if regex.search(policy.pattern, "") or not re.sub(r"[\^$.*+?()|]", "", policy.pattern):
             return "matches every tag"
     elif any(not _rules(part) for part in policy.pattern.split("||")):
         return "is no version range, so Flux would take every version"

@@ -1,27 +1,22 @@
 """Spec to tree: cookiecutter's environment over the files of a template, in memory.
 
-A template is a cookiecutter template directory with a file ``version``. The values of a spec are plain data in the
-Jinja context and are never rendered themselves; the environment is Jinja's immutable sandbox, templates of a repository
-included. Hooks and extensions other than ours are refused.
+The values of a spec are plain data in the Jinja context and are never rendered themselves; the environment is Jinja's
+immutable sandbox. Templates of a repository are made by ``foreign``, in a process of its own; what comes of any
+template is checked here.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from . import assets, disk
-from .errors import Invalid, Problem, invalid
+from .errors import invalid
+from .template import EXTENSIONS, MAX_BYTES, MAX_FILES, Template
 from .tree import LOCK_NAME, MAX_FILE_BYTES, SPEC_NAME, Tree, path_fault, workflow_of
 
-_EXTENSIONS = ["generator.encode.Encoders"]
-MAX_FILES = 200
 WORKFLOW = "workflow"
 # Workflows are full of GitHub's own ${{ }}.
 _WORKFLOW_SETTINGS = {
@@ -37,29 +32,6 @@ _WORKFLOW_SETTINGS = {
 
 
 @dataclass(frozen=True)
-class Template:
-    """A template as read from its directory: version, settings, sources by template path, and the spec's schema.
-
-    The setting ``_once`` lists globs of files that are the user's after their first writing; ``_workflow`` names a text
-    in ``templates/shared`` that makes the unit's workflow, which lies outside its folder.
-    """
-
-    name: str
-    version: int
-    settings: Mapping[str, Any]
-    sources: Tree
-    modes: Mapping[str, int]
-    schema: str
-    digest: bytes
-    workflow: str = ""
-
-    @property
-    def once(self) -> Mapping[str, str]:
-        """Policy by glob that the template has for its files."""
-        return dict.fromkeys(self.settings.get("_once", ()), "once")
-
-
-@dataclass(frozen=True)
 class Rendered:
     """What a template made of a spec: text, template path and mode of each file, by path in the unit."""
 
@@ -68,121 +40,150 @@ class Rendered:
     modes: Mapping[str, int]
 
 
-def load(name: str, own: Path | None, path: str) -> Template:
-    """Return the template ``name``, from the folder ``own`` of the repository if it is there, else one of ours.
+@dataclass(frozen=True)
+class Made:
+    """One file as a template made it: its path in the unit, its text, and the template's path that it comes of."""
 
-    Raises Invalid, at ``path``, for a name that neither has and for a template that cannot be used safely.
-    """
-    folder = own if own is not None and disk.is_folder(own) else assets.folder("templates") / name
-    if not disk.is_file(folder / "cookiecutter.json"):
-        hint = f"templates: {', '.join(assets.template_names())}"
-        raise invalid(path, f"there is no template {name!r}", hint, line=1, column=1)
-    return _load(name, folder)
+    target: str
+    text: str
+    source: str
+
+
+class Unrenderable(Exception):  # noqa: N818 - a state of the user's input
+    """Why a template makes nothing of values, and what to do."""
+
+    def __init__(self, message: str, hint: str = "fix the template") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 def render(template: Template, values: Mapping[str, Any], path: str, unit: str = ".") -> Rendered:
-    """Return what ``template`` makes of ``values`` for ``unit``. Raises Invalid, at ``path``, where it cannot."""
-    import jinja2  # noqa: PLC0415 - slow to load, and not needed when nothing changed
+    """Return what one of our templates makes of ``values`` for ``unit``. Raises Invalid, at ``path``."""
+    try:
+        made = make(template, values, unit)
+    except Unrenderable as error:
+        raise invalid(path, str(error), error.hint, line=1, column=1) from None
+    return checked(template, made, path, unit)
 
+
+def make(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]:
+    """Return the files that a template makes, unchecked. Raises Unrenderable.
+
+    Whatever a template of the repository raises is its own fault; of ours what bad values can cause is.
+    """
     context: dict[str, Any] = {"cookiecutter": dict(values)}
-    environment = _environment(json.dumps(template.settings, sort_keys=True))
-    tree: dict[str, str] = {}
-    origins: dict[str, str] = {}
+    faults: tuple[type[Exception], ...] = (Exception,) if template.is_own else _faults()
+    found: list[Made] = []
+    size = 0
+    try:
+        environment = _environment(json.dumps(template.settings, sort_keys=True))
+    except Exception as error:
+        raise Unrenderable(f"the template {template.name} has _jinja2_env_vars that fail: {_reason(error)}") from None
     for source, text in template.sources.items():
         try:
             named = environment.variable_start_string in source or environment.block_start_string in source
             target = _compiled(environment, source).render(**context) if named else source
             rendered = _compiled(environment, text).render(**context)
-        except (jinja2.TemplateError, TypeError, KeyError, ValueError, ArithmeticError, AttributeError) as error:
-            message = f"the template {template.name} cannot render {source}: {error}"
-            raise invalid(path, message, "mend the template") from None
-        if not rendered.strip():
-            continue
-        problem = path_fault(target) or _taken(target, tree)
-        if problem:
-            raise invalid(path, f"the template {template.name} makes {target!r}, which {problem}", "mend the template")
-        tree[target] = rendered
-        origins[target] = source
-    modes = {target: template.modes[source] for target, source in origins.items()}
+        except MemoryError:
+            raise
+        except faults as error:
+            raise Unrenderable(f"the template {template.name} cannot render {source}: {_reason(error)}") from None
+        size += len(rendered)
+        if size > MAX_BYTES:
+            raise Unrenderable(f"the template {template.name} makes more than {MAX_BYTES // 2**20} MiB")
+        if rendered.strip():
+            found.append(Made(target, rendered, source))
     if template.workflow:
         environment = _environment(json.dumps(_WORKFLOW_SETTINGS))
         context |= {"unit": unit, "template": template.name}
         try:
             rendered = _compiled(environment, template.workflow).render(**context)
-        except (jinja2.TemplateError, ValueError) as error:
-            raise invalid(path, f"cannot have a workflow: {error}", "set workflow: false", line=1, column=1) from None
+        except MemoryError:
+            raise
+        except faults as error:
+            raise Unrenderable(f"cannot have a workflow: {_reason(error)}", "set workflow: false") from None
         if rendered.strip():
-            target = workflow_of(unit)
-            tree[target], origins[target], modes[target] = rendered, WORKFLOW, 0o644
+            found.append(Made(workflow_of(unit), rendered, WORKFLOW))
+    return found
+
+
+def checked(template: Template, made: Sequence[Made], path: str, unit: str) -> Rendered:
+    """Return files as a tree of ``unit`` if they may be in it. Raises Invalid, at ``path``."""
+    tree: dict[str, str] = {}
+    folded: set[str] = set()
+    origins: dict[str, str] = {}
+    if len(made) > MAX_FILES + 1:
+        raise invalid(path, f"the template {template.name} makes more than {MAX_FILES} files", "split the template")
+    for one in made:
+        is_workflow = bool(template.workflow) and one.source == WORKFLOW and one.target == workflow_of(unit)
+        problem = (
+            ("" if is_workflow else path_fault(one.target))
+            or _name_fault(one.target, folded)
+            or _text_fault(one.text)
+            or ("" if is_workflow or one.source in template.sources else "is not made from a file of the template")
+        )
+        if problem:
+            message = f"the template {template.name} makes {one.target[:1100]!r}, which {problem}"
+            raise invalid(path, message, "fix the template", line=1, column=1)
+        tree[one.target] = one.text
+        folded.add(one.target.casefold())
+        origins[one.target] = one.source
+    modes = {target: template.modes.get(source, 0o644) for target, source in origins.items()}
     return Rendered(tree, origins, modes)
 
 
-def _taken(target: str, tree: Tree) -> str:
+def _name_fault(target: str, folded: set[str]) -> str:
     if target.rpartition("/")[2].casefold() in {SPEC_NAME, LOCK_NAME}:
         return "is the name of a spec or lock"
-    return "is made twice" if target.casefold() in {one.casefold() for one in tree} else ""
+    return "is made twice" if target.casefold() in folded else ""
 
 
-@cache
-def _load(name: str, folder: Path) -> Template:
-    where = f"template {name}"
-    sources: dict[str, str] = {}
-    modes: dict[str, int] = {}
-    for relative, entry in disk.walk(folder):
-        if entry.is_link or (relative == "hooks" or relative.startswith("hooks/")):
-            raise invalid(where, f"{relative} is a link or a hook, which templates may not have", "remove it")
-        info = disk.status(folder / relative)
-        if entry.is_file and info is not None:
-            if info.st_size > MAX_FILE_BYTES or len(sources) >= MAX_FILES:
-                raise invalid(where, f"is too large at {relative}", "split the template")
-            sources[relative] = (disk.read(folder / relative, MAX_FILE_BYTES) or b"").decode("utf-8")
-            modes[relative] = 0o755 if info.st_mode & stat.S_IXUSR else 0o644
-    own_schema = sources.pop("schema.json", None)
+def _text_fault(text: str) -> str:
     try:
-        schema = own_schema if own_schema is not None else assets.schema_text(name)
-        json.loads(schema)
-        settings = json.loads(sources.pop("cookiecutter.json"))
-        version = int(sources.pop("version"))
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        hint = "it needs cookiecutter.json, version (a whole number) and schema.json"
-        raise invalid(where, f"is not complete: {error}", hint) from None
-    inner = {path.partition("/")[0] for path in sources if "/" in path}
-    tops = [top for top in inner if "cookiecutter" in top]
-    if len(tops) != 1 or set(settings.get("_extensions", [])) - set(_EXTENSIONS):
-        raise invalid(where, "needs exactly one {{cookiecutter.…}} folder, and no extensions but ours", "mend it")
-    below = {path.partition("/")[2]: text for path, text in sources.items() if path.startswith(f"{tops[0]}/")}
-    workflow = assets.shared("kind-workflow.yaml") if settings.get("_workflow") == "kind" else ""
-    below_modes = {path.partition("/")[2]: mode for path, mode in modes.items() if path.startswith(f"{tops[0]}/")}
-    parts = [name, str(version), schema, json.dumps(settings), *(x for pair in sorted(below.items()) for x in pair)]
-    digest = hashlib.blake2b(assets.encoder_source(), digest_size=20)
-    for part in parts:
-        digest.update(f"{len(part)}:".encode() + part.encode())
-    return Template(name, version, settings, below, below_modes, schema, digest.digest(), workflow)
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        return "has text that is not UTF-8"
+    return f"is larger than {MAX_FILE_BYTES // 2**20} MiB" if size > MAX_FILE_BYTES else ""
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """Return what values that a schema let pass can make of our templates."""
+    import jinja2  # noqa: PLC0415 - slow to load, and not needed when nothing changed
+
+    return (
+        jinja2.TemplateError,
+        TypeError,
+        KeyError,
+        ValueError,
+        ArithmeticError,
+        AttributeError,
+        RecursionError,
+    )
+
+
+def _reason(error: Exception) -> str:
+    return (str(error) or type(error).__name__)[:300]
 
 
 @cache
 def _environment(settings: str) -> Any:
     from cookiecutter.environment import StrictEnvironment  # noqa: PLC0415 - slow to load
-    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
 
-    class OnlyOurs(ImmutableSandboxedEnvironment):
+    from .sandbox import Sandbox  # noqa: PLC0415
+
+    class OnlyOurs(Sandbox):
         """Leaves out the extensions that cookiecutter always adds: random, time and UUID differ from run to run."""
 
         def __init__(self, *, extensions: list[str], **options: Any) -> None:
-            super().__init__(extensions=[one for one in extensions if one in _EXTENSIONS], **options)
+            super().__init__(extensions=[one for one in extensions if one in EXTENSIONS], **options)
 
     class Environment(StrictEnvironment, OnlyOurs):  # type: ignore[misc]
         """Cookiecutter's strict environment, sandboxed."""
 
-    data = json.loads(settings)
-    try:
-        return Environment(
-            context={"cookiecutter": {"_extensions": _EXTENSIONS}},
-            keep_trailing_newline=True,
-            **data.get("_jinja2_env_vars", {}),
-        )
-    except (TypeError, ValueError) as error:
-        raise Invalid(Problem("template", 0, 0, f"_jinja2_env_vars cannot be used: {error}", "mend them")) from None
+    options = {"keep_trailing_newline": True, **json.loads(settings).get("_jinja2_env_vars", {})}
+    made = Environment(context={"cookiecutter": {"_extensions": list(EXTENSIONS)}}, **options)
+    made.restrict()
+    return made
 
 
 @cache

@@ -7,7 +7,7 @@ key; the description of a key is the remedy that a problem with it shows. Nothin
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -30,14 +30,18 @@ def validate(node: Node, data: Any, schema: str, path: str) -> list[Problem]:
     """Return the problems of ``data``, read from ``node``, under the JSON Schema given as text, in order of place."""
     if _is_valid(schema, data):
         return []
-    errors = _leaves(_validator(schema).iter_errors(data))
-    problems = [problem for error in errors for problem in _problems(error, node, path)]
+    return explained(_validator(schema).iter_errors(data), node, path)
+
+
+def explained(errors: Iterable[Any], node: Node, path: str) -> list[Problem]:
+    """Return what jsonschema finds wrong with the data of ``node`` as problems, in order of place."""
+    problems = [problem for error in _leaves(errors) for problem in _problems(error, node, path)]
     return sorted({(p.line, p.column, p.message): p for p in problems}.values())
 
 
 @cache
 def load(schema: str) -> dict[str, Any]:
-    """Return a schema's text as data."""
+    """Return a schema's text, which is a map, as data."""
     loaded: dict[str, Any] = json.loads(schema)
     return loaded
 
@@ -95,7 +99,7 @@ def _validator(schema: str) -> Any:
     return jsonschema.Draft202012Validator(load(schema), registry=referencing.Registry())
 
 
-def _leaves(errors: Iterator[Any]) -> Iterator[Any]:
+def _leaves(errors: Iterable[Any]) -> Iterator[Any]:
     """Yield the errors to show: of an alternative the branch that came closest."""
     for error in errors:
         if error.validator in {"anyOf", "oneOf"} and error.context:
@@ -194,7 +198,10 @@ def name_of(where: list[Any]) -> str:
 
 def _defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {}
-    for key, one in schema.get("properties", {}).items():
+    properties = schema.get("properties", {})
+    for key, one in properties.items() if isinstance(properties, dict) else ():
+        if not isinstance(one, dict):  # a schema may be true or false
+            continue
         nested = _defaults(one) if "properties" in one else {}
         if nested or "default" in one:
             out[key] = nested or one["default"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +24,13 @@ Fault = tuple[list[Any], str, str]  # where in the spec, what is wrong, what to 
 
 @dataclass(frozen=True)
 class Spec:
-    """A spec as written: the unit's directory, the template's name, the data and where each thing stands."""
+    """A spec as written: the unit's directory, the template's name, the data, where each thing stands, and the text."""
 
     path: str
     template: str
     data: Mapping[str, Any]
     node: Node
+    text: str
 
     @property
     def files(self) -> Mapping[str, str]:
@@ -49,15 +50,16 @@ def read(text: str, path: str) -> Spec:
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
         line, column = schema.place(node, ["template"])
         raise invalid(path, "does not name its template", "begin with 'template: service'", line=line, column=column)
-    return Spec(path, name, data, node)
+    return Spec(path, name, data, node, text)
 
 
-def values(spec: Spec, config: Config, template_schema: str) -> dict[str, Any]:
+def values(spec: Spec, config: Config, template_schema: str, found: Sequence[Problem] | None = None) -> dict[str, Any]:
     """Return spec ⊕ the config's defaults and conventions ⊕ the schema's defaults; maps merge, null removes.
 
-    Raises Invalid with every problem of the spec, with its place.
+    ``found`` is what is wrong with the spec under a schema that is not one of ours, as whoever may apply it says; what
+    we know of the values under our own is then left out. Raises Invalid with every problem of the spec, with its place.
     """
-    problems = schema.validate(spec.node, spec.data, template_schema, spec.path)
+    problems = schema.validate(spec.node, spec.data, template_schema, spec.path) if found is None else found
     if problems:
         raise Invalid(problems)
     known = schema.load(template_schema).get("properties", {})
@@ -67,7 +69,7 @@ def values(spec: Spec, config: Config, template_schema: str) -> dict[str, Any]:
         merged = _merge(merged, layer)
     merged = {key: value for key, value in merged.items() if key not in _OWN}
     merged["files"] = [*spec.files.items(), *config.files.items()]
-    problems = _problems(spec, merged)
+    problems = _problems(spec, merged) if found is None else []
     if problems:
         raise Invalid(problems)
     return merged

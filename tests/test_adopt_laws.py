@@ -15,9 +15,10 @@ import yaml
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from generator import adopt, config, render, spec
+from generator import adopt, config, spec
 from generator.errors import Invalid, Problem
 from generator.merge import merge
+from generator.template import load
 from generator.yaml import dump
 
 from .test_adopt import config as as_loaded
@@ -123,7 +124,7 @@ def integrations(one: dict[str, Any]) -> set[str]:
 def test_whatever_was_there(said: str, draw: Random) -> None:
     data = {"template": "alerting", "name": "x", **yaml.safe_load(said)}
     read = spec.read(dump(data), "scaffold.yaml")
-    values = spec.values(read, config.read(""), render.load("alerting", None, "s").schema)
+    values = spec.values(read, config.read(""), load("alerting", None, "s").schema)
     before = text_of(draw)
     note(before)
     fit = fitted(before, values, read.data)

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
-from generator import config, origin, quoting, render, spec
+from generator import config, origin, quoting, spec
 from generator.errors import Invalid
+from generator.template import load
 
 from .conftest import Repo, git
 
@@ -423,7 +424,7 @@ def test_the_branch_of_the_remote_comes_first(bare: Repo, tmp_path: Path) -> Non
 )
 def test_values_that_a_workflow_cannot_hold_are_refused(line: str, message: str) -> None:
     """In the spec as in the config's defaults."""
-    template = render.load("ci", None, SPEC)
+    template = load("ci", None, SPEC)
     settings_of = config.read("ci:\n  install: scaffold-config==0.1.0\n")
     with pytest.raises(Invalid) as raised:
         spec.values(spec.read(f"template: ci\nname: ci\n{line}\n", SPEC), settings_of, template.schema)

@@ -13,6 +13,7 @@ import yaml
 from generator import assets, config, render, report, spec
 from generator.alerting import fields, texts
 from generator.errors import Invalid
+from generator.template import load
 
 from . import alerting_schema
 from .conftest import Repo
@@ -77,7 +78,7 @@ FIXED = {
 def values_of(data: dict[str, Any], settings: str = "") -> dict[str, Any]:
     """Return what a spec renders to, as Helm reads it."""
     read = spec.read(json.dumps(data), "scaffold.yaml")
-    template = render.load("alerting", None, "scaffold.yaml")
+    template = load("alerting", None, "scaffold.yaml")
     tree = render.render(template, spec.values(read, config.read(settings), template.schema), "scaffold.yaml").tree
     (text,) = tree.values()
     found: dict[str, Any] = yaml.safe_load(text)

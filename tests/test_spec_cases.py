@@ -13,6 +13,7 @@ import pytest
 
 from generator import config, render, report, spec
 from generator.errors import Invalid
+from generator.template import load
 
 CASES = Path(__file__).parent / "cases"
 
@@ -21,7 +22,7 @@ def rendered(folder: Path) -> render.Rendered:
     own = folder / "config.yaml"
     settings = config.read(own.read_text("utf-8") if own.exists() else "")
     read = spec.read((folder / "scaffold.yaml").read_bytes().decode("utf-8", "surrogateescape"), "scaffold.yaml")
-    template = render.load(read.template, None, "scaffold.yaml")
+    template = load(read.template, None, "scaffold.yaml")
     return render.render(template, spec.values(read, settings, template.schema), "scaffold.yaml", "units/one")
 
 

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator import render
+from generator import render, template
 from generator.lock import read as read_lock
 from generator.merge import Conflict
 from generator.pipeline import Choice, Pipeline, Unit, read_config, writes
@@ -282,7 +282,7 @@ class Week:
         self.version += 1
         self.write(f"{INNER}/{path}", text)
         self.write(f"{TEMPLATE}/version", f"{self.version}\n")
-        render._load.cache_clear()
+        template._loaded.cache_clear()
         render._compiled.cache_clear()
 
     def default(self) -> None:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
+from ..regex import search
 from . import regex
 from .fields import table
-from .gotemplate import Unknown
+from .gotemplate import Unknown, bounded
 from .gotemplate.run import List, Map, Struct, shown, true
 
 # https://pkg.go.dev/text/template#hdr-Functions
@@ -164,31 +165,56 @@ def data(
     )
 
 
+def _all_shown(given: Sequence[Any]) -> list[str]:
+    """Return values as Go prints them. Raises Unknown where they are too much together."""
+    parts: list[str] = []
+    size = 0
+    for one in given:
+        parts.append(shown(one))
+        size += len(parts[-1])
+        bounded(size)
+    return parts
+
+
 def _format(text: str, *given: Any) -> str:
-    parts = iter(given)
+    parts = iter(_all_shown(given))
 
     def one(match: re.Match[str]) -> str:
         if match.group() == "%%":
             return "%"
         value = next(parts, "%!(MISSING)")
-        return json.dumps(shown(value)) if match.group()[-1] == "q" else shown(value)
+        return json.dumps(value) if match.group()[-1] == "q" else value
 
     return re.sub(r"%%|%[-+# 0-9.]*[a-zA-Z]", one, text)
 
 
 def _print(*given: Any) -> str:
     """Return what Go's Sprint does: a space between two that are both no text."""
-    out = ""
-    for number, one in enumerate(given):
-        between = number > 0 and not isinstance(one, str) and not isinstance(given[number - 1], str)
-        out += (" " if between else "") + shown(one)
-    return out
+    parts: list[str] = []
+    for number, text in enumerate(_all_shown(given)):
+        between = number > 0 and not isinstance(given[number], str) and not isinstance(given[number - 1], str)
+        parts += [" " if between else "", text]
+    return "".join(parts)
 
 
 def _join(between: str, parts: Any) -> str:
     if not isinstance(parts, list):
         raise TypeError("join takes a list")
+    bounded(len(between) * len(parts) + sum(map(len, parts)))
     return between.join(parts)
+
+
+def _match(pattern: str, text: str) -> bool:
+    if regex.fault(pattern):
+        raise Unknown("match")
+    return search(pattern, text)
+
+
+def _replaced(pattern: str, new: str, text: str) -> str:
+    made = regex.replaced(pattern, new, text) if len(pattern) <= regex.MAX_PATTERN else None
+    if made is None:
+        raise Unknown("it makes too much")
+    return made
 
 
 def _index(value: Any, *keys: Any) -> Any:
@@ -227,7 +253,7 @@ def runnable() -> Mapping[str, Callable[..., Any]]:
         "index": _index,
         "slice": lambda one, *at: one[slice(*(at if len(at) > 1 else (at[0], None) if at else (None,)))],
         "print": _print,
-        "println": lambda *given: " ".join(map(shown, given)) + "\n",
+        "println": lambda *given: " ".join(_all_shown(given)) + "\n",
         "printf": _format,
         "html": lambda one: html.escape(shown(one)),
         "js": shown,
@@ -243,8 +269,8 @@ def runnable() -> Mapping[str, Callable[..., Any]]:
         "title": _title,
         "trimSpace": str.strip,
         "join": _join,
-        "match": lambda pattern, text: regex.matches(f"(?s:.*)(?:{pattern})(?s:.*)", text),
-        "reReplaceAll": regex.replaced,
+        "match": _match,
+        "reReplaceAll": _replaced,
         "safeHtml": shown,
         "safeUrl": shown,
         "urlUnescape": unquote_plus,

@@ -1,4 +1,4 @@
-"""Regular expressions as Alertmanager takes them: RE2, anchored at both ends. The one door to google-re2."""
+"""Regular expressions as Alertmanager takes them: RE2, anchored at both ends."""
 
 from __future__ import annotations
 
@@ -6,55 +6,60 @@ import re
 from functools import lru_cache
 from typing import Any
 
-MAX_PATTERN = 4000
+from .. import regex
+
+MAX_PATTERN = regex.MAX_LENGTH
 MAX_WORDS = 200
+MAX_REPLACED = 100_000
+_MATCHES = 10_000
 
 
 @lru_cache(maxsize=4096)
 def fault(pattern: str) -> str:
     """Return why Alertmanager refuses a regular expression, or ``""``."""
-    if len(pattern) > MAX_PATTERN:
-        return f"it is longer than {MAX_PATTERN} characters"
-    compiled = _compiled(pattern)
-    return compiled if isinstance(compiled, str) else ""
+    return regex.fault(pattern)
 
 
 @lru_cache(maxsize=65536)
 def matches(pattern: str, text: str) -> bool:
     """Tell whether the whole text matches; False for a pattern that is no RE2."""
-    compiled = "" if len(pattern) > MAX_PATTERN else _compiled(pattern)
-    return not isinstance(compiled, str) and compiled.fullmatch(text) is not None
+    return regex.fullmatch(pattern, text)
 
 
-def replaced(pattern: str, new: str, text: str) -> str:
-    """Return the text with every match replaced; ``$1`` and ``${name}`` are groups. Raises ValueError."""
-    compiled = "it is too long" if len(pattern) > MAX_PATTERN else _compiled(pattern)
-    if isinstance(compiled, str):
-        raise ValueError(compiled)
+def replaced(pattern: str, new: str, text: str, most: int = MAX_REPLACED) -> str | None:
+    """Return the text with every match replaced; ``$1`` and ``${name}`` are groups.
 
-    def one(match: Any) -> str:
-        def group(name: re.Match[str]) -> str:
-            key = name[1] or name[2]
-            known = int(key) <= compiled.groups if key.isdecimal() else key in compiled.groupindex
-            return (match.group(int(key) if key.isdecimal() else key) or "") if known else ""
+    None where it would be longer than ``most`` characters, or has thousands of matches. Raises ValueError for what is
+    not RE2.
+    """
+    compiled = regex.compiled(pattern)
+    if compiled is None:
+        raise ValueError(regex.fault(pattern))
+    parts: list[str] = []
+    at = size = 0
+    for number, match in enumerate(compiled.finditer(text)):
+        expanded = _expanded(new, match, compiled)
+        parts += [text[at : match.start()], *expanded]
+        size += match.start() - at + sum(map(len, expanded)) + 1
+        if size > most or number >= _MATCHES:
+            return None
+        at = match.end()
+    return "".join((*parts, text[at:]))
 
-        return re.sub(r"\$(?:(\w+)|\{(\w+)\})", group, new)
 
-    return str(compiled.sub(one, text))
+def _expanded(new: str, match: Any, compiled: Any) -> list[str]:
+    """Return the parts of what stands for a match; put together they may be long."""
 
+    def group(name: re.Match[str]) -> str:
+        key = name[1] or name[2]
+        number = compiled.groupindex.get(key) if not key.isdecimal() else int(key) if len(key) < 9 else None
+        return (match.group(number) or "") if number is not None and number <= compiled.groups else ""
 
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> Any:
-    import re2  # noqa: PLC0415 - only where there is a regular expression
-
-    options = re2.Options()
-    options.max_mem = 1 << 22
-    options.log_errors = False
-    try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        reason = error.args[0] if error.args else "it is no RE2"
-        return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+    parts, at = [], 0
+    for name in re.finditer(r"\$(?:(\w+)|\{(\w+)\})", new):
+        parts += [new[at : name.start()], group(name)]
+        at = name.end()
+    return [*parts, new[at:]]
 
 
 @lru_cache(maxsize=4096)

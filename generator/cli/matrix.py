@@ -42,9 +42,15 @@ def _test(pipeline: Pipeline, name: str) -> tuple[matrix.Test, list[str]] | None
     if read.template not in matrix.TEMPLATES:
         return None
     template, _ = pipeline.template(read.template, path)
-    values = spec.values(read, pipeline.config, template.schema)
-    found = matrix.test(name, read.template, values)
-    return (found, kind.watched(values, name)) if found else None
+    values = pipeline.values(read, template)
+    try:
+        found = matrix.test(name, read.template, values)
+        return (found, kind.watched(values, name)) if found else None
+    except (TypeError, LookupError, AttributeError, ValueError):
+        if not template.has_own_schema:
+            raise
+        message = f"the template {template.name} of the repository lets values pass that no end-to-end test has"
+        raise invalid(path, message, "complete its schema.json", line=1, column=1) from None
 
 
 def _touched(pipeline: Pipeline, revision: str) -> list[str] | None:

@@ -1,15 +1,12 @@
-"""Regular expressions as Flux reads them: Go's RE2 syntax. The one door to google-re2."""
+"""Regular expressions as Flux reads them: which tags one takes, and how it is written."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import Any
+
+from .. import regex
 
 MAX_LENGTH = 1000
-# Go before 1.22, which Flux v1 is built with, and every Go: no (?<name>…); no \C, which only the C++ library has.
-_OLD_NAME = re.compile(r"(?<!\\)(?:\\\\)*\(\?<[A-Za-z_]")
-_ANY_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 _PREFIX = re.compile(r"\^(?:v|(?:[A-Za-z0-9_-]|\\\.)*(?:[_-]|\\\.))\Z")
 TIGHTER = r"write ^ before it, $ behind it, and \. for a dot"
 # Tags of all sorts: an expression that takes every one of them takes everything.
@@ -18,19 +15,12 @@ _PROBES = ("a", "0", "Z", "_", "x-1", "1.2.3", "v2", "master-0a1b2c3", "20240101
 
 def fault(pattern: str, *, old: bool = False) -> str:
     """Return why a pattern is no RE2 expression, or ``""``. ``old`` is the syntax of Flux v1's version of Go."""
-    if len(pattern) > MAX_LENGTH:
-        return f"it is longer than {MAX_LENGTH} characters"
-    if _ANY_BYTE.search(pattern):
-        return "\\C is not in Go's syntax"
-    if old and _OLD_NAME.search(pattern):
-        return "groups are named (?P<name>…)"
-    return _compiled(pattern)[1]
+    return regex.fault(pattern, limit=MAX_LENGTH, old=old)
 
 
 def search(pattern: str, text: str) -> bool:
     """Tell whether a valid expression matches somewhere in a text."""
-    compiled = _compiled(pattern)[0]
-    return compiled is not None and compiled.search(text) is not None
+    return regex.search(pattern, text)
 
 
 def takes_all(pattern: str) -> bool:
@@ -40,7 +30,7 @@ def takes_all(pattern: str) -> bool:
 
 def groups(pattern: str) -> dict[str, int]:
     """Return the names and numbers of a valid expression's groups."""
-    compiled = _compiled(pattern)[0]
+    compiled = regex.compiled(pattern)
     return dict(compiled.groupindex) if compiled is not None else {}
 
 
@@ -142,16 +132,3 @@ def _class_end(pattern: str, start: int) -> int:
             index = max(pattern.find(":]", index), index) + 1
         index += 1
     return index
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> tuple[Any, str]:
-    import re2  # noqa: PLC0415 - only where there is an expression
-
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(pattern, options), ""
-    except (re2.error, UnicodeEncodeError) as error:
-        reason = error.args[0] if error.args else error
-        return None, reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)

@@ -120,7 +120,7 @@ def _spec(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
         return markers
     read = spec.read(text, path)
     template, _ = pipeline.template(read.template, path)
-    spec.values(read, pipeline.config, template.schema)
+    pipeline.values(read, template)
     return []
 
 

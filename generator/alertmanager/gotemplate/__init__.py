@@ -3,8 +3,9 @@
 https://pkg.go.dev/text/template. Knows nothing of Alertmanager.
 """
 
+from .budget import Budget, Unknown, bounded
 from .nodes import TemplateError
 from .parser import Template, parse
-from .run import Unknown, run
+from .run import run
 
-__all__ = ["Template", "TemplateError", "Unknown", "parse", "run"]
+__all__ = ["Budget", "Template", "TemplateError", "Unknown", "bounded", "parse", "run"]

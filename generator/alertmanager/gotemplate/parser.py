@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -312,10 +313,17 @@ def _number(token: Token) -> int | float:
             raise TemplateError(f"malformed character constant {token.text}", token.at)
         return ord(inner) if len(inner) == 1 else 0
     try:
-        return int(text, 16 if "x" in text.lower() else 8 if re.match(r"[-+]?0[0-7]", text) else 10)
+        whole = int(text, 16 if "x" in text.lower() else 8 if re.match(r"[-+]?0[0-7]", text) else 10)
     except ValueError:
         pass
+    else:
+        if not -(2**63) <= whole < 2**64:
+            raise TemplateError(f"integer overflow: {token.text[:40]}", token.at)
+        return whole
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        raise TemplateError(f"bad number {token.text}", token.at) from None
+        value = math.inf
+    if math.isinf(value):
+        raise TemplateError(f"bad number {token.text[:40]}", token.at)
+    return value

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .budget import Budget, Meter, Unknown, bounded, size_of
 from .nodes import (
     Action,
     Argument,
@@ -24,13 +25,8 @@ from .nodes import (
     Variable,
 )
 
-MAX_STEPS = 20_000
 MAX_OUTPUT = 100_000
 MAX_CALLS = 50
-
-
-class Unknown(Exception):  # noqa: N818 - no error: the answer is that we cannot tell
-    """What a template does cannot be told."""
 
 
 class Map(dict[str, Any]):
@@ -63,14 +59,21 @@ def run(
     templates: Mapping[str, Sequence[Part]],
     functions: Mapping[str, Callable[..., Any]],
     opaque: Callable[[str], str | None] = lambda _name: None,
+    budget: Budget | None = None,
 ) -> str:
     """Return what a template prints for ``data``.
 
-    ``templates`` are those that it can call, ``opaque`` gives the output of those whose text we do not have. Raises
-    TemplateError where Go would, and Unknown where we cannot tell.
+    ``templates`` are those that it can call, ``opaque`` gives the output of those whose text we do not have, ``budget``
+    is what several runs share. Raises TemplateError where Go would, and Unknown where we cannot tell.
     """
-    runner = _Runner(templates, functions, opaque)
-    runner.walk(parts, data, [("$", data)])
+    budget = budget or Budget()
+    runner = _Runner(templates, functions, opaque, Meter(budget))
+    try:
+        runner.meter.make(0)
+        runner.walk(parts, data, [("$", data)])
+    except (Unknown, RecursionError):
+        budget.fail()
+        raise
     return "".join(runner.out)
 
 
@@ -80,12 +83,14 @@ class _Runner:
         templates: Mapping[str, Sequence[Part]],
         functions: Mapping[str, Callable[..., Any]],
         opaque: Callable[[str], str | None],
+        meter: Meter,
     ) -> None:
-        self.templates, self.functions, self.opaque = templates, functions, opaque
+        self.templates, self.functions, self.opaque, self.meter = templates, functions, opaque, meter
         self.out: list[str] = []
-        self.size = self.steps = self.calls = 0
+        self.size = self.calls = 0
 
     def write(self, text: str) -> None:
+        self.meter.make(len(text))
         self.size += len(text)
         if self.size > MAX_OUTPUT:
             raise Unknown("it prints too much")
@@ -93,9 +98,7 @@ class _Runner:
 
     def walk(self, parts: Sequence[Part], dot: Any, names: list[tuple[str, Any]]) -> None:
         for part in parts:
-            self.steps += 1
-            if self.steps > MAX_STEPS:
-                raise Unknown("it runs too long")
+            self.meter.step()
             match part:
                 case Text():
                     self.write(part.text)
@@ -113,6 +116,7 @@ class _Runner:
     def branch(self, part: Branch, dot: Any, names: list[tuple[str, Any]]) -> None:
         kept = len(names)
         value = self.pipe(part.pipe, dot, names)
+        self.meter.make(size_of(value) if part.word == "range" else 0)
         if part.word == "range":
             self.loop(part, value, dot, names)
         elif true(value):
@@ -133,6 +137,7 @@ class _Runner:
             raise TemplateError(f"range can't iterate over {shown(value)[:40]!r}", part.at)
         several, kept = len(part.pipe.variables) > 1, len(names)
         for key, item in pairs:
+            self.meter.step()
             given = (key, item) if several else (item,)
             names += zip(part.pipe.variables, given, strict=False)
             try:
@@ -165,6 +170,7 @@ class _Runner:
         for number, command in enumerate(pipe.commands):
             value = self.command(command, dot, names, [value] if number else [])
         for name in pipe.variables:
+            self.meter.step(1 + len(names) // 50)
             if pipe.assigns:
                 place = max(number for number, (one, _) in enumerate(names) if one == name)
                 names[place] = (name, value)
@@ -174,6 +180,7 @@ class _Runner:
 
     def command(self, command: Command, dot: Any, names: list[tuple[str, Any]], last: list[Any]) -> Any:
         first, *rest = command.arguments
+        self.meter.step(len(command.arguments))
         if isinstance(first, Function):
             if first.name in {"and", "or"}:
                 return self.choice(first, rest, dot, names, last)
@@ -181,9 +188,10 @@ class _Runner:
             if function is None:
                 raise Unknown(f"function {first.name}")
             given = [self.argument(one, dot, names) for one in rest] + last
+            self.meter.make(sum(map(size_of, given)))
             try:
-                return function(*given)
-            except (TemplateError, Unknown):
+                return self.made(function(*given))
+            except (TemplateError, Unknown, RecursionError, MemoryError):
                 raise
             except Exception as error:  # whatever a function makes of what it is given, the template fails
                 raise TemplateError(f"error calling {first.name}: {error}", first.at) from None
@@ -193,6 +201,13 @@ class _Runner:
         if rest or last:
             raise TemplateError("can't give arguments to what is no function", first.at)
         return self.argument(first, dot, names)
+
+    def made(self, value: Any) -> Any:
+        """Return what a function or method made, paid for."""
+        size = size_of(value)
+        bounded(size)
+        self.meter.make(size)
+        return value
 
     def choice(
         self, first: Function, rest: Sequence[Argument], dot: Any, names: list[tuple[str, Any]], last: list[Any]
@@ -213,6 +228,7 @@ class _Runner:
             case Dot():
                 return dot
             case Variable():
+                self.meter.step(1 + len(names) // 50)
                 return next((value for name, value in reversed(names) if name == one.name), None)
             case Pipe():
                 return self.pipe(one, dot, names)
@@ -224,7 +240,10 @@ class _Runner:
     def field(self, one: Field, dot: Any, names: list[tuple[str, Any]], given: list[Any]) -> Any:
         value = dot if one.base is None else self.argument(one.base, dot, names)
         for number, name in enumerate(one.names):
-            value = member(value, name, given if number == len(one.names) - 1 else [], one.at)
+            self.meter.step()
+            last = given if number == len(one.names) - 1 else []
+            self.meter.make(sum(map(size_of, last)))
+            value = self.made(member(value, name, last, one.at))
         return value
 
 
@@ -253,15 +272,34 @@ def true(value: Any) -> bool:
 
 
 def shown(value: Any) -> str:
-    """Return a value as Go prints it."""
-    if value is None:
-        return "<no value>"
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    """Return a value as Go prints it. Raises Unknown for one that prints too much: items may be the same many times."""
+    parts: list[str] = []
+    _show(value, parts, [0])
+    return "".join(parts)
+
+
+def _show(value: Any, parts: list[str], size: list[int]) -> None:
+    def add(text: str) -> None:
+        size[0] += len(text) + 1
+        bounded(size[0])
+        parts.append(text)
+
+    def add_all(opening: str, items: Iterable[tuple[str, Any]], closing: str) -> None:
+        add(opening)
+        for number, (key, one) in enumerate(items):
+            add(f" {key}" if number else key)
+            _show(one, parts, size)
+        add(closing)
+
     if isinstance(value, list):
-        return f"[{' '.join(shown(one) for one in value)}]"
-    if isinstance(value, Map):
-        return f"map[{' '.join(f'{key}:{shown(one)}' for key, one in sorted(value.items()))}]"
-    if isinstance(value, Struct):
-        return f"{{{' '.join(shown(one) for one in value.fields.values())}}}"
-    return str(value)
+        add_all("[", (("", one) for one in value), "]")
+    elif isinstance(value, Map):
+        add_all("map[", ((f"{key}:", one) for key, one in sorted(value.items())), "]")
+    elif isinstance(value, Struct):
+        add_all("{", (("", one) for one in value.fields.values()), "}")
+    elif value is None:
+        add("<no value>")
+    elif isinstance(value, bool):
+        add("true" if value else "false")
+    else:
+        add(str(value))

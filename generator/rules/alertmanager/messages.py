@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...alertmanager import notification
 from ...alertmanager.fault import Fault, Severity, fault
 from ...alertmanager.fields import Section
-from ...alertmanager.gotemplate import TemplateError, Unknown, run
+from ...alertmanager.gotemplate import Budget, TemplateError, Unknown, run
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.helm import chart_annotations
 from ...alertmanager.model import Context, Receiver, unknown
@@ -59,24 +59,26 @@ def annotated(context: Context) -> Iterator[Fault]:
     the end (AM036).
     """
     known, _ = defines(context)
+    budget = Budget()
     found = list(pieces(context))
     for receiver in context.receivers:
         for section, item in receiver.integrations:
             names = _BODY.get(section.name, ())
             body = [one for one in found if one.item is item and one.field.name in names]
             if body:
-                yield from _annotated(context, receiver, section, item, body, known)
+                yield from _annotated(context, receiver, section, item, body, known, budget)
 
 
 def failing(context: Context) -> Iterator[Fault]:
     """Yield texts that are templates, and fail whatever they are given (AM007)."""
     known, complete = defines(context)
+    budget = Budget()
     for piece in pieces(context):
         templates = {**known, **piece.template.defines}
         if unknown(piece.value) or not complete or any(True for _ in check(piece.template.parts, templates)):
             continue  # told, or not known
         groups = _groups(context, piece.receiver.name)
-        errors = [_error(piece, count, groups, templates) for count in (1, 2)]
+        errors = [_error(piece, count, groups, templates, budget) for count in (1, 2)]
         if errors[0] is not None and errors[1] is not None and errors[0].at == errors[1].at:
             line, column = place_in(context, piece.value, errors[0].at)
             message = f"this fails when it is run: {errors[0]}: the message is lost or blank"
@@ -84,11 +86,11 @@ def failing(context: Context) -> Iterator[Fault]:
 
 
 def _error(
-    piece: Piece, count: int, groups: Sequence[str] | None, templates: Mapping[str, Sequence[Part]]
+    piece: Piece, count: int, groups: Sequence[str] | None, templates: Mapping[str, Sequence[Part]], budget: Budget
 ) -> TemplateError | None:
     data = notification.data(_alerts(count, groups), groups)
     try:
-        run(piece.template.parts, data, templates, notification.runnable(), notification.opaque)
+        run(piece.template.parts, data, templates, notification.runnable(), notification.opaque, budget)
     except TemplateError as error:
         return error
     except (Unknown, RecursionError):
@@ -103,13 +105,14 @@ def _annotated(
     item: Value,
     body: list[Piece],
     known: Mapping[str, Sequence[Part]],
+    budget: Budget,
 ) -> Iterator[Fault]:
     groups = _groups(context, receiver.name)
     single = notification.data(_alerts(1, groups), groups)
     pair = notification.data(_alerts(2, groups), groups)
     over = notification.data(_alerts(1, groups), groups, status="resolved")
     reading = [(one, annotations_of(one.template.parts, {**known, **one.template.defines})) for one in body]
-    shown = {id(one): _shown(one, single, known) for one, _ in reading}
+    shown = {id(one): _shown(one, single, known, budget) for one, _ in reading}
     if any(text is None for text in shown.values()):
         return  # something of it cannot be told
     about = [(one, names) for one, names in reading if names]
@@ -127,7 +130,7 @@ def _annotated(
                 return
         return
     main = next((one for one, _ in about if _MARKS.search(shown[id(one)] or "")), None)
-    texts = [_shown(one, pair, known) for one in body]
+    texts = [_shown(one, pair, known, budget) for one in body]
     shows = any(text is None or _MARKS.search(text) or (full and text.strip()) for text in texts)
     if groups is not None and main is not None and not shows:
         line, column = place_in(context, main.value, reads[id(main)][0][1])
@@ -137,7 +140,7 @@ def _annotated(
     done = item.pairs.get("send_resolved")
     told = done.text == "true" if done is not None else section.send_resolved
     if told and main is not None and main.field.name == _BODY[section.name][0]:
-        text = _shown(main, over, known)
+        text = _shown(main, over, known, budget)
         if text is not None and not text.strip():
             message = "this is blank once the alerts are over: it prints only those that fire"
             yield fault("AM036", main.value, message, "range over .Alerts, or add .Alerts.Resolved")
@@ -154,10 +157,10 @@ def _lacking(context: Context, piece: Piece, lacked: Sequence[tuple[str, int]], 
     return Fault("AM003", line, column, message + (": it is blank" if blank else ""), hint, severity)
 
 
-def _shown(piece: Piece, data: object, known: Mapping[str, Sequence[Part]]) -> str | None:
+def _shown(piece: Piece, data: object, known: Mapping[str, Sequence[Part]], budget: Budget) -> str | None:
     try:
         templates = {**known, **piece.template.defines}
-        return run(piece.template.parts, data, templates, notification.runnable(), notification.opaque)
+        return run(piece.template.parts, data, templates, notification.runnable(), notification.opaque, budget)
     except (TemplateError, Unknown, RecursionError):
         return None
 

@@ -1,0 +1,125 @@
+"""Templates and schemas of a repository, run in a process of their own with a bound on time and memory.
+
+The process (``worker``) is given a template's texts and values, and gives back texts; ``confine`` takes from it what it
+does not need. What it answers is as untrusted as the template: paths, sizes and types are checked here and in
+``render.checked``. One that needs too much is ended, which costs its unit and no other.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..errors import Invalid, Problem, invalid
+from ..render import Made, Rendered, checked
+from ..spec import Spec
+from ..template import Template
+from .process import Process, Stopped
+
+# What all answers for one template, and for all, may take together: a few that are ended, and as much as many need.
+_TEMPLATE_SECONDS = 14.0
+_RUN_SECONDS = 60.0
+_EACH_SECONDS = 0.25
+_MAX_PROBLEMS = 1000
+_MAX_TEXT = 10_000
+
+
+@dataclass
+class _Spent:
+    """How often something was asked, and the seconds that it took."""
+
+    seconds: float = 0.0
+    count: int = 0
+
+    def is_too_much(self, seconds: float) -> bool:
+        return self.seconds > seconds + _EACH_SECONDS * self.count
+
+    def add(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.count += 1
+
+
+@dataclass
+class Foreign:
+    """What runs the templates of a repository in one run; the process is started when it is first needed."""
+
+    process: Process | None = None
+    sent: set[str] = field(default_factory=set)
+    spent: dict[str, _Spent] = field(default_factory=dict)
+    all_spent: _Spent = field(default_factory=_Spent)
+
+    def problems(self, template: Template, read: Spec) -> list[Problem]:
+        """Return what is wrong with a spec under the template's schema. Raises Invalid if that cannot be told."""
+        answer = self._ask(template, read.path, {"do": "check", "spec": read.text})
+        found = answer.get("problems")
+        if not isinstance(found, list) or len(found) > _MAX_PROBLEMS:
+            raise _broken(template, read.path)
+        return [_problem(one, template, read.path) for one in found]
+
+    def render(self, template: Template, values: Mapping[str, Any], path: str, unit: str) -> Rendered:
+        """Return what a template makes of ``values`` for ``unit``. Raises Invalid, at ``path``."""
+        answer = self._ask(template, path, {"do": "make", "values": values, "unit": unit})
+        found = answer.get("files")
+        if not isinstance(found, list) or not all(_is_texts(one, 3) for one in found):
+            raise _broken(template, path)
+        return checked(template, [Made(*one) for one in found], path, unit)
+
+    def _ask(self, template: Template, path: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        spent = self.spent.setdefault(template.name, _Spent())
+        if spent.is_too_much(_TEMPLATE_SECONDS) or self.all_spent.is_too_much(_RUN_SECONDS):
+            message = f"the template {template.name} is not tried: templates took too long in this run already"
+            raise invalid(path, message, "fix the template, or run for fewer units", line=1, column=1)
+        process = self._started()
+        if template.name not in self.sent:
+            request = {**request, "template": {**asdict(template), "digest": ""}}
+            self.sent.add(template.name)
+        try:
+            answer = process.ask({**request, "name": template.name})
+        except Stopped as stopped:
+            self.close()
+            message = f"the template {template.name} {stopped}"
+            hint = "simplify the template or its schema.json"
+            raise invalid(path, message, hint, line=1, column=1) from None
+        finally:
+            for one in (spent, self.all_spent):
+                one.add(process.seconds)
+        if "fault" in answer:
+            pair = [answer["fault"], answer.get("hint")]
+            if not _is_texts(pair, 2):
+                raise _broken(template, path)
+            raise invalid(path, pair[0][:_MAX_TEXT], pair[1][:_MAX_TEXT], line=1, column=1)
+        return answer
+
+    def _started(self) -> Process:
+        if self.process is None:
+            try:
+                self.process = Process()
+            except (OSError, Stopped) as error:
+                hint = "check memory and the number of processes"
+                raise invalid("template", f"no process can be started for templates: {error}", hint) from None
+            weakref.finalize(self, self.process.end)
+        return self.process
+
+    def close(self) -> None:
+        """End the process; the next template starts another one."""
+        if self.process is not None:
+            self.process.end()
+        self.process = None
+        self.sent.clear()
+
+
+def _is_texts(value: Any, count: int) -> bool:
+    return isinstance(value, list) and len(value) == count and all(isinstance(one, str) for one in value)
+
+
+def _problem(one: Any, template: Template, path: str) -> Problem:
+    if not isinstance(one, list) or not _is_texts(one[2:], 2) or not all(type(number) is int for number in one[:2]):
+        raise _broken(template, path)
+    return Problem(path, max(one[0], 0), max(one[1], 0), one[2][:_MAX_TEXT], one[3][:_MAX_TEXT])
+
+
+def _broken(template: Template, path: str) -> Invalid:
+    message = f"the template {template.name} ended what ran it"
+    return invalid(path, message, "simplify the template or its schema.json", line=1, column=1)

@@ -1,0 +1,128 @@
+"""The process that templates of a repository run in, from outside: a request and an answer, each a line of JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .limits import MAX_SECONDS, MEMORY_EXIT, MEMORY_MIB, SECONDS
+
+_START_SECONDS = 60.0
+_MAX_ANSWER = 64 * 1024 * 1024
+_CHUNK = 1 << 16
+_TOO_LONG = f"needs more than {SECONDS} s for this spec"
+_PACKAGE = Path(__file__).resolve().parent.parent
+# The modules come from where this process has them, never from the working directory.
+_RUN = "import sys; sys.path[:0] = sys.argv[2:]; from {}.foreign.worker import main; main(sys.argv[1])"
+
+
+class Stopped(Exception):  # noqa: N818 - a state of the user's input
+    """Why there is no answer, as what follows the name of the template."""
+
+
+class Process:
+    """A running worker; ``seconds`` is what the last request took. Raises Stopped and OSError if none starts."""
+
+    def __init__(self) -> None:
+        here = os.path.realpath(".") if Path().exists() else ""
+        paths = [one for one in sys.path if os.path.isabs(one) and os.path.realpath(one) != here]  # noqa: PTH117
+        command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", _RUN.format(_PACKAGE.name)]
+        self._popen = subprocess.Popen(
+            [*command, str(_PACKAGE.parent), str(_PACKAGE.parent), *paths],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={"PATH": "", "LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+        )
+        self.seconds = 0.0
+        try:
+            for pipe in (self._popen.stdin, self._popen.stdout):
+                os.set_blocking(pipe.fileno(), False)  # type: ignore[union-attr]
+            self._exchange(b"", time.monotonic() + _START_SECONDS)
+        except BaseException:
+            self.end()
+            raise
+
+    def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the answer to a request. Raises Stopped if there is none in time; the process is of no use then."""
+        begun = time.monotonic()
+        try:
+            line = self._exchange(json.dumps(request).encode() + b"\n", begun + MAX_SECONDS)
+            answer = json.loads(line)
+        except (ValueError, RecursionError):
+            raise Stopped("cannot be given what the spec holds, or ended what ran it") from None
+        finally:
+            self.seconds = time.monotonic() - begun
+        if not isinstance(answer, dict):
+            raise Stopped("ended what ran it")
+        return answer
+
+    def end(self) -> None:
+        """End the process, at once."""
+        with contextlib.suppress(OSError):
+            self._popen.kill()
+        for pipe in (self._popen.stdin, self._popen.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
+        self._popen.wait()
+
+    def _exchange(self, data: bytes, end: float) -> bytes:
+        """Write a request and read a line."""
+        reading, writing = self._popen.stdout, self._popen.stdin
+        parts: list[bytes] = []
+        size, waiting = 0, memoryview(data)
+        with selectors.DefaultSelector() as selector:
+            selector.register(reading, selectors.EVENT_READ)  # type: ignore[arg-type]
+            if data:
+                selector.register(writing, selectors.EVENT_WRITE)  # type: ignore[arg-type]
+            while True:
+                left = end - time.monotonic()
+                ready = selector.select(left) if left > 0 else []
+                if not ready:
+                    raise Stopped(_TOO_LONG)
+                for key, _ in ready:
+                    if key.fileobj is writing:
+                        waiting = waiting[self._write(waiting) :]
+                        if not waiting:
+                            selector.unregister(writing)
+                        continue
+                    part = os.read(key.fd, _CHUNK)
+                    parts.append(part)
+                    size += len(part)
+                    if not part:
+                        raise Stopped(self._ended())
+                    if size > _MAX_ANSWER:
+                        raise Stopped(f"makes more than {_MAX_ANSWER // 2**20} MiB")
+                    if part.endswith(b"\n"):
+                        return b"".join(parts)
+
+    def _write(self, data: memoryview) -> int:
+        try:
+            return os.write(self._popen.stdin.fileno(), data[:_CHUNK])  # type: ignore[union-attr]
+        except BlockingIOError:
+            return 0
+        except BrokenPipeError:
+            raise Stopped(self._ended()) from None
+
+    def _ended(self) -> str:
+        """Return why the process ended by itself: memory that it was not given, or time of the processor."""
+        try:
+            code = self._popen.wait(1)
+        except subprocess.TimeoutExpired:
+            return "ended what ran it"
+        if code == MEMORY_EXIT:
+            return f"needs more than {MEMORY_MIB} MiB of memory for this spec"
+        if code == -signal.SIGXCPU:
+            return _TOO_LONG
+        return "needs more time or memory for this spec than it may have"

@@ -1,0 +1,91 @@
+"""A spec under a schema of the repository: patterns run in Rust's engines, which are linear or give up.
+
+An expression without look-around and back references is linear in the text (the crate ``regex``); any other one is
+tried for a number of steps (``fancy-regex``), and then does not match. Nothing is retrieved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import islice
+from typing import Any
+
+import jsonschema
+import jsonschema_rs
+import referencing
+
+from ..errors import Problem
+from ..schema import explained, load
+from ..spec import Spec
+
+MAX_ERRORS = 1000
+_STEPS = 100_000
+_PATTERN_BYTES = 1 << 20
+
+
+def problems(read: Spec, schema: str) -> list[Problem]:
+    """Return the problems of a spec, in order of place. Raises what the libraries raise for a broken schema."""
+    data = load(schema)
+    quick = jsonschema_rs.Draft202012Validator(data, retriever=_nothing, pattern_options=_options())
+    try:
+        if quick.is_valid(read.data):
+            return []
+    except (ValueError, TypeError, OverflowError):  # numbers that only the other one can hold
+        pass
+    errors = _Validator(data, registry=referencing.Registry()).iter_errors(read.data)
+    return explained(islice(errors, MAX_ERRORS), read.node, read.path)
+
+
+def _options() -> Any:
+    return jsonschema_rs.FancyRegexOptions(
+        backtrack_limit=_STEPS, size_limit=_PATTERN_BYTES, dfa_size_limit=_PATTERN_BYTES
+    )
+
+
+def _nothing(address: str) -> Any:
+    raise LookupError(address)
+
+
+@cache
+def _pattern(pattern: str) -> Any:
+    return jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=_options())
+
+
+def _fits(pattern: str, text: str) -> bool:
+    return bool(_pattern(pattern).is_valid(text))
+
+
+def _of_pattern(validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[Any]:
+    if validator.is_type(instance, "string") and not _fits(pattern, instance):
+        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _of_pattern_properties(validator: Any, patterns: Mapping[str, Any], instance: Any, _schema: Any) -> Iterator[Any]:
+    if validator.is_type(instance, "object"):
+        for pattern, schema in patterns.items():
+            for key, value in instance.items():
+                if _fits(pattern, key):
+                    yield from validator.descend(value, schema, path=key, schema_path=pattern)
+
+
+def _of_additional_properties(validator: Any, wanted: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+    if not validator.is_type(instance, "object"):
+        return
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    extra = [key for key in instance if key not in known and not any(_fits(one, key) for one in patterns)]
+    if validator.is_type(wanted, "object"):
+        for key in extra:
+            yield from validator.descend(instance[key], wanted, path=key)
+    elif not wanted and extra:
+        yield jsonschema.ValidationError("there are unknown keys")
+
+
+_Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator,
+    {
+        "pattern": _of_pattern,
+        "patternProperties": _of_pattern_properties,
+        "additionalProperties": _of_additional_properties,
+    },
+)

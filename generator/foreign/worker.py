@@ -1,0 +1,95 @@
+"""The process that templates of a repository run in, from inside. It is started by ``process`` and knows no repository.
+
+A request is a line of JSON: ``do`` (check or make), the ``name`` of the template, ``template`` the first time, and
+``spec``, or ``values`` and ``unit``. The answer is ``problems``, ``files`` or a ``fault`` with a ``hint``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from .. import assets, render, spec
+from ..errors import Invalid
+from ..render import Unrenderable
+from ..template import Template
+from . import schema
+from .limits import MEMORY_EXIT, hold, refill
+
+
+def main(_package: str) -> None:
+    """Answer requests from standard input until it ends."""
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    _load()
+    hold()
+    _send(answers, {"ready": True})
+    templates: dict[str, Template] = {}
+    for line in sys.stdin.buffer:
+        refill()
+        try:
+            answer = _answer(json.loads(line), templates)
+        except MemoryError:
+            os._exit(MEMORY_EXIT)
+        _send(answers, answer)
+
+
+def _send(answers: Any, answer: Mapping[str, Any]) -> None:
+    waiting = memoryview(json.dumps(answer).encode() + b"\n")
+    while waiting:
+        waiting = waiting[answers.write(waiting) :]
+
+
+def _load() -> None:
+    """Load what templates and schemas may need, before files are out of reach."""
+    import jsonschema  # noqa: F401, PLC0415
+    import jsonschema_rs  # noqa: F401, PLC0415
+    import re2  # noqa: F401, PLC0415
+    import referencing  # noqa: F401, PLC0415
+
+    from ..alerting import receivers, text, values  # noqa: F401, PLC0415
+
+    for name in ("pins", "alertmanager-fields"):
+        assets.data(name)
+    assets.pins()
+    assets.shared_names()
+    for name in assets.shared_names():
+        assets.shared(name)
+    assets.template_names()
+    empty = Template("empty", 1, {}, {"a": "{{ 1 }}"}, {}, "{}", b"", "", is_own=True)
+    render.make(empty, {}, ".")
+    tried = spec.read("template: a\nb: 1\nc: c\n", "")
+    schema.problems(tried, '{"properties": {"b": {"type": "string"}, "c": {"pattern": "a"}}}')
+
+
+def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[str, Any]:
+    name = request["name"]
+    if "template" in request:
+        templates[name] = Template(**{**request["template"], "digest": b""})
+    template = templates[name]
+    try:
+        if request["do"] == "check":
+            return {"problems": _problems(template, request["spec"])}
+        values = request["values"]
+        if "files" in values:
+            values["files"] = [tuple(one) for one in values["files"]]
+        return {"files": [[one.target, one.text, one.source] for one in render.make(template, values, request["unit"])]}
+    except Unrenderable as error:
+        return {"fault": str(error), "hint": error.hint}
+    except Invalid as error:
+        return {"fault": error.problems[0].message, "hint": error.problems[0].hint}
+
+
+def _problems(template: Template, text: str) -> list[list[Any]]:
+    try:
+        found = schema.problems(spec.read(text, ""), template.schema)
+    except (Invalid, MemoryError):
+        raise
+    except Exception as error:
+        reason = (str(error) or type(error).__name__)[:300]
+        hint = "fix schema.json: JSON Schema 2020-12, without references to other files"
+        raise Unrenderable(f"the schema.json of the template {template.name} cannot be used: {reason}", hint) from None
+    return [[one.line, one.column, one.message, str(one.hint)] for one in found[:1000]]

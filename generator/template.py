@@ -1,0 +1,259 @@
+"""Reads a template from its folder, one of ours or of the repository, and checks it before anything is made of it.
+
+A template is a cookiecutter template directory with a file ``version``. Those of a repository are as untrusted as the
+rest of it: what they are is bounded here, and what they do is run by ``foreign`` in a process of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from . import assets, disk
+from .errors import Invalid, invalid
+from .tree import DOT_DIR, MAX_FILE_BYTES, Tree
+
+EXTENSIONS = ("generator.encode.Encoders",)
+MAX_FILES = 200
+MAX_BYTES = 8 * 1024 * 1024  # of all files of a template together
+_MAX_SETTINGS = 64 * 1024
+_MAX_SCHEMA = 512 * 1024
+_MAX_DEPTH = 60
+_MAX_ONCE = 200
+_COMPLETE = "it needs cookiecutter.json, version (a whole number) and schema.json"
+# What Jinja has without settings: https://jinja.palletsprojects.com/en/stable/api/#jinja2.Environment
+_DELIMITERS = {
+    "block_start_string": "{%",
+    "block_end_string": "%}",
+    "variable_start_string": "{{",
+    "variable_end_string": "}}",
+    "comment_start_string": "{#",
+    "comment_end_string": "#}",
+}
+_PREFIXES = ("line_statement_prefix", "line_comment_prefix")
+_SWITCHES = ("trim_blocks", "lstrip_blocks", "keep_trailing_newline", "autoescape")
+_MAX_DELIMITER = 16
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template as read from its directory: version, settings, sources by template path, and the spec's schema.
+
+    The setting ``_once`` lists globs of files that are the user's after their first writing; ``_workflow`` names a text
+    in ``templates/shared`` that makes the unit's workflow, which lies outside its folder. ``is_own`` tells that it is
+    one of the repository, not ours.
+    """
+
+    name: str
+    version: int
+    settings: Mapping[str, Any]
+    sources: Tree
+    modes: Mapping[str, int]
+    schema: str
+    digest: bytes
+    workflow: str = ""
+    is_own: bool = False
+
+    @property
+    def once(self) -> Mapping[str, str]:
+        """Policy by glob that the template has for its files."""
+        return dict.fromkeys(self.settings.get("_once", ()), "once")
+
+    @property
+    def has_own_schema(self) -> bool:
+        """Whether its schema is the repository's, so that nothing is known of the values it lets pass."""
+        return self.is_own and not (
+            self.name in assets.template_names() and self.schema == assets.schema_text(self.name)
+        )
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """Why a folder cannot be used as a template."""
+
+    message: str
+    hint: str = "fix the template"
+
+
+class _Unusable(Exception):  # noqa: N818 - a state of the user's input
+    def __init__(self, message: str, hint: str = "fix the template") -> None:
+        super().__init__(message)
+        self.fault = _Fault(message, hint)
+
+
+@dataclass
+class _Files:
+    """The files of a folder as read."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    modes: dict[str, int] = field(default_factory=dict)
+    size: int = 0
+
+
+def load(name: str, own: Path | None, path: str) -> Template:
+    """Return the template ``name``, from the folder ``own`` of the repository if it is there, else one of ours.
+
+    Raises Invalid, at ``path``, for a name that neither has, and for a template that cannot be read or used safely.
+    """
+    folder = own if own is not None else assets.folder("templates") / name
+    if own is None and name not in assets.template_names():
+        hint = f"templates: {', '.join(assets.template_names())}"
+        raise invalid(path, f"there is no template {name!r}", hint, line=1, column=1)
+    found = _loaded(name, folder, own is not None)
+    if isinstance(found, _Fault):
+        raise invalid(path, f"the template {name} {found.message}", found.hint, line=1, column=1)
+    return found
+
+
+@cache
+def _loaded(name: str, folder: Path, is_own: bool) -> Template | _Fault:
+    try:
+        return _load(name, folder, is_own)
+    except _Unusable as error:
+        return error.fault
+
+
+def _load(name: str, folder: Path, is_own: bool) -> Template:
+    shown = f"{DOT_DIR}/templates/{name}" if is_own else f"templates/{name}"
+    files = _read(folder, shown)
+    sources = files.texts
+    settings = _settings(_parsed(_taken(sources, "cookiecutter.json", _MAX_SETTINGS), "cookiecutter.json"))
+    written = _taken(sources, "version", 64).strip()
+    if not (written.isascii() and written.isdecimal() and len(written) < 10):
+        raise _Unusable("is not complete: its version is not a whole number", _COMPLETE)
+    schema = _schema(name, sources)
+    tops = [top for top in {path.partition("/")[0] for path in sources if "/" in path} if "cookiecutter" in top]
+    if len(tops) != 1:
+        raise _Unusable("needs exactly one {{cookiecutter.…}} folder")
+    below = {path.partition("/")[2]: text for path, text in sources.items() if path.startswith(f"{tops[0]}/")}
+    modes = {path.partition("/")[2]: mode for path, mode in files.modes.items() if path.startswith(f"{tops[0]}/")}
+    workflow = assets.shared("kind-workflow.yaml") if settings.get("_workflow") == "kind" else ""
+    version = int(written)
+    parts = [name, str(version), schema, json.dumps(settings), *(x for pair in sorted(below.items()) for x in pair)]
+    digest = hashlib.blake2b(assets.encoder_source(), digest_size=20)
+    for part in parts:
+        digest.update(f"{len(part)}:".encode() + part.encode("utf-8", "surrogatepass"))
+    return Template(name, version, settings, below, modes, schema, digest.digest(), workflow, is_own)
+
+
+def _read(folder: Path, shown: str) -> _Files:
+    """Return the texts and modes of a folder's files by path. Line ends are those of the system that made none."""
+    files = _Files()
+    try:
+        for path, entry in disk.walk(folder):
+            if entry.is_link or path.startswith("hooks/"):
+                raise _Unusable(f"has {path}, which is a link or a hook, which templates may not have", "remove it")
+            if len(files.texts) >= MAX_FILES:
+                raise _Unusable(f"has more than {MAX_FILES} files", "split the template")
+            _add(files, path, f"{folder}/{path}", f"{shown}/{path}")
+    except Invalid as error:
+        problem = error.problems[0]
+        where = problem.path.replace(str(folder), shown)
+        raise _Unusable(f"cannot be read: {where} {problem.message}", problem.hint) from None
+    return files
+
+
+def _add(files: _Files, path: str, place: str, shown: str) -> None:
+    data = disk.read(place, MAX_FILE_BYTES, shown=shown)
+    info = disk.status(place, shown=shown)
+    if data is None or info is None:
+        raise _Unusable(f"changes while it is read, at {path}", "run it again")
+    files.size += len(data)
+    if files.size > MAX_BYTES:
+        raise _Unusable(f"is larger than {MAX_BYTES // 2**20} MiB", "split the template")
+    try:
+        path.encode()
+        text = data.decode()
+    except UnicodeError:
+        raise _Unusable(f"has {path!a}, which is not UTF-8", "write it in UTF-8") from None
+    files.texts[path] = text.replace("\r\n", "\n").replace("\r", "\n")
+    files.modes[path] = 0o755 if info.st_mode & stat.S_IXUSR else 0o644
+
+
+def _taken(sources: dict[str, str], name: str, limit: int) -> str:
+    text = sources.pop(name, None)
+    if text is None:
+        raise _Unusable(f"is not complete: {name} is missing", _COMPLETE)
+    if len(text) > limit:
+        raise _Unusable(f"has a {name} of more than {limit} characters", "make it smaller")
+    return text
+
+
+def _schema(name: str, sources: dict[str, str]) -> str:
+    """Return the text of a template's schema, its own or ours, which is a map with a map of properties."""
+    if "schema.json" not in sources:
+        if name not in assets.template_names():
+            raise _Unusable("is not complete: schema.json is missing", _COMPLETE)
+        return assets.schema_text(name)
+    text = _taken(sources, "schema.json", _MAX_SCHEMA)
+    data = _parsed(text, "schema.json")
+    if not isinstance(data, dict) or not isinstance(data.get("properties", {}), dict):
+        raise _Unusable("has a schema.json that is not a map with a map of properties", _COMPLETE)
+    return text
+
+
+def _parsed(text: str, name: str) -> Any:
+    """Return the data of a JSON text: nested no deeper than a schema needs, and with numbers that JSON can hold."""
+
+    def number(digits: str) -> float:
+        value = float(digits)
+        if not math.isfinite(value):
+            raise ValueError(f"{digits[:40]} is not a number of JSON")
+        return value
+
+    try:
+        data = json.loads(text, parse_float=number, parse_constant=number)
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)[:200]
+        raise _Unusable(f"is not complete: {name} cannot be read: {reason}", "write it as JSON") from None
+    waiting = [(data, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        if depth > _MAX_DEPTH:
+            raise _Unusable(f"has a {name} that is nested deeper than {_MAX_DEPTH} levels", "make it flatter")
+        below = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        waiting += [(each, depth + 1) for each in below]
+    return data
+
+
+def _settings(data: Any) -> Mapping[str, Any]:
+    if not isinstance(data, dict):
+        raise _Unusable("has a cookiecutter.json that is not a map", "write a map of settings")
+    for key in ("_extensions", "_once"):
+        if not _is_texts(data.get(key, [])):
+            raise _Unusable(f"has {key} in cookiecutter.json that is not a list of text", "write a list of text")
+    if set(data.get("_extensions", [])) - set(EXTENSIONS):
+        raise _Unusable(f"may have no extensions but {EXTENSIONS[0]}", "remove the others from _extensions")
+    if len(data.get("_once", [])) > _MAX_ONCE:
+        raise _Unusable(f"has more than {_MAX_ONCE} globs in _once", "write fewer globs")
+    _check_environment(data.get("_jinja2_env_vars", {}))
+    return data
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and len(one) <= 1024 for one in value)
+
+
+def _check_environment(given: Any) -> None:
+    """Refuse settings of Jinja that it does not have or that make it run without end, such as an empty prefix."""
+    hint = "the delimiters are 1 to 16 printable characters without blanks, all distinct"
+    if not isinstance(given, dict):
+        raise _Unusable("has _jinja2_env_vars that are not a map", hint)
+    for key, value in given.items():
+        if key in _DELIMITERS or key in _PREFIXES:
+            fits = isinstance(value, str) and 0 < len(value) <= _MAX_DELIMITER
+            fits = fits and value.isprintable() and " " not in value
+        else:
+            fits = isinstance(value, bool) if key in _SWITCHES else key == "newline_sequence" and value == "\n"
+        if not fits:
+            raise _Unusable(f"has _jinja2_env_vars.{key[:40]} that cannot be used", hint)
+    starts = [value for key, value in {**_DELIMITERS, **given}.items() if "_start_" in key or key in _PREFIXES]
+    if len(set(starts)) != len(starts):
+        raise _Unusable("has _jinja2_env_vars with the same delimiter for two things", hint)
