@@ -16,7 +16,7 @@ from .plan import Change
 from .tree import join
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
+_COMMAND = re.compile(r"^([^\S\n]*)(::|##\[)", re.MULTILINE)
 _QUIET = frozenset({"clean", "edited"})
 
 

@@ -9,9 +9,9 @@ MAX_LINES = 20_000
 _ASSIGNMENT = re.compile(
     r"\s*((?:(?:override|export|private)\s+)*)([^\s:#=?+!][^\s:#=?+!]*)\s*(\?=|\+=|!=|:{0,3}=)\s*(.*)\Z", re.S
 )
-_DEFINE = re.compile(r"\s*((?:(?:override|export|private)\s+)*)define\s+([^\s=:?+!]+)\s*(\?=|\+=|!=|:{0,3}=)?\s*\Z")
-_EXPORT = re.compile(r"\s*export(?:\s+([^=:]*))?\Z")
-_INCLUDE = re.compile(r"\s*(-include|sinclude|include)\s+(.*)\Z")
+_DEFINE = re.compile(r"\s*((?:(?:override|export|private)\s+)*)define\s+([^\s=:?+!]+)\s*(?:(\?=|\+=|!=|:{0,3}=)\s*)?\Z")
+_EXPORT = re.compile(r"\s*export(?:\s++([^=:]*))?\Z")
+_INCLUDE = re.compile(r"\s*(-include|sinclude|include)\s++(.*)\Z")
 _CONDITION = re.compile(r"\s*(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)")
 _COMMENT = re.compile(r"(?<!\\)#.*\Z", re.S)
 _REFERENCE = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|\$\{[^{}]*\}|::?(?!=)|:{1,3}=")
