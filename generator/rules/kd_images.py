@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -167,7 +167,7 @@ def _uncommented(text: str) -> str:
 
 def _job(job: Job, images: list[_Image]) -> Iterator[Finding]:
     named = set() if job.matrix else {one.group() for one in _IMAGE.finditer(job.source())}
-    own = [one for one in images if one.text in named or job.matrix]
+    own = _by_minor(one for one in images if one.text in named or job.matrix)
     for step in job.steps:
         for version in (
             step.inputs.get("version") if step.action == "azure/setup-kubectl" else step.inputs.get("kubectl_version"),
@@ -258,15 +258,24 @@ def _pinned(file: File, scope: Scope) -> frozenset[str]:
     return frozenset(one if one.startswith("v") else f"v{one}" for one in found if _VERSION.match(one))
 
 
+def _by_minor(images: Iterable[_Image]) -> list[_Image]:
+    """Return the first image of each minor version."""
+    found: dict[tuple[int, int] | None, _Image] = {}
+    for one in images:
+        found.setdefault(minor(one.tag), one)
+    return list(found.values())
+
+
 def _skew(kubectl: str, images: list[_Image], line: int, column: int) -> Iterator[Finding]:
     client = minor(kubectl)
     if client is None:
         return
-    far = [one for one in images if (node := minor(one.tag)) and (node[0] != client[0] or abs(node[1] - client[1]) > 1)]
+    far = next(
+        (one for one in images if (node := minor(one.tag)) and (node[0] != client[0] or abs(node[1] - client[1]) > 1)),
+        None,
+    )
     if far:
-        message = (
-            f"kubectl {kubectl} is more than one minor version from the node image {far[0].text.partition('@')[0]}"
-        )
+        message = f"kubectl {kubectl} is more than one minor version from the node image {far.text.partition('@')[0]}"
         yield Finding(line, column, message, "use a kubectl within one minor version of every node image")
 
 

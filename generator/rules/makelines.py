@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 MAX_LINES = 20_000
+MAX_CONDITIONS = 20  # around one assignment that are kept
 _ASSIGNMENT = re.compile(
     r"\s*((?:(?:override|export|private)\s+)*)([^\s:#=?+!][^\s:#=?+!]*)\s*(\?=|\+=|!=|:{0,3}=)\s*(.*)\Z", re.S
 )
@@ -170,7 +171,7 @@ class Reader:
                 line.find(name) + 1,
                 "override" in words.split(),
                 "export" in words.split(),
-                conditions=tuple(self.conditions),
+                conditions=tuple(self.conditions[-MAX_CONDITIONS:]),
                 path=self.path,
             )
         )
