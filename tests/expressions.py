@@ -13,6 +13,7 @@ import pkgutil
 import re
 import re._constants as sre  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -218,9 +219,13 @@ def _item(op: Any, value: Any, *, dotall: bool, multi: bool) -> str:  # noqa: C9
         return f"({inner(value[3])})" if value[0] else f"(?:{inner(value[3])})"
     if op in {sre.MAX_REPEAT, sre.MIN_REPEAT}:
         return _repeat(value, inner) + ("?" if op is sre.MIN_REPEAT else "")
-    if op is sre.POSSESSIVE_REPEAT and _is_set(value[2]):
+    if op is sre.POSSESSIVE_REPEAT and _is_set(value[2]) and value[1] is sre.MAXREPEAT:
         # One set of characters: what does not give back is what none of them follows.
         return f"(?:{_repeat(value, inner)}(?!{inner(value[2])}))"
+    if op in {sre.ATOMIC_GROUP, sre.POSSESSIVE_REPEAT}:  # a look-ahead is not tried again
+        text = inner(value) if op is sre.ATOMIC_GROUP else _repeat(value, inner)
+        name = f"a{zlib.crc32(text.encode()):x}"
+        return f"(?=(?<{name}>{text}))\\k<{name}>"
     if op in {sre.ASSERT, sre.ASSERT_NOT}:
         sign = "=" if op is sre.ASSERT else "!"
         return f"(?{'<' if value[0] < 0 else ''}{sign}{inner(value[1])})"
