@@ -11,7 +11,8 @@ from .value import Value, truth
 
 HELM = "\ue000"  # stands for what only Helm knows
 # What something fills in before Alertmanager reads it: envsubst and Flux, the operator's reloader, SOPS, vals, Argo CD.
-_LATER = re.compile(r"\$\{[^}]+\}|\$\([A-Za-z_]\w*\)|\bENC\[|^ref\+|^vault:|<path:|%\{")
+_BRACED = re.compile(r"\$\{(?!\})")
+_LATER = re.compile(r"\$\([A-Za-z_]\w*\)|\bENC\[|^ref\+|^vault:|<path:|%\{")
 
 _URL = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 _RESPONDERS = frozenset({"team", "teams", "user", "escalation", "schedule"})
@@ -31,7 +32,8 @@ def number_faults(value: Value, wanted: str, name: str) -> Iterator[Fault]:
 
 def filled_later(text: str) -> bool:
     """Tell whether what Alertmanager reads is not what stands there."""
-    return HELM in text or _LATER.search(text) is not None
+    braced = _BRACED.search(text)
+    return HELM in text or (braced is not None and "}" in text[braced.end() :]) or _LATER.search(text) is not None
 
 
 def special_faults(value: Value, section: Section, name: str) -> Iterator[Fault]:

@@ -20,7 +20,7 @@ Op = Literal["=", "!=", "=~", "!~"]
 
 CLASSIC_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*\Z")
 MAX_TEXT = 16_384
-_CLASSIC = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|=|!=|!~)\s*(.*?)\s*\Z", re.DOTALL)
+_CLASSIC = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|=|!=|!~)(.*)\Z", re.DOTALL)
 _TOKEN = re.compile(
     r"\s*(?:(?P<mark>[{},])|(?P<op>=~|!=|!~|=)|(?P<quoted>\"(?:[^\"\\\n]|\\.)*\")|(?P<bare>[^\s{}!=~,\\\"'`]+))"
 )
@@ -138,6 +138,7 @@ def _classic(piece: str) -> Matcher:
     if not match:
         raise MatcherError(f"{piece.strip()!r} is not a name, an operator (=, !=, =~, !~) and a value")
     name, operator, raw = match.groups()
+    raw = raw.strip()
     quoted = raw.startswith('"')
     raw = raw[1:] if quoted else raw
     value, escaped = "", False

@@ -24,13 +24,12 @@ class Expansion:
         self.values: dict[str, str] = {}
         for name, flavour, value in assignments:
             if flavour == "+=" and name in self.values:
-                self.values[name] += f" {value}"
+                if len(self.values[name]) <= MAX_OUTPUT:
+                    self.values[name] += f" {value}"
             elif flavour == "!=":
                 self.values[name] = f"$(shell {value})"
             elif flavour in {":=", "::=", ":::="} and _refers(value, name):
-                self.values[name] = value.replace(f"$({name})", self.values.get(name, "")).replace(
-                    f"${{{name}}}", self.values.get(name, "")
-                )
+                self.values[name] = _put_in(value, name, self.values.get(name, ""))
             elif flavour != "?=" or name not in self.values:
                 self.values[name] = value
         self._left = 0
@@ -115,6 +114,14 @@ def is_absolute(path: str) -> bool | None:
         head = path.partition(CLOSE)[0]
         return True if re.search(r"abspath|realpath|CURDIR|pwd|mktemp|TMPDIR|RUNNER_TEMP|HOME", head) else None
     return False
+
+
+def _put_in(value: str, name: str, before: str) -> str:
+    """Return a value with what its variable was before in it, or marked as unknown where that is too much."""
+    times = value.count(f"$({name})") + value.count(f"${{{name}}}")
+    if len(value) + times * len(before) > 2 * MAX_OUTPUT:
+        return _mark(name)
+    return value.replace(f"$({name})", before).replace(f"${{{name}}}", before)
 
 
 def _refers(value: str, name: str) -> bool:

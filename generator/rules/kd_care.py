@@ -13,9 +13,12 @@ from .workflow import Job, workflow
 from .workflow import Step as FlowStep
 
 _LOGS = "kind export logs"
-_KEEPS = re.compile(r"kind\s+export\s+logs|kubectl\b[^\n]*\b(?:logs|describe|events)\b|\btrap\b")
+# (?>…) takes the first of a line: to try the others, too, would be quadratic, and find nothing more.
+_KEEPS = re.compile(
+    r"kind\s+export\s+logs|^(?>[^\n]*?kubectl\b)[^\n]*\b(?:logs|describe|events)\b|\btrap\b", re.MULTILINE
+)
 _TEST = re.compile(r"test|e2e|check|verify|smoke|conformance|integration", re.I)
-_LOOP = re.compile(r"\b(?:until|while)\b[^\n]*kubectl\s+get\s+no(?:des?)?\b")
+_LOOP = re.compile(r"^(?>[^\n]*?\b(?:until|while)\b)[^\n]*kubectl\s+get\s+no(?:des?)?\b", re.MULTILINE)
 
 
 def _care(file: File, scope: Scope) -> Iterator[Finding]:

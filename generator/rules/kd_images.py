@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,14 +16,14 @@ from .view import View
 from .workflow import Job, workflow
 
 _IMAGE = re.compile(
-    r"(?<![\w./-])((?:[\w.-]+(?::\d+)?/)*kindest/node)(?::([\w][\w.+-]*))?(@sha256:[0-9a-f]{64})?(?![\w.])"
+    r"(?<![\w./-])((?:[\w.-]{1,253}(?::\d{1,5})?/){0,8}kindest/node)(?::([\w][\w.+-]*))?(@sha256:[0-9a-f]{64})?(?![\w.])"
 )
 _FLOATING = re.compile(
     r"sigs\.k8s\.io/kind@(?:latest|main|master|HEAD)\b|kind\.sigs\.k8s\.io/dl/latest\b"
     r"|kubernetes-sigs/kind/releases/latest\b"
 )
 _PINNED = re.compile(r"(?:sigs\.k8s\.io/kind@|kind\.sigs\.k8s\.io/dl/|sigs/kind/releases/download/)(v\d+\.\d+\.\d+)")
-_KUBECTL = re.compile(r"(?:dl\.k8s\.io|kubernetes-release)/(?:release/)?(v\d+\.\d+)\.\d+/bin/\S*kubectl\b")
+_KUBECTL = re.compile(r"(?:dl\.k8s\.io|kubernetes-release)/(?:release/)?(v\d+\.\d+)\.\d+/bin/\S{0,200}kubectl\b")
 _MINOR = re.compile(r"v?(\d+)\.(\d+)(?:\.\d+)?\Z")
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+\Z")
 _MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")
@@ -162,11 +162,12 @@ def _workflow(file: File, scope: Scope) -> Iterator[Finding]:
 
 
 def _uncommented(text: str) -> str:
-    return re.sub(r"(?m)^\s*#.*$", "", text) if "#" in text else text
+    return re.sub(r"(?m)^[^\S\n]*#.*$", "", text) if "#" in text else text
 
 
 def _job(job: Job, images: list[_Image]) -> Iterator[Finding]:
-    own = [one for one in images if one.text in job.source() or job.matrix]
+    named = set() if job.matrix else {one.group() for one in _IMAGE.finditer(job.source())}
+    own = _by_minor(one for one in images if one.text in named or job.matrix)
     for step in job.steps:
         for version in (
             step.inputs.get("version") if step.action == "azure/setup-kubectl" else step.inputs.get("kubectl_version"),
@@ -257,15 +258,24 @@ def _pinned(file: File, scope: Scope) -> frozenset[str]:
     return frozenset(one if one.startswith("v") else f"v{one}" for one in found if _VERSION.match(one))
 
 
+def _by_minor(images: Iterable[_Image]) -> list[_Image]:
+    """Return the first image of each minor version."""
+    found: dict[tuple[int, int] | None, _Image] = {}
+    for one in images:
+        found.setdefault(minor(one.tag), one)
+    return list(found.values())
+
+
 def _skew(kubectl: str, images: list[_Image], line: int, column: int) -> Iterator[Finding]:
     client = minor(kubectl)
     if client is None:
         return
-    far = [one for one in images if (node := minor(one.tag)) and (node[0] != client[0] or abs(node[1] - client[1]) > 1)]
+    far = next(
+        (one for one in images if (node := minor(one.tag)) and (node[0] != client[0] or abs(node[1] - client[1]) > 1)),
+        None,
+    )
     if far:
-        message = (
-            f"kubectl {kubectl} is more than one minor version from the node image {far[0].text.partition('@')[0]}"
-        )
+        message = f"kubectl {kubectl} is more than one minor version from the node image {far.text.partition('@')[0]}"
         yield Finding(line, column, message, "use a kubectl within one minor version of every node image")
 
 

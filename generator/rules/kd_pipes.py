@@ -31,7 +31,7 @@ _JUDGES = _words(
 _FILTERS = _words("cat sed awk gawk sort head tail tr cut uniq ts column less more nl fold fmt tac rev")
 _MATCHERS = _words("grep egrep fgrep")
 _SHELLS = _words("sh bash zsh dash")
-_QUIET = re.compile(r"-[A-Za-z]*q[A-Za-z]*\Z|--quiet\Z|--silent\Z")
+_QUIET = re.compile(r"-[A-Za-pr-z]*q[A-Za-z]*\Z|--quiet\Z|--silent\Z")
 _SHOWS = {
     "kubectl": _words("get describe logs top config version cluster-info api-resources explain"),
     "docker": _words("images ps logs inspect version info stats history"),

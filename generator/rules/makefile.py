@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from .expansion import Expansion
+from .expansion import MAX_TOTAL, Expansion
 from .makelines import Parsed, Reader, Recipe, Target, Variable
 
 MAX_INCLUDES = 20
@@ -40,10 +40,15 @@ class Makefile:
     def targets(self) -> tuple[Target, ...]:
         """Every target that has a rule, special ones such as ``.PHONY`` too."""
         found = []
+        left = MAX_TOTAL
         for names, needs, recipe, line, path in self._rules:
+            size = len(needs) + sum(len(one.text) for one in recipe)
             _pattern, colon, rest = needs.partition(":")
             wanted = tuple(self.expansion.text((rest if colon else needs).replace("|", " ")).split())
-            for name in self.expansion.text(names).split():
+            for number, name in enumerate(self.expansion.text(names).split()):
+                left -= size
+                if number and left < 0:
+                    break  # a rule for very many targets, which would all be read with the same long recipe
                 found.append(Target(name, wanted, tuple(recipe), line, path, "%" in name))
         return tuple(found)
 
@@ -75,7 +80,11 @@ class Makefile:
 
     def last(self, name: str) -> Variable | None:
         """Return the last assignment of a variable, target-specific ones left out."""
-        return next((one for one in reversed(self.variables) if one.name == name and not one.target), None)
+        return self._last.get(name)
+
+    @cached_property
+    def _last(self) -> dict[str, Variable]:
+        return {one.name: one for one in self.variables if not one.target}
 
     def value(self, variable: Variable) -> str:
         """Return the value of an assignment, references resolved; of the last one what the variable has in the end."""

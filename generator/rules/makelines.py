@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, field
 
 MAX_LINES = 20_000
+MAX_CONDITIONS = 20  # around one assignment that are kept
 _ASSIGNMENT = re.compile(
     r"\s*((?:(?:override|export|private)\s+)*)([^\s:#=?+!][^\s:#=?+!]*)\s*(\?=|\+=|!=|:{0,3}=)\s*(.*)\Z", re.S
 )
-_DEFINE = re.compile(r"\s*((?:(?:override|export|private)\s+)*)define\s+([^\s=:?+!]+)\s*(\?=|\+=|!=|:{0,3}=)?\s*\Z")
-_EXPORT = re.compile(r"\s*export(?:\s+([^=:]*))?\Z")
-_INCLUDE = re.compile(r"\s*(-include|sinclude|include)\s+(.*)\Z")
+_DEFINE = re.compile(r"\s*((?:(?:override|export|private)\s+)*)define\s+([^\s=:?+!]+)\s*(?:(\?=|\+=|!=|:{0,3}=)\s*)?\Z")
+_EXPORT = re.compile(r"\s*export(?:\s++([^=:]*))?\Z")
+_INCLUDE = re.compile(r"\s*(-include|sinclude|include)\s++(.*)\Z")
 _CONDITION = re.compile(r"\s*(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)")
 _COMMENT = re.compile(r"(?<!\\)#.*\Z", re.S)
 _REFERENCE = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|\$\{[^{}]*\}|::?(?!=)|:{1,3}=")
@@ -170,7 +171,7 @@ class Reader:
                 line.find(name) + 1,
                 "override" in words.split(),
                 "export" in words.split(),
-                conditions=tuple(self.conditions),
+                conditions=tuple(self.conditions[-MAX_CONDITIONS:]),
                 path=self.path,
             )
         )

@@ -15,7 +15,7 @@ MAX_DEPTH = 200
 _NULL = Node("scalar", "null", "", 1, 1, 0, 0)
 # Plain scalars that kubectl and Flux read as booleans and numbers, as YAML 1.1 has them, and YAML 1.2 does not.
 _OLD_BOOLS = {**dict.fromkeys(("y", "yes", "on"), True), **dict.fromkeys(("n", "no", "off"), False)}
-_OLD_NUMBER = re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]+|[0-9][0-9_]*_[0-9_]*)\Z")
+_OLD_NUMBER = re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]+|[0-9]+_[0-9_]*)\Z")
 
 
 @overload

@@ -19,7 +19,8 @@ _REPRODUCIBLE = re.compile(
     r"\bnix\s+build\b|\bbazel\s+(?:run|build)\b"
 )
 _MAX_LINE = 2000
-_SORTABLE = re.compile(r"\(\?P?<(?:ts|timestamp|time|date|run|build|number|version|[a-z]+)>[^)]*[0-9\\]d?")
+_SORTABLE = re.compile(r"(?:\A|\))(?>[^)]*?\(\?P?<[a-z]+>)[^)]*[0-9\\]")
+_EMPTY_PREFIX = re.compile(r"prefix=(?:,|\s|$)")
 
 
 def _each(
@@ -175,7 +176,7 @@ def _digits(image: Image, scope: Scope) -> str:
     bare = re.compile(rf"{re.escape(image.repository)}:(?:\$\{{\{{\s*github\.(?:sha|run_number|run_id)\s*\}}|{shell})")
     for path, text in _builds(image, scope):
         lines = (line for line in text.split("\n") if "type=sha," in line and len(line) < _MAX_LINE)
-        if bare.search(text) or any(re.search(r"type=sha,.*prefix=(?:,|\s|$)", line) for line in lines):
+        if bare.search(text) or any(_EMPTY_PREFIX.search(line.partition("type=sha,")[2]) for line in lines):
             return f"{path} makes tags of bare commits or numbers"
     return ""
 

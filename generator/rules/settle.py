@@ -18,7 +18,7 @@ from ..errors import Problem
 from ..yaml import comments
 from .rule import File
 
-_COMMENT = re.compile(r"#+\s*scaffold:\s*(ignore(?:-file)?)\b(?:\s*\[([^\]\n]*)\])?\s*(.*)")
+_COMMENT = re.compile(r"#\s*scaffold:\s*(ignore(?:-file)?)\b(?:\s*\[([^\]\n]*)\])?\s*(.*)")
 _HINT = "write it like: # scaffold: ignore[FX004] why this is right here"
 # Where a file cannot be read, nor can its comments; and a suppression cannot suppress what is said about it.
 NEVER = frozenset({"GIT001", "SCF001", "SUP001", "SUP002", "YAML001", "YAML002"})
@@ -60,9 +60,14 @@ def settle(
             found, wrong = _suppressions(file, known)
             by_path[file.path] = found
             about += wrong
+    by_place: dict[tuple[str, int, str], list[_Suppression]] = {}
+    for path, found in by_path.items():
+        for comment in found:
+            for name in comment.ids:
+                by_place.setdefault((path, comment.target, name), []).append(comment)
     kept, suppressed = [], 0
     for one in problems:
-        if one.rule not in NEVER and _meets(by_path.get(one.path, ()), one):
+        if one.rule not in NEVER and _meets(by_place, one):
             suppressed += 1
         else:
             kept.append(one)
@@ -82,12 +87,15 @@ def settle(
 _RANK = {"info": 0, "warning": 1, "error": 2}
 
 
-def _meets(found: Iterable[_Suppression], problem: Problem) -> bool:
+def _meets(by_place: Mapping[tuple[str, int, str], Sequence[_Suppression]], problem: Problem) -> bool:
+    """Tell whether a comment is for a problem, and mark those that are as used; the same ones need it only once."""
     hit = False
-    for one in found:
-        if problem.rule in one.ids and one.target in {0, problem.line}:
-            one.used.add(problem.rule)
-            hit = True
+    for line in {0, problem.line}:
+        found = by_place.get((problem.path, line, problem.rule), ())
+        hit = hit or bool(found)
+        if found and problem.rule not in found[-1].used:
+            for one in found:
+                one.used.add(problem.rule)
     return hit
 
 
@@ -107,6 +115,8 @@ def _suppressions(file: File, known: Mapping[str, bool]) -> tuple[list[_Suppress
     lines = re.split("\r\n|[\r\n\x85\u2028\u2029]", file.text.removeprefix("\ufeff"))
     found: list[_Suppression] = []
     wrong: list[Problem] = []
+    targets = _targets(lines)
+    content = next((n for n, line in enumerate(lines, 1) if line.strip() and line.lstrip()[0] != "#"), len(lines) + 1)
     for number, text in _comments(file, lines):
         match = _COMMENT.search(text)
         if not match:
@@ -116,12 +126,12 @@ def _suppressions(file: File, known: Mapping[str, bool]) -> tuple[list[_Suppress
         usable = tuple(one for one in ids if one in known and one not in NEVER)
         fault = _fault(ids, usable, match.group(3).strip())
         of_file = match.group(1) == "ignore-file"
-        if not fault and of_file and any(line.strip() and line.lstrip()[0] != "#" for line in lines[: number - 1]):
+        if not fault and of_file and content < number:
             fault = "is for the whole file, and stands below its first line"
         if fault:
             wrong.append(Problem(file.path, number, column, f"the suppression {fault}", _HINT, "SUP002", "warning"))
         if usable and (not fault or match.group(3).strip()) and "whole file" not in fault:
-            found.append(_Suppression(number, column, 0 if of_file else _target(lines, number), usable))
+            found.append(_Suppression(number, column, 0 if of_file else targets[number - 1], usable))
     return found, wrong
 
 
@@ -133,12 +143,17 @@ def _fault(ids: tuple[str, ...], usable: tuple[str, ...], reason: str) -> str:
     return "" if reason else "gives no reason"
 
 
-def _target(lines: Sequence[str], number: int) -> int:
-    """Return the line that the comment in line ``number`` is for."""
-    if lines[number - 1].strip()[:1] != "#":
-        return number
-    below = range(number, len(lines))
-    return next((n + 1 for n in below if lines[n].strip() and lines[n].strip()[0] != "#"), number)
+def _targets(lines: Sequence[str]) -> list[int]:
+    """Return for each line which line a comment in it is for: itself, or the next that is neither blank nor comment."""
+    out = list(range(1, len(lines) + 1))
+    below = 0
+    for at in range(len(lines) - 1, -1, -1):
+        sign = lines[at].strip()[:1]
+        if sign == "#":
+            out[at] = below or at + 1
+        elif sign:
+            below = at + 1
+    return out
 
 
 def _comments(file: File, lines: Sequence[str]) -> list[tuple[int, str]]:

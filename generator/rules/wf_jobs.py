@@ -154,7 +154,8 @@ def _artifacts(job: Job) -> Iterator[Finding]:
         if step.action != _UPLOAD:
             continue
         name = step.inputs.get("name")
-        bare = re.sub(r"\$\{\{.*?\}\}", "", name.text)
+        head, *parts = name.text.split("${{")
+        bare = head + "".join(one.partition("}}")[2] for one in parts)
         if (bad := _BAD_NAME.search(bare)) is not None:
             message = f"the name of an artifact cannot have {bad.group()!r}"
             yield Finding(name.line, name.column, message, "use letters, digits, '-' and '.'")

@@ -15,8 +15,10 @@ from .wf_triggers import included, patterns
 from .workflow import Step, Workflow, matches, workflow
 
 SKIP = re.compile(r"\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]|skip-checks: *true", re.I)
+# (?>…) takes the first of a line: to try the others, too, would be quadratic, and find nothing more.
+_COMMITS = re.compile(r"(?m)^(?>[^\n]*?git commit)[^\n]*\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]")
 _GUARDS = re.compile(
-    r"git diff\b[^\n]*--(?:quiet|exit-code)|git status --porcelain|git diff-index|--allow-empty-message|exit 0"
+    r"(?m)^(?>[^\n]*?git diff\b)[^\n]*--(?:quiet|exit-code)|git status --porcelain|git diff-index|--allow-empty-message|exit 0"
     r"|changes?_?detected"
     r"|\|\| *(?:true|exit|echo|:)|GITHUB_ACTOR|github\.actor"
 )
@@ -199,7 +201,7 @@ def _skips(file: File) -> bool:
     if file.family == "kubernetes":
         return "messageTemplate" in file.text and "ImageUpdateAutomation" in file.text
     return file.family == "workflow" and bool(
-        re.search(r"git commit[^\n]*\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]", file.text)
+        _COMMITS.search(file.text)
     )
 
 

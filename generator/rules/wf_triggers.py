@@ -16,7 +16,7 @@ _GATE = re.compile(
     r"(?:^|[-_ ])(?:gate|required|all[-_ ]?(?:green|good|passed)|ci[-_ ]?(?:ok|success|pass)|alls?-green)", re.I
 )
 _CALLED = re.compile(r"(?:[\w-]+[-_ ])?(?:gate|required(?:[-_ ]checks?)?)\Z", re.I)
-_REQUIRED = re.compile(r"#[^\n]*\brequired (?:status )?checks?\b", re.I)
+_REQUIRED = re.compile(r"^(?>[^\n]*?#)[^\n]*\brequired (?:status )?checks?\b", re.I | re.M)
 _DOC = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
 
 

@@ -14,13 +14,14 @@ from .view import View
 from .workflow import Job, Step, action_steps, steps, workflow
 
 _SHA = re.compile(r"[0-9a-f]{40}\Z|[0-9a-f]{64}\Z")
-_VERSION = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+){0,2})(?![\w.]*\d)")
+_VERSION = re.compile(r"(?<![\w.])v?(\d++(?:\.\d++){0,2}+)(?![\w.]*\d)")
 _BY_TAG = "slsa-framework/slsa-github-generator/"  # its provenance names the tag, and it refuses commits
 _FULL = re.compile(r"v\d+\.\d+\.\d+\Z")
-_COMMENT = re.compile(r"\s#\s*(.*)\Z")
+_COMMENT = re.compile(r"\s#\s*+(.*)")
+_FAR = 1000  # characters that a comment may stand behind an action, and its length
 _DEFAULT_TOKEN = re.compile(r"\$\{\{\s*(?:secrets\.GITHUB_TOKEN|github\.token)\s*\}\}\Z", re.I)
 _USES_GIT = re.compile(
-    r"\bgit\s+(?:-\S+\s+\S+\s+)*(?:push|pull|fetch|clone|submodule|ls-remote|lfs|remote)\b|\bgh\s+pr\s+checkout|semantic-release"
+    r"\bgit\s+(?:-\S+\s+\S+\s+){0,5}(?:push|pull|fetch|clone|submodule|ls-remote|lfs|remote)\b|\bgh\s+pr\s+checkout|semantic-release"
     r"|goreleaser|lerna\b|changeset|release-it|git-\w+|cz bump|mike deploy|gh-deploy|hub\s|--push\b|cr upload"
     r"|chart-releaser"
 )
@@ -32,7 +33,7 @@ _PUSHERS = re.compile(
 )
 # Scripts that may push, where the token may.
 _OPAQUE = re.compile(
-    r"(?m)\bmake\b|(?:^|[\s;&|])(?:\.{1,2}/|hack/|scripts?/)\S+|\b(?:npm|yarn|pnpm|npx|task|just|mage|gradlew?)\b"
+    r"(?m)\bmake\b|(?:^|[\s;&|])(?:\.{1,2}/|hack/|scripts?/)\S|\b(?:npm|yarn|pnpm|npx|task|just|mage|gradlew?)\b"
 )
 _COMMITTERS = re.compile(r"git-auto-commit-action|create-pull-request|add-and-commit", re.I)
 _WORKFLOW_FILES = re.compile(r"\.github(?:/workflows\b|/?['\"\s]|$)|\bscaffold\s+(?:regenerate|new-|init|alerting)")
@@ -99,7 +100,7 @@ def _uses(file: File, scope: Scope) -> Iterator[View]:
 
 def _pin(name: str, sha: str, path: str, place: View, lines: list[str]) -> _Pin | None:
     line = lines[place.line - 1] if place.line <= len(lines) else ""
-    comment = _COMMENT.search(line[place.column - 1 :])
+    comment = _COMMENT.search(line[place.column - 1 : place.column + _FAR])
     version = _VERSION.search(comment.group(1)) if comment else None
     whole = "/".join(name.lower().split("/")[:2])
     return _Pin(whole, sha, version.group(1), path, place.line) if version else None

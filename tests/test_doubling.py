@@ -1,0 +1,110 @@
+"""Cost grows with the size of the input, and not with its square: hostile files, doubled (tests/doubling.py)."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from generator import report
+
+from . import doubling
+from .doubling import Attack, validate
+
+SECONDS = 6.0  # of processor time; what was quadratic took minutes
+SIZE = 160_000
+_WORKFLOW = """on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: kind create cluster
+      - run: |
+          {}
+      - uses: actions/upload-artifact@v4
+        with: {{name: logs}}
+"""
+_MAKE = "X = x\nexport KUBECONFIG = $(CURDIR)/kubeconfig\ntest:\n\tkind create cluster --name e2e\n\tkubectl get pods\n"
+_OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  a: {}\n"
+
+
+def many(piece: str, size: int = SIZE) -> str:
+    return piece * (size // len(piece))
+
+
+def numbered(piece: str, count: int) -> str:
+    return "".join(piece.replace("{n}", str(at)) for at in range(count))
+
+
+# What held a command for minutes, by what it is.
+FOUND = {
+    "a recipe that waits and waits": ("Makefile", _MAKE + "a:\n\tkind create cluster; " + many("until kubectl ") + "\n"),
+    "many variables": ("Makefile", _MAKE + numbered("a{n} = kindest/node:v1\n", 18_000)),
+    "a variable in itself": ("Makefile", _MAKE + "X := aaaaaaaa\n" + "X := $(X)$(X)\n" * 60),
+    "a variable that grows": ("Makefile", _MAKE + "X += aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n" * 19_000),
+    "conditions in conditions": ("Makefile", _MAKE + "ifdef A\na = b\n" * 9_000),
+    "a rule for many targets": ("Makefile", _MAKE + numbered("t{n} ", 9_000) + ": " + many("needs ", 80_000) + "\n"),
+    "spaces behind export": ("Makefile", _MAKE + "export" + many("\t") + ":\n"),
+    "spaces behind include": ("Makefile", _MAKE + "define x" + many(" ") + "y\n"),
+    "a reference to kinds of kind": ("Makefile", "$(" + many("kind") + "\n"),
+    "kubectl in a step": (".github/workflows/a.yaml", _WORKFLOW.format(many("kubectl "))),
+    "git with options": (".github/workflows/a.yaml", _WORKFLOW.format(many("git -a b "))),
+    "git diff in a step": (
+        ".github/workflows/a.yaml",
+        _WORKFLOW.format(many("git diff ") + "\n          git commit; git push"),
+    ),
+    "git commit in a step": (".github/workflows/a.yaml", _WORKFLOW.format(many("git commit [ci skip ") + "[skip ci]")),
+    "a name of open expressions": (
+        ".github/workflows/a.yaml",
+        _WORKFLOW.format("true").replace("logs", '"' + many("${{ ") + '"'),
+    ),
+    "an image in folders": (".github/workflows/a.yaml", _WORKFLOW.format(many("a:0/") + " kindest/node:v1.30.0")),
+    "blank lines in a script": (".github/workflows/a.yaml", _WORKFLOW.format("#" + many("\n") + "kindest/node:v1")),
+    "a number of underscores": ("a.yaml", _OBJECT.format("2" + many("_") + "x")),
+    "suppressions": ("a.yaml", _OBJECT.format("b") + "# scaffold: ignore[FX001] a\n" * 6_000),
+    "suppressions of the file": ("a.yaml", "# scaffold: ignore-file[FX001] a\n" * 6_000 + _OBJECT.format("b")),
+    "signs of comments": ("a.yaml", _OBJECT.format("b # scaffold: " + many("#"))),
+    "open expressions in a secret": (
+        "a.yaml",
+        "route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{url: 'x" + many("${ ") + "'}]}]\n",
+    ),
+    "spaces in matchers": (
+        "a.yaml",
+        "route:\n  receiver: a\n  routes:\n"
+        + numbered("    - {matchers: ['a{n}=" + " " * 16_000 + "x y\"'], receiver: a}\n", 10)
+        + "receivers: [{name: a}]\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_took_minutes_takes_seconds(name: str) -> None:
+    path, text = FOUND[name]
+    took = doubling.cost(Attack(name, lambda _size: (path, text), validate), len(text), SECONDS)
+    assert took < SECONDS
+
+
+def test_lines_that_may_be_commands_are_found_in_time() -> None:
+    text = many("\n\t") + "::error::x"
+    took = doubling.cost(Attack("safe", lambda _size: (text,), report.safe), len(text), SECONDS)
+    assert took < SECONDS
+
+
+def _some(count: int) -> list[Attack]:
+    chance = random.Random(7)
+    tables = chance.sample(doubling.tables(), count)
+    structures = chance.sample(doubling.structures(), count // 2)
+    return [*tables, *structures, *itertools.islice(doubling.at_random(11), count)]
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_cost_grows_as_the_input_does(part: int) -> None:
+    """A part of what ``python -m tests.doubling`` tries, of 10 to 80 KB."""
+    wrong = []
+    for attack in _some(40)[part::4]:
+        fault, costs = doubling.verdict(attack, (10_000, 20_000, 40_000, 80_000))
+        if fault:
+            wrong.append(f"{attack.name}: {fault} {costs}")
+    assert not wrong, "\n".join(wrong)
