@@ -19,7 +19,7 @@ from typing import Any
 
 from . import assets
 from .errors import Invalid, Problem, invalid
-from .tree import LOCK_NAME, MAX_FILE_BYTES, SPEC_NAME, Tree, path_fault, workflow_of
+from .tree import MAX_FILE_BYTES, Tree, file_fault, folded, workflow_of
 
 _EXTENSIONS = ["generator.encode.Encoders"]
 MAX_FILES = 200
@@ -99,7 +99,7 @@ def render(template: Template, values: Mapping[str, Any], path: str, unit: str =
             raise invalid(path, message, "mend the template") from None
         if not rendered.strip():
             continue
-        problem = path_fault(target) or _taken(target, tree)
+        problem = file_fault(unit, target) or _taken(target, tree)
         if problem:
             raise invalid(path, f"the template {template.name} makes {target!r}, which {problem}", "mend the template")
         tree[target] = rendered
@@ -119,9 +119,7 @@ def render(template: Template, values: Mapping[str, Any], path: str, unit: str =
 
 
 def _taken(target: str, tree: Tree) -> str:
-    if target.rpartition("/")[2].casefold() in {SPEC_NAME, LOCK_NAME}:
-        return "is the name of a spec or lock"
-    return "is made twice" if target.casefold() in {one.casefold() for one in tree} else ""
+    return "is made twice" if folded(target) in {folded(one) for one in tree} else ""
 
 
 @cache
