@@ -12,6 +12,7 @@ from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, owner_of, path_fault, workf
 
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=off", "-c", "core.untrackedCache=false")
 _SKIPPED = {"node_modules"}
+_GITLINK = "160000 "  # the mode of a submodule in the index
 _MOST_FOLDERS = 500
 GIT_SECONDS = 300
 
@@ -76,9 +77,20 @@ def default_branch(root: Path) -> str:
     return remote or local or (_git(root, "symbolic-ref", "--short", "--quiet", "HEAD") or "main").strip()
 
 
-def is_ignored(root: Path, path: str) -> bool:
-    """Tell whether git ignores a path, so that no command would find a unit there."""
-    return _git(root, "check-ignore", "--quiet", "--", path) is not None
+def unseen(root: Path, path: str) -> str:
+    """Return why ``discover`` would find no unit with a spec at ``path``, or ``""``."""
+    folders = path.split("/")[:-1]
+    above = ["/".join(folders[: number + 1]) for number in range(len(folders))]
+    if other := next((one for one in above if os.path.lexists(root / one / ".git")), ""):
+        return f"{other} is a repository of its own"
+    if _git(root, "check-ignore", "--quiet", "--", path) is not None:
+        return f"git ignores {path}"
+    listed = _git(root, "ls-files", "-z", "-s", "--", *(f":(literal){one}" for one in above)) if above else ""
+    if listed is None:
+        hidden = next((one for one in folders if _is_passed_over(one)), "")
+        return f"folders such as {hidden} are not looked into without git" if hidden else ""
+    links = {one.partition("\t")[2] for one in listed.split("\0") if one.startswith(_GITLINK)}
+    return next((f"{one} is a submodule" for one in above if one in links), "")
 
 
 def changed_since(root: Path, revision: str) -> list[str] | None:
@@ -252,11 +264,13 @@ def _is_skipped(folder: str) -> bool:
     return folder in _SKIPPED or (folder.startswith(".") and folder not in {".github", DOT_DIR})
 
 
+def _is_passed_over(folder: str) -> bool:
+    return folder in _SKIPPED or (folder.startswith(".") and folder != CI)
+
+
 def _walk(root: Path) -> Iterator[str]:
     for base, folders, files in os.walk(root):
-        folders[:] = sorted(
-            one for one in folders if (not one.startswith(".") or one == ".github") and one not in _SKIPPED
-        )
+        folders[:] = sorted(one for one in folders if not _is_passed_over(one))
         if SPEC_NAME in files:
             yield (Path(base) / SPEC_NAME).relative_to(root).as_posix()
 

@@ -170,7 +170,7 @@ def renamed(path: str) -> Callable[[str], str]:
         (lambda text: text.replace('"format": 1', '"format": 1, "format": 1'), "a key is duplicated"),
         (lambda text: "[" * 100_000, "is broken"),
         (hostile(lambda data: data.update(files=5)), "is broken"),
-        (hostile(lambda data: data["files"].append(data["files"][0])), "files[6].path is duplicated"),  # type: ignore[attr-defined,index]
+        (hostile(lambda data: data["files"].append(data["files"][0])), "files[7].path is duplicated"),  # type: ignore[attr-defined,index]
         (hostile(lambda data: data["files"][0].update(mode="4755")), 'files[0].mode is neither "644" nor "755"'),  # type: ignore[index]
         (renamed("../outside.yaml"), "names '../outside.yaml'"),
         (renamed("/etc/passwd"), "does not belong to this unit"),

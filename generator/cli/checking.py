@@ -73,6 +73,8 @@ def validate(
         err(f"{path}: skipped: {reason}")
     if fmt is CheckFormat.TEXT and not quiet:
         out(findings.summary(outcome))
+    if outcome.bug:
+        raise outcome.bug
     return int(any(findings.reaches(one, fail_on) for one in problems))
 
 

@@ -15,12 +15,15 @@ from .options import Format
 
 
 def tell_problems(units: Sequence[Unit]) -> bool:
-    """Print every problem of ``units``, and return whether there was one."""
+    """Print every problem of ``units``, and return whether there was one. Raises the first bug that one of them met."""
     problems = [problem for unit in units for problem in unit.problems]
     for problem in problems:
         err(report.problem_text(problem))
         if os.environ.get("GITHUB_ACTIONS") == "true":
             err(report.annotation("error", problem.path, problem.line, "scaffold", problem.message), command=True)
+    for unit in units:
+        if unit.bug:
+            raise unit.bug
     return bool(problems)
 
 

@@ -10,14 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__, config, origin, report, repository
-from ..create import Ask, Given, create, split_image
+from ..create import Ask, Given, Known, create, split_image
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import Choice, Pipeline, read_config
 from ..ready import ready
 from ..tree import DOT_DIR
 from ..worktree import Worktree, make_dot_dir
 from .console import err, out, tell_writes, waiting
-from .options import Automation, DirOption, Ours, Quiet, Root, Theirs
+from .options import Automation, DirOption, Ours, Quiet, Root, Theirs, Update
 from .selection import finish_interrupted, open_worktree, read_choice
 
 
@@ -93,6 +93,7 @@ def new_service(
         typer.Option("--workflow/--no-workflow", help="Whether that test has its own workflow.", show_default="no"),
     ] = None,
     directory: DirOption = None,
+    update: Update = False,
     ours: Ours = None,
     theirs: Theirs = None,
     root: Root = None,
@@ -128,7 +129,9 @@ def new_service(
         (("workflow",), workflow, "--workflow"),
     ]
     given = [Given(*one) for one in values if one[1] is not None]
-    return _create(worktree, "service", f"services/{name}", directory, given, read_choice(ours, theirs), quiet)
+    return _create(
+        worktree, "service", f"services/{name}", directory, given, read_choice(ours, theirs), quiet, update=update
+    )
 
 
 def new_e2e(
@@ -146,6 +149,7 @@ def new_e2e(
         typer.Option("--workflow/--no-workflow", help="Whether it has a workflow.", show_default="yes"),
     ] = None,
     directory: DirOption = None,
+    update: Update = False,
     ours: Ours = None,
     theirs: Theirs = None,
     root: Root = None,
@@ -161,7 +165,7 @@ def new_e2e(
         (("workflow",), workflow, "--workflow"),
     ]
     given = [Given(*one) for one in values if one[1] is not None]
-    return _create(worktree, "e2e", f"e2e/{name}", directory, given, read_choice(ours, theirs), quiet)
+    return _create(worktree, "e2e", f"e2e/{name}", directory, given, read_choice(ours, theirs), quiet, update=update)
 
 
 def _create(
@@ -173,16 +177,19 @@ def _create(
     choice: Choice,
     quiet: bool,
     ask: Ask | None = None,
+    *,
+    update: bool = False,
 ) -> int:
     folder = usual if directory is None else repository.place(worktree.root, directory, Path.cwd())
+    command = report.command_line([one for one in sys.argv[1:] if not one.startswith(("--ours", "--theirs"))])
     with worktree.alone(waiting):
-        finish_interrupted(worktree)
+        resumed = finish_interrupted(worktree)
         pipeline = Pipeline(worktree, read_config(worktree), choice)
-        made = create(pipeline, folder, template, given, ask)
+        known = Known(update, report.command_line([*sys.argv[1:], "--update"]), resumed)
+        made = create(pipeline, folder, template, given, known, ask)
         worktree.apply(made.writes)
     plan = made.unit.plan
     if plan is not None and plan.blocked:
-        command = report.command_line([one for one in sys.argv[1:] if not one.startswith(("--ours", "--theirs"))])
         for change in plan.changes:
             if change.conflicts:
                 err(report.change_text(made.unit, change, command).rstrip("\n"))

@@ -19,13 +19,15 @@ def open_worktree(root: Path | None) -> Worktree:
     return Worktree(repository.find_root(Path.cwd(), root))
 
 
-def finish_interrupted(worktree: Worktree) -> None:
-    """Finish the run before, if it was interrupted."""
-    if worktree.interrupted:
-        skipped = worktree.finish()
-        err("finished a run that was interrupted")
-        for path in skipped:
-            err(f"{path}: was changed since, and left as it is")
+def finish_interrupted(worktree: Worktree) -> bool:
+    """Finish the run before, if it was interrupted, and return whether it was."""
+    if not worktree.interrupted:
+        return False
+    skipped = worktree.finish()
+    err("finished a run that was interrupted")
+    for path in skipped:
+        err(f"{path}: was changed since, and left as it is")
+    return True
 
 
 def unit_names(

@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from .. import report, spec
-from ..errors import Invalid
-from ..pipeline import Unit, schema_writes, writes
+from ..pipeline import Unit, failed, schema_writes, writes
 from ..tree import SPEC_NAME, join
 from ..worktree import JOURNAL
 from .console import err, out, show_units, tell_notes, tell_problems, tell_writes, waiting
@@ -131,8 +130,8 @@ def list_units(
         try:
             read = spec.read(worktree.read(path) or "", path)
             rows.append({"unit": name, "template": read.template, "name": str(read.data.get("name", ""))})
-        except Invalid as error:
-            bad.append(Unit(name, None, error.problems))
+        except Exception as error:
+            bad.append(failed(name, error))
     if fmt is ListFormat.JSON:
         out(report.dump(rows))
     else:
