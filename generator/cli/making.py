@@ -181,11 +181,13 @@ def _create(
     update: bool = False,
 ) -> int:
     folder = usual if directory is None else repository.place(worktree.root, directory, Path.cwd())
-    command = report.command_line([one for one in sys.argv[1:] if not one.startswith(("--ours", "--theirs"))])
+    # As it was called, so that an option can be put behind it.
+    arguments = [one for one in sys.argv[1:] if one != "--"]
+    command = report.command_line([one for one in arguments if not one.startswith(("--ours", "--theirs"))])
     with worktree.alone(waiting):
         resumed = finish_interrupted(worktree)
         pipeline = Pipeline(worktree, read_config(worktree), choice)
-        known = Known(update, report.command_line([*sys.argv[1:], "--update"]), resumed)
+        known = Known(update, report.command_line([*arguments, "--update"]), resumed)
         made = create(pipeline, folder, template, given, known, ask)
         worktree.apply(made.writes)
     plan = made.unit.plan

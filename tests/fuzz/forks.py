@@ -51,7 +51,14 @@ def load() -> None:
     for one in pkgutil.walk_packages(generator.__path__, "generator."):
         if not one.name.endswith("__main__"):
             importlib.import_module(one.name)
-    for name in ("cookiecutter.environment", "jinja2.sandbox", "jsonschema", "jsonschema_rs", "referencing", "packaging.specifiers"):
+    for name in (
+        "cookiecutter.environment",
+        "jinja2.sandbox",
+        "jsonschema",
+        "jsonschema_rs",
+        "referencing",
+        "packaging.specifiers",
+    ):
         importlib.import_module(name)
 
 
@@ -67,7 +74,9 @@ def run(root: Path, *arguments: str) -> Ended:
             file.seek(0)
             texts.append(file.read().decode("utf-8", "replace"))
     number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-    stopped = {0: "", signal.SIGPROF: f"ran for {CPU_SECONDS:.0f} s", signal.SIGALRM: "waits"}.get(number, f"signal {number}")
+    stopped = {0: "", signal.SIGPROF: f"ran for {CPU_SECONDS:.0f} s", signal.SIGALRM: "waits"}.get(
+        number, f"signal {number}"
+    )
     code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1
     return Ended(code, stopped, texts[0], texts[1], usage.ru_maxrss * 1024)
 
@@ -75,11 +84,18 @@ def run(root: Path, *arguments: str) -> Ended:
 def _in_child(root: Path, arguments: tuple[str, ...], out: int, err: int) -> None:
     code = 70
     try:
-        for name, timer, seconds in ((signal.SIGPROF, signal.ITIMER_PROF, CPU_SECONDS), (signal.SIGALRM, signal.ITIMER_REAL, WALL_SECONDS)):
+        for name, timer, seconds in (
+            (signal.SIGPROF, signal.ITIMER_PROF, CPU_SECONDS),
+            (signal.SIGALRM, signal.ITIMER_REAL, WALL_SECONDS),
+        ):
             signal.signal(name, signal.SIG_DFL)
             signal.setitimer(timer, seconds)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() if sys.platform == "linux" else 0
+        now = (
+            int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+            if sys.platform == "linux"
+            else 0
+        )
         if now:
             resource.setrlimit(resource.RLIMIT_AS, (now + 2 * MOST_BYTES, resource.RLIM_INFINITY))
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -22,7 +22,31 @@ RAW = [
 ]  # fmt: skip
 VALUES: list[Any] = [None, True, False, 0, 1, -1, 2**31, 2**63, 10**29, 0.5, "", " ", "a", "A" * 300, "\n", "a\nb", "é", "٣",
                      [], {}, [[]], [None], [1, "a"], {"a": None}, {"": ""}, {"a": {"b": ["c"]}}, [{}] * 60]  # fmt: skip
-TOKENS = [*RAW, "\n", "\t", "\r", "\x00", ":", ": ", "- ", "? ", "{", "}", "[", "]", '"', "'", ",", "|", ">", "&", "*", "!", "\\", "\udcff"]
+TOKENS = [
+    *RAW,
+    "\n",
+    "\t",
+    "\r",
+    "\x00",
+    ":",
+    ": ",
+    "- ",
+    "? ",
+    "{",
+    "}",
+    "[",
+    "]",
+    '"',
+    "'",
+    ",",
+    "|",
+    ">",
+    "&",
+    "*",
+    "!",
+    "\\",
+    "\udcff",
+]
 
 
 def mutated(text: str, source: random.Random, *, as_json: bool = False) -> str:
@@ -48,8 +72,10 @@ def _structure(text: str, source: random.Random, as_json: bool) -> str:
     raw: dict[str, str] = {}
     _change(holder, where[-1], source, raw)
     try:
-        out = json.dumps(data, ensure_ascii=source.random() < 0.5, indent=1) if as_json else yaml.safe_dump(
-            data, sort_keys=False, allow_unicode=True, width=10**6
+        out = (
+            json.dumps(data, ensure_ascii=source.random() < 0.5, indent=1)
+            if as_json
+            else yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=10**6)
         )
     except (TypeError, ValueError, RecursionError, yaml.YAMLError):
         return _tokens(text, source)
@@ -71,7 +97,9 @@ def _change(holder: Any, key: Any, source: random.Random, raw: dict[str, str]) -
         case 0:
             del holder[key]
         case 1 if isinstance(holder, dict):
-            holder[source.choice(("", "x", "A" * 300, "name", "files", "\n", key if isinstance(key, str) else "k"))] = holder.pop(key)
+            holder[source.choice(("", "x", "A" * 300, "name", "files", "\n", key if isinstance(key, str) else "k"))] = (
+                holder.pop(key)
+            )
         case 1 | 2 if isinstance(holder, list):
             holder.insert(key, holder[key])
         case 3:

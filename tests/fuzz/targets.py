@@ -81,7 +81,12 @@ class Case:
     @property
     def text(self) -> str:
         """The case on a few lines, to be repeated by hand."""
-        return "\n".join([f"{self.sort}: scaffold {self.command!r}", *(f"{path}: {text[:3000]!r}" for path, text in self.files.items())])
+        return "\n".join(
+            [
+                f"{self.sort}: scaffold {self.command!r}",
+                *(f"{path}: {text[:3000]!r}" for path, text in self.files.items()),
+            ]
+        )
 
 
 @dataclass
@@ -112,14 +117,20 @@ class Ground:
         if sort == "command":
             return Case(sort, {}, _arguments(source))
         places, commands = _SORTS[sort]
-        wanted = [path for path in self.texts if any(path == one or (one.endswith("/") and path.startswith(one)) for one in places)]
+        wanted = [
+            path
+            for path in self.texts
+            if any(path == one or (one.endswith("/") and path.startswith(one)) for one in places)
+        ]
         if sort == "journal":
             wanted = [self.journal] if self.journal else ["own/scaffold.yaml"]
         path = source.choice(sorted(wanted))
         as_json = path.endswith((".lock", ".json"))
         files = {path: mutated(self.texts[path], source, as_json=as_json)}
         if sort in {"file", "values"} and source.random() < 0.6:  # so that there is something to merge
-            files[".scaffold/config.yaml"] = self.texts[".scaffold/config.yaml"].replace("replicas: 2", "replicas: 3, port: 9")
+            files[".scaffold/config.yaml"] = self.texts[".scaffold/config.yaml"].replace(
+                "replicas: 2", "replicas: 3, port: 9"
+            )
         return Case(sort, files, source.choice(commands))
 
     def run(self, case: Case) -> tuple[str, forks.Ended]:
@@ -127,7 +138,14 @@ class Ground:
         for path, text in case.files.items():
             place = self.root / path
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(text.encode("utf-8", "surrogateescape" if all(ord(c) < 0xD800 or ord(c) > 0xDFFF or 0xDC80 <= ord(c) <= 0xDCFF for c in text) else "surrogatepass"))
+            place.write_bytes(
+                text.encode(
+                    "utf-8",
+                    "surrogateescape"
+                    if all(ord(c) < 0xD800 or ord(c) > 0xDFFF or 0xDC80 <= ord(c) <= 0xDCFF for c in text)
+                    else "surrogatepass",
+                )
+            )
         reads = case.command[:1] in {("diff",), ("status",), ("list",), ("validate",), ("route",), ("rules",)}
         inside = _listing(self.root, None) if reads else None
         ended = forks.run(self.root, *case.command)
@@ -157,7 +175,10 @@ _SORTS: dict[str, tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]] = {
     "config": ((".scaffold/config.yaml",), _CONFIG),
     "values": (("alerting/values.yaml",), (*_FILES, *_ROUTE, _PREVIEW)),
     "file": (("services/", "e2e/", ".github/workflows/", "own/own.yaml"), _FILES),
-    "template": ((".scaffold/templates/own/",), (("diff", "own"), ("regenerate",), ("validate",), ("list", "--format", "github-matrix"))),
+    "template": (
+        (".scaffold/templates/own/",),
+        (("diff", "own"), ("regenerate",), ("validate",), ("list", "--format", "github-matrix")),
+    ),
     "journal": ((), (("regenerate",), ("diff",), _NEW)),
 }
 SORTS = (*_SORTS, "command")
@@ -181,7 +202,11 @@ def _arguments(source: random.Random) -> tuple[str, ...]:
 
 
 def _make(root: Path) -> None:
-    for command in (("git", "init", "-q", "."), ("git", "config", "user.email", "t@example.org"), ("git", "config", "user.name", "t")):
+    for command in (
+        ("git", "init", "-q", "."),
+        ("git", "config", "user.email", "t@example.org"),
+        ("git", "config", "user.name", "t"),
+    ):
         subprocess.run(command, cwd=root, check=True)
     for path, text in _OWN.items():
         place = root / ".scaffold/templates/own" / path
@@ -214,7 +239,10 @@ def _journal(root: Path) -> tuple[str, str]:
     path = getattr(worktree, "JOURNAL", "")
     if not isinstance(path, str) or not path:
         return "", ""
-    entries = [{"path": "services/payments/scaffold.yaml", "before": None, "after": "0" * 40}, {"path": "x", "before": None, "after": None}]
+    entries = [
+        {"path": "services/payments/scaffold.yaml", "before": None, "after": "0" * 40},
+        {"path": "x", "before": None, "after": None},
+    ]
     return path, json.dumps({"format": 1, "entries": entries})
 
 
