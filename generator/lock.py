@@ -108,8 +108,8 @@ def read(text: str, path: str, unit: str) -> Lock:
         raise invalid(path, f"is not JSON: {error.msg}", hint, line=error.lineno, column=error.colno) from None
     except (ValueError, RecursionError) as error:
         raise invalid(path, f"is broken: {_first_line(error)}", hint, line=1, column=1) from None
-    found = data.get("format") if isinstance(data, dict) else None
-    if found is None or not _is_count(found):
+    found: Any = data.get("format") if isinstance(data, dict) else None
+    if not _is_count(found) or found < 1:
         raise invalid(path, "is no lock: it does not say its format", hint, line=1, column=1)
     if found > FORMAT:
         message = f"has format {schema.show(found)}, newer than {FORMAT}"

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from . import disk
 from .errors import invalid
 from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, owner_of, path_fault, workflow_of
 
@@ -206,8 +207,7 @@ def place(root: Path, path: str, here: Path) -> str:
 
 
 def _is_root(folder: Path) -> bool:
-    dot = folder / DOT_DIR
-    return dot.is_dir() and not dot.is_symlink()
+    return disk.is_folder(folder / DOT_DIR)
 
 
 def _is_unit(root: Path, folder: str) -> bool:

@@ -147,38 +147,11 @@ NAMES = st.one_of(
     st.text("ab-0.A_é \n/\u200d\uff41%:{}[]$'\"*?\\", min_size=1, max_size=6),
     st.sampled_from(["x", "payments", "null", "yes", "1e3", "default", "kube-system", "a--b", "0", "a" * 63, "xn--a"]),
 )
+ODD_FOLDERS = """services Services payments Payments deploy e2e tree .github workflows .scaffold .git .. . new ignored link
+file embedded node_modules .hidden [a] a* ${{x}} #x ' " -x : alerting""".split()
 FOLDERS = st.one_of(
     st.lists(
-        st.sampled_from(
-            [
-                "services",
-                "Services",
-                "payments",
-                "Payments",
-                "deploy",
-                "e2e",
-                "tree",
-                ".github",
-                "workflows",
-                ".scaffold",
-            ]
-            + [".git", "..", ".", "new", "a b", "ignored", "link", "file", "embedded", "node_modules", ".hidden", "[a]"]
-            + [
-                "a*",
-                "${{ x }}",
-                "#x",
-                "'",
-                '"',
-                "-x",
-                ":",
-                "é",
-                "e\u0301",
-                "\u200d",
-                "\uff53ervices",
-                "alerting",
-                "x" * 256,
-            ]
-        ),
+        st.sampled_from([*ODD_FOLDERS, "a b", "\u00e9", "e\u0301", "\u200d", "\uff53ervices", "x" * 256]),
         min_size=1,
         max_size=4,
     ).map("/".join),
@@ -186,13 +159,16 @@ FOLDERS = st.one_of(
 )
 ASKED = st.one_of(
     st.tuples(
-        st.just("new-service"), NAMES.map(lambda one: f"--namespace={one}"), NAMES.map(lambda one: f"--container={one}"),
-        st.sampled_from(["--workflow", "--no-e2e", "--build=.", "--replicas=0", "--port=65535"]), st.just("--image=a/b:1.2.3"),
+        st.just("new-service"),
+        NAMES.map(lambda one: f"--namespace={one}"),
+        NAMES.map(lambda one: f"--container={one}"),
+        st.sampled_from(["--workflow", "--no-e2e", "--build=.", "--replicas=0", "--port=65535"]),
+        st.just("--image=a/b:1.2.3"),
     ),
     st.tuples(st.just("new-e2e"), NAMES.map(lambda one: f"--plugin={one}")),
     st.tuples(st.just("alerting"), NAMES.map(lambda one: f"--values-file={one}.yaml")),
     st.sampled_from([("new-service", "--image=a/b:1.2.3"), ("new-e2e",), ("alerting",)]),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")

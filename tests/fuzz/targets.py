@@ -1,4 +1,4 @@
-"""What is fuzzed: a repository that has a unit of every template, the files that are changed in it, and the commands."""
+"""What is fuzzed: a repository with a unit of every template, the files that are changed in it, and the commands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.tree import decode, encode
+from generator.tree import decode, encode, is_storable
 
 from . import forks
 from .mutate import TOKENS, mutated
@@ -23,12 +23,56 @@ _PREVIEW = ("route", "alerting", "alertname=A", "--preview")
 _NEW = ("new-service", "fresh", "--image", "ghcr.io/example/fresh:main-1")
 _CONFIG = (*_OVER, _NEW, ("init",), ("alerting", "two"), ("new-e2e", "kubectl-x"))
 _FILES = (("diff",), ("regenerate",), ("validate",), ("diff", "--strict", "--format", "github"))
-_OPTIONS = ("--changed-since", "--shard", "--dir", "--root", "--ours", "--theirs", "--format", "--image", "--tag-regexp",
-            "--tag-glob", "--tag-semver", "--tag", "--port", "--container", "--namespace", "--replicas", "--build", "--plugin",
-            "--krew-index", "--values-file", "--receiver", "--set", "--slack-channel", "--watchdog", "--severity",
-            "--alertmanager", "--operator", "--expect", "--path", "-o", "--ci-install", "--update", "--", "--markers")  # fmt: skip
-_COMMANDS = ("init", "new-service", "new-e2e", "alerting", "regenerate", "diff", "status", "list", "merge", "validate",
-             "rules", "route")  # fmt: skip
+_OPTIONS = (
+    "--changed-since",
+    "--shard",
+    "--dir",
+    "--root",
+    "--ours",
+    "--theirs",
+    "--format",
+    "--image",
+    "--tag-regexp",
+    "--tag-glob",
+    "--tag-semver",
+    "--tag",
+    "--port",
+    "--container",
+    "--namespace",
+    "--replicas",
+    "--build",
+    "--plugin",
+    "--krew-index",
+    "--values-file",
+    "--receiver",
+    "--set",
+    "--slack-channel",
+    "--watchdog",
+    "--severity",
+    "--alertmanager",
+    "--operator",
+    "--expect",
+    "--path",
+    "-o",
+    "--ci-install",
+    "--update",
+    "--",
+    "--markers",
+)
+_COMMANDS = (
+    "init",
+    "new-service",
+    "new-e2e",
+    "alerting",
+    "regenerate",
+    "diff",
+    "status",
+    "list",
+    "merge",
+    "validate",
+    "rules",
+    "route",
+)
 
 SPECS = {
     "own": "template: own\nname: own\nwords: [a, b]\n",
@@ -64,7 +108,8 @@ _OWN = {
         }
     ),
     "{{cookiecutter.name}}/{{ cookiecutter.name }}.yaml": (
-        "name: {{ cookiecutter.name | yaml }}\n{% for one in cookiecutter.words %}\nword{{ loop.index }}: {{ one | yaml }}\n{% endfor %}\n"
+        "name: {{ cookiecutter.name | yaml }}\n"
+        "{% for one in cookiecutter.words %}\nword{{ loop.index }}: {{ one | yaml }}\n{% endfor %}\n"
     ),
     "{{cookiecutter.name}}/notes.txt": "{% if cookiecutter.words %}{{ cookiecutter.words | join(',') }}{% endif %}\n",
 }
@@ -138,14 +183,7 @@ class Ground:
         for path, text in case.files.items():
             place = self.root / path
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(
-                text.encode(
-                    "utf-8",
-                    "surrogateescape"
-                    if all(ord(c) < 0xD800 or ord(c) > 0xDFFF or 0xDC80 <= ord(c) <= 0xDCFF for c in text)
-                    else "surrogatepass",
-                )
-            )
+            place.write_bytes(encode(text) if is_storable(text) else text.encode("utf-8", "surrogatepass"))
         reads = case.command[:1] in {("diff",), ("status",), ("list",), ("validate",), ("route",), ("rules",)}
         inside = _listing(self.root, None) if reads else None
         ended = forks.run(self.root, *case.command)
@@ -187,11 +225,56 @@ SORTS = (*_SORTS, "command")
 def _arguments(source: random.Random) -> tuple[str, ...]:
     """Return a command line: a command, some options and some values, each odd in some way."""
     odd = [
-        *(one.replace("\x00", "") for one in TOKENS), "a\nb", "x" * 10_000, "--", "-", "-x", "", ".", "..", "/", "//", "~",
-        "services/payments", "alerting", "alerting/values.yaml", "services", "HEAD", "HEAD~1", "@{-1}", "--all", "-n1", "1/4",
-        "0/0", "1/1", "١/٤", "²/³", "1/" + "9" * 5000, "/1", "1//1", "a=b", "=", "a=", "=b", "a.b=c", "slack", "email:x", "null", "\udcff",
-        "a/b:1.2.3", "a/b", "name", "json", "text", "github", ".git/x", ".scaffold/x", "../x", "/etc", ".github/workflows",
-    ]  # fmt: skip
+        *(one.replace("\x00", "") for one in TOKENS),
+        "a\nb",
+        "x" * 10_000,
+        "--",
+        "-",
+        "-x",
+        "",
+        ".",
+        "..",
+        "/",
+        "//",
+        "~",
+        "services/payments",
+        "alerting",
+        "alerting/values.yaml",
+        "services",
+        "HEAD",
+        "HEAD~1",
+        "@{-1}",
+        "--all",
+        "-n1",
+        "1/4",
+        "0/0",
+        "1/1",
+        "\u0661/\u0664",
+        "²/³",
+        "1/" + "9" * 5000,
+        "/1",
+        "1//1",
+        "a=b",
+        "=",
+        "a=",
+        "=b",
+        "a.b=c",
+        "slack",
+        "email:x",
+        "null",
+        "\udcff",
+        "a/b:1.2.3",
+        "a/b",
+        "name",
+        "json",
+        "text",
+        "github",
+        ".git/x",
+        ".scaffold/x",
+        "../x",
+        "/etc",
+        ".github/workflows",
+    ]
     out = [source.choice(_COMMANDS)]
     for _ in range(source.randrange(0, 5)):
         if source.random() < 0.6:
@@ -224,7 +307,8 @@ def _make(root: Path) -> None:
         assert ended.code == 0, ended.err
     (root / ".scaffold/config.yaml").write_text(CONFIG)
     spec = root / "services/payments/scaffold.yaml"
-    more = "env: {A: b}\nresources: {limits: {cpu: 1500m}}\nsidecars:\n  - {name: proxy, image: a/b, tag: 1.2.3}\nlabels: {a: b}\n"
+    more = "env: {A: b}\nresources: {limits: {cpu: 1500m}}\nlabels: {a: b}\n"
+    more += "sidecars:\n  - {name: proxy, image: a/b, tag: 1.2.3}\n"
     spec.write_text(spec.read_text() + more)
     ended = forks.run(root, "regenerate")
     assert ended.code == 0, ended.err
@@ -260,6 +344,3 @@ def _listing(folder: Path, without: Path | None) -> dict[str, tuple[int, int]]:
             else:
                 out[str(one)] = info.st_size, info.st_mtime_ns
     return out
-
-
-__all__ = ["SORTS", "Case", "Ground", "encode"]
