@@ -147,11 +147,13 @@ NAMES = st.one_of(
     st.text("ab-0.A_é \n/\u200d\uff41%:{}[]$'\"*?\\", min_size=1, max_size=6),
     st.sampled_from(["x", "payments", "null", "yes", "1e3", "default", "kube-system", "a--b", "0", "a" * 63, "xn--a"]),
 )
-ODD_FOLDERS = """services Services payments Payments deploy e2e tree .github workflows .scaffold .git .. . new ignored link
-file embedded node_modules .hidden [a] a* ${{x}} #x ' " -x : alerting""".split()
+ODD_FOLDERS = """
+services Services payments Payments deploy e2e tree .github workflows .scaffold .git .. . new ignored link
+file embedded node_modules .hidden [a] a* ${{x}} #x ' " -x : alerting
+"""
 FOLDERS = st.one_of(
     st.lists(
-        st.sampled_from([*ODD_FOLDERS, "a b", "\u00e9", "e\u0301", "\u200d", "\uff53ervices", "x" * 256]),
+        st.sampled_from([*ODD_FOLDERS.split(), "a b", "\u00e9", "e\u0301", "\u200d", "\uff53ervices", "x" * 256]),
         min_size=1,
         max_size=4,
     ).map("/".join),

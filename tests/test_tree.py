@@ -78,7 +78,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(PATHS, min_size=1, max_size=60, unique=True))
 def test_what_git_refuses_is_refused(judge: Path, paths: list[str]) -> None:
-    """Git with protectHFS and protectNTFS is the judge; each path lies in a folder of its own, so that none is in the way."""
+    """Git with protectHFS and protectNTFS is the judge; each path lies in a folder of its own."""
     blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
     lines = "".join(f"100644 {blob}\t{number}/{path}\0" for number, path in enumerate(paths))
     (judge / ".git/index").unlink(missing_ok=True)
