@@ -11,7 +11,7 @@ from . import lock, repository, schema, spec
 from .errors import Invalid, Problem, invalid
 from .merge import merge
 from .pipeline import Pipeline, Unit, schema_writes, writes
-from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, path_fault
+from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, unit_fault
 from .worktree import LOCK_BYTES, Worktree, Write
 from .yaml import dump, scalar
 
@@ -51,13 +51,27 @@ def split_image(image: str) -> tuple[str, str]:
 Ask = Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]]
 
 
-def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given], ask: Ask | None = None) -> Created:
+@dataclass(frozen=True)
+class Known:
+    """What becomes of a unit that is there: with ``update`` its spec is edited, else it is refused, with ``command``
+    as what would edit it. After a ``resumed`` run it is taken if its spec has all that is given.
+    """
+
+    update: bool
+    command: str
+    resumed: bool = False
+
+
+def create(
+    pipeline: Pipeline, folder: str, template: str, given: Sequence[Given], known: Known, ask: Ask | None = None
+) -> Created:
     """Return a new unit, or the unit that is there with the values set in its spec.
 
-    Raises Invalid, naming the options, for values that its template cannot use.
+    Raises Invalid, naming the options, for values that its template cannot use, for a unit that is there where
+    ``known`` does not take it, and for one that ``diff`` would refuse or never find.
     """
     path = join(folder, SPEC_NAME)
-    fault = "" if folder == "." else path_fault(folder)
+    fault = unit_fault(folder)
     current = None if fault else pipeline.worktree.read(path)
     data: dict[str, Any] = {"template": template}
     for one in given:
@@ -71,23 +85,25 @@ def create(pipeline: Pipeline, folder: str, template: str, given: Sequence[Given
     text = edited or spec.write(data, f"{up}/{DOT_DIR}/schemas/{template}.schema.json")
     values = _checked(pipeline, text, template, given, path)
     if fault:
-        raise invalid("--dir", f"{folder!r} {fault}", "name a folder below the root")
-    if current is None and repository.is_ignored(pipeline.worktree.root, path):
-        raise invalid("--dir", f"git ignores {path}, so that no command would find it", "change .gitignore or --dir")
+        raise invalid("--dir", f"{folder!r} {fault}", "name another folder below the root")
+    if reason := repository.unseen(pipeline.worktree.root, path):
+        message = f"no command would find {path}: {reason}"
+        raise invalid("--dir", message, "name another folder, or change .gitignore if that is why")
     notes: list[str] = []
     if current is not None:
         text = edited or _edited(current, path, template, given)
+        if not (ask or known.update or (known.resumed and text == current)):
+            hint = f"edit it and run scaffold regenerate, or set these values in it: {known.command}"
+            raise invalid(path, f"is there already: it is the spec of {values['name']}", hint)
     elif template == "service":
         if "tag" not in values:
             notes.append("no tag was named: the Deployment starts from one that the tag policy takes; see its image")
         if other := _neighbours(pipeline.worktree, values, given, path):
             notes.append(f"{other} makes this namespace already, so namespace.create is false here")
             text = spec.edit(text, path, {("namespace", "create"): False})
-    unit = pipeline.unit(folder, text)
-    if unit.plan is None:
-        raise Invalid(unit.problems)
+    unit = pipeline.added(folder, text)
     extra = [] if text == current else [Write(path, current, text, unit=folder)]
-    blocked = unit.plan.blocked
+    blocked = unit.plan is None or unit.plan.blocked
     return Created(
         unit, () if blocked else tuple(writes([unit], [*extra, *schema_writes(pipeline.worktree)])), tuple(notes)
     )

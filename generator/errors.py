@@ -33,6 +33,10 @@ class Invalid(Exception):  # noqa: N818 - a state of the user's input, not an er
         super().__init__("; ".join(f"{p.path}: {p.message}" for p in self.problems))
 
 
+class TooLarge(Invalid):
+    """Input beyond a limit of ours: nothing is known to be wrong with it."""
+
+
 def invalid(path: str, message: str, hint: str = "", *, line: int = 0, column: int = 0) -> Invalid:
     """Return an :class:`Invalid` with one problem."""
     return Invalid(Problem(path, line, column, message, hint))

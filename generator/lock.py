@@ -20,11 +20,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import __version__
+from . import __version__, schema
 from .errors import Invalid, Problem, invalid
-from .tree import LOCK_NAME, SPEC_NAME, path_fault, workflow_of
+from .tree import file_fault, folded, is_storable, workflow_of
+from .yaml import parse_one
 
 FORMAT = 1
+_KEYS = frozenset({"format", "inputs", "spec", "tool", "template", "files"})
+_TEMPLATE_KEYS = frozenset({"name", "version"})
+_FILE_KEYS = frozenset({"path", "origin", "mode", "digest", "text"})
+_MODES = ("644", "755")  # a tuple: what is looked up may be a list
+_DIGEST = re.compile(r"[0-9a-f]{40}")
 MAX_BYTES = 16 * 1024 * 1024
 _AGAIN = "restore it from git (git checkout -- {0}), or delete it and run scaffold regenerate"
 
@@ -87,41 +93,36 @@ def dump(lock: Lock) -> str:
 
 
 def read(text: str, path: str, unit: str) -> Lock:
-    """Return the lock in ``text``. Raises Invalid, at ``path``, if it is broken, newer, or reaches out of ``unit``."""
+    """Return the lock in ``text``. Raises Invalid, at ``path``, if it is broken, newer, or reaches out of ``unit``.
+
+    What is taken is what ``dump`` writes: the same keys, each with a value of its type and form.
+    """
     hint = _AGAIN.format(path)
     if "\n<<<<<<< " in text or text.startswith("<<<<<<< "):
         line = text[: text.find("<<<<<<< ")].count("\n") + 1
         how = f"take either side (git checkout --ours -- {path}) and run scaffold regenerate"
         raise invalid(path, "holds the markers of a merge conflict", how, line=line, column=1)
     try:
-        data = json.loads(text, object_pairs_hook=_unique)
+        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         raise invalid(path, f"is not JSON: {error.msg}", hint, line=error.lineno, column=error.colno) from None
     except (ValueError, RecursionError) as error:
-        raise invalid(path, f"is broken: {error}", hint, line=1, column=1) from None
-    if not isinstance(data, dict) or not isinstance(data.get("format"), int) or isinstance(data["format"], bool):
+        raise invalid(path, f"is broken: {_first_line(error)}", hint, line=1, column=1) from None
+    found: Any = data.get("format") if isinstance(data, dict) else None
+    if not _is_count(found) or found < 1:
         raise invalid(path, "is no lock: it does not say its format", hint, line=1, column=1)
-    if data["format"] > FORMAT:
-        raise invalid(
-            path, f"has format {data['format']}, newer than {FORMAT}", "install a newer scaffold", line=1, column=1
-        )
+    if found > FORMAT:
+        message = f"has format {schema.show(found)}, newer than {FORMAT}"
+        raise invalid(path, message, "install a newer scaffold", line=1, column=1)
     try:
-        files = {one["path"]: _locked(one) for one in data["files"]}
-        template = data["template"]
-        if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", _text(template["name"])):
-            raise ValueError("the template's name is none")
-        lock = Lock(
-            _text(data["inputs"]), _text(data["spec"]), _text(template["name"]), int(template["version"]), files
-        )
-        if len(files) != len(data["files"]):
-            raise ValueError("a path is there twice")
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise invalid(
-            path, f"is broken: {error if str(error) else type(error).__name__}", hint, line=1, column=1
-        ) from None
+        lock = _lock(data, escaped="\\u" in text)
+    except _Wrong as error:
+        line, column = _place(text, path, error.where)
+        message = f"is broken: {schema.name_of(error.where)} {error.what}"
+        raise invalid(path, message, hint, line=line, column=column) from None
     problems = [
         Problem(path, _line_of(text, one), 1, f"names {one!r}, which {fault}", hint)
-        for one in files
+        for one in lock.files
         if (fault := _fault(one, unit))
     ]
     if problems:
@@ -129,34 +130,105 @@ def read(text: str, path: str, unit: str) -> Lock:
     return lock
 
 
-def _locked(one: Any) -> Locked:
+class _Wrong(Exception):  # noqa: N818 - caught by ``read``, which knows the text
+    """A value of a lock that ``dump`` cannot have written: where it is, and what is wrong with it."""
+
+    def __init__(self, where: list[Any], what: str) -> None:
+        super().__init__()
+        self.where = where
+        self.what = what
+
+
+def _lock(data: Any, *, escaped: bool) -> Lock:
+    """Return the lock that ``data`` holds; ``escaped`` says that texts may have characters that no file holds."""
+    _check_keys(data, _KEYS, [])
+    _check_keys(data["template"], _TEMPLATE_KEYS, ["template"])
+    _check(isinstance(data["tool"], str), ["tool"], "is not text")
+    name, version, listed = data["template"]["name"], data["template"]["version"], data["files"]
+    named = isinstance(name, str) and re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name)
+    _check(bool(named), ["template", "name"], "is not the name of a template")
+    _check(_is_count(version), ["template", "version"], "is not a whole number from 0 on")
+    _check(isinstance(listed, list), ["files"], "is not a list")
+    _check_digest(data["inputs"], ["inputs"])
+    _check_digest(data["spec"], ["spec"])
+    files: dict[str, Locked] = {}
+    taken: set[str] = set()
+    for number, one in enumerate(listed):
+        where: list[Any] = ["files", number]
+        _check_keys(one, _FILE_KEYS, where)
+        path = one["path"]
+        _check(isinstance(path, str), [*where, "path"], "is not text")
+        files[path] = _locked(one, where)
+        taken.add(folded(path))
+        _check(len(taken) == number + 1, [*where, "path"], "is duplicated")
+        if escaped:
+            for key, text in (("path", path), ("origin", one["origin"]), ("text", files[path].text)):
+                _check(is_storable(text), [*where, key], "has a character that no file can hold")
+    return Lock(data["inputs"], data["spec"], name, version, files)
+
+
+def _locked(one: Mapping[str, Any], where: list[Any]) -> Locked:
     lines = one["text"]
-    if not isinstance(one["path"], str) or not isinstance(lines, list):
-        raise TypeError("a file has no path or no text")
-    mode = int(one["mode"], 8)
-    if mode not in {0o644, 0o755}:
-        raise ValueError(f"the mode {one['mode']} is neither 644 nor 755")
-    return Locked("\n".join(lines), _text(one["origin"]), mode, _text(one["digest"]))
+    _check(isinstance(lines, list) and bool(lines), [*where, "text"], "is not a list of lines")
+    wrong = next((number for number, line in enumerate(lines) if not isinstance(line, str)), None)
+    _check(wrong is None, [*where, "text", wrong], "is not text")
+    text = "\n".join(lines)
+    _check(text.count("\n") == len(lines) - 1, [*where, "text"], "has a line with a line break in it")
+    _check(isinstance(one["origin"], str), [*where, "origin"], "is not text")
+    _check(one["mode"] in _MODES, [*where, "mode"], 'is neither "644" nor "755"')
+    _check_digest(one["digest"], [*where, "digest"])
+    return Locked(text, one["origin"], int(one["mode"], 8), one["digest"])
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} should be text")
-    return value
+def _check(holds: bool, where: list[Any], what: str) -> None:
+    if not holds:
+        raise _Wrong(where, what)
+
+
+def _check_keys(value: Any, wanted: frozenset[str], where: list[Any]) -> None:
+    _check(isinstance(value, dict), where, "is not a map")
+    if value.keys() == wanted:
+        return
+    missing = sorted(wanted - value.keys())
+    _check(not missing, where, f"has no {', '.join(missing)}")
+    unknown = min(value.keys() - wanted)
+    raise _Wrong([*where, unknown], "is an unknown key")
+
+
+def _check_digest(value: Any, where: list[Any]) -> None:
+    _check(isinstance(value, str) and bool(_DIGEST.fullmatch(value)), where, "is not a digest")
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**31  # a bool is an int, and no number
+
+
+def _place(text: str, path: str, where: list[Any]) -> tuple[int, int]:
+    """Return where a value stands; JSON is YAML, whose reader knows places."""
+    try:
+        return schema.place(parse_one(text, path), where)
+    except Invalid:
+        return 1, 1
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).partition("\n")[0][:200]
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is not a number of JSON")
 
 
 def _fault(path: str, unit: str) -> str:
     if path.startswith("/"):
         return "" if path == workflow_of(unit) else "does not belong to this unit"
-    if path in {SPEC_NAME, LOCK_NAME}:
-        return "is the spec or the lock itself"
-    return path_fault(path)
+    return file_fault(unit, path)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     data = dict(pairs)
     if len(data) != len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError("a key is duplicated")
     return data
 
 

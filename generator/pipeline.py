@@ -18,7 +18,7 @@ from .merge import Conflict, Settle
 from .plan import Change, Plan, Question, kept, make_plan, tampered
 from .spec import Spec
 from .template import Template
-from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, owner_of, path_fault
+from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
 from .worktree import LOCK_BYTES, Worktree, Write
 
 
@@ -57,17 +57,24 @@ def _covers(place: str, path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit as planned: its plan, or what is wrong with it, and the text of its lock on disk."""
+    """A unit as planned: its plan, or what is wrong with it, and the text of its lock on disk.
+
+    ``bug`` is an error that only a bug of ours can cause; the other units are planned all the same.
+    """
 
     name: str
     plan: Plan | None
     problems: tuple[Problem, ...] = ()
     lock_text: str | None = None
+    bug: Exception | None = None
 
 
 @dataclass
 class Pipeline:
-    """One run: the repository, its config, and what the user asked for. ``full`` renders even what has not changed."""
+    """One run: the repository, its config, and what the user asked for. ``full`` renders even what has not changed.
+
+    ``pending`` are the specs, by unit, that are not written yet, or not yet as they will be.
+    """
 
     worktree: Worktree
     config: Config
@@ -75,21 +82,23 @@ class Pipeline:
     full: bool = False
     templates: dict[str, tuple[Template, bytes]] = field(default_factory=dict)
     foreign: Foreign = field(default_factory=Foreign)
+    pending: Mapping[str, str] = field(default_factory=dict)
 
     def units(self, names: Iterable[str]) -> Iterator[Unit]:
         """Yield every unit as planned; one that cannot be is yielded with its problems."""
-        folded: dict[str, str] = {}
+        seen: dict[str, str] = {}
         outside: dict[str, str] = {}
         for name in names:
-            twin = folded.setdefault(name.casefold(), name)
+            twin = seen.setdefault(folded(name), name)
             if twin != name:
                 specs = f"{join(twin, SPEC_NAME)} and {join(name, SPEC_NAME)}"
-                message = f"{specs} differ only in case, so that they render the same paths on many systems"
+                how = "only in case" if twin.casefold() == name.casefold() else "only in how they are written"
+                message = f"{specs} differ {how}, so that they render the same paths on many systems"
                 yield Unit(name, None, (Problem(join(name, SPEC_NAME), 1, 1, message, "rename one"),))
                 continue
             unit = self.unit(name)
             for change in unit.plan.changes if unit.plan else ():
-                other = outside.setdefault(change.path.casefold(), name) if change.path.startswith("/") else name
+                other = outside.setdefault(folded(change.path), name) if change.path.startswith("/") else name
                 if other != name:
                     unit = Unit(name, None, (_twice(name, other, change.path),))
                     break
@@ -101,7 +110,11 @@ class Pipeline:
         Settled for theirs the workflow is deleted; for ours it loses its first line, and is nobody's but yours.
         """
         for path, gone in repository.stray_workflows(self.worktree.root):
-            text = self.worktree.read(path) or ""
+            try:
+                text = self.worktree.read(path) or ""
+            except Invalid as error:
+                yield Unit(gone, None, error.problems)
+                continue
             side = self.choice.settle(path).side("")
             merged = None if side == "theirs" else text.partition("\n")[2] if side == "ours" else text
             reason = f"its spec {join(gone, SPEC_NAME)} is gone"
@@ -109,12 +122,39 @@ class Pipeline:
             change = Change(f"/{path}", "", text, None, merged, conflicts=conflicts)
             yield Unit(gone, Plan(gone, "gone", (change,)))
 
-    def unit(self, name: str, spec_text: str | None = None) -> Unit:
-        """Return one unit as planned, with the text of a spec that is not on disk yet."""
+    def unit(self, name: str) -> Unit:
+        """Return one unit as planned, or what is wrong with it: no input of one unit ends the run."""
         try:
-            return self._unit(name, spec_text)
-        except Invalid as error:
-            return Unit(name, None, error.problems)
+            return self._unit(name)
+        except Exception as error:
+            return failed(name, error)
+
+    def added(self, name: str, text: str) -> Unit:
+        """Return a unit whose spec will have this text, planned among the units that it could be in the way of.
+
+        These are planned by the same checks as those of every other command, so that what is accepted here is accepted
+        there. Raises Invalid for what is wrong with it, and for what would be wrong with another one because of it.
+        """
+        names = set(repository.discover(self.worktree.root))
+        same, flow = folded(name), folded(workflow_of(name))
+        near = {
+            one
+            for one in names
+            if folded(one) == same
+            or folded(workflow_of(one)) == flow
+            or one == "."
+            or folded(f"{name}/").startswith(folded(f"{one}/"))
+        }
+        changed = replace(self, pending={**self.pending, name: text}, templates=dict(self.templates))
+        planned = {one.name: one for one in changed.units(sorted(near | {name}))}
+        wrong = {one.name: one for one in planned.values() if one.plan is None}
+        if others := sorted(wrong.keys() - {name}):
+            known = {problem for one in self.units(others) for problem in one.problems}
+            wrong = {key: one for key, one in wrong.items() if key == name or set(one.problems) - known}
+        if wrong:
+            bug = next((one.bug for one in wrong.values() if one.bug), None)
+            raise bug or Invalid(problem for one in wrong.values() for problem in one.problems)
+        return planned[name]
 
     def template(self, name: str, path: str) -> tuple[Template, bytes]:
         """Return a template and the digest of it with the config that its specs read. Raises Invalid, at ``path``."""
@@ -129,11 +169,16 @@ class Pipeline:
         found = self.foreign.problems(loaded, read) if loaded.has_own_schema else None
         return spec.values(read, self.config, loaded.schema, found)
 
-    def _unit(self, name: str, spec_text: str | None) -> Unit:
+    def _exists(self, spec_path: str) -> bool:
+        """Tell whether there is a spec at a path, or will be."""
+        unit = spec_path.rpartition("/")[0] or "."
+        return unit in self.pending or disk.is_reachable(f"{self.worktree.root}/{spec_path}")
+
+    def _unit(self, name: str) -> Unit:
         spec_path, lock_path = join(name, SPEC_NAME), join(name, LOCK_NAME)
-        if name != "." and (fault := path_fault(name)):
+        if fault := unit_fault(name):
             raise invalid(spec_path, f"lies in a folder whose name {fault}", "rename the folder", line=1, column=1)
-        text = self.worktree.read(spec_path) if spec_text is None else spec_text
+        text = self.pending[name] if name in self.pending else self.worktree.read(spec_path)
         if text is None:
             raise invalid(spec_path, "is not there", "restore it, or run scaffold list")
         lock_text = self.worktree.read(lock_path, LOCK_BYTES)
@@ -186,7 +231,7 @@ class Pipeline:
             parts = [] if folder.startswith("/") else folder.split("/")
             for depth in range(1, len(parts) + 1):
                 other = join(join(name, "/".join(parts[:depth])), SPEC_NAME)
-                if disk.exists(f"{self.worktree.root}/{other}", shown=other):
+                if self._exists(other):
                     message = f"{join(name, SPEC_NAME)} and {other} both own {join(name, folder)}/"
                     raise invalid(source, message, "move one of the units", line=1, column=1)
 
@@ -195,7 +240,7 @@ class Pipeline:
         for path in (one for one in ours if one.startswith("/")):
             owner = owner_of(ours[path])
             other = owner.rpartition("/")[0] or "."
-            if owner and other != name and disk.is_reachable(f"{self.worktree.root}/{owner}"):
+            if owner and other != name and self._exists(owner):
                 raise Invalid(_twice(name, other, path))
 
     def _guarded(self, plan: Plan) -> Plan:
@@ -204,6 +249,18 @@ class Pipeline:
             return plan
         changes = tuple(replace(one, tampered=tampered(one, self.config.locked)) for one in plan.changes)
         return replace(plan, changes=changes)
+
+
+def failed(name: str, error: Exception) -> Unit:
+    """Return the unit that an error left without a plan: what is wrong with it, or the bug that it met."""
+    path = join(name, SPEC_NAME)
+    if isinstance(error, Invalid):
+        return Unit(name, None, error.problems)
+    if isinstance(error, RecursionError | MemoryError):
+        message = "cannot be planned: its spec, lock or files are nested too deeply or are too large"
+        return Unit(name, None, (Problem(path, 1, 1, message, "make them smaller"),))
+    message = f"meets a bug of scaffold, and is left out: {type(error).__name__}"
+    return Unit(name, None, (Problem(path, 1, 1, message, "report it with this unit's folder"),), bug=error)
 
 
 def read_config(worktree: Worktree) -> Config:

@@ -72,14 +72,14 @@ def ready(worktree: Worktree, automation: str | None, install: str | None) -> Re
     if had is not None and (other := spec.read(had, path).template) != "ci":
         notes = [f"{path} is the spec of a {other} unit, so that no workflows are made"]
         return Ready(tuple(out), None, tuple(notes))
-    if had is None and repository.is_ignored(worktree.root, path):
-        raise invalid(path, "is ignored by git, so that no command would find it", "change .gitignore")
+    if had is None and (reason := repository.unseen(worktree.root, path)):
+        raise invalid(path, f"would not be found by any command: {reason}", "change .gitignore")
     wanted = (
         had if had is not None else spec.write({"template": "ci", "name": "ci"}, f"../{DOT_DIR}/schemas/ci.schema.json")
     )
-    unit = Pipeline(worktree, settings).unit(CI, wanted)
+    unit = Pipeline(worktree, settings, pending={CI: wanted}).unit(CI)
     if unit.plan is None:
-        raise Invalid(unit.problems)
+        raise unit.bug or Invalid(unit.problems)
     out += writes([unit], [] if wanted == had else [Write(path, had, wanted, unit=CI)])
     return Ready(tuple(out), unit, tuple(notes))
 

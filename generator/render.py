@@ -15,7 +15,7 @@ from typing import Any
 
 from .errors import invalid
 from .template import EXTENSIONS, MAX_BYTES, MAX_FILES, Template
-from .tree import LOCK_NAME, MAX_FILE_BYTES, SPEC_NAME, Tree, path_fault, workflow_of
+from .tree import MAX_FILE_BYTES, Tree, file_fault, folded, workflow_of
 
 WORKFLOW = "workflow"
 # Workflows are full of GitHub's own ${{ }}.
@@ -110,15 +110,15 @@ def make(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]
 def checked(template: Template, made: Sequence[Made], path: str, unit: str) -> Rendered:
     """Return files as a tree of ``unit`` if they may be in it. Raises Invalid, at ``path``."""
     tree: dict[str, str] = {}
-    folded: set[str] = set()
+    taken: set[str] = set()
     origins: dict[str, str] = {}
     if len(made) > MAX_FILES + 1:
         raise invalid(path, f"the template {template.name} makes more than {MAX_FILES} files", "split the template")
     for one in made:
         is_workflow = bool(template.workflow) and one.source == WORKFLOW and one.target == workflow_of(unit)
         problem = (
-            ("" if is_workflow else path_fault(one.target))
-            or _name_fault(one.target, folded)
+            ("" if is_workflow else file_fault(unit, one.target))
+            or ("is made twice" if folded(one.target) in taken else "")
             or _text_fault(one.text)
             or ("" if is_workflow or one.source in template.sources else "is not made from a file of the template")
         )
@@ -126,16 +126,10 @@ def checked(template: Template, made: Sequence[Made], path: str, unit: str) -> R
             message = f"the template {template.name} makes {one.target[:1100]!r}, which {problem}"
             raise invalid(path, message, "fix the template", line=1, column=1)
         tree[one.target] = one.text
-        folded.add(one.target.casefold())
+        taken.add(folded(one.target))
         origins[one.target] = one.source
     modes = {target: template.modes.get(source, 0o644) for target, source in origins.items()}
     return Rendered(tree, origins, modes)
-
-
-def _name_fault(target: str, folded: set[str]) -> str:
-    if target.rpartition("/")[2].casefold() in {SPEC_NAME, LOCK_NAME}:
-        return "is the name of a spec or lock"
-    return "is made twice" if target.casefold() in folded else ""
 
 
 def _text_fault(text: str) -> str:

@@ -12,6 +12,7 @@ from .git import ANY, git, is_bare
 from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, decode, owner_of, path_fault, workflow_of
 
 _SKIPPED = {"node_modules"}
+_GITLINK = "160000 "  # the mode of a submodule in the index
 _MOST_FOLDERS = 500
 _HEAD_BYTES = 1024
 
@@ -91,9 +92,20 @@ def default_branch(root: Path) -> str:
     return remote or local or (git(root, "symbolic-ref", "--short", "--quiet", "HEAD", refusals=ANY) or "main").strip()
 
 
-def is_ignored(root: Path, path: str) -> bool:
-    """Tell whether git ignores a path, so that no command would find a unit there."""
-    return git(root, "check-ignore", "--quiet", "--", path, refusals=ANY) is not None
+def unseen(root: Path, path: str) -> str:
+    """Return why ``discover`` would find no unit with a spec at ``path``, or ``""``."""
+    folders = path.split("/")[:-1]
+    above = ["/".join(folders[: number + 1]) for number in range(len(folders))]
+    if other := next((one for one in above if disk.exists(root / one / ".git", shown=one)), ""):
+        return f"{other} is a repository of its own"
+    if git(root, "check-ignore", "--quiet", "--", path, refusals=ANY) is not None:
+        return f"git ignores {path}"
+    listed = git(root, "ls-files", "-z", "-s", "--", *(f":(literal){one}" for one in above)) if above else ""
+    if listed is None:
+        hidden = next((one for one in folders if _is_passed_over(one)), "")
+        return f"folders such as {hidden} are not looked into without git" if hidden else ""
+    links = {one.partition("\t")[2] for one in listed.split("\0") if one.startswith(_GITLINK)}
+    return next((f"{one} is a submodule" for one in above if one in links), "")
 
 
 def changed_since(root: Path, revision: str) -> list[str] | None:
@@ -254,11 +266,12 @@ def _is_skipped(folder: str) -> bool:
     return folder in _SKIPPED or (folder.startswith(".") and folder not in {".github", DOT_DIR})
 
 
-def _walk(root: Path) -> Iterator[str]:
-    def skip(name: str) -> bool:
-        return (name.startswith(".") and name != ".github") or name in _SKIPPED
+def _is_passed_over(folder: str) -> bool:
+    return folder in _SKIPPED or (folder.startswith(".") and folder != CI)
 
-    return (path for path, one in disk.walk(root, skip=skip) if one.name == SPEC_NAME)
+
+def _walk(root: Path) -> Iterator[str]:
+    return (path for path, one in disk.walk(root, skip=_is_passed_over) if one.name == SPEC_NAME)
 
 
 def _not_bare(root: Path) -> Path:

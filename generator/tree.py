@@ -7,6 +7,7 @@ of the repository, any other one to the unit.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
@@ -20,6 +21,15 @@ DOT_DIR = ".scaffold"
 WORKFLOWS = ".github/workflows"
 CI = ".github"  # the unit of the repository's own workflows
 OWNER_LINE = "# Made from "
+_OWN_NAMES = frozenset({SPEC_NAME, LOCK_NAME})
+# Folded: git's folder, its short name on NTFS, and what NTFS has behind a colon. Source: git, path.c, is_ntfs_dotgit.
+_GIT_FOLDER = re.compile(r"(?:\.git|git~[0-9]+)[. ]*(?::|\Z)")
+# Unicode's property Default_Ignorable_Code_Point; HFS+ leaves out a part of these (git, utf8.c, next_hfs_char).
+# Source: https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 
 def decode(data: bytes) -> str:
@@ -50,12 +60,72 @@ def path_fault(path: str) -> str:
             return "has a part that is empty, '.' or '..'"
         if len(part.encode("utf-8", "surrogateescape")) > 255:
             return "has a part longer than 255 bytes"
-        plain = "".join(c for c in part if unicodedata.category(c) != "Cf").casefold().rstrip(". ")
-        if plain in {".git", "git~1"} or plain.startswith(".git:"):
+        plain = folded(part)
+        if _GIT_FOLDER.match(plain):
             return "leads into git's own folder"
         if part[-1] in ". " or ":" in part:
             return "has a part that not every system can store"
+        if plain == DOT_DIR and part != DOT_DIR:
+            return f"has a part that some systems take for {DOT_DIR}"
+        if not plain:
+            return "has a part without a visible character"
     return ""
+
+
+@lru_cache(maxsize=65536)
+def folded(path: str) -> str:
+    """Return what is the same for all spellings of a path that some file system takes for one.
+
+    Without regard to case, to composed, full-width and other compatible letters, to characters that are not shown, and
+    to dots and blanks at the end of a part. Two paths of a repository must differ in this. Source: Unicode Standard
+    3.13 D147 (compatibility caseless matching of identifiers), which covers HFS+, APFS, NTFS, ext4's casefold and ZFS:
+    https://www.unicode.org/versions/latest/core-spec/chapter-3/
+    """
+    if path.isascii():
+        plain = path.lower()
+    else:
+        plain = path
+        for _ in range(2):  # what folding decomposes may itself be left out or folded
+            kept = "".join(char for char in plain if not _is_ignorable(char))
+            plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", kept).casefold())
+    if ". " in plain or "./" in plain or " /" in plain or plain[-1:] in {".", " "}:
+        return "/".join(part if part in {".", ".."} else part.rstrip(". ") for part in plain.split("/"))
+    return plain
+
+
+def _is_ignorable(char: str) -> bool:
+    """Tell whether a character is not shown, so that a file system may leave it out of names."""
+    return bool(_IGNORABLE.match(char)) or unicodedata.category(char) == "Cf"
+
+
+def unit_fault(unit: str) -> str:
+    """Return why the folder ``unit``, ``"."`` for the root, may not be that of a unit, or ``""``."""
+    if unit == ".":
+        return ""
+    return path_fault(unit) or (f"is {DOT_DIR}, or lies in it" if _in_dot_dir(unit) else "")
+
+
+def file_fault(unit: str, path: str) -> str:
+    """Return why the unit at ``unit`` may not own a file at ``path`` in its folder, or ``""``."""
+    if fault := path_fault(path):
+        return fault
+    if unit == "." and _in_dot_dir(path):
+        return f"lies in {DOT_DIR}, which no unit makes"
+    if folded(path).rpartition("/")[2] in _OWN_NAMES:
+        return "is the name of a spec or lock"
+    return "is longer than 1024 bytes" if len(join(unit, path).encode("utf-8", "surrogateescape")) > 1024 else ""
+
+
+def _in_dot_dir(path: str) -> bool:
+    return folded(path.partition("/")[0]) == DOT_DIR
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether a file can hold a text, so that it is the same when it is read again."""
+    try:
+        return decode(encode(text)) == text
+    except UnicodeEncodeError:
+        return False
 
 
 def join(unit: str, path: str) -> str:

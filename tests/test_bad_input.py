@@ -167,11 +167,11 @@ def renamed(path: str) -> Callable[[str], str]:
         (lambda text: text.replace('"format": 1', '"format": 2'), "has format 2, newer than 1"),
         (lambda text: text.replace('"version": 1', '"version": 99'), "made by version 99 of the template service"),
         (lambda text: "<<<<<<< HEAD\n" + text, "markers of a merge conflict"),
-        (lambda text: text.replace('"format": 1', '"format": 1, "format": 1'), "a key is there twice"),
+        (lambda text: text.replace('"format": 1', '"format": 1, "format": 1'), "a key is duplicated"),
         (lambda text: "[" * 100_000, "is broken"),
         (hostile(lambda data: data.update(files=5)), "is broken"),
-        (hostile(lambda data: data["files"].append(data["files"][0])), "a path is there twice"),  # type: ignore[attr-defined,index]
-        (hostile(lambda data: data["files"][0].update(mode="4755")), "neither 644 nor 755"),  # type: ignore[index]
+        (hostile(lambda data: data["files"].append(data["files"][0])), "files[7].path is duplicated"),  # type: ignore[attr-defined,index]
+        (hostile(lambda data: data["files"][0].update(mode="4755")), 'files[0].mode is neither "644" nor "755"'),  # type: ignore[index]
         (renamed("../outside.yaml"), "names '../outside.yaml'"),
         (renamed("/etc/passwd"), "does not belong to this unit"),
         (renamed("deploy/../../x"), "names"),
@@ -180,7 +180,7 @@ def renamed(path: str) -> Callable[[str], str]:
         (renamed("a/.g\u200cit/config"), "git's own folder"),
         (renamed("a\nb"), "control character"),
         (renamed("a\\b"), "forward slashes"),
-        (renamed("scaffold.yaml"), "is the spec or the lock itself"),
+        (renamed("scaffold.yaml"), "is the name of a spec or lock"),
         (renamed("/.github/workflows/other.yaml"), "does not belong to this unit"),
         (renamed("nested/deploy/x.yaml"), "both own services/payments/nested"),
     ],

@@ -70,11 +70,12 @@ def test_new_service_writes_exactly_what_was_given(empty: Repo) -> None:
     assert (empty.root / "services/payments/../../.scaffold/schemas/service.schema.json").is_file()
 
 
-def test_new_service_again_sets_values_in_place(repo: Repo) -> None:
+def test_update_sets_values_in_place(repo: Repo) -> None:
     repo.write(SPEC, repo.read(SPEC).replace("name: payments\n", "name: payments  # ours\n") + "# the end\n")
     repo.ok("regenerate")
-    assert "nothing to do" in repo.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1").out
-    repo.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1", "--port", "9090")
+    again = ("new-service", "payments", "--image", "ghcr.io/example/payments:master-1", "--update")
+    assert "nothing to do" in repo.ok(*again).out
+    repo.ok(*again, "--port", "9090")
     text = repo.read(SPEC)
     assert "name: payments  # ours\n" in text
     assert text.endswith("# the end\n")
@@ -151,7 +152,7 @@ def test_an_object_is_made_by_one_unit(three: Repo) -> None:
     assert three.snapshot() == before
 
 
-def test_what_git_ignores_is_no_place_for_a_unit(empty: Repo) -> None:
+def test_what_git_ignores_is_not_a_place_for_a_unit(empty: Repo) -> None:
     empty.write(".gitignore", empty.read(".gitignore") + "build/\n")
     before = empty.snapshot()
     done = empty.run("new-service", "x", "--image", "a/b:1.2.3", "--dir", "build/x")

@@ -32,7 +32,7 @@ def test_it_writes_exactly_what_was_given(tree: Repo) -> None:
     assert tree.read(f"{UNIT}/scaffold.yaml") == f"{schema}template: e2e\nname: kubectl-tree\nplugin: tree\n"
     assert tree.read(WORKFLOW).startswith(f"# Made from {UNIT}/scaffold.yaml\n")
     before = tree.snapshot()
-    assert "nothing to do" in tree.ok("new-e2e", "kubectl-tree", "--plugin", "tree").out
+    assert "nothing to do" in tree.ok("new-e2e", "kubectl-tree", "--plugin", "tree", "--update").out
     tree.ok("regenerate")
     assert tree.snapshot() == before
     assert '"template": "e2e"' in tree.ok("list", "--format", "json").out
@@ -50,7 +50,7 @@ def test_the_plugin_follows_from_the_name(empty: Repo) -> None:
 
 def test_krew_can_be_told_the_version(tree: Repo) -> None:
     commit = "0123456789abcdef0123456789abcdef01234567"
-    tree.ok("new-e2e", "kubectl-tree", "--plugin", "tree", "--krew-index", commit)
+    tree.ok("new-e2e", "kubectl-tree", "--plugin", "tree", "--krew-index", commit, "--update")
     assert f"/krew-index/{commit}/plugins/tree.yaml\n" in tree.read(f"{UNIT}/Makefile")
     assert f"make -C {UNIT} install" not in tree.read(WORKFLOW)
 
@@ -90,9 +90,9 @@ def test_missing_values_are_asked_for(empty: Repo) -> None:
 def test_without_a_workflow(empty: Repo) -> None:
     empty.ok("new-e2e", "kubectl-tree", "--no-workflow")
     assert not empty.has(WORKFLOW)
-    empty.ok("new-e2e", "kubectl-tree", "--workflow")
+    empty.ok("new-e2e", "kubectl-tree", "--workflow", "--update")
     assert empty.has(WORKFLOW)
-    empty.ok("new-e2e", "kubectl-tree", "--no-workflow")
+    empty.ok("new-e2e", "kubectl-tree", "--no-workflow", "--update")
     assert not empty.has(WORKFLOW)
     empty.ok("diff")
 
@@ -107,7 +107,7 @@ def test_a_service_has_a_test_unless_told_otherwise(repo: Repo) -> None:
     done = repo.run("new-service", "x", "--image", "a/b:1.2.3", "--no-e2e", "--workflow")
     assert done.code == 2
     assert "--workflow: there is no end-to-end test" in done.err
-    repo.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1", "--no-e2e")
+    repo.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1", "--no-e2e", "--update")
     assert not repo.has("services/payments/e2e")
 
 
@@ -154,7 +154,7 @@ def test_two_units_cannot_have_one_workflow(empty: Repo) -> None:
     done = empty.run("regenerate")
     assert done.code == 2
     assert "both make .github/workflows/e2e-a-b.yaml" in done.err
-    empty.ok("new-e2e", "b", "--dir", "e2e/a-b", "--no-workflow")
+    empty.ok("new-e2e", "b", "--dir", "e2e/a-b", "--no-workflow", "--update")
     assert empty.run("regenerate").code == 0
     assert empty.read(".github/workflows/e2e-a-b.yaml").startswith("# Made from e2e-a/b/scaffold.yaml\n")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import config, render, report, spec
+from generator import assets, config, render, report, schema, spec
 from generator.errors import Invalid
 from generator.template import load
 
@@ -47,3 +47,41 @@ def test_a_valid_spec_renders(folder: Path) -> None:
             (expected / path).write_bytes(text.encode("utf-8"))
     files = (one for one in expected.rglob("*") if one.is_file())
     assert tree == {one.relative_to(expected).as_posix(): one.read_bytes().decode("utf-8") for one in files}
+
+
+@pytest.mark.parametrize(
+    ("lines", "taken"),
+    [
+        # Containers: RFC 1123 label, here 59 characters since Flux's annotation holds the name.
+        ("container: '2048'", True),
+        ("container: 0a", True),
+        ("container: a-b", True),
+        ("container: '-a'", False),
+        ("container: a-", False),
+        ("container: a.b", False),
+        ("container: A", False),
+        # Variables: letters, digits, '_', '-' and '.'; not first a digit, not '.' or '..', not first '..'.
+        ("env: {my.var-x: a}", True),
+        ("env: {.x: a}", True),
+        ("env: {-x: a}", True),
+        ("env: {'1x': a}", False),
+        ("env: {'..': a}", False),
+        ("env: {'..x': a}", False),
+        ("env: {'a b': a}", False),
+        # Quantities.
+        ("resources: {limits: {memory: 1.5Gi}}", True),
+        ("resources: {limits: {memory: '1e9'}}", True),
+        ("resources: {limits: {memory: 1G}}", True),
+        ("resources: {limits: {memory: 500000Ki}}", True),
+        ("resources: {limits: {memory: 1000000ki}}", False),
+        ("resources: {limits: {memory: 1000000K}}", False),
+        ("resources: {limits: {memory: 1gi}}", False),
+        # A Service's name is an RFC 1035 label, a Namespace's an RFC 1123 label.
+        ("namespace: {name: 2048}", False),
+        ("namespace: {name: '2048'}", True),
+    ],
+)
+def test_names_and_quantities_as_kubernetes_takes_them(lines: str, taken: bool) -> None:
+    read = spec.read(f"template: service\nname: x\nimage: a/b\ntag: 1.2.3\n{lines}\n", "scaffold.yaml")
+    problems = schema.validate(read.node, read.data, assets.schema_text("service"), "scaffold.yaml")
+    assert not problems if taken else problems

@@ -501,3 +501,30 @@ def test_a_wrong_severity_of_a_glob_is_named_where_it_is() -> None:
         config.read('rules:\n  FX004:\n    "legacy/*": loud\n')
     (problem,) = caught.value.problems
     assert (problem.line, problem.message.partition(",")[0]) == (3, 'rules.FX004.legacy/* is "loud"')
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a: [\n", "YAML001"),
+        ("a: 'b\nc: d\n", "YAML001"),
+        ("a: 1\nb: 2\na: 3\n", "YAML002"),
+        ("receivers:\n  - name: x\n    title: '{{ template \"t\" . }}'\n     text: y\n", "YAML001"),
+        ("text: |\n  {{ range .Alerts }}\n  {{ end }}\nother: [\n", "YAML001"),
+        ("# {{ a comment }}\na: b: c\n", "YAML001"),
+        ("a: 1\nb: 2\n", ""),
+        ("{{- if .Values.x }}\na: b\n{{- end }}\n", ""),
+        ("a: {{ .Values.x }}\nb: {{ .Values.y }}: c\n", ""),
+        ("{% for x in y %}\na: {{ x }}\n{% endfor %}\n", ""),
+        ("<% if x %>\na: [\n<% end %>\n", ""),
+        ("metadata:\n  labels:\n{{ toYaml .Values.labels | indent 4 }}\n  name: x\n", ""),
+    ],
+)
+def test_broken_yaml_below_a_folder_is_found(empty: Repo, text: str, found: str) -> None:
+    """Whatever it is for; a template of another language is left out, and is counted as that."""
+    empty.write("some/folder/file.yaml", text)
+    for command in (("validate",), ("validate", "some"), ("validate", "some/folder/file.yaml")):
+        done = empty.run(*command)
+        assert (done.code, found in done.out) == (int(bool(found)), True), done.text
+        if not found and any(one in text for one in ("{{", "{%", "<%")):
+            assert "is a template, and no YAML yet" in done.text

@@ -16,7 +16,7 @@ from ..alerting.request import Placed, Request, asked, missing, read_receiver, r
 from ..create import Ask, Given
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import read_config
-from ..tree import LOCK_NAME, SPEC_NAME, join, path_fault
+from ..tree import LOCK_NAME, SPEC_NAME, join, path_fault, unit_fault
 from ..worktree import Worktree
 from .console import ask
 from .making import _create as make
@@ -140,7 +140,7 @@ def _place(worktree: Worktree, usual: str, directory: str | None, values_file: s
 def _current(worktree: Worktree, folder: str) -> Mapping[str, Any]:
     """Return the data of the spec that is there, nothing where none is or it cannot be read: that is told of later."""
     path = join(folder, SPEC_NAME)
-    if folder != "." and path_fault(folder):
+    if unit_fault(folder):
         return {}
     try:
         text = worktree.read(path)
@@ -182,7 +182,7 @@ def _ask(worktree: Worktree, folder: str, request: Request) -> Ask:
     def ask(data: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[Placed]]:
         done = asked(data, request)
         found = dict(done.data)
-        fresh = not (folder != "." and path_fault(folder)) and worktree.read(join(folder, LOCK_NAME)) is None
+        fresh = not unit_fault(folder) and worktree.read(join(folder, LOCK_NAME)) is None
         if fresh:
             settings = read_config(worktree).defaults(_TEMPLATE)
             file = str(found.get("values_file") or settings.get("values_file") or "values.yaml")

@@ -71,7 +71,11 @@ def validate(
     for path, reason in outcome.left_out:
         err(f"{path}: skipped: {reason}")
     if fmt is CheckFormat.TEXT and not quiet:
+        for line in findings.skipped(outcome):
+            out(line)
         out(findings.summary(outcome))
+    if outcome.bug:
+        raise outcome.bug
     return int(any(findings.reaches(one, fail_on) for one in problems))
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__, config, disk, origin, report, repository
-from ..create import Ask, Given, create, split_image
+from ..create import Ask, Given, Known, create, split_image
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import Choice, Pipeline, read_config
 from ..printable import command
@@ -19,7 +19,7 @@ from ..tree import DOT_DIR
 from ..worktree import Worktree, make_dot_dir
 from .console import ask as ask_user
 from .console import err, out
-from .options import Automation, DirOption, Ours, Quiet, Root, Theirs
+from .options import Automation, DirOption, Ours, Quiet, Root, Theirs, Update
 from .selection import finish_interrupted, open_worktree, read_choice
 from .telling import tell_writes
 
@@ -98,6 +98,7 @@ def new_service(
         typer.Option("--workflow/--no-workflow", help="Whether that test has its own workflow.", show_default="no"),
     ] = None,
     directory: DirOption = None,
+    update: Update = False,
     ours: Ours = None,
     theirs: Theirs = None,
     root: Root = None,
@@ -133,7 +134,9 @@ def new_service(
         (("workflow",), workflow, "--workflow"),
     ]
     given = [Given(*one) for one in values if one[1] is not None]
-    return _create(worktree, "service", f"services/{name}", directory, given, read_choice(ours, theirs), quiet)
+    return _create(
+        worktree, "service", f"services/{name}", directory, given, read_choice(ours, theirs), quiet, update=update
+    )
 
 
 def new_e2e(
@@ -151,6 +154,7 @@ def new_e2e(
         typer.Option("--workflow/--no-workflow", help="Whether it has a workflow.", show_default="yes"),
     ] = None,
     directory: DirOption = None,
+    update: Update = False,
     ours: Ours = None,
     theirs: Theirs = None,
     root: Root = None,
@@ -166,7 +170,7 @@ def new_e2e(
         (("workflow",), workflow, "--workflow"),
     ]
     given = [Given(*one) for one in values if one[1] is not None]
-    return _create(worktree, "e2e", f"e2e/{name}", directory, given, read_choice(ours, theirs), quiet)
+    return _create(worktree, "e2e", f"e2e/{name}", directory, given, read_choice(ours, theirs), quiet, update=update)
 
 
 def _create(
@@ -178,16 +182,19 @@ def _create(
     choice: Choice,
     quiet: bool,
     ask: Ask | None = None,
+    *,
+    update: bool = False,
 ) -> int:
     folder = usual if directory is None else repository.place(worktree.root, directory, Path.cwd())
+    called = ["scaffold", *sys.argv[1:]]
     with worktree.alone(err):
-        finish_interrupted(worktree)
+        resumed = finish_interrupted(worktree)
         pipeline = Pipeline(worktree, read_config(worktree), choice)
-        made = create(pipeline, folder, template, given, ask)
+        made = create(pipeline, folder, template, given, Known(update, command(called, "--update"), resumed), ask)
         applied = worktree.apply(made.writes)
     plan = made.unit.plan
     if plan is not None and plan.blocked:
-        words = ["scaffold", *(one for one in sys.argv[1:] if not one.startswith(("--ours", "--theirs")))]
+        words = [one for one in called if not one.startswith(("--ours", "--theirs"))]
         for change in plan.changes:
             if change.conflicts:
                 err(*report.change_lines(made.unit, change, words))

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from .. import kind, matrix, repository, spec
-from ..errors import Invalid, invalid
-from ..pipeline import Pipeline, Unit, read_config
-from ..tree import DOT_DIR, SPEC_NAME, join, path_fault
+from ..errors import invalid
+from ..pipeline import Pipeline, failed, read_config
+from ..tree import DOT_DIR, SPEC_NAME, join, unit_fault
 from ..worktree import Worktree
 from .console import out_json
 from .selection import unit_names
@@ -25,8 +25,8 @@ def list_matrix(worktree: Worktree, paths: list[str] | None, changed: str | None
     for name in unit_names(worktree, paths, changed, shard, lambda revision: _touched(pipeline, revision)):
         try:
             found = _test(pipeline, name)
-        except Invalid as error:
-            bad.append(Unit(name, None, error.problems))
+        except Exception as error:
+            bad.append(failed(name, error))
         else:
             tests += [found[0]] if found else []
     out_json(matrix.rows(tests), indent=None)  # on one line it can be an output of a step
@@ -36,7 +36,7 @@ def list_matrix(worktree: Worktree, paths: list[str] | None, changed: str | None
 def _test(pipeline: Pipeline, name: str) -> tuple[matrix.Test, list[str]] | None:
     """Return the test of a unit with the paths that it depends on, or None where there is none to run."""
     path = join(name, SPEC_NAME)
-    if name != "." and (fault := path_fault(name)):
+    if fault := unit_fault(name):
         raise invalid(path, f"lies in a folder whose name {fault}", "rename the folder", line=1, column=1)
     read = spec.read(pipeline.worktree.read(path) or "", path)
     if read.template not in matrix.TEMPLATES:
@@ -74,7 +74,7 @@ def _outward(pipeline: Pipeline, changed: Sequence[str]) -> Iterable[str]:
     for name in repository.discover(root) if named is None else [Path(one).parent.as_posix() for one in named]:
         try:
             found = _test(pipeline, name)
-        except Invalid:
+        except Exception:  # noqa: S112 - an invalid one is left to diff
             continue
         places = found[1] if found else []
         if any(place in {".", one} or one.startswith(f"{place}/") for place in places for one in changed):

@@ -77,3 +77,6 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is w
 DirOption = Annotated[
     str | None, typer.Option("--dir", help="The unit's folder, in place of the usual one.", metavar="DIR")
 ]
+Update = Annotated[
+    bool, typer.Option("--update", help="Set the values in the spec of a unit that is there; else it is refused.")
+]

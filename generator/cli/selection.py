@@ -19,22 +19,24 @@ def open_worktree(root: Path | None) -> Worktree:
     return Worktree(repository.find_root(Path.cwd(), root))
 
 
-def finish_interrupted(worktree: Worktree) -> None:
-    """Finish the run before, if it was interrupted."""
+def finish_interrupted(worktree: Worktree) -> bool:
+    """Finish the run before, if it was interrupted, and return whether it was."""
     if worktree.planted:
-        err(f"{worktree.planted}: is not read: the state of a run is not kept in the tree\n    delete it")
-    if worktree.interrupted:
-        skipped = worktree.finish()
-        err("finished a run that was interrupted")
-        for path in skipped:
-            err(f"{path}: was changed since, and left as it is")
+        err(f"{worktree.planted}: is not read: the state of a run is not kept in the tree", "    delete it")
+    if not worktree.interrupted:
+        return False
+    skipped = worktree.finish()
+    err("finished a run that was interrupted")
+    for path in skipped:
+        err(f"{path}: was changed since, and left as it is")
+    return True
 
 
 def tell_interrupted(worktree: Worktree) -> None:
     """Say that the run before was interrupted; a command that only reads goes on where that cannot be told."""
     try:
         if worktree.interrupted:
-            err("a run was interrupted\n    run scaffold regenerate to finish it")
+            err("a run was interrupted", "    run scaffold regenerate to finish it")
     except Invalid as error:
         for problem in error.problems:
             err(f"note: whether a run was interrupted is not known: {problem.path}: {problem.message}")

@@ -13,12 +13,15 @@ from .options import Format
 
 
 def tell_problems(units: Sequence[Unit]) -> bool:
-    """Print every problem of ``units``, and return whether there was one."""
+    """Print every problem of ``units``, and return whether there was one. Raises the first bug that one of them met."""
     problems = [problem for unit in units for problem in unit.problems]
     for problem in problems:
         err(*report.problem_lines(problem))
         if in_actions():
             annotate([report.problem_annotation(problem)], beside=True)
+    for unit in units:
+        if unit.bug:
+            raise unit.bug
     return bool(problems)
 
 

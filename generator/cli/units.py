@@ -10,7 +10,7 @@ import typer
 
 from .. import report, spec
 from ..errors import Invalid
-from ..pipeline import Unit, schema_writes, writes
+from ..pipeline import Unit, failed, schema_writes, writes
 from ..tree import SPEC_NAME, join
 from .console import err, out, out_json
 from .options import Changed, Fmt, Format, ListFormat, Ours, Paths, Quiet, Root, Shard, Theirs
@@ -141,8 +141,8 @@ def list_units(
         try:
             read = spec.read(worktree.read(path) or "", path)
             rows.append({"unit": name, "template": read.template, "name": str(read.data.get("name", ""))})
-        except Invalid as error:
-            bad.append(Unit(name, None, error.problems))
+        except Exception as error:
+            bad.append(failed(name, error))
     if fmt is ListFormat.JSON:
         out_json(rows)
     else:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, overload
 
-from ..errors import invalid
+from ..errors import Problem, TooLarge
 from ..yaml import Node
 
 MAX_EXPANDED = 400_000
@@ -195,7 +195,7 @@ class _Expansion:
         if size > MAX_EXPANDED or depth > MAX_DEPTH:
             what = "too large" if size > MAX_EXPANDED else "too deep"
             message = f"is {what} with its aliases written out"
-            raise invalid(self.path, message, "split it", line=node.line, column=node.column)
+            raise TooLarge(Problem(self.path, node.line, node.column, message, "split it"))
 
 
 def _merged(pairs: tuple[tuple[Node, Node], ...]) -> tuple[tuple[Node, Node], ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..alertmanager.source import family_of
-from ..errors import Invalid, Problem
+from ..errors import Invalid, Problem, TooLarge
 from ..tree import SPEC_NAME
 from ..yaml import Node, parse
 from .nodes import expand, get, text_at, walk
@@ -16,7 +16,11 @@ from .rule import Family, File
 
 # A line that git leaves where a merge stopped (git-merge, "How conflicts are presented").
 _MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?\r?$", re.MULTILINE)
-_DIRECTIVE = re.compile(r"^[^#\n]*(?<!\$)\{[{%]", re.MULTILINE)
+# Of Go's and Jinja's templates, and of ERB's.
+_DIRECTIVE = re.compile(r"^[^#\n]*(?:(?<!\$)\{[{%]|<%)", re.MULTILINE)
+_QUOTED = re.compile("'[^'\n]*'|\"[^\"\n]*\"")
+_BLOCK = re.compile(r"(?::|-)[ \t]+[|>][-+0-9]*[ \t]*(?:#.*)?\r?$")
+_SURELY_YAML = re.compile(r"\.ya?ml\Z")
 _OBJECT = re.compile(r"^[\"']?(?:apiVersion|kind)[\"']?\s*:", re.MULTILINE)
 _WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml\Z")
 _ACTION = re.compile(r"(?:^|/)action\.ya?ml\Z")
@@ -25,7 +29,8 @@ _MAKEFILE = re.compile(r"(?:^|/)(?:GNUm|M|m)akefile\Z|\.mk\Z")
 # .kind and .manifest are YAML for tools that Flux v1 must not read.
 _YAML = re.compile(r"\.(?:ya?ml|json|kind|manifest)\Z")
 _USES_KIND = re.compile(
-    r"(?:\bkind|\$[({](?>[A-Za-z_]*?(?:KIND|kind))[A-Za-z_]*+[)}])(?:[ \t]|\\\n)+(?:create|delete|load|get|export|build)\b"
+    r"(?:\bkind|\$[({](?>[A-Za-z_]*?(?:KIND|kind))[A-Za-z_]*+[)}])(?:[ \t]|\\\n)+"
+    r"(?:create|delete|load|get|export|build)\b"
     r"|\bkindest/node\b"
 )
 _KUBECTL = re.compile(r"\bkubectl\b")
@@ -64,9 +69,10 @@ def recognise(
     try:
         documents = expand(parse(text, path), path)
     except Invalid as error:
-        if not named and not _seems_known(path, text):
-            return Recognised(reason="is no YAML, and of no sort that is known")
-        if _DIRECTIVE.search(text):
+        broken = _SURELY_YAML.search(path) and not isinstance(error, TooLarge)
+        if not named and not broken and not _seems_known(path, text):
+            return Recognised(reason="cannot be read, and is of no sort that is known")
+        if _is_template(text, error.problems[0].line):
             return Recognised(reason="is a template, and no YAML yet")
         return Recognised(problems=tuple(replace(one, rule=one.rule or _rule(one)) for one in error.problems))
     if _DIRECTIVE.search(text) and any(_is_directive(one) for document in documents for one in walk(document)):
@@ -98,6 +104,21 @@ def in_chart_templates(path: str, exists: Callable[[str], bool]) -> bool:
     return any(
         part == "templates" and exists("/".join([*parts[:number], "Chart.yaml"])) for number, part in enumerate(parts)
     )
+
+
+def _is_template(text: str, line: int) -> bool:
+    """Tell whether text that is not YAML is so because a template makes YAML of it: whether a directive stands in it up
+    to the line where reading ended, outside of quotes, comments and block scalars, where YAML may have what it likes.
+    """
+    block = -1
+    for one in text.split("\n")[: line + 1]:
+        indent = len(one) - len(one.lstrip(" "))
+        if block >= 0 and (indent > block or not one.strip()):
+            continue
+        block = indent if _BLOCK.search(one) else -1
+        if _DIRECTIVE.search(_QUOTED.sub("", one)):
+            return True
+    return False
 
 
 def _rule(problem: Problem) -> str:

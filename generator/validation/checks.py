@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from .. import config, lock, repository, rules, spec
 from ..config import Config
 from ..errors import Invalid, Problem
-from ..pipeline import Pipeline
+from ..pipeline import Pipeline, failed
 from ..rules import File, Scope
 from ..rules.objects import objects
 from ..rules.recognise import conflict_markers
@@ -27,7 +27,7 @@ _MAX_WORDS = 500
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found, in how many files, and what was left out and why."""
+    """What was found, in how many files, and what was left out and why; the bug that a unit met, if one did."""
 
     problems: tuple[Problem, ...]
     checked: int
@@ -36,6 +36,7 @@ class Outcome:
     suppressed: int = 0
     off: int = 0
     lowered: int = 0
+    bug: Exception | None = None
 
 
 def validate(selection: Selection) -> Outcome:
@@ -52,7 +53,8 @@ def validate(selection: Selection) -> Outcome:
 def _validate(selection: Selection) -> Outcome:
     worktree = Worktree(selection.base)
     settings, problems = _settings(worktree, selection)
-    problems += _units(worktree, settings, selection)
+    own, bug = _units(worktree, settings, selection)
+    problems += own
     reader = Reader(worktree, selection)
     files = [file for path in selection.paths if (file := reader.read(path))]
     problems += reader.problems
@@ -69,6 +71,7 @@ def _validate(selection: Selection) -> Outcome:
         settled.suppressed,
         settled.off,
         settled.lowered,
+        bug,
     )
 
 
@@ -94,17 +97,20 @@ def _settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Pr
     ]
 
 
-def _units(worktree: Worktree, settings: Config, selection: Selection) -> list[Problem]:
-    """Return what is wrong with specs and locks."""
+def _units(worktree: Worktree, settings: Config, selection: Selection) -> tuple[list[Problem], Exception | None]:
+    """Return what is wrong with specs and locks, and the first bug that one of them met."""
     pipeline = Pipeline(worktree, settings)
     problems: list[Problem] = []
+    bug: Exception | None = None
     for unit in selection.units:
         for check in (_spec, _lock):
             try:
                 problems += check(pipeline, unit)
-            except Invalid as error:
-                problems += [_own_problem(one) for one in error.problems]
-    return problems
+            except Exception as error:
+                left = failed(unit, error)
+                problems += [_own_problem(one) for one in left.problems]
+                bug = bug or left.bug
+    return problems, bug
 
 
 def _own_problem(problem: Problem) -> Problem:

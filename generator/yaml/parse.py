@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import yaml
 
-from ..errors import Invalid, Problem, invalid
+from ..errors import Invalid, Problem, TooLarge, invalid
 
 Shape = Literal["scalar", "map", "list", "alias"]
 
@@ -173,7 +173,7 @@ class _Reader:
 
     def refuse(self, count: int, mark: Any) -> None:
         what = "too large" if count > MAX_NODES else f"nested deeper than {MAX_DEPTH} levels"
-        raise invalid(self.path, f"is {what}", "split it", line=mark.line + 1, column=mark.column + 1)
+        raise TooLarge(Problem(self.path, mark.line + 1, mark.column + 1, f"is {what}", "split it"))
 
     def alias(self, event: Any) -> Node:
         mark = event.start_mark

@@ -1,0 +1,119 @@
+"""Runs the real command line in a forked child with limits: thousands of runs a minute, each as in a new process."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import re
+import resource
+import signal
+import sys
+import tempfile
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+CPU_SECONDS = 5.0
+WALL_SECONDS = 60.0
+MOST_BYTES = 500 * 2**20
+_RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: its exit code, or why it was stopped, and what it printed."""
+
+    code: int
+    stopped: str
+    out: str
+    err: str
+    peak: int  # bytes of memory, the parent's that are shared included
+
+    @property
+    def fault(self) -> str:
+        """What no input may cause, or ``""``."""
+        if self.stopped:
+            return self.stopped
+        if self.code not in {0, 1, 2}:
+            return f"exit {self.code}"
+        if "Traceback" in self.err or "has a bug" in self.err:
+            return "a traceback"
+        if _RAW.search(self.out) or _RAW.search(self.err):
+            return "a raw control character"
+        return f"{self.peak >> 20} MiB" if self.peak > MOST_BYTES else ""
+
+
+def load() -> None:
+    """Import all of the product, so that no child has to."""
+    import generator  # noqa: PLC0415
+
+    for one in pkgutil.walk_packages(generator.__path__, "generator."):
+        if not one.name.endswith("__main__"):
+            importlib.import_module(one.name)
+    for name in (
+        "cookiecutter.environment",
+        "jinja2.sandbox",
+        "jsonschema",
+        "jsonschema_rs",
+        "referencing",
+        "packaging.specifiers",
+    ):
+        importlib.import_module(name)
+
+
+def run(root: Path, *arguments: str) -> Ended:
+    """Run scaffold below ``root``. ``load`` was called before."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = os.fork()
+        if child == 0:
+            _in_child(root, arguments, out.fileno(), err.fileno())
+        _, status, usage = os.wait4(child, 0)
+        texts = []
+        for file in (out, err):
+            file.seek(0)
+            texts.append(file.read().decode("utf-8", "replace"))
+    number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    stopped = {0: "", signal.SIGPROF: f"ran for {CPU_SECONDS:.0f} s", signal.SIGALRM: "waits"}.get(
+        number, f"signal {number}"
+    )
+    code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1
+    return Ended(code, stopped, texts[0], texts[1], usage.ru_maxrss * 1024)
+
+
+def _in_child(root: Path, arguments: tuple[str, ...], out: int, err: int) -> None:
+    code = 70
+    try:
+        for name, timer, seconds in (
+            (signal.SIGPROF, signal.ITIMER_PROF, CPU_SECONDS),
+            (signal.SIGALRM, signal.ITIMER_REAL, WALL_SECONDS),
+        ):
+            signal.signal(name, signal.SIG_DFL)
+            signal.setitimer(timer, seconds)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        now = (
+            int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+            if sys.platform == "linux"
+            else 0
+        )
+        if now:
+            resource.setrlimit(resource.RLIMIT_AS, (now + 2 * MOST_BYTES, resource.RLIM_INFINITY))
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        sys.stdin, sys.stdout, sys.stderr = (os.fdopen(number, mode) for number, mode in ((0, "r"), (1, "w"), (2, "w")))
+        for name in [one for one in os.environ if one.startswith(("GITHUB_", "GIT_"))]:
+            del os.environ[name]
+        os.chdir(root)
+        sys.argv = ["scaffold", *arguments]
+        from generator.cli.app import run as scaffold  # noqa: PLC0415
+
+        code = scaffold(list(arguments))
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 1
+    except BaseException:
+        os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
+    finally:
+        os._exit(code)

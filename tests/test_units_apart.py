@@ -1,0 +1,63 @@
+"""What is wrong with one unit stops no other one, and a bug that one meets is told of at the end, by its name."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import DEPLOYMENT, SPEC, Repo
+
+OWN = ".scaffold/templates/own"
+# An own template whose expression fails in a way that no template is expected to.
+FILES = {
+    f"{OWN}/cookiecutter.json": '{"name": "x"}',
+    f"{OWN}/version": "1\n",
+    f"{OWN}/schema.json": '{"type": "object"}',
+    f"{OWN}/{{{{cookiecutter.name}}}}/x.txt": "x\n",
+    "own/scaffold.yaml": "template: own\nname: own\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("own/scaffold.yaml", "template: own\nname: " + "[" * 90 + "]" * 90 + "\n"),
+        ("own/scaffold.yaml", "template: own\nname: 1e999\n"),
+        ("own/scaffold.yaml", "template: own\nname: .nan\n"),
+        ("own/scaffold.yaml", "template: own\nname: " + "9" * 29 + "\n"),
+        ("own/scaffold.yaml", "template: own\nname: 2026-01-01\n"),
+        ("own/scaffold.yaml", "template: own\n? {a: b}\n: c\n"),
+        ("own/scaffold.yaml", "template: own\nname: !!set {a, b}\n"),
+        ("own/scaffold.yaml", 'template: own\nname: "\\ud800"\n'),
+        ("own/scaffold.yaml", "template: own\n" + "k" * 3000 + ": 1\n"),
+        ("own/scaffold.yaml", "template: service\nname: x\nimage: a/b\nport: 1e999\n"),
+        ("own/scaffold.yaml", "template: service\nname: x\nimage: a/b\nresources: {limits: {cpu: .inf}}\n"),
+        ("own/scaffold.lock", "{" * 5000),
+        ("own/scaffold.lock", '{"format": ' + "9" * 5000 + "}"),
+        ("own/scaffold.lock", '{"format": 1e999}'),
+        (f"{OWN}/version", "1" * 5000),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_broken_unit_stops_no_other(repo: Repo, path: str, text: str) -> None:
+    for name, good in FILES.items():
+        repo.write(name, good)
+    repo.write(path, text)
+    repo.edit(SPEC, "image:", "port: 9090\nimage:")
+    for command in (("diff",), ("status",), ("list", "--format", "github-matrix"), ("regenerate",)):
+        done = repo.run(*command)
+        assert done.code in {0, 1, 2}, done.text
+        assert "has a bug" not in done.text
+    assert "containerPort: 9090" in repo.read(DEPLOYMENT)
+
+
+def test_a_bug_names_its_unit_and_the_others_go_on(repo: Repo) -> None:
+    """A bug is made by a broken installation: a module of one template that cannot be loaded."""
+    repo.ok("alerting")
+    repo.edit(SPEC, "image:", "port: 9090\nimage:")
+    repo.edit("alerting/scaffold.yaml", "name: alerting\n", "name: alerting\nwatchdog: 'null'\n")
+    repo.write("sitecustomize.py", "import sys\nsys.modules['generator.alerting.check'] = None\n")
+    done = repo.run("regenerate", PYTHONPATH=str(repo.root))
+    assert done.code == 3, done.text
+    assert "alerting/scaffold.yaml:1:1: meets a bug of scaffold, and is left out: ModuleNotFoundError" in done.err
+    assert "has a bug: ModuleNotFoundError" in done.err
+    assert "containerPort: 9090" in repo.read(DEPLOYMENT)
