@@ -192,7 +192,7 @@ def _file_of_unit(target: str, root: Path | None) -> tuple[Path, str, str]:
         raise invalid(path, f"is of the template {read.template}", "name an alerting unit, or a file", line=1, column=1)
     pipeline = Pipeline(worktree, read_config(worktree))
     template, _ = pipeline.template(read.template, path)
-    named = str(spec.values(read, pipeline.config, template.schema).get("values_file", "values.yaml"))
+    named = str(pipeline.values(read, template).get("values_file", "values.yaml"))
     if fault := path_fault(named):
         line, column = schema.place(read.node, ["values_file"])
         raise invalid(path, f"values_file {fault}", "name a file of the unit", line=line, column=column)
