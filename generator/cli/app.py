@@ -115,9 +115,10 @@ def run(arguments: Sequence[str]) -> int:
     sys.unraisablehook = unraisable
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # they would quote what is in files, as it is
-    app = _app(arguments)
-    given, verbose = _expanded(arguments, _with_value(app))
+    verbose = False
     try:
+        app = _app(arguments)
+        given, verbose = _expanded(arguments, _with_value(app))
         result = app(given, standalone_mode=False, prog_name="scaffold")
     except Invalid as error:
         for problem in error.problems:
@@ -135,7 +136,7 @@ def run(arguments: Sequence[str]) -> int:
         if error.errno not in _DISK:
             return _bug(error, verbose)
         if error.filename is None:
-            raise OutputFailed("stdout", error.strerror or str(error)) from None
+            raise OutputFailed("output", error.strerror or str(error)) from None
         err(f"{error.filename}: {error.strerror}")
         return 2
     except Exception as error:
