@@ -145,13 +145,15 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _tell_usage(error: Any) -> None:
-    """Print what is wrong with the command line: names of files may be in it."""
-    if error.ctx is not None:
-        usage = error.ctx.get_usage().split("\n")
-        err(*usage, f"Try '{error.ctx.command_path} {error.ctx.help_option_names[0]}' for help.", "")
+    """Print what is wrong with the command line: names of files may be in it. Without a command that is all the help."""
     message = error.format_message()
-    if message:
-        err(f"Error: {message}")
+    if error.ctx is not None:
+        usage = error.ctx.get_help() if message == error.ctx.get_help() else error.ctx.get_usage()
+        err(*usage.split("\n"))
+        if message == usage:
+            return
+        err(f"Try '{error.ctx.command_path} {error.ctx.help_option_names[0]}' for help.", "")
+    err(f"Error: {message}")
 
 
 def _bug(error: Exception, verbose: bool) -> int:
