@@ -145,7 +145,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _tell_usage(error: Any) -> None:
-    """Print what is wrong with the command line: names of files may be in it. Without a command that is all the help."""
+    """Print what is wrong with the command line: names of files may be in it. Without a command it is the help."""
     message = error.format_message()
     if error.ctx is not None:
         usage = error.ctx.get_help() if message == error.ctx.get_help() else error.ctx.get_usage()
