@@ -385,3 +385,8 @@ def test_without_a_command_the_help_is_told_as_it_is(empty: Repo) -> None:
     assert done.err.startswith("Usage: scaffold [OPTIONS] COMMAND [ARGS]...\n\n  Generate config")
     assert "Error" not in done.err
     assert "\\n" not in done.err
+
+
+def test_a_note_of_init_says_below_what_to_do(tmp_path: Path) -> None:
+    done = Repo(tmp_path).ok("init")
+    assert "are left out\n    name what they shall install" in done.err
