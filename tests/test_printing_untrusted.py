@@ -377,3 +377,16 @@ def test_nothing_but_the_console_prints() -> None:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\x1b" in node.value:
                 found.append(f"{path.name}:{node.lineno} holds an escape")
     assert not found
+
+
+def test_without_a_command_the_help_is_told_as_it_is(empty: Repo) -> None:
+    done = empty.run()
+    assert done.code == 2
+    assert done.err.startswith("Usage: scaffold [OPTIONS] COMMAND [ARGS]...\n\n  Generate config")
+    assert "Error" not in done.err
+    assert "\\n" not in done.err
+
+
+def test_a_note_of_init_says_below_what_to_do(tmp_path: Path) -> None:
+    done = Repo(tmp_path).ok("init")
+    assert "are left out\n    name what they shall install" in done.err

@@ -116,11 +116,12 @@ def run(arguments: Sequence[str]) -> int:
     sys.unraisablehook = unraisable
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # they would quote what is in files, as it is
+    verbose = False
     if arguments[:1] and arguments[0] in _COMMANDS and not _is_somewhere():
         return 2
-    app = _app(arguments)
-    given, verbose = _expanded(arguments, _with_value(app))
     try:
+        app = _app(arguments)
+        given, verbose = _expanded(arguments, _with_value(app))
         result = app(given, standalone_mode=False, prog_name="scaffold")
     except Invalid as error:
         for problem in error.problems:
@@ -138,7 +139,7 @@ def run(arguments: Sequence[str]) -> int:
         if error.errno is None:
             return _bug(error, verbose)
         if error.filename is None:
-            raise OutputFailed("stdout", error.strerror or str(error)) from None
+            raise OutputFailed("output", error.strerror or str(error)) from None
         err(f"{error.filename}: {error.strerror}")
         return 2
     except Exception as error:
@@ -157,13 +158,15 @@ def _is_somewhere() -> bool:
 
 
 def _tell_usage(error: Any) -> None:
-    """Print what is wrong with the command line: names of files may be in it."""
-    if error.ctx is not None:
-        usage = error.ctx.get_usage().split("\n")
-        err(*usage, f"Try '{error.ctx.command_path} {error.ctx.help_option_names[0]}' for help.", "")
+    """Print what is wrong with the command line: names of files may be in it. Without a command it is the help."""
     message = error.format_message()
-    if message:
-        err(f"Error: {message}")
+    if error.ctx is not None:
+        usage = error.ctx.get_help() if message == error.ctx.get_help() else error.ctx.get_usage()
+        err(*usage.split("\n"))
+        if message == usage:
+            return
+        err(f"Try '{error.ctx.command_path} {error.ctx.help_option_names[0]}' for help.", "")
+    err(f"Error: {message}")
 
 
 def _bug(error: Exception, verbose: bool) -> int:

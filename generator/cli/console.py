@@ -100,7 +100,7 @@ def finish() -> None:
 
 def give_up(name: str) -> None:
     """Let what is still to be printed go nowhere, so that ending the process cannot fail by it."""
-    stream = getattr(sys, name)
+    stream = sys.stderr if name == "stderr" else sys.stdout
     if stream is not None:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())

@@ -51,7 +51,7 @@ def init(
         applied = worktree.apply(made.writes)
     tell_writes(applied.written, quiet)
     for note in made.notes:
-        err(f"note: {note}")
+        err(*f"note: {note}".split("\n"))  # all of them are ours, some with what to do below
     if made.unit and made.unit.plan and made.unit.plan.blocked:
         for change in made.unit.plan.changes:
             if change.conflicts:
