@@ -157,10 +157,12 @@ def _lock(data: Any, *, escaped: bool) -> Lock:
         where: list[Any] = ["files", number]
         _check_keys(one, _FILE_KEYS, where)
         path = one["path"]
-        _check(isinstance(path, str), [*where, "path"], "is not text")
+        if not isinstance(path, str):
+            raise _Wrong([*where, "path"], "is not text")
         files[path] = _locked(one, where)
         taken.add(folded(path))
-        _check(len(taken) == number + 1, [*where, "path"], "is duplicated")
+        if len(taken) != number + 1:
+            raise _Wrong([*where, "path"], "is duplicated")
         if escaped:
             for key, text in (("path", path), ("origin", one["origin"]), ("text", files[path].text)):
                 _check(is_storable(text), [*where, key], "has a character that no file can hold")
@@ -168,16 +170,24 @@ def _lock(data: Any, *, escaped: bool) -> Lock:
 
 
 def _locked(one: Mapping[str, Any], where: list[Any]) -> Locked:
-    lines = one["text"]
-    _check(isinstance(lines, list) and bool(lines), [*where, "text"], "is not a list of lines")
-    wrong = next((number for number, line in enumerate(lines) if not isinstance(line, str)), None)
-    _check(wrong is None, [*where, "text", wrong], "is not text")
-    text = "\n".join(lines)
-    _check(text.count("\n") == len(lines) - 1, [*where, "text"], "has a line with a line break in it")
-    _check(isinstance(one["origin"], str), [*where, "origin"], "is not text")
-    _check(one["mode"] in _MODES, [*where, "mode"], 'is neither "644" nor "755"')
-    _check_digest(one["digest"], [*where, "digest"])
-    return Locked(text, one["origin"], int(one["mode"], 8), one["digest"])
+    """Return one file of a lock. There are thousands in a run: nothing is made for what is right."""
+    lines, mode, digest_of, origin = one["text"], one["mode"], one["digest"], one["origin"]
+    if not isinstance(lines, list) or not lines:
+        raise _Wrong([*where, "text"], "is not a list of lines")
+    try:
+        text = "\n".join(lines)
+    except TypeError:
+        wrong = next(number for number, line in enumerate(lines) if not isinstance(line, str))
+        raise _Wrong([*where, "text", wrong], "is not text") from None
+    if text.count("\n") != len(lines) - 1:
+        raise _Wrong([*where, "text"], "has a line with a line break in it")
+    if not isinstance(origin, str):
+        raise _Wrong([*where, "origin"], "is not text")
+    if mode not in _MODES:
+        raise _Wrong([*where, "mode"], 'is neither "644" nor "755"')
+    if not isinstance(digest_of, str) or not _DIGEST.fullmatch(digest_of):
+        raise _Wrong([*where, "digest"], "is not a digest")
+    return Locked(text, origin, int(mode, 8), digest_of)
 
 
 def _check(holds: bool, where: list[Any], what: str) -> None:
@@ -186,9 +196,9 @@ def _check(holds: bool, where: list[Any], what: str) -> None:
 
 
 def _check_keys(value: Any, wanted: frozenset[str], where: list[Any]) -> None:
-    _check(isinstance(value, dict), where, "is not a map")
-    if value.keys() == wanted:
+    if isinstance(value, dict) and value.keys() == wanted:
         return
+    _check(isinstance(value, dict), where, "is not a map")
     missing = sorted(wanted - value.keys())
     _check(not missing, where, f"has no {', '.join(missing)}")
     unknown = min(value.keys() - wanted)
