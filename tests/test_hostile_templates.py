@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ SECONDS = 60  # what one hostile unit may hold a command for, on a machine that 
 BASE = ".scaffold/templates/evil"
 INNER = f"{BASE}/{{{{cookiecutter.name}}}}"
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"template": {}, "name": {"type": "string"}}}
-NOBODY = 65534
 COMMANDS = (("diff",), ("regenerate",), ("status",), ("validate",), ("list",))
 
 
@@ -262,30 +260,28 @@ def test_a_template_that_is_too_large(pair: Repo) -> None:
     refused(pair, "larger than")
 
 
+@pytest.mark.skipif(
+    os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root reads everything, and setpriv is not here"
+)
 def test_a_folder_that_cannot_be_listed_deletes_nothing(pair: Repo) -> None:
     pair.write(f"{INNER}/sub/more.yaml", "c: 1\n")
     pair.ok("regenerate")
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder, "repo")
-        shutil.copytree(pair.root, root)
-        (root / INNER / "sub").chmod(0)
-        user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-        if user:  # root reads everything
-            for place in (Path(folder), *Path(folder).rglob("*")):
-                os.chown(place, NOBODY, NOBODY)
+    held = ["setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    (pair.root / INNER / "sub").chmod(0)
+    try:
         done = subprocess.run(
-            [sys.executable, "-m", "generator", "regenerate", "--root", str(root)],
-            cwd="/",
+            [*held, sys.executable, "-m", "generator", "regenerate"],
+            cwd=pair.root,
             capture_output=True,
             text=True,
             check=False,
             timeout=SECONDS,
-            **user,
         )
-        (root / INNER / "sub").chmod(0o755)
-        assert done.returncode == 2, done.stderr
-        assert f"cannot be read: {INNER}/sub cannot be used: Permission denied" in done.stderr
-        assert (root / "bad/sub/more.yaml").exists()
+    finally:
+        (pair.root / INNER / "sub").chmod(0o755)
+    assert done.returncode == 2, done.stderr
+    assert f"cannot be read: {INNER}/sub cannot be used: Permission denied" in done.stderr
+    assert pair.has("bad/sub/more.yaml")
 
 
 @pytest.mark.parametrize(
@@ -298,7 +294,7 @@ def test_a_range_of_versions_that_means_harm(empty: Repo, requires: str) -> None
     assert "requires" in done.err
 
 
-GLOBS = ["*a" * 100 + "b", "*" * 500 + "b", "*?" * 200 + "b", "*[ab]" * 100 + "c", "[!a]*" * 100, "[z-a]*[", "\\*" * 90]
+GLOBS = ["*a" * 100 + "b", "*" * 200 + "b", "*?" * 100 + "b", "*[ab]" * 40 + "c", "[!a]*" * 40, "[z-a]*[", "\\\\*" * 60]
 
 
 @pytest.mark.parametrize("glob", GLOBS, ids=lambda one: one[:8])
