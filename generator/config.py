@@ -15,6 +15,7 @@ from .yaml import Node, parse_one, plain
 
 PATH = ".scaffold/config.yaml"
 KUBERNETES = "1.36"
+_MAX_RANGE = 200
 CONVENTIONS = ("automation", "registry", "labels", "alertmanager", "operator", "ci")
 
 
@@ -119,14 +120,16 @@ def _default_problems(node: Node, data: Mapping[str, Any]) -> list[Problem]:
 def _check_version(node: Node, wanted: str) -> None:
     if wanted in {"", compatible(__version__)}:  # what init writes needs no parsing
         return
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow to load
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - slow to load
 
     line, column = schema.place(node, ["requires"])
     try:
+        if len(wanted) > _MAX_RANGE:
+            raise ValueError
         fits = SpecifierSet(wanted).contains(__version__, prereleases=True)
-    except InvalidSpecifier:
+    except ValueError:  # no specifier, or numbers that nobody can count to
         hint = "write it like '>=0.1,<0.2'"
-        raise invalid(PATH, f"requires is {wanted!r}, no version range", hint, line=line, column=column) from None
+        raise invalid(PATH, f"requires is {wanted[:80]!r}, no version range", hint, line=line, column=column) from None
     if not fits:
         message = f"this repository requires scaffold {wanted}, and this is {__version__}"
         raise invalid(PATH, message, "install a version that fits", line=line, column=column)

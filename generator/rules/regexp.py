@@ -37,7 +37,7 @@ def groups(pattern: str) -> dict[str, int]:
 def captured(pattern: str, name: str) -> str:
     """Return the source of a group by name or number, ``""`` where there is none."""
     names = groups(pattern)
-    wanted = int(name) if name.isdecimal() else names.get(name, -1)
+    wanted = int(name) if name.isdecimal() and len(name) < 9 else names.get(name, -1)
     opened: list[tuple[int, int]] = []
     count = 0
     index = 0
