@@ -25,7 +25,8 @@ _MAKEFILE = re.compile(r"(?:^|/)(?:GNUm|M|m)akefile\Z|\.mk\Z")
 # .kind and .manifest are YAML for tools that Flux v1 must not read.
 _YAML = re.compile(r"\.(?:ya?ml|json|kind|manifest)\Z")
 _USES_KIND = re.compile(
-    r"(?:\bkind|\$[({](?>[A-Za-z_]*?(?:KIND|kind))[A-Za-z_]*+[)}])(?:[ \t]|\\\n)+(?:create|delete|load|get|export|build)\b"
+    r"(?:\bkind|\$[({](?>[A-Za-z_]*?(?:KIND|kind))[A-Za-z_]*+[)}])(?:[ \t]|\\\n)+"
+    r"(?:create|delete|load|get|export|build)\b"
     r"|\bkindest/node\b"
 )
 _KUBECTL = re.compile(r"\bkubectl\b")

@@ -18,8 +18,8 @@ SKIP = re.compile(r"\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]|skip
 # (?>…) takes the first of a line: to try the others, too, would be quadratic, and find nothing more.
 _COMMITS = re.compile(r"(?m)^(?>[^\n]*?git commit)[^\n]*\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]")
 _GUARDS = re.compile(
-    r"(?m)^(?>[^\n]*?git diff\b)[^\n]*--(?:quiet|exit-code)|git status --porcelain|git diff-index|--allow-empty-message|exit 0"
-    r"|changes?_?detected"
+    r"(?m)^(?>[^\n]*?git diff\b)[^\n]*--(?:quiet|exit-code)|git status --porcelain|git diff-index"
+    r"|--allow-empty-message|exit 0|changes?_?detected"
     r"|\|\| *(?:true|exit|echo|:)|GITHUB_ACTOR|github\.actor"
 )
 _DEFAULT_TOKEN = re.compile(r"\$\{\{\s*(?:secrets\.GITHUB_TOKEN|github\.token)\s*\}\}\Z", re.I)
@@ -200,9 +200,7 @@ def _skips(file: File) -> bool:
         return False
     if file.family == "kubernetes":
         return "messageTemplate" in file.text and "ImageUpdateAutomation" in file.text
-    return file.family == "workflow" and bool(
-        _COMMITS.search(file.text)
-    )
+    return file.family == "workflow" and bool(_COMMITS.search(file.text))
 
 
 RULES = (
