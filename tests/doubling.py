@@ -5,11 +5,14 @@ from tables below for merges, specs, locks and configs. ``python -m tests.doubli
 the tests do, at random.
 """
 
+# ruff: noqa: E501, S311 - tables of text; chance is for tests
+
 from __future__ import annotations
 
 import argparse
 import copy
 import gc
+import itertools
 import json
 import random
 import signal
@@ -98,7 +101,7 @@ def verdict(attack: Attack, sizes: tuple[int, ...] = SIZES) -> tuple[str, dict[i
         costs[size] = cost(attack, size, SLOWEST)
         if costs[size] == float("inf"):
             return f"{size} characters take more than {SLOWEST} s", costs
-    for small, large in zip(sizes, sizes[1:], strict=False):
+    for small, large in itertools.pairwise(sizes):
         if costs[large] > FLOOR and costs[large] > RATIO * max(costs[small], 0.05):
             again = [cost(attack, one, SLOWEST * 2) for one in (small, large)]  # the machine may have been busy
             if again[1] > RATIO * max(again[0], 0.05):
@@ -225,7 +228,9 @@ def _numbered(value: Any, number: int) -> Any:
     """Return a copy whose names are its own."""
     if isinstance(value, dict):
         return {
-            key: f"{one}{number}" if key in {"name", "id", "namespace"} and isinstance(one, str) else _numbered(one, number)
+            key: f"{one}{number}"
+            if key in {"name", "id", "namespace"} and isinstance(one, str)
+            else _numbered(one, number)
             for key, one in value.items()
         }
     return [_numbered(one, number) for one in value] if isinstance(value, list) else value
@@ -354,9 +359,7 @@ def _table() -> Iterator[Attack]:
             validate,
         )
         for sort, edit in EDITS.items():
-            yield Attack(
-                f"merge: {name}, {sort}", lambda n, make=make, edit=edit: _sides(make(n), edit), merge_yaml
-            )
+            yield Attack(f"merge: {name}, {sort}", lambda n, make=make, edit=edit: _sides(make(n), edit), merge_yaml)
             yield Attack(
                 f"merge by line: {name}, {sort}", lambda n, make=make, edit=edit: _sides(make(n), edit), merge_lines
             )
@@ -379,7 +382,9 @@ def _shuffled(lines: list[str], seed: int) -> list[str]:
 
 
 def _every(lines: list[str], step: int, text: str) -> list[str]:
-    return [line.replace("1", text).replace("line", f"l{text}") if n % step == 1 else line for n, line in enumerate(lines)]
+    return [
+        line.replace("1", text).replace("line", f"l{text}") if n % step == 1 else line for n, line in enumerate(lines)
+    ]
 
 
 # Lines of a base to those of ours and theirs.
@@ -433,7 +438,9 @@ MAKE_LINES = (
     "x:\n\tfoo | {}", "x:\n\ttrap '{}' EXIT; kind create cluster", "x:\n\tfor i in {}; do kind delete cluster; done",
     "x:\n\tkind create cluster --config - <<EOF\n\t{}\n\tEOF", "x:\n\t\"{}\"", "x:\n\t$$({})", "x:\n\t'{}'", "include $({})",
 )  # fmt: skip
-_MAKE_HEAD = "X = x\nexport KUBECONFIG = $(CURDIR)/kubeconfig\ntest:\n\tkind create cluster --name e2e\n\tkubectl get pods\n"
+_MAKE_HEAD = (
+    "X = x\nexport KUBECONFIG = $(CURDIR)/kubeconfig\ntest:\n\tkind create cluster --name e2e\n\tkubectl get pods\n"
+)
 
 
 def of_makefiles() -> Iterator[Attack]:
@@ -452,8 +459,7 @@ def of_makefiles() -> Iterator[Attack]:
                     "Makefile",
                     _MAKE_HEAD
                     + "".join(
-                        line.format(short.replace("{n}", str(at))) + "\n"
-                        for at in range(n // (len(line) + len(short)))
+                        line.format(short.replace("{n}", str(at))) + "\n" for at in range(n // (len(line) + len(short)))
                     ),
                 ),
                 validate,
@@ -507,7 +513,9 @@ def at_random(seed: int) -> Iterator[Attack]:
         sort = chance.random()
         if sort < 0.5:
             case, documents, where = chance.choice(slots())
-            yield in_value(case, documents, where, chance.choice(pumps), chance.choice(("in", "behind", "before", "line")))
+            yield in_value(
+                case, documents, where, chance.choice(pumps), chance.choice(("in", "behind", "before", "line"))
+            )
         elif sort < 0.75:
             case = chance.choice(cases())
             line = chance.randrange(case.text.count("\n") + 1)
@@ -525,7 +533,12 @@ def main() -> None:
     given.add_argument("--only", default="")
     asked = given.parse_args()
     end = time.monotonic() + asked.minutes * 60
-    sources = {"make": lambda: random.Random(asked.seed).sample(tuple(of_makefiles()), 1500), "structures": structures, "tables": tables, "random": lambda: at_random(asked.seed)}
+    sources = {
+        "make": lambda: random.Random(asked.seed).sample(tuple(of_makefiles()), 1500),
+        "structures": structures,
+        "tables": tables,
+        "random": lambda: at_random(asked.seed),
+    }
     count, worst = 0, (0.0, "")
     for name, source in sources.items():
         if asked.only and asked.only != name:

@@ -65,7 +65,8 @@ def _modules() -> Iterator[tuple[str, str]]:
     for one in pkgutil.walk_packages(generator.__path__, "generator."):
         if one.name != "generator.__main__":
             spec = importlib.import_module(one.name).__spec__
-            assert spec is not None and spec.origin is not None
+            assert spec is not None
+            assert spec.origin is not None
             yield one.name, spec.origin
 
 
@@ -195,7 +196,7 @@ def _sequence(items: Any, *, dotall: bool, multi: bool) -> str:
     return "".join(_item(op, value, dotall=dotall, multi=multi) for op, value in items)
 
 
-def _item(op: Any, value: Any, *, dotall: bool, multi: bool) -> str:  # noqa: C901, PLR0911, PLR0912
+def _item(op: Any, value: Any, *, dotall: bool, multi: bool) -> str:  # noqa: C901, PLR0912
     def inner(items: Any) -> str:
         return _sequence(items, dotall=dotall, multi=multi)
 

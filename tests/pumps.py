@@ -1,5 +1,7 @@
 """Text that is slow to read for a pattern that backtracks or a loop that begins anew: a piece, again and again."""
 
+# ruff: noqa: E501, S311 - tables of text; chance is for tests
+
 from __future__ import annotations
 
 import random
@@ -82,7 +84,7 @@ def _repeats(items: Any, head: str, chance: random.Random, add: Callable[[str, s
     return head
 
 
-def _sample(items: Any, chance: random.Random) -> str:  # noqa: C901, PLR0912 - one branch for each operation
+def _sample(items: Any, chance: random.Random) -> str:
     out = []
     for op, value in items:
         if op is sre.LITERAL:

@@ -40,7 +40,10 @@ def numbered(piece: str, count: int) -> str:
 
 # What held a command for minutes, by what it is.
 FOUND = {
-    "a recipe that waits and waits": ("Makefile", _MAKE + "a:\n\tkind create cluster; " + many("until kubectl ") + "\n"),
+    "a recipe that waits and waits": (
+        "Makefile",
+        _MAKE + "a:\n\tkind create cluster; " + many("until kubectl ") + "\n",
+    ),
     "many variables": ("Makefile", _MAKE + numbered("a{n} = kindest/node:v1\n", 18_000)),
     "a variable in itself": ("Makefile", _MAKE + "X := aaaaaaaa\n" + "X := $(X)$(X)\n" * 60),
     "a variable that grows": ("Makefile", _MAKE + "X += aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n" * 19_000),
@@ -93,7 +96,7 @@ def test_lines_that_may_be_commands_are_found_in_time() -> None:
 
 
 def _some(count: int) -> list[Attack]:
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311
     tables = chance.sample(doubling.tables(), count)
     structures = chance.sample(doubling.structures(), count // 2)
     return [*tables, *structures, *itertools.islice(doubling.at_random(11), count)]

@@ -69,7 +69,7 @@ def _containers(one: Workload) -> Iterator[Finding]:
             continue
         if not names and one.object.pod is None and not one.object.sort.endswith("HelmRelease"):
             continue  # the schema tells that there is no pod template
-        close = get_close_matches(note.container, names, 1)
+        close = get_close_matches(note.container[:253], names[:100], 1)
         known = f"its containers are {', '.join(names)}" if names else "it has none that Flux sees"
         message = (
             f"{note.key.text} is for the container {note.container!r}, and {one.object.shown} has none of that name"

@@ -19,8 +19,7 @@ SKIP = re.compile(r"\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]|skip
 _COMMITS = re.compile(r"(?m)^(?>[^\n]*?git commit)[^\n]*\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]")
 _GUARDS = re.compile(
     r"(?m)^(?>[^\n]*?git diff\b)[^\n]*--(?:quiet|exit-code)|git status --porcelain|git diff-index"
-    r"|--allow-empty-message|exit 0"
-    r"|changes?_?detected"
+    r"|--allow-empty-message|exit 0|changes?_?detected"
     r"|\|\| *(?:true|exit|echo|:)|GITHUB_ACTOR|github\.actor"
 )
 _DEFAULT_TOKEN = re.compile(r"\$\{\{\s*(?:secrets\.GITHUB_TOKEN|github\.token)\s*\}\}\Z", re.I)
