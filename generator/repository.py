@@ -46,11 +46,13 @@ def git_folder(root: Path) -> tuple[Path, str] | None:
     Raises Invalid where git fails, and where the root lies in what git takes for its own folder: the files of a
     repository can look like one.
     """
-    found = git(root, "rev-parse", "--absolute-git-dir")
-    below = git(root, "rev-parse", "--show-prefix")
-    if not found or below is None:
+    found = git(root, "rev-parse", "--absolute-git-dir", "--show-prefix")
+    if not found:
         return None
-    folder = Path(found.removesuffix("\n"))
+    first, _, below = found.partition("\n")
+    folder = Path(first)
+    if not disk.is_folder(folder, follow=True):  # its name has a line break
+        raise invalid(str(root), "has a git directory that cannot be told from what git prints", "rename its folder")
     if root.resolve().is_relative_to(folder.resolve()):
         raise invalid(str(root), "lies in a folder of git's own", "name another --root")
     return folder, below.removesuffix("\n")

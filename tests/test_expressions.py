@@ -23,6 +23,7 @@ JUDGED = TOOL / "judged.json"
 
 # What is not linear, or the tool cannot tell, and why it is safe all the same: by the place and how it begins.
 SAFE: dict[tuple[str, str], str] = {
+    ("generator.report", r"^([^"): "JavaScript begins a line behind more than a line feed; Python does not",
     ("generator.alerting.request", r"(.+?)\."): "an argument of the command line, not a file",
     ("generator.policy", ""): "a pattern or tag of a spec, whose schema bounds its length",
     ("generator.rules.objects", "(?:^|/)(?:patch"): "a path of the repository, at most 4,096 bytes",
@@ -75,6 +76,16 @@ def _is(one: Expression, place: str, begins: str) -> bool:
     return one.place.partition(":")[0] == place and one.pattern.startswith(begins)
 
 
+def is_open(verdict: str) -> bool:
+    """Tell whether the tool gave up or only guessed, as for (?>…): pumps judge those."""
+    return verdict.startswith("unknown") or verdict.endswith("(fuzz)")
+
+
+def left_open() -> list[Expression]:
+    known = json.loads(JUDGED.read_text("utf-8"))
+    return [x for x in [*of_package(), *of_schemas()] if excused(x) or is_open(known.get(key_of(x), "unknown"))]
+
+
 def test_every_expression_is_linear_or_bounded() -> None:
     every = [*of_package(), *of_schemas()]
     assert len(every) > 200
@@ -82,7 +93,7 @@ def test_every_expression_is_linear_or_bounded() -> None:
     bad = [
         f"{one.place}: {verdicts[key_of(one)]}: {one.pattern}"
         for one in every
-        if not verdicts[key_of(one)].startswith("safe") and not excused(one)
+        if verdicts[key_of(one)].startswith("vulnerable") and not is_open(verdicts[key_of(one)]) and not excused(one)
     ]
     assert not bad, "\n".join(bad)
 
@@ -102,7 +113,7 @@ def test_the_tool_knows_bad_ones() -> None:
     assert ask({"": javascript(good)})[""].startswith("safe")
 
 
-@pytest.mark.parametrize("one", [x for x in of_package() if excused(x)], ids=lambda x: x.place)
+@pytest.mark.parametrize("one", left_open(), ids=lambda x: x.place)
 def test_what_the_tool_is_overruled_on_is_fast_on_pumped_text(one: Expression) -> None:
     from .pumps import mined, simple  # noqa: PLC0415
 

@@ -26,6 +26,7 @@ from .workloads import (
     workloads,
 )
 
+_SHOWN = 20  # names that a message lists
 _WRITTEN_BY_FLUX = frozenset({"sync-checksum", "sync-gc-mark", "tag_all"})
 _DOMAINS = ("fluxcd.io", "filter.fluxcd.io", "flux.weave.works")
 _DOCS = "https://fluxcd.io/legacy/flux/references/fluxctl/"
@@ -64,13 +65,14 @@ def _containers(one: Workload) -> Iterator[Finding]:
     if one.is_part or one.object.sort not in SUPPORTED:
         return
     names = [image.name for image in one.images]
+    every, shown = set(names), ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" * (len(names) > _SHOWN))
     for note in one.patterns:
-        if note.container in names or note.container.startswith("tag."):
+        if note.container in every or note.container.startswith("tag."):
             continue
         if not names and one.object.pod is None and not one.object.sort.endswith("HelmRelease"):
             continue  # the schema tells that there is no pod template
         close = get_close_matches(note.container[:253], names[:100], 1)
-        known = f"its containers are {', '.join(names)}" if names else "it has none that Flux sees"
+        known = f"its containers are {shown}" if names else "it has none that Flux sees"
         message = (
             f"{note.key.text} is for the container {note.container!r}, and {one.object.shown} has none of that name"
         )

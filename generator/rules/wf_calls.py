@@ -208,9 +208,9 @@ def _inputs(
 ) -> Iterator[Finding]:
     known = {key.text.lower(): value for key, value in declared.pairs}
     names = {key.text.lower() for key, _ in given.pairs}
+    shown = ", ".join(sorted(known)[:20]) + (" …" if len(known) > 20 else "") or "none"
     for key, _ in given.pairs:
         if key.text.lower() not in known:
-            shown = ", ".join(sorted(known)) or "none"
             yield Finding(key.line, key.column, f"{path} has no {what} {key.text}", f"it has: {shown}")
     for name, one in known.items() if strict else ():
         if one.get("required").text == "true" and not one.get("default") and name not in names:

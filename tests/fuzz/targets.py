@@ -318,16 +318,12 @@ def _make(root: Path) -> None:
 
 def _journal(root: Path) -> tuple[str, str]:
     """Return the path and text of a journal that a killed run could have left, as the product itself writes it."""
-    from generator import worktree  # noqa: PLC0415
-
-    path = getattr(worktree, "JOURNAL", "")
-    if not isinstance(path, str) or not path:
-        return "", ""
-    entries = [
-        {"path": "services/payments/scaffold.yaml", "before": None, "after": "0" * 40},
-        {"path": "x", "before": None, "after": None},
-    ]
-    return path, json.dumps({"format": 1, "entries": entries})
+    entries = (
+        journal.Entry("services/payments/scaffold.yaml", "services/payments", None, "0" * 40),
+        journal.Entry("services/payments/deploy/x", "services/payments", None, None),
+    )
+    path = state.place(root) / journal.NAME
+    return path.relative_to(root).as_posix(), journal.dump(journal.Journal("0" * 16, entries)).decode()
 
 
 def _listing(folder: Path, without: Path | None) -> dict[str, tuple[int, int]]:
