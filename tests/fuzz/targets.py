@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator import journal, state
 from generator.tree import decode, encode, is_storable
 
 from . import forks
@@ -151,8 +152,7 @@ class Ground:
             for one in self.kept.rglob("*")
             if one.is_file() and ".git" not in one.relative_to(self.kept).parts[:1]
         }
-        if self.journal:
-            self.texts[self.journal] = entries
+        self.texts[self.journal] = entries
         self._restore()
         self.before = _listing(self.folder, self.root)
 
@@ -168,7 +168,7 @@ class Ground:
             if any(path == one or (one.endswith("/") and path.startswith(one)) for one in places)
         ]
         if sort == "journal":
-            wanted = [self.journal] if self.journal else ["own/scaffold.yaml"]
+            wanted = [self.journal]
         path = source.choice(sorted(wanted))
         as_json = path.endswith((".lock", ".json"))
         files = {path: mutated(self.texts[path], source, as_json=as_json)}
