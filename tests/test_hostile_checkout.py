@@ -155,6 +155,41 @@ def test_the_workflows_run_nothing_of_the_checkout(
     assert not marker.exists(), marker.read_text()
 
 
+@pytest.mark.parametrize("what", ["action", "scaffold-diff", "scaffold-e2e"])
+def test_a_folder_that_is_called_like_the_requirement_is_not_installed(
+    checkout: tuple[Repo, str, Path], tmp_path: Path, what: str
+) -> None:
+    """Without any module beside it, so that isolation alone does not help."""
+    repo, requirement, marker = checkout
+    for module in MODULES:
+        (repo.root / f"{module}.py").unlink()
+    if what == "action":
+        job = actions.run_action(
+            actions.load(ROOT / "action.yml"),
+            repo.root,
+            tmp_path / "runner",
+            {"install": requirement, "command": "diff"},
+            path=[],
+            env={**ENV, "GITHUB_ACTION_PATH": "/nowhere"},
+            put_out={"python": {"python-path": sys.executable}},
+        )
+    else:
+        made = Repo(tmp_path / "made")
+        made.root.mkdir()
+        made.ok("init", "--ci-install", "scaffold-config==0.1.0")
+        workflow = actions.load(made.root / f".github/workflows/{what}.yaml")
+        (name,) = (key for key, one in workflow["jobs"].items() if "Install scaffold" in str(one))
+        (install,) = (one for one in workflow["jobs"][name]["steps"] if one.get("name") == "Install scaffold")
+        install["env"] = {"SCAFFOLD": requirement}
+        tools = tmp_path / "tools"
+        subprocess.run([sys.executable, "-I", "-m", "venv", tools], cwd=tmp_path, check=True)
+        workflow["jobs"][name]["steps"] = [install]
+        job = actions.run_job(workflow, name, repo.root, tmp_path / "runner", path=[tools / "bin"], env=ENV)
+    step = job.step("Install scaffold")
+    assert not marker.exists(), marker.read_text()
+    assert step.outcome == "success", step.log
+
+
 def test_every_python_of_a_workflow_is_isolated() -> None:
     """No step of the action and of what is generated starts Python or pip in another way."""
     files = [ROOT / "action.yml", *(ROOT / "templates").rglob("*.yaml"), *(ROOT / "templates").rglob("Makefile")]

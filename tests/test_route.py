@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pexpect
@@ -219,3 +221,48 @@ def test_no_preview_without_alertmanager(here: Repo) -> None:
     done = here.ok("route", "values.yaml", "severity=warning", "--preview", PATH="/nowhere")
     assert "there is no alertmanager on PATH" in done.err
     assert "slack  Slack" in done.out
+
+
+@pytest.mark.parametrize("pattern", ["templates/*.tmpl", "more/secret.tmpl", "*/secret.tmpl", "templates/link.tmpl"])
+def test_no_text_of_a_preview_shows_a_file_behind_a_link(
+    here: Repo, tmp_path_factory: pytest.TempPathFactory, pattern: str
+) -> None:
+    """Alertmanager calls a template file by its name; ours are numbered."""
+    folder = os.path.dirname(tool("prometheus-alertmanager"))  # noqa: PTH120
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "secret.tmpl").write_text("hunter2")
+    here.write("templates/own.tmpl", '{{ define "own" }}ours{{ end }}')
+    (here.root / "templates/link.tmpl").symlink_to(outside / "secret.tmpl")
+    (here.root / "more").symlink_to(outside)
+    text = '{{ template "0.tmpl" . }}{{ template "1.tmpl" . }}'
+    slack = {"channel": "#a", "api_url": "https://hooks.example.org/x", "send_resolved": False}
+    receivers = [
+        {"name": f"r{number}", "slack_configs": [{**slack, "text": one}]}
+        for number, one in enumerate([text[:25], text[25:]])
+    ]
+    routes = [{"receiver": "r0", "continue": True}, {"receiver": "r1"}]
+    config = {"templates": [pattern], "route": {"receiver": "r0", "routes": routes}, "receivers": receivers}
+    here.write("am.yaml", json.dumps(config))
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    done = here.run("route", "am.yaml", "a=b", "--preview", PATH=path)
+    assert done.code == 0, done.text
+    assert "r1: what Slack shows" in done.out
+    assert "hunter2" not in done.text
+
+
+@pytest.mark.parametrize("command", [("a=b",), ("--tree",), ("a=b", "--expect", "a")], ids=lambda one: one[0])
+def test_a_file_that_is_too_large_is_not_read(here: Repo, command: tuple[str, ...]) -> None:
+    """Nor is memory taken for it, where it has a size."""
+    here.write("huge.yaml", VALUES)
+    os.truncate(here.root / "huge.yaml", 200 * 2**30)
+    script = f'ulimit -v 4000000; "{sys.executable}" -m generator route huge.yaml "$@"'
+    done = subprocess.run(
+        ["bash", "-c", script, "scaffold", *command],
+        cwd=here.root,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "huge.yaml: is larger than 4 MiB" in done.stderr
