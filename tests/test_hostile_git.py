@@ -105,6 +105,32 @@ def test_a_bare_repository_of_a_checkout_is_no_root_and_runs_nothing(
     assert not marker.exists(), marker.read_text()
 
 
+@pytest.mark.parametrize("command", ["diff", "status", "list", "validate"])
+def test_no_filter_of_a_bare_repository_of_a_checkout_runs(
+    repo: Repo, tmp_path: Path, marker: Path, command: str
+) -> None:
+    """It has a commit, and a file that is newer than its index, which git would compare through the filter."""
+    bare = make_bare(repo, "vendored/evil", program(tmp_path, marker))
+    config = bare / "config"
+    kept = config.read_text()
+    config.write_text("[core]\n\tbare = false\n\tworktree = .\n")
+    attributes = (bare / "info/attributes").read_text()
+    (bare / "info/attributes").write_text("")
+    git_dir = f"--git-dir={bare}"
+    git(bare, git_dir, "add", "--force", "services")
+    git(bare, git_dir, "commit", "--quiet", "--message", "one")
+    (bare / "info/attributes").write_text(attributes)
+    config.write_text(kept)
+    os.utime(bare / SPEC, (1, 1))
+    subprocess.run(["git", "diff", "HEAD", "--"], cwd=bare, capture_output=True, check=False)
+    assert marker.exists(), "git itself runs it"
+    marker.unlink()
+    for place, more in (("vendored/evil", ()), ("vendored/evil/services", ()), (".", ("--root=vendored/evil",))):
+        done = repo.run(command, "--changed-since", "HEAD", *more, cwd=place)
+        assert not marker.exists(), (place, marker.read_text())
+        assert done.code == 2 or command == "validate", done.text
+
+
 def test_an_object_that_is_missing_is_fetched_from_nowhere(repo: Repo, tmp_path: Path, marker: Path) -> None:
     """In a partial clone git would ask the remote, here by a program, for what it lacks."""
     runs = program(tmp_path, marker)
@@ -192,7 +218,7 @@ def test_an_index_of_a_hook_is_used(repo: Repo) -> None:
 # --- workflows that are no files --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("what", ["fifo", "stdin", "outside", "loop", "folder"])
+@pytest.mark.parametrize("what", ["fifo", "link to a fifo", "stdin", "outside", "loop", "folder"])
 def test_a_workflow_that_is_no_file_is_not_opened(repo: Repo, tmp_path: Path, what: str) -> None:
     git(repo.root, "add", "--all")
     git(repo.root, "commit", "--quiet", "--message", "one")
@@ -205,7 +231,9 @@ def test_a_workflow_that_is_no_file_is_not_opened(repo: Repo, tmp_path: Path, wh
     elif what == "folder":
         path.mkdir()
     else:
-        path.symlink_to({"stdin": "/dev/stdin", "outside": outside, "loop": path}[what])
+        os.mkfifo(tmp_path / "fifo")
+        targets = {"link to a fifo": tmp_path / "fifo", "stdin": "/dev/stdin", "outside": outside, "loop": path}
+        path.symlink_to(targets[what])
     start = time.monotonic()
     for command in (("diff", "--changed-since", "HEAD"), ("diff",), ("status",)):
         reader, writer = os.pipe()  # a standard input that never ends

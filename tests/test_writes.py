@@ -58,11 +58,20 @@ def test_a_committed_journal_is_not_read(repo: Repo, path: str, old: bool) -> No
     assert after == before
 
 
-def test_a_committed_journal_deletes_nothing(repo: Repo) -> None:
-    entry = {"path": DEPLOYMENT, "before": journal.digest(repo.read(DEPLOYMENT)), "after": None}
+@pytest.mark.parametrize(
+    "path", ["Makefile", ".github/workflows/ci.yaml", "ignored/secret", "services/payments/own.yaml"]
+)
+@pytest.mark.parametrize(
+    "command", [("regenerate",), ("new-service", "x", "--image", "a/b:1.2.3")], ids=lambda one: one[0]
+)
+def test_a_committed_journal_deletes_nothing(repo: Repo, path: str, command: tuple[str, ...]) -> None:
+    """None of these is made again by the same run."""
+    repo.write(".gitignore", repo.read(".gitignore") + "ignored/\n")
+    repo.write(path, "mine\n")
+    entry = {"path": path, "before": journal.digest("mine\n"), "after": None}
     repo.write(".scaffold/journal.json", json.dumps({"format": 1, "entries": [entry]}))
-    repo.ok("regenerate")
-    assert repo.has(DEPLOYMENT)
+    repo.ok(*command)
+    assert repo.read(path) == "mine\n"
 
 
 @pytest.mark.parametrize(
@@ -280,6 +289,48 @@ def test_a_storm_of_edits_loses_none(empty: Repo, how: str) -> None:
     left = {one.path.partition("/")[0] for one in applied.left}
     for unit in range(units):
         assert empty.has(f"u{unit}/scaffold.lock") == (f"u{unit}" not in left)
+
+
+def test_what_is_saved_while_a_command_runs_is_kept(empty: Repo) -> None:
+    """An editor that saves from when the command stages its files until it ends; the next run takes the rest."""
+    units, files, tail = 80, 4, "\n".join(f"line {number}" for number in range(9))
+    template = ".scaffold/templates/tiny"
+    schema = {"type": "object", "properties": {"template": {}, "name": {"type": "string"}}}
+    empty.write(f"{template}/cookiecutter.json", '{"name": ""}')
+    empty.write(f"{template}/schema.json", json.dumps(schema))
+    for version in (1, 2):
+        empty.write(f"{template}/version", f"{version}\n")
+        for number in range(files):
+            empty.write(f"{template}/{{{{cookiecutter.name}}}}/f{number}.txt", f"version {version}\n{tail}\nend\n")
+        if version == 1:
+            for unit in range(units):
+                empty.write(f"u{unit}/scaffold.yaml", f"template: tiny\nname: u{unit}\n")
+            empty.ok("regenerate")
+    saved: dict[str, str] = {}
+    stage = empty.root / ".scaffold/stage"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "generator", "regenerate"],
+        cwd=empty.root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while process.poll() is None:
+        if not stage.exists():
+            time.sleep(0.0005)
+            continue
+        number = len(saved)
+        path = empty.root / f"u{number * 37 % units}/f{number % files}.txt"
+        draft = path.with_name(f".{number}.swp")
+        draft.write_text(path.read_text() + f"edit {number}\n")
+        draft.replace(path)
+        saved[f"edit {number}\n"] = path.relative_to(empty.root).as_posix()
+        time.sleep(0.0005)
+    _, told = process.communicate()
+    assert saved, "the command staged nothing, or too fast"
+    assert process.returncode in {0, 2}, told
+    assert [line for line, path in saved.items() if line not in empty.read(path)] == []
+    empty.ok("regenerate")
+    assert [line for line, path in saved.items() if line not in empty.read(path)] == []
+    assert all(empty.read(f"u{unit}/f0.txt").startswith("version 2\n") for unit in range(units))
+    empty.ok("diff")
 
 
 @pytest.mark.parametrize("what", ["changed", "made", "deleted", "a folder"])
