@@ -50,6 +50,36 @@ def test_a_broken_unit_stops_no_other(repo: Repo, path: str, text: str) -> None:
     assert "containerPort: 9090" in repo.read(DEPLOYMENT)
 
 
+LOCKED = f'''{{"format": 1, "inputs": "{40 * "0"}", "spec": "{40 * "0"}", "tool": "0.1.0",
+  "template": {{"name": "own", "version": 1e999}}, "files": []}}
+'''
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("own/scaffold.lock", LOCKED),
+        (f"{OWN}/cookiecutter.json", "[]"),
+        (f"{OWN}/cookiecutter.json", '{"_once": 3}'),
+        (f"{OWN}/cookiecutter.json", '{"_extensions": [{}]}'),
+        (f"{OWN}/cookiecutter.json", '{"a": ' + "[" * 30000 + "]" * 30000 + "}"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_lock_or_template_of_wrong_types_stops_no_other(repo: Repo, path: str, text: str) -> None:
+    for name, good in FILES.items():
+        repo.write(name, good)
+    repo.write(path, text)
+    repo.edit(SPEC, "image:", "port: 9090\nimage:")
+    for command in ("diff", "status", "regenerate"):
+        done = repo.run(command)
+        assert done.code == 2, (command, done.text)
+        assert "own/scaffold." in done.err
+        assert "has a bug" not in done.err
+    assert "containerPort: 9090" in repo.read(DEPLOYMENT)
+    assert not repo.has("own/x.txt")
+
+
 def test_a_bug_names_its_unit_and_the_others_go_on(repo: Repo) -> None:
     """A bug is made by a broken installation: a module of one template that cannot be loaded."""
     repo.ok("alerting")
