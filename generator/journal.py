@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import Invalid, invalid
-from .tree import CI, DOT_DIR, WORKFLOWS, encode, path_fault, workflow_of
+from .tree import DOT_DIR, encode, path_fault, shared_fault, workflow_of
 
 NAME = "journal.json"
 FORMAT = 2
@@ -66,12 +66,12 @@ def owner_fault(path: str, unit: str) -> str:
         return "" if _SHARED.match(path) else "is no file that all units share"
     if unit != "." and (fault := path_fault(unit)):
         return f"belongs to the unit {unit!r}, which {fault}"
-    if unit == CI and path.startswith(f"{WORKFLOWS}/"):
-        return ""
     if path == workflow_of(unit)[1:]:
         return ""
     if f"{path}/".casefold().startswith(f"{DOT_DIR}/"):
         return f"lies in {DOT_DIR}, where no unit has files"
+    if fault := shared_fault(unit, path):
+        return fault
     return "" if unit == "." or path.startswith(f"{unit}/") else f"lies outside of its unit {unit}"
 
 

@@ -32,6 +32,7 @@ _FILE_KEYS = frozenset({"path", "origin", "mode", "digest", "text"})
 _MODES = ("644", "755")  # a tuple: what is looked up may be a list
 _DIGEST = re.compile(r"[0-9a-f]{40}")
 MAX_BYTES = 16 * 1024 * 1024
+_SHOWN = 10  # of the paths that a lock may not name; each costs a look through the text
 _AGAIN = "restore it from git (git checkout -- {0}), or delete it and run scaffold regenerate"
 
 
@@ -120,11 +121,12 @@ def read(text: str, path: str, unit: str) -> Lock:
         line, column = _place(text, path, error.where)
         message = f"is broken: {schema.name_of(error.where)} {error.what}"
         raise invalid(path, message, hint, line=line, column=column) from None
+    bad = [(one, fault) for one in lock.files if (fault := _fault(one, unit))]
     problems = [
-        Problem(path, _line_of(text, one), 1, f"names {one!r}, which {fault}", hint)
-        for one in lock.files
-        if (fault := _fault(one, unit))
+        Problem(path, _line_of(text, one), 1, f"names {one!r}, which {fault}", hint) for one, fault in bad[:_SHOWN]
     ]
+    if len(bad) > _SHOWN:
+        problems.append(Problem(path, 1, 1, f"names {len(bad) - _SHOWN} more paths that it may not", hint))
     if problems:
         raise Invalid(problems)
     return lock

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from .errors import Problem
 from .yaml import Node
 
+MAX_SHOWN = 100  # problems of one document: the rest is seldom of another sort
 _TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -34,8 +36,12 @@ def validate(node: Node, data: Any, schema: str, path: str) -> list[Problem]:
 
 
 def explained(errors: Iterable[Any], node: Node, path: str) -> list[Problem]:
-    """Return what jsonschema finds wrong with the data of ``node`` as problems, in order of place."""
-    problems = [problem for error in _leaves(errors) for problem in _problems(error, node, path)]
+    """Return what jsonschema finds wrong with the data of ``node``, in order of place; of very much only the first."""
+    each = (problem for error in _leaves(iter(errors)) for problem in _problems(error, node, path))
+    problems = list(islice(each, MAX_SHOWN + 1))
+    if len(problems) > MAX_SHOWN:
+        message = f"has more problems than these {MAX_SHOWN}"
+        problems[-1] = Problem(path, node.line, node.column, message, "fix these, and run it again")
     return sorted({(p.line, p.column, p.message): p for p in problems}.values())
 
 
@@ -119,7 +125,7 @@ def _is_of_another_type(error: Any) -> bool:
     return (error.validator == "type" or listed) and not error.path
 
 
-def _problems(error: Any, node: Node, path: str) -> list[Problem]:
+def _problems(error: Any, node: Node, path: str) -> Iterable[Problem]:
     where = list(error.absolute_path)
     if "propertyNames" in list(error.relative_schema_path)[-2:-1]:
         message = f"{name_of(where)} has the key {show(error.instance)}, which is no name that can stand here"
@@ -127,7 +133,7 @@ def _problems(error: Any, node: Node, path: str) -> list[Problem]:
         return [Problem(path, line, column, message, error.schema.get("description", "") or "rename it")]
     if error.validator == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
-        return [_unknown_key(key, known, node, where, path) for key in error.instance if key not in known]
+        return (_unknown_key(key, known, node, where, path) for key in error.instance if key not in known)
     return [_problem(error, node, path)]
 
 

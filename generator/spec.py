@@ -15,6 +15,7 @@ from .yaml import Node, dump, parse_one, plain, scalar
 MAX_BYTES = 256 * 1024
 _EDITOR_LINE = "# yaml-language-server: $schema={}\n"
 _OWN = frozenset({"template", "files"})
+POLICIES = ("merge", "once", "never")
 _SCALE = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18, "m": 1e-3} | {
     f"{prefix}i": 1024.0 ** (power + 1) for power, prefix in enumerate("KMGTPE")
 }
@@ -59,7 +60,11 @@ def values(spec: Spec, config: Config, template_schema: str, found: Sequence[Pro
     ``found`` is what is wrong with the spec under a schema that is not one of ours, as whoever may apply it says; what
     we know of the values under our own is then left out. Raises Invalid with every problem of the spec, with its place.
     """
-    problems = schema.validate(spec.node, spec.data, template_schema, spec.path) if found is None else found
+    problems = (
+        schema.validate(spec.node, spec.data, template_schema, spec.path)
+        if found is None
+        else [*found, *_file_problems(spec)]
+    )
     if problems:
         raise Invalid(problems)
     known = schema.load(template_schema).get("properties", {})
@@ -157,6 +162,19 @@ def _problems(spec: Spec, merged: Mapping[str, Any]) -> list[Problem]:
     check = {"service": _service_problems, "alerting": _alerting_problems, "e2e": kind.problems}.get(spec.template)
     found = check(merged) if check else []
     return [Problem(spec.path, *schema.place(spec.node, where), message, hint) for where, message, hint in found]
+
+
+def _file_problems(spec: Spec) -> list[Problem]:
+    """Check the policies of files under a schema that is not ours: they mean the same for every template."""
+    given = spec.data.get("files")
+    fits = given is None or (
+        isinstance(given, Mapping) and all(isinstance(one, str) and one in POLICIES for one in given.values())
+    )
+    if fits:
+        return []
+    line, column = schema.place(spec.node, ["files"])
+    hint = f"map globs to {', '.join(POLICIES[:-1])} or {POLICIES[-1]}"
+    return [Problem(spec.path, line, column, "files is not a map of policies", hint)]
 
 
 def _alerting_problems(merged: Mapping[str, Any]) -> list[Fault]:

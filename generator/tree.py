@@ -22,6 +22,8 @@ WORKFLOWS = ".github/workflows"
 CI = ".github"  # the unit of the repository's own workflows
 OWNER_LINE = "# Made from "
 _OWN_NAMES = frozenset({SPEC_NAME, LOCK_NAME})
+SHARED = frozenset({".gitattributes", ".gitignore"})  # that no unit owns, beside .scaffold/
+_CI_WORKFLOW = re.compile(r"scaffold-[^/]*\Z")  # the workflows that the unit of the repository's own may have
 # Folded: git's folder, its short name on NTFS, and what NTFS has behind a colon. Source: git, path.c, is_ntfs_dotgit.
 _GIT_FOLDER = re.compile(r"(?:\.git|git~[0-9]+)[. ]*(?::|\Z)")
 # Unicode's property Default_Ignorable_Code_Point; HFS+ leaves out a part of these (git, utf8.c, next_hfs_char).
@@ -113,7 +115,21 @@ def file_fault(unit: str, path: str) -> str:
         return f"lies in {DOT_DIR}, which no unit makes"
     if folded(path).rpartition("/")[2] in _OWN_NAMES:
         return "is the name of a spec or lock"
+    if fault := shared_fault(unit, join(unit, path)):
+        return fault
     return "is longer than 1024 bytes" if len(join(unit, path).encode("utf-8", "surrogateescape")) > 1024 else ""
+
+
+def shared_fault(unit: str, path: str) -> str:
+    """Return why a path below the root is not the unit's, since other units and people have files there, or ``""``."""
+    plain = folded(path)
+    if plain in SHARED:
+        return "is a file that all units share"
+    folder, _, name = plain.rpartition("/")
+    if folder != WORKFLOWS and not plain.startswith(f"{WORKFLOWS}/"):
+        return ""
+    own = unit == CI and folder == WORKFLOWS and _CI_WORKFLOW.match(name)
+    return "" if own else "is a workflow that does not belong to this unit"
 
 
 def _in_dot_dir(path: str) -> bool:

@@ -140,3 +140,39 @@ def test_every_command_tells_of_it(repo: Repo, old: str, new: str, says: str) ->
     done = repo.run("validate")
     assert done.code == 1
     assert says in done.out
+
+
+PERSONS = ".github/workflows/person.yaml"
+OF_OTHERS = [
+    (".github", "workflows/services-payments.yaml", ".github/workflows/services-payments.yaml"),
+    (".github", "Workflows/services-payments.yaml", ".github/workflows/services-payments.yaml"),
+    (".github", "workflows/person.yaml", PERSONS),
+    (".", ".gitattributes", ".gitattributes"),
+    (".", ".gitignore", ".gitignore"),
+    (".", ".github/workflows/person.yaml", PERSONS),
+]
+
+
+@pytest.mark.parametrize(("unit", "path", "place"), OF_OTHERS, ids=str)
+def test_what_others_own_is_not_deleted_by_a_lock(empty: Repo, unit: str, path: str, place: str) -> None:
+    empty.ok("init", "--ci-install", "scaffold-config==0.1.0")
+    empty.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1", "--workflow")
+    empty.write(PERSONS, "on: push\n")
+    if unit == ".":
+        empty.ok("new-service", "top", "--image", "ghcr.io/example/top:master-1", "--dir", ".")
+    name = "scaffold.lock" if unit == "." else f"{unit}/scaffold.lock"
+    data = json.loads(empty.read(name))
+    text = empty.read(place)
+    one = {**data["files"][0], "path": path, "digest": lock.text_digest(text), "text": text.split("\n")}
+    empty.write(name, json.dumps({**data, "inputs": "0" * 40, "files": [*data["files"], one]}))
+    assert "that" in refused(empty, "regenerate").err
+    assert empty.read(place) == text
+
+
+def test_thousands_of_bad_paths_are_told_in_a_few_lines(repo: Repo) -> None:
+    data = json.loads(repo.read(LOCK))
+    bad = [{**data["files"][0], "path": f"../{number}", "text": [""]} for number in range(30_000)]
+    repo.write(LOCK, json.dumps({**data, "files": bad}, indent=1))
+    done = refused(repo, "diff")
+    assert "names 29990 more paths that it may not" in done.err
+    assert len(done.err.splitlines()) < 50

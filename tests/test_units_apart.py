@@ -63,6 +63,9 @@ LOCKED = f'''{{"format": 1, "inputs": "{40 * "0"}", "spec": "{40 * "0"}", "tool"
         (f"{OWN}/cookiecutter.json", '{"_once": 3}'),
         (f"{OWN}/cookiecutter.json", '{"_extensions": [{}]}'),
         (f"{OWN}/cookiecutter.json", '{"a": ' + "[" * 30000 + "]" * 30000 + "}"),
+        ("own/scaffold.yaml", "template: own\nname: own\nfiles: 5\n"),
+        ("own/scaffold.yaml", "template: own\nname: own\nfiles: [deploy]\n"),
+        ("own/scaffold.yaml", "template: own\nname: own\nfiles: {a: 5}\n"),
     ],
     ids=lambda value: str(value)[:30],
 )
