@@ -1,12 +1,22 @@
-"""Start of the command: hands over to the CLI."""
+"""Start of the command: answers ``--version`` without loading the rest, then hands over to the CLI."""
 
 from __future__ import annotations
 
+import os
 import sys
+
+from . import __version__
 
 
 def main() -> None:
     """Run scaffold with the arguments of the process and exit with its code."""
+    if sys.argv[1:] == ["--version"]:
+        try:
+            os.write(1, f"scaffold {__version__}\n".encode())
+        except OSError:
+            pass  # the command line says so as it does for every command
+        else:
+            return
     from .cli import run  # noqa: PLC0415 - start-up time is a feature
 
     sys.exit(run(sys.argv[1:]))

@@ -44,10 +44,11 @@ _UNSET = frozenset({
     "GIT_PAGER", "GIT_SSH", "SSH_ASKPASS",
 })  # fmt: skip
 GIT_SECONDS = 300
+NO = (1,)  # for ``refusals``: where git says no, or finds nothing
 ANY = (1, 128)  # for ``refusals``: where git also fails for what it is asked about
 
 
-def git(root: Path, *arguments: str, refusals: Sequence[int] = (1,)) -> str | None:
+def git(root: Path, *arguments: str, refusals: Sequence[int] = ()) -> str | None:
     """Return what git prints, or None without git or a repository, or where it ends with one of ``refusals``.
 
     Raises Invalid if git fails otherwise: what it cannot list must not be taken for what is not there.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import disk
 from .errors import invalid
-from .git import ANY, git, is_bare
+from .git import ANY, NO, git, is_bare
 from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, decode, owner_of, path_fault, workflow_of
 
 _SKIPPED = {"node_modules"}
@@ -132,7 +132,7 @@ def changed_files(root: Path, revision: str) -> list[str]:
     commit = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", refusals=ANY)
     if not commit:
         raise invalid("--changed-since", f"git does not know {revision!r}", hint)
-    base = git(root, "merge-base", commit.strip(), "HEAD") or commit
+    base = git(root, "merge-base", commit.strip(), "HEAD", refusals=NO) or commit
     options = ("--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--relative")
     tracked = git(root, "diff", "-z", *options, base.strip(), "--")
     untracked = git(root, "ls-files", "-z", "-o", "--exclude-standard")
@@ -181,7 +181,7 @@ def mentioning(root: Path, words: Sequence[str], place: str = ".", *, untracked:
     """
     options = [part for one in words for part in ("-e", one)]
     scope = ("--untracked",) if untracked else ()
-    listed = git(root, "grep", "-lzF", *scope, "--no-color", *options, "--", place)
+    listed = git(root, "grep", "-lzF", *scope, "--no-color", *options, "--", place, refusals=NO)
     if listed is None:
         return None if git(root, "rev-parse", "--git-dir") is None else []
     return sorted({one for one in listed.split("\0") if one})

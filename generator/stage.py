@@ -56,7 +56,7 @@ class Stage:
     def put(self, number: int, entry: Entry) -> bool:
         """Move an entry into place; return False, with nothing changed, if another file is there. Raises OSError."""
         name = entry.path.rpartition("/")[2]
-        with self._above(entry.path, make=entry.after is not None) as above:
+        with self._above(entry.path, make=entry.before is None) as above:
             if above is None or self._digest(above, name) != entry.before:
                 return False
             try:
@@ -91,7 +91,7 @@ class Stage:
         """Put back what an entry replaced, unless somebody changed what the run had put there. Raises OSError."""
         name = entry.path.rpartition("/")[2]
         kept = self._kept(number, entry)
-        with self._above(entry.path, make=kept is not None) as above:
+        with self._above(entry.path, make=kept is not None, strict=kept is not None) as above:
             now = None if above is None else self._digest(above, name)
             if above is not None and entry.before is None and now == entry.after:
                 moves.move_new(above, name, self.folder, self._name(number))
@@ -176,12 +176,15 @@ class Stage:
             os.close(number)
 
     @contextmanager
-    def _above(self, path: str, *, make: bool = False) -> Iterator[int | None]:
-        """Open the folder of a path, made on demand, or give None where there is none. Raises OSError."""
+    def _above(self, path: str, *, make: bool = False, strict: bool = False) -> Iterator[int | None]:
+        """Open the folder of a path, made on demand, or give None where there is none. Raises OSError.
+
+        What is in a folder's place, a link or a file, is an error where ``strict``, else no folder either.
+        """
         number = os.dup(self.root)
         try:
             for part in path.split("/")[:-1]:
-                below = _inner(number, part, make=make)
+                below = _inner(number, part, make=make, strict=strict)
                 if below is None:
                     yield None
                     return
@@ -208,14 +211,14 @@ class Stage:
             folder = folder.rpartition("/")[0]
 
 
-def _inner(above: int, name: str, *, make: bool) -> int | None:
+def _inner(above: int, name: str, *, make: bool, strict: bool) -> int | None:
     try:
         return os.open(name, _FOLDER, dir_fd=above)
     except FileNotFoundError:
         if not make:
             return None
     except OSError as error:
-        if error.errno in _NO_FOLDER and not make:
+        if error.errno in _NO_FOLDER and not strict:
             return None
         raise
     with suppress(FileExistsError):

@@ -123,7 +123,14 @@ class Worktree:
         if not self._is_folder(DOT_DIR, DOT_DIR):
             raise invalid(DOT_DIR, "is not a folder", "run scaffold init")
         with runlock.held(state.make(self.root), tell):
+            self._sweep()
             yield
+
+    def _sweep(self) -> None:
+        """Delete what a run that was killed at its very end left in the stage."""
+        if not self.interrupted and disk.is_folder(self.root / stage.STAGE, shown=stage.STAGE):
+            with suppress(OSError, Invalid), stage.opened(self.root, "", LOCK_BYTES) as staged:
+                staged.clear()
 
     @cached_property
     def _state(self) -> Path:
@@ -210,7 +217,8 @@ class Worktree:
 
     def _mode(self, one: Write) -> int:
         if one.before is not None:
-            return stat.S_IMODE(os.lstat(self.root / one.path).st_mode) & 0o777
+            with suppress(FileNotFoundError, NotADirectoryError):  # deleted meanwhile: found out where it is replaced
+                return stat.S_IMODE(os.lstat(self.root / one.path).st_mode) & 0o777
         mask = os.umask(0)
         os.umask(mask)
         return one.mode & ~mask

@@ -117,7 +117,7 @@ def run(arguments: Sequence[str]) -> int:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # they would quote what is in files, as it is
     verbose = False
-    if arguments[:1] and arguments[0] in _COMMANDS and not _is_somewhere():
+    if not _is_somewhere(arguments):
         return 2
     try:
         app = _app(arguments)
@@ -142,13 +142,18 @@ def run(arguments: Sequence[str]) -> int:
             raise OutputFailed("output", error.strerror or str(error)) from None
         err(f"{error.filename}: {error.strerror}")
         return 2
+    except MemoryError:
+        err("there is not enough memory", "    run it for fewer paths, or with --shard")
+        return 2
     except Exception as error:
         return _bug(error, verbose)
     return result if isinstance(result, int) else 0
 
 
-def _is_somewhere() -> bool:
+def _is_somewhere(arguments: Sequence[str]) -> bool:
     """Tell whether there is a working directory, and say so if not: every command needs one for paths."""
+    if arguments[:1] and arguments[0] not in _COMMANDS:
+        return True
     try:
         os.getcwd()  # noqa: PTH109
     except OSError as error:
@@ -170,6 +175,9 @@ def _tell_usage(error: Any) -> None:
 
 
 def _bug(error: Exception, verbose: bool) -> int:
+    if isinstance(error, MemoryError):
+        err("there is not enough memory", "    run it for fewer paths, or with --shard")
+        return 2
     if verbose:
         err(*"".join(traceback.format_exception(error)).rstrip("\n").split("\n"))
     what = f"{type(error).__name__}: {error}"

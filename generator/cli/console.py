@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from ..printable import Annotation, Line, dump_json, escaped, for_runner, pieces
@@ -102,9 +103,10 @@ def give_up(name: str) -> None:
     """Let what is still to be printed go nowhere, so that ending the process cannot fail by it."""
     stream = sys.stderr if name == "stderr" else sys.stdout
     if stream is not None:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, stream.fileno())
-        os.close(null)
+        with suppress(OSError):
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, stream.fileno())
+            os.close(null)
 
 
 def _print(name: str, lines: Iterable[Line], *, colour: bool) -> None:

@@ -157,6 +157,7 @@ class _Expansion:
         self.anchors: dict[str, Node | None] = {}
         self.kept: list[Node] = []  # so that no identity is used twice
         self.total = 0
+        self.merged = 0  # pairs that merge keys brought, each copied for every map that it comes to
 
     def document(self, node: Node) -> Node:
         """Return a document expanded."""
@@ -176,6 +177,8 @@ class _Expansion:
         out = node
         if node.shape == "map":
             out = replace(node, pairs=_merged(tuple((self.expand(k), self.expand(v)) for k, v in node.pairs)))
+            self.merged += max(len(out.pairs) - len(node.pairs), 0)
+            self._bound(self.merged, 0, node)
             self._measure(out, [one for pair in out.pairs for one in pair])
         elif node.shape == "list":
             out = replace(node, items=tuple(self.expand(one) for one in node.items))
