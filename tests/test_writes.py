@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -426,12 +428,17 @@ def test_merge_writes_through_no_planted_link(three: Repo, tmp_path: Path) -> No
     assert ours == {".out.yaml.scaffold", ".scaffold"}
 
 
-@pytest.mark.parametrize("output", ["link", "/dev/null", "fifo", "folder"])
+@pytest.mark.parametrize("output", ["link", "socket", "fifo", "folder"])
 def test_merge_replaces_only_regular_files(three: Repo, tmp_path: Path, output: str) -> None:
     (tmp_path / "target").write_text("kept")
     (three.root / "link").symlink_to(tmp_path / "target")
     os.mkfifo(three.root / "fifo")
     (three.root / "folder").mkdir()
+    with (
+        socket.socket(socket.AF_UNIX) as made,
+        contextlib.chdir(three.root),
+    ):  # its path may be longer than a name can be
+        made.bind("socket")
     done = three.run("merge", "base", "ours", "theirs", "--path", "x.yaml", "-o", output)
     assert done.code == 2
     assert "is not a regular file" in done.err

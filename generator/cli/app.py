@@ -142,9 +142,6 @@ def run(arguments: Sequence[str]) -> int:
             raise OutputFailed("output", error.strerror or str(error)) from None
         err(f"{error.filename}: {error.strerror}")
         return 2
-    except MemoryError:
-        err("there is not enough memory", "    run it for fewer paths, or with --shard")
-        return 2
     except Exception as error:
         return _bug(error, verbose)
     return result if isinstance(result, int) else 0
@@ -152,7 +149,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _is_somewhere(arguments: Sequence[str]) -> bool:
     """Tell whether there is a working directory, and say so if not: every command needs one for paths."""
-    if arguments[:1] and arguments[0] not in _COMMANDS:
+    if not arguments or arguments[0] not in _COMMANDS:
         return True
     try:
         os.getcwd()  # noqa: PTH109
