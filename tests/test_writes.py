@@ -437,7 +437,7 @@ def test_merge_replaces_only_regular_files(three: Repo, tmp_path: Path, output: 
     with (
         socket.socket(socket.AF_UNIX) as made,
         contextlib.chdir(three.root),
-    ):  # its path may be longer than a name can be
+    ):  # a path may be too long for one
         made.bind("socket")
     done = three.run("merge", "base", "ours", "theirs", "--path", "x.yaml", "-o", output)
     assert done.code == 2
