@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .expressions import of_package
+from .expressions import Expression, of_package
 
 
 @dataclass(frozen=True, order=True)
@@ -56,15 +56,24 @@ def simple() -> tuple[Pump, ...]:
 def mined(seed: int = 1) -> tuple[Pump, ...]:
     """Return pumps that the package's own expressions nearly match: each repetition in them, again and again."""
     chance = random.Random(seed)
+    return tuple(sorted({pump for one in of_package() for pump in _mined_of(one, chance)}))
+
+
+def mined_of(one: Expression, times: int = 4) -> tuple[Pump, ...]:
+    """Return pumps that one expression nearly matches."""
+    chance = random.Random(1)
+    return tuple(sorted({pump for _ in range(times) for pump in _mined_of(one, chance)}))
+
+
+def _mined_of(one: Expression, chance: random.Random) -> set[Pump]:
     found: set[Pump] = set()
-    for one in of_package():
-        tree = parser.parse(one.pattern, one.flags)
-        whole = _sample(tree, chance)
-        for cut in {len(whole), max(1, len(whole) - 1), max(1, len(whole) // 2)}:
-            if whole[:cut]:
-                found.add(Pump("", whole[:cut], "!"))
-        _repeats(tree, "", chance, lambda head, piece: found.add(Pump(head, piece, "!")))
-    return tuple(sorted(found))
+    tree = parser.parse(one.pattern, one.flags)
+    whole = _sample(tree, chance)
+    for cut in {len(whole), max(1, len(whole) - 1), max(1, len(whole) // 2)}:
+        if whole[:cut]:
+            found.add(Pump("", whole[:cut], "!"))
+    _repeats(tree, "", chance, lambda head, piece: found.add(Pump(head, piece, "!")))
+    return found
 
 
 def _repeats(items: Any, head: str, chance: random.Random, add: Callable[[str, str], None]) -> str:

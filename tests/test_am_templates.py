@@ -10,7 +10,7 @@ import pytest
 
 from generator.alertmanager import notification
 from generator.alertmanager.gotemplate import TemplateError, Unknown, parse, run
-from generator.alertmanager.templates import check
+from generator.alertmanager.templates import Calls, check
 
 from .real import tool
 
@@ -46,9 +46,9 @@ def ours(text: str) -> str | None:
     """Return what we say a template prints, or None where it is none. Raises Unknown."""
     try:
         template = parse(text)
-        if any(one.sort in {"function", "call"} for one in check(template.parts, template.defines)):
+        if any(one.sort in {"function", "call"} for one in check(template.parts, template.defines, Calls())):
             return None
-        if any(one.since > "0.25" for one in check(template.parts, template.defines)):
+        if any(one.since > "0.25" for one in check(template.parts, template.defines, Calls())):
             return None
         given = notification.data(ALERTS, ["alertname"])
         return run(template.parts, given, template.defines, notification.runnable())

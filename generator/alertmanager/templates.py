@@ -83,14 +83,28 @@ class TemplateFault:
 
 
 @dataclass
+class Calls:
+    """What may still be looked at because texts call templates; what is beyond that is not told.
+
+    ``left`` counts parts of the templates that are called, ``guesses`` names that are not defined.
+    """
+
+    left: int = 100_000
+    guesses: int = 100
+
+
+@dataclass
 class _Walk:
     templates: Mapping[str, Sequence[Part]]
+    calls: Calls
     found: list[TemplateFault] = field(default_factory=list)
     done: set[tuple[str, str]] = field(default_factory=set)
     reads: list[tuple[str, int]] = field(default_factory=list)  # annotations by name, and where
+    inside: int = 0  # in how many calls this is
 
-    def parts(self, parts: Sequence[Part], dot: str, names: dict[str, str], *, own: bool = True) -> None:
+    def parts(self, parts: Sequence[Part], dot: str, names: dict[str, str]) -> None:
         for part in parts:
+            self.calls.left -= self.inside
             match part:
                 case Action():
                     self.pipe(part.pipe, dot, names)
@@ -118,10 +132,12 @@ class _Walk:
 
     def call(self, part: Call, given: str) -> None:
         if part.name in self.templates:
-            if (part.name, given) not in self.done and len(self.done) < 200:
+            if (part.name, given) not in self.done and len(self.done) < 200 and self.calls.left > 0:
                 self.done.add((part.name, given))
                 mark, before = len(self.found), len(self.reads)
+                self.inside += 1
                 self.parts(self.templates[part.name], given, {"$": given})
+                self.inside -= 1
                 inner = self.found[mark:]
                 del self.found[mark:]
                 self.reads[before:] = [(name, part.at) for name, _ in self.reads[before:]]
@@ -205,16 +221,20 @@ class _Walk:
         return found
 
 
-def check(parts: Sequence[Part], templates: Mapping[str, Sequence[Part]], dot: str = "data") -> Iterator[TemplateFault]:
+def check(
+    parts: Sequence[Part], templates: Mapping[str, Sequence[Part]], calls: Calls, dot: str = "data"
+) -> Iterator[TemplateFault]:
     """Yield what is wrong in a template that is given data of type ``dot``; ``new`` is what came with a version."""
-    walk = _Walk(templates)
+    walk = _Walk(templates, calls)
     walk.parts(parts, dot, {"$": dot})
     yield from {(one.sort, one.name, one.at): one for one in walk.found}.values()
 
 
-def annotations_of(parts: Sequence[Part], templates: Mapping[str, Sequence[Part]]) -> list[tuple[str, int]]:
+def annotations_of(
+    parts: Sequence[Part], templates: Mapping[str, Sequence[Part]], calls: Calls
+) -> list[tuple[str, int]]:
     """Return the names of annotations that a template and those that it calls read, and where."""
-    walk = _Walk(templates)
+    walk = _Walk(templates, calls)
     walk.parts(parts, "data", {"$": "data"})
     return walk.reads
 

@@ -9,6 +9,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 MAX_PRODUCT = 90_000  # of the lengths of two stretches without a unique element: longer ones are not compared
+MAX_DEPTH = 40  # of stretches in stretches: what unique elements have not told apart by then is compared, or left
+PAIRS = 4  # of equal elements for each element, in all stretches that are compared, beyond those of one
 
 MAX_SIMILAR = 2_500  # the same of items that are compared one by one
 
@@ -19,9 +21,10 @@ def matches(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[in
     Equal beginnings and ends first, then what is there once on each side (as in patience diff), then the rest.
     """
     out: list[tuple[int, int]] = []
-    stack = [(0, len(one), 0, len(other))]
+    stack = [(0, len(one), 0, len(other), 0)]
+    left = MAX_PRODUCT + PAIRS * (len(one) + len(other))
     while stack:
-        i1, i2, j1, j2 = stack.pop()
+        i1, i2, j1, j2, depth = stack.pop()
         while i1 < i2 and j1 < j2 and one[i1] == other[j1]:
             out.append((i1, j1))
             i1, j1 = i1 + 1, j1 + 1
@@ -30,13 +33,14 @@ def matches(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[in
             out.append((i2, j2))
         if i1 == i2 or j1 == j2:
             continue
-        anchors = _unique(one, other, (i1, i2, j1, j2))
+        anchors = _unique(one, other, (i1, i2, j1, j2)) if depth < MAX_DEPTH else []
         if not anchors:
-            out += _compared(one, other, (i1, i2, j1, j2))
+            left -= equal(one[i1:i2], other[j1:j2]) if (i2 - i1) * (j2 - j1) <= MAX_PRODUCT else 0
+            out += _compared(one, other, (i1, i2, j1, j2)) if left >= 0 else []
             continue
         out += anchors
         for i, j in [*anchors, (i2, j2)]:
-            stack.append((i1, i, j1, j))
+            stack.append((i1, i, j1, j, depth + 1))
             i1, j1 = i + 1, j + 1
     return sorted(out)
 
@@ -105,6 +109,12 @@ def share_of(one: Mapping[Any, Any] | frozenset[Any], other: Mapping[Any, Any] |
         elif isinstance(a, dict | frozenset) and isinstance(b, dict | frozenset):
             both += share_of(a, b)
     return both / len(every) if every else 0
+
+
+def equal(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
+    """Return how many pairs of equal elements there are: what a comparison costs."""
+    there = Counter(other)
+    return sum(count * there[element] for element, count in Counter(one).items())
 
 
 def rising(numbers: Sequence[int]) -> list[int]:

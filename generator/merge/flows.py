@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from .fields import Walk, Where
 
 
+_COMMA = re.compile(r"[ \t\n]*,")
+_COMMA_BESIDE = re.compile(r"[ \t]*,")
+_REST = re.compile(r"[ \t]*(#[^\n]*)?\n")
+
+
 def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
     """Merge a collection that ours writes in flow; return what it means then."""
     state = len(walk.edits.made), len(walk.conflicts), len(walk.notes)
@@ -80,19 +85,18 @@ def _delete(walk: Walk, ours: Entry, found: Merge) -> None:
     left = [one for token, one in every if token not in gone]
     if not left:
         walk.edits.put(every[0][1].body, every[-1][1].end, "")
-        comma = re.compile(r"\s*,").match(source, every[-1][1].end)
+        comma = _COMMA.match(source, every[-1][1].end)
         if comma:
             walk.edits.put(every[-1][1].end, comma.end(), "")
         return
     for number, (token, one) in enumerate(every):
         if token not in gone:
             continue
-        comma = re.compile(r"[ \t\n]*,").match(source, one.end)
+        comma = _COMMA.match(source, one.end)
         behind = comma.end() if comma else one.end
-        line = source.rfind("\n", 0, one.body) + 1
-        alone = not source[line : one.body].strip()
-        rest = re.compile(r"[ \t]*(#[^\n]*)?\n").match(source, behind)
-        if alone and rest and line > ours.value.start and (comma or number + 1 == len(every)):
+        line = text.line_start(source, one.body)
+        rest = _REST.match(source, behind)
+        if line is not None and rest and line > ours.value.start and (comma or number + 1 == len(every)):
             walk.edits.put(line, rest.end(), "")
         elif number + 1 < len(every) and comma:
             following = every[number + 1][1].body
@@ -140,12 +144,11 @@ def _insert(walk: Walk, ours: Entry, found: Merge) -> None:
 
 def _insert_behind(walk: Walk, ours: Entry, before: Entry, first: Entry, new: str) -> None:
     source, node = walk.ours.text, ours.value
-    line = source.rfind("\n", 0, before.body) + 1
-    alone = not source[line : before.body].strip() and line > node.start
-    comma = re.compile(r"[ \t]*,").match(source, before.end)
+    line = text.line_start(source, before.body)
+    comma = _COMMA_BESIDE.match(source, before.end)
     behind = comma.end() if comma else before.end
-    rest = re.compile(r"[ \t]*(#[^\n]*)?\n").match(source, behind)
-    if not alone or not rest:
+    rest = _REST.match(source, behind)
+    if line is None or line <= node.start or not rest:
         walk.edits.put(before.end, before.end, f", {new}")
         return
     if not comma:

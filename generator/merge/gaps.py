@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .align import matches
@@ -12,6 +13,52 @@ from .sides import Gap, Sides
 
 if TYPE_CHECKING:
     from .fields import Where
+
+
+MAX_LOOKED_AT = 100_000  # elements of ours that are looked at for all changes of a gap: those in one place are one then
+
+
+@dataclass(frozen=True)
+class Change:
+    """Elements of base that theirs has no more, and those it has instead.
+
+    In ours they are between ``low`` and ``high``, ``behind`` what is known to stand before them.
+    """
+
+    lost: range
+    new: range
+    low: int
+    high: int
+    behind: int
+
+
+class _Holes:
+    """Where elements of base that have no place in ours would be: between those that have one."""
+
+    def __init__(self, places: dict[int, int], count: int, end: int) -> None:
+        self.low = [0] * (count + 1)
+        for n in range(count):
+            self.low[n + 1] = places[n] + 1 if n in places else self.low[n]
+        self.high = [end] * (count + 1)
+        for n in range(count - 1, -1, -1):
+            self.high[n] = places.get(n, self.high[n + 1])
+
+    def around(self, lost: range) -> tuple[int, int]:
+        """Return where elements may begin, and what is behind them."""
+        return self.low[lost.start], self.high[lost.stop]
+
+
+def _joined(changes: list[Change]) -> list[Change]:
+    """Return changes with those in one place of ours as one."""
+    out: list[Change] = []
+    for one in changes:
+        last = out[-1] if out else None
+        if last and (last.low, last.high) == (one.low, one.high):
+            lost, new = range(last.lost.start, one.lost.stop), range(last.new.start, one.new.stop)
+            out[-1] = replace(last, lost=lost, new=new)
+        else:
+            out.append(one)
+    return out
 
 
 class Filled:
@@ -79,11 +126,19 @@ class Filled:
         """Bring single changes of theirs into a gap that ours changed too."""
         mine = dict(matches(before, [self.sides.look(one) for one in self.gap.ours]))
         self.places = self.placed(mine)
+        found: list[Change] = []
+        holes = _Holes(mine, len(before), len(self.gap.ours))
+        behind = _Holes(self.places, len(before), len(self.gap.ours))
         i = j = 0
         for bi, tj in [*matches(before, after), (len(before), len(after))]:
             if i < bi or j < tj:
-                self.change(range(i, bi), range(j, tj), mine)
+                lost = range(i, bi)
+                found.append(Change(lost, range(j, tj), *holes.around(lost), behind.around(lost)[0]))
             i, j = bi + 1, tj + 1
+        if sum(one.high - one.low for one in found) > MAX_LOOKED_AT:
+            found = _joined(found)
+        for one in found:
+            self.change(one, mine)
 
     def placed(self, mine: dict[int, int]) -> dict[int, int]:
         """Return where elements of base are in ours, comments too that ours changed one for one."""
@@ -96,11 +151,9 @@ class Filled:
             i, j = bi + 1, oj + 1
         return out
 
-    def change(self, lost: range, new: range, mine: dict[int, int]) -> None:
-        """Bring one change over: elements of base that theirs has no more, and those it has instead."""
-        gap = self.gap
-        low = next((mine[n] + 1 for n in range(lost.start - 1, -1, -1) if n in mine), 0)
-        high = next((mine[n] for n in range(lost.stop, len(gap.base)) if n in mine), len(gap.ours))
+    def change(self, one: Change, mine: dict[int, int]) -> None:
+        """Bring one change over."""
+        gap, lost, new, low, high = self.gap, one.lost, one.new, one.low, one.high
         kept = {mine[n] for n in lost if n in mine}
         lines = [n for n in lost if isinstance(gap.base[n], Line)]
         touched = any(n not in mine and said(gap.base[n]) for n in lines)
@@ -119,9 +172,8 @@ class Filled:
                 self.walk.edits.put(gap.ours[mine[n]].start, gap.ours[mine[n]].end, "")
         # A comment goes above what it stands above in theirs, but in place of one that it replaces.
         at = min((mine[n] for n in lines if n in mine), default=high if loose and said(loose[-1]) else low)
-        behind = next((self.places[n] + 1 for n in range(lost.start - 1, -1, -1) if n in self.places), 0)
         for chunk in chunks:
-            self.insert(chunk, max(low, behind))
+            self.insert(chunk, max(low, one.behind))
         if loose:
             self.insert(loose, at)
 

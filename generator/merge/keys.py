@@ -7,7 +7,7 @@ sequence.
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -229,16 +229,17 @@ def _tokens(
     became = {token[1]: look for look, token in there.items() if isinstance(token, tuple) and token[0] == "item"}
     i = j = 0
     for bi, sj in [*matches(base, side), (len(base), len(side))]:
-        lost = [n for n in range(i, bi) if base[n] not in known]
+        lost = dict.fromkeys(n for n in range(i, bi) if base[n] not in known)
         new = [n for n in range(j, sj) if side[n] not in known and side[n] not in there]
         for n in range(j, sj):
             token = there.get(side[n])
             if isinstance(token, tuple) and token[0] == "item" and token[1] in lost:
                 out[n] = token
-                lost.remove(token[1])
+                del lost[token[1]]
         aside = [became.get(n, base[n]) for n in lost]
-        for one, other in pairs([base[n] for n in lost], [side[n] for n in new], aside):
-            out[new[other]] = ("item", lost[one])
+        rest = list(lost)
+        for one, other in pairs([base[n] for n in rest], [side[n] for n in new], aside):
+            out[new[other]] = ("item", rest[one])
         if bi < len(base) and out[sj] is None:
             out[sj] = ("item", bi)
         i, j = bi + 1, sj + 1
@@ -249,19 +250,19 @@ def _unified(
     base: list[Hashable], o: list[Hashable], t: list[Hashable], mine: list[Token], other: list[Token]
 ) -> tuple[list[Token], list[Token]]:
     """Name what each side inserted: equal items in one place are one."""
-    gaps: dict[tuple[Token, Hashable], list[Token]] = {}
+    gaps: dict[tuple[Token, Hashable], deque[Token]] = {}
     before: Token = None
     for number, token in enumerate(mine):
         if token is None:
             mine[number] = ("ours", number)
-            gaps.setdefault((before, o[number]), []).append(mine[number])
+            gaps.setdefault((before, o[number]), deque()).append(mine[number])
         else:
             before = token
     before = None
     for number, token in enumerate(other):
         if token is None:
             same = gaps.get((before, t[number]))
-            other[number] = same.pop(0) if same else ("theirs", number)
+            other[number] = same.popleft() if same else ("theirs", number)
         else:
             before = token
     return mine, other

@@ -6,13 +6,12 @@ A finer cut is only a proposal: who asks for it checks what it means.
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from merge3 import Merge3
 
-from .align import matches
+from .align import equal, matches
 from .conflict import Side
 
 Lines = list[str]
@@ -31,28 +30,35 @@ class Hunk:
 Segment = Lines | Hunk
 
 
-MAX_EQUAL = 1_000_000  # pairs of equal lines in two texts: those that have more are aligned by their unique lines
+# Texts that have more lines, or more pairs of equal lines, are aligned by their unique lines first.
+MAX_LINES = 4_000
+MAX_EQUAL = 40_000
 
 
 class _Matcher(difflib.SequenceMatcher[str]):
-    """Without the heuristic that takes frequent lines for noise, and never in quadratic time."""
+    """Without the heuristic that takes frequent lines for noise, and never in quadratic time.
+
+    A plain SequenceMatcher looks at all lines again for each block that it finds.
+    """
 
     def __init__(self, isjunk: None, a: Lines, b: Lines) -> None:
-        super().__init__(isjunk, a, b, autojunk=False)
         self.one, self.other = a, b
+        self.opcodes = None  # the rest is made where it is needed
 
     def get_matching_blocks(self) -> list[difflib.Match]:
         """Return the blocks of lines that are equal, and an empty one at the end."""
-        there = Counter(self.other)
-        if sum(count * there[line] for line, count in Counter(self.one).items()) <= MAX_EQUAL:
+        if len(self.one) + len(self.other) <= MAX_LINES and equal(self.one, self.other) <= MAX_EQUAL:
+            super().__init__(None, self.one, self.other, autojunk=False)
             return super().get_matching_blocks()
         blocks: list[difflib.Match] = []
+        a = b = size = 0
         for i, j in matches(self.one, self.other):
-            last = blocks[-1] if blocks else None
-            if last and (last.a + last.size, last.b + last.size) == (i, j):
-                blocks[-1] = last._replace(size=last.size + 1)
-            else:
-                blocks.append(difflib.Match(i, j, 1))
+            if (i, j) == (a + size, b + size):
+                size += 1
+                continue
+            blocks += [difflib.Match(a, b, size)] if size else []
+            a, b, size = i, j, 1
+        blocks += [difflib.Match(a, b, size)] if size else []
         return [*blocks, difflib.Match(len(self.one), len(self.other), 0)]
 
 
@@ -117,13 +123,20 @@ def _refined(hunk: Hunk) -> list[Segment]:
         return [_one(*three, hunk.line + n) for n, three in enumerate(zip(b, o, t, strict=True))]
     if not b:  # both added lines: perhaps the one's are among the other's
         for large, small in ((o, t), (t, o)):
-            if any(large[n : n + len(small)] == small for n in range(len(large) - len(small) + 1)):
+            if _is_inside(small, large):
                 return [large]
     for near, far in ((o, t), (t, o)):
         woven = _woven(b, near, far) if b and len(near) == len(b) else None
         if woven is not None:
             return [woven]
     return [hunk]
+
+
+def _is_inside(small: Lines, large: Lines) -> bool:
+    """Tell whether all of the lines stand among others, in one piece; strings are searched in linear time."""
+    if small and not small[-1].endswith("\n"):
+        return large[-len(small) :] == small
+    return f"\n{''.join(small)}" in f"\n{''.join(large)}"
 
 
 def _one(base: str, ours: str, theirs: str, line: int) -> Segment:

@@ -92,7 +92,7 @@ def _has_own_lines(walk: Walk, base: Entry, ours: Entry) -> bool:
     """Tell whether lines of comment are in an item of ours that base does not have."""
 
     def lines(tree: Tree, entry: Entry) -> Counter[str]:
-        spans = (one for one in tree.comments if entry.body <= one[0] < entry.end)
+        spans = tree.comment_spans_in(entry.body, entry.end)
         return Counter(tree.text[start:end] for start, end in spans if tree.is_first(start))
 
     mine = lines(walk.ours, ours)

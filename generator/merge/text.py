@@ -12,6 +12,14 @@ from .tree import Tree
 _FLOW_SAFE = re.compile(r"[^\n,\[\]{}#]*\Z")
 
 
+def line_start(text: str, offset: int) -> int | None:
+    """Return where a line begins in which only blanks stand before an offset; None where anything else does."""
+    at = offset
+    while at and text[at - 1] in " \t":
+        at -= 1
+    return at if at == 0 or text[at - 1] == "\n" else None
+
+
 def shift(text: str, by: int) -> str:
     """Return text whose lines behind the first are indented ``by`` spaces more, or less, blank ones apart."""
     if not by or "\n" not in text:

@@ -57,12 +57,12 @@ class Tree:
 
     def comments_in(self, start: int, end: int) -> list[str]:
         """Return the comments that begin in a span."""
-        at = bisect_left(self.comments, (start,))
-        out = []
-        while at < len(self.comments) and self.comments[at][0] < end:
-            out.append(self.text[slice(*self.comments[at])])
-            at += 1
-        return out
+        return [self.text[one:other] for one, other in self.comment_spans_in(start, end)]
+
+    def comment_spans_in(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Return start and end of the comments that begin in a span."""
+        every = self.comments
+        return every[bisect_left(every, (start,)) : bisect_left(every, (end,))] if every else []
 
     def line_end(self, offset: int) -> int:
         """Return where the line break of a line is."""

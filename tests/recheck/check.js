@@ -3,7 +3,7 @@
 const { checkSync } = require("recheck");
 
 const judged = JSON.parse(require("fs").readFileSync(0, "utf-8")).map(([source, flags]) => {
-  const found = checkSync(source, flags, { timeout: 5000, randomSeed: 1, checker: process.env.CHECKER || "auto" });
+  const found = checkSync(source, flags, { timeout: 30000, randomSeed: 1, maxNFASize: 100000, maxPatternSize: 10000, maxRepeatCount: 200, checker: process.env.CHECKER || "auto" });
   return {
     status: found.status,
     complexity: found.complexity ? found.complexity.summary : "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -55,6 +56,7 @@ class _Parser:
         self.tokens, self.at, self.end = found, 0, end
         self.defines: dict[str, tuple[Part, ...]] = {}
         self.variables = ["$"]
+        self.counts = Counter(self.variables)  # what is in scope, by name
         self.loops = self.depth = 0
 
     def peek(self) -> Token:
@@ -138,14 +140,14 @@ class _Parser:
                     raise TemplateError("it is nested too deep", follows.at)
                 otherwise = (self.branch(word, follows.at),)
                 self.depth -= 1
-                del self.variables[known:]
+                self.forget(known)
                 return Branch(word, pipe, body, otherwise, at)
             self.close("else")
             otherwise, ended = self.parts()
             if ended == "else":
                 raise TemplateError("unexpected second {{ else }}", self.peek().at)
         self.close("end")
-        del self.variables[known:]
+        self.forget(known)
         return Branch(word, pipe, body, otherwise, at)
 
     def named(self, word: str, at: int) -> Part | None:
@@ -169,13 +171,13 @@ class _Parser:
 
     def body(self, name: str) -> None:
         """Read what a name is defined as."""
-        kept, loops = self.variables, self.loops
-        self.variables, self.loops = ["$"], 0
+        kept, counts, loops = self.variables, self.counts, self.loops
+        self.variables, self.counts, self.loops = ["$"], Counter(["$"]), 0
         parts, ended = self.parts()
         if ended == "else":
             raise TemplateError("unexpected {{ else }} in a definition", self.peek().at)
         self.close("end")
-        self.variables, self.loops = kept, loops
+        self.variables, self.counts, self.loops = kept, counts, loops
         if name not in self.defines or parts:
             self.defines[name] = parts
 
@@ -195,6 +197,7 @@ class _Parser:
                 raise TemplateError("only a function or method can stand behind |", later.at)
         if not assigns:
             self.variables += variables
+            self.counts.update(variables)
         return Pipe(tuple(commands), at, variables, assigns)
 
     def declaration(self, where: str) -> tuple[tuple[str, ...], bool]:
@@ -214,8 +217,13 @@ class _Parser:
         self.at = start
         return (), False
 
+    def forget(self, known: int) -> None:
+        """Take the variables of a branch out of scope: those beyond the first ``known``."""
+        self.counts.subtract(self.variables[known:])
+        del self.variables[known:]
+
     def known(self, token: Token) -> None:
-        if token.text not in self.variables:
+        if not self.counts[token.text]:
             raise TemplateError(f"undefined variable {token.text}", token.at)
 
     def command(self, where: str) -> Command:

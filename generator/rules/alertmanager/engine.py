@@ -81,12 +81,10 @@ def _faults(file: File, scope: Scope) -> dict[str, list[Fault]]:
     key = f"alertmanager:{file.path}"
     known: dict[str, list[Fault]] | None = scope.memo.get(key)
     if known is None:
+        every = dict.fromkeys(one for source in configurations(file, scope) for one in _all(source, file, scope))
         known = scope.memo[key] = {}
-        for source in configurations(file, scope):
-            for one in _all(source, file, scope):
-                same = known.setdefault(one.rule, [])
-                if one not in same:
-                    same.append(one)
+        for one in every:
+            known.setdefault(one.rule, []).append(one)
     return known
 
 

@@ -12,9 +12,9 @@ from ...alertmanager.gotemplate import Budget, TemplateError, Unknown, run
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.helm import chart_annotations
 from ...alertmanager.model import Context, Receiver, unknown
-from ...alertmanager.templates import annotations_of, check
+from ...alertmanager.templates import Calls, annotations_of, check
 from ...alertmanager.value import Value
-from .texts import Piece, defines, pieces, place_in
+from .texts import Piece, callable_in, defines, pieces, place_in
 
 # What people read of a message, by integration; the first is what it is about.
 _BODY = {
@@ -60,22 +60,26 @@ def annotated(context: Context) -> Iterator[Fault]:
     """
     known, _ = defines(context)
     budget = Budget()
-    found = list(pieces(context))
+    calls = Calls()
+    found: dict[int, list[Piece]] = {}
+    for one in pieces(context):
+        found.setdefault(id(one.item), []).append(one)
     for receiver in context.receivers:
         for section, item in receiver.integrations:
             names = _BODY.get(section.name, ())
-            body = [one for one in found if one.item is item and one.field.name in names]
+            body = [one for one in found.get(id(item), ()) if one.field.name in names]
             if body:
-                yield from _annotated(context, receiver, section, item, body, known, budget)
+                yield from _annotated(context, receiver, section, item, body, known, budget, calls)
 
 
 def failing(context: Context) -> Iterator[Fault]:
     """Yield texts that are templates, and fail whatever they are given (AM007)."""
     known, complete = defines(context)
     budget = Budget()
+    calls = Calls()
     for piece in pieces(context):
-        templates = {**known, **piece.template.defines}
-        if unknown(piece.value) or not complete or any(True for _ in check(piece.template.parts, templates)):
+        templates = callable_in(piece, known)
+        if unknown(piece.value) or not complete or any(True for _ in check(piece.template.parts, templates, calls)):
             continue  # told, or not known
         groups = _groups(context, piece.receiver.name)
         errors = [_error(piece, count, groups, templates, budget) for count in (1, 2)]
@@ -106,12 +110,13 @@ def _annotated(
     body: list[Piece],
     known: Mapping[str, Sequence[Part]],
     budget: Budget,
+    calls: Calls,
 ) -> Iterator[Fault]:
     groups = _groups(context, receiver.name)
     single = notification.data(_alerts(1, groups), groups)
     pair = notification.data(_alerts(2, groups), groups)
     over = notification.data(_alerts(1, groups), groups, status="resolved")
-    reading = [(one, annotations_of(one.template.parts, {**known, **one.template.defines})) for one in body]
+    reading = [(one, annotations_of(one.template.parts, callable_in(one, known), calls)) for one in body]
     shown = {id(one): _shown(one, single, known, budget) for one, _ in reading}
     if any(text is None for text in shown.values()):
         return  # something of it cannot be told
@@ -159,7 +164,7 @@ def _lacking(context: Context, piece: Piece, lacked: Sequence[tuple[str, int]], 
 
 def _shown(piece: Piece, data: object, known: Mapping[str, Sequence[Part]], budget: Budget) -> str | None:
     try:
-        templates = {**known, **piece.template.defines}
+        templates = callable_in(piece, known)
         return run(piece.template.parts, data, templates, notification.runnable(), notification.opaque, budget)
     except (TemplateError, Unknown, RecursionError):
         return None

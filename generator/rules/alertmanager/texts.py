@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import cast
 
 from ...alertmanager import tpl
 from ...alertmanager.fault import Fault, at_key, fault, quoted
@@ -14,7 +16,7 @@ from ...alertmanager.gotemplate import Template, TemplateError, parse
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.model import Context, Receiver, unknown
 from ...alertmanager.notification import OWN_TEMPLATES
-from ...alertmanager.templates import check
+from ...alertmanager.templates import Calls, check
 from ...alertmanager.value import Value
 
 _DIRECTORY = "/etc/alertmanager/config/"
@@ -114,14 +116,16 @@ def _syntax(context: Context, value: Value, name: str, effect: str) -> Iterator[
         )
 
 
+_INDENT = re.compile(r"(?:[ \t\r]*+\n)*+( *)")  # of the first line that says something
+
+
 def place_in(context: Context, value: Value, at: int) -> tuple[int, int]:
     """Return line and column of an offset into a scalar's text, as near as its style tells."""
     if value.chart or value.start < 0:
         return value.place
     if value.style == "|":
-        lines = context.text.split("\n")
-        first = next((line for line in lines[value.line :] if line.strip()), "")
-        indent = len(first) - len(first.lstrip(" "))
+        found = _INDENT.match(context.text, context.text.find("\n", value.start) + 1)
+        indent = len(found.group(1)) if found else 0
         before = value.text[:at]
         return value.line + 1 + before.count("\n"), indent + at - (before.rfind("\n") + 1) + 1
     shift = 1 if value.style in {"'", '"'} else 0
@@ -164,25 +168,37 @@ def defines(context: Context) -> tuple[Mapping[str, Sequence[Part]], bool]:
 def mistakes(context: Context) -> Iterator[Fault]:
     """Yield functions that are not there (AM006), fields that are not there (AM007), templates that are not (AM009)."""
     known, complete = defines(context)
+    calls = Calls()
     for piece in pieces(context):
         if not unknown(piece.value):
-            yield from _mistakes(
-                context, piece.value, piece.template.parts, {**known, **piece.template.defines}, "data", complete
-            )
+            found = callable_in(piece, known)
+            yield from _mistakes(context, piece.value, piece.template.parts, found, "data", complete, calls)
             for parts in piece.template.defines.values():
-                yield from _mistakes(context, piece.value, parts, {**known, **piece.template.defines}, "", complete)
+                yield from _mistakes(context, piece.value, parts, found, "", complete, calls)
     for name, one in _files(context).items():
         template = _parsed(one.text)
         if template is not None and _loaded(context, name):
             for parts in (template.parts, *template.defines.values()):
-                yield from _mistakes(context, one, parts, known, "", complete)
+                yield from _mistakes(context, one, parts, known, "", complete, calls)
+
+
+def callable_in(piece: Piece, known: Mapping[str, Sequence[Part]]) -> Mapping[str, Sequence[Part]]:
+    """Return the templates that a text can call: its own before those that are known everywhere."""
+    own = dict[str, Sequence[Part]](piece.template.defines)
+    return ChainMap(own, cast("dict[str, Sequence[Part]]", known)) if own else known
 
 
 def _mistakes(
-    context: Context, value: Value, parts: Sequence[Part], known: Mapping[str, Sequence[Part]], dot: str, complete: bool
+    context: Context,
+    value: Value,
+    parts: Sequence[Part],
+    known: Mapping[str, Sequence[Part]],
+    dot: str,
+    complete: bool,
+    calls: Calls,
 ) -> Iterator[Fault]:
     has = context.source.target.alertmanager
-    for one in check(parts, known, dot):
+    for one in check(parts, known, calls, dot):
         line, column = place_in(context, value, one.at)
         if one.sort == "function":
             yield Fault("AM006", line, column, f"{one.message}: the message is lost or blank", one.hint)
@@ -197,13 +213,16 @@ def _mistakes(
                 line,
                 column,
                 f"{one.message}: the message is lost or blank",
-                _closest(one.name, known, one.hint),
+                _closest(one.name, known, one.hint, calls),
             )
 
 
-def _closest(name: str, known: Mapping[str, Sequence[Part]], hint: str) -> str:
+def _closest(name: str, known: Mapping[str, Sequence[Part]], hint: str, calls: Calls) -> str:
     import difflib  # noqa: PLC0415 - only for what is wrong
 
+    calls.guesses -= 1
+    if calls.guesses < 0 or len(name) > 100 or len(known) > 1_000:
+        return hint
     close = difflib.get_close_matches(name, [*known, *OWN_TEMPLATES], 1, 0.8)
     return f"did you mean {close[0]!r}?" if close else hint
 
