@@ -19,9 +19,9 @@ _VERSION = re.compile(
 )
 _NUMBER = r"(?:[0-9]{1,18}|[xX*])"
 _PART = rf"v?{_NUMBER}(?:\.{_NUMBER})?(?:\.{_NUMBER})?(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"
-_RULE = re.compile(rf"\s*(=|!=|>|<|>=|=>|<=|=<|~|~>|\^|)\s*({_PART})\s*")
-_COMPARISON = re.compile(rf"\s*(?:!=|>=|=>|<=|=<|~>|=|>|<|~|\^|)\s*{_PART}(?![0-9xX*.])\s*,?")
-_HYPHEN = re.compile(rf"\s*({_PART})\s+-\s+({_PART})\s*")
+_RULE = re.compile(rf"\s*+(=|!=|>|<|>=|=>|<=|=<|~|~>|\^|)\s*+({_PART})\s*")
+_COMPARISON = re.compile(rf"\s*+(?:!=|>=|=>|<=|=<|~>|=|>|<|~|\^|)\s*+{_PART}(?![0-9xX*.])\s*,?")
+_HYPHEN = re.compile(rf"(?<![0-9A-Za-z.+*-])({_PART})\s+-\s+({_PART})\s*")
 _MAX_RANGE = 1000
 
 Version = tuple[int, int, int, tuple[tuple[int, int, str], ...] | None]

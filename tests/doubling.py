@@ -330,6 +330,11 @@ def _table() -> Iterator[Attack]:
             "---\napiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: a}, ports: [{port: 1}]}\n"
             * (n // 100)
         ),
+        "numbered ints": lambda n: "a:\n" + "".join(f"- {i}\n" for i in range(n // 8)),
+        "numbered comments": lambda n: "".join(f"# comment k{i}\n" for i in range(n // 16)) + "a: 1\n",
+        "numbered lines": lambda n: "k: |\n" + "".join(f"  line k{i}\n" for i in range(n // 14)),
+        "few ints": lambda n: "a:\n" + "".join(f"- {i * i % 97 % 3 or f'k{i}'}\n" for i in range(n // 5)),
+        "ladder": lambda n: "a:\n- k\n" + "".join(f"- {i}\n- {i + 2}\n" for i in range(n // 16)),
         "comments": lambda n: "# comment\n" * (n // 10) + "a: 1\n",
         "comments behind": lambda n: "".join(f"k{i}: 1 # comment\n" for i in range(n // 20)),
         "blank lines": lambda n: "a: 1\n" + "\n" * n + "b: 1\n",
@@ -396,6 +401,12 @@ EDITS: dict[str, Callable[[list[str]], tuple[list[str], list[str]]]] = {
     "half removed": lambda a: ([a[0], *a[1:-1:2], a[-1]], [a[0], *a[1:-1:3], a[-1]]),
     "doubled": lambda a: ([a[0], *(one for line in a[1:-1] for one in (line, line)), a[-1]], _every(a, 3, "7")),
     "replaced": lambda a: (_every(a, 1, "6"), _every(a, 1, "4")),
+    "numbered anew": lambda a: ([f"{line}{n}" for n, line in enumerate(a)], _every(a, 2, "8")),
+    "same in another order": lambda a: (
+        [a[0], *(f"{one}5" for one in a[-2:0:-1]), a[-1]],
+        [a[0], *(f"{one}5" for one in a[1:-1]), a[-1]],
+    ),
+    "among others": lambda a: ([one for n, line in enumerate(a) for one in (line, f"# {n}x")], _every(a, 3, "7")),
     "with comments": lambda a: ([f"{line} # x" if line else line for line in a], _every(a, 2, "3")),
     "renamed": lambda a: ([line.replace("k", "q") for line in a], _every(a, 2, "2")),
 }

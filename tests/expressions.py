@@ -187,6 +187,8 @@ def javascript(one: Expression) -> tuple[str, str]:
     tree = parser.parse(one.pattern, one.flags)
     multi = bool(flags & re.MULTILINE)
     source = _sequence(tree, dotall=bool(flags & re.DOTALL), multi=multi)
+    if not multi:  # JavaScript's $ is the end alone: no line feed can follow it
+        source = source.replace("$(?!\\u{a})", "$")
     if one.anchored:
         source = f"{'(?<![^])' if multi else '^'}(?:{source})"
     return source, ("i" if flags & re.IGNORECASE else "") + ("m" if multi else "") + "u"

@@ -89,6 +89,45 @@ def test_what_took_minutes_takes_seconds(name: str) -> None:
     assert took < SECONDS
 
 
+COMMENTS, ITEMS = 10_000, 16_000
+MERGES = {
+    "comments that both sides changed": (
+        "a: 1\n" + numbered("# c{n}\n", COMMENTS),
+        "a: 1\n" + numbered("# c{n}6\n", COMMENTS),
+        "a: 1\n" + numbered("# c{n}\n# c4{n}\n", COMMENTS // 2),
+    ),
+    "items that both sides changed to the same, in another order": (
+        "a:\n" + numbered("- {n}\n", ITEMS),
+        "a:\n" + "".join(f"- {at}x\n" for at in range(ITEMS, 0, -1)),
+        "a:\n" + numbered("- {n}x\n", ITEMS),
+    ),
+    "equal items that both sides added": (
+        "a:\n- 2\n",
+        "a:\n- 2\n" + "- 1\n" * 30_000,
+        "a:\n" + "- 1\n" * 30_000 + "- 2\n",
+    ),
+    "a flow list in one line": (
+        f"a: [{numbered('{n}, ', ITEMS)}1]\n",
+        f"a: [0, {numbered('{n}, ', ITEMS)}1]\n",
+        f"a: [{numbered('{n}, 5, ', ITEMS // 2)}1]\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MERGES)
+def test_a_merge_that_took_minutes_takes_seconds(name: str) -> None:
+    texts = MERGES[name]
+    took = doubling.cost(Attack(name, lambda _size: texts, doubling.merge_yaml), len(texts[0]), SECONDS * 2)
+    assert took < SECONDS * 2
+
+
+def test_a_merge_of_lines_that_took_minutes_takes_seconds() -> None:
+    base = numbered("line {n}\n", 16_000)
+    ours, theirs = base.replace("3\n", "3x\n"), base.replace("7\n", "7x\n")
+    took = doubling.cost(Attack("lines", lambda _size: (base, ours, theirs), doubling.merge_lines), len(base), SECONDS)
+    assert took < SECONDS
+
+
 def test_lines_that_may_be_commands_are_found_in_time() -> None:
     text = many("\n\t") + "::error::x"
     took = doubling.cost(Attack("safe", lambda _size: (text,), report.safe), len(text), SECONDS)

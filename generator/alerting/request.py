@@ -37,6 +37,9 @@ class Asked:
     options: tuple[Placed, ...]
 
 
+MAX_NAMES = 1_000  # characters of a setting in which its receiver and field are looked for
+
+
 def read_receiver(text: str) -> tuple[str, str]:
     """Return type and name of ``TYPE`` or ``TYPE:NAME``. Raises Invalid for a type that Alertmanager has not."""
     said, _, name = text.partition(":")
@@ -48,10 +51,10 @@ def read_receiver(text: str) -> tuple[str, str]:
 
 def read_setting(text: str) -> tuple[str, tuple[str, ...], str]:
     """Return receiver, field path and value of ``NAME.FIELD[.FIELD]=VALUE``."""
-    match = re.fullmatch(r"(.+?)\.([a-zA-Z_][\w.-]*)=(.*)", text, re.DOTALL)
+    match = re.match(r"(.+?)\.([a-zA-Z_][\w.-]*)=", text[:MAX_NAMES], re.DOTALL)
     if not match:
         raise invalid("--set", f"{text!r} is no setting", "write NAME.FIELD=VALUE, as in email.to=ops@example.org")
-    return match.group(1), tuple(match.group(2).split(".")), match.group(3)
+    return match.group(1), tuple(match.group(2).split(".")), text[match.end() :]
 
 
 def read_severity(text: str) -> tuple[str, str]:

@@ -162,7 +162,7 @@ def _workflow(file: File, scope: Scope) -> Iterator[Finding]:
 
 
 def _uncommented(text: str) -> str:
-    return re.sub(r"(?m)^[^\S\n]*#.*$", "", text) if "#" in text else text
+    return re.sub(r"(?m)^[ \t]*#.*", "", text) if "#" in text else text
 
 
 def _job(job: Job, images: list[_Image]) -> Iterator[Finding]:
