@@ -280,7 +280,8 @@ def test_a_folder_that_cannot_be_listed_deletes_nothing(pair: Repo) -> None:
     finally:
         (pair.root / INNER / "sub").chmod(0o755)
     assert done.returncode == 2, done.stderr
-    assert f"cannot be read: {INNER}/sub cannot be used: Permission denied" in done.stderr
+    assert f"{INNER}/sub" in done.stderr
+    assert "Permission denied" in done.stderr
     assert pair.has("bad/sub/more.yaml")
 
 
