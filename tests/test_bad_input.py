@@ -229,12 +229,12 @@ def test_links_are_not_followed(repo: Repo, path: str, target: str) -> None:
 def test_a_folder_or_a_pipe_where_a_file_should_be(repo: Repo) -> None:
     (repo.root / DEPLOYMENT).unlink()
     (repo.root / DEPLOYMENT).mkdir()
-    assert "is not a file" in refused(repo, "regenerate").err
+    assert "is not a regular file" in refused(repo, "regenerate").err
     (repo.root / DEPLOYMENT).rmdir()
     os.mkfifo(repo.root / DEPLOYMENT)
     done = repo.run("regenerate")
     assert done.code == 2
-    assert "is not a file" in done.err
+    assert "is not a regular file" in done.err
 
 
 def test_a_file_where_a_folder_should_be(empty: Repo) -> None:

@@ -38,8 +38,31 @@ def numbered(piece: str, count: int) -> str:
     return "".join(piece.replace("{n}", str(at)) for at in range(count))
 
 
+_PAIR = """\
+---
+apiVersion: v1
+kind: Service
+metadata: {name: s{n}, namespace: ns}
+spec: {selector: {app: a}, ports: [{port: 80, targetPort: http}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: d{n}, namespace: ns}
+spec:
+  selector: {matchLabels: {app: a}}
+  template: {metadata: {labels: {app: a}}, spec: {containers: [{name: c, ports: [{name: http, containerPort: 80}]}]}}
+"""
 # What held a command for minutes, by what it is.
 FOUND = {
+    "a job of checkouts": (
+        ".github/workflows/a.yaml",
+        "on: push\njobs:\n  j:\n    runs-on: x\n    steps:\n" + "      - uses: actions/checkout@v4\n" * 8_000,
+    ),
+    "services for the same pods": ("a.yaml", numbered(_PAIR, 800)),
+    "merge keys in a chain": (
+        "a.yaml",
+        "x0: &x0 {a: b}\n" + "".join(f"x{n + 1}: &x{n + 1} {{<<: *x{n}, a{n}: b}}\n" for n in range(5_000)),
+    ),
     "a recipe that waits and waits": (
         "Makefile",
         _MAKE + "a:\n\tkind create cluster; " + many("until kubectl ") + "\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from ..yaml import Node
 from .nodes import get, items_at, pairs_at, text_at
@@ -90,8 +91,8 @@ def _service(one: Object, scope: Scope) -> Iterator[Finding]:
     selector = {key.text: value.text for key, value in pairs_at(one.node, "spec", "selector")}
     if not selector or text_at(one.node, "spec", "type") == "ExternalName":
         return
-    selected = _selected(one, selector, scope)
-    if not selected:
+    names = _port_names(one, selector, scope)
+    if names is None:
         orphan = _orphan(one, selector, scope)
         if orphan is not None:
             where = get(one.node, "spec", "selector") or one.node
@@ -100,26 +101,54 @@ def _service(one: Object, scope: Scope) -> Iterator[Finding]:
             hint = f"{orphan.shown} has {has}, and no Service is for it"
             yield at(where, f"{one.shown} selects {wanted}, and no pod has these labels", hint)
         return
-    certain = [other for other in selected if _together(one, other)]
-    if not certain:
+    if not names.certain:
         return
-    names = {text_at(port, "name") for other in certain for port in _ports(other)}
     for port in items_at(one.node, "spec", "ports"):
         target = get(port, "targetPort")
-        if target is None or target.shape != "scalar" or target.tag != "str" or target.text in names:
+        if target is None or target.shape != "scalar" or target.tag != "str" or target.text in names.ports:
             continue
         if target.text.isdecimal():
             message = f"{one.shown} has the targetPort {target.text!r} in quotes, which would be a port's name"
             yield at(target, message, "remove the quotes")
             continue
-        known = f"the ports have the names {', '.join(sorted(names - {''}))}" if names - {""} else "no port has a name"
+        named = sorted(names.ports - {""})
+        known = f"the ports have the names {', '.join(named)}" if named else "no port has a name"
         message = f"{one.shown} leads to the port {target.text!r}, which no container of its pods has"
         yield at(target, message, f"{known}; name one of them, or the number")
 
 
-def _ports(one: Object) -> Iterator[Node]:
-    for container in containers(one):
-        yield from items_at(container.node, "ports")
+@dataclass(frozen=True)
+class _Pods:
+    """The names of the ports of pods that certainly belong to a Service, and whether there are such pods."""
+
+    ports: frozenset[str]
+    certain: bool
+
+
+def _port_names(one: Object, selector: Mapping[str, str], scope: Scope) -> _Pods | None:
+    """Return what is known of the pods that a Service selects, None where it selects none.
+
+    Services that select the same in one namespace and folder have the same answer, which is found once.
+    """
+    memo = scope.memo.setdefault("manifests.ports", {})
+    key = frozenset(selector.items()), one.namespace, posixpath.dirname(one.file.path)
+    if key not in memo:
+        selected = _selected(one, selector, scope)
+        certain = [other for other in selected if _together(one, other)]
+        ports = frozenset(name for other in certain for name in _ports(other, scope))
+        memo[key] = _Pods(ports, bool(certain)) if selected else None
+    found: _Pods | None = memo[key]
+    return found
+
+
+def _ports(one: Object, scope: Scope) -> frozenset[str]:
+    """Return the names of a workload's ports."""
+    memo = scope.memo.setdefault("manifests.port names", {})
+    if id(one) not in memo:
+        ports = (port for container in containers(one) for port in items_at(container.node, "ports"))
+        memo[id(one)] = frozenset(text_at(port, "name") for port in ports)
+    found: frozenset[str] = memo[id(one)]
+    return found
 
 
 def _workloads(scope: Scope) -> tuple[Object, ...]:
@@ -129,14 +158,19 @@ def _workloads(scope: Scope) -> tuple[Object, ...]:
     return found
 
 
-def _by_label(scope: Scope) -> Mapping[tuple[str, str], list[Object]]:
+_Labels = Mapping[tuple[str, str, str | None], list[Object]]
+
+
+def _by_label(scope: Scope) -> _Labels:
+    """Return the workloads by label and namespace, and all of a label by None."""
     if "manifests.labels" not in scope.memo:
-        labels: dict[tuple[str, str], list[Object]] = {}
+        labels: dict[tuple[str, str, str | None], list[Object]] = {}
         for one in _workloads(scope):
-            for item in one.labels.items():
-                labels.setdefault(item, []).append(one)
+            for key, value in one.labels.items():
+                labels.setdefault((key, value, one.namespace), []).append(one)
+                labels.setdefault((key, value, None), []).append(one)
         scope.memo["manifests.labels"] = labels
-    found: Mapping[tuple[str, str], list[Object]] = scope.memo["manifests.labels"]
+    found: _Labels = scope.memo["manifests.labels"]
     return found
 
 
@@ -167,9 +201,12 @@ def _is_served(one: Object, scope: Scope) -> bool:
     """Tell whether a Service selects a workload's pods."""
     if "manifests.served" not in scope.memo:
         served: set[int] = set()
-        for services in _services(scope).values():
-            for service in services:
-                selector = {key.text: value.text for key, value in pairs_at(service.node, "spec", "selector")}
+        seen: set[tuple[frozenset[tuple[str, str]], str]] = set()
+        for service in (one for services in _services(scope).values() for one in services):
+            selector = {key.text: value.text for key, value in pairs_at(service.node, "spec", "selector")}
+            asked = frozenset(selector.items()), service.namespace
+            if asked not in seen:
+                seen.add(asked)
                 served.update(id(x) for x in _selected(service, selector, scope))
         scope.memo["manifests.served"] = served
     return id(one) in scope.memo["manifests.served"]
@@ -178,8 +215,10 @@ def _is_served(one: Object, scope: Scope) -> bool:
 def _selected(one: Object, selector: Mapping[str, str], scope: Scope) -> list[Object]:
     """Return the workloads whose pods a Service selects."""
     by_label = _by_label(scope)
-    fewest = min((by_label.get(item, []) for item in selector.items()), key=len, default=[])
-    return [other for other in fewest if _near(one, other) and selector.items() <= other.labels.items()]
+    spaces = (one.namespace, "") if one.namespace else (None,)
+    each = ([x for space in spaces for x in by_label.get((*item, space), ())] for item in selector.items())
+    fewest = min(each, key=len, default=[])
+    return [other for other in fewest if selector.items() <= other.labels.items()]
 
 
 def _by_folder(scope: Scope) -> Mapping[str, list[Object]]:
@@ -242,7 +281,7 @@ def _canary(one: Object, scope: Scope) -> Iterator[Finding]:
     found = [x for x in _workloads(scope) if x.sort == sort and x.name == name and _together(one, x)]
     if not found or target is None or target.shape != "scalar" or target.tag != "str":
         return
-    names = {text_at(port, "name") for x in found for port in _ports(x)} - {""}
+    names = {name for x in found for name in _ports(x, scope)} - {""}
     if target.text not in names:
         known = ", ".join(sorted(names)) or "none with a name"
         message = f"{one.shown} leads to the port {target.text!r}, which no container of {sort} {name} has"

@@ -35,10 +35,12 @@ def _check(file: File, scope: Scope) -> Iterator[Finding]:
             yield from _reusable(job, scope)
         if not _own_files(job):
             continue
+        made = False
         for step in job.steps:
+            made = made or bool(_MAKERS.search(step.run.text))
             if step.uses.text:
                 yield from _action(step, scope)
-            elif flow.at_root and "make" in step.run.text:
+            elif flow.at_root and not made and "make" in step.run.text:
                 yield from _makes(step, job, scope)
 
 
@@ -54,8 +56,6 @@ def _own_files(job: Job) -> bool:
 
 def _makes(step: Step, job: Job, scope: Scope) -> Iterator[Finding]:
     folder: str | None = None if unknown(step.folder) else normal(step.folder) or None
-    if _MAKERS.search("\n".join(one.run.text for one in job.steps[: step.number + 1])):
-        return
     before = _before(step, job)
     tangled = "(" in step.run.text.replace("$(", "") or "pushd" in step.run.text
     for pipeline in step.pipelines:

@@ -174,14 +174,16 @@ def _tokens(file: File, scope: Scope) -> Iterator[Finding]:
 
 
 def _left(given: tuple[Step, ...], *, writes: bool = False) -> Iterator[Finding]:
-    for at, step in enumerate(given):
-        if step.action != "actions/checkout" or step.inputs.get("persist-credentials"):
-            continue
-        later = given[at + 1 :]
-        if not later or any(_needs_token(one) or (writes and _is_opaque(one)) for one in later):
-            continue
-        message = "actions/checkout keeps its token for every later step of the job"
-        yield Finding(step.uses.line, step.uses.column, message, "write with: {persist-credentials: false}")
+    found: list[Finding] = []
+    used = True  # by a later step; behind the last one is none that could
+    for at in range(len(given) - 1, -1, -1):
+        step = given[at]
+        if step.action == "actions/checkout" and not step.inputs.get("persist-credentials") and not used:
+            message = "actions/checkout keeps its token for every later step of the job"
+            hint = "write with: {persist-credentials: false}"
+            found.append(Finding(step.uses.line, step.uses.column, message, hint))
+        used = (used and at < len(given) - 1) or _needs_token(step) or (writes and _is_opaque(step))
+    yield from reversed(found)
 
 
 def _is_opaque(step: Step) -> bool:
