@@ -177,8 +177,10 @@ class Week:
 
     def regenerate(self, choice: Choice | None = None) -> list[tuple[str, Conflict]]:
         """Regenerate as the command does, and return the conflicts that are left."""
-        units = self.plan(choice)
-        Worktree(self.root).apply(writes(units))
+        worktree = Worktree(self.root)
+        with worktree.alone(lambda _said: None):
+            units = self.plan(choice)
+            worktree.apply(writes(units))
         return [
             (join(unit.name, change.path), conflict)
             for unit in units
