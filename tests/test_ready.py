@@ -366,7 +366,7 @@ def test_an_ignored_place_is_told_of(bare: Repo) -> None:
     bare.write(".gitignore", ".github/\n")
     done = bare.run("init")
     assert done.code == 2
-    assert f"{SPEC}: is ignored by git" in done.err
+    assert f"git ignores {SPEC}" in done.err
 
 
 def test_without_git_the_ci_unit_is_found(tmp_path: Path) -> None:
