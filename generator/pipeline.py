@@ -83,11 +83,14 @@ class Pipeline:
     templates: dict[str, tuple[Template, bytes]] = field(default_factory=dict)
     foreign: Foreign = field(default_factory=Foreign)
     pending: Mapping[str, str] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()  # of the units that are planned together, folded
 
     def units(self, names: Iterable[str]) -> Iterator[Unit]:
         """Yield every unit as planned; one that cannot be is yielded with its problems."""
         seen: dict[str, str] = {}
         outside: dict[str, str] = {}
+        names = list(names)
+        self.names = frozenset(folded(name) for name in names)
         for name in names:
             twin = seen.setdefault(folded(name), name)
             if twin != name:
@@ -143,7 +146,8 @@ class Pipeline:
             if folded(one) == same
             or folded(workflow_of(one)) == flow
             or one == "."
-            or folded(f"{name}/").startswith(folded(f"{one}/"))
+            or f"{same}/".startswith(f"{folded(one)}/")
+            or f"{folded(one)}/".startswith(f"{same}/")
         }
         changed = replace(self, pending={**self.pending, name: text}, templates=dict(self.templates))
         planned = {one.name: one for one in changed.units(sorted(near | {name}))}
@@ -170,9 +174,9 @@ class Pipeline:
         return spec.values(read, self.config, loaded.schema, found)
 
     def _exists(self, spec_path: str) -> bool:
-        """Tell whether there is a spec at a path, or will be."""
+        """Tell whether there is a spec at a path, or will be, or one that some file systems take for it."""
         unit = spec_path.rpartition("/")[0] or "."
-        return unit in self.pending or disk.is_reachable(f"{self.worktree.root}/{spec_path}")
+        return folded(unit) in self.names or disk.is_reachable(f"{self.worktree.root}/{spec_path}")
 
     def _unit(self, name: str) -> Unit:
         spec_path, lock_path = join(name, SPEC_NAME), join(name, LOCK_NAME)
