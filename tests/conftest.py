@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -106,6 +107,12 @@ def corpus(path: str) -> str:
         if place and (found := Path(place) / path).is_file():
             return found.read_bytes().decode()
     pytest.skip("the corpus is not here: set SCAFFOLD_CORPUS")
+
+
+def heed_signals() -> None:
+    """Undo what a shell or nohup hands to a whole test run in the background: signals that are ignored, for ever."""
+    for one in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(one, signal.SIG_DFL)
 
 
 def git(root: Path, *arguments: str) -> None:

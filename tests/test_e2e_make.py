@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Done, Repo
+from .conftest import Done, Repo, heed_signals
 from .real import tool
 
 STANDINS = Path(__file__).parent / "standins"
@@ -245,12 +245,6 @@ def test_a_cluster_that_cannot_be_deleted_is_told(unit: Bench) -> None:
     assert unit.own
     assert unit.make("delete").code == 0
     assert unit.own == []
-
-
-def heed_signals() -> None:
-    """Undo what a shell or nohup hands to a whole test run in the background: signals that are ignored, for ever."""
-    for one in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(one, signal.SIG_DFL)
 
 
 def interrupted(unit: Bench, step: str, signum: int) -> int:

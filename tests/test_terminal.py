@@ -8,13 +8,19 @@ import sys
 import pexpect
 import pytest
 
-from .conftest import DEPLOYMENT, SPEC, Repo
+from .conftest import DEPLOYMENT, SPEC, Repo, heed_signals
 
 
 def spawn(repo: Repo, *arguments: str, **env: str) -> pexpect.spawn:
     clean = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "GITHUB_ACTIONS"}} | {"TERM": "xterm"} | env
     return pexpect.spawn(
-        sys.executable, ["-m", "generator", *arguments], cwd=str(repo.root), env=clean, encoding="utf-8", timeout=20
+        sys.executable,
+        ["-m", "generator", *arguments],
+        cwd=str(repo.root),
+        env=clean,
+        encoding="utf-8",
+        timeout=20,
+        preexec_fn=heed_signals,
     )
 
 
