@@ -293,8 +293,8 @@ PLAIN: Sequence[tuple[str, ...]] = [
     ("merge", "am.yaml", "am.yaml", "am.yaml"),
     ("regenerate",),
     ("init",),
-    ("new-service", "other", "--image", "a:b"),
-    ("new-e2e", "kubectl-tree"),
+    ("new-service", "other", "--image", "a:b", "--update"),
+    ("new-e2e", "kubectl-tree", "--update"),
     ("alerting",),
 ]
 
