@@ -188,7 +188,7 @@ def test_the_default_scope_is_units_and_known_files_of_a_family(repo: Repo) -> N
     repo.write("values.yaml.gotmpl", "a: {{ .x }}\n")
     done = repo.run("validate", "--format", "json")
     paths = {one["path"] for one in found(done) if one["severity"] != "info"}
-    assert paths == {"k8s/bad.yaml", "k8s/bad.json", ".github/workflows/ci.yaml"}
+    assert paths == {"k8s/bad.yaml", "k8s/bad.json", ".github/workflows/ci.yaml", "notes.yaml"}
     assert "skipped" in repo.run("validate").out.splitlines()[-1]
 
 

@@ -16,6 +16,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from .. import disk
+from ..errors import Invalid
+
 SECONDS = 5  # of the processor, for one answer
 MAX_SECONDS = 15.0  # for one answer by the clock, on a machine that has much else to do
 MEMORY_MIB = 400
@@ -55,8 +58,9 @@ def _set(what: int, limit: int) -> None:
 def _address_space() -> int:
     """Return the size of the address space in bytes, of which most is never used; 1 GiB where that is not known."""
     try:
-        return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-    except (OSError, ValueError):
+        found = disk.read("/proc/self/statm", 1024)
+        return int((found or b"").split()[0]) * resource.getpagesize()
+    except (Invalid, ValueError, IndexError):
         return 1 << 30
 
 

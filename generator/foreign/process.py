@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .. import disk
 from .limits import MAX_SECONDS, MEMORY_EXIT, MEMORY_MIB, SECONDS
 
 _START_SECONDS = 60.0
@@ -33,7 +34,7 @@ class Process:
     """A running worker; ``seconds`` is what the last request took. Raises Stopped and OSError if none starts."""
 
     def __init__(self) -> None:
-        here = os.path.realpath(".") if Path().exists() else ""
+        here = os.path.realpath(".") if disk.exists(".") else ""
         paths = [one for one in sys.path if os.path.isabs(one) and os.path.realpath(one) != here]  # noqa: PTH117
         command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", _RUN.format(_PACKAGE.name)]
         self._popen = subprocess.Popen(
