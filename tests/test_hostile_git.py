@@ -199,7 +199,7 @@ def test_git_that_fails_is_told_of(repo: Repo) -> None:
         before = repo.snapshot()
         done = repo.run(*command)
         assert done.code == 2, done.text
-        assert "git: ls-files failed: " in done.err
+        assert "git ls-files failed: " in done.err
         assert repo.snapshot() == before
 
 
