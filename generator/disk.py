@@ -171,7 +171,7 @@ def is_file(place: Place, *, shown: str = "", follow: bool = False) -> bool:
 
 
 def entries(place: Place, *, shown: str = "") -> list[Entry]:
-    """Return what is in a folder, by name; nothing where there is no folder. Raises Invalid for every other error."""
+    """Return the entries of a folder, sorted by name; an empty list if the folder does not exist. Raises Invalid."""
     try:
         with os.scandir(place) as found:
             listed = [
@@ -186,7 +186,7 @@ def entries(place: Place, *, shown: str = "") -> list[Entry]:
 
 
 def walk(top: Place, *, skip: Callable[[str], bool] = lambda _name: False) -> Iterator[tuple[str, Entry]]:
-    """Yield every entry that is no folder below ``top``, with its path relative to it, in order of path by folder.
+    """Yield every file and link below ``top`` with its path relative to ``top``, sorted by name within each folder.
 
     Folders whose name ``skip`` takes are left out; links are yielded and not followed. Raises Invalid where a folder
     cannot be listed.

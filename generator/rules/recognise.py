@@ -58,7 +58,7 @@ def recognise(
     what it seems to be even if nothing in it can be recognised because it is broken.
     """
     if not is_candidate(path):
-        return Recognised(reason="is of no sort that is checked")
+        return Recognised(reason="is not a type of file that is checked")
     if markers := conflict_markers(path, text):
         return Recognised(problems=markers)
     if _MAKEFILE.search(path):
@@ -71,7 +71,7 @@ def recognise(
     except Invalid as error:
         broken = _SURELY_YAML.search(path) and not isinstance(error, TooLarge)
         if not named and not broken and not _seems_known(path, text):
-            return Recognised(reason="cannot be read, and is of no sort that is known")
+            return Recognised(reason="cannot be read, and is not a type of file that is known")
         if _is_template(text, error.problems[0].line):
             return Recognised(reason="is a template, and no YAML yet")
         return Recognised(problems=tuple(replace(one, rule=one.rule or _rule(one)) for one in error.problems))
@@ -79,7 +79,7 @@ def recognise(
         return Recognised(reason="is a template, and no YAML yet")
     family = _family(path, documents)
     if family is None:
-        return Recognised(reason="is of no sort that is checked")
+        return Recognised(reason="is not a type of file that is checked")
     return Recognised(File(path, text, family, documents))
 
 

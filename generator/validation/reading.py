@@ -30,7 +30,7 @@ class Reader:
             return None
         named = path in self.selection.named or any(path.startswith(f"{unit}/") for unit in self._near(path))
         if not rules.is_candidate(path):
-            self._skip(path, "is of no sort that is checked", silent or path not in self.selection.named)
+            self._skip(path, "is not a type of file that is checked", silent or path not in self.selection.named)
             return None
         try:
             text = self.worktree.read(path)
