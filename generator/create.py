@@ -10,9 +10,10 @@ from typing import Any
 from . import lock, repository, schema, spec
 from .errors import Invalid, Problem, invalid
 from .merge import merge
-from .pipeline import Pipeline, Unit, schema_writes, writes
+from .pipeline import Pipeline, Unit
 from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, unit_fault
 from .worktree import LOCK_BYTES, Worktree, Write
+from .writes import schema_writes, writes_of
 from .yaml import dump, scalar
 
 Where = tuple[Any, ...]
@@ -105,7 +106,7 @@ def create(
     extra = [] if text == current else [Write(path, current, text, unit=folder)]
     blocked = unit.plan is None or unit.plan.blocked
     return Created(
-        unit, () if blocked else tuple(writes([unit], [*extra, *schema_writes(pipeline.worktree)])), tuple(notes)
+        unit, () if blocked else tuple(writes_of([unit], [*extra, *schema_writes(pipeline.worktree)])), tuple(notes)
     )
 
 

@@ -1,4 +1,4 @@
-"""From specs to plans, for one unit or thousands, and from plans to what has to be written.
+"""From specs to plans, for one unit or thousands.
 
 A unit whose inputs have the digest that its lock opens with needs no YAML, no schema and no rendering.
 """
@@ -18,8 +18,10 @@ from .merge import Conflict, Settle
 from .plan import Change, Plan, Question, kept, make_plan, tampered
 from .spec import Spec
 from .template import Template
-from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
-from .worktree import LOCK_BYTES, Worktree, Write
+from .tree import LOCK_NAME, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
+from .worktree import LOCK_BYTES, Worktree
+
+_AGAIN = "restore it from git as it was before, or delete it and run scaffold regenerate"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class Unit:
 
 @dataclass
 class Pipeline:
-    """One run: the repository, its config, and what the user asked for. ``full`` renders even what has not changed.
+    """One run: the repository, its config, and what the user asked for. ``full`` renders what has not changed too,
+    and holds it against the lock.
 
     ``pending`` are the specs, by unit, that are not written yet, or not yet as they will be.
     """
@@ -190,18 +193,31 @@ class Pipeline:
         if base:
             self._check_neighbours(name, base.files, lock_path)
         data = text.encode("utf-8", "surrogateescape")
-        if base and not self.full and self._is_known(base.template):
+        if base and self._is_known(base.template):
             template, digest = self.template(base.template, lock_path)
             _check_version(base, template, lock_path)
             held = self.config.holds(base.template, name)
-            if held or base.inputs == lock.digest(digest, data):
+            is_current = base.inputs == lock.digest(digest, data)
+            if held or is_current:
+                if self.full:
+                    self._verify(name, text, data, base, renders=is_current)
                 ours = self._ours(name, base.files)
                 plan = kept(name, base, ours, held=held and base.spec != lock.digest(data))
                 return Unit(name, self._guarded(plan), (), lock_text)
-        plan = self._rendered(name, spec_path, text, data, base)
-        if self.full and base:
+        if base and self.full:
             _check_digests(base, lock_path)
+        plan = self._rendered(name, spec_path, text, data, base)
         return Unit(name, self._guarded(plan), (), lock_text)
+
+    def _verify(self, name: str, text: str, data: bytes, base: Lock, *, renders: bool) -> None:
+        """Check that a lock tells the truth: its texts have their digests, and are what its inputs make, where these
+        are what they were. Raises Invalid.
+        """
+        path = join(name, LOCK_NAME)
+        _check_digests(base, path)
+        if renders and self._rendered(name, join(name, SPEC_NAME), text, data, base).lock is not None:
+            message = "does not hold what its spec, config and template make"
+            raise invalid(path, message, _AGAIN, line=1, column=1)
 
     def _is_known(self, template: str) -> bool:
         return template in assets.template_names() or self.worktree.own_template(template) is not None
@@ -275,37 +291,6 @@ def read_config(worktree: Worktree) -> Config:
     return config.read(text)
 
 
-def writes(units: Iterable[Unit], extra: Iterable[Write] = ()) -> list[Write]:
-    """Return what applying plans has to write, in order: files first, locks last; nothing of a blocked or held unit."""
-    files: list[Write] = list(extra)
-    locks: list[Write] = []
-    for unit in units:
-        plan = unit.plan
-        if plan is None or plan.blocked or plan.held:
-            continue
-        for change in plan.changes:
-            path = join(plan.unit, change.path)
-            if change.moved_from:
-                files.append(Write(path, None, change.merged, change.mode, plan.unit))
-                files.append(Write(join(plan.unit, change.moved_from), change.ours, None, unit=plan.unit))
-            elif change.writes:
-                files.append(Write(path, change.ours, change.merged, change.mode, plan.unit))
-        if plan.lock:
-            text = lock.dump(plan.lock)
-            locks.append(Write(join(plan.unit, LOCK_NAME), unit.lock_text, text, unit=plan.unit))
-    return files + locks
-
-
-def schema_writes(worktree: Worktree) -> list[Write]:
-    """Return what brings the schemas that editors use, in ``.scaffold/schemas/``, up to date."""
-    wanted: Mapping[str, str] = {
-        f"{DOT_DIR}/schemas/{name}.schema.json": assets.schema_text(name)
-        for name in (*assets.template_names(), "config")
-    }
-    current = {path: worktree.read(path) for path in wanted}
-    return [Write(path, current[path], text) for path, text in wanted.items() if current[path] != text]
-
-
 def _twice(unit: str, other: str, path: str) -> Problem:
     one, two = join(other, SPEC_NAME), join(unit, SPEC_NAME)
     return Problem(two, 1, 1, f"{one} and {two} both make {path[1:]}", "move or rename one, or set its workflow: false")
@@ -320,5 +305,5 @@ def _check_version(base: Lock, template: Template, path: str) -> None:
 def _check_digests(base: Lock, path: str) -> None:
     bad = [one for one, locked in base.files.items() if lock.text_digest(locked.text) != locked.digest]
     if bad:
-        hint = f"restore it from git (git checkout -- {path})"
-        raise invalid(path, f"holds a text of {bad[0]} that is not the one its digest tells of", hint, line=1, column=1)
+        message = f"holds a text of {bad[0]} that does not have the digest beside it"
+        raise invalid(path, message, _AGAIN, line=1, column=1)

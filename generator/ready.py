@@ -9,10 +9,11 @@ from typing import Any
 from . import __version__, config, origin, repository, spec
 from .config import Config
 from .errors import Invalid, invalid
-from .pipeline import Pipeline, Unit, schema_writes, writes
+from .pipeline import Pipeline, Unit
 from .stage import STAGE
 from .tree import CI, DOT_DIR, SPEC_NAME, join
 from .worktree import Worktree, Write
+from .writes import schema_writes, writes_of
 from .yaml import dump, parse_one
 
 _BRANCHES = ("main", "master")  # what the workflows listen to unless the config says otherwise
@@ -80,7 +81,7 @@ def ready(worktree: Worktree, automation: str | None, install: str | None) -> Re
     unit = Pipeline(worktree, settings, pending={CI: wanted}).unit(CI)
     if unit.plan is None:
         raise unit.bug or Invalid(unit.problems)
-    out += writes([unit], [] if wanted == had else [Write(path, had, wanted, unit=CI)])
+    out += writes_of([unit], [] if wanted == had else [Write(path, had, wanted, unit=CI)])
     return Ready(tuple(out), unit, tuple(notes))
 
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
-from .conftest import DEPLOYMENT, LOCK, SPEC, Repo
+import pytest
+
+from generator.lock import text_digest
+
+from .conftest import DEPLOYMENT, LOCK, SPEC, Done, Repo
 
 PDB = "services/payments/deploy/poddisruptionbudget.yaml"
 SERVICE = "services/payments/deploy/service.yaml"
@@ -14,11 +20,12 @@ def port(repo: Repo, number: int) -> None:
     repo.edit(SPEC, "image:", f"port: {number}\nimage:")
 
 
-def untouched(repo: Repo, *arguments: str, code: int) -> None:
+def untouched(repo: Repo, *arguments: str, code: int) -> Done:
     before = repo.snapshot()
     done = repo.run(*arguments)
     assert done.code == code, done.text
     assert repo.snapshot() == before
+    return done
 
 
 def test_clean(repo: Repo) -> None:
@@ -338,9 +345,51 @@ def test_a_held_unit_is_behind_only_when_its_spec_changed(repo: Repo) -> None:
     untouched(repo, "regenerate", code=1)
 
 
-def test_verify_renders_and_compares_the_locks_bases(repo: Repo) -> None:
-    untouched(repo, "diff", "--verify", code=0)
+Tampering = Callable[[Repo, dict[str, Any]], object]
+
+
+def _hide_an_edit(repo: Repo, lock: dict[str, Any]) -> None:
+    """Change a file and what the lock says was generated, with its digest, so that nothing seems to be edited."""
+    path = f"services/payments/{lock['files'][0]['path']}"
+    text = repo.read(path).replace("app.kubernetes.io", "app.example.org")
+    repo.write(path, text)
+    lock["files"][0] |= {"text": text.split("\n"), "digest": text_digest(text)}
+
+
+# How a pull request changes a lock so that plain ``diff`` finds nothing to render.
+TAMPERINGS: dict[str, Tampering] = {
+    "no files": lambda _repo, lock: lock.update(files=[]),
+    "a file less": lambda _repo, lock: lock["files"].pop(),
+    "an edit that is hidden": _hide_an_edit,
+    "a text without its digest": lambda _repo, lock: lock["files"][0]["text"].insert(1, "# more"),
+    "another mode": lambda _repo, lock: lock["files"][0].update(mode="755"),
+    "another origin": lambda _repo, lock: lock["files"][0].update(origin="other.yaml"),
+    "an older version": lambda _repo, lock: lock["template"].update(version=0),
+}
+
+
+@pytest.mark.parametrize("tampering", TAMPERINGS.values(), ids=TAMPERINGS.keys())
+def test_verify_finds_a_lock_that_does_not_tell_the_truth(repo: Repo, tampering: Tampering) -> None:
     lock = json.loads(repo.read(LOCK))
-    lock["files"][0]["text"][3] = "  name: other"
+    tampering(repo, lock)
     repo.write(LOCK, json.dumps(lock, indent=1, ensure_ascii=False) + "\n")
-    assert repo.run("diff", "--verify").code in {1, 2}
+    untouched(repo, "diff", code=0)
+    done = repo.run("diff", "--verify")
+    assert done.code == 2
+    assert f"{LOCK}:1:1: " in done.err
+    # What the message says to do shows what was hidden, or nothing where nothing was.
+    (repo.root / LOCK).unlink()
+    again = repo.run("regenerate")
+    assert again.code == (1 if tampering is _hide_an_edit else 0), again.text
+
+
+def test_verify_finds_nothing_in_a_lock_that_does(repo: Repo) -> None:
+    untouched(repo, "diff", "--verify", code=0)
+    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 7 # mine")
+    untouched(repo, "diff", "--verify", code=0)
+    assert untouched(repo, "diff", "--verify", "--strict", code=1).out == repo.run("diff", "--strict").out
+    repo.write(".scaffold/config.yaml", repo.read(".scaffold/config.yaml") + "hold: {service: ['services/p*']}\n")
+    untouched(repo, "diff", "--verify", code=0)
+    repo.edit(SPEC, "image:", "replicas: 3\nimage:")
+    assert untouched(repo, "diff", "--verify", code=1).out == repo.run("diff").out
+

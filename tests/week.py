@@ -17,9 +17,10 @@ from pathlib import Path
 from generator import render, template
 from generator.lock import read as read_lock
 from generator.merge import Conflict
-from generator.pipeline import Choice, Pipeline, Unit, read_config, writes
+from generator.pipeline import Choice, Pipeline, Unit, read_config
 from generator.tree import join
 from generator.worktree import LOCK_BYTES, Worktree
+from generator.writes import writes_of
 
 from . import editlog, segments, yamltext
 from .editlog import Log
@@ -180,7 +181,7 @@ class Week:
         worktree = Worktree(self.root)
         with worktree.alone(lambda _said: None):
             units = self.plan(choice)
-            worktree.apply(writes(units))
+            worktree.apply(writes_of(units))
         return [
             (join(unit.name, change.path), conflict)
             for unit in units

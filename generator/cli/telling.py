@@ -63,8 +63,3 @@ def tell_notes(units: Sequence[Unit]) -> None:
         for change in unit.plan.changes if unit.plan and not unit.plan.blocked else ():
             for note in change.notes:
                 err(f"note: {join(unit.name, change.path)}: {note}")
-
-
-def waiting(lock: str) -> None:
-    """Say why nothing happens yet."""
-    err(f"waiting for another scaffold run, which holds {lock}")

@@ -10,8 +10,9 @@ import typer
 
 from .. import report, spec
 from ..errors import Invalid
-from ..pipeline import Unit, failed, schema_writes, writes
+from ..pipeline import Unit, failed
 from ..tree import SPEC_NAME, join
+from ..writes import schema_writes, writes_of
 from .console import err, out, out_json
 from .options import Changed, Fmt, Format, ListFormat, Ours, Paths, Quiet, Root, Shard, Theirs
 from .selection import (
@@ -48,7 +49,7 @@ def regenerate(
         finish_interrupted(worktree)
         units = list(plan_units(worktree, paths, changed_since, shard, choice=choice))
         check_places(choice, units)
-        changes = writes(units, schema_writes(worktree))
+        changes = writes_of(units, schema_writes(worktree))
         applied = worktree.apply(changes)
     if fmt is Format.TEXT:
         tell_writes(applied.written, quiet)
