@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -97,6 +98,16 @@ class Repo:
         """Return every file but git's own."""
         files = (one for one in self.root.rglob("*") if one.is_file() and not one.is_relative_to(self.root / ".git"))
         return {one.relative_to(self.root).as_posix(): one.read_bytes() for one in files}
+
+
+def hide_an_edit(repo: Repo) -> None:
+    """Change a file and what the lock says was generated, with its digest, so that nothing seems to be edited."""
+    text = repo.read(DEPLOYMENT).replace("app.kubernetes.io", "app.example.org")
+    lock = json.loads(repo.read(LOCK))
+    (one,) = (one for one in lock["files"] if DEPLOYMENT.endswith(one["path"]))
+    one |= {"text": text.split("\n"), "digest": hashlib.blake2b(text.encode(), digest_size=20).hexdigest()}
+    repo.write(DEPLOYMENT, text)
+    repo.write(LOCK, json.dumps(lock, indent=1, ensure_ascii=False) + "\n")
 
 
 def corpus(path: str) -> str:

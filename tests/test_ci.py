@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from . import actions
-from .conftest import DEPLOYMENT, SPEC, Repo, git
+from .conftest import DEPLOYMENT, LOCK, SPEC, Repo, git, hide_an_edit
 from .real import tool
 
 BIN = Path(sysconfig.get_path("scripts"))
@@ -180,6 +180,15 @@ def test_drift_fails_and_its_patch_mends_it(ci: Repo, tmp_path: Path, path: list
     git(ci.root, "add", "--all")
     git(ci.root, "commit", "--quiet", "--message", "mended")
     assert drift(ci, tmp_path, path).result == "success"
+
+
+def test_a_lock_that_hides_an_edit_fails(ci: Repo, tmp_path: Path, path: list[Path]) -> None:
+    hide_an_edit(ci)
+    ci.ok("diff")
+    git(ci.root, "commit", "--quiet", "--all", "--message", "hidden")
+    job = drift(ci, tmp_path, path)
+    assert job.result == "failure"
+    assert f"::error file={LOCK},line=1," in job.step("Diff").log
 
 
 def test_a_conflict_fails_without_a_patch(ci: Repo, tmp_path: Path, path: list[Path]) -> None:

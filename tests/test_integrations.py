@@ -18,7 +18,7 @@ import yaml
 from generator import assets, encode
 
 from . import actions
-from .conftest import DEPLOYMENT, SPEC, Repo, git
+from .conftest import DEPLOYMENT, SPEC, Repo, git, hide_an_edit
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sysconfig.get_path("scripts"))
@@ -122,6 +122,10 @@ def test_the_inputs_of_the_action(sample: Repo, tmp_path: Path) -> None:
     sample.edit(DEPLOYMENT, "replicas: 1", "replicas: 4")
     assert act(sample, tmp_path).outputs == {"exit-code": "0"}
     assert act(sample, tmp_path, strict="true").outputs == {"exit-code": "1"}
+    sample.write(DEPLOYMENT, sample.read(DEPLOYMENT).replace("replicas: 4", "replicas: 1"))
+    hide_an_edit(sample)
+    assert act(sample, tmp_path).outputs == {"exit-code": "2"}
+    assert act(sample, tmp_path, verify="false").outputs == {"exit-code": "0"}
     act(sample, tmp_path, install="scaffold-config==0.1.0")
     assert (tmp_path / "installed").read_text().split()[-1] == "scaffold-config==0.1.0"
 
@@ -140,6 +144,8 @@ def test_the_inputs_of_the_action(sample: Repo, tmp_path: Path) -> None:
         {"command": "validate", "fail_on": "--help"},
         {"strict": "yes"},
         {"strict": "--help"},
+        {"verify": "yes"},
+        {"verify": ""},
         {"paths": "--root=x\n-v"},
         {"changed_since": "-v"},
         {"changed_since": "--upload-pack=touch x"},

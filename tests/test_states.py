@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.lock import text_digest
-
-from .conftest import DEPLOYMENT, LOCK, SPEC, Done, Repo
+from .conftest import DEPLOYMENT, LOCK, SPEC, Done, Repo, hide_an_edit
 
 PDB = "services/payments/deploy/poddisruptionbudget.yaml"
 SERVICE = "services/payments/deploy/service.yaml"
@@ -345,34 +343,33 @@ def test_a_held_unit_is_behind_only_when_its_spec_changed(repo: Repo) -> None:
     untouched(repo, "regenerate", code=1)
 
 
-Tampering = Callable[[Repo, dict[str, Any]], object]
+Tampering = Callable[[Repo], object]
 
 
-def _hide_an_edit(repo: Repo, lock: dict[str, Any]) -> None:
-    """Change a file and what the lock says was generated, with its digest, so that nothing seems to be edited."""
-    path = f"services/payments/{lock['files'][0]['path']}"
-    text = repo.read(path).replace("app.kubernetes.io", "app.example.org")
-    repo.write(path, text)
-    lock["files"][0] |= {"text": text.split("\n"), "digest": text_digest(text)}
+def lock_with(change: Callable[[dict[str, Any]], object]) -> Tampering:
+    def tamper(repo: Repo) -> None:
+        lock = json.loads(repo.read(LOCK))
+        change(lock)
+        repo.write(LOCK, json.dumps(lock, indent=1, ensure_ascii=False) + "\n")
+
+    return tamper
 
 
 # How a pull request changes a lock so that plain ``diff`` finds nothing to render.
 TAMPERINGS: dict[str, Tampering] = {
-    "no files": lambda _repo, lock: lock.update(files=[]),
-    "a file less": lambda _repo, lock: lock["files"].pop(),
-    "an edit that is hidden": _hide_an_edit,
-    "a text without its digest": lambda _repo, lock: lock["files"][0]["text"].insert(1, "# more"),
-    "another mode": lambda _repo, lock: lock["files"][0].update(mode="755"),
-    "another origin": lambda _repo, lock: lock["files"][0].update(origin="other.yaml"),
-    "an older version": lambda _repo, lock: lock["template"].update(version=0),
+    "no files": lock_with(lambda lock: lock.update(files=[])),
+    "a file less": lock_with(lambda lock: lock["files"].pop()),
+    "an edit that is hidden": hide_an_edit,
+    "a text without its digest": lock_with(lambda lock: lock["files"][0]["text"].insert(1, "# more")),
+    "another mode": lock_with(lambda lock: lock["files"][0].update(mode="755")),
+    "another origin": lock_with(lambda lock: lock["files"][0].update(origin="other.yaml")),
+    "an older version": lock_with(lambda lock: lock["template"].update(version=0)),
 }
 
 
 @pytest.mark.parametrize("tampering", TAMPERINGS.values(), ids=TAMPERINGS.keys())
 def test_verify_finds_a_lock_that_does_not_tell_the_truth(repo: Repo, tampering: Tampering) -> None:
-    lock = json.loads(repo.read(LOCK))
-    tampering(repo, lock)
-    repo.write(LOCK, json.dumps(lock, indent=1, ensure_ascii=False) + "\n")
+    tampering(repo)
     untouched(repo, "diff", code=0)
     done = repo.run("diff", "--verify")
     assert done.code == 2
@@ -380,7 +377,7 @@ def test_verify_finds_a_lock_that_does_not_tell_the_truth(repo: Repo, tampering:
     # What the message says to do shows what was hidden, or nothing where nothing was.
     (repo.root / LOCK).unlink()
     again = repo.run("regenerate")
-    assert again.code == (1 if tampering is _hide_an_edit else 0), again.text
+    assert again.code == (1 if tampering is hide_an_edit else 0), again.text
 
 
 def test_verify_finds_nothing_in_a_lock_that_does(repo: Repo) -> None:
@@ -392,4 +389,3 @@ def test_verify_finds_nothing_in_a_lock_that_does(repo: Repo) -> None:
     untouched(repo, "diff", "--verify", code=0)
     repo.edit(SPEC, "image:", "replicas: 3\nimage:")
     assert untouched(repo, "diff", "--verify", code=1).out == repo.run("diff").out
-
