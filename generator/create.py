@@ -99,6 +99,8 @@ def create(
     elif template == "service":
         if "tag" not in values:
             notes.append("no tag was named: the Deployment starts from one that the tag policy takes; see its image")
+        if _asks(given, "namespace", "create") and values["namespace"].get("create") and not _makes_namespace(values):
+            notes.append(f"every cluster has the namespace {values['namespace']['name']}, so that none is made")
         if other := _neighbours(pipeline.worktree, values, given, path):
             notes.append(f"{other} makes this namespace already, so namespace.create is false here")
             text = spec.edit(text, path, {("namespace", "create"): False})
@@ -187,10 +189,20 @@ def _neighbours(worktree: Worktree, values: Mapping[str, Any], given: Sequence[G
     if not values["namespace"].get("create"):
         return ""
     other = _maker(worktree, units, path, "kind: Namespace", f"  name: {scalar(namespace)}")
-    if other and any(one.where == ("namespace", "create") for one in given):
+    if other and _asks(given, "namespace", "create"):
         message = f"{other} makes the namespace {namespace} already"
         raise invalid("--create-namespace", message, "leave it out: one unit makes a namespace")
     return other
+
+
+def _asks(given: Sequence[Given], *where: str) -> bool:
+    return any(one.where == where for one in given)
+
+
+def _makes_namespace(values: Mapping[str, Any]) -> bool:
+    from .encode import makes_namespace  # noqa: PLC0415 - loads Jinja, which making the unit does later anyway
+
+    return makes_namespace(values)
 
 
 def _put(data: dict[str, Any], where: Where, value: Any) -> None:

@@ -28,6 +28,15 @@ _CHUNK = 1 << 20
 _OWN = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,9})")
 WAIT_SECONDS = 10
 
+_REMEDIES = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "check its permissions, and those of the folders above it"),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free space on the disk that it is on"),
+    errno.EROFS: "the disk that it is on is mounted for reading only",
+    errno.ENAMETOOLONG: "use a shorter path",
+    errno.EISDIR: "it is a folder: name a file",
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "let the process open more files (ulimit -n)"),
+}
+
 Place = str | Path
 
 
@@ -209,7 +218,7 @@ def failed(path: str, error: OSError) -> Invalid:
     if error.errno in _LINKED:
         return invalid(path, "is a symbolic link, which scaffold does not follow", "replace it with a file")
     reason = error.strerror or str(error)
-    return invalid(path, f"cannot be used: {reason}", "check its permissions, the disk and the free space")
+    return invalid(path, f"cannot be used: {reason}", _REMEDIES.get(error.errno or 0, "check the disk that it is on"))
 
 
 def _too_large(path: str, limit: int) -> Invalid:

@@ -70,7 +70,7 @@ def summary(outcome: Outcome) -> str:
 def skipped(outcome: Outcome) -> Iterable[str]:
     """Yield why how many files were skipped, most first."""
     for reason, count in sorted(outcome.skipped.items(), key=lambda one: (-one[1], one[0])):
-        yield f"skipped {_count(count, 'file')}: {reason}"
+        yield f"skipped: {reason} ({_count(count, 'file')})"
 
 
 def rule_row(rule: Rule) -> dict[str, Any]:

@@ -100,7 +100,9 @@ class Pipeline:
                 specs = f"{join(twin, SPEC_NAME)} and {join(name, SPEC_NAME)}"
                 how = "only in case" if twin.casefold() == name.casefold() else "only in how they are written"
                 message = f"{specs} differ {how}, so that they render the same paths on many systems"
-                yield Unit(name, None, (Problem(join(name, SPEC_NAME), 1, 1, message, "rename one"),))
+                yield Unit(
+                    name, None, (Problem(join(name, SPEC_NAME), 1, 1, message, "rename one; a new one with --dir"),)
+                )
                 continue
             unit = self.unit(name)
             for change in unit.plan.changes if unit.plan else ():
@@ -253,7 +255,7 @@ class Pipeline:
                 other = join(join(name, "/".join(parts[:depth])), SPEC_NAME)
                 if self._exists(other):
                     message = f"{join(name, SPEC_NAME)} and {other} both own {join(name, folder)}/"
-                    raise invalid(source, message, "move one of the units", line=1, column=1)
+                    raise invalid(source, message, "move one of the units; a new one with --dir", line=1, column=1)
 
     def _check_owner(self, name: str, ours: Mapping[str, str]) -> None:
         """Refuse a workflow that its first line gives to another unit which is there."""

@@ -115,6 +115,7 @@ def change_lines(unit: Unit, change: Change, words: Sequence[str] = REGENERATE) 
             yield f"    take it:    {settle_command(path, one, 'theirs', words)}"
     for locked in change.tampered:
         yield f"{path}: {locked} is locked in .scaffold/config.yaml, and was edited by hand"
+        yield "    undo the edit, or take the path out of locked there"
     for note in change.notes:
         yield f"note: {path}: {note}"
     roles = {"+": "added", "-": "removed", "@": "hunk"}

@@ -26,6 +26,8 @@ def find_root(start: Path, given: Path | None = None) -> Path:
         root = given.absolute()
         if _is_root(root):
             return _not_bare(root.resolve())
+        if not disk.is_folder(root, follow=True):
+            raise invalid(str(given), "is not a folder", "name another --root")
         raise invalid(str(given), f"has no {DOT_DIR} folder", "run scaffold init there, or name another --root")
     for folder in (start, *start.parents):
         if _is_root(folder):

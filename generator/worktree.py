@@ -18,7 +18,8 @@ from . import disk, journal, moves, runlock, stage, state
 from .errors import Invalid, Problem, invalid
 from .journal import Entry, Journal
 from .stage import Stage
-from .tree import DOT_DIR, LOCK_NAME, MAX_FILE_BYTES, decode, encode
+from .transaction import Transaction
+from .tree import DOT_DIR, MAX_FILE_BYTES, decode, encode
 
 LOCK_BYTES = 16 * 1024 * 1024
 _OLD_JOURNAL = f"{DOT_DIR}/journal.json"  # where older versions had it: in the tree, where anybody can commit one
@@ -76,7 +77,7 @@ class Worktree:
         if not writes:
             return Applied()
         self.seen.clear()
-        obstacles = [problem for one in writes for problem in self._obstacles(one)]
+        obstacles = dict.fromkeys(problem for one in writes for problem in self._obstacles(one))
         if obstacles:
             raise Invalid(obstacles)
         late = {one.path for one in writes if self._is_changed(one)}
@@ -96,13 +97,13 @@ class Worktree:
             return []
         try:
             with stage.opened(self.root, found.token, LOCK_BYTES) as staged:
-                carried = _Carried(staged, found.entries)
-                carried.out()
+                transaction = Transaction(staged, found.entries)
+                transaction.apply()
                 self._forget(staged)
         except OSError as error:
-            raise disk.failed(carried.place, error) from None
+            raise disk.failed(transaction.place, error) from None
         self.seen.clear()
-        return [found.entries[one].path for one in sorted(carried.left)]
+        return [found.entries[one].path for one in sorted(transaction.left)]
 
     @property
     def interrupted(self) -> bool:
@@ -173,9 +174,9 @@ class Worktree:
             yield from error.problems
             return
         if not is_folder:
-            yield Problem(one.path, 0, 0, f"{folder} is not a folder", "move it away")
+            yield Problem(folder or ".", 0, 0, "is not a folder, and files are to be written below it", "move it away")
         elif not os.access(self.root / folder, os.W_OK | os.X_OK):
-            yield Problem(one.path, 0, 0, f"the folder {folder or '.'} cannot be written to", "make it writable")
+            yield Problem(folder or ".", 0, 0, "cannot be written to", "make the folder writable")
 
     def _run(self, writes: Sequence[Write]) -> set[str]:
         """Stage, journal and carry out writes; return the paths that were left. An error puts everything back."""
@@ -186,18 +187,18 @@ class Worktree:
             raise invalid(".", f"{len(writes)} files are too many for one run", "name paths, or use --shard")
         with stage.opened(self.root, found.token, LOCK_BYTES) as staged:
             self._prepare(staged, writes, data)
-            carried = _Carried(staged, entries, fresh=True)
+            transaction = Transaction(staged, entries, fresh=True)
             try:
-                carried.out()
+                transaction.apply()
             except OSError as error:
-                if carried.back():
+                if transaction.roll_back():
                     self._forget(staged)
-                raise disk.failed(carried.place, error) from None
+                raise disk.failed(transaction.place, error) from None
             try:
                 self._forget(staged)
             except OSError as error:
                 raise disk.failed(str(self._state / journal.NAME), error) from None
-        return {entries[one].path for one in carried.left}
+        return {entries[one].path for one in transaction.left}
 
     def _prepare(self, staged: Stage, writes: Sequence[Write], data: bytes) -> None:
         """Stage all files, wait until they are on the disk, and only then write the journal. Raises Invalid."""
@@ -227,75 +228,6 @@ class Worktree:
         (self._state / journal.NAME).unlink(missing_ok=True)
         with suppress(OSError):  # what is left there the next run deletes
             staged.clear()
-
-
-@dataclass
-class _Carried:
-    """Entries of a journal as they are carried out: ``left`` are the numbers of those that somebody changed.
-
-    A run that is not ``fresh`` was begun before: what is done is not done again. ``place`` is the path that is worked
-    on, for messages.
-    """
-
-    staged: Stage
-    entries: Sequence[Entry]
-    fresh: bool = False
-    left: set[int] = field(default_factory=set)
-    units: set[str] = field(default_factory=set)
-    begun: list[int] = field(default_factory=list)
-    place: str = stage.STAGE
-
-    def out(self) -> None:
-        """Move files into place, look at them again, and then put the locks of the units that nobody changed.
-
-        Raises OSError.
-        """
-        files = [n for n, one in enumerate(self.entries) if not _is_lock(one)]
-        for number in files:
-            self._carry(number)
-        for number in files:
-            one = self.entries[number]
-            self.place = one.path
-            if number not in self.left and not self.staged.is_settled(number, one):
-                self._leave(number)
-        for number in (n for n, one in enumerate(self.entries) if _is_lock(one)):
-            self._carry(number)
-
-    def back(self) -> bool:
-        """Put back what was there before; return False where that cannot be done, so that the next run finishes it."""
-        try:
-            for number in reversed(self.begun):
-                self.staged.back(number, self.entries[number])
-        except OSError:
-            return False
-        return True
-
-    def _carry(self, number: int) -> None:
-        one = self.entries[number]
-        self.place = one.path
-        if one.unit in self.units:
-            if self.staged.now(one.path) != one.after:
-                self._leave(number)
-            return
-        self.begun.append(number)
-        if not (self.staged.put(number, one) if self.fresh else self._resume(number, one)):
-            self._leave(number)
-
-    def _resume(self, number: int, one: Entry) -> bool:
-        now = self.staged.now(one.path)
-        if now == one.after:
-            return self.staged.is_settled(number, one)
-        ready = one.after is None or self.staged.holds(number, one.after)
-        return now == one.before and ready and self.staged.put(number, one)
-
-    def _leave(self, number: int) -> None:
-        self.left.add(number)
-        if unit := self.entries[number].unit:
-            self.units.add(unit)
-
-
-def _is_lock(entry: Entry) -> bool:
-    return entry.path.rpartition("/")[2] == LOCK_NAME
 
 
 def _digest(text: str | None) -> str | None:

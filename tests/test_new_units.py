@@ -214,3 +214,26 @@ def test_what_is_accepted_is_accepted_by_every_command(
         ended = forks.run(root, *after)
         assert ended.code == 0, (command, after, ended)
     assert forks.run(root, "list").out.count("\n") == 5, command
+
+
+def test_a_namespace_that_every_cluster_has_is_not_made_and_said_so(empty: Repo) -> None:
+    asked = ("--image", "ghcr.io/example/a:1.2.3", "--create-namespace")
+    done = empty.ok("new-service", "a", *asked, "--namespace", "default")
+    assert "note: every cluster has the namespace default, so that none is made" in done.err
+    assert "note" not in empty.ok("new-service", "b", *asked, "--namespace", "shop").err
+    assert empty.has("services/b/deploy/namespace.yaml")
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        ("", "--dir: is empty"),
+        ("file/a", "file: is not a folder, and files are to be written below it"),
+        ("a" * 300, "has a part longer than 255 bytes"),
+    ],
+)
+def test_a_folder_that_cannot_be_is_told_once(empty: Repo, place: str, says: str) -> None:
+    empty.write("file", "")
+    done = refused(empty, "new-service", "a", "--image", "ghcr.io/example/a:1.2.3", "--dir", place)
+    assert done.err.count(says) == 1
+    assert len(done.err.splitlines()) == 2

@@ -94,3 +94,14 @@ def test_a_bug_names_its_unit_and_the_others_go_on(repo: Repo) -> None:
     assert "alerting/scaffold.yaml:1:1: meets a bug of scaffold, and is left out: ModuleNotFoundError" in done.err
     assert "has a bug: ModuleNotFoundError" in done.err
     assert "containerPort: 9090" in repo.read(DEPLOYMENT)
+
+
+def test_a_bug_of_a_rule_names_its_file_and_the_other_rules_go_on(repo: Repo) -> None:
+    """A bug is made by a broken installation: the library that checks a manifest's schema cannot be loaded."""
+    repo.write("old.yaml", "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: web}\nspec: {}\n")
+    repo.write("sitecustomize.py", "import sys\nsys.modules['jsonschema_rs'] = None\n")
+    done = repo.run("validate", "old.yaml", "services/payments/deploy/service.yaml", PYTHONPATH=str(repo.root))
+    assert done.code == 3, done.text
+    assert "old.yaml:1:1: SCH001 meets a bug of scaffold: ModuleNotFoundError (SCF001)" in done.out
+    assert "(K8S002)" in done.out
+    assert "has a bug: ModuleNotFoundError" in done.err

@@ -185,6 +185,8 @@ def _create(
     *,
     update: bool = False,
 ) -> int:
+    if directory == "":
+        raise invalid("--dir", "is empty", "name a folder; . is the root")
     folder = usual if directory is None else repository.place(worktree.root, directory, Path.cwd())
     called = ["scaffold", *sys.argv[1:]]
     with worktree.alone(err):

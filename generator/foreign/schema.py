@@ -11,9 +11,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-import jsonschema
 import jsonschema_rs
-import referencing
 
 from ..errors import Problem
 from ..schema import explained, load
@@ -33,8 +31,21 @@ def problems(read: Spec, schema: str) -> list[Problem]:
             return []
     except (ValueError, TypeError, OverflowError):  # numbers that only the other one can hold
         pass
-    errors = _Validator(data, registry=referencing.Registry()).iter_errors(read.data)
-    return explained(islice(errors, MAX_ERRORS), read.node, read.path)
+    return explained(islice(_errors(data, read.data), MAX_ERRORS), read.node, read.path)
+
+
+def _errors(schema: Mapping[str, Any], data: Any) -> Iterator[Any]:
+    """Yield what jsonschema finds, with our patterns in place of its own."""
+    import jsonschema  # noqa: PLC0415 - slow to load, and only where something is wrong
+    import referencing  # noqa: PLC0415
+
+    keywords = {
+        "pattern": _of_pattern,
+        "patternProperties": _of_pattern_properties,
+        "additionalProperties": _of_additional_properties,
+    }
+    validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, keywords)  # type: ignore[no-untyped-call]
+    yield from validator(schema, registry=referencing.Registry()).iter_errors(data)
 
 
 def _options() -> Any:
@@ -56,9 +67,15 @@ def _fits(pattern: str, text: str) -> bool:
     return bool(_pattern(pattern).is_valid(text))
 
 
+def _error(message: str) -> Any:
+    from jsonschema import ValidationError  # noqa: PLC0415 - see above
+
+    return ValidationError(message)
+
+
 def _of_pattern(validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[Any]:
     if validator.is_type(instance, "string") and not _fits(pattern, instance):
-        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
+        yield _error(f"{instance!r} does not match {pattern!r}")
 
 
 def _of_pattern_properties(validator: Any, patterns: Mapping[str, Any], instance: Any, _schema: Any) -> Iterator[Any]:
@@ -78,14 +95,4 @@ def _of_additional_properties(validator: Any, wanted: Any, instance: Any, schema
         for key in extra:
             yield from validator.descend(instance[key], wanted, path=key)
     elif not wanted and extra:
-        yield jsonschema.ValidationError("there are unknown keys")
-
-
-_Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator,
-    {
-        "pattern": _of_pattern,
-        "patternProperties": _of_pattern_properties,
-        "additionalProperties": _of_additional_properties,
-    },
-)
+        yield _error("there are unknown keys")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
 
@@ -61,8 +61,17 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda one: one.id))
 
 
-def check(files: Iterable[File], scope: Scope) -> list[Problem]:
-    """Return what the rules find in ``files``, in order of place; ``scope`` is what they may look up beside them."""
+def _passed_on(_file: File, _rule: Rule, error: Exception) -> Problem:
+    raise error
+
+
+def check(
+    files: Iterable[File], scope: Scope, failed: Callable[[File, Rule, Exception], Problem] = _passed_on
+) -> list[Problem]:
+    """Return what the rules find in ``files``, in order of place; ``scope`` is what they may look up beside them.
+
+    ``failed`` is given an error that a rule raises, which is a bug of it, and returns what to tell in its place.
+    """
     by_family: dict[str, list[Rule]] = {}
     for rule in all_rules():
         for family in rule.families:
@@ -70,9 +79,12 @@ def check(files: Iterable[File], scope: Scope) -> list[Problem]:
     found: set[Problem] = set()
     for file in files:
         for rule in by_family.get(file.family, ()):
-            for one in rule.check(file, scope):
-                severity = one.severity or rule.severity
-                found.add(Problem(file.path, one.line, one.column, one.message, one.hint, rule.id, severity))
+            try:
+                for one in rule.check(file, scope):
+                    severity = one.severity or rule.severity
+                    found.add(Problem(file.path, one.line, one.column, one.message, one.hint, rule.id, severity))
+            except Exception as error:
+                found.add(failed(file, rule, error))
     # The error that a rule finds in a place is more to the point than what the schema says of it.
     told = {(x.path, x.line, x.column) for x in found if x.rule != "SCH001" and x.severity == "error"}
     return sorted(one for one in found if one.rule != "SCH001" or (one.path, one.line, one.column) not in told)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from ..yaml import Node
 from .nodes import get, items_at, pairs_at, text_at
-from .objects import CUSTOM_WITHOUT_PODS, Object, all_objects, containers, is_built_in, is_patch, objects
+from .objects import Object, is_patch, objects
 from .removed import REMOVED
 from .rule import File, Finding, Rule, Scope, at
+from .service_pods import belong_together, orphan_for, pods_of, port_names, services_in, workloads_in
 
 _NEEDING = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Rollout"})
 _SELECTING = _NEEDING | {"ReplicationController", "Job"}
@@ -91,9 +90,9 @@ def _service(one: Object, scope: Scope) -> Iterator[Finding]:
     selector = {key.text: value.text for key, value in pairs_at(one.node, "spec", "selector")}
     if not selector or text_at(one.node, "spec", "type") == "ExternalName":
         return
-    names = _port_names(one, selector, scope)
+    names = pods_of(one, selector, scope)
     if names is None:
-        orphan = _orphan(one, selector, scope)
+        orphan = orphan_for(one, selector, scope)
         if orphan is not None:
             where = get(one.node, "spec", "selector") or one.node
             wanted = ", ".join(f"{key}: {value}" for key, value in selector.items())
@@ -117,132 +116,6 @@ def _service(one: Object, scope: Scope) -> Iterator[Finding]:
         yield at(target, message, f"{known}; name one of them, or the number")
 
 
-@dataclass(frozen=True)
-class _Pods:
-    """The names of the ports of pods that certainly belong to a Service, and whether there are such pods."""
-
-    ports: frozenset[str]
-    certain: bool
-
-
-def _port_names(one: Object, selector: Mapping[str, str], scope: Scope) -> _Pods | None:
-    """Return what is known of the pods that a Service selects, None where it selects none.
-
-    Services that select the same in one namespace and folder have the same answer, which is found once.
-    """
-    memo = scope.memo.setdefault("manifests.ports", {})
-    key = frozenset(selector.items()), one.namespace, posixpath.dirname(one.file.path)
-    if key not in memo:
-        selected = _selected(one, selector, scope)
-        certain = [other for other in selected if _together(one, other)]
-        ports = frozenset(name for other in certain for name in _ports(other, scope))
-        memo[key] = _Pods(ports, bool(certain)) if selected else None
-    found: _Pods | None = memo[key]
-    return found
-
-
-def _ports(one: Object, scope: Scope) -> frozenset[str]:
-    """Return the names of a workload's ports."""
-    memo = scope.memo.setdefault("manifests.port names", {})
-    if id(one) not in memo:
-        ports = (port for container in containers(one) for port in items_at(container.node, "ports"))
-        memo[id(one)] = frozenset(text_at(port, "name") for port in ports)
-    found: frozenset[str] = memo[id(one)]
-    return found
-
-
-def _workloads(scope: Scope) -> tuple[Object, ...]:
-    if "manifests.workloads" not in scope.memo:
-        scope.memo["manifests.workloads"] = tuple(one for one in all_objects(scope) if one.pod is not None)
-    found: tuple[Object, ...] = scope.memo["manifests.workloads"]
-    return found
-
-
-_Labels = Mapping[tuple[str, str, str | None], list[Object]]
-
-
-def _by_label(scope: Scope) -> _Labels:
-    """Return the workloads by label and namespace, and all of a label by None."""
-    if "manifests.labels" not in scope.memo:
-        labels: dict[tuple[str, str, str | None], list[Object]] = {}
-        for one in _workloads(scope):
-            for key, value in one.labels.items():
-                labels.setdefault((key, value, one.namespace), []).append(one)
-                labels.setdefault((key, value, None), []).append(one)
-        scope.memo["manifests.labels"] = labels
-    found: _Labels = scope.memo["manifests.labels"]
-    return found
-
-
-def _near(one: Object, other: Object) -> bool:
-    """Tell whether two objects are in one namespace, as far as they say."""
-    return one.namespace == other.namespace or not (one.namespace and other.namespace)
-
-
-def _orphan(one: Object, selector: Mapping[str, str], scope: Scope) -> Object | None:
-    """Return the workload that a Service without pods is most likely for: beside it, and without a Service.
-
-    None where nothing is known: no such workload, or something else beside it that may make pods.
-    """
-    beside = [x for x in _by_folder(scope).get(posixpath.dirname(one.file.path), ()) if _near(one, x)]
-    if any(_makes_pods(other) for other in beside):
-        return None
-    orphans = [x for x in beside if x.pod is not None and x.sort not in {"Job", "CronJob"} and not _is_served(x, scope)]
-    near = [x for x in orphans if x.name == one.name or _identity(selector) & _identity(x.labels)]
-    alone = len(orphans) == 1 and sum(x.sort == "Service" for x in beside) == 1
-    return near[0] if near else orphans[0] if alone else None
-
-
-def _identity(labels: Mapping[str, str]) -> set[str]:
-    return {labels[key] for key in ("app", "name", "k8s-app", "app.kubernetes.io/name") if key in labels}
-
-
-def _is_served(one: Object, scope: Scope) -> bool:
-    """Tell whether a Service selects a workload's pods."""
-    if "manifests.served" not in scope.memo:
-        served: set[int] = set()
-        seen: set[tuple[frozenset[tuple[str, str]], str]] = set()
-        for service in (one for services in _services(scope).values() for one in services):
-            selector = {key.text: value.text for key, value in pairs_at(service.node, "spec", "selector")}
-            asked = frozenset(selector.items()), service.namespace
-            if asked not in seen:
-                seen.add(asked)
-                served.update(id(x) for x in _selected(service, selector, scope))
-        scope.memo["manifests.served"] = served
-    return id(one) in scope.memo["manifests.served"]
-
-
-def _selected(one: Object, selector: Mapping[str, str], scope: Scope) -> list[Object]:
-    """Return the workloads whose pods a Service selects."""
-    by_label = _by_label(scope)
-    spaces = (one.namespace, "") if one.namespace else (None,)
-    each = ([x for space in spaces for x in by_label.get((*item, space), ())] for item in selector.items())
-    fewest = min(each, key=len, default=[])
-    return [other for other in fewest if selector.items() <= other.labels.items()]
-
-
-def _by_folder(scope: Scope) -> Mapping[str, list[Object]]:
-    if "manifests.folders" not in scope.memo:
-        folders: dict[str, list[Object]] = {}
-        for one in all_objects(scope):
-            folders.setdefault(posixpath.dirname(one.file.path), []).append(one)
-        scope.memo["manifests.folders"] = folders
-    found: Mapping[str, list[Object]] = scope.memo["manifests.folders"]
-    return found
-
-
-def _together(one: Object, other: Object) -> bool:
-    """Tell whether two objects certainly belong to each other: they say one namespace, or lie in one folder."""
-    if one.namespace and one.namespace == other.namespace:
-        return True
-    return _near(one, other) and posixpath.dirname(one.file.path) == posixpath.dirname(other.file.path)
-
-
-def _makes_pods(one: Object) -> bool:
-    """Tell whether a custom resource may make pods whose labels nobody sees here."""
-    return one.pod is None and not is_built_in(one) and (one.group, one.sort) not in CUSTOM_WITHOUT_PODS
-
-
 def _ingress(one: Object, scope: Scope) -> Iterator[Finding]:
     spec = get(one.node, "spec")
     backends = [get(spec, "defaultBackend"), get(spec, "backend")]
@@ -252,22 +125,11 @@ def _ingress(one: Object, scope: Scope) -> Iterator[Finding]:
         name = text_at(backend, "service", "name") or text_at(backend, "serviceName")
         port = get(backend, "service", "port", "number") or get(backend, "service", "port", "name")
         port = port or get(backend, "servicePort")
-        services = [x for x in _services(scope).get(name, ()) if _together(one, x)]
+        services = [x for x in services_in(scope).get(name, ()) if belong_together(one, x)]
         if not services or port is None or port.shape != "scalar" or any(port.text in _offers(x) for x in services):
             continue
         offered = ", ".join(sorted(_offers(services[0]) - {""})) or "none"
         yield at(port, f"{one.shown} leads to port {port.text} of Service {name}, which has none", f"it has {offered}")
-
-
-def _services(scope: Scope) -> Mapping[str, list[Object]]:
-    if "manifests.services" not in scope.memo:
-        names: dict[str, list[Object]] = {}
-        for one in all_objects(scope):
-            if one.sort == "Service" and one.api == "v1":
-                names.setdefault(one.name, []).append(one)
-        scope.memo["manifests.services"] = names
-    found: Mapping[str, list[Object]] = scope.memo["manifests.services"]
-    return found
 
 
 def _offers(service: Object) -> set[str]:
@@ -278,10 +140,10 @@ def _offers(service: Object) -> set[str]:
 def _canary(one: Object, scope: Scope) -> Iterator[Finding]:
     target = get(one.node, "spec", "service", "targetPort")
     name, sort = text_at(one.node, "spec", "targetRef", "name"), text_at(one.node, "spec", "targetRef", "kind")
-    found = [x for x in _workloads(scope) if x.sort == sort and x.name == name and _together(one, x)]
+    found = [x for x in workloads_in(scope) if x.sort == sort and x.name == name and belong_together(one, x)]
     if not found or target is None or target.shape != "scalar" or target.tag != "str":
         return
-    names = {name for x in found for name in _ports(x, scope)} - {""}
+    names = {name for x in found for name in port_names(x, scope)} - {""}
     if target.text not in names:
         known = ", ".join(sorted(names)) or "none with a name"
         message = f"{one.shown} leads to the port {target.text!r}, which no container of {sort} {name} has"

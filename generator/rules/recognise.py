@@ -73,10 +73,10 @@ def recognise(
         if not named and not broken and not _seems_known(path, text):
             return Recognised(reason="cannot be read, and is not a type of file that is known")
         if _is_template(text, error.problems[0].line):
-            return Recognised(reason="is a template, and no YAML yet")
+            return Recognised(reason="is a template, and not YAML yet")
         return Recognised(problems=tuple(replace(one, rule=one.rule or _rule(one)) for one in error.problems))
     if _DIRECTIVE.search(text) and any(_is_directive(one) for document in documents for one in walk(document)):
-        return Recognised(reason="is a template, and no YAML yet")
+        return Recognised(reason="is a template, and not YAML yet")
     family = _family(path, documents)
     if family is None:
         return Recognised(reason="is not a type of file that is checked")

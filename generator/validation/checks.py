@@ -13,7 +13,7 @@ from .. import config, lock, repository, rules, spec
 from ..config import Config
 from ..errors import Invalid, Problem
 from ..pipeline import Pipeline, failed
-from ..rules import File, Scope
+from ..rules import File, Rule, Scope
 from ..rules.objects import objects
 from ..rules.recognise import conflict_markers
 from ..tree import LOCK_NAME, SPEC_NAME, join
@@ -27,7 +27,7 @@ _MAX_WORDS = 500
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found, in how many files, and what was left out and why; the bug that a unit met, if one did."""
+    """What was found, in how many files, and what was left out and why; the first bug that was met, if any."""
 
     problems: tuple[Problem, ...]
     checked: int
@@ -60,7 +60,8 @@ def _validate(selection: Selection) -> Outcome:
     problems += reader.problems
     around = [] if selection.whole else list(_around(reader, files))
     scope = Scope((*files, *around), settings, reader.exists, reader.text)
-    problems += rules.check(files, scope)
+    failures = _Failures()
+    problems += rules.check(files, scope, failures.tell)
     known = {one.id: one.across for one in rules.all_rules()}
     settled = rules.settle(files, problems, settings, known, whole=selection.whole)
     return Outcome(
@@ -71,8 +72,24 @@ def _validate(selection: Selection) -> Outcome:
         settled.suppressed,
         settled.off,
         settled.lowered,
-        bug,
+        bug or failures.bug,
     )
+
+
+@dataclass
+class _Failures:
+    """The first bug that a rule met; the other rules and files are checked all the same."""
+
+    bug: Exception | None = None
+
+    def tell(self, file: File, rule: Rule, error: Exception) -> Problem:
+        """Return what to tell of a rule that raised an error at a file."""
+        if isinstance(error, RecursionError | MemoryError):
+            message, hint = f"is nested too deeply or is too large for {rule.id}, and is not checked by it", "split it"
+        else:
+            message, hint = f"{rule.id} meets a bug of scaffold: {type(error).__name__}", "report it with this file"
+            self.bug = self.bug or error
+        return Problem(file.path, 1, 1, message, hint, "SCF001")
 
 
 def _settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Problem]]:

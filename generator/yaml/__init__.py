@@ -5,8 +5,9 @@ the YAML 1.2 core schema (``on`` is a string, ``0123`` is not octal). Nothing is
 """
 
 from .comments import comment_spans, comments
+from .data import plain
 from .emit import block, dump, scalar
-from .parse import Document, Node, parse, parse_one, parse_stream, plain
+from .parse import Document, Node, parse, parse_one, parse_stream
 
 __all__ = [
     "Document",

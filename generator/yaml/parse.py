@@ -1,4 +1,4 @@
-"""Text to nodes that know their place, and nodes to plain data."""
+"""Text to nodes that know their place."""
 
 from __future__ import annotations
 
@@ -104,18 +104,6 @@ def parse_one(text: str, path: str) -> Node:
         second = documents[1]
         raise invalid(path, "has more than one document", "keep one", line=second.line, column=second.column)
     return documents[0] if documents else Node("scalar", "null", "", 1, 1, 0, 0)
-
-
-def plain(node: Node, path: str) -> Any:
-    """Return plain data for a node of a file that we define the format of: no anchors, no foreign tags.
-
-    Raises Invalid with every node that is neither.
-    """
-    problems: list[Problem] = []
-    data = _plain(node, path, problems)
-    if problems:
-        raise Invalid(problems)
-    return data
 
 
 class _Reader:
@@ -262,56 +250,6 @@ def _block_end(text: str, start: int, end: int) -> int:
             break
         end = line
     return end - 1 if text[end - 1] == "\n" else end
-
-
-def _plain(node: Node, path: str, problems: list[Problem]) -> Any:
-    def wrong(message: str, hint: str) -> None:
-        problems.append(Problem(path, node.line, node.column, message, hint))
-
-    if node.anchor or node.shape == "alias":
-        wrong("anchors and aliases are not used in this file", "write the value out")
-        return None
-    if node.shape == "list":
-        return [_plain(item, path, problems) for item in node.items]
-    if node.shape == "map":
-        data: dict[str, Any] = {}
-        for key, value in node.pairs:
-            if key.shape != "scalar" or key.tag != "str":
-                shown = key.text if key.shape == "scalar" else "this key"
-                problems.append(
-                    Problem(path, key.line, key.column, f"the key {shown} is not text", "write it in quotes")
-                )
-            else:
-                data[key.text] = _plain(value, path, problems)
-        return data
-    if node.tag not in _VALUES:
-        wrong(f"the tag {node.tag} is not used in this file", "remove the tag")
-        return None
-    try:
-        return _VALUES[node.tag](node.text)
-    except ValueError:
-        wrong(f"{node.text[:40]!r} is no {node.tag}", "mend the value")
-        return None
-
-
-def _integer(text: str) -> int:
-    if len(text) > 30:
-        raise ValueError(text)
-    return int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
-
-
-def _float(text: str) -> float:
-    lowered = text.lower() or "?"
-    return float(lowered.replace(".inf", "inf").replace(".nan", "nan") if lowered[-1] in "fn" else lowered)
-
-
-_VALUES: dict[str, Any] = {
-    "str": str,
-    "int": _integer,
-    "float": _float,
-    "bool": lambda text: text.lower() == "true",
-    "null": lambda _text: None,
-}
 
 
 def _unreadable(text: str) -> tuple[int, int]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .lexer import KEYWORDS, Token, tokens
+from .literals import number_of, string_of
 from .nodes import (
     Action,
     Argument,
@@ -156,7 +155,7 @@ class _Parser:
             raise TemplateError(
                 f"unexpected {token.text or 'end'} in {word} clause: a name in quotes is missing", token.at
             )
-        name = _string(self.take())
+        name = string_of(self.take())
         if word == "define":
             self.close("define clause")
             self.body(name)
@@ -262,9 +261,9 @@ class _Parser:
     def term(self, token: Token, where: str) -> Argument:
         match token.sort:
             case "string":
-                return Literal(_string(token), token.at)
+                return Literal(string_of(token), token.at)
             case "number" | "char":
-                return Literal(_number(token), token.at)
+                return Literal(number_of(token), token.at)
             case "field":
                 return Field((token.text[1:],), token.at)
             case "dot":
@@ -293,45 +292,3 @@ class _Parser:
         if token.text in KEYWORDS:
             raise TemplateError(f"unexpected <{token.text}> in {where}", token.at)
         return Function(token.text, token.at)
-
-
-def _string(token: Token) -> str:
-    if token.text.startswith("`"):
-        return token.text[1:-1]
-    simple = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
-
-    def plain(match: re.Match[str]) -> str:
-        body = match.group(1)
-        if body[0] in simple:
-            return simple[body[0]]
-        if len(body) == 1:
-            raise TemplateError(f"{token.text} has the escape \\{body}, which is none of Go's", token.at)
-        number = int(body, 8) if body[0].isdigit() else int(body[1:], 16)
-        return chr(number) if number <= 0x10FFFF else "\ufffd"
-
-    escapes = r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)"
-    return re.sub(escapes, plain, token.text[1:-1])
-
-
-def _number(token: Token) -> int | float:
-    text = token.text.replace("_", "")
-    if token.sort == "char":
-        inner = token.text[1:-1]
-        if len(inner) > 1 and not inner.startswith("\\"):
-            raise TemplateError(f"malformed character constant {token.text}", token.at)
-        return ord(inner) if len(inner) == 1 else 0
-    try:
-        whole = int(text, 16 if "x" in text.lower() else 8 if re.match(r"[-+]?0[0-7]", text) else 10)
-    except ValueError:
-        pass
-    else:
-        if not -(2**63) <= whole < 2**64:
-            raise TemplateError(f"integer overflow: {token.text[:40]}", token.at)
-        return whole
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.inf
-    if math.isinf(value):
-        raise TemplateError(f"bad number {token.text[:40]}", token.at)
-    return value

@@ -1,0 +1,150 @@
+"""Which workloads a Service selects, and which it is most likely meant for, as far as namespaces and folders tell."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .nodes import items_at, pairs_at, text_at
+from .objects import CUSTOM_WITHOUT_PODS, Object, all_objects, containers, is_built_in
+from .rule import Scope
+
+
+@dataclass(frozen=True)
+class Pods:
+    """The names of the ports of pods that certainly belong to a Service, and whether there are such pods."""
+
+    ports: frozenset[str]
+    certain: bool
+
+
+def pods_of(one: Object, selector: Mapping[str, str], scope: Scope) -> Pods | None:
+    """Return what is known of the pods that a Service selects, None where it selects none.
+
+    Services that select the same in one namespace and folder have the same answer, which is found once.
+    """
+    memo = scope.memo.setdefault("manifests.ports", {})
+    key = frozenset(selector.items()), one.namespace, posixpath.dirname(one.file.path)
+    if key not in memo:
+        selected = _selected(one, selector, scope)
+        certain = [other for other in selected if belong_together(one, other)]
+        ports = frozenset(name for other in certain for name in port_names(other, scope))
+        memo[key] = Pods(ports, bool(certain)) if selected else None
+    found: Pods | None = memo[key]
+    return found
+
+
+def port_names(one: Object, scope: Scope) -> frozenset[str]:
+    """Return the names of a workload's ports."""
+    memo = scope.memo.setdefault("manifests.port names", {})
+    if id(one) not in memo:
+        ports = (port for container in containers(one) for port in items_at(container.node, "ports"))
+        memo[id(one)] = frozenset(text_at(port, "name") for port in ports)
+    found: frozenset[str] = memo[id(one)]
+    return found
+
+
+def workloads_in(scope: Scope) -> tuple[Object, ...]:
+    """Return the objects that make pods."""
+    if "manifests.workloads" not in scope.memo:
+        scope.memo["manifests.workloads"] = tuple(one for one in all_objects(scope) if one.pod is not None)
+    found: tuple[Object, ...] = scope.memo["manifests.workloads"]
+    return found
+
+
+_Labels = Mapping[tuple[str, str, str | None], list[Object]]
+
+
+def _by_label(scope: Scope) -> _Labels:
+    """Return the workloads by label and namespace, and all of a label by None."""
+    if "manifests.labels" not in scope.memo:
+        labels: dict[tuple[str, str, str | None], list[Object]] = {}
+        for one in workloads_in(scope):
+            for key, value in one.labels.items():
+                labels.setdefault((key, value, one.namespace), []).append(one)
+                labels.setdefault((key, value, None), []).append(one)
+        scope.memo["manifests.labels"] = labels
+    found: _Labels = scope.memo["manifests.labels"]
+    return found
+
+
+def are_near(one: Object, other: Object) -> bool:
+    """Tell whether two objects are in one namespace, as far as they say."""
+    return one.namespace == other.namespace or not (one.namespace and other.namespace)
+
+
+def orphan_for(one: Object, selector: Mapping[str, str], scope: Scope) -> Object | None:
+    """Return the workload that a Service without pods is most likely for: beside it, and without a Service.
+
+    None where nothing is known: no such workload, or something else beside it that may make pods.
+    """
+    beside = [x for x in _by_folder(scope).get(posixpath.dirname(one.file.path), ()) if are_near(one, x)]
+    if any(_makes_pods(other) for other in beside):
+        return None
+    orphans = [x for x in beside if x.pod is not None and x.sort not in {"Job", "CronJob"} and not _is_served(x, scope)]
+    near = [x for x in orphans if x.name == one.name or _identity(selector) & _identity(x.labels)]
+    alone = len(orphans) == 1 and sum(x.sort == "Service" for x in beside) == 1
+    return near[0] if near else orphans[0] if alone else None
+
+
+def _identity(labels: Mapping[str, str]) -> set[str]:
+    return {labels[key] for key in ("app", "name", "k8s-app", "app.kubernetes.io/name") if key in labels}
+
+
+def _is_served(one: Object, scope: Scope) -> bool:
+    """Tell whether a Service selects a workload's pods."""
+    if "manifests.served" not in scope.memo:
+        served: set[int] = set()
+        seen: set[tuple[frozenset[tuple[str, str]], str]] = set()
+        for service in (one for services in services_in(scope).values() for one in services):
+            selector = {key.text: value.text for key, value in pairs_at(service.node, "spec", "selector")}
+            asked = frozenset(selector.items()), service.namespace
+            if asked not in seen:
+                seen.add(asked)
+                served.update(id(x) for x in _selected(service, selector, scope))
+        scope.memo["manifests.served"] = served
+    return id(one) in scope.memo["manifests.served"]
+
+
+def _selected(one: Object, selector: Mapping[str, str], scope: Scope) -> list[Object]:
+    """Return the workloads whose pods a Service selects."""
+    by_label = _by_label(scope)
+    spaces = (one.namespace, "") if one.namespace else (None,)
+    each = ([x for space in spaces for x in by_label.get((*item, space), ())] for item in selector.items())
+    fewest = min(each, key=len, default=[])
+    return [other for other in fewest if selector.items() <= other.labels.items()]
+
+
+def _by_folder(scope: Scope) -> Mapping[str, list[Object]]:
+    if "manifests.folders" not in scope.memo:
+        folders: dict[str, list[Object]] = {}
+        for one in all_objects(scope):
+            folders.setdefault(posixpath.dirname(one.file.path), []).append(one)
+        scope.memo["manifests.folders"] = folders
+    found: Mapping[str, list[Object]] = scope.memo["manifests.folders"]
+    return found
+
+
+def belong_together(one: Object, other: Object) -> bool:
+    """Tell whether two objects certainly belong to each other: they say one namespace, or lie in one folder."""
+    if one.namespace and one.namespace == other.namespace:
+        return True
+    return are_near(one, other) and posixpath.dirname(one.file.path) == posixpath.dirname(other.file.path)
+
+
+def _makes_pods(one: Object) -> bool:
+    """Tell whether a custom resource may make pods whose labels nobody sees here."""
+    return one.pod is None and not is_built_in(one) and (one.group, one.sort) not in CUSTOM_WITHOUT_PODS
+
+
+def services_in(scope: Scope) -> Mapping[str, list[Object]]:
+    """Return the Services by name."""
+    if "manifests.services" not in scope.memo:
+        names: dict[str, list[Object]] = {}
+        for one in all_objects(scope):
+            if one.sort == "Service" and one.api == "v1":
+                names.setdefault(one.name, []).append(one)
+        scope.memo["manifests.services"] = names
+    found: Mapping[str, list[Object]] = scope.memo["manifests.services"]
+    return found
