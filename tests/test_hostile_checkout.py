@@ -126,7 +126,7 @@ def test_the_action_runs_nothing_of_the_checkout(
     assert job.result == "success", [one.log for one in job.steps]
     log = job.step("Run scaffold").log
     assert "ran validate --format=github --fail-on=warning -- a --root=b\n" in log
-    assert "ran diff --format=github -- a --root=b\n" in log
+    assert "ran diff --format=github --verify -- a --root=b\n" in log
     assert str(repo.root) not in log
     assert not marker.exists(), marker.read_text()
 
