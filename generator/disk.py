@@ -101,9 +101,12 @@ def head(place: Place, count: int, *, shown: str = "") -> bytes | None:
 
 
 def _all(number: int, limit: int, size: int) -> bytes:
-    """Read to the end, or to one byte more than ``limit``: files in /proc say that they are empty."""
+    """Read to the end, or to one byte more than ``limit``: files in /proc say that they are empty.
+
+    What is as long as it said, where one byte more was asked for, is at its end.
+    """
     data = os.read(number, min(size, limit) + 1)
-    if not data:
+    if not data or len(data) == size:
         return data
     parts, count = [data], len(data)
     while count <= limit and (more := os.read(number, min(_CHUNK, limit + 1 - count))):
