@@ -43,11 +43,18 @@ def data(name: str) -> Any:
     return json.loads((folder("schemas") / f"{name}.json").read_text("utf-8"))
 
 
+_RENDERING = ("encode.py", "kind.py", "policy.py", "quoting.py", "render.py", "spec.py", "yaml/emit.py")
+
+
 @cache
 def encoder_source() -> bytes:
-    """Return the sources of what every template uses: the encoders, the pins, the texts that templates share."""
+    """Return the sources of what every template uses: what makes values of a spec, the encoders, the pins, the texts
+    that templates share.
+
+    A change of any of them renders anew: what a lock says of the same inputs has to stay true.
+    """
     sources = [
-        *(_PACKAGE / name for name in ("encode.py", "kind.py", "quoting.py", "yaml/emit.py")),
+        *(_PACKAGE / name for name in _RENDERING),
         *sorted((_PACKAGE / "alerting").glob("*.py")),
         *(folder("schemas") / f"{name}.json" for name in ("pins", "alertmanager-fields")),
         *sorted((folder("templates") / "shared").iterdir()),
