@@ -64,7 +64,7 @@ def place(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, int]
     for number, part in enumerate(where):
         last = number == len(where) - 1
         if node.shape == "map":
-            pair = next(((k, v) for k, v in node.pairs if k.text == part), None)
+            pair = node.pair(part)
             if pair is None:
                 return line, column
             empty = pair[1].shape == "scalar" and pair[1].start == pair[1].end

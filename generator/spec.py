@@ -105,7 +105,7 @@ def edit(text: str, path: str, changes: Mapping[tuple[str, ...], Any]) -> str:
 
 def _set(text: str, node: Node, where: tuple[str, ...], emitted: str) -> str | None:
     """Set one scalar below the map ``node``; None where there is no simple way."""
-    pair = next(((k, v) for k, v in node.pairs if k.text == where[0]), None)
+    pair = node.pair(where[0])
     if pair is None:
         return _insert(text, node, where, emitted)
     value = pair[1]

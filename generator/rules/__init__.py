@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 
@@ -61,6 +62,9 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda one: one.id))
 
 
+MAX_FINDINGS = 1_000  # of one rule in one file: nobody reads more, and each costs time
+
+
 def check(files: Iterable[File], scope: Scope) -> list[Problem]:
     """Return what the rules find in ``files``, in order of place; ``scope`` is what they may look up beside them."""
     by_family: dict[str, list[Rule]] = {}
@@ -70,9 +74,18 @@ def check(files: Iterable[File], scope: Scope) -> list[Problem]:
     found: set[Problem] = set()
     for file in files:
         for rule in by_family.get(file.family, ()):
-            for one in rule.check(file, scope):
+            for one in _bounded(rule.check(file, scope)):
                 severity = one.severity or rule.severity
                 found.add(Problem(file.path, one.line, one.column, one.message, one.hint, rule.id, severity))
     # The error that a rule finds in a place is more to the point than what the schema says of it.
     told = {(x.path, x.line, x.column) for x in found if x.rule != "SCH001" and x.severity == "error"}
     return sorted(one for one in found if one.rule != "SCH001" or (one.path, one.line, one.column) not in told)
+
+
+def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings; of very many the first, and in the place of the next that there are more."""
+    for number, one in enumerate(findings):
+        if number == MAX_FINDINGS:
+            yield replace(one, message=f"has more of these than {MAX_FINDINGS}", hint="fix those, and run it again")
+            return
+        yield one

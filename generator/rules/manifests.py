@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ..nearest import listed
 from ..yaml import Node
 from .nodes import get, items_at, pairs_at, text_at
 from .objects import CUSTOM_WITHOUT_PODS, Object, all_objects, containers, is_built_in, is_patch, objects
+from .objects import named as objects_named
 from .removed import REMOVED
 from .rule import File, Finding, Rule, Scope, at
 
@@ -111,8 +113,7 @@ def _service(one: Object, scope: Scope) -> Iterator[Finding]:
             message = f"{one.shown} has the targetPort {target.text!r} in quotes, which would be a port's name"
             yield at(target, message, "remove the quotes")
             continue
-        named = sorted(names.ports - {""})
-        known = f"the ports have the names {', '.join(named)}" if named else "no port has a name"
+        known = f"the ports have the names {listed(names.ports - {''})}" if names.ports - {""} else "no port has a name"
         message = f"{one.shown} leads to the port {target.text!r}, which no container of its pods has"
         yield at(target, message, f"{known}; name one of them, or the number")
 
@@ -184,13 +185,51 @@ def _orphan(one: Object, selector: Mapping[str, str], scope: Scope) -> Object | 
 
     None where nothing is known: no such workload, or something else beside it that may make pods.
     """
-    beside = [x for x in _by_folder(scope).get(posixpath.dirname(one.file.path), ()) if _near(one, x)]
-    if any(_makes_pods(other) for other in beside):
+    spaces = _beside(posixpath.dirname(one.file.path), scope)
+    beside = [spaces[space] for space in ((one.namespace, "") if one.namespace else (None,)) if space in spaces]
+    if any(group.makes_pods for group in beside):
         return None
-    orphans = [x for x in beside if x.pod is not None and x.sort not in {"Job", "CronJob"} and not _is_served(x, scope)]
-    near = [x for x in orphans if x.name == one.name or _identity(selector) & _identity(x.labels)]
-    alone = len(orphans) == 1 and sum(x.sort == "Service" for x in beside) == 1
-    return near[0] if near else orphans[0] if alone else None
+    asked = [("", one.name), *(("label", value) for value in _identity(selector))]
+    near = [group.first[key] for group in beside for key in asked if key in group.first]
+    if near:
+        return min(near, key=lambda x: x[0])[1]
+    orphans = [x for group in beside for x in group.orphans]
+    return orphans[0] if len(orphans) == 1 and sum(group.services for group in beside) == 1 else None
+
+
+@dataclass
+class _Beside:
+    """What a folder has in a namespace: whether something may make pods that nobody sees, and workloads for no Service.
+
+    ``first`` has the first such workload of a name or label with its number.
+    """
+
+    makes_pods: bool = False
+    services: int = 0
+    orphans: list[Object] = field(default_factory=list)
+    first: dict[tuple[str, str], tuple[int, Object]] = field(default_factory=dict)
+
+    def add(self, number: int, one: Object, scope: Scope) -> None:
+        """Take an object in."""
+        self.makes_pods = self.makes_pods or _makes_pods(one)
+        self.services += one.sort == "Service"
+        if one.pod is None or one.sort in {"Job", "CronJob"} or _is_served(one, scope):
+            return
+        if len(self.orphans) < 2:  # more need not be told apart
+            self.orphans.append(one)
+        for key in (("", one.name), *(("label", value) for value in _identity(one.labels))):
+            self.first.setdefault(key, (number, one))
+
+
+def _beside(folder: str, scope: Scope) -> Mapping[str | None, _Beside]:
+    """Return what is in a folder by namespace, all of it by None; worked out once, for Services by the thousand."""
+    memo: dict[str, dict[str | None, _Beside]] = scope.memo.setdefault("manifests.beside", {})
+    if folder not in memo:
+        found = memo[folder] = {None: _Beside()}
+        for number, one in enumerate(_by_folder(scope).get(folder, ())):
+            for space in (one.namespace, None):
+                found.setdefault(space, _Beside()).add(number, one, scope)
+    return memo[folder]
 
 
 def _identity(labels: Mapping[str, str]) -> set[str]:
@@ -255,7 +294,7 @@ def _ingress(one: Object, scope: Scope) -> Iterator[Finding]:
         services = [x for x in _services(scope).get(name, ()) if _together(one, x)]
         if not services or port is None or port.shape != "scalar" or any(port.text in _offers(x) for x in services):
             continue
-        offered = ", ".join(sorted(_offers(services[0]) - {""})) or "none"
+        offered = listed(_offers(services[0])) or "none"
         yield at(port, f"{one.shown} leads to port {port.text} of Service {name}, which has none", f"it has {offered}")
 
 
@@ -278,12 +317,12 @@ def _offers(service: Object) -> set[str]:
 def _canary(one: Object, scope: Scope) -> Iterator[Finding]:
     target = get(one.node, "spec", "service", "targetPort")
     name, sort = text_at(one.node, "spec", "targetRef", "name"), text_at(one.node, "spec", "targetRef", "kind")
-    found = [x for x in _workloads(scope) if x.sort == sort and x.name == name and _together(one, x)]
+    found = [x for x in objects_named(scope, sort, name) if x.pod is not None and _together(one, x)]
     if not found or target is None or target.shape != "scalar" or target.tag != "str":
         return
     names = {name for x in found for name in _ports(x, scope)} - {""}
     if target.text not in names:
-        known = ", ".join(sorted(names)) or "none with a name"
+        known = listed(names) or "none with a name"
         message = f"{one.shown} leads to the port {target.text!r}, which no container of {sort} {name} has"
         yield at(target, message, f"the ports are {known}")
 

@@ -87,7 +87,10 @@ def conflict_markers(path: str, text: str) -> tuple[Problem, ...]:
     """Return a problem for every conflict that git left in a text."""
     if "<<<<<<<" not in text and ">>>>>>>" not in text:
         return ()
-    lines = [(text.count("\n", 0, one.start()) + 1, one.group()[0]) for one in _MARKER.finditer(text)]
+    lines, line, at = [], 1, 0
+    for one in _MARKER.finditer(text):
+        line, at = line + text.count("\n", at, one.start()), one.start()
+        lines.append((line, one.group()[0]))
     starts = [line for line, sign in lines if sign == "<"]
     ends = [line for line, sign in lines if sign == ">"]
     if not (starts or ends) or not (len(lines) > 1 or re.search(r"^={7}\r?$", text, re.MULTILINE)):

@@ -31,8 +31,32 @@ _NUMERIC = frozenset("0123456789+-.")  # what a number may begin with
 _HEADER = re.compile(r"(?:[&!][^ \t\n]*[ \t\n]+)*[|>]([-+0-9]*)([ \t]*(?:#[^\n]*)?)\n?")
 
 
+_FEW = 8  # pairs that are looked through faster than an index of them is made
+
+
+class _Keys:
+    """The keys of a map by their text: no field, so that it costs nothing until a key of a large map is asked for."""
+
+    __slots__ = ("_index",)
+    _index: dict[str, tuple[Node, Node]]
+    pairs: tuple[tuple[Node, Node], ...]
+
+    def pair(self, name: str) -> tuple[Node, Node] | None:
+        """Return the first key of a map that is this text, and its value; None where there is none.
+
+        What it costs does not grow with the map: thousands of keys are asked for in turn.
+        """
+        if len(self.pairs) <= _FEW:
+            return next((pair for pair in self.pairs if pair[0].text == name and pair[0].shape == "scalar"), None)
+        try:
+            index = self._index
+        except AttributeError:
+            index = self._index = {pair[0].text: pair for pair in reversed(self.pairs) if pair[0].shape == "scalar"}
+        return index.get(name)
+
+
 @dataclass(slots=True, eq=False)
-class Node:
+class Node(_Keys):
     """One node of a document. ``line`` and ``column`` count from 1, ``start`` and ``end`` are offsets into the text.
 
     ``tag`` is the short name of a standard tag (``str``, ``int``, …) or the full text of another one. ``text`` is the
