@@ -164,6 +164,8 @@ class _Reader:
             event = next_event()
             sort = type(event)
             count += 1
+            if count > MAX_NODES:  # before they fill the memory
+                self.refuse(count, event.start_mark)
             if sort is yaml.ScalarEvent:
                 children.append(scalar(event))
             elif sort is yaml.MappingStartEvent or sort is yaml.SequenceStartEvent:
@@ -171,7 +173,7 @@ class _Reader:
                     self.anchors.add(event.anchor)
                 opened.append((event, children))
                 children = []
-                if count > MAX_NODES or len(opened) > MAX_DEPTH:
+                if len(opened) > MAX_DEPTH:
                     self.refuse(count, event.start_mark)
             elif sort is yaml.MappingEndEvent or sort is yaml.SequenceEndEvent:
                 start, above = opened.pop()
@@ -187,8 +189,6 @@ class _Reader:
                 start, above = opened.pop()
                 out.append(self.document(start, children[0], event))
                 children = above
-                if count > MAX_NODES:
-                    self.refuse(count, event.start_mark)
             elif sort is yaml.StreamEndEvent:
                 break
         if self.problems:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import cast
 
 from ...alertmanager import tpl
@@ -124,13 +126,32 @@ def place_in(context: Context, value: Value, at: int) -> tuple[int, int]:
     if value.chart or value.start < 0:
         return value.place
     if value.style == "|":
-        found = _INDENT.match(context.text, context.text.find("\n", value.start) + 1)
-        indent = len(found.group(1)) if found else 0
-        before = value.text[:at]
-        return value.line + 1 + before.count("\n"), indent + at - (before.rfind("\n") + 1) + 1
+        starts = _line_starts(value.text)
+        line = bisect_right(starts, at)
+        return value.line + line, _indent(context.text, value.start) + at - starts[line - 1] + 1
     shift = 1 if value.style in {"'", '"'} else 0
-    written = context.text[value.start + shift : value.start + shift + len(value.text)]
-    return (value.line, value.column + shift + at) if written == value.text and "\n" not in written else value.place
+    is_written = _is_written(context.text, value.start + shift, value.text)
+    return (value.line, value.column + shift + at) if is_written else value.place
+
+
+# What is asked for each mistake in a text, and costs as much as the text is long.
+
+
+@lru_cache(maxsize=8)
+def _line_starts(text: str) -> list[int]:
+    return [0, *(one.end() for one in re.finditer("\n", text))]
+
+
+@lru_cache(maxsize=8)
+def _indent(text: str, start: int) -> int:
+    found = _INDENT.match(text, text.find("\n", start) + 1)
+    return len(found.group(1)) if found else 0
+
+
+@lru_cache(maxsize=8)
+def _is_written(text: str, start: int, value: str) -> bool:
+    """Tell whether a value stands in one line of a text as it is."""
+    return "\n" not in value and text.startswith(value, start)
 
 
 def _files(context: Context) -> Mapping[str, Value]:
