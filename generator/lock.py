@@ -32,6 +32,7 @@ _FILE_KEYS = frozenset({"path", "origin", "mode", "digest", "text"})
 _MODES = ("644", "755")  # a tuple: what is looked up may be a list
 _DIGEST = re.compile(r"[0-9a-f]{40}")
 MAX_BYTES = 16 * 1024 * 1024
+MAX_FILES = 2_000  # of a unit; a template has 200 at most
 _SHOWN = 10  # of the paths that a lock may not name; each costs a look through the text
 _AGAIN = "restore it from git (git checkout -- {0}), or delete it and run scaffold regenerate"
 
@@ -151,6 +152,7 @@ def _lock(data: Any, *, escaped: bool) -> Lock:
     _check(bool(named), ["template", "name"], "is not the name of a template")
     _check(_is_count(version), ["template", "version"], "is not a whole number from 0 on")
     _check(isinstance(listed, list), ["files"], "is not a list")
+    _check(len(listed) <= MAX_FILES, ["files"], f"has more than {MAX_FILES} files")
     _check_digest(data["inputs"], ["inputs"])
     _check_digest(data["spec"], ["spec"])
     files: dict[str, Locked] = {}

@@ -16,6 +16,7 @@ from .errors import Problem
 from .yaml import Node
 
 MAX_SHOWN = 100  # problems of one document: the rest is seldom of another sort
+MAX_ENTRIES = 1_000  # of a map or list in a spec or config
 _TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -43,6 +44,22 @@ def explained(errors: Iterable[Any], node: Node, path: str) -> list[Problem]:
         message = f"has more problems than these {MAX_SHOWN}"
         problems[-1] = Problem(path, node.line, node.column, message, "fix these, and run it again")
     return sorted({(p.line, p.column, p.message): p for p in problems}.values())
+
+
+def oversized(node: Node, path: str) -> list[Problem]:
+    """Return a problem for each map and list of a spec or config that has more than anybody writes.
+
+    Globs among them are held against every file of every unit.
+    """
+    problems, stack = [], [node]
+    while stack:
+        one = stack.pop()
+        below = [value for _, value in one.pairs] or list(one.items)
+        if len(below) > MAX_ENTRIES:
+            message = f"has {len(below)} entries, more than {MAX_ENTRIES}"
+            problems.append(Problem(path, one.line, one.column, message, "write fewer: globs name many files at once"))
+        stack += below
+    return sorted(problems)[:MAX_SHOWN]
 
 
 @cache

@@ -47,6 +47,8 @@ def read(text: str, path: str) -> Spec:
     if node.shape != "map":
         raise invalid(path, "is not a map", "begin with 'template: service'", line=node.line, column=node.column)
     data = plain(node, path)
+    if problems := schema.oversized(node, path):
+        raise Invalid(problems)
     name = data.get("template")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
         line, column = schema.place(node, ["template"])

@@ -7,8 +7,8 @@ from bisect import bisect_right
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import lru_cache
+from itertools import accumulate
 from typing import cast
 
 from ...alertmanager import tpl
@@ -139,7 +139,7 @@ def place_in(context: Context, value: Value, at: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=8)
 def _line_starts(text: str) -> list[int]:
-    return [0, *(one.end() for one in re.finditer("\n", text))]
+    return [0, *accumulate(len(one) + 1 for one in text.split("\n"))]
 
 
 @lru_cache(maxsize=8)
@@ -164,7 +164,7 @@ def _globs(context: Context) -> list[Value]:
 
 
 def _loaded(context: Context, name: str) -> bool:
-    return any(fnmatchcase(_DIRECTORY + name, one.text) for one in _globs(context))
+    return context.loads(_DIRECTORY + name)
 
 
 def defines(context: Context) -> tuple[Mapping[str, Sequence[Part]], bool]:
@@ -257,8 +257,9 @@ def files(context: Context) -> Iterator[Fault]:
         if not one.text.startswith("/") and not unknown(one) and not one.chart:
             message = f"{quoted(one.text)} matches nothing: paths begin in /etc/alertmanager/config_out here"
             yield fault("AM009", one, message, f"write {_DIRECTORY}{one.text.rsplit('/', 1)[-1]}")
+    unclear = any(unknown(one) for one in _globs(context))
     for name, value in _files(context).items():
-        if not _loaded(context, name) and not any(unknown(one) for one in _globs(context)):
+        if not _loaded(context, name) and not unclear:
             globs = ", ".join(one.text for one in _globs(context)) or "nothing is listed"
             hint = f"give its name the ending .tmpl, or add {_DIRECTORY}{name} to config.templates"
             yield at_key("AM009", value, f"{name} is not loaded: templates has {globs}", hint)
