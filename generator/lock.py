@@ -130,6 +130,8 @@ def read(text: str, path: str, unit: str) -> Lock:
         problems.append(Problem(path, 1, 1, f"names {len(bad) - _SHOWN} more paths that it may not", hint))
     if problems:
         raise Invalid(problems)
+    if len(lock.files) > MAX_FILES:
+        raise invalid(path, f"names {len(lock.files)} files, more than {MAX_FILES}", hint, line=1, column=1)
     return lock
 
 
@@ -152,7 +154,6 @@ def _lock(data: Any, *, escaped: bool) -> Lock:
     _check(bool(named), ["template", "name"], "is not the name of a template")
     _check(_is_count(version), ["template", "version"], "is not a whole number from 0 on")
     _check(isinstance(listed, list), ["files"], "is not a list")
-    _check(len(listed) <= MAX_FILES, ["files"], f"has more than {MAX_FILES} files")
     _check_digest(data["inputs"], ["inputs"])
     _check_digest(data["spec"], ["spec"])
     files: dict[str, Locked] = {}

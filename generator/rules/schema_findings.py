@@ -95,11 +95,12 @@ def _explained(
                 yield line, column, *_unknown_key(key, known, where, guesses)
         return
     line, column = _place(node, where)
-    yield line, column, *_message(used, error, where, guesses)
+    yield line, column, *_message(used, error, where, value, guesses)
 
 
-def _message(used: Compiled, error: Any, where: list[Any], guesses: Guesses) -> tuple[str, str]:
-    name, value, reason = schema.name_of(where), error.instance, error.kind
+def _message(used: Compiled, error: Any, where: list[Any], value: Any, guesses: Guesses) -> tuple[str, str]:
+    """Return what is wrong with a value, which each look at ``error.instance`` would copy, however large it is."""
+    name, reason = schema.name_of(where), error.kind
     shown = schema.show(value)
     match reason.name:
         case "required":
@@ -109,7 +110,7 @@ def _message(used: Compiled, error: Any, where: list[Any], guesses: Guesses) -> 
         case "anyOf" | "oneOf" if choices := _choices(error):
             return f"{name} needs {' or '.join(choices)}", "add one of them"
         case "type" | "anyOf" | "oneOf":
-            return _wrong_type(error, name, shown)
+            return _wrong_type(error, value, name, shown)
         case "enum":
             options = [one for one in reason.options if one is not None]
             close = guesses.nearest(str(value), [str(one) for one in options])
@@ -142,8 +143,7 @@ def _keys(value: Any) -> Iterator[str]:
         yield from (str(one) for one in value.get("required", ()))
 
 
-def _wrong_type(error: Any, name: str, shown: str) -> tuple[str, str]:
-    value = error.instance
+def _wrong_type(error: Any, value: Any, name: str, shown: str) -> tuple[str, str]:
     types = list(dict.fromkeys(_types(error)))
     wanted = [_WORDS.get(one, one) for one in types if one != "null"]
     expected = " or ".join(wanted) if wanted else "something else"

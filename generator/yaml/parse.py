@@ -14,7 +14,8 @@ from ..errors import Invalid, Problem, TooLarge, invalid
 Shape = Literal["scalar", "map", "list", "alias"]
 
 MAX_DEPTH = 100
-MAX_NODES = 400_000
+MAX_NODES = 350_000
+MAX_PROBLEMS = 1_000  # of one text: nobody reads more
 _STANDARD = "tag:yaml.org,2002:"
 
 # YAML 1.2.2, section 10.3.2, the core schema's tag resolution.
@@ -255,7 +256,7 @@ class _Reader:
             if key.shape != "scalar":
                 continue
             first = seen.setdefault((key.tag, key.text), key)
-            if first is not key:
+            if first is not key and len(self.problems) < MAX_PROBLEMS:
                 message = f"the key {key.text!r} is there twice, in line {first.line} and in line {key.line}"
                 self.problems.append(Problem(self.path, key.line, key.column, message, "keep one of them"))
 
