@@ -259,6 +259,25 @@ def _of_merges() -> Iterator[Attack]:
                 )
 
 
+_MEASURED = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+most = used.ru_maxrss // (1 << 20 if sys.platform == "darwin" else 1 << 10)
+assert b"Traceback" not in done.stderr, done.stderr
+print(done.returncode, used.ru_utime + used.ru_stime, most)
+"""
+
+
+def measured(root: Path, *arguments: str) -> tuple[int, float, int]:
+    """Run scaffold in a process of its own; return its exit code, its processor time and its peak of memory in MiB."""
+    command = [sys.executable, "-c", _MEASURED, sys.executable, "-m", "generator", *arguments]
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "GIT_"))}
+    done = subprocess.run(command, cwd=root, env=clean, capture_output=True, text=True, check=True, timeout=300)
+    code, seconds, mebibytes = done.stdout.split()
+    return int(code), float(seconds), int(mebibytes)
+
+
 def pumped_specs() -> Iterator[Attack]:
     """Yield specs with a pump in them, for the fuzzer."""
     for pump in simple():

@@ -1,15 +1,18 @@
 """Cost grows with the size of the input, and not with its square: hostile files, doubled (tests/doubling.py)."""
 
+# ruff: noqa: E501 - tables of text
+
 from __future__ import annotations
 
 import itertools
 import random
+from pathlib import Path
 
 import pytest
 
-from generator import printable
+from generator import merge, printable
 
-from . import doubling
+from . import doubling, doubling_commands
 from .doubling import Attack, validate
 
 SECONDS = 6.0  # of processor time; what was quadratic took minutes
@@ -170,12 +173,12 @@ FOUND: dict[str, tuple[str, ...]] = {
     ),
     "a recipe that waits and waits": (
         "Makefile",
-        _MAKE + "a:\n\tkind create cluster; " + many("until kubectl ") + "\n",
+        _MAKE + "a:\n\tkind create cluster; " + many("until kubectl ", 640_000) + "\n",
     ),
-    "many variables": ("Makefile", _MAKE + numbered("a{n} = kindest/node:v1\n", 18_000)),
+    "many variables": ("Makefile", _MAKE + numbered("a{n} = kindest/node:v1\n", 30_000)),
     "a variable in itself": ("Makefile", _MAKE + "X := aaaaaaaa\n" + "X := $(X)$(X)\n" * 60),
     "a variable that grows": ("Makefile", _MAKE + "X += aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n" * 19_000),
-    "conditions in conditions": ("Makefile", _MAKE + "ifdef A\na = b\n" * 9_000),
+    "conditions in conditions": ("Makefile", _MAKE + "ifdef A\na = b\n" * 36_000),
     "a rule for many targets": ("Makefile", _MAKE + numbered("t{n} ", 9_000) + ": " + many("needs ", 80_000) + "\n"),
     "spaces behind export": ("Makefile", _MAKE + "export" + many("\t") + ":\n"),
     "spaces behind include": ("Makefile", _MAKE + "define x" + many(" ") + "y\n"),
@@ -248,6 +251,73 @@ def test_a_merge_that_took_minutes_takes_seconds(name: str) -> None:
     assert took < SECONDS * 2
 
 
+MIB = 2**20
+_ENV = "on: push\njobs:\n  a: {runs-on: ubuntu-latest, steps: [{run: a}]}\nenv:\n  k:\n"
+# Files near 4 MiB, the largest that are read, or near the bound of values, each of another shape.
+LARGE = {
+    "one line": ("a.yaml", _OBJECT.format("x" * (4 * MIB - 100))),
+    "a list": ("a.yaml", _OBJECT.format("b") + "k:\n" + "- 1\n" * 300_000),
+    "a flow list": (
+        "alertmanager.yml",
+        "route: {receiver: a}\nreceivers: [{name: a}]\nk: [" + "1, " * 300_000 + "1]\n",
+    ),
+    "too many values": ("a.yaml", _OBJECT.format("b") + "k:\n" + "- 1\n" * MIB),
+    "maps that a schema refuses": (".github/workflows/a.yaml", _ENV + numbered("    - {a: {n}}\n", 86_000)),
+    "keys twice": ("a.yaml", _OBJECT.format("b") + "k: 1\n" * 170_000),
+    "comments": ("a.yaml", _OBJECT.format("b") + numbered("# comment {n}\n", 240_000)),
+    "blank lines": ("a.yaml", _OBJECT.format("b") + "\n" * (4 * MIB - 100)),
+    "unknown keys": (
+        "a.yaml",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n" + numbered("  k{n}: a\n", 170_000),
+    ),
+    "variables": ("Makefile", _MAKE + numbered("a{n} = kindest/node:v1\n", 130_000)),
+    "recipes": ("Makefile", _MAKE + numbered("t{n}: t\n\tkind delete cluster\n", 120_000)),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_the_largest_files_take_less_than_500_megabytes(name: str, tmp_path: Path) -> None:
+    path, text = LARGE[name]
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text(text)
+    code, seconds, mebibytes = doubling_commands.measured(tmp_path, "validate", path)
+    assert code in {0, 1, 2}
+    assert mebibytes < 500
+    assert seconds < 20
+
+
+LARGE_MERGES = {
+    "blank lines": "\n" * (4 * MIB - 100),
+    "comments": numbered("# comment {n}\n", 240_000),
+    "comments behind": "k:\n" + numbered("  k{n}: v # c{n}\n", 85_000),
+    "maps": "k:\n" + numbered("- {a: {n}}\n", 50_000),
+    "a list": "k:\n" + "- 1\n" * 130_000,
+    "too many values": "k: [" + "1, " * MIB + "1]\n",
+    "one line": "k: " + "x" * (4 * MIB - 100) + "\n",
+}
+
+
+@pytest.mark.parametrize("name", LARGE_MERGES)
+def test_the_largest_merges_take_less_than_500_megabytes(name: str, tmp_path: Path) -> None:
+    text = LARGE_MERGES[name]
+    for file, whole in (("b.yaml", text), ("o.yaml", f"{text}yours: 1\n"), ("t.yaml", f"theirs: 1\n{text}")):
+        (tmp_path / file).write_text(whole)
+    code, seconds, mebibytes = doubling_commands.measured(tmp_path, "merge", "--markers", "b.yaml", "o.yaml", "t.yaml")
+    assert code in {0, 1}
+    assert mebibytes < 500
+    assert seconds < 20
+
+
+def test_texts_with_too_many_lines_are_left_alone_or_taken_whole() -> None:
+    base = "a\n" * 300_000
+    merged = merge.merge(base, base + "b\n", "c\n" + base, "x.txt")
+    assert merged.text == base + "b\n"
+    assert [one.field for one in merged.conflicts] == [""]
+    assert "too many lines" in merged.conflicts[0].reason
+    marked = merge.markers(base, base + "b\n", "c\n" + base, ("base", "ours", "theirs"))
+    assert marked == f"<<<<<<< ours\n{base}b\n||||||| base\n{base}=======\nc\n{base}>>>>>>> theirs\n"
+
+
 def test_a_merge_of_lines_that_took_minutes_takes_seconds() -> None:
     base = numbered("line {n}\n", 16_000)
     ours, theirs = base.replace("3\n", "3x\n"), base.replace("7\n", "7x\n")
@@ -258,6 +328,19 @@ def test_a_merge_of_lines_that_took_minutes_takes_seconds() -> None:
 def test_lines_that_may_be_commands_are_found_in_time() -> None:
     text = many("\n\t") + "::error::x"
     took = doubling.cost(Attack("runner", lambda _size: (text,), printable.for_runner), len(text), SECONDS)
+    assert took < SECONDS
+
+
+def test_commands_cost_what_their_input_costs() -> None:
+    """A part of the attacks on the whole command line, of 20 to 80 KB."""
+    every = random.Random(5).sample(list(doubling_commands.of_commands()), 8)  # noqa: S311
+    verdicts = {one.name: doubling.verdict(one, (20_000, 40_000, 80_000)) for one in every}
+    assert {name: found for name, found in verdicts.items() if found[0]} == {}
+
+
+def test_a_config_of_globs_is_refused_in_time() -> None:
+    config = "rules:\n  SCH001:\n" + numbered("    'a{n}*/**': info\n", 100_000)
+    took = doubling_commands.run("validate", doubling_commands.CONFIG, config, doubling_commands.SERVICE, "a: b\n")
     assert took < SECONDS
 
 

@@ -34,6 +34,7 @@ _USES_KIND = re.compile(
     r"|\bkindest/node\b"
 )
 _KUBECTL = re.compile(r"\bkubectl\b")
+_MAX_MARKERS = 1_000  # of one file that are told of
 _GROUPS: dict[str, Family] = {"kind.x-k8s.io": "kind", "kustomize.config.k8s.io": "kustomization"}
 
 
@@ -97,7 +98,8 @@ def conflict_markers(path: str, text: str) -> tuple[Problem, ...]:
         return ()
     hint = "settle the conflict, and remove the lines that begin with <<<<<<<, ||||||| , ======= and >>>>>>>"
     return tuple(
-        Problem(path, line, 1, "a merge left its conflict markers here", hint, "GIT001") for line in starts or ends[:1]
+        Problem(path, line, 1, "a merge left its conflict markers here", hint, "GIT001")
+        for line in starts[:_MAX_MARKERS] or ends[:1]
     )
 
 
