@@ -10,7 +10,7 @@ from typing import Any, overload
 from ..errors import Problem, TooLarge
 from ..yaml import Node
 
-MAX_EXPANDED = 350_000
+MAX_EXPANDED = 320_000
 MAX_DEPTH = 200
 _NULL = Node("scalar", "null", "", 1, 1, 0, 0)
 # Plain scalars that kubectl and Flux read as booleans and numbers, as YAML 1.1 has them, and YAML 1.2 does not.

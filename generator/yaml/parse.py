@@ -14,7 +14,7 @@ from ..errors import Invalid, Problem, TooLarge, invalid
 Shape = Literal["scalar", "map", "list", "alias"]
 
 MAX_DEPTH = 100
-MAX_NODES = 350_000
+MAX_NODES = 320_000
 MAX_PROBLEMS = 1_000  # of one text: nobody reads more
 _STANDARD = "tag:yaml.org,2002:"
 
