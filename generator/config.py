@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Any
 
 from . import __version__, assets, schema
@@ -45,7 +46,14 @@ class Config:
         setting = (self.data.get("rules") or {}).get(rule, "")
         if isinstance(setting, str):
             return setting
-        return next((str(one) for glob, one in setting.items() if fnmatchcase(path, glob)), "")
+        known = self._severities
+        if (rule, path) not in known:
+            known[rule, path] = next((str(one) for glob, one in setting.items() if fnmatchcase(path, glob)), "")
+        return known[rule, path]
+
+    @cached_property
+    def _severities(self) -> dict[tuple[str, str], str]:
+        return {}
 
     def holds(self, template: str, unit: str) -> bool:
         """Tell whether the unit is held back."""
@@ -74,7 +82,7 @@ def read(text: str) -> Config:
     if node.shape == "scalar" and node.tag == "null":
         return Config({})
     data = plain(node, PATH)
-    problems = schema.validate(node, data, assets.schema_text("config"), PATH)
+    problems = schema.validate(node, data, assets.schema_text("config"), PATH) or schema.oversized(node, PATH)
     if not problems:
         problems = _default_problems(node, data)
     if problems:

@@ -32,6 +32,7 @@ _FILE_KEYS = frozenset({"path", "origin", "mode", "digest", "text"})
 _MODES = ("644", "755")  # a tuple: what is looked up may be a list
 _DIGEST = re.compile(r"[0-9a-f]{40}")
 MAX_BYTES = 16 * 1024 * 1024
+MAX_FILES = 2_000  # of a unit; a template has 200 at most
 _SHOWN = 10  # of the paths that a lock may not name; each costs a look through the text
 _AGAIN = "restore it from git (git checkout -- {0}), or delete it and run scaffold regenerate"
 
@@ -129,6 +130,8 @@ def read(text: str, path: str, unit: str) -> Lock:
         problems.append(Problem(path, 1, 1, f"names {len(bad) - _SHOWN} more paths that it may not", hint))
     if problems:
         raise Invalid(problems)
+    if len(lock.files) > MAX_FILES:
+        raise invalid(path, f"names {len(lock.files)} files, more than {MAX_FILES}", hint, line=1, column=1)
     return lock
 
 

@@ -16,6 +16,7 @@ from .errors import Problem
 from .yaml import Node
 
 MAX_SHOWN = 100  # problems of one document: the rest is seldom of another sort
+MAX_ENTRIES = 1_000  # of a map or list in a spec or config
 _TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -45,6 +46,22 @@ def explained(errors: Iterable[Any], node: Node, path: str) -> list[Problem]:
     return sorted({(p.line, p.column, p.message): p for p in problems}.values())
 
 
+def oversized(node: Node, path: str) -> list[Problem]:
+    """Return a problem for each map and list of a spec or config that has more than anybody writes.
+
+    Globs among them are held against every file of every unit.
+    """
+    problems, stack = [], [node]
+    while stack:
+        one = stack.pop()
+        below = [value for _, value in one.pairs] or list(one.items)
+        if len(below) > MAX_ENTRIES:
+            message = f"has {len(below)} entries, more than {MAX_ENTRIES}"
+            problems.append(Problem(path, one.line, one.column, message, "write fewer: globs name many files at once"))
+        stack += below
+    return sorted(problems)[:MAX_SHOWN]
+
+
 @cache
 def load(schema: str) -> dict[str, Any]:
     """Return a schema's text, which is a map, as data."""
@@ -64,7 +81,7 @@ def place(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, int]
     for number, part in enumerate(where):
         last = number == len(where) - 1
         if node.shape == "map":
-            pair = next(((k, v) for k, v in node.pairs if k.text == part), None)
+            pair = node.pair(part)
             if pair is None:
                 return line, column
             empty = pair[1].shape == "scalar" and pair[1].start == pair[1].end

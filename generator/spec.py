@@ -47,6 +47,8 @@ def read(text: str, path: str) -> Spec:
     if node.shape != "map":
         raise invalid(path, "is not a map", "begin with 'template: service'", line=node.line, column=node.column)
     data = plain(node, path)
+    if problems := schema.oversized(node, path):
+        raise Invalid(problems)
     name = data.get("template")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
         line, column = schema.place(node, ["template"])
@@ -105,7 +107,7 @@ def edit(text: str, path: str, changes: Mapping[tuple[str, ...], Any]) -> str:
 
 def _set(text: str, node: Node, where: tuple[str, ...], emitted: str) -> str | None:
     """Set one scalar below the map ``node``; None where there is no simple way."""
-    pair = next(((k, v) for k, v in node.pairs if k.text == where[0]), None)
+    pair = node.pair(where[0])
     if pair is None:
         return _insert(text, node, where, emitted)
     value = pair[1]

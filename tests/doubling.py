@@ -15,9 +15,10 @@ import gc
 import itertools
 import json
 import random
+import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -31,6 +32,7 @@ from generator.alertmanager import answer, draw
 from generator.errors import Invalid
 from generator.rules.alertmanager.engine import configurations
 
+from . import corpus
 from .pumps import Pump, mined, simple
 
 CASES = Path(__file__).parent / "cases" / "rules"
@@ -49,6 +51,7 @@ class Attack:
     name: str
     make: Callable[[int], Input]
     run: Callable[..., object]
+    in_child: bool = False  # ``run`` returns the processor time of a process of its own
 
 
 class TooSlowError(Exception):
@@ -79,11 +82,14 @@ def cost(attack: Attack, size: int, most: float) -> float:
     start = time.process_time()
     try:
         with limit(most):
-            attack.run(*given)
+            took = attack.run(*given)
     except Invalid:
         pass
     except TooSlowError:
         return float("inf")
+    else:
+        if attack.in_child and isinstance(took, float):
+            return took
     finally:
         gc.enable()
     return time.process_time() - start
@@ -305,6 +311,52 @@ def pumped(case: Case, whole: bool = True) -> Attack:
     )
 
 
+def repeated(case: Case, line: int, count: int) -> Attack:
+    """Repeat some lines of a file where they stand, names and numbers in them counted."""
+    lines = case.text.split("\n")
+    piece = "\n".join(lines[line : line + count])
+
+    def make(size: int) -> Input:
+        number = itertools.count()
+        many = max(2, size // (len(piece) + 1))
+        again = (
+            re.sub(r"(?<=name: )[\w-]+|(?<=\w)\b(?=\s*[:=])", lambda x: f"{x.group()}{next(number)}", piece)
+            for _ in range(many)
+        )
+        return (case.path, "\n".join([*lines[:line], *again, *lines[line + count :]]), *case.beside)
+
+    return Attack(f"{case.name} lines {line + 1} and {count - 1} more repeated", make, validate)
+
+
+@cache
+def corpus_cases() -> tuple[Case, ...]:
+    """Return other people's files that rules read, where there are any (tests/corpus.py), none of them large."""
+    root = corpus.folder()
+    if root is None:
+        return ()
+    found = []
+    for path in sorted(one for one in root.rglob("*") if one.is_file() and one.stat().st_size < 40_000):
+        name = path.relative_to(root).as_posix().partition("/")[2]
+        if name and rules.is_candidate(name):
+            text = path.read_bytes().decode("utf-8", "replace")
+            if rules.recognise(name, text, named=True).file:
+                found.append(Case(f"corpus {path.relative_to(root)}", name, text, ()))
+    return tuple(found)
+
+
+def of_corpus(chance: random.Random) -> Iterator[Attack]:
+    """Yield other people's files without end, a part of each repeated."""
+    every = corpus_cases()
+    while every:
+        case = chance.choice(every)
+        documents = documents_of(case)
+        if documents is None or chance.random() < 0.3:
+            yield repeated(case, chance.randrange(case.text.count("\n") + 1), chance.randrange(1, 8))
+            continue
+        wheres = [one for one in places(documents) if isinstance(_at(documents, one), dict | list)]
+        yield grown(case, documents, chance.choice(wheres), own=chance.random() < 0.5)
+
+
 # Tables.
 
 
@@ -520,6 +572,7 @@ def at_random(seed: int) -> Iterator[Attack]:
     chance = random.Random(seed)
     pumps = (*simple(), *mined())
     makes = tuple(of_makefiles())
+    real = of_corpus(chance)
     while True:
         sort = chance.random()
         if sort < 0.5:
@@ -532,8 +585,20 @@ def at_random(seed: int) -> Iterator[Attack]:
             line = chance.randrange(case.text.count("\n") + 1)
             sort_of = chance.choice(("lines", "behind", "before", "comment", "indented"))
             yield in_text(case, line, chance.choice(pumps), sort_of)
+        elif sort < 0.85:
+            case = chance.choice(cases())
+            yield repeated(case, chance.randrange(case.text.count("\n") + 1), chance.randrange(1, 5))
+        elif sort < 0.95 and corpus_cases():
+            yield next(real)
         else:
             yield chance.choice(makes)
+
+
+def commands() -> Iterator[Attack]:
+    """Yield the attacks on the whole command line."""
+    from .doubling_commands import of_commands  # noqa: PLC0415 - it imports this module
+
+    return of_commands()
 
 
 def main() -> None:
@@ -544,25 +609,42 @@ def main() -> None:
     given.add_argument("--only", default="")
     asked = given.parse_args()
     end = time.monotonic() + asked.minutes * 60
+    chance = random.Random(asked.seed)
     sources = {
-        "make": lambda: random.Random(asked.seed).sample(tuple(of_makefiles()), 1500),
-        "structures": structures,
-        "tables": tables,
+        "make": lambda: _mixed(of_makefiles(), chance),
+        "structures": lambda: _mixed(structures(), chance),
+        "tables": lambda: _mixed(tables(), chance),
+        "commands": lambda: _mixed(commands(), chance),
         "random": lambda: at_random(asked.seed),
     }
-    count, worst = 0, (0.0, "")
-    for name, source in sources.items():
-        if asked.only and asked.only != name:
+    left = {name: source() for name, source in sources.items() if asked.only in {"", name}}
+    count, slowest, steepest = 0, (0.0, ""), (0.0, "")
+    while left and time.monotonic() < end:
+        name = chance.choice(sorted(left))
+        attack = next(left[name], None)
+        if attack is None:
+            del left[name]
             continue
-        for attack in source():
-            if time.monotonic() > end:
-                break
-            wrong, costs = verdict(attack)
-            count += 1
-            worst = max(worst, (max(costs.values()), attack.name))
-            if wrong:
-                print(f"{attack.name[:300]}: {wrong} {costs}", flush=True)
-    print(f"{count} attacks; the slowest took {worst[0]:.2f} s: {worst[1][:300]}")
+        wrong, costs = verdict(attack)
+        count += 1
+        slowest = max(slowest, (max(costs.values()), attack.name))
+        steepest = max(steepest, (growth(costs), attack.name))
+        if wrong:
+            print(f"{attack.name[:300]}: {wrong} {costs}", flush=True)
+    print(f"{count} attacks; the slowest took {slowest[0]:.2f} s: {slowest[1][:300]}")
+    print(f"the steepest took {steepest[0]:.2f} times as much for twice the text: {steepest[1][:300]}")
+
+
+def _mixed(attacks: Iterable[Attack], chance: random.Random) -> Iterator[Attack]:
+    every = list(attacks)
+    chance.shuffle(every)
+    return iter(every)
+
+
+def growth(costs: dict[int, float]) -> float:
+    """Return the largest ratio of two costs that are measured and no noise."""
+    pairs = itertools.pairwise(sorted(costs))
+    return max((costs[b] / max(costs[a], 0.05) for a, b in pairs if costs[b] > FLOOR), default=0.0)
 
 
 if __name__ == "__main__":

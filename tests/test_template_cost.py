@@ -27,7 +27,7 @@ def doubled(value: str, step: str, times: int = 12) -> str:
 
 
 HOSTILE = {
-    "printf": doubled('"0123456789"', 'printf "%s%s%s%s%s%s%s%s%s%s" $a $a $a $a $a $a $a $a $a $a', 5),
+    "printf": doubled('"0123456789"', 'printf "%s%s%s%s%s%s%s%s%s%s" $a $a $a $a $a $a $a $a $a $a', 9),
     "print": doubled('"0123456789"', "print $a $a $a $a $a $a $a $a $a $a", 10),
     "println": doubled('"0123456789"', "println $a $a $a $a $a $a $a $a $a $a", 10),
     "lists": doubled("stringSlice `a`", "list $a $a", 26) + "{{ if $a }}{{ $a }}{{ end }}",

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from . import regex
 from .matchers import Matcher
 
+MAX_SAME = 50  # matchers of one label that are held against each other
+
+Named = Mapping[str, Sequence[Matcher]]
+
+
+def by_name(matchers: Iterable[Matcher]) -> Named:
+    """Return matchers by the label that they are for, each once; of one label the first MAX_SAME.
+
+    What follows from some of them follows from all.
+    """
+    found: dict[str, dict[Matcher, None]] = {}
+    for one in matchers:
+        same = found.setdefault(one.name, {})
+        if len(same) < MAX_SAME:
+            same[one] = None
+    return {name: tuple(same) for name, same in found.items()}
+
 
 def contradiction(matchers: Sequence[Matcher]) -> tuple[Matcher, Matcher] | None:
     """Return two matchers that no labels can fulfil together (one and the same where it stands alone), or None."""
-    for number, first in enumerate(matchers):
+    named = by_name(matchers)
+    done: set[Matcher] = set()
+    for first in matchers:
+        if first in done:
+            continue
+        done.add(first)
         values = _values(first)
         if values is not None and not values:
             return first, first
-        for second in matchers[number + 1 :]:
-            if first.name == second.name and (_excludes(first, second) or _excludes(second, first)):
+        for second in named[first.name]:
+            if second not in done and (_excludes(first, second) or _excludes(second, first)):
                 return first, second
     return None
 
@@ -32,15 +54,15 @@ def possible(matchers: Sequence[Matcher], name: str) -> frozenset[str] | None:
     return frozenset(value for value in found if all(one.takes(value) for one in matchers if one.name == name))
 
 
-def implies(given: Sequence[Matcher], wanted: Iterable[Matcher]) -> bool:
+def implies(given: Sequence[Matcher] | Named, wanted: Iterable[Matcher]) -> bool:
     """Tell whether all labels that fulfil ``given`` fulfil ``wanted``."""
-    return all(_implied(given, one) for one in wanted)
+    named = given if isinstance(given, Mapping) else by_name(given)
+    return all(_implied(named.get(one.name, ()), one) for one in wanted)
 
 
-def _implied(given: Sequence[Matcher], wanted: Matcher) -> bool:
-    if wanted in given or _always(wanted):
+def _implied(same: Sequence[Matcher], wanted: Matcher) -> bool:
+    if wanted in same or _always(wanted):
         return True
-    same = [one for one in given if one.name == wanted.name]
     values = possible(same, wanted.name)
     if values is not None:
         return all(wanted.takes(value) for value in values)

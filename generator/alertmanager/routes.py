@@ -14,7 +14,8 @@ from .matchers import Matcher
 from .value import Value, truth
 
 MAX_DEPTH = 100
-MAX_COMPARED = 300_000
+MAX_COMPARED = 600_000  # matchers of siblings with each other
+MAX_MATCHERS = 200_000  # of all routes, those of the routes above counted for each
 TIMINGS = {"group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 
 
@@ -85,7 +86,8 @@ class Inhibition:
         if not self.target or not all(one.holds(labels) for one in self.target):
             return None
         same = tuple(Matcher(name, "=", labels.get(name, "")) for name in self.equal)
-        wanted = (*self.source, *(one for one in same if one not in self.source))
+        known = set(self.source)
+        wanted = (*self.source, *(one for one in same if one not in known))
         if logic.contradiction(wanted):
             return None
         # An alert that matches both sides is only silenced by one that does not match the target side.
@@ -144,24 +146,31 @@ def tree(root: Value, *, utf8: bool = True, empty_overrides: bool = True) -> Rou
 def dead(root: Route) -> Iterator[Dead]:
     """Yield the routes that no alert can reach; of a dead subtree only its top.
 
-    Beyond MAX_COMPARED pairs of siblings only what contradicts itself is found.
+    Beyond MAX_COMPARED matchers of siblings only what contradicts itself is found.
     """
     budget = MAX_COMPARED
+    left = MAX_MATCHERS
 
     def below(path: tuple[Route, ...], given: tuple[Matcher, ...]) -> Iterator[Dead]:
-        nonlocal budget
+        nonlocal budget, left
         taken: list[Route] = []
+        size = 0
         for child in path[-1].routes:
             own = (*given, *child.matchers)
+            left -= len(own)
+            if left < 0:
+                return
             pair = logic.contradiction(own)
-            budget -= len(taken)
-            before = next((one for one in taken if logic.implies(own, one.matchers)), None) if budget > 0 else None
+            budget -= size
+            named = logic.by_name(own) if budget > 0 and taken else {}
+            before = next((one for one in taken if logic.implies(named, one.matchers)), None) if budget > 0 else None
             if pair or before:
                 yield Dead((*path, child), pair, before)
             else:
                 yield from below((*path, child), own)
             if not child.goes_on:
                 taken.append(child)
+                size += 1 + len(child.matchers)
 
     yield from below((root,), ())
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .conflict import Conflict, Merged, Settle, Side
+from .conflict import MAX_PARTS, TOO_LARGE, Conflict, Merged, Settle, Side, whole
 
 # The engine is imported where two texts really have to be merged: most runs have nothing to merge.
 
@@ -52,6 +52,8 @@ def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | 
         return Merged(_dressed(style, plain_theirs, plain_ours) if yaml else style.dress(plain_theirs))
     if plain_ours == plain_theirs or (base is not None and plain_base == plain_theirs):
         return Merged(ours)
+    if _lines(plain_base, plain_ours, plain_theirs) > MAX_PARTS:
+        return whole((base or "", ours, theirs), TOO_LARGE, settle or Settle())
     if yaml:
         return _by_field(base, ours, theirs, settle or Settle())
     merged = _by_line(plain_base, plain_ours, plain_theirs, settle or Settle())
@@ -71,10 +73,19 @@ def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> s
     from . import lines  # noqa: PLC0415
 
     style, plain_ours = _undress(ours)
+    if _lines(base, ours, theirs) > MAX_PARTS:
+        sides = [_undress(one)[1] if one else "" for one in (ours, base, theirs)]
+        marks = (f"<<<<<<< {names[1]}\n", f"||||||| {names[0]}\n", "=======\n")
+        both = "".join(mark + side for mark, side in zip(marks, sides, strict=True))
+        return style.dress(f"{both}>>>>>>> {names[2]}\n")
     segments = lines.merge(_undress(base)[1], plain_ours, _undress(theirs)[1], finer=True)
     if not lines.hunks(segments):
         segments = [lines.Hunk(lines.split(base), lines.split(plain_ours), lines.split(theirs), 1)]
     return style.dress(lines.marked(segments, names))
+
+
+def _lines(*texts: str) -> int:
+    return sum(one.count("\n") for one in texts)
 
 
 def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:

@@ -58,3 +58,21 @@ class Settle:
 
 def _below(field: str, one: str) -> bool:
     return field.startswith(one) and field[len(one)] in ".["
+
+
+Texts = tuple[str, str, str]  # base, ours, theirs
+MAX_PARTS = 800_000  # lines of three texts, and nodes of YAML; each takes half a kilobyte of memory
+TOO_LARGE = "the three texts have too many lines and values to merge: split the file"
+_REFUSED = "taking it would drop edits of yours beside it: edit by hand, or delete the file to have it made anew"
+
+
+def whole(texts: Texts, reason: str, settle: Settle, line: int = 1, *, takes: bool = False) -> Merged:
+    """Return a conflict about a whole file, or what the user chose: theirs only where all of it is the conflict."""
+    base, ours, theirs = texts
+    side = settle.side("")
+    if side == "ours":
+        return Merged(ours)
+    if side == "theirs" and takes:
+        return Merged(theirs)
+    conflict = Conflict("", line, base or None, ours, theirs, _REFUSED if side else reason, refused=bool(side))
+    return Merged(ours, (conflict,))

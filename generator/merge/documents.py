@@ -10,27 +10,30 @@ from collections import Counter
 
 from ..errors import Invalid
 from . import streams
-from .conflict import Conflict, Merged, Settle
+from .conflict import MAX_PARTS, TOO_LARGE, Merged, Settle, whole
 from .edits import OverlapError, applied
 from .fields import Walk
 from .tree import Tree
 
-Texts = tuple[str, str, str]  # base, ours, theirs
-_REFUSED = "taking it would drop edits of yours beside it: edit by hand, or delete the file to have it made anew"
 _BLANK = " \t\r\n"
+_LARGE = 500_000  # characters, below which no text has too many
 
 
 def merge(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
     """Merge three YAML texts with line feeds, at their ends too. What cannot be shown to be right is a conflict."""
     texts = (base or "", ours, theirs)
     trees: list[Tree] = []
+    parts = 0
     for name, text in zip(("base", "yours", "generated"), texts, strict=True):
         try:
             trees.append(Tree(text, name))
         except Invalid as error:
             problem = error.problems[0]
             line = problem.line if name == "yours" else 1
-            return _whole(texts, f"{name} {problem.message}", settle, line, takes=name == "yours")
+            return whole(texts, f"{name} {problem.message}", settle, line, takes=name == "yours")
+        parts += trees[-1].size if len(text) > _LARGE else 0
+        if parts > MAX_PARTS:
+            return whole(texts, TOO_LARGE, settle)
     walk = Walk(trees[0] if texts[0].strip(_BLANK) else None, trees[1], trees[2], settle.side)
     try:
         expected = streams.merge(walk)
@@ -38,11 +41,11 @@ def merge(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
             return Merged(ours, tuple(sorted(walk.conflicts, key=lambda one: one.line)))
         merged = applied(ours, walk.edits.made)
     except OverlapError:
-        return _whole(texts, "the merge cannot be shown to be right", settle)
+        return whole(texts, "the merge cannot be shown to be right", settle)
     if merged == ours and expected == streams.values(trees[1]):
         return Merged(ours, notes=tuple(walk.notes))
     reason = _wrong(walk, merged, expected, settle)
-    return _whole(texts, reason, settle) if reason else Merged(merged, notes=tuple(walk.notes))
+    return whole(texts, reason, settle) if reason else Merged(merged, notes=tuple(walk.notes))
 
 
 def _wrong(walk: Walk, merged: str, expected: streams.Values, settle: Settle) -> str:
@@ -96,15 +99,3 @@ def _is_captured(walk: Walk, tree: Tree) -> bool:
     if not tree.aliases:
         return False
     return any(tree.anchors[name] > walk.ours.anchors[name] > 0 for name in tree.aliases)
-
-
-def _whole(texts: Texts, reason: str, settle: Settle, line: int = 1, *, takes: bool = False) -> Merged:
-    """Return a conflict about a whole file, or what the user chose: theirs only where all of it is the conflict."""
-    base, ours, theirs = texts
-    side = settle.side("")
-    if side == "ours":
-        return Merged(ours)
-    if side == "theirs" and takes:
-        return Merged(theirs)
-    conflict = Conflict("", line, base or None, ours, theirs, _REFUSED if side else reason, refused=bool(side))
-    return Merged(ours, (conflict,))

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from ..yaml import Document, Node, comment_spans, parse_stream
 from .elements import Block, Element, Entry, Line, Part, is_block
-from .values import Value, aliases, anchors, value_of
+from .values import Value, aliases, anchors, nodes_of, value_of
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ ]*")
 _BLANK_OR_COMMENT = frozenset(" \t\n#")  # what a line may begin with that belongs to the entry above it
@@ -39,6 +39,11 @@ class Tree:
     def value(self, node: Node) -> Value:
         """Return what a node means."""
         return value_of(node, self._values)
+
+    @property
+    def size(self) -> int:
+        """How many nodes and lines there are, each of which takes time and memory."""
+        return self.text.count("\n") + nodes_of(self.roots)
 
     @cached_property
     def aliases(self) -> dict[str, int]:

@@ -57,6 +57,15 @@ def children(node: Node) -> list[Node]:
     return [one for pair in node.pairs for one in pair] + list(node.items)
 
 
+def nodes_of(nodes: Iterable[Node]) -> int:
+    """Return how many nodes there are in documents."""
+    count, stack = 0, list(nodes)
+    while stack:
+        stack += children(stack.pop())
+        count += 1
+    return count
+
+
 def aliases(nodes: Iterable[Node]) -> Counter[str]:
     """Return how often each anchor is referred to in documents."""
     found: Counter[str] = Counter()

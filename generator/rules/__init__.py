@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 
@@ -61,6 +62,9 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda one: one.id))
 
 
+MAX_FINDINGS = 1_000  # of one rule in one file: nobody reads more, and each costs time
+
+
 def _passed_on(_file: File, _rule: Rule, error: Exception) -> Problem:
     raise error
 
@@ -80,7 +84,7 @@ def check(
     for file in files:
         for rule in by_family.get(file.family, ()):
             try:
-                for one in rule.check(file, scope):
+                for one in _bounded(rule.check(file, scope)):
                     severity = one.severity or rule.severity
                     found.add(Problem(file.path, one.line, one.column, one.message, one.hint, rule.id, severity))
             except Exception as error:
@@ -88,3 +92,12 @@ def check(
     # The error that a rule finds in a place is more to the point than what the schema says of it.
     told = {(x.path, x.line, x.column) for x in found if x.rule != "SCH001" and x.severity == "error"}
     return sorted(one for one in found if one.rule != "SCH001" or (one.path, one.line, one.column) not in told)
+
+
+def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings; of very many the first, and in the place of the next that there are more."""
+    for number, one in enumerate(findings):
+        if number == MAX_FINDINGS:
+            yield replace(one, message=f"has more of these than {MAX_FINDINGS}", hint="fix those, and run it again")
+            return
+        yield one

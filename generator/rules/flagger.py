@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from ..nearest import listed
 from ..yaml import Node
 from .nodes import get, items_at, key_of, pairs_at, text_at
-from .objects import Object, all_objects, is_patch, objects
+from .objects import Object, all_objects, is_patch, named, objects, of_sort
 from .rule import File, Finding, Rule, Scope, at
 
 _SELECTOR_LABELS = ("app", "name", "app.kubernetes.io/name")
@@ -29,13 +30,11 @@ def _target(one: Object, scope: Scope) -> Iterator[Finding]:
     sort = text_at(one.node, "spec", "targetRef", "kind")
     if name is None:
         return  # the schema's matter
-    near = [x for x in all_objects(scope) if _near(one, x)]
-    found = next((x for x in near if x.sort == sort and x.name == name.text), None)
+    found = next((x for x in named(scope, sort, name.text) if _near(one, x)), None)
     if found is None:
-        beside = [x for x in near if x.pod is not None and _folder(x) == _folder(one)]
+        beside = _beside(one, scope)
         if beside:
-            names = ", ".join(sorted(x.shown for x in beside))
-            yield at(name, f"there is no {sort} {name.text} for {one.shown}", f"there is {names}")
+            yield at(name, f"there is no {sort} {name.text} for {one.shown}", f"there is {beside}")
         return
     labels = [key.text for key, _ in pairs_at(found.node, "spec", "selector", "matchLabels")]
     if found.pod is not None and not set(labels) & set(_SELECTOR_LABELS):
@@ -46,13 +45,24 @@ def _target(one: Object, scope: Scope) -> Iterator[Finding]:
         )
     made = text_at(one.node, "spec", "service", "name") or name.text
     twin = next(
-        (x for x in near if x.sort == "Service" and x.api == "v1" and x.name == made and _certain(one, x)), None
+        (x for x in named(scope, "Service", made) if x.api == "v1" and _near(one, x) and _certain(one, x)), None
     )
     if twin is not None:
         message = f"Flagger makes the Service {made} itself, and {twin.file.path}:{twin.node.line} has one of that name"
         yield at(
             get(one.node, "spec", "service") or name, message, "remove the Service, and keep its ports in the Canary"
         )
+
+
+def _beside(one: Object, scope: Scope) -> str:
+    """Return the names of the workloads in an object's folder and namespace."""
+    memo: dict[tuple[str, str], str] = scope.memo.setdefault("flagger.beside", {})
+    key = _folder(one), one.namespace
+    if key not in memo:
+        memo[key] = listed(
+            x.shown for x in all_objects(scope) if x.pod is not None and _folder(x) == key[0] and _near(one, x)
+        )
+    return memo[key]
 
 
 def _weights(one: Object) -> Iterator[Finding]:
@@ -68,14 +78,16 @@ def _weights(one: Object) -> Iterator[Finding]:
 
 
 def _alerts(one: Object, scope: Scope) -> Iterator[Finding]:
-    providers = [x for x in all_objects(scope) if x.group == "flagger.app" and x.sort == "AlertProvider"]
+    providers = of_sort(scope, "flagger.app", "AlertProvider")
     analysis = get(one.node, "spec", "analysis")
     for alert in items_at(analysis, "alerts"):
         name: Node | None = get(alert, "providerRef", "name")
         space = text_at(alert, "providerRef", "namespace") or one.namespace
-        if name is None or not providers or any(x.name == name.text and x.namespace == space for x in providers):
+        if name is None or not providers:
             continue
-        known = ", ".join(sorted(f"{x.namespace}/{x.name}".strip("/") for x in providers))
+        if any(x.namespace == space and x.group == "flagger.app" for x in named(scope, "AlertProvider", name.text)):
+            continue
+        known = listed(f"{x.namespace}/{x.name}".strip("/") for x in providers)
         message = f"there is no AlertProvider {name.text} in the namespace {space or 'default'}"
         yield at(name, message, f"there is {known}")
 

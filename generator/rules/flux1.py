@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
+from ..nearest import Guesses
 from ..yaml import Node
-from .nodes import get, items_at, pairs_at
-from .objects import Object, objects
+from .nodes import get, pairs_at
+from .objects import Object, containers, objects
 from .rule import File, Finding, Rule, Scope, at
 from .workloads import (
     BOOLEANS,
@@ -27,6 +28,7 @@ from .workloads import (
 )
 
 _SHOWN = 20  # names that a message lists
+_COMPARED = 100  # names that a misspelt one is compared with
 _WRITTEN_BY_FLUX = frozenset({"sync-checksum", "sync-gc-mark", "tag_all"})
 _DOMAINS = ("fluxcd.io", "filter.fluxcd.io", "flux.weave.works")
 _DOCS = "https://fluxcd.io/legacy/flux/references/fluxctl/"
@@ -66,17 +68,18 @@ def _containers(one: Workload) -> Iterator[Finding]:
         return
     names = [image.name for image in one.images]
     every, shown = set(names), ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" * (len(names) > _SHOWN))
+    guesses = Guesses()
     for note in one.patterns:
         if note.container in every or note.container.startswith("tag."):
             continue
         if not names and one.object.pod is None and not one.object.sort.endswith("HelmRelease"):
             continue  # the schema tells that there is no pod template
-        close = get_close_matches(note.container[:253], names[:100], 1)
+        close = guesses.nearest(note.container, names[:_COMPARED])
         known = f"its containers are {shown}" if names else "it has none that Flux sees"
         message = (
             f"{note.key.text} is for the container {note.container!r}, and {one.object.shown} has none of that name"
         )
-        yield at(note.key, message, f"did you mean {close[0]!r}? {known}" if close else f"{known}; name one of them")
+        yield at(note.key, message, f"did you mean {close!r}? {known}" if close else f"{known}; name one of them")
 
 
 def _unnamed(one: Workload) -> Iterator[Finding]:
@@ -84,22 +87,21 @@ def _unnamed(one: Workload) -> Iterator[Finding]:
     if not one.is_automated or one.is_part:
         return
     named = {note.container for note in one.patterns}
+    nodes = _name_nodes(one)
     for image in one.images:
         if image.name and image.name not in named:
             what = "init container" if image.init else "container"
             message = f"the {what} {image.name!r} has no pattern, so Flux takes the newest build of any branch for it"
             pinned = f"glob:{image.tag}" if image.tag else "glob:TAG"
             hint = f"add fluxcd.io/tag.{image.name} with its pattern, or {pinned} to keep it as it is"
-            yield at(_name_node(one, image.name) or image.where, message, hint)
+            yield at(nodes.get(image.name) or image.where, message, hint)
 
 
-def _name_node(one: Workload, name: str) -> Node | None:
-    for key in ("containers", "initContainers"):
-        for node in items_at(one.object.pod, "spec", key):
-            found = get(node, "name")
-            if found is not None and found.text == name:
-                return found
-    return None
+def _name_nodes(one: Workload) -> dict[str, Node]:
+    """Return where the names of containers stand, the first of each."""
+    each = (get(x.node, "name") for x in containers(one.object))
+    named = [x for x in each if x is not None]
+    return {x.text: x for x in reversed(named)}
 
 
 def _spelling(one: Workload) -> Iterator[Finding]:

@@ -5,16 +5,18 @@ Source: fluxcd/image-automation-controller 1.2, ``internal/update``.
 
 from __future__ import annotations
 
+import heapq
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..nearest import listed
 from ..yaml import Node, comments
 from .flux2_resources import IMAGE_GROUP, policy_example
 from .nodes import get, items_at, pairs_at, text_at
-from .objects import Object, all_objects
+from .objects import Object, all_objects, named
 from .rule import File, Finding, Rule, Scope
 
 _MARKER = re.compile(r"\$imagepolicy|\{\s*[\"']?\$?imagepolicy", re.IGNORECASE)
@@ -35,6 +37,9 @@ class Marker:
     value: Node
 
 
+_MAX_AUTOMATIONS = 200  # of one namespace whose selectors are held against a policy's labels
+
+
 def _markers(file: File, scope: Scope) -> Iterator[Finding]:
     """F2-001: a marker is one that Flux reads, where it reads it."""
     found, wrong = _read(file, scope)
@@ -42,13 +47,14 @@ def _markers(file: File, scope: Scope) -> Iterator[Finding]:
     if not found:
         return
     automations = [one for one in _resources_of_images(scope) if _is(one, "ImageUpdateAutomation")]
-    paths = [posixpath.normpath(text_at(one.node, "spec", "update", "path") or ".") for one in automations]
+    paths = {posixpath.normpath(text_at(one.node, "spec", "update", "path") or ".") for one in automations}
+    is_updated = not paths or any(_covers(path, file.path) for path in paths)
     for one in found:
         if not file.path.endswith((".yaml", ".yml")) and posixpath.basename(file.path) != "Kustomization":
             hint = "name the file .yaml or .yml"
             yield Finding(one.line, one.column, "Flux only updates .yaml and .yml files, and this is none", hint)
-        elif paths and not any(_covers(path, file.path) for path in paths):
-            message = f"no ImageUpdateAutomation updates this file: update.path is {', '.join(sorted(set(paths)))}"
+        elif not is_updated:
+            message = f"no ImageUpdateAutomation updates this file: update.path is {listed(paths)}"
             yield Finding(one.line, one.column, message, "move the file, or widen update.path")
 
 
@@ -148,41 +154,47 @@ def _policies(file: File, scope: Scope) -> Iterator[Finding]:
     if not found:
         return
     every = _resources_of_images(scope)
-    policies = {(one.namespace, one.name): one for one in every if one.sort == "ImagePolicy"}
-    for marker in found:
-        policy = policies.get((marker.namespace, marker.policy))
-        if policy is None:
-            if policies:
-                yield _unresolved(marker, sorted(policies))
-        else:
-            yield from _automated(marker, policy, every, file)
-            yield from _same_image(marker, policy, every)
-        yield from _fitting_part(marker, policy)
-
-
-def _unresolved(marker: Marker, known: list[tuple[str, str]]) -> Finding:
-    elsewhere = next((f"{space}:{name}" for space, name in known if name == marker.policy), "")
-    hint = f"there is {elsewhere}" if elsewhere else f"there are {', '.join(':'.join(one) for one in known[:5])}"
-    message = f"there is no ImagePolicy {marker.policy} in the namespace {marker.namespace}"
-    return Finding(marker.line, marker.column, message, hint)
-
-
-def _automated(marker: Marker, policy: Object, every: list[Object], file: File) -> Iterator[Finding]:
     over = [
         one
         for one in every
         if one.sort == "ImageUpdateAutomation"
         and _covers(posixpath.normpath(text_at(one.node, "spec", "update", "path") or "."), file.path)
     ]
-    if not over:
-        return
-    same = [one for one in over if one.namespace == policy.namespace]
+    by_space: dict[str, list[Object]] = {}
+    for one in over:
+        by_space.setdefault(one.namespace, []).append(one)
+    policies = {(one.namespace, one.name): one for one in every if one.sort == "ImagePolicy"}
+    for marker in found:
+        policy = policies.get((marker.namespace, marker.policy))
+        if policy is None:
+            if policies:
+                yield _unresolved(marker, policies, scope)
+        else:
+            if over:
+                yield from _automated(marker, policy, over[0], by_space.get(policy.namespace, []))
+            yield from _same_image(marker, policy, scope)
+        yield from _fitting_part(marker, policy)
+
+
+def _unresolved(marker: Marker, known: Iterable[tuple[str, str]], scope: Scope) -> Finding:
+    same = [x.namespace for x in named(scope, "ImagePolicy", marker.policy) if x.group == IMAGE_GROUP]
+    if same:
+        hint = f"there is {min(same)}:{marker.policy}"
+    else:
+        hint = f"there are {', '.join(':'.join(one) for one in heapq.nsmallest(5, known))}"
+    message = f"there is no ImagePolicy {marker.policy} in the namespace {marker.namespace}"
+    return Finding(marker.line, marker.column, message, hint)
+
+
+def _automated(marker: Marker, policy: Object, first: Object, same: list[Object]) -> Iterator[Finding]:
+    """Find what no automation of the policy's namespace moves; ``first`` is one of any."""
     if not same:
-        message = f"ImagePolicy {policy.name} is in {policy.namespace}, and {over[0].shown} in {over[0].namespace}"
+        message = f"ImagePolicy {policy.name} is in {policy.namespace}, and {first.shown} in {first.namespace}"
         yield Finding(marker.line, marker.column, message, "put both in one namespace: Flux looks in its own only")
         return
     labels = {key.text: value.text for key, value in pairs_at(policy.node, "metadata", "labels")}
-    if not any(_selects(get(one.node, "spec", "policySelector"), labels) for one in same):
+    several = same[:_MAX_AUTOMATIONS]
+    if several == same and not any(_selects(get(one.node, "spec", "policySelector"), labels) for one in several):
         message = f"the policySelector of {same[0].shown} does not select ImagePolicy {policy.name}"
         yield Finding(marker.line, marker.column, message, "give the policy the labels that are selected")
 
@@ -206,14 +218,13 @@ def _selects(selector: Node | None, labels: dict[str, str]) -> bool:
     return True
 
 
-def _same_image(marker: Marker, policy: Object, every: list[Object]) -> Iterator[Finding]:
+def _same_image(marker: Marker, policy: Object, scope: Scope) -> Iterator[Finding]:
     if marker.part in {"tag", "digest"} or (not marker.part and marker.key in {"tag", "newTag", "digest"}):
         return
     name = text_at(policy.node, "spec", "imageRepositoryRef", "name")
     space = text_at(policy.node, "spec", "imageRepositoryRef", "namespace") or policy.namespace
-    repository = next(
-        (x for x in every if x.sort == "ImageRepository" and (x.namespace, x.name) == (space, name)), None
-    )
+    same = (x for x in named(scope, "ImageRepository", name) if x.group == IMAGE_GROUP)
+    repository = next((x for x in same if x.namespace == space), None)
     image = text_at(repository.node, "spec", "image") if repository else ""
     marked = _repository(marker.value.text)
     if image and marked and "$" not in marked and _plain(image) != _plain(marked):

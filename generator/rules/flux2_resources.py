@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 
 from .. import policy as tags
+from ..nearest import listed
 from ..yaml import Node
 from . import regexp
 from .nodes import get, items_at, key_of, pairs_at, text_at
-from .objects import Object, all_objects, objects
+from .objects import Object, named, objects, of_sort
 from .rule import File, Finding, Rule, Scope, at
 
 IMAGE_GROUP = "image.toolkit.fluxcd.io"
@@ -104,13 +105,14 @@ def _alert(one: Object, scope: Scope) -> Iterator[Finding]:
         if sort is not None and sort.text not in _SOURCES:
             yield at(sort, f"{sort.text} sends no events", f"one of {', '.join(sorted(_SOURCES))}")
     reference = get(one.node, "spec", "providerRef", "name")
-    providers = [x for x in all_objects(scope) if x.group == ALERT_GROUP and x.sort == "Provider"]
+    providers = of_sort(scope, ALERT_GROUP, "Provider")
     if reference is None or not providers:
         return
-    if not any(x.name == reference.text and x.namespace == one.namespace for x in providers):
-        other = next((x for x in providers if x.name == reference.text), None)
+    same = [x for x in named(scope, "Provider", reference.text) if x.group == ALERT_GROUP]
+    if not any(x.namespace == one.namespace for x in same):
+        other = same[0] if same else None
         place = f"Provider {reference.text} is in the namespace {other.namespace or 'default'}" if other else ""
-        known = place or f"there are {', '.join(sorted({x.name for x in providers}))}"
+        known = place or f"there are {listed({x.name for x in providers})}"
         message = f"there is no Provider {reference.text} in the alert's namespace {one.namespace or 'default'}"
         yield at(reference, message, f"{known}; an alert only reaches one of its own namespace")
 

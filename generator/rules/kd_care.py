@@ -17,6 +17,7 @@ _LOGS = "kind export logs"
 _KEEPS = re.compile(
     r"kind\s+export\s+logs|^(?>[^\n]*?kubectl\b)[^\n]*\b(?:logs|describe|events)\b|\btrap\b", re.MULTILINE
 )
+_MAKE = "$(MAKE)"  # no cluster has this name
 _TEST = re.compile(r"test|e2e|check|verify|smoke|conformance|integration", re.I)
 _LOOP = re.compile(r"^(?>[^\n]*?\b(?:until|while)\b)[^\n]*kubectl\s+get\s+no(?:des?)?\b", re.MULTILINE)
 
@@ -103,22 +104,22 @@ def _order(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")}
     making = {one.target.name for one in kit.creates()}
     making |= kit.needing(making)
-    for one in steps:
-        if one.call.tool != "kind" or not one.call.verb("export", "logs"):
-            continue
-        recipe = [step for step in kit.recipe(one.target) if step.call.tool in {"kind", "make"}]
-        at = next(n for n, step in enumerate(recipe) if step.number == one.number)
-        gone = [
-            step
-            for n, step in enumerate(recipe[:at])
-            if _does(step, "delete", deleting - {one.target.name})
-            and not any(_does(other, "create", making) for other in recipe[n:at])
-            and step.pipeline.before not in {"&&", "||"}
-            and (step.call.tool == "make" or kit.name(step) == kit.name(one))
-        ]
-        if gone:
-            message = f"the logs are exported after line {gone[0].line} has deleted the cluster"
-            yield Finding(one.line, 1, message, "export the logs before the cluster is deleted")
+    lines = {one.number: one.line for one in steps if one.call.tool == "kind" and one.call.verb("export", "logs")}
+    for target in {id(one.target): one.target for one in steps if one.number in lines}.values():
+        gone: dict[str | None, Step] = {}  # the first that deletes, by the cluster's name; make's under its own
+        for step in kit.recipe(target):
+            if step.call.tool not in {"kind", "make"}:
+                continue
+            if step.number in lines:
+                known = [gone[key] for key in (_MAKE, kit.name(step)) if key in gone]
+                if known:
+                    first = min(known, key=lambda x: x.number)
+                    message = f"the logs are exported after line {first.line} has deleted the cluster"
+                    yield Finding(lines[step.number], 1, message, "export the logs before the cluster is deleted")
+            if _does(step, "create", making):
+                gone.clear()
+            elif _does(step, "delete", deleting - {target.name}) and step.pipeline.before not in {"&&", "||"}:
+                gone.setdefault(_MAKE if step.call.tool == "make" else kit.name(step), step)
 
 
 def _trapped_order(kit: Kit, file: File) -> Iterator[Finding]:

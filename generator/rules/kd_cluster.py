@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
+from ..nearest import listed
 from .expansion import is_absolute, unknown
 from .kits import Kit, Step, of_file, owns, place
 from .makelines import Variable
 from .rule import File, Finding, Rule, Scope
 
 _CLIENTS = frozenset(("kubectl", "helm"))
+_MAX_PATH = 4096  # bytes, as Linux has it
 _OFFLINE = frozenset(
     ("plugin", "kustomize", "template", "lint", "version", "completion", "krew", "repo", "dependency", "package")
 )
@@ -145,10 +148,11 @@ def _files(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
         return
     if not all(_kubeconfig(one) or last for one in kit.creates()):
         return
+    shown = _plain(listed(written))
     for one in steps:
         read = _kubeconfig(one)
         if one.call.tool in _CLIENTS and read and read not in written and not unknown(read):
-            message = f"reads the kubeconfig {_plain(read)}, and kind writes {_plain(', '.join(sorted(written)))}"
+            message = f"reads the kubeconfig {_plain(read)}, and kind writes {shown}"
             yield Finding(one.line, 1, message, "use one variable for the file in all commands")
 
 
@@ -170,14 +174,16 @@ def _state(file: File, scope: Scope) -> Iterator[Finding]:
 
 
 def _file_targets(file: File, kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Finding]:
+    last: dict[int, int] = {}  # the number of the last step that may fail, by target
     for step in (one for one in steps if one.call.tool == "kind" and one.call.verb("create", "cluster")):
         target = step.target
         if target.name in kit.makefile.phony or target.pattern:
             continue
-        recipe = kit.recipe(target)
-        at = next(n for n, one in enumerate(recipe) if one.number == step.number)
-        later = [one for one in recipe[at + 1 :] if one.call.tool not in {"echo", "printf", "true", ":"}]
-        if not later or not _writes(target.name, recipe, configs):
+        if id(target) not in last:
+            recipe = kit.recipe(target)
+            telling = (one.number for one in recipe if one.call.tool not in {"echo", "printf", "true", ":"})
+            last[id(target)] = max(telling, default=-1) if _writes(target.name, recipe, configs) else -1
+        if last[id(target)] <= step.number:
             continue
         message = (
             f"the file {_plain(target.name)} stands for a ready cluster, and is there when a later step fails, "
@@ -204,27 +210,44 @@ def _cleaning(kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Findin
         return
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete")}
     needing = kit.needing(deleting)
+    places = configs | {above for one in configs if len(one) <= _MAX_PATH for above in _above(one)}
+    first: dict[int, float] = {}  # the number of the first step that deletes the cluster, by target
     for step in steps:
-        if step.call.tool != "rm" or not any(_drops(one, configs) for one in step.call.args):
-            continue
-        recipe = kit.recipe(step.target)
-        before = recipe[: next(n for n, one in enumerate(recipe) if one.number == step.number)]
-        if any(one.call.verb("delete") for one in before if one.call.tool == "kind"):
-            continue
-        if any(one.call.tool == "make" and deleting & set(one.call.args) for one in before):
+        if step.call.tool != "rm" or not any(_drops(one, configs, places) for one in step.call.args):
             continue
         if step.target.name in needing or not kit.complete:
             continue
-        if any(one.call.verb("create") for one in recipe if one.call.tool == "kind"):
-            continue  # a fresh start
+        if id(step.target) not in first:
+            first[id(step.target)] = _deleted(kit.recipe(step.target), deleting)
+        if first[id(step.target)] < step.number:
+            continue
         message = "drops the kubeconfig while the cluster may still run: the next create finds nodes of that name"
         hint = "delete the cluster first: make this target depend on the one that runs kind delete cluster"
         yield Finding(step.line, 1, message, hint)
 
 
-def _drops(path: str, configs: set[str]) -> bool:
+def _deleted(recipe: list[Step], deleting: set[str]) -> float:
+    """Return the number of the first step that deletes the cluster; before all where the recipe makes a fresh one."""
+    kinds = [one for one in recipe if one.call.tool == "kind"]
+    if any(one.call.verb("create") for one in kinds):
+        return -1
+    found = [one.number for one in kinds if one.call.verb("delete")]
+    found += [one.number for one in recipe if one.call.tool == "make" and deleting & set(one.call.args)]
+    return min(found, default=math.inf)
+
+
+def _drops(path: str, configs: set[str], places: set[str]) -> bool:
+    """Tell whether removing a path removes a kubeconfig: ``places`` are these and the folders above them."""
     folder = path.rstrip("/*")
-    return bool(folder) and any(one == path or one.startswith(folder + "/") for one in configs)
+    return bool(folder) and (path in configs or f"{folder}/" in places)
+
+
+def _above(path: str) -> Iterator[str]:
+    """Yield the folders above a path, each with a slash behind it."""
+    at = path.find("/")
+    while at >= 0:
+        yield path[: at + 1]
+        at = path.find("/", at + 1)
 
 
 RULES = (

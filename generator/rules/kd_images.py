@@ -96,13 +96,17 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
 
 def _whatever(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     """Find clusters of the Kubernetes version that the installed kind happens to bring."""
+    naming: dict[str, tuple[bool, bool]] = {}  # whether a configuration can be read, and names an image
     for step in steps:
         if step.call.tool != "kind" or not step.call.verb("create", "cluster") or step.call.opaque or not kit.complete:
             continue
         config = step.call.option("--config")
-        documents = kit.documents(config or "")
-        named = any(key.text == "image" for document in documents for node in walk(document) for key, _ in node.pairs)
-        if step.call.option("--image") is None and not named and (documents or config is None):
+        if (config or "") not in naming:
+            documents = kit.documents(config or "")
+            keys = (key.text for document in documents for node in walk(document) for key, _ in node.pairs)
+            naming[config or ""] = bool(documents), "image" in keys
+        read, named = naming[config or ""]
+        if step.call.option("--image") is None and not named and (read or config is None):
             message = "neither the node image nor kind's version is pinned: this is whatever Kubernetes kind brings"
             yield Finding(step.line, 1, message, f"add --image; {_DIGEST_HINT}")
 
@@ -121,12 +125,14 @@ def _versions(file: File, kit: Kit, steps: list[Step], images: list[_Image]) -> 
         clients = [(f"{one.group(1)}.0", line, 1) for one, line in found if one]
     if not clients:
         return
-    for step in kit.creates():
-        for document in kit.documents(step.call.option("--config") or ""):
+    every = list(images)
+    for config in dict.fromkeys(step.call.option("--config") or "" for step in kit.creates()):
+        for document in kit.documents(config):
             for node in View(document).get("nodes").items:
-                images = [*images, *_images(node.get("image").text, 0, 0)]
+                every += _images(node.get("image").text, 0, 0)
+    own = _by_minor(every)
     for client, line, column in clients:
-        yield from _skew(client, images, line, column)
+        yield from _skew(client, own, line, column)
 
 
 def _config(file: File, scope: Scope) -> Iterator[Finding]:

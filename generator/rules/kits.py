@@ -206,11 +206,14 @@ class Kit:
         known = self.scope.by_path.get(path)
         if known:
             return known.documents
-        text = self.scope.read(path) if path else None
-        try:
-            return parse(text, path) if text is not None else ()
-        except Invalid:
-            return ()
+        memo: dict[str, tuple[Node, ...]] = self.scope.memo.setdefault("kits.documents", {})
+        if path not in memo:  # recipes name the same file again and again
+            text = self.scope.read(path) if path else None
+            try:
+                memo[path] = parse(text, path) if text is not None else ()
+            except Invalid:
+                memo[path] = ()
+        return memo[path]
 
 
 def kit(file: File, scope: Scope) -> Kit:

@@ -149,9 +149,18 @@ def load(
     Reader(path, text, parsed).run()
     folder = path.rpartition("/")[0]
     seen = {path}
-    while parsed.includes and len(seen) <= MAX_INCLUDES:
-        wanted = parsed.includes.pop(0)
-        expansion = Expansion([(one.name, one.flavour, one.value) for one in parsed.variables])
+    todo: Iterator[str] = iter(())
+    known, expansion = -1, Expansion(())
+    while len(seen) <= MAX_INCLUDES:
+        wanted = next(todo, None)
+        if wanted is None:
+            if not parsed.includes:
+                break
+            todo, parsed.includes = iter(parsed.includes), []
+            continue
+        if known != len(parsed.variables):  # what was included has assigned more
+            known = len(parsed.variables)
+            expansion = Expansion([(one.name, one.flavour, one.value) for one in parsed.variables])
         for part in expansion.text(wanted.lstrip("-")).split():
             if "*" in part:
                 globbed = sorted(find(f"{folder}/{part}" if folder else part))

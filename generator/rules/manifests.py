@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ..nearest import listed
 from ..yaml import Node
 from .nodes import get, items_at, pairs_at, text_at
 from .objects import Object, is_patch, objects
+from .objects import named as objects_named
 from .removed import REMOVED
 from .rule import File, Finding, Rule, Scope, at
-from .service_pods import belong_together, orphan_for, pods_of, port_names, services_in, workloads_in
+from .service_pods import belong_together, orphan_for, pods_of, port_names, services_in
 
 _NEEDING = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Rollout"})
 _SELECTING = _NEEDING | {"ReplicationController", "Job"}
@@ -110,8 +112,7 @@ def _service(one: Object, scope: Scope) -> Iterator[Finding]:
             message = f"{one.shown} has the targetPort {target.text!r} in quotes, which would be a port's name"
             yield at(target, message, "remove the quotes")
             continue
-        named = sorted(names.ports - {""})
-        known = f"the ports have the names {', '.join(named)}" if named else "no port has a name"
+        known = f"the ports have the names {listed(names.ports - {''})}" if names.ports - {""} else "no port has a name"
         message = f"{one.shown} leads to the port {target.text!r}, which no container of its pods has"
         yield at(target, message, f"{known}; name one of them, or the number")
 
@@ -128,7 +129,7 @@ def _ingress(one: Object, scope: Scope) -> Iterator[Finding]:
         services = [x for x in services_in(scope).get(name, ()) if belong_together(one, x)]
         if not services or port is None or port.shape != "scalar" or any(port.text in _offers(x) for x in services):
             continue
-        offered = ", ".join(sorted(_offers(services[0]) - {""})) or "none"
+        offered = listed(_offers(services[0])) or "none"
         yield at(port, f"{one.shown} leads to port {port.text} of Service {name}, which has none", f"it has {offered}")
 
 
@@ -140,12 +141,12 @@ def _offers(service: Object) -> set[str]:
 def _canary(one: Object, scope: Scope) -> Iterator[Finding]:
     target = get(one.node, "spec", "service", "targetPort")
     name, sort = text_at(one.node, "spec", "targetRef", "name"), text_at(one.node, "spec", "targetRef", "kind")
-    found = [x for x in workloads_in(scope) if x.sort == sort and x.name == name and belong_together(one, x)]
+    found = [x for x in objects_named(scope, sort, name) if x.pod is not None and belong_together(one, x)]
     if not found or target is None or target.shape != "scalar" or target.tag != "str":
         return
     names = {name for x in found for name in port_names(x, scope)} - {""}
     if target.text not in names:
-        known = ", ".join(sorted(names)) or "none with a name"
+        known = listed(names) or "none with a name"
         message = f"{one.shown} leads to the port {target.text!r}, which no container of {sort} {name} has"
         yield at(target, message, f"the ports are {known}")
 

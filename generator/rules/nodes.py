@@ -10,7 +10,7 @@ from typing import Any, overload
 from ..errors import Problem, TooLarge
 from ..yaml import Node
 
-MAX_EXPANDED = 400_000
+MAX_EXPANDED = 320_000
 MAX_DEPTH = 200
 _NULL = Node("scalar", "null", "", 1, 1, 0, 0)
 # Plain scalars that kubectl and Flux read as booleans and numbers, as YAML 1.1 has them, and YAML 1.2 does not.
@@ -43,13 +43,15 @@ def get(node: Node | None, *where: str | int) -> Node | None:
         if isinstance(part, int):
             node = node.items[part] if node.shape == "list" and -len(node.items) <= part < len(node.items) else None
         else:
-            node = next((value for key, value in node.pairs if key.text == part and key.shape == "scalar"), None)
+            pair = node.pair(part)
+            node = pair[1] if pair else None
     return node
 
 
 def key_of(node: Node | None, key: str) -> Node | None:
     """Return the node of a key itself, or None."""
-    return next((one for one, _ in node.pairs if one.text == key and one.shape == "scalar"), None) if node else None
+    pair = node.pair(key) if node else None
+    return pair[0] if pair else None
 
 
 def text_at(node: Node | None, *where: str | int) -> str:

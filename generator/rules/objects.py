@@ -125,6 +125,25 @@ def all_objects(scope: Scope) -> tuple[Object, ...]:
     return every
 
 
+def named(scope: Scope, sort: str, name: str) -> tuple[Object, ...]:
+    """Return the objects of the run of a type, of any group, with a name, in order."""
+    if "objects.named" not in scope.memo:
+        found: dict[tuple[str, str], list[Object]] = {}
+        for one in all_objects(scope):
+            found.setdefault((one.sort, one.name), []).append(one)
+        scope.memo["objects.named"] = found
+    return tuple(scope.memo["objects.named"].get((sort, name), ()))
+
+
+def of_sort(scope: Scope, group: str, sort: str) -> tuple[Object, ...]:
+    """Return the objects of the run of a type."""
+    key = f"objects.sorts:{group}/{sort}"
+    if key not in scope.memo:
+        scope.memo[key] = tuple(one for one in all_objects(scope) if one.group == group and one.sort == sort)
+    found: tuple[Object, ...] = scope.memo[key]
+    return found
+
+
 def is_patch(file: File, scope: Scope) -> bool:
     """Tell whether a file holds parts of objects: a kustomization takes it as a patch, or its name says so."""
     return bool(_PART.search(file.path)) or file.path in patches(scope) or _is_patched_above(file.path, scope)

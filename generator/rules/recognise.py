@@ -34,6 +34,7 @@ _USES_KIND = re.compile(
     r"|\bkindest/node\b"
 )
 _KUBECTL = re.compile(r"\bkubectl\b")
+_MAX_MARKERS = 1_000  # of one file that are told of
 _GROUPS: dict[str, Family] = {"kind.x-k8s.io": "kind", "kustomize.config.k8s.io": "kustomization"}
 
 
@@ -87,14 +88,18 @@ def conflict_markers(path: str, text: str) -> tuple[Problem, ...]:
     """Return a problem for every conflict that git left in a text."""
     if "<<<<<<<" not in text and ">>>>>>>" not in text:
         return ()
-    lines = [(text.count("\n", 0, one.start()) + 1, one.group()[0]) for one in _MARKER.finditer(text)]
+    lines, line, at = [], 1, 0
+    for one in _MARKER.finditer(text):
+        line, at = line + text.count("\n", at, one.start()), one.start()
+        lines.append((line, one.group()[0]))
     starts = [line for line, sign in lines if sign == "<"]
     ends = [line for line, sign in lines if sign == ">"]
     if not (starts or ends) or not (len(lines) > 1 or re.search(r"^={7}\r?$", text, re.MULTILINE)):
         return ()
     hint = "settle the conflict, and remove the lines that begin with <<<<<<<, ||||||| , ======= and >>>>>>>"
     return tuple(
-        Problem(path, line, 1, "a merge left its conflict markers here", hint, "GIT001") for line in starts or ends[:1]
+        Problem(path, line, 1, "a merge left its conflict markers here", hint, "GIT001")
+        for line in starts[:_MAX_MARKERS] or ends[:1]
     )
 
 

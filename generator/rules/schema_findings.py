@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from .. import schema
+from ..nearest import Guesses
 from ..yaml import Node
 from .compiled import Compiled
 from .nodes import get, key_of
@@ -36,13 +36,14 @@ def findings(used: Compiled, node: Node, data: Any, *, patch: bool = False) -> I
     """Yield what a schema says of data that was read from a node; of a patch nothing is missed."""
     seen: set[tuple[int, int, str]] = set()
     leaves = [leaf for error in used.errors(data) for leaf in _leaves(error)]
-    misspelt = [list(leaf.instance_path) for leaf in leaves if leaf.kind.name == "additionalProperties"]
+    misspelt = {tuple(leaf.instance_path) for leaf in leaves if leaf.kind.name == "additionalProperties"}
+    guesses = Guesses()
     for leaf in leaves:
         if patch and leaf.kind.name == "required":
             continue
-        if _choices(leaf) and list(leaf.instance_path) in misspelt:
+        if tuple(leaf.instance_path) in misspelt and _choices(leaf):
             continue  # the misspelt key is what is missing
-        for line, column, message, hint in _explained(used, leaf, node, patch):
+        for line, column, message, hint in _explained(used, leaf, node, patch, guesses):
             if (line, column, message) not in seen:
                 seen.add((line, column, message))
                 yield Finding(line, column, message, hint)
@@ -80,7 +81,9 @@ def _is_other_type(error: Any, here: list[Any]) -> bool:
     return list(error.instance_path) == here and error.kind.name in {"type", "const", "enum"}
 
 
-def _explained(used: Compiled, error: Any, node: Node, patch: bool) -> Iterator[tuple[int, int, str, str]]:
+def _explained(
+    used: Compiled, error: Any, node: Node, patch: bool, guesses: Guesses
+) -> Iterator[tuple[int, int, str, str]]:
     where, value = list(error.instance_path), error.instance
     if isinstance(value, str) and _PLACEHOLDER.search(value):
         return
@@ -89,14 +92,15 @@ def _explained(used: Compiled, error: Any, node: Node, patch: bool) -> Iterator[
         for key in error.kind.unexpected:
             if not (patch and _DIRECTIVE.match(key)):
                 line, column = _place(node, [*where, key], key=True)
-                yield line, column, *_unknown_key(key, known, where)
+                yield line, column, *_unknown_key(key, known, where, guesses)
         return
     line, column = _place(node, where)
-    yield line, column, *_message(used, error, where)
+    yield line, column, *_message(used, error, where, value, guesses)
 
 
-def _message(used: Compiled, error: Any, where: list[Any]) -> tuple[str, str]:
-    name, value, reason = schema.name_of(where), error.instance, error.kind
+def _message(used: Compiled, error: Any, where: list[Any], value: Any, guesses: Guesses) -> tuple[str, str]:
+    """Return what is wrong with a value, which each look at ``error.instance`` would copy, however large it is."""
+    name, reason = schema.name_of(where), error.kind
     shown = schema.show(value)
     match reason.name:
         case "required":
@@ -106,13 +110,13 @@ def _message(used: Compiled, error: Any, where: list[Any]) -> tuple[str, str]:
         case "anyOf" | "oneOf" if choices := _choices(error):
             return f"{name} needs {' or '.join(choices)}", "add one of them"
         case "type" | "anyOf" | "oneOf":
-            return _wrong_type(error, name, shown)
+            return _wrong_type(error, value, name, shown)
         case "enum":
             options = [one for one in reason.options if one is not None]
-            close = get_close_matches(str(value), [str(one) for one in options], 1)
+            close = guesses.nearest(str(value), [str(one) for one in options])
             allowed = ", ".join(json.dumps(one) for one in options[:_MAX_KNOWN])
             more = f" and {len(options) - _MAX_KNOWN} more" if len(options) > _MAX_KNOWN else ""
-            hint = f"did you mean {close[0]!r}?" if close else "use one of them"
+            hint = f"did you mean {close!r}?" if close else "use one of them"
             return f"{name} is {shown}, not one of {allowed}{more}", hint
         case "const":
             return f"{name} is {shown}, not {json.dumps(reason.expected_value)}", "change the value"
@@ -139,8 +143,7 @@ def _keys(value: Any) -> Iterator[str]:
         yield from (str(one) for one in value.get("required", ()))
 
 
-def _wrong_type(error: Any, name: str, shown: str) -> tuple[str, str]:
-    value = error.instance
+def _wrong_type(error: Any, value: Any, name: str, shown: str) -> tuple[str, str]:
     types = list(dict.fromkeys(_types(error)))
     wanted = [_WORDS.get(one, one) for one in types if one != "null"]
     expected = " or ".join(wanted) if wanted else "something else"
@@ -177,10 +180,10 @@ def _fits_unquoted(value: str, types: list[str]) -> bool:
     return ("integer" in types or "number" in types) and value.isdecimal()
 
 
-def _unknown_key(key: str, known: list[str], where: list[Any]) -> tuple[str, str]:
-    close = get_close_matches(key, known, 1)
+def _unknown_key(key: str, known: list[str], where: list[Any], guesses: Guesses) -> tuple[str, str]:
+    close = guesses.nearest(key, known)
     if close:
-        hint = f"did you mean {close[0]!r}?"
+        hint = f"did you mean {close!r}?"
     elif known and len(known) <= _MAX_KNOWN:
         hint = f"known here: {', '.join(known)}"
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .nodes import items_at, pairs_at, text_at
 from .objects import CUSTOM_WITHOUT_PODS, Object, all_objects, containers, is_built_in
@@ -45,7 +45,7 @@ def port_names(one: Object, scope: Scope) -> frozenset[str]:
     return found
 
 
-def workloads_in(scope: Scope) -> tuple[Object, ...]:
+def _workloads(scope: Scope) -> tuple[Object, ...]:
     """Return the objects that make pods."""
     if "manifests.workloads" not in scope.memo:
         scope.memo["manifests.workloads"] = tuple(one for one in all_objects(scope) if one.pod is not None)
@@ -60,7 +60,7 @@ def _by_label(scope: Scope) -> _Labels:
     """Return the workloads by label and namespace, and all of a label by None."""
     if "manifests.labels" not in scope.memo:
         labels: dict[tuple[str, str, str | None], list[Object]] = {}
-        for one in workloads_in(scope):
+        for one in _workloads(scope):
             for key, value in one.labels.items():
                 labels.setdefault((key, value, one.namespace), []).append(one)
                 labels.setdefault((key, value, None), []).append(one)
@@ -69,7 +69,7 @@ def _by_label(scope: Scope) -> _Labels:
     return found
 
 
-def are_near(one: Object, other: Object) -> bool:
+def _are_near(one: Object, other: Object) -> bool:
     """Tell whether two objects are in one namespace, as far as they say."""
     return one.namespace == other.namespace or not (one.namespace and other.namespace)
 
@@ -79,13 +79,51 @@ def orphan_for(one: Object, selector: Mapping[str, str], scope: Scope) -> Object
 
     None where nothing is known: no such workload, or something else beside it that may make pods.
     """
-    beside = [x for x in _by_folder(scope).get(posixpath.dirname(one.file.path), ()) if are_near(one, x)]
-    if any(_makes_pods(other) for other in beside):
+    spaces = _beside(posixpath.dirname(one.file.path), scope)
+    beside = [spaces[space] for space in ((one.namespace, "") if one.namespace else (None,)) if space in spaces]
+    if any(group.makes_pods for group in beside):
         return None
-    orphans = [x for x in beside if x.pod is not None and x.sort not in {"Job", "CronJob"} and not _is_served(x, scope)]
-    near = [x for x in orphans if x.name == one.name or _identity(selector) & _identity(x.labels)]
-    alone = len(orphans) == 1 and sum(x.sort == "Service" for x in beside) == 1
-    return near[0] if near else orphans[0] if alone else None
+    asked = [("", one.name), *(("label", value) for value in _identity(selector))]
+    near = [group.first[key] for group in beside for key in asked if key in group.first]
+    if near:
+        return min(near, key=lambda x: x[0])[1]
+    orphans = [x for group in beside for x in group.orphans]
+    return orphans[0] if len(orphans) == 1 and sum(group.services for group in beside) == 1 else None
+
+
+@dataclass
+class _Beside:
+    """What a folder has in a namespace: whether something may make pods that nobody sees, and workloads for no Service.
+
+    ``first`` has the first such workload of a name or label with its number.
+    """
+
+    makes_pods: bool = False
+    services: int = 0
+    orphans: list[Object] = field(default_factory=list)
+    first: dict[tuple[str, str], tuple[int, Object]] = field(default_factory=dict)
+
+    def add(self, number: int, one: Object, scope: Scope) -> None:
+        """Take an object in."""
+        self.makes_pods = self.makes_pods or _makes_pods(one)
+        self.services += one.sort == "Service"
+        if one.pod is None or one.sort in {"Job", "CronJob"} or _is_served(one, scope):
+            return
+        if len(self.orphans) < 2:  # more need not be told apart
+            self.orphans.append(one)
+        for key in (("", one.name), *(("label", value) for value in _identity(one.labels))):
+            self.first.setdefault(key, (number, one))
+
+
+def _beside(folder: str, scope: Scope) -> Mapping[str | None, _Beside]:
+    """Return what is in a folder by namespace, all of it by None; worked out once, for Services by the thousand."""
+    memo: dict[str, dict[str | None, _Beside]] = scope.memo.setdefault("manifests.beside", {})
+    if folder not in memo:
+        found = memo[folder] = {None: _Beside()}
+        for number, one in enumerate(_by_folder(scope).get(folder, ())):
+            for space in (one.namespace, None):
+                found.setdefault(space, _Beside()).add(number, one, scope)
+    return memo[folder]
 
 
 def _identity(labels: Mapping[str, str]) -> set[str]:
@@ -130,7 +168,7 @@ def belong_together(one: Object, other: Object) -> bool:
     """Tell whether two objects certainly belong to each other: they say one namespace, or lie in one folder."""
     if one.namespace and one.namespace == other.namespace:
         return True
-    return are_near(one, other) and posixpath.dirname(one.file.path) == posixpath.dirname(other.file.path)
+    return _are_near(one, other) and posixpath.dirname(one.file.path) == posixpath.dirname(other.file.path)
 
 
 def _makes_pods(one: Object) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from ..config import Config
 from ..errors import Problem
@@ -19,6 +20,7 @@ from ..yaml import comments
 from .rule import File
 
 _COMMENT = re.compile(r"#\s*scaffold:\s*(ignore(?:-file)?)\b(?:\s*\[([^\]\n]*)\])?\s*(.*)")
+MAX_SHOWN = 1_000  # suppressions of one file that are told of
 _HINT = "write it like: # scaffold: ignore[FX004] why this is right here"
 # Where a file cannot be read, nor can its comments; and a suppression cannot suppress what is said about it.
 NEVER = frozenset({"GIT001", "SCF001", "SUP001", "SUP002", "YAML001", "YAML002"})
@@ -59,7 +61,7 @@ def settle(
         if "scaffold:" in file.text:
             found, wrong = _suppressions(file, known)
             by_path[file.path] = found
-            about += wrong
+            about += wrong[:MAX_SHOWN]
     by_place: dict[tuple[str, int, str], list[_Suppression]] = {}
     for path, found in by_path.items():
         for comment in found:
@@ -72,7 +74,7 @@ def settle(
         else:
             kept.append(one)
     for path, found in by_path.items():
-        about += _unused(path, found, config, known, whole)
+        about += islice(_unused(path, found, config, known, whole), MAX_SHOWN)
     final, off, lowered = [], 0, 0
     for one in [*kept, *about]:
         severity = config.rule_severity(one.rule, one.path)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ..errors import Invalid
+from ..nearest import Guesses
 from ..yaml import parse
 from .expansion import unknown
 from .makefile import Makefile, load, normal
@@ -22,6 +24,7 @@ _MAKERS = re.compile(
 _VALUED = frozenset(
     ("-C", "--directory", "-f", "--file", "--makefile", "-I", "--include-dir", "-o", "-W", "-l", "--eval")
 )
+_MAX_PATTERNS = 100
 _DYNAMIC = re.compile(r"\$[({]\s*(?:eval|foreach)\b")
 
 
@@ -56,7 +59,7 @@ def _own_files(job: Job) -> bool:
 
 def _makes(step: Step, job: Job, scope: Scope) -> Iterator[Finding]:
     folder: str | None = None if unknown(step.folder) else normal(step.folder) or None
-    before = _before(step, job)
+    before = _before(step, job, scope)
     tangled = "(" in step.run.text.replace("$(", "") or "pushd" in step.run.text
     for pipeline in step.pipelines:
         for command in pipeline.commands:
@@ -68,7 +71,7 @@ def _makes(step: Step, job: Job, scope: Scope) -> Iterator[Finding]:
                 yield from _make(made, folder, step, before, scope)
 
 
-def _make(made: Call, folder: str, step: Step, before: str | None, scope: Scope) -> Iterator[Finding]:
+def _make(made: Call, folder: str, step: Step, before: _Before, scope: Scope) -> Iterator[Finding]:
     line = step.line(made.line)
     place = made.option("-C", "--directory") or next(
         (one[2:] for one in made.args if one.startswith("-C") and len(one) > 2), ""
@@ -77,7 +80,7 @@ def _make(made: Call, folder: str, step: Step, before: str | None, scope: Scope)
         return
     folder = normal(f"{folder}/{place}") if place else folder
     if not folder or (folder != "." and not scope.exists(folder)):
-        if folder and not _made_before(folder, before):
+        if folder and not before.made(folder):
             yield Finding(line, 1, f"make runs in {folder}, and there is no such directory", "correct the directory")
         return
     base = "" if folder == "." else f"{folder}/"
@@ -88,36 +91,59 @@ def _make(made: Call, folder: str, step: Step, before: str | None, scope: Scope)
     found = next(((one, text) for one in paths if one and (text := scope.read(one)) is not None), None)
     if found is None:
         # Without a Makefile at the root more than a name is wrong: the tree is a part, or the file is made.
-        if folder != "." and not _made_before(folder, before):
+        if folder != "." and not before.made(folder):
             message = f"make needs a {named or 'Makefile'}, and there is none in {folder}"
             yield Finding(line, 1, message, "correct the directory, or add it")
         return
     makefile = _loaded(*found, scope)
+    guesses = scope.memo.setdefault(f"wf_calls.guesses:{step.job.flow.file.path if step.job else ''}", Guesses())
     for target in _targets(made):
-        if not _has(makefile, target, found[1]) and not scope.exists(base + target):
-            close = _close(makefile, target)
+        if not _has(makefile, target, found[1], scope) and not scope.exists(base + target):
+            close = guesses.nearest(target, _known(makefile, scope))
             hint = f"did you mean {close}?" if close else "correct the target, or add it"
             yield Finding(line, 1, f"{found[0]} has no target {target}", hint)
 
 
-def _made_before(path: str, before: str | None) -> bool:
-    """Tell whether a step before, or a command before, may have made a path: it speaks of its first part."""
-    return before is None or path.partition("/")[0] in before
+@dataclass
+class _Looks:
+    """How often the text of steps is looked through for names: each look costs as much as there is text."""
+
+    left: int = 1_000
 
 
-def _before(step: Step, job: Job) -> str | None:
-    """Return what the steps before say, and the commands of this one that are no calls of make.
+@dataclass(frozen=True)
+class _Before:
+    """What the steps before a step say, and the commands of this one that are no calls of make.
 
-    None where a step before may bring any file.
+    ``anything`` is a step before that may bring any file.
     """
-    earlier = job.steps[: step.number]
-    if any(
-        one.uses.text.startswith("./") or "download-artifact" in one.action or "cache" in one.action for one in earlier
-    ):
-        return None
+
+    texts: tuple[str, ...]
+    anything: bool
+    looks: _Looks
+
+    def made(self, path: str) -> bool:
+        """Tell whether something before may have made a path: it speaks of its first part."""
+        self.looks.left -= 1
+        first = path.partition("/")[0]
+        return self.anything or self.looks.left < 0 or any(first in one for one in self.texts)
+
+
+def _before(step: Step, job: Job, scope: Scope) -> _Before:
+    """Return what comes before a step."""
+    brings: dict[int, int] = scope.memo.setdefault("wf_calls.brings", {})
+    if id(job) not in brings:
+        brings[id(job)] = next((one.number for one in job.steps if _brings_files(one)), len(job.steps))
+    looks = scope.memo.setdefault(f"wf_calls.looks:{job.flow.file.path}", _Looks())
+    if brings[id(job)] < step.number:
+        return _Before((), anything=True, looks=looks)
     calls = (call(command) for pipeline in step.pipelines for command in pipeline.commands)
-    own = [arg for one in calls if one.tool not in {"make", "cd"} for arg in one.args]
-    return "\n".join([*(one.run.text for one in earlier), *own])
+    own = "\n".join(arg for one in calls if one.tool not in {"make", "cd"} for arg in one.args)
+    return _Before((*(one.run.text for one in job.steps[: step.number]), own), anything=False, looks=looks)
+
+
+def _brings_files(step: Step) -> bool:
+    return step.uses.text.startswith("./") or "download-artifact" in step.action or "cache" in step.action
 
 
 def _loaded(path: str, text: str, scope: Scope) -> Makefile:
@@ -141,25 +167,43 @@ def _targets(made: Call) -> Iterator[str]:
             yield one
 
 
-def _has(makefile: Makefile, target: str, text: str) -> bool:
+def _has(makefile: Makefile, target: str, text: str, scope: Scope) -> bool:
     """Tell whether a Makefile makes a target, or may do so."""
-    if not makefile.complete or makefile.absent or _DYNAMIC.search(text):
-        return True
-    for one in makefile.targets:
-        if one.name in {target, ".DEFAULT"} or unknown(one.name):
-            return True
-        if one.pattern:
-            head, _, tail = one.name.partition("%")
-            if target.startswith(head) and target.endswith(tail) and len(target) > len(head) + len(tail):
-                return True
-    return target in makefile.phony
+    memo: dict[int, _Makes] = scope.memo.setdefault("wf_calls.makes", {})
+    if id(makefile) not in memo:
+        memo[id(makefile)] = _Makes(makefile, text)
+    return memo[id(makefile)].has(target)
 
 
-def _close(makefile: Makefile, target: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong
+class _Makes:
+    """What a Makefile makes: anything, names, and patterns."""
 
-    known = [one.name for one in makefile.targets if not one.name.startswith(".")]
-    return next(iter(get_close_matches(target, known[:2000], 1)), "")
+    def __init__(self, makefile: Makefile, text: str) -> None:
+        names = {one.name for one in makefile.targets}
+        self.anything = not makefile.complete or bool(makefile.absent) or bool(_DYNAMIC.search(text))
+        self.anything = self.anything or ".DEFAULT" in names or any(unknown(one) for one in names)
+        self.names = names | makefile.phony
+        self.patterns = {one.name.partition("%")[::2] for one in makefile.targets if one.pattern}
+        self.anything = self.anything or len(self.patterns) > _MAX_PATTERNS
+
+    def has(self, target: str) -> bool:
+        """Tell whether a target is made, or may be."""
+        return (
+            self.anything
+            or target in self.names
+            or any(
+                target.startswith(head) and target.endswith(tail) and len(target) > len(head) + len(tail)
+                for head, tail in self.patterns
+            )
+        )
+
+
+def _known(makefile: Makefile, scope: Scope) -> list[str]:
+    """Return the names that a misspelt target is compared with."""
+    memo: dict[int, list[str]] = scope.memo.setdefault("wf_calls.known", {})
+    if id(makefile) not in memo:
+        memo[id(makefile)] = [one.name for one in makefile.targets if not one.name.startswith(".")][:2000]
+    return memo[id(makefile)]
 
 
 # Local workflows and actions.
@@ -229,7 +273,7 @@ def _action(step: Step, scope: Scope) -> Iterator[Finding]:
             yield from _inputs(step.inputs, document.get("inputs"), base + name, "input", step.uses, strict=False)
         if document is not None:
             return
-    if flow.at_root and not scope.exists(f"{base}Dockerfile") and not _made_before(path, _before(step, step.job)):
+    if flow.at_root and not scope.exists(f"{base}Dockerfile") and not _before(step, step.job, scope).made(path):
         message = f"there is no action in {path}: neither action.yml nor action.yaml"
         yield Finding(step.uses.line, step.uses.column, message, "correct the path")
 

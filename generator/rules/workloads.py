@@ -115,16 +115,12 @@ class Workload:
     annotations: tuple[Annotation, ...]
     is_part: bool  # a patch, which names no container that is not in it
 
-    def flag(self, name: str) -> Annotation | None:
-        """Return the annotation of a boolean policy."""
-        return next((one for one in self.annotations if one.policy == name), None)
-
-    @property
+    @cached_property
     def patterns(self) -> tuple[Annotation, ...]:
         """The annotations with patterns."""
         return tuple(one for one in self.annotations if one.policy.startswith("tag."))
 
-    @property
+    @cached_property
     def is_automated(self) -> bool:
         """Whether Flux moves its tags."""
 

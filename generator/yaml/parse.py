@@ -14,7 +14,8 @@ from ..errors import Invalid, Problem, TooLarge, invalid
 Shape = Literal["scalar", "map", "list", "alias"]
 
 MAX_DEPTH = 100
-MAX_NODES = 400_000
+MAX_NODES = 320_000
+MAX_PROBLEMS = 1_000  # of one text: nobody reads more
 _STANDARD = "tag:yaml.org,2002:"
 
 # YAML 1.2.2, section 10.3.2, the core schema's tag resolution.
@@ -31,8 +32,32 @@ _NUMERIC = frozenset("0123456789+-.")  # what a number may begin with
 _HEADER = re.compile(r"(?:[&!][^ \t\n]*[ \t\n]+)*[|>]([-+0-9]*)([ \t]*(?:#[^\n]*)?)\n?")
 
 
+_FEW = 8  # pairs that are looked through faster than an index of them is made
+
+
+class _Keys:
+    """The keys of a map by their text: no field, so that it costs nothing until a key of a large map is asked for."""
+
+    __slots__ = ("_index",)
+    _index: dict[str, tuple[Node, Node]]
+    pairs: tuple[tuple[Node, Node], ...]
+
+    def pair(self, name: str) -> tuple[Node, Node] | None:
+        """Return the first key of a map that is this text, and its value; None where there is none.
+
+        What it costs does not grow with the map: thousands of keys are asked for in turn.
+        """
+        if len(self.pairs) <= _FEW:
+            return next((pair for pair in self.pairs if pair[0].text == name and pair[0].shape == "scalar"), None)
+        try:
+            index = self._index
+        except AttributeError:
+            index = self._index = {pair[0].text: pair for pair in reversed(self.pairs) if pair[0].shape == "scalar"}
+        return index.get(name)
+
+
 @dataclass(slots=True, eq=False)
-class Node:
+class Node(_Keys):
     """One node of a document. ``line`` and ``column`` count from 1, ``start`` and ``end`` are offsets into the text.
 
     ``tag`` is the short name of a standard tag (``str``, ``int``, …) or the full text of another one. ``text`` is the
@@ -128,6 +153,8 @@ class _Reader:
             event = next_event()
             sort = type(event)
             count += 1
+            if count > MAX_NODES:  # before they fill the memory
+                self.refuse(count, event.start_mark)
             if sort is yaml.ScalarEvent:
                 children.append(scalar(event))
             elif sort is yaml.MappingStartEvent or sort is yaml.SequenceStartEvent:
@@ -135,7 +162,7 @@ class _Reader:
                     self.anchors.add(event.anchor)
                 opened.append((event, children))
                 children = []
-                if count > MAX_NODES or len(opened) > MAX_DEPTH:
+                if len(opened) > MAX_DEPTH:
                     self.refuse(count, event.start_mark)
             elif sort is yaml.MappingEndEvent or sort is yaml.SequenceEndEvent:
                 start, above = opened.pop()
@@ -151,8 +178,6 @@ class _Reader:
                 start, above = opened.pop()
                 out.append(self.document(start, children[0], event))
                 children = above
-                if count > MAX_NODES:
-                    self.refuse(count, event.start_mark)
             elif sort is yaml.StreamEndEvent:
                 break
         if self.problems:
@@ -219,7 +244,7 @@ class _Reader:
             if key.shape != "scalar":
                 continue
             first = seen.setdefault((key.tag, key.text), key)
-            if first is not key:
+            if first is not key and len(self.problems) < MAX_PROBLEMS:
                 message = f"the key {key.text!r} is there twice, in line {first.line} and in line {key.line}"
                 self.problems.append(Problem(self.path, key.line, key.column, message, "keep one of them"))
 

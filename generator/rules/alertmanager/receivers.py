@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ...alertmanager import routes
@@ -11,6 +11,7 @@ from ...alertmanager.fault import Fault, at_key, fault, quoted
 from ...alertmanager.model import SINKS, Context, unknown
 from ...alertmanager.routes import Route
 from ...alertmanager.value import Value
+from ...nearest import Guesses
 
 _SILENT = {"slack_configs", "email_configs", "wechat_configs", "rocketchat_configs"}
 
@@ -53,6 +54,7 @@ def undefined(context: Context) -> Iterator[Fault]:
     """Yield the receivers that routes name and nothing defines (AM004 where a default of the chart does, AM015)."""
     own = context.source.own
     told: set[str] = set()
+    names, guesses = _Names(one.name for one in context.receivers if one.name), Guesses()
     for value, _route in context.named():
         if value.text in context.by_name or unknown(value):
             continue
@@ -65,22 +67,25 @@ def undefined(context: Context) -> Iterator[Fault]:
                 place = where if where is not None else own
                 yield at_key("AM004", place, message, hint)
             continue
-        yield fault("AM015", value, f"no receiver is named {quoted(value.text)}", _near(value.text, context))
+        yield fault("AM015", value, f"no receiver is named {quoted(value.text)}", _near(value.text, names, guesses))
 
 
-def _near(name: str, context: Context) -> str:
-    import difflib  # noqa: PLC0415 - only for what is wrong
+class _Names:
+    """The names of receivers, and what is asked of them for each name that none has."""
 
-    names = [one.name for one in context.receivers if one.name]
-    same = next((one for one in names if one.strip().casefold() == name.strip().casefold()), "")
+    def __init__(self, names: Iterable[str]) -> None:
+        self.every = tuple(names)
+        self.folded = {one.strip().casefold(): one for one in reversed(self.every)}
+        self.first = ", ".join(sorted(self.every)[:10])
+
+
+def _near(name: str, names: _Names, guesses: Guesses) -> str:
+    same = names.folded.get(name.strip().casefold(), "")
     if same and same.strip() == name.strip():
         return f"{same!r} differs by a space at its end"
-    close = difflib.get_close_matches(name, names, 1)
-    if same or close:
-        return f"did you mean {same or close[0]!r}?"
-    return (
-        f"add it under receivers, or use one of {', '.join(sorted(names)[:10])}" if names else "add it under receivers"
-    )
+    if close := same or guesses.nearest(name, names.every):
+        return f"did you mean {close!r}?"
+    return f"add it under receivers, or use one of {names.first}" if names.every else "add it under receivers"
 
 
 def duplicates(context: Context) -> Iterator[Fault]:

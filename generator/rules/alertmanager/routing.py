@@ -13,6 +13,7 @@ from ...alertmanager.matchers import CLASSIC_NAME, Matcher
 from ...alertmanager.model import Context, Receiver, unknown
 from ...alertmanager.routes import Route
 from ...alertmanager.value import Value
+from ...nearest import listed
 
 WATCHDOG = {"alertname": "Watchdog", "severity": "none"}
 _HEARTBEAT = re.compile(r"watch.?dog|heart.?beat|dead.?man|snitch|health.?check|\bdms\b", re.IGNORECASE)
@@ -262,9 +263,9 @@ def times(context: Context) -> Iterator[Fault]:
     """Yield time intervals that are undefined or wrong (AM022), or never active (AM023)."""
     yield from intervals.faults(context.config, date.today().year)
     known = {one.name for one in intervals.intervals(context.config)}
+    names = f"there are {listed(known)}" if known else "define it under time_intervals"
     for path in context.paths:
         for key in ("mute_time_intervals", "active_time_intervals"):
             for one in path[-1].value.list_of(key):
                 if one.shape == "scalar" and one.text not in known and not unknown(one):
-                    names = f"there are {', '.join(sorted(known))}" if known else "define it under time_intervals"
                     yield fault("AM022", one, f"no time interval is named {quoted(one.text)}", names)

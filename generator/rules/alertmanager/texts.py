@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from functools import lru_cache
+from itertools import accumulate
 from typing import cast
 
 from ...alertmanager import tpl
@@ -124,13 +126,32 @@ def place_in(context: Context, value: Value, at: int) -> tuple[int, int]:
     if value.chart or value.start < 0:
         return value.place
     if value.style == "|":
-        found = _INDENT.match(context.text, context.text.find("\n", value.start) + 1)
-        indent = len(found.group(1)) if found else 0
-        before = value.text[:at]
-        return value.line + 1 + before.count("\n"), indent + at - (before.rfind("\n") + 1) + 1
+        starts = _line_starts(value.text)
+        line = bisect_right(starts, at)
+        return value.line + line, _indent(context.text, value.start) + at - starts[line - 1] + 1
     shift = 1 if value.style in {"'", '"'} else 0
-    written = context.text[value.start + shift : value.start + shift + len(value.text)]
-    return (value.line, value.column + shift + at) if written == value.text and "\n" not in written else value.place
+    is_written = _is_written(context.text, value.start + shift, value.text)
+    return (value.line, value.column + shift + at) if is_written else value.place
+
+
+# What is asked for each mistake in a text, and costs as much as the text is long.
+
+
+@lru_cache(maxsize=8)
+def _line_starts(text: str) -> list[int]:
+    return [0, *accumulate(len(one) + 1 for one in text.split("\n"))]
+
+
+@lru_cache(maxsize=8)
+def _indent(text: str, start: int) -> int:
+    found = _INDENT.match(text, text.find("\n", start) + 1)
+    return len(found.group(1)) if found else 0
+
+
+@lru_cache(maxsize=8)
+def _is_written(text: str, start: int, value: str) -> bool:
+    """Tell whether a value stands in one line of a text as it is."""
+    return "\n" not in value and text.startswith(value, start)
 
 
 def _files(context: Context) -> Mapping[str, Value]:
@@ -143,7 +164,7 @@ def _globs(context: Context) -> list[Value]:
 
 
 def _loaded(context: Context, name: str) -> bool:
-    return any(fnmatchcase(_DIRECTORY + name, one.text) for one in _globs(context))
+    return context.loads(_DIRECTORY + name)
 
 
 def defines(context: Context) -> tuple[Mapping[str, Sequence[Part]], bool]:
@@ -236,8 +257,9 @@ def files(context: Context) -> Iterator[Fault]:
         if not one.text.startswith("/") and not unknown(one) and not one.chart:
             message = f"{quoted(one.text)} matches nothing: paths begin in /etc/alertmanager/config_out here"
             yield fault("AM009", one, message, f"write {_DIRECTORY}{one.text.rsplit('/', 1)[-1]}")
+    unclear = any(unknown(one) for one in _globs(context))
     for name, value in _files(context).items():
-        if not _loaded(context, name) and not any(unknown(one) for one in _globs(context)):
+        if not _loaded(context, name) and not unclear:
             globs = ", ".join(one.text for one in _globs(context)) or "nothing is listed"
             hint = f"give its name the ending .tmpl, or add {_DIRECTORY}{name} to config.templates"
             yield at_key("AM009", value, f"{name} is not loaded: templates has {globs}", hint)
