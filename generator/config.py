@@ -6,16 +6,16 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
-from . import __version__, assets, schema
+from . import __version__, assets, globs, schema
 from .errors import Invalid, Problem, invalid
 from .yaml import Node, parse_one, plain
 
 PATH = ".scaffold/config.yaml"
 KUBERNETES = "1.36"
 _MAX_RANGE = 200
+_FEWER = "use fewer globs that take more"
 CONVENTIONS = ("automation", "registry", "labels", "alertmanager", "operator", "ci")
 
 
@@ -45,11 +45,11 @@ class Config:
         setting = (self.data.get("rules") or {}).get(rule, "")
         if isinstance(setting, str):
             return setting
-        return next((str(one) for glob, one in setting.items() if fnmatchcase(path, glob)), "")
+        return next((str(one) for glob, one in setting.items() if globs.matches(path, glob)), "")
 
     def holds(self, template: str, unit: str) -> bool:
         """Tell whether the unit is held back."""
-        return any(fnmatchcase(unit, glob) for glob in (self.data.get("hold") or {}).get(template, ()))
+        return any(globs.matches(unit, glob) for glob in (self.data.get("hold") or {}).get(template, ()))
 
     def defaults(self, template: str) -> Mapping[str, Any]:
         """Return the defaults for specs of a template."""
@@ -76,7 +76,7 @@ def read(text: str) -> Config:
     data = plain(node, PATH)
     problems = schema.validate(node, data, assets.schema_text("config"), PATH)
     if not problems:
-        problems = _default_problems(node, data)
+        problems = [*_default_problems(node, data), *_glob_problems(node, data)]
     if problems:
         raise Invalid(problems)
     _check_version(node, str(data.get("requires", "")))
@@ -115,6 +115,21 @@ def _default_problems(node: Node, data: Mapping[str, Any]) -> list[Problem]:
             whole["properties"].pop(own)
         problems += schema.validate(part, values, json.dumps(whole), PATH)
     return problems
+
+
+def _glob_problems(node: Node, data: Mapping[str, Any]) -> list[Problem]:
+    """Check how many globs there are: each may be compared with each path."""
+    lists = {
+        "files": [data.get("files") or {}],
+        "hold": (data.get("hold") or {}).values(),
+        "rules": [one for one in (data.get("rules") or {}).values() if not isinstance(one, str)],
+    }
+    counts = {key: sum(len(one) for one in found) for key, found in lists.items()}
+    return [
+        Problem(PATH, *schema.place(node, [key]), f"{key} has {count} globs, more than {globs.MAX_COUNT}", _FEWER)
+        for key, count in counts.items()
+        if count > globs.MAX_COUNT
+    ]
 
 
 def _check_version(node: Node, wanted: str) -> None:

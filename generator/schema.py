@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from .errors import Problem
-from .yaml import Node
+from .yaml import Node, pair
 
 MAX_SHOWN = 100  # problems of one document: the rest is seldom of another sort
 _TYPES = {
@@ -64,12 +64,12 @@ def place(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, int]
     for number, part in enumerate(where):
         last = number == len(where) - 1
         if node.shape == "map":
-            pair = next(((k, v) for k, v in node.pairs if k.text == part), None)
-            if pair is None:
+            found = pair(node, str(part))
+            if found is None:
                 return line, column
-            empty = pair[1].shape == "scalar" and pair[1].start == pair[1].end
-            at = pair[0] if empty or (last and key) or pair[1].shape != "scalar" else pair[1]
-            node = pair[1]
+            empty = found[1].shape == "scalar" and found[1].start == found[1].end
+            at = found[0] if empty or (last and key) or found[1].shape != "scalar" else found[1]
+            node = found[1]
         elif node.shape == "list" and isinstance(part, int) and part < len(node.items):
             at = node = node.items[part]
         else:

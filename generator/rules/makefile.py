@@ -15,6 +15,7 @@ from .expansion import MAX_TOTAL, Expansion
 from .makelines import Parsed, Reader, Recipe, Target, Variable
 
 MAX_INCLUDES = 20
+MAX_GLOBS = 50  # each is compared with every known path
 
 
 class Makefile:
@@ -149,12 +150,17 @@ def load(
     Reader(path, text, parsed).run()
     folder = path.rpartition("/")[0]
     seen = {path}
-    while parsed.includes and len(seen) <= MAX_INCLUDES:
-        wanted = parsed.includes.pop(0)
-        expansion = Expansion([(one.name, one.flavour, one.value) for one in parsed.variables])
+    at = globs = 0
+    expansion, known = Expansion([]), -1
+    while at < len(parsed.includes) and len(seen) <= MAX_INCLUDES:
+        wanted, at = parsed.includes[at], at + 1
+        if len(parsed.variables) != known:  # another file has been read
+            known = len(parsed.variables)
+            expansion = Expansion([(one.name, one.flavour, one.value) for one in parsed.variables])
         for part in expansion.text(wanted.lstrip("-")).split():
             if "*" in part:
-                globbed = sorted(find(f"{folder}/{part}" if folder else part))
+                globs += 1
+                globbed = sorted(find(f"{folder}/{part}" if folder else part)) if globs <= MAX_GLOBS else []
                 parsed.includes += [f"-{one.removeprefix(f'{folder}/')}" for one in globbed if one not in seen]
                 parsed.unread += [] if wanted.startswith("-") else [part]
                 continue

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, overload
 
 from ..errors import Problem, TooLarge
-from ..yaml import Node
+from ..yaml import Node, pair
 
 MAX_EXPANDED = 400_000
 MAX_DEPTH = 200
@@ -43,13 +43,15 @@ def get(node: Node | None, *where: str | int) -> Node | None:
         if isinstance(part, int):
             node = node.items[part] if node.shape == "list" and -len(node.items) <= part < len(node.items) else None
         else:
-            node = next((value for key, value in node.pairs if key.text == part and key.shape == "scalar"), None)
+            found = pair(node, part)
+            node = found[1] if found else None
     return node
 
 
 def key_of(node: Node | None, key: str) -> Node | None:
     """Return the node of a key itself, or None."""
-    return next((one for one, _ in node.pairs if one.text == key and one.shape == "scalar"), None) if node else None
+    found = pair(node, key) if node else None
+    return found[0] if found else None
 
 
 def text_at(node: Node | None, *where: str | int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..yaml import Node
+from ..yaml import Node, pair
 
 
 class View:
@@ -64,13 +64,14 @@ class View:
         for name in keys:
             if node is None:
                 return NOTHING
-            node = next((value for key, value in node.pairs if key.text == name and key.shape == "scalar"), None)
+            found = pair(node, name)
+            node = found[1] if found else None
         return View(node) if node else NOTHING
 
     def key(self, name: str) -> View:
         """Return the key itself, for its place."""
-        found = next((key for key, _ in self.node.pairs if key.text == name), None) if self.node else None
-        return View(found) if found else NOTHING
+        found = pair(self.node, name) if self.node else None
+        return View(found[0]) if found else NOTHING
 
     def source(self, text: str) -> str:
         """Return what of the file's text the node spans."""

@@ -6,6 +6,7 @@ the YAML 1.2 core schema (``on`` is a string, ``0123`` is not octal). Nothing is
 
 from .comments import comment_spans, comments
 from .emit import block, dump, scalar
+from .lookup import pair
 from .parse import Document, Node, parse, parse_one, parse_stream, plain
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "comment_spans",
     "comments",
     "dump",
+    "pair",
     "parse",
     "parse_one",
     "parse_stream",

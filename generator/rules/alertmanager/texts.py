@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import cast
 
+from ... import globs
 from ...alertmanager import tpl
 from ...alertmanager.fault import Fault, at_key, fault, quoted
 from ...alertmanager.fields import FieldType, Section, version
@@ -20,6 +20,8 @@ from ...alertmanager.templates import Calls, check
 from ...alertmanager.value import Value
 
 _DIRECTORY = "/etc/alertmanager/config/"
+_MOST_GLOBS = 100  # compared with each file; where there are more, every file may be loaded
+_MOST_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -142,16 +144,19 @@ def _globs(context: Context) -> list[Value]:
     return [one for one in context.config.list_of("templates") if one.shape == "scalar"]
 
 
-def _loaded(context: Context, name: str) -> bool:
-    return any(fnmatchcase(_DIRECTORY + name, one.text) for one in _globs(context))
+def _loaded(context: Context) -> Callable[[str], bool]:
+    """Return what tells whether a file of the chart is loaded."""
+    fits = globs.any_of((one.text for one in _globs(context)), _MOST_GLOBS)
+    return lambda name: fits(_DIRECTORY + name)
 
 
 def defines(context: Context) -> tuple[Mapping[str, Sequence[Part]], bool]:
     """Return the templates that can be called, and whether these are all."""
     found: dict[str, Sequence[Part]] = {}
+    loaded = _loaded(context)
     for name, one in _files(context).items():
         template = _parsed(one.text)
-        if template is not None and _loaded(context, name):
+        if template is not None and loaded(name):
             found.update(template.defines)
             found.setdefault(name, template.parts)
     if context.source.chart is not None and context.source.chart.stack:
@@ -175,9 +180,10 @@ def mistakes(context: Context) -> Iterator[Fault]:
             yield from _mistakes(context, piece.value, piece.template.parts, found, "data", complete, calls)
             for parts in piece.template.defines.values():
                 yield from _mistakes(context, piece.value, parts, found, "", complete, calls)
+    loaded = _loaded(context)
     for name, one in _files(context).items():
         template = _parsed(one.text)
-        if template is not None and _loaded(context, name):
+        if template is not None and loaded(name):
             for parts in (template.parts, *template.defines.values()):
                 yield from _mistakes(context, one, parts, known, "", complete, calls)
 
@@ -236,8 +242,13 @@ def files(context: Context) -> Iterator[Fault]:
         if not one.text.startswith("/") and not unknown(one) and not one.chart:
             message = f"{quoted(one.text)} matches nothing: paths begin in /etc/alertmanager/config_out here"
             yield fault("AM009", one, message, f"write {_DIRECTORY}{one.text.rsplit('/', 1)[-1]}")
+    if any(unknown(one) for one in _globs(context)):
+        return
+    loaded = _loaded(context)
+    listed = [one.text for one in _globs(context)]
+    more = f" and {len(listed) - _MOST_SHOWN} more" if len(listed) > _MOST_SHOWN else ""
+    has = ", ".join(listed[:_MOST_SHOWN]) + more or "nothing is listed"
     for name, value in _files(context).items():
-        if not _loaded(context, name) and not any(unknown(one) for one in _globs(context)):
-            globs = ", ".join(one.text for one in _globs(context)) or "nothing is listed"
+        if not loaded(name):
             hint = f"give its name the ending .tmpl, or add {_DIRECTORY}{name} to config.templates"
-            yield at_key("AM009", value, f"{name} is not loaded: templates has {globs}", hint)
+            yield at_key("AM009", value, f"{name} is not loaded: templates has {has}", hint)
