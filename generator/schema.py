@@ -12,6 +12,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from .closest import closest
 from .errors import Problem
 from .yaml import Node, pair
 
@@ -170,10 +171,8 @@ def _problem(error: Any, node: Node, path: str) -> Problem:
 
 def _unknown_key(bad: str, known: list[str], node: Node, where: list[Any], path: str) -> Problem:
     line, column = place(node, [*where, bad], key=True)
-    import difflib  # noqa: PLC0415 - only for what is wrong
-
-    close = difflib.get_close_matches(bad, known, 1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
+    close = closest(bad, known)
+    hint = f"did you mean {close!r}?" if close else f"known here: {', '.join(known)}"
     message = f"unknown key {bad!r}" + (f" in {name_of(where)}" if where else "")
     return Problem(path, line, column, message, hint)
 

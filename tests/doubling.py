@@ -308,7 +308,9 @@ def two_lines(lines: tuple[str, str], short: tuple[str, str]) -> Attack:
 
     def make(size: int) -> Input:
         parts = (
-            "".join(line.format(one.replace("{n}", str(at))) + "\n" for at in range(size // 2 // (len(line) + len(one))))
+            "".join(
+                line.format(one.replace("{n}", str(at))) + "\n" for at in range(size // 2 // (len(line) + len(one)))
+            )
             for line, one in zip(lines, short, strict=True)
         )
         return ("Makefile", _MAKE_HEAD + "".join(parts))
@@ -566,7 +568,9 @@ def pairs(seed: int) -> Iterator[Attack]:
             yield two_lines(lines, (chance.choice(SHORT), chance.choice(SHORT)))
             continue
         case, documents = chance.choice(known)
-        found = [one for one in places(documents) if isinstance(_at(documents, one), dict | list) and _at(documents, one)]
+        found = [
+            one for one in places(documents) if isinstance(_at(documents, one), dict | list) and _at(documents, one)
+        ]
         if len(found) > 1:
             yield both_grown(case, documents, tuple(chance.sample(found, 2)), own=chance.random() < 0.7)
 

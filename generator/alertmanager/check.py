@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ..closest import closest
 from . import durations, matchers, regex
 from .details import called, duration_hint, filled_later, is_empty, is_set, number_faults, special_faults, url_faults
 from .fault import Fault, Severity, at_key, fault, quoted
@@ -69,14 +70,12 @@ class _Check:
         yield from self.together(value, section, name)
 
     def unknown(self, one: Value, key: str, known: list[str], name: str) -> Fault:
-        import difflib  # noqa: PLC0415 - only for what is wrong
-
         snake = re.sub(r"(?<=[a-z0-9])([A-Z]+)", lambda match: "_" + match.group(1).lower(), key).lower()
         if key != snake and any(one in known for one in (snake, snake.replace("_url", "_url_file"))):
             hint = f"in a configuration it is {snake}; {key} is how the AlertmanagerConfig resource spells it"
             return at_key("AM030", one, f"unknown key {quoted(key)} in {name}", hint)
-        close = difflib.get_close_matches(key, known, 1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(sorted(known))}"
+        close = closest(key, known)
+        hint = f"did you mean {close!r}?" if close else f"known here: {', '.join(sorted(known))}"
         return at_key("AM031", one, f"unknown key {quoted(key)} in {name}", hint)
 
     def integrations(self, value: Value, section: Section) -> Iterator[Fault]:

@@ -7,8 +7,8 @@ the newest build of any branch. Sources as in ``workloads``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 
+from ..closest import closest
 from ..yaml import Node
 from .nodes import get, items_at, pairs_at
 from .objects import Object, objects
@@ -71,12 +71,12 @@ def _containers(one: Workload) -> Iterator[Finding]:
             continue
         if not names and one.object.pod is None and not one.object.sort.endswith("HelmRelease"):
             continue  # the schema tells that there is no pod template
-        close = get_close_matches(note.container[:253], names[:100], 1)
+        close = closest(note.container, names)
         known = f"its containers are {shown}" if names else "it has none that Flux sees"
         message = (
             f"{note.key.text} is for the container {note.container!r}, and {one.object.shown} has none of that name"
         )
-        yield at(note.key, message, f"did you mean {close[0]!r}? {known}" if close else f"{known}; name one of them")
+        yield at(note.key, message, f"did you mean {close!r}? {known}" if close else f"{known}; name one of them")
 
 
 def _unnamed(one: Workload) -> Iterator[Finding]:
@@ -169,8 +169,8 @@ def _unsupported(one: Workload) -> Iterator[Finding]:
 def _unknown_key(note: Annotation) -> Finding:
     if note.policy in _WRITTEN_BY_FLUX:
         return at(note.key, f"{note.key.text} is not for manifests: Flux or fluxctl writes it", "remove it")
-    close = get_close_matches(note.policy.strip(), [*KNOWN, "tag.CONTAINER"], 1, 0.6)
-    hint = f"did you mean fluxcd.io/{close[0]}?" if close else f"it knows {', '.join(sorted(KNOWN))} and tag.CONTAINER"
+    close = closest(note.policy.strip(), [*KNOWN, "tag.CONTAINER"])
+    hint = f"did you mean fluxcd.io/{close}?" if close else f"it knows {', '.join(sorted(KNOWN))} and tag.CONTAINER"
     return at(note.key, f"Flux knows no annotation {note.key.text!r}, and ignores it", hint)
 
 
@@ -180,7 +180,7 @@ def _odd_domains(one: Object) -> Iterator[Finding]:
         domain, slash, name = key.text.partition("/")
         if not slash or domain in _DOMAINS or domain.endswith(".fluxcd.io"):
             continue
-        if (name in KNOWN or name.startswith("tag.")) and get_close_matches(domain, _DOMAINS, 1, 0.75):
+        if (name in KNOWN or name.startswith("tag.")) and closest(domain, _DOMAINS, 0.75):
             hint = f"write fluxcd.io/{name}"
             yield at(key, f"{key.text} has the domain {domain}, which Flux does not read", hint)
     for key, _ in pairs_at(one.node, "metadata", "labels"):

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
+from .. import globs
 from ..errors import Invalid
 from ..yaml import Node, parse
-from .. import globs
 from . import shell
 from .expansion import unknown
 from .makefile import Makefile, joined, load, normal

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from .. import schema
+from ..closest import closest
 from ..yaml import Node
 from .compiled import Compiled
 from .nodes import get, key_of
@@ -109,10 +109,10 @@ def _message(used: Compiled, error: Any, where: list[Any]) -> tuple[str, str]:
             return _wrong_type(error, name, shown)
         case "enum":
             options = [one for one in reason.options if one is not None]
-            close = get_close_matches(str(value), [str(one) for one in options], 1)
+            close = closest(str(value), (str(one) for one in options))
             allowed = ", ".join(json.dumps(one) for one in options[:_MAX_KNOWN])
             more = f" and {len(options) - _MAX_KNOWN} more" if len(options) > _MAX_KNOWN else ""
-            hint = f"did you mean {close[0]!r}?" if close else "use one of them"
+            hint = f"did you mean {close!r}?" if close else "use one of them"
             return f"{name} is {shown}, not one of {allowed}{more}", hint
         case "const":
             return f"{name} is {shown}, not {json.dumps(reason.expected_value)}", "change the value"
@@ -178,9 +178,9 @@ def _fits_unquoted(value: str, types: list[str]) -> bool:
 
 
 def _unknown_key(key: str, known: list[str], where: list[Any]) -> tuple[str, str]:
-    close = get_close_matches(key, known, 1)
+    close = closest(key, known)
     if close:
-        hint = f"did you mean {close[0]!r}?"
+        hint = f"did you mean {close!r}?"
     elif known and len(known) <= _MAX_KNOWN:
         hint = f"known here: {', '.join(known)}"
     else:

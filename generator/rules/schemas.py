@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
+from ..closest import closest
 from . import compiled
 from .compiled import Compiled
 from .nodes import data_of, get
@@ -99,8 +99,8 @@ def is_removed(one: Object) -> bool:
 def _unknown_sort(one: Object, version: str) -> Finding:
     where = get(one.node, "kind") or get(one.node, "apiVersion") or one.node
     known = compiled.sorts_of(one.api, version)
-    close = get_close_matches(one.sort, known, 1)
-    hint = f"did you mean {close[0]}?" if close else "name a type of that API version, or the version that has it"
+    close = closest(one.sort, known)
+    hint = f"did you mean {close}?" if close else "name a type of that API version, or the version that has it"
     if not known:
         where = get(one.node, "apiVersion") or where
         return Finding(where.line, where.column, f"Kubernetes {version} has no API version {one.api}", hint)

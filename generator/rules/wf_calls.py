@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
+from ..closest import closest
 from ..errors import Invalid
 from ..yaml import parse
 from .expansion import unknown
@@ -23,6 +25,7 @@ _VALUED = frozenset(
     ("-C", "--directory", "-f", "--file", "--makefile", "-I", "--include-dir", "-o", "-W", "-l", "--eval")
 )
 _DYNAMIC = re.compile(r"\$[({]\s*(?:eval|foreach)\b")
+_MOST_PATTERNS = 200  # with more a Makefile may make anything
 
 
 def _check(file: File, scope: Scope) -> Iterator[Finding]:
@@ -143,23 +146,30 @@ def _targets(made: Call) -> Iterator[str]:
 
 def _has(makefile: Makefile, target: str, text: str) -> bool:
     """Tell whether a Makefile makes a target, or may do so."""
-    if not makefile.complete or makefile.absent or _DYNAMIC.search(text):
+    made = _made(makefile, text)
+    if made is None or target in made[0]:
         return True
-    for one in makefile.targets:
-        if one.name in {target, ".DEFAULT"} or unknown(one.name):
+    for name in made[1]:
+        head, _, tail = name.partition("%")
+        if target.startswith(head) and target.endswith(tail) and len(target) > len(head) + len(tail):
             return True
-        if one.pattern:
-            head, _, tail = one.name.partition("%")
-            if target.startswith(head) and target.endswith(tail) and len(target) > len(head) + len(tail):
-                return True
-    return target in makefile.phony
+    return False
+
+
+@lru_cache(maxsize=8)
+def _made(makefile: Makefile, text: str) -> tuple[frozenset[str], tuple[str, ...]] | None:
+    """Return the names and the patterns of what a Makefile makes; None where it may make everything."""
+    targets = makefile.targets
+    patterns = tuple(one.name for one in targets if one.pattern)
+    if not makefile.complete or makefile.absent or _DYNAMIC.search(text) or len(patterns) > _MOST_PATTERNS:
+        return None
+    if any(one.name == ".DEFAULT" or unknown(one.name) for one in targets):
+        return None
+    return frozenset({*(one.name for one in targets), *makefile.phony}), patterns
 
 
 def _close(makefile: Makefile, target: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong
-
-    known = [one.name for one in makefile.targets if not one.name.startswith(".")]
-    return next(iter(get_close_matches(target, known[:2000], 1)), "")
+    return closest(target, (one.name for one in makefile.targets if not one.name.startswith(".")))
 
 
 # Local workflows and actions.

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Literal
 
 from .. import policy
+from ..closest import closest
 from ..yaml import Node
 from . import regexp
 from .nodes import get, is_text, pairs_at, text_at
@@ -211,8 +211,8 @@ def spelling_fault(text: str) -> tuple[str, str] | None:
                 behind = rest.strip()[len(word) :].lstrip(": ")
                 return f"{known} is not how it begins, so it is a glob that no tag fits", f"write {known}{behind}"
         if ":" in rest:
-            close = get_close_matches(f"{head}:", PREFIXES, 1)
-            hint = f"write {close[0]}{rest.partition(':')[2].strip()}" if close else "write glob:, semver: or regexp:"
+            close = closest(f"{head}:", PREFIXES)
+            hint = f"write {close}{rest.partition(':')[2].strip()}" if close else "write glob:, semver: or regexp:"
             return f"Flux knows no prefix {head}:, so it is a glob that no tag fits", hint
     odd = sorted({char for char in rest if not (char.isascii() and (char.isalnum() or char in "_.-*?[]{}!,"))})
     if odd:

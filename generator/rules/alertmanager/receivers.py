@@ -11,7 +11,9 @@ from ...alertmanager.fault import Fault, at_key, fault, quoted
 from ...alertmanager.model import SINKS, Context, unknown
 from ...alertmanager.routes import Route
 from ...alertmanager.value import Value
+from ...closest import closest
 
+_MOST_SORTED = 500  # names that a hint chooses from
 _SILENT = {"slack_configs", "email_configs", "wechat_configs", "rocketchat_configs"}
 
 
@@ -53,6 +55,8 @@ def undefined(context: Context) -> Iterator[Fault]:
     """Yield the receivers that routes name and nothing defines (AM004 where a default of the chart does, AM015)."""
     own = context.source.own
     told: set[str] = set()
+    names = [one.name for one in context.receivers if one.name]
+    folded = {_folded(one): one for one in reversed(names)}
     for value, _route in context.named():
         if value.text in context.by_name or unknown(value):
             continue
@@ -65,22 +69,23 @@ def undefined(context: Context) -> Iterator[Fault]:
                 place = where if where is not None else own
                 yield at_key("AM004", place, message, hint)
             continue
-        yield fault("AM015", value, f"no receiver is named {quoted(value.text)}", _near(value.text, context))
+        yield fault("AM015", value, f"no receiver is named {quoted(value.text)}", _near(value.text, names, folded))
 
 
-def _near(name: str, context: Context) -> str:
-    import difflib  # noqa: PLC0415 - only for what is wrong
+def _folded(name: str) -> str:
+    return name.strip().casefold()
 
-    names = [one.name for one in context.receivers if one.name]
-    same = next((one for one in names if one.strip().casefold() == name.strip().casefold()), "")
+
+def _near(name: str, names: list[str], folded: dict[str, str]) -> str:
+    """Return what to do about a name that no receiver has; ``folded`` are theirs, by what letters and spaces hide."""
+    same = folded.get(_folded(name), "")
     if same and same.strip() == name.strip():
         return f"{same!r} differs by a space at its end"
-    close = difflib.get_close_matches(name, names, 1)
+    close = closest(name, names)
     if same or close:
-        return f"did you mean {same or close[0]!r}?"
-    return (
-        f"add it under receivers, or use one of {', '.join(sorted(names)[:10])}" if names else "add it under receivers"
-    )
+        return f"did you mean {same or close!r}?"
+    known = ", ".join(sorted(names[:_MOST_SORTED])[:10])
+    return f"add it under receivers, or use one of {known}" if names else "add it under receivers"
 
 
 def duplicates(context: Context) -> Iterator[Fault]:

@@ -18,6 +18,7 @@ from ...alertmanager.model import Context, Receiver, unknown
 from ...alertmanager.notification import OWN_TEMPLATES
 from ...alertmanager.templates import Calls, check
 from ...alertmanager.value import Value
+from ...closest import closest
 
 _DIRECTORY = "/etc/alertmanager/config/"
 _MOST_GLOBS = 100  # compared with each file; where there are more, every file may be loaded
@@ -224,13 +225,11 @@ def _mistakes(
 
 
 def _closest(name: str, known: Mapping[str, Sequence[Part]], hint: str, calls: Calls) -> str:
-    import difflib  # noqa: PLC0415 - only for what is wrong
-
     calls.guesses -= 1
     if calls.guesses < 0 or len(name) > 100 or len(known) > 1_000:
         return hint
-    close = difflib.get_close_matches(name, [*known, *OWN_TEMPLATES], 1, 0.8)
-    return f"did you mean {close[0]!r}?" if close else hint
+    close = closest(name, [*known, *OWN_TEMPLATES], 0.8)
+    return f"did you mean {close!r}?" if close else hint
 
 
 def files(context: Context) -> Iterator[Fault]:
