@@ -117,14 +117,18 @@ class Workload:
 
     def flag(self, name: str) -> Annotation | None:
         """Return the annotation of a boolean policy."""
-        return next((one for one in self.annotations if one.policy == name), None)
+        return self._by_policy.get(name)
 
-    @property
+    @cached_property
+    def _by_policy(self) -> dict[str, Annotation]:
+        return {one.policy: one for one in reversed(self.annotations)}
+
+    @cached_property
     def patterns(self) -> tuple[Annotation, ...]:
         """The annotations with patterns."""
         return tuple(one for one in self.annotations if one.policy.startswith("tag."))
 
-    @property
+    @cached_property
     def is_automated(self) -> bool:
         """Whether Flux moves its tags."""
 
