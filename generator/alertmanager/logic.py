@@ -7,17 +7,29 @@ from collections.abc import Iterable, Sequence
 from . import regex
 from .matchers import Matcher
 
+_MOST = 50  # matchers of one label that another one is compared with; nobody needs as many
+
 
 def contradiction(matchers: Sequence[Matcher]) -> tuple[Matcher, Matcher] | None:
     """Return two matchers that no labels can fulfil together (one and the same where it stands alone), or None."""
-    for number, first in enumerate(matchers):
+    behind = _by_name(reversed(matchers))
+    for first in matchers:
         values = _values(first)
         if values is not None and not values:
             return first, first
-        for second in matchers[number + 1 :]:
-            if first.name == second.name and (_excludes(first, second) or _excludes(second, first)):
+        others = behind[first.name]
+        others.pop()  # it is the first itself
+        for second in others[: -_MOST - 1 : -1]:
+            if _excludes(first, second) or _excludes(second, first):
                 return first, second
     return None
+
+
+def _by_name(matchers: Iterable[Matcher]) -> dict[str, list[Matcher]]:
+    found: dict[str, list[Matcher]] = {}
+    for one in matchers:
+        found.setdefault(one.name, []).append(one)
+    return found
 
 
 def possible(matchers: Sequence[Matcher], name: str) -> frozenset[str] | None:
@@ -34,13 +46,13 @@ def possible(matchers: Sequence[Matcher], name: str) -> frozenset[str] | None:
 
 def implies(given: Sequence[Matcher], wanted: Iterable[Matcher]) -> bool:
     """Tell whether all labels that fulfil ``given`` fulfil ``wanted``."""
-    return all(_implied(given, one) for one in wanted)
+    known, by_name = frozenset(given), _by_name(given)
+    return all(one in known or _implied(by_name.get(one.name, [])[:_MOST], one) for one in wanted)
 
 
-def _implied(given: Sequence[Matcher], wanted: Matcher) -> bool:
-    if wanted in given or _always(wanted):
+def _implied(same: Sequence[Matcher], wanted: Matcher) -> bool:
+    if _always(wanted):
         return True
-    same = [one for one in given if one.name == wanted.name]
     values = possible(same, wanted.name)
     if values is not None:
         return all(wanted.takes(value) for value in values)
