@@ -132,7 +132,10 @@ def validate(path: str, text: str, *others: str) -> None:
         for source in configurations(files[0], scope)[:1]:
             context = answer.Context(source, text, path)
             if context.root is not None:
-                answer.rows(answer.answer(context, {"alertname": "Watchdog", "severity": "none"}), context)
+                for labels in ({"alertname": "Watchdog", "severity": "none"}, {"a": "b"}):
+                    found_here = answer.answer(context, labels)
+                    answer.rows(found_here, context)
+                    list(draw.answer_lines(found_here, context))
                 list(draw.tree_lines(context, None))
 
 
