@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from . import __version__
 
@@ -17,9 +18,18 @@ def main() -> None:
             pass  # the command line says so as it does for every command
         else:
             return
-    from .cli import run  # noqa: PLC0415 - start-up time is a feature
+    sys.exit(_run())
 
-    sys.exit(run(sys.argv[1:]))
+
+def _run() -> int:
+    try:
+        from .cli import run  # noqa: PLC0415 - start-up time is a feature
+
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:  # before or after the command itself, which tells of it in the same words
+        with suppress(OSError):
+            os.write(2, b"interrupted\n")
+        return 130
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def replace_any(path: Path, parts: Iterable[bytes]) -> None:
                 file.write(part)
             file.flush()
             if found is not None:
-                os.fchmod(number, stat.S_IMODE(found.st_mode))
+                os.fchmod(number, stat.S_IMODE(found.st_mode) & 0o777)
             os.fsync(number)
         draft.replace(path)
     except OSError as error:

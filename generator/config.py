@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
-from . import __version__, assets, schema
+from . import __version__, assets, globs, schema
 from .errors import Invalid, Problem, invalid
 from .yaml import Node, parse_one, plain
 
 PATH = ".scaffold/config.yaml"
 KUBERNETES = "1.36"
 _MAX_RANGE = 200
+_FEWER = "use fewer globs that take more"
 CONVENTIONS = ("automation", "registry", "labels", "alertmanager", "operator", "ci")
 
 
@@ -48,7 +48,7 @@ class Config:
             return setting
         known = self._severities
         if (rule, path) not in known:
-            known[rule, path] = next((str(one) for glob, one in setting.items() if fnmatchcase(path, glob)), "")
+            known[rule, path] = next((str(one) for glob, one in setting.items() if globs.matches(path, glob)), "")
         return known[rule, path]
 
     @cached_property
@@ -57,7 +57,14 @@ class Config:
 
     def holds(self, template: str, unit: str) -> bool:
         """Tell whether the unit is held back."""
-        return any(fnmatchcase(unit, glob) for glob in (self.data.get("hold") or {}).get(template, ()))
+        held = self._held.get(template)
+        return held is not None and held(unit)
+
+    @cached_property
+    def _held(self) -> Mapping[str, Callable[[str], bool]]:
+        """What tells whether a unit is held back, by template. Names may be as many as there are units."""
+        every = (self.data.get("hold") or {}).items()
+        return {template: globs.any_of(found, globs.MAX_COUNT) for template, found in every}
 
     def defaults(self, template: str) -> Mapping[str, Any]:
         """Return the defaults for specs of a template."""
@@ -82,9 +89,9 @@ def read(text: str) -> Config:
     if node.shape == "scalar" and node.tag == "null":
         return Config({})
     data = plain(node, PATH)
-    problems = schema.validate(node, data, assets.schema_text("config"), PATH) or schema.oversized(node, PATH)
+    problems = schema.validate(node, data, assets.schema_text("config"), PATH)
     if not problems:
-        problems = _default_problems(node, data)
+        problems = [*_default_problems(node, data), *_glob_problems(node, data)]
     if problems:
         raise Invalid(problems)
     _check_version(node, str(data.get("requires", "")))
@@ -123,6 +130,21 @@ def _default_problems(node: Node, data: Mapping[str, Any]) -> list[Problem]:
             whole["properties"].pop(own)
         problems += schema.validate(part, values, json.dumps(whole), PATH)
     return problems
+
+
+def _glob_problems(node: Node, data: Mapping[str, Any]) -> list[Problem]:
+    """Check how many globs there are: each may be compared with each path."""
+    lists: dict[str, Iterable[Sized]] = {
+        "files": [data.get("files") or {}],
+        "hold": [[one for one in found if not globs.is_plain(one)] for found in (data.get("hold") or {}).values()],
+        "rules": [one for one in (data.get("rules") or {}).values() if not isinstance(one, str)],
+    }
+    counts = {key: sum(len(one) for one in found) for key, found in lists.items()}
+    return [
+        Problem(PATH, *schema.place(node, [key]), f"{key} has {count} globs, more than {globs.MAX_COUNT}", _FEWER)
+        for key, count in counts.items()
+        if count > globs.MAX_COUNT
+    ]
 
 
 def _check_version(node: Node, wanted: str) -> None:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from . import assets, kind, policy, quoting
+from . import assets, globs, kind, policy, quoting
 from .tree import SPEC_NAME, join
 from .yaml.emit import block, scalar
 
@@ -80,7 +79,7 @@ def makes_namespace(values: Mapping[str, Any]) -> bool:
 
 def makes(values: Mapping[str, Any], path: str) -> bool:
     """Tell whether a file is generated, or is one that the spec or config says ``never`` of."""
-    policies = (policy for glob, policy in values.get("files", ()) if fnmatchcase(path, glob))
+    policies = (policy for glob, policy in values.get("files", ()) if globs.matches(path, glob))
     return next(policies, "merge") != "never"
 
 

@@ -44,6 +44,7 @@ _UNSET = frozenset({
     "GIT_PAGER", "GIT_SSH", "SSH_ASKPASS",
 })  # fmt: skip
 GIT_SECONDS = 300
+_GITFILE_BYTES = 8192
 NO = (1,)  # for ``refusals``: where git says no, or finds nothing
 ANY = (1, 128)  # for ``refusals``: where git also fails for what it is asked about
 
@@ -55,12 +56,11 @@ def git(root: Path, *arguments: str, refusals: Sequence[int] = ()) -> str | None
     """
     if not has_git(root):
         return None
-    environment = {key: value for key, value in os.environ.items() if key not in _UNSET} | _ENVIRONMENT
     try:
         done = subprocess.run(
             [*_GIT, *arguments],
             cwd=root,
-            env=environment,
+            env=_environment(root),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -83,6 +83,31 @@ def git(root: Path, *arguments: str, refusals: Sequence[int] = ()) -> str | None
         return None
     why = next((one for one in lines if one.startswith("fatal: ")), lines[-1] if lines else "")
     raise _failing(arguments[0], why.removeprefix("fatal: ")[:500] or f"ended with {done.returncode}")
+
+
+def _environment(root: Path) -> dict[str, str]:
+    """Return git's environment for a call in ``root``: hooks of git set paths relative to where they were started.
+
+    Without GIT_WORK_TREE git takes the folder that it runs in for the top level where GIT_DIR is set, as in hooks of
+    a linked worktree. So GIT_DIR is left out where git finds the same folder without it.
+    """
+    found = {key: value for key, value in os.environ.items() if key not in _UNSET} | _ENVIRONMENT
+    paths = ["GIT_DIR", "GIT_WORK_TREE"]
+    if "GIT_DIR" in found and "GIT_WORK_TREE" not in found:
+        if os.path.realpath(found["GIT_DIR"]) == _folder_of(root):
+            del found["GIT_DIR"]
+        else:
+            paths.append("GIT_INDEX_FILE")
+    return found | {key: os.path.abspath(found[key]) for key in paths if found.get(key)}  # noqa: PTH100 - a text
+
+
+def _folder_of(root: Path) -> str:
+    """Return the git directory of the checkout around a folder, or ``""`` where that cannot be told."""
+    dot = next((one / ".git" for one in (root, *root.parents) if disk.exists(one / ".git")), None)
+    if dot is None or disk.is_folder(dot, follow=True):
+        return os.path.realpath(dot) if dot else ""
+    text = decode(disk.head(dot, _GITFILE_BYTES) or b"")
+    return os.path.realpath(dot.parent / text.removeprefix("gitdir: ").rstrip("\n")) if text[:8] == "gitdir: " else ""
 
 
 def has_git(root: Path) -> bool:

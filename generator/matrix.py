@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Any
 
-from . import kind
+from . import globs, kind
 from .tree import WORKFLOWS, join
 
 MAX_GROUPS = 256
@@ -46,7 +45,7 @@ def test(unit: str, template: str, values: Mapping[str, Any]) -> Test | None:
     below = "e2e" if template == "service" else "."
     if below == "e2e" and not values.get("e2e"):
         return None
-    policies = (policy for glob, policy in values.get("files", ()) if fnmatchcase(join(below, "Makefile"), glob))
+    policies = (policy for glob, policy in values.get("files", ()) if globs.matches(join(below, "Makefile"), glob))
     if next(policies, "merge") == "never":
         return None
     if below == "e2e":
@@ -59,7 +58,7 @@ def test(unit: str, template: str, values: Mapping[str, Any]) -> Test | None:
 def concerns_all(path: str, shared: Sequence[str]) -> bool:
     """Tell whether a change of the file at ``path`` concerns every test: ``shared`` are folders, files and globs."""
     return any(
-        path == one or path.startswith(f"{one.rstrip('/')}/") or fnmatchcase(path, one) for one in (*OWN, *shared)
+        path == one or path.startswith(f"{one.rstrip('/')}/") or globs.matches(path, one) for one in (*OWN, *shared)
     )
 
 

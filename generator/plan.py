@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import yaml
+from . import globs, yaml
 from .errors import Invalid
 from .lock import Lock, Locked, text_digest
 from .merge import Conflict, Settle, differs, merge
@@ -97,9 +96,9 @@ class Question:
 
     def policy(self, path: str) -> str:
         """Return the policy of a file of the unit."""
-        for globs in self.policies:
-            for glob, policy in globs.items():
-                if fnmatchcase(path, glob):
+        for policies in self.policies:
+            for glob, policy in policies.items():
+                if globs.matches(path, glob):
                     return policy
         return "merge"
 

@@ -16,7 +16,7 @@ from .errors import Problem
 from .yaml import Node
 
 MAX_SHOWN = 100  # problems of one document: the rest is seldom of another sort
-MAX_ENTRIES = 1_000  # of a map or list in a spec or config
+MAX_ENTRIES = 1_000  # of a map or list in a spec
 _TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -47,17 +47,14 @@ def explained(errors: Iterable[Any], node: Node, path: str) -> list[Problem]:
 
 
 def oversized(node: Node, path: str) -> list[Problem]:
-    """Return a problem for each map and list of a spec or config that has more than anybody writes.
-
-    Globs among them are held against every file of every unit.
-    """
+    """Return a problem for each map and list of a spec that has more entries than anybody writes."""
     problems, stack = [], [node]
     while stack:
         one = stack.pop()
         below = [value for _, value in one.pairs] or list(one.items)
         if len(below) > MAX_ENTRIES:
             message = f"has {len(below)} entries, more than {MAX_ENTRIES}"
-            problems.append(Problem(path, one.line, one.column, message, "write fewer: globs name many files at once"))
+            problems.append(Problem(path, one.line, one.column, message, "write fewer"))
         stack += below
     return sorted(problems)[:MAX_SHOWN]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import kind, policy, schema
+from . import globs, kind, policy, schema
 from .config import CONVENTIONS, Config
 from .errors import Invalid, Problem, invalid
 from .yaml import Node, dump, parse_one, plain, scalar
@@ -63,7 +63,7 @@ def values(spec: Spec, config: Config, template_schema: str, found: Sequence[Pro
     we know of the values under our own is then left out. Raises Invalid with every problem of the spec, with its place.
     """
     problems = (
-        schema.validate(spec.node, spec.data, template_schema, spec.path)
+        schema.validate(spec.node, spec.data, template_schema, spec.path) or _file_problems(spec)
         if found is None
         else [*found, *_file_problems(spec)]
     )
@@ -167,8 +167,12 @@ def _problems(spec: Spec, merged: Mapping[str, Any]) -> list[Problem]:
 
 
 def _file_problems(spec: Spec) -> list[Problem]:
-    """Check the policies of files under a schema that is not ours: they mean the same for every template."""
+    """Check the policies of files, which mean the same for every template and under every schema."""
     given = spec.data.get("files")
+    if isinstance(given, Mapping) and len(given) > globs.MAX_OF_UNIT:
+        line, column = schema.place(spec.node, ["files"])
+        message = f"files has {len(given)} globs, more than {globs.MAX_OF_UNIT}"
+        return [Problem(spec.path, line, column, message, "use fewer globs that take more")]
     fits = given is None or (
         isinstance(given, Mapping) and all(isinstance(one, str) and one in POLICIES for one in given.values())
     )

@@ -39,22 +39,25 @@ def make(root: Path) -> Path:
         for one in (folder.parent, folder):
             with suppress(FileExistsError):
                 one.mkdir(mode=0o700)
+            _is_ours(one)  # before anything is made in it
     except OSError as error:
         raise _unusable(folder, error) from None
-    check(folder)
     return folder
 
 
 def check(folder: Path) -> bool:
     """Tell whether the state folder is there. Raises Invalid for a link, for no folder and for another user's."""
-    for one in (folder.parent, folder):
-        found = disk.status(one)
-        if found is None:
-            return False
-        if not stat.S_ISDIR(found.st_mode):
-            raise invalid(str(one), "is not a folder, so that it cannot hold the state of a run", "remove it")
-        if found.st_uid != os.geteuid():
-            raise invalid(str(one), "belongs to another user, so that the state of a run in it is not taken", _HINT)
+    return all(_is_ours(one) for one in (folder.parent, folder))
+
+
+def _is_ours(folder: Path) -> bool:
+    found = disk.status(folder)
+    if found is None:
+        return False
+    if not stat.S_ISDIR(found.st_mode):
+        raise invalid(str(folder), "is not a folder, so that it cannot hold the state of a run", "remove it")
+    if found.st_uid != os.geteuid():
+        raise invalid(str(folder), "belongs to another user, so that the state of a run in it is not taken", _HINT)
     return True
 
 

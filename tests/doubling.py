@@ -138,7 +138,10 @@ def validate(path: str, text: str, *others: str) -> None:
         for source in configurations(files[0], scope)[:1]:
             context = answer.Context(source, text, path)
             if context.root is not None:
-                answer.rows(answer.answer(context, {"alertname": "Watchdog", "severity": "none"}), context)
+                for labels in ({"alertname": "Watchdog", "severity": "none"}, {"a": "b"}):
+                    found_here = answer.answer(context, labels)
+                    answer.rows(found_here, context)
+                    list(draw.answer_lines(found_here, context))
                 list(draw.tree_lines(context, None))
 
 
@@ -280,6 +283,48 @@ def grown(case: Case, documents: list[Any], where: tuple[Any, ...], *, own: bool
         return (case.path, dump(changed), *case.beside)
 
     return Attack(f"{case.name} {where} grown{' with names' if own else ''}", make, validate)
+
+
+def _repeated(old: Any, count: int, own: bool) -> Any:
+    if isinstance(old, dict):
+        rows = ((at, key, one) for at in range(count) for key, one in old.items())
+        return {f"{key}{at}" if at else key: _numbered(one, at) if own else one for at, key, one in rows}
+    return [_numbered(one, at) if own and at else one for at in range(count) for one in old]
+
+
+def both_grown(case: Case, documents: list[Any], places: tuple[tuple[Any, ...], ...], *, own: bool) -> Attack:
+    """Repeat two lists or maps of a file at once, each to half of the size: what compares the one with the other."""
+
+    def make(size: int) -> Input:
+        changed = documents
+        for where in sorted(places, key=len, reverse=True):  # the inner one first
+            old = _at(changed, where) if where else changed
+            count = max(2, size // 2 // max(10, len(dump([_at(documents, where) if where else documents]))))
+            new = _repeated(old, count if not _within(places, where) else 2, own)
+            changed = new if not where else _with(changed, where, new)
+        return (case.path, dump(changed), *case.beside)
+
+    return Attack(f"{case.name} {places} grown{' with names' if own else ''}", make, validate)
+
+
+def _within(places: tuple[tuple[Any, ...], ...], where: tuple[Any, ...]) -> bool:
+    """Tell whether one of the places lies in another: both many times would be the square of the size."""
+    return any(one != where and one[: len(where)] == where for one in places)
+
+
+def two_lines(lines: tuple[str, str], short: tuple[str, str]) -> Attack:
+    """Two sorts of lines in a Makefile, each as often as fits into half of the size."""
+
+    def make(size: int) -> Input:
+        parts = (
+            "".join(
+                line.format(one.replace("{n}", str(at))) + "\n" for at in range(size // 2 // (len(line) + len(one)))
+            )
+            for line, one in zip(lines, short, strict=True)
+        )
+        return ("Makefile", _MAKE_HEAD + "".join(parts))
+
+    return Attack(f"make: many {lines[0]!r} of {short[0]!r} and {lines[1]!r} of {short[1]!r}", make, validate)
 
 
 def in_text(case: Case, line: int, pump: Pump, sort: str) -> Attack:
@@ -501,6 +546,7 @@ MAKE_LINES = (
     "x:\n\tfoo | {}", "x:\n\ttrap '{}' EXIT; kind create cluster", "x:\n\tfor i in {}; do kind delete cluster; done",
     "x:\n\tkind create cluster --config - <<EOF\n\t{}\n\tEOF", "x:\n\t\"{}\"", "x:\n\t$$({})", "x:\n\t'{}'", "include $({})",
 )  # fmt: skip
+SHORT = ("x", "x{n}", "x{n}: x{n}", "$(X{n})", "a=b", "kind delete cluster", "x \\\n")
 _MAKE_HEAD = (
     "X = x\nexport KUBECONFIG = $(CURDIR)/kubeconfig\ntest:\n\tkind create cluster --name e2e\n\tkubectl get pods\n"
 )
@@ -515,7 +561,7 @@ def of_makefiles() -> Iterator[Attack]:
                 lambda n, line=line, pump=pump: ("Makefile", _MAKE_HEAD + line.format(pump.text(n)) + "\n"),
                 validate,
             )
-        for short in ("x", "x{n}", "x{n}: x{n}", "$(X{n})", "a=b", "kind delete cluster", "x \\\n"):
+        for short in SHORT:
             yield Attack(
                 f"make: many {line!r} of {short!r}",
                 lambda n, line=line, short=short: (
@@ -567,6 +613,23 @@ def slots() -> tuple[tuple[Case, Any, tuple[Any, ...]], ...]:
     return tuple(found.values())
 
 
+def pairs(seed: int) -> Iterator[Attack]:
+    """Yield without end what has two sorts of things many times: two lists or maps of a case, two lines of make."""
+    chance = random.Random(seed)
+    known = [(case, documents) for case in cases() if (documents := documents_of(case)) is not None]
+    while True:
+        if chance.random() < 0.3:
+            lines = (chance.choice(MAKE_LINES), chance.choice(MAKE_LINES))
+            yield two_lines(lines, (chance.choice(SHORT), chance.choice(SHORT)))
+            continue
+        case, documents = chance.choice(known)
+        found = [
+            one for one in places(documents) if isinstance(_at(documents, one), dict | list) and _at(documents, one)
+        ]
+        if len(found) > 1:
+            yield both_grown(case, documents, tuple(chance.sample(found, 2)), own=chance.random() < 0.7)
+
+
 def at_random(seed: int) -> Iterator[Attack]:
     """Yield attacks without end: a pump in any place of any case."""
     chance = random.Random(seed)
@@ -615,6 +678,7 @@ def main() -> None:
         "structures": lambda: _mixed(structures(), chance),
         "tables": lambda: _mixed(tables(), chance),
         "commands": lambda: _mixed(commands(), chance),
+        "pairs": lambda: itertools.islice(pairs(asked.seed), None if asked.only else 500),
         "random": lambda: at_random(asked.seed),
     }
     left = {name: source() for name, source in sources.items() if asked.only in {"", name}}

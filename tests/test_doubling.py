@@ -81,8 +81,52 @@ metadata:
   template: {{metadata: {{labels: {{app: a}}}}, spec: {{containers: [{{name: c, image: 'a:1'}}]}}}}
 """
 _ROUTED = "alertmanager:\n  config:\n    route:\n      receiver: a\n{}    receivers:\n      - name: a\n{}"
+_SENDS = (
+    "receivers:\n  - name: r\n    slack_configs: [{channel: '#a', api_url: 'https://hooks.slack.com/services/a'}]\n"
+)
+# Two sorts of things, of which each was compared with each.
+TWO: dict[str, tuple[str, ...]] = {
+    "includes and variables": ("Makefile", numbered("v{n} := a\n", 6_000) + numbered("include z{n}\n", 6_000) + _MAKE),
+    "globs and template files": (
+        "values.yaml",
+        "alertmanager:\n  config:\n    route: {receiver: r}\n    receivers: [{name: r}]\n    templates:\n"
+        + numbered("      - '/etc/alertmanager/config/*x{n}*'\n", 1_500)
+        + "  templateFiles:\n"
+        + numbered("    f{n}.tmpl: 'x'\n", 1_500),
+    ),
+    "receivers of routes and receivers": (
+        "a.yaml",
+        "route:\n  receiver: r\n  routes:\n"
+        + numbered("    - {receiver: x{n}, matchers: ['a=\"{n}\"']}\n", 1_500)
+        + _SENDS
+        + numbered("  - name: r{n}\n", 4_000),
+    ),
+    "unknown keys of a map": ("a.yaml", _OBJECT.format("b") + numbered("k{n}: 1\n", 30_000)),
+    "annotations with patterns": (
+        "a.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\n  annotations:\n    fluxcd.io/automated: 'true'\n"
+        + numbered("    fluxcd.io/tag.c{n}: glob:a\n", 5_000)
+        + "spec:\n  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n    spec:\n"
+        + "      containers:\n"
+        + numbered("        - {name: c{n}, image: a/b:1}\n", 5_000),
+    ),
+    "matchers of one label": (
+        "a.yaml",
+        "route:\n  receiver: r\n  routes:\n    - receiver: r\n      matchers:\n"
+        + numbered("        - 'a=~\"b{n}.*\"'\n", 4_000)
+        + _SENDS,
+    ),
+    "intervals of routes and intervals": (
+        "a.yaml",
+        "route:\n  receiver: r\n  routes:\n"
+        + numbered("    - {receiver: r, matchers: ['a=b'], continue: true, mute_time_intervals: [t{n}]}\n", 1_600)
+        + _SENDS
+        + "time_intervals:\n"
+        + numbered("  - {name: t{n}, time_intervals: [{months: ['1:12']}]}\n", 1_600),
+    ),
+}
 # What held a command for minutes, by what it is: path and text, and those of files beside.
-FOUND: dict[str, tuple[str, ...]] = {
+FOUND: dict[str, tuple[str, ...]] = TWO | {
     "unknown keys of a spec": (
         "a.yaml",
         "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n" + numbered("  key{n}: a\n", 45_000),

@@ -15,14 +15,15 @@ Line = list[tuple[str, str]]  # of printable.Line; roles: "", receiver, nobody, 
 
 def answer_lines(found: Answer, context: Context) -> Iterator[Line]:
     """Yield what becomes of an alert, for people."""
+    known = {each.name: each.value for each in intervals(context.config)}
     for one in found.reached:
-        yield from _reached(one, context)
+        yield from _reached(one, context, known)
     for rule, wanted in found.silencers:
         what = " and ".join(str(each) for each in wanted) if wanted else "any labels"
         yield [("", "  silenced while an alert fires with "), ("", what), ("dim", f"   {_place(rule.value, context)}")]
 
 
-def _reached(one: Reached, context: Context) -> Iterator[Line]:
+def _reached(one: Reached, context: Context, known: Mapping[str, Value]) -> Iterator[Line]:
     if one.sends:
         yield [("receiver", one.receiver), ("", f"  {', '.join(one.sends)}")]
     elif one.receiver in context.by_name:
@@ -37,7 +38,6 @@ def _reached(one: Reached, context: Context) -> Iterator[Line]:
     times = route.timings
     first, more, again = times["group_wait"], times["group_interval"], times["repeat_interval"]
     yield [("", f"  first message after {first}, changes after {more}, repeated after {again}")]
-    known = {each.name: each.value for each in intervals(context.config)}
     for names, word in ((route.mute, "muted in"), (route.active, "only in")):
         for name in names:
             place = f"   {_place(known[name], context)}" if name in known else "   not defined"

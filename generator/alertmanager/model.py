@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import cached_property
 
+from .. import globs
 from . import routes
 from .details import filled_later
 from .fields import Section, table
@@ -103,15 +102,9 @@ class Context:
         return routes.inhibitions(self.config, utf8=self.source.target.utf8)
 
     @cached_property
-    def _globs(self) -> tuple[frozenset[str], tuple[str, ...]]:
-        every = [one.text for one in self.config.list_of("templates") if one.shape == "scalar"]
-        wild = dict.fromkeys(one for one in every if re.search(r"[*?\[]", one))
-        return frozenset(every), tuple(wild)
-
-    def loads(self, path: str) -> bool:
-        """Tell whether ``templates`` names a file; with very many globs that it may."""
-        exact, wild = self._globs
-        return path in exact or len(wild) > _MAX_GLOBS or any(fnmatchcase(path, one) for one in wild)
+    def loads(self) -> Callable[[str], bool]:
+        """What tells whether ``templates`` names a file; with very many globs that it may."""
+        return globs.any_of((one.text for one in self.config.list_of("templates") if one.shape == "scalar"), _MAX_GLOBS)
 
     def named(self) -> Iterator[tuple[Value, Route]]:
         """Yield what names a receiver in a route."""

@@ -21,7 +21,7 @@ _DISK = {errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE, errno
 # Typer carries its own click, which has no public name.
 _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 _EITHER = ("--ours", "--theirs")
-_COMMANDS = (
+COMMANDS = (
     "init",
     "new-service",
     "new-e2e",
@@ -102,7 +102,7 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         help="Generate config from small specs, keep every edit, and fail CI on drift.",
     )
     app.callback()(_options)
-    called = arguments[:1] if arguments[:1] and arguments[0] in _COMMANDS else _COMMANDS
+    called = arguments[:1] if arguments[:1] and arguments[0] in COMMANDS else COMMANDS
     for name in called:
         app.command(name)(_command(name))
     return app
@@ -149,7 +149,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _is_somewhere(arguments: Sequence[str]) -> bool:
     """Tell whether there is a working directory, and say so if not: every command needs one for paths."""
-    if not arguments or arguments[0] not in _COMMANDS:
+    if not arguments or arguments[0] not in COMMANDS:
         return True
     try:
         os.getcwd()  # noqa: PTH109

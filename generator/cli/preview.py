@@ -6,7 +6,6 @@ an environment without proxies. Everything ends with the command: the process, t
 
 from __future__ import annotations
 
-import fnmatch
 import http.client
 import http.server
 import json
@@ -23,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .. import disk
+from .. import disk, globs
 from ..alertmanager.answer import Answer
 from ..alertmanager.fields import version
 from ..alertmanager.model import Context
@@ -37,7 +36,6 @@ MAX_BODY = 1 << 20
 MAX_FILES = 50
 MAX_DEPTH = 10
 MAX_TEMPLATE = 1 << 20
-MAX_PATTERN = 255
 _LABELS = {"alertname": "KubePodCrashLooping", "severity": "warning", "namespace": "shop", "container": "app"}
 _NOTES = {"summary": "Pod is crash looping.", "runbook_url": "https://runbooks.example.org/crash-looping"}
 
@@ -129,7 +127,7 @@ def _matching(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
 
 
 def _matches(name: str, pattern: str) -> bool:
-    return len(pattern) <= MAX_PATTERN and fnmatch.fnmatchcase(name, pattern)
+    return globs.matches(name, pattern)
 
 
 def message_lines(message: Mapping[str, Any]) -> list[str]:

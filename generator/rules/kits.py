@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 
+from .. import globs
 from ..errors import Invalid
 from ..yaml import Node, parse
 from . import shell
@@ -241,7 +241,7 @@ def _load(path: str, text: str, scope: Scope) -> Makefile:
     loaded: dict[str, Makefile] = scope.memo.setdefault("kits.makefiles", {})
     if path not in loaded:
         loaded[path] = load(
-            path, text, scope.read, lambda glob: [one for one in scope.by_path if fnmatchcase(one, glob)]
+            path, text, scope.read, lambda glob: [one for one in scope.by_path if globs.matches(one, glob)]
         )
     return loaded[path]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
+from ..nearest import Guesses
 from . import compiled
 from .compiled import Compiled
 from .nodes import data_of, get
@@ -88,7 +88,7 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
                 newer = finding.message.startswith("unknown key")
                 yield replace(finding, severity="warning") if newer else finding
         elif compiled.is_built_in(one.api) and (one.api, one.sort) not in _NO_OBJECTS and not is_removed(one):
-            yield _unknown_sort(one, version)
+            yield _unknown_sort(one, version, scope)
 
 
 def is_removed(one: Object) -> bool:
@@ -96,11 +96,12 @@ def is_removed(one: Object) -> bool:
     return (one.api, one.sort) in REMOVED or (one.api, "*") in REMOVED
 
 
-def _unknown_sort(one: Object, version: str) -> Finding:
+def _unknown_sort(one: Object, version: str, scope: Scope) -> Finding:
     where = get(one.node, "kind") or get(one.node, "apiVersion") or one.node
     known = compiled.sorts_of(one.api, version)
-    close = get_close_matches(one.sort, known, 1)
-    hint = f"did you mean {close[0]}?" if close else "name a type of that API version, or the version that has it"
+    guesses: Guesses = scope.memo.setdefault("schemas.guesses", Guesses())
+    close = guesses.nearest(one.sort, known)
+    hint = f"did you mean {close}?" if close else "name a type of that API version, or the version that has it"
     if not known:
         where = get(one.node, "apiVersion") or where
         return Finding(where.line, where.column, f"Kubernetes {version} has no API version {one.api}", hint)

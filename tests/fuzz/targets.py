@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator import journal, state
+from generator.cli.app import COMMANDS
 from generator.tree import decode, encode, is_storable
 
 from . import forks
@@ -59,20 +60,6 @@ _OPTIONS = (
     "--update",
     "--",
     "--markers",
-)
-_COMMANDS = (
-    "init",
-    "new-service",
-    "new-e2e",
-    "alerting",
-    "regenerate",
-    "diff",
-    "status",
-    "list",
-    "merge",
-    "validate",
-    "rules",
-    "route",
 )
 
 SPECS = {
@@ -275,7 +262,7 @@ def _arguments(source: random.Random) -> tuple[str, ...]:
         "/etc",
         ".github/workflows",
     ]
-    out = [source.choice(_COMMANDS)]
+    out = [source.choice(COMMANDS)]
     for _ in range(source.randrange(0, 5)):
         if source.random() < 0.6:
             option = source.choice(_OPTIONS)
