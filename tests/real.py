@@ -18,6 +18,7 @@ _TOOLS = {
     "shellcheck": ((), "shellcheck"),
     "amtool": ((), "prometheus-alertmanager"),
     "curl": ((), "curl"),
+    "strace": ((), "strace"),
     "jq": ((), "jq"),
     "kubectl": ((), "kubernetes-client"),
     "prometheus-alertmanager": (("alertmanager",), "prometheus-alertmanager"),

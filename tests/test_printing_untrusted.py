@@ -116,6 +116,61 @@ def harmful(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return repo
 
 
+BRANCH = "b\u202e##\u2066h\x85"  # git takes no control character of ASCII, colon or bracket in a branch's name
+CONFIGS = {
+    "a key": f"{quoted(HARM)}: 1\n",
+    "a rule": f"rules: {{{quoted(HARM)}: off}}\n",
+    "a severity": f"rules: {{FX001: {quoted(HARM)}}}\n",
+    "a template": f"defaults: {{{quoted(HARM)}: {{replicas: 2}}}}\nhold: {{{quoted(HARM)}: [{quoted(HARM)}]}}\n",
+    "a default": f"defaults: {{service: {{{quoted(HARM)}: {quoted(HARM)}}}}}\n",
+    "versions": f"requires: {quoted(HARM)}\n",
+    "a branch": f"ci: {{branches: [{quoted(HARM)}]}}\n",
+    "a locked path": f"locked: [{quoted(HARM)}, spec.replicas]\n",
+    "a policy": f"files: {{{quoted(HARM)}: {quoted(HARM)}}}\n",
+}
+
+
+@pytest.mark.parametrize(
+    "what", [*CONFIGS, "a template's name", "a template's files", "a branch of git", "a suppression"]
+)
+def test_names_of_a_configuration_command_nothing(repo: Repo, what: str) -> None:
+    """Keys of the config, rule ids, templates and branches, wherever a command may tell of them."""
+    own = ".scaffold/templates/own"
+    if what in CONFIGS:
+        repo.write(".scaffold/config.yaml", CONFIGS[what])
+        repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5")
+    elif what == "a template's name":
+        repo.write("own/scaffold.yaml", f"template: {quoted(HARM)}\nname: x\n")
+    elif what == "a template's files":
+        repo.write(f"{own}/cookiecutter.json", json.dumps({"name": "x", HARM: "y", "_extensions": [HARM]}))
+        repo.write(f"{own}/schema.json", json.dumps({"type": "object", "required": [HARM]}))
+        repo.write(f"{own}/version", HARM)
+        repo.write("own/scaffold.yaml", "template: own\nname: x\n")
+    elif what == "a suppression":
+        repo.write(DEPLOYMENT, f"# scaffold: ignore[FX001, {BRANCH}] {BRANCH}\n" + repo.read(DEPLOYMENT))
+    else:
+        git(repo.root, "add", "--all")
+        git(repo.root, "commit", "--quiet", "--message", "one")
+        git(repo.root, "checkout", "--quiet", "-b", BRANCH)
+        (repo.root / ".scaffold/config.yaml").unlink()
+    for command in (
+        ("diff", "--format=github"),
+        ("validate", "--format=github"),
+        ("diff", "--changed-since", BRANCH),
+        ("init",),
+    ):
+        code, sent = at_terminal(repo, *command)
+        assert code in {0, 1, 2}, sent
+        assert_harmless(sent.decode())
+        done = repo.run(*command, GITHUB_ACTIONS="true")
+        for stream, ours in ((done.out, "--format=github" in command), (done.err, True)):
+            assert_harmless(stream)
+            for line in runner_commands(stream):
+                assert ours, line
+                assert "##[" not in line
+                assert re.match(r"::(?:error|warning|notice) file=[^,:]*,line=\d+,title=scaffold[^,:]*::", line), line
+
+
 def at_terminal(repo: Repo, *arguments: str, **env: str) -> tuple[int, bytes]:
     """Run scaffold with a terminal for both outputs, and return its exit code and what the terminal was sent."""
     control, terminal = pty.openpty()

@@ -41,8 +41,8 @@ def _own_tag(one: Workload, note: Annotation, wanted: Pattern, scope: Scope) -> 
     """FX005: the tag that is there is one that the pattern takes."""
     if not one.is_automated or not wanted.is_valid:
         return
-    for image in one.images:
-        if image.name != note.container or image.repository in _replaced(scope):
+    for image in one.images_of(note.container):
+        if image.repository in _replaced(scope):
             continue
         if not image.reference:
             if not one.is_part:

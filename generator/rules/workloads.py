@@ -7,7 +7,7 @@ Sources: fluxcd/flux 1.25.4, ``pkg/cluster/kubernetes/resource/resource.go`` and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -128,6 +128,17 @@ class Workload:
             return any(one.policy == name and one.text == "true" for one in self.annotations)
 
         return on("automated") and not on("locked") and not on("ignore") and self.object.sort in SUPPORTED
+
+    def images_of(self, container: str) -> Sequence[Image]:
+        """Return the images of the containers with a name."""
+        return self._by_container.get(container, ())
+
+    @cached_property
+    def _by_container(self) -> dict[str, list[Image]]:
+        found: dict[str, list[Image]] = {}
+        for one in self.images:
+            found.setdefault(one.name, []).append(one)
+        return found
 
     @cached_property
     def images(self) -> tuple[Image, ...]:
