@@ -97,7 +97,7 @@ TWO: dict[str, tuple[str, ...]] = {
     "receivers of routes and receivers": (
         "a.yaml",
         "route:\n  receiver: r\n  routes:\n"
-        + numbered("    - {receiver: x{n}, matchers: ['a=\"{n}\"']}\n", 1_500)
+        + numbered("    - {receiver: x{n}, matchers: ['a=\"{n}\"']}\n", 1_000)
         + _SENDS
         + numbered("  - name: r{n}\n", 4_000),
     ),
@@ -113,7 +113,7 @@ TWO: dict[str, tuple[str, ...]] = {
     "matchers of one label": (
         "a.yaml",
         "route:\n  receiver: r\n  routes:\n    - receiver: r\n      matchers:\n"
-        + numbered("        - 'a=~\"b{n}.*\"'\n", 4_000)
+        + numbered("        - 'a=~\"b{n}.*\"'\n", 2_500)
         + _SENDS,
     ),
     "intervals of routes and intervals": (
