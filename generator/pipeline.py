@@ -269,7 +269,10 @@ class Pipeline:
         """Note the edits at paths that the config locks."""
         if not self.config.locked:
             return plan
-        changes = tuple(replace(one, tampered=tampered(one, self.config.locked)) for one in plan.changes)
+        try:
+            changes = tuple(replace(one, tampered=tampered(one, self.config.locked)) for one in plan.changes)
+        except Invalid as error:
+            raise Invalid(replace(one, path=join(plan.unit, one.path)) for one in error.problems) from None
         return replace(plan, changes=changes)
 
 

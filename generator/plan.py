@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import globs, yaml
-from .errors import Invalid
+from .errors import Invalid, invalid
 from .lock import Lock, Locked, text_digest
 from .merge import Conflict, Settle, differs, merge
 from .render import Rendered
@@ -18,6 +18,8 @@ from .tree import Tree
 
 if TYPE_CHECKING:  # slow to load, and only for alerting
     from .adopt import Fit
+
+MAX_LOCKED = 2_000_000  # nodes of a file that all locked paths together lead to
 
 State = Literal["clean", "edited", "behind", "conflict", "missing", "orphan", "new", "adopted"]
 
@@ -171,30 +173,54 @@ def _orphan(path: str, base: str | None, ours: str, settle: Settle) -> Change:
 
 
 def tampered(change: Change, locked: Iterable[str]) -> tuple[str, ...]:
-    """Return which of the locked YAML paths an edit of a generated file changed."""
+    """Return which of the locked YAML paths an edit of a generated file changed.
+
+    Raises Invalid, at the file's path in its unit, where paths of many stars lead to too much of a large file.
+    """
     if change.base is None or change.ours is None or not differs(change.base, change.ours):
         return ()
     try:
         before, after = (yaml.parse(text, change.path) for text in (change.base, change.ours))
     except Invalid:
         return ()
-    return tuple(one for one in locked if _at(before, one.split(".")) != _at(after, one.split(".")))
+    left = MAX_LOCKED
+    found = []
+    for one in dict.fromkeys(locked):
+        sides = []
+        for nodes in (before, after):
+            reached = _at(nodes, one.split("."), left)
+            if reached is None:
+                message = "is too large to be checked for all paths that locked in .scaffold/config.yaml has"
+                raise invalid(change.path, message, "lock fewer paths with *, or split the file")
+            left -= reached[1]
+            sides.append(reached[0])
+        found += [one] if sides[0] != sides[1] else []
+    return tuple(found)
 
 
-def _at(nodes: Iterable[yaml.Node], parts: list[str]) -> list[Any]:
-    """Return the values at a path below each of ``nodes``; ``*`` stands for any key or item."""
+def _at(nodes: Iterable[yaml.Node], parts: list[str], most: int) -> tuple[list[Any], int] | None:
+    """Return the values at a path below each of ``nodes``, and how many nodes led there; None for more than ``most``.
+
+    ``*`` stands for any key or item.
+    """
     from .merge.values import value_of  # noqa: PLC0415 - only where paths are locked
 
     found = list(nodes)
+    looked = len(found)
     for part in parts:
-        below = [
-            child
-            for node in found
-            for name, child in [
-                *((k.text, v) for k, v in node.pairs),
-                *((str(n), one) for n, one in enumerate(node.items)),
-            ]
-            if part in {"*", name}
-        ]
-        found = below
-    return [value_of(node) for node in found]
+        found = [child for node in found for child in _below(node, part)]
+        looked += len(found)
+        if looked > most:
+            return None
+    return [value_of(node) for node in found], looked
+
+
+def _below(node: yaml.Node, part: str) -> Iterable[yaml.Node]:
+    """Return the values of a node that one part of a path names; a list's by their number."""
+    if part == "*":
+        return node.items or (value for _, value in node.pairs)
+    if node.shape == "map":
+        pair = node.pair(part)
+        return () if pair is None else (pair[1],)
+    number = int(part) if part.isascii() and part.isdecimal() else -1
+    return (node.items[number],) if 0 <= number < len(node.items) and part == str(number) else ()

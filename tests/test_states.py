@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -329,6 +330,32 @@ def test_locked_paths_turn_an_edit_into_a_finding(repo: Repo) -> None:
     done = repo.run("diff")
     assert done.code == 1
     assert "spec.template.spec.securityContext is locked" in done.out
+
+
+def test_locked_paths_that_lead_to_too_much_are_told_and_hold_nothing(empty: Repo) -> None:
+    """Two hundred paths with stars over a list of 20,000 maps; a few over the same list are checked."""
+    base = ".scaffold/templates/long"
+    schema = {"type": "object", "properties": {"template": {}, "name": {"type": "string"}}}
+    for path, text in (("version", "1\n"), ("cookiecutter.json", "{}"), ("schema.json", json.dumps(schema))):
+        empty.write(f"{base}/{path}", text)
+    empty.write(
+        f"{base}/{{{{cookiecutter.name}}}}/long.yaml", "k:\n" + "".join(f"- {{a: {n}}}\n" for n in range(20_000))
+    )
+    empty.write("long/scaffold.yaml", "template: long\nname: x\n")
+    empty.ok("regenerate")
+    empty.edit("long/long.yaml", "{a: 7}", "{a: 8}")
+    config = empty.read(".scaffold/config.yaml")
+    empty.write(".scaffold/config.yaml", config + "locked: [k.*.a, '*.*.b', k.7.a, k.8.a]\n")
+    done = untouched(empty, "diff", code=1)
+    assert [line.split(" is locked")[0] for line in done.out.splitlines() if " is locked" in line] == [
+        "long/long.yaml: k.*.a",
+        "long/long.yaml: k.7.a",
+    ]
+    empty.write(".scaffold/config.yaml", config + f"locked: {[f'*.*.b{n}' for n in range(200)]}\n")
+    started = time.monotonic()
+    done = untouched(empty, "diff", code=2)
+    assert "long/long.yaml: is too large to be checked for all paths that locked" in done.err
+    assert time.monotonic() - started < 60
 
 
 def test_a_held_unit_is_behind_only_when_its_spec_changed(repo: Repo) -> None:
