@@ -272,7 +272,7 @@ def test_ours_keeps_its_line_endings_byte_order_mark_and_end(
     base, ours, theirs = texts_of(found)
     wanted = merge(base, ours, theirs, "a.yaml")
 
-    def dress(text: str) -> str:
+    def dress(text: str, *, bare: bool = bare) -> str:
         text = text.removesuffix("\n") if bare else text
         text = text.replace("\n", "\r\n") if crlf else text
         return ("\ufeff" if bom else "") + text
@@ -281,7 +281,13 @@ def test_ours_keeps_its_line_endings_byte_order_mark_and_end(
     assume("\n" in wanted.text.removesuffix("\n") and not ours.endswith("\n\n"))
     merged = merge(base, dress(ours), theirs, "a.yaml")
     assert [c.line for c in merged.conflicts] == [c.line for c in wanted.conflicts]
-    assert merged.text == dress(ours if wanted.conflicts else wanted.text)
+    if wanted.conflicts:
+        assert merged.text == dress(ours)
+        return
+    # The line end behind a block scalar is of its value, so that one of theirs comes with it.
+    ends_in_value = load(wanted.text.removesuffix("\n")) != load(wanted.text)
+    is_theirs = ours.splitlines()[-1] != wanted.text.splitlines()[-1]
+    assert merged.text == dress(wanted.text, bare=bare and not (ends_in_value and is_theirs))
 
 
 @given(st.lists(st.sampled_from(range(len(SCALARS))), min_size=3, max_size=3, unique=True), slots(True, False))
