@@ -123,6 +123,12 @@ def has_git(root: Path) -> bool:
     return False
 
 
+def is_sparse(root: Path) -> bool:
+    """Tell whether a folder is in a checkout that may leave out files of its commit."""
+    folder = _folder_of(root)
+    return bool(folder) and disk.exists(f"{folder}/info/sparse-checkout")
+
+
 def is_bare(folder: Path) -> bool:
     """Tell whether git would take a folder for a git directory, as one that lies in a checkout can be made to look.
 

@@ -32,6 +32,7 @@ _FILE_KEYS = frozenset({"path", "origin", "mode", "digest", "text"})
 _MODES = ("644", "755")  # a tuple: what is looked up may be a list
 _DIGEST = re.compile(r"[0-9a-f]{40}")
 MAX_BYTES = 16 * 1024 * 1024
+MAX_PARTS = 1_000_000  # maps and lists that reading it may make, those in texts counted too
 MAX_FILES = 2_000  # of a unit; a template has 200 at most
 _SHOWN = 10  # of the paths that a lock may not name; each costs a look through the text
 _AGAIN = "restore it from git (git checkout -- {0}), or delete it and run scaffold regenerate"
@@ -104,6 +105,8 @@ def read(text: str, path: str, unit: str) -> Lock:
         line = text[: text.find("<<<<<<< ")].count("\n") + 1
         how = f"take either side (git checkout --ours -- {path}) and run scaffold regenerate"
         raise invalid(path, "holds the markers of a merge conflict", how, line=line, column=1)
+    if text.count("{") + text.count("[") > MAX_PARTS:
+        raise invalid(path, f"has more than {MAX_PARTS} brackets and braces", hint, line=1, column=1)
     try:
         data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
     except json.JSONDecodeError as error:

@@ -118,6 +118,8 @@ class Pipeline:
         Settled for theirs the workflow is deleted; for ours it loses its first line, and is nobody's but yours.
         """
         for path, gone in repository.stray_workflows(self.worktree.root):
+            if join(gone, SPEC_NAME) in self.worktree.left_out:
+                continue
             try:
                 text = self.worktree.read(path) or ""
             except Invalid as error:
@@ -194,11 +196,12 @@ class Pipeline:
         base = None if lock_text is None else lock.read(lock_text, lock_path, name)
         if base:
             self._check_neighbours(name, base.files, lock_path)
-        data = text.encode("utf-8", "surrogateescape")
+        # How lines end is the checkout's, and no input.
+        data = text.removeprefix("\ufeff").replace("\r\n", "\n").encode("utf-8", "surrogateescape")
         if base and self._is_known(base.template):
             template, digest = self.template(base.template, lock_path)
             _check_version(base, template, lock_path)
-            held = self.config.holds(base.template, name)
+            held = self.config.holds(base.template, name) and spec.read(text, spec_path).template == base.template
             is_current = base.inputs == lock.digest(digest, data)
             if held or is_current:
                 if self.full:

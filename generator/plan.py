@@ -62,7 +62,13 @@ class Change:
     @property
     def drifts(self) -> bool:
         """Whether the file makes ``diff`` exit 1."""
-        return bool(self.conflicts or self.tampered) or self.writes
+        return bool(self.conflicts or self.tampered) or self.writes or self.is_unknown_edit
+
+    @property
+    def is_unknown_edit(self) -> bool:
+        """Whether an existing file that no lock tells of is not what is generated, though nothing is to be written."""
+        both = self.base is None and self.ours is not None and self.theirs is not None
+        return both and differs(str(self.theirs), str(self.ours))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +181,19 @@ def _orphan(path: str, base: str | None, ours: str, settle: Settle) -> Change:
 def tampered(change: Change, locked: Iterable[str]) -> tuple[str, ...]:
     """Return which of the locked YAML paths an edit of a generated file changed.
 
-    Raises Invalid, at the file's path in its unit, where paths of many stars lead to too much of a large file.
+    A file that no lock tells of is held against what is generated. Raises Invalid, at the file's path in its unit,
+    where the file cannot be read, and where paths of many stars lead to too much of a large file.
     """
-    if change.base is None or change.ours is None or not differs(change.base, change.ours):
+    generated = change.theirs if change.base is None else change.base
+    if generated is None or change.ours is None or not differs(generated, change.ours):
         return ()
+    from .rules.nodes import expand  # noqa: PLC0415 - only where paths are locked
+
     try:
-        before, after = (yaml.parse(text, change.path) for text in (change.base, change.ours))
+        before = expand(yaml.parse(generated, change.path), change.path)
     except Invalid:
-        return ()
+        return ()  # it is not YAML, and has no such paths
+    after = expand(yaml.parse(change.ours, change.path), change.path)
     left = MAX_LOCKED
     found = []
     for one in dict.fromkeys(locked):
@@ -199,28 +210,37 @@ def tampered(change: Change, locked: Iterable[str]) -> tuple[str, ...]:
 
 
 def _at(nodes: Iterable[yaml.Node], parts: list[str], most: int) -> tuple[list[Any], int] | None:
-    """Return the values at a path below each of ``nodes``, and how many nodes led there; None for more than ``most``.
+    """Return the places and values at a path below each of ``nodes``, and how many nodes led there; None for more than
+    ``most``.
 
-    ``*`` stands for any key or item.
+    ``*`` stands for any key or item; the place of an item is its name, or else its number.
     """
     from .merge.values import value_of  # noqa: PLC0415 - only where paths are locked
 
-    found = list(nodes)
+    found: list[tuple[tuple[str, ...], yaml.Node]] = [((str(number),), one) for number, one in enumerate(nodes)]
     looked = len(found)
     for part in parts:
-        found = [child for node in found for child in _below(node, part)]
+        found = [((*place, name), child) for place, node in found for name, child in _below(node, part)]
         looked += len(found)
         if looked > most:
             return None
-    return [value_of(node) for node in found], looked
+    return [(place, value_of(node)) for place, node in found], looked
 
 
-def _below(node: yaml.Node, part: str) -> Iterable[yaml.Node]:
-    """Return the values of a node that one part of a path names; a list's by their number."""
+def _below(node: yaml.Node, part: str) -> Iterable[tuple[str, yaml.Node]]:
+    """Return the values of a node that one part of a path names, each with its place; a list's by their number."""
     if part == "*":
-        return node.items or (value for _, value in node.pairs)
+        return [
+            *((key.text, value) for key, value in node.pairs),
+            *((_name_of(one) or str(number), one) for number, one in enumerate(node.items)),
+        ]
     if node.shape == "map":
         pair = node.pair(part)
-        return () if pair is None else (pair[1],)
+        return () if pair is None else ((part, pair[1]),)
     number = int(part) if part.isascii() and part.isdecimal() else -1
-    return (node.items[number],) if 0 <= number < len(node.items) and part == str(number) else ()
+    return ((part, node.items[number]),) if 0 <= number < len(node.items) and part == str(number) else ()
+
+
+def _name_of(item: yaml.Node) -> str:
+    pair = item.pair("name") if item.shape == "map" else None
+    return f"name {pair[1].text}" if pair and pair[1].shape == "scalar" else ""

@@ -14,6 +14,7 @@ from .printable import Annotation, Line, command, escaped
 from .tree import join
 
 REGENERATE = ("scaffold", "regenerate")
+MAX_LINES = 200_000  # of a file whose difference is shown
 _QUIET = frozenset({"clean", "edited"})
 
 
@@ -91,9 +92,12 @@ def unified(unit: str, change: Change) -> str:
         return ""
     old = join(unit, change.moved_from) if change.moved_from else path
     names = ("/dev/null" if before is None else f"a/{old}", "/dev/null" if after is None else f"b/{path}")
+    olds, news = _lines(before or ""), _lines(after or "")
+    if max(len(olds), len(news)) > MAX_LINES:
+        return f"--- {names[0]}\n+++ {names[1]}\n# {len(olds)} lines become {len(news)}: too many to be compared\n"
     import difflib  # noqa: PLC0415 - only where there is a difference
 
-    lines = difflib.unified_diff(_lines(before or ""), _lines(after or ""), *names)
+    lines = difflib.unified_diff(olds, news, *names)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import disk
 from .errors import invalid
-from .git import ANY, NO, git, is_bare
+from .git import ANY, NO, git, is_bare, is_sparse
 from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, decode, owner_of, path_fault, workflow_of
 
 _SKIPPED = {"node_modules"}
@@ -84,6 +84,14 @@ def stray_workflows(root: Path) -> list[tuple[str, str]]:
         if unit and (own or workflow_of(unit) == f"/{path}") and not path_fault(unit) and not _is_unit(root, unit):
             found.append((path, unit))
     return found
+
+
+def left_out(root: Path) -> frozenset[str]:
+    """Return the files that a sparse checkout leaves out: git has them, and they are not there. Raises Invalid."""
+    if not is_sparse(root):
+        return frozenset()
+    listed = git(root, "ls-files", "-z", "-t") or ""
+    return frozenset(one[2:] for one in listed.split("\0") if one.startswith("S "))
 
 
 def default_branch(root: Path) -> str:

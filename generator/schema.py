@@ -125,7 +125,7 @@ def _leaves(errors: Iterable[Any]) -> Iterator[Any]:
         if error.validator in {"anyOf", "oneOf"} and error.context:
             by_branch: dict[Any, list[Any]] = {}
             for one in error.context:
-                by_branch.setdefault(one.schema_path[0], []).append(one)
+                by_branch.setdefault(next(iter(one.schema_path), None), []).append(one)
             typed = [e for e in by_branch.values() if not any(map(_is_of_another_type, e))]
             if len(typed) == 1:
                 yield from _leaves(iter(typed[0]))
@@ -159,7 +159,8 @@ def _problem(error: Any, node: Node, path: str) -> Problem:
     match error.validator:
         case "required":
             missing = next((key for key in error.validator_value if key not in error.instance), "?")
-            about = error.schema.get("properties", {}).get(missing, {}).get("description", "")
+            known = error.schema.get("properties", {}).get(missing)  # a schema may be true or false
+            about = known.get("description", "") if isinstance(known, dict) else ""
             return Problem(path, line, column, f"{name_of([*where, missing])} is missing", about or "add it")
         case "type":
             return Problem(path, line, column, *_wrong_type(error, name, remedy))

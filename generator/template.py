@@ -136,7 +136,8 @@ def _load(name: str, folder: Path, is_own: bool) -> Template:
     modes = {path.partition("/")[2]: mode for path, mode in files.modes.items() if path.startswith(f"{tops[0]}/")}
     workflow = assets.shared("kind-workflow.yaml") if settings.get("_workflow") == "kind" else ""
     version = int(written)
-    parts = [name, str(version), schema, json.dumps(settings), *(x for pair in sorted(below.items()) for x in pair)]
+    made = (part for path, text in sorted(below.items()) for part in (path, text, f"{modes[path]:o}"))
+    parts = [name, str(version), schema, json.dumps(settings), *made]
     digest = hashlib.blake2b(assets.encoder_source(), digest_size=20)
     for part in parts:
         digest.update(f"{len(part)}:".encode() + part.encode("utf-8", "surrogatepass"))

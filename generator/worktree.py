@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from . import disk, journal, moves, runlock, stage, state
+from . import disk, journal, moves, repository, runlock, stage, state
 from .errors import Invalid, Problem, invalid
 from .journal import Entry, Journal
+from .printable import shell_word
 from .stage import Stage
 from .transaction import Transaction
 from .tree import DOT_DIR, MAX_FILE_BYTES, decode, encode
@@ -42,7 +43,9 @@ class Write:
 
 @dataclass(frozen=True)
 class Applied:
-    """What a run wrote, and the problem of every file that somebody changed meanwhile, which was left as it is."""
+    """What a run wrote, and the problem of every place that was left as it is: somebody changed it meanwhile, or it
+    cannot be written.
+    """
 
     written: tuple[Write, ...] = ()
     left: tuple[Problem, ...] = ()
@@ -58,10 +61,17 @@ class Worktree:
     def read(self, path: str, limit: int = MAX_FILE_BYTES) -> str | None:
         """Return the text at ``path``, or None if there is nothing. Raises Invalid for a link or anything no file."""
         folder = path.rpartition("/")[0]
-        if not (self.seen.get(folder) or self._is_folder(folder, path)):
-            return None
-        data = disk.read(f"{self.root}/{path}", limit, shown=path)
+        is_there = self.seen.get(folder) or self._is_folder(folder, path)
+        data = disk.read(f"{self.root}/{path}", limit, shown=path) if is_there else None
+        if data is None and path in self.left_out:
+            hint = f"check it out: git sparse-checkout add {shell_word(folder or '/')}"
+            raise invalid(path, "is in the repository, and not in your sparse checkout", hint)
         return None if data is None else decode(data)
+
+    @cached_property
+    def left_out(self) -> frozenset[str]:
+        """The files that a sparse checkout leaves out, which are not absent. Raises Invalid."""
+        return repository.left_out(self.root)
 
     def own_template(self, name: str) -> Path | None:
         """Return the folder of a template that the repository has itself, or None."""
@@ -72,23 +82,27 @@ class Worktree:
         """Make all ``writes`` in their order; they survive a kill from the moment that the journal is written.
 
         A file that is no longer as ``before`` says is left, and so is the lock of its unit: what the lock tells of
-        must be what was written. Raises Invalid, with nothing changed, where a place cannot be written.
+        must be what was written. A unit with a place that cannot be written is left whole, and the others go on. Raises
+        Invalid, with nothing changed, where a place that all units share cannot be written.
         """
         if not writes:
             return Applied()
         self.seen.clear()
-        obstacles = dict.fromkeys(problem for one in writes for problem in self._obstacles(one))
-        if obstacles:
+        obstacles = {problem: one.unit for one in writes for problem in self._obstacles(one)}
+        blocked = set(obstacles.values())
+        if "" in blocked:
             raise Invalid(obstacles)
-        late = {one.path for one in writes if self._is_changed(one)}
-        units = {one.unit for one in writes if one.path in late and one.unit}
-        todo = [one for one in writes if one.path not in late and one.unit not in units]
+        free = [one for one in writes if one.unit not in blocked]
+        late = {one.path for one in free if self._is_changed(one)}
+        units = {one.unit for one in free if one.path in late and one.unit}
+        todo = [one for one in free if one.path not in late and one.unit not in units]
         left = set(late)
         if todo:
             left |= self._run(todo)
         self.seen.clear()
         written = [one for one in todo if one.path not in left]
-        return Applied(tuple(written), tuple(Problem(one, 0, 0, _CHANGED, "run it again") for one in sorted(left)))
+        changed = (Problem(one, 0, 0, _CHANGED, "run it again") for one in sorted(left))
+        return Applied(tuple(written), (*obstacles, *changed))
 
     def finish(self) -> list[str]:
         """Finish a run that was interrupted, and return the paths that were left alone because they changed since."""

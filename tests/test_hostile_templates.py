@@ -202,6 +202,33 @@ def test_a_schema_that_means_harm(pair: Repo, schema: Any, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        ({"required": ["z"], "properties": {"z": True}}, "bad/scaffold.yaml:1:1: z is missing"),
+        ({"properties": {"name": {"anyOf": [False]}}}, "bad/scaffold.yaml:1:"),
+        (
+            {
+                "properties": {"template": {}, "name": {}},
+                "patternProperties": {"^a": {}},
+                "additionalProperties": False,
+            },
+            "'b'",
+        ),
+    ],
+    ids=lambda one: str(one)[:40],
+)
+def test_a_valid_schema_of_any_form_tells_what_is_wrong(pair: Repo, schema: Any, told: str) -> None:
+    pair.write(f"{BASE}/schema.json", json.dumps(schema))
+    unit(pair, "bad", abc=1, b=2)
+    done = pair.run("diff")
+    assert done.code == 2
+    assert told in done.err
+    assert "object has no" not in done.err
+    assert "out of range" not in done.err
+    assert "'abc'" not in done.err
+
+
+@pytest.mark.parametrize(
     ("path", "content", "reason"),
     [
         ("cookiecutter.json", "[]", "not a map"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -176,3 +178,18 @@ def test_thousands_of_bad_paths_are_told_in_a_few_lines(repo: Repo) -> None:
     done = refused(repo, "diff")
     assert "names 29990 more paths that it may not" in done.err
     assert len(done.err.splitlines()) < 50
+
+
+@pytest.mark.parametrize("piece", ['{"":{}},', "[[]],"])
+def test_a_lock_of_very_many_parts_is_refused_before_it_is_read(repo: Repo, piece: str) -> None:
+    count = 16_000_000 // len(piece)
+    repo.write(LOCK, '{"format":1,"files":[' + piece * count + "1]}")
+    script = "import resource,subprocess,sys; code=subprocess.call([sys.executable,'-m','generator','diff']);" + (
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=repo.root, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 2
+    assert "brackets and braces" in done.stderr
+    assert int(done.stdout.split()[-1]) < 300

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -405,6 +406,77 @@ def test_verify_finds_a_lock_that_does_not_tell_the_truth(repo: Repo, tampering:
     (repo.root / LOCK).unlink()
     again = repo.run("regenerate")
     assert again.code == (1 if tampering is hide_an_edit else 0), again.text
+
+
+@pytest.mark.parametrize("what", ["lock", "entry"])
+def test_an_edit_without_a_base_is_drift_and_is_held_against_locked_paths(repo: Repo, what: str) -> None:
+    """Without the lock, or its entry, an addition merges to itself, so that nothing is to be written."""
+    config = repo.read(".scaffold/config.yaml")
+    repo.write(".scaffold/config.yaml", config + "locked: [spec.template.spec.hostNetwork]\n")
+    account = "      serviceAccountName: payments\n"
+    repo.edit(DEPLOYMENT, account, f"{account}      hostNetwork: true\n")
+    untouched(repo, "diff", code=1)
+    if what == "lock":
+        (repo.root / LOCK).unlink()
+    else:
+        lock_with(lambda lock: lock.update(inputs="0" * 40, files=lock["files"][1:]))(repo)
+    for options in ((), ("--verify",), ("--verify", "--strict")):
+        done = untouched(repo, "diff", *options, code=1)
+        assert "spec.template.spec.hostNetwork is locked" in done.out
+    repo.edit(DEPLOYMENT, "      hostNetwork: true\n", "      hostname: mine\n")
+    untouched(repo, "diff", code=1)
+    repo.ok("regenerate")
+    untouched(repo, "diff", "--verify", code=0)
+    assert repo.states()[DEPLOYMENT] == "edited"
+    assert "hostname: mine" in repo.read(DEPLOYMENT)
+
+
+def test_a_lock_does_not_say_which_template_is_held(repo: Repo) -> None:
+    repo.write(".scaffold/config.yaml", repo.read(".scaffold/config.yaml") + "hold: {alerting: ['*']}\n")
+    repo.edit(SPEC, "image:", "port: 9090\nimage:")
+    lock_with(lambda lock: lock["template"].update(name="alerting", version=0))(repo)
+    untouched(repo, "diff", code=1)
+
+
+def _moved(text: str) -> str:
+    """Move the context of the only container, as it is, to a new one in front of it."""
+    found = re.search(r" {10}securityContext:\n(?: {12}.*\n)+", text)
+    assert found
+    pause = f"      containers:\n        - name: pause\n{found.group()}"
+    return text.replace(found.group(), "").replace("      containers:\n", pause, 1)
+
+
+LOCKED_EDITS = {
+    "a field moves to another item": ("spec.template.spec.containers.*.securityContext", _moved),
+    "a merge key brings it": (
+        "spec.template.spec.hostNetwork",
+        lambda text: text.replace("      volumes:\n", "      <<: {hostNetwork: true}\n      volumes:\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "edit"), LOCKED_EDITS.values(), ids=LOCKED_EDITS.keys())
+def test_a_locked_path_is_held_by_its_places(repo: Repo, path: str, edit: Callable[[str], str]) -> None:
+    repo.write(".scaffold/config.yaml", repo.read(".scaffold/config.yaml") + f"locked: ['{path}']\n")
+    text = repo.read(DEPLOYMENT)
+    assert edit(text) != text
+    untouched(repo, "diff", code=0)
+    repo.write(DEPLOYMENT, edit(text))
+    assert f"{path} is locked" in untouched(repo, "diff", code=1).out
+
+
+def test_a_file_that_cannot_be_read_is_not_free_of_locked_paths(repo: Repo) -> None:
+    repo.write(DEPLOYMENT, repo.read(DEPLOYMENT) + "x: " + "[" * 200 + "]" * 200 + "\n")
+    untouched(repo, "diff", code=0)
+    repo.write(".scaffold/config.yaml", repo.read(".scaffold/config.yaml") + "locked: [spec.replicas]\n")
+    assert f"{DEPLOYMENT}:" in untouched(repo, "diff", code=2).err
+
+
+def test_how_a_checkout_ends_lines_is_no_input(repo: Repo) -> None:
+    repo.write(".scaffold/config.yaml", repo.read(".scaffold/config.yaml") + "hold: {service: ['services/p*']}\n")
+    repo.write(SPEC, "\ufeff" + repo.read(SPEC).replace("\n", "\r\n"))
+    untouched(repo, "diff", "--verify", code=0)
+    assert "0 files changed" in untouched(repo, "regenerate", code=0).out
 
 
 def test_verify_finds_nothing_in_a_lock_that_does(repo: Repo) -> None:

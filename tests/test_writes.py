@@ -16,11 +16,10 @@ from pathlib import Path
 import pytest
 
 from generator import journal
-from generator.errors import Invalid
 from generator.journal import Entry, Journal
 from generator.worktree import Worktree, Write
 
-from .conftest import DEPLOYMENT, SPEC, Repo
+from .conftest import DEPLOYMENT, SPEC, Repo, git
 
 GENERATOR = Path(__file__).resolve().parent.parent / "generator"
 RUN = "0123456789abcdef"
@@ -354,16 +353,50 @@ def test_what_changes_after_the_plan_is_left_and_the_others_go_on(repo: Repo, wh
         (repo.root / "a/x").mkdir()
     mine = {path: data for path, data in repo.snapshot().items() if path.startswith("a/")}
     worktree = Worktree(repo.root)
-    if what == "a folder":
-        with pytest.raises(Invalid), worktree.alone(print):
-            worktree.apply(writes)
-        return
     with worktree.alone(print):
         applied = worktree.apply(writes)
     assert {one.path for one in applied.written} == {"b/x", "b/y", "b/scaffold.lock"}
-    assert "was changed while scaffold was running" in applied.left[0].message
+    told = "is not a regular file" if what == "a folder" else "was changed while scaffold was running"
+    assert told in applied.left[0].message
     assert {path: data for path, data in repo.snapshot().items() if path.startswith("a/")} == mine
     assert repo.read("b/x") == "new\n"
+
+
+def test_an_obstacle_stops_its_unit_alone(repo: Repo) -> None:
+    repo.ok("new-service", "orders", "--image", "ghcr.io/example/orders:1.2.3")
+    for one in (repo.root / "services/payments/deploy").iterdir():
+        one.unlink()
+    (repo.root / "services/payments/deploy").rmdir()
+    repo.write("services/payments/deploy", "mine")
+    repo.edit("services/orders/scaffold.yaml", "image:", "port: 9090\nimage:")
+    done = repo.run("regenerate")
+    assert done.code == 2
+    assert done.err.count("services/payments/deploy: is not a folder") == 1
+    assert "containerPort: 9090" in repo.read("services/orders/deploy/deployment.yaml")
+    assert repo.read("services/payments/deploy") == "mine"
+
+
+def test_what_a_sparse_checkout_leaves_out_is_not_absent(repo: Repo) -> None:
+    repo.ok("new-e2e", "kubectl-tree")
+    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5 # for black friday")
+    git(repo.root, "add", "--all")
+    git(repo.root, "commit", "--quiet", "--message", "all")
+    untouched = ("sparse-checkout", "set", "--no-cone")
+    git(repo.root, *untouched, "/.scaffold/", "/services/*/scaffold.*", "/.git*")
+    assert not repo.has(DEPLOYMENT)
+    for command in ("diff", "regenerate", "status"):
+        done = repo.run(command)
+        assert done.code == 2, done.text
+        assert f"{DEPLOYMENT}: is in the repository, and not in your sparse checkout" in done.err
+        assert "gone" not in done.text, "the test is not in the checkout, and its workflow is not left behind"
+    assert not repo.has(DEPLOYMENT)
+    git(repo.root, *untouched, "/services/")
+    done = repo.run("init")
+    assert done.code == 2
+    assert ".scaffold/config.yaml: is in the repository, and not in your sparse checkout" in done.err
+    git(repo.root, "sparse-checkout", "disable")
+    repo.ok("diff")
+    assert "replicas: 5 # for black friday" in repo.read(DEPLOYMENT)
 
 
 # merge: what it reads and where it writes

@@ -67,10 +67,10 @@ def _fits(pattern: str, text: str) -> bool:
     return bool(_pattern(pattern).is_valid(text))
 
 
-def _error(message: str) -> Any:
+def _error(message: str, **more: Any) -> Any:
     from jsonschema import ValidationError  # noqa: PLC0415 - see above
 
-    return ValidationError(message)
+    return ValidationError(message, **more)
 
 
 def _of_pattern(validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[Any]:
@@ -95,4 +95,4 @@ def _of_additional_properties(validator: Any, wanted: Any, instance: Any, schema
         for key in extra:
             yield from validator.descend(instance[key], wanted, path=key)
     elif not wanted and extra:
-        yield _error("there are unknown keys")
+        yield _error("there are unknown keys", instance={key: instance[key] for key in extra})

@@ -29,7 +29,7 @@ def expand(document: Node | tuple[Node, ...], path: str) -> Node | tuple[Node, .
     the result would be larger or deeper than any configuration.
     """
     documents = (document,) if isinstance(document, Node) else document
-    if any(_has_alias(one) for one in documents):
+    if any(_has_aliases_or_merges(one) for one in documents):
         expansion = _Expansion(path)
         documents = tuple(expansion.document(one) for one in documents)
     return documents[0] if isinstance(document, Node) else documents
@@ -137,13 +137,15 @@ def _float(text: str) -> float | str:
     return text if value in {float("inf"), float("-inf")} else value
 
 
-def _has_alias(document: Node) -> bool:
+def _has_aliases_or_merges(document: Node) -> bool:
     stack = [document]
     while stack:
         node = stack.pop()
         if node.shape == "alias":
             return True
         for key, value in node.pairs:
+            if key.text == "<<" and value.shape != "scalar":
+                return True
             stack.append(key)
             stack.append(value)
         stack.extend(node.items)
