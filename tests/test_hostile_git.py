@@ -180,7 +180,9 @@ def test_a_root_is_a_value(repo: Repo, name: str) -> None:
     (nested / "services").mkdir()
     assert repo.run("diff", "--root", name).code == 0
     assert repo.run("diff", f"--root={name}").code == 0
-    assert "no .scaffold folder" in repo.run("diff", "--root", f"{name}x").err.replace("has", "")
+    assert f"{name}x: is not a folder" in repo.run("diff", "--root", f"{name}x").err
+    (repo.root / f"{name}x").mkdir()
+    assert f"{name}x: has no .scaffold folder" in repo.run("diff", "--root", f"{name}x").err
 
 
 @pytest.mark.parametrize("name", ["-v", "--verbose", "--root=x", "--ours=y", "--help"])
