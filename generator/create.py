@@ -101,7 +101,7 @@ def create(
             notes.append("no tag was named: the Deployment starts from one that the tag policy takes; see its image")
         if _asks(given, "namespace", "create") and values["namespace"].get("create") and not _makes_namespace(values):
             notes.append(f"every cluster has the namespace {values['namespace']['name']}, so that none is made")
-        if other := _neighbours(pipeline.worktree, values, given, path):
+        if other := _neighbours(pipeline, values, given, path):
             notes.append(f"{other} makes this namespace already, so namespace.create is false here")
             text = spec.edit(text, path, {("namespace", "create"): False})
     unit = pipeline.added(folder, text)
@@ -175,7 +175,7 @@ def _maker(worktree: Worktree, units: Sequence[str], path: str, *wanted: str) ->
     return ""
 
 
-def _neighbours(worktree: Worktree, values: Mapping[str, Any], given: Sequence[Given], path: str) -> str:
+def _neighbours(pipeline: Pipeline, values: Mapping[str, Any], given: Sequence[Given], path: str) -> str:
     """Return the spec of the unit that already makes the namespace of a new service, or ``""``.
 
     Raises Invalid if another unit makes the service itself, or the namespace that was asked for: Flux v1 refuses a
@@ -183,12 +183,11 @@ def _neighbours(worktree: Worktree, values: Mapping[str, Any], given: Sequence[G
     """
     name, namespace = values["name"], values["namespace"].get("name", values["name"])
     lines = ("kind: Deployment", f"  name: {scalar(name)}", f"  namespace: {scalar(namespace)}")
-    units = repository.discover(worktree.root)
-    if other := _maker(worktree, units, path, *lines):
+    if other := _maker(pipeline.worktree, pipeline.found, path, *lines):
         raise invalid("NAME", f"{other} makes {name} in the namespace {namespace} already", "choose another name")
     if not values["namespace"].get("create"):
         return ""
-    other = _maker(worktree, units, path, "kind: Namespace", f"  name: {scalar(namespace)}")
+    other = _maker(pipeline.worktree, pipeline.found, path, "kind: Namespace", f"  name: {scalar(namespace)}")
     if other and _asks(given, "namespace", "create"):
         message = f"{other} makes the namespace {namespace} already"
         raise invalid("--create-namespace", message, "leave it out: one unit makes a namespace")

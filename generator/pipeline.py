@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from . import assets, config, disk, lock, render, repository, spec, template
@@ -145,7 +146,7 @@ class Pipeline:
         These are planned by the same checks as those of every other command, so that what is accepted here is accepted
         there. Raises Invalid for what is wrong with it, and for what would be wrong with another one because of it.
         """
-        names = set(repository.discover(self.worktree.root))
+        names = set(self.found)
         same, flow = folded(name), folded(workflow_of(name))
         near = {
             one
@@ -174,6 +175,11 @@ class Pipeline:
             digest = lock.digest(loaded.digest, self.config.digest(name, loaded.schema))
             self.templates[name] = loaded, digest.encode()
         return self.templates[name]
+
+    @cached_property
+    def found(self) -> list[str]:
+        """The units that are there, looked for once."""
+        return repository.discover(self.worktree.root)
 
     def values(self, read: Spec, loaded: Template) -> dict[str, Any]:
         """Return the values of a spec (``spec.values``). Raises Invalid with every problem of it."""

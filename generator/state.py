@@ -31,9 +31,8 @@ def place(root: Path) -> Path:
     return _home() / "scaffold" / _digest(os.path.realpath(root))
 
 
-def make(root: Path) -> Path:
-    """Return the state folder of ``root``, made where it is not there. Raises Invalid where it cannot be used."""
-    folder = place(root)
+def make(folder: Path) -> Path:
+    """Make a state folder (``place``) where it is not there, and return it. Raises Invalid where it cannot be used."""
     try:
         folder.parent.parent.mkdir(parents=True, exist_ok=True)
         for one in (folder.parent, folder):

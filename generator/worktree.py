@@ -137,7 +137,7 @@ class Worktree:
         """
         if not self._is_folder(DOT_DIR, DOT_DIR):
             raise invalid(DOT_DIR, "is not a folder", "run scaffold init")
-        with runlock.held(state.make(self.root), tell):
+        with runlock.held(state.make(self._state), tell):
             self._sweep()
             yield
 
