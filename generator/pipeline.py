@@ -11,11 +11,12 @@ from functools import cached_property
 from typing import Any
 
 from . import assets, config, disk, lock, render, repository, spec, template
+from .choice import Choice
 from .config import Config
 from .errors import Invalid, Problem, invalid
 from .foreign import Foreign
 from .lock import Lock
-from .merge import Conflict, Settle
+from .merge import Conflict
 from .plan import Change, Plan, Question, kept, make_plan, tampered
 from .spec import Spec
 from .template import Template
@@ -23,39 +24,6 @@ from .tree import LOCK_NAME, SPEC_NAME, folded, join, owner_of, unit_fault, work
 from .worktree import LOCK_BYTES, Worktree
 
 _AGAIN = "restore it from git as it was before, or delete it and run scaffold regenerate"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the user settles: pairs of a path below the root, ``*`` for all, and a field, ``""`` for all."""
-
-    ours: tuple[tuple[str, str], ...] = ()
-    theirs: tuple[tuple[str, str], ...] = ()
-
-    def settle(self, path: str) -> Settle:
-        """Return what is settled in the file at a path below the root."""
-
-        def fields(pairs: tuple[tuple[str, str], ...]) -> frozenset[str]:
-            return frozenset(name for place, name in pairs if _covers(place, path))
-
-        def rank(pairs: tuple[tuple[str, str], ...]) -> int:
-            return max((len(place) for place, name in pairs if not name and _covers(place, path)), default=0)
-
-        ours, theirs = fields(self.ours), fields(self.theirs)
-        # Of two that settle the whole file, the nearer path decides: a file before its folder before all.
-        if "" in ours & theirs:
-            nearer = rank(self.ours) > rank(self.theirs)
-            ours, theirs = (ours, theirs - {""}) if nearer else (ours - {""}, theirs)
-        return Settle(ours, theirs)
-
-    @property
-    def places(self) -> set[str]:
-        """Every path that was named."""
-        return {place for place, _ in (*self.ours, *self.theirs)} - {"*"}
-
-
-def _covers(place: str, path: str) -> bool:
-    return place in {"*", path} or path.startswith(f"{place}/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Literal
 
 from . import regex
+from .gostring import unquoted
 
 Op = Literal["=", "!=", "=~", "!~"]
 
@@ -175,18 +176,7 @@ def _unquoted(token: tuple[str, str]) -> str:
     sort, text = token
     if sort == "bare":
         return text
-    simple = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
-
-    def plain(match: re.Match[str]) -> str:
-        body = match.group(1)
-        if body[0] in simple:
-            return simple[body[0]]
-        if len(body) == 1:
-            raise MatcherError(f"{text} has the escape \\{body}, which is none of Go's")
-        number = int(body, 8) if body[0].isdigit() else int(body[1:], 16)
-        if number > 0x10FFFF or 0xD800 <= number < 0xE000:
-            raise MatcherError(f"{text} has an escape that is no character")
-        return chr(number)
-
-    escapes = r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)"
-    return re.sub(escapes, plain, text[1:-1])
+    try:
+        return unquoted(text)
+    except ValueError as error:
+        raise MatcherError(str(error)) from None

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__, config, disk, origin, report, repository
+from ..choice import Choice
 from ..create import Ask, Given, Known, create, split_image
 from ..errors import Invalid, Problem, invalid
-from ..pipeline import Choice, Pipeline, read_config
+from ..pipeline import Pipeline, read_config
 from ..printable import command
 from ..ready import ready
 from ..tree import DOT_DIR

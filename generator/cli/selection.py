@@ -7,8 +7,9 @@ from itertools import chain
 from pathlib import Path
 
 from .. import repository
+from ..choice import Choice
 from ..errors import Invalid, invalid
-from ..pipeline import Choice, Pipeline, Unit, read_config
+from ..pipeline import Pipeline, Unit, read_config
 from ..tree import join
 from ..worktree import Worktree
 from .console import err

@@ -46,7 +46,7 @@ def _plain(node: Node, path: str, problems: list[Problem]) -> Any:
     try:
         return _VALUES[node.tag](node.text)
     except ValueError:
-        wrong(f"{node.text[:40]!r} is no {node.tag}", "mend the value")
+        wrong(f"{node.text[:40]!r} is not a valid {node.tag}", "fix the value")
         return None
 
 

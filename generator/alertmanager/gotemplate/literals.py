@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+from ..gostring import unquoted
 from .lexer import Token
 from .nodes import TemplateError
 
@@ -13,19 +14,10 @@ def string_of(token: Token) -> str:
     """Return the text of a quoted constant. Raises TemplateError."""
     if token.text.startswith("`"):
         return token.text[1:-1]
-    simple = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
-
-    def plain(match: re.Match[str]) -> str:
-        body = match.group(1)
-        if body[0] in simple:
-            return simple[body[0]]
-        if len(body) == 1:
-            raise TemplateError(f"{token.text} has the escape \\{body}, which is none of Go's", token.at)
-        number = int(body, 8) if body[0].isdigit() else int(body[1:], 16)
-        return chr(number) if number <= 0x10FFFF else "\ufffd"
-
-    escapes = r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)"
-    return re.sub(escapes, plain, token.text[1:-1])
+    try:
+        return unquoted(token.text)
+    except ValueError as error:
+        raise TemplateError(str(error), token.at) from None
 
 
 def number_of(token: Token) -> int | float:
