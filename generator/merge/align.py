@@ -5,14 +5,11 @@ from __future__ import annotations
 import difflib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Sequence
 
 MAX_PRODUCT = 90_000  # of the lengths of two stretches without a unique element: longer ones are not compared
 MAX_DEPTH = 40  # of stretches in stretches: what unique elements have not told apart by then is compared, or left
 PAIRS = 4  # of equal elements for each element, in all stretches that are compared, beyond those of one
-
-MAX_SIMILAR = 2_500  # the same of items that are compared one by one
 
 
 def matches(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[int, int]]:
@@ -33,7 +30,7 @@ def matches(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[in
             out.append((i2, j2))
         if i1 == i2 or j1 == j2:
             continue
-        anchors = _unique(one, other, (i1, i2, j1, j2)) if depth < MAX_DEPTH else []
+        anchors = unique_pairs(one, other, (i1, i2, j1, j2)) if depth < MAX_DEPTH else []
         if not anchors:
             left -= equal(one[i1:i2], other[j1:j2]) if (i2 - i1) * (j2 - j1) <= MAX_PRODUCT else 0
             out += _compared(one, other, (i1, i2, j1, j2)) if left >= 0 else []
@@ -43,72 +40,6 @@ def matches(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[in
             stack.append((i1, i, j1, j, depth + 1))
             i1, j1 = i + 1, j + 1
     return sorted(out)
-
-
-def pairs(
-    lost: Sequence[Hashable], new: Sequence[Hashable], aside: Sequence[Hashable] | None = None
-) -> list[tuple[int, int]]:
-    """Return which of the items that stood in a place are which of those that stand there now.
-
-    Maps of which half is the same are the same item, as many as can be in order; what is left between those is paired
-    one by one where it is as much on both sides. ``aside`` is what the items became on another side.
-    """
-    found = _similar(lost, new, aside or lost) if len(lost) * len(new) <= MAX_SIMILAR else []
-    out: list[tuple[int, int]] = []
-    i = j = 0
-    for one, other in [*found, (len(lost), len(new))]:
-        if one - i == other - j:
-            out += zip(range(i, one), range(j, other), strict=True)
-        if one < len(lost):
-            out.append((one, other))
-        i, j = one + 1, other + 1
-    return out
-
-
-def _similar(lost: Sequence[Hashable], new: Sequence[Hashable], aside: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Return the pairs of items alike that are alike the most, rising on both sides."""
-    best = [[0] * (len(new) + 1) for _ in range(len(lost) + 1)]
-    alike = [
-        [max(_likeness(one, other), _likeness(third, other) if third is not one else 0) for other in new]
-        for one, third in zip(lost, aside, strict=True)
-    ]
-    for i in range(len(lost) - 1, -1, -1):
-        for j in range(len(new) - 1, -1, -1):
-            with_both = best[i + 1][j + 1] + alike[i][j] if alike[i][j] else 0
-            best[i][j] = max(with_both, best[i + 1][j], best[i][j + 1])
-    out = []
-    i = j = 0
-    while i < len(lost) and j < len(new):
-        if alike[i][j] and best[i][j] == best[i + 1][j + 1] + alike[i][j]:
-            out.append((i, j))
-            i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
-            i += 1
-        else:
-            j += 1
-    return out
-
-
-def _likeness(one: Hashable, other: Hashable) -> int:
-    """Return how much of two maps is the same, in percent: from half on, or that they have the same keys."""
-    if not (isinstance(one, frozenset) and isinstance(other, frozenset)):
-        return 0
-    percent = round(100 * share_of(one, other))
-    return percent if percent >= 50 else int({key for key, _ in one} == {key for key, _ in other})
-
-
-def share_of(one: Mapping[Any, Any] | frozenset[Any], other: Mapping[Any, Any] | frozenset[Any]) -> float:
-    """Return how much of two maps, or of the pairs of maps, is the same, from 0 to 1."""
-    mine, there = dict(one), dict(other)
-    every = mine.keys() | there.keys()
-    both = 0.0
-    for key in mine.keys() & there.keys():
-        a, b = mine[key], there[key]
-        if a == b:
-            both += 1
-        elif isinstance(a, dict | frozenset) and isinstance(b, dict | frozenset):
-            both += share_of(a, b)
-    return both / len(every) if every else 0
 
 
 def equal(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
@@ -138,9 +69,10 @@ def rising(numbers: Sequence[int]) -> list[int]:
     return out[::-1]
 
 
-def _unique(
+def unique_pairs(
     one: Sequence[Hashable], other: Sequence[Hashable], span: tuple[int, int, int, int]
 ) -> list[tuple[int, int]]:
+    """Return the positions of elements that are there once in a span of both, as many as can rise on both sides."""
     i1, i2, j1, j2 = span
     counts = Counter(one[i1:i2]), Counter(other[j1:j2])
     there = {other[j]: j for j in range(j1, j2) if counts[1][other[j]] == 1}

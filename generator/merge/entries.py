@@ -14,7 +14,8 @@ from .align import rising
 from .conflict import OWN
 from .elements import Entry
 from .keys import Token
-from .tree import OddError
+from .pairing import Pairing
+from .tree import OddError, Tree
 from .values import Value, hashable, key_of, show
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Merge:
     is_list: bool
     has_base: bool
     names: dict[Token, str] = field(default_factory=dict)
+    pairings: tuple[Pairing, Pairing] | None = None
+    renamed: renames.Renamed | None = None
     expected: dict[Token, Value] = field(default_factory=dict)
     gone: list[Token] = field(default_factory=list)
     new: list[Token] = field(default_factory=list)
@@ -82,10 +85,20 @@ def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: E
         dict(zip(tokens, side, strict=False))
         for tokens, side in zip((same.base, same.ours, same.theirs), found, strict=True)
     )
+    renamed = renames.Renamed(o, t)
     if has_base and same.keyed:
-        o, t = renames.undone(walk, b, o, t)
+        renamed = renames.undone(walk, b, o, t, in_fact=same.in_fact)
     return Merge(
-        b, o, t, keyed=same.keyed, ordered=same.ordered, is_list=True, has_base=has_base, names=dict(same.names)
+        b,
+        renamed.ours,
+        renamed.theirs,
+        keyed=same.keyed,
+        ordered=same.ordered,
+        is_list=True,
+        has_base=has_base,
+        names=dict(same.names),
+        pairings=same.pairings,
+        renamed=renamed,
     )
 
 
@@ -100,7 +113,7 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         before, after = merge.base.get(token), merge.theirs.get(token)
         if after is not None:
             merge.expected[token] = walk.entry(place, before, one, after)
-        elif before is not None and deleted(walk, place, before, one, heads.get(token, [])):
+        elif before is not None and deleted(walk, place, before, one, heads.get(token, []), _new_name(merge, token)):
             merge.gone.append(token)
         else:
             merge.expected[token] = walk.ours.value(one.value)
@@ -111,21 +124,33 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         if before is not None:
             b, t = walk.base.value(before.value) if walk.base else None, walk.theirs.value(one.value)
             place = (*where, part(merge, token, one))
-            if b == t or walk.clash(place, before, None, one, "you deleted it", near=ours) == "ours":
+            if b == t or walk.clash(place, before, None, one, _gone(merge, token), near=ours) == "ours":
                 continue
         merge.new.append(token)
         merge.expected[token] = walk.theirs.value(one.value)
     _arrange(merge)
 
 
-def deleted(walk: Walk, place: Where, before: Entry, ours: Entry, head: Sequence[str]) -> bool:
+def _gone(merge: Merge, token: Token) -> str:
+    """Return why an entry that theirs changed is not in ours."""
+    name = merge.renamed.by_ours.get(token) if merge.renamed else None
+    return "you deleted it" if name is None else f"you deleted it, or renamed it to {merge.names.get(name)}"
+
+
+def _new_name(merge: Merge, token: Token) -> str:
+    """Return what the template may have renamed an entry to, that it has no more."""
+    name = merge.renamed.by_theirs.get(token) if merge.renamed else None
+    return "" if name is None else f"the template deleted it, or renamed it to {merge.names.get(name)}"
+
+
+def deleted(walk: Walk, place: Where, before: Entry, ours: Entry, head: Sequence[str], renamed: str) -> bool:
     """Tell whether an entry that theirs has no more goes."""
     b, o, _ = walk.values(before, ours, None)
     if walk.is_shared(ours.value):
         name = next(one for one in walk.shared)
         return walk.clash(place, before, ours, None, f"other places share it through {name}", final=True) == "theirs"
     own = o != b or head or walk.own_comments(before, ours)
-    reason = "" if o != b else OWN
+    reason = renamed if o != b else OWN
     return not own or walk.clash(place, before, ours, None, reason) == "theirs"
 
 
@@ -148,10 +173,35 @@ def _check_sequence(walk: Walk, merge: Merge) -> None:
                 values = walk.values(*sides)
                 if all(values.count(value) == 1 for value in values) and one.value.style != "|":
                     raise ListConflictError("")
+        _check_certain(walk, merge)
     if merge.ordered and (walk.base or not merge.keyed):  # where there is no base at all, what only theirs has is added
         mine = _insertions(merge.ours, merge.theirs, merge)
         if mine & _insertions(merge.theirs, merge.ours, merge):
             raise ListConflictError("both sides added to one place of it, and its order has meaning")
+
+
+def _check_certain(walk: Walk, merge: Merge) -> None:
+    """Raise where both sides changed an item, and it is not certain on each of them which one it is."""
+    if not merge.pairings:
+        return
+    for token, one in merge.base.items():
+        if not (isinstance(token, tuple) and token[0] == "item"):
+            continue
+        sides = (merge.ours.get(token), merge.theirs.get(token))
+        if not _is_touched(walk, one, sides[0], walk.ours) or not _is_touched(walk, one, sides[1], walk.theirs):
+            continue
+        if not all(pairing.is_certain(token[1]) for pairing in merge.pairings):
+            raise ListConflictError("which of its items the generated ones are cannot be told")
+
+
+def _is_touched(walk: Walk, base: Entry, one: Entry | None, tree: Tree) -> bool:
+    """Tell whether a side changed an item, or deleted it; a comment that base has not counts too."""
+    if one is None or walk.base is None:
+        return True
+    if tree.value(one.value) != walk.base.value(base.value):
+        return True
+    spans = (tree.comments_in(one.body, one.end), walk.base.comments_in(base.body, base.end))
+    return bool(Counter(spans[0]) - Counter(spans[1]))
 
 
 def _insertions(side: dict[Token, Entry], other: dict[Token, Entry], merge: Merge) -> set[Token]:

@@ -14,7 +14,9 @@ from functools import cache
 from typing import Any
 
 from .. import assets
-from .align import matches, pairs
+from .align import matches
+from .likeness import distinct_fields
+from .pairing import Pairing
 from .values import Value, hashable, item_at
 
 Token = Hashable
@@ -34,6 +36,8 @@ class Matched:
     keyed: bool
     ordered: bool
     names: Mapping[Token, str]
+    pairings: tuple[Pairing, Pairing] | None = None  # of base with ours, and with theirs, where no key says it
+    in_fact: bool = False  # whether no table says by what
 
 
 @cache
@@ -104,7 +108,31 @@ def match(sides: tuple[list[Value] | None, list[Value], list[Value]], entry: Map
         names = {token: each.name(token) for side in keyed for token in side if token is not None}
         if any(token is not None for side in keyed for token in side) and _agree(present, keyed):
             return _sequence(sides, keyed, names, bool(entry.get("order")))
-    return _sequence(sides, None, {}, True)
+    return _in_fact(sides, present) or _sequence(sides, None, {}, True)
+
+
+def _in_fact(sides: tuple[list[Value] | None, list[Value], list[Value]], present: list[list[Value]]) -> Matched | None:
+    """Match items by fields that identify in fact: every item has them, and no two of a side have the same ones.
+
+    Of several such sets of fields those are taken by which the most items are still there on all sides.
+    """
+    if not all(isinstance(item, dict) for side in present for item in side):
+        return None
+    best: tuple[int, _Keys, list[list[Token | None]]] | None = None
+    for keys in _keys(table()["identifying"]):
+        found = [[keys(item) for item in side] for side in present]
+        if any(None in side or len(set(side)) < len(side) for side in found):
+            continue
+        stay = len(set(found[0]).intersection(*found[1:]))
+        if stay > (best[0] if best else 0):
+            best = stay, keys, [_numbered(side) for side in found]
+    if best is None:
+        return None
+    _, keys, tokens = best
+    names = {token: keys.name(token) for side in tokens for token in side}
+    return Matched(
+        tokens[0] if sides[0] is not None else [], tokens[-2], tokens[-1], True, True, names, in_fact=True
+    )
 
 
 class _Keys:
@@ -199,7 +227,7 @@ def _sequence(
     names: Mapping[Token, str],
     ordered: bool,
 ) -> Matched:
-    """Align lists by what their items are; changed items in one place are the same ones if they are as many."""
+    """Align lists by what their items are."""
     base = sides[0]
     present = [one for one in sides if one is not None]
     unkeyed: list[list[Token | None]] = [[None] * len(one) for one in present]
@@ -211,38 +239,38 @@ def _sequence(
     o, t = looks[-2], looks[-1]
     if base is None:
         b = [o[i] for i, _ in matches(o, t)]
-        mine, other = _tokens(b, o, known, {}), _tokens(b, t, known, {})
+        mine, other = (_tokens(Pairing(b, side, known=known)) for side in (o, t))
         # What only both sides together make their base is no base.
         return Matched([], *_unified(b, o, t, mine, other), bool(keyed), ordered, names)
     b = looks[0]
+    distinct = distinct_fields(looks, table()["identifying"]["fields"])
+    there = Pairing(b, t, distinct=distinct, known=known)
+    here = _of_ours(there, o)
     tokens: list[Token] = [look if look in known else ("item", number) for number, look in enumerate(b)]
-    other, before = _tokens(b, t, known, {}), set(b)
-    # What ours has as theirs has it is the same item of base, or of none, on both sides.
-    there = {look: token for look, token in zip(t, other, strict=True) if look not in before}
-    return Matched(tokens, *_unified(b, o, t, _tokens(b, o, known, there), other), bool(keyed), ordered, names)
+    unified = _unified(b, o, t, _tokens(here), _tokens(there))
+    return Matched(tokens, *unified, bool(keyed), ordered, names, (here, there))
 
 
-def _tokens(
-    base: list[Hashable], side: list[Hashable], known: set[Token], there: Mapping[Hashable, Token]
-) -> list[Token]:
-    out: list[Token] = [look if look in known else None for look in side]
-    became = {token[1]: look for look, token in there.items() if isinstance(token, tuple) and token[0] == "item"}
-    i = j = 0
-    for bi, sj in [*matches(base, side), (len(base), len(side))]:
-        lost = dict.fromkeys(n for n in range(i, bi) if base[n] not in known)
-        new = [n for n in range(j, sj) if side[n] not in known and side[n] not in there]
-        for n in range(j, sj):
-            token = there.get(side[n])
-            if isinstance(token, tuple) and token[0] == "item" and token[1] in lost:
-                out[n] = token
-                del lost[token[1]]
-        aside = [became.get(n, base[n]) for n in lost]
-        rest = list(lost)
-        for one, other in pairs([base[n] for n in rest], [side[n] for n in new], aside):
-            out[new[other]] = ("item", rest[one])
-        if bi < len(base) and out[sj] is None:
-            out[sj] = ("item", bi)
-        i, j = bi + 1, sj + 1
+def _of_ours(there: Pairing, ours: list[Hashable]) -> Pairing:
+    """Return which items of base ours has: what ours has as theirs has it is the same item, or of none, on both."""
+    base, before = list(there.base), set(there.base)
+    mine, counts = Counter(ours), Counter(there.side)
+    came = {look for look, count in counts.items() if look not in before and count == mine[look] == 1}
+    became = {i: there.side[j] for i, j in there.pairs.items() if there.side[j] != base[i]}
+    paired = set()
+    for i, look in became.items():
+        if look in came and not mine[base[i]]:
+            base[i] = look
+            paired.add(look)
+    barred = {n for n, look in enumerate(ours) if look in came and look not in paired}
+    return Pairing(base, ours, became, there.distinct, there.known, barred)
+
+
+def _tokens(pairing: Pairing) -> list[Token]:
+    out: list[Token] = [look if look in pairing.known else None for look in pairing.side]
+    for i, j in pairing.pairs.items():
+        if out[j] is None:
+            out[j] = ("item", i)
     return out
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .align import matches, pairs, share_of
+from . import keys
+from .align import matches
 from .elements import Entry
 from .keys import Token
+from .likeness import distinct_fields, likeness
+from .pairing import Pairing
 from .tree import Tree
 from .values import Value, hashable
 
@@ -15,32 +20,70 @@ if TYPE_CHECKING:
     from .fields import Walk
 
 Side = dict[Token, Entry]
+MOSTLY = 0.6  # of an item: as much as has to be the same of one that is followed under another name
 
 
-def undone(walk: Walk, base: Side, ours: Side, theirs: Side) -> tuple[Side, Side]:
+@dataclass
+class Renamed:
+    """Ours and theirs with renamed items under their old tokens, and the other names that were not followed."""
+
+    ours: Side
+    theirs: Side
+    by_ours: dict[Token, Token] = field(default_factory=dict)
+    by_theirs: dict[Token, Token] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _New:
+    """The item that stands in place of one of base, and whether it is that one beyond doubt."""
+
+    token: Token
+    certain: bool
+
+
+def undone(walk: Walk, base: Side, ours: Side, theirs: Side, *, in_fact: bool) -> Renamed:
     """Return ours and theirs with renamed items under their old tokens, where that is safe.
 
     To rename an item is to delete it and to add another one. Where the other side has left the old one alone, that is
-    the same as a new name for the old one, which keeps how the rest is written. What both sides renamed is one item,
-    not two.
+    the same as a new name for the old one, which keeps how the rest is written. Where the other side has changed it,
+    it is followed if what is in it says that it is the same one; not where only the names that items have
+    ``in_fact`` tell them apart. What both sides renamed is one item, not two.
     """
     if walk.base is None or all(token in base for token in (*ours, *theirs)):
-        return ours, theirs
-    tokens: dict[Token, Token] = {}
-    come = _replaced((walk.base, walk.ours), base, {one: ours[one] for one in ours if one in base or one not in theirs})
-    new = _replaced(
-        (walk.base, walk.theirs), base, {one: theirs[one] for one in theirs if one in base or one not in ours}
-    )
+        return Renamed(ours, theirs)
+    tokens: tuple[dict[Token, Token], dict[Token, Token]] = {}, {}
+    out = Renamed(ours, theirs)
+    new = _replaced((walk.base, walk.theirs), base, theirs, {})
+    became = {token: hashable(walk.theirs.value(one.value)) for token, one in theirs.items() if token in base}
+    became.update((token, hashable(walk.theirs.value(theirs[one.token].value))) for token, one in new.items())
+    come = _replaced((walk.base, walk.ours), base, ours, became)
     for token, one in base.items():
-        here, other = come.get(token), new.get(token)
-        if here is not None and other is not None:
-            tokens[here] = tokens[other] = token
-        elif other is not None and token in ours and _is_renamed(walk, one, ours[token], theirs[other]):
-            tokens[other] = token
-        elif here is not None and token in theirs and _is_renamed_by_ours(walk, one, ours[here], theirs[token]):
-            tokens[here] = token
-    mine = {tokens.get(token, token): one for token, one in ours.items()}
-    return mine, {tokens.get(token, token): one for token, one in theirs.items()}
+        here, there = come.get(token), new.get(token)
+        if here and there:
+            if here.token != there.token or here.certain or there.certain:
+                tokens[0][here.token] = tokens[1][there.token] = token
+        elif there and there.token not in ours:
+            entry = theirs[there.token]
+            if token in ours and (
+                _is_renamed(walk, one, ours[token], entry) or (there.certain and not in_fact and _edited(walk, one, ours[token]))
+            ):
+                tokens[1][there.token] = token
+            else:
+                out.by_theirs[token] = there.token
+        elif here and here.token not in theirs:
+            entry = ours[here.token]
+            if token in theirs and (_is_renamed_by_ours(walk, one, entry, theirs[token]) or (here.certain and not in_fact)):
+                tokens[0][here.token] = token
+            else:
+                out.by_ours[token] = here.token
+    out.ours = {tokens[0].get(token, token): one for token, one in ours.items()}
+    out.theirs = {tokens[1].get(token, token): one for token, one in theirs.items()}
+    return out
+
+
+def _edited(walk: Walk, base: Entry, ours: Entry) -> bool:
+    b, o, _ = walk.values(base, ours, None)
+    return bool(b != o)
 
 
 def _is_renamed_by_ours(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
@@ -49,20 +92,39 @@ def _is_renamed_by_ours(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> 
     return bool(t == b and (alike(b, o) or (isinstance(b, tuple) and isinstance(o, tuple))))
 
 
-def _replaced(trees: tuple[Tree | None, Tree], base: Side, side: Side) -> dict[Token, Token]:
-    """Return which items of base have another name on a side: those that others like them stand in the place of."""
+def _replaced(trees: tuple[Tree, Tree], base: Side, side: Side, became: Mapping[Token, Hashable]) -> dict[Token, _New]:
+    """Return which items of base have another name on a side: those that others like them stand in the place of.
+
+    An item may be like what ``became`` of it on the other side instead.
+    """
     old, new = list(base), list(side)
-    out: dict[Token, Token] = {}
+    looks = {token: hashable(trees[0].value(one.value)) for token, one in base.items() if token not in side}
+    there = {token: hashable(trees[1].value(one.value)) for token, one in side.items() if token not in base}
+    fields = keys.table()["identifying"]["fields"]
+    distinct = distinct_fields([[hashable(trees[1].value(one.value)) for one in side.values()]], fields) if looks and there else frozenset()
+    out: dict[Token, _New] = {}
     i = j = 0
     for bi, sj in [*matches(old, new), (len(old), len(new))]:
-        lost = [token for token in old[i:bi] if token not in side]
-        come = [token for token in new[j:sj] if token not in base]
-        if lost and come and trees[0]:
-            looks = [hashable(trees[0].value(base[token].value)) for token in lost]
-            there = [hashable(trees[1].value(side[token].value)) for token in come]
-            out.update((lost[one], come[other]) for one, other in pairs(looks, there))
+        lost = [token for token in old[i:bi] if token in looks]
+        come = [token for token in new[j:sj] if token in there]
+        if lost and come:
+            aside = {n: became[token] for n, token in enumerate(lost) if token in became}
+            pairing = Pairing([looks[token] for token in lost], [there[token] for token in come], aside)
+            for one, other in pairing.pairs.items():
+                its = pairing.side[other]
+                same = any(_is_same(mine, its, distinct) for mine in (pairing.base[one], aside.get(one)))
+                certain = same and pairing.is_certain(one)
+                out[lost[one]] = _New(come[other], certain)
         i, j = bi + 1, sj + 1
     return out
+
+
+def _is_same(one: Hashable, other: Hashable, distinct: frozenset[Hashable]) -> bool:
+    """Tell whether what is in two maps says that they are one: most of it, or another field that tells items apart."""
+    if not (isinstance(one, frozenset) and isinstance(other, frozenset)):
+        return False
+    mine, there = dict(one), dict(other)
+    return likeness(one, other) >= MOSTLY or any(mine.get(key, 0) == there.get(key, 1) for key in distinct)
 
 
 def _is_renamed(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
@@ -101,4 +163,4 @@ def _has_own_lines(walk: Walk, base: Entry, ours: Entry) -> bool:
 
 def alike(one: Value, other: Value) -> bool:
     """Tell whether more than half of two maps is the same."""
-    return isinstance(one, dict) and isinstance(other, dict) and share_of(one, other) > 0.5
+    return isinstance(one, dict) and isinstance(other, dict) and likeness(hashable(one), hashable(other)) > 0.5

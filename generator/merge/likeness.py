@@ -1,0 +1,110 @@
+"""How alike two items of a list are, by what they mean.
+
+Items are compared as hashable values (see values.hashable): maps are frozensets of pairs, lists are tuples that begin
+with "list", and scalars are pairs of a tag and a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+
+_VERSIONED = re.compile(r"(.+?)(?:=.*|@.*|:[^/]*)\Z", re.DOTALL)  # a flag with its value, an image with its tag
+_SAME_NAME = 0.5  # what two scalars have in common of which only the value or version differs
+
+
+def likeness(one: Hashable, other: Hashable) -> float:
+    """Return how much of two values is the same, from 0 to 1: of the scalars in both of them, those they share."""
+    common, total = _shared(one, other)
+    return common / total if total else 0.0
+
+
+def distinct_fields(sides: Iterable[Sequence[Hashable]], names: Sequence[str]) -> frozenset[Hashable]:
+    """Return which fields of these names tell items apart in fact: scalars, and never twice on one side."""
+    out: set[Hashable] = set()
+    fields = [dict(one) for side in sides for one in side if isinstance(one, frozenset)]
+    for name in names:
+        if any(("str", name) in one for one in fields):
+            out.add(("str", name))
+    for side in sides:
+        maps = [dict(one) for one in side if isinstance(one, frozenset)]
+        for key in list(out):
+            values = [one[key] for one in maps if key in one]
+            if len(set(values)) < len(values) or not all(map(is_scalar, values)):
+                out.discard(key)
+    return frozenset(out)
+
+
+def is_scalar(value: Hashable) -> bool:
+    """Tell whether a hashable value is a scalar: a tag and a text."""
+    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], str)
+
+
+def ruled_out(one: Hashable, other: Hashable, distinct: frozenset[Hashable]) -> bool:
+    """Tell whether two maps differ in a field that tells items apart."""
+    if not distinct or not (isinstance(one, frozenset) and isinstance(other, frozenset)):
+        return False
+    mine, there = dict(one), dict(other)
+    return any(key in mine and key in there and mine[key] != there[key] for key in distinct)
+
+
+def _weight(value: Hashable) -> int:
+    """Return how many scalars there are in a value; an empty collection counts as one."""
+    count = 0
+    stack: list[Any] = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, frozenset):
+            stack += [part for _, part in one] or [("", "")]
+        elif isinstance(one, tuple) and one and one[0] in {"list", "of"} and not is_scalar(one):
+            stack += one[1:] or [("", "")]
+        else:
+            count += 1
+    return count
+
+
+def _shared(one: Hashable, other: Hashable) -> tuple[float, float]:
+    """Return how many scalars two values share, and how many there are in both together."""
+    if one == other:
+        weight = _weight(one)
+        return weight, weight
+    if isinstance(one, frozenset) and isinstance(other, frozenset):
+        return _of_maps(dict(one), dict(other))
+    if _is_list(one) and _is_list(other):
+        return _of_lists(one[1:], other[1:])  # type: ignore[index]
+    if is_scalar(one) and is_scalar(other):
+        return (_SAME_NAME if _name(one) and _name(one) == _name(other) else 0.0), 1
+    return 0, max(_weight(one), _weight(other))
+
+
+def _of_maps(mine: dict[Any, Any], there: dict[Any, Any]) -> tuple[float, float]:
+    common = total = 0.0
+    for key in mine.keys() | there.keys():
+        if key in mine and key in there:
+            both, every = _shared(mine[key], there[key])
+            common, total = common + both, total + every
+        else:
+            total += _weight(mine[key] if key in mine else there[key])
+    return common, total
+
+
+def _of_lists(mine: Sequence[Hashable], there: Sequence[Hashable]) -> tuple[float, float]:
+    both = Counter(mine) & Counter(there)
+    common = total = float(sum(_weight(one) * count for one, count in both.items()))
+    rest = [list((Counter(side) - both).elements()) for side in (mine, there)]
+    for one, other in zip(*rest, strict=False):
+        here, every = _shared(one, other)
+        common, total = common + here, total + every
+    longer = rest[0] if len(rest[0]) > len(rest[1]) else rest[1]
+    return common, total + sum(map(_weight, longer[min(map(len, rest)) :]))
+
+
+def _is_list(value: Hashable) -> bool:
+    return isinstance(value, tuple) and bool(value) and value[0] == "list" and not is_scalar(value)
+
+
+def _name(scalar: Any) -> str:
+    found = _VERSIONED.match(scalar[1]) if scalar[0] == "str" else None
+    return found.group(1) if found else ""

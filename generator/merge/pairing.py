@@ -1,0 +1,187 @@
+"""Which items of a list are which of another version of it, where no key says so, and where that is certain.
+
+Items that are there once on both sides are anchors. Between two anchors lies a window, in which the pairs are those that
+are alike the most in all. A pair is certain if without it the window would be clearly less alike, and if neither of its
+items is nearly as much like another one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+
+from .align import MAX_DEPTH, matches, unique_pairs
+from .likeness import likeness, ruled_out
+
+MAX_WINDOW = 2_500  # of the items on both sides of a window, multiplied: larger ones are only looked through for equal ones
+MAX_COMPARED = 20_000  # comparisons for one list, to tell whether its pairs are certain
+ALIKE = 0.5  # of two items: below it nothing says that they are the same one
+MARGIN = 0.15  # by which a pair has to be more alike than every other one of its items
+_GUESS = 1e-6  # what makes of two ways that are equally alike the one that pairs more items
+
+Item = Hashable
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Items between two anchors: ``base[i1:i2]`` and ``side[j1:j2]``; ``alike`` is empty where there are too many."""
+
+    i1: int
+    i2: int
+    j1: int
+    j2: int
+    alike: Sequence[Sequence[float]]
+
+
+@dataclass
+class Pairing:
+    """The items of base that a side has still: ``pairs`` has the place on the side for the place in base.
+
+    ``aside`` is what the items of base became on the other side: an item may be like that instead. Pairs of which
+    the fields ``distinct`` differ are no pairs. Items in ``known`` have a key: equal ones are pairs, and no others.
+    """
+
+    base: Sequence[Item]
+    side: Sequence[Item]
+    aside: Mapping[int, Item] = field(default_factory=dict)
+    distinct: frozenset[Hashable] = frozenset()
+    known: Set[Item] = frozenset()
+    barred: Set[int] = frozenset()  # places on the side that are not in base
+    pairs: dict[int, int] = field(default_factory=dict)
+    windows: list[_Window] = field(default_factory=list)
+    compared: int = 0
+
+    def __post_init__(self) -> None:
+        stack = [(0, len(self.base), 0, len(self.side), 0)]
+        while stack:
+            i1, i2, j1, j2, depth = stack.pop()
+            if self.base[i1:i2] == self.side[j1:j2]:
+                self.pairs.update(zip(range(i1, i2), range(j1, j2), strict=True))
+                continue
+            if i1 == i2 or j1 == j2:
+                continue
+            anchors = unique_pairs(self.base, self.side, (i1, i2, j1, j2)) if depth < MAX_DEPTH else []
+            if not anchors:
+                self._window(i1, i2, j1, j2)
+                continue
+            self.pairs.update(anchors)
+            for i, j in [*anchors, (i2, j2)]:
+                stack.append((i1, i, j1, j, depth + 1))
+                i1, j1 = i + 1, j + 1
+
+    def like(self, i: int, item: Item) -> float:
+        """Return how much an item of a side is like one of base, or what became of that."""
+        one = self.base[i]
+        if one == item:
+            return 1.0
+        if one in self.known or item in self.known or ruled_out(one, item, self.distinct):
+            return 0.0
+        other = self.aside.get(i)
+        return max(likeness(one, item), likeness(other, item) if other is not None else 0.0)
+
+    def is_certain(self, i: int) -> bool:
+        """Tell whether an item of base is, beyond doubt, the one that it is paired with; or gone, if it is with none."""
+        j = self.pairs.get(i)
+        window = next((one for one in self.windows if one.i1 <= i < one.i2), None)
+        if j is not None and self.base[i] != self.side[j] and not self._is_best(i, j):
+            return False
+        return window is None or (bool(window.alike) and self._is_clear(window, i, j))
+
+    # --- Pairs --------------------------------------------------------------------------------------------------------
+
+    def _window(self, i1: int, i2: int, j1: int, j2: int) -> None:
+        if (i2 - i1) * (j2 - j1) > MAX_WINDOW:
+            self.windows.append(_Window(i1, i2, j1, j2, ()))
+            found = [(i1 + i, j1 + j) for i, j in matches(self.base[i1:i2], self.side[j1:j2])]
+        else:
+            alike = [[self._weighed(i, j) for j in range(j1, j2)] for i in range(i1, i2)]
+            window = _Window(i1, i2, j1, j2, alike)
+            self.windows.append(window)
+            found = _best(window)
+        self.pairs.update(found)
+        for i, j in [*found, (i2, j2)]:
+            if i - i1 == j - j1:  # as many on both sides: perhaps one became the other
+                rest = zip(range(i1, i), range(j1, j), strict=True)
+                self.pairs.update((one, other) for one, other in rest if self._may_pair(one, other))
+            i1, j1 = i + 1, j + 1
+
+    def _weighed(self, i: int, j: int) -> float:
+        """Return what a pair is worth in a window."""
+        if self.base[i] != self.side[j] and not self._may_pair(i, j):
+            return 0.0
+        alike = self.like(i, self.side[j])
+        return alike if alike >= ALIKE else 0.0
+
+    def _may_pair(self, i: int, j: int) -> bool:
+        one, other = self.base[i], self.side[j]
+        return j not in self.barred and one not in self.known and other not in self.known
+
+    # --- Certainty ----------------------------------------------------------------------------------------------------
+
+    def _is_best(self, i: int, j: int) -> bool:
+        """Tell whether a pair is alike, and clearly more so than its items are like any others."""
+        alike = self.like(i, self.side[j])
+        if alike < ALIKE:
+            return False
+        others = [n for n, one in enumerate(self.base) if one != self.base[i]]
+        there = {n for m, n in self.pairs.items() if self.base[m] == self.side[n]}
+        rest = [n for n, one in enumerate(self.side) if n not in there and one != self.side[j]]
+        self.compared += len(others) + len(rest)
+        if self.compared > MAX_COMPARED:
+            return False
+        limit = alike - MARGIN
+        return all(self.like(n, self.side[j]) <= limit for n in others) and all(
+            self.like(i, self.side[n]) <= limit for n in rest
+        )
+
+    def _is_clear(self, window: _Window, i: int, j: int | None) -> bool:
+        """Tell whether every way to pair a window in which something else becomes of an item is clearly worse."""
+        forward, backward = _sums(window)
+        row, here = i - window.i1, self.side[j] if j is not None else None
+        columns = range(window.j2 - window.j1)
+        self.compared += len(window.alike) * len(columns)
+        if self.compared > MAX_COMPARED:
+            return False
+        others = [
+            forward[row][n] + window.alike[row][n] + backward[row + 1][n + 1]
+            for n in columns
+            if window.alike[row][n] and (j is None or self.side[window.j1 + n] != here)
+        ]
+        if j is not None:
+            others += [forward[row][n] + backward[row + 1][n] for n in range(len(columns) + 1)]
+        return max(others, default=0.0) <= backward[0][0] - MARGIN
+
+
+def _sums(window: _Window) -> tuple[list[list[float]], list[list[float]]]:
+    """Return how alike the beginnings and the ends of a window are at most."""
+    rows, columns = len(window.alike), window.j2 - window.j1
+    forward = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    backward = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    for i in range(rows):
+        for j in range(columns):
+            both = forward[i][j] + window.alike[i][j]
+            forward[i + 1][j + 1] = max(both, forward[i][j + 1], forward[i + 1][j])
+    for i in range(rows - 1, -1, -1):
+        for j in range(columns - 1, -1, -1):
+            both = backward[i + 1][j + 1] + window.alike[i][j]
+            backward[i][j] = max(both, backward[i + 1][j], backward[i][j + 1])
+    return forward, backward
+
+
+def _best(window: _Window) -> list[tuple[int, int]]:
+    """Return the pairs of a window that are alike the most in all, rising on both sides; the first ones of several."""
+    alike, backward = window.alike, _sums(window)[1]
+    rows, columns = len(alike), window.j2 - window.j1
+    out = []
+    i = j = 0
+    while i < rows and j < columns:
+        if alike[i][j] and backward[i][j] <= backward[i + 1][j + 1] + alike[i][j] + _GUESS:
+            out.append((window.i1 + i, window.j1 + j))
+            i, j = i + 1, j + 1
+        elif backward[i][j] == backward[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return out
+
