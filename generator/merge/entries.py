@@ -188,6 +188,8 @@ def _check_certain(walk: Walk, merge: Merge) -> None:
         if not (isinstance(token, tuple) and token[0] == "item"):
             continue
         sides = (merge.ours.get(token), merge.theirs.get(token))
+        if all(sides) and walk.values(None, *sides)[1] == walk.values(None, *sides)[2]:
+            continue
         if not _is_touched(walk, one, sides[0], walk.ours) or not _is_touched(walk, one, sides[1], walk.theirs):
             continue
         if not all(pairing.is_certain(token[1]) for pairing in merge.pairings):
