@@ -1,0 +1,36 @@
+"""A short run of each fuzzer of the merge; ``python -m tests.merging`` is the long one.
+
+MERGE_LAWS_TIMES makes so many times as many triples; above 1, also as many from a seed by chance, which is printed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from .merging import run
+
+TIMES = float(os.environ.get("MERGE_LAWS_TIMES", "1"))
+COUNT = 300  # triples of a class
+FALSE = {"keyless": 0.10}  # how many conflicts of all triples may be false; elsewhere, none
+WHOLE = 0.005  # how many may be about the whole file, of all
+
+
+def seeds() -> list[str]:
+    """Return the seeds of this run."""
+    return ["ci"] if TIMES <= 1 else ["ci", str(random.SystemRandom().randrange(10**9))]
+
+
+@pytest.mark.parametrize("name", run.CLASSES)
+def test_a_class_of_triples_merges_as_it_should(name: str) -> None:
+    for seed in seeds():
+        print(f"python -m tests.merging {name} --seed {seed} --count {int(COUNT * TIMES)} --show 3")
+        tally = run.tally(name, seed, 0, int(COUNT * TIMES))
+        print(f"{run.HEAD}\n{tally.row()}")
+        for line in tally.shown(3):
+            print(line)
+        assert tally.broken == 0
+        assert tally.share("false conflict") <= FALSE.get(name, 0)
+        assert tally.whole <= WHOLE * tally.count
