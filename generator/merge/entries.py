@@ -270,20 +270,41 @@ def _arrange(merge: Merge) -> None:
             else:
                 groups[before].append(token)
         kept = [*groups[None], *(one for token in wanted for one in (token, *groups[token]))]
+    if merge.ordered:
+        _check_places(merge, kept)
     merge.order = _placed(merge, kept)
+
+
+def _check_places(merge: Merge, kept: list[Token]) -> None:
+    """Raise where what theirs inserted between two items of a list has no place, since ours moved one of them."""
+    new, there = set(merge.new), set(merge.theirs)
+    common = [token for token in kept if token in there]
+    follows = dict(zip([None, *common], [*common, None], strict=True))
+    before: Token = None
+    waiting = False
+    for token in [*merge.theirs, None]:
+        if token in new:
+            waiting = True
+        elif token is None or token in follows:
+            if waiting and follows[before] != token:
+                raise ListConflictError("the template added an item between two that you moved apart")
+            before, waiting = token, False
 
 
 def _moved(merge: Merge, kept: list[Token]) -> list[Token]:
     """Return the common entries in the order that theirs alone gave them, or nothing."""
     there = set(kept)
-    common = [token for token in merge.theirs if token in there and (token in merge.base or not merge.has_base)]
+    both = [token for token in merge.theirs if token in there]
+    common = [token for token in both if token in merge.base or not merge.has_base]
     known = set(common)
     o = [token for token in kept if token in known]
     if o == common:
+        if merge.ordered and merge.has_base and both != [token for token in kept if token in set(both)]:
+            raise ListConflictError("both sides added the same item, in two places")
         return []
     b = [token for token in merge.base if token in known]
     if merge.has_base and o == b:
-        return common
+        return both
     if merge.ordered and not (merge.has_base and b == common):
         raise ListConflictError("both sides changed the order")
     return []

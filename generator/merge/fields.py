@@ -20,10 +20,15 @@ from .values import Value, anchors, field_name, show
 
 ABSENT: Value = ("absent",)
 Where = tuple[str, ...]
+Held = tuple[int, Where]  # a field, in the document of that number; "#" stands for the loose lines of a collection
+LOOSE = "#"
 
 
 class Walk:
-    """One walk over three trees. ``base`` is None where there is none; ``again`` where ours is the result of a walk."""
+    """One walk over three trees. ``base`` is None where there is none; ``again`` where ours is the result of a walk.
+
+    Fields that are ``held`` stay as ours has them, for the ``reason`` given.
+    """
 
     def __init__(
         self,
@@ -33,6 +38,8 @@ class Walk:
         choose: Callable[[str], Side | None],
         *,
         again: bool = False,
+        held: frozenset[Held] = frozenset(),
+        reason: str = "",
     ) -> None:
         self.base = base
         self.ours = ours
@@ -47,6 +54,11 @@ class Walk:
         self.document: Value = None
         self.again = again
         self.taken = False  # whether the user chose theirs somewhere
+        self.held = held
+        self.reason = reason
+        self.number = 0  # of the document
+        self.entered: list[Held] = []  # what both sides have, and not alike
+        self.kept: list[Conflict] = []  # where a field was held
         self._beside: dict[int, str] = {}
 
     # --- Entries ------------------------------------------------------------------------------------------------------
@@ -67,10 +79,26 @@ class Walk:
             return self.theirs.value(theirs.value)
         if ours.whole or theirs.whole or (base and base.whole):
             return self.as_a_whole(where, base, ours, theirs)
+        self.entered.append((self.number, where))
+        if where and self.is_held(where):
+            return self.keep(where, base, ours, theirs)
         self.beside(where, base, ours, theirs)
         value = self.value(where, base, ours, theirs)
         self.write_beside(where, ours)
         return value
+
+    def is_held(self, where: Where) -> bool:
+        """Tell whether a field stays as ours has it, whatever theirs has."""
+        return (self.number, where) in self.held
+
+    def keep(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+        """Leave an entry as ours has it, and note that; or take theirs if the user chose it."""
+        if self.choose(field_name(where)) == "theirs":
+            return self.decided(where, base, ours, theirs)
+        b, o, t = (show(one.value if one else None) for one in (base, ours, theirs))
+        line = (ours.key or ours.value).line
+        self.kept.append(Conflict(field_name(where), line, b, o, t, self.reason))
+        return self.ours.value(ours.value)
 
     def as_a_whole(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
         """Merge an entry that cannot be taken apart."""

@@ -11,6 +11,8 @@ from .elements import Element, Entry, Line
 from .keys import Token
 from .sides import Gap, Sides
 
+from .fields import LOOSE
+
 if TYPE_CHECKING:
     from .fields import Where
 
@@ -162,6 +164,12 @@ class Filled:
         kept |= {rest[one] for one, _ in there}  # what both sides have, and base has not
         loose, chunks = self.chunks(new, {new[other] for _, other in there}, stays=any(n in mine for n in lines))
         says = any(map(said, loose))
+        if loose:
+            self.walk.entered.append((self.walk.number, (*self.where, LOOSE)))
+            if self.walk.is_held((*self.where, LOOSE)):
+                if says:
+                    self.note(loose)
+                return
         stays = says and (touched or self.has_own(low, high, kept))
         if stays:
             self.note(loose)

@@ -90,9 +90,12 @@ def match(sides: tuple[list[Value] | None, list[Value], list[Value]], entry: Map
         name = next((keys.name((found, 0)) for keys, found in called if found is not None), "0")
         return Matched(tokens if base else [], tokens, tokens, True, False, {("item", 0): name})
     present = [one for one in sides if one is not None]
-    for keys in _keys(entry):
-        found = [_numbered([keys(item) for item in side]) for side in present]
-        if all(None not in one for one in found) and _agree(present, found):
+    sets = [(keys, [[keys(item) for item in side] for side in present]) for keys in _keys(entry)]
+    sets = [(keys, found) for keys, found in sets if all(None not in side for side in found)]
+    sets.sort(key=lambda one: any(len(set(side)) < len(side) for side in one[1]))  # what tells all items apart is best
+    for keys, plain in sets:
+        found = [_numbered(side) for side in plain]
+        if _agree(present, found):
             names = {token: keys.name(token) for side in found for token in side}
             return Matched(
                 found[0] if base is not None else [],

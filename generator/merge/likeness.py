@@ -22,18 +22,14 @@ def likeness(one: Hashable, other: Hashable) -> float:
 
 
 def distinct_fields(sides: Iterable[Sequence[Hashable]], names: Sequence[str]) -> frozenset[Hashable]:
-    """Return which fields of these names tell items apart in fact: scalars, and never twice on one side."""
+    """Return which fields of these names tell items apart in fact: no two items of one side have the same there."""
+    maps = [[dict(one) for one in side if isinstance(one, frozenset)] for side in sides]
     out: set[Hashable] = set()
-    fields = [dict(one) for side in sides for one in side if isinstance(one, frozenset)]
     for name in names:
-        if any(("str", name) in one for one in fields):
-            out.add(("str", name))
-    for side in sides:
-        maps = [dict(one) for one in side if isinstance(one, frozenset)]
-        for key in list(out):
-            values = [one[key] for one in maps if key in one]
-            if len(set(values)) < len(values) or not all(map(is_scalar, values)):
-                out.discard(key)
+        key = ("str", name)
+        values = [[one[key] for one in side if key in one] for side in maps]
+        if any(values) and all(len(set(side)) == len(side) for side in values):
+            out.add(key)
     return frozenset(out)
 
 
@@ -43,11 +39,17 @@ def is_scalar(value: Hashable) -> bool:
 
 
 def ruled_out(one: Hashable, other: Hashable, distinct: frozenset[Hashable]) -> bool:
-    """Tell whether two maps differ in a field that tells items apart."""
+    """Tell whether two maps have another scalar, or nothing in common, in a field that tells items apart."""
     if not distinct or not (isinstance(one, frozenset) and isinstance(other, frozenset)):
         return False
     mine, there = dict(one), dict(other)
-    return any(key in mine and key in there and mine[key] != there[key] for key in distinct)
+    return any(_differ(mine[key], there[key]) for key in distinct if key in mine and key in there)
+
+
+def _differ(one: Hashable, other: Hashable) -> bool:
+    if is_scalar(one) or is_scalar(other):
+        return one != other
+    return one != other and not _shared(one, other)[0]
 
 
 def _weight(value: Hashable) -> int:

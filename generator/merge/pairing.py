@@ -115,7 +115,9 @@ class Pairing:
 
     def _may_pair(self, i: int, j: int) -> bool:
         one, other = self.base[i], self.side[j]
-        return j not in self.barred and one not in self.known and other not in self.known
+        if j in self.barred or one in self.known or other in self.known:
+            return False
+        return not ruled_out(one, other, self.distinct)
 
     # --- Certainty ----------------------------------------------------------------------------------------------------
 

@@ -68,6 +68,8 @@ def undone(walk: Walk, base: Side, ours: Side, theirs: Side, *, in_fact: bool) -
                 _is_renamed(walk, one, ours[token], entry) or (there.certain and not in_fact and _edited(walk, one, ours[token]))
             ):
                 tokens[1][there.token] = token
+            elif token not in ours and there.certain:  # ours deleted what theirs renamed
+                tokens[1][there.token] = token
             else:
                 out.by_theirs[token] = there.token
         elif here and here.token not in theirs:

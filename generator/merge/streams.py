@@ -32,7 +32,8 @@ def merge(walk: Walk) -> Values:
     base, ours, theirs = (dict(zip(names, parts, strict=True)) for names, parts in zip(tokens, (b, o, t), strict=True))
     out: dict[Hashable, Value] = {}
     gone: list[Part] = []
-    for token, one in ours.items():
+    for number, (token, one) in enumerate(ours.items()):
+        walk.number = number
         before, after = base.get(token), theirs.get(token)
         if after is not None:
             out[token] = _document(walk, before, one, after)

@@ -1,0 +1,168 @@
+"""A merge that is tried, and shown to be right or not; and the fields that stand in its way.
+
+A result is parsed once. It has to mean what the walk says, to have every comment that it should have, and to change no
+more when it is merged again. Where it does not, the merge is tried again with fields left as ours has them, until the
+narrowest ones are found with which the rest of it is right: those are conflicts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..errors import Invalid
+from . import streams
+from .conflict import Side
+from .edits import OverlapError, applied
+from .fields import Held, Walk
+from .tree import Tree
+
+MAX_ATTEMPTS = 40  # to find the fields that stand in the way; after those the ones found so far are taken
+UNSHOWN = "the merge cannot be shown to be right"
+
+Choose = Callable[[str], Side | None]
+
+
+@dataclass(frozen=True)
+class Three:
+    """The trees of base, ours and theirs; base is None where there is none."""
+
+    base: Tree | None
+    ours: Tree
+    theirs: Tree
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A merge with what is wrong with it: nothing if it is right, or has conflicts."""
+
+    walk: Walk
+    text: str
+    reason: str = ""
+
+
+def attempt(three: Three, choose: Choose, held: frozenset[Held] = frozenset(), reason: str = "") -> Attempt:
+    """Merge three trees; fields that are ``held`` stay as ours has them, for the reason given."""
+    walk = Walk(three.base, three.ours, three.theirs, choose, held=held, reason=reason)
+    ours = three.ours.text
+    try:
+        expected = streams.merge(walk)
+        if walk.conflicts:
+            return Attempt(walk, ours)
+        merged = applied(ours, walk.edits.made)
+    except OverlapError:
+        return Attempt(walk, ours, UNSHOWN)
+    if merged == ours and expected == streams.values(three.ours):
+        return Attempt(walk, ours)
+    return Attempt(walk, merged, _wrong(walk, merged, expected))
+
+
+def localized(three: Three, tried: Attempt) -> Attempt:
+    """Return a merge that is right but for the narrowest fields that stand in the way of one, or what was tried."""
+    search = _Search(three, tried)
+    roots = [one for one in tried.walk.entered if not one[1]]
+    search.narrow(frozenset(roots))
+    return search.best or tried
+
+
+class _Search:
+    """A search for fields that, left as ours has them, make the rest of a merge right."""
+
+    def __init__(self, three: Three, tried: Attempt) -> None:
+        self.three = three
+        self.choose = tried.walk.choose
+        self.reason = tried.reason
+        self.below: dict[Held, list[Held]] = {}
+        for number, where in dict.fromkeys(tried.walk.entered):
+            if where:
+                self.below.setdefault((number, where[:-1]), []).append((number, where))
+        self.best: Attempt | None = None
+        self.left = MAX_ATTEMPTS
+
+    def narrow(self, held: frozenset[Held]) -> None:
+        """Replace fields by the ones below them, as few as will do."""
+        for one in sorted(held):
+            rest = held - {one}
+            children = self.below.get(one, [])
+            if not children or not self.is_right(rest | frozenset(children)):
+                continue
+            few = self.needed(children, rest)
+            held = rest | frozenset(few)
+            self.narrow(held)
+
+    def needed(self, fields: Sequence[Held], others: frozenset[Held]) -> list[Held]:
+        """Return as few of the fields as have to be held beside ``others``; all of them together do."""
+        if len(fields) == 1:
+            return list(fields)
+        half = len(fields) // 2
+        parts = fields[:half], fields[half:]
+        for part in parts:
+            if self.is_right(others | frozenset(part)):
+                return self.needed(part, others)
+        first = self.needed(parts[0], others | frozenset(parts[1]))
+        return first + self.needed(parts[1], others | frozenset(first))
+
+    def is_right(self, held: frozenset[Held]) -> bool:
+        """Tell whether a merge is right in which these fields are held."""
+        if not self.left:
+            return False
+        self.left -= 1
+        found = attempt(self.three, self.choose, held, self.reason)
+        if found.reason or found.walk.conflicts:
+            return False
+        self.best = found
+        return True
+
+
+def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
+    """Return why a text is not the merge, or nothing."""
+    try:
+        tree = Tree(merged, "merged")
+    except Invalid:
+        return UNSHOWN
+    if streams.values(tree) != expected or _comments(tree) != _expected_comments(walk) or _is_captured(walk, tree):
+        return UNSHOWN
+    if reason := _comment_fault(walk, tree):
+        return reason
+    again = Walk(walk.base, tree, walk.theirs, walk.choose, again=True, held=walk.held)
+    try:
+        streams.merge(again)
+        stable = not again.conflicts and applied(merged, again.edits.made) == merged
+    except OverlapError:
+        stable = False
+    return "" if stable else "merging twice would differ from merging once"
+
+
+def _comment_fault(walk: Walk, tree: Tree) -> str:
+    """Return what is wrong with the comments of a result: one of ours that is gone, or one that came twice.
+
+    A comment of ours may go if theirs took it away, or with what the user chose theirs for.
+    """
+    b = _comments(walk.base) if walk.base else Counter()
+    o, t, merged = (_comments(one) for one in (walk.ours, walk.theirs, tree))
+    if not walk.taken and any(merged[one] < count - max(0, b[one] - t[one]) for one, count in o.items()):
+        return "the comment that the template moved meets one of yours"
+    if any(count > max(o[one], t[one], o[one] + t[one] - b[one]) for one, count in merged.items()):
+        return "both sides moved a comment"
+    return ""
+
+
+def _comments(tree: Tree) -> Counter[str]:
+    return Counter(tree.text[start:end] for start, end in tree.comments)
+
+
+def _expected_comments(walk: Walk) -> Counter[str]:
+    """Return the comments of ours, without those in spans that are edited, and with those that come with the edits."""
+    expected = _comments(walk.ours)
+    for one in walk.edits.made:
+        expected.subtract(walk.ours.comments_in(one.start, one.end))
+    expected.update(walk.edits.comments())
+    return +expected
+
+
+def _is_captured(walk: Walk, tree: Tree) -> bool:
+    """Tell whether an anchor that came would take over aliases of ours."""
+    if not tree.aliases:
+        return False
+    return any(tree.anchors[name] > walk.ours.anchors[name] > 0 for name in tree.aliases)
