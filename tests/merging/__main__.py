@@ -16,13 +16,16 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, metavar="I", help="the number of the first triple")
     parser.add_argument("--show", type=int, default=0, metavar="K", help="examples of each fault, the smallest first")
     parser.add_argument("--only", default="", metavar="TEXT", help="triples that have this in their name")
+    parser.add_argument("--verdict", choices=run.VERDICTS, help="show examples of this, and of nothing else")
     given = parser.parse_args()
     if unknown := [one for one in given.classes if one not in run.CLASSES]:
         parser.error(f"no class {unknown[0]}: there are {', '.join(run.CLASSES)}")
     print(run.HEAD)
     bad = 0
     for name in given.classes or run.CLASSES:
-        tally = run.tally(name, given.seed, given.first, given.count, given.only)
+        tally = run.tally(
+            name, given.seed, given.first, given.count, given.only, (given.verdict,) if given.verdict else ()
+        )
         print(tally.row(), flush=True)
         for line in tally.shown(given.show):
             print(line, file=sys.stderr)

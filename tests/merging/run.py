@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from . import keyless
+from . import keyless, sections
 from .case import FAULTS, Case, Outcome, Verdict, judged
 
 
@@ -21,9 +21,11 @@ class Class:
 
 CLASSES: dict[str, Class] = {
     "keyless": Class(keyless.case),
+    "sections": Class(sections.case, sections.check),
 }
 COLUMNS: tuple[Verdict, ...] = ("exact", "other text", "right conflict", "false conflict")
 BROKEN: tuple[Verdict, ...] = ("silently wrong", "unstable", "crash")
+VERDICTS = (*COLUMNS, *BROKEN)
 HEAD = "\n".join(
     [
         f"| {' | '.join(['class', 'triples', *COLUMNS, 'whole-file conflict', *BROKEN])} |",
@@ -40,6 +42,7 @@ class Tally:
     count: int = 0
     whole: int = 0
     verdicts: Counter[Verdict] = field(default_factory=Counter)
+    kept: tuple[Verdict, ...] = ()  # what is kept to be shown beside the faults
     faults: dict[Verdict, list[Outcome]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, one: Outcome) -> None:
@@ -47,7 +50,7 @@ class Tally:
         self.count += 1
         self.whole += one.whole
         self.verdicts[one.verdict] += 1
-        if one.verdict in FAULTS:
+        if one.verdict in {*FAULTS, *self.kept}:
             self.faults[one.verdict].append(one)
 
     @property
@@ -70,10 +73,10 @@ class Tally:
 
     def shown(self, count: int) -> Iterator[str]:
         """Yield the smallest examples of each fault, and how often each sort of name has it."""
-        for verdict in FAULTS if count else ():
+        for verdict in self.kept or FAULTS if count else ():
             found = sorted(self.faults[verdict], key=lambda one: len(one.case.ours) + len(one.case.theirs))
             if found:
-                sorts = Counter(one.case.name.rstrip("0123456789 ") for one in found)
+                sorts = Counter(one.case.name.rstrip("0123456789 ,") for one in found)
                 yield f"===== {self.name}: {verdict}: {len(found)}: {dict(sorts.most_common(30))}"
             for one in found[:count]:
                 yield described(one)
@@ -106,9 +109,9 @@ def outcomes(name: str, seed: str, first: int, count: int, only: str = "") -> It
             yield one.check(case)
 
 
-def tally(name: str, seed: str, first: int, count: int, only: str = "") -> Tally:
-    """Count what comes out of the triples of a class."""
-    found = Tally(name)
+def tally(name: str, seed: str, first: int, count: int, only: str = "", kept: tuple[Verdict, ...] = ()) -> Tally:
+    """Count what comes out of the triples of a class; outcomes that are ``kept`` can be shown, else the faults."""
+    found = Tally(name, kept=kept)
     for one in outcomes(name, seed, first, count, only):
         found.add(one)
     return found
