@@ -170,8 +170,6 @@ class Walk:
     def comments_only(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
         """Merge the comments of collections about which the sides agree; what they mean stays."""
         o = self.ours.value(ours.value)
-        if self.again and "#" not in self.theirs.text:
-            return o  # what is style alone has arrived, and stays
         state = len(self.edits.made), len(self.conflicts), len(self.notes)
         if self.collection(where, base, ours, theirs) != o or len(self.conflicts) > state[1]:
             del self.edits.made[state[0] :], self.conflicts[state[1] :], self.notes[state[2] :]

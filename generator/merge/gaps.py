@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -125,8 +126,11 @@ class Filled:
         )
 
     def weave(self, before: list[Hashable], after: list[Hashable]) -> None:
-        """Bring single changes of theirs into a gap that ours changed too."""
+        """Bring single changes of theirs into a gap that ours changed too; blank lines alone are style, and do not come."""
         mine = dict(matches(before, [self.sides.look(one) for one in self.gap.ours]))
+        if self.has_arrived(before, after):
+            self.forget(before, after, mine)
+            return
         self.places = self.placed(mine)
         found: list[Change] = []
         holes = _Holes(mine, len(before), len(self.gap.ours))
@@ -141,6 +145,25 @@ class Filled:
             found = _joined(found)
         for one in found:
             self.change(one, mine)
+
+    def has_arrived(self, before: list[Hashable], after: list[Hashable]) -> bool:
+        """Tell whether ours has every entry and comment that is new in theirs."""
+        stay = {there for _, there in matches(before, after)}
+        new = [one for n, one in enumerate(self.gap.theirs) if n not in stay]
+        if any(self.token(one) in self.new for one in self.gap.theirs):
+            return False
+        here = Counter(map(said, self.gap.ours))
+        old = Counter(said(one) for n, one in enumerate(self.gap.theirs) if n in stay)
+        return all(here[text] >= count + old[text] for text, count in Counter(map(said, new)).items() if text)
+
+    def forget(self, before: list[Hashable], after: list[Hashable], mine: dict[int, int]) -> None:
+        """Delete the comments of ours that theirs has no more."""
+        stay = {here for here, _ in matches(before, after)}
+        left = Counter(map(said, self.gap.theirs))
+        for n, one in enumerate(self.gap.base):
+            if n not in stay and n in mine and said(one) and not left[said(one)]:
+                mine_there = self.gap.ours[mine[n]]
+                self.walk.edits.put(mine_there.start, mine_there.end, "")
 
     def placed(self, mine: dict[int, int]) -> dict[int, int]:
         """Return where elements of base are in ours, comments too that ours changed one for one."""
