@@ -9,9 +9,10 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from . import keys, renames
+from .. import mergekeys
+from . import exclusive, keys, renames
 from .align import rising
-from .conflict import OWN
+from .conflict import OWN, Side
 from .elements import Entry
 from .keys import Token
 from .pairing import Pairing
@@ -80,7 +81,7 @@ def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: E
     values = [[tree.value(one.value) for one in side] if tree else [] for tree, side in zip(trees, found, strict=True)]
     names = tuple(one for one in where if not one.startswith("["))
     lists = (values[0] if has_base else None, values[1], values[2])
-    same = keys.match(lists, keys.rule(walk.families, names))
+    same = keys.match(lists, mergekeys.rule(walk.families, names))
     b, o, t = (
         dict(zip(tokens, side, strict=False))
         for tokens, side in zip((same.base, same.ours, same.theirs), found, strict=True)
@@ -108,20 +109,23 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
     ``heads`` are the comments of ours right above its entries that are not base's. Raises ListConflictError.
     """
     _check_sequence(walk, merge)
+    sides = {} if merge.is_list else exclusive.decide(walk, where, merge)
     for token, one in merge.ours.items():
         place = (*where, part(merge, token, one))
         before, after = merge.base.get(token), merge.theirs.get(token)
-        if after is not None:
+        if token in sides:
+            _take(walk, merge, token, one, sides[token])
+        elif after is not None:
             merge.expected[token] = walk.entry(place, before, one, after)
         elif before is not None and deleted(walk, place, before, one, heads.get(token, []), _new_name(merge, token)):
             merge.gone.append(token)
         else:
             merge.expected[token] = walk.ours.value(one.value)
     for token, one in merge.theirs.items():
-        if token in merge.ours:
+        if token in merge.ours or sides.get(token) == "ours":
             continue
         before = merge.base.get(token)
-        if before is not None:
+        if before is not None and token not in sides:
             b, t = walk.base.value(before.value) if walk.base else None, walk.theirs.value(one.value)
             place = (*where, part(merge, token, one))
             if b == t or walk.clash(place, before, None, one, _gone(merge, token), near=ours) == "ours":
@@ -129,6 +133,17 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         merge.new.append(token)
         merge.expected[token] = walk.theirs.value(one.value)
     _arrange(merge)
+
+
+def _take(walk: Walk, merge: Merge, token: Token, ours: Entry, side: Side) -> None:
+    """Take an entry of ours as it is, or as theirs has it."""
+    theirs = merge.theirs.get(token)
+    if side == "ours":
+        merge.expected[token] = walk.ours.value(ours.value)
+    elif theirs is None:
+        merge.gone.append(token)
+    else:
+        merge.expected[token] = walk.as_theirs(ours, theirs)
 
 
 def _gone(merge: Merge, token: Token) -> str:

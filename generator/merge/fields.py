@@ -7,11 +7,11 @@ sides agree, collections are taken apart further, and the rest is a conflict.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
+from .. import mergekeys
 from ..yaml import Node
-from . import keys, scalars, text
+from . import scalars, text
 from .conflict import OWN, Conflict, Side
 from .edits import Edits
 from .elements import Entry, is_block
@@ -50,7 +50,7 @@ class Walk:
         self.notes: list[str] = []
         known = base.aliases if base else {}
         self.shared = frozenset(name for name, count in ours.aliases.items() if count > known.get(name, 0))
-        self.families: list[tuple[keys.Names, Mapping[str, Any]]] = []
+        self.families: list[mergekeys.Family] = []
         self.document: Value = None
         self.again = again
         self.taken = False  # whether the user chose theirs somewhere
@@ -130,7 +130,7 @@ class Walk:
         if self.are_collections(base, ours, theirs):
             if t in (b, o):
                 return self.comments_only(where, base, ours, theirs)
-            whole = where and where[-1] in keys.table()["whole"] and o != b
+            whole = where and where[-1] in mergekeys.table()["whole"] and o != b
             if not whole:
                 return self.collection(where, base, ours, theirs)
         elif t in (b, o):
@@ -236,6 +236,11 @@ class Walk:
         """Note something about a field."""
         name = field_name(where)
         self.notes.append(f"{name}: {text}" if name else text)
+
+    def as_theirs(self, ours: Entry, theirs: Entry) -> Value:
+        """Write theirs' value in place of ours', where they differ."""
+        value = self.theirs.value(theirs.value)
+        return value if self.ours.value(ours.value) == value else self.replace(ours, theirs)
 
     # --- Writing ------------------------------------------------------------------------------------------------------
 

@@ -83,7 +83,9 @@ class Filled:
         gap, look = self.gap, self.sides.look
         comes = any(self.token(one) in self.new for one in gap.theirs)
         goes = any(self.token(one) in self.gone for one in gap.ours)
-        before, after = [look(one) for one in gap.base], [look(one) for one in gap.theirs]
+        # What ours deleted and comes again is there anew.
+        before = [("gone", self.token(one)) if self.token(one) in self.new else look(one) for one in gap.base]
+        after = [look(one) for one in gap.theirs]
         if before == after and not comes and not goes:
             return
         if not self.found.has_base and not comes:

@@ -6,21 +6,19 @@ sequence.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, deque
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from .. import assets
+from .. import mergekeys
+from ..mergekeys import Family, table
 from .align import matches
 from .likeness import distinct_fields
 from .pairing import Pairing
 from .values import Value, hashable, item_at
 
 Token = Hashable
-Names = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -40,45 +38,10 @@ class Matched:
     in_fact: bool = False  # whether no table says by what
 
 
-@cache
-def table() -> Mapping[str, Any]:
-    """Return the table of merge keys."""
-    found = json.loads((assets.folder("schemas") / "merge-keys.json").read_text("utf-8"))
-    for family in found["families"]:
-        family["at"] = [tuple(one.split(".")) if one else () for one in family.get("at", [""])]
-        if isinstance(family["lists"], str):
-            family["lists"] = found["lists"][family["lists"]]
-        if "only" in family:
-            family["only"] = frozenset(family["only"])
-    return dict(found)
-
-
-def families(root: Value) -> list[tuple[Names, Mapping[str, Any]]]:
-    """Return where lists of a document are looked up: below which keys, and in which table."""
-    fields = {key[1]: value for key, value in root.items() if key[0] == "str"} if isinstance(root, dict) else {}
-    return [(at, family["lists"]) for family in table()["families"] if _is_of(fields, family) for at in family["at"]]
-
-
-def _is_of(fields: Mapping[str, Value], family: Mapping[str, Any]) -> bool:
-    """Tell whether a document with these fields is of a family."""
-    return (
-        all(one in fields for one in family.get("has", ()))
-        and not any(one in fields for one in family.get("lacks", ()))
-        and all(_text(fields.get(name)).startswith(text) for name, text in family.get("is", {}).items())
-        and ("only" not in family or (bool(fields) and fields.keys() <= family["only"]))
-    )
-
-
-def rule(found: Iterable[tuple[Names, Mapping[str, Any]]], names: Names) -> Mapping[str, Any] | None:
-    """Return the entry of the table for a list under the keys ``names``, or None."""
-    for at, lists in found:
-        if len(names) < len(at) or any(one not in {"*", name} for one, name in zip(at, names, strict=False)):
-            continue
-        below = names[len(at) :]
-        for count in range(min(len(below), 3), 0, -1):
-            if (entry := lists.get(".".join(below[-count:]))) is not None:
-                return dict(entry)
-    return None
+def families(root: Value) -> list[Family]:
+    """Return what the table of merge keys says about a document."""
+    pairs = root.items() if isinstance(root, dict) else ()
+    return mergekeys.families({key[1]: _text(value) for key, value in pairs if key[0] == "str"})
 
 
 def match(sides: tuple[list[Value] | None, list[Value], list[Value]], entry: Mapping[str, Any] | None) -> Matched:
@@ -133,9 +96,7 @@ def _in_fact(sides: tuple[list[Value] | None, list[Value], list[Value]], present
         return None
     _, keys, tokens = best
     names = {token: keys.name(token) for side in tokens for token in side}
-    return Matched(
-        tokens[0] if sides[0] is not None else [], tokens[-2], tokens[-1], True, True, names, in_fact=True
-    )
+    return Matched(tokens[0] if sides[0] is not None else [], tokens[-2], tokens[-1], True, True, names, in_fact=True)
 
 
 class _Keys:

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from .align import MAX_DEPTH, matches, unique_pairs
 from .likeness import likeness, ruled_out
 
-MAX_WINDOW = 2_500  # of the items on both sides of a window, multiplied: larger ones are only looked through for equal ones
+MAX_WINDOW = (
+    2_500  # of the items on both sides of a window, multiplied: larger ones are only looked through for equal ones
+)
 MAX_COMPARED = 20_000  # comparisons for one list, to tell whether its pairs are certain
 ALIKE = 0.5  # of two items: below it nothing says that they are the same one
 MARGIN = 0.15  # by which a pair has to be more alike than every other one of its items
@@ -186,4 +188,3 @@ def _best(window: _Window) -> list[tuple[int, int]]:
         else:
             j += 1
     return out
-

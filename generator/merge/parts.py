@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import keys
+from .. import mergekeys
 from .values import Value, item_at
 
 Split = Callable[[str], tuple[str, str]]
@@ -41,7 +41,7 @@ def by_bots(where: tuple[str, ...], document: Value, beside: str) -> bool:
     if kind == ("str", "Cluster") and version and str(version[1]).startswith("kind.x-k8s.io/"):
         return True
     found = item_at(document, "metadata.annotations")
-    wanted = keys.table()["parts"]["annotations"]
+    wanted = mergekeys.table()["parts"]["annotations"]
     return isinstance(found, dict) and any(
         value == ("str", wanted[key[1]]) or not wanted[key[1]]
         for key, value in found.items()
@@ -51,7 +51,7 @@ def by_bots(where: tuple[str, ...], document: Value, beside: str) -> bool:
 
 def is_marker(comment: str) -> bool:
     """Tell whether a comment tells a bot to move the value it stands beside."""
-    markers: list[Any] = keys.table()["parts"]["markers"]
+    markers: list[Any] = mergekeys.table()["parts"]["markers"]
     return any(one in comment for one in markers)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from . import keys
+from .. import mergekeys
 from .align import matches
 from .elements import Entry
 from .keys import Token
@@ -65,7 +65,8 @@ def undone(walk: Walk, base: Side, ours: Side, theirs: Side, *, in_fact: bool) -
         elif there and there.token not in ours:
             entry = theirs[there.token]
             if token in ours and (
-                _is_renamed(walk, one, ours[token], entry) or (there.certain and not in_fact and _edited(walk, one, ours[token]))
+                _is_renamed(walk, one, ours[token], entry)
+                or (there.certain and not in_fact and _edited(walk, one, ours[token]))
             ):
                 tokens[1][there.token] = token
             elif token not in ours and there.certain:  # ours deleted what theirs renamed
@@ -74,7 +75,9 @@ def undone(walk: Walk, base: Side, ours: Side, theirs: Side, *, in_fact: bool) -
                 out.by_theirs[token] = there.token
         elif here and here.token not in theirs:
             entry = ours[here.token]
-            if token in theirs and (_is_renamed_by_ours(walk, one, entry, theirs[token]) or (here.certain and not in_fact)):
+            if token in theirs and (
+                _is_renamed_by_ours(walk, one, entry, theirs[token]) or (here.certain and not in_fact)
+            ):
                 tokens[0][here.token] = token
             else:
                 out.by_ours[token] = here.token
@@ -102,8 +105,12 @@ def _replaced(trees: tuple[Tree, Tree], base: Side, side: Side, became: Mapping[
     old, new = list(base), list(side)
     looks = {token: hashable(trees[0].value(one.value)) for token, one in base.items() if token not in side}
     there = {token: hashable(trees[1].value(one.value)) for token, one in side.items() if token not in base}
-    fields = keys.table()["identifying"]["fields"]
-    distinct = distinct_fields([[hashable(trees[1].value(one.value)) for one in side.values()]], fields) if looks and there else frozenset()
+    fields = mergekeys.table()["identifying"]["fields"]
+    distinct = (
+        distinct_fields([[hashable(trees[1].value(one.value)) for one in side.values()]], fields)
+        if looks and there
+        else frozenset()
+    )
     out: dict[Token, _New] = {}
     i = j = 0
     for bi, sj in [*matches(old, new), (len(old), len(new))]:

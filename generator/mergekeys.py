@@ -1,0 +1,105 @@
+"""The table of what identifies the items of a list, and of the fields of which an object has one: schemas/merge-keys.json.
+
+A family is a sort of document; in it, a list or a map is named by the keys above it, and the longest name that fits
+decides.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from . import assets
+
+Names = tuple[str, ...]
+LONGEST = 3  # keys in the name of a list
+
+
+@dataclass(frozen=True)
+class Family:
+    """What holds at and below one place of a document."""
+
+    at: Names
+    lists: Mapping[str, Any]
+    exclusive: Mapping[str, Sequence[Sequence[str]]]
+    suffixes: tuple[str, ...] = ()  # a field and the same with this behind it exclude each other, everywhere
+
+
+@dataclass(frozen=True)
+class Exclusive:
+    """Fields that exclude each other: an object has one of them, or those of ``together`` only as they fit together."""
+
+    fields: frozenset[str]
+    together: bool = False
+
+
+@cache
+def table() -> Mapping[str, Any]:
+    """Return the table."""
+    found = json.loads((assets.folder("schemas") / "merge-keys.json").read_text("utf-8"))
+    for family in found["families"]:
+        family["at"] = [tuple(one.split(".")) if one else () for one in family.get("at", [""])]
+        if isinstance(family["lists"], str):
+            family["lists"] = found["lists"][family["lists"]]
+        family["exclusive"] = found["exclusive"].get(family.get("exclusive"), {})
+        if "only" in family:
+            family["only"] = frozenset(family["only"])
+    return dict(found)
+
+
+def families(fields: Mapping[str, str]) -> list[Family]:
+    """Return the families of a document, by its fields: the text of scalars, and ``""`` for other values."""
+    return [
+        Family(at, one["lists"], one["exclusive"], tuple(one.get("suffixes", ())))
+        for one in table()["families"]
+        if _is_of(fields, one)
+        for at in one["at"]
+    ]
+
+
+def _is_of(fields: Mapping[str, str], family: Mapping[str, Any]) -> bool:
+    """Tell whether a document with these fields is of a family."""
+    return (
+        all(one in fields for one in family.get("has", ()))
+        and not any(one in fields for one in family.get("lacks", ()))
+        and all(fields.get(name, "").startswith(text) for name, text in family.get("is", {}).items())
+        and ("only" not in family or (bool(fields) and fields.keys() <= family["only"]))
+    )
+
+
+def rule(found: Iterable[Family], names: Names) -> Mapping[str, Any] | None:
+    """Return the entry of the table for a list under the keys ``names``, or None."""
+    for family, below in _fitting(found, names):
+        for name in _suffixes(below):
+            if (entry := family.lists.get(name)) is not None:
+                return dict(entry)
+    return None
+
+
+def exclusive(found: Iterable[Family], names: Names, fields: Iterable[str]) -> list[Exclusive]:
+    """Return which of the fields of a map, or of an item of a list, under the keys ``names`` exclude each other."""
+    out: list[Exclusive] = []
+    there = frozenset(fields)
+    for family, below in _fitting(found, names):
+        for name in _suffixes(below):
+            if (sets := family.exclusive.get(name)) is not None:
+                out += [Exclusive(frozenset(one) - {"+"}, "+" in one) for one in sets]
+                break
+        for suffix in family.suffixes:
+            out += [Exclusive(frozenset((one, one + suffix))) for one in sorted(there) if one + suffix in there]
+    return [one for one in out if len(one.fields & there) > 1]
+
+
+def _fitting(found: Iterable[Family], names: Names) -> Iterator[tuple[Family, Names]]:
+    for family in found:
+        at = family.at
+        if len(names) >= len(at) and all(one in {"*", name} for one, name in zip(at, names, strict=False)):
+            yield family, names[len(at) :]
+
+
+def _suffixes(names: Names) -> Iterator[str]:
+    for count in range(min(len(names), LONGEST), 0, -1):
+        yield ".".join(names[-count:])
