@@ -10,12 +10,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 TESTS ?=
 
-.PHONY: sample test lint bench e2e lock clean
+GO ?= go
+ORACLES := tests/oracles
+
+.PHONY: sample test lint oracles bench e2e lock clean
 
 sample: $(VENV)/.ready
 	$(BIN)/python tests/sample.py sample
 
 test: $(VENV)/.ready lint
+	@if command -v $(GO) >/dev/null; then $(MAKE) --no-print-directory oracles || echo 'The oracles were not built: the tests that ask them are skipped.'; fi
 	$(BIN)/pytest -n auto $(TESTS)
 
 lint: $(VENV)/.ready
@@ -23,6 +27,13 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# Programs that link the real code of Kubernetes and judge what the tests make. The first time takes some minutes.
+oracles: $(ORACLES)/bin/kubernetes
+
+$(ORACLES)/bin/%: $(ORACLES)/go.mod $(ORACLES)/go.sum $(wildcard $(ORACLES)/*/*.go)
+	cd $(ORACLES) && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o bin/$* ./$*
+	@touch $@
 
 bench: $(VENV)/.ready
 	test -d $(VENV)-peers || $(PYTHON) -m venv $(VENV)-peers
@@ -50,4 +61,4 @@ lock: $(VENV)/.ready
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --output-file requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) $(VENV)-peers sample dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peers $(VENV)-go $(ORACLES)/bin sample dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

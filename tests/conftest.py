@@ -15,6 +15,10 @@ from typing import Any
 import hypothesis
 import pytest
 
+from . import apiserver
+from .apiserver import ApiServer
+from .real import missing
+
 DEPLOYMENT = "services/payments/deploy/deployment.yaml"
 SPEC = "services/payments/scaffold.yaml"
 LOCK = "services/payments/scaffold.lock"
@@ -147,6 +151,14 @@ def repo(empty: Repo) -> Repo:
     """A repository with one service, payments."""
     empty.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1")
     return empty
+
+
+@pytest.fixture
+def server() -> ApiServer:
+    """The API server's own validation; without the oracle the test is skipped."""
+    if not apiserver.PROGRAM.is_file():
+        missing(apiserver.ABSENT)
+    return apiserver.api_server()
 
 
 # In CI the same examples every time: a run there tells about the change; new examples are for people's machines.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sysconfig
+from typing import NoReturn
 
 import pytest
 
@@ -33,7 +34,11 @@ def tool(name: str) -> str:
         if path := next(filter(None, (shutil.which(one, path=place) for place in places)), None):
             return path
     how = f"apt-get install --no-install-recommends {package}" if package else f"pip install {name}"
-    reason = f"{name} is not installed: {how}"
+    return missing(f"{name} is not installed: {how}")
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip the test with the reason, or fail it with SCAFFOLD_REQUIRE_TOOLS=1."""
     if os.environ.get("SCAFFOLD_REQUIRE_TOOLS") == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

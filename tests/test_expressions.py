@@ -9,7 +9,6 @@ an expression that is not there is judged now, and ``python -m tests.test_expres
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -21,6 +20,7 @@ import pytest
 
 from .expressions import PROJECT, Expression, javascript, of_package, of_schemas
 from .pumps import Pump, mined_of, simple
+from .real import missing
 
 TOOL = PROJECT / "tests" / "recheck"
 JUDGED = TOOL / "judged.json"
@@ -77,10 +77,7 @@ def judged(wanted: list[Expression]) -> dict[str, str]:
 def ask(wanted: dict[str, tuple[str, str]]) -> dict[str, str]:
     node = shutil.which("node")
     if node is None or not (TOOL / "node_modules" / "recheck").is_dir():
-        reason = "recheck is not installed: npm ci --prefix tests/recheck"
-        if os.environ.get("SCAFFOLD_REQUIRE_TOOLS") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("recheck is not installed: npm ci --prefix tests/recheck")
     done = subprocess.run(
         [node, str(TOOL / "check.js")],
         input=json.dumps(list(wanted.values())),

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	claimutil "k8s.io/kubernetes/pkg/api/persistentvolumeclaim"
+	podutil "k8s.io/kubernetes/pkg/api/pod"
+	"k8s.io/kubernetes/pkg/apis/autoscaling"
+	autoscalingvalidation "k8s.io/kubernetes/pkg/apis/autoscaling/validation"
+	"k8s.io/kubernetes/pkg/apis/batch"
+	batchvalidation "k8s.io/kubernetes/pkg/apis/batch/validation"
+	"k8s.io/kubernetes/pkg/apis/core"
+	corevalidation "k8s.io/kubernetes/pkg/apis/core/validation"
+)
+
+// What the registry does to objects of these kinds before it validates them, where that is more than a line.
+
+func validatePod(o *core.Pod) field.ErrorList {
+	o.Status = core.PodStatus{Phase: core.PodPending}
+	podutil.DropDisabledPodFields(o, nil)
+	options := podutil.GetValidationOptionsFromPodSpecAndMeta(&o.Spec, nil, &o.ObjectMeta, nil)
+	options.ResourceIsPod = true
+	return corevalidation.ValidatePodCreate(o, options)
+}
+
+// validateService fills in the list of addresses from the one address, as pkg/registry/core/service/storage does.
+// Addresses and node ports that a cluster would allot stay empty, which is valid.
+func validateService(o *core.Service) field.ErrorList {
+	o.Status = core.ServiceStatus{}
+	if o.Spec.ClusterIP != "" && len(o.Spec.ClusterIPs) == 0 {
+		o.Spec.ClusterIPs = []string{o.Spec.ClusterIP}
+	}
+	return corevalidation.ValidateServiceCreate(o)
+}
+
+func validateClaim(o *core.PersistentVolumeClaim) field.ErrorList {
+	o.Status = core.PersistentVolumeClaimStatus{}
+	claimutil.DropDisabledFields(&o.Spec, nil)
+	claimutil.EnforceDataSourceBackwardsCompatibility(&o.Spec, nil)
+	claimutil.NormalizeDataSources(&o.Spec)
+	return corevalidation.ValidatePersistentVolumeClaim(o, corevalidation.ValidationOptionsForPersistentVolumeClaim(o, nil))
+}
+
+func validateJob(o *batch.Job) field.ErrorList {
+	o.Status = batch.JobStatus{}
+	if o.Spec.ManualSelector == nil || !*o.Spec.ManualSelector {
+		selectByUID(o)
+	}
+	return batchvalidation.ValidateJob(o, batchvalidation.JobValidationOptions{
+		PodValidationOptions:  template(&o.Spec.Template),
+		RequirePrefixedLabels: true,
+	})
+}
+
+// selectByUID is generateSelector of pkg/registry/batch/job: a label or selector that is there is kept.
+func selectByUID(o *batch.Job) {
+	if o.Spec.Template.Labels == nil {
+		o.Spec.Template.Labels = map[string]string{}
+	}
+	if o.Spec.Selector == nil {
+		o.Spec.Selector = &metav1.LabelSelector{}
+	}
+	if o.Spec.Selector.MatchLabels == nil {
+		o.Spec.Selector.MatchLabels = map[string]string{}
+	}
+	for key, value := range map[string]string{
+		batch.LegacyJobNameLabel:       o.Name,
+		batch.JobNameLabel:             o.Name,
+		batch.LegacyControllerUidLabel: string(o.UID),
+		batch.ControllerUidLabel:       string(o.UID),
+	} {
+		setMissing(o.Spec.Template.Labels, key, value)
+	}
+	setMissing(o.Spec.Selector.MatchLabels, batch.ControllerUidLabel, string(o.UID))
+}
+
+func setMissing(values map[string]string, key, value string) {
+	if _, found := values[key]; !found {
+		values[key] = value
+	}
+}
+
+func validateAutoscaler(o *autoscaling.HorizontalPodAutoscaler) field.ErrorList {
+	return autoscalingvalidation.ValidateHorizontalPodAutoscaler(o, autoscalingvalidation.HorizontalPodAutoscalerSpecValidationOptions{
+		MinReplicasLowerBound: 1,
+		ScaleTargetRefValidationOptions: autoscalingvalidation.CrossVersionObjectReferenceValidationOptions{
+			// The one scalable kind of the core group has no group to name.
+			AllowEmptyAPIGroup: o.Spec.ScaleTargetRef.Kind == "ReplicationController",
+		},
+		ObjectMetricsValidationOptions: autoscalingvalidation.CrossVersionObjectReferenceValidationOptions{AllowEmptyAPIGroup: true},
+	})
+}
+
+func storedVersion(o *apiextensions.CustomResourceDefinition) {
+	o.Status = apiextensions.CustomResourceDefinitionStatus{}
+	for _, version := range o.Spec.Versions {
+		if version.Storage {
+			o.Status.StoredVersions = []string{version.Name}
+			return
+		}
+	}
+}
