@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from .choice import Call
 from .errors import Problem
 from .merge import Conflict
 from .pipeline import Unit
 from .plan import Change
-from .printable import Annotation, Line, command, escaped
+from .printable import Annotation, Line, escaped
 from .tree import join
 
-REGENERATE = ("scaffold", "regenerate")
 MAX_LINES = 200_000  # of a file whose difference is shown
 _QUIET = frozenset({"clean", "edited"})
 
@@ -50,14 +50,11 @@ def conflict_text(path: str, conflict: Conflict) -> str:
     return escaped(f"{path}:{conflict.line}: {field}{values}{reason}")
 
 
-def settle_command(path: str, conflict: Conflict, side: str, words: Sequence[str] = REGENERATE) -> str:
-    """Return the command that settles a conflict for one side, as a shell reads it."""
-    place = path if conflict.of_lines or not conflict.field else f"{path}:{conflict.field}"
-    return command(words, f"--{side}={place}")
+def change_rows(unit: Unit, call: Call, *, everything: bool, strict: bool = False) -> list[dict[str, Any]]:
+    """Return the files of a unit as JSON data: all, or those that differ from what regenerating makes.
 
-
-def change_rows(unit: Unit, *, everything: bool, strict: bool = False) -> list[dict[str, Any]]:
-    """Return the files of a unit as JSON data: all, or those that differ from what regenerating makes."""
+    ``call`` is the command that settles what the user has settled so far.
+    """
     if unit.plan is None:
         return []
     rows = []
@@ -70,7 +67,7 @@ def change_rows(unit: Unit, *, everything: bool, strict: bool = False) -> list[d
                 "unit": unit.name,
                 "path": path,
                 "state": change.state,
-                "conflicts": [_conflict_row(path, one) for one in change.conflicts],
+                "conflicts": [_conflict_row(path, one, call) for one in change.conflicts],
                 "diff": "" if everything and change.state in _QUIET else unified(unit.name, change),
                 **({"locked": list(change.tampered)} if change.tampered else {}),
                 **({"notes": list(change.notes)} if change.notes else {}),
@@ -107,16 +104,16 @@ def _lines(text: str) -> list[str]:
     return [*lines[:-1], *([lines[-1][:-1]] if lines[-1] != "\n" else [])]
 
 
-def change_lines(unit: Unit, change: Change, words: Sequence[str] = REGENERATE) -> Iterator[Line]:
-    """Yield a file's state with its diff or conflicts; ``words`` are the command that settles those."""
+def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
+    """Yield a file's state with its diff or conflicts, each with the commands that settle it beside ``call``."""
     path = join(unit.name, change.path)
     moved = f" (moved from {join(unit.name, change.moved_from)})" if change.moved_from else ""
     yield f"{change.state:<9} {path}{moved}"
     for one in change.conflicts:
         yield conflict_text(path, one)
-        yield f"    keep yours: {settle_command(path, one, 'ours', words)}"
+        yield f"    keep yours: {call.settled(path, one, 'ours').line}"
         if not one.refused:
-            yield f"    take it:    {settle_command(path, one, 'theirs', words)}"
+            yield f"    take it:    {call.settled(path, one, 'theirs').line}"
     for locked in change.tampered:
         yield f"{path}: {locked} is locked in .scaffold/config.yaml, and was edited by hand"
         yield "    undo the edit, or take the path out of locked there"
@@ -126,6 +123,22 @@ def change_lines(unit: Unit, change: Change, words: Sequence[str] = REGENERATE) 
     for line in unified(unit.name, change).rstrip("\n").split("\n"):
         if line:
             yield [(roles.get(line[0], "text"), line)]
+
+
+def all_lines(units: Iterable[Unit], call: Call) -> list[str]:
+    """Return how to settle all conflicts of a run at once, nothing where there is one at most."""
+    found = [
+        (join(unit.name, change.path), one)
+        for unit in units
+        for change in (unit.plan.changes if unit.plan else ())
+        for one in change.conflicts
+    ]
+    if len(found) < 2:
+        return []
+    lines = [f"{len(found)} conflicts, all of them at once:", f"    keep yours: {call.all_settled(found, 'ours').line}"]
+    if not any(one.refused for _, one in found):
+        lines.append(f"    take it:    {call.all_settled(found, 'theirs').line}")
+    return lines
 
 
 def change_annotations(unit: Unit) -> list[Annotation]:
@@ -170,9 +183,9 @@ def count_states(units: Iterable[Unit]) -> Counter[str]:
     return Counter(change.state for unit in units if unit.plan for change in unit.plan.changes)
 
 
-def _conflict_row(path: str, one: Conflict) -> dict[str, Any]:
+def _conflict_row(path: str, one: Conflict, call: Call) -> dict[str, Any]:
     row = {"field": one.field, "line": one.line, "base": one.base, "ours": one.ours, "theirs": one.theirs}
-    return {**row, "reason": one.reason, "settle": settle_command(path, one, "ours")}
+    return {**row, "reason": one.reason, "settle": call.settled(path, one, "ours").line}
 
 
 def _units(count: int) -> str:

@@ -129,7 +129,7 @@ def test_a_conflict_is_settled_by_the_command_that_is_printed(empty: Repo) -> No
     done = empty.run("new-service", "--image", "a/b:1.2.3", "--", "payments")
     assert done.code == 1
     printed = [line for line in done.err.splitlines() if line.startswith("    keep yours: ")][-1]
-    assert "--ours --" in printed
+    assert printed.endswith(":spec.replicas -- payments")
     empty.ok(*printed.split(" scaffold ")[1].split(" "))
     empty.ok("diff")
 

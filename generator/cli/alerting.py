@@ -27,6 +27,7 @@ _TEMPLATE = "alerting"
 
 
 def alerting(
+    ctx: typer.Context,
     name: Annotated[str | None, typer.Argument(help="Name, for more than one.", show_default="alerting")] = None,
     directory: DirOption = None,
     values_file: Annotated[
@@ -106,7 +107,7 @@ def alerting(
     ]
     given = [Given(*one) for one in values if one[1] is not None]
     ask = _ask(worktree, folder, request)
-    return make(worktree, _TEMPLATE, folder, None, given, read_choice(ours, theirs), quiet, ask)
+    return make(ctx, worktree, _TEMPLATE, folder, None, given, read_choice(ours, theirs), quiet, ask)
 
 
 def _each(texts: Sequence[str] | None, read: Any) -> list[Any]:

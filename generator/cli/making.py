@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from .. import __version__, config, disk, origin, report, repository
-from ..choice import Choice
+from ..choice import Call, Choice
 from ..create import Ask, Given, Known, create, split_image
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import Pipeline, read_config
@@ -20,8 +20,8 @@ from ..tree import DOT_DIR
 from ..worktree import Worktree, make_dot_dir
 from .console import ask as ask_user
 from .console import err, out
-from .options import Automation, DirOption, Ours, Quiet, Root, Theirs, Update
-from .selection import finish_interrupted, open_worktree, read_choice
+from .options import SETTLING, Automation, DirOption, Ours, Quiet, Root, Theirs, Update
+from .selection import finish_interrupted, open_worktree, read_choice, settling
 from .telling import tell_writes
 
 
@@ -54,9 +54,11 @@ def init(
     for note in made.notes:
         err(*f"note: {note}".split("\n"))  # all of them are ours, some with what to do below
     if made.unit and made.unit.plan and made.unit.plan.blocked:
+        call = settling(Choice(), root)
         for change in made.unit.plan.changes:
             if change.conflicts:
-                err(*report.change_lines(made.unit, change))
+                err(*report.change_lines(made.unit, change, call))
+        err(*report.all_lines([made.unit], call))
         return 1
     if applied.left:
         raise Invalid(applied.left)
@@ -66,6 +68,7 @@ def init(
 
 
 def new_service(
+    ctx: typer.Context,
     name: Annotated[str | None, typer.Argument(help="Name of the service.", show_default=False)] = None,
     image: Annotated[
         str | None, typer.Option(help="Image of the main container, with or without tag.", metavar="IMAGE[:TAG]")
@@ -136,11 +139,12 @@ def new_service(
     ]
     given = [Given(*one) for one in values if one[1] is not None]
     return _create(
-        worktree, "service", f"services/{name}", directory, given, read_choice(ours, theirs), quiet, update=update
+        ctx, worktree, "service", f"services/{name}", directory, given, read_choice(ours, theirs), quiet, update=update
     )
 
 
 def new_e2e(
+    ctx: typer.Context,
     name: Annotated[str | None, typer.Argument(help="Name of the test.", show_default=False)] = None,
     plugin: Annotated[
         str | None,
@@ -171,10 +175,13 @@ def new_e2e(
         (("workflow",), workflow, "--workflow"),
     ]
     given = [Given(*one) for one in values if one[1] is not None]
-    return _create(worktree, "e2e", f"e2e/{name}", directory, given, read_choice(ours, theirs), quiet, update=update)
+    return _create(
+        ctx, worktree, "e2e", f"e2e/{name}", directory, given, read_choice(ours, theirs), quiet, update=update
+    )
 
 
 def _create(
+    ctx: typer.Context,
     worktree: Worktree,
     template: str,
     usual: str,
@@ -189,7 +196,7 @@ def _create(
     if directory == "":
         raise invalid("--dir", "is empty", "name a folder; . is the root")
     folder = usual if directory is None else repository.place(worktree.root, directory, Path.cwd())
-    called = ["scaffold", *sys.argv[1:]]
+    called = tuple(_called(ctx))
     with worktree.alone(err):
         resumed = finish_interrupted(worktree)
         pipeline = Pipeline(worktree, read_config(worktree), choice)
@@ -197,15 +204,11 @@ def _create(
         applied = worktree.apply(made.writes)
     plan = made.unit.plan
     if plan is not None and plan.blocked:
-        words = [one for one in called if not one.startswith(("--ours", "--theirs"))]
+        call = Call(called, choice)
         for change in plan.changes:
             if change.conflicts:
-                err(*report.change_lines(made.unit, change, words))
-        err(
-            "nothing was written",
-            f"    keep yours: {command(words, '--ours')}",
-            f"    take all:   {command(words, '--theirs')}",
-        )
+                err(*report.change_lines(made.unit, change, call))
+        err(*report.all_lines([made.unit], call), "nothing was written")
         return 1
     tell_writes(applied.written, quiet)
     if applied.left:
@@ -215,6 +218,19 @@ def _create(
     if not made.writes and not quiet:
         out("nothing to do")
     return 0
+
+
+def _called(ctx: typer.Context) -> Iterator[str]:
+    """Yield the words of the command line that are no ``--ours`` or ``--theirs``; one may be the value of an option."""
+    options = [one for one in ctx.command.params if one.param_type_name == "option"]
+    with_value = {name for one in options if not getattr(one, "is_flag", True) for name in one.opts} - SETTLING
+    is_value = is_name = False
+    yield "scaffold"
+    for one in sys.argv[1:]:
+        if is_value or is_name or one.partition("=")[0] not in SETTLING:
+            yield one
+        is_name = is_name or (one == "--" and not is_value)
+        is_value = not is_value and one in with_value
 
 
 def _check_regexp(pattern: str | None) -> None:

@@ -65,6 +65,7 @@ Changed = Annotated[
 Shard = Annotated[
     str | None, typer.Option("--shard", help="Only the I-th of N equal parts of the units.", metavar="I/N")
 ]
+SETTLING = frozenset({"--ours", "--theirs"})  # the options that settle
 Ours = Annotated[
     list[str] | None,
     typer.Option("--ours", help="Settle conflicts for your side: all, or those named.", metavar="[PATH[:FIELD]]"),

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from .. import repository
-from ..choice import Choice
+from ..choice import Call, Choice
 from ..errors import Invalid, invalid
 from ..pipeline import Pipeline, Unit, read_config
 from ..tree import join
@@ -104,6 +104,21 @@ def read_choice(ours: list[str] | None, theirs: list[str] | None) -> Choice:
         name = f"={place}" + (f":{field}" if field else "") if place != "*" else ""
         raise invalid("--ours", f"--ours{name} and --theirs{name} settle the same for both sides", "choose one")
     return choice
+
+
+def settling(
+    choice: Choice,
+    root: Path | None = None,
+    paths: list[str] | None = None,
+    changed: str | None = None,
+    shard: str | None = None,
+) -> Call:
+    """Return the command that settles conflicts of the same units as these options name, and ``choice`` again."""
+    words = ["scaffold", "regenerate"]
+    for option, value in (("--root", root), ("--changed-since", changed), ("--shard", shard)):
+        words += [option, str(value)] if value is not None else []
+    names = paths or []
+    return Call((*words, *(["--"] if any(one.startswith("-") for one in names) else []), *names), choice)
 
 
 def check_places(choice: Choice, units: Sequence[Unit]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .. import report
+from ..choice import Call
 from ..pipeline import Unit
 from ..tree import LOCK_NAME, join
 from ..worktree import Write
@@ -37,12 +38,15 @@ def tell_writes(changes: Sequence[Write], quiet: bool) -> None:
 
 
 def show_units(
-    units: Sequence[Unit], fmt: Format, quiet: bool, *, strict: bool = False, done: Sequence[Unit] | None = None
+    units: Sequence[Unit], fmt: Format, call: Call, *, strict: bool = False, done: Sequence[Unit] | None = None
 ) -> None:
-    """Print what is not as it should be; after a run that wrote only conflicts, but as JSON all of ``done``."""
+    """Print what is not as it should be; after a run that wrote only conflicts, but as JSON all of ``done``.
+
+    ``call`` is the command that settles what the user has settled so far.
+    """
     if fmt is Format.JSON:
         shown = units if done is None else done
-        out_json([row for unit in shown for row in report.change_rows(unit, everything=False, strict=strict)])
+        out_json([row for unit in shown for row in report.change_rows(unit, call, everything=False, strict=strict)])
         return
     for unit in units:
         if fmt is Format.GITHUB:
@@ -54,7 +58,9 @@ def show_units(
             out(f"held      {unit.name}: its spec changed; take it off hold in .scaffold/config.yaml to regenerate it")
         for change in unit.plan.changes:
             if report.shown(change, strict=strict) and (done is None or change.conflicts):
-                out(*report.change_lines(unit, change))
+                out(*report.change_lines(unit, change, call))
+    if fmt is Format.TEXT:
+        out(*report.all_lines(units, call))
 
 
 def tell_notes(units: Sequence[Unit]) -> None:

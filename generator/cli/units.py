@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from .. import report, spec
+from ..choice import Choice
 from ..errors import Invalid
 from ..pipeline import Unit, failed
 from ..tree import SPEC_NAME, join
@@ -21,6 +22,7 @@ from .selection import (
     open_worktree,
     plan_units,
     read_choice,
+    settling,
     tell_interrupted,
     unit_names,
 )
@@ -41,9 +43,10 @@ def regenerate(
     """Bring every unit up to date. Your edits stay; a unit with a conflict is not touched."""
     worktree = open_worktree(root)
     choice = read_choice(ours, theirs)
+    call = settling(choice, root, paths, changed_since, shard)
     if dry_run:
         units = list(plan_units(worktree, paths, changed_since, shard, choice=choice))
-        show_units(units, fmt, quiet)
+        show_units(units, fmt, call)
         return 2 if tell_problems(units) else 0
     with worktree.alone(err):
         finish_interrupted(worktree)
@@ -54,7 +57,7 @@ def regenerate(
     if fmt is Format.TEXT:
         tell_writes(applied.written, quiet)
         tell_notes(units)
-    show_units([one for one in units if one.plan and (one.plan.blocked or one.plan.held)], fmt, quiet, done=units)
+    show_units([one for one in units if one.plan and (one.plan.blocked or one.plan.held)], fmt, call, done=units)
     if fmt is Format.TEXT and not quiet:
         out(report.outcome(units))
     code = _code(units)
@@ -88,7 +91,7 @@ def diff(
         )
         if unit.plan is None or unit.plan.held or any(report.shown(one, strict=strict) for one in changes):
             units.append(unit)
-    show_units(units, fmt, quiet, strict=strict)
+    show_units(units, fmt, settling(Choice(), root, paths, changed_since, shard), strict=strict)
     if fmt is Format.TEXT and not quiet:
         out(report.summary(counts, total))
     return 2 if tell_problems(units) else int(drifting)
@@ -105,10 +108,11 @@ def status(
     """Show the state of every unit and file."""
     worktree = open_worktree(root)
     units = list(plan_units(worktree, paths, changed_since, shard))
+    call = settling(Choice(), root, paths, changed_since, shard)
     if fmt is Format.JSON:
-        out_json([row for unit in units for row in report.change_rows(unit, everything=True)])
+        out_json([row for unit in units for row in report.change_rows(unit, call, everything=True)])
     elif fmt is Format.GITHUB:
-        show_units(units, fmt, quiet)
+        show_units(units, fmt, call)
     else:
         for unit in units:
             if unit.plan is None:

@@ -1,0 +1,179 @@
+"""Settling conflicts by the commands that are printed, run as a shell reads them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from generator.choice import Call, Choice
+from generator.merge import Conflict
+
+from .conftest import DEPLOYMENT, SPEC, Done, Repo
+
+SERVICE = "services/payments/deploy/service.yaml"
+LABELS = {"keep yours": "ours", "take it": "theirs"}
+
+
+def commands(done: Done, label: str = "") -> list[str]:
+    """Return the commands that were printed, without ``scaffold``, in order; those with one label."""
+    found = re.findall(r"^ +([a-z ]+): +scaffold (.*)$", done.text, re.MULTILINE)
+    return [line for name, line in found if label in ("", name)]
+
+
+def shell(repo: Repo, line: str, cwd: str = ".") -> Done:
+    """Run a printed command as a shell does."""
+    script = f'scaffold() {{ "{sys.executable}" -m generator "$@"; }}\nscaffold {line}'
+    done = subprocess.run(["bash", "-c", script], cwd=repo.root / cwd, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def several(repo: Repo) -> Repo:
+    """A repository in which the user and the spec changed three fields of two files, and added two of their own."""
+    for path, old, new in (
+        (DEPLOYMENT, "replicas: 1", "replicas: 5 # peak"),
+        (DEPLOYMENT, "containerPort: 8080", "containerPort: 7070"),
+        (DEPLOYMENT, "periodSeconds: 20", "periodSeconds: 60 # slow"),
+        (SERVICE, "port: 80", "port: 81"),
+        (SERVICE, "metadata:", "# mine\nmetadata:"),
+    ):
+        text = repo.read(path)
+        repo.write(path, text.replace(old, new, 1))
+    repo.edit(SPEC, "image:", "replicas: 3\nport: 9090\nimage:")
+    return repo
+
+
+def test_there_are_several_conflicts(several: Repo) -> None:
+    assert several.run("diff").out.count("keep yours") > 2
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_who_follows_the_first_command_again_and_again_ends(several: Repo, label: str) -> None:
+    done = several.run("diff")
+    count = done.text.count(f"{label}:") - 1  # the last one settles all
+    for number in range(count):
+        assert done.code == 1, number
+        done = shell(several, commands(done, label)[0])
+    assert done.code == 0, done.text
+    several.ok("diff")
+    text = several.read(DEPLOYMENT)
+    assert "periodSeconds: 60 # slow" in text
+    assert "# peak" in text
+    assert ("replicas: 5" in text) == ("containerPort: 7070" in text) == (label == "keep yours")
+    assert "# mine\nmetadata" in several.read(SERVICE)
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_the_last_commands_settle_all_at_once(several: Repo, label: str) -> None:
+    done = several.run("diff")
+    assert re.search(r"^\d+ conflicts, all of them at once:$", done.out, re.MULTILINE)
+    assert shell(several, commands(done, label)[-1]).code == 0
+    several.ok("diff")
+    assert ("replicas: 5" in several.read(DEPLOYMENT)) == (label == "keep yours")
+
+
+def test_one_conflict_needs_no_command_for_all(repo: Repo) -> None:
+    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5")
+    repo.edit(SPEC, "image:", "replicas: 3\nimage:")
+    assert "at once" not in repo.run("diff").text
+
+
+def test_json_has_the_same_commands(several: Repo) -> None:
+    first = commands(several.run("regenerate"), "keep yours")[0]
+    rows = json.loads(several.run("regenerate", "--format", "json").out)
+    settle = [one["settle"] for row in rows for one in row["conflicts"]]
+    assert settle[0] == f"scaffold {first}"
+    given = re.findall(r"--ours=\S+", first)
+    rows = json.loads(several.run("regenerate", *given, "--format", "json").out)
+    assert all(given[0] in one["settle"] for row in rows for one in row["conflicts"])
+
+
+def test_commands_name_the_units_that_were_named(several: Repo) -> None:
+    several.ok("new-service", "search", "--image", "ghcr.io/example/search:1.2.3")
+    several.edit("services/search/deploy/deployment.yaml", "replicas: 1", "replicas: 7")
+    several.edit("services/search/scaffold.yaml", "image:", "replicas: 2\nimage:")
+    done = several.run("diff", "payments", cwd="services")
+    assert "search" not in done.text
+    last = commands(done, "take it")[-1]
+    assert shell(several, last, cwd="services").code == 0
+    assert "replicas: 7" in several.read("services/search/deploy/deployment.yaml"), "nobody saw that conflict"
+    several.ok("diff", "services/payments")
+
+
+def test_commands_name_the_root_that_was_named(several: Repo, tmp_path: Path) -> None:
+    (tmp_path / "a b").mkdir()
+    elsewhere = Repo(tmp_path / "a b")
+    done = elsewhere.run("diff", "--root", "../repo")
+    assert shell(elsewhere, commands(done, "keep yours")[-1]).code == 0
+    assert elsewhere.run("diff", "--root", "../repo").code == 0
+
+
+def test_a_new_service_repeats_what_was_settled(empty: Repo) -> None:
+    old = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: payments\nspec:\n  replicas: 9\n  paused: true\n"
+    empty.write(DEPLOYMENT, old.replace("apps/v1", "apps/v2"))
+    done = empty.run("new-service", "payments", "--image", "a/b:1.2.3")
+    while done.code == 1:
+        before = len(commands(done))
+        done = shell(empty, commands(done, "keep yours")[0])
+        assert len(commands(done)) < before
+    assert done.code == 0, done.text
+    text = empty.read(DEPLOYMENT)
+    assert all(f"{mine}\n" in text for mine in ("apiVersion: apps/v2", "  replicas: 9", "  paused: true"))
+    empty.ok("diff")
+
+
+def test_an_option_of_settling_that_is_the_value_of_another_stays(empty: Repo) -> None:
+    empty.write("--ours/deploy/deployment.yaml", "apiVersion: v9\nkind: Deployment\n")
+    done = empty.run("new-service", "payments", "--image", "a/b:1.2.3", "--dir", "--ours")
+    assert done.code == 1
+    assert all(" --dir --ours " in one for one in commands(done))
+    assert shell(empty, commands(done, "take it")[-1]).code == 0
+    assert empty.has("--ours/scaffold.yaml")
+
+
+def conflict(field: str, line: int = 1, *, of_lines: bool = False) -> Conflict:
+    return Conflict(field, line, "1", "2", "3", of_lines=of_lines)
+
+
+@pytest.mark.parametrize(
+    ("given", "where", "side", "line"),
+    [
+        (Choice(), "spec.replicas", "ours", "--ours=a/f.yaml:spec.replicas"),
+        (Choice(), "", "theirs", "--theirs=a/f.yaml"),
+        (Choice(ours=(("*", ""),)), "spec", "theirs", "--ours --theirs=a/f.yaml:spec"),
+        (Choice(ours=(("b", "x y"),)), "spec", "ours", "'--ours=b:x y' --ours=a/f.yaml:spec"),
+        (Choice(theirs=(("a/f.yaml", "spec"),)), "spec", "ours", "--ours=a/f.yaml:spec"),
+        (Choice(theirs=(("a/f.yaml", "spec"),)), "", "ours", "--ours=a/f.yaml --theirs=a/f.yaml:spec"),
+        (Choice(theirs=(("a", ""),)), "", "ours", "--ours=a/f.yaml --theirs=a"),
+    ],
+)
+def test_a_command_says_again_what_was_settled(given: Choice, where: str, side: str, line: str) -> None:
+    call = Call(("scaffold",), given)
+    assert call.settled("a/f.yaml", conflict(where), "ours" if side == "ours" else "theirs").line == f"scaffold {line}"
+
+
+def test_lines_are_settled_by_their_number() -> None:
+    line = Call().settled("Makefile", conflict("", 12, of_lines=True), "theirs").line
+    assert line == "scaffold regenerate --theirs=Makefile:12"
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        (Choice(), "--ours"),
+        (Choice(theirs=(("*", ""),)), "--ours"),
+        (Choice(theirs=(("b", ""), ("b/g.yaml", "spec"))), "--ours --theirs=b --theirs=b/g.yaml:spec"),
+        (Choice(theirs=(("a", ""),)), "--ours --ours=a/f.yaml:spec --theirs=a"),
+        (Choice(theirs=(("a/f.yaml", "spec"),)), "--ours --ours=a/f.yaml:spec"),
+    ],
+)
+def test_a_command_for_all_settles_what_something_nearer_would_not(given: Choice, line: str) -> None:
+    """Of a conflict that is left, what was said before cannot be done."""
+    found = [("a/f.yaml", conflict("spec")), ("a/g.yaml", conflict(""))]
+    assert Call(("scaffold",), given).all_settled(found[:1], "ours").line == f"scaffold {line}"
