@@ -17,7 +17,7 @@ from .entries import ListConflictError, Merge
 from .gaps import Filled
 from .reorder import Reordered
 from .sides import Gap, Sides, comments_after, elements_of
-from .values import Value, dressed
+from .values import NOTHING, Value, dressed
 
 if TYPE_CHECKING:
     from .fields import Walk, Where
@@ -59,7 +59,7 @@ def _emptied(walk: Walk, ours: Entry, theirs: Entry, found: Merge) -> Value:
         new = "" if empty else "[]\n" if found.is_list else "{}\n"
         for number, one in enumerate(gone):
             walk.edits.put(one.start, one.end, "" if number else new)
-        return ("null", "") if empty else value
+        return NOTHING if empty else value
     walk.put_part(ours, " []" if found.is_list else " {}", "", [])
     return value
 

@@ -17,24 +17,28 @@ if TYPE_CHECKING:
 def decide(walk: Walk, where: Where, merge: Merge) -> dict[Token, Side]:
     """Return which side the fields of sets are taken from that both sides changed, each in a way of its own."""
     names = tuple(one for one in where if not one.startswith("["))
-    every: list[Any] = list(dict.fromkeys([*merge.ours, *merge.theirs]))
+    every: list[Any] = list(dict.fromkeys([*merge.ours, *merge.theirs, *merge.base]))
     fields = [token[1] for token in every if token[0] == "str"]
     out: dict[Token, Side] = {}
     for one in mergekeys.exclusive(walk.families, names, fields):
         tokens = [token for token in every if token[0] == "str" and token[1] in one.fields]
-        if not any(token in out for token in tokens) and _meet(walk, merge, tokens):
+        if not any(token in out for token in tokens) and _meet(walk, merge, tokens, one):
             out.update(dict.fromkeys(tokens, _chosen(walk, where, merge, tokens, one)))
     return out
 
 
-def _meet(walk: Walk, merge: Merge, tokens: list[Any]) -> bool:
+def _meet(walk: Walk, merge: Merge, tokens: list[Any], fields: mergekeys.Exclusive) -> bool:
     """Tell whether both sides changed a set, and not within the same fields of it."""
     b, o, t = (
         {token: tree.value(side[token].value) for token in tokens if token in side} if tree else {}
         for tree, side in ((walk.base, merge.base), (walk.ours, merge.ours), (walk.theirs, merge.theirs))
     )
-    # A field that base has, and neither side, is not among the tokens; it makes no difference to what they have now.
-    return o.keys() != t.keys() and b not in (o, t)
+    if o.keys() == t.keys() or b in (o, t):
+        return False
+    both = o.keys() & t.keys()
+    # One side only added to what the other has too: that fits together.
+    added = both in (o.keys(), t.keys()) and b.keys() <= both and all(o[token] == t[token] for token in both)
+    return not (fields.together and both and added)
 
 
 def _chosen(walk: Walk, where: Where, merge: Merge, tokens: list[Any], fields: mergekeys.Exclusive) -> Side:

@@ -16,7 +16,7 @@ from .conflict import OWN, Conflict, Side
 from .edits import Edits
 from .elements import Entry, is_block
 from .tree import OddError, Tree
-from .values import Value, anchors, field_name, show
+from .values import NOTHING, Value, anchors, field_name, show
 
 ABSENT: Value = ("absent",)
 Where = tuple[str, ...]
@@ -124,6 +124,8 @@ class Walk:
         """Merge the values of entries; return what ours means then."""
         b, o, t = self.values(base, ours, theirs)
         if not isinstance(o, dict | list) and t in (b, o) and not ours.root:
+            return o
+        if base is None and t == NOTHING:
             return o
         if t not in (o, b) and self.is_shared_here(where, base, ours, theirs):
             return o

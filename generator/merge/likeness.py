@@ -38,6 +38,11 @@ def is_scalar(value: Hashable) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], str)
 
 
+def is_map(value: Hashable) -> bool:
+    """Tell whether a hashable value is a map."""
+    return isinstance(value, frozenset)
+
+
 def ruled_out(one: Hashable, other: Hashable, distinct: frozenset[Hashable]) -> bool:
     """Tell whether two maps have another scalar, or nothing in common, in a field that tells items apart."""
     if not distinct or not (isinstance(one, frozenset) and isinstance(other, frozenset)):

@@ -7,12 +7,11 @@ items is nearly as much like another one.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from .align import MAX_DEPTH, matches, unique_pairs
-from .likeness import likeness, ruled_out
+from .likeness import is_map, likeness, ruled_out
 
 MAX_WINDOW = (
     2_500  # of the items on both sides of a window, multiplied: larger ones are only looked through for equal ones
@@ -119,7 +118,7 @@ class Pairing:
         one, other = self.base[i], self.side[j]
         if j in self.barred or one in self.known or other in self.known:
             return False
-        return not ruled_out(one, other, self.distinct)
+        return is_map(one) == is_map(other) and not ruled_out(one, other, self.distinct)
 
     # --- Certainty ----------------------------------------------------------------------------------------------------
 

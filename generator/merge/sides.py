@@ -149,7 +149,7 @@ def elements_of(tree: Tree | None, entry: Entry | None) -> tuple[Sequence[Elemen
     """Return the elements of a collection, and the block they are in."""
     if tree is None or entry is None:
         return [], None
-    if is_block(entry.value) or entry.root:
+    if is_block(entry.value) or (entry.root and entry.value.style != "flow"):
         block = tree.block(entry)
         return block.elements, block
     return tree.children(entry), None

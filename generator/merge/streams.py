@@ -8,17 +8,17 @@ from collections.abc import Hashable, Mapping, Sequence
 from . import keys, lines
 from .elements import Part
 from .fields import Walk
-from .renames import alike
+from .likeness import likeness
+from .pairing import ALIKE, MARGIN, MAX_WINDOW
 from .tree import Tree
-from .values import Value, hashable, item_at
+from .values import NOTHING, Value, hashable, item_at
 
 Values = list[Value]
-_NOTHING = ("null", "")
 
 
 def values(tree: Tree) -> Values:
     """Return what the documents of a text mean; one without any says as much as one that is empty."""
-    return [tree.value(one) for one in tree.roots] or [_NOTHING]
+    return [tree.value(one) for one in tree.roots] or [NOTHING]
 
 
 def merge(walk: Walk) -> Values:
@@ -61,7 +61,7 @@ def merge(walk: Walk) -> Values:
         out[token] = walk.theirs.value(part.root.value)
         new.setdefault(behind, []).append(token)
     order = [*new.get(None, ()), *(one for token in kept for one in (token, *new.get(token, ())))]
-    return [out[token] for token in order] or [_NOTHING]
+    return [out[token] for token in order] or [NOTHING]
 
 
 def _document(walk: Walk, base: Part | None, ours: Part, theirs: Part) -> Value:
@@ -137,6 +137,14 @@ def _matched(
     old = _corresponding(before, mine, there, new) if new is not None else None
     if old is None or new is None:
         return None
+    for n in before.doubtful | before.renamed:
+        if n in old and n in new and mine.values[old[n]] != before.values[n] != there.values[new[n]]:
+            if n in before.doubtful:
+                return None
+            # Which is which is not certain: each side deleted one and added another.
+            for side, names in ((old, mine.names), (new, there.names)):
+                if names[side[n]] != before.names[n]:
+                    del side[n]
     o, t = _named(old, tokens, "ours", len(ours)), _named(new, tokens, "theirs", len(theirs))
     added = {mine.look(n): token for n, token in enumerate(o) if token == ("ours", n)}
     for n, token in enumerate(t):
@@ -153,6 +161,8 @@ class _Side:
         names = [_identity(one) for one in self.values]
         counts = Counter(names)
         self.names = [one if one and counts[one] == 1 else None for one in names]
+        self.doubtful: set[int] = set()  # paired only since they stand in the same place
+        self.renamed: set[int] = set()  # paired only since they are alike, under another name
 
     def look(self, number: int) -> Hashable:
         """Return the name of a document, or what it means if it has none of its own."""
@@ -192,20 +202,44 @@ def _corresponding(
         if sort[1] and counts[0][sort] == counts[1][sort] == 1:
             found[n] = place[sort]
             taken.add(found[n])
-    left = [n for n in left if n not in found]
-    rest = [n for n in rest if n not in taken]
+    _pair_alike(one, other, aside, found)
+    left = [n for n in range(len(one.values)) if n not in found]
+    taken = set(found.values())
+    rest = [n for n in range(len(other.values)) if n not in taken]
     if not left or not rest:  # they only came, or only went
         return found
     if len(left) == len(rest):
         for n, m in zip(left, rest, strict=True):
-            if (
-                not (one.names[n] and other.names[m])
-                or alike(one.values[n], other.values[m])
-                or alike(aside.get(n), other.values[m])
-            ):
+            if not (one.names[n] and other.names[m]):
                 found[n] = m
+                one.doubtful |= {n} if len(left) > 1 else set()
         return found
     return None if any(one.names[n] is None for n in left) or any(other.names[m] is None for m in rest) else found
+
+
+def _pair_alike(one: _Side, other: _Side, aside: Mapping[int, Value], found: dict[int, int]) -> None:
+    """Pair documents that mean the same, and then those that are alike, each clearly the best one of the other."""
+    taken = set(found.values())
+    left = [n for n, value in enumerate(one.values) if n not in found and value != NOTHING]
+    rest = [m for m, value in enumerate(other.values) if m not in taken and value != NOTHING]
+    if len(left) * len(rest) > MAX_WINDOW:
+        return
+    there = {m: hashable(other.values[m]) for m in rest}
+    likes: dict[tuple[int, int], float] = {}
+    best: dict[tuple[str, int], list[float]] = {}
+    for n in left:
+        looks = [hashable(value) for value in (one.values[n], aside.get(n)) if value not in (None, NOTHING)]
+        for m in rest:
+            like = likes[n, m] = max(likeness(look, there[m]) for look in looks)
+            for side in (("one", n), ("other", m)):
+                best[side] = sorted([*best.get(side, []), like])[-2:]
+    for (n, m), like in likes.items():
+        rivals = [value for side in (("one", n), ("other", m)) for value in best[side][:-1]]
+        is_best = like == best["one", n][-1] == best["other", m][-1]
+        if is_best and like >= ALIKE and all(value <= like - MARGIN for value in rivals):
+            found[n] = m
+            if one.names[n] and other.names[m] and one.names[n] != other.names[m]:
+                one.renamed.add(n)
 
 
 def _identity(value: Value) -> tuple[Hashable, ...] | None:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from ..yaml import Document, Node, comment_spans, parse_stream
 from .elements import Block, Element, Entry, Line, Part, is_block
-from .values import Value, aliases, anchors, nodes_of, value_of
+from .values import NOTHING, Value, aliases, anchors, nodes_of, value_of
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ ]*")
 _BLANK_OR_COMMENT = frozenset(" \t\n#")  # what a line may begin with that belongs to the entry above it
@@ -32,7 +32,9 @@ class Tree:
         self.text = text
         self.documents = parse_stream(text, name) if text.strip(" \t\r\n") else []
         self.roots = [one.root for one in self.documents]
-        self._values: dict[int, Value] = {}
+        self._values: dict[int, Value] = {
+            id(one): NOTHING for one in self.roots if one.shape == "scalar" and one.start == one.end and not one.anchor
+        }
         self._blocks: dict[int, Block] = {}
         self._flows: dict[int, list[Entry]] = {}
 
@@ -270,6 +272,7 @@ class Tree:
         out = []
         if not self.documents:
             nothing = Node("scalar", "null", "", 1, 1, 0, 0)
+            self._values[id(nothing)] = NOTHING
             end = len(self.text)
             root = Entry(None, nothing, 0, 0, 0, end, 0, root=True)
             return [Part(Document(nothing, 0, 0, end, False, False), 0, 0, end, end, root)]

@@ -10,6 +10,8 @@ from typing import Any
 
 from ..yaml import Node
 
+NOTHING = ("nothing", "")  # what a document without content means, and a text without a document; null is a value
+
 Value = Any  # a tuple for a scalar, alias, or node with an anchor or a tag; a dict for a map; a list for a list
 
 
