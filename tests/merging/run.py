@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from . import keyless, roots, sections
+from . import exclusive, keyless, roots, sections
 from .case import FAULTS, Case, Outcome, Verdict, judged
 
 
@@ -21,6 +21,7 @@ class Class:
 
 CLASSES: dict[str, Class] = {
     "keyless": Class(keyless.case),
+    "exclusive": Class(exclusive.case),
     "roots": Class(roots.case),
     "sections": Class(sections.case, sections.check),
 }
