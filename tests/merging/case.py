@@ -9,8 +9,10 @@ from typing import Literal
 from generator.merge import Merged, merge
 
 Answer = Literal["wrong", "allowed", "required"]
-Verdict = Literal["exact", "other text", "right conflict", "false conflict", "silently wrong", "unstable", "crash"]
-FAULTS: tuple[Verdict, ...] = ("crash", "silently wrong", "unstable", "false conflict")
+Verdict = Literal[
+    "exact", "other text", "right conflict", "false conflict", "silently wrong", "unstable", "not settled", "crash"
+]
+FAULTS: tuple[Verdict, ...] = ("crash", "silently wrong", "unstable", "not settled", "false conflict")
 
 
 @dataclass(frozen=True)

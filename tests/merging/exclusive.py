@@ -141,8 +141,9 @@ def _merged(context: Context, base: dict[str, Any], *sides: dict[str, Any]) -> t
     known = [_known(context, one) for one in (base, *sides)]
     loose: Answer = "wrong" if known[1] == known[0] == known[2] else "allowed"  # an item that has another key now
     if not any(same(*pair) for pair in ((sets[0], sets[1]), (sets[0], sets[2]), (sets[1], sets[2]))):
-        names = {tuple(one) for one in sets}
-        if len(names) > 1:
+        if any(len(one) > 1 for one in sets):
+            loose = "allowed"  # a side is wrong already
+        elif len({tuple(one) for one in sets}) > 1:
             return None, "required"
     merging = Merging()
     try:

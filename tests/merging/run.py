@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from . import exclusive, keyless, roots, sections
+from . import exclusive, keyless, roots, sections, settling
 from .case import FAULTS, Case, Outcome, Verdict, judged
 
 
@@ -22,11 +22,12 @@ class Class:
 CLASSES: dict[str, Class] = {
     "keyless": Class(keyless.case),
     "exclusive": Class(exclusive.case),
+    "settling": Class(settling.case, settling.check),
     "roots": Class(roots.case),
     "sections": Class(sections.case, sections.check),
 }
 COLUMNS: tuple[Verdict, ...] = ("exact", "other text", "right conflict", "false conflict")
-BROKEN: tuple[Verdict, ...] = ("silently wrong", "unstable", "crash")
+BROKEN: tuple[Verdict, ...] = ("silently wrong", "unstable", "not settled", "crash")
 VERDICTS = (*COLUMNS, *BROKEN)
 HEAD = "\n".join(
     [
