@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	claimutil "k8s.io/kubernetes/pkg/api/persistentvolumeclaim"
 	podutil "k8s.io/kubernetes/pkg/api/pod"
+	serviceutil "k8s.io/kubernetes/pkg/api/service"
 	"k8s.io/kubernetes/pkg/apis/autoscaling"
 	autoscalingvalidation "k8s.io/kubernetes/pkg/apis/autoscaling/validation"
 	"k8s.io/kubernetes/pkg/apis/batch"
@@ -25,11 +26,14 @@ func validatePod(o *core.Pod) field.ErrorList {
 }
 
 // validateService fills in the list of addresses from the one address, as pkg/registry/core/service/storage does.
-// Addresses and node ports that a cluster would allot stay empty, which is valid.
+// Addresses and node ports that a cluster would allot stay empty, which is valid but for the port of a health check.
 func validateService(o *core.Service) field.ErrorList {
 	o.Status = core.ServiceStatus{}
 	if o.Spec.ClusterIP != "" && len(o.Spec.ClusterIPs) == 0 {
 		o.Spec.ClusterIPs = []string{o.Spec.ClusterIP}
+	}
+	if serviceutil.NeedsHealthCheck(o) && o.Spec.HealthCheckNodePort == 0 {
+		o.Spec.HealthCheckNodePort = 32000
 	}
 	return corevalidation.ValidateServiceCreate(o)
 }
