@@ -193,6 +193,8 @@ def _corresponding(
         if n not in found and name in there and there[name] not in taken:
             found[n] = there[name]
             taken.add(found[n])
+    _pair_migrated(one, other, found)
+    taken = set(found.values())
     left = [n for n in range(len(one.values)) if n not in found]
     rest = [n for n in range(len(other.values)) if n not in taken]
     sorts = [[(side.names[n] or (None, None))[:2] for n in numbers] for side, numbers in ((one, left), (other, rest))]
@@ -215,6 +217,17 @@ def _corresponding(
                 one.doubtful |= {n} if len(left) > 1 else set()
         return found
     return None if any(one.names[n] is None for n in left) or any(other.names[m] is None for m in rest) else found
+
+
+def _pair_migrated(one: _Side, other: _Side, found: dict[int, int]) -> None:
+    """Pair objects of the same kind and name that moved to another API group."""
+    taken = set(found.values())
+    left = {name[1:]: n for n, name in enumerate(one.names) if name and n not in found}
+    rest = [(name[1:], m) for m, name in enumerate(other.names) if name and m not in taken]
+    counts = [Counter(name[1:] for name in side.names if name) for side in (one, other)]
+    for name, m in rest:
+        if name in left and all(count[name] == 1 for count in counts):
+            found[left[name]] = m
 
 
 def _pair_alike(one: _Side, other: _Side, aside: Mapping[int, Value], found: dict[int, int]) -> None:
