@@ -84,7 +84,7 @@ def exclusive(found: Iterable[Family], names: Names, fields: Iterable[str]) -> l
     out: list[Exclusive] = []
     there = frozenset(fields)
     for family, below in _fitting(found, names):
-        for name in _suffixes(below):
+        for name in (*_suffixes(below), "*"):
             if (sets := family.exclusive.get(name)) is not None:
                 out += [Exclusive(frozenset(one) - {"+"}, "+" in one) for one in sets]
                 break
