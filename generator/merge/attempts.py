@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import Invalid
-from . import streams
+from . import consistent, streams
 from .conflict import Side
 from .edits import OverlapError, applied
 from .fields import Held, Walk
@@ -123,6 +123,9 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
         return UNSHOWN
     if streams.values(tree) != expected or _comments(tree) != _expected_comments(walk) or _is_captured(walk, tree):
         return UNSHOWN
+    sides = [walk.ours.value(one) for one in walk.ours.roots] + [walk.theirs.value(one) for one in walk.theirs.roots]
+    if found := consistent.faults(expected) - consistent.faults(sides):
+        return min(found)
     if reason := _comment_fault(walk, tree):
         return reason
     again = Walk(walk.base, tree, walk.theirs, walk.choose, again=True, held=walk.held)
