@@ -72,6 +72,9 @@ class Walk:
         by = ours.column - theirs.column
         if ours.flow == theirs.flow and (o == t if not by else o == text.shift(t, by)):
             return self.ours.value(ours.value)
+        self.entered.append((self.number, where))
+        if where and self.is_held(where):
+            return self.keep(where, base, ours, theirs)
         same = base and o == b and base.column == ours.column and not ours.flow and not ours.root
         if same and not self.is_shared(ours.value):
             new = text.entry_text(self.theirs, theirs, ours.column)[ours.column :]
@@ -79,9 +82,6 @@ class Walk:
             return self.theirs.value(theirs.value)
         if ours.whole or theirs.whole or (base and base.whole):
             return self.as_a_whole(where, base, ours, theirs)
-        self.entered.append((self.number, where))
-        if where and self.is_held(where):
-            return self.keep(where, base, ours, theirs)
         self.beside(where, base, ours, theirs)
         value = self.value(where, base, ours, theirs)
         self.write_beside(where, ours)
@@ -260,6 +260,9 @@ class Walk:
             self.put_inline(ours, text.value_text(tree, new, by))
             return value
         first, rest, comments = tree.part(theirs)
+        if old.style in {"|", ">"} and new.style in {"|", ">"}:  # the user's indentation stays
+            indents = text.body_indent(self.ours, old), text.body_indent(tree, new)
+            by = indents[0] - indents[1] if indents[0] is not None and indents[1] is not None else by
         self.put_part(ours, first, text.shift(rest, by), comments)
         return value
 

@@ -34,10 +34,6 @@ def shift(text: str, by: int) -> str:
 def entry_text(tree: Tree, entry: Entry, column: int) -> str:
     """Return the lines of an entry for a block collection at ``column``."""
     if not entry.flow:
-        if entry.value.style in {"'", '"'} and "\n" in entry.value.text and not entry.whole:
-            head, foot = tree.text[entry.body : entry.value.start], tree.text[entry.value.end : entry.end]
-            value = value_text(tree, entry.value, column - entry.column)
-            return f"{' ' * column}{head}{value}{foot}"
         return " " * column + shift(tree.text[entry.body : entry.end], column - entry.column)
     dash = "- " if entry.key is None else f"{_key(tree, entry.key)}:"
     value = tree.text[entry.value.start : entry.value.end]
@@ -88,6 +84,14 @@ def plain_text(node: Node, style: str) -> str:
     if style == "'" and node.text.isprintable():
         return "'" + node.text.replace("'", "''") + "'"
     return scalar(node.text)
+
+
+def body_indent(tree: Tree, node: Node) -> int | None:
+    """Return how far the lines of a block scalar are indented; None where its header says so, or it has none."""
+    header, _, body = tree.text[node.start : node.end].partition("\n")
+    if any(one.isdigit() for one in header.partition("#")[0]):
+        return None
+    return next((len(one) - len(one.lstrip(" ")) for one in body.split("\n") if one.strip(" ")), None)
 
 
 def _key(tree: Tree, key: Node) -> str:
