@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from . import entries, text
+from . import entries, flownotes, text
 from .edits import Inside, applied
 from .elements import Entry, is_block
 from .entries import ListConflictError, Merge
@@ -37,7 +37,8 @@ def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Ent
         if found.gone:
             _delete(walk, ours, found)
         if found.new:
-            _insert(walk, ours, found)
+            _insert(walk, where, ours, found)
+        flownotes.merge(walk, where, found)
     return dressed(found.value, ours.value)
 
 
@@ -116,7 +117,7 @@ def _delete(walk: Walk, ours: Entry, found: Merge) -> None:
             walk.edits.put(start, one.end, "")
 
 
-def _insert(walk: Walk, ours: Entry, found: Merge) -> None:
+def _insert(walk: Walk, where: Where, ours: Entry, found: Merge) -> None:
     """Insert entries of theirs, each behind what stands before it in the merged order."""
     source = walk.ours.text
     node = ours.value
@@ -139,10 +140,12 @@ def _insert(walk: Walk, ours: Entry, found: Merge) -> None:
         elif before is None:
             leading.append(texts[token])
         else:
-            _insert_behind(walk, ours, before, first, texts[token])
+            if not _insert_behind(walk, ours, before, first, found.theirs[token], texts[token]):
+                flownotes.left_out(walk, (*where, entries.part(found, token, found.theirs[token])), found.theirs[token])
 
 
-def _insert_behind(walk: Walk, ours: Entry, before: Entry, first: Entry, new: str) -> None:
+def _insert_behind(walk: Walk, ours: Entry, before: Entry, first: Entry, entry: Entry, new: str) -> bool:
+    """Insert an entry; tell whether its comments have a place there."""
     source, node = walk.ours.text, ours.value
     line = text.line_start(source, before.body)
     comma = _COMMA_BESIDE.match(source, before.end)
@@ -150,7 +153,10 @@ def _insert_behind(walk: Walk, ours: Entry, before: Entry, first: Entry, new: st
     rest = _REST.match(source, behind)
     if line is None or line <= node.start or not rest:
         walk.edits.put(before.end, before.end, f", {new}")
-        return
+        return False
     if not comma:
         walk.edits.put(before.end, before.end, ",")
-    walk.edits.put(rest.end(), rest.end(), f"{' ' * (before.body - line)}{new}{',' if comma else ''}\n")
+    space = " " * (before.body - line)
+    above, beside, comments = flownotes.new_lines(walk.theirs, entry, space) if entry.flow else ("", "", [])
+    walk.edits.put(rest.end(), rest.end(), f"{above}{space}{new}{',' if comma else ''}{beside}\n", comments)
+    return True
