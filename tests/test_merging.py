@@ -14,9 +14,11 @@ from .merging import run
 
 TIMES = float(os.environ.get("MERGE_LAWS_TIMES", "1"))
 COUNT = 300  # triples of a class
-FALSE = {"keyless": 0.10, "sections": 0.02}  # how many conflicts, of all triples, may be false
+# How many conflicts, of all triples, may be false; of lines, where git is clean.
+FALSE = {"keyless": 0.10, "roots": 0.05, "nameless": 0.05, "lines": 0.04}
+OTHER_FALSE = 0.02
 WHOLE = 0.005  # how many may be about the whole file
-ROOTS = {"roots"}  # classes in which the whole file is what differs
+FILES = {"roots", "nameless", "lines"}  # classes in which the whole file, or lines without a field, are what differs
 
 
 def seeds() -> list[str]:
@@ -33,5 +35,5 @@ def test_a_class_of_triples_merges_as_it_should(name: str) -> None:
         for line in tally.shown(3):
             print(line)
         assert tally.broken == 0
-        assert tally.share("false conflict") <= FALSE.get(name, 1)
-        assert name in ROOTS or tally.whole <= WHOLE * tally.count
+        assert tally.share("false conflict") <= FALSE.get(name, OTHER_FALSE)
+        assert name in FILES or tally.whole <= WHOLE * tally.count

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from . import exclusive, keyless, roots, sections, settling
+from . import equals, exclusive, keyless, lines, nameless, roots, sections, settling, styles
 from .case import FAULTS, Case, Outcome, Verdict, judged
 
 
@@ -23,6 +23,10 @@ CLASSES: dict[str, Class] = {
     "keyless": Class(keyless.case),
     "exclusive": Class(exclusive.case),
     "settling": Class(settling.case, settling.check),
+    "equals": Class(equals.case),
+    "nameless": Class(nameless.case),
+    "lines": Class(lines.case),
+    "styles": Class(styles.case),
     "roots": Class(roots.case),
     "sections": Class(sections.case, sections.check),
 }
