@@ -1,4 +1,4 @@
-"""What the user settles with ``--ours`` and ``--theirs``, and the commands that say so.
+"""What the user settles with ``--ours``, ``--theirs`` and ``--reset``, and the commands that say so.
 
 Who runs the printed commands one after the other, each time one that the last run printed, settles all: a command says
 again what the ones before settled, since a unit with any conflict left is not written.
@@ -6,55 +6,73 @@ again what the ones before settled, since a unit with any conflict left is not w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from .merge import Conflict, Settle, Side
 from .printable import command
 
 Pair = tuple[str, str]  # a path below the root, ``*`` for all, and a field, ``""`` for all
+Way = Literal["ours", "theirs", "reset"]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the user settles for each side."""
+    """What the user settles for each side, and what becomes as it is generated whatever the user made of it."""
 
     ours: tuple[Pair, ...] = ()
     theirs: tuple[Pair, ...] = ()
+    reset: tuple[Pair, ...] = ()
+
+    @property
+    def ways(self) -> Mapping[Way, tuple[Pair, ...]]:
+        """What was said, by option."""
+        return {"ours": self.ours, "theirs": self.theirs, "reset": self.reset}
 
     def settle(self, path: str) -> Settle:
         """Return what is settled in the file at a path below the root."""
-
-        def fields(pairs: tuple[Pair, ...]) -> frozenset[str]:
-            return frozenset(name for place, name in pairs if _covers(place, path))
-
-        def rank(pairs: tuple[Pair, ...]) -> int:
-            return max((len(place) for place, name in pairs if not name and _covers(place, path)), default=0)
-
-        ours, theirs = fields(self.ours), fields(self.theirs)
-        # Of two that settle the whole file, the nearer path decides: a file before its folder before all.
-        if "" in ours & theirs:
-            nearer = rank(self.ours) > rank(self.theirs)
-            ours, theirs = (ours, theirs - {""}) if nearer else (ours - {""}, theirs)
+        nearest = self._nearest(path)
+        ours, theirs = (
+            frozenset(name for place, name in pairs if _covers(place, path) and (name or nearest == way))
+            for way, pairs in (("ours", self.ours), ("theirs", self.theirs))
+        )
         return Settle(ours, theirs)
 
-    def also(self, side: Side, pair: Pair) -> Choice:
+    def resets(self, path: str) -> frozenset[str]:
+        """Return which fields of the file at a path below the root are reset, ``""`` for the whole of it."""
+        if self._nearest(path) == "reset":
+            return frozenset({""})
+        return frozenset(name for place, name in self.reset if name and place == path)
+
+    def _nearest(self, path: str) -> Way | None:
+        """Return what is said of a whole file: the nearer path decides, a file before its folder before all."""
+        found: list[tuple[int, Way]] = [
+            (len(place), way)
+            for way, pairs in self.ways.items()
+            for place, name in pairs
+            if not name and _covers(place, path)
+        ]
+        return max(found)[1] if found else None
+
+    def also(self, way: Way, pair: Pair) -> Choice:
         """Return this choice with one thing more, without what says otherwise of the same."""
-        ours = tuple(one for one in self.ours if one != pair)
-        theirs = tuple(one for one in self.theirs if one != pair)
-        return replace(self, ours=(*ours, pair), theirs=theirs) if side == "ours" else Choice(ours, (*theirs, pair))
+        kept = {name: tuple(one for one in pairs if one != pair) for name, pairs in self.ways.items()}
+        if way == "reset":
+            kept = {name: tuple(one for one in pairs if not is_within(one, pair)) for name, pairs in kept.items()}
+        return Choice(**{**kept, way: (*kept[way], pair)})
 
     @property
     def places(self) -> set[str]:
         """Every path that was named."""
-        return {place for place, _ in (*self.ours, *self.theirs)} - {"*"}
+        return {place for pairs in self.ways.values() for place, _ in pairs} - {"*"}
 
     def options(self) -> Iterator[str]:
         """Yield the options of a command line that say this."""
-        for name, pairs in (("--ours", self.ours), ("--theirs", self.theirs)):
+        for way, pairs in self.ways.items():
             for place, field in pairs:
                 where = f"{place}:{field}" if field else place
-                yield name if where == "*" else f"{name}={where}"
+                yield f"--{way}" if where == "*" else f"--{way}={where}"
 
 
 @dataclass(frozen=True)
@@ -73,6 +91,10 @@ class Call:
         """Return the command that settles a conflict too, in the file at a path below the root."""
         return replace(self, choice=self.choice.also(side, place_of(path, conflict)))
 
+    def reset(self, path: str, field: str) -> Call:
+        """Return the command that resets a field of a file too, or the whole of it."""
+        return replace(self, choice=self.choice.also("reset", (path, field)))
+
     def all_settled(self, conflicts: Iterable[tuple[str, Conflict]], side: Side) -> Call:
         """Return the command that settles every conflict of a run for one side, each given with its path."""
         choice = self.choice.also(side, ("*", ""))
@@ -86,6 +108,14 @@ class Call:
 def place_of(path: str, conflict: Conflict) -> Pair:
     """Return what names a conflict on a command line: the file, and the field or line in it."""
     return path, str(conflict.line) if conflict.of_lines else conflict.field
+
+
+def is_within(one: Pair, other: Pair) -> bool:
+    """Tell whether a field is named that lies within what another pair names, or is that."""
+    (path, field), (place, name) = one, other
+    if not field:
+        return one == other
+    return _covers(place, path) and (not name or field == name or field.startswith((f"{name}.", f"{name}[")))
 
 
 def _covers(place: str, path: str) -> bool:

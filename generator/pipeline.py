@@ -6,6 +6,7 @@ A unit whose inputs have the digest that its lock opens with needs no YAML, no s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -84,7 +85,7 @@ class Pipeline:
     def strays(self) -> Iterator[Unit]:
         """Yield the units that are gone and left their workflow behind, which only a person can tell to be needless.
 
-        Settled for theirs the workflow is deleted; for ours it loses its first line, and is nobody's but yours.
+        Settled for theirs, or reset, the workflow is deleted; for ours it loses its first line, and is yours alone.
         """
         for path, gone in repository.stray_workflows(self.worktree.root):
             if join(gone, SPEC_NAME) in self.worktree.left_out:
@@ -94,7 +95,7 @@ class Pipeline:
             except Invalid as error:
                 yield Unit(gone, None, error.problems)
                 continue
-            side = self.choice.settle(path).side("")
+            side = "theirs" if self.choice.resets(path) else self.choice.settle(path).side("")
             merged = None if side == "theirs" else text.partition("\n")[2] if side == "ours" else text
             reason = f"its spec {join(gone, SPEC_NAME)} is gone"
             conflicts = () if side else (Conflict("", 1, None, text, None, reason),)
@@ -181,7 +182,10 @@ class Pipeline:
                 if self.full:
                     self._verify(name, text, data, base, renders=is_current)
                 ours = self._ours(name, base.files)
-                plan = kept(name, base, ours, held=held and base.spec != lock.digest(data))
+                with _at(name):
+                    plan = kept(
+                        name, base, ours, self._question(name, ours), held=held and base.spec != lock.digest(data)
+                    )
                 return Unit(name, self._guarded(plan), (), lock_text)
         if base and self.full:
             _check_digests(base, lock_path)
@@ -212,13 +216,24 @@ class Pipeline:
         ours = self._ours(name, {**(base.files if base else {}), **rendered.tree})
         self._check_owner(name, ours)
         new = Lock(lock.digest(digest, data), lock.digest(data), template.name, template.version, {})
-        settle = {one: self.choice.settle(join(name, one)) for one in ours}
-        question = Question((read.files, self.config.files, template.once), settle)
+        question = self._question(name, ours, (read.files, self.config.files, template.once))
         if template.name == "alerting" and self.worktree.own_template(template.name) is None:
             from . import adopt  # noqa: PLC0415 - slow to load, and only for alerting
 
             question = replace(question, fit=lambda one, text: adopt.fit(text, values, read.data, join(name, one)))
-        return make_plan(name, template.name, base, ours, rendered, new, question)
+        with _at(name):
+            return make_plan(name, template.name, base, ours, rendered, new, question)
+
+    def _question(self, name: str, paths: Iterable[str], policies: tuple[Mapping[str, str], ...] = ()) -> Question:
+        """Return what decides a plan of files of a unit beside their texts."""
+        if self.choice == Choice():
+            return Question(policies)
+        whole = {one: join(name, one) for one in paths}
+        return Question(
+            policies,
+            {one: self.choice.settle(path) for one, path in whole.items()},
+            {one: self.choice.resets(path) for one, path in whole.items()},
+        )
 
     def _ours(self, name: str, paths: Iterable[str]) -> dict[str, str]:
         read = self.worktree.read
@@ -246,11 +261,18 @@ class Pipeline:
         """Note the edits at paths that the config locks."""
         if not self.config.locked:
             return plan
-        try:
+        with _at(plan.unit):
             changes = tuple(replace(one, tampered=tampered(one, self.config.locked)) for one in plan.changes)
-        except Invalid as error:
-            raise Invalid(replace(one, path=join(plan.unit, one.path)) for one in error.problems) from None
         return replace(plan, changes=changes)
+
+
+@contextmanager
+def _at(unit: str) -> Iterator[None]:
+    """Give the problems of files of a unit their paths below the root."""
+    try:
+        yield
+    except Invalid as error:
+        raise Invalid(replace(one, path=join(unit, one.path)) for one in error.problems) from None
 
 
 def failed(name: str, error: Exception) -> Unit:

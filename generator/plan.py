@@ -6,13 +6,13 @@ The table of states is in docs/states.md. A state is derived from the four texts
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import globs, yaml
 from .errors import Invalid, invalid
 from .lock import Lock, Locked, text_digest
-from .merge import Conflict, Settle, differs, merge
+from .merge import Conflict, Settle, differs, merge, reset
 from .render import Rendered
 from .tree import Tree
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # slow to load, and only for alerting
     from .adopt import Fit
 
 MAX_LOCKED = 2_000_000  # nodes of a file that all locked paths together lead to
+
+_NOTHING = Settle()
 
 State = Literal["clean", "edited", "behind", "conflict", "missing", "orphan", "new", "adopted"]
 
@@ -38,6 +40,7 @@ class Change:
     notes: tuple[str, ...] = ()
     moved_from: str = ""
     tampered: tuple[str, ...] = ()
+    reset: tuple[str, ...] = ()  # the fields that the user gives up, "" for the whole file
 
     @property
     def state(self) -> State:
@@ -94,12 +97,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Question:
-    """What decides a plan beside the trees: file policies by glob, the spec's first, what is settled by path, and what
-    is known of a file that nobody generated before.
+    """What decides a plan beside the trees: file policies by glob, the spec's first, what is settled and reset by path,
+    and what is known of a file that nobody generated before.
     """
 
     policies: tuple[Mapping[str, str], ...] = ()
-    settle: Mapping[str, Settle] | None = None
+    settle: Mapping[str, Settle] = field(default_factory=dict)
+    resets: Mapping[str, frozenset[str]] = field(default_factory=dict)
     fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that was there before the unit
 
     def policy(self, path: str) -> str:
@@ -133,12 +137,12 @@ def make_plan(
     return Plan(unit, template, tuple(changes), None if lock == base else lock)
 
 
-def kept(unit: str, base: Lock, ours: Tree, *, held: bool = False) -> Plan:
+def kept(unit: str, base: Lock, ours: Tree, question: Question, *, held: bool = False) -> Plan:
     """Return the plan of a unit whose inputs are what they were: theirs is base, and nothing is merged."""
     changes = []
     for path, one in base.files.items():
-        mine = ours.get(path)
-        changes.append(Change(path, one.text, mine, one.text, one.text if mine is None else mine, one.mode))
+        change = _change(path, one, ours.get(path), one.text, question)
+        changes.append(replace(change, mode=one.mode) if one.mode != change.mode else change)
     return Plan(unit, base.template, tuple(changes), None, held)
 
 
@@ -153,18 +157,38 @@ def _moves(bases: Mapping[str, Locked], rendered: Rendered, theirs: Tree, ours: 
 
 
 def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None, question: Question) -> Change:
+    """Plan for one file. Raises Invalid, at its path in the unit, for a field that cannot be reset."""
     base = old.text if old else None
-    settle = (question.settle or {}).get(path, Settle())
+    settle = question.settle.get(path, _NOTHING)
     if ours is None:
         return Change(path, base, None, theirs, theirs)
+    if fields := question.resets.get(path):
+        return _reset(path, (base, ours, theirs), fields, question)
     if theirs is None:
         return _orphan(path, base, ours, settle)
-    if question.policy(path) == "once" and base is not None:
+    if base is not None and (base == theirs or question.policy(path) == "once"):
         return Change(path, theirs, ours, theirs, ours)
     fit = question.fit(path, ours) if base is None and ours != theirs else None
     merged = merge(fit.base, ours, fit.theirs, path, settle) if fit else merge(base, ours, theirs, path, settle)
     notes = (*merged.notes, *(fit.notes if fit else ()))
     return Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=notes)
+
+
+def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozenset[str], question: Question) -> Change:
+    """Plan for a file of which the user gives fields up: they are as generated, and all else is as it would be."""
+    base, ours, theirs = texts
+    given_up = tuple(sorted(fields))
+    if theirs is None:
+        if "" in fields:
+            return Change(path, base, ours, None, None, reset=("",))
+        raise invalid(path, "is no longer generated, and no field of it is", "reset the whole file: that deletes it")
+    text = reset(base, ours, theirs, path, fields)
+    if "" in fields:
+        once = question.policy(path) == "once" and base is not None
+        return Change(path, theirs if once else base, ours, theirs, text, reset=("",))
+    old = Locked(base, "", 0, "") if base is not None else None
+    change = _change(path, old, text, theirs, replace(question, resets={}))
+    return replace(change, ours=ours, reset=given_up)
 
 
 def _orphan(path: str, base: str | None, ours: str, settle: Settle) -> Change:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .choice import Call
-from .errors import Problem
-from .merge import Conflict
+from .errors import Invalid, Problem
+from .merge import Conflict, reset
 from .pipeline import Unit
 from .plan import Change
 from .printable import Annotation, Line, escaped
@@ -44,6 +44,8 @@ def problem_row(problem: Problem) -> dict[str, Any]:
 
 def conflict_text(path: str, conflict: Conflict) -> str:
     """Return a conflict for people, on one line, with its reason behind it."""
+    if conflict.column:
+        return escaped(f"{path}:{conflict.line}:{conflict.column}: {conflict.reason}")
     field = f"{conflict.field}: " if conflict.field else ""
     values = f"yours {_value(conflict.ours)}, generated {_value(conflict.theirs)} (was {_value(conflict.base)})"
     reason = f"; {conflict.reason}" if conflict.reason else ""
@@ -70,6 +72,7 @@ def change_rows(unit: Unit, call: Call, *, everything: bool, strict: bool = Fals
                 "conflicts": [_conflict_row(path, one, call) for one in change.conflicts],
                 "diff": "" if everything and change.state in _QUIET else unified(unit.name, change),
                 **({"locked": list(change.tampered)} if change.tampered else {}),
+                **({"reset": list(change.reset)} if change.reset else {}),
                 **({"notes": list(change.notes)} if change.notes else {}),
             }
         )
@@ -108,11 +111,14 @@ def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
     """Yield a file's state with its diff or conflicts, each with the commands that settle it beside ``call``."""
     path = join(unit.name, change.path)
     moved = f" (moved from {join(unit.name, change.moved_from)})" if change.moved_from else ""
-    yield f"{change.state:<9} {path}{moved}"
+    state = "reset" if change.reset and not change.conflicts else change.state
+    yield f"{state:<9} {path}{moved}"
     for one in change.conflicts:
         yield conflict_text(path, one)
         yield f"    keep yours: {call.settled(path, one, 'ours').line}"
-        if not one.refused:
+        if one.refused:
+            yield f"    give it up: {call.reset(path, _reset_field(change, one)).line}"
+        else:
             yield f"    take it:    {call.settled(path, one, 'theirs').line}"
     for locked in change.tampered:
         yield f"{path}: {locked} is locked in .scaffold/config.yaml, and was edited by hand"
@@ -123,6 +129,17 @@ def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
     for line in unified(unit.name, change).rstrip("\n").split("\n"):
         if line:
             yield [(roles.get(line[0], "text"), line)]
+
+
+def _reset_field(change: Change, conflict: Conflict) -> str:
+    """Return what of a file has to be given up where a conflict can only be settled for ours: its field, or all."""
+    if not conflict.field or change.ours is None or change.theirs is None:
+        return ""
+    try:
+        reset(change.base, change.ours, change.theirs, change.path, (conflict.field,))
+    except Invalid:
+        return ""
+    return conflict.field
 
 
 def all_lines(units: Iterable[Unit], call: Call) -> list[str]:

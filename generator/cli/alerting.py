@@ -20,7 +20,7 @@ from ..tree import LOCK_NAME, SPEC_NAME, join, path_fault, unit_fault
 from ..worktree import Worktree
 from .console import ask
 from .making import _create as make
-from .options import DirOption, Ours, Quiet, Root, Theirs
+from .options import DirOption, Ours, Quiet, Reset, Root, Theirs
 from .selection import open_worktree, read_choice
 
 _TEMPLATE = "alerting"
@@ -79,6 +79,7 @@ def alerting(
     ] = None,
     ours: Ours = None,
     theirs: Theirs = None,
+    reset: Reset = None,
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
@@ -107,7 +108,7 @@ def alerting(
     ]
     given = [Given(*one) for one in values if one[1] is not None]
     ask = _ask(worktree, folder, request)
-    return make(ctx, worktree, _TEMPLATE, folder, None, given, read_choice(ours, theirs), quiet, ask)
+    return make(ctx, worktree, _TEMPLATE, folder, None, given, read_choice(ours, theirs, reset), quiet, ask)
 
 
 def _each(texts: Sequence[str] | None, read: Any) -> list[Any]:

@@ -15,12 +15,12 @@ import typer
 from .. import __version__, report
 from ..errors import Invalid
 from .console import OutputFailed, err, out, unraisable
-from .options import SETTLING
 
 # What libraries that print (help, prompts) raise where there is no room, or nobody takes it.
 _DISK = {errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE, errno.EDQUOT, errno.EAGAIN, errno.EBADF}
 # Typer carries its own click, which has no public name.
 _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
+_EITHER = ("--ours", "--theirs")
 COMMANDS = (
     "init",
     "new-service",
@@ -187,7 +187,7 @@ def _with_value(app: typer.Typer) -> frozenset[str]:
     group: Any = typer.main.get_command(app)
     commands = [group, *getattr(group, "commands", {}).values()]
     options = [one for command in commands for one in command.params if one.param_type_name == "option"]
-    return frozenset(name for one in options if not (one.is_flag or one.count) for name in one.opts) - SETTLING
+    return frozenset(name for one in options if not (one.is_flag or one.count) for name in one.opts) - {*_EITHER}
 
 
 def _expanded(arguments: Sequence[str], with_value: frozenset[str]) -> tuple[list[str], bool]:
@@ -205,6 +205,6 @@ def _expanded(arguments: Sequence[str], with_value: frozenset[str]) -> tuple[lis
         elif one in {"-v", "--verbose"}:
             verbose = True
         else:
-            found.append(f"{one}=*" if one in SETTLING else one)
+            found.append(f"{one}=*" if one in _EITHER else one)
         is_value = not is_value and one in with_value
     return [*found, *arguments[end:]], verbose

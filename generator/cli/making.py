@@ -20,9 +20,9 @@ from ..tree import DOT_DIR
 from ..worktree import Worktree, make_dot_dir
 from .console import ask as ask_user
 from .console import err, out
-from .options import SETTLING, Automation, DirOption, Ours, Quiet, Root, Theirs, Update
-from .selection import finish_interrupted, open_worktree, read_choice, settling
-from .telling import tell_writes
+from .options import SETTLING, Automation, DirOption, Ours, Quiet, Reset, Root, Theirs, Update
+from .selection import check_places, finish_interrupted, open_worktree, read_choice, settling
+from .telling import tell_resets, tell_writes
 
 
 def init(
@@ -105,6 +105,7 @@ def new_service(
     update: Update = False,
     ours: Ours = None,
     theirs: Theirs = None,
+    reset: Reset = None,
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
@@ -139,7 +140,15 @@ def new_service(
     ]
     given = [Given(*one) for one in values if one[1] is not None]
     return _create(
-        ctx, worktree, "service", f"services/{name}", directory, given, read_choice(ours, theirs), quiet, update=update
+        ctx,
+        worktree,
+        "service",
+        f"services/{name}",
+        directory,
+        given,
+        read_choice(ours, theirs, reset),
+        quiet,
+        update=update,
     )
 
 
@@ -162,6 +171,7 @@ def new_e2e(
     update: Update = False,
     ours: Ours = None,
     theirs: Theirs = None,
+    reset: Reset = None,
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
@@ -176,7 +186,7 @@ def new_e2e(
     ]
     given = [Given(*one) for one in values if one[1] is not None]
     return _create(
-        ctx, worktree, "e2e", f"e2e/{name}", directory, given, read_choice(ours, theirs), quiet, update=update
+        ctx, worktree, "e2e", f"e2e/{name}", directory, given, read_choice(ours, theirs, reset), quiet, update=update
     )
 
 
@@ -201,6 +211,7 @@ def _create(
         resumed = finish_interrupted(worktree)
         pipeline = Pipeline(worktree, read_config(worktree), choice)
         made = create(pipeline, folder, template, given, Known(update, command(called, "--update"), resumed), ask)
+        check_places(choice, [made.unit])
         applied = worktree.apply(made.writes)
     plan = made.unit.plan
     if plan is not None and plan.blocked:
@@ -211,6 +222,7 @@ def _create(
         err(*report.all_lines([made.unit], call), "nothing was written")
         return 1
     tell_writes(applied.written, quiet)
+    tell_resets([made.unit], Call(called, choice), quiet)
     if applied.left:
         raise Invalid(applied.left)
     for note in (*made.notes, *(note for change in (plan.changes if plan else ()) for note in change.notes)):
@@ -221,16 +233,21 @@ def _create(
 
 
 def _called(ctx: typer.Context) -> Iterator[str]:
-    """Yield the words of the command line that are no ``--ours`` or ``--theirs``; one may be the value of an option."""
+    """Yield the words of the command line that settle nothing; one may be the value of an option."""
     options = [one for one in ctx.command.params if one.param_type_name == "option"]
     with_value = {name for one in options if not getattr(one, "is_flag", True) for name in one.opts} - SETTLING
-    is_value = is_name = False
+    words = iter(sys.argv[1:])
     yield "scaffold"
-    for one in sys.argv[1:]:
-        if is_value or is_name or one.partition("=")[0] not in SETTLING:
+    for one in words:
+        if one == "--":
             yield one
-        is_name = is_name or (one == "--" and not is_value)
-        is_value = not is_value and one in with_value
+            yield from words
+        elif one == "--reset":
+            next(words, None)
+        elif one.partition("=")[0] not in SETTLING:
+            yield one
+            if one in with_value and (value := next(words, None)) is not None:
+                yield value
 
 
 def _check_regexp(pattern: str | None) -> None:

@@ -65,7 +65,7 @@ Changed = Annotated[
 Shard = Annotated[
     str | None, typer.Option("--shard", help="Only the I-th of N equal parts of the units.", metavar="I/N")
 ]
-SETTLING = frozenset({"--ours", "--theirs"})  # the options that settle
+SETTLING = frozenset({"--ours", "--theirs", "--reset"})  # the options that settle
 Ours = Annotated[
     list[str] | None,
     typer.Option("--ours", help="Settle conflicts for your side: all, or those named.", metavar="[PATH[:FIELD]]"),
@@ -73,6 +73,14 @@ Ours = Annotated[
 Theirs = Annotated[
     list[str] | None,
     typer.Option("--theirs", help="Settle conflicts for the generated side.", metavar="[PATH[:FIELD]]"),
+]
+Reset = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reset",
+        help="Give your version up, conflict or not: of a file, all files of a folder, or a field. Shows what is lost.",
+        metavar="PATH[:FIELD]",
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")]
 DirOption = Annotated[

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from .. import repository
-from ..choice import Call, Choice
+from ..choice import Call, Choice, is_within
 from ..errors import Invalid, invalid
 from ..pipeline import Pipeline, Unit, read_config
 from ..tree import join
@@ -92,18 +92,33 @@ def plan_units(
     return chain(units, pipeline.strays()) if every else units
 
 
-def read_choice(ours: list[str] | None, theirs: list[str] | None) -> Choice:
-    """Return what ``--ours`` and ``--theirs`` settle: ``PATH:FIELD``, ``PATH``, or ``*`` for all."""
+def read_choice(ours: list[str] | None, theirs: list[str] | None, reset: list[str] | None = None) -> Choice:
+    """Return what ``--ours``, ``--theirs`` and ``--reset`` say: ``PATH:FIELD``, ``PATH``, or for sides ``*`` for all.
 
-    def pairs(values: list[str] | None) -> tuple[tuple[str, str], ...]:
-        split = ((one or "*").partition(":") for one in values or ())
-        return tuple((place.removeprefix("./").rstrip("/") or "*", field) for place, _, field in split)
-
-    choice = Choice(pairs(ours), pairs(theirs))
+    Raises Invalid for two that say the same place otherwise, and for a ``--reset`` that names nothing.
+    """
+    choice = Choice(_pairs(ours), _pairs(theirs), _pairs(reset))
     for place, field in set(choice.ours) & set(choice.theirs):
-        name = f"={place}" + (f":{field}" if field else "") if place != "*" else ""
+        name = "" if place == "*" else f"={_shown(place, field)}"
         raise invalid("--ours", f"--ours{name} and --theirs{name} settle the same for both sides", "choose one")
+    for pair in choice.reset:
+        if pair[0] == "*":
+            raise invalid("--reset", "names nothing", "name a file, a folder, or PATH:FIELD: nothing else is given up")
+        for way in ("ours", "theirs"):
+            for other in choice.ways[way]:
+                if is_within(other, pair):
+                    message = f"--reset={_shown(*pair)} gives up what --{way}={_shown(*other)} settles"
+                    raise invalid("--reset", message, "choose one")
     return choice
+
+
+def _pairs(values: list[str] | None) -> tuple[tuple[str, str], ...]:
+    split = ((one or "*").partition(":") for one in values or ())
+    return tuple((place.removeprefix("./").rstrip("/") or "*", field) for place, _, field in split)
+
+
+def _shown(place: str, field: str) -> str:
+    return f"{place}:{field}" if field else place
 
 
 def settling(
@@ -122,8 +137,26 @@ def settling(
 
 
 def check_places(choice: Choice, units: Sequence[Unit]) -> None:
-    """Raise Invalid if the user settles conflicts in a file that is not generated."""
+    """Raise Invalid, before anything is written, if what the user named to settle or reset is not generated.
+
+    So does a reset that is not possible, and one in a unit that cannot be planned.
+    """
+    for place, _ in choice.reset:
+        bad = [one for one in units if one.problems and _meet(one.name, place)]
+        if bad:
+            raise Invalid(problem for one in bad for problem in one.problems)
     paths = {join(unit.name, change.path) for unit in units if unit.plan for change in unit.plan.changes}
     for place in choice.places:
-        if not any(path == place or path.startswith(f"{place}/") for path in paths):
+        if not any(_is_below(path, place) for path in paths):
             raise invalid(place, "is no generated file of these units", "name a path as scaffold diff prints it")
+    for place, field in choice.reset:
+        if field and place not in paths:
+            raise invalid(place, f"is a folder, and {field} a field", "name the file that has the field")
+
+
+def _is_below(path: str, place: str) -> bool:
+    return path == place or path.startswith(f"{place}/")
+
+
+def _meet(unit: str, place: str) -> bool:
+    return unit == "." or _is_below(unit, place) or _is_below(place, unit)

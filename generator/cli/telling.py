@@ -37,6 +37,14 @@ def tell_writes(changes: Sequence[Write], quiet: bool) -> None:
         out(f"{verb} {one.path}")
 
 
+def tell_resets(units: Sequence[Unit], call: Call, quiet: bool) -> None:
+    """Print what a run gave up, as a difference."""
+    for unit in units if not quiet else ():
+        for change in unit.plan.changes if unit.plan and not (unit.plan.blocked or unit.plan.held) else ():
+            if change.reset and change.writes:
+                out(*report.change_lines(unit, change, call))
+
+
 def show_units(
     units: Sequence[Unit], fmt: Format, call: Call, *, strict: bool = False, done: Sequence[Unit] | None = None
 ) -> None:

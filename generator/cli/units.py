@@ -15,7 +15,7 @@ from ..pipeline import Unit, failed
 from ..tree import SPEC_NAME, join
 from ..writes import schema_writes, writes_of
 from .console import err, out, out_json
-from .options import Changed, Fmt, Format, ListFormat, Ours, Paths, Quiet, Root, Shard, Theirs
+from .options import Changed, Fmt, Format, ListFormat, Ours, Paths, Quiet, Reset, Root, Shard, Theirs
 from .selection import (
     check_places,
     finish_interrupted,
@@ -26,13 +26,14 @@ from .selection import (
     tell_interrupted,
     unit_names,
 )
-from .telling import show_units, tell_notes, tell_problems, tell_writes
+from .telling import show_units, tell_notes, tell_problems, tell_resets, tell_writes
 
 
 def regenerate(
     paths: Paths = None,
     ours: Ours = None,
     theirs: Theirs = None,
+    reset: Reset = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")] = False,
     changed_since: Changed = None,
     shard: Shard = None,
@@ -42,10 +43,11 @@ def regenerate(
 ) -> int:
     """Bring every unit up to date. Your edits stay; a unit with a conflict is not touched."""
     worktree = open_worktree(root)
-    choice = read_choice(ours, theirs)
+    choice = read_choice(ours, theirs, reset)
     call = settling(choice, root, paths, changed_since, shard)
     if dry_run:
         units = list(plan_units(worktree, paths, changed_since, shard, choice=choice))
+        check_places(choice, units)
         show_units(units, fmt, call)
         return 2 if tell_problems(units) else 0
     with worktree.alone(err):
@@ -56,6 +58,7 @@ def regenerate(
         applied = worktree.apply(changes)
     if fmt is Format.TEXT:
         tell_writes(applied.written, quiet)
+        tell_resets(units, call, quiet)
         tell_notes(units)
     show_units([one for one in units if one.plan and (one.plan.blocked or one.plan.held)], fmt, call, done=units)
     if fmt is Format.TEXT and not quiet:

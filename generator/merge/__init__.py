@@ -5,13 +5,15 @@ Base is what was generated last time, ours what is there, theirs what is generat
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..errors import Invalid, invalid
 from .conflict import MAX_PARTS, TOO_LARGE, Conflict, Merged, Settle, Side, whole
 
 # The engine is imported where two texts really have to be merged: most runs have nothing to merge.
 
-__all__ = ["Conflict", "Merged", "Settle", "Side", "differs", "markers", "merge"]
+__all__ = ["Conflict", "Merged", "Settle", "Side", "differs", "markers", "merge", "reset"]
 
 _BOM = "\ufeff"
 
@@ -47,7 +49,7 @@ def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | 
         return Merged(theirs)
     style, plain_ours = _undress(ours)
     plain_base, plain_theirs = _undress(base or "")[1], _undress(theirs)[1]
-    yaml = path.lower().endswith((".yaml", ".yml"))
+    yaml = _is_yaml(path)
     if base is not None and plain_ours == plain_base:
         return Merged(_dressed(style, plain_theirs, plain_ours) if yaml else style.dress(plain_theirs))
     if plain_ours == plain_theirs or (base is not None and plain_base == plain_theirs):
@@ -58,6 +60,10 @@ def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | 
         return _by_field(base, ours, theirs, settle or Settle())
     merged = _by_line(plain_base, plain_ours, plain_theirs, settle or Settle())
     return Merged(ours if merged.conflicts else style.dress(merged.text), merged.conflicts, merged.notes)
+
+
+def _is_yaml(path: str) -> bool:
+    return path.lower().endswith((".yaml", ".yml"))
 
 
 def differs(one: str, other: str) -> bool:
@@ -84,6 +90,25 @@ def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> s
     return style.dress(lines.marked(segments, names))
 
 
+def reset(base: str | None, ours: str, theirs: str, path: str, fields: Iterable[str]) -> str:
+    """Return ours with fields of it as they are generated, every other line kept; ``""`` stands for the whole file.
+
+    Raises Invalid, at ``path``, where that is not possible: no YAML, no such field, or one that cannot be told apart.
+    """
+    style, _ = _undress(ours)
+    if "" in fields:
+        plain = theirs.removeprefix(_BOM)
+        return style.broken(plain if "\r\n" not in plain else plain.replace("\r\n", "\n"))
+    if not _is_yaml(path):
+        raise invalid(path, "is no YAML, and has no fields", "reset the whole file, or settle its conflicts by line")
+    from . import resetting  # noqa: PLC0415
+
+    written = text = _yaml(ours, base, theirs)
+    for field in sorted(fields):
+        text = resetting.reset(None if base is None else _yaml(base, ours), text, _yaml(theirs, ours), field, path)
+    return ours if text == written else _undone(style, text, ours, written)
+
+
 def _lines(*texts: str) -> int:
     return sum(one.count("\n") for one in texts)
 
@@ -96,14 +121,24 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
     written = _yaml(ours, base, theirs)
     plain = None if base is None else _yaml(base, theirs, ours)
     merged = documents.merge(plain, written, _yaml(theirs, base, ours), settle)
+    if any(not one.field for one in merged.conflicts) and (found := _unreadable(written)):
+        line, column, reason = found
+        return Merged(ours, (Conflict("", line, base, ours, theirs, reason, refused=True, column=column),))
     if merged.conflicts or merged.text == written:
         return Merged(ours, merged.conflicts, merged.notes)
-    text = merged.text
-    if not style.newline:
-        from . import endings  # noqa: PLC0415
+    return Merged(_undone(style, merged.text, ours, written), (), merged.notes)
 
-        text = endings.unended(text, _undress(ours)[1].removesuffix("\n"), written)
-    return Merged(style.broken(text), (), merged.notes)
+
+def _unreadable(ours: str) -> tuple[int, int, str] | None:
+    """Return where ours is no YAML, and why, or None."""
+    from ..yaml import parse_stream  # noqa: PLC0415
+
+    try:
+        parse_stream(ours, "ours")
+    except Invalid as error:
+        one = error.problems[0]
+        return one.line, one.column, f"{one.message}: fix the YAML, or give your version up"
+    return None
 
 
 def _dressed(style: _Style, theirs: str, ours: str) -> str:
@@ -113,6 +148,15 @@ def _dressed(style: _Style, theirs: str, ours: str) -> str:
     from . import endings  # noqa: PLC0415
 
     return style.broken(endings.unended(theirs, ours.removesuffix("\n"), ours))
+
+
+def _undone(style: _Style, text: str, ours: str, written: str) -> str:
+    """Return a merged text as ours is written, which was ``written`` in another way to be merged."""
+    if not style.newline:
+        from . import endings  # noqa: PLC0415
+
+        text = endings.unended(text, _undress(ours)[1].removesuffix("\n"), written)
+    return style.broken(text)
 
 
 def _yaml(text: str, *others: str | None) -> str:

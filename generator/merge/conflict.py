@@ -14,8 +14,8 @@ class Conflict:
     """A place where both sides changed what only one of them can have.
 
     ``field`` is the YAML path, or ``""`` for a whole file or lines of text; ``line`` counts from 1 in ours; None is
-    absence. One ``of_lines`` may hold more than its field, and is settled by its path alone; one that is
-    ``refused`` cannot be settled for theirs without losing something.
+    absence. One ``of_lines`` is settled by the number of its line; one that is ``refused`` cannot be settled for theirs
+    without losing something. A ``column`` is where ours cannot be read: the reason says all.
     """
 
     field: str
@@ -26,6 +26,7 @@ class Conflict:
     reason: str = ""
     of_lines: bool = False
     refused: bool = False
+    column: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,16 +64,17 @@ def _below(field: str, one: str) -> bool:
 Texts = tuple[str, str, str]  # base, ours, theirs
 MAX_PARTS = 800_000  # lines of three texts, and nodes of YAML; each takes half a kilobyte of memory
 TOO_LARGE = "the three texts have too many lines and values to merge: split the file"
-_REFUSED = "taking it would drop edits of yours beside it: edit by hand, or delete the file to have it made anew"
+_REFUSED = "what is generated cannot be taken without edits of yours: edit by hand, or give your version up"
 
 
 def whole(texts: Texts, reason: str, settle: Settle, line: int = 1, *, takes: bool = False) -> Merged:
-    """Return a conflict about a whole file, or what the user chose: theirs only where all of it is the conflict."""
+    """Return a conflict about a whole file, or ours if the user chose it; theirs would drop edits that are no conflict.
+
+    It ``takes`` no more to tell of where ours cannot be read: ``merge`` says where.
+    """
     base, ours, theirs = texts
     side = settle.side("")
     if side == "ours":
         return Merged(ours)
-    if side == "theirs" and takes:
-        return Merged(theirs)
-    conflict = Conflict("", line, base or None, ours, theirs, _REFUSED if side else reason, refused=bool(side))
-    return Merged(ours, (conflict,))
+    why = f"{reason}; {_REFUSED}" if side and not takes else reason
+    return Merged(ours, (Conflict("", line, base or None, ours, theirs, why, refused=True),))
