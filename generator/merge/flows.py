@@ -9,6 +9,7 @@ from . import entries, flownotes, text
 from .edits import Inside, applied
 from .elements import Entry, is_block
 from .entries import ListConflictError, Merge
+from .keys import Token
 from .values import Value, dressed
 
 if TYPE_CHECKING:
@@ -131,20 +132,36 @@ def _insert(walk: Walk, where: Where, ours: Entry, found: Merge) -> None:
         return
     before: Entry | None = None
     first = next(iter(found.ours.values()))
-    leading: list[str] = []
+    leading: list[Token] = []
     for token in found.order:
         if token in found.ours:
             if before is None and leading:
-                walk.edits.put(first.body, first.body, "".join(f"{one}, " for one in leading))
+                _insert_first(walk, where, ours, first, [(found.theirs[one], texts[one]) for one in leading])
             before = found.ours[token]
         elif before is None:
-            leading.append(texts[token])
-        else:
-            if not _insert_behind(walk, ours, before, first, found.theirs[token], texts[token]):
-                flownotes.left_out(walk, (*where, entries.part(found, token, found.theirs[token])), found.theirs[token])
+            leading.append(token)
+        elif not _insert_behind(walk, ours, before, found.theirs[token], texts[token]):
+            flownotes.left_out(walk, (*where, entries.part(found, token, found.theirs[token])), found.theirs[token])
 
 
-def _insert_behind(walk: Walk, ours: Entry, before: Entry, first: Entry, entry: Entry, new: str) -> bool:
+def _insert_first(walk: Walk, where: Where, ours: Entry, first: Entry, new: list[tuple[Entry, str]]) -> None:
+    """Insert entries before the first one: each in a line of its own, if that has one."""
+    line = text.line_start(walk.ours.text, first.body)
+    if line is None or line <= ours.value.start:
+        walk.edits.put(first.body, first.body, "".join(f"{one}, " for _, one in new))
+        for entry, _ in new:
+            flownotes.left_out(walk, where, entry)
+        return
+    space = walk.ours.text[line : first.body]
+    lines, comments = "", []
+    for entry, one in new:
+        above, beside, said = flownotes.new_lines(walk.theirs, entry, space) if entry.flow else ("", "", [])
+        lines += f"{above}{space}{one},{beside}\n"
+        comments += said
+    walk.edits.put(line, line, lines, comments)
+
+
+def _insert_behind(walk: Walk, ours: Entry, before: Entry, entry: Entry, new: str) -> bool:
     """Insert an entry; tell whether its comments have a place there."""
     source, node = walk.ours.text, ours.value
     line = text.line_start(source, before.body)

@@ -75,6 +75,7 @@ class Filled:
         self.where = where
         self.new = sides.new
         self.gone = sides.gone
+        self.held = sides.walk.is_held((*where, LOOSE))  # whether its comments and blank lines stay as they are
         self.places: dict[int, int] = {}  # of elements of base in ours
         self.numbers = {self.token(one): n for n, one in enumerate(gap.ours) if isinstance(one, Entry)}
 
@@ -130,6 +131,7 @@ class Filled:
     def weave(self, before: list[Hashable], after: list[Hashable]) -> None:
         """Bring single changes of theirs into a gap that ours changed too; blank lines alone are style, and do not come."""
         mine = dict(matches(before, [self.sides.look(one) for one in self.gap.ours]))
+        self.walk.entered.append((self.walk.number, (*self.where, LOOSE)))
         if self.has_arrived(before, after):
             self.forget(before, after, mine)
             return
@@ -163,7 +165,7 @@ class Filled:
         stay = {here for here, _ in matches(before, after)}
         left = Counter(map(said, self.gap.theirs))
         for n, one in enumerate(self.gap.base):
-            if n not in stay and n in mine and said(one) and not left[said(one)]:
+            if n not in stay and n in mine and said(one) and not left[said(one)] and not self.held:
                 mine_there = self.gap.ours[mine[n]]
                 self.walk.edits.put(mine_there.start, mine_there.end, "")
 
@@ -189,14 +191,8 @@ class Filled:
         kept |= {rest[one] for one, _ in there}  # what both sides have, and base has not
         loose, chunks = self.chunks(new, {new[other] for _, other in there}, stays=any(n in mine for n in lines))
         says = any(map(said, loose))
-        if loose:
-            self.walk.entered.append((self.walk.number, (*self.where, LOOSE)))
-            if self.walk.is_held((*self.where, LOOSE)):
-                if says:
-                    self.note(loose)
-                return
-        stays = says and (touched or self.has_own(low, high, kept))
-        if stays:
+        stays = self.held or (says and (touched or self.has_own(low, high, kept)))
+        if stays and says:
             self.note(loose)
         if stays or (not says and any(n not in kept for n in range(low, high))):
             loose = []
