@@ -57,7 +57,11 @@ class Merge:
         """What the collection means."""
         if self.is_list:
             return [self.expected[token] for token in self.order]
-        return dict(self.expected)
+        return {
+            key_of(entry.key): value
+            for token, value in self.expected.items()
+            if (entry := self.ours.get(token) or self.theirs[token]).key is not None
+        }
 
 
 class ListConflictError(Exception):
@@ -77,7 +81,8 @@ def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: E
         b, o, t = ({key_of(one.key): one for one in side if one.key is not None} for side in found)
         if sum(map(len, (b, o, t))) < sum(map(len, found)):  # the same key in two writings: 1 and 0x1, ~ and null
             raise OddError
-        return Merge(b, o, t, keyed=True, ordered=False, is_list=False, has_base=has_base)
+        renamed = renames.keys_undone(walk, b, o, t) if has_base else renames.Renamed(o, t)
+        return Merge(b, renamed.ours, t, keyed=True, ordered=False, is_list=False, has_base=has_base, renamed=renamed)
     values = [[tree.value(one.value) for one in side] if tree else [] for tree, side in zip(trees, found, strict=True)]
     names = tuple(one for one in where if not one.startswith("["))
     lists = (values[0] if has_base else None, values[1], values[2])
@@ -149,13 +154,18 @@ def _take(walk: Walk, merge: Merge, token: Token, ours: Entry, side: Side) -> No
 def _gone(merge: Merge, token: Token) -> str:
     """Return why an entry that theirs changed is not in ours."""
     name = merge.renamed.by_ours.get(token) if merge.renamed else None
-    return "you deleted it" if name is None else f"you deleted it, or renamed it to {merge.names.get(name)}"
+    return "you deleted it" if name is None else f"you deleted it, or renamed it to {_called(merge, name)}"
+
+
+def _called(merge: Merge, token: Token) -> str:
+    """Return the name of an entry."""
+    return merge.names[token] if token in merge.names else str(token[1])  # type: ignore[index]
 
 
 def _new_name(merge: Merge, token: Token) -> str:
     """Return what the template may have renamed an entry to, that it has no more."""
     name = merge.renamed.by_theirs.get(token) if merge.renamed else None
-    return "" if name is None else f"the template deleted it, or renamed it to {merge.names.get(name)}"
+    return "" if name is None else f"the template deleted it, or renamed it to {_called(merge, name)}"
 
 
 def deleted(walk: Walk, place: Where, before: Entry, ours: Entry, head: Sequence[str], renamed: str) -> bool:

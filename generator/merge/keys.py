@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from .. import mergekeys
@@ -80,7 +81,7 @@ def match(sides: tuple[list[Value] | None, list[Value], list[Value]], entry: Map
 def _in_fact(sides: tuple[list[Value] | None, list[Value], list[Value]], present: list[list[Value]]) -> Matched | None:
     """Match items by fields that identify in fact: every item has them, and no two of a side have the same ones.
 
-    Of several such sets of fields those are taken by which the most items are still there on all sides.
+    Of several such sets of fields those are taken by which the most items are there on two sides.
     """
     if not all(isinstance(item, dict) for side in present for item in side):
         return None
@@ -89,7 +90,7 @@ def _in_fact(sides: tuple[list[Value] | None, list[Value], list[Value]], present
         found = [[keys(item) for item in side] for side in present]
         if any(None in side or len(set(side)) < len(side) for side in found):
             continue
-        stay = len(set(found[0]).intersection(*found[1:]))
+        stay = sum(len(set(one) & set(other)) for one, other in combinations(found, 2))
         if stay > (best[0] if best else 0):
             best = stay, keys, [_numbered(side) for side in found]
     if best is None:

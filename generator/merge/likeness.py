@@ -57,7 +57,7 @@ def _differ(one: Hashable, other: Hashable) -> bool:
     return one != other and not _shared(one, other)[0]
 
 
-def _weight(value: Hashable) -> int:
+def weight(value: Hashable) -> int:
     """Return how many scalars there are in a value; an empty collection counts as one."""
     count = 0
     stack: list[Any] = [value]
@@ -75,15 +75,15 @@ def _weight(value: Hashable) -> int:
 def _shared(one: Hashable, other: Hashable) -> tuple[float, float]:
     """Return how many scalars two values share, and how many there are in both together."""
     if one == other:
-        weight = _weight(one)
-        return weight, weight
+        every = weight(one)
+        return every, every
     if isinstance(one, frozenset) and isinstance(other, frozenset):
         return _of_maps(dict(one), dict(other))
     if _is_list(one) and _is_list(other):
         return _of_lists(one[1:], other[1:])  # type: ignore[index]
     if is_scalar(one) and is_scalar(other):
         return (_SAME_NAME if _name(one) and _name(one) == _name(other) else 0.0), 1
-    return 0, max(_weight(one), _weight(other))
+    return 0, max(weight(one), weight(other))
 
 
 def _of_maps(mine: dict[Any, Any], there: dict[Any, Any]) -> tuple[float, float]:
@@ -93,19 +93,19 @@ def _of_maps(mine: dict[Any, Any], there: dict[Any, Any]) -> tuple[float, float]
             both, every = _shared(mine[key], there[key])
             common, total = common + both, total + every
         else:
-            total += _weight(mine[key] if key in mine else there[key])
+            total += weight(mine[key] if key in mine else there[key])
     return common, total
 
 
 def _of_lists(mine: Sequence[Hashable], there: Sequence[Hashable]) -> tuple[float, float]:
     both = Counter(mine) & Counter(there)
-    common = total = float(sum(_weight(one) * count for one, count in both.items()))
+    common = total = float(sum(weight(one) * count for one, count in both.items()))
     rest = [list((Counter(side) - both).elements()) for side in (mine, there)]
     for one, other in zip(*rest, strict=False):
         here, every = _shared(one, other)
         common, total = common + here, total + every
     longer = rest[0] if len(rest[0]) > len(rest[1]) else rest[1]
-    return common, total + sum(map(_weight, longer[min(map(len, rest)) :]))
+    return common, total + sum(map(weight, longer[min(map(len, rest)) :]))
 
 
 def _is_list(value: Hashable) -> bool:

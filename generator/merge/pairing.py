@@ -102,8 +102,10 @@ class Pairing:
             found = _best(window)
         self.pairs.update(found)
         for i, j in [*found, (i2, j2)]:
-            if i - i1 == j - j1:  # as many on both sides: perhaps one became the other
-                rest = zip(range(i1, i), range(j1, j), strict=True)
+            lost = [n for n in range(i1, i) if self.base[n] not in self.known]
+            come = [n for n in range(j1, j) if self.side[n] not in self.known and n not in self.barred]
+            if len(lost) == len(come):  # as many on both sides: perhaps one became the other
+                rest = zip(lost, come, strict=True)
                 self.pairs.update((one, other) for one, other in rest if self._may_pair(one, other))
             i1, j1 = i + 1, j + 1
 

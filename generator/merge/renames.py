@@ -11,7 +11,7 @@ from .. import mergekeys
 from .align import matches
 from .elements import Entry
 from .keys import Token
-from .likeness import distinct_fields, likeness
+from .likeness import distinct_fields, likeness, weight
 from .pairing import Pairing
 from .tree import Tree
 from .values import Value, hashable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .fields import Walk
 
 Side = dict[Token, Entry]
+LEAST = 4  # scalars under a key: of fewer nothing says that they are the same ones under another
 MOSTLY = 0.6  # of an item: as much as has to be the same of one that is followed under another name
 
 
@@ -84,6 +85,32 @@ def undone(walk: Walk, base: Side, ours: Side, theirs: Side, *, in_fact: bool) -
     out.ours = {tokens[0].get(token, token): one for token, one in ours.items()}
     out.theirs = {tokens[1].get(token, token): one for token, one in theirs.items()}
     return out
+
+
+def keys_undone(walk: Walk, base: Side, ours: Side, theirs: Side) -> Renamed:
+    """Return ours with keys of a map that the user alone renamed under their old tokens; how they are written stays.
+
+    A key is followed if theirs has the old one still, and what stands under it says that it is the same.
+    """
+    if walk.base is None or not any(token in theirs and token not in ours for token in base):
+        return Renamed(ours, theirs)
+    became = {token: hashable(walk.theirs.value(one.value)) for token, one in theirs.items() if token in base}
+    come = _replaced((walk.base, walk.ours), base, ours, became)
+    tokens = {
+        new.token: token
+        for token, new in come.items()
+        if token in theirs and new.token not in theirs and new.certain and _leaves(walk, base[token]) >= LEAST
+    }
+    by_ours = {token: new.token for token, new in come.items() if new.token not in tokens and new.certain}
+    return Renamed({tokens.get(token, token): one for token, one in ours.items()}, theirs, by_ours)
+
+
+def _leaves(walk: Walk, entry: Entry) -> int:
+    return (
+        weight(hashable(walk.base.value(entry.value)))
+        if walk.base and isinstance(walk.base.value(entry.value), dict)
+        else 0
+    )
 
 
 def _edited(walk: Walk, base: Entry, ours: Entry) -> bool:
