@@ -6,7 +6,7 @@ Base is what was generated last time, ours what is there, theirs what is generat
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..errors import Invalid, invalid
 from .conflict import MAX_PARTS, TOO_LARGE, Conflict, Merged, Settle, Side, whole
@@ -126,8 +126,14 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
         return Merged(ours, (Conflict("", line, base, ours, theirs, reason, refused=True, column=column),))
     if merged.conflicts or merged.text == written:
         return Merged(ours, merged.conflicts, merged.notes)
-    if base is not None and not _undress(base)[0].newline and _undress(theirs)[0].newline and written == f"{ours}\n":
-        style = replace(style, newline=True)  # theirs alone gave the last line its line break
+    if base is not None and _undress(base)[0].newline == style.newline != _undress(theirs)[0].newline:
+        # Theirs alone gave the last line its line break, or took it away.
+        if style.newline:
+            from . import endings  # noqa: PLC0415
+
+            return Merged(style.broken(endings.bare(merged.text)), (), merged.notes)
+        if written == f"{ours}\n":
+            return Merged(style.broken(merged.text), (), merged.notes)
     return Merged(_undone(style, merged.text, ours, written), (), merged.notes)
 
 

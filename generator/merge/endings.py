@@ -37,6 +37,12 @@ def unended(merged: str, ours: str, written: str) -> str:
     return bare if _reads_alike(bare, merged) else merged
 
 
+def bare(merged: str) -> str:
+    """Return a text without its final line break, where its last value means the same without it."""
+    text = merged.removesuffix("\n")
+    return text if _reads_alike(text, merged) else merged
+
+
 def _ends_alike(merged: str, written: str) -> bool:
     """Tell whether a text still ends with the last value that ours has, where the missing line break is ours'."""
     node = _last(written)
