@@ -177,3 +177,40 @@ def test_a_command_for_all_settles_what_something_nearer_would_not(given: Choice
     """Of a conflict that is left, what was said before cannot be done."""
     found = [("a/f.yaml", conflict("spec")), ("a/g.yaml", conflict(""))]
     assert Call(("scaffold",), given).all_settled(found[:1], "ours").line == f"scaffold {line}"
+
+
+WORKFLOW = ".github/workflows/services-ledger.yaml"
+
+
+@pytest.mark.parametrize(("label", "left"), [("keep yours", "on: push\n"), ("take it", None)])
+def test_a_workflow_whose_unit_is_gone(repo: Repo, label: str, left: str | None) -> None:
+    repo.write(WORKFLOW, "# Made from services/ledger/scaffold.yaml\non: push\n")
+    assert shell(repo, commands(repo.run("diff"), label)[0]).code == 0
+    assert (repo.read(WORKFLOW) if repo.has(WORKFLOW) else None) == left
+    repo.ok("diff")
+
+
+def test_a_workflow_in_the_way_of_init(empty: Repo) -> None:
+    other = ".github/workflows/scaffold-flux-sync.yaml"
+    (empty.root / ".github/scaffold.yaml").unlink()
+    (empty.root / ".github/scaffold.lock").unlink()
+    empty.write(other, "on: push\njobs: {}\n")
+    done = empty.run("init")
+    assert done.code == 1
+    assert shell(empty, commands(done, "keep yours")[0]).code in {0, 1}
+    while commands(done):
+        done = shell(empty, commands(done, "keep yours")[0])
+    assert done.code == 0
+    assert "\non: push\n" in empty.read(other)
+    empty.ok("diff")
+
+
+def test_merge_prints_no_command_that_settles(empty: Repo) -> None:
+    """Its files may be pipes, and it has no sides to choose: the markers of git are its other way."""
+    for name, text in (("b", "a: 1\n"), ("o", "a: 2\n"), ("t", "a: 3\n")):
+        empty.write(f"{name}.yaml", text)
+    done = empty.run("merge", "b.yaml", "o.yaml", "t.yaml")
+    assert (done.code, done.out, commands(done)) == (1, "", [])
+    marked = empty.run("merge", "--markers", "b.yaml", "o.yaml", "t.yaml")
+    assert marked.code == 1
+    assert all(text in marked.out for text in ("a: 1\n", "a: 2\n", "a: 3\n"))
