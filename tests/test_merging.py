@@ -11,6 +11,8 @@ import random
 import pytest
 
 from .merging import run
+from .merging.case import Outcome
+from .merging.reading import documents
 
 TIMES = float(os.environ.get("MERGE_LAWS_TIMES", "1"))
 COUNT = 300  # triples of a class
@@ -37,3 +39,24 @@ def test_a_class_of_triples_merges_as_it_should(name: str) -> None:
         assert tally.broken == 0
         assert tally.share("false conflict") <= FALSE.get(name, OTHER_FALSE)
         assert name in FILES or tally.whole <= WHOLE * tally.count
+
+
+@pytest.mark.parametrize("name", ["keyless", "exclusive", "nameless", "styles"])
+def test_the_judge_of_a_class_sees_an_edit_that_did_not_come(name: str) -> None:
+    seen = 0
+    for number in range(100):
+        case = run.CLASSES[name].make("ci", number)
+        for text in (case.base or "", case.ours, case.theirs):
+            means_else = all(documents(text) != documents(one) for one in case.exact)
+            if case.exact and case.conflict == "wrong" and means_else:
+                assert case.judge(text), case.name
+                seen += 1
+    assert seen > 40
+
+
+def test_what_is_broken_is_counted() -> None:
+    tally = run.Tally("none")
+    for verdict in run.VERDICTS:
+        tally.add(Outcome(run.CLASSES["keyless"].make("ci", 0), verdict))
+    assert tally.broken == len(run.BROKEN)
+    assert tally.share("false conflict") == 1 / len(run.VERDICTS)
