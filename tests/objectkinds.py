@@ -283,7 +283,8 @@ BUDGETS: dict[str, Make] = {"minAvailable": _SHARE, "maxUnavailable": _SHARE}
 
 def budget(dice: random.Random) -> Object:
     more: dict[str, Make] = {"unhealthyPodEvictionPolicy": choice("AlwaysAllow", "IfHealthyBudget")}
-    spec = {**one_of(dice, BUDGETS), **some(dice, more), "selector": _SELECT(dice)}
+    limit = one_of(dice, BUDGETS) if dice.random() < 0.8 else {}
+    spec = {**limit, **some(dice, more), "selector": _SELECT(dice)}
     return _object("policy/v1", "PodDisruptionBudget", dice, spec=spec)
 
 

@@ -26,10 +26,15 @@ from .objects import Object
 from .objectshrink import Sides, smaller
 from .objecttext import PLAIN, Style
 
+Texts = tuple[str | None, str, str]
+
 
 @dataclass(frozen=True)
 class Triple:
-    """An object and what two sides made of it; ours may be written in another style."""
+    """An object and what two sides made of it; ours may be written in another style.
+
+    Without a base, which is then empty, ours is adopted: what both sides have in the same place has to be equal.
+    """
 
     seed: str
     base: Object
@@ -38,10 +43,10 @@ class Triple:
     edits: tuple[tuple[str, ...], tuple[str, ...]]
     styles: tuple[Style, Style]
 
-    def texts(self) -> tuple[str, str, str]:
+    def texts(self) -> Texts:
         generated, mine = self.styles
         return (
-            objecttext.text(self.base, generated),
+            objecttext.text(self.base, generated) if self.base else None,
             objecttext.text(self.ours, mine),
             objecttext.text(self.theirs, generated),
         )
@@ -52,7 +57,7 @@ class Refusal:
     """A clean merge of valid objects that the server refuses."""
 
     triple: Triple
-    texts: tuple[str, str, str]
+    texts: Texts
     merged: str
     faults: tuple[str, ...]
 
@@ -85,21 +90,37 @@ class Tally:
 
 # What the server's words are about. What is not here is named by its own words.
 SORTS = {
+    # Of these fields an object has one.
     "may not specify more than 1 handler type": "two handlers of a probe or a hook",
     "may not be specified when `value` is not empty": "value and valueFrom",
     r"envFrom.*may not have more than one field": "two sources of envFrom",
     "may not have more than one field specified": "two sources of valueFrom",
+    r"sources\[.*may not specify more than 1 volume type": "two sources of a projected volume",
     "may not specify more than 1 volume type": "two sources of a volume",
     "cannot be both set": "minAvailable and maxUnavailable",
     "cannot set both resource and service": "two sorts of a backend",
     "cannot set both port name & port number": "name and number of a port",
-    r"metrics.*must populate (?:information|the given)": "two sources of a metric",
-    "when strategy `type` is": "a strategy and the fields of another",
-    r"volumeMounts.*name: Not found": "a mount whose volume is gone",
-    r"mountPath: Invalid value.*must be unique": "one mountPath twice",
     "may not specify both ipBlock and another peer": "two sorts of a peer",
-    "is mutually exclusive": "subPath and subPathExpr",
+    "subPathExpr and subPath are mutually exclusive": "subPath and subPathExpr",
+    "exactly one of url or service": "url and service of a webhook",
+    "rules cannot apply to both regular resources and non-resource": "resources and nonResourceURLs of a rule",
+    "must populate information for the given metric type only": "two sources of a metric",
+    # Fields that need, or exclude, another one somewhere else.
+    r"when strategy `type` is|only allowed for updateStrategy": "the fields of another strategy",
+    "without restartPolicy=Always": "a probe of an init container that ends",
+    r"may not be set to 'None' for|may only be used when `type` is|may only be set for externally": "the fields of another type of service",
+    "is supported when podFailurePolicy is specified": "podFailurePolicy and another restartPolicy",
+    # Names that refer to nothing, or to two things.
+    r"volumeMounts.*name: Not found": "a mount whose volume is gone",
     "selector` does not match template": "labels that the selector does not take",
+    r"mountPath: Invalid value.*must be unique": "one mountPath twice",
+    "conflicting duplicate paths": "a path of a projected volume twice",
+    "duplicate of key present in binaryData": "a key of data and of binaryData",
+    r"webhooks\[\d+\].name: Duplicate value": "a webhook twice",
+    r"spec.ports\[\d+\]: Duplicate value": "a port of a service twice",
+    # Each side took away what the other left.
+    r"(?:containers|ports|paths|verbs|rules|volumes|webhooks|sources): Required value": "a list that is empty now",
+    "either `defaultBackend` or `rules` must be specified": "a list that is empty now",
 }
 
 
@@ -111,34 +132,51 @@ def sort_of(fault: str) -> str:
     return re.sub(r'"[^"]*"|\{.*\}|[0-9]+', "…", re.sub(r"\[\d+\]", "[]", fault.partition(": ")[2]))
 
 
+def made_of(name: str, dice: random.Random) -> Object:
+    """Return an object of a kind, most often a valid one."""
+    made: Object = KINDS[name][1](dice)
+    return made
+
+
 def triple(seed: str) -> Triple | None:
-    """Return what a seed makes, or None where a side found nothing to edit."""
+    """Return what a seed makes, or None where the edits of a side come to nothing."""
     dice = random.Random(seed)  # noqa: S311
-    name = dice.choices(list(KINDS), [weight for weight, _ in KINDS.values()])[0]
-    base = KINDS[name][1](dice)
-    meet, place = dice.random() < 0.6, dice.randrange(1 << 30)
-    first = _edit_name(dice)
-    sides, done = [], []
-    for _ in range(2):
-        names = [first if meet else _edit_name(dice), *(_edit_name(dice) for _ in range(dice.randint(0, 1)))]
-        places = [place if meet else dice.randrange(1 << 30), *(dice.randrange(1 << 30) for _ in names[1:])]
-        side = copy.deepcopy(base)
-        made = [
-            name
-            for name, seed_ in zip(names, places, strict=True)
-            if EDITS[name](side, random.Random(seed_), dice)  # noqa: S311
-        ]
-        if side == base:
-            return None
-        sides.append(side)
-        done.append(tuple(made))
+    base = made_of(dice.choices(list(KINDS), [weight for weight, _ in KINDS.values()])[0], dice)
+    meet, adopts = dice.random() < 0.6, dice.random() < 0.1
+    first = _choose(base, dice)
+    mine, my_edits = _edited(base, [first], dice)
+    theirs, their_edits = _edited(base, [first if meet else _choose(base, dice)], dice)
+    if base in (mine, theirs):
+        return None
     generated = objecttext.style(dice)
-    mine = generated if dice.random() < 0.7 else objecttext.style(dice)
-    return Triple(seed, base, sides[0], sides[1], (done[0], done[1]), (generated, mine))
+    style = generated if dice.random() < 0.7 else objecttext.style(dice)
+    return Triple(seed, {} if adopts else base, mine, theirs, (my_edits, their_edits), (generated, style))
 
 
-def _edit_name(dice: random.Random) -> str:
-    return dice.choices(list(EDITS), [OFTEN.get(name, 1) for name in EDITS])[0]
+Choice = tuple[str, int]
+
+
+def _choose(base: Object, dice: random.Random) -> Choice:
+    """Return an edit and the dice for its place; one that finds a place, if a few tries do."""
+    chosen = ("inside", 0)
+    for _ in range(8):
+        name = dice.choices(list(EDITS), [OFTEN.get(name, 1) for name in EDITS])[0]
+        chosen = (name, dice.randrange(1 << 30))
+        if _made(copy.deepcopy(base), chosen, dice):
+            break
+    return chosen
+
+
+def _made(top: Object, chosen: Choice, dice: random.Random) -> bool:
+    name, place = chosen
+    return EDITS[name](top, random.Random(place), dice)  # noqa: S311
+
+
+def _edited(base: Object, chosen: list[Choice], dice: random.Random) -> tuple[Object, tuple[str, ...]]:
+    """Return an object after the edits, and often one more, with the names of those that found a place."""
+    side = copy.deepcopy(base)
+    more = [_choose(base, dice)] if dice.random() < 0.5 else []
+    return side, tuple(one[0] for one in (*chosen, *more) if _made(side, one, dice))
 
 
 def run(count: int, seed: str) -> Tally:
@@ -153,13 +191,18 @@ def run(count: int, seed: str) -> Tally:
     return tally
 
 
+def is_valid(text: str | None) -> bool:
+    """Tell whether the server takes a text; no text is as good as a valid one."""
+    return text is None or not faults(text)
+
+
 def judge(made: Triple, tally: Tally) -> None:
     """Merge a triple and count what came of it."""
     texts = made.texts()
-    if any(faults(text) for text in texts):
+    if not all(map(is_valid, texts)):
         tally.invalid += 1
         return
-    tally.kinds[made.base["kind"]] += 1
+    tally.kinds[made.ours["kind"]] += 1
     merged = merge(*texts, "file.yaml")
     if merged.conflicts:
         tally.conflicts += 1
@@ -171,20 +214,14 @@ def judge(made: Triple, tally: Tally) -> None:
 
 def shrunk(refusal: Refusal) -> Refusal:
     """Return a small refusal of the same sort, plainly written; the same one where it needs its style."""
+    one = refusal.triple
 
     def fails(sides: Sides) -> Refusal | None:
-        base, ours, theirs = sides
-        texts = (objecttext.text(base), objecttext.text(ours), objecttext.text(theirs))
-        merged = merge(*texts, "file.yaml")
-        if merged.conflicts or any(faults(text) for text in texts):
-            return None
-        found = faults(merged.text)
-        if not found or sort_of(found[0]) != refusal.sort:
-            return None
-        small = Triple(refusal.triple.seed, *sides, refusal.triple.edits, (PLAIN, PLAIN))
-        return Refusal(small, texts, merged.text, tuple(found))
+        small = Triple(one.seed, *sides, one.edits, (PLAIN, PLAIN))
+        tally = Tally()
+        judge(small, tally)
+        return next((again for again in tally.refusals if again.sort == refusal.sort), None)
 
-    one = refusal.triple
     sides = smaller((one.base, one.ours, one.theirs), lambda sides: fails(sides) is not None)
     return (fails(sides) if sides else None) or refusal
 
@@ -192,7 +229,7 @@ def shrunk(refusal: Refusal) -> Refusal:
 def smallest(refusals: list[Refusal], tries: int = 5) -> Refusal:
     """Return the smallest of a few refusals of one sort."""
     few = sorted(refusals, key=lambda one: len(one.merged))[:tries]
-    return min(map(shrunk, few), key=lambda one: sum(map(len, one.texts)))
+    return min(map(shrunk, few), key=lambda one: sum(len(text or "") for text in one.texts))
 
 
 def told(refusal: Refusal) -> str:
@@ -201,7 +238,7 @@ def told(refusal: Refusal) -> str:
     texts: Iterator[Any] = zip(names, (*refusal.texts, refusal.merged), strict=True)
     edits = " | ".join(" ".join(side) for side in refusal.triple.edits)
     head = f"seed {refusal.triple.seed!r}, edits {edits}\n" + "\n".join(refusal.faults)
-    return head + "".join(f"\n--- {name}\n{text}" for name, text in texts)
+    return head + "".join(f"\n--- {name}\n{text or '(none)'}" for name, text in texts)
 
 
 def report(tally: Tally, small: bool = True) -> str:
