@@ -20,12 +20,13 @@ _POD = {
     ),
 }
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
+_WATCHED = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
 _NEVER_EMPTY = {
     "Role": ("rules.verbs",),
     "ClusterRole": ("rules.verbs",),
     "Service": ("spec.ports",),
     "Ingress": ("spec.rules.http.paths",),
-    **dict.fromkeys(_POD, ("spec.containers", "spec.template.spec.containers")),
+    **{name: (f"{path}.containers",) for name, path in _POD.items()},
 }
 
 
@@ -34,7 +35,8 @@ def faults(documents: Iterable[Value]) -> set[str]:
     out: set[str] = set()
     for one in documents:
         name = _text(item_at(one, "kind"))
-        out.update(_mounts(one, _POD[name]) if name in _POD else ())
+        out.update(_of_pod(one, _POD[name]) if name in _POD else ())
+        out.update(_ports(one) if name == "Service" else ())
         out.update(_empty(one, name))
         if name == "ConfigMap":
             data, binary = (item_at(one, field) for field in ("data", "binaryData"))
@@ -47,6 +49,23 @@ def faults(documents: Iterable[Value]) -> set[str]:
         if name in _POD and "." in _POD[name] and not _may_fail(one, _POD[name]):
             out.add("podFailurePolicy needs the restartPolicy Never")
     return out
+
+
+def _of_pod(document: Value, path: str) -> Iterator[str]:
+    yield from _mounts(document, path)
+    for one in _items(item_at(document, path), "initContainers"):
+        watched = next((field for field in _WATCHED if item_at(one, field) is not None), "")
+        if watched and _text(item_at(one, "restartPolicy")) != "Always":
+            yield f"{watched} of the init container {_text(item_at(one, 'name'))} needs its restartPolicy Always"
+
+
+def _ports(document: Value) -> Iterator[str]:
+    seen: set[tuple[str, str]] = set()
+    for one in _items(item_at(document, "spec"), "ports"):
+        port = _text(item_at(one, "port")), _text(item_at(one, "protocol")) or "TCP"
+        if port in seen:
+            yield f"the port {port[0]} would be there twice"
+        seen.add(port)
 
 
 def _mounts(document: Value, path: str) -> Iterator[str]:

@@ -218,16 +218,14 @@ def _sequence(
 
 def _of_ours(there: Pairing, ours: list[Hashable]) -> Pairing:
     """Return which items of base ours has: what ours has as theirs has it is the same item, or of none, on both."""
-    base, before = list(there.base), set(there.base)
+    base, before = list(there.base), Counter(there.base)
     mine, counts = Counter(ours), Counter(there.side)
     came = {look for look, count in counts.items() if look not in before and count == mine[look] == 1}
     became = {i: there.side[j] for i, j in there.pairs.items() if there.side[j] != base[i]}
-    paired = set()
     for i, look in became.items():
-        if look in came and not mine[base[i]]:
+        if look in came and not mine[base[i]] and before[base[i]] == 1:
             base[i] = look
-            paired.add(look)
-    barred = {n for n, look in enumerate(ours) if look in came and look not in paired}
+    barred = {n for n, look in enumerate(ours) if look in came and look not in became.values()}
     return Pairing(base, ours, became, there.distinct, there.known, barred)
 
 
