@@ -91,6 +91,10 @@ class Call:
         """Return the command that settles a conflict too, in the file at a path below the root."""
         return replace(self, choice=self.choice.also(side, place_of(path, conflict)))
 
+    def kept(self, path: str) -> Call:
+        """Return the command that keeps ours in all of a file too."""
+        return replace(self, choice=self.choice.also("ours", (path, "")))
+
     def reset(self, path: str, field: str) -> Call:
         """Return the command that resets a field of a file too, or the whole of it."""
         return replace(self, choice=self.choice.also("reset", (path, field)))

@@ -53,6 +53,7 @@ class Pipeline:
     config: Config
     choice: Choice = field(default_factory=Choice)
     full: bool = False
+    markers: bool = False  # whether conflicts are written, as markers
     templates: dict[str, tuple[Template, bytes]] = field(default_factory=dict)
     foreign: Foreign = field(default_factory=Foreign)
     pending: Mapping[str, str] = field(default_factory=dict)
@@ -227,12 +228,13 @@ class Pipeline:
     def _question(self, name: str, paths: Iterable[str], policies: tuple[Mapping[str, str], ...] = ()) -> Question:
         """Return what decides a plan of files of a unit beside their texts."""
         if self.choice == Choice():
-            return Question(policies)
+            return Question(policies, markers=self.markers)
         whole = {one: join(name, one) for one in paths}
         return Question(
             policies,
             {one: self.choice.settle(path) for one, path in whole.items()},
             {one: self.choice.resets(path) for one, path in whole.items()},
+            self.markers,
         )
 
     def _ours(self, name: str, paths: Iterable[str]) -> dict[str, str]:

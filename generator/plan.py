@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from . import globs, yaml
 from .errors import Invalid, invalid
 from .lock import Lock, Locked, text_digest
-from .merge import Conflict, Settle, differs, merge, reset
+from .merge import Conflict, Settle, differs, markers, may_be_marked, merge, reset, unmarked
 from .render import Rendered
 from .tree import Tree
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # slow to load, and only for alerting
 MAX_LOCKED = 2_000_000  # nodes of a file that all locked paths together lead to
 
 _NOTHING = Settle()
+MARKED = ("generated before", "yours", "generated now")  # the names that markers have
 
 State = Literal["clean", "edited", "behind", "conflict", "missing", "orphan", "new", "adopted"]
 
@@ -41,11 +42,12 @@ class Change:
     moved_from: str = ""
     tampered: tuple[str, ...] = ()
     reset: tuple[str, ...] = ()  # the fields that the user gives up, "" for the whole file
+    marked: tuple[Conflict, ...] = ()  # the conflicts that are written as markers
 
     @property
     def state(self) -> State:
         """The row of the table of states."""
-        if self.conflicts:
+        if self.conflicts or self.marked:
             return "conflict"
         if self.base is None:
             return "new" if self.ours is None else "adopted"
@@ -90,6 +92,11 @@ class Plan:
         return any(change.conflicts for change in self.changes)
 
     @property
+    def is_unfinished(self) -> bool:
+        """Whether something is left for the user: the unit is blocked or held, or has conflicts written into files."""
+        return self.blocked or self.held or any(change.marked for change in self.changes)
+
+    @property
     def drifts(self) -> bool:
         """Whether the unit makes ``diff`` exit 1."""
         return self.held or any(change.drifts for change in self.changes)
@@ -98,12 +105,13 @@ class Plan:
 @dataclass(frozen=True)
 class Question:
     """What decides a plan beside the trees: file policies by glob, the spec's first, what is settled and reset by path,
-    and what is known of a file that nobody generated before.
+    what becomes of conflicts, and what is known of a file that nobody generated before.
     """
 
     policies: tuple[Mapping[str, str], ...] = ()
     settle: Mapping[str, Settle] = field(default_factory=dict)
     resets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    markers: bool = False  # conflicts are written, as markers
     fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that was there before the unit
 
     def policy(self, path: str) -> str:
@@ -166,12 +174,40 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
         return _reset(path, (base, ours, theirs), fields, question)
     if theirs is None:
         return _orphan(path, base, ours, settle)
+    if ours != base and may_be_marked(ours) and (found := _marked(path, (base, ours, theirs), old, settle, question)):
+        return found
     if base is not None and (base == theirs or question.policy(path) == "once"):
         return Change(path, theirs, ours, theirs, ours)
     fit = question.fit(path, ours) if base is None and ours != theirs else None
-    merged = merge(fit.base, ours, fit.theirs, path, settle) if fit else merge(base, ours, theirs, path, settle)
+    before, after = (fit.base, fit.theirs) if fit else (base, theirs)
+    merged = merge(before, ours, after, path, settle)
     notes = (*merged.notes, *(fit.notes if fit else ()))
+    if merged.conflicts and question.markers:
+        text = markers(before or "", ours, after, MARKED)
+        return Change(path, base, ours, theirs, text, notes=notes, marked=merged.conflicts)
     return Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=notes)
+
+
+def _marked(
+    path: str,
+    texts: tuple[str | None, str, str],
+    old: Locked | None,
+    settle: Settle,
+    question: Question,
+) -> Change | None:
+    """Plan for a file that has conflict markers: settled as the user says, or a conflict; None if they are no markers.
+
+    Nothing is merged with lines that are no part of the file, whatever its base is.
+    """
+    base, ours, theirs = texts
+    text, left = unmarked(ours, settle, f"{base or ''}\n{theirs}")
+    if left:
+        return Change(path, base, ours, theirs, ours, conflicts=left)
+    if text == ours:
+        return None
+    rest = Settle(*(frozenset(one for one in side if not one.isdecimal()) for side in (settle.ours, settle.theirs)))
+    change = _change(path, old, text, theirs, replace(question, settle={path: rest}))
+    return replace(change, ours=ours)
 
 
 def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozenset[str], question: Question) -> Change:

@@ -69,7 +69,10 @@ def change_rows(unit: Unit, call: Call, *, everything: bool, strict: bool = Fals
                 "unit": unit.name,
                 "path": path,
                 "state": change.state,
-                "conflicts": [_conflict_row(path, one, call) for one in change.conflicts],
+                "conflicts": [
+                    *(_conflict_row(one, call.settled(path, one, "ours")) for one in change.conflicts),
+                    *(_conflict_row(one, call.kept(path)) for one in change.marked),
+                ],
                 "diff": "" if everything and change.state in _QUIET else unified(unit.name, change),
                 **({"locked": list(change.tampered)} if change.tampered else {}),
                 **({"reset": list(change.reset)} if change.reset else {}),
@@ -115,11 +118,16 @@ def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
     yield f"{state:<9} {path}{moved}"
     for one in change.conflicts:
         yield conflict_text(path, one)
-        yield f"    keep yours: {call.settled(path, one, 'ours').line}"
+        if not one.by_hand:
+            yield f"    keep yours: {call.settled(path, one, 'ours').line}"
         if one.refused:
             yield f"    give it up: {call.reset(path, _reset_field(change, one)).line}"
         else:
             yield f"    take it:    {call.settled(path, one, 'theirs').line}"
+    yield from (conflict_text(path, one) for one in change.marked)
+    if change.marked:
+        yield f"{path}: has conflict markers: settle them in an editor or a merge tool"
+        yield "    scaffold diff tells of those that are left"
     for locked in change.tampered:
         yield f"{path}: {locked} is locked in .scaffold/config.yaml, and was edited by hand"
         yield "    undo the edit, or take the path out of locked there"
@@ -152,6 +160,8 @@ def all_lines(units: Iterable[Unit], call: Call) -> list[str]:
     ]
     if len(found) < 2:
         return []
+    if any(one.by_hand for _, one in found):
+        return []
     lines = [f"{len(found)} conflicts, all of them at once:", f"    keep yours: {call.all_settled(found, 'ours').line}"]
     if not any(one.refused for _, one in found):
         lines.append(f"    take it:    {call.all_settled(found, 'theirs').line}")
@@ -163,7 +173,7 @@ def change_annotations(unit: Unit) -> list[Annotation]:
     out = []
     for change in unit.plan.changes if unit.plan else ():
         path = join(unit.name, change.path)
-        for one in change.conflicts:
+        for one in (*change.conflicts, *change.marked):
             out.append(Annotation("error", path, one.line, "scaffold: conflict", conflict_text(path, one)))
         for locked in change.tampered:
             out.append(Annotation("error", path, 1, "scaffold: locked", f"{locked} is locked, and was edited by hand"))
@@ -200,9 +210,9 @@ def count_states(units: Iterable[Unit]) -> Counter[str]:
     return Counter(change.state for unit in units if unit.plan for change in unit.plan.changes)
 
 
-def _conflict_row(path: str, one: Conflict, call: Call) -> dict[str, Any]:
+def _conflict_row(one: Conflict, settling: Call) -> dict[str, Any]:
     row = {"field": one.field, "line": one.line, "base": one.base, "ours": one.ours, "theirs": one.theirs}
-    return {**row, "reason": one.reason, "settle": call.settled(path, one, "ours").line}
+    return {**row, "reason": one.reason, "settle": settling.line}
 
 
 def _units(count: int) -> str:

@@ -84,9 +84,10 @@ def plan_units(
     *,
     choice: Choice | None = None,
     full: bool = False,
+    markers: bool = False,
 ) -> Iterator[Unit]:
     """Yield the units that the options of a command name, planned; without paths those too that are gone."""
-    pipeline = Pipeline(worktree, read_config(worktree), choice or Choice(), full)
+    pipeline = Pipeline(worktree, read_config(worktree), choice or Choice(), full, markers)
     units = pipeline.units(unit_names(worktree, paths, changed, shard))
     every = not paths and (shard is None or shard.startswith("1/"))
     return chain(units, pipeline.strays()) if every else units
@@ -127,11 +128,14 @@ def settling(
     paths: list[str] | None = None,
     changed: str | None = None,
     shard: str | None = None,
+    *,
+    markers: bool = False,
 ) -> Call:
     """Return the command that settles conflicts of the same units as these options name, and ``choice`` again."""
     words = ["scaffold", "regenerate"]
     for option, value in (("--root", root), ("--changed-since", changed), ("--shard", shard)):
         words += [option, str(value)] if value is not None else []
+    words += ["--markers"] if markers else []
     names = paths or []
     return Call((*words, *(["--"] if any(one.startswith("-") for one in names) else []), *names), choice)
 

@@ -65,7 +65,7 @@ def show_units(
         if unit.plan.held:
             out(f"held      {unit.name}: its spec changed; take it off hold in .scaffold/config.yaml to regenerate it")
         for change in unit.plan.changes:
-            if report.shown(change, strict=strict) and (done is None or change.conflicts):
+            if report.shown(change, strict=strict) and (done is None or change.conflicts or change.marked):
                 out(*report.change_lines(unit, change, call))
     if fmt is Format.TEXT:
         out(*report.all_lines(units, call))

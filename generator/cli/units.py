@@ -34,6 +34,9 @@ def regenerate(
     ours: Ours = None,
     theirs: Theirs = None,
     reset: Reset = None,
+    markers: Annotated[
+        bool, typer.Option("--markers", help="Write conflicts into the files, with git's markers, for a merge tool.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")] = False,
     changed_since: Changed = None,
     shard: Shard = None,
@@ -44,15 +47,15 @@ def regenerate(
     """Bring every unit up to date. Your edits stay; a unit with a conflict is not touched."""
     worktree = open_worktree(root)
     choice = read_choice(ours, theirs, reset)
-    call = settling(choice, root, paths, changed_since, shard)
+    call = settling(choice, root, paths, changed_since, shard, markers=markers)
     if dry_run:
-        units = list(plan_units(worktree, paths, changed_since, shard, choice=choice))
+        units = list(plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers))
         check_places(choice, units)
         show_units(units, fmt, call)
         return 2 if tell_problems(units) else 0
     with worktree.alone(err):
         finish_interrupted(worktree)
-        units = list(plan_units(worktree, paths, changed_since, shard, choice=choice))
+        units = list(plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers))
         check_places(choice, units)
         changes = writes_of(units, schema_writes(worktree))
         applied = worktree.apply(changes)
@@ -60,7 +63,7 @@ def regenerate(
         tell_writes(applied.written, quiet)
         tell_resets(units, call, quiet)
         tell_notes(units)
-    show_units([one for one in units if one.plan and (one.plan.blocked or one.plan.held)], fmt, call, done=units)
+    show_units([one for one in units if one.plan and one.plan.is_unfinished], fmt, call, done=units)
     if fmt is Format.TEXT and not quiet:
         out(report.outcome(units))
     code = _code(units)
@@ -162,4 +165,4 @@ def list_units(
 def _code(units: Sequence[Unit]) -> int:
     if tell_problems(units):
         return 2
-    return int(any(unit.plan and (unit.plan.blocked or unit.plan.held) for unit in units))
+    return int(any(unit.plan and unit.plan.is_unfinished for unit in units))

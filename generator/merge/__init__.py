@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import Invalid, invalid
 from .conflict import MAX_PARTS, TOO_LARGE, Conflict, Merged, Settle, Side, whole
 
+if TYPE_CHECKING:
+    from . import lines
+
 # The engine is imported where two texts really have to be merged: most runs have nothing to merge.
 
-__all__ = ["Conflict", "Merged", "Settle", "Side", "differs", "markers", "merge", "reset"]
+__all__ = ["Conflict", "Merged", "Settle", "Side", "differs", "markers", "may_be_marked", "merge", "reset", "unmarked"]
 
 _BOM = "\ufeff"
 
@@ -72,6 +76,21 @@ def differs(one: str, other: str) -> bool:
         return False
     (style, text), (other_style, other_text) = _undress(one), _undress(other)
     return (style.newline, text) != (other_style.newline, other_text)
+
+
+def may_be_marked(text: str) -> bool:
+    """Tell at little cost whether a text may have conflict markers."""
+    return "<<<<<<< " in text or ">>>>>>> " in text
+
+
+def unmarked(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Conflict, ...]]:
+    """Return a text with the sides of its conflict markers taken that ``settle`` chooses, and the conflicts left.
+
+    Lines of the ``known`` text are no markers.
+    """
+    from . import unresolved  # noqa: PLC0415
+
+    return unresolved.settled(text, settle, known)
 
 
 def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> str:
@@ -178,30 +197,27 @@ def _yaml(text: str, *others: str | None) -> str:
 
 
 def _by_line(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
-    """Merge any text by its lines; a conflict is a hunk."""
+    """Merge any text by its lines; a conflict is a hunk, settled by the number of its line, or with all of the file."""
     from . import lines  # noqa: PLC0415
 
-    segments = lines.merge(base, ours, theirs, finer=False)
-    found = lines.hunks(segments)
-    side = settle.side("")
-    if found and side is None:
-        reason = "both sides changed these lines"
-        return Merged(
-            ours,
-            tuple(
-                Conflict(
-                    "", h.line, "".join(h.base) or None, "".join(h.ours) or None, "".join(h.theirs) or None, reason
-                )
-                for h in found
-            ),
-        )
-    text = lines.resolve(segments, side or "ours")
-    again = lines.merge(base, text, theirs, finer=False)
-    if side is None and (lines.hunks(again) or lines.resolve(again, "ours") != text):
-        return Merged(
-            ours, (Conflict("", 1, base or None, ours, theirs, "merging twice would differ from merging once"),)
-        )
-    return Merged(text)
+    every = lines.merge(base, ours, theirs, finer=False)
+    segments = lines.settled(every, settle)
+    text = lines.resolve(segments, "ours")
+    if found := lines.hunks(segments):
+        if lines.has_arrived(base, ours, theirs):
+            return Merged(ours)
+        return Merged(ours, tuple(_of_hunk(one) for one in found))
+    if text == ours or lines.has_arrived(base, ours, theirs):
+        return Merged(ours)
+    if lines.hunks(every) or settle.side("") or lines.is_stable(base, ours, theirs, text):
+        return Merged(text)
+    reason = "merging twice would differ from merging once"
+    return Merged(ours, (Conflict("", 1, base or None, ours, theirs, reason),))
+
+
+def _of_hunk(hunk: lines.Hunk) -> Conflict:
+    base, ours, theirs = ("".join(side) or None for side in (hunk.base, hunk.ours, hunk.theirs))
+    return Conflict("", hunk.line, base, ours, theirs, "both sides changed these lines", of_lines=True)
 
 
 def _undress(text: str) -> tuple[_Style, str]:

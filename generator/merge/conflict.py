@@ -15,7 +15,7 @@ class Conflict:
 
     ``field`` is the YAML path, or ``""`` for a whole file or lines of text; ``line`` counts from 1 in ours; None is
     absence. One ``of_lines`` is settled by the number of its line; one that is ``refused`` cannot be settled for theirs
-    without losing something. A ``column`` is where ours cannot be read: the reason says all.
+    without losing something, and one that is ``by_hand`` for no side. A ``column`` says that the reason tells all.
     """
 
     field: str
@@ -27,6 +27,7 @@ class Conflict:
     of_lines: bool = False
     refused: bool = False
     column: int = 0
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)

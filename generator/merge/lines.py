@@ -6,13 +6,13 @@ A finer cut is only a proposal: who asks for it checks what it means.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from merge3 import Merge3
 
 from .align import equal, matches
-from .conflict import Side
+from .conflict import Settle, Side
 
 Lines = list[str]
 
@@ -102,6 +102,43 @@ def resolve(segments: Iterable[Segment], side: Side) -> str:
     for one in segments:
         out += one if not isinstance(one, Hunk) else one.ours if side == "ours" else one.theirs
     return "".join(out)
+
+
+def settled(segments: Iterable[Segment], settle: Settle) -> list[Segment]:
+    """Return the segments with each hunk decided that the user settled: by the number of its line, or with the file."""
+    out: list[Segment] = []
+    for one in segments:
+        side = settle.side(str(one.line)) if isinstance(one, Hunk) else None
+        out.append(one if side is None or not isinstance(one, Hunk) else one.ours if side == "ours" else one.theirs)
+    return out
+
+
+def is_stable(base: str, ours: str, theirs: str, text: str) -> bool:
+    """Tell whether a merged text stays as it is when it is merged again."""
+    again = merge(base, text, theirs, finer=False)
+    return (not hunks(again) and resolve(again, "ours") == text) or ours in _without(base, text, theirs)
+
+
+def has_arrived(base: str, ours: str, theirs: str) -> bool:
+    """Tell whether ours is the merge of something with theirs: what theirs changed is in it then, and stays.
+
+    Lines that are there often (blank ones, a repeated call) are aligned in one way before a change of theirs and in
+    another way behind it, so that merging again would bring it a second time. So it is taken out, and brought in again.
+    """
+    return any(
+        not hunks(again) and resolve(again, "ours") == ours
+        for text in _without(base, ours, theirs)
+        if text != ours
+        for again in [merge(base, text, theirs, finer=False)]
+    )
+
+
+def _without(base: str, ours: str, theirs: str) -> Iterator[str]:
+    """Yield what ours is without the changes of theirs; where lines of both meet, without those or with them."""
+    segments = merge(theirs, ours, base, finer=False)
+    yield resolve(segments, "theirs")
+    if hunks(segments):
+        yield resolve(segments, "ours")
 
 
 def marked(segments: Iterable[Segment], names: tuple[str, str, str]) -> str:
