@@ -16,8 +16,8 @@ import yaml
 
 from . import valid_merges
 from .apiserver import ApiServer, faults
-from .objectedits import EDITS
-from .objectkinds import KINDS
+from .objects.edits import EDITS
+from .objects.kinds import KINDS
 from .test_merge_cases import NAMES, read
 
 COUNT = int(os.environ.get("SCAFFOLD_VALID_MERGES", "300"))

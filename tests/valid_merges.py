@@ -18,13 +18,13 @@ from typing import Any
 
 from generator.merge import merge
 
-from . import objecttext
 from .apiserver import OracleError, faults
-from .objectedits import EDITS, OFTEN
-from .objectkinds import KINDS
-from .objects import Object
-from .objectshrink import Sides, smaller
-from .objecttext import PLAIN, Style
+from .objects import text as written
+from .objects.edits import EDITS, OFTEN
+from .objects.kinds import KINDS
+from .objects.make import Object
+from .objects.shrink import Sides, smaller
+from .objects.text import PLAIN, Style
 
 Texts = tuple[str | None, str, str]
 
@@ -46,9 +46,9 @@ class Triple:
     def texts(self) -> Texts:
         generated, mine = self.styles
         return (
-            objecttext.text(self.base, generated) if self.base else None,
-            objecttext.text(self.ours, mine),
-            objecttext.text(self.theirs, generated),
+            written.text(self.base, generated) if self.base else None,
+            written.text(self.ours, mine),
+            written.text(self.theirs, generated),
         )
 
 
@@ -108,7 +108,8 @@ SORTS = {
     # Fields that need, or exclude, another one somewhere else.
     r"when strategy `type` is|only allowed for updateStrategy": "the fields of another strategy",
     "without restartPolicy=Always": "a probe of an init container that ends",
-    r"may not be set to 'None' for|may only be used when `type` is|may only be set for externally": "the fields of another type of service",
+    "may only be used when `type` is": "the fields of another type of service",
+    "may not be set to 'None' for|may only be set for externally": "the fields of another type of service",
     "is supported when podFailurePolicy is specified": "podFailurePolicy and another restartPolicy",
     # Names that refer to nothing, or to two things.
     r"volumeMounts.*name: Not found": "a mount whose volume is gone",
@@ -148,8 +149,8 @@ def triple(seed: str) -> Triple | None:
     theirs, their_edits = _edited(base, [first if meet else _choose(base, dice)], dice)
     if base in (mine, theirs):
         return None
-    generated = objecttext.style(dice)
-    style = generated if dice.random() < 0.7 else objecttext.style(dice)
+    generated = written.style(dice)
+    style = generated if dice.random() < 0.7 else written.style(dice)
     return Triple(seed, {} if adopts else base, mine, theirs, (my_edits, their_edits), (generated, style))
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from .objects import Object
+from .make import Object
 
 Sides = tuple[Object, Object, Object]
 Steps = tuple[str, ...]

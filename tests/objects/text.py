@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from . import documents
-from .documents import Node
-from .objectedits import Path
+from .. import documents
+from ..documents import Node
+from .places import Path
 
 # What a plain scalar must not look like: PyYAML reads YAML 1.1 as kubectl does.
 _PLAIN = re.compile(r"[A-Za-z0-9/._-][A-Za-z0-9/._ =+@%()-]*\Z")
