@@ -15,7 +15,7 @@ from ..errors import Invalid
 from . import consistent, streams
 from .conflict import Side
 from .edits import OverlapError, applied
-from .fields import Held, Walk
+from .fields import LOOSE, Held, Walk
 from .tree import Tree
 
 MAX_ATTEMPTS = 40  # to find the fields that stand in the way; after those the ones found so far are taken
@@ -128,7 +128,8 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
         return min(found)
     if reason := _comment_fault(walk, tree):
         return reason
-    again = Walk(walk.base, tree, walk.theirs, walk.choose, again=True, held=walk.held)
+    held = frozenset(one for one in walk.held if one[1][-1:] != (LOOSE,))  # what only has a note has to be stable
+    again = Walk(walk.base, tree, walk.theirs, walk.choose, held=held)
     try:
         streams.merge(again)
         stable = not again.conflicts and applied(merged, again.edits.made) == merged

@@ -25,7 +25,7 @@ LOOSE = "#"
 
 
 class Walk:
-    """One walk over three trees. ``base`` is None where there is none; ``again`` where ours is the result of a walk.
+    """One walk over three trees. ``base`` is None where there is none.
 
     Fields that are ``held`` stay as ours has them, for the ``reason`` given.
     """
@@ -37,7 +37,6 @@ class Walk:
         theirs: Tree,
         choose: Callable[[str], Side | None],
         *,
-        again: bool = False,
         held: frozenset[Held] = frozenset(),
         reason: str = "",
     ) -> None:
@@ -52,7 +51,6 @@ class Walk:
         self.shared = frozenset(name for name, count in ours.aliases.items() if count > known.get(name, 0))
         self.families: list[mergekeys.Family] = []
         self.document: Value = None
-        self.again = again
         self.taken = False  # whether the user chose theirs somewhere
         self.held = held
         self.reason = reason

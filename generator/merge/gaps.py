@@ -161,13 +161,17 @@ class Filled:
         return all(here[text] >= count + old[text] for text, count in Counter(map(said, new)).items() if text)
 
     def forget(self, before: list[Hashable], after: list[Hashable], mine: dict[int, int]) -> None:
-        """Delete the comments of ours that theirs has no more."""
+        """Delete the comments of ours that theirs has no more; not those whose entry ours deleted, and kept them."""
+        if self.held:
+            return
         stay = {here for here, _ in matches(before, after)}
         left = Counter(map(said, self.gap.theirs))
         for n, one in enumerate(self.gap.base):
-            if n not in stay and n in mine and said(one) and not left[said(one)] and not self.held:
-                mine_there = self.gap.ours[mine[n]]
-                self.walk.edits.put(mine_there.start, mine_there.end, "")
+            if n in stay or n not in mine or not said(one) or left[said(one)]:
+                continue
+            owner = next((other for other in self.gap.base[n:] if not said(other)), None)
+            if not isinstance(owner, Entry) or self.token(owner) in self.found.ours:
+                self.walk.edits.put(self.gap.ours[mine[n]].start, self.gap.ours[mine[n]].end, "")
 
     def placed(self, mine: dict[int, int]) -> dict[int, int]:
         """Return where elements of base are in ours, comments too that ours changed one for one."""

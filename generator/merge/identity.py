@@ -1,0 +1,207 @@
+"""Which documents of three streams are the same ones.
+
+Objects by group, kind, namespace and name; then those that moved to another API group, and those that are the only ones
+of their kind; then by what they say; and the rest by their place, if there are as many on both sides. What that leaves
+open cannot be told apart.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .elements import Part
+from .likeness import likeness
+from .pairing import ALIKE, MARGIN, MAX_WINDOW
+from .tree import Tree
+from .values import NOTHING, Value, hashable, item_at
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Tokens of the documents of base, ours and theirs, equal for the same ones; those ``open`` cannot be told apart."""
+
+    base: Sequence[Hashable]
+    ours: Sequence[Hashable]
+    theirs: Sequence[Hashable]
+    open: frozenset[Hashable] = frozenset()
+
+
+class Side:
+    """The documents of one side: what they mean, and what they are called."""
+
+    def __init__(self, tree: Tree, parts: Sequence[Part]) -> None:
+        self.values = [tree.value(one.root.value) for one in parts]
+        names = [_identity(one) for one in self.values]
+        counts = Counter(names)
+        self.names = [one if one and counts[one] == 1 else None for one in names]
+
+    def look(self, number: int) -> Hashable:
+        """Return the name of a document, or what it means if it has none of its own."""
+        return self.names[number] or hashable(self.values[number])
+
+
+def matched(trees: tuple[Tree | None, Tree, Tree], parts: Sequence[Sequence[Part]]) -> Matching:
+    """Return which documents of three sides are the same; base is None where there is none."""
+    base, ours, theirs = parts
+    if len(ours) == len(theirs) == 1 and (trees[0] is None or len(base) == 1):
+        return Matching(["only"] * len(base), ["only"], ["only"])
+    mine, there = Side(trees[1], ours), Side(trees[2], theirs)
+    if trees[0] is None:
+        o: list[Hashable] = [("ours", number) for number in range(len(ours))]
+        both = _Pairs(mine, there)
+        both.adopt()
+        t = _named(both.found, o, "theirs", len(theirs))
+        return Matching([], o, t, _open(both.left(), both.rest()) if both.open else frozenset())
+    before = Side(trees[0], base)
+    new = _Pairs(before, there)
+    new.complete()
+    old = _Pairs(before, mine, {n: there.values[m] for n, m in new.found.items()})
+    old.follow(there, new.found)
+    old.complete()
+    return _joined(old, new)
+
+
+def _joined(old: _Pairs, new: _Pairs) -> Matching:
+    """Return the documents of three sides, of which those of base are paired with ours and with theirs."""
+    before, mine, there = old.one, old.other, new.other
+    tokens: list[Hashable] = [("base", number) for number in range(len(before.values))]
+    unclear: set[Hashable] = set()
+    for n in range(len(tokens)):
+        if not (n in old.found and n in new.found):
+            continue
+        if not (mine.values[old.found[n]] != before.values[n] != there.values[new.found[n]]):
+            continue
+        if n in old.by_place | new.by_place:
+            unclear |= {("ours", old.found.pop(n)), ("theirs", new.found.pop(n))}
+        # One under another name may be another one: a side deleted the one and added the other.
+        for side in (old, new):
+            if n in side.renamed:
+                side.found.pop(n, None)
+    unclear |= _open(old.rest() if old.open else [], new.rest() if new.open else [])
+    o, t = _named(old.found, tokens, "ours", len(mine.values)), _named(new.found, tokens, "theirs", len(there.values))
+    added = {mine.look(n): token for n, token in enumerate(o) if token == ("ours", n)}
+    for n, token in enumerate(t):
+        if token == ("theirs", n) and there.look(n) in added:
+            t[n] = added.pop(there.look(n))
+            unclear -= {t[n], token}
+    return Matching(tokens, o, t, frozenset(unclear))
+
+
+def _open(ours: Sequence[int], theirs: Sequence[int]) -> frozenset[Hashable]:
+    return frozenset([*(("ours", n) for n in ours), *(("theirs", n) for n in theirs)])
+
+
+def _named(found: Mapping[int, int], tokens: list[Hashable], name: str, count: int) -> list[Hashable]:
+    other = {there: tokens[one] for one, there in found.items()}
+    return [other.get(number, (name, number)) for number in range(count)]
+
+
+@dataclass
+class _Pairs:
+    """Which documents of a side are which of another; ``aside`` is what became of the first ones on a third."""
+
+    one: Side
+    other: Side
+    aside: Mapping[int, Value] = field(default_factory=dict)
+    found: dict[int, int] = field(default_factory=dict)
+    by_place: set[int] = field(default_factory=set)  # paired only since they stand in the same place
+    renamed: set[int] = field(default_factory=set)  # paired only since they are alike, under another name
+    open: bool = False  # whether what is left cannot be told apart
+
+    def __post_init__(self) -> None:
+        there = {name: n for n, name in enumerate(self.other.names) if name}
+        self.found = {n: there[name] for n, name in enumerate(self.one.names) if name in there}
+
+    def left(self) -> list[int]:
+        """Return the documents of the one side that are not paired."""
+        return [n for n in range(len(self.one.values)) if n not in self.found]
+
+    def rest(self) -> list[int]:
+        """Return the documents of the other side that are not paired."""
+        taken = set(self.found.values())
+        return [m for m in range(len(self.other.values)) if m not in taken]
+
+    def follow(self, third: Side, known: Mapping[int, int]) -> None:
+        """Pair what is called like what became of a document on a third side."""
+        there = {self.other.names[m]: m for m in self.rest() if self.other.names[m]}
+        for n, m in known.items():
+            if n not in self.found and third.names[m] in there:
+                self.found[n] = there.pop(third.names[m])
+
+    def adopt(self) -> None:
+        """Pair documents that no common version connects."""
+        self._by_kind()
+        self._by_content()
+        left, rest = self.left(), self.rest()
+        self.open = any(
+            self._likeness(n, m) for n in left for m in rest if not (self.one.names[n] and self.other.names[m])
+        )
+
+    def complete(self) -> None:
+        """Pair what names do not."""
+        if len(self.one.values) == len(self.other.values) == 1:
+            self.found = {0: 0}
+            return
+        self._by_kind()
+        self._by_content()
+        left, rest = self.left(), self.rest()
+        if left and len(left) == len(rest):
+            for n, m in zip(left, rest, strict=True):
+                if not (self.one.names[n] and self.other.names[m]):
+                    self.found[n] = m
+                    self.by_place |= {n} if len(left) > 1 else set()
+        elif left and rest:
+            self.open = any(self.one.names[n] is None for n in left) or any(self.other.names[m] is None for m in rest)
+
+    def _by_kind(self) -> None:
+        """Pair objects that moved to another API group, and then the only ones of a group and kind."""
+        for part, alone in ((slice(1, None), self.one.names), (slice(0, 2), None)):
+            every = (
+                (self.one.names, self.other.names)
+                if alone is not None
+                else ([self.one.names[n] for n in self.left()], [self.other.names[m] for m in self.rest()])
+            )
+            counts = [Counter(name[part] for name in names if name) for names in every]
+            there = {name[part]: m for m in self.rest() if (name := self.other.names[m])}
+            for n in self.left():
+                name = self.one.names[n]
+                if name and name[part] in there and all(count[name[part]] == 1 for count in counts):
+                    self.found[n] = there[name[part]]
+
+    def _by_content(self) -> None:
+        """Pair documents that are alike, each clearly the best one of the other; equal ones are."""
+        left = [n for n in self.left() if self.one.values[n] != NOTHING]
+        rest = [m for m in self.rest() if self.other.values[m] != NOTHING]
+        if len(left) * len(rest) > MAX_WINDOW:
+            return
+        likes = {(n, m): self._likeness(n, m) for n in left for m in rest}
+        best: dict[tuple[str, int], list[float]] = {}
+        for (n, m), like in likes.items():
+            for side in (("one", n), ("other", m)):
+                best[side] = sorted([*best.get(side, []), like])[-2:]
+        for (n, m), like in likes.items():
+            rivals = [value for side in (("one", n), ("other", m)) for value in best[side][:-1]]
+            is_best = like == best["one", n][-1] == best["other", m][-1]
+            if is_best and like >= ALIKE and all(value <= like - MARGIN for value in rivals):
+                self.found[n] = m
+                if self.one.names[n] and self.other.names[m]:
+                    self.renamed.add(n)
+
+    def _likeness(self, n: int, m: int) -> float:
+        looks = [self.one.values[n], self.aside.get(n)]
+        there = hashable(self.other.values[m])
+        return max((likeness(hashable(one), there) for one in looks if one not in (None, NOTHING)), default=0.0)
+
+
+def _identity(value: Value) -> tuple[Hashable, ...] | None:
+    """Return group, kind, namespace and name of an object, or None."""
+    if not isinstance(value, dict):
+        return None
+    group, kind_, name = (item_at(value, one) for one in ("apiVersion", "kind", "metadata.name"))
+    if not all(isinstance(one, tuple) for one in (kind_, name)):
+        return None
+    version = group[1].partition("/")[0] if isinstance(group, tuple) and "/" in group[1] else ""
+    space = item_at(value, "metadata.namespace")
+    return version, kind_, name, space if isinstance(space, tuple) else None
