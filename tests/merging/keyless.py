@@ -27,6 +27,7 @@ class Maker:
     shape: Shape
     words: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
+    focus: int | None = None  # an item that both sides are more likely to edit, or to put something beside
 
     def __post_init__(self) -> None:
         self.words = self.source.sample(WORDS, len(WORDS))
@@ -52,11 +53,13 @@ class Maker:
         r, what = self.source, self.source.choice(EDITS)
         if what == "insert" or not side.items:
             place = r.choice([0, len(side.items), r.randrange(len(side.items) + 1)])
+            if self.focus in side.items and r.random() < 0.6:
+                place = list(side.items).index(self.focus) + r.randrange(2)
             word, item = self.new()
             side.insert(number, item, place)
             self.log.append(f"insert {word} at {place}")
             return
-        one = r.choice(list(side.items))
+        one = self.focus if self.focus in side.items and r.random() < 0.6 else r.choice(list(side.items))
         item = side.items[one]
         self.log.append(f"{what} {one}")
         if what == "delete":
@@ -80,7 +83,8 @@ class Maker:
 
     def change(self, item: Item) -> None:
         """Change a value that does not tell items apart."""
-        path = self.source.choice([one for one in leaves(item) if one not in self.shape.ids] or [""])
+        known = {path.partition(".")[0] for path in self.shape.ids}
+        path = self.source.choice([one for one in leaves(item) if one.partition(".")[0] not in known] or [""])
         if not path:
             return
         value = at(item, path)
@@ -146,6 +150,7 @@ def case(seed: str, number: int) -> Case:
     source = Random(f"keyless {seed} {number}")  # noqa: S311 - a seed, and no secret
     maker = Maker(source, SHAPES[number % len(SHAPES)])
     base = maker.base()
+    maker.focus = source.choice([None, source.choice(list(base.items))])
     ours, theirs = maker.edited(base, 100), maker.edited(base, 200)
     if source.random() < 0.1 and (added := [one for one in ours.items if one >= 100]):
         twin = added[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -97,15 +98,19 @@ class World:
             wanted = [self.theirs]
         elif self.theirs.order(there) == before:
             wanted = [self.ours]
-        if all(common != side.order(there) for side in wanted):
-            yield f"the order is {common}, not {wanted[0].order(there)}"
+        orders = [side.order(there) for side in wanted]
+        if common not in orders and not (len(orders) > 1 and _is_both(before, *orders, common)):
+            yield f"the order is {common}, not {orders[0]}"
             return
-        moved = any(side.order(there) != before for side in (self.ours, self.theirs))
+        moved = _moved(self.base, self.ours) | _moved(self.base, self.theirs)
         for side, other in ((self.ours, self.theirs), (self.theirs, self.ours)):
             foreign = set(other.items) - set(side.items)
             mine = [one for one in order if one not in foreign]
             wanted_order = side.order(set(order))
             for number in set(wanted_order) - set(self.base.items):
+                place = wanted_order.index(number)
+                if moved & set(wanted_order[max(0, place - 1) : place + 2]):
+                    continue  # beside what moved, nothing tells where it belongs
                 if not _beside(number, mine, wanted_order, both=not moved):
                     yield f"{canonical(self.items[number])} stands elsewhere: {order}"
 
@@ -122,6 +127,19 @@ class World:
             for order in orders
             if len(order) == len(self.items) and not list(self.misplaced(order))
         ]
+
+
+def _is_both(base: list[int], ours: list[int], theirs: list[int], found: list[int]) -> bool:
+    """Tell whether an order is made of what each side moved: of two items, as the side has it that turned them."""
+
+    def first(order: list[int], one: int, other: int) -> int:
+        return one if order.index(one) < order.index(other) else other
+
+    for one, other in itertools.combinations(base, 2):
+        turned = [first(side, one, other) for side in (ours, theirs) if first(side, one, other) != one]
+        if first(found, one, other) != (turned[0] if turned else one):
+            return False
+    return True
 
 
 def _beside(number: int, order: list[int], wanted: list[int], *, both: bool) -> bool:
@@ -213,8 +231,7 @@ def _world(base: Side, ours: Side, theirs: Side) -> World:
 def _meet(base: Side, ours: Side, theirs: Side) -> bool:
     """Tell whether both sides put items into one place, or both moved items, or one moved what the other is beside."""
     there = set(base.items) & set(ours.items) & set(theirs.items)
-    before = base.order(there)
-    moved = [_moved(before, one.order(there)) for one in (ours, theirs)]
+    moved = [_moved(base, one) for one in (ours, theirs)]
     if moved[0] and moved[1]:
         return True
     fixed = there - ours.renamed - theirs.renamed - moved[0] - moved[1]
@@ -223,11 +240,9 @@ def _meet(base: Side, ours: Side, theirs: Side) -> bool:
     ):
         return True  # both inserted it, in different places
     gaps = [_gaps(base, one, fixed, both) for one, both in ((ours, moved[0]), (theirs, moved[1]))]
-    lost = [set(base.items) - set(one.items) for one in (ours, theirs)]
+    lost = [set(base.items) - set(one.items) for one in (theirs, ours)]
     # What one side moved, the other deleted: nothing tells where the move ends.
-    return bool(gaps[0] & gaps[1]) or any(
-        _shifted(base, one, other) for one, other in ((ours, lost[1]), (theirs, lost[0]))
-    )
+    return bool(gaps[0] & gaps[1] or moved[0] & lost[0] or moved[1] & lost[1])
 
 
 def _before(side: Side, number: int, fixed: set[int]) -> int:
@@ -236,14 +251,10 @@ def _before(side: Side, number: int, fixed: set[int]) -> int:
     return next((one for one in reversed(order[: order.index(number)]) if one in fixed), -1)
 
 
-def _shifted(base: Side, side: Side, lost: set[int]) -> bool:
-    """Tell whether a side moved something that the other side deleted."""
+def _moved(base: Side, side: Side) -> set[int]:
+    """Return what a side may have moved: all between the first and the last place that differs."""
     there = set(base.items) & set(side.items)
-    return bool(_moved(base.order(there), side.order(there)) & lost)
-
-
-def _moved(before: list[int], after: list[int]) -> set[int]:
-    """Return what may have been moved: all between the first and the last place that differs."""
+    before, after = base.order(there), side.order(there)
     places = [n for n, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
     return set(before[places[0] : places[-1] + 1]) if places else set()
 
