@@ -135,9 +135,8 @@ class _Pairs:
         self._by_kind()
         self._by_content()
         left, rest = self.left(), self.rest()
-        self.open = any(
-            self._likeness(n, m) for n in left for m in rest if not (self.one.names[n] and self.other.names[m])
-        )
+        nameless = [(n, m) for n in left for m in rest if not (self.one.names[n] and self.other.names[m])]
+        self.open = bool(nameless) and (not self.found or any(self._likeness(n, m) for n, m in nameless))
 
     def complete(self) -> None:
         """Pair what names do not."""

@@ -157,6 +157,9 @@ def case(seed: str, number: int) -> Life:
 def _answer(page: Page, mine: Edits, generated: Edits) -> Answer:
     """Tell whether a conflict is right: what is put beside a comment takes it over, or looks as if it did."""
     for at, rank in mine.put:
+        below = next((n for n in range(at, len(page.lines)) if not page.lines[n].lstrip().startswith("#")), at)
+        if _lone(mine.put[at, rank]) and [] in (generated.lines.get(at), generated.lines.get(below)):
+            return "allowed"  # a comment right above what theirs deletes
         beside = {there for place, there in generated.put if place == at}
         captured = rank == 3 and 2 in beside and page.lines[at - 1].lstrip().startswith("#")
         if _lone(mine.put[at, rank]) and (captured or (rank < 2 and beside & {0, 1})):

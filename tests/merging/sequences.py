@@ -75,7 +75,7 @@ class World:
     items: dict[int, Any]
     conflict: Answer
 
-    def faults(self, found: list[Any]) -> list[str]:
+    def faults(self, found: list[Any], *, ordered: bool) -> list[str]:
         """Return what is wrong with the items that came out."""
         if self.conflict == "required":
             return ["a conflict was not reported"]
@@ -86,7 +86,7 @@ class World:
         counts = Counter(order)
         out = [f"lost {canonical(item)}" for number, item in self.items.items() if not counts[number]]
         out += [f"twice {canonical(self.items[number])}" for number, count in counts.items() if count > 1]
-        return out or list(self.misplaced(order))
+        return out or (list(self.misplaced(order)) if ordered else [])
 
     def misplaced(self, order: list[int]) -> Iterator[str]:
         """Yield what stands in the wrong place."""
@@ -175,9 +175,9 @@ class Wanted:
         first = self.worlds[0].conflict
         return first if len(self.worlds) == 1 or first == "wrong" else "allowed"
 
-    def faults(self, found: list[Any]) -> list[str]:
-        """Return what is wrong with the items that came out, of all readings the least."""
-        return min((one.faults(found) for one in self.worlds), key=len)
+    def faults(self, found: list[Any], *, ordered: bool = True) -> list[str]:
+        """Return what is wrong with the items that came out, of all readings the least; ``ordered`` if order counts."""
+        return min((one.faults(found, ordered=ordered) for one in self.worlds), key=len)
 
     def exact(self) -> list[list[Any]]:
         """Return the lists that are right in every detail."""

@@ -133,10 +133,19 @@ def _keyed(_r: Random, n: str) -> Slot:
 
 def _renamed(r: Random, n: str) -> Slot:
     side = r.choice([[], ["  - name: side", "    image: s"]])
-    texts = ((f"{n}it", 1), (f"{n}mine", 1), (f"{n}it", 3))
+    # With another image there is too little left of it to be followed under its new name.
+    texts = ((f"{n}it", 1, "a"), (f"{n}mine", 1, "b"), (f"{n}it", 3, "a"))
     made = (
-        [f"{n}:", "  containers:", f"  - name: {name}", f"    stdin: {value}", "    tty: true", "    image: a", *side]
-        for name, value in texts
+        [
+            f"{n}:",
+            "  containers:",
+            f"  - name: {name}",
+            f"    stdin: {value}",
+            "    tty: true",
+            f"    image: {image}",
+            *side,
+        ]
+        for name, value, image in texts
     )
     return Slot("you renamed an item", n, *made, vague=True)
 
