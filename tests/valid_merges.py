@@ -108,7 +108,7 @@ SORTS = {
     # Fields that need, or exclude, another one somewhere else.
     r"when strategy `type` is|only allowed for updateStrategy": "the fields of another strategy",
     "without restartPolicy=Always": "a probe of an init container that ends",
-    "may only be used when `type` is": "the fields of another type of service",
+    "may only be used when `type` is|may not be set for ExternalName": "the fields of another type of service",
     "may not be set to 'None' for|may only be set for externally": "the fields of another type of service",
     "is supported when podFailurePolicy is specified": "podFailurePolicy and another restartPolicy",
     # Names that refer to nothing, or to two things.
@@ -121,7 +121,7 @@ SORTS = {
     r"spec.ports\[\d+\]: Duplicate value": "a port of a service twice",
     # Each side took away what the other left.
     r"(?:containers|ports|paths|verbs|rules|volumes|webhooks|sources): Required value": "a list that is empty now",
-    "either `defaultBackend` or `rules` must be specified": "a list that is empty now",
+    r"command: Required value|either `defaultBackend` or `rules` must be specified": "a list that is empty now",
 }
 
 
