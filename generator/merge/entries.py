@@ -219,6 +219,8 @@ def _check_certain(walk: Walk, merge: Merge) -> None:
             continue
         if not all(pairing.is_certain(token[1]) for pairing in merge.pairings):
             raise ListConflictError("which of its items the generated ones are cannot be told")
+        if not any(sides) and merge.pairings[1].is_elsewhere(token[1]):
+            raise ListConflictError("you deleted an item that the template moved and changed")
 
 
 def _is_touched(walk: Walk, base: Entry, one: Entry | None, tree: Tree) -> bool:

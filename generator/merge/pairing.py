@@ -18,6 +18,7 @@ MAX_WINDOW = (
 )
 MAX_COMPARED = 20_000  # comparisons for one list, to tell whether its pairs are certain
 ALIKE = 0.5  # of two items: below it nothing says that they are the same one
+MOSTLY = 0.6  # of two items: from it on they are the same one though nothing else says so
 MARGIN = 0.15  # by which a pair has to be more alike than every other one of its items
 _GUESS = 1e-6  # what makes of two ways that are equally alike the one that pairs more items
 
@@ -88,6 +89,13 @@ class Pairing:
         if j is not None and self.base[i] != self.side[j] and not self._is_best(i, j):
             return False
         return window is None or (bool(window.alike) and self._is_clear(window, i, j))
+
+    def is_elsewhere(self, i: int) -> bool:
+        """Tell whether an item of base that is paired with none is alike to one of the side that is new elsewhere."""
+        taken = set(self.pairs.values())
+        new = [one for j, one in enumerate(self.side) if j not in taken and one not in self.known]
+        self.compared += len(new)
+        return self.compared <= MAX_COMPARED and any(self.like(i, one) >= MOSTLY for one in new)
 
     # --- Pairs --------------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from .align import matches
 from .elements import Entry
 from .keys import Token
 from .likeness import distinct_fields, likeness, weight
-from .pairing import Pairing
+from .pairing import MOSTLY, Pairing
 from .tree import Tree
 from .values import Value, hashable
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Side = dict[Token, Entry]
 LEAST = 4  # scalars under a key: of fewer nothing says that they are the same ones under another
-MOSTLY = 0.6  # of an item: as much as has to be the same of one that is followed under another name
 
 
 @dataclass
