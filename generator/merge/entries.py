@@ -64,6 +64,9 @@ class Merge:
         }
 
 
+UNCERTAIN = "which of the generated items it is cannot be told"
+
+
 class ListConflictError(Exception):
     """Both sides changed a list in a way that only one of them can have."""
 
@@ -115,11 +118,14 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
     """
     _check_sequence(walk, merge)
     sides = {} if merge.is_list else exclusive.decide(walk, where, merge)
+    doubtful = _doubtful(walk, merge) if merge.is_list else set()
     for token, one in merge.ours.items():
         place = (*where, part(merge, token, one))
         before, after = merge.base.get(token), merge.theirs.get(token)
         if token in sides:
             _take(walk, merge, token, one, sides[token])
+        elif token in doubtful and walk.clash(place, before, one, after, UNCERTAIN) == "ours":
+            merge.expected[token] = walk.ours.value(one.value)
         elif after is not None:
             merge.expected[token] = walk.entry(place, before, one, after)
         elif before is not None and deleted(walk, place, before, one, heads.get(token, []), _new_name(merge, token)):
@@ -198,29 +204,34 @@ def _check_sequence(walk: Walk, merge: Merge) -> None:
                 values = walk.values(*sides)
                 if all(values.count(value) == 1 for value in values) and one.value.style != "|":
                     raise ListConflictError("")
-        _check_certain(walk, merge)
     if merge.ordered and (walk.base or not merge.keyed):  # where there is no base at all, what only theirs has is added
         mine = _insertions(merge.ours, merge.theirs, merge)
         if mine & _insertions(merge.theirs, merge.ours, merge):
             raise ListConflictError("both sides added to one place of it, and its order has meaning")
 
 
-def _check_certain(walk: Walk, merge: Merge) -> None:
-    """Raise where both sides changed an item, and it is not certain on each of them which one it is."""
+def _doubtful(walk: Walk, merge: Merge) -> set[Token]:
+    """Return the items that both sides changed, and of which it is not certain on each side which ones they are."""
+    out: set[Token] = set()
     if not merge.pairings:
-        return
+        return out
+    here, there = merge.pairings
     for token, one in merge.base.items():
         if not (isinstance(token, tuple) and token[0] == "item"):
             continue
+        number = token[1]
         sides = (merge.ours.get(token), merge.theirs.get(token))
         if all(sides) and walk.values(None, *sides)[1] == walk.values(None, *sides)[2]:
             continue
         if not _is_touched(walk, one, sides[0], walk.ours) or not _is_touched(walk, one, sides[1], walk.theirs):
             continue
-        if not all(pairing.is_certain(token[1]) for pairing in merge.pairings):
-            raise ListConflictError("which of its items the generated ones are cannot be told")
-        if not any(sides) and merge.pairings[1].is_elsewhere(token[1]):
+        if not (here.is_certain(number) and there.is_certain(number)):
+            if not any(sides):
+                raise ListConflictError(UNCERTAIN)
+            out.add(token)
+        elif not any(sides) and there.is_elsewhere(number) and not here.is_elsewhere(number):
             raise ListConflictError("you deleted an item that the template moved and changed")
+    return out
 
 
 def _is_touched(walk: Walk, base: Entry, one: Entry | None, tree: Tree) -> bool:

@@ -71,7 +71,8 @@ def _joined(old: _Pairs, new: _Pairs) -> Matching:
     for n in range(len(tokens)):
         if not (n in old.found and n in new.found):
             continue
-        if not (mine.values[old.found[n]] != before.values[n] != there.values[new.found[n]]):
+        one, other = old.found[n], new.found[n]
+        if not (mine.values[one] != before.values[n] != there.values[other]) or mine.look(one) == there.look(other):
             continue
         if n in old.by_place | new.by_place:
             unclear |= {("ours", old.found.pop(n)), ("theirs", new.found.pop(n))}

@@ -15,6 +15,9 @@ _VERSIONED = re.compile(r"(.+?)(?:=.*|@.*|:[^/]*)\Z", re.DOTALL)  # a flag with 
 _SAME_NAME = 0.5  # what two scalars have in common of which only the value or version differs
 
 
+_MISSING = 0.5  # what a scalar counts that only one of two maps has: an item that grew is still that item
+
+
 def likeness(one: Hashable, other: Hashable) -> float:
     """Return how much of two values is the same, from 0 to 1: of the scalars in both of them, those they share."""
     common, total = _shared(one, other)
@@ -93,7 +96,7 @@ def _of_maps(mine: dict[Any, Any], there: dict[Any, Any]) -> tuple[float, float]
             both, every = _shared(mine[key], there[key])
             common, total = common + both, total + every
         else:
-            total += weight(mine[key] if key in mine else there[key])
+            total += _MISSING * weight(mine[key] if key in mine else there[key])
     return common, total
 
 

@@ -19,7 +19,7 @@ MAX_WINDOW = (
 MAX_COMPARED = 20_000  # comparisons for one list, to tell whether its pairs are certain
 ALIKE = 0.5  # of two items: below it nothing says that they are the same one
 MOSTLY = 0.6  # of two items: from it on they are the same one though nothing else says so
-MARGIN = 0.15  # by which a pair has to be more alike than every other one of its items
+MARGIN = 0.15  # by which a pair has to be more alike than every other one of its items, unless they stand alone
 _GUESS = 1e-6  # what makes of two ways that are equally alike the one that pairs more items
 
 Item = Hashable
@@ -86,7 +86,8 @@ class Pairing:
         """Tell whether an item of base is, beyond doubt, the one that it is paired with; or gone, if it is with none."""
         j = self.pairs.get(i)
         window = next((one for one in self.windows if one.i1 <= i < one.i2), None)
-        if j is not None and self.base[i] != self.side[j] and not self._is_best(i, j):
+        alone = window is not None and window.i2 - window.i1 == window.j2 - window.j1 == 1
+        if j is not None and self.base[i] != self.side[j] and not self._is_best(i, j, 0.0 if alone else MARGIN):
             return False
         return window is None or (bool(window.alike) and self._is_clear(window, i, j))
 
@@ -132,8 +133,8 @@ class Pairing:
 
     # --- Certainty ----------------------------------------------------------------------------------------------------
 
-    def _is_best(self, i: int, j: int) -> bool:
-        """Tell whether a pair is alike, and clearly more so than its items are like any others."""
+    def _is_best(self, i: int, j: int, margin: float) -> bool:
+        """Tell whether a pair is alike, and more so than its items are like any others: by more than a margin."""
         alike = self.like(i, self.side[j])
         if alike < ALIKE:
             return False
@@ -143,10 +144,8 @@ class Pairing:
         self.compared += len(others) + len(rest)
         if self.compared > MAX_COMPARED:
             return False
-        limit = alike - MARGIN
-        return all(self.like(n, self.side[j]) <= limit for n in others) and all(
-            self.like(i, self.side[n]) <= limit for n in rest
-        )
+        rivals = [*(self.like(n, self.side[j]) for n in others), *(self.like(i, self.side[n]) for n in rest)]
+        return all(one < alike and one <= alike - margin for one in rivals)
 
     def _is_clear(self, window: _Window, i: int, j: int | None) -> bool:
         """Tell whether every way to pair a window in which something else becomes of an item is clearly worse."""
@@ -163,7 +162,7 @@ class Pairing:
         ]
         if j is not None:
             others += [forward[row][n] + backward[row + 1][n] for n in range(len(columns) + 1)]
-        return max(others, default=0.0) <= backward[0][0] - MARGIN
+        return not others or max(others) <= backward[0][0] - MARGIN
 
 
 def _sums(window: _Window) -> tuple[list[list[float]], list[list[float]]]:
