@@ -129,7 +129,7 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
     if reason := _comment_fault(walk, tree):
         return reason
     held = frozenset(one for one in walk.held if one[1][-1:] != (LOOSE,))  # what only has a note has to be stable
-    again = Walk(walk.base, tree, walk.theirs, walk.choose, held=held)
+    again = Walk(walk.base, tree, walk.theirs, walk.choose, held=held, again=True)
     try:
         streams.merge(again)
         stable = not again.conflicts and applied(merged, again.edits.made) == merged

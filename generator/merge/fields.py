@@ -27,7 +27,7 @@ LOOSE = "#"
 class Walk:
     """One walk over three trees. ``base`` is None where there is none.
 
-    Fields that are ``held`` stay as ours has them, for the ``reason`` given.
+    Fields that are ``held`` stay as ours has them, for the ``reason`` given. ``again``: ours is the result of a walk.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Walk:
         *,
         held: frozenset[Held] = frozenset(),
         reason: str = "",
+        again: bool = False,
     ) -> None:
         self.base = base
         self.ours = ours
@@ -54,6 +55,7 @@ class Walk:
         self.taken = False  # whether the user chose theirs somewhere
         self.held = held
         self.reason = reason
+        self.again = again
         self.number = 0  # of the document
         self.entered: list[Held] = []  # what both sides have, and not alike
         self.kept: list[Conflict] = []  # where a field was held
@@ -170,6 +172,8 @@ class Walk:
     def comments_only(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
         """Merge the comments of collections about which the sides agree; what they mean stays."""
         o = self.ours.value(ours.value)
+        if self.again and not self.theirs.comments and not (self.base and self.base.comments):
+            return o  # blank lines come where ours is base, once
         state = len(self.edits.made), len(self.conflicts), len(self.notes)
         if self.collection(where, base, ours, theirs) != o or len(self.conflicts) > state[1]:
             del self.edits.made[state[0] :], self.conflicts[state[1] :], self.notes[state[2] :]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -86,7 +87,11 @@ def _in_fact(sides: tuple[list[Value] | None, list[Value], list[Value]], present
     if not all(isinstance(item, dict) for side in present for item in side):
         return None
     best: tuple[int, _Keys, list[list[Token | None]]] | None = None
-    for keys in _keys(table()["identifying"]):
+    items = [item.keys() for side in present for item in side]
+    everywhere = {key[1] for key in set(items[0]).intersection(*items[1:])} if items else set()
+    for keys in _identifying():
+        if not keys.needed <= everywhere:
+            continue
         found = [[keys(item) for item in side] for side in present]
         if any(None in side or len(set(side)) < len(side) for side in found):
             continue
@@ -100,11 +105,18 @@ def _in_fact(sides: tuple[list[Value] | None, list[Value], list[Value]], present
     return Matched(tokens[0] if sides[0] is not None else [], tokens[-2], tokens[-1], True, True, names, in_fact=True)
 
 
+@cache
+def _identifying() -> list[_Keys]:
+    """Return the sets of fields that may identify items in fact."""
+    return _keys(table()["identifying"])
+
+
 class _Keys:
-    """A set of fields that identifies an item."""
+    """A set of fields that identifies an item; every item of a list has those that are ``needed``."""
 
     def __init__(self, fields: Sequence[str]) -> None:
         self.fields = fields
+        self.needed = {one.partition(".")[0] for one in fields if one[-1] != "?" and one[0] not in "=." and "|" not in one}
 
     def __call__(self, item: Value) -> Token | None:
         parts: list[Hashable] = []
