@@ -221,7 +221,11 @@ def _doubtful(walk: Walk, merge: Merge) -> set[Token]:
             continue
         number = token[1]
         sides = (merge.ours.get(token), merge.theirs.get(token))
-        if all(sides) and walk.values(None, *sides)[1] == walk.values(None, *sides)[2]:
+        b, o, t = walk.values(one, *sides)
+        if all(sides) and o == t:
+            # Both put the same in its place; but it may be another one, and itself what theirs has beside it.
+            if o != b and not there.rivals(number) <= set(here.side):
+                raise ListConflictError(UNCERTAIN)
             continue
         if not _is_touched(walk, one, sides[0], walk.ours) or not _is_touched(walk, one, sides[1], walk.theirs):
             continue
@@ -231,6 +235,8 @@ def _doubtful(walk: Walk, merge: Merge) -> set[Token]:
             out.add(token)
         elif not any(sides) and there.is_elsewhere(number) and not here.is_elsewhere(number):
             raise ListConflictError("you deleted an item that the template moved and changed")
+        elif not any(sides) and here.has_moved(number) and not there.has_moved(number):
+            raise ListConflictError("the template deleted an item that you moved and changed")
     return out
 
 

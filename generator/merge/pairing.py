@@ -98,6 +98,21 @@ class Pairing:
         self.compared += len(new)
         return self.compared <= MAX_COMPARED and any(self.like(i, one) >= MOSTLY for one in new)
 
+    def has_moved(self, i: int) -> bool:
+        """Tell whether all that an item of base says is in an item of the side that is new elsewhere."""
+        taken = set(self.pairs.values())
+        one = self.base[i]
+        new = (item for j, item in enumerate(self.side) if j not in taken)
+        return isinstance(one, frozenset) and any(isinstance(item, frozenset) and one < item for item in new)
+
+    def rivals(self, i: int) -> set[Item]:
+        """Return the new items of the side that are nearly as much like an item of base as the one it is paired with."""
+        taken = set(self.pairs.values())
+        limit = self.like(i, self.side[self.pairs[i]]) - MARGIN
+        new = {item for j, item in enumerate(self.side) if j not in taken and item not in self.known}
+        self.compared += len(new)
+        return {item for item in new if self.like(i, item) > limit} if self.compared <= MAX_COMPARED else new
+
     # --- Pairs --------------------------------------------------------------------------------------------------------
 
     def _window(self, i1: int, i2: int, j1: int, j2: int) -> None:
