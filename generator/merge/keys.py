@@ -37,7 +37,7 @@ class Matched:
     ordered: bool
     names: Mapping[Token, str]
     pairings: tuple[Pairing, Pairing] | None = None  # of base with ours, and with theirs, where no key says it
-    in_fact: bool = False  # whether no table says by what
+    in_fact: bool = False  # whether no table says by what, or items are objects: they are not followed if renamed
 
 
 def families(root: Value) -> list[Family]:
@@ -69,6 +69,7 @@ def match(sides: tuple[list[Value] | None, list[Value], list[Value]], entry: Map
                 True,
                 bool(entry and entry.get("order")),
                 names,
+                in_fact=bool(entry and entry.get("objects")),
             )
     if entry and "each" in entry:
         each = _Each(entry["each"])

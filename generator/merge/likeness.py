@@ -24,16 +24,16 @@ def likeness(one: Hashable, other: Hashable) -> float:
     return common / total if total else 0.0
 
 
-def distinct_fields(sides: Iterable[Sequence[Hashable]], names: Sequence[str]) -> frozenset[Hashable]:
+def distinct_fields(sides: Iterable[Sequence[Hashable]], names: Sequence[str]) -> tuple[Hashable, ...]:
     """Return which fields of these names tell items apart in fact: no two items of one side have the same there."""
     maps = [[dict(one) for one in side if isinstance(one, frozenset)] for side in sides]
-    out: set[Hashable] = set()
+    out: list[Hashable] = []
     for name in names:
         key = ("str", name)
         values = [[one[key] for one in side if key in one] for side in maps]
         if any(values) and all(len(set(side)) == len(side) for side in values):
-            out.add(key)
-    return frozenset(out)
+            out.append(key)
+    return tuple(out)
 
 
 def is_scalar(value: Hashable) -> bool:
@@ -46,12 +46,24 @@ def is_map(value: Hashable) -> bool:
     return isinstance(value, frozenset)
 
 
-def ruled_out(one: Hashable, other: Hashable, distinct: frozenset[Hashable]) -> bool:
-    """Tell whether two maps have another scalar, or nothing in common, in a field that tells items apart."""
+def ruled_out(one: Hashable, other: Hashable, distinct: Sequence[Hashable]) -> bool:
+    """Tell whether two maps have another scalar, or nothing in common, in the first field that tells items apart."""
+    found = _first(one, other, distinct)
+    return found is not None and _differ(*found)
+
+
+def is_named_alike(one: Hashable, other: Hashable, distinct: Sequence[Hashable]) -> bool:
+    """Tell whether two maps have the same in the first field that tells items apart."""
+    found = _first(one, other, distinct)
+    return found is not None and found[0] == found[1]
+
+
+def _first(one: Hashable, other: Hashable, distinct: Sequence[Hashable]) -> tuple[Hashable, Hashable] | None:
+    """Return what two maps have in the first field that tells items apart and is in both."""
     if not distinct or not (isinstance(one, frozenset) and isinstance(other, frozenset)):
-        return False
+        return None
     mine, there = dict(one), dict(other)
-    return any(_differ(mine[key], there[key]) for key in distinct if key in mine and key in there)
+    return next(((mine[key], there[key]) for key in distinct if key in mine and key in there), None)
 
 
 def _differ(one: Hashable, other: Hashable) -> bool:

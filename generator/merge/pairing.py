@@ -11,7 +11,7 @@ from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from .align import MAX_DEPTH, matches, unique_pairs
-from .likeness import is_map, likeness, ruled_out
+from .likeness import is_map, is_named_alike, likeness, ruled_out
 
 MAX_WINDOW = (
     2_500  # of the items on both sides of a window, multiplied: larger ones are only looked through for equal ones
@@ -47,7 +47,7 @@ class Pairing:
     base: Sequence[Item]
     side: Sequence[Item]
     aside: Mapping[int, Item] = field(default_factory=dict)
-    distinct: frozenset[Hashable] = frozenset()
+    distinct: Sequence[Hashable] = ()
     known: Set[Item] = frozenset()
     barred: Set[int] = frozenset()  # places on the side that are not in base
     pairs: dict[int, int] = field(default_factory=dict)
@@ -99,11 +99,13 @@ class Pairing:
         return self.compared <= MAX_COMPARED and any(self.like(i, one) >= MOSTLY for one in new)
 
     def has_moved(self, i: int) -> bool:
-        """Tell whether all that an item of base says is in an item of the side that is new elsewhere."""
+        """Tell whether an item of base is new elsewhere: under the same name, or with more than it had."""
         taken = set(self.pairs.values())
         one = self.base[i]
         new = (item for j, item in enumerate(self.side) if j not in taken)
-        return isinstance(one, frozenset) and any(isinstance(item, frozenset) and one < item for item in new)
+        return isinstance(one, frozenset) and any(
+            isinstance(item, frozenset) and (one < item or is_named_alike(one, item, self.distinct)) for item in new
+        )
 
     def rivals(self, i: int) -> set[Item]:
         """Return the new items of the side that are nearly as much like an item of base as the one it is paired with."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -135,7 +135,7 @@ def _replaced(trees: tuple[Tree, Tree], base: Side, side: Side, became: Mapping[
     distinct = (
         distinct_fields([[hashable(trees[1].value(one.value)) for one in side.values()]], fields)
         if looks and there
-        else frozenset()
+        else ()
     )
     out: dict[Token, _New] = {}
     i = j = 0
@@ -154,7 +154,7 @@ def _replaced(trees: tuple[Tree, Tree], base: Side, side: Side, became: Mapping[
     return out
 
 
-def _is_same(one: Hashable, other: Hashable, distinct: frozenset[Hashable]) -> bool:
+def _is_same(one: Hashable, other: Hashable, distinct: Sequence[Hashable]) -> bool:
     """Tell whether what is in two maps says that they are one: most of it, or another field that tells items apart."""
     if not (isinstance(one, frozenset) and isinstance(other, frozenset)):
         return False

@@ -16,7 +16,7 @@ from .reading import UnusableError, at, canonical, data, put, same
 from .sequences import Side
 from .shapes import SHAPES
 
-UNORDERED = {"Chart dependencies", "items of a List", "scrape_configs"}  # whose order means nothing
+UNORDERED = {"chart dependencies", "items of a List", "scrape_configs"}  # whose order means nothing
 EDITS = ["add"] * 4 + ["change"] * 4 + ["insert"] * 4 + ["delete", "delete", "move", "rename", "drop"]
 
 
