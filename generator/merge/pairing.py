@@ -19,6 +19,7 @@ MAX_WINDOW = (
 MAX_COMPARED = 20_000  # comparisons for one list, to tell whether its pairs are certain
 ALIKE = 0.5  # of two items: below it nothing says that they are the same one
 MOSTLY = 0.6  # of two items: from it on they are the same one though nothing else says so
+NEARLY = 0.8  # of two items: as much is not the same by chance
 MARGIN = 0.15  # by which a pair has to be more alike than every other one of its items, unless they stand alone
 _GUESS = 1e-6  # what makes of two ways that are equally alike the one that pairs more items
 
@@ -89,7 +90,12 @@ class Pairing:
         alone = window is not None and window.i2 - window.i1 == window.j2 - window.j1 == 1
         if j is not None and self.base[i] != self.side[j] and not self._is_best(i, j, 0.0 if alone else MARGIN):
             return False
-        return window is None or (bool(window.alike) and self._is_clear(window, i, j))
+        return self.is_clear(i)
+
+    def is_clear(self, i: int) -> bool:
+        """Tell whether no other way to pair the items around an item of base is nearly as good."""
+        window = next((one for one in self.windows if one.i1 <= i < one.i2), None)
+        return window is None or (bool(window.alike) and self._is_clear(window, i, self.pairs.get(i)))
 
     def is_elsewhere(self, i: int) -> bool:
         """Tell whether an item of base that is paired with none is alike to one of the side that is new elsewhere."""
@@ -153,7 +159,7 @@ class Pairing:
     def _is_best(self, i: int, j: int, margin: float) -> bool:
         """Tell whether a pair is alike, and more so than its items are like any others: by more than a margin."""
         alike = self.like(i, self.side[j])
-        if alike < ALIKE:
+        if alike < ALIKE or (alike < NEARLY and not self._is_distinctive(i, j)):
             return False
         others = [n for n, one in enumerate(self.base) if one != self.base[i]]
         there = {n for m, n in self.pairs.items() if self.base[m] == self.side[n]}
@@ -163,6 +169,16 @@ class Pairing:
             return False
         rivals = [*(self.like(n, self.side[j]) for n in others), *(self.like(i, self.side[n]) for n in rest)]
         return all(one < alike and one <= alike - margin for one in rivals)
+
+    def _is_distinctive(self, i: int, j: int) -> bool:
+        """Tell whether maps agree in fields that no other item of either side has all alike."""
+        one, other, third = self.base[i], self.side[j], self.aside.get(i)
+        if not (isinstance(one, frozenset) and isinstance(other, frozenset)):
+            return True
+        both = (one & other) or (third & other if isinstance(third, frozenset) else frozenset())
+        rest = [item for n, item in enumerate(self.base) if n != i and isinstance(item, frozenset)]
+        rest += [item for n, item in enumerate(self.side) if n != j and isinstance(item, frozenset) and item != one]
+        return bool(both) and not any(both <= item for item in rest)
 
     def _is_clear(self, window: _Window, i: int, j: int | None) -> bool:
         """Tell whether every way to pair a window in which something else becomes of an item is clearly worse."""

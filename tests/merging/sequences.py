@@ -90,6 +90,9 @@ class World:
 
     def misplaced(self, order: list[int]) -> Iterator[str]:
         """Yield what stands in the wrong place."""
+        moved = _moved(self.base, self.ours) | _moved(self.base, self.theirs)
+        if moved & (self.ours.renamed | self.theirs.renamed):
+            return  # under another name it may be another item, and the one that moved is gone
         there = set(order) & set(self.base.items) & set(self.ours.items) & set(self.theirs.items)
         common = [one for one in order if one in there]
         wanted = [self.ours, self.theirs]
@@ -102,7 +105,6 @@ class World:
         if common not in orders and not (len(orders) > 1 and _is_both(before, *orders, common)):
             yield f"the order is {common}, not {orders[0]}"
             return
-        moved = _moved(self.base, self.ours) | _moved(self.base, self.theirs)
         for side, other in ((self.ours, self.theirs), (self.theirs, self.ours)):
             foreign = set(other.items) - set(side.items)
             mine = [one for one in order if one not in foreign]
@@ -192,7 +194,22 @@ def merged(base: Side, ours: Side, theirs: Side, ids: tuple[str, ...]) -> Wanted
         for old, new in _lookalikes(base, side, ids):
             renamed = Side({old if one == new else one: item for one, item in side.items.items()}, side.renamed | {old})
             worlds.append(_world(base, *(renamed if n == number else sides[n] for n in (1, 2))))
+        for old, new in _swapped(base, side, ids):
+            items = {old if one == new else -1 - old if one == old else one: item for one, item in side.items.items()}
+            swapped = Side(items, side.renamed | {old})
+            worlds.append(_world(base, *(swapped if n == number else sides[n] for n in (1, 2))))
     return Wanted(worlds)
+
+
+def _swapped(base: Side, side: Side, ids: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Yield a renamed and an inserted item of which the latter looks more like the former than that itself."""
+    for old in side.renamed & side.items.keys() & base.items.keys():
+        for new in side.items.keys() - base.items.keys():
+            item = copy.deepcopy(side.items[new])
+            for path in ids:
+                put(item, path, at(base.items[old], path))
+            if same(item, base.items[old]):
+                yield old, new
 
 
 def _lookalikes(base: Side, side: Side, ids: tuple[str, ...]) -> Iterator[tuple[int, int]]:
