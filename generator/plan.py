@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from . import globs, yaml
 from .errors import Invalid, invalid
 from .lock import Lock, Locked, text_digest
-from .merge import Conflict, Settle, differs, markers, may_be_marked, merge, reset, unmarked
+from .merge import MARKED, Conflict, Settle, differs, markers, may_be_marked, merge, reset, unmarked
 from .render import Rendered
 from .tree import Tree
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # slow to load, and only for alerting
 MAX_LOCKED = 2_000_000  # nodes of a file that all locked paths together lead to
 
 _NOTHING = Settle()
-MARKED = ("generated before", "yours", "generated now")  # the names that markers have
 
 State = Literal["clean", "edited", "behind", "conflict", "missing", "orphan", "new", "adopted"]
 

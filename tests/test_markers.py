@@ -155,12 +155,12 @@ a: 1
 a: 2
 =======
 a: 3
->>>>>>> other
+>>>>>>> generated now
 b: 1
 <<<<<<< HEAD
 =======
 c: 3
->>>>>>> other
+>>>>>>> generated now
 """
 REPLICAS = """\
 <<<<<<< yours
@@ -198,9 +198,10 @@ def test_sides_of_markers(settle: Settle, text: str, left: list[int], ends: str)
         ("<<<<<<< HEAD\na\n>>>>>>> x\n", 3),
         ("<<<<<<< HEAD\n<<<<<<< HEAD\n=======\n>>>>>>> x\n", 1),
         ("<<<<<<< HEAD\n=======\n>>>>>>> x\nb\n>>>>>>> x\n", 5),
+        ("a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> topic\n", 2),  # what is below is no generated text
     ],
 )
-def test_markers_that_are_not_whole_are_settled_by_hand(text: str, line: int) -> None:
+def test_markers_that_are_not_whole_or_not_ours_are_settled_by_hand(text: str, line: int) -> None:
     for settle in (Settle(), Settle(ours=frozenset({""}))):
         found, (conflict,) = unmarked(text, settle)
         assert found == text
@@ -280,8 +281,11 @@ def test_a_change_that_comes_while_markers_are_in_waits(both: Repo) -> None:
 def test_markers_of_git_in_a_file_that_nothing_else_changes(repo: Repo) -> None:
     repo.edit(DEPLOYMENT, "  replicas: 1\n", "<<<<<<< HEAD\n  replicas: 2\n=======\n  replicas: 3\n>>>>>>> other\n")
     before = repo.snapshot()
-    for command in ("diff", "regenerate"):
-        assert repo.run(command).code == 1
+    for command in (("diff",), ("regenerate",), ("regenerate", "--theirs"), ("regenerate", f"--ours={DEPLOYMENT}")):
+        done = repo.run(*command)
+        assert done.code == 1
+        assert "a conflict of git is marked here" in done.out
+        assert commands(done, "keep yours") == commands(done, "take it") == []
     assert repo.snapshot() == before
     repo.edit(DEPLOYMENT, "=======\n  replicas: 3\n>>>>>>> other\n", "")
     done = repo.run("diff")

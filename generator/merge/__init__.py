@@ -10,14 +10,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import Invalid, invalid
-from .conflict import MAX_PARTS, TOO_LARGE, Conflict, Merged, Settle, Side, whole
+from .conflict import MARKED, MAX_PARTS, TOO_LARGE, Conflict, Merged, Settle, Side, whole
 
 if TYPE_CHECKING:
     from . import lines
 
 # The engine is imported where two texts really have to be merged: most runs have nothing to merge.
 
-__all__ = ["Conflict", "Merged", "Settle", "Side", "differs", "markers", "may_be_marked", "merge", "reset", "unmarked"]
+__all__ = [
+    "MARKED",
+    "Conflict",
+    "Merged",
+    "Settle",
+    "Side",
+    "differs",
+    "markers",
+    "may_be_marked",
+    "merge",
+    "reset",
+    "unmarked",
+]
 
 _BOM = "\ufeff"
 

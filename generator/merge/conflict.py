@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Side = Literal["ours", "theirs"]
+MARKED = ("generated before", "yours", "generated now")  # what the sides are called in conflict markers of ours
 OWN = "a comment of yours is in it"
 
 

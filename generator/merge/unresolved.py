@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .conflict import Conflict, Settle, Side
+from .conflict import MARKED, Conflict, Settle, Side
 from .lines import Lines, split
 
 _BEGIN, _BASE, _MIDDLE, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
@@ -22,19 +22,25 @@ class _Block:
     theirs: Lines
     at: str = _BEGIN
     end: int = 0
+    name: str = ""  # of the side below
 
 
 def settled(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Conflict, ...]]:
     """Return a text with the sides taken that the user chose, and the conflicts left, which may be all of them.
 
-    Lines that are in the ``known`` text too are no markers. A conflict is named by the line that it begins in. Where
-    markers are not whole, nobody can tell what the sides are.
+    Lines that are in the ``known`` text too are no markers. A conflict is named by the line that it begins in. What the
+    sides are is known of markers that are whole and ours: git's are about two branches, of which none is the generated.
     """
     lines = split(text)
     blocks, odd = _blocks(lines, frozenset(split(known)))
     if odd:
         reason = "a conflict marker stands here without the others: settle it in an editor"
         return text, (Conflict("", odd, None, text, None, reason, refused=True, column=1, by_hand=True),)
+    if foreign := [one for one in blocks if one.name != MARKED[2]]:
+        reason = "a conflict of git is marked here: settle it in an editor or a merge tool"
+        return text, tuple(
+            Conflict("", one.line, None, text, None, reason, refused=True, column=1, by_hand=True) for one in foreign
+        )
     out: Lines = []
     left: list[Conflict] = []
     at = 0
@@ -65,7 +71,7 @@ def _blocks(lines: Lines, known: frozenset[str]) -> tuple[list[_Block], int]:
         elif mark == _END:
             if one is None or one.at != _MIDDLE:
                 return found, number
-            one.end = number
+            one.end, one.name = number, line[7:].strip()
             found.append(one)
             one = None
         elif one and mark == _BASE and one.at == _BEGIN:

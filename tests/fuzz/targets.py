@@ -32,6 +32,8 @@ _OPTIONS = (
     "--root",
     "--ours",
     "--theirs",
+    "--reset",
+    "--markers",
     "--format",
     "--image",
     "--tag-regexp",
