@@ -70,9 +70,14 @@ def _families() -> tuple[mergekeys.Family, ...]:
 
 
 def exclusive(section: str, fields: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    """Return which of the fields of a section or receiver type exclude each other, each set in their order."""
+    """Return which of the fields of a section or receiver type exclude each other, each set in their order.
+
+    A field and the same with _file do, unless the table says of just these two that they may stand together.
+    """
     there = tuple(fields)
-    found = [one.fields for one in mergekeys.exclusive(_families(), (section,), there) if not one.together]
+    sets = mergekeys.exclusive(_families(), (section,), there)
+    taken = [one.fields for one in sets if one.together]
+    found = [one.fields for one in sets if not one.together and one.fields not in taken]
     largest = [one for one in found if not any(one < other for other in found)]
     return tuple(tuple(key for key in there if key in one) for one in largest)
 
