@@ -26,6 +26,7 @@ class Family:
     lists: Mapping[str, Any]
     exclusive: Mapping[str, Sequence[Sequence[str]]]
     suffixes: tuple[str, ...] = ()  # a field and the same with this behind it exclude each other, everywhere
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def table() -> Mapping[str, Any]:
 def families(fields: Mapping[str, str]) -> list[Family]:
     """Return the families of a document, by its fields: the text of scalars, and ``""`` for other values."""
     return [
-        Family(at, one["lists"], one["exclusive"], tuple(one.get("suffixes", ())))
+        Family(at, one["lists"], one["exclusive"], tuple(one.get("suffixes", ())), one["name"])
         for one in table()["families"]
         if _is_of(fields, one)
         for at in one["at"]
@@ -91,6 +92,13 @@ def exclusive(found: Iterable[Family], names: Names, fields: Iterable[str]) -> l
         for suffix in family.suffixes:
             out += [Exclusive(frozenset((one, one + suffix))) for one in sorted(there) if one + suffix in there]
     return [one for one in out if len(one.fields & there) > 1]
+
+
+@cache
+def members() -> frozenset[str]:
+    """Return every field that excludes another one in some map, those with a suffix left out."""
+    sets = (one for named in table()["exclusive"].values() for found in named.values() for one in found)
+    return frozenset(field for one in sets if "+" not in one for field in one)
 
 
 def _fitting(found: Iterable[Family], names: Names) -> Iterator[tuple[Family, Names]]:

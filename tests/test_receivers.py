@@ -143,12 +143,13 @@ def every_field(section: str, version: fields.Version) -> dict[str, Any]:
     whole = fields.known()["sections"].get(section) or fields.types()[section]
     out: dict[str, Any] = {}
     excluded: set[str] = set()
+    groups = fields.exclusive(section, whole["fields"])
     for key, field in whole["fields"].items():
         old = fields.version(field["since"]) <= version and not field.get("deprecated")
         files = [field.get("file")] if field.get("file") in whole["fields"] else []
         if old and key not in excluded and not key.startswith("proxy_") and key != "no_proxy":
             out[key] = sample(field, key, version)
-            excluded |= {*files, *(other for group in whole.get("exclusive", ()) if key in group for other in group)}
+            excluded |= {*files, *(other for group in groups if key in group for other in group)}
     return out
 
 

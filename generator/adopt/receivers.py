@@ -94,7 +94,7 @@ def _said_of(change: Change, wanted: Mapping[str, Any], said: Mapping[str, Any])
 
 
 def _excluded(type_name: str, key: str) -> Iterator[str]:
-    for group in fields.types()[type_name]["exclusive"]:
+    for group in fields.exclusive(type_name, fields.section(type_name)):
         if key in group:
             yield from (one for one in group if one != key)
 

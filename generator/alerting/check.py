@@ -231,7 +231,7 @@ def _is_open(section: str, key: str, value: str) -> bool:
 def _integrations(values: Mapping[str, Any], target: Target) -> Iterator[Fault]:
     """Check that every integration has what its type needs, and nothing that excludes something else."""
     own = values.get("global") or {}
-    yield from _exclusive(own, "global", ["global"], fields.known()["sections"]["global"]["exclusive"])
+    yield from _exclusive(own, "global", ["global"])
     whole = receivers.completed(values, target)
     for (where, _), receiver in zip(_placed(values), whole, strict=True):
         for name, number, one in fields.integrations(receiver):
@@ -239,7 +239,7 @@ def _integrations(values: Mapping[str, Any], target: Target) -> Iterator[Fault]:
             if target.refusal(name, known):
                 continue
             at = _in_spec(where, [name, number])
-            yield from _exclusive(one, name, at, known["exclusive"])
+            yield from _exclusive(one, name, at)
             for key, field in known["fields"].items():
                 if field.get("required") and not one.get(key):
                     yield [*at, key], f"{name} needs {key}", field.get("about", "") or "add it"
@@ -258,15 +258,13 @@ def _remedy(name: str, need: Mapping[str, Any], target: Target) -> str:
     return f"{need['any'][0]}: {about}" if about else "add it"
 
 
-def _exclusive(one: Mapping[str, Any], name: str, where: list[Any], groups: Any) -> Iterator[Fault]:
-    for group in groups:
-        found = [key for key in group if key in one]
-        if len(found) > 1:
-            yield (
-                [*where, found[1]],
-                f"{name} has {' and '.join(found)}",
-                "Alertmanager takes one of them: remove the others",
-            )
+def _exclusive(one: Mapping[str, Any], name: str, where: list[Any]) -> Iterator[Fault]:
+    for found in fields.exclusive(name, one):
+        yield (
+            [*where, found[1]],
+            f"{name} has {' and '.join(found)}",
+            "Alertmanager takes one of them: remove the others",
+        )
 
 
 def _placed(values: Mapping[str, Any]) -> list[tuple[list[Any], Mapping[str, Any]]]:

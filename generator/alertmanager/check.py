@@ -236,7 +236,7 @@ class _Check:
     def together(self, value: Value, section: Section, name: str) -> Iterator[Fault]:
         """Yield the faults of keys that exclude or need each other."""
         for keys in section.exclusive:
-            there = [key for key in keys if is_set(value, key)]
+            there = [key for key in value.pairs if key in keys and is_set(value, key)]
             if len(there) > 1:
                 mild: Severity = "warning" if section.name == "email_configs" else None
                 yield at_key(

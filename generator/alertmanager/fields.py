@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .. import assets
+from .. import assets, mergekeys
 
 Version = tuple[int, int]
 
@@ -64,6 +64,24 @@ def table() -> Table:
     )
 
 
+@cache
+def _families() -> tuple[mergekeys.Family, ...]:
+    return tuple(mergekeys.families({"route": "", "receivers": ""}))
+
+
+def exclusive(section: str, fields: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Return which of the fields of a section or receiver type exclude each other, each set in their order.
+
+    A field and the same with _file do, unless the table says of just these two that they may stand together.
+    """
+    there = tuple(fields)
+    sets = mergekeys.exclusive(_families(), (section,), there)
+    taken = [one.fields for one in sets if one.together]
+    found = [one.fields for one in sets if not one.together and one.fields not in taken]
+    largest = [one for one in found if not any(one < other for other in found)]
+    return tuple(tuple(key for key in there if key in one) for one in largest)
+
+
 def version(text: str) -> Version:
     """Return the first two numbers of a version such as ``v0.27.0``; the newest we know for what is none."""
     found = re.match(r"v?([0-9]{1,4})\.([0-9]{1,4})", text)
@@ -73,14 +91,13 @@ def version(text: str) -> Version:
 def _section(name: str, raw: Mapping[str, Any]) -> Section:
     fields = {key: FieldType(key, one["type"], one.get("since", "0.15"), one) for key, one in raw["fields"].items()}
     needs = tuple((tuple(one["any"]), tuple(one["global"])) for one in raw.get("needs", ()))
-    exclusive = tuple(tuple(one) for one in raw.get("exclusive", ()))
     rejected = "operator" in raw and raw["operator"] is None
     return Section(
         name,
         raw.get("title", name),
         raw.get("since", "0.15"),
         fields,
-        exclusive,
+        exclusive(name, fields),
         needs,
         bool(raw.get("send_resolved")),
         rejected,

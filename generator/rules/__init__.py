@@ -32,6 +32,7 @@ __all__ = [
 # Modules with a tuple RULES; each is loaded only where rules run.
 _MODULES: tuple[str, ...] = (
     "alertmanager",
+    "exclusive",
     "flagger",
     "flux1",
     "flux2",

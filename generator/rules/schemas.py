@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from .. import mergekeys
 from ..nearest import Guesses
+from ..yaml import Node
 from . import compiled
 from .compiled import Compiled
+from .exclusive import Clash, clashes
 from .nodes import data_of, get
 from .objects import Object, is_patch, objects
 from .removed import REMOVED
@@ -30,6 +33,10 @@ def check(file: File, scope: Scope) -> Iterator[Finding]:
         if document.shape == "scalar" and document.tag == "null":
             continue
         data = _eased(file.family, data_of(document, old=old))
+        for clash in _clashes(file.family, document):
+            second = clash.keys[1]
+            yield Finding(second.line, second.column, clash.message, "keep one")
+            _without(data, clash)  # of the schema's words for it none names both fields
         for one in findings(used, document, data):
             # GitHub's documentation asks for these, and its runner does not.
             lax = file.family == "action" and one.message.endswith(("name is missing", "description is missing"))
@@ -53,6 +60,20 @@ def _eased(family: Family, data: Any) -> Any:
             if isinstance(job.get("strategy"), dict):  # GitHub takes one without a matrix
                 job["strategy"].setdefault("matrix", {"none": ["none"]})
     return data
+
+
+def _clashes(family: Family, document: Node) -> list[Clash]:
+    """Return the fields of a workflow or action that exclude each other, by the table that the merge reads."""
+    found = mergekeys.families({key.text: "" for key, _ in document.pairs}) if family in {"workflow", "action"} else []
+    return list(clashes(document, [one for one in found if one.name in {"github-workflow", "github-action"}]))
+
+
+def _without(data: Any, clash: Clash) -> None:
+    """Take all but one of the fields that exclude each other from data, so that the schema looks at the rest."""
+    for step in clash.where:
+        data = data[step]
+    for name in sorted(key.text for key in clash.keys)[1:]:
+        data.pop(name, None)
 
 
 def _maps(data: Any) -> list[dict[str, Any]]:
