@@ -1,4 +1,4 @@
-"""The table of what identifies the items of a list, and of the fields of which an object has one: schemas/merge-keys.json.
+"""What identifies the items of a list, and of which fields an object has one: the table schemas/merge-keys.json.
 
 A family is a sort of document; in it, a list or a map is named by the keys above it, and the longest name that fits
 decides.

@@ -162,7 +162,7 @@ CASES = [
         "- 3\n---\n- 4\n---\n- 5\n",
         "- 6\n---\n- 7\n---\n- 8\n---\n- 9\n",
         "- 3\n---\n- 4\n---\n- 5\n",
-        give="- 6\n---\n- 7\n---\n- 8\n---\n- 9\n",
+        "- 6\n---\n- 7\n---\n- 8\n---\n- 9\n",
     ),
     Case(
         "lines of a Makefile",
@@ -183,15 +183,6 @@ CASES = [
     ),
 ]
 LABELS = {"keep": "keep yours", "take": "take it", "give": "give it up"}
-# What the merge of YAML does not do as it says yet.
-FAILING = {
-    ("you deleted it", "take"),
-    ("you deleted an item", "take"),
-    ("what an anchor of yours shares", "give"),
-    ("what an anchor of yours shares", "others"),
-    ("documents that cannot be told apart", "give"),
-    ("documents that cannot be told apart", "others"),
-}
 
 
 def unit_of(number: int) -> str:
@@ -253,12 +244,8 @@ def texts(one: Case) -> dict[str, str | None]:
     [(n, way) for n, one in enumerate(CASES) for way, text in texts(one).items() if text != NOT_PRINTED],
     ids=lambda one: CASES[one].name.replace(" ", "-") if isinstance(one, int) else one,
 )
-def test_a_printed_command_does_what_it_says(
-    conflicts: Repo, number: int, way: str, request: pytest.FixtureRequest
-) -> None:
+def test_a_printed_command_does_what_it_says(conflicts: Repo, number: int, way: str) -> None:
     one = CASES[number]
-    if (one.name, way) in FAILING:
-        request.node.add_marker(pytest.mark.xfail(strict=True, reason="the merge of YAML does not do this yet"))
     path = f"{unit_of(number)}/{one.path}"
     done = conflicts.run("diff", unit_of(number))
     assert done.code == 1, done.text
@@ -273,11 +260,9 @@ def test_a_printed_command_does_what_it_says(
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[one.name.replace(" ", "-") for one in CASES])
-def test_no_other_commands_are_printed(conflicts: Repo, number: int, request: pytest.FixtureRequest) -> None:
+def test_no_other_commands_are_printed(conflicts: Repo, number: int) -> None:
     one = CASES[number]
     done = conflicts.run("diff", unit_of(number))
     found = {way for way, label in LABELS.items() if commands(done, label)}
     wanted = {way for way, text in texts(one).items() if text != NOT_PRINTED}
-    if (one.name, "others") in FAILING:
-        request.node.add_marker(pytest.mark.xfail(strict=True, reason="the merge of YAML does not do this yet"))
     assert found == wanted, done.text

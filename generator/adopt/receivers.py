@@ -8,6 +8,7 @@ from typing import Any
 from ..alerting import fields
 from ..alerting import receivers as known_receivers
 from ..alerting.receivers import NULL
+from ..alertmanager.fields import exclusive
 from .change import Change, default_config, integrations, maps, routes_below
 
 
@@ -94,7 +95,7 @@ def _said_of(change: Change, wanted: Mapping[str, Any], said: Mapping[str, Any])
 
 
 def _excluded(type_name: str, key: str) -> Iterator[str]:
-    for group in fields.exclusive(type_name, fields.section(type_name)):
+    for group in exclusive(type_name, fields.section(type_name)):
         if key in group:
             yield from (one for one in group if one != key)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..alertmanager.fields import exclusive
 from ..alertmanager.value import Value
 from . import fields, receivers
 from .fields import Target
@@ -259,7 +260,7 @@ def _remedy(name: str, need: Mapping[str, Any], target: Target) -> str:
 
 
 def _exclusive(one: Mapping[str, Any], name: str, where: list[Any]) -> Iterator[Fault]:
-    for found in fields.exclusive(name, one):
+    for found in exclusive(name, one):
         yield (
             [*where, found[1]],
             f"{name} has {' and '.join(found)}",

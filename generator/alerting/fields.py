@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any
 
 from .. import assets
-from ..alertmanager.fields import exclusive as exclusive  # of one home, for those who ask this one
 
 Version = tuple[int, int]
 Field = Mapping[str, Any]

@@ -224,7 +224,8 @@ def _doubtful(walk: Walk, merge: Merge) -> set[Token]:
         b, o, t = walk.values(one, *sides)
         if all(sides) and o == t:
             # Both put the same in its place; but it may be another one, and itself what theirs has beside it.
-            if o != b and not (here.is_clear(number) and there.rivals(number) <= set(here.side)):
+            paired = number in there.pairs and number in here.pairs  # an item may also be the same by its key
+            if paired and o != b and not (here.is_clear(number) and there.rivals(number) <= set(here.side)):
                 raise ListConflictError(UNCERTAIN)
             continue
         if not _is_touched(walk, one, sides[0], walk.ours) or not _is_touched(walk, one, sides[1], walk.theirs):

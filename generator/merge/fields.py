@@ -211,7 +211,7 @@ class Walk:
             return side
         line = (ours.key or ours.value).line if ours else near.value.line if near else 1
         b, o, t = (show(one.value if one else None) for one in (base, ours, theirs))
-        self.conflicts.append(Conflict(name, line, b, o, t, reason, refused=bool(side)))
+        self.conflicts.append(Conflict(name, line, b, o, t, reason, refused=final))
         return "ours"
 
     def decided(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry, reason: str = "") -> Value:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from .align import matches
 from .elements import Element, Entry, Line
+from .fields import LOOSE
 from .keys import Token
 from .sides import Gap, Sides
-
-from .fields import LOOSE
 
 if TYPE_CHECKING:
     from .fields import Where
@@ -129,7 +128,7 @@ class Filled:
         )
 
     def weave(self, before: list[Hashable], after: list[Hashable]) -> None:
-        """Bring single changes of theirs into a gap that ours changed too; blank lines alone are style, and do not come."""
+        """Bring single changes of theirs into a gap that ours changed too; blank lines alone do not come."""
         mine = dict(matches(before, [self.sides.look(one) for one in self.gap.ours]))
         self.walk.entered.append((self.walk.number, (*self.where, LOOSE)))
         if self.has_arrived(before, after):

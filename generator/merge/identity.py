@@ -20,7 +20,7 @@ from .values import NOTHING, Value, hashable, item_at
 
 @dataclass(frozen=True)
 class Matching:
-    """Tokens of the documents of base, ours and theirs, equal for the same ones; those ``open`` cannot be told apart."""
+    """Tokens of the documents of each side, equal for the same ones; those that are ``open`` cannot be told apart."""
 
     base: Sequence[Hashable]
     ours: Sequence[Hashable]
@@ -151,7 +151,7 @@ class _Pairs:
             for n, m in zip(left, rest, strict=True):
                 if not (self.one.names[n] and self.other.names[m]):
                     self.found[n] = m
-                    self.by_place |= {n} if len(left) > 1 else set()
+                    self.by_place |= {n} if len(left) > 1 or self._likeness(n, m) < ALIKE else set()
         elif left and rest:
             self.open = any(self.one.names[n] is None for n in left) or any(self.other.names[m] is None for m in rest)
 

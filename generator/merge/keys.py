@@ -117,7 +117,9 @@ class _Keys:
 
     def __init__(self, fields: Sequence[str]) -> None:
         self.fields = fields
-        self.needed = {one.partition(".")[0] for one in fields if one[-1] != "?" and one[0] not in "=." and "|" not in one}
+        self.needed = {
+            one.partition(".")[0] for one in fields if one[-1] != "?" and one[0] not in "=." and "|" not in one
+        }
 
     def __call__(self, item: Value) -> Token | None:
         parts: list[Hashable] = []

@@ -1,8 +1,8 @@
 """Which items of a list are which of another version of it, where no key says so, and where that is certain.
 
-Items that are there once on both sides are anchors. Between two anchors lies a window, in which the pairs are those that
-are alike the most in all. A pair is certain if without it the window would be clearly less alike, and if neither of its
-items is nearly as much like another one.
+Items that are there once on both sides are anchors. Between two anchors lies a window, in which the pairs are those
+that are alike the most in all. A pair is certain if without it the window would be clearly less alike, and if neither
+of its items is nearly as much like another one.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Pairing:
         return max(likeness(one, item), likeness(other, item) if other is not None else 0.0)
 
     def is_certain(self, i: int) -> bool:
-        """Tell whether an item of base is, beyond doubt, the one that it is paired with; or gone, if it is with none."""
+        """Tell whether an item of base is beyond doubt the one that it is paired with, or gone if it is with none."""
         j = self.pairs.get(i)
         window = next((one for one in self.windows if one.i1 <= i < one.i2), None)
         alone = window is not None and window.i2 - window.i1 == window.j2 - window.j1 == 1
@@ -114,7 +114,7 @@ class Pairing:
         )
 
     def rivals(self, i: int) -> set[Item]:
-        """Return the new items of the side that are nearly as much like an item of base as the one it is paired with."""
+        """Return the new items of the side that are nearly as like an item of base as the one it is paired with."""
         taken = set(self.pairs.values())
         limit = self.like(i, self.side[self.pairs[i]]) - MARGIN
         new = {item for j, item in enumerate(self.side) if j not in taken and item not in self.known}

@@ -64,12 +64,13 @@ def undone(walk: Walk, base: Side, ours: Side, theirs: Side, *, in_fact: bool) -
                 tokens[0][here.token] = tokens[1][there.token] = token
         elif there and there.token not in ours:
             entry = theirs[there.token]
-            if token in ours and (
-                _is_renamed(walk, one, ours[token], entry)
-                or (there.certain and not in_fact and _edited(walk, one, ours[token]))
-            ):
-                tokens[1][there.token] = token
-            elif token not in ours and there.certain:  # ours deleted what theirs renamed
+            if (
+                token in ours
+                and (
+                    _is_renamed(walk, one, ours[token], entry)
+                    or (there.certain and not in_fact and _edited(walk, one, ours[token]))
+                )
+            ) or (token not in ours and there.certain):
                 tokens[1][there.token] = token
             else:
                 out.by_theirs[token] = there.token

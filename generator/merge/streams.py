@@ -42,10 +42,10 @@ def merge(walk: Walk) -> Values:
             gone.append(one)
         else:
             out[token] = walk.ours.value(one.root.value)
-    _delete(walk, parts[1], gone)
     kept = list(out)
     first = next(iter(ours.values()), None)
     new: dict[Hashable, list[Hashable]] = {}  # by the document that they come behind
+    came: list[Part] = []
     behind: Hashable = None
     for token, part in theirs.items():
         if token in out:
@@ -55,9 +55,18 @@ def merge(walk: Walk) -> Values:
             continue
         if token in base and _stays_deleted(walk, _name(walk.theirs, parts[2], part, "generated "), base[token], part):
             continue
-        _insert(walk, ours.get(behind), first, part)
+        came.append(part)
+        if kept:
+            _insert(walk, ours.get(behind), first, part)
         out[token] = walk.theirs.value(part.root.value)
         new.setdefault(behind, []).append(token)
+    if kept or not came:
+        _delete(walk, parts[1], gone)
+    else:  # all of ours go
+        text = "".join(walk.theirs.text[one.start : one.end] for one in came)
+        walk.edits.put(
+            0, len(walk.ours.text), text, [c for one in came for c in walk.theirs.comments_in(one.start, one.end)]
+        )
     _note_order(walk, list(base), kept, list(theirs))
     order = [*new.get(None, ()), *(one for token in kept for one in (token, *new.get(token, ())))]
     return [out[token] for token in order] or [NOTHING]
