@@ -95,10 +95,13 @@ def exclusive(found: Iterable[Family], names: Names, fields: Iterable[str]) -> l
 
 
 @cache
-def members() -> frozenset[str]:
-    """Return every field that excludes another one in some map, those with a suffix left out."""
-    sets = (one for named in table()["exclusive"].values() for found in named.values() for one in found)
-    return frozenset(field for one in sets if "+" not in one for field in one)
+def partners() -> Mapping[str, frozenset[str]]:
+    """Return with which other fields one may exclude each other in some map, those with a suffix left out."""
+    found: dict[str, set[str]] = {}
+    for one in (one for named in table()["exclusive"].values() for sets in named.values() for one in sets):
+        for field in one if "+" not in one else ():
+            found.setdefault(field, set()).update(set(one) - {field})
+    return {field: frozenset(others) for field, others in found.items()}
 
 
 def _fitting(found: Iterable[Family], names: Names) -> Iterator[tuple[Family, Names]]:

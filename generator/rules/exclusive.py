@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from .. import mergekeys
 from ..schema import name_of
 from ..yaml import Node
 from .nodes import get, text_at
-from .objects import Object, is_built_in, objects
+from .objects import is_built_in, objects
 from .rule import File, Finding, Rule, Scope
 
 Where = tuple[Any, ...]  # keys and item numbers
@@ -57,19 +58,21 @@ class Clash:
 
 def clashes(root: Node, families: Sequence[mergekeys.Family], above: Where = ()) -> Iterator[Clash]:
     """Yield the fields that exclude each other in a node and below; ``above`` is where it is in its document."""
-    members = mergekeys.members()
+    partners = mergekeys.partners()
     stack: list[tuple[Node, Any]] = [(root, None)]
     while stack:
         node, way = stack.pop()
-        if sum(key.text in members for key, _ in node.pairs) > 1:
+        known: list[str] = []
+        for key, value in node.pairs:
+            if key.text in partners:
+                known.append(key.text)
+            if (value.pairs or value.items) and key.text not in _FREE:
+                stack.append((value, (way, key.text)))  # a path is the chain of its steps until somebody asks
+        for number, item in enumerate(node.items):
+            if item.pairs or item.items:
+                stack.append((item, (way, number)))
+        if len(known) > 1 and not all(partners[one].isdisjoint(known) for one in known):
             yield from _of_map(node, families, (*above, *_written(way)))
-        # A path is kept as the chain of its steps, so that only those that are shown are written out.
-        stack += [(value, (way, key.text)) for key, value in node.pairs if _is_deep(value) and key.text not in _FREE]
-        stack += [(item, (way, number)) for number, item in enumerate(node.items) if _is_deep(item)]
-
-
-def _is_deep(node: Node) -> bool:
-    return bool(node.pairs or node.items)
 
 
 def _written(way: Any) -> Where:
@@ -101,16 +104,16 @@ def _is_set(key: Node, value: Node) -> bool:
 
 def _check(file: File, _scope: Scope) -> Iterator[Finding]:
     for one in objects(file):
-        families = mergekeys.families(_fields(one))
+        families = _families(one.api, one.sort)
         for node, above in [(one.node, ())] if is_built_in(one) else _pods(one.node):
             for clash in clashes(node, families, above):
                 second = clash.keys[1]
                 yield Finding(second.line, second.column, f"{one.shown}: {clash.message}", "keep one")
 
 
-def _fields(one: Object) -> dict[str, str]:
-    top = {key.text: value.text if value.shape == "scalar" else "" for key, value in one.node.pairs}
-    return top | {"apiVersion": one.api, "kind": one.sort}
+@lru_cache(256)
+def _families(api: str, sort: str) -> tuple[mergekeys.Family, ...]:
+    return tuple(mergekeys.families({"apiVersion": api, "kind": sort}))
 
 
 def _pods(root: Node) -> Iterator[tuple[Node, Where]]:
@@ -123,8 +126,8 @@ def _pods(root: Node) -> Iterator[tuple[Node, Where]]:
             where = _written(way)
             yield from ((part, (*where, name)) for name in _POD if (part := get(node, name)) is not None)
             continue
-        stack += [(value, (way, key.text)) for key, value in node.pairs if _is_deep(value) and key.text not in _FREE]
-        stack += [(item, (way, number)) for number, item in enumerate(node.items) if _is_deep(item)]
+        stack += [(value, (way, key.text)) for key, value in node.pairs if key.text not in _FREE]
+        stack += [(item, (way, number)) for number, item in enumerate(node.items)]
 
 
 def _is_container(node: Node) -> bool:
