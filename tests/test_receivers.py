@@ -12,6 +12,7 @@ import yaml
 
 from generator import assets, config, render, report, spec
 from generator.alerting import fields, texts
+from generator.alertmanager.fields import exclusive
 from generator.errors import Invalid
 from generator.template import load
 
@@ -143,7 +144,7 @@ def every_field(section: str, version: fields.Version) -> dict[str, Any]:
     whole = fields.known()["sections"].get(section) or fields.types()[section]
     out: dict[str, Any] = {}
     excluded: set[str] = set()
-    groups = fields.exclusive(section, whole["fields"])
+    groups = exclusive(section, whole["fields"])
     for key, field in whole["fields"].items():
         old = fields.version(field["since"]) <= version and not field.get("deprecated")
         files = [field.get("file")] if field.get("file") in whole["fields"] else []

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import entries
+from .collection import ListConflictError, Merge
 from .conflict import OWN
 from .edits import applied
 from .elements import Entry
-from .entries import ListConflictError, Merge
 from .gaps import Filled
 from .reorder import Reordered
 from .sides import Gap, Sides, comments_after, elements_of

@@ -10,7 +10,7 @@ from .keys import Token
 from .values import field_name, show
 
 if TYPE_CHECKING:
-    from .entries import Merge
+    from .collection import Merge
     from .fields import Walk, Where
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import text
+from .collection import Merge
 from .elements import Entry
-from .entries import Merge, part
+from .entries import part
 from .tree import Tree
 
 if TYPE_CHECKING:

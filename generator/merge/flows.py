@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from . import entries, flownotes, text
+from .collection import ListConflictError, Merge
 from .edits import Inside, applied
 from .elements import Entry, is_block
-from .entries import ListConflictError, Merge
 from .keys import Token
 from .values import Value, dressed
 

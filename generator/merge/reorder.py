@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .collection import Merge
 from .edits import Edit, Inside, applied
 from .elements import Element, Line
-from .entries import Merge
 from .keys import Token
 from .sides import Sides, comments_after
 

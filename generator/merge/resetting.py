@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import Invalid, invalid
 from ..yaml import dump, parse_one, plain
 from . import documents, entries, keys
+from .collection import Merge
 from .conflict import Settle
 from .edits import OverlapError, applied
 from .elements import Entry
@@ -105,7 +106,7 @@ def _place(walk: Walk, field: str, path: str) -> _Place:
     raise invalid(path, f"has no field {field}, and what is generated has none either", _NAMES)
 
 
-def _names(found: entries.Merge, where: tuple[str, ...]) -> dict[Token, str]:
+def _names(found: Merge, where: tuple[str, ...]) -> dict[Token, str]:
     every = {**found.base, **found.theirs, **found.ours}
     return {token: field_name((*where, entries.part(found, token, one))) for token, one in every.items()}
 

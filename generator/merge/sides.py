@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from . import entries, text
+from . import sequences, text
+from .collection import Merge
 from .edits import Edit
 from .elements import Block, Element, Entry, Line, is_block
-from .entries import Merge
 from .keys import Token
 from .tree import Tree
 
@@ -60,7 +60,7 @@ class Sides:
         """Note what was decided about the entries."""
         found = self.found
         self.new, self.gone = set(found.new), set(found.gone)
-        self.steady = entries.steady(found)
+        self.steady = sequences.steady(found)
         common = {token for token in found.ours if token in found.theirs and token in found.base}
         self.moved = common - set(self.steady) if len(common) > len(self.steady) else set()
 

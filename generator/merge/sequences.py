@@ -1,0 +1,223 @@
+"""What both sides did to a list: whether that can be one list, and in which order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from .align import rising
+from .collection import ListConflictError, Merge
+from .elements import Entry
+from .keys import Token
+from .tree import Tree
+from .values import hashable
+
+if TYPE_CHECKING:
+    from .fields import Walk
+
+UNCERTAIN = "which of the generated items it is cannot be told"
+
+
+def check(walk: Walk, merge: Merge) -> None:
+    """Raise where both sides changed one place of a list whose order has meaning, or moved the same item."""
+    if not merge.is_list:
+        return
+    if not merge.keyed:
+        _check_moves(walk, merge)
+        for token, one in merge.ours.items():
+            sides = (merge.base.get(token), one, merge.theirs.get(token))
+            if all(sides) and all(side.value.shape == "scalar" for side in sides if side):
+                values = walk.values(*sides)
+                if all(values.count(value) == 1 for value in values) and one.value.style != "|":
+                    raise ListConflictError("")
+    if merge.ordered and (walk.base or not merge.keyed):  # where there is no base at all, what only theirs has is added
+        mine = _insertions(merge.ours, merge.theirs, merge)
+        if mine & _insertions(merge.theirs, merge.ours, merge):
+            raise ListConflictError("both sides added to one place of it, and its order has meaning")
+
+
+def doubtful(walk: Walk, merge: Merge) -> set[Token]:
+    """Return the items that both sides changed, and of which it is not certain on each side which ones they are."""
+    out: set[Token] = set()
+    if not merge.pairings:
+        return out
+    here, there = merge.pairings
+    for token, one in merge.base.items():
+        if not (isinstance(token, tuple) and token[0] == "item"):
+            continue
+        number = token[1]
+        sides = (merge.ours.get(token), merge.theirs.get(token))
+        b, o, t = walk.values(one, *sides)
+        if all(sides) and o == t:
+            # Both put the same in its place; but it may be another one, and itself what theirs has beside it.
+            paired = number in there.pairs and number in here.pairs  # an item may also be the same by its key
+            if paired and o != b and not (here.is_clear(number) and there.rivals(number) <= set(here.side)):
+                raise ListConflictError(UNCERTAIN)
+            continue
+        if not _is_touched(walk, one, sides[0], walk.ours) or not _is_touched(walk, one, sides[1], walk.theirs):
+            continue
+        if not (here.is_certain(number) and there.is_certain(number)):
+            if not any(sides):
+                raise ListConflictError(UNCERTAIN)
+            out.add(token)
+        elif not any(sides) and there.is_elsewhere(number) and not here.is_elsewhere(number):
+            raise ListConflictError("you deleted an item that the template moved and changed")
+        elif not any(sides) and here.has_moved(number) and not there.has_moved(number):
+            raise ListConflictError("the template deleted an item that you moved and changed")
+    return out
+
+
+def _is_touched(walk: Walk, base: Entry, one: Entry | None, tree: Tree) -> bool:
+    """Tell whether a side changed an item, or deleted it; a comment that base has not counts too."""
+    if one is None or walk.base is None:
+        return True
+    if tree.value(one.value) != walk.base.value(base.value):
+        return True
+    spans = (tree.comments_in(one.body, one.end), walk.base.comments_in(base.body, base.end))
+    return bool(Counter(spans[0]) - Counter(spans[1]))
+
+
+def _insertions(side: dict[Token, Entry], other: dict[Token, Entry], merge: Merge) -> set[Token]:
+    """Return behind which common entries a side inserted something of its own."""
+    found: set[Token] = set()
+    before: Token = None
+    for token in side:
+        if token in other and (token in merge.base or not merge.has_base):
+            before = token
+        elif token not in other and token not in merge.base:
+            found.add(before)
+    return found
+
+
+def _check_moves(walk: Walk, merge: Merge) -> None:
+    """An item that a side moved is a deletion and an insertion: the other side must have left it alone."""
+    _check_order(walk, merge)
+
+    def inserted(side: dict[Token, Entry], other: dict[Token, Entry], tree: object) -> Counter[object]:
+        return Counter(
+            hashable(tree.value(one.value))  # type: ignore[attr-defined]
+            for token, one in side.items()
+            if token not in merge.base and token not in other
+        )
+
+    if not walk.base:
+        return
+    mine, other = inserted(merge.ours, merge.theirs, walk.ours), inserted(merge.theirs, merge.ours, walk.theirs)
+    if mine & other:
+        raise ListConflictError("both sides moved or added the same item")
+    for new, side, rest in ((mine, merge.ours, merge.theirs), (other, merge.theirs, merge.ours)):
+        if not new:
+            continue
+        for token, one in merge.base.items():
+            if token not in side and token not in rest and hashable(walk.base.value(one.value)) in new:
+                raise ListConflictError("one side moved an item that the other deleted")
+
+
+def _check_order(walk: Walk, merge: Merge) -> None:
+    """Raise where both sides brought the items that all of them have once into an order of their own."""
+    if not walk.base:
+        return
+    sides = ((walk.base, merge.base), (walk.ours, merge.ours), (walk.theirs, merge.theirs))
+    looks = [[hashable(tree.value(one.value)) for one in side.values()] for tree, side in sides]
+    counts = [Counter(one) for one in looks]
+    b, o, t = ([one for one in side if all(count[one] == 1 for count in counts)] for side in looks)
+    if b not in (o, t) and o != t:
+        raise ListConflictError("both sides changed the order")
+
+
+def arrange(merge: Merge) -> None:
+    """Put the entries in order: ours', or theirs' where theirs alone changed it, and the new ones where they belong."""
+    kept = [token for token in merge.ours if token in merge.expected]
+    if merge.is_list and (common := _moved(merge, kept)):
+        merge.moved = True
+        wanted = iter(common)
+        known = set(common)
+        groups: dict[Token, list[Token]] = {None: []}
+        before: Token = None
+        for token in kept:
+            if token in known:
+                before = token
+                groups[token] = []
+            else:
+                groups[before].append(token)
+        kept = [*groups[None], *(one for token in wanted for one in (token, *groups[token]))]
+    if merge.ordered:
+        _check_places(merge, kept)
+    merge.order = _placed(merge, kept)
+
+
+def _check_places(merge: Merge, kept: list[Token]) -> None:
+    """Raise where what theirs inserted between two items of a list has no place, since ours moved one of them."""
+    new, there = set(merge.new), set(merge.theirs)
+    common = [token for token in kept if token in there]
+    follows = dict(zip([None, *common], [*common, None], strict=True))
+    before: Token = None
+    waiting = False
+    for token in [*merge.theirs, None]:
+        if token in new:
+            waiting = True
+        elif token is None or token in follows:
+            if waiting and follows[before] != token:
+                raise ListConflictError("the template added an item between two that you moved apart")
+            before, waiting = token, False
+
+
+def _moved(merge: Merge, kept: list[Token]) -> list[Token]:
+    """Return the common entries in the order that theirs alone gave them, or nothing."""
+    there = set(kept)
+    both = [token for token in merge.theirs if token in there]
+    common = [token for token in both if token in merge.base or not merge.has_base]
+    known = set(common)
+    o = [token for token in kept if token in known]
+    if o == common:
+        if merge.ordered and merge.has_base and both != [token for token in kept if token in set(both)]:
+            raise ListConflictError("both sides added the same item, in two places")
+        return []
+    b = [token for token in merge.base if token in known]
+    if merge.has_base and o == b:
+        return both
+    if merge.ordered and not (merge.has_base and b == common):
+        raise ListConflictError("both sides changed the order")
+    return []
+
+
+def _placed(merge: Merge, kept: list[Token]) -> list[Token]:
+    """Return the order with what theirs inserted: behind what it stands behind there, and behind what ours inserted."""
+    if not merge.new:
+        return kept
+    new = set(merge.new)
+    there = set(kept)
+    behind: dict[Token, list[Token]] = {}
+    first: list[Token] = []  # before the first entry that both have
+    before: Token = None
+    for token in merge.theirs:
+        if token in new:
+            (behind.setdefault(before, []) if before is not None else first).append(token)
+        elif token in there:
+            before = token
+    following = next((token for token in merge.theirs if token in there), None)
+    out: list[Token] = []
+    waiting: list[Token] = []
+    for token in kept:
+        mine = token not in merge.theirs and token not in merge.base
+        if waiting and not mine:
+            out += waiting
+            waiting = []
+        if first and token == following:
+            out += first
+            first = []
+        out.append(token)
+        waiting += behind.pop(token, [])
+    return [*out, *waiting, *first]
+
+
+def steady(merge: Merge) -> list[Token]:
+    """Return the entries that all sides have in the same order."""
+    common = [token for token in merge.ours if token in merge.theirs and (token in merge.base or not merge.has_base)]
+    for side in (merge.theirs, merge.base) if merge.has_base else (merge.theirs,):
+        at = {token: number for number, token in enumerate(side)}
+        order = [at[token] for token in common]
+        if any(one > other for one, other in pairwise(order)):
+            common = [common[n] for n in rising(order)]
+    return common
