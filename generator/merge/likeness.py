@@ -6,12 +6,10 @@ with "list", and scalars are pairs of a tag and a text.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
-_VERSIONED = re.compile(r"(.+?)(?:=.*|@.*|:[^/]*)\Z", re.DOTALL)  # a flag with its value, an image with its tag
 _SAME_NAME = 0.5  # what two scalars have in common of which only the value or version differs
 
 
@@ -128,5 +126,11 @@ def _is_list(value: Hashable) -> bool:
 
 
 def _name(scalar: Any) -> str:
-    found = _VERSIONED.match(scalar[1]) if scalar[0] == "str" else None
-    return found.group(1) if found else ""
+    """Return what stands before the value of a flag, or the tag or digest of an image; nothing where there is none."""
+    tag, text = scalar
+    if tag != "str":
+        return ""
+    at = min((n for n in (text.find("="), text.find("@")) if n > 0), default=0)
+    colon = text.rfind(":")
+    at = at or (colon if "/" not in text[colon:] else 0)
+    return str(text[: max(at, 0)])
