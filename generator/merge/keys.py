@@ -240,7 +240,8 @@ def _of_ours(there: Pairing, ours: list[Hashable]) -> Pairing:
     for i, look in became.items():
         if look in came and not mine[base[i]] and before[base[i]] == 1:
             base[i] = look
-    barred = {n for n, look in enumerate(ours) if look in came and look not in became.values()}
+    there_still = set(became.values())
+    barred = {n for n, look in enumerate(ours) if look in came and look not in there_still}
     return Pairing(base, ours, became, there.distinct, there.known, barred)
 
 

@@ -7,8 +7,10 @@ of its items is nearly as much like another one.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .align import MAX_DEPTH, matches, unique_pairs
 from .likeness import is_map, is_named_alike, likeness, ruled_out
@@ -26,7 +28,7 @@ _GUESS = 1e-6  # what makes of two ways that are equally alike the one that pair
 Item = Hashable
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Window:
     """Items between two anchors: ``base[i1:i2]`` and ``side[j1:j2]``; ``alike`` is empty where there are too many."""
 
@@ -35,6 +37,11 @@ class _Window:
     j1: int
     j2: int
     alike: Sequence[Sequence[float]]
+
+    @cached_property
+    def sums(self) -> tuple[list[list[float]], list[list[float]]]:
+        """How alike the beginnings and the ends of the window are at most."""
+        return _sums(self)
 
 
 @dataclass
@@ -86,7 +93,7 @@ class Pairing:
     def is_certain(self, i: int) -> bool:
         """Tell whether an item of base is beyond doubt the one that it is paired with, or gone if it is with none."""
         j = self.pairs.get(i)
-        window = next((one for one in self.windows if one.i1 <= i < one.i2), None)
+        window = self._around(i)
         alone = window is not None and window.i2 - window.i1 == window.j2 - window.j1 == 1
         if j is not None and self.base[i] != self.side[j] and not self._is_best(i, j, 0.0 if alone else MARGIN):
             return False
@@ -94,32 +101,66 @@ class Pairing:
 
     def is_clear(self, i: int) -> bool:
         """Tell whether no other way to pair the items around an item of base is nearly as good."""
-        window = next((one for one in self.windows if one.i1 <= i < one.i2), None)
+        window = self._around(i)
         return window is None or (bool(window.alike) and self._is_clear(window, i, self.pairs.get(i)))
 
     def is_elsewhere(self, i: int) -> bool:
         """Tell whether an item of base that is paired with none is alike to one of the side that is new elsewhere."""
-        taken = set(self.pairs.values())
-        new = [one for j, one in enumerate(self.side) if j not in taken and one not in self.known]
-        self.compared += len(new)
-        return self.compared <= MAX_COMPARED and any(self.like(i, one) >= MOSTLY for one in new)
+        new = [one for one in self.new if one not in self.known]
+        return self._may_compare(len(new)) and any(self.like(i, one) >= MOSTLY for one in new)
 
     def has_moved(self, i: int) -> bool:
         """Tell whether an item of base is new elsewhere: under the same name, or with more than it had."""
-        taken = set(self.pairs.values())
         one = self.base[i]
-        new = (item for j, item in enumerate(self.side) if j not in taken)
-        return isinstance(one, frozenset) and any(
-            isinstance(item, frozenset) and (one < item or is_named_alike(one, item, self.distinct)) for item in new
+        return (
+            isinstance(one, frozenset)
+            and self._may_compare(len(self.new))
+            and any(
+                isinstance(item, frozenset) and (one < item or is_named_alike(one, item, self.distinct))
+                for item in self.new
+            )
         )
 
     def rivals(self, i: int) -> set[Item]:
         """Return the new items of the side that are nearly as like an item of base as the one it is paired with."""
-        taken = set(self.pairs.values())
         limit = self.like(i, self.side[self.pairs[i]]) - MARGIN
-        new = {item for j, item in enumerate(self.side) if j not in taken and item not in self.known}
-        self.compared += len(new)
-        return {item for item in new if self.like(i, item) > limit} if self.compared <= MAX_COMPARED else new
+        new = {item for item in self.new if item not in self.known}
+        return {item for item in new if self.like(i, item) > limit} if self._may_compare(len(new)) else new
+
+    @cached_property
+    def new(self) -> list[Item]:
+        """The items of the side that are paired with none."""
+        taken = set(self.pairs.values())
+        return [item for j, item in enumerate(self.side) if j not in taken]
+
+    @cached_property
+    def _same(self) -> set[int]:
+        """The places on the side of items that are as they were."""
+        return {n for m, n in self.pairs.items() if self.base[m] == self.side[n]}
+
+    @cached_property
+    def looks(self) -> frozenset[Item]:
+        """What the items of the side look like."""
+        return frozenset(self.side)
+
+    def _may_compare(self, count: int) -> bool:
+        """Tell whether an item may be compared with so many others, or too many were already."""
+        self.compared += count
+        return self.compared <= MAX_COMPARED
+
+    def _around(self, i: int) -> _Window | None:
+        """Return the window that an item of base is in, or None for an anchor."""
+        at = bisect_right(self._starts, i) - 1
+        window = self._sorted[at] if at >= 0 else None
+        return window if window and window.i1 <= i < window.i2 else None
+
+    @cached_property
+    def _sorted(self) -> list[_Window]:
+        return sorted(self.windows, key=lambda one: one.i1)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [one.i1 for one in self._sorted]
 
     # --- Pairs --------------------------------------------------------------------------------------------------------
 
@@ -162,10 +203,8 @@ class Pairing:
         if alike < ALIKE or (alike < NEARLY and not self._is_distinctive(i, j)):
             return False
         others = [n for n, one in enumerate(self.base) if one != self.base[i]]
-        there = {n for m, n in self.pairs.items() if self.base[m] == self.side[n]}
-        rest = [n for n, one in enumerate(self.side) if n not in there and one != self.side[j]]
-        self.compared += len(others) + len(rest)
-        if self.compared > MAX_COMPARED:
+        rest = [n for n, one in enumerate(self.side) if n not in self._same and one != self.side[j]]
+        if not self._may_compare(len(others) + len(rest)):
             return False
         rivals = [*(self.like(n, self.side[j]) for n in others), *(self.like(i, self.side[n]) for n in rest)]
         return all(one < alike and one <= alike - margin for one in rivals)
@@ -175,6 +214,8 @@ class Pairing:
         one, other, third = self.base[i], self.side[j], self.aside.get(i)
         if not (isinstance(one, frozenset) and isinstance(other, frozenset)):
             return True
+        if not self._may_compare(len(self.base) + len(self.side)):
+            return False
         both = (one & other) or (third & other if isinstance(third, frozenset) else frozenset())
         rest = [item for n, item in enumerate(self.base) if n != i and isinstance(item, frozenset)]
         rest += [item for n, item in enumerate(self.side) if n != j and isinstance(item, frozenset) and item != one]
@@ -182,11 +223,10 @@ class Pairing:
 
     def _is_clear(self, window: _Window, i: int, j: int | None) -> bool:
         """Tell whether every way to pair a window in which something else becomes of an item is clearly worse."""
-        forward, backward = _sums(window)
+        forward, backward = window.sums
         row, here = i - window.i1, self.side[j] if j is not None else None
         columns = range(window.j2 - window.j1)
-        self.compared += len(window.alike) * len(columns)
-        if self.compared > MAX_COMPARED:
+        if not self._may_compare(len(columns)):
             return False
         others = [
             forward[row][n] + window.alike[row][n] + backward[row + 1][n + 1]
@@ -216,7 +256,7 @@ def _sums(window: _Window) -> tuple[list[list[float]], list[list[float]]]:
 
 def _best(window: _Window) -> list[tuple[int, int]]:
     """Return the pairs of a window that are alike the most in all, rising on both sides; the first ones of several."""
-    alike, backward = window.alike, _sums(window)[1]
+    alike, backward = window.alike, window.sums[1]
     rows, columns = len(alike), window.j2 - window.j1
     out = []
     i = j = 0

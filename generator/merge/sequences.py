@@ -52,7 +52,7 @@ def doubtful(walk: Walk, merge: Merge) -> set[Token]:
         if all(sides) and o == t:
             # Both put the same in its place; but it may be another one, and itself what theirs has beside it.
             paired = number in there.pairs and number in here.pairs  # an item may also be the same by its key
-            if paired and o != b and not (here.is_clear(number) and there.rivals(number) <= set(here.side)):
+            if paired and o != b and not (here.is_clear(number) and there.rivals(number) <= here.looks):
                 raise ListConflictError(UNCERTAIN)
             continue
         if not _is_touched(walk, one, sides[0], walk.ours) or not _is_touched(walk, one, sides[1], walk.theirs):
