@@ -237,8 +237,10 @@ def _of_ours(there: Pairing, ours: list[Hashable]) -> Pairing:
     mine, counts = Counter(ours), Counter(there.side)
     came = {look for look, count in counts.items() if look not in before and count == mine[look] == 1}
     became = {i: there.side[j] for i, j in there.pairs.items() if there.side[j] != base[i]}
-    for i, look in became.items():
-        if look in came and not mine[base[i]] and before[base[i]] == 1:
+    for i, look in list(became.items()):
+        if look in came and mine[base[i]]:  # ours has the one beside the other: they are two
+            del there.pairs[i], became[i]
+        elif look in came and before[base[i]] == 1:
             base[i] = look
     there_still = set(became.values())
     barred = {n for n, look in enumerate(ours) if look in came and look not in there_still}
