@@ -104,10 +104,10 @@ class Pairing:
         window = self._around(i)
         return window is None or (bool(window.alike) and self._is_clear(window, i, self.pairs.get(i)))
 
-    def is_elsewhere(self, i: int) -> bool:
-        """Tell whether an item of base that is paired with none is alike to one of the side that is new elsewhere."""
+    def elsewhere(self, i: int) -> set[Item]:
+        """Return the new items of the side that an item of base, which is paired with none, may have become."""
         new = [one for one in self.new if one not in self.known]
-        return self._may_compare(len(new)) and any(self.like(i, one) >= MOSTLY for one in new)
+        return {one for one in new if self.like(i, one) >= MOSTLY} if self._may_compare(len(new)) else set()
 
     def has_moved(self, i: int) -> bool:
         """Tell whether an item of base is new elsewhere: under the same name, or with more than it had."""

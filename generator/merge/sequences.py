@@ -10,6 +10,7 @@ from .align import rising
 from .collection import ListConflictError, Merge
 from .elements import Entry
 from .keys import Token
+from .pairing import Pairing
 from .tree import Tree
 from .values import hashable
 
@@ -61,11 +62,20 @@ def doubtful(walk: Walk, merge: Merge) -> set[Token]:
             if not any(sides):
                 raise ListConflictError(UNCERTAIN)
             out.add(token)
-        elif not any(sides) and there.is_elsewhere(number) and not here.is_elsewhere(number):
-            raise ListConflictError("you deleted an item that the template moved and changed")
-        elif not any(sides) and here.has_moved(number) and not there.has_moved(number):
-            raise ListConflictError("the template deleted an item that you moved and changed")
+        elif not any(sides):
+            _check_moved(here, there, number)
     return out
+
+
+def _check_moved(here: Pairing, there: Pairing, number: int) -> None:
+    """Raise where an item is gone from its place on both sides, and one of them has a version of it elsewhere."""
+    mine, generated = here.elsewhere(number), there.elsewhere(number)
+    if generated and not mine:
+        raise ListConflictError("you deleted an item that the template moved and changed")
+    if mine and generated and not mine & generated:
+        raise ListConflictError("both sides moved an item, and changed it")
+    if here.has_moved(number) and not there.has_moved(number):
+        raise ListConflictError("the template deleted an item that you moved and changed")
 
 
 def _is_touched(walk: Walk, base: Entry, one: Entry | None, tree: Tree) -> bool:
