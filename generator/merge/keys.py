@@ -238,9 +238,11 @@ def _of_ours(there: Pairing, ours: list[Hashable]) -> Pairing:
     came = {look for look, count in counts.items() if look not in before and count == mine[look] == 1}
     became = {i: there.side[j] for i, j in there.pairs.items() if there.side[j] != base[i]}
     for i, look in list(became.items()):
-        if look in came and mine[base[i]]:  # ours has the one beside the other: they are two
+        if look not in came or before[base[i]] > 1:
+            continue
+        if mine[base[i]]:  # ours has the one beside the other: they are two
             del there.pairs[i], became[i]
-        elif look in came and before[base[i]] == 1:
+        else:
             base[i] = look
     there_still = set(became.values())
     barred = {n for n, look in enumerate(ours) if look in came and look not in there_still}
