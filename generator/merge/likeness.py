@@ -13,6 +13,8 @@ from typing import Any
 _SAME_NAME = 0.5  # what two scalars have in common of which only the value or version differs
 
 
+MOSTLY = 0.6  # of two items: from it on they are the same one though nothing else says so
+_LEAST = 3  # characters with which two texts begin alike
 _MISSING = 0.5  # what a scalar counts that only one of two maps has: an item that grew is still that item
 
 
@@ -95,7 +97,7 @@ def _shared(one: Hashable, other: Hashable) -> tuple[float, float]:
     if _is_list(one) and _is_list(other):
         return _of_lists(one[1:], other[1:])  # type: ignore[index]
     if is_scalar(one) and is_scalar(other):
-        return (_SAME_NAME if _name(one) and _name(one) == _name(other) else 0.0), 1
+        return (_SAME_NAME if _is_version(one, other) else 0.0), 1
     return 0, max(weight(one), weight(other))
 
 
@@ -123,6 +125,18 @@ def _of_lists(mine: Sequence[Hashable], there: Sequence[Hashable]) -> tuple[floa
 
 def _is_list(value: Hashable) -> bool:
     return isinstance(value, tuple) and bool(value) and value[0] == "list" and not is_scalar(value)
+
+
+def _is_version(one: Any, other: Any) -> bool:
+    """Tell whether two scalars are versions of one: with the same name, or beginning alike for the most part."""
+    if one[0] != "str" or other[0] != "str":
+        return False
+    name = _name(one)
+    if name or _name(other):
+        return name == _name(other)
+    shorter = min(len(one[1]), len(other[1]))
+    alike = next((n for n, pair in enumerate(zip(one[1], other[1], strict=False)) if pair[0] != pair[1]), shorter)
+    return alike >= _LEAST and alike >= MOSTLY * max(len(one[1]), len(other[1]))
 
 
 def _name(scalar: Any) -> str:

@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .align import MAX_DEPTH, matches, unique_pairs
-from .likeness import is_map, is_named_alike, likeness, ruled_out
+from .likeness import MOSTLY, is_map, is_named_alike, likeness, ruled_out
 
 MAX_WINDOW = (
     2_500  # of the items on both sides of a window, multiplied: larger ones are only looked through for equal ones
 )
 MAX_COMPARED = 20_000  # comparisons for one list, to tell whether its pairs are certain
 ALIKE = 0.5  # of two items: below it nothing says that they are the same one
-MOSTLY = 0.6  # of two items: from it on they are the same one though nothing else says so
 NEARLY = 0.8  # of two items: as much is not the same by chance
 MARGIN = 0.15  # by which a pair has to be more alike than every other one of its items, unless they stand alone
 _GUESS = 1e-6  # what makes of two ways that are equally alike the one that pairs more items

@@ -11,8 +11,8 @@ from .. import mergekeys
 from .align import matches
 from .elements import Entry
 from .keys import Token
-from .likeness import distinct_fields, likeness, weight
-from .pairing import MOSTLY, Pairing
+from .likeness import MOSTLY, distinct_fields, likeness, weight
+from .pairing import Pairing
 from .tree import Tree
 from .values import Value, hashable
 

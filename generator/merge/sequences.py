@@ -56,7 +56,13 @@ def doubtful(walk: Walk, merge: Merge) -> set[Token]:
             if paired and o != b and not (here.is_clear(number) and there.rivals(number) <= here.looks):
                 raise ListConflictError(UNCERTAIN)
             continue
-        if not _is_touched(walk, one, sides[0], walk.ours) or not _is_touched(walk, one, sides[1], walk.theirs):
+        # Of equal items it may be another one that a side has left: then this one is as good as touched.
+        if not (_is_touched(walk, one, sides[0], walk.ours) or _is_touched(walk, one, sides[1], walk.theirs)):
+            continue
+        if not all(
+            _is_touched(walk, one, side, tree) or not pairing.is_clear(number)
+            for side, tree, pairing in ((sides[0], walk.ours, here), (sides[1], walk.theirs, there))
+        ):
             continue
         if not (here.is_certain(number) and there.is_certain(number)):
             if not any(sides):

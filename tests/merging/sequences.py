@@ -79,6 +79,8 @@ class World:
         """Return what is wrong with the items that came out."""
         if self.conflict == "required":
             return ["a conflict was not reported"]
+        if not self.items:
+            return []
         numbers = {canonical(item): number for number, item in self.items.items()}
         order = [numbers.get(canonical(one), -1) for one in found]
         if -1 in order:
@@ -233,6 +235,8 @@ def _world(base: Side, ours: Side, theirs: Side) -> World:
         try:
             item = merging.value(*sides)
         except ClashError:
+            if number in ours.renamed & theirs.renamed:
+                return World(base, ours, theirs, {}, "allowed")  # or each deleted it, and added another one
             renamed = number in ours.renamed | theirs.renamed and ABSENT in sides
             if not renamed:
                 return World(base, ours, theirs, {}, "required")
