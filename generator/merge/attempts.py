@@ -19,6 +19,8 @@ from .fields import LOOSE, Held, Walk
 from .tree import Tree
 
 MAX_ATTEMPTS = 40  # to find the fields that stand in the way; after those the ones found so far are taken
+MAX_TRIED = 400_000  # characters in all attempts together, beyond the fewest
+FEWEST = 5
 UNSHOWN = "the merge cannot be shown to be right"
 
 Choose = Callable[[str], Side | None]
@@ -78,7 +80,7 @@ class _Search:
             if where:
                 self.below.setdefault((number, where[:-1]), []).append((number, where))
         self.best: Attempt | None = None
-        self.left = MAX_ATTEMPTS
+        self.left = max(FEWEST, min(MAX_ATTEMPTS, MAX_TRIED // max(1, len(three.ours.text))))
 
     def narrow(self, held: frozenset[Held]) -> None:
         """Replace fields by the ones below them, as few as will do."""

@@ -59,7 +59,13 @@ def _of_pod(document: Value, path: str) -> Iterator[str]:
             yield f"{watched} of the init container {_text(item_at(one, 'name'))} needs its restartPolicy Always"
 
 
+def _names(ports: list[Value]) -> Iterator[str]:
+    names = [name for one in ports if (name := _text(item_at(one, "name")))]
+    yield from (f"two ports would have the name {name}" for name in names if names.count(name) > 1)
+
+
 def _ports(document: Value) -> Iterator[str]:
+    yield from _names(_items(item_at(document, "spec"), "ports"))
     seen: set[tuple[str, str]] = set()
     for one in _items(item_at(document, "spec"), "ports"):
         port = _text(item_at(one, "port")), _text(item_at(one, "protocol")) or "TCP"
@@ -76,6 +82,7 @@ def _mounts(document: Value, path: str) -> Iterator[str]:
     there |= {_text(item_at(one, "metadata.name")) for one in _items(item_at(document, "spec"), "volumeClaimTemplates")}
     for field in _CONTAINERS:
         for container in _items(pod, field):
+            yield from _names(_items(container, "ports"))
             for mount in _items(container, "volumeMounts"):
                 name = _text(item_at(mount, "name"))
                 if name not in there:

@@ -32,11 +32,13 @@ def merge(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
     reason = tried.reason
     if conflicts:
         # What cannot be shown once these are settled is told with them, not after them.
-        tried = attempt(three, lambda field: settle.side(field) or "ours")
+        told = Settle(settle.ours | {one.field for one in conflicts}, settle.theirs)
+        tried = attempt(three, told.side)
     if tried.reason:
         tried = localized(three, tried)
         if tried.reason and not conflicts:
             return whole(texts, reason, settle)
+    conflicts = [*conflicts, *(one for one in tried.walk.conflicts if one not in conflicts)]
     conflicts += [one for one in tried.walk.kept if settle.side(one.field) is None]
     if conflicts:
         return Merged(ours, tuple(sorted(conflicts, key=lambda one: one.line)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import mergekeys
 from . import exclusive, keys, renames, sequences
-from .collection import Merge
+from .collection import ListConflictError, Merge
 from .conflict import OWN, Side
 from .elements import Entry
 from .keys import Token
@@ -59,6 +59,8 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
 
     ``heads`` are the comments of ours right above its entries that are not base's. Raises ListConflictError.
     """
+    if merge.renamed and merge.renamed.clash:
+        raise ListConflictError(merge.renamed.clash)
     sequences.check(walk, merge)
     sides = {} if merge.is_list else exclusive.decide(walk, where, merge)
     doubtful = sequences.doubtful(walk, merge) if merge.is_list else set()

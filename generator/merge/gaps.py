@@ -251,6 +251,8 @@ class Filled:
         )
         if deleted:
             above = above[: len(above) - next((n for n, one in enumerate(above[::-1]) if not one.text), len(above))]  # type: ignore[union-attr]
+        if deleted and not any(map(said, above)):
+            above = []
         return (loose + above if self.found.has_base else []), chunks
 
     def insert(self, chunk: list[Element], low: int) -> None:

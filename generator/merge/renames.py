@@ -31,6 +31,7 @@ class Renamed:
     theirs: Side
     by_ours: dict[Token, Token] = field(default_factory=dict)
     by_theirs: dict[Token, Token] = field(default_factory=dict)
+    clash: str = ""  # why both sides' names cannot be one
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def undone(walk: Walk, base: Side, ours: Side, theirs: Side, *, in_fact: bool) -
     for token, one in base.items():
         here, there = come.get(token), new.get(token)
         if here and there:
+            if here.token != there.token and _is_composite(token):
+                out.clash = "both sides changed what an item of it is known by"
             if here.token != there.token or here.certain or there.certain:
                 tokens[0][here.token] = tokens[1][there.token] = token
         elif there and there.token not in ours:
@@ -92,10 +95,18 @@ def keys_undone(walk: Walk, base: Side, ours: Side, theirs: Side) -> Renamed:
 
     A key is followed if theirs has the old one still, and what stands under it says that it is the same.
     """
-    if walk.base is None or not any(token in theirs and token not in ours for token in base):
+    if walk.base is None or all(token in ours for token in base):
         return Renamed(ours, theirs)
     became = {token: hashable(walk.theirs.value(one.value)) for token, one in theirs.items() if token in base}
     come = _replaced((walk.base, walk.ours), base, ours, became)
+    there = _replaced((walk.base, walk.theirs), base, theirs, {})
+    both = [
+        token
+        for token, new in come.items()
+        if token in there and new.token != there[token].token and new.certain and there[token].certain
+    ]
+    if any(_leaves(walk, base[token]) >= LEAST for token in both):
+        return Renamed(ours, theirs, clash="both sides renamed a key of it")
     tokens = {
         new.token: token
         for token, new in come.items()
@@ -111,6 +122,11 @@ def _leaves(walk: Walk, entry: Entry) -> int:
         if walk.base and isinstance(walk.base.value(entry.value), dict)
         else 0
     )
+
+
+def _is_composite(token: Token) -> bool:
+    """Tell whether an item is known by several fields together."""
+    return isinstance(token, tuple) and isinstance(token[0], tuple) and len(token[0]) > 1
 
 
 def _edited(walk: Walk, base: Entry, ours: Entry) -> bool:

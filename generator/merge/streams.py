@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from . import identity, keys, lines
 from .conflict import Side
-from .elements import Part
+from .elements import Entry, Part
 from .fields import Walk, Where
 from .tree import Tree
-from .values import NOTHING, Value, item_at
+from .values import NOTHING, Value, hashable, item_at
 
 Values = list[Value]
 Parts = Mapping[Hashable, Part]
@@ -122,7 +122,27 @@ def _document(walk: Walk, base: Part | None, ours: Part, theirs: Part) -> Value:
     # As base sees it, or theirs: so it is the same when the result is merged again.
     walk.document = walk.base.value(base.root.value) if walk.base and base else walk.theirs.value(theirs.root.value)
     walk.families = keys.families(walk.document)
+    if base:
+        _check_kind(walk, base, ours, theirs)
     return walk.entry((), base.root if base else None, ours.root, theirs.root)
+
+
+def _kind_of(tree: Tree | None, root: Entry) -> Entry | None:
+    """Return the entry that says which kind of object a document is."""
+    return next((one for one in tree.children(root) if one.key and one.key.text == "kind"), None) if tree else None
+
+
+def _check_kind(walk: Walk, base: Part, ours: Part, theirs: Part) -> None:
+    """Note a conflict where one side made another kind of object of one that the other side changed."""
+    roots = (base.root, ours.root, theirs.root)
+    b, o, t = walk.values(*roots)
+    if b in (o, t) or o == t:
+        return
+    kinds = [item_at(one, "kind") for one in (b, o, t)]
+    if kinds[0] and len(set(map(hashable, kinds))) > 1 and kinds[1] != kinds[2]:
+        trees = (walk.base, walk.ours, walk.theirs)
+        before, mine, there = (_kind_of(tree, root) for tree, root in zip(trees, roots, strict=True))
+        walk.clash(("kind",), before, mine, there, "the other changes are made for another kind of object")
 
 
 def _comments_of(head: str) -> list[str]:
