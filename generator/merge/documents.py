@@ -32,8 +32,8 @@ def merge(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
     reason = tried.reason
     if conflicts:
         # What cannot be shown once these are settled is told with them, not after them.
-        told = Settle(settle.ours | {one.field for one in conflicts}, settle.theirs)
-        tried = attempt(three, told.side)
+        told = {one.field for one in conflicts}
+        tried = attempt(three, lambda field: settle.side(field) or ("ours" if field in told else None))
     if tried.reason:
         tried = localized(three, tried)
         if tried.reason and not conflicts:

@@ -187,7 +187,8 @@ def _moved(merge: Merge, kept: list[Token]) -> list[Token]:
     known = set(common)
     o = [token for token in kept if token in known]
     if o == common:
-        if merge.ordered and merge.has_base and both != [token for token in kept if token in set(both)]:
+        shared = set(both)
+        if merge.ordered and merge.has_base and both != [token for token in kept if token in shared]:
             raise ListConflictError("both sides added the same item, in two places")
         return []
     b = [token for token in merge.base if token in known]
