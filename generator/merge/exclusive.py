@@ -33,8 +33,10 @@ def _meet(walk: Walk, merge: Merge, tokens: list[Any], fields: mergekeys.Exclusi
         {token: tree.value(side[token].value) for token in tokens if token in side} if tree else {}
         for tree, side in ((walk.base, merge.base), (walk.ours, merge.ours), (walk.theirs, merge.theirs))
     )
-    if o.keys() == t.keys() or b in (o, t):
+    if b in (o, t) or o == t:
         return False
+    if o.keys() == t.keys():  # within the same fields; of several that exclude each other nothing can be told
+        return len(o) > 1 and not fields.together
     both = o.keys() & t.keys()
     # One side only added to what the other has too: that fits together.
     added = both in (o.keys(), t.keys()) and b.keys() <= both and all(o[token] == t[token] for token in both)

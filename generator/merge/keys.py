@@ -16,7 +16,7 @@ from typing import Any
 from .. import mergekeys
 from ..mergekeys import Family, table
 from .align import matches
-from .likeness import distinct_fields
+from .likeness import distinct_fields, is_map
 from .pairing import Pairing
 from .values import Value, hashable, item_at
 
@@ -241,7 +241,8 @@ def _of_ours(there: Pairing, ours: list[Hashable]) -> Pairing:
         if look not in came or before[base[i]] > 1:
             continue
         if mine[base[i]]:  # ours has the one beside the other: they are two
-            del there.pairs[i], became[i]
+            if is_map(look):
+                del there.pairs[i], became[i]
         else:
             base[i] = look
     there_still = set(became.values())

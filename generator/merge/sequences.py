@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -78,9 +79,11 @@ def _check_moved(here: Pairing, there: Pairing, number: int) -> None:
     mine, generated = here.elsewhere(number), there.elsewhere(number)
     if generated and not mine:
         raise ListConflictError("you deleted an item that the template moved and changed")
-    if mine and generated and not mine & generated:
+    if mine and generated:
+        if mine & generated:
+            return
         raise ListConflictError("both sides moved an item, and changed it")
-    if here.has_moved(number) and not there.has_moved(number):
+    if mine or (here.has_moved(number) and not there.has_moved(number)):
         raise ListConflictError("the template deleted an item that you moved and changed")
 
 
@@ -159,23 +162,29 @@ def arrange(merge: Merge) -> None:
                 groups[before].append(token)
         kept = [*groups[None], *(one for token in wanted for one in (token, *groups[token]))]
     if merge.ordered:
-        _check_places(merge, kept)
+        reason = "the template added an item between two that you moved apart"
+        _check_places(merge.theirs, kept, set(merge.new), reason)
+        mine = {token for token in merge.ours if token not in merge.theirs}
+        if merge.moved:
+            known = set(kept)
+            there = [token for token in merge.theirs if token in known]
+            _check_places(merge.ours, there, mine, "you added an item between two that the template moved apart")
     merge.order = _placed(merge, kept)
 
 
-def _check_places(merge: Merge, kept: list[Token]) -> None:
-    """Raise where what theirs inserted between two items of a list has no place, since ours moved one of them."""
-    new, there = set(merge.new), set(merge.theirs)
-    common = [token for token in kept if token in there]
+def _check_places(side: Iterable[Token], kept: list[Token], new: set[Token], reason: str) -> None:
+    """Raise where what a side inserted between two items of a list has no place in the order that they are kept in."""
+    there = set(side)
+    common = [token for token in kept if token in there and token not in new]
     follows = dict(zip([None, *common], [*common, None], strict=True))
     before: Token = None
     waiting = False
-    for token in [*merge.theirs, None]:
+    for token in [*side, None]:
         if token in new:
             waiting = True
         elif token is None or token in follows:
             if waiting and follows[before] != token:
-                raise ListConflictError("the template added an item between two that you moved apart")
+                raise ListConflictError(reason)
             before, waiting = token, False
 
 
