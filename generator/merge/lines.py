@@ -31,7 +31,7 @@ Segment = Lines | Hunk
 
 
 # Texts that have more lines, or more pairs of equal lines, are aligned by their unique lines first.
-MAX_LINES = 4_000
+MAX_LINES = 1_500
 MAX_EQUAL = 40_000
 
 
