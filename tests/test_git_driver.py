@@ -318,14 +318,14 @@ def test_the_documented_fallback_for_where_the_command_may_be_missing(clone: Clo
     (command,) = documented(1)
     clone.run("sh", "-c", command)
     place = Path(clone.path.split(os.pathsep)[0]) / "scaffold"
-    clone.branches(OURS, changed(THEIRS, ("kind: Deployment", "kind: DaemonSet")))
+    clone.branches(OURS, changed(THEIRS, ("name: app", "name: shop")))
     if there:
         clone.git("merge", "--quiet", "--no-edit", "topic")
-        assert clone.read() == changed(BOTH, ("kind: Deployment", "kind: DaemonSet"))
+        assert clone.read() == changed(BOTH, ("name: app", "name: shop"))
         return
     place.unlink()
     bare = Clone(clone.root, "/usr/bin:/bin")
     assert bare.run("sh", "-c", "command -v scaffold || true") == "", "scaffold is installed beside git"
     bare.git("merge", "topic", code=1)
-    for piece in ("replicas: 5 # peak", "kind: DaemonSet", "paused: true", "<<<<<<< ", ">>>>>>> "):
+    for piece in ("replicas: 5 # peak", "name: shop", "paused: true", "<<<<<<< ", ">>>>>>> "):
         assert piece in bare.read()

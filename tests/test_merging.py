@@ -17,7 +17,7 @@ from .merging.reading import documents
 TIMES = float(os.environ.get("MERGE_LAWS_TIMES", "1"))
 COUNT = 300  # triples of a class
 # How many conflicts, of all triples, may be false; of lines, where git is clean.
-FALSE = {"keyless": 0.10, "roots": 0.05, "nameless": 0.05, "lines": 0.04}
+FALSE = {"keyless": 0.10, "roots": 0.05, "nameless": 0.05, "lines": 0.04, "styles": 0.03}
 OTHER_FALSE = 0.02
 WHOLE = 0.005  # how many may be about the whole file
 FILES = {"roots", "nameless", "lines"}  # classes in which the whole file, or lines without a field, are what differs
@@ -47,7 +47,10 @@ def test_the_judge_of_a_class_sees_an_edit_that_did_not_come(name: str) -> None:
     for number in range(100):
         case = run.CLASSES[name].make("ci", number)
         for text in (case.base or "", case.ours, case.theirs):
-            means_else = all(documents(text) != documents(one) for one in case.exact)
+            # The order of documents is the user's, and not judged.
+            means_else = all(
+                sorted(map(str, documents(text))) != sorted(map(str, documents(one))) for one in case.exact
+            )
             if case.exact and case.conflict == "wrong" and means_else:
                 assert case.judge(text), case.name
                 seen += 1

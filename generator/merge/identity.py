@@ -17,6 +17,8 @@ from .pairing import ALIKE, MARGIN, MAX_WINDOW
 from .tree import Tree
 from .values import NOTHING, Value, hashable, item_at
 
+LEFT = 20  # documents that are compared with each other, to tell whether their place says which ones they are
+
 
 @dataclass(frozen=True)
 class Matching:
@@ -148,10 +150,12 @@ class _Pairs:
         self._by_content()
         left, rest = self.left(), self.rest()
         if left and len(left) == len(rest):
-            for n, m in zip(left, rest, strict=True):
+            pairs = list(zip(left, rest, strict=True))
+            unlike = [(n, m) for n, m in pairs if self.one.values[n] != self.other.values[m]]
+            for n, m in pairs:
                 if not (self.one.names[n] and self.other.names[m]):
                     self.found[n] = m
-                    self.by_place |= {n} if len(left) > 1 or self._likeness(n, m) < ALIKE else set()
+                    self.by_place |= {n} if (n, m) in unlike and not self._is_likely(n, m, unlike) else set()
         elif left and rest:
             self.open = any(self.one.names[n] is None for n in left) or any(self.other.names[m] is None for m in rest)
 
@@ -188,6 +192,15 @@ class _Pairs:
                 self.found[n] = m
                 if self.one.names[n] and self.other.names[m]:
                     self.renamed.add(n)
+
+    def _is_likely(self, n: int, m: int, pairs: Sequence[tuple[int, int]]) -> bool:
+        """Tell whether documents in the same place are more alike than either is like any other that is left."""
+        like = self._likeness(n, m)
+        if len(pairs) == 1 or len(pairs) > LEFT:
+            return len(pairs) == 1 and like > 0
+        rivals = [self._likeness(n, other) for _, other in pairs if other != m]
+        rivals += [self._likeness(other, m) for other, _ in pairs if other != n]
+        return like >= ALIKE and all(one < like for one in rivals)
 
     def _likeness(self, n: int, m: int) -> float:
         looks = [self.one.values[n], self.aside.get(n)]

@@ -17,7 +17,7 @@ from .. import mergekeys
 from ..mergekeys import Family, table
 from .align import matches
 from .likeness import distinct_fields, is_map
-from .pairing import Pairing
+from .pairing import ALIKE, Pairing
 from .values import Value, hashable, item_at
 
 Token = Hashable
@@ -240,7 +240,8 @@ def _of_ours(there: Pairing, ours: list[Hashable]) -> Pairing:
     for i, look in list(became.items()):
         if look not in came or before[base[i]] > 1:
             continue
-        if mine[base[i]]:  # ours has the one beside the other: they are two
+        # Ours has the one beside the other, or they are not alike: they are two.
+        if mine[base[i]] or (is_map(look) and there.like(i, look) < ALIKE):
             if is_map(look):
                 del there.pairs[i], became[i]
         else:

@@ -88,11 +88,13 @@ def _check_moved(here: Pairing, there: Pairing, number: int) -> None:
 
 
 def _is_touched(walk: Walk, base: Entry, one: Entry | None, tree: Tree) -> bool:
-    """Tell whether a side changed an item, or deleted it; a comment that base has not counts too."""
+    """Tell whether a side changed an item, or deleted it; a comment of ours that base has not counts too."""
     if one is None or walk.base is None:
         return True
     if tree.value(one.value) != walk.base.value(base.value):
         return True
+    if tree is walk.theirs:
+        return False
     spans = (tree.comments_in(one.body, one.end), walk.base.comments_in(base.body, base.end))
     return bool(Counter(spans[0]) - Counter(spans[1]))
 
