@@ -535,7 +535,7 @@ ALLOWED = {
     "origin.py": "reads our own installation",
     "alertmanager/fields.py": "reads our own installation",
     "alertmanager/helm.py": "reads our own installation",
-    "merge/keys.py": "reads our own installation",
+    "mergekeys.py": "reads our own installation",
     "rules/compiled.py": "reads our own installation and what it has compiled",
     "rules/kd_images.py": "reads our own installation",
     "cli/preview.py": "its temporary folder and the log in it",
