@@ -150,7 +150,7 @@ UNKNOWN = {
     "custom resource without its CRD": LAMP,
     "kustomization": "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n",
     "version of long ago": GOOD["deployment whose defaults are needed"].replace("apps/v1", "apps/v1beta1"),
-    "kind that is none": "apiVersion: v1\nkind: Podd\nmetadata: {name: a}\n",
+    "kind that does not exist": "apiVersion: v1\nkind: Podd\nmetadata: {name: a}\n",
     "kind that is not in the table": "apiVersion: v1\nkind: Binding\nmetadata: {name: a}\ntarget: {name: b}\n",
 }
 LAMPS = {

@@ -22,7 +22,7 @@ EMPTY = _Empty()
 
 
 def documents(text: str) -> list[Any]:
-    """Return the documents of a text. Raises UnusableError for what is no YAML, and for a key that is there twice."""
+    """Return the documents of a text. Raises UnusableError for text that is not valid YAML or has a duplicated key."""
     return [_value(one) for one in yamltext.read(text.removeprefix(yamltext.BOM))]
 
 
@@ -42,7 +42,7 @@ def _value(node: Node) -> Any:
     if node.sort == "map":
         keys = [str(_value(key)) for key, _ in node.pairs]
         if len(set(keys)) != len(keys):
-            raise UnusableError("a key is there twice")
+            raise UnusableError("a key is duplicated")
         return dict(zip(keys, (_value(one) for _, one in node.pairs), strict=True))
     if not node.text and not node.style and not node.tag:
         return EMPTY
