@@ -215,7 +215,7 @@ def test_what_is_no_marker(text: str) -> None:
 
 @pytest.fixture
 def both(repo: Repo) -> Repo:
-    """A repository with conflicts in YAML and in a Makefile of one unit, beside edits and changes that do not conflict."""
+    """A repository with conflicts in YAML and in a Makefile of one unit, and changes beside them without any."""
     repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5 # peak")
     repo.edit(DEPLOYMENT, "periodSeconds: 20", "periodSeconds: 60 # slow")
     repo.edit(SPEC, "image:", "replicas: 3\nport: 9090\nimage:")
