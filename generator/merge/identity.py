@@ -8,13 +8,11 @@ open cannot be told apart.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from .elements import Part
 from .likeness import likeness
 from .pairing import ALIKE, MARGIN, MAX_WINDOW
-from .tree import Tree
 from .values import NOTHING, Value, hashable, item_at
 
 LEFT = 20  # documents that are compared with each other, to tell whether their place says which ones they are
@@ -29,12 +27,21 @@ class Matching:
     theirs: Sequence[Hashable]
     open: frozenset[Hashable] = frozenset()
 
+    def without(self, tokens: Set[Hashable]) -> Matching:
+        """Return the matching in which documents of these tokens cannot be told apart."""
+        mine, there = (
+            [(name, n) if token in tokens else token for n, token in enumerate(side)]
+            for name, side in (("ours", self.ours), ("theirs", self.theirs))
+        )
+        new = (token for token in (*mine, *there) if token not in self.ours and token not in self.theirs)
+        return Matching(self.base, mine, there, self.open | tokens & {*mine, *there} | {*new})
+
 
 class Side:
     """The documents of one side: what they mean, and what they are called."""
 
-    def __init__(self, tree: Tree, parts: Sequence[Part]) -> None:
-        self.values = [tree.value(one.root.value) for one in parts]
+    def __init__(self, values: Sequence[Value]) -> None:
+        self.values = values
         names = [_identity(one) for one in self.values]
         counts = Counter(names)
         self.names = [one if one and counts[one] == 1 else None for one in names]
@@ -44,22 +51,24 @@ class Side:
         return self.names[number] or hashable(self.values[number])
 
 
-def matched(trees: tuple[Tree | None, Tree, Tree], parts: Sequence[Sequence[Part]]) -> Matching:
-    """Return which documents of three sides are the same; base is None where there is none."""
-    base, ours, theirs = parts
-    if len(ours) == len(theirs) == 1 and (trees[0] is None or len(base) == 1):
-        return Matching(["only"] * len(base), ["only"], ["only"])
-    mine, there = Side(trees[1], ours), Side(trees[2], theirs)
-    if trees[0] is None:
+def matched(base: Sequence[Value] | None, ours: Sequence[Value], theirs: Sequence[Value]) -> Matching:
+    """Return which documents of three sides are the same, by what they mean; base is None where there is none."""
+    if len(ours) == len(theirs) == 1 and (base is None or len(base) == 1):
+        return Matching(["only"] * len(base or ()), ["only"], ["only"])
+    mine, there = Side(ours), Side(theirs)
+    if base is None:
         o: list[Hashable] = [("ours", number) for number in range(len(ours))]
         both = _Pairs(mine, there)
         both.adopt()
         t = _named(both.found, o, "theirs", len(theirs))
         return Matching([], o, t, _open(both.left(), both.rest()) if both.open else frozenset())
-    before = Side(trees[0], base)
+    before = Side(base)
     new = _Pairs(before, there)
     new.complete()
-    old = _Pairs(before, mine, {n: there.values[m] for n, m in new.found.items()})
+    known = {hashable(one) for one in base}
+    came = {hashable(theirs[m]) for m in new.rest() if theirs[m] != NOTHING} - known
+    arrived = frozenset(m for m, one in enumerate(ours) if mine.names[m] is None and hashable(one) in came)
+    old = _Pairs(before, mine, {n: there.values[m] for n, m in new.found.items()}, arrived)
     old.follow(there, new.found)
     old.complete()
     return _joined(old, new)
@@ -103,11 +112,15 @@ def _named(found: Mapping[int, int], tokens: list[Hashable], name: str, count: i
 
 @dataclass
 class _Pairs:
-    """Which documents of a side are which of another; ``aside`` is what became of the first ones on a third."""
+    """Which documents of a side are which of another; ``aside`` is what became of the first ones on a third.
+
+    Those that have ``arrived`` are what the third side added, and none of the first ones.
+    """
 
     one: Side
     other: Side
     aside: Mapping[int, Value] = field(default_factory=dict)
+    arrived: Set[int] = frozenset()
     found: dict[int, int] = field(default_factory=dict)
     by_place: set[int] = field(default_factory=set)  # paired only since they stand in the same place
     renamed: set[int] = field(default_factory=set)  # paired only since they are alike, under another name
@@ -123,7 +136,7 @@ class _Pairs:
 
     def rest(self) -> list[int]:
         """Return the documents of the other side that are not paired."""
-        taken = set(self.found.values())
+        taken = self.arrived | set(self.found.values())
         return [m for m in range(len(self.other.values)) if m not in taken]
 
     def follow(self, third: Side, known: Mapping[int, int]) -> None:
