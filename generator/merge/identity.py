@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .likeness import likeness
-from .pairing import ALIKE, MARGIN, MAX_WINDOW
+from .pairing import ALIKE, MARGIN, MAX_WINDOW, NEARLY
 from .values import NOTHING, Value, hashable, item_at
 
 LEFT = 20  # documents that are compared with each other, to tell whether their place says which ones they are
@@ -46,9 +47,14 @@ class Side:
         counts = Counter(names)
         self.names = [one if one and counts[one] == 1 else None for one in names]
 
+    @cached_property
+    def looks(self) -> list[Hashable]:
+        """What the documents mean, to be compared."""
+        return [hashable(one) for one in self.values]
+
     def look(self, number: int) -> Hashable:
         """Return the name of a document, or what it means if it has none of its own."""
-        return self.names[number] or hashable(self.values[number])
+        return self.names[number] or self.looks[number]
 
 
 def matched(base: Sequence[Value] | None, ours: Sequence[Value], theirs: Sequence[Value]) -> Matching:
@@ -65,9 +71,9 @@ def matched(base: Sequence[Value] | None, ours: Sequence[Value], theirs: Sequenc
     before = Side(base)
     new = _Pairs(before, there)
     new.complete()
-    known = {hashable(one) for one in base}
-    came = {hashable(theirs[m]) for m in new.rest() if theirs[m] != NOTHING} - known
-    arrived = frozenset(m for m, one in enumerate(ours) if mine.names[m] is None and hashable(one) in came)
+    came = {there.looks[m] for m in new.rest() if there.names[m] is None and theirs[m] != NOTHING}
+    came = came.difference(before.looks) if came else came
+    arrived = frozenset(m for m in range(len(ours)) if came and mine.names[m] is None and mine.looks[m] in came)
     old = _Pairs(before, mine, {n: there.values[m] for n, m in new.found.items()}, arrived)
     old.follow(there, new.found)
     old.complete()
@@ -149,7 +155,7 @@ class _Pairs:
     def adopt(self) -> None:
         """Pair documents that no common version connects."""
         self._by_kind()
-        self._by_content()
+        self._by_content(NEARLY)
         left, rest = self.left(), self.rest()
         nameless = [(n, m) for n in left for m in rest if not (self.one.names[n] and self.other.names[m])]
         self.open = bool(nameless) and (not self.found or any(self._likeness(n, m) for n, m in nameless))
@@ -187,8 +193,12 @@ class _Pairs:
                 if name and name[part] in there and all(count[name[part]] == 1 for count in counts):
                     self.found[n] = there[name[part]]
 
-    def _by_content(self) -> None:
-        """Pair documents that are alike, each clearly the best one of the other; equal ones are."""
+    def _by_content(self, least: float = ALIKE) -> None:
+        """Pair documents that are alike, each clearly the best one of the other; equal ones are.
+
+        Those that are not both named are ``least`` so much alike.
+        """
+        self._by_equality()
         left = [n for n in self.left() if self.one.values[n] != NOTHING]
         rest = [m for m in self.rest() if self.other.values[m] != NOTHING]
         if len(left) * len(rest) > MAX_WINDOW:
@@ -201,23 +211,51 @@ class _Pairs:
         for (n, m), like in likes.items():
             rivals = [value for side in (("one", n), ("other", m)) for value in best[side][:-1]]
             is_best = like == best["one", n][-1] == best["other", m][-1]
-            if is_best and like >= ALIKE and all(value <= like - MARGIN for value in rivals):
+            named = bool(self.one.names[n] and self.other.names[m])
+            if is_best and like >= (ALIKE if named else least) and all(value <= like - MARGIN for value in rivals):
+                if not (named or like >= NEARLY or self._is_distinctive(n, m)):
+                    continue
                 self.found[n] = m
-                if self.one.names[n] and self.other.names[m]:
+                if named:
                     self.renamed.add(n)
 
+    def _by_equality(self) -> None:
+        """Pair equal documents without names in their order, if there are as many on both sides."""
+        sides: tuple[dict[Hashable, list[int]], dict[Hashable, list[int]]] = {}, {}
+        for side, numbers, found in ((self.one, self.left(), sides[0]), (self.other, self.rest(), sides[1])):
+            for n in numbers:
+                if side.names[n] is None and side.values[n] != NOTHING:
+                    found.setdefault(side.looks[n], []).append(n)
+        for look, mine in sides[0].items():
+            if len(there := sides[1].get(look, [])) == len(mine):
+                self.found.update(zip(mine, there, strict=True))
+
     def _is_likely(self, n: int, m: int, pairs: Sequence[tuple[int, int]]) -> bool:
-        """Tell whether documents in the same place are more alike than either is like any other that is left."""
+        """Tell whether documents in one place are half alike, and more than either is like any other that is left."""
         like = self._likeness(n, m)
-        if len(pairs) == 1 or len(pairs) > LEFT:
-            return len(pairs) == 1 and like > 0
+        if len(pairs) > LEFT or like < ALIKE or (like < NEARLY and not self._is_distinctive(n, m)):
+            return False
+        if any((n < one) != (m < other) for one, other in self.found.items()):
+            return False  # they do not stand in one place
         rivals = [self._likeness(n, other) for _, other in pairs if other != m]
         rivals += [self._likeness(other, m) for other, _ in pairs if other != n]
-        return like >= ALIKE and all(one < like for one in rivals)
+        return all(one < like for one in rivals)
+
+    def _is_distinctive(self, n: int, m: int) -> bool:
+        """Tell whether two documents agree in fields that no other document of either side has all alike."""
+        there = self.other.looks[m]
+        sides = self.one.looks[n], hashable(self.aside.get(n))
+        if not (isinstance(there, frozenset) and isinstance(sides[0], frozenset)):
+            return True
+        both = next((one & there for one in sides if isinstance(one, frozenset) and one & there), None)
+        rest = [one for k, one in enumerate(self.one.looks) if k != n]
+        rest += [one for k, one in enumerate(self.other.looks) if k != m]
+        others = (one for one in rest if isinstance(one, frozenset) and one != sides[0])
+        return both is not None and not any(both <= one for one in others)
 
     def _likeness(self, n: int, m: int) -> float:
         looks = [self.one.values[n], self.aside.get(n)]
-        there = hashable(self.other.values[m])
+        there = self.other.looks[m]
         return max((likeness(hashable(one), there) for one in looks if one not in (None, NOTHING)), default=0.0)
 
 
