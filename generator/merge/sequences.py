@@ -54,7 +54,8 @@ def doubtful(walk: Walk, merge: Merge) -> set[Token]:
         if all(sides) and o == t:
             # Both put the same in its place; but it may be another one, and itself what theirs has beside it.
             paired = number in there.pairs and number in here.pairs  # an item may also be the same by its key
-            if paired and o != b and not (here.is_clear(number) and there.rivals(number) <= here.looks):
+            clear = here.is_clear(number) and there.is_clear(number)
+            if paired and o != b and not (clear and there.rivals(number) <= here.looks):
                 raise ListConflictError(UNCERTAIN)
             continue
         # Of equal items it may be another one that a side has left: then this one is as good as touched.
@@ -77,13 +78,18 @@ def doubtful(walk: Walk, merge: Merge) -> set[Token]:
 def _check_moved(here: Pairing, there: Pairing, number: int) -> None:
     """Raise where an item is gone from its place on both sides, and one of them has a version of it elsewhere."""
     mine, generated = here.elsewhere(number), there.elsewhere(number)
+    if mine is None or generated is None:
+        raise ListConflictError(UNCERTAIN)
     if generated and not mine:
         raise ListConflictError("you deleted an item that the template moved and changed")
     if mine and generated:
         if mine & generated:
             return
         raise ListConflictError("both sides moved an item, and changed it")
-    if mine or (here.has_moved(number) and not there.has_moved(number)):
+    moved = here.has_moved(number), there.has_moved(number)
+    if None in moved:
+        raise ListConflictError(UNCERTAIN)
+    if mine or (moved[0] and not moved[1]):
         raise ListConflictError("the template deleted an item that you moved and changed")
 
 
