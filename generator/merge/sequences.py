@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -201,19 +201,32 @@ def _moved(merge: Merge, kept: list[Token]) -> list[Token]:
     there = set(kept)
     both = [token for token in merge.theirs if token in there]
     common = [token for token in both if token in merge.base or not merge.has_base]
-    known = set(common)
+    known, shared = set(common), set(both)
     o = [token for token in kept if token in known]
     if o == common:
-        shared = set(both)
         if merge.ordered and merge.has_base and both != [token for token in kept if token in shared]:
             raise ListConflictError("both sides added the same item, in two places")
         return []
     b = [token for token in merge.base if token in known]
     if merge.has_base and o == b:
+        if merge.ordered:
+            _check_twins([token for token in kept if token in shared], both, known)
         return both
     if merge.ordered and not (merge.has_base and b == common):
         raise ListConflictError("both sides changed the order")
     return []
+
+
+def _check_twins(ours: Sequence[Token], theirs: Sequence[Token], common: Container[Token]) -> None:
+    """Raise where both sides added an item, beside other ones on either side, to a list that theirs reordered."""
+    beside = []
+    for side in (ours, theirs):
+        pairs = zip([None, *side[:-1]], [*side[1:], None], strict=True)
+        beside.append(dict(zip(side, pairs, strict=True)))
+    for token in ours:
+        (behind, before), there = beside[0][token], beside[1][token]
+        if token not in common and behind != there[0] and before != there[1]:
+            raise ListConflictError("both sides added the same item, in two places")
 
 
 def _placed(merge: Merge, kept: list[Token]) -> list[Token]:
