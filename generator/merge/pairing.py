@@ -127,10 +127,13 @@ class Pairing:
             for item in self.new
         )
 
-    def rivals(self, i: int) -> set[Item]:
-        """Return the new items of the side that are nearly as like an item of base as the one it is paired with."""
+    def rivals(self, i: int, among: Pairing | None = None) -> set[Item]:
+        """Return the new items that are nearly as like an item of base as the one it is paired with.
+
+        Those of the side, or of another one that is paired with the same base.
+        """
         limit = self.like(i, self.side[self.pairs[i]]) - MARGIN
-        new = self._unknown
+        new = (among or self)._unknown
         return {item for item in new if self.like(i, item) > limit} if self._may_compare(len(new)) else new
 
     @cached_property

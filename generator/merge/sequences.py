@@ -54,8 +54,7 @@ def doubtful(walk: Walk, merge: Merge) -> set[Token]:
         if all(sides) and o == t:
             # Both put the same in its place; but it may be another one, and itself what theirs has beside it.
             paired = number in there.pairs and number in here.pairs  # an item may also be the same by its key
-            clear = here.is_clear(number) and there.is_clear(number)
-            if paired and o != b and not (clear and there.rivals(number) <= here.looks):
+            if paired and o != b and not _is_one(here, there, number):
                 raise ListConflictError(UNCERTAIN)
             continue
         # Of equal items it may be another one that a side has left: then this one is as good as touched.
@@ -73,6 +72,13 @@ def doubtful(walk: Walk, merge: Merge) -> set[Token]:
         elif not any(sides):
             _check_moved(here, there, number)
     return out
+
+
+def _is_one(here: Pairing, there: Pairing, number: int) -> bool:
+    """Tell whether what both sides have in place of an item is that beyond doubt, and not what one has beside it."""
+    if not (here.is_clear(number) and there.is_clear(number)):
+        return False
+    return there.rivals(number) <= here.looks and there.rivals(number, here) <= there.looks
 
 
 def _check_moved(here: Pairing, there: Pairing, number: int) -> None:
