@@ -427,6 +427,8 @@ def _table() -> Iterator[Attack]:
             "---\napiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: a}, ports: [{port: 1}]}\n"
             * (n // 100)
         ),
+        "flow list of maps": lambda n: "a: [\n" + "".join(f"  {{b: {i}, c: x{i}}},\n" for i in range(n // 20)) + "]\n",
+        "items without a name": lambda n: "a:\n" + "".join(f"- b: {i}\n  c: x{i}\n" for i in range(n // 20)),
         "numbered ints": lambda n: "a:\n" + "".join(f"- {i}\n" for i in range(n // 8)),
         "numbered comments": lambda n: "".join(f"# comment k{i}\n" for i in range(n // 16)) + "a: 1\n",
         "numbered lines": lambda n: "k: |\n" + "".join(f"  line k{i}\n" for i in range(n // 14)),

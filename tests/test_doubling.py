@@ -252,6 +252,13 @@ MERGES = {
         "a:\n" + "".join(f"- {at}x\n" for at in range(ITEMS, 0, -1)),
         "a:\n" + numbered("- {n}x\n", ITEMS),
     ),
+    "items without a name that both sides changed": tuple(
+        "a:\n" + numbered("- b: {n}\n  c: x{n}\n" + more, ITEMS // 16) for more in ("", "  mine: 1\n", "  new: 1\n")
+    ),
+    "maps in one line that each side changed some of": tuple(
+        "a: [" + numbered("{b: {n}, c: x{n}}, {b: y{n}" + more, ITEMS // 16) + "{b: z}]\n"
+        for more in ("}, ", ", mine: 1}, ", ", new: 1}, ")
+    ),
 }
 
 

@@ -8,13 +8,12 @@ open cannot be told apart.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from .elements import Part
 from .likeness import likeness
-from .pairing import ALIKE, MARGIN, MAX_WINDOW
-from .tree import Tree
+from .pairing import ALIKE, MARGIN, MAX_WINDOW, NEARLY
 from .values import NOTHING, Value, hashable, item_at
 
 LEFT = 20  # documents that are compared with each other, to tell whether their place says which ones they are
@@ -29,37 +28,53 @@ class Matching:
     theirs: Sequence[Hashable]
     open: frozenset[Hashable] = frozenset()
 
+    def without(self, tokens: Set[Hashable]) -> Matching:
+        """Return the matching in which documents of these tokens cannot be told apart."""
+        mine, there = (
+            [(name, n) if token in tokens else token for n, token in enumerate(side)]
+            for name, side in (("ours", self.ours), ("theirs", self.theirs))
+        )
+        new = (token for token in (*mine, *there) if token not in self.ours and token not in self.theirs)
+        return Matching(self.base, mine, there, self.open | tokens & {*mine, *there} | {*new})
+
 
 class Side:
     """The documents of one side: what they mean, and what they are called."""
 
-    def __init__(self, tree: Tree, parts: Sequence[Part]) -> None:
-        self.values = [tree.value(one.root.value) for one in parts]
+    def __init__(self, values: Sequence[Value]) -> None:
+        self.values = values
         names = [_identity(one) for one in self.values]
         counts = Counter(names)
         self.names = [one if one and counts[one] == 1 else None for one in names]
 
+    @cached_property
+    def looks(self) -> list[Hashable]:
+        """What the documents mean, to be compared."""
+        return [hashable(one) for one in self.values]
+
     def look(self, number: int) -> Hashable:
         """Return the name of a document, or what it means if it has none of its own."""
-        return self.names[number] or hashable(self.values[number])
+        return self.names[number] or self.looks[number]
 
 
-def matched(trees: tuple[Tree | None, Tree, Tree], parts: Sequence[Sequence[Part]]) -> Matching:
-    """Return which documents of three sides are the same; base is None where there is none."""
-    base, ours, theirs = parts
-    if len(ours) == len(theirs) == 1 and (trees[0] is None or len(base) == 1):
-        return Matching(["only"] * len(base), ["only"], ["only"])
-    mine, there = Side(trees[1], ours), Side(trees[2], theirs)
-    if trees[0] is None:
+def matched(base: Sequence[Value] | None, ours: Sequence[Value], theirs: Sequence[Value]) -> Matching:
+    """Return which documents of three sides are the same, by what they mean; base is None where there is none."""
+    if len(ours) == len(theirs) == 1 and (base is None or len(base) == 1):
+        return Matching(["only"] * len(base or ()), ["only"], ["only"])
+    mine, there = Side(ours), Side(theirs)
+    if base is None:
         o: list[Hashable] = [("ours", number) for number in range(len(ours))]
         both = _Pairs(mine, there)
         both.adopt()
         t = _named(both.found, o, "theirs", len(theirs))
         return Matching([], o, t, _open(both.left(), both.rest()) if both.open else frozenset())
-    before = Side(trees[0], base)
+    before = Side(base)
     new = _Pairs(before, there)
     new.complete()
-    old = _Pairs(before, mine, {n: there.values[m] for n, m in new.found.items()})
+    came = {there.looks[m] for m in new.rest() if there.names[m] is None and theirs[m] != NOTHING}
+    came = came.difference(before.looks) if came else came
+    arrived = frozenset(m for m in range(len(ours)) if came and mine.names[m] is None and mine.looks[m] in came)
+    old = _Pairs(before, mine, {n: there.values[m] for n, m in new.found.items()}, arrived)
     old.follow(there, new.found)
     old.complete()
     return _joined(old, new)
@@ -103,11 +118,15 @@ def _named(found: Mapping[int, int], tokens: list[Hashable], name: str, count: i
 
 @dataclass
 class _Pairs:
-    """Which documents of a side are which of another; ``aside`` is what became of the first ones on a third."""
+    """Which documents of a side are which of another; ``aside`` is what became of the first ones on a third.
+
+    Those that have ``arrived`` are what the third side added, and none of the first ones.
+    """
 
     one: Side
     other: Side
     aside: Mapping[int, Value] = field(default_factory=dict)
+    arrived: Set[int] = frozenset()
     found: dict[int, int] = field(default_factory=dict)
     by_place: set[int] = field(default_factory=set)  # paired only since they stand in the same place
     renamed: set[int] = field(default_factory=set)  # paired only since they are alike, under another name
@@ -123,7 +142,7 @@ class _Pairs:
 
     def rest(self) -> list[int]:
         """Return the documents of the other side that are not paired."""
-        taken = set(self.found.values())
+        taken = self.arrived | set(self.found.values())
         return [m for m in range(len(self.other.values)) if m not in taken]
 
     def follow(self, third: Side, known: Mapping[int, int]) -> None:
@@ -136,7 +155,7 @@ class _Pairs:
     def adopt(self) -> None:
         """Pair documents that no common version connects."""
         self._by_kind()
-        self._by_content()
+        self._by_content(NEARLY)
         left, rest = self.left(), self.rest()
         nameless = [(n, m) for n in left for m in rest if not (self.one.names[n] and self.other.names[m])]
         self.open = bool(nameless) and (not self.found or any(self._likeness(n, m) for n, m in nameless))
@@ -174,8 +193,12 @@ class _Pairs:
                 if name and name[part] in there and all(count[name[part]] == 1 for count in counts):
                     self.found[n] = there[name[part]]
 
-    def _by_content(self) -> None:
-        """Pair documents that are alike, each clearly the best one of the other; equal ones are."""
+    def _by_content(self, least: float = ALIKE) -> None:
+        """Pair documents that are alike, each clearly the best one of the other; equal ones are.
+
+        Those that are not both named are ``least`` so much alike.
+        """
+        self._by_equality()
         left = [n for n in self.left() if self.one.values[n] != NOTHING]
         rest = [m for m in self.rest() if self.other.values[m] != NOTHING]
         if len(left) * len(rest) > MAX_WINDOW:
@@ -188,23 +211,51 @@ class _Pairs:
         for (n, m), like in likes.items():
             rivals = [value for side in (("one", n), ("other", m)) for value in best[side][:-1]]
             is_best = like == best["one", n][-1] == best["other", m][-1]
-            if is_best and like >= ALIKE and all(value <= like - MARGIN for value in rivals):
+            named = bool(self.one.names[n] and self.other.names[m])
+            if is_best and like >= (ALIKE if named else least) and all(value <= like - MARGIN for value in rivals):
+                if not (named or like >= NEARLY or self._is_distinctive(n, m)):
+                    continue
                 self.found[n] = m
-                if self.one.names[n] and self.other.names[m]:
+                if named:
                     self.renamed.add(n)
 
+    def _by_equality(self) -> None:
+        """Pair equal documents without names in their order, if there are as many on both sides."""
+        sides: tuple[dict[Hashable, list[int]], dict[Hashable, list[int]]] = {}, {}
+        for side, numbers, found in ((self.one, self.left(), sides[0]), (self.other, self.rest(), sides[1])):
+            for n in numbers:
+                if side.names[n] is None and side.values[n] != NOTHING:
+                    found.setdefault(side.looks[n], []).append(n)
+        for look, mine in sides[0].items():
+            if len(there := sides[1].get(look, [])) == len(mine):
+                self.found.update(zip(mine, there, strict=True))
+
     def _is_likely(self, n: int, m: int, pairs: Sequence[tuple[int, int]]) -> bool:
-        """Tell whether documents in the same place are more alike than either is like any other that is left."""
+        """Tell whether documents in one place are half alike, and more than either is like any other that is left."""
         like = self._likeness(n, m)
-        if len(pairs) == 1 or len(pairs) > LEFT:
-            return len(pairs) == 1 and like > 0
+        if len(pairs) > LEFT or like < ALIKE or (like < NEARLY and not self._is_distinctive(n, m)):
+            return False
+        if any((n < one) != (m < other) for one, other in self.found.items()):
+            return False  # they do not stand in one place
         rivals = [self._likeness(n, other) for _, other in pairs if other != m]
         rivals += [self._likeness(other, m) for other, _ in pairs if other != n]
-        return like >= ALIKE and all(one < like for one in rivals)
+        return all(one < like for one in rivals)
+
+    def _is_distinctive(self, n: int, m: int) -> bool:
+        """Tell whether two documents agree in fields that no other document of either side has all alike."""
+        there = self.other.looks[m]
+        sides = self.one.looks[n], hashable(self.aside.get(n))
+        if not (isinstance(there, frozenset) and isinstance(sides[0], frozenset)):
+            return True
+        both = next((one & there for one in sides if isinstance(one, frozenset) and one & there), None)
+        rest = [one for k, one in enumerate(self.one.looks) if k != n]
+        rest += [one for k, one in enumerate(self.other.looks) if k != m]
+        others = (one for one in rest if isinstance(one, frozenset) and one != sides[0])
+        return both is not None and not any(both <= one for one in others)
 
     def _likeness(self, n: int, m: int) -> float:
         looks = [self.one.values[n], self.aside.get(n)]
-        there = hashable(self.other.values[m])
+        there = self.other.looks[m]
         return max((likeness(hashable(one), there) for one in looks if one not in (None, NOTHING)), default=0.0)
 
 

@@ -8,6 +8,7 @@ of its items is nearly as much like another one.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -103,27 +104,36 @@ class Pairing:
         window = self._around(i)
         return window is None or (bool(window.alike) and self._is_clear(window, i, self.pairs.get(i)))
 
-    def elsewhere(self, i: int) -> set[Item]:
-        """Return the new items of the side that an item of base, which is paired with none, may have become."""
-        new = [one for one in self.new if one not in self.known]
-        return {one for one in new if self.like(i, one) >= MOSTLY} if self._may_compare(len(new)) else set()
+    def elsewhere(self, i: int) -> set[Item] | None:
+        """Return the new items of the side that an item of base, which is paired with none, may have become.
 
-    def has_moved(self, i: int) -> bool:
-        """Tell whether an item of base is new elsewhere: under the same name, or with more than it had."""
+        None where there are too many of them to tell.
+        """
+        new = self._unknown
+        return {one for one in new if self.like(i, one) >= MOSTLY} if self._may_compare(len(new)) else None
+
+    def has_moved(self, i: int) -> bool | None:
+        """Tell whether an item of base is new elsewhere: under the same name, or with more than it had.
+
+        None where there are too many new ones to tell.
+        """
         one = self.base[i]
-        return (
-            isinstance(one, frozenset)
-            and self._may_compare(len(self.new))
-            and any(
-                isinstance(item, frozenset) and (one < item or is_named_alike(one, item, self.distinct))
-                for item in self.new
-            )
+        if not isinstance(one, frozenset):
+            return False
+        if not self._may_compare(len(self.new)):
+            return None
+        return any(
+            isinstance(item, frozenset) and (one < item or is_named_alike(one, item, self.distinct))
+            for item in self.new
         )
 
-    def rivals(self, i: int) -> set[Item]:
-        """Return the new items of the side that are nearly as like an item of base as the one it is paired with."""
+    def rivals(self, i: int, among: Pairing | None = None) -> set[Item]:
+        """Return the new items that are nearly as like an item of base as the one it is paired with.
+
+        Those of the side, or of another one that is paired with the same base.
+        """
         limit = self.like(i, self.side[self.pairs[i]]) - MARGIN
-        new = {item for item in self.new if item not in self.known}
+        new = (among or self)._unknown
         return {item for item in new if self.like(i, item) > limit} if self._may_compare(len(new)) else new
 
     @cached_property
@@ -131,6 +141,11 @@ class Pairing:
         """The items of the side that are paired with none."""
         taken = set(self.pairs.values())
         return [item for j, item in enumerate(self.side) if j not in taken]
+
+    @cached_property
+    def _unknown(self) -> set[Item]:
+        """What the new items of the side look like that no key tells apart."""
+        return {item for item in self.new if item not in self.known}
 
     @cached_property
     def _same(self) -> set[int]:
@@ -192,14 +207,21 @@ class Pairing:
         one, other = self.base[i], self.side[j]
         if j in self.barred or one in self.known or other in self.known:
             return False
+        if one != other and self._counts[0][other] >= self._counts[1][other]:
+            return False  # it is one of base as it was, which moved
         return is_map(one) == is_map(other) and not ruled_out(one, other, self.distinct)
+
+    @cached_property
+    def _counts(self) -> tuple[Counter[Item], Counter[Item]]:
+        """How often each look is there in base and on the side."""
+        return Counter(self.base), Counter(self.side)
 
     # --- Certainty ----------------------------------------------------------------------------------------------------
 
     def _is_best(self, i: int, j: int, margin: float) -> bool:
         """Tell whether a pair is alike, and more so than its items are like any others: by more than a margin."""
         alike = self.like(i, self.side[j])
-        if alike < ALIKE or (alike < NEARLY and not self._is_distinctive(i, j)):
+        if alike < ALIKE or not self._may_compare(0) or (alike < NEARLY and not self._is_distinctive(i, j)):
             return False
         others = [n for n, one in enumerate(self.base) if one != self.base[i]]
         rest = [n for n, one in enumerate(self.side) if n not in self._same and one != self.side[j]]

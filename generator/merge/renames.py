@@ -36,10 +36,14 @@ class Renamed:
 
 @dataclass(frozen=True)
 class _New:
-    """The item that stands in place of one of base, and whether it is that one beyond doubt."""
+    """The item that stands in place of one of base, and whether it is that one beyond doubt.
+
+    It is the ``only`` choice where as many items came as are gone there.
+    """
 
     token: Token
     certain: bool
+    only: bool
 
 
 def undone(walk: Walk, base: Side, ours: Side, theirs: Side, *, in_fact: bool) -> Renamed:
@@ -70,7 +74,7 @@ def undone(walk: Walk, base: Side, ours: Side, theirs: Side, *, in_fact: bool) -
             if (
                 token in ours
                 and (
-                    _is_renamed(walk, one, ours[token], entry)
+                    (there.only and _is_renamed(walk, one, ours[token], entry))
                     or (there.certain and not in_fact and _edited(walk, one, ours[token]))
                 )
             ) or (token not in ours and there.certain):
@@ -166,7 +170,7 @@ def _replaced(trees: tuple[Tree, Tree], base: Side, side: Side, became: Mapping[
                 its = pairing.side[other]
                 same = any(_is_same(mine, its, distinct) for mine in (pairing.base[one], aside.get(one)))
                 certain = same and pairing.is_certain(one)
-                out[lost[one]] = _New(come[other], certain)
+                out[lost[one]] = _New(come[other], certain, len(lost) == len(come))
         i, j = bi + 1, sj + 1
     return out
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,7 @@ def doubtful(walk: Walk, merge: Merge) -> set[Token]:
         if all(sides) and o == t:
             # Both put the same in its place; but it may be another one, and itself what theirs has beside it.
             paired = number in there.pairs and number in here.pairs  # an item may also be the same by its key
-            if paired and o != b and not (here.is_clear(number) and there.rivals(number) <= here.looks):
+            if paired and o != b and not _is_one(here, there, number):
                 raise ListConflictError(UNCERTAIN)
             continue
         # Of equal items it may be another one that a side has left: then this one is as good as touched.
@@ -74,16 +74,28 @@ def doubtful(walk: Walk, merge: Merge) -> set[Token]:
     return out
 
 
+def _is_one(here: Pairing, there: Pairing, number: int) -> bool:
+    """Tell whether what both sides have in place of an item is that beyond doubt, and not what one has beside it."""
+    if not (here.is_clear(number) and there.is_clear(number)):
+        return False
+    return there.rivals(number) <= here.looks and there.rivals(number, here) <= there.looks
+
+
 def _check_moved(here: Pairing, there: Pairing, number: int) -> None:
     """Raise where an item is gone from its place on both sides, and one of them has a version of it elsewhere."""
     mine, generated = here.elsewhere(number), there.elsewhere(number)
+    if mine is None or generated is None:
+        raise ListConflictError(UNCERTAIN)
     if generated and not mine:
         raise ListConflictError("you deleted an item that the template moved and changed")
     if mine and generated:
         if mine & generated:
             return
         raise ListConflictError("both sides moved an item, and changed it")
-    if mine or (here.has_moved(number) and not there.has_moved(number)):
+    moved = here.has_moved(number), there.has_moved(number)
+    if None in moved:
+        raise ListConflictError(UNCERTAIN)
+    if mine or (moved[0] and not moved[1]):
         raise ListConflictError("the template deleted an item that you moved and changed")
 
 
@@ -195,19 +207,32 @@ def _moved(merge: Merge, kept: list[Token]) -> list[Token]:
     there = set(kept)
     both = [token for token in merge.theirs if token in there]
     common = [token for token in both if token in merge.base or not merge.has_base]
-    known = set(common)
+    known, shared = set(common), set(both)
     o = [token for token in kept if token in known]
     if o == common:
-        shared = set(both)
         if merge.ordered and merge.has_base and both != [token for token in kept if token in shared]:
             raise ListConflictError("both sides added the same item, in two places")
         return []
     b = [token for token in merge.base if token in known]
     if merge.has_base and o == b:
+        if merge.ordered:
+            _check_twins([token for token in kept if token in shared], both, known)
         return both
     if merge.ordered and not (merge.has_base and b == common):
         raise ListConflictError("both sides changed the order")
     return []
+
+
+def _check_twins(ours: Sequence[Token], theirs: Sequence[Token], common: Container[Token]) -> None:
+    """Raise where both sides added an item, beside other ones on either side, to a list that theirs reordered."""
+    beside = []
+    for side in (ours, theirs):
+        pairs = zip([None, *side[:-1]], [*side[1:], None], strict=True)
+        beside.append(dict(zip(side, pairs, strict=True)))
+    for token in ours:
+        (behind, before), there = beside[0][token], beside[1][token]
+        if token not in common and behind != there[0] and before != there[1]:
+            raise ListConflictError("both sides added the same item, in two places")
 
 
 def _placed(merge: Merge, kept: list[Token]) -> list[Token]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 
 from . import identity, keys, lines
 from .conflict import Side
@@ -23,7 +23,34 @@ def values(tree: Tree) -> Values:
 def merge(walk: Walk) -> Values:
     """Merge the documents; return what they mean then."""
     parts = [tree.parts if tree else [] for tree in (walk.base, walk.ours, walk.theirs)]
-    same = identity.matched((walk.base, walk.ours, walk.theirs), parts)
+    base, ours, theirs = (
+        [tree.value(one.root.value) for one in side] if tree else None
+        for tree, side in zip((walk.base, walk.ours, walk.theirs), parts, strict=True)
+    )
+    same = identity.matched(base, ours or [], theirs or [])
+    result = _merged(walk, parts, same)
+    if not walk.conflicts:
+        again = identity.matched(base, [value for _, value in result] or [NOTHING], theirs or [])
+        if unclear := _unclear([token for token, _ in result] or [None], same, again):
+            for made in (walk.edits.made, walk.conflicts, walk.notes, walk.entered, walk.kept):
+                made.clear()
+            result = _merged(walk, parts, same.without(unclear))
+    return [value for _, value in result] or [NOTHING]
+
+
+def _unclear(result: Sequence[Hashable], same: identity.Matching, again: identity.Matching) -> set[Hashable]:
+    """Return the documents of which it cannot be told, when the result is merged again, which ones they are."""
+    before = set(same.base)
+    pairs = [*zip(result, again.ours, strict=True), *zip(same.theirs, again.theirs, strict=True)]
+    other = {found for token, found in pairs if found != token and (found in before or token in before)}
+    open_ = again.open | other
+    if open_ and result == [None]:  # nothing is left of the file
+        return {*same.ours, *same.theirs}
+    return {token for token, found in pairs if found in open_}
+
+
+def _merged(walk: Walk, parts: Sequence[Sequence[Part]], same: identity.Matching) -> list[tuple[Hashable, Value]]:
+    """Merge the documents of which it is known which are the same; return them with their tokens."""
     base, ours, theirs = (
         dict(zip(names, side, strict=True))
         for names, side in zip((same.base, same.ours, same.theirs), parts, strict=True)
@@ -43,39 +70,36 @@ def merge(walk: Walk) -> Values:
         else:
             out[token] = walk.ours.value(one.root.value)
     kept = list(out)
-    first = next(iter(ours.values()), None)
-    new: dict[Hashable, list[Hashable]] = {}  # by the document that they come behind
-    came: list[Part] = []
+    came = _added(walk, same, taken, base, theirs, out)
+    order = [*came.get(None, ()), *(one for token in kept for one in (token, *came.get(token, ())))]
+    out.update((token, walk.theirs.value(theirs[token].root.value)) for side in came.values() for token in side)
+    _write(walk, parts[1], gone, ours, {behind: [theirs[token] for token in side] for behind, side in came.items()})
+    _note_order(walk, list(base), kept, list(theirs))
+    return [(token, out[token]) for token in order]
+
+
+def _added(
+    walk: Walk, same: identity.Matching, taken: bool, base: Parts, theirs: Parts, kept: Container[Hashable]
+) -> dict[Hashable, list[Hashable]]:
+    """Return the documents of theirs that come, by the one of ours that they come behind, or None."""
+    came: dict[Hashable, list[Hashable]] = {}
+    mine = set(same.ours)
+    parts = list(theirs.values())
     behind: Hashable = None
     for token, part in theirs.items():
-        if token in out:
+        if token in kept:
             behind = token
             continue
-        if token in ours or (token in same.open and not taken):
+        if token in mine or (token in same.open and not taken):
             continue
-        if token in base and _stays_deleted(walk, _name(walk.theirs, parts[2], part, "generated "), base[token], part):
+        if token in base and _stays_deleted(walk, _name(walk.theirs, parts, part, "generated "), base[token], part):
             continue
-        came.append(part)
-        if kept:
-            _insert(walk, ours.get(behind), first, part)
-        out[token] = walk.theirs.value(part.root.value)
-        new.setdefault(behind, []).append(token)
-    if kept or not came:
-        _delete(walk, parts[1], gone)
-    else:  # all of ours go
-        text = "".join(walk.theirs.text[one.start : one.end] for one in came)
-        walk.edits.put(
-            0, len(walk.ours.text), text, [c for one in came for c in walk.theirs.comments_in(one.start, one.end)]
-        )
-    _note_order(walk, list(base), kept, list(theirs))
-    order = [*new.get(None, ()), *(one for token in kept for one in (token, *new.get(token, ())))]
-    return [out[token] for token in order] or [NOTHING]
+        came.setdefault(behind, []).append(token)
+    return came
 
 
 def _name(tree: Tree, parts: Sequence[Part], one: Part, side: str = "") -> Where:
-    """Return what a document is called in the path of a field: nothing, if it is the only one."""
-    if len(parts) < 2:
-        return ()
+    """Return what a document is called in the path of a field."""
     value = tree.value(one.root.value)
     kind_, name = (item_at(value, field) for field in ("kind", "metadata.name"))
     if isinstance(kind_, tuple) and isinstance(name, tuple):
@@ -86,17 +110,29 @@ def _name(tree: Tree, parts: Sequence[Part], one: Part, side: str = "") -> Where
 def _open_side(walk: Walk, open_: Iterable[Hashable], ours: Parts, theirs: Parts) -> Side:
     """Return which side the documents are taken from that cannot be told apart, or note the conflict."""
     mine, there = ([side[token] for token in side if token in open_] for side in (ours, theirs))
-    where = _name(walk.ours, list(ours.values()), mine[0]) if mine else ()
-    reason = "which documents are the same cannot be told"
     root = mine[0].root if mine else None
-    return walk.clash(where, None, root, there[0].root if there else None, reason, final=not where)
+    where = (
+        _name(walk.ours, list(ours.values()), mine[0])
+        if mine
+        else _name(walk.theirs, list(theirs.values()), there[0], "generated ")
+    )
+    reason = "which documents are the same cannot be told"
+    return _side(walk, where, None, root, there[0].root if there else None, reason)
+
+
+def _side(walk: Walk, where: Where, base: Entry | None, ours: Entry | None, theirs: Entry | None, reason: str) -> Side:
+    """Return the side that a document is taken from, or note the conflict.
+
+    A result has the same documents as the merge that it is of, under other numbers: there it was decided.
+    """
+    return "ours" if walk.again else walk.clash(where, base, ours, theirs, reason)
 
 
 def _stays_deleted(walk: Walk, where: Where, before: Part, theirs: Part) -> bool:
     """Tell whether a document that ours has no more stays away."""
     if walk.base and walk.base.value(before.root.value) == walk.theirs.value(theirs.root.value):
         return True
-    return walk.clash(where, before.root, None, theirs.root, "you deleted this document") == "ours"
+    return _side(walk, where, before.root, None, theirs.root, "you deleted this document") == "ours"
 
 
 def _note_order(walk: Walk, base: list[Hashable], ours: list[Hashable], theirs: list[Hashable]) -> None:
@@ -155,7 +191,7 @@ def _is_deleted(walk: Walk, where: Where, before: Part, ours: Part) -> bool:
     tree = walk.base
     if tree and walk.ours.text[ours.start : ours.end].strip() == tree.text[before.start : before.end].strip():
         return True
-    return walk.clash(where, before.root, ours.root, None, "you edited this document") == "theirs"
+    return _side(walk, where, before.root, ours.root, None, "you edited this document") == "theirs"
 
 
 def _delete(walk: Walk, parts: Sequence[Part], gone: Sequence[Part]) -> None:
@@ -170,12 +206,27 @@ def _delete(walk: Walk, parts: Sequence[Part], gone: Sequence[Part]) -> None:
             walk.edits.put(start, left[0].body, "", walk.ours.comments_in(start, left[0].body)[:0])
 
 
-def _insert(walk: Walk, behind: Part | None, first: Part | None, part: Part) -> None:
-    """Write a document of theirs behind one of ours, or before the first."""
-    text = walk.theirs.text[part.start : part.end]
-    at = behind.end if behind else first.start if first else 0
-    if behind is None and first and not first.document.explicit:
-        text += "---\n"
-    elif not part.document.explicit:
-        text = f"---\n{text}"
-    walk.edits.put(at, at, text, walk.theirs.comments_in(part.start, part.end))
+def _write(
+    walk: Walk, parts: Sequence[Part], gone: Sequence[Part], ours: Parts, came: Mapping[Hashable, Sequence[Part]]
+) -> None:
+    """Write the documents that come, each behind one of ours or before the first, and delete those that go."""
+    if came and len(gone) == len(parts):
+        new = [one for side in came.values() for one in side]
+        walk.edits.put(0, len(walk.ours.text), *_texts(walk, new, new[0]))
+        return
+    for behind, side in came.items():
+        if behind is not None:
+            walk.edits.put(ours[behind].end, ours[behind].end, *_texts(walk, side, None))
+            continue
+        text, comments = _texts(walk, side, side[0])
+        walk.edits.put(parts[0].start, parts[0].start, text if parts[0].document.explicit else f"{text}---\n", comments)
+    _delete(walk, parts, gone)
+
+
+def _texts(walk: Walk, parts: Sequence[Part], first: Part | None) -> tuple[str, list[str]]:
+    """Return documents of theirs as text, with a line that divides them from what is before all but the first."""
+    texts = [
+        ("" if one is first or one.document.explicit else "---\n") + walk.theirs.text[one.start : one.end]
+        for one in parts
+    ]
+    return "".join(texts), [comment for one in parts for comment in walk.theirs.comments_in(one.start, one.end)]

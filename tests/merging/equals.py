@@ -104,9 +104,22 @@ def _accepted(base: list[Item], ours: list[Item], theirs: list[Item]) -> list[li
     """Return the lists that keep all edits of both sides, for every way to tell which item is which."""
     out: dict[str, list[Item]] = {}
     for mine, other in itertools.product(aligned(base, ours), aligned(base, theirs)):
-        for one in _merged(base, (ours, mine), (theirs, other)):
-            out[canonical(one)] = one
+        came = Counter(canonical(item) for n, item in zip(other, theirs, strict=True) if n < 0)
+        for places in {mine, _arrived(base, ours, mine, came)}:
+            for one in _merged(base, (ours, places), (theirs, other)):
+                out[canonical(one)] = one
     return list(out.values())
+
+
+def _arrived(base: list[Item], ours: list[Item], places: Places, came: Counter[str]) -> Places:
+    """Return which items of base ours has, if what it has as theirs added it is that, and the old one is gone."""
+    left = came.copy()
+    out = []
+    for n, item in zip(places, ours, strict=True):
+        is_new = (n < 0 or not same(base[n], item)) and left[canonical(item)] > 0
+        left[canonical(item)] -= is_new
+        out.append(-1 if is_new else n)
+    return tuple(out)
 
 
 Places = tuple[int, ...]  # for each item of a side, which of base it is, or -1

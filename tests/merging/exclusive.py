@@ -33,7 +33,7 @@ def case(seed: str, number: int) -> Case:
     if same(ours, base) or same(theirs, base):
         ours = _edited(source, context, ours)
         theirs = _edited(source, context, theirs)
-    wanted, answer = _merged(context, base, ours, theirs)
+    wanted, answer = _merged(context, base, ours, _unless_by_bots(base, ours, theirs))
     texts = [_text(context, one) for one in (base, ours, theirs)]
     rest = canonical(data(_text(context, {})))
 
@@ -151,6 +151,14 @@ def _merged(context: Context, base: dict[str, Any], *sides: dict[str, Any]) -> t
     except ClashError:
         return None, "required"
     return (None if value is ABSENT else value), ("allowed" if merging.unsure else loose)
+
+
+def _unless_by_bots(base: dict[str, Any], ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    """Return theirs with the action as ours has it, where both sides moved only its ref: bots do, and ours stays."""
+    uses = [str(one.get("uses", "")) for one in (base, ours, theirs)]
+    if len(set(uses)) < 3 or not all(uses) or len({one.partition("@")[0] for one in uses}) > 1:
+        return theirs
+    return {**theirs, "uses": ours["uses"]}
 
 
 def _known(context: Context, fields: dict[str, Any]) -> str:

@@ -9,8 +9,11 @@ from typing import Any
 
 import yaml
 
-from .case import Answer, Case
-from .reading import UnusableError, canonical, documents
+from generator.merge import Merged, Settle, merge
+
+from .case import Answer, Case, Outcome, Verdict, judged
+from .keyless import leaves
+from .reading import UnusableError, at, canonical, documents
 from .sequences import ClashError, Merging, Side, merged
 
 KEYS = ["image", "replicas", "service", "ingress", "resources", "env", "tolerations", "config"]
@@ -46,6 +49,37 @@ def case(seed: str, number: int) -> Case:
         frozenset(_text(one) for one in wanted.exact()),
         answer,
     )
+
+
+def check(case: Case) -> Outcome:
+    """Judge a triple; and if it is a conflict, settle it for each side, all at once and one by one."""
+    out = judged(case)
+    if out.verdict not in {"right conflict", "false conflict"}:
+        return out
+    wrong = next((why for side in ("ours", "theirs") if (why := _unsettled(case, side))), None)
+    return Outcome(case, wrong[0], wrong[1].text, wrong[2]) if wrong else out
+
+
+def _unsettled(case: Case, side: str) -> tuple[Verdict, Merged, str] | None:
+    """Return what goes wrong when the conflicts are settled for a side, by the fields that are reported."""
+    fields: set[str] = set()
+    merged = merge(case.base, case.ours, case.theirs, case.path)
+    while merged.conflicts:
+        new = {one.field for one in merged.conflicts if not one.refused} - fields
+        if not new:
+            return "not settled", merged, f"--{side} of {sorted(fields)} leaves {merged.conflicts}"
+        fields.add(min(new))
+        merged = merge(case.base, case.ours, case.theirs, case.path, Settle(**{side: frozenset(fields)}))
+    wanted, before = (_said(one or "") for one in (case.ours if side == "ours" else case.theirs, case.base))
+    if isinstance(found := _read(merged.text), str):
+        return "silently wrong", merged, f"--{side} of {sorted(fields)}: {found}"
+    lost = wanted - before - _said(merged.text)
+    return ("silently wrong", merged, f"--{side} of {sorted(fields)} loses {sorted(lost)}") if lost else None
+
+
+def _said(text: str) -> set[str]:
+    """Return what documents say, each scalar with its path."""
+    return {f"{path}: {canonical(at(one, path))}" for one in documents(text) for path in leaves(one)} if text else set()
 
 
 def _adopted(source: Random, number: int, side: Side) -> Case:

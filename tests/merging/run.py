@@ -24,7 +24,7 @@ CLASSES: dict[str, Class] = {
     "exclusive": Class(exclusive.case),
     "settling": Class(settling.case, settling.check),
     "equals": Class(equals.case),
-    "nameless": Class(nameless.case),
+    "nameless": Class(nameless.case, nameless.check),
     "lines": Class(lines.case),
     "styles": Class(styles.case),
     "roots": Class(roots.case),

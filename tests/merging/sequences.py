@@ -93,7 +93,8 @@ class World:
     def misplaced(self, order: list[int]) -> Iterator[str]:
         """Yield what stands in the wrong place."""
         moved = _moved(self.base, self.ours) | _moved(self.base, self.theirs)
-        if moved & (self.ours.renamed | self.theirs.renamed):
+        renamed = self.ours.renamed | self.theirs.renamed
+        if moved & renamed:
             return  # under another name it may be another item, and the one that moved is gone
         there = set(order) & set(self.base.items) & set(self.ours.items) & set(self.theirs.items)
         common = [one for one in order if one in there]
@@ -113,8 +114,8 @@ class World:
             wanted_order = side.order(set(order))
             for number in set(wanted_order) - set(self.base.items):
                 place = wanted_order.index(number)
-                if moved & set(wanted_order[max(0, place - 1) : place + 2]):
-                    continue  # beside what moved, nothing tells where it belongs
+                if (moved | renamed) & set(wanted_order[max(0, place - 1) : place + 2]):
+                    continue  # beside what moved or may be another one now, nothing tells where it belongs
                 if not _beside(number, mine, wanted_order, both=not moved):
                     yield f"{canonical(self.items[number])} stands elsewhere: {order}"
 
