@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .. import mergekeys
-from . import exclusive, keys, renames, sequences
+from . import exclusive, keys, renames, sequences, together
 from .collection import ListConflictError, Merge
 from .conflict import OWN, Side
 from .elements import Entry
@@ -63,6 +63,9 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         raise ListConflictError(merge.renamed.clash)
     sequences.check(walk, merge)
     sides = {} if merge.is_list else exclusive.decide(walk, where, merge)
+    if walk.seen is not None or walk.bound:
+        both = {**merge.theirs, **merge.ours}
+        sides |= together.sides(walk, merge, {token: (*where, part(merge, token, one)) for token, one in both.items()})
     doubtful = sequences.doubtful(walk, merge) if merge.is_list else set()
     for token, one in merge.ours.items():
         place = (*where, part(merge, token, one))
@@ -89,6 +92,9 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         merge.new.append(token)
         merge.expected[token] = walk.theirs.value(one.value)
     sequences.arrange(merge)
+    if walk.seen is not None and merge.is_list:
+        names = [part(merge, token, merge.ours.get(token) or merge.theirs[token]) for token in merge.order]
+        walk.seen.items[walk.number, where] = names
 
 
 def _take(walk: Walk, merge: Merge, token: Token, ours: Entry, side: Side) -> None:

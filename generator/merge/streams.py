@@ -69,6 +69,9 @@ def merge(walk: Walk) -> Values:
         )
     _note_order(walk, list(base), kept, list(theirs))
     order = [*new.get(None, ()), *(one for token in kept for one in (token, *new.get(token, ())))]
+    if walk.seen is not None:
+        numbers = {token: number for number, token in enumerate(ours)}
+        walk.seen.numbers = [numbers.get(token) for token in order]
     return [out[token] for token in order] or [NOTHING]
 
 

@@ -17,7 +17,19 @@ import yaml
 
 from ..make import Object
 
-KEYS = ("name", "mountPath", "devicePath", "containerPort", "topologyKey", "secretName", "host", "path", "type", "ip", "port")
+KEYS = (
+    "name",
+    "mountPath",
+    "devicePath",
+    "containerPort",
+    "topologyKey",
+    "secretName",
+    "host",
+    "path",
+    "type",
+    "ip",
+    "port",
+)
 
 
 @dataclass(frozen=True)

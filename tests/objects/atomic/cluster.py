@@ -161,7 +161,9 @@ no a             = {data: {a: null}}
 empty            = {data: null}
 immutable        = {immutable: true}
 """
-TLS = "apiVersion: v1\nkind: Secret\nmetadata: {name: web}\ntype: kubernetes.io/tls\ndata: {tls.crt: YQ==, tls.key: YQ==}"
+TLS = (
+    "apiVersion: v1\nkind: Secret\nmetadata: {name: web}\ntype: kubernetes.io/tls\ndata: {tls.crt: YQ==, tls.key: YQ==}"
+)
 TLS_EDITS = """
 opaque           = {type: Opaque}
 other keys       = {type: Opaque, data: {tls.crt: null, tls.key: null, a: YQ==}}

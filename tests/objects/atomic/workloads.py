@@ -177,7 +177,14 @@ TABLES = (
     read("StatefulSet", STATEFUL_SET, STATEFUL_EDITS, "spec"),
     read("DaemonSet", DAEMON_SET, DAEMON_EDITS, "spec"),
     _JOBS,
-    type(_CRON)("CronJob", _CRON.base, {**_CRON.edits, **read("", CRON_JOB, JOB_EDITS.replace("suspend  ", "job suspend"), "spec.jobTemplate.spec").edits}),
+    type(_CRON)(
+        "CronJob",
+        _CRON.base,
+        {
+            **_CRON.edits,
+            **read("", CRON_JOB, JOB_EDITS.replace("suspend  ", "job suspend"), "spec.jobTemplate.spec").edits,
+        },
+    ),
     read("HorizontalPodAutoscaler", AUTOSCALER, AUTOSCALER_EDITS, "spec"),
     read("PodDisruptionBudget", BUDGET, BUDGET_EDITS, "spec"),
 )
