@@ -65,7 +65,8 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
     sides = {} if merge.is_list else exclusive.decide(walk, where, merge)
     if walk.seen is not None or walk.bound:
         both = {**merge.theirs, **merge.ours}
-        sides |= together.sides(walk, merge, {token: (*where, part(merge, token, one)) for token, one in both.items()})
+        places = {token: (*where, part(merge, token, one)) for token, one in both.items()}
+        sides |= together.sides(walk, where, merge, places)
     doubtful = sequences.doubtful(walk, merge) if merge.is_list else set()
     for token, one in merge.ours.items():
         place = (*where, part(merge, token, one))

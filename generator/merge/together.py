@@ -30,6 +30,7 @@ class Seen:
 
     numbers: Sequence[int | None] = ()  # of the documents of the result: which of ours, or None
     entries: dict[Held, Entries] = field(default_factory=dict)
+    inside: set[Held] = field(default_factory=set)  # what was taken apart
     items: dict[Held, list[str]] = field(default_factory=dict)  # what the items of a list are called, in their order
 
 
@@ -42,9 +43,10 @@ class Bound:
     names: frozenset[str]  # of the faults
 
 
-def sides(walk: Walk, merge: Merge, places: dict[Token, Where]) -> dict[Token, Side]:
+def sides(walk: Walk, around: Where, merge: Merge, places: dict[Token, Where]) -> dict[Token, Side]:
     """Return which side entries are taken from that are bound to one; note what a walk that looks has come by."""
     if walk.seen is not None:
+        walk.seen.inside.add((walk.number, around))
         for token, where in places.items():
             entries = merge.base.get(token), merge.ours.get(token), merge.theirs.get(token)
             walk.seen.entries[walk.number, where] = entries
@@ -99,6 +101,8 @@ def _places(seen: Seen, document: int, path: Path) -> Iterator[Held]:
     for step in path:
         part = _part(seen, (number, where), step)
         if part is None or (number, (*where, part)) not in seen.entries:
+            if (number, where) in seen.inside:
+                return  # neither side has it
             break
         where = (*where, part)
     if where:
