@@ -63,10 +63,7 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         raise ListConflictError(merge.renamed.clash)
     sequences.check(walk, merge)
     sides = {} if merge.is_list else exclusive.decide(walk, where, merge)
-    if walk.seen is not None or walk.bound:
-        both = {**merge.theirs, **merge.ours}
-        places = {token: (*where, part(merge, token, one)) for token, one in both.items()}
-        sides |= together.sides(walk, where, merge, places)
+    sides |= together.sides(walk, where, merge, part)
     doubtful = sequences.doubtful(walk, merge) if merge.is_list else set()
     for token, one in merge.ours.items():
         place = (*where, part(merge, token, one))
@@ -93,9 +90,7 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         merge.new.append(token)
         merge.expected[token] = walk.theirs.value(one.value)
     sequences.arrange(merge)
-    if walk.seen is not None and merge.is_list:
-        names = [part(merge, token, merge.ours.get(token) or merge.theirs[token]) for token in merge.order]
-        walk.seen.items[walk.number, where] = names
+    together.arranged(walk, where, merge, part)
 
 
 def _take(walk: Walk, merge: Merge, token: Token, ours: Entry, side: Side) -> None:

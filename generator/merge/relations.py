@@ -82,14 +82,14 @@ def holds(wanted: Any, found: list[Spot]) -> bool:
     return any(any(fnmatchcase(text or "{}", one) for one in wanted[negated:]) != negated for text in texts)
 
 
-def above(scope: Scope, names: list[str], rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _above(scope: Scope, names: list[str], rule: Mapping[str, Any]) -> Iterator[Broken]:
     first, second = map(scope.number, names)
     if first and second and (first[1] > second[1] or (first[1] == second[1] and "not below" in rule)):
         word = "not be below" if "not below" in rule else "be above"
         yield (first[0], second[0]), f"{short(first[0])} would {word} {short(second[0])}"
 
 
-def differ(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _differ(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     first, second = (next(iter(scope.all(one)), None) for one in names)
     texts = [text_of(one.value) if one else None for one in (first, second)]
     if first and second and all(texts) and texts[0] != texts[1]:
@@ -98,7 +98,7 @@ def differ(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator
             yield (first.path, second.path), f"{short(first.path)} and {short(second.path)} would not be the same"
 
 
-def twice(scope: Scope, names: list[str], rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _twice(scope: Scope, names: list[str], rule: Mapping[str, Any]) -> Iterator[Broken]:
     seen: dict[tuple[str, ...], tuple[str, list[Path]]] = {}
     for name in names:
         for spot in scope.all(name):
@@ -116,7 +116,7 @@ def twice(scope: Scope, names: list[str], rule: Mapping[str, Any]) -> Iterator[B
                 yield (*before[1], *paths), f"{short(spot.path)} {text} would be there twice\0{text}"
 
 
-def missing(scope: Scope, name: str, rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _missing(scope: Scope, name: str, rule: Mapping[str, Any]) -> Iterator[Broken]:
     known = {text_of(spot.value) for one in rule["from"] for spot in scope.all(one)}
     for spot in scope.all(name):
         text = text_of(spot.value)
@@ -124,7 +124,7 @@ def missing(scope: Scope, name: str, rule: Mapping[str, Any]) -> Iterator[Broken
             yield (spot.path, *_absent(scope, rule["from"], text)), f"{text} would be gone\0{text}"
 
 
-def used(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _used(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     own = text_of(next(spots(scope.item, ("name",))).value)
     for one in names:
         for spot in scope.all(one):
@@ -132,7 +132,7 @@ def used(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[B
                 yield (scope.item.path, spot.path), f"{own} is used\0{own}"
 
 
-def unselected(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _unselected(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     selector, labels = (next(iter(scope.all(one))) for one in names)
     there = [str(text_of(one.value)) for one in spots(labels, ("{}",))]
     values = {key: text_of(next(spots(labels, (key,))).value) for key in there}
@@ -150,7 +150,7 @@ def unselected(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iter
             yield (one.path, (*labels.path, key)), "the selector would not take the labels of its own pods"
 
 
-def sum_above(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _sum_above(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     limit = scope.number(names[-1])
     total, paths = 0.0, []
     for item in scope.all(f"{names[0]}"):
@@ -163,7 +163,7 @@ def sum_above(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Itera
         yield (limit[0], *paths), f"the containers together would have more than {short(limit[0])}"
 
 
-def outside(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _outside(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     for around in scope.all(names[1]):
         for inner in scope.all(names[0]):
             try:
@@ -176,15 +176,15 @@ def outside(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterato
 
 Relation = Callable[[Scope, Any, Mapping[str, Any]], Iterator[Broken]]
 RELATIONS: dict[str, Relation] = {
-    "above": above,
-    "not below": above,
-    "differ": differ,
-    "twice": twice,
-    "missing": missing,
-    "used": used,
-    "unselected": unselected,
-    "sum above": sum_above,
-    "outside": outside,
+    "above": _above,
+    "not below": _above,
+    "differ": _differ,
+    "twice": _twice,
+    "missing": _missing,
+    "used": _used,
+    "unselected": _unselected,
+    "sum above": _sum_above,
+    "outside": _outside,
 }
 
 

@@ -6,7 +6,7 @@ each side; the merge is then walked again with these fields bound to a side.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from .values import field_name, show, value_of
 if TYPE_CHECKING:
     from .fields import Held, Walk, Where
 
+Part = Callable[[Merge, Token, Entry], str]
 Entries = tuple[Entry | None, Entry | None, Entry | None]  # base, ours, theirs
 
 
@@ -43,17 +44,27 @@ class Bound:
     names: frozenset[str]  # of the faults
 
 
-def sides(walk: Walk, around: Where, merge: Merge, places: dict[Token, Where]) -> dict[Token, Side]:
-    """Return which side entries are taken from that are bound to one; note what a walk that looks has come by."""
+def sides(walk: Walk, around: Where, merge: Merge, part: Part) -> dict[Token, Side]:
+    """Return which side entries are taken from that are bound to one; note what a walk that looks has come by.
+
+    ``part`` is what an entry is called in a path.
+    """
+    if walk.seen is None and not walk.bound:
+        return {}
+    both = {**merge.theirs, **merge.ours}
+    places = {token: (walk.number, (*around, part(merge, token, one))) for token, one in both.items()}
     if walk.seen is not None:
         walk.seen.inside.add((walk.number, around))
-        for token, where in places.items():
-            entries = merge.base.get(token), merge.ours.get(token), merge.theirs.get(token)
-            walk.seen.entries[walk.number, where] = entries
-    if not walk.bound:
-        return {}
-    found = ((token, walk.bound.get((walk.number, where))) for token, where in places.items())
-    return {token: side for token, side in found if side is not None}
+        for token, held in places.items():
+            walk.seen.entries[held] = merge.base.get(token), merge.ours.get(token), merge.theirs.get(token)
+    return {token: walk.bound[held] for token, held in places.items() if held in walk.bound}
+
+
+def arranged(walk: Walk, around: Where, merge: Merge, part: Part) -> None:
+    """Note what the items of a list are called that a walk that looks has come by."""
+    if walk.seen is not None and merge.is_list:
+        both = {**merge.theirs, **merge.ours}
+        walk.seen.items[walk.number, around] = [part(merge, token, both[token]) for token in merge.order]
 
 
 def bound(walk: Walk, seen: Seen, faults: Iterable[Fault], known: Iterable[Bound]) -> list[Bound]:

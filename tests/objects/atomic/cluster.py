@@ -144,13 +144,13 @@ no a             = {data: {a.txt: null}}
 no b             = {data: {b.txt: null}}
 immutable        = {immutable: true}
 """
-SECRET = """
+OPAQUE = """
 apiVersion: v1
 kind: Secret
 metadata: {name: web}
 data: {a: aGVsbG8=}
 """
-SECRET_EDITS = """
+OPAQUE_EDITS = """
 basic            = {type: kubernetes.io/basic-auth, data: {username: YQ==, password: YQ==}}
 ssh              = {type: kubernetes.io/ssh-auth, data: {ssh-privatekey: YQ==}}
 tls              = {type: kubernetes.io/tls, data: {tls.crt: YQ==, tls.key: YQ==}}
@@ -240,7 +240,7 @@ TABLES = (
     read("ClusterRole", ROLE, ROLE_EDITS),
     read("RoleBinding", BINDING, BINDING_EDITS),
     read("ConfigMap", CONFIG, CONFIG_EDITS),
-    read("Secret", SECRET, SECRET_EDITS),
+    read("Secret", OPAQUE, OPAQUE_EDITS),
     read("Secret for TLS", TLS, TLS_EDITS),
     read("ValidatingWebhookConfiguration", WEBHOOKS, WEBHOOK_EDITS),
     read("StorageClass", STORAGE, STORAGE_EDITS),
