@@ -87,10 +87,12 @@ def _walked(three: Three, walk: Walk, accepted: frozenset[str]) -> tuple[Attempt
 
 def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Fault]:
     """Return what does not fit together in a result, and does on each side."""
-    if not (found := consistent.faults(expected)):
+    ours, theirs = ([tree.value(one) for one in tree.roots] for tree in (walk.ours, walk.theirs))
+    base = [walk.base.value(one) for one in walk.base.roots] if walk.base else None
+    changed = [] if base is None else [consistent.changed(base, one) for one in (ours, theirs)]
+    if not (found := consistent.faults(expected, changed)):
         return []
-    sides = [walk.ours.value(one) for one in walk.ours.roots] + [walk.theirs.value(one) for one in walk.theirs.roots]
-    known = {one.name for one in consistent.faults(sides)}
+    known = {one.name for one in consistent.faults([*ours, *theirs])}
     return [one for one in found if one.name not in known]
 
 

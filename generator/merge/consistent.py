@@ -6,9 +6,10 @@ in the tests. Only what field-wise merging can break is told there. Everything e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 from .. import mergekeys
@@ -30,30 +31,124 @@ class Fault:
     reason: str
 
 
-def faults(documents: Iterable[Value]) -> list[Fault]:
-    """Return what does not fit together in objects."""
-    return [one for number, document in enumerate(documents) for one in _of_document(number, document)]
+def faults(documents: Iterable[Value], changed: Sequence[Set[str]] = ()) -> list[Fault]:
+    """Return what does not fit together in objects; of rules only those about a key of each of the sets."""
+    return [one for number, document in enumerate(documents) for one in _of_document(number, document, changed)]
 
 
-def _of_document(number: int, document: Value) -> Iterator[Fault]:
+def changed(base: Sequence[Value], side: Sequence[Value]) -> set[str]:
+    """Return the keys right above, at and below what differs in documents."""
+    out: set[str] = set()
+    stack: list[tuple[tuple[str, ...], Value, Value]] = [((), list(base), list(side))]
+    while stack:
+        keys, one, other = stack.pop()
+        if one == other:
+            continue
+        if isinstance(one, dict) and isinstance(other, dict):
+            stack += [((*keys[-1:], str(name[1])), one.get(name), other.get(name)) for name in {**one, **other}]
+        elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+            stack += [(keys, *pair) for pair in zip(one, other, strict=True)]
+        else:
+            out |= {*keys} | _keys_of(one) | _keys_of(other)
+    return out
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A rule in one sort of place, about fields of one name; it never applies without the keys that it ``needs``."""
+
+    name: str
+    at: str
+    about: Steps  # what '*' stands for
+    needs: frozenset[str]
+    keys: frozenset[str]  # of all the fields that it is about
+    data: Mapping[str, Any]
+
+
+@cache
+def _rules(family: str) -> list[_Rule]:
+    """Return the rules of a family, those of several places or names taken apart."""
+    out: list[_Rule] = []
+    for number, data in enumerate(mergekeys.fits()[int(family)]["rules"]):
+        places, names = data.get("at", ""), data.get("for", [""])
+        for at in [places] if isinstance(places, str) else places:
+            for name in names if isinstance(names, list) else [""]:
+                about = way(name).steps
+                fields = [at, name, *_needed(data)]
+                needs = _every(data).union(*map(_keys, fields))
+                keys = needs.union(*map(_keys, [*data.get("never", ()), *_named_in(data)]))
+                out.append(_Rule(f"{family}.{number}", at, about, needs - {"*"}, keys, data))
+    return out
+
+
+def _named_in(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fields of the relations of a rule."""
+    for name in (*RELATIONS, "from", "with"):
+        found = data.get(name, ())
+        yield from [found] if isinstance(found, str) else found
+
+
+def _needed(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fields that have to be there for a rule to apply."""
+    for field, wanted in data.get("never", {}).items():
+        if wanted == "+" or (wanted != "-" and ("-" in wanted) == (wanted[0] == "!")):
+            yield field
+    for name in ("above", "not below", "differ", "outside"):
+        yield from (one for one in data.get(name, ()) if "|" not in one)
+    yield from [data["missing"]] if "missing" in data else []
+    if isinstance(data.get("for"), str):
+        yield data["for"]
+
+
+def _every(data: Mapping[str, Any]) -> frozenset[str]:
+    """Return the keys in all of the paths of which a rule needs one."""
+    found = [frozenset(_keys(one)) for name in ("twice", "used") for one in data.get(name, ())]
+    return found[0].intersection(*found) if found else frozenset()
+
+
+def _keys(text: str) -> set[str]:
+    return {one for one in way(text.partition("|")[0]).steps if isinstance(one, str) and one not in {"[]", "{}"}}
+
+
+def _keys_of(value: Value) -> set[str]:
+    """Return the keys of all maps in a document."""
+    out: set[str] = set()
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, dict):
+            out.update(key[1] for key in one)
+            stack += one.values()
+        elif isinstance(one, list):
+            stack += one
+        elif one and one[0] in {"anchor", "tag"}:
+            stack.append(one[-1])
+    return out
+
+
+def _of_document(number: int, document: Value, changed: Sequence[Set[str]]) -> Iterator[Fault]:
     if not isinstance(document, dict):
         return
     root = Spot((), document)
     version, kind_ = (text_of(document.get(("str", one))) or "" for one in ("apiVersion", "kind"))
+    keys: set[str] = set()
     for family in mergekeys.fits():
         objects = family["objects"].get(kind_, {})
         begin = next((path for wanted, path in objects.items() if _is_version(version, wanted)), None)
         if begin is None:
             continue
-        start = next(spots(root, way(begin).steps))
+        keys = keys or _keys_of(document)
+        start = spots(root, way(begin).steps)[0]
         if not all(_is_whole(start, one) for one in family.get("whole", ())):
             continue
-        for order, rule in enumerate(family["rules"]):
-            for fields, reason in _of_rule(root, start, rule):
+        for rule in _rules(family["name"]):
+            if not rule.needs <= keys or any(rule.keys.isdisjoint(one) for one in changed):
+                continue
+            for fields, reason in _broken(root, start, rule):
                 told, _, word = reason.partition("\0")
-                said = rule["say"].replace("{}", word) if "say" in rule else told
+                said = rule.data["say"].replace("{}", word) if "say" in rule.data else told
                 named = ",".join(_named(document, one) for one in fields)
-                yield Fault(f"{family['name']} {order} {named}", number, fields, said)
+                yield Fault(f"{rule.name} {named}", number, fields, said)
 
 
 def _is_version(version: str, wanted: str) -> bool:
@@ -64,28 +159,25 @@ def _is_whole(start: Spot, text: str) -> bool:
     """Tell whether a field is there, in each item of a list that is there."""
     steps = way(text).steps
     if "[]" not in steps:
-        return is_there(next(spots(start, steps)).value)
-    before = next(spots(start, steps[: steps.index("[]")]))
+        return is_there(spots(start, steps)[0].value)
+    before = spots(start, steps[: steps.index("[]")])[0]
     return before.value is not None and all(is_there(one.value) for one in spots(start, steps))
 
 
-def _of_rule(root: Spot, start: Spot, rule: Mapping[str, Any]) -> Iterator[tuple[tuple[Path, ...], str]]:
+def _broken(root: Spot, start: Spot, rule: _Rule) -> Iterator[tuple[tuple[Path, ...], str]]:
+    """Yield what does not fit together by a rule."""
+    never, relation = rule.data.get("never", {}), next((one for one in RELATIONS if one in rule.data), "")
     for scope in _scopes(root, start, rule):
-        conditions = [(scope.all(field), wanted) for field, wanted in rule.get("never", {}).items()]
-        if not all(holds(wanted, found) for found, wanted in conditions):
+        conditions = [(field, wanted, scope.all(field)) for field, wanted in never.items()]
+        if not all(holds(wanted, found) for _, wanted, found in conditions):
             continue
-        paths, shown = [], []
-        for (field, wanted), (found, _) in zip(rule.get("never", {}).items(), conditions, strict=True):
-            path, words = _told(scope, field, wanted, found)
-            paths.append(path)
-            shown.append(words)
-        relations = [one for one in RELATIONS if one in rule]
-        if not relations:
-            item = text_of(next(spots(scope.item, ("name",))).value)
-            yield tuple(paths), _reason(shown) + f"\0{item or ''}"
-        for name in relations:
-            for fields, reason in RELATIONS[name](scope, rule[name], rule):
-                yield (*paths, *fields), reason
+        if relation:
+            for fields, reason in RELATIONS[relation](scope, rule.data[relation], rule.data):
+                yield (*(_told(scope, *one)[0] for one in conditions), *fields), reason
+        else:
+            told = [_told(scope, *one) for one in conditions]
+            item = text_of(spots(scope.item, ("name",))[0].value) or ""
+            yield tuple(path for path, _ in told), f"{_reason([words for _, words in told])}\0{item}"
 
 
 def _told(scope: Scope, field: str, wanted: Any, found: list[Spot]) -> tuple[Path, tuple[str, bool]]:
@@ -108,37 +200,23 @@ def _reason(shown: list[tuple[str, bool]]) -> str:
     return f"{there} would need {absent}" if absent else f"{there} do not go together"
 
 
-def _scopes(root: Spot, start: Spot, rule: Mapping[str, Any]) -> Iterator[Scope]:
-    """Yield where a rule is applied."""
-    patterns = rule.get("at", "")
-    for text in [patterns] if isinstance(patterns, str) else patterns:
-        steps = way(text).steps
-        lists = [n for n, step in enumerate(steps) if step == "[]"]
-        split = max([n + 1 for n in lists if n < len(steps) - 1], default=0)
-        for around in spots(start, steps[:split]):
-            for item in spots(around, steps[split:]):
-                if steps and not is_there(item.value):
-                    continue
-                scope = Scope(root, start, around, item)
-                yield from _repeated(scope, rule)
-
-
-def _repeated(scope: Scope, rule: Mapping[str, Any]) -> Iterator[Scope]:
-    """Yield a scope for each of the names that '*' stands for."""
-    each = rule.get("for")
-    if each is None:
-        yield scope
-        return
-    names: list[Steps] = (
-        [(str(text_of(one.value)),) for one in scope.all(each)]
-        if isinstance(each, str)
-        else [way(one).steps for one in each]
-    )
-    like = rule.get("like", ["*"])
-    for name in names:
-        negated = like[0] == "!"
-        if any(fnmatchcase(str(name[0]), one) for one in like[negated:]) != negated:
-            yield Scope(scope.root, scope.start, scope.around, scope.item, name)
+def _scopes(root: Spot, start: Spot, rule: _Rule) -> Iterator[Scope]:
+    """Yield where a rule is applied, and for each name that '*' stands for."""
+    steps = way(rule.at).steps
+    split = max([n + 1 for n, step in enumerate(steps[:-1]) if step == "[]"], default=0)
+    each, like = rule.data.get("for"), rule.data.get("like", ["*"])
+    negated = like[0] == "!"
+    for around in spots(start, steps[:split]):
+        for item in spots(around, steps[split:]):
+            scope = Scope(root, start, around, item, rule.about)
+            if steps and not is_there(item.value):
+                continue
+            if not isinstance(each, str):
+                yield scope
+                continue
+            for name in (str(text_of(one.value)) for one in scope.all(each)):
+                if any(fnmatchcase(name, one) for one in like[negated:]) != negated:
+                    yield Scope(root, start, around, item, (name,))
 
 
 def _named(document: Value, path: Path) -> str:
@@ -148,7 +226,7 @@ def _named(document: Value, path: Path) -> str:
     for step in path:
         if isinstance(step, Gone):
             return ".".join([*out, step.text])
-        spot = next(spots(spot, (step,)))
-        name = text_of(next(spots(spot, ("name",))).value) if isinstance(step, int) else None
+        spot = spots(spot, (step,))[0]
+        name = text_of(spots(spot, ("name",))[0].value) if isinstance(step, int) else None
         out.append(name or str(step))
     return ".".join(out)

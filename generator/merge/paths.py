@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from .values import Value
 
@@ -27,8 +27,7 @@ Step = str | int | Gone
 Path = tuple[Step, ...]  # keys, numbers of items, and at the end an item that is not there
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(NamedTuple):
     """A value and where it is; None is a value that is not there."""
 
     path: Path
@@ -54,26 +53,25 @@ def way(text: str) -> Way:
     return Way(begin, tuple(steps))
 
 
-def spots(spot: Spot, steps: Steps) -> Iterator[Spot]:
-    """Yield what stands at the steps below a spot: one spot, which may be of nothing, or one for each item and key."""
-    if not steps:
-        yield spot
-        return
-    step, rest = steps[0], steps[1:]
-    value = bare(spot.value)
+def spots(spot: Spot, steps: Steps) -> list[Spot]:
+    """Return what stands at the steps below a spot: one spot, which may be of nothing, or one for each item and key."""
+    found = [spot]
+    for step in steps:
+        found = [one for path, value in found for one in _below(path, bare(value), step)]
+    return found
+
+
+def _below(path: Path, value: Value, step: str | int) -> list[Spot]:
     if step == "[]":
-        for number, one in enumerate(value if isinstance(value, list) else ()):
-            yield from spots(Spot((*spot.path, number), one), rest)
-    elif step == "{}":
-        for key in value if isinstance(value, dict) else ():
-            if isinstance(key, tuple) and len(key) == 2:
-                yield from spots(Spot((*spot.path, str(key[1])), key), rest)
-    elif isinstance(step, int):
+        items = value if isinstance(value, list) else ()
+        return [Spot((*path, number), one) for number, one in enumerate(items)]
+    if step == "{}":
+        keys = [one for one in value if len(one) == 2] if isinstance(value, dict) else []
+        return [Spot((*path, str(key[1])), key) for key in keys]
+    if isinstance(step, int):
         there = isinstance(value, list) and step < len(value)
-        yield from spots(Spot((*spot.path, step), value[step] if there else None), rest)
-    else:
-        inner = value.get(("str", step)) if isinstance(value, dict) else None
-        yield from spots(Spot((*spot.path, step), inner), rest)
+        return [Spot((*path, step), value[step] if there else None)]
+    return [Spot((*path, step), value.get(("str", step)) if isinstance(value, dict) else None)]
 
 
 def bare(value: Value) -> Value:

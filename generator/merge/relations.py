@@ -31,7 +31,7 @@ class Scope:
 
     def all(self, text: str) -> list[Spot]:
         """Return what stands at a written path."""
-        return list(spots(self._begin(text), self._steps(text)))
+        return spots(self._begin(text), self._steps(text))
 
     def field(self, text: str, met: Spot | None) -> Path:
         """Return the field that a path is about: where it leads to items, the list of them."""
@@ -40,7 +40,7 @@ class Scope:
         begin = self._begin(text)
         if met is not None and steps[count + 1 :]:
             return met.path
-        return next(spots(begin, steps[:count])).path
+        return spots(begin, steps[:count])[0].path
 
     def _begin(self, text: str) -> Spot:
         return {ROOT: self.root, START: self.start, AROUND: self.around}.get(way(text).begin, self.item)
@@ -109,7 +109,7 @@ def _twice(scope: Scope, names: list[str], rule: Mapping[str, Any]) -> Iterator[
             for one in rule.get("with", ()):
                 field, _, default = one.partition("|")
                 paths.append((*spot.path[:-1], field))
-                inside = next(spots(Spot(paths[-1][:-1], _at(scope.root.value, paths[-1][:-1])), (field,)))
+                inside = spots(Spot(paths[-1][:-1], _at(scope.root.value, paths[-1][:-1])), (field,))[0]
                 key.append(text_of(inside.value) or default)
             before = seen.setdefault(tuple(key), (name, paths))
             if before[1] is not paths and not (rule.get("across") and before[0] == name):
@@ -119,13 +119,14 @@ def _twice(scope: Scope, names: list[str], rule: Mapping[str, Any]) -> Iterator[
 def _missing(scope: Scope, name: str, rule: Mapping[str, Any]) -> Iterator[Broken]:
     known = {text_of(spot.value) for one in rule["from"] for spot in scope.all(one)}
     for spot in scope.all(name):
-        text = text_of(spot.value)
+        begin, text = rule.get("after", ""), text_of(spot.value)
+        text = text.removeprefix(begin) if text is not None and text.startswith(begin) else None
         if text is not None and text not in known:
             yield (spot.path, *_absent(scope, rule["from"], text)), f"{text} would be gone\0{text}"
 
 
 def _used(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
-    own = text_of(next(spots(scope.item, ("name",))).value)
+    own = text_of(spots(scope.item, ("name",))[0].value)
     for one in names:
         for spot in scope.all(one):
             if own is not None and text_of(spot.value) == own:
@@ -133,16 +134,16 @@ def _used(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[
 
 
 def _unselected(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
-    selector, labels = (next(iter(scope.all(one))) for one in names)
+    selector, labels = (scope.all(one)[0] for one in names)
     there = [str(text_of(one.value)) for one in spots(labels, ("{}",))]
-    values = {key: text_of(next(spots(labels, (key,))).value) for key in there}
+    values = {key: text_of(spots(labels, (key,))[0].value) for key in there}
     for spot in spots(selector, ("matchLabels", "{}")):
         key = str(text_of(spot.value))
-        wanted = text_of(next(spots(Spot(spot.path[:-1], _at(scope.root.value, spot.path[:-1])), (key,))).value)
+        wanted = text_of(spots(Spot(spot.path[:-1], _at(scope.root.value, spot.path[:-1])), (key,))[0].value)
         if values.get(key) != wanted:
             yield (spot.path, (*labels.path, key)), "the selector would not take the labels of its own pods"
     for one in spots(selector, ("matchExpressions", "[]")):
-        key, operator = (text_of(next(spots(one, (field,))).value) or "" for field in ("key", "operator"))
+        key, operator = (text_of(spots(one, (field,))[0].value) or "" for field in ("key", "operator"))
         among = values.get(key) in [text_of(spot.value) for spot in spots(one, ("values", "[]"))]
         if not {"In": among, "NotIn": not among, "Exists": key in values, "DoesNotExist": key not in values}.get(
             operator, True
@@ -151,16 +152,13 @@ def _unselected(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Ite
 
 
 def _sum_above(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
-    limit = scope.number(names[-1])
-    total, paths = 0.0, []
-    for item in scope.all(f"{names[0]}"):
-        inner = Scope(scope.root, scope.start, scope.item, item, scope.name)
-        number = next((found for one in names[1:-1] if (found := inner.number(one))), None)
-        if number:
-            total += number[1]
-            paths.append(number[0])
-    if limit and total > limit[1] * (1 + 1e-9):
-        yield (limit[0], *paths), f"the containers together would have more than {short(limit[0])}"
+    limit = scope.number(names[1])
+    found = [(spot.path, quantity(text)) for spot in scope.all(names[0]) if (text := text_of(spot.value))]
+    if limit and sum(number or 0 for _, number in found) > limit[1] * (1 + 1e-9):
+        yield (
+            (limit[0], *(path for path, _ in found)),
+            f"the containers together would have more than {short(limit[0])}",
+        )
 
 
 def _outside(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -174,6 +172,15 @@ def _outside(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterat
                 yield (inner.path, around.path), f"{one} would not be a part of {other}"
 
 
+def _ratio_above(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
+    ratio, high, low = map(scope.number, names)
+    if ratio and high and low and low[1] and ratio[1] > high[1] / low[1]:
+        yield (
+            (ratio[0], high[0], low[0]),
+            f"{short(ratio[0])} would be above that of {short(high[0])} and {short(low[0])}",
+        )
+
+
 Relation = Callable[[Scope, Any, Mapping[str, Any]], Iterator[Broken]]
 RELATIONS: dict[str, Relation] = {
     "above": _above,
@@ -185,6 +192,7 @@ RELATIONS: dict[str, Relation] = {
     "unselected": _unselected,
     "sum above": _sum_above,
     "outside": _outside,
+    "ratio above": _ratio_above,
 }
 
 
@@ -205,4 +213,4 @@ def _absent(scope: Scope, names: list[str], text: str) -> Iterator[Path]:
 
 def _at(value: Value, path: Path) -> Value:
     steps = tuple(one for one in path if not isinstance(one, Gone))
-    return next(spots(Spot((), value), steps)).value
+    return spots(Spot((), value), steps)[0].value
