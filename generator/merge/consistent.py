@@ -137,12 +137,15 @@ def _of_document(number: int, document: Value, changed: Sequence[Set[str]]) -> I
         begin = next((path for wanted, path in objects.items() if _is_version(version, wanted)), None)
         if begin is None:
             continue
+        rules = [one for one in _rules(family["name"]) if not any(map(one.keys.isdisjoint, changed))]
+        if not rules:
+            continue
         keys = keys or _keys_of(document)
         start = spots(root, way(begin).steps)[0]
         if not all(_is_whole(start, one) for one in family.get("whole", ())):
             continue
-        for rule in _rules(family["name"]):
-            if not rule.needs <= keys or any(rule.keys.isdisjoint(one) for one in changed):
+        for rule in rules:
+            if not rule.needs <= keys:
                 continue
             for fields, reason in _broken(root, start, rule):
                 told, _, word = reason.partition("\0")
