@@ -24,6 +24,7 @@ FEWEST = 5
 MAX_ROUNDS = 5  # of fields that do not fit together once others are taken from one side
 UNSHOWN = "the merge cannot be shown to be right"
 
+SIDES: tuple[Side, Side] = ("ours", "theirs")
 Choose = Callable[[str], Side | None]
 
 
@@ -50,22 +51,29 @@ def attempt(three: Three, choose: Choose, held: frozenset[Held] = frozenset(), r
 
     Fields of which only the sum of both sides does not fit together are taken from one side, or are a conflict.
     """
-    groups: list[together.Bound] = []
+    walk = Walk(three.base, three.ours, three.theirs, choose, held=held, reason=reason)
+    found, unfit = _walked(three, walk, frozenset())
+    if not unfit:
+        return found
     seen = together.Seen()
+    groups = _together(three, choose, held, seen)
+    walk = Walk(three.base, three.ours, three.theirs, choose, held=held, reason=reason)
+    return _walked(three, walk, together.bind(walk, seen, groups))[0]
+
+
+def _together(three: Three, choose: Choose, held: frozenset[Held], seen: together.Seen) -> list[together.Bound]:
+    """Return the fields that have to come from one side, whichever it is; ``seen`` is filled in."""
+    groups: list[together.Bound] = []
     for _ in range(MAX_ROUNDS):
-        walk = Walk(three.base, three.ours, three.theirs, choose, held=held, reason=reason)
-        accepted = together.bind(walk, seen, groups)
-        found, unfit = _walked(three, walk, accepted)
-        if not unfit:
+        before = {one.fields for one in groups}
+        for side in SIDES:
+            look = Walk(three.base, three.ours, three.theirs, choose, held=held, seen=seen)
+            accepted = together.bind(look, seen, groups, side)
+            told = [one for one in _unfit(look, streams.merge(look)) if one.name not in accepted]
+            groups = together.bound(look, seen, told, groups)
+        if before == {one.fields for one in groups}:
             break
-        look = Walk(three.base, three.ours, three.theirs, choose, held=held, seen=seen)
-        look.bound = walk.bound
-        told = [one for one in _unfit(look, streams.merge(look)) if one.name not in accepted]
-        more = together.bound(look, seen, told, groups)
-        if {one.fields for one in more} == {one.fields for one in groups}:
-            break
-        groups = more
-    return found
+    return groups
 
 
 def _walked(three: Three, walk: Walk, accepted: frozenset[str]) -> tuple[Attempt, bool]:
@@ -89,7 +97,9 @@ def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Fault]:
     """Return what does not fit together in a result, and does on each side."""
     ours, theirs = ([tree.value(one) for one in tree.roots] for tree in (walk.ours, walk.theirs))
     base = [walk.base.value(one) for one in walk.base.roots] if walk.base else None
-    changed = [] if base is None else [consistent.changed(base, one) for one in (ours, theirs)]
+    changed = [consistent.changed(base, one) for one in (ours, theirs)] if base is not None else []
+    if walk.bound or walk.taken or walk.held:  # of what a side changed, a part may not be there
+        changed = []
     if not (found := consistent.faults(expected, changed)):
         return []
     known = {one.name for one in consistent.faults([*ours, *theirs])}

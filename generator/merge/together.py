@@ -136,10 +136,11 @@ def _part(seen: Seen, around: Held, step: Step) -> str | None:
     return None
 
 
-def bind(walk: Walk, seen: Seen, groups: Iterable[Bound]) -> frozenset[str]:
+def bind(walk: Walk, seen: Seen, groups: Iterable[Bound], trial: Side | None = None) -> frozenset[str]:
     """Bind fields to the sides that the user chose, or to ours, and note the conflicts; return what the user accepts.
 
-    That are the faults between fields for each of which a side was chosen, not the same one for all.
+    That are the faults between fields for each of which a side was chosen, not the same one for all. On ``trial``
+    fields are bound to that side, and nothing is noted.
     """
     accepted: set[str] = set()
     for group in groups:
@@ -148,7 +149,7 @@ def bind(walk: Walk, seen: Seen, groups: Iterable[Bound]) -> frozenset[str]:
         if None not in chosen and len(set(chosen)) > 1:
             accepted |= group.names
             continue
-        side = chosen[0]
+        side = chosen[0] or trial
         if side is None:
             walk.conflicts.append(_conflict(every, group.reason))
         walk.taken = walk.taken or side == "theirs"
