@@ -51,6 +51,22 @@ def table() -> Mapping[str, Any]:
     return dict(found)
 
 
+@cache
+def fits() -> list[Mapping[str, Any]]:
+    """Return what has to fit together in objects, from the table schemas/merge-fits.json.
+
+    ``objects`` is, by kind, where the rules of a family begin in objects of some versions.
+    """
+    found: list[dict[str, Any]] = json.loads((assets.folder("schemas") / "merge-fits.json").read_text("utf-8"))["fits"]
+    for number, family in enumerate(found):
+        objects: dict[str, dict[str, str]] = {}
+        for one, begin in family["objects"].items():
+            version, _, kind_ = one.partition(" ")
+            objects.setdefault(kind_, {})[version] = begin
+        family |= {"objects": objects, "name": str(number)}
+    return list(found)
+
+
 def families(fields: Mapping[str, str]) -> list[Family]:
     """Return the families of a document, by its fields: the text of scalars, and ``""`` for other values."""
     return [

@@ -10,15 +10,13 @@ from typing import Any
 from . import globs, kind, policy, schema
 from .config import CONVENTIONS, Config
 from .errors import Invalid, Problem, invalid
+from .quantity import quantity
 from .yaml import Node, dump, parse_one, plain, scalar
 
 MAX_BYTES = 256 * 1024
 _EDITOR_LINE = "# yaml-language-server: $schema={}\n"
 _OWN = frozenset({"template", "files"})
 POLICIES = ("merge", "once", "never")
-_SCALE = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18, "m": 1e-3} | {
-    f"{prefix}i": 1024.0 ** (power + 1) for power, prefix in enumerate("KMGTPE")
-}
 
 Fault = tuple[list[Any], str, str]  # where in the spec, what is wrong, what to do
 
@@ -204,7 +202,7 @@ def _service_problems(merged: Mapping[str, Any]) -> list[Fault]:
     resources = merged.get("resources", {})
     for what in ("cpu", "memory"):
         low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))
-        if low and high and _quantity(low) > _quantity(high):
+        if low and high and (quantity(low) or 0) > (quantity(high) or 0):
             message = f"the {what} request {low} is above the limit {high}"
             found.append((["resources", "requests", what], message, "lower the request or raise the limit"))
     return found
@@ -225,8 +223,3 @@ def _tag_problems(one: Mapping[str, Any], at_tag: list[Any], at_tags: list[Any])
         message = f"the tag {tag} is not one that {rule} takes, so image automation would replace it at once"
         return [(at_tag, message, "start from a tag that the policy takes, or change the policy")]
     return []
-
-
-def _quantity(text: str) -> float:
-    digits = text.rstrip("kKMGTPEim")
-    return float(digits) * _SCALE[text[len(digits) :]]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import Invalid
-from . import consistent, streams
+from . import consistent, streams, together
 from .conflict import Side
 from .edits import OverlapError, applied
 from .fields import LOOSE, Held, Walk
@@ -21,8 +21,10 @@ from .tree import Tree
 MAX_ATTEMPTS = 40  # to find the fields that stand in the way; after those the ones found so far are taken
 MAX_TRIED = 400_000  # characters in all attempts together, beyond the fewest
 FEWEST = 5
+MAX_ROUNDS = 5  # of fields that do not fit together once others are taken from one side
 UNSHOWN = "the merge cannot be shown to be right"
 
+SIDES: tuple[Side, Side] = ("ours", "theirs")
 Choose = Callable[[str], Side | None]
 
 
@@ -45,19 +47,63 @@ class Attempt:
 
 
 def attempt(three: Three, choose: Choose, held: frozenset[Held] = frozenset(), reason: str = "") -> Attempt:
-    """Merge three trees; fields that are ``held`` stay as ours has them, for the reason given."""
+    """Merge three trees; fields that are ``held`` stay as ours has them, for the reason given.
+
+    Fields of which only the sum of both sides does not fit together are taken from one side, or are a conflict.
+    """
     walk = Walk(three.base, three.ours, three.theirs, choose, held=held, reason=reason)
+    found, unfit = _walked(three, walk, frozenset())
+    if not unfit:
+        return found
+    seen = together.Seen()
+    groups = _together(three, choose, held, seen)
+    walk = Walk(three.base, three.ours, three.theirs, choose, held=held, reason=reason)
+    return _walked(three, walk, together.bind(walk, seen, groups))[0]
+
+
+def _together(three: Three, choose: Choose, held: frozenset[Held], seen: together.Seen) -> list[together.Bound]:
+    """Return the fields that have to come from one side, whichever it is; ``seen`` is filled in."""
+    groups: list[together.Bound] = []
+    for _ in range(MAX_ROUNDS):
+        before = {one.fields for one in groups}
+        for side in SIDES:
+            look = Walk(three.base, three.ours, three.theirs, choose, held=held, seen=seen)
+            accepted = together.bind(look, seen, groups, side)
+            told = [one for one in _unfit(look, streams.merge(look)) if one.name not in accepted]
+            groups = together.bound(look, seen, told, groups)
+        if before == {one.fields for one in groups}:
+            break
+    return groups
+
+
+def _walked(three: Three, walk: Walk, accepted: frozenset[str]) -> tuple[Attempt, bool]:
+    """Return the merge that a walk makes, and whether what is wrong with it is that fields do not fit together."""
     ours = three.ours.text
     try:
         expected = streams.merge(walk)
         if walk.conflicts:
-            return Attempt(walk, ours)
+            return Attempt(walk, ours), False
         merged = applied(ours, walk.edits.made)
     except OverlapError:
-        return Attempt(walk, ours, UNSHOWN)
+        return Attempt(walk, ours, UNSHOWN), False
     if merged == ours and expected == streams.values(three.ours):
-        return Attempt(walk, ours)
-    return Attempt(walk, merged, _wrong(walk, merged, expected))
+        return Attempt(walk, ours), False
+    if unfit := [one.reason for one in _unfit(walk, expected) if one.name not in accepted]:
+        return Attempt(walk, merged, min(unfit)), True
+    return Attempt(walk, merged, _wrong(walk, merged, expected)), False
+
+
+def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Fault]:
+    """Return what does not fit together in a result, and does on each side."""
+    ours, theirs = ([tree.value(one) for one in tree.roots] for tree in (walk.ours, walk.theirs))
+    base = [walk.base.value(one) for one in walk.base.roots] if walk.base else None
+    changed = [consistent.changed(base, one) for one in (ours, theirs)] if base is not None else []
+    if walk.bound or walk.taken or walk.held:  # of what a side changed, a part may not be there
+        changed = []
+    if not (found := consistent.faults(expected, changed)):
+        return []
+    known = {one.name for one in consistent.faults([*ours, *theirs])}
+    return [one for one in found if one.name not in known]
 
 
 def localized(three: Three, tried: Attempt) -> Attempt:
@@ -125,13 +171,11 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
         return UNSHOWN
     if streams.values(tree) != expected or _comments(tree) != _expected_comments(walk) or _is_captured(walk, tree):
         return UNSHOWN
-    sides = [walk.ours.value(one) for one in walk.ours.roots] + [walk.theirs.value(one) for one in walk.theirs.roots]
-    if found := consistent.faults(expected) - consistent.faults(sides):
-        return min(found)
     if reason := _comment_fault(walk, tree):
         return reason
     held = frozenset(one for one in walk.held if one[1][-1:] != (LOOSE,))  # what only has a note has to be stable
     again = Walk(walk.base, tree, walk.theirs, walk.choose, held=held, again=True)
+    again.bound = walk.bound
     try:
         streams.merge(again)
         stable = not again.conflicts and applied(merged, again.edits.made) == merged

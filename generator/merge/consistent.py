@@ -1,114 +1,235 @@
 """What has to fit together in an object of Kubernetes, so that both sides' changes can be right and their sum wrong.
 
-Only what field-wise merging can break is looked at: a mount and its volume, a key of a ConfigMap in both of its maps,
-a list that the API wants to have an item, of which each side deleted one. Everything else is the business of rules.
-Source: the validation of k8s.io/kubernetes/pkg/apis, which judges merges in the tests.
+Which fields those are is data: ``schemas/merge-fits.json``, from the validation of the API server, which judges merges
+in the tests. Only what field-wise merging can break is told there. Everything else is the business of rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
-from .values import Value, item_at
-
-_POD = {
-    "Pod": "spec",
-    "CronJob": "spec.jobTemplate.spec.template.spec",
-    **dict.fromkeys(
-        ("DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"), "spec.template.spec"
-    ),
-}
-_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
-_WATCHED = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
-_NEVER_EMPTY = {
-    "Role": ("rules.verbs",),
-    "ClusterRole": ("rules.verbs",),
-    "Service": ("spec.ports",),
-    "Ingress": ("spec.rules.http.paths",),
-    **{name: (f"{path}.containers",) for name, path in _POD.items()},
-}
+from .. import mergekeys
+from .paths import Gone, Path, Spot, Steps, is_there, spots, text_of, way
+from .relations import RELATIONS, Scope, holds, short
+from .values import Value
 
 
-def faults(documents: Iterable[Value]) -> set[str]:
-    """Return what does not fit together in objects, as reasons for people."""
+@dataclass(frozen=True)
+class Fault:
+    """What does not fit together: the fields, in which of the documents, and a reason for people.
+
+    Two are the same that have one ``name``, whatever the fields hold.
+    """
+
+    name: str
+    document: int
+    fields: tuple[Path, ...]
+    reason: str
+
+
+def faults(documents: Iterable[Value], changed: Sequence[Set[str]] = ()) -> list[Fault]:
+    """Return what does not fit together in objects; of rules only those about a key of each of the sets."""
+    return [one for number, document in enumerate(documents) for one in _of_document(number, document, changed)]
+
+
+def changed(base: Sequence[Value], side: Sequence[Value]) -> set[str]:
+    """Return the keys right above, at and below what differs in documents."""
     out: set[str] = set()
-    for one in documents:
-        name = _text(item_at(one, "kind"))
-        out.update(_of_pod(one, _POD[name]) if name in _POD else ())
-        out.update(_ports(one) if name == "Service" else ())
-        out.update(_empty(one, name))
-        if name == "ConfigMap":
-            data, binary = (item_at(one, field) for field in ("data", "binaryData"))
-            if isinstance(data, dict) and isinstance(binary, dict):
-                out.update(
-                    f"the key {_text(key)} would be in data and in binaryData" for key in data.keys() & binary.keys()
-                )
-        if name == "Ingress" and not item_at(one, "spec.rules") and item_at(one, "spec.defaultBackend") is None:
-            out.add("neither spec.rules nor spec.defaultBackend would be left")
-        if name in _POD and "." in _POD[name] and not _may_fail(one, _POD[name]):
-            out.add("podFailurePolicy needs the restartPolicy Never")
+    stack: list[tuple[tuple[str, ...], Value, Value]] = [((), list(base), list(side))]
+    while stack:
+        keys, one, other = stack.pop()
+        if one == other:
+            continue
+        if isinstance(one, dict) and isinstance(other, dict):
+            stack += [((*keys[-1:], str(name[1])), one.get(name), other.get(name)) for name in {**one, **other}]
+        elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+            stack += [(keys, *pair) for pair in zip(one, other, strict=True)]
+        else:
+            out |= {*keys} | _keys_of(one) | _keys_of(other)
     return out
 
 
-def _of_pod(document: Value, path: str) -> Iterator[str]:
-    yield from _mounts(document, path)
-    for one in _items(item_at(document, path), "initContainers"):
-        watched = next((field for field in _WATCHED if item_at(one, field) is not None), "")
-        if watched and _text(item_at(one, "restartPolicy")) != "Always":
-            yield f"{watched} of the init container {_text(item_at(one, 'name'))} needs its restartPolicy Always"
+@dataclass(frozen=True)
+class _Rule:
+    """A rule in one sort of place, about fields of one name; it never applies without the keys that it ``needs``."""
+
+    name: str
+    at: str
+    about: Steps  # what '*' stands for
+    needs: frozenset[str]
+    keys: frozenset[str]  # of all the fields that it is about
+    data: Mapping[str, Any]
 
 
-def _names(ports: list[Value]) -> Iterator[str]:
-    names = [name for one in ports if (name := _text(item_at(one, "name")))]
-    yield from (f"two ports would have the name {name}" for name in names if names.count(name) > 1)
+@cache
+def _rules(family: str) -> list[_Rule]:
+    """Return the rules of a family, those of several places or names taken apart."""
+    out: list[_Rule] = []
+    for number, data in enumerate(mergekeys.fits()[int(family)]["rules"]):
+        places, names = data.get("at", ""), data.get("for", [""])
+        for at in [places] if isinstance(places, str) else places:
+            for name in names if isinstance(names, list) else [""]:
+                about = way(name).steps
+                fields = [at, name, *_needed(data)]
+                needs = _every(data).union(*map(_keys, fields))
+                keys = needs.union(*map(_keys, [*data.get("never", ()), *_named_in(data)]))
+                out.append(_Rule(f"{family}.{number}", at, about, needs - {"*"}, keys, data))
+    return out
 
 
-def _ports(document: Value) -> Iterator[str]:
-    yield from _names(_items(item_at(document, "spec"), "ports"))
-    seen: set[tuple[str, str]] = set()
-    for one in _items(item_at(document, "spec"), "ports"):
-        port = _text(item_at(one, "port")), _text(item_at(one, "protocol")) or "TCP"
-        if port in seen:
-            yield f"the port {port[0]} would be there twice"
-        seen.add(port)
+def _named_in(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fields of the relations of a rule."""
+    for name in (*RELATIONS, "from", "with"):
+        found = data.get(name, ())
+        yield from [found] if isinstance(found, str) else found
 
 
-def _mounts(document: Value, path: str) -> Iterator[str]:
-    pod = item_at(document, path)
-    if not isinstance(pod, dict):
+def _needed(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fields that have to be there for a rule to apply."""
+    for field, wanted in data.get("never", {}).items():
+        if wanted == "+" or (wanted != "-" and ("-" in wanted) == (wanted[0] == "!")):
+            yield field
+    for name in ("above", "not below", "differ", "outside"):
+        yield from (one for one in data.get(name, ()) if "|" not in one)
+    yield from [data["missing"]] if "missing" in data else []
+    if isinstance(data.get("for"), str):
+        yield data["for"]
+
+
+def _every(data: Mapping[str, Any]) -> frozenset[str]:
+    """Return the keys in all of the paths of which a rule needs one."""
+    found = [frozenset(_keys(one)) for name in ("twice", "used") for one in data.get(name, ())]
+    return found[0].intersection(*found) if found else frozenset()
+
+
+def _keys(text: str) -> set[str]:
+    return {one for one in way(text.partition("|")[0]).steps if isinstance(one, str) and one not in {"[]", "{}"}}
+
+
+def _keys_of(value: Value) -> set[str]:
+    """Return the keys of all maps in a document."""
+    out: set[str] = set()
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, dict):
+            out.update(key[1] for key in one)
+            stack += one.values()
+        elif isinstance(one, list):
+            stack += one
+        elif one and one[0] in {"anchor", "tag"}:
+            stack.append(one[-1])
+    return out
+
+
+def _of_document(number: int, document: Value, changed: Sequence[Set[str]]) -> Iterator[Fault]:
+    if not isinstance(document, dict):
         return
-    there = {_text(item_at(one, "name")) for one in _items(pod, "volumes")}
-    there |= {_text(item_at(one, "metadata.name")) for one in _items(item_at(document, "spec"), "volumeClaimTemplates")}
-    for field in _CONTAINERS:
-        for container in _items(pod, field):
-            yield from _names(_items(container, "ports"))
-            for mount in _items(container, "volumeMounts"):
-                name = _text(item_at(mount, "name"))
-                if name not in there:
-                    yield f"the volume {name} that a container mounts would be gone"
+    root = Spot((), document)
+    version, kind_ = (text_of(document.get(("str", one))) or "" for one in ("apiVersion", "kind"))
+    keys: set[str] = set()
+    for family in mergekeys.fits():
+        objects = family["objects"].get(kind_, {})
+        begin = next((path for wanted, path in objects.items() if _is_version(version, wanted)), None)
+        if begin is None:
+            continue
+        rules = [one for one in _rules(family["name"]) if not any(map(one.keys.isdisjoint, changed))]
+        if not rules:
+            continue
+        keys = keys or _keys_of(document)
+        start = spots(root, way(begin).steps)[0]
+        if not all(_is_whole(start, one) for one in family.get("whole", ())):
+            continue
+        for rule in rules:
+            if not rule.needs <= keys:
+                continue
+            for fields, reason in _broken(root, start, rule):
+                told, _, word = reason.partition("\0")
+                said = rule.data["say"].replace("{}", word) if "say" in rule.data else told
+                named = ",".join(_named(document, one) for one in fields)
+                yield Fault(f"{rule.name} {named}", number, fields, said)
 
 
-def _empty(document: Value, name: str) -> Iterator[str]:
-    for path in _NEVER_EMPTY.get(name, ()):
-        values = [document]
-        for part in path.split("."):
-            values = [one for value in values for one in (value if isinstance(value, list) else [value])]
-            values = [one for value in values if (one := item_at(value, part)) is not None]
-        if [] in values:
-            yield f"{path} would be empty"
+def _is_version(version: str, wanted: str) -> bool:
+    return version.startswith(wanted) if wanted.endswith("/") else version == wanted
 
 
-def _may_fail(document: Value, path: str) -> bool:
-    """Tell whether a Job has the restart policy that its policy for failures needs."""
-    job = path.removesuffix("template.spec") + "podFailurePolicy"
-    return item_at(document, job) is None or _text(item_at(document, f"{path}.restartPolicy")) == "Never"
+def _is_whole(start: Spot, text: str) -> bool:
+    """Tell whether a field is there, in each item of a list that is there."""
+    steps = way(text).steps
+    if "[]" not in steps:
+        return is_there(spots(start, steps)[0].value)
+    before = spots(start, steps[: steps.index("[]")])[0]
+    return before.value is not None and all(is_there(one.value) for one in spots(start, steps))
 
 
-def _items(value: Value, field: str) -> list[Value]:
-    found = item_at(value, field)
-    return found if isinstance(found, list) else []
+def _broken(root: Spot, start: Spot, rule: _Rule) -> Iterator[tuple[tuple[Path, ...], str]]:
+    """Yield what does not fit together by a rule."""
+    never, relation = rule.data.get("never", {}), next((one for one in RELATIONS if one in rule.data), "")
+    for scope in _scopes(root, start, rule):
+        conditions = [(field, wanted, scope.all(field)) for field, wanted in never.items()]
+        if not all(holds(wanted, found) for _, wanted, found in conditions):
+            continue
+        if relation:
+            for fields, reason in RELATIONS[relation](scope, rule.data[relation], rule.data):
+                yield (*(_told(scope, *one)[0] for one in conditions), *fields), reason
+        else:
+            told = [_told(scope, *one) for one in conditions]
+            item = text_of(spots(scope.item, ("name",))[0].value) or ""
+            yield tuple(path for path, _ in told), f"{_reason([words for _, words in told])}\0{item}"
 
 
-def _text(value: Any) -> str:
-    return str(value[1]) if isinstance(value, tuple) and len(value) == 2 else ""
+def _told(scope: Scope, field: str, wanted: Any, found: list[Spot]) -> tuple[Path, tuple[str, bool]]:
+    """Return where a condition is met, and its field in words, with whether it is there."""
+    met = next((one for one in found if is_there(one.value) and holds(wanted, [one])), None)
+    path = scope.field(field, met)
+    text = text_of(met.value) if met else None
+    return path, (f"{short(path)}: {text}" if text is not None else short(path), met is not None)
+
+
+def _reason(shown: list[tuple[str, bool]]) -> str:
+    there = " and ".join(words for words, is_ in shown if is_)
+    absent = " and ".join(words for words, is_ in shown if not is_)
+    if not there:
+        return (
+            f"{absent} would be empty"
+            if len(shown) == 1
+            else f"neither {absent.replace(' and ', ' nor ')} would be left"
+        )
+    return f"{there} would need {absent}" if absent else f"{there} do not go together"
+
+
+def _scopes(root: Spot, start: Spot, rule: _Rule) -> Iterator[Scope]:
+    """Yield where a rule is applied, and for each name that '*' stands for."""
+    steps = way(rule.at).steps
+    split = max([n + 1 for n, step in enumerate(steps[:-1]) if step == "[]"], default=0)
+    each, like = rule.data.get("for"), rule.data.get("like", ["*"])
+    negated = like[0] == "!"
+    for around in spots(start, steps[:split]):
+        for item in spots(around, steps[split:]):
+            scope = Scope(root, start, around, item, rule.about)
+            if steps and not is_there(item.value):
+                continue
+            if not isinstance(each, str):
+                yield scope
+                continue
+            for name in (str(text_of(one.value)) for one in scope.all(each)):
+                if any(fnmatchcase(name, one) for one in like[negated:]) != negated:
+                    yield Scope(root, start, around, item, (name,))
+
+
+def _named(document: Value, path: Path) -> str:
+    """Return a path in which items have their names, so that it is the same in another order of them."""
+    out: list[str] = []
+    spot = Spot((), document)
+    for step in path:
+        if isinstance(step, Gone):
+            return ".".join([*out, step.text])
+        spot = spots(spot, (step,))[0]
+        name = text_of(spots(spot, ("name",))[0].value) if isinstance(step, int) else None
+        out.append(name or str(step))
+    return ".".join(out)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .. import mergekeys
-from . import exclusive, keys, renames, sequences
+from . import exclusive, keys, renames, sequences, together
 from .collection import ListConflictError, Merge
 from .conflict import OWN, Side
 from .elements import Entry
@@ -63,6 +63,7 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         raise ListConflictError(merge.renamed.clash)
     sequences.check(walk, merge)
     sides = {} if merge.is_list else exclusive.decide(walk, where, merge)
+    sides |= together.sides(walk, where, merge, part)
     doubtful = sequences.doubtful(walk, merge) if merge.is_list else set()
     for token, one in merge.ours.items():
         place = (*where, part(merge, token, one))
@@ -89,6 +90,7 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         merge.new.append(token)
         merge.expected[token] = walk.theirs.value(one.value)
     sequences.arrange(merge)
+    together.arranged(walk, where, merge, part)
 
 
 def _take(walk: Walk, merge: Merge, token: Token, ours: Entry, side: Side) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from .. import mergekeys
 from ..yaml import Node
@@ -17,6 +18,9 @@ from .edits import Edits
 from .elements import Entry, is_block
 from .tree import OddError, Tree
 from .values import NOTHING, Value, anchors, field_name, show
+
+if TYPE_CHECKING:
+    from .together import Seen
 
 ABSENT: Value = ("absent",)
 Where = tuple[str, ...]
@@ -28,6 +32,7 @@ class Walk:
     """One walk over three trees. ``base`` is None where there is none.
 
     Fields that are ``held`` stay as ours has them, for the ``reason`` given. ``again``: ours is the result of a walk.
+    One that has ``seen`` to fill in goes into everything that is not the same.
     """
 
     def __init__(
@@ -40,6 +45,7 @@ class Walk:
         held: frozenset[Held] = frozenset(),
         reason: str = "",
         again: bool = False,
+        seen: Seen | None = None,
     ) -> None:
         self.base = base
         self.ours = ours
@@ -59,6 +65,8 @@ class Walk:
         self.number = 0  # of the document
         self.entered: list[Held] = []  # what both sides have, and not alike
         self.kept: list[Conflict] = []  # where a field was held
+        self.seen = seen
+        self.bound: dict[Held, Side] = {}  # fields that have to fit together, and the side that they are taken from
         self._beside: dict[int, str] = {}
 
     # --- Entries ------------------------------------------------------------------------------------------------------
@@ -67,7 +75,8 @@ class Walk:
         """Merge an entry that both sides have; return what it means then."""
         b = self.base.text[base.body : base.end] if self.base and base else None
         o, t = self.ours.text[ours.body : ours.end], self.theirs.text[theirs.body : theirs.end]
-        if base and b == t and base.column == theirs.column and base.flow == theirs.flow:
+        into = self.goes_into(where)
+        if base and b == t and base.column == theirs.column and base.flow == theirs.flow and not into:
             return self.ours.value(ours.value)
         by = ours.column - theirs.column
         if ours.flow == theirs.flow and (o == t if not by else o == text.shift(t, by)):
@@ -76,7 +85,7 @@ class Walk:
         if where and self.is_held(where):
             return self.keep(where, base, ours, theirs)
         same = base and o == b and base.column == ours.column and not ours.flow and not ours.root
-        if same and not self.is_shared(ours.value):
+        if same and not into and not self.is_shared(ours.value):
             new = text.entry_text(self.theirs, theirs, ours.column)[ours.column :]
             self.edits.put(ours.body, ours.end, new, self.theirs.comments_in(theirs.body, theirs.end))
             return self.theirs.value(theirs.value)
@@ -90,6 +99,13 @@ class Walk:
     def is_held(self, where: Where) -> bool:
         """Tell whether a field stays as ours has it, whatever theirs has."""
         return (self.number, where) in self.held
+
+    def goes_into(self, where: Where) -> bool:
+        """Tell whether an entry is taken apart though one side has it as base does."""
+        size = len(where)
+        return self.seen is not None or any(
+            number == self.number and one[:size] == where and len(one) > size for number, one in self.bound
+        )
 
     def keep(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
         """Leave an entry as ours has it, and note that; or take theirs if the user chose it."""
@@ -130,7 +146,7 @@ class Walk:
         if t not in (o, b) and self.is_shared_here(where, base, ours, theirs):
             return o
         if self.are_collections(base, ours, theirs):
-            if t in (b, o):
+            if t in (b, o) and (t == o or not self.goes_into(where)):
                 return self.comments_only(where, base, ours, theirs)
             whole = where and where[-1] in mergekeys.table()["whole"] and o != b
             if not whole:

@@ -34,7 +34,11 @@ def merge(walk: Walk) -> Values:
         if unclear := _unclear([token for token, _ in result] or [None], same, again):
             for made in (walk.edits.made, walk.conflicts, walk.notes, walk.entered, walk.kept):
                 made.clear()
-            result = _merged(walk, parts, same.without(unclear))
+            same = same.without(unclear)
+            result = _merged(walk, parts, same)
+    if walk.seen is not None:
+        numbers = {token: number for number, token in enumerate(same.ours)}
+        walk.seen.numbers = [numbers.get(token) for token, _ in result]
     return [value for _, value in result] or [NOTHING]
 
 

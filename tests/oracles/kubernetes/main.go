@@ -15,6 +15,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"k8s.io/kubernetes/pkg/capabilities"
 )
 
 // maxLine bounds a request; the longest manifests that people keep are some megabytes.
@@ -49,6 +51,8 @@ const (
 )
 
 func main() {
+	// As clusters are run (kubeadm and the managed ones): the flag's own default refuses every privileged container.
+	capabilities.Setup(true, 0)
 	if err := serve(os.Args[1:], os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "kubernetes:", err)
 		os.Exit(2)
