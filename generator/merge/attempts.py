@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ..errors import Invalid
 from . import consistent, streams
-from .conflict import Side
+from .conflict import TWICE, Side
 from .edits import OverlapError, applied
 from .fields import LOOSE, Held, Walk
 from .tree import Tree
@@ -57,7 +57,23 @@ def attempt(three: Three, choose: Choose, held: frozenset[Held] = frozenset(), r
         return Attempt(walk, ours, UNSHOWN)
     if merged == ours and expected == streams.values(three.ours):
         return Attempt(walk, ours)
-    return Attempt(walk, merged, _wrong(walk, merged, expected))
+    reason = _wrong(walk, merged, expected)
+    return Attempt(walk, _settled(walk, merged) if walk.taken and not reason else merged, reason)
+
+
+def _settled(walk: Walk, merged: str) -> str:
+    """Return a right merge with the blank lines that merging it again would bring, around what theirs was taken for."""
+    again = Walk(walk.base, Tree(merged, "merged"), walk.theirs, walk.choose, held=walk.held)
+    try:
+        streams.merge(again)
+        text = applied(merged, again.edits.made)
+    except OverlapError:
+        return merged
+    return text if _said(text) == _said(merged) else merged
+
+
+def _said(text: str) -> list[str]:
+    return [one for one in text.split("\n") if one.strip()]
 
 
 def localized(three: Three, tried: Attempt) -> Attempt:
@@ -137,7 +153,7 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
         stable = not again.conflicts and applied(merged, again.edits.made) == merged
     except OverlapError:
         stable = False
-    return "" if stable else "merging twice would differ from merging once"
+    return "" if stable else TWICE
 
 
 def _comment_fault(walk: Walk, tree: Tree) -> str:

@@ -125,7 +125,7 @@ class Walk:
         b, o, t = self.values(base, ours, theirs)
         if not isinstance(o, dict | list) and t in (b, o) and not ours.root:
             return o
-        if base is None and t == NOTHING:
+        if t == NOTHING and (base is None or (o == NOTHING and not (self.theirs.comments or self.ours.comments))):
             return o
         if t not in (o, b) and self.is_shared_here(where, base, ours, theirs):
             return o
@@ -276,6 +276,8 @@ class Walk:
             low = one.value.first if block else one.value.start
             spans.append((low, max(one.end - 1, low) if block else one.value.end, tree.column(low)))
         (low, high, column), (start, end, other) = spans
+        if not column and not other and not self.ours.text[ours.body : low].strip():
+            low, start = ours.body, theirs.body  # with the lines above it
         new = text.shift(self.theirs.text[start:end], column - other)
         self.edits.put(low, high, new, self.theirs.comments_in(start, end))
         return self.theirs.value(theirs.value)
