@@ -63,7 +63,7 @@ def attempt(three: Three, choose: Choose, held: frozenset[Held] = frozenset(), r
 
 def _settled(walk: Walk, merged: str) -> str:
     """Return a right merge with the blank lines that merging it again would bring, around what theirs was taken for."""
-    again = Walk(walk.base, Tree(merged, "merged"), walk.theirs, walk.choose, held=walk.held)
+    again = _again(walk, Tree(merged, "merged"), walk.held)
     try:
         streams.merge(again)
         text = applied(merged, again.edits.made)
@@ -147,13 +147,20 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
     if reason := _comment_fault(walk, tree):
         return reason
     held = frozenset(one for one in walk.held if one[1][-1:] != (LOOSE,))  # what only has a note has to be stable
-    again = Walk(walk.base, tree, walk.theirs, walk.choose, held=held, again=True)
+    again = _again(walk, tree, held, again=True)
     try:
         streams.merge(again)
         stable = not again.conflicts and applied(merged, again.edits.made) == merged
     except OverlapError:
         stable = False
     return "" if stable else TWICE
+
+
+def _again(walk: Walk, merged: Tree, held: frozenset[Held], *, again: bool = False) -> Walk:
+    """Return a walk over what came out of one; documents are called as they were."""
+    found = Walk(walk.base, merged, walk.theirs, walk.choose, held=held, again=again)
+    found.titles = {token: title for token, title in walk.titles.items() if token not in walk.mine}
+    return found
 
 
 def _comment_fault(walk: Walk, tree: Tree) -> str:

@@ -7,11 +7,11 @@ sides agree, collections are taken apart further, and the rest is a conflict.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 from .. import mergekeys
 from ..yaml import Node
-from . import scalars, text
+from . import scalars, text, titles
 from .conflict import OWN, Conflict, Side
 from .edits import Edits
 from .elements import Entry, is_block
@@ -57,6 +57,9 @@ class Walk:
         self.reason = reason
         self.again = again
         self.number = 0  # of the document
+        self.title = ""  # what it is called in the paths of its fields
+        self.titles: dict[Hashable, str] = {}  # of all documents
+        self.mine: frozenset[Hashable] = frozenset()  # those that ours alone has
         self.entered: list[Held] = []  # what both sides have, and not alike
         self.kept: list[Conflict] = []  # where a field was held
         self._beside: dict[int, str] = {}
@@ -73,7 +76,7 @@ class Walk:
         if ours.flow == theirs.flow and (o == t if not by else o == text.shift(t, by)):
             return self.ours.value(ours.value)
         self.entered.append((self.number, where))
-        if where and self.is_held(where):
+        if (where or self.title) and self.is_held(where):
             return self.keep(where, base, ours, theirs)
         same = base and o == b and base.column == ours.column and not ours.flow and not ours.root
         if same and not self.is_shared(ours.value):
@@ -87,17 +90,21 @@ class Walk:
         self.write_beside(where, ours)
         return value
 
+    def field(self, where: Where) -> str:
+        """Return what a place in the document is called."""
+        return titles.join(self.title, field_name(where))
+
     def is_held(self, where: Where) -> bool:
         """Tell whether a field stays as ours has it, whatever theirs has."""
         return (self.number, where) in self.held
 
     def keep(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
         """Leave an entry as ours has it, and note that; or take theirs if the user chose it."""
-        if self.choose(field_name(where)) == "theirs":
+        if self.choose(self.field(where)) == "theirs":
             return self.decided(where, base, ours, theirs)
         b, o, t = (show(one.value if one else None) for one in (base, ours, theirs))
         line = (ours.key or ours.value).line
-        self.kept.append(Conflict(field_name(where), line, b, o, t, self.reason))
+        self.kept.append(Conflict(self.field(where), line, b, o, t, self.reason))
         return self.ours.value(ours.value)
 
     def as_a_whole(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
@@ -204,7 +211,7 @@ class Walk:
         final: bool = False,
     ) -> Side:
         """Note a conflict, or return the side that the user chose; one that is ``final`` cannot be for theirs."""
-        name = field_name(where)
+        name = self.field(where)
         side = self.choose(name)
         if side == "ours" or (side and not final):
             self.taken = self.taken or side == "theirs"
@@ -238,7 +245,7 @@ class Walk:
 
     def remark(self, where: Where, text: str) -> None:
         """Note something about a field."""
-        name = field_name(where)
+        name = self.field(where)
         self.notes.append(f"{name}: {text}" if name else text)
 
     def as_theirs(self, ours: Entry, theirs: Entry) -> Value:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-from . import identity, keys, lines
+from . import identity, keys, lines, titles
 from .conflict import Side
 from .elements import Entry, Part
-from .fields import Walk, Where
+from .fields import Walk
 from .tree import Tree
 from .values import NOTHING, Value, hashable, item_at
 
@@ -28,20 +28,29 @@ def merge(walk: Walk) -> Values:
         dict(zip(names, side, strict=True))
         for names, side in zip((same.base, same.ours, same.theirs), parts, strict=True)
     )
+    called = titles.titles(
+        len(parts[0]),
+        *(
+            [(token, tree.value(one.root.value)) for token, one in side.items()]
+            for tree, side in ((walk.ours, ours), (walk.theirs, theirs))
+        ),
+    )
+    walk.titles = {**called, **walk.titles}
+    walk.mine = frozenset(ours.keys() - base.keys() - theirs.keys())
     taken = bool(same.open) and _open_side(walk, same.open, ours, theirs) == "theirs"
     out: dict[Hashable, Value] = {}
     gone: list[Part] = []
     for number, (token, one) in enumerate(ours.items()):
         walk.number = number
         before, after = base.get(token), theirs.get(token)
+        walk.title = walk.titles.get(token, "")
         if after is not None:
             out[token] = _document(walk, before, one, after)
-        elif (token in same.open and taken) or (
-            before is not None and _is_deleted(walk, _name(walk.ours, parts[1], one), before, one)
-        ):
+        elif (token in same.open and taken) or (before is not None and _is_deleted(walk, before, one)):
             gone.append(one)
         else:
             out[token] = walk.ours.value(one.root.value)
+    walk.title = ""
     kept = list(out)
     first = next(iter(ours.values()), None)
     new: dict[Hashable, list[Hashable]] = {}  # by the document that they come behind
@@ -53,13 +62,15 @@ def merge(walk: Walk) -> Values:
             continue
         if token in ours or (token in same.open and not taken):
             continue
-        if token in base and _stays_deleted(walk, _name(walk.theirs, parts[2], part, "generated "), base[token], part):
+        walk.title = walk.titles.get(token, "")
+        if token in base and _stays_deleted(walk, base[token], part):
             continue
         came.append(part)
         if kept:
             _insert(walk, ours.get(behind), first, part)
         out[token] = walk.theirs.value(part.root.value)
         new.setdefault(behind, []).append(token)
+    walk.title = ""
     if kept or not came:
         _delete(walk, parts[1], gone)
     else:  # all of ours go
@@ -72,31 +83,20 @@ def merge(walk: Walk) -> Values:
     return [out[token] for token in order] or [NOTHING]
 
 
-def _name(tree: Tree, parts: Sequence[Part], one: Part, side: str = "") -> Where:
-    """Return what a document is called in the path of a field: nothing, if it is the only one."""
-    if len(parts) < 2:
-        return ()
-    value = tree.value(one.root.value)
-    kind_, name = (item_at(value, field) for field in ("kind", "metadata.name"))
-    if isinstance(kind_, tuple) and isinstance(name, tuple):
-        return ("document", f"[{kind_[1]}/{name[1]}]")
-    return ("document", f"[{side}{next(n for n, part in enumerate(parts) if part is one)}]")
-
-
 def _open_side(walk: Walk, open_: Iterable[Hashable], ours: Parts, theirs: Parts) -> Side:
     """Return which side the documents are taken from that cannot be told apart, or note the conflict."""
     mine, there = ([side[token] for token in side if token in open_] for side in (ours, theirs))
-    where = _name(walk.ours, list(ours.values()), mine[0]) if mine else ()
+    walk.title = next((walk.titles.get(token, "") for token in ours if token in open_), "")
     reason = "which documents are the same cannot be told"
     root = mine[0].root if mine else None
-    return walk.clash(where, None, root, there[0].root if there else None, reason, final=not where)
+    return walk.clash((), None, root, there[0].root if there else None, reason, final=not walk.title)
 
 
-def _stays_deleted(walk: Walk, where: Where, before: Part, theirs: Part) -> bool:
+def _stays_deleted(walk: Walk, before: Part, theirs: Part) -> bool:
     """Tell whether a document that ours has no more stays away."""
     if walk.base and walk.base.value(before.root.value) == walk.theirs.value(theirs.root.value):
         return True
-    return walk.clash(where, before.root, None, theirs.root, "you deleted this document") == "ours"
+    return walk.clash((), before.root, None, theirs.root, "you deleted this document") == "ours"
 
 
 def _note_order(walk: Walk, base: list[Hashable], ours: list[Hashable], theirs: list[Hashable]) -> None:
@@ -150,12 +150,12 @@ def _comments_of(head: str) -> list[str]:
     return [f"#{text}".rstrip() for _, sign, text in found if sign]
 
 
-def _is_deleted(walk: Walk, where: Where, before: Part, ours: Part) -> bool:
+def _is_deleted(walk: Walk, before: Part, ours: Part) -> bool:
     """Tell whether a document that theirs has no more goes."""
     tree = walk.base
     if tree and walk.ours.text[ours.start : ours.end].strip() == tree.text[before.start : before.end].strip():
         return True
-    return walk.clash(where, before.root, ours.root, None, "you edited this document") == "theirs"
+    return walk.clash((), before.root, ours.root, None, "you edited this document") == "theirs"
 
 
 def _delete(walk: Walk, parts: Sequence[Part], gone: Sequence[Part]) -> None:
