@@ -20,7 +20,8 @@ COUNT = 300  # triples of a class
 FALSE = {"keyless": 0.10, "roots": 0.05, "nameless": 0.05, "lines": 0.04, "styles": 0.03}
 OTHER_FALSE = 0.02
 WHOLE = 0.005  # how many may be about the whole file
-FILES = {"roots", "lines"}  # classes in which the whole file, or lines without a field, are what differs
+# Classes in which the whole file, or lines without a field, are what differs.
+FILES = {"roots", "lines", "whitespace"}
 
 
 def seeds() -> list[str]:

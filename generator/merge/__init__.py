@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import Invalid, invalid
-from .conflict import MARKED, MAX_PARTS, TOO_LARGE, Conflict, Merged, Settle, Side, whole
+from .conflict import MARKED, MAX_PARTS, TOO_LARGE, TWICE, Conflict, Merged, Settle, Side, whole
 
 if TYPE_CHECKING:
     from . import lines
@@ -44,7 +44,11 @@ class _Style:
 
     def dress(self, text: str) -> str:
         """Return a text that ends with a line break written that way."""
-        return self.broken(text if self.newline else text.removesuffix("\n"))
+        if self.newline:
+            return self.broken(text)
+        from . import endings  # noqa: PLC0415
+
+        return self.broken(endings.cut(text))
 
     def broken(self, text: str) -> str:
         """Return a text with that byte order mark and those line breaks."""
@@ -73,7 +77,8 @@ def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | 
     if _lines(plain_base, plain_ours, plain_theirs) > MAX_PARTS:
         return whole((base or "", ours, theirs), TOO_LARGE, settle or Settle())
     if yaml:
-        return _by_field(base, ours, theirs, settle or Settle())
+        merged = _by_field(base, ours, theirs, settle or Settle())
+        return _stable(base, ours, theirs, settle or Settle(), merged)
     merged = _by_line(plain_base, plain_ours, plain_theirs, settle or Settle())
     return Merged(ours if merged.conflicts else style.dress(merged.text), merged.conflicts, merged.notes)
 
@@ -168,6 +173,21 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
     return Merged(_undone(style, merged.text, ours, written), (), merged.notes)
 
 
+def _stable(base: str | None, ours: str, theirs: str, settle: Settle, merged: Merged) -> Merged:
+    """Return a merge of YAML, or a conflict if its text would be read in another way the next time, and change again.
+
+    That is looked at where line breaks are of several sorts, or are not those that ours had. The engine looks at all
+    else, in texts that have line feeds.
+    """
+    odd = _undress(merged.text)[0] != _undress(ours)[0] or "\r" in merged.text.replace("\r\n", "")
+    if not odd or merged.conflicts or merged.text in (theirs, ours):
+        return merged
+    again = _by_field(base, merged.text, theirs, settle)
+    if not again.conflicts and again.text == merged.text:
+        return merged
+    return whole((base or "", ours, theirs), TWICE, settle)
+
+
 def _unreadable(ours: str) -> tuple[int, int, str] | None:
     """Return where ours is no YAML, and why, or None."""
     from ..yaml import parse_stream  # noqa: PLC0415
@@ -223,8 +243,7 @@ def _by_line(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
         return Merged(ours)
     if lines.hunks(every) or settle.side("") or lines.is_stable(base, ours, theirs, text):
         return Merged(text)
-    reason = "merging twice would differ from merging once"
-    return Merged(ours, (Conflict("", 1, base or None, ours, theirs, reason),))
+    return Merged(ours, (Conflict("", 1, base or None, ours, theirs, TWICE),))
 
 
 def _of_hunk(hunk: lines.Hunk) -> Conflict:

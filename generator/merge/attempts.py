@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ..errors import Invalid
 from . import consistent, streams, together
-from .conflict import Side
+from .conflict import TWICE, Side
 from .edits import OverlapError, applied
 from .fields import LOOSE, Held, Walk
 from .tree import Tree
@@ -90,7 +90,8 @@ def _walked(three: Three, walk: Walk, accepted: frozenset[str]) -> tuple[Attempt
         return Attempt(walk, ours), False
     if unfit := [one.reason for one in _unfit(walk, expected) if one.name not in accepted]:
         return Attempt(walk, merged, min(unfit)), True
-    return Attempt(walk, merged, _wrong(walk, merged, expected)), False
+    reason = _wrong(walk, merged, expected)
+    return Attempt(walk, _settled(walk, merged) if walk.taken and not reason else merged, reason), False
 
 
 def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Fault]:
@@ -104,6 +105,21 @@ def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Fault]:
         return []
     known = {one.name for one in consistent.faults([*ours, *theirs])}
     return [one for one in found if one.name not in known]
+
+
+def _settled(walk: Walk, merged: str) -> str:
+    """Return a right merge with the blank lines that merging it again would bring, around what theirs was taken for."""
+    again = _again(walk, Tree(merged, "merged"), walk.held)
+    try:
+        streams.merge(again)
+        text = applied(merged, again.edits.made)
+    except OverlapError:
+        return merged
+    return text if _said(text) == _said(merged) else merged
+
+
+def _said(text: str) -> list[str]:
+    return [one for one in text.split("\n") if one.strip()]
 
 
 def localized(three: Three, tried: Attempt) -> Attempt:
@@ -174,14 +190,21 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
     if reason := _comment_fault(walk, tree):
         return reason
     held = frozenset(one for one in walk.held if one[1][-1:] != (LOOSE,))  # what only has a note has to be stable
-    again = Walk(walk.base, tree, walk.theirs, walk.choose, held=held, again=True)
-    again.bound = walk.bound
+    again = _again(walk, tree, held, again=True)
     try:
         streams.merge(again)
         stable = not again.conflicts and applied(merged, again.edits.made) == merged
     except OverlapError:
         stable = False
-    return "" if stable else "merging twice would differ from merging once"
+    return "" if stable else TWICE
+
+
+def _again(walk: Walk, merged: Tree, held: frozenset[Held], *, again: bool = False) -> Walk:
+    """Return a walk over what came out of one; documents are called as they were."""
+    found = Walk(walk.base, merged, walk.theirs, walk.choose, held=held, again=again)
+    found.titles = {token: title for token, title in walk.titles.items() if token not in walk.mine}
+    found.bound = walk.bound
+    return found
 
 
 def _comment_fault(walk: Walk, tree: Tree) -> str:

@@ -66,6 +66,7 @@ def _below(field: str, one: str) -> bool:
 Texts = tuple[str, str, str]  # base, ours, theirs
 MAX_PARTS = 800_000  # lines of three texts, and nodes of YAML; each takes half a kilobyte of memory
 TOO_LARGE = "the three texts have too many lines and values to merge: split the file"
+TWICE = "merging twice would differ from merging once"
 _REFUSED = "what is generated cannot be taken without edits of yours: edit by hand, or give your version up"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import Invalid
+from . import titles
 from .attempts import Three, attempt, localized
 from .conflict import MAX_PARTS, TOO_LARGE, Merged, Settle, whole
 from .tree import Tree
@@ -27,6 +28,21 @@ def merge(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
         if parts > MAX_PARTS:
             return whole(texts, TOO_LARGE, settle)
     three = Three(trees[0] if texts[0].strip(_BLANK) else None, trees[1], trees[2])
+    several = any(tree and len(tree.documents) > 1 for tree in (three.base, three.ours, three.theirs))
+    if not several or not titles.is_vague(settle):
+        return _merged(three, settle)
+    seen = _merged(three, Settle()).conflicts
+    while True:
+        merged = _merged(three, settle)
+        seen += merged.conflicts
+        full = titles.named(settle, seen)
+        if full == settle:
+            return merged
+        settle = full
+
+
+def _merged(three: Three, settle: Settle) -> Merged:
+    """Merge three trees."""
     tried = attempt(three, settle.side)
     conflicts = tried.walk.conflicts
     reason = tried.reason
@@ -37,10 +53,11 @@ def merge(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
     if tried.reason:
         tried = localized(three, tried)
         if tried.reason and not conflicts:
-            return whole(texts, reason, settle)
+            base = three.base.text if three.base else ""
+            return whole((base, three.ours.text, three.theirs.text), reason, settle)
     conflicts = [*conflicts, *(one for one in tried.walk.conflicts if one not in conflicts)]
     conflicts += [one for one in tried.walk.kept if settle.side(one.field) is None]
     if conflicts:
-        return Merged(ours, tuple(sorted(conflicts, key=lambda one: one.line)))
+        return Merged(three.ours.text, tuple(sorted(conflicts, key=lambda one: one.line)))
     notes = [f"{one.field}: yours stays, since {one.reason}" for one in tried.walk.kept]
     return Merged(tried.text, notes=(*tried.walk.notes, *notes))

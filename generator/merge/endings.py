@@ -16,7 +16,7 @@ def ended(text: str, others: tuple[str | None, ...]) -> str:
     if node is None or node.style not in {"|", ">"} or node.text.endswith("\n"):
         return f"{text}\n"
     lines = text[text.rfind("\n", 0, node.start) + 1 :]
-    if any(other and f"{lines}\n" in other for other in others):
+    if any(other and f"\n{lines}\n" in f"\n{other}" for other in others):
         return f"{text}\n"
     at = text.find(node.style, node.start)
     header = text[at:].partition("\n")[0].partition("#")[0]
@@ -25,9 +25,15 @@ def ended(text: str, others: tuple[str | None, ...]) -> str:
     return f"{text[: at + 1]}-{text[at + 1 :]}\n"
 
 
+def cut(text: str) -> str:
+    """Return a text without its final line break; with it where a blank line stands at the end, or nothing else."""
+    bare = text.removesuffix("\n")
+    return text if not bare or bare.endswith(("\n", "\r")) else bare
+
+
 def unended(merged: str, ours: str, written: str) -> str:
     """Return a merged text as ours is written, which has no final line break and was ``written`` with one."""
-    bare = merged.removesuffix("\n")
+    bare = cut(merged)
     if written == f"{ours}\n":
         return bare if _ends_alike(merged, written) or _reads_alike(bare, merged) else merged
     at = next((n for n, one in enumerate(ours) if one != written[n]), len(ours))
@@ -39,7 +45,7 @@ def unended(merged: str, ours: str, written: str) -> str:
 
 def bare(merged: str) -> str:
     """Return a text without its final line break, where its last value means the same without it."""
-    text = merged.removesuffix("\n")
+    text = cut(merged)
     return text if _reads_alike(text, merged) else merged
 
 

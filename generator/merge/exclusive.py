@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .. import mergekeys
 from .conflict import Conflict, Side
 from .keys import Token
-from .values import field_name, show
+from .values import show
 
 if TYPE_CHECKING:
     from .collection import Merge
@@ -46,7 +46,7 @@ def _meet(walk: Walk, merge: Merge, tokens: list[Any], fields: mergekeys.Exclusi
 def _chosen(walk: Walk, where: Where, merge: Merge, tokens: list[Any], fields: mergekeys.Exclusive) -> Side:
     """Return the side that the user chose for a set, or note the conflict."""
     mine = next((token for token in tokens if token in merge.ours), tokens[0])
-    name = field_name((*where, mine[1]))
+    name = walk.field((*where, mine[1]))
     side = walk.choose(name)
     if side:
         walk.taken = walk.taken or side == "theirs"

@@ -7,12 +7,12 @@ sides agree, collections are taken apart further, and the rest is a conflict.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING
 
 from .. import mergekeys
 from ..yaml import Node
-from . import scalars, text
+from . import scalars, text, titles
 from .conflict import OWN, Conflict, Side
 from .edits import Edits
 from .elements import Entry, is_block
@@ -63,6 +63,9 @@ class Walk:
         self.reason = reason
         self.again = again
         self.number = 0  # of the document
+        self.title = ""  # what it is called in the paths of its fields
+        self.titles: dict[Hashable, str] = {}  # of all documents
+        self.mine: frozenset[Hashable] = frozenset()  # those that ours alone has
         self.entered: list[Held] = []  # what both sides have, and not alike
         self.kept: list[Conflict] = []  # where a field was held
         self.seen = seen
@@ -82,7 +85,7 @@ class Walk:
         if ours.flow == theirs.flow and (o == t if not by else o == text.shift(t, by)):
             return self.ours.value(ours.value)
         self.entered.append((self.number, where))
-        if where and self.is_held(where):
+        if (where or self.title) and self.is_held(where):
             return self.keep(where, base, ours, theirs)
         same = base and o == b and base.column == ours.column and not ours.flow and not ours.root
         if same and not into and not self.is_shared(ours.value):
@@ -95,6 +98,10 @@ class Walk:
         value = self.value(where, base, ours, theirs)
         self.write_beside(where, ours)
         return value
+
+    def field(self, where: Where) -> str:
+        """Return what a place in the document is called."""
+        return titles.join(self.title, field_name(where))
 
     def is_held(self, where: Where) -> bool:
         """Tell whether a field stays as ours has it, whatever theirs has."""
@@ -109,11 +116,11 @@ class Walk:
 
     def keep(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
         """Leave an entry as ours has it, and note that; or take theirs if the user chose it."""
-        if self.choose(field_name(where)) == "theirs":
+        if self.choose(self.field(where)) == "theirs":
             return self.decided(where, base, ours, theirs)
         b, o, t = (show(one.value if one else None) for one in (base, ours, theirs))
         line = (ours.key or ours.value).line
-        self.kept.append(Conflict(field_name(where), line, b, o, t, self.reason))
+        self.kept.append(Conflict(self.field(where), line, b, o, t, self.reason))
         return self.ours.value(ours.value)
 
     def as_a_whole(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
@@ -141,7 +148,7 @@ class Walk:
         b, o, t = self.values(base, ours, theirs)
         if not isinstance(o, dict | list) and t in (b, o) and not ours.root:
             return o
-        if base is None and t == NOTHING:
+        if t == NOTHING and (base is None or (o == NOTHING and not (self.theirs.comments or self.ours.comments))):
             return o
         if t not in (o, b) and self.is_shared_here(where, base, ours, theirs):
             return o
@@ -220,7 +227,7 @@ class Walk:
         final: bool = False,
     ) -> Side:
         """Note a conflict, or return the side that the user chose; one that is ``final`` cannot be for theirs."""
-        name = field_name(where)
+        name = self.field(where)
         side = self.choose(name)
         if side == "ours" or (side and not final):
             self.taken = self.taken or side == "theirs"
@@ -254,7 +261,7 @@ class Walk:
 
     def remark(self, where: Where, text: str) -> None:
         """Note something about a field."""
-        name = field_name(where)
+        name = self.field(where)
         self.notes.append(f"{name}: {text}" if name else text)
 
     def as_theirs(self, ours: Entry, theirs: Entry) -> Value:
@@ -292,6 +299,8 @@ class Walk:
             low = one.value.first if block else one.value.start
             spans.append((low, max(one.end - 1, low) if block else one.value.end, tree.column(low)))
         (low, high, column), (start, end, other) = spans
+        if not column and not other and not self.ours.text[ours.body : low].strip():
+            low, start = ours.body, theirs.body  # with the lines above it
         new = text.shift(self.theirs.text[start:end], column - other)
         self.edits.put(low, high, new, self.theirs.comments_in(start, end))
         return self.theirs.value(theirs.value)

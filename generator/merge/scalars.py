@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import parts
 from .elements import Entry
-from .values import Value, field_name
+from .values import Value
 
 if TYPE_CHECKING:
     from .fields import Walk, Where
@@ -32,7 +32,7 @@ def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Ent
         return None
     new, kept = merged
     if kept:
-        walk.notes.append(f"{field_name(where)}: kept {kept}, which a bot moves")
+        walk.notes.append(f"{walk.field(where)}: kept {kept}, which a bot moves")
     if new != o:
         quote = nodes[1].style if nodes[1].style in {"'", '"'} else ""
         walk.put_inline(ours, f"{quote}{new}{quote}")
@@ -45,7 +45,7 @@ def _kept(walk: Walk, where: Where, base: Entry | None, ours: Entry) -> Value | 
     if base is None or note is None or not parts.is_marker(walk.ours.text[slice(*note)]):
         return None
     value = walk.ours.value(ours.value)
-    walk.notes.append(f"{field_name(where)}: kept {ours.value.text}, which a bot moves")
+    walk.notes.append(f"{walk.field(where)}: kept {ours.value.text}, which a bot moves")
     return value
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Container, Hashable, Mapping, Sequence
 
-from . import identity, keys, lines
+from . import identity, keys, lines, titles
 from .conflict import Side
 from .elements import Entry, Part
-from .fields import Walk, Where
+from .fields import Walk
 from .tree import Tree
 from .values import NOTHING, Value, hashable, item_at
 
@@ -59,22 +59,31 @@ def _merged(walk: Walk, parts: Sequence[Sequence[Part]], same: identity.Matching
         dict(zip(names, side, strict=True))
         for names, side in zip((same.base, same.ours, same.theirs), parts, strict=True)
     )
+    called = titles.titles(
+        len(parts[0]),
+        *(
+            [(token, tree.value(one.root.value)) for token, one in side.items()]
+            for tree, side in ((walk.ours, ours), (walk.theirs, theirs))
+        ),
+    )
+    walk.titles = {**called, **walk.titles}
+    walk.mine = frozenset(ours.keys() - base.keys() - theirs.keys())
     taken = bool(same.open) and _open_side(walk, same.open, ours, theirs) == "theirs"
     out: dict[Hashable, Value] = {}
     gone: list[Part] = []
     for number, (token, one) in enumerate(ours.items()):
         walk.number = number
         before, after = base.get(token), theirs.get(token)
+        walk.title = walk.titles.get(token, "")
         if after is not None:
             out[token] = _document(walk, before, one, after)
-        elif (token in same.open and taken) or (
-            before is not None and _is_deleted(walk, _name(walk.ours, parts[1], one), before, one)
-        ):
+        elif (token in same.open and taken) or (before is not None and _is_deleted(walk, before, one)):
             gone.append(one)
         else:
             out[token] = walk.ours.value(one.root.value)
     kept = list(out)
     came = _added(walk, same, taken, base, theirs, out)
+    walk.title = ""
     order = [*came.get(None, ()), *(one for token in kept for one in (token, *came.get(token, ())))]
     out.update((token, walk.theirs.value(theirs[token].root.value)) for side in came.values() for token in side)
     _write(walk, parts[1], gone, ours, {behind: [theirs[token] for token in side] for behind, side in came.items()})
@@ -88,7 +97,6 @@ def _added(
     """Return the documents of theirs that come, by the one of ours that they come behind, or None."""
     came: dict[Hashable, list[Hashable]] = {}
     mine = set(same.ours)
-    parts = list(theirs.values())
     behind: Hashable = None
     for token, part in theirs.items():
         if token in kept:
@@ -96,47 +104,34 @@ def _added(
             continue
         if token in mine or (token in same.open and not taken):
             continue
-        if token in base and _stays_deleted(walk, _name(walk.theirs, parts, part, "generated "), base[token], part):
+        walk.title = walk.titles.get(token, "")
+        if token in base and _stays_deleted(walk, base[token], part):
             continue
         came.setdefault(behind, []).append(token)
     return came
 
 
-def _name(tree: Tree, parts: Sequence[Part], one: Part, side: str = "") -> Where:
-    """Return what a document is called in the path of a field."""
-    value = tree.value(one.root.value)
-    kind_, name = (item_at(value, field) for field in ("kind", "metadata.name"))
-    if isinstance(kind_, tuple) and isinstance(name, tuple):
-        return ("document", f"[{kind_[1]}/{name[1]}]")
-    return ("document", f"[{side}{next(n for n, part in enumerate(parts) if part is one)}]")
-
-
-def _open_side(walk: Walk, open_: Iterable[Hashable], ours: Parts, theirs: Parts) -> Side:
+def _open_side(walk: Walk, open_: Container[Hashable], ours: Parts, theirs: Parts) -> Side:
     """Return which side the documents are taken from that cannot be told apart, or note the conflict."""
     mine, there = ([side[token] for token in side if token in open_] for side in (ours, theirs))
-    root = mine[0].root if mine else None
-    where = (
-        _name(walk.ours, list(ours.values()), mine[0])
-        if mine
-        else _name(walk.theirs, list(theirs.values()), there[0], "generated ")
-    )
+    walk.title = next((walk.titles.get(token, "") for token in (*ours, *theirs) if token in open_), "")
     reason = "which documents are the same cannot be told"
-    return _side(walk, where, None, root, there[0].root if there else None, reason)
+    return _side(walk, None, mine[0].root if mine else None, there[0].root if there else None, reason)
 
 
-def _side(walk: Walk, where: Where, base: Entry | None, ours: Entry | None, theirs: Entry | None, reason: str) -> Side:
+def _side(walk: Walk, base: Entry | None, ours: Entry | None, theirs: Entry | None, reason: str) -> Side:
     """Return the side that a document is taken from, or note the conflict.
 
     A result has the same documents as the merge that it is of, under other numbers: there it was decided.
     """
-    return "ours" if walk.again else walk.clash(where, base, ours, theirs, reason)
+    return "ours" if walk.again else walk.clash((), base, ours, theirs, reason)
 
 
-def _stays_deleted(walk: Walk, where: Where, before: Part, theirs: Part) -> bool:
+def _stays_deleted(walk: Walk, before: Part, theirs: Part) -> bool:
     """Tell whether a document that ours has no more stays away."""
     if walk.base and walk.base.value(before.root.value) == walk.theirs.value(theirs.root.value):
         return True
-    return _side(walk, where, before.root, None, theirs.root, "you deleted this document") == "ours"
+    return _side(walk, before.root, None, theirs.root, "you deleted this document") == "ours"
 
 
 def _note_order(walk: Walk, base: list[Hashable], ours: list[Hashable], theirs: list[Hashable]) -> None:
@@ -190,12 +185,12 @@ def _comments_of(head: str) -> list[str]:
     return [f"#{text}".rstrip() for _, sign, text in found if sign]
 
 
-def _is_deleted(walk: Walk, where: Where, before: Part, ours: Part) -> bool:
+def _is_deleted(walk: Walk, before: Part, ours: Part) -> bool:
     """Tell whether a document that theirs has no more goes."""
     tree = walk.base
     if tree and walk.ours.text[ours.start : ours.end].strip() == tree.text[before.start : before.end].strip():
         return True
-    return _side(walk, where, before.root, ours.root, None, "you edited this document") == "theirs"
+    return _side(walk, before.root, ours.root, None, "you edited this document") == "theirs"
 
 
 def _delete(walk: Walk, parts: Sequence[Part], gone: Sequence[Part]) -> None:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from . import equals, exclusive, keyless, lines, nameless, roots, sections, settling, styles
+from . import equals, exclusive, keyless, lines, nameless, roots, sections, settling, styles, whitespace
 from .case import FAULTS, Case, Outcome, Verdict, judged
 
 
@@ -28,6 +28,7 @@ CLASSES: dict[str, Class] = {
     "lines": Class(lines.case),
     "styles": Class(styles.case),
     "roots": Class(roots.case),
+    "whitespace": Class(whitespace.case, whitespace.check),
     "sections": Class(sections.case, sections.check),
 }
 COLUMNS: tuple[Verdict, ...] = ("exact", "other text", "right conflict", "false conflict")
