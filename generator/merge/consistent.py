@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from .. import mergekeys
-from .paths import Gone, Path, Spot, Steps, is_there, spots, text_of, way
+from .paths import Gone, Path, Spot, Steps, bare, is_there, spots, text_of, way
 from .relations import RELATIONS, Scope, holds, short
 from .values import Value
 
@@ -164,7 +164,7 @@ def _is_whole(start: Spot, text: str) -> bool:
     if "[]" not in steps:
         return is_there(spots(start, steps)[0].value)
     before = spots(start, steps[: steps.index("[]")])[0]
-    return before.value is not None and all(is_there(one.value) for one in spots(start, steps))
+    return isinstance(bare(before.value), list) and all(is_there(one.value) for one in spots(start, steps))
 
 
 def _broken(root: Spot, start: Spot, rule: _Rule) -> Iterator[tuple[tuple[Path, ...], str]]:
