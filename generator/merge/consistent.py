@@ -74,9 +74,10 @@ def _rules(family: str) -> list[_Rule]:
         for at in [places] if isinstance(places, str) else places:
             for name in names if isinstance(names, list) else [""]:
                 about = way(name).steps
-                fields = [at, name, *_needed(data)]
+                fields = [at, *_needed(data)]
+                fields += [name] if any("*" in one for one in fields) else []
                 needs = _every(data).union(*map(_keys, fields))
-                keys = needs.union(*map(_keys, [*data.get("never", ()), *_named_in(data)]))
+                keys = needs.union(*map(_keys, [name, *data.get("never", ()), *_named_in(data)]))
                 out.append(_Rule(f"{family}.{number}", at, about, needs - {"*"}, keys, data))
     return out
 
