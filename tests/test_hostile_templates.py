@@ -386,3 +386,9 @@ def test_a_policy_that_backtracks_holds_no_command(repo: Repo, command: tuple[st
     assert done.code == (0 if command[0] == "list" else 1 if command[0] == "validate" else 2), done.text
     if command[0] != "list":
         assert "services/payments/scaffold.yaml" in done.text
+
+
+def test_a_run_that_needed_much_memory_itself_can_start_templates() -> None:
+    code = "x = b'x' * (500 << 20); del x; from generator.foreign.process import Process; Process().end()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -66,6 +66,7 @@ spec:
   maxReplicas: 5
   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
 """
+NODES = "nodes:\n  - role: {}\n    {}labels: {{tier: x}}\n    image: node:v1\n"
 MAKE = "A := {a}\n\nall:\n\techo {all}\n\nend:\n\techo {end}\n"
 CASES = [
     case("both changed a field", "n: 1\n", "n: 5 # five\n", "n: 2\n", "n: 2 # five\n"),
@@ -81,6 +82,18 @@ CASES = [
     case("you deleted a field of a flow map", "m: {x: 1, y: 1}\n", "m: {x: 1}\n", "m: {x: 1, y: 2}\n"),
     case("the template deleted what you edited", PROBE, PROBE.replace("/", "/mine"), ""),
     case("the template deleted what has a comment of yours", PROBE, PROBE.replace(" 1\n", " 1 # mine too\n"), ""),
+    Case(
+        "the template replaced an item that has a comment of yours",
+        yaml(NODES.format("worker", "")),
+        yaml(NODES.format("worker", "# why\n    "), mine=True),
+        yaml(NODES.format("control-plane", ""), new=True),
+        yaml(
+            f"{NODES.format('worker', '# why' + chr(10) + '    ')}{NODES.format('control-plane', '')[7:]}",
+            mine=True,
+            new=True,
+        ),
+        yaml(NODES.format("control-plane", ""), mine=True, new=True),
+    ),
     case("a list without a key", "args: [a, b]\n", "args: [a, mine]\n", "args: [a, theirs]\n"),
     case(
         "both added to one place of a list",

@@ -358,7 +358,8 @@ def asks_first(text: str, edit: Edit) -> bool:
     """Tell whether the merge has to ask before an edit, since comments of ours would go that the template never wrote.
 
     A deletion takes those in the node, behind it, and the lines of comment right above it. An item of a list is another
-    one when what it is known by changes; whether a value is that, only the merge knows.
+    one when what it is known by changes; whether a value is that, only the merge knows. What a comment says beside an
+    item that is a value, it says of that value.
     """
     plain = text.removeprefix(BOM).replace("\r\n", "\n")
     comments = [at for at, _ in yamltext.comments(plain)]
@@ -368,6 +369,8 @@ def asks_first(text: str, edit: Edit) -> bool:
         if any(low <= at < high for at in comments) or any(one.lstrip()[:1] == "#" for one in above):
             return True
     owner = edit.spot.owner
+    if owner is not None and owner.sort == "list" and edit.sort in SORTS[:2]:
+        return any(edit.spot.start <= at < line_end(plain, edit.spot.node.end) for at in comments)
     if edit.sort not in (*SORTS[:2], SORTS[5]) or owner is None or not _is_item(plain, edit.spot):
         return False
     return any(owner.start <= at < line_end(plain, owner.end) for at in comments)

@@ -262,15 +262,22 @@ def _tokens(pairing: Pairing) -> list[Token]:
 def _unified(
     base: list[Hashable], o: list[Hashable], t: list[Hashable], mine: list[Token], other: list[Token]
 ) -> tuple[list[Token], list[Token]]:
-    """Name what each side inserted: equal items in one place are one."""
+    """Name what each side inserted: equal items in one place are one.
+
+    Maps may stand behind items that ours alone still has, too: so what ours keeps of a deletion does not come between.
+    """
+    there = set(other)
     gaps: dict[tuple[Token, Hashable], deque[Token]] = {}
     before: Token = None
+    common: Token = None
     for number, token in enumerate(mine):
         if token is None:
             mine[number] = ("ours", number)
-            gaps.setdefault((before, o[number]), deque()).append(mine[number])
+            place = common if is_map(o[number]) else before
+            gaps.setdefault((place, o[number]), deque()).append(mine[number])
         else:
             before = token
+            common = token if token in there else common
     before = None
     for number, token in enumerate(other):
         if token is None:
