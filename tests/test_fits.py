@@ -27,6 +27,7 @@ PODS = "{template: {spec: {%s}}}"
 BROKEN = [
     (POD, "a name of a port twice", PODS % "initContainers: [{name: init, ports: [{containerPort: 1, name: a}, {containerPort: 2, name: a}]}]"),
     (POD, "a claim that is not there", CONTAINERS % "resources: {claims: [{name: gpu}]}"),
+    (POD, "a path of a volume twice", PODS % "volumes: [{name: a, projected: {sources: [{configMap: {name: b, items: [{key: a, path: c}]}}, {secret: {name: b, items: [{key: d, path: c}]}}]}}]"),
     (POD, "rules of restarts alone", CONTAINERS % "restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]"),
     (POD, "windows options on linux", PODS % "os: {name: linux}, containers: [{name: app, securityContext: {windowsOptions: {runAsUserName: a}}}]"),
     (POD, "minDomains", PODS % "topologySpreadConstraints: [{topologyKey: a, maxSkew: 1, whenUnsatisfiable: ScheduleAnyway, minDomains: 2}]"),
