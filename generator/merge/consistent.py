@@ -84,6 +84,7 @@ def _rules(family: str) -> list[_Rule]:
 
 def _named_in(data: Mapping[str, Any]) -> Iterator[str]:
     """Yield the fields of the relations of a rule."""
+    yield from ["matchLabels", "matchExpressions"] if "unselected" in data else []
     for name in (*RELATIONS, "from", "with"):
         found = data.get(name, ())
         yield from [found] if isinstance(found, str) else found
