@@ -58,6 +58,14 @@ def documents(*middles: str) -> str:
 
 
 PROBE = "probe:\n  path: /\n  port: 1\n"
+SCALER = """apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  minReplicas: 2
+  maxReplicas: 5
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+"""
 NODES = "nodes:\n  - role: {}\n    {}labels: {{tier: x}}\n    image: node:v1\n"
 MAKE = "A := {a}\n\nall:\n\techo {all}\n\nend:\n\techo {end}\n"
 CASES = [
@@ -120,6 +128,12 @@ CASES = [
         "containers:\n  - name: app\n    image: x\n    tty: true\n",
         "containers:\n  - name: mine\n    image: x\n    tty: true\n",
         "containers:\n  - name: theirs\n    image: x\n    tty: true\n",
+    ),
+    case(
+        "fields that have to fit together",
+        SCALER,
+        SCALER.replace("minReplicas: 2", "minReplicas: 4"),
+        SCALER.replace("maxReplicas: 5", "maxReplicas: 3"),
     ),
     Case(
         "what an anchor of yours shares",

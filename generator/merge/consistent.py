@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from .. import mergekeys
-from .paths import Gone, Path, Spot, Steps, is_there, spots, text_of, way
+from .paths import Gone, Path, Spot, Steps, bare, is_there, spots, text_of, way
 from .relations import RELATIONS, Scope, holds, short
 from .values import Value
 
@@ -74,15 +74,17 @@ def _rules(family: str) -> list[_Rule]:
         for at in [places] if isinstance(places, str) else places:
             for name in names if isinstance(names, list) else [""]:
                 about = way(name).steps
-                fields = [at, name, *_needed(data)]
+                fields = [at, *_needed(data)]
+                fields += [name] if any("*" in one for one in fields) else []
                 needs = _every(data).union(*map(_keys, fields))
-                keys = needs.union(*map(_keys, [*data.get("never", ()), *_named_in(data)]))
+                keys = needs.union(*map(_keys, [name, *data.get("never", ()), *_named_in(data)]))
                 out.append(_Rule(f"{family}.{number}", at, about, needs - {"*"}, keys, data))
     return out
 
 
 def _named_in(data: Mapping[str, Any]) -> Iterator[str]:
     """Yield the fields of the relations of a rule."""
+    yield from ["matchLabels", "matchExpressions"] if "unselected" in data else []
     for name in (*RELATIONS, "from", "with"):
         found = data.get(name, ())
         yield from [found] if isinstance(found, str) else found
@@ -164,7 +166,7 @@ def _is_whole(start: Spot, text: str) -> bool:
     if "[]" not in steps:
         return is_there(spots(start, steps)[0].value)
     before = spots(start, steps[: steps.index("[]")])[0]
-    return before.value is not None and all(is_there(one.value) for one in spots(start, steps))
+    return isinstance(bare(before.value), list) and all(is_there(one.value) for one in spots(start, steps))
 
 
 def _broken(root: Spot, start: Spot, rule: _Rule) -> Iterator[tuple[tuple[Path, ...], str]]:

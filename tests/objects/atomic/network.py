@@ -148,6 +148,7 @@ END_PORT = POLICY.replace("port: 8080", "port: 8080, endPort: 9000")
 END_PORT_EDITS = f"""
 port up          = {{{_PORTS % "{protocol: TCP, port: 8500, endPort: 9000}"}}}
 end down         = {{{_PORTS % "{protocol: TCP, port: 8080, endPort: 8090}"}}}
+selector         = {{podSelector: {{matchLabels: {{app: b}}}}}}
 no end           = {{{_PORTS % "{protocol: TCP, port: 8080}"}}}
 port name        = {{{_PORTS % "{protocol: TCP, port: http}"}}}
 both up          = {{{_PORTS % "{protocol: TCP, port: 9500, endPort: 9600}"}}}
