@@ -243,6 +243,7 @@ def _of_ours(there: Pairing, ours: list[Hashable]) -> Pairing:
         # Ours has the one beside the other, or they are not alike: they are two.
         if mine[base[i]] or (is_map(look) and there.like(i, look) < ALIKE):
             if is_map(look):
+                there.split = there.split or there.like(i, look) >= ALIKE
                 del there.pairs[i], became[i]
         else:
             base[i] = look

@@ -59,6 +59,7 @@ class Pairing:
     known: Set[Item] = frozenset()
     barred: Set[int] = frozenset()  # places on the side that are not in base
     pairs: dict[int, int] = field(default_factory=dict)
+    split: bool = False  # whether an item may have become what the other side has beside it
     windows: list[_Window] = field(default_factory=list)
     compared: int = 0
 
@@ -104,6 +105,10 @@ class Pairing:
         window = self._around(i)
         return window is None or (bool(window.alike) and self._is_clear(window, i, self.pairs.get(i)))
 
+    def is_repeated(self, i: int) -> bool:
+        """Tell whether base has several items like one of it."""
+        return self._counts[0][self.base[i]] > 1
+
     def elsewhere(self, i: int) -> set[Item] | None:
         """Return the new items of the side that an item of base, which is paired with none, may have become.
 
@@ -130,9 +135,10 @@ class Pairing:
     def rivals(self, i: int, among: Pairing | None = None) -> set[Item]:
         """Return the new items that are nearly as like an item of base as the one it is paired with.
 
-        Those of the side, or of another one that is paired with the same base.
+        Those of the side, or of another one that is paired with the same base and half like it.
         """
         limit = self.like(i, self.side[self.pairs[i]]) - MARGIN
+        limit = max(limit, ALIKE) if among else limit
         new = (among or self)._unknown
         return {item for item in new if self.like(i, item) > limit} if self._may_compare(len(new)) else new
 

@@ -38,7 +38,7 @@ class Renamed:
 class _New:
     """The item that stands in place of one of base, and whether it is that one beyond doubt.
 
-    It is the ``only`` choice where as many items came as are gone there.
+    It is the ``only`` choice where no fewer items came than are gone there.
     """
 
     token: Token
@@ -170,7 +170,7 @@ def _replaced(trees: tuple[Tree, Tree], base: Side, side: Side, became: Mapping[
                 its = pairing.side[other]
                 same = any(_is_same(mine, its, distinct) for mine in (pairing.base[one], aside.get(one)))
                 certain = same and pairing.is_certain(one)
-                out[lost[one]] = _New(come[other], certain, len(lost) == len(come))
+                out[lost[one]] = _New(come[other], certain, len(lost) <= len(come))
         i, j = bi + 1, sj + 1
     return out
 

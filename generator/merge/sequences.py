@@ -45,6 +45,8 @@ def doubtful(walk: Walk, merge: Merge) -> set[Token]:
     if not merge.pairings:
         return out
     here, there = merge.pairings
+    if there.split:
+        raise ListConflictError(UNCERTAIN)
     for token, one in merge.base.items():
         if not (isinstance(token, tuple) and token[0] == "item"):
             continue
@@ -76,7 +78,7 @@ def doubtful(walk: Walk, merge: Merge) -> set[Token]:
 
 def _is_one(here: Pairing, there: Pairing, number: int) -> bool:
     """Tell whether what both sides have in place of an item is that beyond doubt, and not what one has beside it."""
-    if not (here.is_clear(number) and there.is_clear(number)):
+    if not here.is_clear(number) or (there.is_repeated(number) and not there.is_clear(number)):
         return False
     return there.rivals(number) <= here.looks and there.rivals(number, here) <= there.looks
 
