@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from . import identity, keys, lines, titles
 from .conflict import Side
@@ -20,23 +21,47 @@ def values(tree: Tree) -> Values:
     return [tree.value(one) for one in tree.roots] or [NOTHING]
 
 
-def merge(walk: Walk) -> Values:
-    """Merge the documents; return what they mean then."""
+@dataclass(frozen=True)
+class _Same:
+    """The documents of three sides, the same ones under one token; those that are ``open`` may be other ones."""
+
+    base: dict[Hashable, Part]
+    ours: dict[Hashable, Part]
+    theirs: dict[Hashable, Part]
+    open: frozenset[Hashable]
+
+
+def _matched(walk: Walk) -> _Same:
+    """Return which documents are the same, and note what they are called."""
     parts = [tree.parts if tree else [] for tree in (walk.base, walk.ours, walk.theirs)]
     same = identity.matched((walk.base, walk.ours, walk.theirs), parts)
     base, ours, theirs = (
         dict(zip(names, side, strict=True))
         for names, side in zip((same.base, same.ours, same.theirs), parts, strict=True)
     )
-    called = titles.titles(
-        len(parts[0]),
-        *(
-            [(token, tree.value(one.root.value)) for token, one in side.items()]
-            for tree, side in ((walk.ours, ours), (walk.theirs, theirs))
-        ),
+    mine, there = (
+        [(token, tree.value(one.root.value)) for token, one in side.items()]
+        for tree, side in ((walk.ours, ours), (walk.theirs, theirs))
     )
-    walk.titles = {**called, **walk.titles}
+    walk.titles = {**titles.titles(len(base), mine, there), **walk.titles}
     walk.mine = frozenset(ours.keys() - base.keys() - theirs.keys())
+    return _Same(base, ours, theirs, same.open)
+
+
+def together(walk: Walk) -> list[tuple[str, Part | None, Part, Part]]:
+    """Return the documents that ours and theirs have, and base perhaps, each with what it is called."""
+    same = _matched(walk)
+    return [
+        (walk.titles.get(token, ""), same.base.get(token), one, same.theirs[token])
+        for token, one in same.ours.items()
+        if token in same.theirs
+    ]
+
+
+def merge(walk: Walk) -> Values:
+    """Merge the documents; return what they mean then."""
+    same = _matched(walk)
+    base, ours, theirs = same.base, same.ours, same.theirs
     taken = bool(same.open) and _open_side(walk, same.open, ours, theirs) == "theirs"
     out: dict[Hashable, Value] = {}
     gone: list[Part] = []
@@ -72,7 +97,7 @@ def merge(walk: Walk) -> Values:
         new.setdefault(behind, []).append(token)
     walk.title = ""
     if kept or not came:
-        _delete(walk, parts[1], gone)
+        _delete(walk, list(ours.values()), gone)
     else:  # all of ours go
         text = "".join(walk.theirs.text[one.start : one.end] for one in came)
         walk.edits.put(
