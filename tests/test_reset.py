@@ -197,10 +197,23 @@ def test_a_field_of_a_file_with_several_documents(base: str | None, field: str, 
 
 
 @pytest.mark.parametrize(
+    ("field", "after"),
+    [
+        ("document[ConfigMap/a]", stream(config_map("a", 2, "  new: 1\n"), config_map("b", 5, "  mine: 1\n"))),
+        ("document[ConfigMap/b]", stream(config_map("a", 5), config_map("b", 2))),
+    ],
+)
+def test_a_whole_document_is_what_is_generated_and_the_others_stay(field: str, after: str) -> None:
+    mine = stream(config_map("a", 5), config_map("b", 5, "  mine: 1\n"))
+    theirs = stream(config_map("a", 2, "  new: 1\n"), config_map("b", 2))
+    assert reset(None, mine, theirs, "a.yaml", {field}) == after
+
+
+@pytest.mark.parametrize(
     ("field", "message"),
     [
         ("data.x", "has data.x in several documents"),
-        ("document[ConfigMap/a]", "is a whole document"),
+        ("document[ConfigMap/c]", "no document[ConfigMap/c] in common"),
         ("document[ConfigMap/c].data.x", "no document[ConfigMap/c] in common"),
         ("document[ConfigMap/a].data.z", "has no field document[ConfigMap/a].data.z"),
         ("document[", "no field document[ in common"),

@@ -170,7 +170,7 @@ CASES = [
         documents("m: &m\n  x: 1\nn: *m\n", "m:\n  x: 1 # mine\n"),
         documents("m:\n  x: 2\nn:\n  x: 1\n", "m:\n  x: 1\nnew: 1\n"),
         documents("m: &m\n  x: 1\nn: *m\n", "m:\n  x: 1 # mine\nnew: 1\n"),
-        give=documents("m: &m\n  x: 2\nn: *m\n", "m:\n  x: 1 # mine\nnew: 1\n"),
+        give=documents("m:\n  x: 2\nn:\n  x: 1\n", "m:\n  x: 1 # mine\nnew: 1\n"),
     ),
     case(
         "an anchor beside the conflict",

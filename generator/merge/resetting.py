@@ -48,7 +48,7 @@ def reset(base: str | None, ours: str, theirs: str, field: str, path: str) -> st
         return _reset(walk, field, path)
     title, name = titles.title_of(field), titles.inside(field)
     if not name:
-        raise invalid(path, f"{field} is a whole document", _WHOLE)
+        return _document(walk, title, path)
     alone = [
         (mine, _alone(walk, called, before, mine, there, path))
         for called, before, mine, there in streams.together(walk)
@@ -63,6 +63,20 @@ def reset(base: str | None, ours: str, theirs: str, field: str, path: str) -> st
         raise invalid(path, f"your file and what is generated have no {what} in common", _NAMED)
     part, document = found[0]
     return ours[: part.start] + _reset(document, titles.join(document.title, name), path) + ours[part.end :]
+
+
+def _document(walk: Walk, title: str, path: str) -> str:
+    """Return ours with a whole document as theirs has it, behind its own ``---``."""
+    ours, theirs = walk.ours, walk.theirs
+    for called, _, mine, there in streams.together(walk):
+        if called != title:
+            continue
+        text = f"{ours.text[: mine.body]}{theirs.text[there.body : there.end]}{ours.text[mine.end :]}"
+        wanted = [theirs.value(there.root.value) if one is mine else ours.value(one.root.value) for one in ours.parts]
+        if streams.values(_tree(text, path)) != wanted:
+            raise invalid(path, f"{title} alone cannot be shown to become what is generated", _WHOLE)
+        return text
+    raise invalid(path, f"your file and what is generated have no {title} in common", _NAMED)
 
 
 def _alone(walk: Walk, title: str, base: Part | None, ours: Part, theirs: Part, path: str) -> Walk:
