@@ -216,6 +216,8 @@ class Walk:
         if side == "ours" or (side and not final):
             self.taken = self.taken or side == "theirs"
             return side
+        if not reason and ours and self.own_comments(base, ours, beside=theirs is None):
+            reason = OWN
         line = (ours.key or ours.value).line if ours else near.value.line if near else 1
         b, o, t = (show(one.value if one else None) for one in (base, ours, theirs))
         self.conflicts.append(Conflict(name, line, b, o, t, reason, refused=final))
