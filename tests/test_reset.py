@@ -11,7 +11,7 @@ from generator.choice import Choice
 from generator.errors import Invalid
 from generator.merge import reset
 
-from .conftest import DEPLOYMENT, LOCK, SPEC, Repo
+from .conftest import DEPLOYMENT, LOCK, SPEC, Repo, edit_deployment
 from .test_settling import commands, shell
 
 PDB = "services/payments/deploy/poddisruptionbudget.yaml"
@@ -232,8 +232,7 @@ def test_a_field_that_names_no_one_document_is_an_error(field: str, message: str
 @pytest.fixture
 def edited(repo: Repo) -> Repo:
     """A repository with edits in two files of a unit, and in another unit, of which no template knows."""
-    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5 # peak")
-    repo.edit(DEPLOYMENT, "periodSeconds: 20", "periodSeconds: 60 # slow")
+    edit_deployment(repo)
     repo.edit(SERVICE, "metadata:", "# mine\nmetadata:")
     return repo
 
