@@ -140,14 +140,18 @@ def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
 
 
 def _reset_field(change: Change, conflict: Conflict) -> str:
-    """Return what of a file has to be given up where a conflict can only be settled for ours: its field, or all."""
+    """Return what of a file is given up where a conflict can only be settled for ours: its field, document, or all."""
     if not conflict.field or change.ours is None or change.theirs is None:
         return ""
-    try:
-        reset(change.base, change.ours, change.theirs, change.path, (conflict.field,))
-    except Invalid:
-        return ""
-    return conflict.field
+    from .merge.titles import title_of  # noqa: PLC0415 - only where there is a conflict
+
+    for field in (conflict.field, title_of(conflict.field)):
+        try:
+            reset(change.base, change.ours, change.theirs, change.path, (field,))
+        except Invalid:
+            continue
+        return field
+    return ""
 
 
 def all_lines(units: Iterable[Unit], call: Call) -> list[str]:

@@ -146,6 +146,12 @@ def empty(tmp_path: Path) -> Repo:
     return repo
 
 
+def edit_deployment(repo: Repo) -> None:
+    """Make two edits in the deployment of a unit."""
+    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5 # peak")
+    repo.edit(DEPLOYMENT, "periodSeconds: 20", "periodSeconds: 60 # slow")
+
+
 @pytest.fixture
 def repo(empty: Repo) -> Repo:
     """A repository with one service, payments."""

@@ -11,7 +11,7 @@ import pytest
 
 from generator.merge import Settle, merge, unmarked
 
-from .conftest import DEPLOYMENT, LOCK, SPEC, Repo
+from .conftest import DEPLOYMENT, LOCK, SPEC, Repo, edit_deployment
 from .test_settling import commands, shell
 
 PDB = "services/payments/deploy/poddisruptionbudget.yaml"
@@ -216,8 +216,7 @@ def test_what_is_no_marker(text: str) -> None:
 @pytest.fixture
 def both(repo: Repo) -> Repo:
     """A repository with conflicts in YAML and in a Makefile of one unit, and changes beside them without any."""
-    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5 # peak")
-    repo.edit(DEPLOYMENT, "periodSeconds: 20", "periodSeconds: 60 # slow")
+    edit_deployment(repo)
     repo.edit(SPEC, "image:", "replicas: 3\nport: 9090\nimage:")
     return repo
 

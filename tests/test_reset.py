@@ -11,7 +11,7 @@ from generator.choice import Choice
 from generator.errors import Invalid
 from generator.merge import reset
 
-from .conftest import DEPLOYMENT, LOCK, SPEC, Repo
+from .conftest import DEPLOYMENT, LOCK, SPEC, Repo, edit_deployment
 from .test_settling import commands, shell
 
 PDB = "services/payments/deploy/poddisruptionbudget.yaml"
@@ -126,7 +126,7 @@ def test_a_whole_file_is_what_is_generated_with_the_line_ends_of_yours() -> None
         ("a.yaml", MINE, "nothing.at.all", "has no field nothing.at.all, and what is generated has none either"),
         ("a.yaml", MINE, f"{APP}.env[name=C]", "has none either"),
         ("a.yaml", MINE, "spec.strategy.type", "your file has no spec.strategy, which spec.strategy.type is in"),
-        ("a.yaml", MINE + "---\na: 1\n", "spec.replicas", "has several documents"),
+        ("a.yaml", MINE + "---\nspec: {replicas: 1}\n", "spec.replicas", "no field spec.replicas in common"),
         ("a.yaml", "a: &x {b: 1}\nspec: *x\n", "a.b", "the generated file has no a, which a.b is in"),
         ("a.yaml", "a: [\n", "spec.replicas", "is not valid YAML"),
         ("Makefile", "all:\n", "12", "is no YAML"),
@@ -140,16 +140,90 @@ def test_what_cannot_be_reset_is_an_error(path: str, mine: str, field: str, mess
     assert problem.hint
 
 
+@pytest.mark.parametrize("theirs", ["c: 3\n", "a: {b: 1}\nc: 3\n"])
+def test_what_cannot_be_shown_is_an_error(theirs: str) -> None:
+    with pytest.raises(Invalid, match="cannot be shown"):  # the alias would have nothing to refer to
+        reset(None, "a: &x {b: 1}\nc: *x\n", theirs, "a.yaml", {"a"})
+
+
+SHARED = """\
+a: &x
+  b: 1
+c:
+  <<: *x
+  text: |
+    mine
+d: !t 3 # mine
+"""
+
+
 @pytest.mark.parametrize(
-    ("mine", "field"),
+    ("field", "lines"),
     [
-        ("a: &x {b: 1}\nc: *x\n", "a"),  # the alias would have nothing to refer to
-        ("a: &x {b: 1}\ne: *x\nd: 2\n", "d"),
+        ("d", "-d: !t 3 # mine"),
+        ("c.text", "-text: |\n-mine"),
+        ("e", "+e: {f: 1} # new"),
+        ("c", "-c:\n-<<: *x\n-text: |\n-mine\n+c: {b: 2}"),
     ],
 )
-def test_what_cannot_be_shown_is_an_error(mine: str, field: str) -> None:
-    with pytest.raises(Invalid, match="cannot be shown"):
-        reset(None, mine, "c: 3\n", "a.yaml", {field})
+def test_a_field_of_a_file_with_anchors_and_tags(field: str, lines: str) -> None:
+    theirs = "a: {b: 2}\nc: {b: 2}\ne: {f: 1} # new\n"
+    assert changed(SHARED, reset("a: {b: 1}\n", SHARED, theirs, "a.yaml", {field})) == lines
+
+
+def config_map(name: str, x: int, rest: str = "", space: str = "") -> str:
+    return f"kind: ConfigMap\nmetadata: {{name: {name}{space}}}\ndata:\n  x: {x} # {name}\n{rest}"
+
+
+def stream(*documents: str) -> str:
+    return "# top\n" + "---\n".join(documents)
+
+
+@pytest.mark.parametrize("base", [None, stream(config_map("a", 1), config_map("b", 1))])
+@pytest.mark.parametrize(
+    ("field", "after"),
+    [
+        ("document[ConfigMap/a].data.x", stream(config_map("a", 2), config_map("b", 5, "  mine: 1\n"))),
+        ("document[ConfigMap/b].data.x", stream(config_map("a", 5), config_map("b", 2, "  mine: 1\n"))),
+        ("document[ConfigMap/b].data.mine", stream(config_map("a", 5), config_map("b", 5))),
+        ("data.mine", stream(config_map("a", 5), config_map("b", 5))),
+        ("data.new", stream(config_map("a", 5, "  new: 1\n"), config_map("b", 5, "  mine: 1\n"))),
+    ],
+)
+def test_a_field_of_a_file_with_several_documents(base: str | None, field: str, after: str) -> None:
+    mine = stream(config_map("a", 5), config_map("b", 5, "  mine: 1\n"))
+    theirs = stream(config_map("b", 2), config_map("a", 2, "  new: 1\n"))
+    assert reset(base, mine, theirs, "a.yaml", {field}) == after
+
+
+@pytest.mark.parametrize(
+    ("field", "after"),
+    [
+        ("document[ConfigMap/a]", stream(config_map("a", 2, "  new: 1\n"), config_map("b", 5, "  mine: 1\n"))),
+        ("document[ConfigMap/b]", stream(config_map("a", 5), config_map("b", 2))),
+    ],
+)
+def test_a_whole_document_is_what_is_generated_and_the_others_stay(field: str, after: str) -> None:
+    mine = stream(config_map("a", 5), config_map("b", 5, "  mine: 1\n"))
+    theirs = stream(config_map("a", 2, "  new: 1\n"), config_map("b", 2))
+    assert reset(None, mine, theirs, "a.yaml", {field}) == after
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("data.x", "has data.x in several documents"),
+        ("document[ConfigMap/c]", "no document[ConfigMap/c] in common"),
+        ("document[ConfigMap/c].data.x", "no document[ConfigMap/c] in common"),
+        ("document[ConfigMap/a].data.z", "has no field document[ConfigMap/a].data.z"),
+        ("document[", "no field document[ in common"),
+    ],
+)
+def test_a_field_that_names_no_one_document_is_an_error(field: str, message: str) -> None:
+    mine, theirs = (stream(config_map("a", x), config_map("b", x)) for x in (5, 2))
+    with pytest.raises(Invalid) as error:
+        reset(None, mine, theirs, "a.yaml", {field})
+    assert message in str(error.value)
 
 
 # --- The command ------------------------------------------------------------------------------------------------------
@@ -158,8 +232,7 @@ def test_what_cannot_be_shown_is_an_error(mine: str, field: str) -> None:
 @pytest.fixture
 def edited(repo: Repo) -> Repo:
     """A repository with edits in two files of a unit, and in another unit, of which no template knows."""
-    repo.edit(DEPLOYMENT, "replicas: 1", "replicas: 5 # peak")
-    repo.edit(DEPLOYMENT, "periodSeconds: 20", "periodSeconds: 60 # slow")
+    edit_deployment(repo)
     repo.edit(SERVICE, "metadata:", "# mine\nmetadata:")
     return repo
 

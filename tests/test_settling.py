@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from generator.choice import Call, Choice
-from generator.merge import Conflict
+from generator.merge import Conflict, Settle, merge
 
 from .conftest import DEPLOYMENT, SPEC, Done, Repo
 
@@ -214,3 +214,36 @@ def test_merge_prints_no_command_that_settles(empty: Repo) -> None:
     marked = empty.run("merge", "--markers", "b.yaml", "o.yaml", "t.yaml")
     assert marked.code == 1
     assert all(text in marked.out for text in ("a: 1\n", "a: 2\n", "a: 3\n"))
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs", "field"),
+    [
+        ("l:\n- a\n- b\n", "l:\n- a\n- c # mine\n", "l:\n- a\n- d\n", "l"),
+        ("l:\n- a\n- b\n", "l:\n- a\n# mine\n- c\n", "l:\n- a\n- d\n", "l"),
+        (
+            "l:\n- url: a\n  x: 1\n- url: b\n",
+            "l:\n- url: a\n  # mine\n  x: 5\n- url: b\n",
+            "l:\n- url: b\n",
+            "l[url=a]",
+        ),
+        ("m:\n  x: 1\n", "m:\n  x:\n    # mine\n    y: 1\n", "m:\n  x: 2\n", "m.x"),
+    ],
+)
+def test_a_comment_that_goes_with_the_generated_side_is_asked_about_and_shown(
+    base: str, mine: str, theirs: str, field: str
+) -> None:
+    (conflict,) = merge(base, mine, theirs, "a.yaml").conflicts
+    assert (conflict.field, conflict.reason) == (field, "a comment of yours is in it")
+    merged = merge(base, mine, theirs, "a.yaml", Settle(theirs=frozenset({""})))
+    assert (merged.text, merged.notes) == (theirs, ("your comment went with what you settled: # mine",))
+    kept = merge(base, mine, theirs, "a.yaml", Settle(ours=frozenset({""})))
+    assert (kept.text, kept.notes) == (mine, ())
+
+
+def test_a_comment_that_stays_is_not_spoken_of() -> None:
+    base, mine, theirs = "l: 1\nm: 1\n", "# top\nl: 5 # mine\nm: 1\n", "l: 2\nm: 1\n"
+    (conflict,) = merge(base, mine, theirs, "a.yaml").conflicts
+    assert conflict.reason == ""
+    merged = merge(base, mine, theirs, "a.yaml", Settle(theirs=frozenset({""})))
+    assert (merged.text, merged.notes) == ("# top\nl: 2 # mine\nm: 1\n", ())

@@ -146,7 +146,7 @@ def meaning(node: Node) -> Any:
     else:
         pairs = tuple((meaning(key), meaning(one)) for key, one in node.pairs)
         if len({key for key, _ in pairs}) != len(pairs):
-            raise UnusableError("a key is there twice")
+            raise UnusableError("a key is duplicated")
         value = ("map", node.tag, pairs)
     return ("anchor", node.anchor, value) if node.anchor else value
 

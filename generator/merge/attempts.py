@@ -221,6 +221,15 @@ def _comment_fault(walk: Walk, tree: Tree) -> str:
     return ""
 
 
+def gone(three: Three, text: str) -> list[str]:
+    """Return the comments of ours that a merged text has no more, and that theirs did not take away."""
+    if not three.ours.comments:
+        return []
+    b = _comments(three.base) if three.base else Counter()
+    lost = _comments(three.ours) - _comments(Tree(text, "merged")) - (b - _comments(three.theirs))
+    return list(lost.elements())
+
+
 def _comments(tree: Tree) -> Counter[str]:
     return Counter(tree.text[start:end] for start, end in tree.comments)
 

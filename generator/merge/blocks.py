@@ -20,7 +20,8 @@ from .sides import Gap, Sides, comments_after, elements_of
 from .values import NOTHING, Value, dressed
 
 if TYPE_CHECKING:
-    from .fields import Walk, Where
+    from .fields import Walk
+    from .writing import Where
 
 
 def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import Invalid
 from . import titles
-from .attempts import Three, attempt, localized
+from .attempts import Three, attempt, gone, localized
 from .conflict import MAX_PARTS, TOO_LARGE, Merged, Settle, whole
 from .tree import Tree
 
@@ -60,4 +60,6 @@ def _merged(three: Three, settle: Settle) -> Merged:
     if conflicts:
         return Merged(three.ours.text, tuple(sorted(conflicts, key=lambda one: one.line)))
     notes = [f"{one.field}: yours stays, since {one.reason}" for one in tried.walk.kept]
+    if tried.walk.taken:
+        notes += [f"your comment went with what you settled: {one}" for one in gone(three, tried.text)]
     return Merged(tried.text, notes=(*tried.walk.notes, *notes))

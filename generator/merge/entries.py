@@ -15,7 +15,8 @@ from .tree import OddError
 from .values import key_of, show
 
 if TYPE_CHECKING:
-    from .fields import Walk, Where
+    from .fields import Walk
+    from .writing import Where
 
 
 def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Merge:

@@ -11,7 +11,8 @@ from .values import show
 
 if TYPE_CHECKING:
     from .collection import Merge
-    from .fields import Walk, Where
+    from .fields import Walk
+    from .writing import Where
 
 
 def decide(walk: Walk, where: Where, merge: Merge) -> dict[Token, Side]:

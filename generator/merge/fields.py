@@ -7,28 +7,27 @@ sides agree, collections are taken apart further, and the rest is a conflict.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
 from .. import mergekeys
 from ..yaml import Node
-from . import scalars, text, titles
+from . import scalars, text
 from .conflict import OWN, Conflict, Side
-from .edits import Edits
 from .elements import Entry, is_block
 from .tree import OddError, Tree
-from .values import NOTHING, Value, anchors, field_name, show
+from .values import NOTHING, Value, anchors, show
+from .writing import Where, Writer
 
 if TYPE_CHECKING:
     from .together import Seen
 
 ABSENT: Value = ("absent",)
-Where = tuple[str, ...]
 Held = tuple[int, Where]  # a field, in the document of that number; "#" stands for the loose lines of a collection
 LOOSE = "#"
 
 
-class Walk:
+class Walk(Writer):
     """One walk over three trees. ``base`` is None where there is none.
 
     Fields that are ``held`` stay as ours has them, for the ``reason`` given. ``again``: ours is the result of a walk.
@@ -47,13 +46,9 @@ class Walk:
         again: bool = False,
         seen: Seen | None = None,
     ) -> None:
-        self.base = base
-        self.ours = ours
-        self.theirs = theirs
+        super().__init__(base, ours, theirs)
         self.choose = choose
-        self.edits = Edits()
         self.conflicts: list[Conflict] = []
-        self.notes: list[str] = []
         known = base.aliases if base else {}
         self.shared = frozenset(name for name, count in ours.aliases.items() if count > known.get(name, 0))
         self.families: list[mergekeys.Family] = []
@@ -63,14 +58,12 @@ class Walk:
         self.reason = reason
         self.again = again
         self.number = 0  # of the document
-        self.title = ""  # what it is called in the paths of its fields
-        self.titles: dict[Hashable, str] = {}  # of all documents
+        self.titles: dict[Hashable, str] = {}  # what documents are called
         self.mine: frozenset[Hashable] = frozenset()  # those that ours alone has
         self.entered: list[Held] = []  # what both sides have, and not alike
         self.kept: list[Conflict] = []  # where a field was held
         self.seen = seen
         self.bound: dict[Held, Side] = {}  # fields that have to fit together, and the side that they are taken from
-        self._beside: dict[int, str] = {}
 
     # --- Entries ------------------------------------------------------------------------------------------------------
 
@@ -98,10 +91,6 @@ class Walk:
         value = self.value(where, base, ours, theirs)
         self.write_beside(where, ours)
         return value
-
-    def field(self, where: Where) -> str:
-        """Return what a place in the document is called."""
-        return titles.join(self.title, field_name(where))
 
     def is_held(self, where: Where) -> bool:
         """Tell whether a field stays as ours has it, whatever theirs has."""
@@ -232,6 +221,8 @@ class Walk:
         if side == "ours" or (side and not final):
             self.taken = self.taken or side == "theirs"
             return side
+        if not reason and ours and self.own_comments(base, ours, beside=theirs is None):
+            reason = OWN
         line = (ours.key or ours.value).line if ours else near.value.line if near else 1
         b, o, t = (show(one.value if one else None) for one in (base, ours, theirs))
         self.conflicts.append(Conflict(name, line, b, o, t, reason, refused=final))
@@ -258,108 +249,6 @@ class Walk:
         if self.base and base:
             mine -= Counter(self.base.comments_in(base.body, base.end))
         return bool(mine)
-
-    def remark(self, where: Where, text: str) -> None:
-        """Note something about a field."""
-        name = self.field(where)
-        self.notes.append(f"{name}: {text}" if name else text)
-
-    def as_theirs(self, ours: Entry, theirs: Entry) -> Value:
-        """Write theirs' value in place of ours', where they differ."""
-        value = self.theirs.value(theirs.value)
-        return value if self.ours.value(ours.value) == value else self.replace(ours, theirs)
-
-    # --- Writing ------------------------------------------------------------------------------------------------------
-
-    def replace(self, ours: Entry, theirs: Entry) -> Value:
-        """Write theirs' value in place of ours', the comment beside it kept."""
-        value = self.theirs.value(theirs.value)
-        tree, old, new = self.theirs, ours.value, theirs.value
-        if ours.flow:
-            self.put_inline(ours, text.flow_text(tree, new))
-            return value
-        if ours.root:
-            return self.replace_root(ours, theirs)
-        by = ours.column - theirs.column
-        if not any(is_block(one) or one.style in {"|", ">"} for one in (old, new)):
-            self.put_inline(ours, text.value_text(tree, new, by))
-            return value
-        first, rest, comments = tree.part(theirs)
-        if old.style in {"|", ">"} and new.style in {"|", ">"}:  # the user's indentation stays
-            indents = text.body_indent(self.ours, old), text.body_indent(tree, new)
-            by = indents[0] - indents[1] if indents[0] is not None and indents[1] is not None else by
-        self.put_part(ours, first, text.shift(rest, by), comments)
-        return value
-
-    def replace_root(self, ours: Entry, theirs: Entry) -> Value:
-        """Write theirs' root in place of ours'."""
-        spans = []
-        for tree, one in ((self.ours, ours), (self.theirs, theirs)):
-            block = is_block(one.value)
-            low = one.value.first if block else one.value.start
-            spans.append((low, max(one.end - 1, low) if block else one.value.end, tree.column(low)))
-        (low, high, column), (start, end, other) = spans
-        if not column and not other and not self.ours.text[ours.body : low].strip():
-            low, start = ours.body, theirs.body  # with the lines above it
-        new = text.shift(self.theirs.text[start:end], column - other)
-        self.edits.put(low, high, new, self.theirs.comments_in(start, end))
-        return self.theirs.value(theirs.value)
-
-    def put_inline(self, ours: Entry, new: str) -> None:
-        """Write a value of one piece in place of one of one piece."""
-        old = ours.value
-        if old.start < old.end and old.end > ours.sep:
-            low = old.start if new else ours.sep
-            self.edits.put(low, old.end, new)
-        elif new:
-            self.edits.put(ours.sep, ours.sep, f" {new}")
-
-    def put_part(self, ours: Entry, first: str, rest: str, comments: Iterable[str]) -> None:
-        """Write what is behind the colon or dash of an entry: ``first`` in its line, and ``rest`` below it."""
-        note = self.ours.note(ours)
-        beside = self._beside.pop(id(ours), None)
-        if beside is None:
-            beside = self.ours.text[slice(*note)] if note else ""
-        high = ours.end - 1 if is_block(ours.value) else max(ours.last, note[1] if note else 0)
-        mine = [beside.strip()] if beside.strip() else []
-        self.edits.put(ours.sep, high, first + beside + rest, [*mine, *comments])
-
-    def beside(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> None:
-        """Decide on the comment beside an entry, before its value is written."""
-        if ours.flow or theirs.flow or (base and base.flow):
-            return
-        b = said(self.base, base) if self.base and base else ""
-        o, t = said(self.ours, ours), said(self.theirs, theirs)
-        if t in (b, o) or base is None:
-            return
-        if o != b:
-            self.remark(where, f"your comment stays, the generated one is {t or 'gone'}")
-            return
-        note = self.theirs.note(theirs)
-        self._beside[id(ours)] = self.theirs.text[slice(*note)] if note else ""
-
-    def write_beside(self, where: Where, ours: Entry) -> None:
-        """Write the comment beside an entry, unless it was written with its value."""
-        new = self._beside.pop(id(ours), None)
-        if new is None:
-            return
-        note = self.ours.note(ours)
-        if is_block(ours.value) and self.ours.compact(ours):
-            self.remark(where, f"the generated comment is left out: {new.strip() or 'none'}")
-            return
-        if note is None:
-            low = (
-                ours.sep if is_block(ours.value) else ours.value.start if ours.value.style in {"|", ">"} else ours.last
-            )
-            high = self.ours.line_end(low)
-            note = low + len(self.ours.text[low:high].rstrip()), high
-        self.edits.put(*note, new, [new.strip()] if new.strip() else [])
-
-
-def said(tree: Tree, entry: Entry) -> str:
-    """Return the comment beside an entry, or nothing."""
-    note = tree.note(entry)
-    return tree.text[slice(*note)].strip() if note else ""
 
 
 def is_empty_root(entry: Entry) -> bool:

@@ -17,7 +17,8 @@ from .entries import part
 from .tree import Tree
 
 if TYPE_CHECKING:
-    from .fields import Walk, Where
+    from .fields import Walk
+    from .writing import Where
 
 _BESIDE = re.compile(r"([ \t]*,)?([ \t]*)(#[^\n]*)?(?=\n)")
 

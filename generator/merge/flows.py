@@ -13,7 +13,8 @@ from .keys import Token
 from .values import Value, dressed
 
 if TYPE_CHECKING:
-    from .fields import Walk, Where
+    from .fields import Walk
+    from .writing import Where
 
 
 _COMMA = re.compile(r"[ \t\n]*,")

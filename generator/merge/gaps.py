@@ -14,7 +14,7 @@ from .keys import Token
 from .sides import Gap, Sides
 
 if TYPE_CHECKING:
-    from .fields import Where
+    from .writing import Where
 
 
 MAX_LOOKED_AT = 100_000  # elements of ours that are looked at for all changes of a gap: those in one place are one then
@@ -165,11 +165,13 @@ class Filled:
             return
         stay = {here for here, _ in matches(before, after)}
         left = Counter(map(said, self.gap.theirs))
-        for n, one in enumerate(self.gap.base):
-            if n in stay or n not in mine or not said(one) or left[said(one)]:
+        owner: Element | None = None  # the entry or blank line below
+        for n, one in reversed(list(enumerate(self.gap.base))):
+            if not said(one):
+                owner = one
+            elif n in stay or n not in mine or left[said(one)]:
                 continue
-            owner = next((other for other in self.gap.base[n:] if not said(other)), None)
-            if not isinstance(owner, Entry) or self.token(owner) in self.found.ours:
+            elif not isinstance(owner, Entry) or self.token(owner) in self.found.ours:
                 self.walk.edits.put(self.gap.ours[mine[n]].start, self.gap.ours[mine[n]].end, "")
 
     def placed(self, mine: dict[int, int]) -> dict[int, int]:

@@ -49,7 +49,7 @@ class _Matcher(difflib.SequenceMatcher[str]):
         """Return the blocks of lines that are equal, and an empty one at the end."""
         if len(self.one) + len(self.other) <= MAX_LINES and equal(self.one, self.other) <= MAX_EQUAL:
             super().__init__(None, self.one, self.other, autojunk=False)
-            return super().get_matching_blocks()
+            return self.slid(super().get_matching_blocks())
         blocks: list[difflib.Match] = []
         a = b = size = 0
         for i, j in matches(self.one, self.other):
@@ -59,7 +59,28 @@ class _Matcher(difflib.SequenceMatcher[str]):
             blocks += [difflib.Match(a, b, size)] if size else []
             a, b, size = i, j, 1
         blocks += [difflib.Match(a, b, size)] if size else []
-        return [*blocks, difflib.Match(len(self.one), len(self.other), 0)]
+        return self.slid([*blocks, difflib.Match(len(self.one), len(self.other), 0)])
+
+    def slid(self, blocks: list[difflib.Match]) -> list[difflib.Match]:
+        """Return blocks with lines that only one text has as far down as they go, as git has them.
+
+        So what both sides insert in one place is seen in one place, whichever of some equal lines it stands beside.
+        """
+        out = [difflib.Match(0, 0, 0)]
+        for a, b, size in blocks:
+            last = out[-1]
+            low, other = last.a + last.size, last.b + last.size
+            by = 0
+            if low == a and other < b:
+                while by < size and self.other[other + by] == self.other[b + by]:
+                    by += 1
+            elif low < a and other == b:
+                while by < size and self.one[low + by] == self.one[a + by]:
+                    by += 1
+            out[-1] = difflib.Match(last.a, last.b, last.size + by)
+            if by < size or a + size == len(self.one):
+                out.append(difflib.Match(a + by, b + by, size - by))
+        return [one for one in out[:-1] if one.size] + [difflib.Match(len(self.one), len(self.other), 0)]
 
 
 def split(text: str) -> Lines:

@@ -11,19 +11,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import Invalid, invalid
-from ..yaml import dump, parse_one, plain
-from . import documents, entries, keys
+from . import documents, entries, keys, streams, titles
 from .collection import Merge
 from .conflict import Settle
 from .edits import OverlapError, applied
-from .elements import Entry
+from .elements import Entry, Part
 from .fields import Walk
 from .keys import Token
+from .text import flow_text
 from .tree import OddError, Tree
-from .values import Value, field_name, key_of
+from .values import Value, key_of
 
 _WHOLE = "reset the whole file, or edit it by hand"
 _NAMES = "name it as conflicts do, such as spec.template.spec.containers[name=app].image"
+_NAMED = "name it as conflicts do, such as document[ConfigMap/app].data.x"
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,80 @@ class _Place:
 def reset(base: str | None, ours: str, theirs: str, field: str, path: str) -> str:
     """Return ours with a field as theirs has it: its value, or its absence. Texts have line feeds, at their ends too.
 
-    Raises Invalid, at ``path``, where neither has the field, and where nothing else staying cannot be shown.
+    Raises Invalid, at ``path``, where neither has the field, where several documents have it and it names none, and
+    where nothing else staying cannot be shown.
     """
     walk = Walk(_tree(base, path) if base and base.strip() else None, _tree(ours, path), _tree(theirs, path), _nobody)
+    if all(len(tree.parts) == 1 for tree in (walk.base, walk.ours, walk.theirs) if tree):
+        return _reset(walk, field, path)
+    title, name = titles.title_of(field), titles.inside(field)
+    if not name:
+        return _document(walk, title, path)
+    alone = [
+        (mine, _alone(walk, called, before, mine, there, path))
+        for called, before, mine, there in streams.common(walk)
+        if title in {"", called}
+    ]
+    found = [one for one in alone if title or _has(one[1], titles.join(one[1].title, name), path)]
+    if len(found) != 1:
+        if found:
+            hint = f"name one of {', '.join(titles.join(one.title, name) for _, one in found)}"
+            raise invalid(path, f"has {name} in several documents", hint)
+        what = title if title else f"field {name}"
+        raise invalid(path, f"your file and what is generated have no {what} in common", _NAMED)
+    part, document = found[0]
+    return ours[: part.start] + _reset(document, titles.join(document.title, name), path) + ours[part.end :]
+
+
+def _document(walk: Walk, title: str, path: str) -> str:
+    """Return ours with a whole document as theirs has it, behind its own ``---``."""
+    ours, theirs = walk.ours, walk.theirs
+    for called, _, mine, there in streams.common(walk):
+        if called != title:
+            continue
+        text = f"{ours.text[: mine.body]}{theirs.text[there.body : there.end]}{ours.text[mine.end :]}"
+        wanted = [theirs.value(there.root.value) if one is mine else ours.value(one.root.value) for one in ours.parts]
+        if streams.values(_tree(text, path)) != wanted:
+            raise invalid(path, f"{title} alone cannot be shown to become what is generated", _WHOLE)
+        return text
+    raise invalid(path, f"your file and what is generated have no {title} in common", _NAMED)
+
+
+def _alone(walk: Walk, title: str, base: Part | None, ours: Part, theirs: Part, path: str) -> Walk:
+    """Return a walk over one document of three texts."""
+    before = _tree(walk.base.text[base.start : base.end], path) if walk.base and base else None
+    mine, there = (
+        _tree(tree.text[one.start : one.end], path) for tree, one in ((walk.ours, ours), (walk.theirs, theirs))
+    )
+    found = Walk(before, mine, there, _nobody)
+    found.title = title
+    return found
+
+
+def _has(walk: Walk, field: str, path: str) -> bool:
+    try:
+        _place(walk, field, path)
+    except Invalid:
+        return False
+    return True
+
+
+def _reset(walk: Walk, field: str, path: str) -> str:
+    """Return the only document of ours with a field as theirs has it."""
+    ours, theirs = walk.ours.text, walk.theirs.text
+    inner = field.removeprefix(walk.title).removeprefix(".")
     try:
         place = _place(walk, field, path)
         if place.ours and place.theirs:
             walk.replace(place.ours, place.theirs)
             text = applied(ours, walk.edits.made)
         elif place.ours:
-            text = _merged(_shown(ours), ours, _shown(ours, without=place.ours_way), field)
+            text = _merged(_shown(walk.ours), ours, _shown(walk.ours, place.ours), inner)
         else:
-            before = _merged(_shown(theirs), theirs, _shown(theirs, without=place.theirs_way), field)
-            text = _merged(before, ours, theirs, field)
+            before = _merged(_shown(walk.theirs), theirs, _shown(walk.theirs, place.theirs), inner)
+            text = _merged(before, ours, theirs, inner)
         _check(walk, place, text, field, path)
-    except (OddError, OverlapError, TypeError, _OtherwiseError):
+    except (OddError, OverlapError, _OtherwiseError):
         message = f"{field} alone cannot be shown to become what is generated"
         raise invalid(path, message, _WHOLE) from None
     return text
@@ -68,14 +128,11 @@ def _nobody(_field: str) -> None:
 
 
 def _tree(text: str, path: str) -> Tree:
-    """Return a text as a tree. Raises Invalid where it is no YAML, and where a field does not say of which document."""
+    """Return a text as a tree. Raises Invalid where it is not valid YAML."""
     try:
-        tree = Tree(text, path)
+        return Tree(text, path)
     except Invalid as error:
         raise Invalid(replace(one, hint=f"fix it, or {_WHOLE}") for one in error.problems) from None
-    if len(tree.documents) > 1:
-        raise invalid(path, "has several documents, and a field does not say of which", _WHOLE)
-    return tree
 
 
 def _place(walk: Walk, field: str, path: str) -> _Place:
@@ -90,7 +147,7 @@ def _place(walk: Walk, field: str, path: str) -> _Place:
     while ours and theirs and ours.value.shape == theirs.value.shape and ours.value.shape in {"map", "list"}:
         before = base if base and base.value.shape == ours.value.shape else None
         found = entries.matched(walk, where, before, ours, theirs)
-        names = _names(found, where)
+        names = _names(walk, found, where)
         token = next((one for one, name in names.items() if name == field or _leads(name, field)), None)
         if token is None:
             break
@@ -99,16 +156,16 @@ def _place(walk: Walk, field: str, path: str) -> _Place:
         mine, other = (*mine, _step(found.ours, token)), (*other, _step(found.theirs, token))
         if names[token] == field and (ours or theirs):
             return _Place(ours, theirs, mine, other)
-    name = field_name(where)
-    if name and (ours is None) != (theirs is None):
+    name = walk.field(where)
+    if where and (ours is None) != (theirs is None):
         lacks = "the generated file" if ours else "your file"
         raise invalid(path, f"{lacks} has no {name}, which {field} is in", f"reset {name}")
     raise invalid(path, f"has no field {field}, and what is generated has none either", _NAMES)
 
 
-def _names(found: Merge, where: tuple[str, ...]) -> dict[Token, str]:
+def _names(walk: Walk, found: Merge, where: tuple[str, ...]) -> dict[Token, str]:
     every = {**found.base, **found.theirs, **found.ours}
-    return {token: field_name((*where, entries.part(found, token, one))) for token, one in every.items()}
+    return {token: walk.field((*where, entries.part(found, token, one))) for token, one in every.items()}
 
 
 def _leads(name: str, field: str) -> bool:
@@ -130,26 +187,16 @@ def _merged(base: str, ours: str, theirs: str, field: str) -> str:
     return merged.text
 
 
-def _shown(text: str, *, without: Sequence[Any] = ()) -> str:
-    """Return what a text means as plain YAML, without what stands at a place. Raises Invalid for anchors and tags."""
-    root = parse_one(text, "text")
-    try:
-        data = plain(root, "text")
-    except Invalid:
-        raise _OtherwiseError from None
-    if without:
-        *above, last = [one[1] if isinstance(one, tuple) else one for one in without]
-        holder = data
-        for step in above:
-            holder = holder[step]
-        del holder[last]
-    return dump(data)
+def _shown(tree: Tree, without: Entry | None = None) -> str:
+    """Return what a text means in one line, without an entry."""
+    return f"{flow_text(tree, tree.parts[0].root.value, without=without.value if without else None)}\n"
 
 
 def _check(walk: Walk, place: _Place, text: str, field: str, path: str) -> None:
     """Raise unless a text has the field as theirs has it, and all else as ours has it."""
     try:
         again = Walk(walk.base, _tree(text, path), walk.theirs, _nobody)
+        again.title = walk.title
         there = _place(again, field, path)
     except Invalid:
         if place.theirs:

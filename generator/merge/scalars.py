@@ -9,7 +9,8 @@ from .elements import Entry
 from .values import Value
 
 if TYPE_CHECKING:
-    from .fields import Walk, Where
+    from .fields import Walk
+    from .writing import Where
 
 
 def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value | None:

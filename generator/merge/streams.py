@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 
 from . import identity, keys, lines, titles
 from .conflict import Side
@@ -20,26 +21,70 @@ def values(tree: Tree) -> Values:
     return [tree.value(one) for one in tree.roots] or [NOTHING]
 
 
+@dataclass(frozen=True)
+class _Same:
+    """The documents of three sides, the same ones under one token; those that are ``open`` may be other ones."""
+
+    base: dict[Hashable, Part]
+    ours: dict[Hashable, Part]
+    theirs: dict[Hashable, Part]
+    open: frozenset[Hashable]
+
+
+def common(walk: Walk) -> list[tuple[str, Part | None, Part, Part]]:
+    """Return the documents that ours and theirs have, and base perhaps, each with what it is called."""
+    same = _called(walk, _matched(walk))
+    return [
+        (walk.titles.get(token, ""), same.base.get(token), one, same.theirs[token])
+        for token, one in same.ours.items()
+        if token in same.theirs
+    ]
+
+
 def merge(walk: Walk) -> Values:
     """Merge the documents; return what they mean then."""
-    parts = [tree.parts if tree else [] for tree in (walk.base, walk.ours, walk.theirs)]
-    base, ours, theirs = (
-        [tree.value(one.root.value) for one in side] if tree else None
-        for tree, side in zip((walk.base, walk.ours, walk.theirs), parts, strict=True)
-    )
-    same = identity.matched(base, ours or [], theirs or [])
-    result = _merged(walk, parts, same)
+    same = _matched(walk)
+    result = _merged(walk, _called(walk, same))
     if not walk.conflicts:
+        base, _, theirs = _values(walk)
         again = identity.matched(base, [value for _, value in result] or [NOTHING], theirs or [])
         if unclear := _unclear([token for token, _ in result] or [None], same, again):
             for made in (walk.edits.made, walk.conflicts, walk.notes, walk.entered, walk.kept):
                 made.clear()
             same = same.without(unclear)
-            result = _merged(walk, parts, same)
+            result = _merged(walk, _called(walk, same))
     if walk.seen is not None:
         numbers = {token: number for number, token in enumerate(same.ours)}
         walk.seen.numbers = [numbers.get(token) for token, _ in result]
     return [value for _, value in result] or [NOTHING]
+
+
+def _values(walk: Walk) -> list[Values | None]:
+    """Return what the documents of base, ours and theirs mean, with one that is empty where there is none."""
+    return [
+        [tree.value(one.root.value) for one in tree.parts] if tree else None
+        for tree in (walk.base, walk.ours, walk.theirs)
+    ]
+
+
+def _matched(walk: Walk) -> identity.Matching:
+    base, ours, theirs = _values(walk)
+    return identity.matched(base, ours or [], theirs or [])
+
+
+def _called(walk: Walk, same: identity.Matching) -> _Same:
+    """Return the documents by their tokens, and note what they are called."""
+    base, ours, theirs = (
+        dict(zip(names, tree.parts if tree else (), strict=True))
+        for names, tree in zip((same.base, same.ours, same.theirs), (walk.base, walk.ours, walk.theirs), strict=True)
+    )
+    mine, there = (
+        [(token, tree.value(one.root.value)) for token, one in side.items()]
+        for tree, side in ((walk.ours, ours), (walk.theirs, theirs))
+    )
+    walk.titles = {**titles.titles(len(base), mine, there), **walk.titles}
+    walk.mine = frozenset(ours.keys() - base.keys() - theirs.keys())
+    return _Same(base, ours, theirs, same.open)
 
 
 def _unclear(result: Sequence[Hashable], same: identity.Matching, again: identity.Matching) -> set[Hashable]:
@@ -53,21 +98,9 @@ def _unclear(result: Sequence[Hashable], same: identity.Matching, again: identit
     return {token for token, found in pairs if found in open_}
 
 
-def _merged(walk: Walk, parts: Sequence[Sequence[Part]], same: identity.Matching) -> list[tuple[Hashable, Value]]:
+def _merged(walk: Walk, same: _Same) -> list[tuple[Hashable, Value]]:
     """Merge the documents of which it is known which are the same; return them with their tokens."""
-    base, ours, theirs = (
-        dict(zip(names, side, strict=True))
-        for names, side in zip((same.base, same.ours, same.theirs), parts, strict=True)
-    )
-    called = titles.titles(
-        len(parts[0]),
-        *(
-            [(token, tree.value(one.root.value)) for token, one in side.items()]
-            for tree, side in ((walk.ours, ours), (walk.theirs, theirs))
-        ),
-    )
-    walk.titles = {**called, **walk.titles}
-    walk.mine = frozenset(ours.keys() - base.keys() - theirs.keys())
+    base, ours, theirs = same.base, same.ours, same.theirs
     taken = bool(same.open) and _open_side(walk, same.open, ours, theirs) == "theirs"
     out: dict[Hashable, Value] = {}
     gone: list[Part] = []
@@ -82,30 +115,27 @@ def _merged(walk: Walk, parts: Sequence[Sequence[Part]], same: identity.Matching
         else:
             out[token] = walk.ours.value(one.root.value)
     kept = list(out)
-    came = _added(walk, same, taken, base, theirs, out)
+    came = _added(walk, same, taken, out)
     walk.title = ""
     order = [*came.get(None, ()), *(one for token in kept for one in (token, *came.get(token, ())))]
     out.update((token, walk.theirs.value(theirs[token].root.value)) for side in came.values() for token in side)
-    _write(walk, parts[1], gone, ours, {behind: [theirs[token] for token in side] for behind, side in came.items()})
+    _write(walk, ours, gone, {behind: [theirs[token] for token in side] for behind, side in came.items()})
     _note_order(walk, list(base), kept, list(theirs))
     return [(token, out[token]) for token in order]
 
 
-def _added(
-    walk: Walk, same: identity.Matching, taken: bool, base: Parts, theirs: Parts, kept: Container[Hashable]
-) -> dict[Hashable, list[Hashable]]:
+def _added(walk: Walk, same: _Same, taken: bool, kept: Container[Hashable]) -> dict[Hashable, list[Hashable]]:
     """Return the documents of theirs that come, by the one of ours that they come behind, or None."""
     came: dict[Hashable, list[Hashable]] = {}
-    mine = set(same.ours)
     behind: Hashable = None
-    for token, part in theirs.items():
+    for token, part in same.theirs.items():
         if token in kept:
             behind = token
             continue
-        if token in mine or (token in same.open and not taken):
+        if token in same.ours or (token in same.open and not taken):
             continue
         walk.title = walk.titles.get(token, "")
-        if token in base and _stays_deleted(walk, base[token], part):
+        if token in same.base and _stays_deleted(walk, same.base[token], part):
             continue
         came.setdefault(behind, []).append(token)
     return came
@@ -205,10 +235,9 @@ def _delete(walk: Walk, parts: Sequence[Part], gone: Sequence[Part]) -> None:
             walk.edits.put(start, left[0].body, "", walk.ours.comments_in(start, left[0].body)[:0])
 
 
-def _write(
-    walk: Walk, parts: Sequence[Part], gone: Sequence[Part], ours: Parts, came: Mapping[Hashable, Sequence[Part]]
-) -> None:
+def _write(walk: Walk, ours: Parts, gone: Sequence[Part], came: Mapping[Hashable, Sequence[Part]]) -> None:
     """Write the documents that come, each behind one of ours or before the first, and delete those that go."""
+    parts = list(ours.values())
     if came and len(gone) == len(parts):
         new = [one for side in came.values() for one in side]
         walk.edits.put(0, len(walk.ours.text), *_texts(walk, new, new[0]))

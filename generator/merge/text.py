@@ -58,13 +58,23 @@ def flow_entry_text(tree: Tree, entry: Entry) -> str:
     return value if entry.key is None else f"{_key(tree, entry.key)}: {value}".rstrip(" ")
 
 
-def flow_text(tree: Tree, node: Node) -> str:
-    """Return a node in one line, as it may stand in a flow collection."""
+def flow_text(tree: Tree, node: Node, *, without: Node | None = None) -> str:
+    """Return a node in one line, as it may stand in a flow collection; ``without`` a value below it."""
     props = _props(tree, node)
     if node.shape == "map":
-        return props + "{" + ", ".join(f"{_key(tree, key)}: {flow_text(tree, one)}" for key, one in node.pairs) + "}"
+        pairs = (
+            f"{_key(tree, key)}: {flow_text(tree, one, without=without)}"
+            for key, one in node.pairs
+            if one is not without
+        )
+        return props + "{" + ", ".join(pairs) + "}"
     if node.shape == "list":
-        return props + "[" + ", ".join(flow_text(tree, one) for one in node.items) + "]"
+        return (
+            props
+            + "["
+            + ", ".join(flow_text(tree, one, without=without) for one in node.items if one is not without)
+            + "]"
+        )
     if node.shape == "alias":
         return f"*{node.text} "
     text = tree.text[node.start : node.end]

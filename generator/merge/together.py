@@ -19,7 +19,8 @@ from .paths import Path, Spot, Step, spots, text_of
 from .values import field_name, show, value_of
 
 if TYPE_CHECKING:
-    from .fields import Held, Walk, Where
+    from .fields import Held, Walk
+    from .writing import Where
 
 Part = Callable[[Merge, Token, Entry], str]
 Entries = tuple[Entry | None, Entry | None, Entry | None]  # base, ours, theirs
