@@ -93,3 +93,12 @@ def test_the_table_has_no_field_that_is_not_read() -> None:
         for rule in family["rules"]:
             assert rule.keys() <= FIELDS | RELATIONS.keys()
             assert rule.keys() & (RELATIONS.keys() | {"never"})
+
+
+def test_numbers_of_any_length_are_compared() -> None:
+    job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec:\n  completions: 3\n  completionMode: Indexed\n"
+    job += "  successPolicy:\n    rules:\n    - succeededIndexes: 0-1\n"
+    job += "  template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}\n"
+    longer = job.replace("0-1", f"0-{'9' * 5000}")
+    assert [one.reason for one in consistent.faults([Tree(longer, "a").value(Tree(longer, "a").roots[0])])]
+    assert not consistent.faults([Tree(job, "a").value(Tree(job, "a").roots[0])])

@@ -113,9 +113,10 @@ def _settled(walk: Walk, merged: str) -> str:
     try:
         streams.merge(again)
         text = applied(merged, again.edits.made)
-    except OverlapError:
+        same = _said(text) == _said(merged) and streams.values(Tree(text, "merged")) == streams.values(again.ours)
+    except (Invalid, OverlapError):
         return merged
-    return text if _said(text) == _said(merged) else merged
+    return text if same else merged
 
 
 def _said(text: str) -> list[str]:

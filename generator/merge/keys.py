@@ -221,13 +221,13 @@ def _sequence(
         b = [o[i] for i, _ in matches(o, t)]
         mine, other = (_tokens(Pairing(b, side, known=known)) for side in (o, t))
         # What only both sides together make their base is no base.
-        return Matched([], *_unified(b, o, t, mine, other), bool(keyed), ordered, names)
+        return Matched([], *_unified(o, t, mine, other), bool(keyed), ordered, names)
     b = looks[0]
     distinct = distinct_fields(looks, table()["identifying"]["fields"])
     there = Pairing(b, t, distinct=distinct, known=known)
     here = _of_ours(there, o)
     tokens: list[Token] = [look if look in known else ("item", number) for number, look in enumerate(b)]
-    unified = _unified(b, o, t, _tokens(here), _tokens(there))
+    unified = _unified(o, t, _tokens(here), _tokens(there))
     return Matched(tokens, *unified, bool(keyed), ordered, names, (here, there))
 
 
@@ -261,7 +261,7 @@ def _tokens(pairing: Pairing) -> list[Token]:
 
 
 def _unified(
-    base: list[Hashable], o: list[Hashable], t: list[Hashable], mine: list[Token], other: list[Token]
+    o: list[Hashable], t: list[Hashable], mine: list[Token], other: list[Token]
 ) -> tuple[list[Token], list[Token]]:
     """Name what each side inserted: equal items in one place are one.
 

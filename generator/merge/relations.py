@@ -62,7 +62,7 @@ class Scope:
 def _number(text: str) -> float | None:
     """Return a number, or the last one of a list of ranges."""
     if re.fullmatch(r"[0-9]+(?:[,-][0-9]+)+", text):
-        return float(max(map(int, re.findall(r"[0-9]+", text))))
+        return max(map(float, re.findall(r"[0-9]+", text)))
     return quantity(text)
 
 
