@@ -12,7 +12,7 @@ from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .likeness import likeness
+from .likeness import fields_of, is_map, likeness
 from .pairing import ALIKE, MARGIN, MAX_WINDOW, NEARLY
 from .values import NOTHING, Value, hashable, item_at
 
@@ -51,6 +51,11 @@ class Side:
     def looks(self) -> list[Hashable]:
         """What the documents mean, to be compared."""
         return [hashable(one) for one in self.values]
+
+    @cached_property
+    def fields(self) -> list[frozenset[Hashable]]:
+        """What stands in the maps of each document."""
+        return [fields_of(one) for one in self.looks]
 
     def look(self, number: int) -> Hashable:
         """Return the name of a document, or what it means if it has none of its own."""
@@ -231,9 +236,13 @@ class _Pairs:
                 self.found.update(zip(mine, there, strict=True))
 
     def _is_likely(self, n: int, m: int, pairs: Sequence[tuple[int, int]]) -> bool:
-        """Tell whether documents in one place are half alike, and more than either is like any other that is left."""
+        """Tell whether documents in one place are the same: half alike, and more than either is like any other.
+
+        The only ones that are left have to agree in something that no other document has.
+        """
         like = self._likeness(n, m)
-        if len(pairs) > LEFT or like < ALIKE or (like < NEARLY and not self._is_distinctive(n, m)):
+        least = ALIKE if len(pairs) > 1 else 0.0
+        if not like or len(pairs) > LEFT or like < least or (like < NEARLY and not self._is_distinctive(n, m)):
             return False
         if any((n < one) != (m < other) for one, other in self.found.items()):
             return False  # they do not stand in one place
@@ -243,15 +252,14 @@ class _Pairs:
 
     def _is_distinctive(self, n: int, m: int) -> bool:
         """Tell whether two documents agree in fields that no other document of either side has all alike."""
-        there = self.other.looks[m]
-        sides = self.one.looks[n], hashable(self.aside.get(n))
-        if not (isinstance(there, frozenset) and isinstance(sides[0], frozenset)):
+        mine, there = self.one.looks[n], self.other.looks[m]
+        if not (is_map(there) and is_map(mine)):
             return True
-        both = next((one & there for one in sides if isinstance(one, frozenset) and one & there), None)
-        rest = [one for k, one in enumerate(self.one.looks) if k != n]
-        rest += [one for k, one in enumerate(self.other.looks) if k != m]
-        others = (one for one in rest if isinstance(one, frozenset) and one != sides[0])
-        return both is not None and not any(both <= one for one in others)
+        sides = self.one.fields[n], fields_of(hashable(self.aside.get(n)))
+        both = next((common for one in sides if (common := one & self.other.fields[m])), None)
+        rest = [self.one.fields[k] for k, one in enumerate(self.one.looks) if k != n and one != mine]
+        rest += [self.other.fields[k] for k, one in enumerate(self.other.looks) if k != m and one != mine]
+        return both is not None and not any(both <= one for one in rest)
 
     def _likeness(self, n: int, m: int) -> float:
         looks = [self.one.values[n], self.aside.get(n)]

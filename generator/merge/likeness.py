@@ -72,6 +72,19 @@ def _differ(one: Hashable, other: Hashable) -> bool:
     return one != other and not _shared(one, other)[0]
 
 
+def fields_of(value: Hashable) -> frozenset[Hashable]:
+    """Return what stands in a map and in the maps in it, each value with the keys above it; lists are values."""
+    out: set[Hashable] = set()
+    stack: list[tuple[Hashable, Any]] = [((), value)]
+    while stack:
+        above, one = stack.pop()
+        if isinstance(one, frozenset) and one:
+            stack += [((above, key), part) for key, part in one]
+        else:
+            out.add((above, one))
+    return frozenset(out)
+
+
 def weight(value: Hashable) -> int:
     """Return how many scalars there are in a value; an empty collection counts as one."""
     count = 0
