@@ -46,8 +46,8 @@ def table() -> Mapping[str, Any]:
         if isinstance(family["lists"], str):
             family["lists"] = found["lists"][family["lists"]]
         family["exclusive"] = found["exclusive"].get(family.get("exclusive"), {})
-        if "only" in family:
-            family["only"] = frozenset(family["only"])
+        family |= {name: frozenset(family.get(name, ())) for name in ("has", "lacks", "only")}
+        family["is"] = family.get("is", {})
     return dict(found)
 
 
@@ -79,11 +79,14 @@ def families(fields: Mapping[str, str]) -> list[Family]:
 
 def _is_of(fields: Mapping[str, str], family: Mapping[str, Any]) -> bool:
     """Tell whether a document with these fields is of a family."""
+    for name, text in family["is"].items():
+        if not fields.get(name, "").startswith(text):
+            return False
+    there = fields.keys()
     return (
-        all(one in fields for one in family.get("has", ()))
-        and not any(one in fields for one in family.get("lacks", ()))
-        and all(fields.get(name, "").startswith(text) for name, text in family.get("is", {}).items())
-        and ("only" not in family or (bool(fields) and fields.keys() <= family["only"]))
+        family["has"] <= there
+        and family["lacks"].isdisjoint(there)
+        and (not family["only"] or (bool(fields) and there <= family["only"]))
     )
 
 

@@ -96,6 +96,8 @@ def _walked(three: Three, walk: Walk, accepted: frozenset[str]) -> tuple[Attempt
 
 def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Fault]:
     """Return what does not fit together in a result, and does on each side."""
+    if not any(map(consistent.is_judged, expected)):
+        return []
     ours, theirs = ([tree.value(one) for one in tree.roots] for tree in (walk.ours, walk.theirs))
     base = [walk.base.value(one) for one in walk.base.roots] if walk.base else None
     changed = [consistent.changed(base, one) for one in (ours, theirs)] if base is not None else []

@@ -132,13 +132,8 @@ def _of_document(number: int, document: Value, changed: Sequence[Set[str]]) -> I
     if not isinstance(document, dict):
         return
     root = Spot((), document)
-    version, kind_ = (text_of(document.get(("str", one))) or "" for one in ("apiVersion", "kind"))
     keys: set[str] = set()
-    for family in mergekeys.fits():
-        objects = family["objects"].get(kind_, {})
-        begin = next((path for wanted, path in objects.items() if _is_version(version, wanted)), None)
-        if begin is None:
-            continue
+    for family, begin in _families(document):
         rules = [one for one in _rules(family["name"]) if not any(map(one.keys.isdisjoint, changed))]
         if not rules:
             continue
@@ -154,6 +149,23 @@ def _of_document(number: int, document: Value, changed: Sequence[Set[str]]) -> I
                 said = rule.data["say"].replace("{}", word) if "say" in rule.data else told
                 named = ",".join(_named(document, one) for one in fields)
                 yield Fault(f"{rule.name} {named}", number, fields, said)
+
+
+def is_judged(document: Value) -> bool:
+    """Tell whether there are rules about an object."""
+    return isinstance(document, dict) and bool(_families(document))
+
+
+def _families(document: Value) -> list[tuple[Mapping[str, Any], str]]:
+    """Return the families of rules about an object, with where they begin in it."""
+    version, kind_ = (text_of(document.get(("str", one))) or "" for one in ("apiVersion", "kind"))
+    every = ((one, one["objects"].get(kind_, {})) for one in mergekeys.fits())
+    return [
+        (family, begin)
+        for family, objects in every
+        for begin in [next((path for wanted, path in objects.items() if _is_version(version, wanted)), None)]
+        if begin is not None
+    ]
 
 
 def _is_version(version: str, wanted: str) -> bool:

@@ -21,12 +21,16 @@ LEFT = 20  # documents that are compared with each other, to tell whether their 
 
 @dataclass(frozen=True)
 class Matching:
-    """Tokens of the documents of each side, equal for the same ones; those that are ``open`` cannot be told apart."""
+    """Tokens of the documents of each side, equal for the same ones; those that are ``open`` cannot be told apart.
+
+    Where all are known ``by_name``, so are those of a result.
+    """
 
     base: Sequence[Hashable]
     ours: Sequence[Hashable]
     theirs: Sequence[Hashable]
     open: frozenset[Hashable] = frozenset()
+    by_name: bool = False
 
     def without(self, tokens: Set[Hashable]) -> Matching:
         """Return the matching in which documents of these tokens cannot be told apart."""
@@ -62,10 +66,15 @@ class Side:
         return self.names[number] or self.looks[number]
 
 
+def only(*, has_base: bool) -> Matching:
+    """Return the matching of the only documents of three sides."""
+    return Matching(["only"] if has_base else [], ["only"], ["only"], by_name=True)
+
+
 def matched(base: Sequence[Value] | None, ours: Sequence[Value], theirs: Sequence[Value]) -> Matching:
     """Return which documents of three sides are the same, by what they mean; base is None where there is none."""
     if len(ours) == len(theirs) == 1 and (base is None or len(base) == 1):
-        return Matching(["only"] * len(base or ()), ["only"], ["only"])
+        return only(has_base=base is not None)
     mine, there = Side(ours), Side(theirs)
     if base is None:
         o: list[Hashable] = [("ours", number) for number in range(len(ours))]
@@ -109,7 +118,7 @@ def _joined(old: _Pairs, new: _Pairs) -> Matching:
         if token == ("theirs", n) and there.look(n) in added:
             t[n] = added.pop(there.look(n))
             unclear -= {t[n], token}
-    return Matching(tokens, o, t, frozenset(unclear))
+    return Matching(tokens, o, t, frozenset(unclear), old.is_by_name and new.is_by_name)
 
 
 def _open(ours: Sequence[int], theirs: Sequence[int]) -> frozenset[Hashable]:
@@ -140,6 +149,12 @@ class _Pairs:
     def __post_init__(self) -> None:
         there = {name: n for n, name in enumerate(self.other.names) if name}
         self.found = {n: there[name] for n, name in enumerate(self.one.names) if name in there}
+
+    @property
+    def is_by_name(self) -> bool:
+        """Whether all documents have names, and nothing else paired any."""
+        mine, there = self.one.names, self.other.names
+        return all(mine) and all(there) and all(mine[n] == there[m] for n, m in self.found.items())
 
     def left(self) -> list[int]:
         """Return the documents of the one side that are not paired."""

@@ -10,7 +10,7 @@ from .conflict import Side
 from .elements import Entry, Part
 from .fields import Walk
 from .tree import Tree
-from .values import NOTHING, Value, hashable, item_at
+from .values import NOTHING, Value
 
 Values = list[Value]
 Parts = Mapping[Hashable, Part]
@@ -45,7 +45,7 @@ def merge(walk: Walk) -> Values:
     """Merge the documents; return what they mean then."""
     same = _matched(walk)
     result = _merged(walk, _called(walk, same))
-    if not walk.conflicts:
+    if not (walk.conflicts or walk.again or same.by_name):
         base, _, theirs = _values(walk)
         again = identity.matched(base, [value for _, value in result] or [NOTHING], theirs or [])
         if unclear := _unclear([token for token, _ in result] or [None], same, again):
@@ -68,6 +68,8 @@ def _values(walk: Walk) -> list[Values | None]:
 
 
 def _matched(walk: Walk) -> identity.Matching:
+    if all(len(tree.parts) == 1 for tree in (walk.base, walk.ours, walk.theirs) if tree):
+        return identity.only(has_base=walk.base is not None)  # what they mean may never be asked
     base, ours, theirs = _values(walk)
     return identity.matched(base, ours or [], theirs or [])
 
@@ -78,11 +80,12 @@ def _called(walk: Walk, same: identity.Matching) -> _Same:
         dict(zip(names, tree.parts if tree else (), strict=True))
         for names, tree in zip((same.base, same.ours, same.theirs), (walk.base, walk.ours, walk.theirs), strict=True)
     )
-    mine, there = (
-        [(token, tree.value(one.root.value)) for token, one in side.items()]
-        for tree, side in ((walk.ours, ours), (walk.theirs, theirs))
-    )
-    walk.titles = {**titles.titles(len(base), mine, there), **walk.titles}
+    if max(map(len, (base, ours, theirs))) > 1:
+        mine, there = (
+            [(token, tree.value(one.root.value)) for token, one in side.items()]
+            for tree, side in ((walk.ours, ours), (walk.theirs, theirs))
+        )
+        walk.titles = {**titles.titles(mine, there), **walk.titles}
     walk.mine = frozenset(ours.keys() - base.keys() - theirs.keys())
     return _Same(base, ours, theirs, same.open)
 
@@ -199,15 +202,15 @@ def _kind_of(tree: Tree | None, root: Entry) -> Entry | None:
 
 def _check_kind(walk: Walk, base: Part, ours: Part, theirs: Part) -> None:
     """Note a conflict where one side made another kind of object of one that the other side changed."""
-    roots = (base.root, ours.root, theirs.root)
-    b, o, t = walk.values(*roots)
-    if b in (o, t) or o == t:
+    trees, roots = (walk.base, walk.ours, walk.theirs), (base.root, ours.root, theirs.root)
+    kinds = [next((value for key, value in one.value.pairs if key.text == "kind"), None) for one in roots]
+    before, mine, there = (one.text if one and one.shape == "scalar" else None for one in kinds)
+    if not before or mine == there:
         return
-    kinds = [item_at(one, "kind") for one in (b, o, t)]
-    if kinds[0] and len(set(map(hashable, kinds))) > 1 and kinds[1] != kinds[2]:
-        trees = (walk.base, walk.ours, walk.theirs)
-        before, mine, there = (_kind_of(tree, root) for tree, root in zip(trees, roots, strict=True))
-        walk.clash(("kind",), before, mine, there, "the other changes are made for another kind of object")
+    b, o, t = walk.values(*roots)
+    if b not in (o, t) and o != t:
+        first, second, third = (_kind_of(tree, root) for tree, root in zip(trees, roots, strict=True))
+        walk.clash(("kind",), first, second, third, "the other changes are made for another kind of object")
 
 
 def _comments_of(head: str) -> list[str]:

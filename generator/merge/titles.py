@@ -19,10 +19,8 @@ Titles = Mapping[Hashable, str]
 Named = Sequence[tuple[Hashable, Value]]  # what documents are known by, and what they mean
 
 
-def titles(base: int, ours: Named, theirs: Named) -> dict[Hashable, str]:
-    """Return what the documents of ours and theirs are called; nothing where no side has several."""
-    if max(base, len(ours), len(theirs)) < 2:
-        return {}
+def titles(ours: Named, theirs: Named) -> dict[Hashable, str]:
+    """Return what the documents of ours and theirs are called where a side, or base, has several."""
     every = {token: (value, f"{n}") for n, (token, value) in enumerate(ours)}
     every |= {token: (value, f"generated {n}") for n, (token, value) in enumerate(theirs) if token not in every}
     found = {token: _names(value) for token, (value, _) in every.items()}
