@@ -190,6 +190,12 @@ def test_sides_of_markers(settle: Settle, text: str, left: list[int], ends: str)
     assert [one.line for one in conflicts] == left
 
 
+def test_markers_behind_a_byte_order_mark() -> None:
+    found, conflicts = unmarked(f"\ufeff{REPLICAS}", Settle())
+    assert [one.line for one in conflicts] == [1]
+    assert unmarked(f"\ufeff{REPLICAS}", Settle(theirs=frozenset({"1"}))) == ("\ufeff  replicas: 3\n", ())
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

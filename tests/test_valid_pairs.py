@@ -159,3 +159,48 @@ def test_two_valid_edits_are_valid_together_or_a_conflict(undone: bool) -> None:
     assert [f"{one.pair}: {one.told[0]}" for one in found if one.sort == "refused"] == []
     assert len([one for one in found if one.sort == "clean"]) > len(found) * 0.9
     assert any(one.sort == "conflict" for one in found)
+
+
+def autoscaler(name: str, low: int, high: int) -> str:
+    target = f"  scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: {name}}}\n"
+    head = f"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: {name}\nspec:\n"
+    return f"{head}  minReplicas: {low}\n  maxReplicas: {high}\n{target}"
+
+
+def items(*objects: str) -> str:
+    each = (f"- {one.replace(chr(10), chr(10) + '  ').rstrip(' ')}" for one in objects)
+    return "apiVersion: v1\nkind: List\nitems:\n" + "".join(each)
+
+
+LOW = "document[HorizontalPodAutoscaler/{}].spec.minReplicas"
+
+
+def test_in_several_documents_each_is_settled_on_its_own() -> None:
+    base, ours, theirs = (
+        "---\n".join(autoscaler(name, *numbers) for name in ("a", "b")) for numbers in ((2, 5), (4, 5), (2, 3))
+    )
+    fields = [one.field for one in merge(base, ours, theirs, "f.yaml").conflicts]
+    assert fields == [LOW.format("a"), LOW.format("b")]
+    settle = Settle(frozenset({fields[0]}), frozenset({fields[1]}))
+    assert merge(base, ours, theirs, "f.yaml", settle) == Merged(f"{autoscaler('a', 4, 5)}---\n{autoscaler('b', 2, 3)}")
+
+
+def test_a_conflict_of_fields_that_fit_together_decides_no_other_document() -> None:
+    def both(one: tuple[int, int], other: tuple[int, int]) -> str:
+        return f"{autoscaler('a', *one)}---\n{autoscaler('b', *other)}"
+
+    base, ours, theirs = both((2, 5), (2, 5)), both((1, 5), (4, 5)), both((3, 3), (2, 3))
+    left = merge(base, ours, theirs, "f.yaml", Settle(theirs=frozenset({LOW.format("b")}))).conflicts
+    assert [one.field for one in left] == [LOW.format("a")]
+
+
+def test_objects_of_a_list_have_to_fit_too() -> None:
+    base, ours, theirs = (
+        items(autoscaler("a", 2, 5), autoscaler("b", *numbers)) for numbers in ((2, 5), (4, 5), (2, 3))
+    )
+    (found,) = merge(base, ours, theirs, "f.yaml").conflicts
+    assert found.field == "items[kind=HorizontalPodAutoscaler,metadata.name=b].spec.minReplicas"
+    for side, wanted in (("ours", ours), ("theirs", theirs)):
+        assert merge(base, ours, theirs, "f.yaml", Settle(**{side: frozenset({found.field})})).text == wanted
+    fits = items(autoscaler("a", 2, 5), autoscaler("b", 2, 6))
+    assert not merge(base, ours, fits, "f.yaml").conflicts

@@ -107,7 +107,9 @@ def unmarked(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Con
     """
     from . import unresolved  # noqa: PLC0415
 
-    return unresolved.settled(text, settle, known)
+    bom = _BOM if text.startswith(_BOM) else ""
+    settled, left = unresolved.settled(text.removeprefix(_BOM), settle, known)
+    return f"{bom}{settled}", left
 
 
 def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> str:

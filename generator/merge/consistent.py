@@ -7,7 +7,7 @@ in the tests. Only what field-wise merging can break is told there. Everything e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
@@ -22,7 +22,7 @@ from .values import Value
 class Fault:
     """What does not fit together: the fields, in which of the documents, and a reason for people.
 
-    Two are the same that have one ``name``, whatever the fields hold.
+    Two are the same that have one ``name``: of the rule, the object and the fields, whatever these hold.
     """
 
     name: str
@@ -33,7 +33,20 @@ class Fault:
 
 def faults(documents: Iterable[Value], changed: Sequence[Set[str]] = ()) -> list[Fault]:
     """Return what does not fit together in objects; of rules only those about a key of each of the sets."""
-    return [one for number, document in enumerate(documents) for one in _of_document(number, document, changed)]
+    out: list[Fault] = []
+    for number, document in enumerate(documents):
+        out += _of_document(number, document, changed)
+        for place, item in enumerate(_items(document)):
+            found = _of_document(number, item, changed)
+            out += [replace(one, fields=tuple(("items", place, *path) for path in one.fields)) for one in found]
+    return out
+
+
+def _items(document: Value) -> Sequence[Value]:
+    """Return the objects of a list of them."""
+    items = bare(document.get(("str", "items"))) if isinstance(document, dict) else None
+    is_list = isinstance(items, list) and (text_of(document.get(("str", "kind"))) or "").endswith("List")
+    return items if is_list and isinstance(items, list) else ()
 
 
 def changed(base: Sequence[Value], side: Sequence[Value]) -> set[str]:
@@ -132,6 +145,7 @@ def _of_document(number: int, document: Value, changed: Sequence[Set[str]]) -> I
     if not isinstance(document, dict):
         return
     root = Spot((), document)
+    called = "/".join(text_of(spots(root, ("metadata", one))[0].value) or "" for one in ("namespace", "name"))
     keys: set[str] = set()
     for family, begin in _families(document):
         rules = [one for one in _rules(family["name"]) if not any(map(one.keys.isdisjoint, changed))]
@@ -148,12 +162,12 @@ def _of_document(number: int, document: Value, changed: Sequence[Set[str]]) -> I
                 told, _, word = reason.partition("\0")
                 said = rule.data["say"].replace("{}", word) if "say" in rule.data else told
                 named = ",".join(_named(document, one) for one in fields)
-                yield Fault(f"{rule.name} {named}", number, fields, said)
+                yield Fault(f"{rule.name} {called} {named}", number, fields, said)
 
 
 def is_judged(document: Value) -> bool:
     """Tell whether there are rules about an object."""
-    return isinstance(document, dict) and bool(_families(document))
+    return any(isinstance(one, dict) and _families(one) for one in (document, *_items(document)))
 
 
 def _families(document: Value) -> list[tuple[Mapping[str, Any], str]]:

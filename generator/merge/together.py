@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from . import titles
 from .collection import Merge
 from .conflict import Conflict, Side
 from .consistent import Fault
@@ -34,6 +35,7 @@ class Seen:
     entries: dict[Held, Entries] = field(default_factory=dict)
     inside: set[Held] = field(default_factory=set)  # what was taken apart
     items: dict[Held, list[str]] = field(default_factory=dict)  # what the items of a list are called, in their order
+    titles: dict[int, str] = field(default_factory=dict)  # what the documents are called
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def sides(walk: Walk, around: Where, merge: Merge, part: Part) -> dict[Token, Si
     places = {token: (walk.number, (*around, part(merge, token, one))) for token, one in both.items()}
     if walk.seen is not None:
         walk.seen.inside.add((walk.number, around))
+        walk.seen.titles[walk.number] = walk.title
         for token, held in places.items():
             walk.seen.entries[held] = merge.base.get(token), merge.ours.get(token), merge.theirs.get(token)
     return {token: walk.bound[held] for token, held in places.items() if held in walk.bound}
@@ -145,7 +148,10 @@ def bind(walk: Walk, seen: Seen, groups: Iterable[Bound], trial: Side | None = N
     """
     accepted: set[str] = set()
     for group in groups:
-        every = [(field_name(where), seen.entries[number, where]) for number, where in group.fields]
+        every = [
+            (titles.join(seen.titles.get(number, ""), field_name(where)), seen.entries[number, where])
+            for number, where in group.fields
+        ]
         chosen = [walk.choose(name) for name, _ in every]
         if None not in chosen and len(set(chosen)) > 1:
             accepted |= group.names
