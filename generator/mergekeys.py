@@ -99,10 +99,12 @@ def rule(found: Iterable[Family], names: Names) -> Mapping[str, Any] | None:
     return None
 
 
-def exclusive(found: Iterable[Family], names: Names, fields: Iterable[str]) -> list[Exclusive]:
+def exclusive(found: Sequence[Family], names: Names, fields: Iterable[str]) -> list[Exclusive]:
     """Return which of the fields of a map, or of an item of a list, under the keys ``names`` exclude each other."""
     out: list[Exclusive] = []
     there = frozenset(fields)
+    if len(there & _listed()) < 2 and not any(family.suffixes for family in found):
+        return out
     for family, below in _fitting(found, names):
         for name in (*_suffixes(below), "*"):
             if (sets := family.exclusive.get(name)) is not None:
@@ -111,6 +113,14 @@ def exclusive(found: Iterable[Family], names: Names, fields: Iterable[str]) -> l
         for suffix in family.suffixes:
             out += [Exclusive(frozenset((one, one + suffix))) for one in sorted(there) if one + suffix in there]
     return [one for one in out if len(one.fields & there) > 1]
+
+
+@cache
+def _listed() -> frozenset[str]:
+    """Return every field that excludes another one somewhere."""
+    return frozenset(
+        field for named in table()["exclusive"].values() for sets in named.values() for one in sets for field in one
+    )
 
 
 @cache

@@ -191,7 +191,7 @@ def test_sides_of_markers(settle: Settle, text: str, left: list[int], ends: str)
 
 
 def test_markers_behind_a_byte_order_mark() -> None:
-    found, conflicts = unmarked(f"\ufeff{REPLICAS}", Settle())
+    conflicts = unmarked(f"\ufeff{REPLICAS}", Settle())[1]
     assert [one.line for one in conflicts] == [1]
     assert unmarked(f"\ufeff{REPLICAS}", Settle(theirs=frozenset({"1"}))) == ("\ufeff  replicas: 3\n", ())
 
