@@ -54,6 +54,10 @@ def case(name: str, base: str, ours: str, theirs: str, take: str | None = None) 
     )
 
 
+def secret(name: str, *lines: str) -> str:
+    return "\n".join(("kind: Secret", f"metadata: {{name: {name}}}", *lines, ""))
+
+
 def documents(*middles: str) -> str:
     return "---\n".join(f"kind: K{n}\nmetadata: {{name: n{n}}}\n{one}" for n, one in enumerate(middles) if one)
 
@@ -166,6 +170,36 @@ CASES = [
         documents("a: 1\n", "", "last: 2\n"),
         documents("a: 3 # mine\n", "n: 5\n", "last: 2\n"),
         documents("a: 3 # mine\n", "", "last: 2\n"),
+    ),
+    Case(
+        "the template replaced the only object of a kind that you edited",
+        documents("a: 1\n") + "---\n" + secret("db", "user: root", "password: x", "host: db"),
+        documents("a: 3\n") + "---\n" + secret("db", "user: root", "password: mine", "host: db"),
+        documents("a: 1\nb: 1\n") + "---\n" + secret("cache", "user: c", "password: x", "port: 1"),
+        "---\n".join(
+            (
+                documents("a: 3\nb: 1\n"),
+                secret("cache", "user: c", "password: x", "port: 1"),
+                secret("db", "user: root", "password: mine", "host: db"),
+            )
+        ),
+        documents("a: 3\nb: 1\n") + "---\n" + secret("cache", "user: c", "password: x", "port: 1"),
+    ),
+    Case(
+        "you replaced the only object of a file that the template changed",
+        secret("db", "user: root", "password: x", "host: db"),
+        secret("cache", "token: mine"),
+        secret("db", "user: root", "password: x", "host: db", "tls: true"),
+        secret("cache", "token: mine"),
+        secret("db", "user: root", "password: x", "host: db", "tls: true") + "---\n" + secret("cache", "token: mine"),
+    ),
+    Case(
+        "each replaced the only object of a kind",
+        documents("a: 1\n") + "---\n" + secret("db", "user: root", "password: x"),
+        documents("a: 3\n") + "---\n" + secret("cache", "token: mine"),
+        documents("a: 1\nb: 1\n") + "---\n" + secret("queue", "url: z"),
+        documents("a: 3\nb: 1\n") + "---\n" + secret("cache", "token: mine"),
+        documents("a: 3\nb: 1\n") + "---\n" + secret("queue", "url: z"),
     ),
     Case(
         "one field in two documents",

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from .called import Comments, Side, is_another, is_renamed
 from .likeness import fields_of, is_map, likeness
 from .pairing import ALIKE, MARGIN, MAX_WINDOW, NEARLY
-from .values import NOTHING, Value, hashable, item_at
+from .values import NOTHING, Value, hashable
 
 LEFT = 20  # documents that are compared with each other, to tell whether their place says which ones they are
 
@@ -42,47 +42,32 @@ class Matching:
         return Matching(self.base, mine, there, self.open | tokens & {*mine, *there} | {*new})
 
 
-class Side:
-    """The documents of one side: what they mean, and what they are called."""
-
-    def __init__(self, values: Sequence[Value]) -> None:
-        self.values = values
-        names = [_identity(one) for one in self.values]
-        counts = Counter(names)
-        self.names = [one if one and counts[one] == 1 else None for one in names]
-
-    @cached_property
-    def looks(self) -> list[Hashable]:
-        """What the documents mean, to be compared."""
-        return [hashable(one) for one in self.values]
-
-    @cached_property
-    def fields(self) -> list[frozenset[Hashable]]:
-        """What stands in the maps of each document."""
-        return [fields_of(one) for one in self.looks]
-
-    def look(self, number: int) -> Hashable:
-        """Return the name of a document, or what it means if it has none of its own."""
-        return self.names[number] or self.looks[number]
-
-
 def only(*, has_base: bool) -> Matching:
     """Return the matching of the only documents of three sides."""
     return Matching(["only"] if has_base else [], ["only"], ["only"], by_name=True)
 
 
-def matched(base: Sequence[Value] | None, ours: Sequence[Value], theirs: Sequence[Value]) -> Matching:
+def matched(
+    base: Sequence[Value] | None,
+    ours: Sequence[Value],
+    theirs: Sequence[Value],
+    comments: tuple[Comments, Comments, Comments] = ((), (), ()),
+) -> Matching:
     """Return which documents of three sides are the same, by what they mean; base is None where there is none."""
-    if len(ours) == len(theirs) == 1 and (base is None or len(base) == 1):
-        return only(has_base=base is not None)
-    mine, there = Side(ours), Side(theirs)
+    mine, there = Side(ours, comments[1]), Side(theirs, comments[2])
     if base is None:
+        if len(ours) == len(theirs) == 1:
+            return only(has_base=False)
         o: list[Hashable] = [("ours", number) for number in range(len(ours))]
         both = _Pairs(mine, there)
         both.adopt()
         t = _named(both.found, o, "theirs", len(theirs))
         return Matching([], o, t, _open(both.left(), both.rest()) if both.open else frozenset())
-    before = Side(base)
+    before = Side(base, comments[0])
+    if len(base) == len(ours) == len(theirs) == 1 and not any(
+        is_another(before.names[0], one.names[0]) for one in (mine, there)
+    ):
+        return only(has_base=True)
     new = _Pairs(before, there)
     new.complete()
     came = {there.looks[m] for m in new.rest() if there.names[m] is None and theirs[m] != NOTHING}
@@ -103,14 +88,16 @@ def _joined(old: _Pairs, new: _Pairs) -> Matching:
         if not (n in old.found and n in new.found):
             continue
         one, other = old.found[n], new.found[n]
-        if not (mine.values[one] != before.values[n] != there.values[other]) or mine.look(one) == there.look(other):
+        if mine.look(one) == there.look(other):
             continue
-        if n in old.by_place | new.by_place:
+        changed = old.is_changed(n, heads=True) and new.is_changed(n)
+        if changed and n in (old.by_place | new.by_place | (old.renamed & new.renamed)):
             unclear |= {("ours", old.found.pop(n)), ("theirs", new.found.pop(n))}
+            continue
         # One under another name may be another one: a side deleted the one and added the other.
-        for side in (old, new):
-            if n in side.renamed:
-                side.found.pop(n, None)
+        apart = [one for one, third in ((old, new), (new, old)) if one.has_both(n, third)]
+        for side in apart or ([one for one in (old, new) if n in one.renamed] if changed else []):
+            del side.found[n]
     unclear |= _open(old.rest() if old.open else [], new.rest() if new.open else [])
     o, t = _named(old.found, tokens, "ours", len(mine.values)), _named(new.found, tokens, "theirs", len(there.values))
     added = {mine.look(n): token for n, token in enumerate(o) if token == ("ours", n)}
@@ -143,7 +130,7 @@ class _Pairs:
     arrived: Set[int] = frozenset()
     found: dict[int, int] = field(default_factory=dict)
     by_place: set[int] = field(default_factory=set)  # paired only since they stand in the same place
-    renamed: set[int] = field(default_factory=set)  # paired only since they are alike, under another name
+    renamed: set[int] = field(default_factory=set)  # paired under another name, and not clearly the same
     open: bool = False  # whether what is left cannot be told apart
 
     def __post_init__(self) -> None:
@@ -155,6 +142,18 @@ class _Pairs:
         """Whether all documents have names, and nothing else paired any."""
         mine, there = self.one.names, self.other.names
         return all(mine) and all(there) and all(mine[n] == there[m] for n, m in self.found.items())
+
+    def is_changed(self, n: int, *, heads: bool = False) -> bool:
+        """Tell whether a document has other values or comments on the other side; those that head it only if asked."""
+        m = self.found[n]
+        (head, inside), (its_head, its_inside) = self.one.comments[n], self.other.comments[m]
+        return self.one.values[n] != self.other.values[m] or inside != its_inside or (heads and head != its_head)
+
+    def has_both(self, n: int, third: _Pairs) -> bool:
+        """Tell whether a third side has a document under its own name, and one under the name that it has here."""
+        name = self.other.names[self.found[n]]
+        kept = self.one.names[n] == third.other.names[third.found[n]]
+        return kept and name in third.other.names and is_another(self.one.names[n], name)
 
     def left(self) -> list[int]:
         """Return the documents of the one side that are not paired."""
@@ -183,7 +182,7 @@ class _Pairs:
     def complete(self) -> None:
         """Pair what names do not."""
         if len(self.one.values) == len(self.other.values) == 1:
-            self.found = {0: 0}
+            self._pair(0, 0)
             return
         self._by_kind()
         self._by_content()
@@ -211,7 +210,26 @@ class _Pairs:
             for n in self.left():
                 name = self.one.names[n]
                 if name and name[part] in there and all(count[name[part]] == 1 for count in counts):
-                    self.found[n] = there[name[part]]
+                    self._pair(n, there[name[part]])
+
+    def _pair(self, n: int, m: int) -> None:
+        """Pair the only documents of their kind; one under another name may be another object."""
+        if self._lives_on(n, m):
+            return
+        self.found[n] = m
+        if is_another(self.one.names[n], self.other.names[m]):
+            alone = len(self.one.values) == len(self.other.values) == 1
+            looks = [one for one in (self.one.values[n], self.aside.get(n)) if one is not None]
+            if not any(is_renamed(one, self.other.values[m], alone=alone) for one in looks):
+                self.renamed.add(n)
+
+    def _lives_on(self, n: int, m: int) -> bool:
+        """Tell whether one of two objects became one of another kind under its own name, or was one."""
+        mine, there = self.one.names[n], self.other.names[m]
+        return is_another(mine, there) and (
+            any(name and mine and name[2:] == mine[2:] for name in (self.other.names[k] for k in self.rest()))
+            or any(name and there and name[2:] == there[2:] for name in (self.one.names[k] for k in self.left()))
+        )
 
     def _by_content(self, least: float = ALIKE) -> None:
         """Pair documents that are alike, each clearly the best one of the other; equal ones are.
@@ -280,15 +298,3 @@ class _Pairs:
         looks = [self.one.values[n], self.aside.get(n)]
         there = self.other.looks[m]
         return max((likeness(hashable(one), there) for one in looks if one not in (None, NOTHING)), default=0.0)
-
-
-def _identity(value: Value) -> tuple[Hashable, ...] | None:
-    """Return group, kind, namespace and name of an object, or None."""
-    if not isinstance(value, dict):
-        return None
-    group, kind_, name = (item_at(value, one) for one in ("apiVersion", "kind", "metadata.name"))
-    if not all(isinstance(one, tuple) for one in (kind_, name)):
-        return None
-    version = group[1].partition("/")[0] if isinstance(group, tuple) and "/" in group[1] else ""
-    space = item_at(value, "metadata.namespace")
-    return version, kind_, name, space if isinstance(space, tuple) else None

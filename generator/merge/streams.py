@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..yaml import Node
 from . import identity, keys, lines, titles
+from .called import Comments
 from .conflict import Side
 from .elements import Entry, Part
 from .fields import Walk
@@ -47,7 +49,10 @@ def merge(walk: Walk) -> Values:
     result = _merged(walk, _called(walk, same))
     if not (walk.conflicts or walk.again or same.by_name):
         base, _, theirs = _values(walk)
-        again = identity.matched(base, [value for _, value in result] or [NOTHING], theirs or [])
+        b, o, t = _comments(walk)
+        noted = dict(zip(same.theirs, t, strict=True)) | dict(zip(same.ours, o, strict=True))
+        found = [noted[token] for token, _ in result]
+        again = identity.matched(base, [value for _, value in result] or [NOTHING], theirs or [], (b, found, t))
         if unclear := _unclear([token for token, _ in result] or [None], same, again):
             for made in (walk.edits.made, walk.conflicts, walk.notes, walk.entered, walk.kept):
                 made.clear()
@@ -68,10 +73,37 @@ def _values(walk: Walk) -> list[Values | None]:
 
 
 def _matched(walk: Walk) -> identity.Matching:
-    if all(len(tree.parts) == 1 for tree in (walk.base, walk.ours, walk.theirs) if tree):
+    trees = [tree for tree in (walk.base, walk.ours, walk.theirs) if tree]
+    if all(len(tree.parts) == 1 for tree in trees) and len({_name(tree.parts[0].root.value) for tree in trees}) == 1:
         return identity.only(has_base=walk.base is not None)  # what they mean may never be asked
     base, ours, theirs = _values(walk)
-    return identity.matched(base, ours or [], theirs or [])
+    return identity.matched(base, ours or [], theirs or [], _comments(walk))
+
+
+def _name(root: Node) -> tuple[str, ...]:
+    """Return name and namespace of an object as they are written, or nothing."""
+    about = _under(root, "metadata")
+    return tuple(one.text for name in ("name", "namespace") if about and (one := _under(about, name)))
+
+
+def _under(node: Node, name: str) -> Node | None:
+    return next((value for key, value in node.pairs if key.text == name), None)
+
+
+def _comments(walk: Walk) -> tuple[Comments, Comments, Comments]:
+    """Return the comments that head each of three files, and those of each document."""
+    base, ours, theirs = (
+        [_comments_in(tree, one, one.root.value.start if n == 0 else one.start) for n, one in enumerate(tree.parts)]
+        if tree
+        else []
+        for tree in (walk.base, walk.ours, walk.theirs)
+    )
+    return base, ours, theirs
+
+
+def _comments_in(tree: Tree, one: Part, at: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    head, inside = (sorted(tree.comments_in(*span)) for span in ((one.start, at), (at, one.end)))
+    return tuple(head), tuple(inside)
 
 
 def _called(walk: Walk, same: identity.Matching) -> _Same:
@@ -80,7 +112,7 @@ def _called(walk: Walk, same: identity.Matching) -> _Same:
         dict(zip(names, tree.parts if tree else (), strict=True))
         for names, tree in zip((same.base, same.ours, same.theirs), (walk.base, walk.ours, walk.theirs), strict=True)
     )
-    if max(map(len, (base, ours, theirs))) > 1:
+    if max(map(len, (base, ours, theirs))) > 1 or ours.keys() != theirs.keys():
         mine, there = (
             [(token, tree.value(one.root.value)) for token, one in side.items()]
             for tree, side in ((walk.ours, ours), (walk.theirs, theirs))
