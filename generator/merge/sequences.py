@@ -29,6 +29,8 @@ def check(walk: Walk, merge: Merge) -> None:
         _check_moves(walk, merge)
         for token, one in merge.ours.items():
             sides = (merge.base.get(token), one, merge.theirs.get(token))
+            if _is_in_place(merge, token):
+                continue  # the item is a conflict, and not the list
             if all(sides) and all(side.value.shape == "scalar" for side in sides if side):
                 values = walk.values(*sides)
                 if all(values.count(value) == 1 for value in values) and one.value.style != "|":
@@ -37,6 +39,13 @@ def check(walk: Walk, merge: Merge) -> None:
         mine = _insertions(merge.ours, merge.theirs, merge)
         if mine & _insertions(merge.theirs, merge.ours, merge):
             raise ListConflictError("both sides added to one place of it, and its order has meaning")
+
+
+def _is_in_place(merge: Merge, token: Token) -> bool:
+    """Tell whether it is certain on both sides which item is that item of base."""
+    if not merge.pairings or not (isinstance(token, tuple) and token[0] == "item"):
+        return False
+    return all(one.is_replaced(token[1]) or one.is_certain(token[1]) for one in merge.pairings)
 
 
 def doubtful(walk: Walk, merge: Merge) -> set[Token]:
