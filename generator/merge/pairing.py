@@ -104,6 +104,15 @@ class Pairing:
         window = self._around(i)
         return window is not None and window.i2 - window.i1 == window.j2 - window.j1 == 1
 
+    def is_only(self, i: int) -> bool:
+        """Tell whether an item of base and its pair are the only ones, and have a field alike, or something in one."""
+        if i not in self.pairs or len(self.base) != 1 or len(self.side) != 1 or not self.like(i, self.side[0]):
+            return False
+        one, other = self.base[0], self.side[0]
+        if not (isinstance(one, frozenset) and isinstance(other, frozenset)):
+            return True
+        return bool(one & other) or len(one) == len(other) == 1
+
     def is_clear(self, i: int) -> bool:
         """Tell whether no other way to pair the items around an item of base is nearly as good."""
         window = self._around(i)

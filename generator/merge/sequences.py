@@ -76,7 +76,7 @@ def doubtful(walk: Walk, merge: Merge) -> set[Token]:
             for side, tree, pairing in ((sides[0], walk.ours, here), (sides[1], walk.theirs, there))
         ):
             continue
-        if not (here.is_certain(number) and there.is_certain(number)):
+        if not all(one.is_certain(number) or one.is_only(number) for one in merge.pairings):
             if not any(sides):
                 raise ListConflictError(UNCERTAIN)
             out.add(token)
