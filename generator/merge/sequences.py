@@ -42,10 +42,11 @@ def check(walk: Walk, merge: Merge) -> None:
 
 
 def _is_in_place(merge: Merge, token: Token) -> bool:
-    """Tell whether it is certain on both sides which item is that item of base."""
+    """Tell whether it is certain on both sides which item is that item of base; the user's comment on it may stay."""
     if not merge.pairings or not (isinstance(token, tuple) and token[0] == "item"):
         return False
-    return all(one.is_replaced(token[1]) or one.is_certain(token[1]) for one in merge.pairings)
+    number = token[1]
+    return all((one.is_replaced(number) and one.is_clear(number)) or one.is_certain(number) for one in merge.pairings)
 
 
 def doubtful(walk: Walk, merge: Merge) -> set[Token]:
