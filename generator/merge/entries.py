@@ -72,6 +72,8 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         if token in doubtful and token not in sides:
             final = walk.is_shared(one.value)
             sides[token] = walk.clash(place, before, one, after, sequences.UNCERTAIN, final=final)
+            if sides[token] == "theirs":
+                walk.note_gone(place, before, one, after)
         if token in sides:
             _take(walk, merge, token, one, sides[token])
         elif after is not None:
