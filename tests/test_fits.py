@@ -43,6 +43,7 @@ BROKEN = [
     ("Service", "a second address of IPv4", "{ipFamilyPolicy: RequireDualStack, ipFamilies: [IPv4, IPv6], clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1, 10.0.0.2]}"),
     ("Ingress", "a path that is not absolute", "{rules: [{host: a.example.org, http: {paths: [{path: a, pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]}}]}"),
     ("NetworkPolicy", "a block outside", "{ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/16]}}]}]}"),
+    ("NetworkPolicy", "a block outside one that is not written by its first address", "{ingress: [{from: [{ipBlock: {cidr: 10.1.0.0/12, except: [10.200.0.0/16]}}]}]}"),
     ("IngressClass", "a namespace that is missing", "{parameters: {scope: Namespace}}"),
     ("IngressClass", "a namespace too many", "{parameters: {namespace: a}}"),
     ("PersistentVolumeClaim", "two sources", "{dataSource: {kind: PersistentVolumeClaim, name: a}, dataSourceRef: {apiGroup: a.b, kind: PersistentVolumeClaim, name: a}}"),

@@ -217,28 +217,58 @@ def test_merge_prints_no_command_that_settles(empty: Repo) -> None:
 
 
 @pytest.mark.parametrize(
-    ("base", "mine", "theirs", "field"),
+    ("base", "mine", "theirs", "field", "gone"),
     [
-        ("l:\n- a\n- b\n", "l:\n- a\n- c # mine\n", "l:\n- a\n- d\n", "l"),
-        ("l:\n- a\n- b\n", "l:\n- a\n# mine\n- c\n", "l:\n- a\n- d\n", "l"),
+        ("l:\n- a\n- b\n", "l:\n- a\n- c # mine\n", "l:\n- a\n- d\n", "l", ("c",)),
+        ("l:\n- a\n- b\n", "l:\n- a\n# mine\n- c\n", "l:\n- a\n- d\n", "l", ("c",)),
         (
             "l:\n- url: a\n  x: 1\n- url: b\n",
             "l:\n- url: a\n  # mine\n  x: 5\n- url: b\n",
             "l:\n- url: b\n",
             "l[url=a]",
+            (),
         ),
-        ("m:\n  x: 1\n", "m:\n  x:\n    # mine\n    y: 1\n", "m:\n  x: 2\n", "m.x"),
+        ("m:\n  x: 1\n", "m:\n  x:\n    # mine\n    y: 1\n", "m:\n  x: 2\n", "m.x", ("y: 1",)),
     ],
 )
 def test_a_comment_that_goes_with_the_generated_side_is_asked_about_and_shown(
-    base: str, mine: str, theirs: str, field: str
+    base: str, mine: str, theirs: str, field: str, gone: tuple[str, ...]
 ) -> None:
     (conflict,) = merge(base, mine, theirs, "a.yaml").conflicts
     assert (conflict.field, conflict.reason) == (field, "a comment of yours is in it")
     merged = merge(base, mine, theirs, "a.yaml", Settle(theirs=frozenset({""})))
-    assert (merged.text, merged.notes) == (theirs, ("your comment went with what you settled: # mine",))
+    notes = [f"{field}: your value went with what you settled: {one}" for one in gone]
+    assert (merged.text, merged.notes) == (theirs, (*notes, "your comment went with what you settled: # mine"))
     kept = merge(base, mine, theirs, "a.yaml", Settle(ours=frozenset({""})))
     assert (kept.text, kept.notes) == (mine, ())
+
+
+FLAGS = [f"--option-number-{n}=value{n}" for n in range(8)]
+
+
+def flags(*items: str) -> str:
+    return "args:\n" + "".join(f"- {one}\n" for one in items)
+
+
+def test_what_goes_with_a_list_that_is_settled_as_a_whole_is_shown() -> None:
+    mine = flags(FLAGS[0], "--option-number-1=mine", *FLAGS[2:5], "--mine", *FLAGS[5:])
+    theirs = flags(*FLAGS[:5], "--theirs", *FLAGS[5:])
+    (conflict,) = merge(flags(*FLAGS), mine, theirs, "a.yaml").conflicts
+    assert conflict.field == "args"
+    assert (conflict.ours or "").startswith("…--option-number-1=mine, ")
+    assert (conflict.theirs or "").startswith("…--theirs, ")
+    merged = merge(flags(*FLAGS), mine, theirs, "a.yaml", Settle(theirs=frozenset({"args"})))
+    assert merged.text == theirs
+    assert merged.notes == tuple(
+        f"args: your value went with what you settled: {one}" for one in ("--option-number-1=mine", "--mine")
+    )
+
+
+def test_what_a_list_keeps_or_both_sides_changed_alike_is_not_spoken_of() -> None:
+    mine = flags(*FLAGS[:5], "--both", *FLAGS[5:])
+    theirs = flags(*FLAGS[:5], "--both", "--theirs", *FLAGS[5:])
+    merged = merge(flags(*FLAGS), mine, theirs, "a.yaml", Settle(theirs=frozenset({"args"})))
+    assert (merged.text, merged.notes) == (theirs, ())
 
 
 def test_a_comment_that_stays_is_not_spoken_of() -> None:

@@ -72,6 +72,10 @@ spec:
   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
 """
 NODES = "nodes:\n  - role: {}\n    {}labels: {{tier: x}}\n    image: node:v1\n"
+FLAGS = "args:\n  - --a={}\n  - --same=1\n  - --b={}\n  - --same=2\n  - --c={}\n"
+RULE = "  - from: [{{cidr: {}, except: [{}]}}]\n"
+RULES = f"rules:\n{RULE}{RULE}"
+SECOND = ("192.168.0.0/16", "192.168.1.0/24")
 MAKE = "A := {a}\n\nall:\n\techo {all}\n\nend:\n\techo {end}\n"
 CASES = [
     case("both changed a field", "n: 1\n", "n: 5 # five\n", "n: 2\n", "n: 2 # five\n"),
@@ -100,6 +104,20 @@ CASES = [
         yaml(NODES.format("control-plane", ""), mine=True, new=True),
     ),
     case("a list without a key", "args: [a, b]\n", "args: [a, mine]\n", "args: [a, theirs]\n"),
+    Case(
+        "a flag among flags that one side changed",
+        yaml(FLAGS.format("a", "b", "c")),
+        yaml(FLAGS.format("mine", "b", "mine"), mine=True),
+        yaml(FLAGS.format("theirs", "theirs", "c"), new=True),
+        yaml(FLAGS.format("mine", "theirs", "mine"), mine=True, new=True),
+        yaml(FLAGS.format("theirs", "theirs", "mine"), mine=True, new=True),
+    ),
+    case(
+        "an item of which it cannot be told which one it is",
+        RULES.format("10.0.0.0/8", "10.1.0.0/16", *SECOND),
+        RULES.format("10.0.0.0/8", "10.200.0.0/16", *SECOND),
+        RULES.format("10.0.0.0/12", "10.1.0.0/16", *SECOND),
+    ),
     case(
         "both added to one place of a list",
         "args:\n  - a\n  - b\n",

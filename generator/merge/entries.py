@@ -69,10 +69,13 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
     for token, one in merge.ours.items():
         place = (*where, part(merge, token, one))
         before, after = merge.base.get(token), merge.theirs.get(token)
+        if token in doubtful and token not in sides:
+            final = walk.is_shared(one.value)
+            sides[token] = walk.clash(place, before, one, after, sequences.UNCERTAIN, final=final)
+            if sides[token] == "theirs":
+                walk.note_gone(place, before, one, after)
         if token in sides:
             _take(walk, merge, token, one, sides[token])
-        elif token in doubtful and walk.clash(place, before, one, after, sequences.UNCERTAIN) == "ours":
-            merge.expected[token] = walk.ours.value(one.value)
         elif after is not None:
             merge.expected[token] = walk.entry(place, before, one, after)
         elif before is not None and deleted(walk, place, before, one, heads.get(token, []), _new_name(merge, token)):

@@ -16,7 +16,7 @@ from . import scalars, text
 from .conflict import OWN, Conflict, Side
 from .elements import Entry, is_block
 from .tree import OddError, Tree
-from .values import NOTHING, Value, anchors, show
+from .values import NOTHING, Value, anchors, leaves, show_sides
 from .writing import Where, Writer
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Walk(Writer):
         """Leave an entry as ours has it, and note that; or take theirs if the user chose it."""
         if self.choose(self.field(where)) == "theirs":
             return self.decided(where, base, ours, theirs)
-        b, o, t = (show(one.value if one else None) for one in (base, ours, theirs))
+        b, o, t = show_sides(one.value if one else None for one in (base, ours, theirs))
         line = (ours.key or ours.value).line
         self.kept.append(Conflict(self.field(where), line, b, o, t, self.reason))
         return self.ours.value(ours.value)
@@ -224,7 +224,7 @@ class Walk(Writer):
         if not reason and ours and self.own_comments(base, ours, beside=theirs is None):
             reason = OWN
         line = (ours.key or ours.value).line if ours else near.value.line if near else 1
-        b, o, t = (show(one.value if one else None) for one in (base, ours, theirs))
+        b, o, t = show_sides(one.value if one else None for one in (base, ours, theirs))
         self.conflicts.append(Conflict(name, line, b, o, t, reason, refused=final))
         return "ours"
 
@@ -232,8 +232,17 @@ class Walk(Writer):
         """Take the side that the user chose for values that both sides changed, or note the conflict."""
         final = bool(self.is_shared(ours.value))
         if self.clash(where, base, ours, theirs, reason, final=final) == "theirs":
+            self.note_gone(where, base, ours, theirs)
             return self.replace(ours, theirs)
         return self.ours.value(ours.value)
+
+    def note_gone(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry | None) -> None:
+        """Note what a collection of ours alone has, and loses since the user chose theirs for all of it."""
+        if ours.value.shape not in {"map", "list"}:
+            return
+        mine, *others = (leaves(one.value if one else None) for one in (ours, base, theirs))
+        for one in (mine - (others[0] | others[1])).elements():
+            self.remark(where, f"your value went with what you settled: {one}")
 
     def is_shared(self, node: Node) -> bool:
         """Tell whether the user has put aliases elsewhere to an anchor at or below a node."""

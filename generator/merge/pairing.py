@@ -94,11 +94,24 @@ class Pairing:
     def is_certain(self, i: int) -> bool:
         """Tell whether an item of base is beyond doubt the one that it is paired with, or gone if it is with none."""
         j = self.pairs.get(i)
-        window = self._around(i)
-        alone = window is not None and window.i2 - window.i1 == window.j2 - window.j1 == 1
-        if j is not None and self.base[i] != self.side[j] and not self._is_best(i, j, 0.0 if alone else MARGIN):
+        margin = 0.0 if self.is_replaced(i) else MARGIN
+        if j is not None and self.base[i] != self.side[j] and not self._is_best(i, j, margin):
             return False
         return self.is_clear(i)
+
+    def is_replaced(self, i: int) -> bool:
+        """Tell whether an item of base and one of the side stand alone between the same two anchors."""
+        window = self._around(i)
+        return window is not None and window.i2 - window.i1 == window.j2 - window.j1 == 1
+
+    def is_only(self, i: int) -> bool:
+        """Tell whether an item of base and its pair are the only ones, and have a field alike, or something in one."""
+        if i not in self.pairs or len(self.base) != 1 or len(self.side) != 1 or not self.like(i, self.side[0]):
+            return False
+        one, other = self.base[0], self.side[0]
+        if not (isinstance(one, frozenset) and isinstance(other, frozenset)):
+            return True
+        return bool(one & other) or len(one) == len(other) == 1
 
     def is_clear(self, i: int) -> bool:
         """Tell whether no other way to pair the items around an item of base is nearly as good."""

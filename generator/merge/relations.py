@@ -165,7 +165,8 @@ def _outside(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterat
     for around in scope.all(names[1]):
         for inner in scope.all(names[0]):
             try:
-                one, other = (ipaddress.ip_network(str(text_of(spot.value))) for spot in (inner, around))
+                # Kubernetes takes an address that is not the first one of its block.
+                one, other = (ipaddress.ip_network(str(text_of(spot.value)), strict=False) for spot in (inner, around))
             except ValueError:
                 continue
             if one.version != other.version or one == other or not one.subnet_of(other):  # type: ignore[arg-type]

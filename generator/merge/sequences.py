@@ -29,6 +29,8 @@ def check(walk: Walk, merge: Merge) -> None:
         _check_moves(walk, merge)
         for token, one in merge.ours.items():
             sides = (merge.base.get(token), one, merge.theirs.get(token))
+            if _is_in_place(merge, token):
+                continue  # the item is a conflict, and not the list
             if all(sides) and all(side.value.shape == "scalar" for side in sides if side):
                 values = walk.values(*sides)
                 if all(values.count(value) == 1 for value in values) and one.value.style != "|":
@@ -37,6 +39,14 @@ def check(walk: Walk, merge: Merge) -> None:
         mine = _insertions(merge.ours, merge.theirs, merge)
         if mine & _insertions(merge.theirs, merge.ours, merge):
             raise ListConflictError("both sides added to one place of it, and its order has meaning")
+
+
+def _is_in_place(merge: Merge, token: Token) -> bool:
+    """Tell whether it is certain on both sides which item is that item of base; the user's comment on it may stay."""
+    if not merge.pairings or not (isinstance(token, tuple) and token[0] == "item"):
+        return False
+    number = token[1]
+    return all((one.is_replaced(number) and one.is_clear(number)) or one.is_certain(number) for one in merge.pairings)
 
 
 def doubtful(walk: Walk, merge: Merge) -> set[Token]:
@@ -67,7 +77,7 @@ def doubtful(walk: Walk, merge: Merge) -> set[Token]:
             for side, tree, pairing in ((sides[0], walk.ours, here), (sides[1], walk.theirs, there))
         ):
             continue
-        if not (here.is_certain(number) and there.is_certain(number)):
+        if not all(one.is_certain(number) or one.is_only(number) for one in merge.pairings):
             if not any(sides):
                 raise ListConflictError(UNCERTAIN)
             out.add(token)
