@@ -226,6 +226,9 @@ class Filled:
         at = min((mine[n] for n in lines if n in mine), default=at)
         for chunk in chunks:
             self.insert(chunk, max(low, one.behind))
+        blank = [any(map(is_blank, side[n : n + 1])) for side, n in ((gap.ours, at), (gap.theirs, new.stop))]
+        if chunks and not says and blank == [True, False]:
+            loose = []  # a blank line is there
         if loose:
             self.insert(loose, at)
 
@@ -235,7 +238,8 @@ class Filled:
         A blank line of theirs below a new entry is none of ours above where that entry comes.
         """
         ours, theirs, new = self.gap.ours, self.gap.theirs, change.new
-        low, above = max(change.low, change.behind), []
+        low = max(change.low, change.behind)
+        above: list[int] = []
         for n in new:
             place = self.place(theirs[n], low) if self.token(theirs[n]) in self.new else 0
             above.append(max(place, above[-1] if above else 0))
