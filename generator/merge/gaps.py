@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .align import matches
+from .blanks import beside, is_blank, spare
 from .elements import Element, Entry, Line
 from .fields import LOOSE
 from .keys import Token
@@ -160,11 +161,15 @@ class Filled:
         return all(here[text] >= count + old[text] for text, count in Counter(map(said, new)).items() if text)
 
     def forget(self, before: list[Hashable], after: list[Hashable], mine: dict[int, int]) -> None:
-        """Delete the comments of ours that theirs has no more; not those whose entry ours deleted, and kept them."""
+        """Delete the comments of ours that theirs has no more; not those whose entry ours deleted, and kept them.
+
+        Blank lines that theirs has no more go with what goes beside them.
+        """
         if self.held:
             return
         stay = {here for here, _ in matches(before, after)}
         left = Counter(map(said, self.gap.theirs))
+        goes = {n for n, one in enumerate(self.gap.ours) if self.token(one) in self.gone}
         owner: Element | None = None  # the entry or blank line below
         for n, one in reversed(list(enumerate(self.gap.base))):
             if not said(one):
@@ -172,7 +177,14 @@ class Filled:
             elif n in stay or n not in mine or left[said(one)]:
                 continue
             elif not isinstance(owner, Entry) or self.token(owner) in self.found.ours:
+                goes.add(mine[n])
                 self.walk.edits.put(self.gap.ours[mine[n]].start, self.gap.ours[mine[n]].end, "")
+        lost = [n for n, one in enumerate(self.gap.base) if n not in stay and n in mine and is_blank(one)]
+        mine = beside(self.gap.ours, mine, lost, goes)
+        own = set(range(len(self.gap.ours))) - set(mine.values())
+        top = self.gap.start == self.sides.block.start
+        for n in spare(self.gap.ours, goes, {mine[n] for n in lost}, own, top=top):
+            self.walk.edits.put(self.gap.ours[n].start, self.gap.ours[n].end, "")
 
     def placed(self, mine: dict[int, int]) -> dict[int, int]:
         """Return where elements of base are in ours, comments too that ours changed one for one."""
@@ -192,9 +204,9 @@ class Filled:
         lines = [n for n in lost if isinstance(gap.base[n], Line)]
         touched = any(n not in mine and said(gap.base[n]) for n in lines)
         rest = [n for n in range(low, high) if n not in kept]
-        there = matches([self.sides.look(gap.ours[n]) for n in rest], [self.sides.look(gap.theirs[n]) for n in new])
-        kept |= {rest[one] for one, _ in there}  # what both sides have, and base has not
-        loose, chunks = self.chunks(new, {new[other] for _, other in there}, stays=any(n in mine for n in lines))
+        there = self.shared(rest, one)
+        kept |= {at for at, _ in there}  # what both sides have, and base has not
+        loose, chunks = self.chunks(new, {other for _, other in there}, stays=any(n in mine for n in lines))
         says = any(map(said, loose))
         stays = self.held or (says and (touched or self.has_own(low, high, kept)))
         if stays and says:
@@ -205,11 +217,41 @@ class Filled:
             if n in mine:
                 self.walk.edits.put(gap.ours[mine[n]].start, gap.ours[mine[n]].end, "")
         # A comment goes above what it stands above in theirs, but in place of one that it replaces.
-        at = min((mine[n] for n in lines if n in mine), default=high if loose and said(loose[-1]) else low)
+        at = low
+        if loose and said(loose[-1]):
+            last = next(n for n in new if gap.theirs[n] is loose[-1])
+            at = next((place for place, n in there if n > last), high)
+        elif loose and chunks and loose[0].start > chunks[-1][-1].start:
+            at = self.place(chunks[-1][-1], max(low, one.behind))
+        at = min((mine[n] for n in lines if n in mine), default=at)
         for chunk in chunks:
             self.insert(chunk, max(low, one.behind))
+        blank = [any(map(is_blank, side[n : n + 1])) for side, n in ((gap.ours, at), (gap.theirs, new.stop))]
+        if chunks and not says and blank == [True, False]:
+            loose = []  # a blank line is there
         if loose:
             self.insert(loose, at)
+
+    def shared(self, rest: Sequence[int], change: Change) -> list[tuple[int, int]]:
+        """Return which of elements of ours are those that theirs has anew.
+
+        A blank line of theirs below a new entry is none of ours above where that entry comes.
+        """
+        ours, theirs, new = self.gap.ours, self.gap.theirs, change.new
+        low = max(change.low, change.behind)
+        above: list[int] = []
+        for n in new:
+            place = self.place(theirs[n], low) if self.token(theirs[n]) in self.new else 0
+            above.append(max(place, above[-1] if above else 0))
+        there: list[tuple[int, int]] = []
+        for _ in range(2):
+            found = matches([self.sides.look(ours[n]) for n in rest], [self.sides.look(theirs[n]) for n in new])
+            wrong = {rest[at] for at, n in found if is_blank(theirs[new[n]]) and above[n] > rest[at]}
+            there = [(rest[at], new[n]) for at, n in found if rest[at] not in wrong]
+            if not wrong:
+                break
+            rest = [n for n in rest if n not in wrong]
+        return there
 
     def has_own(self, low: int, high: int, kept: set[int]) -> bool:
         """Tell whether ours has comments of its own among elements, other than right above an entry of its own."""
@@ -259,17 +301,19 @@ class Filled:
 
     def insert(self, chunk: list[Element], low: int) -> None:
         """Write elements of theirs into ours, at the latest before what follows them in the merged order."""
-        ours = self.gap.ours
-        at = low
-        last = chunk[-1]
-        if isinstance(last, Entry):
-            before, after = self.sides.neighbours[self.token(last)]
-            at = min(max(low, self.numbers.get(before, -1) + 1), self.numbers.get(after, len(ours)))
-            if not (self.found.ours or self.found.has_base):  # what a file of comments begins with stays on top
-                at = len(ours)
-        offset = ours[at - 1].end if at else self.gap.start
+        at = self.place(chunk[-1], low)
+        offset = self.gap.ours[at - 1].end if at else self.gap.start
         new = "".join(map(self.sides.text_of, chunk))
         self.walk.edits.put(offset, offset, new, [c for one in chunk for c in self.sides.comments_of(one)])
+
+    def place(self, last: Element, low: int) -> int:
+        """Return before which element of ours something of theirs is written, by the ``last`` that is."""
+        if not isinstance(last, Entry):
+            return low
+        if not (self.found.ours or self.found.has_base):  # what a file of comments begins with stays on top
+            return len(self.gap.ours)
+        before, after = self.sides.neighbours[self.token(last)]
+        return min(max(low, self.numbers.get(before, -1) + 1), self.numbers.get(after, len(self.gap.ours)))
 
     def note(self, loose: list[Element]) -> None:
         """Note that a comment of ours stays."""

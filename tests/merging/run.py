@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from . import equals, exclusive, keyless, lines, nameless, roots, sections, settling, styles, whitespace
+from . import chains, equals, exclusive, keyless, lines, nameless, roots, sections, settling, styles, whitespace
 from .case import FAULTS, Case, Outcome, Verdict, judged
 
 
@@ -30,6 +30,7 @@ CLASSES: dict[str, Class] = {
     "roots": Class(roots.case),
     "whitespace": Class(whitespace.case, whitespace.check),
     "sections": Class(sections.case, sections.check),
+    "chains": Class(chains.case, chains.check),
 }
 COLUMNS: tuple[Verdict, ...] = ("exact", "other text", "right conflict", "false conflict")
 BROKEN: tuple[Verdict, ...] = ("silently wrong", "unstable", "not settled", "crash")

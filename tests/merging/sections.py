@@ -177,7 +177,7 @@ def _optional(page: Page, mine: Edits, generated: Edits) -> Counter[str]:
     theirs += [
         one for at, lines in generated.lines.items() if _gap(at, ends) in gaps for one in [*lines, page.lines[at]]
     ]
-    return _comments("\n".join(theirs))
+    return comments("\n".join(theirs))
 
 
 def _gap(at: int, ends: list[int]) -> int:
@@ -199,7 +199,7 @@ def _judge(exact: frozenset[str], optional: Counter[str]) -> Callable[[str], lis
         except UnusableError as error:
             return [f"no YAML: {error}"]
         out = [] if any(same(_unordered(found), _unordered(data(one))) for one in exact) else ["other data"]
-        there, needed = _comments(text), _comments(wanted)
+        there, needed = comments(text), comments(wanted)
         differing = (there - needed) + (needed - there)
         if any(one not in optional for one in differing) or any(count > 1 for count in there.values()):
             out.append("other comments")
@@ -218,7 +218,8 @@ def _unordered(value: Any) -> Any:
     return value
 
 
-def _comments(text: str) -> Counter[str]:
+def comments(text: str) -> Counter[str]:
+    """Return the comments of a text that are no mere line or continuation."""
     return Counter(
         one
         for line in text.split("\n")
