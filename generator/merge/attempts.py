@@ -105,8 +105,10 @@ def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Fault]:
         changed = []
     if not (found := consistent.faults(expected, changed)):
         return []
-    known = {one.name for one in consistent.faults([*ours, *theirs])}
-    return [one for one in found if one.name not in known]
+    known = consistent.faults([*ours, *theirs])
+    if len(expected) == len(ours) == len(theirs) == 1:
+        return [one for one in found if one.rule not in {other.rule for other in known}]
+    return [one for one in found if one.name not in {other.name for other in known}]
 
 
 def _settled(walk: Walk, merged: str) -> str:

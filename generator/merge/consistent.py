@@ -22,10 +22,12 @@ from .values import Value
 class Fault:
     """What does not fit together: the fields, in which of the documents, and a reason for people.
 
-    Two are the same that have one ``name``: of the rule, the object and the fields, whatever these hold.
+    Two are the same that have one ``name``: of the rule, the object and the fields, whatever these hold. Of an object
+    that is alone in its file the ``rule`` says enough: with the fields, and without what the object is called.
     """
 
     name: str
+    rule: str
     document: int
     fields: tuple[Path, ...]
     reason: str
@@ -38,7 +40,9 @@ def faults(documents: Iterable[Value], changed: Sequence[Set[str]] = ()) -> list
         out += _of_document(number, document, changed)
         for place, item in enumerate(_items(document)):
             found = _of_document(number, item, changed)
-            out += [replace(one, fields=tuple(("items", place, *path) for path in one.fields)) for one in found]
+            for one in found:
+                fields = tuple(("items", place, *path) for path in one.fields)
+                out.append(replace(one, rule=one.name, fields=fields))
     return out
 
 
@@ -162,7 +166,8 @@ def _of_document(number: int, document: Value, changed: Sequence[Set[str]]) -> I
                 told, _, word = reason.partition("\0")
                 said = rule.data["say"].replace("{}", word) if "say" in rule.data else told
                 named = ",".join(_named(document, one) for one in fields)
-                yield Fault(f"{rule.name} {called} {named}", number, fields, said)
+                about = f"{rule.name} {named}"
+                yield Fault(f"{called} {about}", about, number, fields, said)
 
 
 def is_judged(document: Value) -> bool:
