@@ -68,14 +68,19 @@ def is_another(one: Name | None, other: Name | None) -> bool:
 def is_renamed(one: Value, other: Value, *, alone: bool) -> bool:
     """Tell whether two objects are clearly one under two names: most of what they say but for these is the same.
 
-    Of those that are not ``alone`` in their files, nearly all has to be.
+    Of those that are not ``alone`` in their files, nearly all has to be. An object's name may stand in it too, and be
+    renamed there or not.
     """
-    mine, there = _content(one), _content(other)
-    return bool(mine and there) and likeness(mine, there) >= (MOSTLY if alone else NEARLY)
+    least = MOSTLY if alone else NEARLY
+    pairs = ((_content(one, named=named), _content(other, named=named)) for named in (False, True))
+    return any(mine and there and likeness(mine, there) >= least for mine, there in pairs)
 
 
-def _content(value: Any) -> frozenset[Hashable]:
-    """Return what an object says apart from what it is called, or nothing where it is none."""
+def _content(value: Any, *, named: bool) -> frozenset[Hashable]:
+    """Return what an object says apart from what it is called, or nothing where it is none.
+
+    Where not ``named``, its name stands in it as every other object's would.
+    """
     if not isinstance(value, dict):
         return frozenset()
     about = value.get(("str", "metadata"))
@@ -83,7 +88,7 @@ def _content(value: Any) -> frozenset[Hashable]:
     rest = {key: one for key, one in value.items() if key[1] not in {"apiVersion", "kind", "metadata"}}
     if isinstance(about, dict) and (inner := {key: one for key, one in about.items() if key not in _CALLED}):
         rest["str", "metadata"] = inner
-    found = hashable(_without(rest, name))
+    found = hashable(rest if named else _without(rest, name))
     return found if isinstance(found, frozenset) else frozenset()
 
 

@@ -217,11 +217,14 @@ class _Pairs:
         if self._lives_on(n, m):
             return
         self.found[n] = m
-        if is_another(self.one.names[n], self.other.names[m]):
-            alone = len(self.one.values) == len(self.other.values) == 1
-            looks = [one for one in (self.one.values[n], self.aside.get(n)) if one is not None]
-            if not any(is_renamed(one, self.other.values[m], alone=alone) for one in looks):
-                self.renamed.add(n)
+        if is_another(self.one.names[n], self.other.names[m]) and not self._is_clear(n, m):
+            self.renamed.add(n)
+
+    def _is_clear(self, n: int, m: int) -> bool:
+        """Tell whether documents under two names are clearly one, as it is or as it became on a third side."""
+        alone = len(self.one.values) == len(self.other.values) == 1
+        looks = [one for one in (self.one.values[n], self.aside.get(n)) if one is not None]
+        return any(is_renamed(one, self.other.values[m], alone=alone) for one in looks)
 
     def _lives_on(self, n: int, m: int) -> bool:
         """Tell whether one of two objects became one of another kind under its own name, or was one."""
@@ -254,7 +257,7 @@ class _Pairs:
                 if not (named or like >= NEARLY or self._is_distinctive(n, m)):
                     continue
                 self.found[n] = m
-                if named:
+                if named and not self._is_clear(n, m):
                     self.renamed.add(n)
 
     def _by_equality(self) -> None:
