@@ -101,6 +101,8 @@ def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Fault]:
     ours, theirs = ([tree.value(one) for one in tree.roots] for tree in (walk.ours, walk.theirs))
     base = [walk.base.value(one) for one in walk.base.roots] if walk.base else None
     changed = [consistent.changed(base, one) for one in (ours, theirs)] if base is not None else []
+    if not all(changed):
+        return []  # one side changed nothing
     if walk.bound or walk.taken or walk.held:  # of what a side changed, a part may not be there
         changed = []
     if not (found := consistent.faults(expected, changed)):
