@@ -48,6 +48,10 @@ def table() -> Mapping[str, Any]:
         family["exclusive"] = found["exclusive"].get(family.get("exclusive"), {})
         family |= {name: frozenset(family.get(name, ())) for name in ("has", "lacks", "only")}
         family["is"] = family.get("is", {})
+        family["found"] = [
+            Family(at, family["lists"], family["exclusive"], tuple(family.get("suffixes", ())), family["name"])
+            for at in family["at"]
+        ]
     return dict(found)
 
 
@@ -69,12 +73,7 @@ def fits() -> list[Mapping[str, Any]]:
 
 def families(fields: Mapping[str, str]) -> list[Family]:
     """Return the families of a document, by its fields: the text of scalars, and ``""`` for other values."""
-    return [
-        Family(at, one["lists"], one["exclusive"], tuple(one.get("suffixes", ())), one["name"])
-        for one in table()["families"]
-        if _is_of(fields, one)
-        for at in one["at"]
-    ]
+    return [found for one in table()["families"] if _is_of(fields, one) for found in one["found"]]
 
 
 def _is_of(fields: Mapping[str, str], family: Mapping[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,10 @@ from .likeness import MOSTLY, fields_of, likeness
 from .pairing import NEARLY
 from .values import Value, hashable, item_at
 
-Comments = Sequence[tuple[tuple[str, ...], tuple[str, ...]]]  # those that head the file, and those of each document
+Said = tuple[
+    tuple[str, ...], tuple[str, ...]
+]  # the comments that head the file, where a document is the first; and its own
+Comments = Callable[[int], Said]  # by the number of a document
 Name = tuple[Hashable, ...]  # group, kind, name and namespace
 
 _CALLED = ("str", "name"), ("str", "namespace")
@@ -21,9 +24,9 @@ _NAME = ("name", "")  # what stands for an object's own name wherever that is in
 class Side:
     """The documents of one side: what they mean, what they are called, and the comments of each."""
 
-    def __init__(self, values: Sequence[Value], comments: Comments = ()) -> None:
+    def __init__(self, values: Sequence[Value], comments: Comments) -> None:
         self.values = values
-        self.comments = comments or [((), ())] * len(values)
+        self.comments = comments
         names = [identity_of(one) for one in self.values]
         counts = Counter(names)
         self.names = [one if one and counts[one] == 1 else None for one in names]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from .. import mergekeys
@@ -175,9 +175,13 @@ def is_judged(document: Value) -> bool:
     return any(isinstance(one, dict) and _families(one) for one in (document, *_items(document)))
 
 
-def _families(document: Value) -> list[tuple[Mapping[str, Any], str]]:
+def _families(document: Value) -> Sequence[tuple[Mapping[str, Any], str]]:
     """Return the families of rules about an object, with where they begin in it."""
-    version, kind_ = (text_of(document.get(("str", one))) or "" for one in ("apiVersion", "kind"))
+    return _families_of(*(text_of(document.get(("str", one))) or "" for one in ("apiVersion", "kind")))
+
+
+@lru_cache(256)
+def _families_of(version: str, kind_: str) -> Sequence[tuple[Mapping[str, Any], str]]:
     every = ((one, one["objects"].get(kind_, {})) for one in mergekeys.fits())
     return [
         (family, begin)

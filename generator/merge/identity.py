@@ -51,7 +51,7 @@ def matched(
     base: Sequence[Value] | None,
     ours: Sequence[Value],
     theirs: Sequence[Value],
-    comments: tuple[Comments, Comments, Comments] = ((), (), ()),
+    comments: tuple[Comments, Comments, Comments],
 ) -> Matching:
     """Return which documents of three sides are the same, by what they mean; base is None where there is none."""
     mine, there = Side(ours, comments[1]), Side(theirs, comments[2])
@@ -90,13 +90,15 @@ def _joined(old: _Pairs, new: _Pairs) -> Matching:
         one, other = old.found[n], new.found[n]
         if mine.look(one) == there.look(other):
             continue
-        changed = old.is_changed(n, heads=True) and new.is_changed(n)
-        if changed and n in (old.by_place | new.by_place | (old.renamed & new.renamed)):
+        doubtful = n in old.by_place or n in new.by_place
+        renamed = [one for one in (old, new) if n in one.renamed]
+        changed = (doubtful or bool(renamed)) and old.is_changed(n, heads=True) and new.is_changed(n)
+        if changed and (doubtful or len(renamed) == 2):
             unclear |= {("ours", old.found.pop(n)), ("theirs", new.found.pop(n))}
             continue
         # One under another name may be another one: a side deleted the one and added the other.
         apart = [one for one, third in ((old, new), (new, old)) if one.has_both(n, third)]
-        for side in apart or ([one for one in (old, new) if n in one.renamed] if changed else []):
+        for side in apart or (renamed if changed else []):
             del side.found[n]
     unclear |= _open(old.rest() if old.open else [], new.rest() if new.open else [])
     o, t = _named(old.found, tokens, "ours", len(mine.values)), _named(new.found, tokens, "theirs", len(there.values))
@@ -146,7 +148,7 @@ class _Pairs:
     def is_changed(self, n: int, *, heads: bool = False) -> bool:
         """Tell whether a document has other values or comments on the other side; those that head it only if asked."""
         m = self.found[n]
-        (head, inside), (its_head, its_inside) = self.one.comments[n], self.other.comments[m]
+        (head, inside), (its_head, its_inside) = self.one.comments(n), self.other.comments(m)
         return self.one.values[n] != self.other.values[m] or inside != its_inside or (heads and head != its_head)
 
     def has_both(self, n: int, third: _Pairs) -> bool:
@@ -239,6 +241,8 @@ class _Pairs:
 
         Those that are not both named are ``least`` so much alike.
         """
+        if not (self.left() and self.rest()):
+            return
         self._by_equality()
         left = [n for n in self.left() if self.one.values[n] != NOTHING]
         rest = [m for m in self.rest() if self.other.values[m] != NOTHING]
@@ -262,6 +266,10 @@ class _Pairs:
 
     def _by_equality(self) -> None:
         """Pair equal documents without names in their order, if there are as many on both sides."""
+        pairs = list(zip(self.left(), self.rest(), strict=False))
+        if len(self.left()) == len(self.rest()) and all(self._is_equal(n, m) for n, m in pairs):
+            self.found.update(pairs)
+            return
         sides: tuple[dict[Hashable, list[int]], dict[Hashable, list[int]]] = {}, {}
         for side, numbers, found in ((self.one, self.left(), sides[0]), (self.other, self.rest(), sides[1])):
             for n in numbers:
@@ -270,6 +278,10 @@ class _Pairs:
         for look, mine in sides[0].items():
             if len(there := sides[1].get(look, [])) == len(mine):
                 self.found.update(zip(mine, there, strict=True))
+
+    def _is_equal(self, n: int, m: int) -> bool:
+        value = self.one.values[n]
+        return not (self.one.names[n] or self.other.names[m]) and value == self.other.values[m] and value != NOTHING
 
     def _is_likely(self, n: int, m: int, pairs: Sequence[tuple[int, int]]) -> bool:
         """Tell whether documents in one place are the same: half alike, and more than either is like any other.

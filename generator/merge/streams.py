@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..yaml import Node
 from . import identity, keys, lines, titles
-from .called import Comments
+from .called import Comments, Said
 from .conflict import Side
 from .elements import Entry, Part
 from .fields import Walk
@@ -50,9 +50,11 @@ def merge(walk: Walk) -> Values:
     if not (walk.conflicts or walk.again or same.by_name):
         base, _, theirs = _values(walk)
         b, o, t = _comments(walk)
-        noted = dict(zip(same.theirs, t, strict=True)) | dict(zip(same.ours, o, strict=True))
-        found = [noted[token] for token, _ in result]
-        again = identity.matched(base, [value for _, value in result] or [NOTHING], theirs or [], (b, found, t))
+        places = {token: (t, n) for n, token in enumerate(same.theirs)}
+        places |= {token: (o, n) for n, token in enumerate(same.ours)}
+        found = [places[token] for token, _ in result]
+        noted = (b, lambda n: found[n][0](found[n][1]) if found else ((), ()), t)
+        again = identity.matched(base, [value for _, value in result] or [NOTHING], theirs or [], noted)
         if unclear := _unclear([token for token, _ in result] or [None], same, again):
             for made in (walk.edits.made, walk.conflicts, walk.notes, walk.entered, walk.kept):
                 made.clear()
@@ -91,19 +93,20 @@ def _under(node: Node, name: str) -> Node | None:
 
 
 def _comments(walk: Walk) -> tuple[Comments, Comments, Comments]:
-    """Return the comments that head each of three files, and those of each document."""
-    base, ours, theirs = (
-        [_comments_in(tree, one, one.root.value.start if n == 0 else one.start) for n, one in enumerate(tree.parts)]
-        if tree
-        else []
-        for tree in (walk.base, walk.ours, walk.theirs)
-    )
-    return base, ours, theirs
+    """Return what tells the comments that head each of three files, and those of each document."""
+    return _comments_in(walk.base), _comments_in(walk.ours), _comments_in(walk.theirs)
 
 
-def _comments_in(tree: Tree, one: Part, at: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    head, inside = (sorted(tree.comments_in(*span)) for span in ((one.start, at), (at, one.end)))
-    return tuple(head), tuple(inside)
+def _comments_in(tree: Tree | None) -> Comments:
+    def said(number: int) -> Said:
+        if tree is None:
+            return (), ()
+        one = tree.parts[number]
+        at = one.root.value.start if number == 0 else one.start
+        head, inside = (sorted(tree.comments_in(*span)) for span in ((one.start, at), (at, one.end)))
+        return tuple(head), tuple(inside)
+
+    return said
 
 
 def _called(walk: Walk, same: identity.Matching) -> _Same:
