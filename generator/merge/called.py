@@ -11,9 +11,8 @@ from .likeness import MOSTLY, fields_of, likeness
 from .pairing import NEARLY
 from .values import Value, hashable, item_at
 
-Said = tuple[
-    tuple[str, ...], tuple[str, ...]
-]  # the comments that head the file, where a document is the first; and its own
+# The comments that head the file, above the first document of it, and those of a document.
+Said = tuple[tuple[str, ...], tuple[str, ...]]
 Comments = Callable[[int], Said]  # by the number of a document
 Name = tuple[Hashable, ...]  # group, kind, name and namespace
 

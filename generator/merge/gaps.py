@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .align import matches
 from .blanks import beside, is_blank, spare
+from .changes import Change, Holes, joined
 from .elements import Element, Entry, Line
 from .fields import LOOSE
 from .keys import Token
@@ -19,49 +19,6 @@ if TYPE_CHECKING:
 
 
 MAX_LOOKED_AT = 100_000  # elements of ours that are looked at for all changes of a gap: those in one place are one then
-
-
-@dataclass(frozen=True)
-class Change:
-    """Elements of base that theirs has no more, and those it has instead.
-
-    In ours they are between ``low`` and ``high``, ``behind`` what is known to stand before them.
-    """
-
-    lost: range
-    new: range
-    low: int
-    high: int
-    behind: int
-
-
-class _Holes:
-    """Where elements of base that have no place in ours would be: between those that have one."""
-
-    def __init__(self, places: dict[int, int], count: int, end: int) -> None:
-        self.low = [0] * (count + 1)
-        for n in range(count):
-            self.low[n + 1] = places[n] + 1 if n in places else self.low[n]
-        self.high = [end] * (count + 1)
-        for n in range(count - 1, -1, -1):
-            self.high[n] = places.get(n, self.high[n + 1])
-
-    def around(self, lost: range) -> tuple[int, int]:
-        """Return where elements may begin, and what is behind them."""
-        return self.low[lost.start], self.high[lost.stop]
-
-
-def _joined(changes: list[Change]) -> list[Change]:
-    """Return changes with those in one place of ours as one."""
-    out: list[Change] = []
-    for one in changes:
-        last = out[-1] if out else None
-        if last and (last.low, last.high) == (one.low, one.high):
-            lost, new = range(last.lost.start, one.lost.stop), range(last.new.start, one.new.stop)
-            out[-1] = replace(last, lost=lost, new=new)
-        else:
-            out.append(one)
-    return out
 
 
 class Filled:
@@ -137,8 +94,8 @@ class Filled:
             return
         self.places = self.placed(mine)
         found: list[Change] = []
-        holes = _Holes(mine, len(before), len(self.gap.ours))
-        behind = _Holes(self.places, len(before), len(self.gap.ours))
+        holes = Holes(mine, len(before), len(self.gap.ours))
+        behind = Holes(self.places, len(before), len(self.gap.ours))
         i = j = 0
         for bi, tj in [*matches(before, after), (len(before), len(after))]:
             if i < bi or j < tj:
@@ -146,7 +103,7 @@ class Filled:
                 found.append(Change(lost, range(j, tj), *holes.around(lost), behind.around(lost)[0]))
             i, j = bi + 1, tj + 1
         if sum(one.high - one.low for one in found) > MAX_LOOKED_AT:
-            found = _joined(found)
+            found = joined(found)
         for one in found:
             self.change(one, mine)
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 from random import Random
 
 from .case import Answer, Case, Outcome, judged
-from .pages import Edits, Page
+from .pages import PLACES, Edits, Page, sections_of
 from .reading import UnusableError, data
-from .sections import PLACES, comments
+from .sections import comments
 
 OURS = ["end", "end", "begin", "end with a comment", "paragraph", "comment of the end", "comment of its own"]
 ROUNDS = 6
@@ -25,14 +25,8 @@ def case(seed: str, number: int) -> Case:
     """Return a triple: theirs is without an entry, a section, or a section and the lines that divide it from others."""
     source = Random(f"chains {seed} {number}")  # noqa: S311 - a seed, and no secret
     place = source.choice(list(PLACES))
-    above, below, indent = PLACES[place]
-    page = Page(source, "list" in place, " " * indent, list(above))
-    count = source.choice([2, 3, 3, 4])
-    for one in range(count):
-        page.add_section()
-        page.lines += page.separator() if one < count - 1 or (below and source.random() < 0.5) else []
-    page.lines += below
-    gone = source.randrange(count)
+    page = sections_of(source, place, [2, 3, 3, 4])
+    gone = source.randrange(len(page.sections))
     deleted = _deleted(page, gone)
     mine, log = Edits(), []
     for _ in range(source.choice([1, 1, 2])):

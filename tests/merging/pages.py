@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -12,6 +12,14 @@ SEPARATORS = (
     + [["", "# {}"]] * 4
     + [["# {}"], ["", "# {}", ""], ["", ""], ["", "# {}", "# more"], ["", "# ---", "# {}", "# ---"]]
 )
+PLACES = {  # lines above and below the sections, and how far they are indented
+    "root": ([], [], 0),
+    "map": (["spec:"], ["last: 1"], 2),
+    "deep map": (["spec:", "  template:"], ["  other: 1", "last: 1"], 4),
+    "last map": (["first: 1", "spec:"], [], 2),
+    "keyed list": (["spec:", "  containers:"], ["  other: 1"], 4),
+    "last keyed list": (["env:"], [], 2),
+}
 Place = tuple[int, int]  # before which line of base, and in which order of what stands there
 
 
@@ -91,6 +99,18 @@ class Page:
                     changed = [one.lines[number] for one in sides if number in one.lines]
                     out += changed[0] if changed else [self.lines[number]]
             yield "".join(f"{line}\n" for line in out)
+
+
+def sections_of(source: Random, place: str, counts: Sequence[int]) -> Page:
+    """Return a page at a place of a file, with as many sections as one of ``counts``."""
+    above, below, indent = PLACES[place]
+    page = Page(source, "list" in place, " " * indent, list(above))
+    count = source.choice(counts)
+    for one in range(count):
+        page.add_section()
+        page.lines += page.separator() if one < count - 1 or (below and source.random() < 0.5) else []
+    page.lines += below
+    return page
 
 
 def _interleaved(lists: list[list[list[str]]]) -> Iterator[list[list[str]]]:

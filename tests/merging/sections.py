@@ -14,17 +14,9 @@ from random import Random
 from typing import Any
 
 from .case import Answer, Case, Outcome, judged
-from .pages import Edits, Page
+from .pages import PLACES, Edits, Page, sections_of
 from .reading import UnusableError, data, same
 
-PLACES = {  # lines above and below the sections, and how far they are indented
-    "root": ([], [], 0),
-    "map": (["spec:"], ["last: 1"], 2),
-    "deep map": (["spec:", "  template:"], ["  other: 1", "last: 1"], 4),
-    "last map": (["first: 1", "spec:"], [], 2),
-    "keyed list": (["spec:", "  containers:"], ["  other: 1"], 4),
-    "last keyed list": (["env:"], [], 2),
-}
 OURS = [
     "end",
     "end",
@@ -109,13 +101,7 @@ def case(seed: str, number: int) -> Life:
     """Return a triple, with up to four later rounds."""
     source = Random(f"sections {seed} {number}")  # noqa: S311 - a seed, and no secret
     place = source.choice(list(PLACES))
-    above, below, indent = PLACES[place]
-    page = Page(source, "list" in place, " " * indent, list(above))
-    count = source.choice([2, 2, 3, 4])
-    for one in range(count):
-        page.add_section()
-        page.lines += page.separator() if one < count - 1 or (below and source.random() < 0.5) else []
-    page.lines += below
+    page = sections_of(source, place, [2, 2, 3, 4])
     mine, log = Edits(), []
     for _ in range(source.choice([1, 1, 2])):
         log.append(our_edit(page, mine))
