@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator import rules
-from generator.rules import makefile, shell
-from generator.rules.expansion import is_absolute, unknown
-from generator.rules.tools import call
-from generator.rules.view import NOTHING
-from generator.rules.workflow import Workflow, local, matches
+from generator.rules.readers import makefile, shell
+from generator.rules.readers.expansion import is_absolute, unknown
+from generator.rules.readers.tools import call
+from generator.rules.readers.view import NOTHING
+from generator.rules.readers.workflow import Workflow, local, matches
 
 
 def commands(text: str) -> list[str]:

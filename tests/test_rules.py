@@ -14,7 +14,7 @@ import pytest
 
 from generator import config, rules
 from generator.errors import Problem
-from generator.rules.flux1 import example
+from generator.rules.flux.flux1 import example
 
 CASES = Path(__file__).parent / "cases" / "rules"
 EXPECTED = "expected.txt"

@@ -16,7 +16,7 @@ import pytest
 from generator import config, findings, rules, validation
 from generator.errors import Invalid
 from generator.printable import dump_json
-from generator.rules.nodes import data_of
+from generator.rules.readers.nodes import data_of
 
 from .conftest import DEPLOYMENT, SPEC, Done, Repo, git
 from .real import tool

@@ -9,9 +9,9 @@ import kubernetes_validate
 import pytest
 
 from generator import rules, validation
-from generator.rules import compiled
-from generator.rules.nodes import data_of
-from generator.rules.objects import objects
+from generator.rules.readers import compiled
+from generator.rules.readers.nodes import data_of
+from generator.rules.readers.objects import objects
 
 from . import corpus
 

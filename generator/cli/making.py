@@ -254,7 +254,7 @@ def _check_regexp(pattern: str | None) -> None:
     """Refuse an expression that FX008 would warn of in what is made. What is none at all the spec's check tells."""
     if pattern is None:
         return
-    from ..rules import regexp  # noqa: PLC0415 - only where there is an expression
+    from ..rules.readers import regexp  # noqa: PLC0415 - only where there is an expression
 
     if regexp.fault(pattern, old=True) or regexp.takes_all(pattern):
         return

@@ -1,4 +1,4 @@
-"""Rules for the mistakes that schemas cannot see, a module per family of ids. Pure: files in, findings out."""
+"""Rules for the mistakes that schemas cannot see, a package per family. Pure: files in, findings out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
+from pkgutil import walk_packages
+from types import ModuleType
 
 from ..errors import Problem
 from .recognise import Recognised, is_candidate, recognise
@@ -29,38 +31,27 @@ __all__ = [
     "settle",
 ]
 
-# Modules with a tuple RULES; each is loaded only where rules run.
-_MODULES: tuple[str, ...] = (
-    "alertmanager",
-    "exclusive",
-    "flagger",
-    "flux1",
-    "flux2",
-    "flux2_resources",
-    "kd_care",
-    "kd_cluster",
-    "kd_config",
-    "kd_images",
-    "kd_load",
-    "kd_pipes",
-    "manifests",
-    "own",
-    "patterns",
-    "schemas",
-    "synced",
-    "wf_calls",
-    "wf_jobs",
-    "wf_loops",
-    "wf_triggers",
-    "wf_trust",
-)
-
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Return every rule, in order of id."""
-    found = [rule for name in _MODULES for rule in import_module(f".{name}", __package__).RULES]
-    return tuple(sorted(found, key=lambda one: one.id))
+    """Return every rule, in order of id: each ``Rule`` that a module below this package holds at its top level.
+
+    A rule is found by being there. Its module is loaded only where rules run.
+    """
+    names = sorted(one.name for one in walk_packages(__path__, f"{__name__}."))
+    made = {id(rule): rule for name in names for rule in _rules_of(import_module(name))}
+    found = tuple(sorted(made.values(), key=lambda one: one.id))
+    if len({one.id for one in found}) < len(found):
+        raise ValueError("two rules have the same id")
+    return found
+
+
+def _rules_of(module: ModuleType) -> Iterator[Rule]:
+    for one in vars(module).values():
+        if isinstance(one, Rule):
+            yield one
+        elif isinstance(one, tuple):
+            yield from (each for each in one if isinstance(each, Rule))
 
 
 MAX_FINDINGS = 1_000  # of one rule in one file: nobody reads more, and each costs time

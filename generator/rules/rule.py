@@ -68,6 +68,9 @@ def at(node: Node, message: str, hint: str = "", severity: Severity | None = Non
     return Finding(node.line, node.column, message, hint, severity)
 
 
+Check = Callable[[File, Scope], Iterable[Finding]]
+
+
 @dataclass(frozen=True)
 class Rule:
     """A mistake that schemas cannot see. ``bad`` and ``good`` are short examples; ``source`` tells where it is from.
@@ -82,6 +85,26 @@ class Rule:
     explanation: str
     bad: str
     good: str
-    check: Callable[[File, Scope], Iterable[Finding]]
+    check: Check
     source: str = ""
     across: bool = False
+
+
+def rule(  # noqa: PLR0913 - a rule has the words that it has
+    name: str,
+    severity: Severity,
+    families: tuple[Family, ...],
+    summary: str,
+    *,
+    explanation: str,
+    bad: str,
+    good: str,
+    source: str = "",
+    across: bool = False,
+) -> Callable[[Check], Rule]:
+    """Return a decorator that makes a rule of a check: a module then holds the rule under the function's name."""
+
+    def made(check: Check) -> Rule:
+        return Rule(name, severity, families, summary, explanation, bad, good, check, source, across)
+
+    return made

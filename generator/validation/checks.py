@@ -14,7 +14,7 @@ from ..config import Config
 from ..errors import Invalid, Problem
 from ..pipeline import Pipeline, failed
 from ..rules import File, Rule, Scope
-from ..rules.objects import objects
+from ..rules.readers.objects import objects
 from ..rules.recognise import conflict_markers
 from ..tree import LOCK_NAME, SPEC_NAME, join
 from ..worktree import LOCK_BYTES, Worktree

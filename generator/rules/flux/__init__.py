@@ -1,0 +1,1 @@
+"""Rules of Flux v1, Flux v2 and Flagger."""

@@ -1,0 +1,122 @@
+"""FLG001: a Canary of Flagger that cannot start (fluxcd/flagger 1.44)."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from ...nearest import listed
+from ...yaml import Node
+from ..readers.nodes import get, items_at, key_of, pairs_at, text_at
+from ..readers.objects import Object, all_objects, is_patch, named, objects, of_sort
+from ..rule import File, Finding, Rule, Scope, at
+
+_SELECTOR_LABELS = ("app", "name", "app.kubernetes.io/name")
+_WEIGHTS = ("stepWeight", "stepWeights", "maxWeight", "stepWeightPromotion")
+
+
+def _check(file: File, scope: Scope) -> Iterator[Finding]:
+    if "flagger.app/" not in file.text or is_patch(file, scope):
+        return
+    for one in objects(file):
+        if one.group == "flagger.app" and one.sort == "Canary":
+            yield from _target(one, scope)
+            yield from _weights(one)
+            yield from _alerts(one, scope)
+
+
+def _target(one: Object, scope: Scope) -> Iterator[Finding]:
+    name = get(one.node, "spec", "targetRef", "name")
+    sort = text_at(one.node, "spec", "targetRef", "kind")
+    if name is None:
+        return  # the schema's matter
+    found = next((x for x in named(scope, sort, name.text) if _near(one, x)), None)
+    if found is None:
+        beside = _beside(one, scope)
+        if beside:
+            yield at(name, f"there is no {sort} {name.text} for {one.shown}", f"there is {beside}")
+        return
+    labels = [key.text for key, _ in pairs_at(found.node, "spec", "selector", "matchLabels")]
+    if found.pod is not None and not set(labels) & set(_SELECTOR_LABELS):
+        has = ", ".join(labels) or "nothing"
+        message = f"{found.shown} is selected by {has}, and Flagger needs one of {', '.join(_SELECTOR_LABELS)}"
+        yield at(
+            name, message, "add such a label to the selector and the template, or start Flagger with -selector-labels"
+        )
+    made = text_at(one.node, "spec", "service", "name") or name.text
+    twin = next(
+        (x for x in named(scope, "Service", made) if x.api == "v1" and _near(one, x) and _certain(one, x)), None
+    )
+    if twin is not None:
+        message = f"Flagger makes the Service {made} itself, and {twin.file.path}:{twin.node.line} has one of that name"
+        yield at(
+            get(one.node, "spec", "service") or name, message, "remove the Service, and keep its ports in the Canary"
+        )
+
+
+def _beside(one: Object, scope: Scope) -> str:
+    """Return the names of the workloads in an object's folder and namespace."""
+    memo: dict[tuple[str, str], str] = scope.memo.setdefault("flagger.beside", {})
+    key = _folder(one), one.namespace
+    if key not in memo:
+        memo[key] = listed(
+            x.shown for x in all_objects(scope) if x.pod is not None and _folder(x) == key[0] and _near(one, x)
+        )
+    return memo[key]
+
+
+def _weights(one: Object) -> Iterator[Finding]:
+    if text_at(one.node, "spec", "provider") != "kubernetes":
+        return
+    analysis = get(one.node, "spec", "analysis") or get(one.node, "spec", "canaryAnalysis")
+    for weight in _WEIGHTS:
+        key = key_of(analysis, weight)
+        if key is not None:
+            message = f"the provider kubernetes shifts no traffic, so {weight} has no effect"
+            yield at(key, message, "write iterations: 10 in place of weights")
+            return
+
+
+def _alerts(one: Object, scope: Scope) -> Iterator[Finding]:
+    providers = of_sort(scope, "flagger.app", "AlertProvider")
+    analysis = get(one.node, "spec", "analysis")
+    for alert in items_at(analysis, "alerts"):
+        name: Node | None = get(alert, "providerRef", "name")
+        space = text_at(alert, "providerRef", "namespace") or one.namespace
+        if name is None or not providers:
+            continue
+        if any(x.namespace == space and x.group == "flagger.app" for x in named(scope, "AlertProvider", name.text)):
+            continue
+        known = listed(f"{x.namespace}/{x.name}".strip("/") for x in providers)
+        message = f"there is no AlertProvider {name.text} in the namespace {space or 'default'}"
+        yield at(name, message, f"there is {known}")
+
+
+def _near(one: Object, other: Object) -> bool:
+    return one.namespace == other.namespace or not (one.namespace and other.namespace)
+
+
+def _certain(one: Object, other: Object) -> bool:
+    return bool(one.namespace and one.namespace == other.namespace) or _folder(one) == _folder(other)
+
+
+def _folder(one: Object) -> str:
+    return posixpath.dirname(one.file.path)
+
+
+def _canary(provider: str, analysis: str) -> str:
+    head = "apiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata:\n  name: web\nspec:\n"
+    target = "  targetRef:\n    apiVersion: apps/v1\n    kind: Deployment\n    name: web\n  service:\n    port: 80\n"
+    return f"{head}  provider: {provider}\n{target}  analysis:\n    interval: 1m\n    threshold: 5\n    {analysis}\n"
+
+
+RULES = (
+    Rule(
+        "FLG001", "error", ("kubernetes",), "a Canary of Flagger that cannot start or has no effect",
+        "Flagger needs its target, one selector label of app, name or app.kubernetes.io/name on it, and the "
+        "Service's name for itself. The provider kubernetes knows iterations and no weights. An alert names an "
+        "AlertProvider that is there.",
+        _canary("kubernetes", "stepWeight: 10"), _canary("kubernetes", "iterations: 10"), _check,
+        "https://docs.flagger.app/usage/how-it-works", across=True,
+    ),
+)  # fmt: skip

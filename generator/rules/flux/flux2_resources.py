@@ -1,0 +1,140 @@
+"""F2-005: policies, alerts and API versions of Flux v2's image automation.
+
+Sources: fluxcd/image-reflector-controller 1.2, ``internal/policy``; fluxcd/notification-controller 1.9.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ... import policy as tags
+from ...nearest import listed
+from ...yaml import Node
+from ..readers import regexp
+from ..readers.nodes import get, items_at, key_of, pairs_at, text_at
+from ..readers.objects import Object, named, objects, of_sort
+from ..rule import File, Finding, Rule, Scope, at
+
+IMAGE_GROUP = "image.toolkit.fluxcd.io"
+ALERT_GROUP = "notification.toolkit.fluxcd.io"
+# group to (versions that are gone, what to write)
+_GONE = {
+    IMAGE_GROUP: (frozenset({"v1alpha1", "v1alpha2", "v1beta1", "v1beta2"}), "v1"),
+    ALERT_GROUP: (frozenset({"v1beta1", "v1beta2"}), "v1beta3"),
+}
+_SOURCES = frozenset(
+    {
+        *("Bucket", "GitRepository", "Kustomization", "HelmRelease", "HelmChart", "HelmRepository", "ImageRepository"),
+        *("ImagePolicy", "ImageUpdateAutomation", "OCIRepository", "ArtifactGenerator", "ExternalArtifact"),
+    }
+)
+
+
+def _resources(file: File, scope: Scope) -> Iterator[Finding]:
+    """F2-005: a policy orders tags, an alert reaches its provider, and the API versions are served."""
+    for one in objects(file):
+        versions, instead = _GONE.get(one.group, (frozenset(), ""))
+        if one.api.rpartition("/")[2] in versions and not (one.group == ALERT_GROUP and one.sort == "Receiver"):
+            message = f"{one.api} is gone, so the API server refuses the {one.sort}"
+            yield at(get(one.node, "apiVersion") or one.node, message, f"write {one.group}/{instead}")
+        if one.group == IMAGE_GROUP and one.sort == "ImagePolicy":
+            yield from _image_policy(one)
+        elif one.group == ALERT_GROUP and one.sort == "Alert":
+            yield from _alert(one, scope)
+
+
+def _image_policy(one: Object) -> Iterator[Finding]:
+    spec = get(one.node, "spec")
+    chosen = [key for key, _ in pairs_at(spec, "policy")]
+    where = get(spec, "policy") or spec or one.node
+    if get(spec, "policy") is not None and len(chosen) != 1:
+        yield at(where, "a policy has exactly one of semver, alphabetical and numerical", "keep one")
+    pattern = get(spec, "filterTags", "pattern")
+    fault = regexp.fault(pattern.text) if pattern is not None and pattern.shape == "scalar" else ""
+    if pattern is not None and fault:
+        yield at(pattern, f"filterTags.pattern is no RE2 expression: {fault}", "write it without look-around")
+    range_ = get(spec, "policy", "semver", "range")
+    if range_ is not None and range_.shape == "scalar" and not tags.is_range(range_.text):
+        yield at(range_, f"{range_.text!r} is no range of versions", "write it like ~1.4 or >=1.0.0 <2.0.0")
+    for name in ("numerical", "alphabetical"):
+        order = get(spec, "policy", name, "order")
+        if order is not None and order.text not in {"asc", "desc", ""}:
+            yield at(order, f"the order is {order.text!r}, not asc or desc", "write asc for the highest to win")
+    if get(spec, "policy", "numerical") is not None and not fault:
+        yield from _numerical(spec, pattern, where)
+    yield from _interval(spec)
+
+
+def _numerical(spec: Node | None, pattern: Node | None, where: Node) -> Iterator[Finding]:
+    good = "write ^main-[a-f0-9]+-(?P<ts>[0-9]{1,15})$ and extract: $ts"
+    if pattern is None:
+        message = "numerical compares whole tags, and one that is no number fails the whole policy"
+        yield at(where, message, f"add filterTags: {good}")
+        return
+    extract = text_at(spec, "filterTags", "extract")
+    name = extract.strip("${}")
+    source = regexp.captured(pattern.text, name) if extract.startswith("$") else ""
+    source = source if extract else regexp.captured(f"({pattern.text.strip('^$')})", "1")
+    _, ends = regexp.is_anchored(pattern.text)
+    if extract and not source:
+        yield at(pattern, f"extract is {extract}, and the pattern has no such group", good)
+    elif not re.fullmatch(r"(?:\(\?:)?(?:\[0-9\]|\\d|\[\[:digit:\]\])+(?:\{[0-9,]+\}|[+*])?\)?", source):
+        message = f"numerical needs digits, and {source or 'the whole tag'} takes more: one other tag fails the policy"
+        yield at(pattern, message, good)
+    elif (bound := re.search(r"(?:\{(?:[0-9]*,)?([0-9]*)\}|[+*])\)?\Z", source)) and int(bound.group(1) or 99) > 15:
+        yield at(pattern, "numerical compares as floats, which tell apart 15 digits and no more", good)
+    elif not ends:
+        yield at(pattern, "the pattern is not bound to the end of the tag, so that longer tags collide", good)
+
+
+def _interval(spec: Node | None) -> Iterator[Finding]:
+    reflection, interval = text_at(spec, "digestReflectionPolicy"), get(spec, "interval")
+    if interval is not None and reflection != "Always":
+        message = "interval is only for digestReflectionPolicy: Always, and the API server refuses it here"
+        yield at(key_of(spec, "interval") or interval, message, "remove it; the ImageRepository has the interval")
+    elif interval is None and reflection == "Always":
+        where = get(spec, "digestReflectionPolicy")
+        if where is not None:
+            yield at(where, "digestReflectionPolicy: Always needs an interval", "add interval: 10m")
+
+
+def _alert(one: Object, scope: Scope) -> Iterator[Finding]:
+    for source in items_at(one.node, "spec", "eventSources"):
+        sort = get(source, "kind")
+        if sort is not None and sort.text not in _SOURCES:
+            yield at(sort, f"{sort.text} sends no events", f"one of {', '.join(sorted(_SOURCES))}")
+    reference = get(one.node, "spec", "providerRef", "name")
+    providers = of_sort(scope, ALERT_GROUP, "Provider")
+    if reference is None or not providers:
+        return
+    same = [x for x in named(scope, "Provider", reference.text) if x.group == ALERT_GROUP]
+    if not any(x.namespace == one.namespace for x in same):
+        other = same[0] if same else None
+        place = f"Provider {reference.text} is in the namespace {other.namespace or 'default'}" if other else ""
+        known = place or f"there are {listed({x.name for x in providers})}"
+        message = f"there is no Provider {reference.text} in the alert's namespace {one.namespace or 'default'}"
+        yield at(reference, message, f"{known}; an alert only reaches one of its own namespace")
+
+
+def policy_example(spec: str) -> str:
+    """Return an ImagePolicy, to explain rules by."""
+    head = (
+        "apiVersion: image.toolkit.fluxcd.io/v1\nkind: ImagePolicy\nmetadata:\n  name: web\n  namespace: flux-system\n"
+    )
+    return f"{head}spec:\n  imageRepositoryRef:\n    name: web\n{spec}"
+
+
+_NUMERICAL = "  filterTags:\n    pattern: {}\n    extract: $ts\n  policy:\n    numerical:\n      order: asc\n"
+
+RULES = (
+    Rule(
+        "F2-005", "error", ("kubernetes",), "an image policy or alert of Flux v2 that cannot work",
+        "numerical fails on the first tag that is no number and tells 15 digits apart; interval belongs to Always; "
+        "an alert only reaches a Provider of its own namespace and only some types send events; v1beta1 and v1beta2 "
+        "of the image resources are gone since Flux 2.9.",
+        policy_example(_NUMERICAL.format("'^main-[a-f0-9]+-(?P<ts>.*)'")),
+        policy_example(_NUMERICAL.format("'^main-[a-f0-9]+-(?P<ts>[0-9]{1,15})$'")), _resources,
+        "https://fluxcd.io/flux/components/image/imagepolicies/", across=True,
+    ),
+)  # fmt: skip

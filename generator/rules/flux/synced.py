@@ -1,0 +1,131 @@
+"""FX020: what one Flux v1 instance applies can be loaded as one set.
+
+Flux v1 reads every .yaml and .yml below its path, charts left out, and gives up on the whole set where two files define
+one object or an object has no name (fluxcd/flux 1.25.4, ``pkg/cluster/kubernetes/resource/load.go``).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+
+from ..readers.nodes import get, text_at
+from ..readers.objects import Object, objects
+from ..rule import File, Finding, Rule, Scope, at
+from .workloads import workloads
+
+_ONCE = "define it once; if Flux does not apply both, name what it applies as sync_paths in .scaffold/config.yaml"
+# Documents with a kind that no cluster serves: tools read them from files.
+_FOR_TOOLS = frozenset(
+    {
+        *("kind.x-k8s.io", "kustomize.config.k8s.io", "kubeadm.k8s.io", "kubelet.config.k8s.io", "ctlptl.dev"),
+        *("kubeproxy.config.k8s.io", "kubescheduler.config.k8s.io", "apiserver.config.k8s.io", "audit.k8s.io"),
+        *("client.authentication.k8s.io", "config.kubernetes.io", "krew.googlecontainertools.github.com", "eksctl.io"),
+        *("chainsaw.kyverno.io", "kuttl.dev", "k3d.io", "kubebuilder.io"),
+    }
+)
+
+
+def _check(file: File, scope: Scope) -> Iterator[Finding]:
+    group = _set_of(file, scope)
+    if group is None:
+        return
+    for one in _documents(file):
+        if one.group in _FOR_TOOLS or one.group.startswith("skaffold") or (one.api, one.sort) == ("v1", "Config"):
+            where = get(one.node, "kind") or one.node
+            yield at(where, f"{one.api} {one.sort} is not for a cluster, and Flux would apply it", _hint(one))
+        elif not one.name:
+            message = f"a {one.sort} without metadata.name stops Flux: it loads nothing of the whole path"
+            yield at(get(one.node, "kind") or one.node, message, "give it a name, or keep it out of the path")
+        else:
+            others = [x for x in _index(scope).get((group, *_identity(one)), ()) if x.file.path != file.path]
+            if others:
+                other = others[0]
+                line = (get(other.node, "metadata", "name") or other.node).line
+                message = f"{one.shown} is in {other.file.path}:{line} too, which stops Flux for the whole path"
+                where = get(one.node, "metadata", "name") or one.node
+                yield at(where, message, _ONCE)
+
+
+def _hint(one: Object) -> str:
+    if one.group == "kustomize.config.k8s.io":
+        return "leave apiVersion and kind out, which kustomize fills in"
+    return "keep it out of the path, or in a file that does not end in .yaml or .yml"
+
+
+def _documents(file: File) -> Iterator[Object]:
+    if file.family == "kubernetes":
+        yield from objects(file)
+        return
+    for document in file.documents:
+        if sort := text_at(document, "kind"):
+            yield Object(file, document, text_at(document, "apiVersion"), sort)
+
+
+def _identity(one: Object) -> tuple[str, str, str]:
+    return one.namespace or "<cluster>", one.sort.lower(), one.name
+
+
+def _set_of(file: File, scope: Scope) -> str | None:
+    """Return the name of the set that Flux loads a file with, None where it does not."""
+    if not file.path.endswith((".yaml", ".yml")) or _is_left_out(posixpath.dirname(file.path), scope):
+        return None
+    if scope.config.data.get("automation") == "flux-v1":
+        paths = [posixpath.normpath(one) for one in scope.config.data.get("sync_paths") or ["."]]
+        return next((one for one in paths if one == "." or file.path.startswith(f"{one}/")), None)
+    folder = posixpath.dirname(file.path)
+    return folder if folder in _flux_folders(scope) else None
+
+
+def _is_left_out(folder: str, scope: Scope) -> bool:
+    """Tell whether a folder is in a chart, or its manifests are generated (.flux.yaml)."""
+    known: dict[str, bool] = scope.memo.setdefault("synced.left_out", {})
+    if folder not in known:
+        chart = scope.exists(posixpath.join(folder, "Chart.yaml")) and scope.exists(
+            posixpath.join(folder, "values.yaml")
+        )
+        above = bool(folder) and _is_left_out(posixpath.dirname(folder), scope)
+        known[folder] = chart or above or scope.exists(posixpath.join(folder, ".flux.yaml"))
+    return known[folder]
+
+
+def _flux_folders(scope: Scope) -> frozenset[str]:
+    """Return the folders with a workload that has annotations of Flux v1, where no config says what it applies."""
+    if "synced.folders" not in scope.memo:
+        found = (
+            x
+            for x in scope.files
+            if x.family == "kubernetes" and any(n.policy for w in workloads(x, scope) for n in w.annotations)
+        )
+        scope.memo["synced.folders"] = frozenset(posixpath.dirname(x.path) for x in found)
+    folders: frozenset[str] = scope.memo["synced.folders"]
+    return folders
+
+
+def _index(scope: Scope) -> Mapping[tuple[str, str, str, str], list[Object]]:
+    if "synced.index" not in scope.memo:
+        index: dict[tuple[str, str, str, str], list[Object]] = {}
+        for file in scope.files:
+            group = _set_of(file, scope) if file.family == "kubernetes" else None
+            for one in objects(file) if group is not None else ():
+                index.setdefault((group or "", *_identity(one)), []).append(one)
+        scope.memo["synced.index"] = index
+    found: Mapping[tuple[str, str, str, str], list[Object]] = scope.memo["synced.index"]
+    return found
+
+
+_FLUX = "apiVersion: v1\nkind: Namespace\nmetadata:\n  {}\n  annotations:\n    fluxcd.io/ignore: sync_only\n"
+
+RULES = (
+    Rule(
+        "FX020", "error", ("kubernetes", "kind", "kustomization"),
+        "a file that stops Flux v1 from loading its path",
+        "Flux v1 reads all .yaml and .yml files below its path as one set. An object that two files define, one "
+        "without a name, or a document that no cluster knows stops it for all of them. The path is the whole "
+        "repository where the config has automation: flux-v1 (or the folders named as sync_paths there), else a "
+        "folder with a workload that has annotations of Flux v1. A kustomization without apiVersion and kind is none "
+        "of these.",
+        _FLUX.format("generateName: web-"), _FLUX.format("name: web"), _check,
+        "https://github.com/fluxcd/flux/blob/1.25.4/pkg/cluster/kubernetes/resource/load.go", across=True,
+    ),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Rules of kind clusters and the Makefiles and workflows that use them."""

@@ -1,0 +1,204 @@
+"""KD009: what a failed run on a kind cluster leaves: no logs, a cluster, or a wait without an end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..readers.shell import read_part
+from ..readers.tools import call
+from ..readers.workflow import Job, workflow
+from ..readers.workflow import Step as FlowStep
+from ..rule import File, Finding, Rule, Scope
+from .kits import Kit, Step, of_file
+
+_LOGS = "kind export logs"
+# (?>…) takes the first of a line: to try the others, too, would be quadratic, and find nothing more.
+_KEEPS = re.compile(
+    r"kind\s+export\s+logs|^(?>[^\n]*?kubectl\b)[^\n]*\b(?:logs|describe|events)\b|\btrap\b", re.MULTILINE
+)
+_MAKE = "$(MAKE)"  # no cluster has this name
+_TEST = re.compile(r"test|e2e|check|verify|smoke|conformance|integration", re.I)
+_LOOP = re.compile(r"^(?>[^\n]*?\b(?:until|while)\b)[^\n]*kubectl\s+get\s+no(?:des?)?\b", re.MULTILINE)
+
+
+def _care(file: File, scope: Scope) -> Iterator[Finding]:
+    if file.family == "workflow":
+        if "kind" in file.text:
+            for job in workflow(file, scope).jobs:
+                yield from _job(job)
+        return
+    kit, steps = of_file(file, scope)
+    creates = [one for one in steps if one.call.tool == "kind" and one.call.verb("create", "cluster")]
+    for one in steps:
+        if one.call.tool == "kubectl" and one.call.verb("rollout", "status") and _unbounded(one):
+            message = "waits as long as the Deployment's progress deadline: kubectl rollout status has no --timeout"
+            yield Finding(one.line, 1, message, "add --timeout=180s")
+    waits = _waits(kit)
+    for one in creates:
+        if one.call.option("--wait") is None and not one.call.opaque and not waits:
+            message = "kind create cluster returns before the nodes are ready"
+            yield Finding(one.line, 1, message, "add --wait 180s")
+    yield from _logs(kit, creates)
+    yield from _order(kit, steps)
+    if "trap" in file.text:
+        yield from _trapped_order(kit, file)
+    yield from _cleanup(kit, steps)
+
+
+def _job(job: Job) -> Iterator[Finding]:
+    """Find a job that tests on a cluster of its own, and keeps nothing of a failure."""
+    made = next((one for one in job.steps if _makes_cluster(one)), None)
+    if made is None or made is job.steps[-1]:
+        return
+    if any(one.diagnostic or _KEEPS.search(one.run.text) for one in job.steps[made.number :]):
+        return
+    place = made.uses or made.run
+    message = "a failed run leaves nothing to look at: no step exports or shows the cluster's logs"
+    hint = f"add a step with if: failure() that runs {_LOGS}, and one that uploads them"
+    yield Finding(place.line, place.column, message, hint)
+
+
+def _makes_cluster(step: FlowStep) -> bool:
+    if step.action == "helm/kind-action":
+        return step.inputs.get("install_only").text != "true"
+    if "kind" not in step.run.text:
+        return False
+    calls = (call(command) for one in step.pipelines for command in one.commands)
+    return any(one.tool == "kind" and one.verb("create", "cluster") for one in calls)
+
+
+def _unbounded(step: Step) -> bool:
+    return step.call.option("--timeout", "-w") is None and not step.call.opaque and "timeout" not in step.recipe.text
+
+
+def _waits(kit: Kit) -> bool:
+    """Tell whether something waits for the nodes by itself."""
+    if any(_LOOP.search(one.recipe.text) for one in kit.scripts):
+        return True
+    return any(
+        one.call.tool == "kubectl" and one.call.verb("wait") and any("node" in arg for arg in one.call.args)
+        for one in kit.steps
+    )
+
+
+def _tests(kit: Kit) -> bool:
+    """Tell whether a Makefile tests something, and not only makes a cluster to work on."""
+    return any(_TEST.search(one.name) for one in kit.makefile.targets)
+
+
+def _logs(kit: Kit, creates: list[Step]) -> Iterator[Finding]:
+    """Find a Makefile that creates a cluster, tests on it, and keeps nothing of a failure."""
+    exported = any(one.call.verb("export", "logs") for one in kit.kind) or any(
+        _LOGS in one.recipe.text for one in kit.scripts
+    )
+    opaque = any(one.call.tool == "make" and {"-C", "--directory"} & set(one.call.args) for one in kit.steps)
+    if creates and _tests(kit) and not exported and kit.complete and not opaque:
+        message = "a failed run leaves nothing to look at: no command exports the cluster's logs"
+        hint = f"on failure run {_LOGS} DIR --name NAME before the cluster is deleted"
+        yield Finding(creates[0].line, 1, message, hint)
+
+
+def _order(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+    """Find logs that are exported from a cluster that is gone."""
+    deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")}
+    making = {one.target.name for one in kit.creates()}
+    making |= kit.needing(making)
+    lines = {one.number: one.line for one in steps if one.call.tool == "kind" and one.call.verb("export", "logs")}
+    for target in {id(one.target): one.target for one in steps if one.number in lines}.values():
+        gone: dict[str | None, Step] = {}  # the first that deletes, by the cluster's name; make's under its own
+        for step in kit.recipe(target):
+            if step.call.tool not in {"kind", "make"}:
+                continue
+            if step.number in lines:
+                known = [gone[key] for key in (_MAKE, kit.name(step)) if key in gone]
+                if known:
+                    first = min(known, key=lambda x: x.number)
+                    message = f"the logs are exported after line {first.line} has deleted the cluster"
+                    yield Finding(lines[step.number], 1, message, "export the logs before the cluster is deleted")
+            if _does(step, "create", making):
+                gone.clear()
+            elif _does(step, "delete", deleting - {target.name}) and step.pipeline.before not in {"&&", "||"}:
+                gone.setdefault(_MAKE if step.call.tool == "make" else kit.name(step), step)
+
+
+def _trapped_order(kit: Kit, file: File) -> Iterator[Finding]:
+    """Find a trap that deletes the cluster, and then exports its logs."""
+    for script in kit.scripts:
+        if script.target.path != file.path:
+            continue
+        for number, pipeline in enumerate(script.pipelines):
+            words = pipeline.commands[0].words
+            if words[:1] != ("trap",) or len(words) < 3:
+                continue
+            calls = [call(command) for one in read_part(words[1])[0] for command in one.commands]
+            kinds = [one for one in calls if one.tool == "kind"]
+            deleted = next((n for n, one in enumerate(kinds) if one.verb("delete", "cluster")), len(kinds))
+            if any(one.verb("export", "logs") for one in kinds[deleted:]):
+                line = script.line(number, pipeline.line)
+                message = "the logs are exported after the trap has deleted the cluster"
+                yield Finding(line, 1, message, "export the logs before the cluster is deleted")
+
+
+def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+    """Find a recipe that deletes its cluster in its last line only, which a failed line before never reaches."""
+    creating = {one.target.name for one in kit.creates()}
+    deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
+    needing = kit.needing(creating)
+    lines = {one.number: one.line for one in steps}
+    for target in {id(one.target): one.target for one in steps}.values():
+        recipe = kit.recipe(target)
+        deleted = [n for n, one in enumerate(recipe) if _does(one, "delete", deleting)]
+        made = [n for n, one in enumerate(recipe) if _does(one, "create", creating)]
+        created = made[-1] if made else -1 if target.name in needing else None
+        if created is None or not deleted or deleted[-1] - created < 2:
+            continue
+        between = recipe[created + 1 : deleted[-1]]
+        risky = [one for one in between if "-" not in one.recipe.prefix and one.part != recipe[deleted[-1]].part]
+        trapped = any("trap" in one.text for one in kit.makefile.scripts(target))
+        if risky and not trapped:
+            yield Finding(lines[recipe[deleted[-1]].number], 1, *_LEFT)
+    yield from _cleanup_by_needs(kit, steps)
+
+
+def _does(step: Step, verb: str, targets: set[str]) -> bool:
+    """Tell whether a step creates or deletes the cluster, by itself or through another target."""
+    if step.call.tool == "kind":
+        return step.call.verb(verb, "cluster")
+    return step.call.tool == "make" and bool(targets & set(step.call.args))
+
+
+_LEFT = (
+    "the cluster is deleted only where everything before succeeded: a failed run leaves it",
+    "delete it in a trap on EXIT in one bash script, after the logs were exported",
+)
+
+
+def _cleanup_by_needs(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+    """Find a target whose prerequisites create a cluster, use it, and delete it."""
+    creating = {one.target.name for one in kit.creates()}
+    deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
+    own = {one.target.path for one in steps}
+    for target in kit.makefile.targets:
+        needs = target.prerequisites
+        last = max((n for n, one in enumerate(needs) if one in deleting), default=-1)
+        first = min((n for n, one in enumerate(needs) if one in creating), default=last)
+        if first < last - 1 and target.path in own and not target.name.startswith("."):
+            yield Finding(target.line, 1, *_LEFT)
+
+
+RULES = (
+    Rule(
+        "KD009",
+        "warning",
+        ("makefile", "workflow"),
+        "a kind test that leaves no logs, leaves its cluster, or waits without end",
+        "A red run of which nothing is kept cannot be understood, a cluster that is deleted only on success piles up, "
+        "and kubectl rollout status without --timeout waits for the progress deadline of every Deployment.",
+        "e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app\n",
+        "e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app --timeout=180s\n"
+        "logs:\n\tkind export logs out\n",
+        _care,
+        "https://kind.sigs.k8s.io/docs/user/quick-start/#exporting-cluster-logs",
+    ),
+)

@@ -1,0 +1,178 @@
+"""KD006: images that are loaded into a kind cluster, and are not those that run there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..readers.expansion import unknown
+from ..readers.makefile import normal
+from ..readers.nodes import get, text_at, walk
+from ..readers.shell import Pipeline
+from ..readers.tools import Call, call
+from ..readers.workflow import Job, workflow
+from ..readers.workflow import Step as FlowStep
+from ..rule import File, Finding, Rule, Scope
+from .kits import DEFAULT, Kit, Step, of_file
+
+_REWRITES = ("kustomize edit", "set image", "envsubst", "sed ", "yq ", "helm ")
+_ACTION_NAME = "chart-testing"  # what helm/kind-action calls a cluster that its input cluster_name does not name
+_LOCAL = frozenset({"IfNotPresent", "Never"})
+_NAMED = "add --name with the name of the cluster"
+
+
+def _check(file: File, scope: Scope) -> Iterator[Finding]:
+    if file.family == "makefile":
+        kit, steps = of_file(file, scope)
+        loads = [one for one in steps if one.call.tool == "kind" and one.call.verb("load")]
+        created = [kit.name(one) for one in kit.creates()] if loads else []
+        for one in loads:
+            yield from _unnamed(kit, one, created)
+        if any("docker-image" in one.call.args for one in loads):
+            yield from _images(kit, loads)
+    elif "kind load" in file.text:
+        for job in workflow(file, scope).jobs:
+            yield from _job(job)
+
+
+def _unnamed(kit: Kit, step: Step, created: list[str | None]) -> Iterator[Finding]:
+    if step.call.option("--name", "-n") or step.call.opaque or kit.name(step) != DEFAULT:
+        return
+    if None in created or DEFAULT in created:
+        return
+    if not created and any(kit.name(one) == DEFAULT for one in kit.kind if not one.call.verb("load")):
+        return  # it works on the default cluster throughout
+    yield Finding(step.line, 1, _message(created[0] if created else None), _NAMED)
+
+
+def _message(created: str | None) -> str:
+    target = "loads into the cluster called kind: kind load has no --name"
+    return f"{target}, and the cluster is {_shown(created)}" if created else target
+
+
+def _shown(text: str) -> str:
+    return text.replace("\ue000", "$(").replace("\ue001", ")")
+
+
+def _images(kit: Kit, loads: list[Step]) -> Iterator[Finding]:
+    if any(word in one.recipe.text for one in kit.scripts for word in _REWRITES):
+        return
+    fixtures = list(_fixtures(kit))
+    for step in loads:
+        for image in _loaded(step.call):
+            if unknown(image) or "@" in image:
+                continue
+            repository, tag = _split(image)
+            running = [
+                (_split(text)[1], policy, path) for text, policy, path in fixtures if _split(text)[0] == repository
+            ]
+            if not running:
+                continue
+            if tag not in {one[0] for one in running}:
+                other, _, path = running[0]
+                message = f"loads {repository}:{tag}, and {path} runs {repository}:{other}"
+                yield Finding(step.line, 1, message, "use one variable, or load the tag that the manifest has")
+            elif any(one[:2] == (tag, "Always") for one in running):
+                path = next(one[2] for one in running if one[:2] == (tag, "Always"))
+                message = f"{path} pulls {repository}:{tag} from its registry in spite of the loaded one"
+                yield Finding(step.line, 1, message, "set imagePullPolicy: IfNotPresent, or remove it")
+            elif tag == "latest" and any(one[0] == tag and one[1] not in _LOCAL for one in running):
+                path = next(one[2] for one in running if one[0] == tag and one[1] not in _LOCAL)
+                message = f"{path} pulls {repository}:latest from its registry in spite of the loaded one"
+                yield Finding(step.line, 1, message, "load a tag of its own, or set imagePullPolicy: IfNotPresent")
+
+
+def _loaded(made: Call) -> list[str]:
+    """Return the images of ``kind load docker-image``."""
+    found: list[str] = []
+    skip = False
+    for one in made.args:
+        if skip:
+            skip = False
+        elif one in {"--name", "-n", "--nodes", "-v", "--verbosity"}:
+            skip = True
+        elif not one.startswith("-") and one not in {"load", "docker-image"}:
+            found.append(one)
+    return found if "docker-image" in made.args else []
+
+
+def _fixtures(kit: Kit) -> Iterator[tuple[str, str, str]]:
+    """Yield image, when it is pulled, and path for the containers of what a Makefile applies."""
+    places = []
+    for step in kit.steps:
+        if (
+            step.call.tool == "kubectl"
+            and step.call.operands
+            and step.call.operands[0] in {"apply", "create", "replace"}
+        ):
+            value = step.call.option("-f", "--filename", "-k", "--kustomize")
+            path = normal(f"{kit.folder}/{(value or '').removeprefix('/CURDIR/')}".lstrip("/")) if value else ""
+            if path:
+                places.append(path)
+    for file in kit.scope.files if places else ():
+        if file.family == "kustomization" and any(get(one, "images") for one in file.documents):
+            return
+    for file in kit.scope.files if places else ():
+        if file.family != "kubernetes" or not any(_within(file.path, one) for one in places):
+            continue
+        for document in file.documents:
+            for node in walk(document):
+                image = text_at(node, "image") if node.shape == "map" else ""
+                if image and not unknown(image) and get(node, "name"):
+                    yield image, text_at(node, "imagePullPolicy"), file.path
+
+
+def _within(path: str, place: str) -> bool:
+    return place in {path, "."} or path.startswith(place.rstrip("/") + "/")
+
+
+def _split(image: str) -> tuple[str, str]:
+    """Return repository and tag of a reference, the names that Docker leaves out left out."""
+    name = image.partition("@")[0]
+    head, colon, tag = name.rpartition(":")
+    if not colon or "/" in tag:
+        head, tag = name, "latest"
+    return head.removeprefix("docker.io/").removeprefix("library/").removeprefix("localhost/"), tag
+
+
+def _job(job: Job) -> Iterator[Finding]:
+    """Find loads into the default cluster in a job that has made another one."""
+    if "KIND_CLUSTER_NAME" in job.flow.file.text:
+        return
+    created: set[str | None] = set()
+    for step in job.steps:
+        if step.action == "helm/kind-action" and step.inputs.get("install_only").text != "true":
+            created.add(step.inputs.get("cluster_name").text or _ACTION_NAME)
+        for made, line in _kind(step):
+            if made.verb("create", "cluster"):
+                name = made.option("--name", "-n")
+                created.add(name or (None if made.option("--config") is not None or made.opaque else DEFAULT))
+                continue
+            unnamed = made.verb("load") and not made.option("--name", "-n") and not made.opaque
+            if unnamed and created and not created & {None, DEFAULT}:
+                yield Finding(line, 1, _message(sorted(one for one in created if one)[0]), _NAMED)
+
+
+def _kind(step: FlowStep) -> Iterator[tuple[Call, int]]:
+    pipelines: tuple[Pipeline, ...] = step.pipelines if "kind" in step.run.text else ()
+    for pipeline in pipelines:
+        for command in pipeline.commands:
+            made = call(command)
+            if made.tool == "kind":
+                yield made, step.line(made.line)
+
+
+RULES = (
+    Rule(
+        "KD006",
+        "error",
+        ("makefile", "workflow"),
+        "an image that is loaded into the wrong cluster, or is not the one that runs",
+        "kind load without --name loads into the cluster called kind. A tag that no manifest runs is loaded in "
+        "vain, and "
+        ":latest is pulled again unless imagePullPolicy says otherwise: the test then runs another image.",
+        "e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev\n",
+        "e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev --name e2e\n",
+        _check,
+        "https://kind.sigs.k8s.io/docs/user/quick-start/#loading-an-image-into-your-cluster",
+    ),
+)

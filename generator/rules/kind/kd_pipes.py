@@ -1,0 +1,194 @@
+"""KD003: a pipe that hides a failure, a trap that a shell does not run, a pipe that breaks itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..readers.shell import Command, Pipeline
+from ..readers.tools import Call, call
+from ..readers.workflow import Step, steps
+from ..rule import File, Finding, Rule, Scope
+from .kits import kit, owns
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Commands whose failure says nothing: they print what is there, or change text.
+_HARMLESS = _words(
+    "echo printf cat true false : date ls yes env sed awk gawk jq yq envsubst grep egrep fgrep find sort uniq "
+    "head tail "
+    "tr cut wc tee xargs base64 hostname uname whoami pwd seq rev tac nl column fold fmt [ [[ test cd local export set "
+    "shift read return unset declare basename dirname ps df free top which command type id sleep ( { for while if "
+    "until case gzip gunzip zcat strings stat file du history"
+)
+# Commands that are run for their verdict, and those that end well whatever they are given.
+_JUDGES = _words(
+    "kubectl kind helm make go cargo npm yarn pnpm npx pytest tox nox docker bats ginkgo chainsaw kuttl gradle mvn"
+)
+_FILTERS = _words("cat sed awk gawk sort head tail tr cut uniq ts column less more nl fold fmt tac rev")
+_MATCHERS = _words("grep egrep fgrep")
+_SHELLS = _words("sh bash zsh dash")
+_QUIET = re.compile(r"-[A-Za-pr-z]*q[A-Za-z]*\Z|--quiet\Z|--silent\Z")
+_SHOWS = {
+    "kubectl": _words("get describe logs top config version cluster-info api-resources explain"),
+    "docker": _words("images ps logs inspect version info stats history"),
+    "kind": _words("get version"),
+    "helm": _words("list ls history status get version env search show"),
+    "go": _words("list env version"),
+    "npm": _words("ls list view config prefix root bin version"),
+}
+_INTERRUPTS = _words("INT SIGINT 2")
+
+
+def _check(file: File, scope: Scope) -> Iterator[Finding]:
+    if file.family == "makefile":
+        yield from _makefile(file, scope)
+        return
+    for step in steps(file, scope):
+        text = step.run.text
+        if "|" not in text and "trap" not in text:
+            continue
+        shell = step.shell
+        strict = shell == "bash" or "pipefail" in shell
+        for _, line, message, hint in _script(step.pipelines, shell or "bash", strict=strict, text=text):
+            if not (step.diagnostic and "hides" in message):
+                yield Finding(step.line(line), 1, message, hint or _step_hint(step))
+
+
+def _step_hint(step: Step) -> str:
+    return "write shell: bash, which sets pipefail, or begin the script with set -o pipefail" if step else ""
+
+
+def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
+    one = kit(file, scope)
+    flags = one.makefile.shell
+    known = one.complete or one.makefile.last(".SHELLFLAGS") is not None
+    for script in one.scripts:
+        if not owns(file, one, script.target.path):
+            continue
+        inside = script.target.path == file.path
+        strict = "pipefail" in flags or not known or ("\ue000" in flags and "SHELLFLAGS" in flags)
+        lenient = "-" in script.recipe.prefix
+        for number, line, message, told in _script(script.pipelines, flags, strict=strict, text=script.recipe.text):
+            if lenient and "hides" in message:
+                continue
+            hint = (
+                told or "write SHELL := bash and .SHELLFLAGS := -euo pipefail -c, or write into a file and show it then"
+            )
+            yield Finding(script.line(number, line) if inside else one.makefile.include_line, 1, message, hint)
+
+
+def _script(
+    pipelines: tuple[Pipeline, ...], shell: str, *, strict: bool, text: str
+) -> Iterator[tuple[int, int, str, str]]:
+    """Yield the number of a pipeline, its line, what is wrong, and what to do if that is not the same everywhere."""
+    handled = "PIPESTATUS" in text or "pipestatus" in text
+    traps = [_trap(one) for one in pipelines] if "trap" in text else [()] * len(pipelines)
+    exits = not any(_INTERRUPTS & set(one) for one in traps)
+    for number, one in enumerate(pipelines):
+        if one.commands[0].words[:1] == ("set",) and "pipefail" in one.commands[0].words:
+            strict = "+o" not in one.commands[0].words
+        if len(one.commands) > 1 and not handled:
+            follower = pipelines[number + 1] if number + 1 < len(pipelines) else None
+            if strict:
+                yield from ((number, *found) for found in _broken(one))
+            elif not _ignored(one, follower):
+                yield from ((number, *found) for found in _hidden(one))
+        if exits and {"EXIT", "0"} & set(traps[number]) and _is_posix(shell):
+            message = "sh does not run a trap on EXIT when it is interrupted: what it cleans up stays"
+            yield number, one.line, message, "use bash, or write trap … EXIT INT TERM"
+
+
+def _trap(one: Pipeline) -> tuple[str, ...]:
+    words = one.commands[0].words
+    return words[2:] if words[:1] == ("trap",) and len(words) > 2 and words[1] != "-" else ()
+
+
+def _is_posix(shell: str) -> bool:
+    return (shell.split() or ["sh"])[0].rpartition("/")[2] in {"sh", "dash", "ash"}
+
+
+def _ignored(one: Pipeline, follower: Pipeline | None) -> bool:
+    """Tell whether the script says that a failure of the pipeline does not matter."""
+    if one.after == "&":
+        return True
+    if one.after == "||" and follower is not None:
+        return call(follower.commands[0]).tool in {"true", ":", "echo", "printf"}
+    return False
+
+
+def _hidden(one: Pipeline) -> Iterator[tuple[int, str, str]]:
+    last = call(one.commands[-1])
+    before = [call(command) for command in one.commands[:-1]]
+    culprit = ""
+    if last.tool == "tee" and not one.nested:
+        culprit = next((name for command in one.commands[:-1] if (name := _verdict(command))), "")
+    elif last.tool in _SHELLS and not one.nested and _reads_script(last):
+        culprit = next((made.tool for made in before if made.tool in {"curl", "wget"}), "")
+    elif last.tool in _FILTERS | _MATCHERS and not one.nested and not one.condition and one.after not in {"&&", "||"}:
+        culprit = next((made.tool for made in before if _judges(made)), "")
+    if culprit:
+        yield one.line, f"the pipe into {last.tool} hides a failure of {_shown(culprit)}: there is no pipefail", ""
+
+
+def _reads_script(made: Call) -> bool:
+    operands = [one for one in made.args if not one.startswith("-") or one == "-"]
+    return "-c" not in made.args and (not operands or operands[0] == "-" or "-s" in made.args)
+
+
+def _verdict(command: Command) -> str:
+    """Return the tool whose failure a command would tell, ``""`` where there is none."""
+    for one in command.group or (command,):
+        made = call(one)
+        if made.tool and made.tool not in _HARMLESS and not _shows(made):
+            return made.tool
+    return ""
+
+
+def _judges(made: Call) -> bool:
+    return made.tool in _JUDGES and not _shows(made)
+
+
+def _shows(made: Call) -> bool:
+    if made.tool == "git":
+        return "--exit-code" not in made.args and "push" not in made.args
+    verbs = _SHOWS.get(made.tool)
+    return bool({"--version", "-version"} & set(made.args)) or bool(
+        verbs and made.operands and made.operands[0] in verbs
+    )
+
+
+def _shown(tool: str) -> str:
+    return tool.replace("\ue000", "$(").replace("\ue001", ")")
+
+
+def _broken(one: Pipeline) -> Iterator[tuple[int, str, str]]:
+    last = call(one.commands[-1])
+    if last.tool not in {"grep", "egrep", "fgrep"} or not any(_QUIET.match(arg) for arg in last.args):
+        return
+    first = call(one.commands[-2])
+    if first.tool in {"echo", "printf", ""} or one.commands[-2].group:
+        return
+    message = f"grep -q ends at the first match, {_shown(first.tool)} may then die of SIGPIPE, and pipefail fails"
+    yield one.line, message, "write grep without -q and send its output to /dev/null"
+
+
+RULES = (
+    Rule(
+        "KD003",
+        "error",
+        ("makefile", "workflow", "action"),
+        "a pipe that hides a failure, or a trap that is not run",
+        "Without pipefail a pipeline succeeds when its last command does: kubectl tree … | tee file passes "
+        "whatever the "
+        "plugin exits with. make runs recipes with /bin/sh, and a step without shell: bash runs bash -e, both without "
+        "pipefail. Under /bin/sh a trap on EXIT is not run on an interrupt; with pipefail, grep -q can break the pipe.",
+        "e2e:\n\tkubectl tree deployment app | tee out.txt\n",
+        "SHELL := bash\n.SHELLFLAGS := -euo pipefail -c\ne2e:\n\tkubectl tree deployment app | tee out.txt\n",
+        _check,
+        "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell",
+    ),
+)

@@ -1,0 +1,291 @@
+"""What a Makefile does with clusters: its calls of tools, target by target."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+from ... import globs
+from ...errors import Invalid
+from ...yaml import Node, parse
+from ..readers import shell
+from ..readers.expansion import unknown
+from ..readers.makefile import Makefile, joined, load, normal
+from ..readers.makelines import Recipe, Target, Variable
+from ..readers.nodes import text_at
+from ..readers.tools import Call, call
+from ..rule import File, Scope
+
+_NAMES = ("Makefile", "GNUmakefile", "makefile")
+# Commands that say nothing of clusters and files, and cannot fail by them.
+_SILENT = frozenset(
+    (
+        "echo",
+        "printf",
+        "true",
+        "false",
+        ":",
+        "[",
+        "[[",
+        "test",
+        "local",
+        "return",
+        "exit",
+        "set",
+        "trap",
+        "shift",
+        "read",
+    )
+) | frozenset(("{", "(", "if", "for", "while", "until", "case", "say", "sleep", "need"))
+DEFAULT = "kind"  # the name of a cluster that nobody named
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call in a target's recipe: ``part`` numbers the scripts of the file, ``line`` is the line of the file."""
+
+    number: int
+    target: Target
+    recipe: Recipe
+    part: int
+    pipeline: shell.Pipeline
+    call: Call
+    line: int
+
+
+@dataclass(frozen=True)
+class Script:
+    """What one shell gets of a recipe; ``places`` has the line of every pipeline's text, and whether it is flat."""
+
+    target: Target
+    recipe: Recipe
+    pipelines: tuple[shell.Pipeline, ...]
+    places: tuple[tuple[int, bool], ...]
+
+    def line(self, number: int, within: int) -> int:
+        """Return the line of the file for a line of the pipeline with a number."""
+        line, flat = self.places[number]
+        return line if flat else line + within
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> tuple[tuple[shell.Pipeline, ...], bool]:
+    """Read a part of a script; generated Makefiles have the same parts a thousand times."""
+    return shell.read_part(text)
+
+
+@lru_cache(maxsize=4096)
+def _calls(text: str) -> tuple[tuple[int, Call], ...]:
+    """Return the calls in a part of a script with the numbers of their pipelines, those that tell nothing left out."""
+    pipelines, _ = _read(text)
+    made = ((number, call(command)) for number, one in enumerate(pipelines) for command in one.commands)
+    return tuple((number, one) for number, one in made if one.tool not in _SILENT)
+
+
+def _script(target: Target, chunks: tuple[Recipe, ...]) -> tuple[Script, tuple[str, ...]]:
+    """Return a script, and the texts that it was read from."""
+    whole = joined(chunks)
+    read = [_read(one.text) for one in chunks]
+    if not all(closed for _, closed in read):
+        chunks, read = (whole,), [_read(whole.text)]
+    pipelines = tuple(one for found, _ in read for one in found)
+    places = tuple((chunk.line, chunk.flat) for chunk, (found, _) in zip(chunks, read, strict=True) for _ in found)
+    return Script(target, whole, pipelines, places), tuple(one.text for one in chunks)
+
+
+class Kit:
+    """A Makefile and the calls in it. ``context`` tells whether its surroundings are known."""
+
+    def __init__(self, makefile: Makefile, scope: Scope, *, context: bool) -> None:
+        self.makefile, self.scope = makefile, scope
+        self.complete = context and makefile.complete
+        self.folder = makefile.path.rpartition("/")[0]
+
+    @cached_property
+    def _scripts(self) -> tuple[tuple[Script, tuple[str, ...]], ...]:
+        found, seen = [], set()
+        for target in self.makefile.targets:
+            place = (target.path, target.line)
+            if target.recipe and place not in seen:
+                seen.add(place)
+                found += [_script(target, one) for one in self.makefile.chunks(target)]
+        return tuple(found)
+
+    @property
+    def scripts(self) -> tuple[Script, ...]:
+        """Every script of every target; a rule for several targets counts once."""
+        return tuple(one for one, _ in self._scripts)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The calls of tools, in the order of the file."""
+        found: list[Step] = []
+        for part, (script, texts) in enumerate(self._scripts):
+            exported: dict[str, str] = {}
+            before = 0
+            for text in texts:
+                for number, made in _calls(text):
+                    if made.tool in {"", "export"}:
+                        exported |= made.env
+                        exported |= dict(one.split("=", 1) for one in made.args if "=" in one)
+                        continue
+                    own = replace(made, env={**exported, **made.env}) if exported else made
+                    line = script.line(before + number, made.line)
+                    pipeline = script.pipelines[before + number]
+                    found.append(Step(len(found), script.target, script.recipe, part, pipeline, own, line))
+                before += len(_read(text)[0])
+        return tuple(found)
+
+    @cached_property
+    def kind(self) -> tuple[Step, ...]:
+        """The calls of kind."""
+        return tuple(one for one in self.steps if one.call.tool == "kind")
+
+    @cached_property
+    def _recipes(self) -> dict[int, list[Step]]:
+        found: dict[int, list[Step]] = {}
+        for one in self.steps:
+            found.setdefault(id(one.target), []).append(one)
+        return found
+
+    def recipe(self, target: Target) -> list[Step]:
+        """Return the calls in a target's recipe."""
+        return self._recipes.get(id(target), [])
+
+    def needing(self, targets: set[str]) -> set[str]:
+        """Return the names of the targets that need one of these, at once or by others."""
+        found: set[str] = set()
+        todo = list(targets)
+        while todo:
+            new = self._dependents.get(todo.pop(), set()) - found
+            found |= new
+            todo += new
+        return found
+
+    @cached_property
+    def _dependents(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for one in self.makefile.targets:
+            for need in one.prerequisites:
+                found.setdefault(need, set()).add(one.name)
+        return found
+
+    def creates(self) -> Iterator[Step]:
+        """Yield the calls that create a cluster."""
+        return (one for one in self.kind if one.call.verb("create", "cluster"))
+
+    def name(self, step: Step) -> str | None:
+        """Return the cluster's name in a call of kind, as it is written; None where it cannot be known."""
+        one = step.call
+        given = one.option("--name", "-n")
+        if given:
+            return given
+        own = one.env.get("KIND_CLUSTER_NAME")
+        if own:
+            return own
+        variable = self.makefile.last("KIND_CLUSTER_NAME")
+        if variable and {"KIND_CLUSTER_NAME", "*"} & self.makefile.exported:
+            return self.makefile.value(variable)
+        if one.opaque or not self.complete or variable:
+            return None
+        file = one.option("--config")
+        return (self._config_name(file) if file else DEFAULT) if one.verb("create") else DEFAULT
+
+    def _config_name(self, file: str) -> str | None:
+        for document in self.documents(file):
+            return text_at(document, "name") or DEFAULT
+        return None
+
+    def documents(self, file: str) -> tuple[Node, ...]:
+        """Return the YAML documents of a file that a recipe names; none where it cannot be read."""
+        if unknown(file):
+            return ()
+        path = normal(f"{self.folder}/{file.removeprefix('/CURDIR/')}".lstrip("/"))
+        known = self.scope.by_path.get(path)
+        if known:
+            return known.documents
+        memo: dict[str, tuple[Node, ...]] = self.scope.memo.setdefault("kits.documents", {})
+        if path not in memo:  # recipes name the same file again and again
+            text = self.scope.read(path) if path else None
+            try:
+                memo[path] = parse(text, path) if text is not None else ()
+            except Invalid:
+                memo[path] = ()
+        return memo[path]
+
+
+def kit(file: File, scope: Scope) -> Kit:
+    """Return what the Makefile does, in the context of the one that includes it."""
+    memo = scope.memo.setdefault("kits", {})
+    if file.path not in memo:
+        memo[file.path] = _make(file, scope)
+    found: Kit = memo[file.path]
+    return found
+
+
+def _make(file: File, scope: Scope) -> Kit:
+    named = file.path.rpartition("/")[2] in _NAMES
+    if not named:
+        for path in _above(file.path):
+            text = scope.by_path[path].text if path in scope.by_path else scope.read(path)
+            if text and "include" in text:
+                whole = _load(path, text, scope)
+                if file.path in whole.includes:
+                    return Kit(whole, scope, context=True)
+    return Kit(_load(file.path, file.text, scope), scope, context=named and not _called_from_above(file.path, scope))
+
+
+def _load(path: str, text: str, scope: Scope) -> Makefile:
+    loaded: dict[str, Makefile] = scope.memo.setdefault("kits.makefiles", {})
+    if path not in loaded:
+        loaded[path] = load(
+            path, text, scope.read, lambda glob: [one for one in scope.by_path if globs.matches(one, glob)]
+        )
+    return loaded[path]
+
+
+def _above(path: str) -> Iterator[str]:
+    folder = path.rpartition("/")[0]
+    for _ in range(5):
+        yield from (f"{folder}/{name}" if folder else name for name in _NAMES)
+        if not folder:
+            return
+        folder = folder.rpartition("/")[0]
+
+
+def _called_from_above(path: str, scope: Scope) -> bool:
+    """Tell whether a Makefile above calls make in this folder with a kubeconfig that it exports."""
+    folder = path.rpartition("/")[0]
+    if not folder:
+        return False
+    for above in list(_above(folder))[: 4 * len(_NAMES)]:
+        text = scope.read(above) if above != path else None
+        if text and "KUBECONFIG" in text and re.search(r"-C\b|--directory|\bcd\s", text):
+            return True
+    return False
+
+
+def of_file(file: File, scope: Scope) -> tuple[Kit, list[Step]]:
+    """Return the kit and those of its calls that this file answers for, with the places where it tells of them."""
+    one = kit(file, scope)
+    mine = []
+    for step in one.steps:
+        if step.target.path == file.path:
+            mine.append(step)
+        elif owns(file, one, step.target.path):
+            mine.append(replace(step, line=one.makefile.include_line))
+    return one, mine
+
+
+def owns(file: File, one: Kit, path: str) -> bool:
+    """Tell whether a file answers for what is written at ``path``: itself, or what only it includes."""
+    return path == file.path or (file.path == one.makefile.path and path not in one.scope.by_path)
+
+
+def place(file: File, one: Kit, variable: Variable) -> tuple[int, int]:
+    """Return where a file tells of an assignment."""
+    if variable.path == file.path:
+        return variable.line, variable.column
+    return one.makefile.include_line, 1

@@ -1,0 +1,147 @@
+"""SCH001: what the schemas of Kubernetes, GitHub, kind and kustomize say, with places in the user's file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from ... import mergekeys
+from ...nearest import Guesses
+from ...yaml import Node
+from ..readers import compiled
+from ..readers.compiled import Compiled
+from ..readers.nodes import data_of, get
+from ..readers.objects import Object, is_patch, objects
+from ..rule import Family, File, Finding, Rule, Scope
+from .exclusive import Clash, clashes
+from .removed import REMOVED
+from .schema_findings import findings
+
+_NO_OBJECTS = frozenset({("v1", "Config"), ("v1", "List")})
+_FILTERS = frozenset({"branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore", "types"})
+
+
+def check(file: File, scope: Scope) -> Iterator[Finding]:
+    """Yield what the schema of its family says of a file."""
+    if file.family == "kubernetes":
+        yield from _kubernetes(file, scope)
+        return
+    used = _schema_of(file.family)
+    old = file.family == "kustomization"
+    for document in file.documents:
+        if document.shape == "scalar" and document.tag == "null":
+            continue
+        data = _eased(file.family, data_of(document, old=old))
+        for clash in _clashes(file.family, document):
+            second = clash.keys[1]
+            yield Finding(second.line, second.column, clash.message, "keep one")
+            _without(data, clash)  # of the schema's words for it none names both fields
+        for one in findings(used, document, data):
+            # GitHub's documentation asks for these, and its runner does not.
+            lax = file.family == "action" and one.message.endswith(("name is missing", "description is missing"))
+            yield replace(one, severity="info") if lax else one
+
+
+def _eased(family: Family, data: Any) -> Any:
+    """Return data with what GitHub reads and the schema does not know: one text for a list of one, scalars for text.
+
+    https://github.com/actions/languageservices/blob/main/workflow-parser/src/workflow-v1.0.json
+    """
+    if family == "action" and isinstance(data, dict):
+        for one in _maps(data.get("inputs")):
+            if not isinstance(one.get("default", ""), dict | list):
+                one["default"] = str(one.get("default", ""))
+    if family == "workflow" and isinstance(data, dict):
+        for event in _maps(data.get("on")):
+            for key in _FILTERS & event.keys():
+                event[key] = [event[key]] if isinstance(event[key], str) else event[key]
+        for job in _maps(data.get("jobs")):
+            if isinstance(job.get("strategy"), dict):  # GitHub takes one without a matrix
+                job["strategy"].setdefault("matrix", {"none": ["none"]})
+    return data
+
+
+def _clashes(family: Family, document: Node) -> list[Clash]:
+    """Return the fields of a workflow or action that exclude each other, by the table that the merge reads."""
+    found = mergekeys.families({key.text: "" for key, _ in document.pairs}) if family in {"workflow", "action"} else []
+    return list(clashes(document, [one for one in found if one.name in {"github-workflow", "github-action"}]))
+
+
+def _without(data: Any, clash: Clash) -> None:
+    """Take all but one of the fields that exclude each other from data, so that the schema looks at the rest."""
+    for step in clash.where:
+        data = data[step]
+    for name in sorted(key.text for key in clash.keys)[1:]:
+        data.pop(name, None)
+
+
+def _maps(data: Any) -> list[dict[str, Any]]:
+    """Return the maps among the values of a map."""
+    return [one for one in data.values() if isinstance(one, dict)] if isinstance(data, dict) else []
+
+
+def _schema_of(family: Family) -> Compiled:
+    match family:
+        case "workflow":
+            return compiled.shipped("github-workflows")
+        case "action":
+            return compiled.shipped("github-actions")
+        case "kind":
+            return compiled.ours("kind-cluster")
+        case _:
+            return compiled.ours("kustomization")
+
+
+def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
+    version = scope.config.kubernetes
+    patch = is_patch(file, scope)
+    for one in objects(file):
+        found = compiled.kubernetes(one.api, one.sort, version)
+        if found is not None:
+            data = data_of(one.node, old=True)
+            if "kind" not in data:  # an item of a typed list
+                data |= {"apiVersion": one.api, "kind": one.sort}
+            yield from findings(found, one.node, data, patch=patch)
+        elif (ours := compiled.custom(one.api, one.sort)) is not None:
+            for finding in findings(ours, one.node, data_of(one.node, old=True), patch=patch):
+                # A newer version may have the key; everything else is as the controllers' types have it.
+                newer = finding.message.startswith("unknown key")
+                yield replace(finding, severity="warning") if newer else finding
+        elif compiled.is_built_in(one.api) and (one.api, one.sort) not in _NO_OBJECTS and not is_removed(one):
+            yield _unknown_sort(one, version, scope)
+
+
+def is_removed(one: Object) -> bool:
+    """Tell whether a type is one that Kubernetes had once, which is another rule's matter."""
+    return (one.api, one.sort) in REMOVED or (one.api, "*") in REMOVED
+
+
+def _unknown_sort(one: Object, version: str, scope: Scope) -> Finding:
+    where = get(one.node, "kind") or get(one.node, "apiVersion") or one.node
+    known = compiled.sorts_of(one.api, version)
+    guesses: Guesses = scope.memo.setdefault("schemas.guesses", Guesses())
+    close = guesses.nearest(one.sort, known)
+    hint = f"did you mean {close}?" if close else "name a type of that API version, or the version that has it"
+    if not known:
+        where = get(one.node, "apiVersion") or where
+        return Finding(where.line, where.column, f"Kubernetes {version} has no API version {one.api}", hint)
+    return Finding(where.line, where.column, f"{one.api} has no type {one.sort} in Kubernetes {version}", hint)
+
+
+RULES = (
+    Rule(
+        "SCH001",
+        "error",
+        ("kubernetes", "kustomization", "workflow", "action"),
+        "a field that the format does not have, or a value that does not fit it",
+        "The schema of the format says so: of the Kubernetes version that .scaffold/config.yaml names as kubernetes "
+        "(strictly: a misspelt field is no field), of GitHub workflows and actions, of kind clusters, of "
+        "kustomizations. Custom resources whose schema is not known are left alone, and so are values with "
+        "placeholders such as ${NAME}. Of a kustomize patch nothing is missed.",
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: payments\nspec:\n  port: 80\n",
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: payments\nspec:\n  ports:\n    - port: 80\n",
+        check,
+        "https://kubernetes.io/docs/reference/kubernetes-api/",
+    ),
+)

@@ -1,0 +1,188 @@
+"""Which workloads a Service selects, and which it is most likely meant for, as far as namespaces and folders tell."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..readers.nodes import items_at, pairs_at, text_at
+from ..readers.objects import CUSTOM_WITHOUT_PODS, Object, all_objects, containers, is_built_in
+from ..rule import Scope
+
+
+@dataclass(frozen=True)
+class Pods:
+    """The names of the ports of pods that certainly belong to a Service, and whether there are such pods."""
+
+    ports: frozenset[str]
+    certain: bool
+
+
+def pods_of(one: Object, selector: Mapping[str, str], scope: Scope) -> Pods | None:
+    """Return what is known of the pods that a Service selects, None where it selects none.
+
+    Services that select the same in one namespace and folder have the same answer, which is found once.
+    """
+    memo = scope.memo.setdefault("manifests.ports", {})
+    key = frozenset(selector.items()), one.namespace, posixpath.dirname(one.file.path)
+    if key not in memo:
+        selected = _selected(one, selector, scope)
+        certain = [other for other in selected if belong_together(one, other)]
+        ports = frozenset(name for other in certain for name in port_names(other, scope))
+        memo[key] = Pods(ports, bool(certain)) if selected else None
+    found: Pods | None = memo[key]
+    return found
+
+
+def port_names(one: Object, scope: Scope) -> frozenset[str]:
+    """Return the names of a workload's ports."""
+    memo = scope.memo.setdefault("manifests.port names", {})
+    if id(one) not in memo:
+        ports = (port for container in containers(one) for port in items_at(container.node, "ports"))
+        memo[id(one)] = frozenset(text_at(port, "name") for port in ports)
+    found: frozenset[str] = memo[id(one)]
+    return found
+
+
+def _workloads(scope: Scope) -> tuple[Object, ...]:
+    """Return the objects that make pods."""
+    if "manifests.workloads" not in scope.memo:
+        scope.memo["manifests.workloads"] = tuple(one for one in all_objects(scope) if one.pod is not None)
+    found: tuple[Object, ...] = scope.memo["manifests.workloads"]
+    return found
+
+
+_Labels = Mapping[tuple[str, str, str | None], list[Object]]
+
+
+def _by_label(scope: Scope) -> _Labels:
+    """Return the workloads by label and namespace, and all of a label by None."""
+    if "manifests.labels" not in scope.memo:
+        labels: dict[tuple[str, str, str | None], list[Object]] = {}
+        for one in _workloads(scope):
+            for key, value in one.labels.items():
+                labels.setdefault((key, value, one.namespace), []).append(one)
+                labels.setdefault((key, value, None), []).append(one)
+        scope.memo["manifests.labels"] = labels
+    found: _Labels = scope.memo["manifests.labels"]
+    return found
+
+
+def _are_near(one: Object, other: Object) -> bool:
+    """Tell whether two objects are in one namespace, as far as they say."""
+    return one.namespace == other.namespace or not (one.namespace and other.namespace)
+
+
+def orphan_for(one: Object, selector: Mapping[str, str], scope: Scope) -> Object | None:
+    """Return the workload that a Service without pods is most likely for: beside it, and without a Service.
+
+    None where nothing is known: no such workload, or something else beside it that may make pods.
+    """
+    spaces = _beside(posixpath.dirname(one.file.path), scope)
+    beside = [spaces[space] for space in ((one.namespace, "") if one.namespace else (None,)) if space in spaces]
+    if any(group.makes_pods for group in beside):
+        return None
+    asked = [("", one.name), *(("label", value) for value in _identity(selector))]
+    near = [group.first[key] for group in beside for key in asked if key in group.first]
+    if near:
+        return min(near, key=lambda x: x[0])[1]
+    orphans = [x for group in beside for x in group.orphans]
+    return orphans[0] if len(orphans) == 1 and sum(group.services for group in beside) == 1 else None
+
+
+@dataclass
+class _Beside:
+    """What a folder has in a namespace: whether something may make pods that nobody sees, and workloads for no Service.
+
+    ``first`` has the first such workload of a name or label with its number.
+    """
+
+    makes_pods: bool = False
+    services: int = 0
+    orphans: list[Object] = field(default_factory=list)
+    first: dict[tuple[str, str], tuple[int, Object]] = field(default_factory=dict)
+
+    def add(self, number: int, one: Object, scope: Scope) -> None:
+        """Take an object in."""
+        self.makes_pods = self.makes_pods or _makes_pods(one)
+        self.services += one.sort == "Service"
+        if one.pod is None or one.sort in {"Job", "CronJob"} or _is_served(one, scope):
+            return
+        if len(self.orphans) < 2:  # more need not be told apart
+            self.orphans.append(one)
+        for key in (("", one.name), *(("label", value) for value in _identity(one.labels))):
+            self.first.setdefault(key, (number, one))
+
+
+def _beside(folder: str, scope: Scope) -> Mapping[str | None, _Beside]:
+    """Return what is in a folder by namespace, all of it by None; worked out once, for Services by the thousand."""
+    memo: dict[str, dict[str | None, _Beside]] = scope.memo.setdefault("manifests.beside", {})
+    if folder not in memo:
+        found = memo[folder] = {None: _Beside()}
+        for number, one in enumerate(_by_folder(scope).get(folder, ())):
+            for space in (one.namespace, None):
+                found.setdefault(space, _Beside()).add(number, one, scope)
+    return memo[folder]
+
+
+def _identity(labels: Mapping[str, str]) -> set[str]:
+    return {labels[key] for key in ("app", "name", "k8s-app", "app.kubernetes.io/name") if key in labels}
+
+
+def _is_served(one: Object, scope: Scope) -> bool:
+    """Tell whether a Service selects a workload's pods."""
+    if "manifests.served" not in scope.memo:
+        served: set[int] = set()
+        seen: set[tuple[frozenset[tuple[str, str]], str]] = set()
+        for service in (one for services in services_in(scope).values() for one in services):
+            selector = {key.text: value.text for key, value in pairs_at(service.node, "spec", "selector")}
+            asked = frozenset(selector.items()), service.namespace
+            if asked not in seen:
+                seen.add(asked)
+                served.update(id(x) for x in _selected(service, selector, scope))
+        scope.memo["manifests.served"] = served
+    return id(one) in scope.memo["manifests.served"]
+
+
+def _selected(one: Object, selector: Mapping[str, str], scope: Scope) -> list[Object]:
+    """Return the workloads whose pods a Service selects."""
+    by_label = _by_label(scope)
+    spaces = (one.namespace, "") if one.namespace else (None,)
+    each = ([x for space in spaces for x in by_label.get((*item, space), ())] for item in selector.items())
+    fewest = min(each, key=len, default=[])
+    return [other for other in fewest if selector.items() <= other.labels.items()]
+
+
+def _by_folder(scope: Scope) -> Mapping[str, list[Object]]:
+    if "manifests.folders" not in scope.memo:
+        folders: dict[str, list[Object]] = {}
+        for one in all_objects(scope):
+            folders.setdefault(posixpath.dirname(one.file.path), []).append(one)
+        scope.memo["manifests.folders"] = folders
+    found: Mapping[str, list[Object]] = scope.memo["manifests.folders"]
+    return found
+
+
+def belong_together(one: Object, other: Object) -> bool:
+    """Tell whether two objects certainly belong to each other: they say one namespace, or lie in one folder."""
+    if one.namespace and one.namespace == other.namespace:
+        return True
+    return _are_near(one, other) and posixpath.dirname(one.file.path) == posixpath.dirname(other.file.path)
+
+
+def _makes_pods(one: Object) -> bool:
+    """Tell whether a custom resource may make pods whose labels nobody sees here."""
+    return one.pod is None and not is_built_in(one) and (one.group, one.sort) not in CUSTOM_WITHOUT_PODS
+
+
+def services_in(scope: Scope) -> Mapping[str, list[Object]]:
+    """Return the Services by name."""
+    if "manifests.services" not in scope.memo:
+        names: dict[str, list[Object]] = {}
+        for one in all_objects(scope):
+            if one.sort == "Service" and one.api == "v1":
+                names.setdefault(one.name, []).append(one)
+        scope.memo["manifests.services"] = names
+    found: Mapping[str, list[Object]] = scope.memo["manifests.services"]
+    return found

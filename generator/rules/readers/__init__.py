@@ -1,0 +1,1 @@
+"""Readers that rules share: YAML objects, shell, Makefiles, workflows. They find nothing wrong."""

@@ -1,0 +1,167 @@
+"""JSON Schemas of formats that are not ours, compiled once a process.
+
+The one door to jsonschema-rs, and to the packages that ship schemas: kubernetes-validate and check-jsonschema. Only
+their data is used; importing them would cost more than the work itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from ... import assets
+
+# What may become part of a file name (https://kubernetes.io/docs/reference/using-api/#api-groups).
+_SORT = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}\Z")
+_API = re.compile(r"(?:[a-z0-9][a-z0-9.-]{0,252}/)?v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?\Z")
+_BUILT_IN = frozenset({"apps", "autoscaling", "batch", "extensions", "policy"})
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A schema ready for use, and the documents that its references lead to, by URI."""
+
+    validator: Any
+    documents: Mapping[str, Any] = field(default_factory=dict)
+
+    def errors(self, data: Any) -> list[Any]:
+        """Return jsonschema-rs's errors of ``data``."""
+        return [] if self.validator.is_valid(data) else list(self.validator.iter_errors(data))
+
+    def part(self, location: str) -> Any:
+        """Return what a keyword location leads to, such as ``URI#/properties/spec``; None if nothing."""
+        uri, _, pointer = location.partition("#")
+        node = self.documents.get(uri)
+        for step in pointer.split("/")[1:]:
+            name = re.sub(r"%([0-9A-Fa-f]{2})", lambda one: chr(int(one.group(1), 16)), step)
+            name = name.replace("~1", "/").replace("~0", "~")
+            if isinstance(node, dict):
+                node = node.get(name)
+            elif isinstance(node, list) and name.isdecimal() and int(name) < len(node):
+                node = node[int(name)]
+            else:
+                return None
+        return node
+
+
+@cache
+def ours(name: str) -> Compiled:
+    """Return our schema ``schemas/NAME.schema.json``."""
+    return _compile(json.loads(assets.schema_text(name)))
+
+
+@cache
+def custom(api: str, sort: str) -> Compiled | None:
+    """Return our schema of a custom resource, None where there is none."""
+    name = "custom-resources"
+    schema = json.loads(assets.schema_text(name))["$defs"].get(f"{api}/{sort}")
+    return None if schema is None else _compile({**schema, "$id": f"https://scaffold.invalid/{name}/{api}/{sort}"})
+
+
+@cache
+def shipped(name: str) -> Compiled:
+    """Return a schema that check-jsonschema ships, such as ``github-workflows`` (https://www.schemastore.org)."""
+    folder = _package("check_jsonschema") / "builtin_schemas" / "vendor"
+    return _compile(json.loads((folder / f"{name}.json").read_text("utf-8")))
+
+
+@cache
+def kubernetes(api: str, sort: str, version: str) -> Compiled | None:
+    """Return the strict schema of an object's type in a version of Kubernetes, None where there is no such type."""
+    if not (_SORT.match(sort) and _API.match(api)):
+        return None
+    group, _, number = api.rpartition("/")
+    folder = _version_folder(version)
+    short = group.partition(".")[0]
+    path = folder / f"{sort.lower()}-{f'{short}-' if short else ''}{number}.json"
+    if not path.is_file():
+        return None
+    schema = json.loads(path.read_text("utf-8"))
+    wanted = {"group": group, "kind": sort, "version": number}
+    if wanted not in schema.get("x-kubernetes-group-version-kind", ()):
+        return None  # another group with the same first label, or a part of an object
+    registry, definitions = _definitions(folder)
+    import jsonschema_rs  # noqa: PLC0415 - only where there is something to validate
+
+    validator = jsonschema_rs.validator_for(schema, registry=registry, offline=True)
+    return Compiled(validator, {schema["$id"]: schema, definitions["$id"]: definitions})
+
+
+def is_built_in(api: str) -> bool:
+    """Tell whether an API group is Kubernetes' own, so that a type that no schema has is a mistake."""
+    group = api.rpartition("/")[0]
+    return bool(_API.match(api)) and (not group or group in _BUILT_IN or group in _own_groups())
+
+
+@cache
+def sorts_of(api: str, version: str) -> tuple[str, ...]:
+    """Return the types of objects that an API version of Kubernetes' own has."""
+    group, _, number = api.rpartition("/")
+    ends = f"-{group.partition('.')[0]}-{number}.json" if group else f"-{number}.json"
+    found = []
+    for path in sorted(_version_folder(version).iterdir()):
+        if path.name.endswith(ends) and (group or path.name.count("-") == 1):
+            types = json.loads(path.read_text("utf-8")).get("x-kubernetes-group-version-kind", ())
+            found += [one["kind"] for one in types if one["group"] == group and one["version"] == number]
+    return tuple(found)
+
+
+@cache
+def kubernetes_versions() -> tuple[str, ...]:
+    """Return the versions of Kubernetes that there are schemas for, such as ``1.36``, oldest first."""
+    found = {
+        tuple(map(int, match.groups()))
+        for one in _kubernetes().iterdir()
+        if (match := re.fullmatch(r"v(\d+)\.(\d+)\.\d+-local-strict", one.name))
+    }
+    return tuple(f"{major}.{minor}" for major, minor in sorted(found))
+
+
+def _compile(schema: Any) -> Compiled:
+    import jsonschema_rs  # noqa: PLC0415
+
+    return Compiled(jsonschema_rs.validator_for(schema, offline=True), {schema.get("$id", ""): schema})
+
+
+@cache
+def _definitions(folder: Path) -> tuple[Any, Any]:
+    import jsonschema_rs  # noqa: PLC0415
+
+    definitions = json.loads((folder / "_definitions.json").read_text("utf-8"))
+    return jsonschema_rs.Registry([(definitions["$id"], definitions)]), definitions
+
+
+@cache
+def _version_folder(version: str) -> Path:
+    """Return the schemas of a version, else of the newest one before it, else of the oldest one."""
+    have = [tuple(map(int, one.split("."))) for one in kubernetes_versions()]
+    wanted = tuple(int(part) for part in version.split("."))
+    major, minor = max((one for one in have if one <= wanted), default=min(have))
+    return _kubernetes() / f"v{major}.{minor}.0-local-strict"
+
+
+def _kubernetes() -> Path:
+    return _package("kubernetes_validate") / "kubernetes-json-schema"
+
+
+def _package(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or not spec.origin:
+        raise ModuleNotFoundError(f"the package {name} is not installed")
+    return Path(spec.origin).parent
+
+
+@cache
+def _own_groups() -> frozenset[str]:
+    names = (
+        *("admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization"),
+        *("certificates", "coordination", "discovery", "events", "flowcontrol.apiserver", "networking", "node"),
+        *("rbac.authorization", "resource", "scheduling", "storage", "storagemigration"),
+    )
+    return frozenset(f"{one}.k8s.io" for one in names)

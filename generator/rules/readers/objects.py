@@ -1,0 +1,229 @@
+"""The Kubernetes objects of a file: lists taken apart, patches told from whole objects."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from ...errors import Invalid
+from ...yaml import Node, parse
+from ..rule import File, Scope
+from . import compiled
+from .nodes import expand, get, items_at, pairs_at, text_at
+
+# Parts of objects by their names: patches, and what kuttl and chainsaw compare with.
+_PART = re.compile(
+    r"(?:^|/)(?:patch|patches)/|(?:^|[/._-])(?:patch|patches|asserts?|errors?)(?:[._-][^/]*)?\.(?:ya?ml|json)\Z"
+)
+_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+POD_TEMPLATE = {
+    "Pod": (),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    **dict.fromkeys(
+        ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "ReplicationController", "Job", "Rollout"),
+        ("spec", "template"),
+    ),
+}
+# Custom resources that certainly make no pods; of others nobody knows.
+CUSTOM_WITHOUT_PODS = frozenset(
+    {
+        *(
+            ("monitoring.coreos.com", one)
+            for one in ("ServiceMonitor", "PodMonitor", "PrometheusRule", "AlertmanagerConfig", "Probe")
+        ),
+        *(("image.toolkit.fluxcd.io", f"Image{one}") for one in ("Repository", "Policy", "UpdateAutomation")),
+        *(("notification.toolkit.fluxcd.io", one) for one in ("Alert", "Provider", "Receiver")),
+        *(("cert-manager.io", one) for one in ("Certificate", "Issuer", "ClusterIssuer")),
+        *(("networking.istio.io", one) for one in ("VirtualService", "DestinationRule", "Gateway", "ServiceEntry")),
+        *(("gateway.networking.k8s.io", one) for one in ("Gateway", "HTTPRoute", "GRPCRoute", "GatewayClass")),
+        *(("external-secrets.io", one) for one in ("ExternalSecret", "SecretStore", "ClusterSecretStore")),
+        ("argocd-image-updater.argoproj.io", "ImageUpdater"),
+        ("bitnami.com", "SealedSecret"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container of a workload, an init container too: its name, image reference and node."""
+
+    name: str
+    image: Node | None
+    node: Node
+    init: bool = False
+
+
+@dataclass(frozen=True)
+class Object:
+    """One object: where it is, and what identifies it."""
+
+    file: File
+    node: Node
+    api: str
+    sort: str
+
+    @cached_property
+    def name(self) -> str:
+        """Its name, ``""`` where there is none."""
+        return text_at(self.node, "metadata", "name")
+
+    @cached_property
+    def namespace(self) -> str:
+        """Its namespace, ``""`` where there is none."""
+        return text_at(self.node, "metadata", "namespace")
+
+    @property
+    def group(self) -> str:
+        """Its API group, ``""`` for the core group."""
+        return self.api.rpartition("/")[0]
+
+    @property
+    def shown(self) -> str:
+        """What people call it."""
+        return f"{self.sort} {self.name or 'without a name'}"
+
+    @cached_property
+    def pod(self) -> Node | None:
+        """The pod template with metadata and spec, of a Pod itself; None where it has none."""
+        where = POD_TEMPLATE.get(self.sort)
+        return None if where is None else get(self.node, *where)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """The labels of its pods."""
+        return {key.text: value.text for key, value in pairs_at(self.pod, "metadata", "labels")}
+
+
+def objects(file: File) -> Iterator[Object]:
+    """Yield the objects of a file; the items of lists, not the lists."""
+    if file.family == "kubernetes":
+        for document in file.documents:
+            yield from _objects(file, document, "", "")
+
+
+def is_built_in(one: Object) -> bool:
+    """Tell whether an object is of a type of Kubernetes' own."""
+    return compiled.is_built_in(one.api)
+
+
+def containers(one: Object) -> Iterator[Container]:
+    """Yield the containers of a workload's pods, then its init containers."""
+    for key in ("containers", "initContainers"):
+        for node in items_at(one.pod, "spec", key):
+            yield Container(text_at(node, "name"), get(node, "image"), node, key == "initContainers")
+
+
+def all_objects(scope: Scope) -> tuple[Object, ...]:
+    """Return every object of the run, patches left out."""
+    if "objects.all" not in scope.memo:
+        found = [one for file in scope.files for one in objects(file) if not is_patch(file, scope)]
+        scope.memo["objects.all"] = tuple(found)
+    every: tuple[Object, ...] = scope.memo["objects.all"]
+    return every
+
+
+def named(scope: Scope, sort: str, name: str) -> tuple[Object, ...]:
+    """Return the objects of the run of a type, of any group, with a name, in order."""
+    if "objects.named" not in scope.memo:
+        found: dict[tuple[str, str], list[Object]] = {}
+        for one in all_objects(scope):
+            found.setdefault((one.sort, one.name), []).append(one)
+        scope.memo["objects.named"] = found
+    return tuple(scope.memo["objects.named"].get((sort, name), ()))
+
+
+def of_sort(scope: Scope, group: str, sort: str) -> tuple[Object, ...]:
+    """Return the objects of the run of a type."""
+    key = f"objects.sorts:{group}/{sort}"
+    if key not in scope.memo:
+        scope.memo[key] = tuple(one for one in all_objects(scope) if one.group == group and one.sort == sort)
+    found: tuple[Object, ...] = scope.memo[key]
+    return found
+
+
+def is_patch(file: File, scope: Scope) -> bool:
+    """Tell whether a file holds parts of objects: a kustomization takes it as a patch, or its name says so."""
+    return bool(_PART.search(file.path)) or file.path in patches(scope) or _is_patched_above(file.path, scope)
+
+
+def patches(scope: Scope) -> frozenset[str]:
+    """Return the files that the run's kustomizations take as patches."""
+    if "objects.patches" not in scope.memo:
+        kustomizations = [one for one in scope.files if one.family == "kustomization"]
+        scope.memo["objects.patches"] = frozenset(path for one in kustomizations for path in _patches(one))
+    found: frozenset[str] = scope.memo["objects.patches"]
+    return found
+
+
+def kustomization_of(folder: str, scope: Scope) -> File | None:
+    """Return the kustomization in a folder, one beside the files of the run too."""
+    known = scope.memo.setdefault("objects.kustomizations", {})
+    if folder not in known:
+        known[folder] = _kustomization(folder, scope)
+    found: File | None = known[folder]
+    return found
+
+
+def listed(kustomization: File) -> frozenset[str]:
+    """Return the paths that a kustomization names as resources."""
+    base = posixpath.dirname(kustomization.path)
+    names = [
+        one.text
+        for document in kustomization.documents
+        for key in ("resources", "bases", "components")
+        for one in items_at(document, key)
+    ]
+    return frozenset(posixpath.normpath(posixpath.join(base, one)) for one in names if "://" not in one)
+
+
+def _kustomization(folder: str, scope: Scope) -> File | None:
+    for name in _NAMES:
+        path = posixpath.join(folder, name) if folder else name
+        if path in scope.by_path:
+            return scope.by_path[path]
+        try:
+            text = scope.read(path) if scope.exists(path) else None
+            if text is not None:
+                return File(path, text, "kustomization", expand(parse(text, path), path))
+        except Invalid:
+            return None
+    return None
+
+
+def _is_patched_above(path: str, scope: Scope) -> bool:
+    """Look at the kustomizations in the file's folder and the two above, which a run over one file does not hold."""
+    folder = posixpath.dirname(path)
+    for _ in range(3):
+        found = kustomization_of(folder, scope)
+        if found is not None and found.path not in scope.by_path and path in _patches(found):
+            return True
+        if not folder:
+            return False
+        folder = posixpath.dirname(folder)
+    return False
+
+
+def _patches(file: File) -> Iterator[str]:
+    base = posixpath.dirname(file.path)
+    for document in file.documents:
+        named = [one.text for one in items_at(document, "patchesStrategicMerge") if "\n" not in one.text]
+        for key in ("patches", "patchesJson6902"):
+            named += [text_at(one, "path") for one in items_at(document, key)]
+        for key in ("transformers", "generators", "validators", "configurations"):
+            named += [one.text for one in items_at(document, key) if one.shape == "scalar" and "\n" not in one.text]
+        for one in named:
+            if one:
+                yield posixpath.normpath(posixpath.join(base, one))
+
+
+def _objects(file: File, node: Node, api: str, sort: str) -> Iterator[Object]:
+    api, sort = text_at(node, "apiVersion") or api, text_at(node, "kind") or sort
+    items = get(node, "items")
+    if sort.endswith("List") and items is not None and items.shape == "list":
+        for item in items.items:
+            yield from _objects(file, item, *(("", "") if sort == "List" else (api, sort.removesuffix("List"))))
+    elif node.shape == "map" and api and sort:
+        yield Object(file, node, api, sort)

@@ -1,0 +1,1 @@
+"""Rules that the reading of files reports itself."""

@@ -1,0 +1,62 @@
+"""Whether a repository is one that Flux v1 works on, and which tags it pushes there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..readers.workflow import workflow
+from ..rule import File, Scope
+
+SYNC_TAG = "flux-sync"
+WRITE_CHECK = "flux-write-check-0123456789abcdef"  # what fluxd pushes and deletes at its start, with a random end
+_ANNOTATION = re.compile(
+    r"(?<![\w./-])(?:fluxcd\.io/(?:automated|tag\.|ignore|locked)|filter\.fluxcd\.io/|flux\.weave\.works/)"
+)
+_DAEMON = re.compile(r"(?:fluxcd|weaveworks)/flux:\d|--git-sync-tag\b|--git-ci-skip\b")
+_LABEL = re.compile(r"--git-(?:label|sync-tag)[= ]['\"]?([\w./-]+)")
+_SKIPS = re.compile(r"--git-ci-skip(?!=false)\b|--git-ci-skip-message")
+
+
+@dataclass(frozen=True)
+class Signs:
+    """Why Flux v1 is taken to be in use (``""`` where it is not), its tags, and where its commits skip CI."""
+
+    reason: str
+    labels: frozenset[str]
+    skips: str
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Names of tags that Flux pushes."""
+        return (*sorted(self.labels), WRITE_CHECK)
+
+
+def signs(scope: Scope) -> Signs:
+    """Return what the config and the files of the run say of Flux v1."""
+    if "flux_signs" not in scope.memo:
+        scope.memo["flux_signs"] = _find(scope)
+    found: Signs = scope.memo["flux_signs"]
+    return found
+
+
+def _filters_tag(file: File, scope: Scope) -> bool:
+    """Tell whether a filter of a workflow names Flux's tag; a comment may do so anywhere."""
+    push = workflow(file, scope).triggers.get("push")
+    names = ("branches", "branches-ignore", "tags", "tags-ignore")
+    return push is not None and any(SYNC_TAG in one.text for name in names for one in push.get(name).each)
+
+
+def _find(scope: Scope) -> Signs:
+    reason = "the config has automation: flux-v1" if scope.config.data.get("automation") == "flux-v1" else ""
+    labels, skips = {SYNC_TAG}, ""
+    for file in scope.files:
+        if file.family == "workflow" and not reason and SYNC_TAG in file.text and _filters_tag(file, scope):
+            reason = f"{file.path} has a filter for {SYNC_TAG}"
+        if file.family in {"kubernetes", "values"} and "flux" in file.text:
+            if not reason and (_ANNOTATION.search(file.text) or _DAEMON.search(file.text)):
+                reason = f"{file.path} has what Flux v1 reads"
+            labels |= set(_LABEL.findall(file.text))
+            if not skips and _SKIPS.search(file.text):
+                skips = file.path
+    return Signs(reason, frozenset(labels), skips)
