@@ -246,7 +246,7 @@ def tampered(change: Change, locked: Iterable[str]) -> tuple[str, ...]:
     generated = change.theirs if change.base is None else change.base
     if generated is None or change.ours is None or not differs(generated, change.ours):
         return ()
-    from .rules.readers.nodes import expand  # noqa: PLC0415 - only where paths are locked
+    from .yaml import expand  # noqa: PLC0415 - only where paths are locked
 
     try:
         before = expand(yaml.parse(generated, change.path), change.path)

@@ -16,7 +16,7 @@ import pytest
 from generator import config, findings, rules, validation
 from generator.errors import Invalid
 from generator.printable import dump_json
-from generator.rules.readers.nodes import data_of
+from generator.yaml import data_of
 
 from .conftest import DEPLOYMENT, SPEC, Done, Repo, git
 from .real import tool
@@ -484,7 +484,7 @@ def test_kubectl_reads_old_booleans_as_we_do(tmp_path: Path) -> None:
         told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["data"]["k"]
         read = rules.recognise("a.yaml", path.read_text("utf-8")).file
         assert read is not None
-        assert data_of(read.documents[0], old=True)["data"]["k"] == told, value
+        assert data_of(read.documents[0], dialect="go")["data"]["k"] == told, value
 
 
 @pytest.mark.parametrize("command", ["--version", "list"])

@@ -10,8 +10,8 @@ import pytest
 
 from generator import rules, validation
 from generator.rules.readers import compiled
-from generator.rules.readers.nodes import data_of
 from generator.rules.readers.objects import objects
+from generator.yaml import data_of
 
 from . import corpus
 
@@ -122,4 +122,4 @@ def _objects(root: Path) -> Iterator[tuple[str, str, str, dict[str, object]]]:
         file = rules.recognise(name, (root / name).read_bytes().decode("utf-8", "surrogateescape")).file
         if file is not None:
             for one in objects(file):
-                yield name, one.api, one.sort, data_of(one.node, old=True)
+                yield name, one.api, one.sort, data_of(one.node, dialect="go")

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from ..alertmanager.source import family_of
 from ..errors import Invalid, Problem, TooLarge
 from ..tree import SPEC_NAME
-from ..yaml import Node, parse
-from .readers.nodes import expand, get, text_at, walk
+from ..yaml import Node, expand, get, parse, text_at, walk
 from .rule import Family, File
 
 # A line that git leaves where a merge stopped (git-merge, "How conflicts are presented").

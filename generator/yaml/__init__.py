@@ -6,19 +6,32 @@ the YAML 1.2 core schema (``on`` is a string, ``0123`` is not octal). Nothing is
 
 from .comments import comment_spans, comments
 from .data import plain
+from .dialect import Dialect
 from .emit import block, dump, scalar
+from .expand import expand
+from .look import data_of, get, is_text, items_at, key_of, pairs_at, text_at, walk
 from .parse import Document, Node, parse, parse_one, parse_stream
 
 __all__ = [
+    "Dialect",
     "Document",
     "Node",
     "block",
     "comment_spans",
     "comments",
+    "data_of",
     "dump",
+    "expand",
+    "get",
+    "is_text",
+    "items_at",
+    "key_of",
+    "pairs_at",
     "parse",
     "parse_one",
     "parse_stream",
     "plain",
     "scalar",
+    "text_at",
+    "walk",
 ]

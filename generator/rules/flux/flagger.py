@@ -6,8 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from ...nearest import listed
-from ...yaml import Node
-from ..readers.nodes import get, items_at, key_of, pairs_at, text_at
+from ...yaml import Node, get, items_at, key_of, pairs_at, text_at
 from ..readers.objects import Object, all_objects, is_patch, named, objects, of_sort
 from ..rule import File, Finding, Rule, Scope, at
 

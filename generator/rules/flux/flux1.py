@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
 from ...nearest import Guesses
-from ...yaml import Node
-from ..readers.nodes import get, pairs_at
+from ...yaml import Node, get, pairs_at
 from ..readers.objects import Object, containers, objects
 from ..rule import File, Finding, Rule, Scope, at
 from .workloads import (

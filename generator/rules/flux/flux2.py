@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...nearest import listed
-from ...yaml import Node, comments
-from ..readers.nodes import get, items_at, pairs_at, text_at
+from ...yaml import Node, comments, get, items_at, pairs_at, text_at
 from ..readers.objects import Object, all_objects, named
 from ..rule import File, Finding, Rule, Scope
 from .flux2_resources import IMAGE_GROUP, policy_example

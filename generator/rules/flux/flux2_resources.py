@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 from ... import policy as tags
 from ...nearest import listed
-from ...yaml import Node
+from ...yaml import Node, get, items_at, key_of, pairs_at, text_at
 from ..readers import regexp
-from ..readers.nodes import get, items_at, key_of, pairs_at, text_at
 from ..readers.objects import Object, named, objects, of_sort
 from ..rule import File, Finding, Rule, Scope, at
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from ..readers.nodes import items_at, text_at
+from ...yaml import items_at, text_at
 from ..readers.regexp import TIGHTER, fault, looseness, takes_all
 from ..rule import File, Finding, Rule, Scope, at
 from .flux1 import example

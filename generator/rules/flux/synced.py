@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 
-from ..readers.nodes import get, text_at
+from ...yaml import get, text_at
 from ..readers.objects import Object, objects
 from ..rule import File, Finding, Rule, Scope, at
 from .workloads import workloads

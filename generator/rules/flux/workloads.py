@@ -14,9 +14,8 @@ from functools import cached_property
 from typing import Literal
 
 from ... import policy
-from ...yaml import Node
+from ...yaml import Node, get, is_text, pairs_at, text_at
 from ..readers import regexp
-from ..readers.nodes import get, is_text, pairs_at, text_at
 from ..readers.objects import Object, containers, is_patch, objects
 from ..rule import File, Scope
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...errors import Invalid
-from ...yaml import Node, parse
+from ...yaml import Node, get, items_at, parse, text_at
 from ..kubernetes import schemas
 from ..readers.expansion import unknown
 from ..readers.makefile import normal
-from ..readers.nodes import get, items_at, text_at
 from ..readers.view import View
 from ..rule import File, Finding, Rule, Scope, at
 from .kd_images import minor

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ...yaml import walk
 from ..readers.expansion import unknown
-from ..readers.nodes import walk
 from ..readers.view import View
 from ..readers.workflow import Job, workflow
 from ..rule import File, Finding, Rule, Scope

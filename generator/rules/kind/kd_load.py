@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...yaml import get, text_at, walk
 from ..readers.expansion import unknown
 from ..readers.makefile import normal
-from ..readers.nodes import get, text_at, walk
 from ..readers.shell import Pipeline
 from ..readers.tools import Call, call
 from ..readers.workflow import Job, workflow

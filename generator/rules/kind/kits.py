@@ -9,12 +9,11 @@ from functools import cached_property, lru_cache
 
 from ... import globs
 from ...errors import Invalid
-from ...yaml import Node, parse
+from ...yaml import Node, parse, text_at
 from ..readers import shell
 from ..readers.expansion import unknown
 from ..readers.makefile import Makefile, joined, load, normal
 from ..readers.makelines import Recipe, Target, Variable
-from ..readers.nodes import text_at
 from ..readers.tools import Call, call
 from ..rule import File, Scope
 

@@ -13,8 +13,7 @@ from typing import Any
 
 from ... import mergekeys
 from ...schema import name_of
-from ...yaml import Node
-from ..readers.nodes import get, text_at
+from ...yaml import Node, get, text_at
 from ..readers.objects import is_built_in, objects
 from ..rule import File, Finding, Rule, Scope
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...nearest import listed
-from ...yaml import Node
-from ..readers.nodes import get, items_at, pairs_at, text_at
+from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..readers.objects import Object, is_patch, objects
 from ..readers.objects import named as objects_named
 from ..rule import File, Finding, Rule, Scope, at

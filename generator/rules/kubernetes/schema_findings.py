@@ -9,9 +9,8 @@ from typing import Any
 
 from ... import schema
 from ...nearest import Guesses
-from ...yaml import Node
+from ...yaml import Node, get, key_of
 from ..readers.compiled import Compiled
-from ..readers.nodes import get, key_of
 from ..rule import Finding
 
 # Kustomize and kubectl read these in patches (strategic merge patch directives), and they are in no schema.

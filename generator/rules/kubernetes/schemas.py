@@ -8,10 +8,9 @@ from typing import Any
 
 from ... import mergekeys
 from ...nearest import Guesses
-from ...yaml import Node
+from ...yaml import Dialect, Node, data_of, get
 from ..readers import compiled
 from ..readers.compiled import Compiled
-from ..readers.nodes import data_of, get
 from ..readers.objects import Object, is_patch, objects
 from ..rule import Family, File, Finding, Rule, Scope
 from .exclusive import Clash, clashes
@@ -28,11 +27,11 @@ def check(file: File, scope: Scope) -> Iterator[Finding]:
         yield from _kubernetes(file, scope)
         return
     used = _schema_of(file.family)
-    old = file.family == "kustomization"
+    dialect: Dialect = "go" if file.family == "kustomization" else "core"
     for document in file.documents:
         if document.shape == "scalar" and document.tag == "null":
             continue
-        data = _eased(file.family, data_of(document, old=old))
+        data = _eased(file.family, data_of(document, dialect=dialect))
         for clash in _clashes(file.family, document):
             second = clash.keys[1]
             yield Finding(second.line, second.column, clash.message, "keep one")
@@ -99,12 +98,12 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
     for one in objects(file):
         found = compiled.kubernetes(one.api, one.sort, version)
         if found is not None:
-            data = data_of(one.node, old=True)
+            data = data_of(one.node, dialect="go")
             if "kind" not in data:  # an item of a typed list
                 data |= {"apiVersion": one.api, "kind": one.sort}
             yield from findings(found, one.node, data, patch=patch)
         elif (ours := compiled.custom(one.api, one.sort)) is not None:
-            for finding in findings(ours, one.node, data_of(one.node, old=True), patch=patch):
+            for finding in findings(ours, one.node, data_of(one.node, dialect="go"), patch=patch):
                 # A newer version may have the key; everything else is as the controllers' types have it.
                 newer = finding.message.startswith("unknown key")
                 yield replace(finding, severity="warning") if newer else finding

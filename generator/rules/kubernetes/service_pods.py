@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..readers.nodes import items_at, pairs_at, text_at
+from ...yaml import items_at, pairs_at, text_at
 from ..readers.objects import CUSTOM_WITHOUT_PODS, Object, all_objects, containers, is_built_in
 from ..rule import Scope
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ...errors import Invalid
-from ...yaml import Node, parse
+from ...yaml import Node, expand, get, items_at, pairs_at, parse, text_at
 from ..rule import File, Scope
 from . import compiled
-from .nodes import expand, get, items_at, pairs_at, text_at
 
 # Parts of objects by their names: patches, and what kuttl and chainsaw compare with.
 _PART = re.compile(

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from ...errors import Invalid
 from ...nearest import Guesses
-from ...yaml import parse
+from ...yaml import expand, parse
 from ..readers.expansion import unknown
 from ..readers.makefile import Makefile, load, normal
-from ..readers.nodes import expand
 from ..readers.tools import Call, call
 from ..readers.view import NOTHING, View
 from ..readers.workflow import Job, Step, local, workflow

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...yaml import text_at, walk
 from ..readers.expansion import unknown
-from ..readers.nodes import text_at, walk
 from ..readers.tools import Call, call
 from ..readers.view import View
 from ..readers.workflow import Step, Workflow, matches, workflow

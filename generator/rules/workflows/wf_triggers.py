@@ -176,8 +176,11 @@ def _settings(scope: Scope, root: str) -> frozenset[str]:
 
 def _contexts(text: str) -> frozenset[str]:
     from ...errors import Invalid  # noqa: PLC0415
-    from ...yaml import parse  # noqa: PLC0415
-    from ..readers.nodes import expand, walk  # noqa: PLC0415
+    from ...yaml import (  # noqa: PLC0415
+        expand,
+        parse,
+        walk,
+    )
 
     try:
         documents = expand(parse(text, "settings.yml"), "settings.yml")

@@ -1,0 +1,65 @@
+"""What a scalar is to its reader: the one table of types that plain text has.
+
+``core`` is the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), by which this tool reads. ``go``
+is what go-yaml v2 makes of it (https://github.com/go-yaml/yaml/blob/v2.4.0/resolve.go), by which kubectl, Helm,
+Alertmanager and Flux read: ``off`` is a truth value, ``0123`` is octal, ``1_000`` is a number.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+Dialect = Literal["core", "go"]
+
+MAX_DIGITS = 64  # of a number that is read as one
+MAX_EXACT = 30  # of an integer whose value anybody computes with
+TRUE = frozenset("y Y yes Yes YES true True TRUE on On ON".split())  # noqa: SIM905 - a list of words
+FALSE = frozenset("n N no No NO false False FALSE off Off OFF".split())  # noqa: SIM905
+NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)\Z")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+
+
+def resolve(text: str, dialect: Dialect, tag: str = "str") -> tuple[str, Any]:
+    """Return the tag of a plain scalar (``null``, ``bool``, ``int``, ``float`` or ``str``) and its value.
+
+    ``tag`` is what the core schema, or the tag that is written, makes of it; ``go`` looks at the text alone. A number
+    that JSON cannot hold, and one of very many digits, has its text as value.
+    """
+    if dialect == "go":
+        return _go(text)
+    if tag == "null":
+        return tag, None
+    if tag == "bool":
+        return tag, text.lower() == "true"
+    try:
+        if tag == "int":
+            return tag, text if len(text) > MAX_EXACT else int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
+        if tag == "float":
+            return tag, _finite(text)
+    except ValueError:
+        return tag, text
+    return tag, text
+
+
+def _go(text: str) -> tuple[str, Any]:
+    if text in NULL:
+        return "null", None
+    if text in TRUE or text in FALSE:
+        return "bool", text in TRUE
+    digits = text.replace("_", "")
+    if len(digits) < MAX_DIGITS and _INTEGER.match(digits):
+        if len(digits) > MAX_EXACT:
+            return "int", text
+        return "int", int(re.sub(r"\A([-+]?)0(?=[0-7])", r"\g<1>0o", digits), 0)
+    if len(digits) < MAX_DIGITS and _FLOAT.match(digits):
+        return "float", _finite(digits)
+    return "str", text
+
+
+def _finite(text: str) -> float | str:
+    if text[-1:].lower() in {"f", "n"}:
+        return text  # no number that JSON has
+    value = float(text)
+    return text if value in {float("inf"), float("-inf")} else value

@@ -1,0 +1,78 @@
+"""One way to look into documents: fields by path, and values as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .dialect import Dialect, resolve
+from .parse import Node
+
+
+def get(node: Node | None, *where: str | int) -> Node | None:
+    """Return the node at a path of keys and item numbers, or None."""
+    for part in where:
+        if node is None:
+            return None
+        if isinstance(part, int):
+            node = node.items[part] if node.shape == "list" and -len(node.items) <= part < len(node.items) else None
+        else:
+            pair = node.pair(part)
+            node = pair[1] if pair else None
+    return node
+
+
+def key_of(node: Node | None, key: str) -> Node | None:
+    """Return the node of a key itself, or None."""
+    pair = node.pair(key) if node else None
+    return pair[0] if pair else None
+
+
+def text_at(node: Node | None, *where: str | int) -> str:
+    """Return the text of the scalar at a path; ``""`` where there is none, or null."""
+    found = get(node, *where)
+    return found.text if found is not None and found.shape == "scalar" and found.tag != "null" else ""
+
+
+def items_at(node: Node | None, *where: str | int) -> tuple[Node, ...]:
+    """Return the items of the list at a path; none where there is no list."""
+    found = get(node, *where)
+    return found.items if found is not None and found.shape == "list" else ()
+
+
+def pairs_at(node: Node | None, *where: str | int) -> tuple[tuple[Node, Node], ...]:
+    """Return keys and values of the map at a path; none where there is no map."""
+    found = get(node, *where)
+    return found.pairs if found is not None and found.shape == "map" else ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a node and every node below it, keys too, in order."""
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        yield one
+        below = [child for pair in one.pairs for child in pair] if one.pairs else list(one.items)
+        stack.extend(reversed(below))
+
+
+def is_text(node: Node, *, dialect: Dialect = "go") -> bool:
+    """Tell whether a node is text to a reader of this dialect."""
+    return (
+        node.shape == "scalar" and node.tag == "str" and (bool(node.style) or resolve(node.text, dialect)[0] == "str")
+    )
+
+
+def data_of(node: Node, *, dialect: Dialect = "core") -> Any:
+    """Return plain data of an expanded node, as a reader of this dialect has it.
+
+    Numbers that JSON cannot hold, and integers of more than 30 digits, stay text.
+    """
+    if node.shape == "map":
+        return {key.text if key.shape == "scalar" else "": data_of(one, dialect=dialect) for key, one in node.pairs}
+    if node.shape == "list":
+        return [data_of(item, dialect=dialect) for item in node.items]
+    if node.shape == "alias" or (node.style and node.tag == "str"):
+        return node.text
+    known = node.tag in {"str", "int", "float", "bool", "null"}
+    return resolve(node.text, dialect if known and not node.style else "core", node.tag)[1]
