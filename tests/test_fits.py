@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from generator import mergekeys
-from generator.merge import consistent
-from generator.merge.relations import RELATIONS
-from generator.merge.tree import Tree
+from generator.merge.fits import consistent
+from generator.merge.fits.relations import RELATIONS
+from generator.merge.syntax.spantree import Tree
 
 from . import valid_pairs
 from .apiserver import faults

@@ -8,7 +8,8 @@ import re
 
 import pytest
 
-from generator.merge import lines, merge
+from generator.merge import merge
+from generator.merge.syntax import lines
 
 NAMES = ("a", "b", "c", "d")
 # Lists told apart by name, by whether their order means anything, with what is around them.

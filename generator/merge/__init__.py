@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import Invalid, invalid
-from .conflict import MARKED, MAX_PARTS, TOO_LARGE, TWICE, Conflict, Merged, Settle, Side, whole
+from .outcome import MARKED, MAX_PARTS, TOO_LARGE, TWICE, Conflict, Merged, Settle, Side, whole
 
 if TYPE_CHECKING:
-    from . import lines
+    from .syntax import lines
 
 # The engine is imported where two texts really have to be merged: most runs have nothing to merge.
 
@@ -46,7 +46,7 @@ class _Style:
         """Return a text that ends with a line break written that way."""
         if self.newline:
             return self.broken(text)
-        from . import endings  # noqa: PLC0415
+        from .syntax import endings  # noqa: PLC0415
 
         return self.broken(endings.cut(text))
 
@@ -105,7 +105,7 @@ def unmarked(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Con
 
     Lines of the ``known`` text are no markers.
     """
-    from . import unresolved  # noqa: PLC0415
+    from .results import unresolved  # noqa: PLC0415
 
     bom = _BOM if text.startswith(_BOM) else ""
     settled, left = unresolved.settled(text.removeprefix(_BOM), settle, known)
@@ -114,7 +114,7 @@ def unmarked(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Con
 
 def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> str:
     """Return ours with git's conflict markers around the lines that both sides changed."""
-    from . import lines  # noqa: PLC0415
+    from .syntax import lines  # noqa: PLC0415
 
     style, plain_ours = _undress(ours)
     if _lines(base, ours, theirs) > MAX_PARTS:
@@ -139,7 +139,7 @@ def reset(base: str | None, ours: str, theirs: str, path: str, fields: Iterable[
         return style.broken(plain if "\r\n" not in plain else plain.replace("\r\n", "\n"))
     if not _is_yaml(path):
         raise invalid(path, "is no YAML, and has no fields", "reset the whole file, or settle its conflicts by line")
-    from . import resetting  # noqa: PLC0415
+    from .results import resetting  # noqa: PLC0415
 
     written = text = _yaml(ours, base, theirs)
     for field in sorted(fields):
@@ -153,7 +153,7 @@ def _lines(*texts: str) -> int:
 
 def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
     """Merge YAML by its fields."""
-    from . import documents  # noqa: PLC0415
+    from .results import documents  # noqa: PLC0415
 
     style = _undress(ours)[0]
     written = _yaml(ours, base, theirs)
@@ -167,7 +167,7 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
     if base is not None and _undress(base)[0].newline == style.newline != _undress(theirs)[0].newline:
         # Theirs alone gave the last line its line break, or took it away.
         if style.newline:
-            from . import endings  # noqa: PLC0415
+            from .syntax import endings  # noqa: PLC0415
 
             return Merged(style.broken(endings.bare(merged.text)), (), merged.notes)
         if written == f"{ours}\n":
@@ -206,7 +206,7 @@ def _dressed(style: _Style, theirs: str, ours: str) -> str:
     """Return theirs as ours is written, its line break at the end kept where that is a part of a value."""
     if style.newline:
         return style.broken(theirs)
-    from . import endings  # noqa: PLC0415
+    from .syntax import endings  # noqa: PLC0415
 
     return style.broken(endings.unended(theirs, ours.removesuffix("\n"), ours))
 
@@ -214,7 +214,7 @@ def _dressed(style: _Style, theirs: str, ours: str) -> str:
 def _undone(style: _Style, text: str, ours: str, written: str) -> str:
     """Return a merged text as ours is written, which was ``written`` in another way to be merged."""
     if not style.newline:
-        from . import endings  # noqa: PLC0415
+        from .syntax import endings  # noqa: PLC0415
 
         text = endings.unended(text, _undress(ours)[1].removesuffix("\n"), written)
     return style.broken(text)
@@ -225,14 +225,14 @@ def _yaml(text: str, *others: str | None) -> str:
     style, plain = _undress(text)
     if style.newline:
         return plain
-    from . import endings  # noqa: PLC0415
+    from .syntax import endings  # noqa: PLC0415
 
     return endings.ended(plain.removesuffix("\n"), others)
 
 
 def _by_line(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
     """Merge any text by its lines; a conflict is a hunk, settled by the number of its line, or with all of the file."""
-    from . import lines  # noqa: PLC0415
+    from .syntax import lines  # noqa: PLC0415
 
     every = lines.merge(base, ours, theirs, finer=False)
     segments = lines.settled(every, settle)

@@ -1,0 +1,61 @@
+"""The entries of three collections by token, and what becomes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ..identity.itemkeys import Token
+from ..identity.pairing import Pairing
+from ..syntax.elements import Entry
+from ..syntax.meaning import Value, key_of
+from .renames import Renamed
+
+
+@dataclass
+class Merge:
+    """What becomes of the entries of three collections, by token."""
+
+    base: dict[Token, Entry]
+    ours: dict[Token, Entry]
+    theirs: dict[Token, Entry]
+    keyed: bool
+    ordered: bool
+    is_list: bool
+    has_base: bool
+    names: dict[Token, str] = field(default_factory=dict)
+    pairings: tuple[Pairing, Pairing] | None = None
+    renamed: Renamed | None = None
+    expected: dict[Token, Value] = field(default_factory=dict)
+    gone: list[Token] = field(default_factory=list)
+    new: list[Token] = field(default_factory=list)
+    order: list[Token] = field(default_factory=list)
+    moved: bool = False
+
+    @cached_property
+    def numbers(self) -> dict[Token, int]:
+        """The place of each entry: in ours, else in theirs, else in base."""
+        out: dict[Token, int] = {}
+        for side in (self.ours, self.theirs, self.base):
+            for number, token in enumerate(side):
+                out.setdefault(token, number)
+        return out
+
+    @property
+    def value(self) -> Value:
+        """What the collection means."""
+        if self.is_list:
+            return [self.expected[token] for token in self.order]
+        return {
+            key_of(entry.key): value
+            for token, value in self.expected.items()
+            if (entry := self.ours.get(token) or self.theirs[token]).key is not None
+        }
+
+
+class ListConflictError(Exception):
+    """Both sides changed a list in a way that only one of them can have."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

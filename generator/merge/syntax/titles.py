@@ -1,0 +1,77 @@
+"""What the documents of a file are called in the paths of its fields, where a side has several.
+
+``document[ConfigMap/app].data.x`` is a field of the ConfigMap ``app``. Objects of one kind and name have their
+namespace too; what that does not tell apart, and what is no object, is called by its number in ours, from 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+from ..outcome import Conflict, Settle
+from .meaning import Value, item_at
+
+PREFIX = "document["
+_PLAIN = re.compile(r"[\w.:-]+")
+Titles = Mapping[Hashable, str]
+Named = Sequence[tuple[Hashable, Value]]  # what documents are known by, and what they mean
+
+
+def titles(ours: Named, theirs: Named) -> dict[Hashable, str]:
+    """Return what the documents of ours and theirs are called where a side, or base, has several."""
+    every = {token: (value, f"{n}") for n, (token, value) in enumerate(ours)}
+    every |= {token: (value, f"generated {n}") for n, (token, value) in enumerate(theirs) if token not in every}
+    found = {token: _names(value) for token, (value, _) in every.items()}
+    counts = Counter(name for names in found.values() for name in names)
+    return {
+        token: f"{PREFIX}{next((name for name in found[token] if counts[name] == 1), number)}]"
+        for token, (_, number) in every.items()
+    }
+
+
+def _names(value: Value) -> list[str]:
+    """Return what an object may be called, the shortest first; nothing for what is no object."""
+    kind_, space, name = (item_at(value, one) for one in ("kind", "metadata.namespace", "metadata.name"))
+    parts = [one[1] if isinstance(one, tuple) and isinstance(one[1], str) else "" for one in (kind_, space, name)]
+    if not all(map(_PLAIN.fullmatch, (parts[0], parts[2]))):
+        return []
+    return [f"{parts[0]}/{parts[2]}", *(["/".join(parts)] if _PLAIN.fullmatch(parts[1]) else [])]
+
+
+def title_of(field: str) -> str:
+    """Return which document a field is in, or nothing if it does not say."""
+    return field[: field.find("]") + 1] if field.startswith(PREFIX) else ""
+
+
+def inside(field: str) -> str:
+    """Return a field without the document that it is in; nothing for a document as a whole."""
+    return field[len(title_of(field)) :].removeprefix(".")
+
+
+def is_vague(settle: Settle) -> bool:
+    """Tell whether a field is settled that does not say in which document it is."""
+    return any(one and not title_of(one) for one in settle.ours | settle.theirs)
+
+
+def named(settle: Settle, conflicts: Iterable[Conflict]) -> Settle:
+    """Return what is settled with the document in each field that leaves it out, where that can be one alone."""
+    found = [one.field for one in conflicts if title_of(one.field)]
+
+    def full(fields: frozenset[str]) -> frozenset[str]:
+        out = set(fields)
+        for field in fields:
+            alone = Settle(ours=frozenset({field}))
+            here = {title_of(one) for one in found if field and alone.side(inside(one)) and not alone.side(one)}
+            out |= {join(title, field) for title in here if len(here) == 1}
+        return frozenset(out)
+
+    return Settle(full(settle.ours), full(settle.theirs))
+
+
+def join(title: str, field: str) -> str:
+    """Return a field of a document that is called so."""
+    if not title:
+        return field
+    return f"{title}{field}" if field.startswith("[") or not field else f"{title}.{field}"
