@@ -14,6 +14,7 @@ from ..syntax.elements import Entry, Part
 from ..syntax.meaning import NOTHING, Value
 from ..syntax.spantree import Tree
 from ..walk.context import Walk
+from .fieldwise import merge_entry
 
 Values = list[Value]
 Parts = Mapping[Hashable, Part]
@@ -228,7 +229,7 @@ def _document(walk: Walk, base: Part | None, ours: Part, theirs: Part) -> Value:
     walk.families = itemkeys.families(walk.document)
     if base:
         _check_kind(walk, base, ours, theirs)
-    return walk.entry((), base.root if base else None, ours.root, theirs.root)
+    return merge_entry(walk, (), base.root if base else None, ours.root, theirs.root)
 
 
 def _kind_of(tree: Tree | None, root: Entry) -> Entry | None:

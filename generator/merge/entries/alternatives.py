@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ... import mergekeys
 from ..identity.itemkeys import Token
 from ..outcome import Conflict, Side
 from ..syntax.meaning import show
-
-if TYPE_CHECKING:
-    from ..walk.context import Walk
-    from ..walk.writer import Where
-    from .collection import Merge
+from ..walk.context import Walk
+from ..walk.writer import Where
+from .collection import Merge
 
 
 def decide(walk: Walk, where: Where, merge: Merge) -> dict[Token, Side]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from ..identity.itemkeys import Token
 from ..identity.pairing import Pairing
 from ..syntax.elements import Entry
-from ..syntax.meaning import Value, key_of
+from ..syntax.meaning import Value, key_of, show
 from .renames import Renamed
 
 
@@ -40,6 +40,12 @@ class Merge:
             for number, token in enumerate(side):
                 out.setdefault(token, number)
         return out
+
+    def name_of(self, token: Token, entry: Entry) -> str:
+        """Return what an entry is called in the path of a field."""
+        if entry.key is not None:
+            return entry.key.text if entry.key.shape == "scalar" else str(show(entry.key))
+        return f"[{self.names[token] if token in self.names else self.numbers[token]}]"
 
     @property
     def value(self) -> Value:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ... import mergekeys
 from ..identity import itemkeys
 from ..identity.itemkeys import Token
 from ..outcome import OWN, Side
 from ..syntax.elements import Entry
-from ..syntax.meaning import key_of, show
+from ..syntax.meaning import key_of
 from ..syntax.spantree import OddError
+from ..walk.context import Walk
+from ..walk.writer import Where
 from . import alternatives, renames, sequences, together
 from .collection import ListConflictError, Merge
-
-if TYPE_CHECKING:
-    from ..walk.context import Walk
-    from ..walk.writer import Where
 
 
 def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Merge:
@@ -65,10 +62,10 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         raise ListConflictError(merge.renamed.clash)
     sequences.check(walk, merge)
     sides = {} if merge.is_list else alternatives.decide(walk, where, merge)
-    sides |= together.sides(walk, where, merge, part)
+    sides |= together.sides(walk, where, merge)
     doubtful = sequences.doubtful(walk, merge) if merge.is_list else set()
     for token, one in merge.ours.items():
-        place = (*where, part(merge, token, one))
+        place = (*where, merge.name_of(token, one))
         before, after = merge.base.get(token), merge.theirs.get(token)
         if token in doubtful and token not in sides:
             final = walk.is_shared(one.value)
@@ -78,7 +75,7 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         if token in sides:
             _take(walk, merge, token, one, sides[token])
         elif after is not None:
-            merge.expected[token] = walk.entry(place, before, one, after)
+            merge.expected[token] = walk.descend(walk, place, before, one, after)
         elif before is not None and deleted(walk, place, before, one, heads.get(token, []), _new_name(merge, token)):
             merge.gone.append(token)
         else:
@@ -89,13 +86,13 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         before = merge.base.get(token)
         if before is not None and token not in sides:
             b, t = walk.base.value(before.value) if walk.base else None, walk.theirs.value(one.value)
-            place = (*where, part(merge, token, one))
+            place = (*where, merge.name_of(token, one))
             if b == t or walk.clash(place, before, None, one, _gone(merge, token), near=ours) == "ours":
                 continue
         merge.new.append(token)
         merge.expected[token] = walk.theirs.value(one.value)
     sequences.arrange(merge)
-    together.arranged(walk, where, merge, part)
+    together.arranged(walk, where, merge)
 
 
 def _take(walk: Walk, merge: Merge, token: Token, ours: Entry, side: Side) -> None:
@@ -135,10 +132,3 @@ def deleted(walk: Walk, place: Where, before: Entry, ours: Entry, head: Sequence
     own = o != b or head or walk.own_comments(before, ours)
     reason = renamed if o != b else OWN
     return not own or walk.clash(place, before, ours, None, reason) == "theirs"
-
-
-def part(merge: Merge, token: Token, entry: Entry) -> str:
-    """Return what an entry is called in the path of a field."""
-    if entry.key is not None:
-        return entry.key.text if entry.key.shape == "scalar" else str(show(entry.key))
-    return f"[{merge.names[token] if token in merge.names else merge.numbers[token]}]"

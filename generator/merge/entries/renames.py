@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ... import mergekeys
 from ..identity.itemkeys import Token
@@ -15,9 +14,7 @@ from ..syntax.align import matches
 from ..syntax.elements import Entry
 from ..syntax.meaning import Value, hashable
 from ..syntax.spantree import Tree
-
-if TYPE_CHECKING:
-    from ..walk.context import Walk
+from ..walk.context import Walk
 
 Side = dict[Token, Entry]
 LEAST = 4  # scalars under a key: of fewer nothing says that they are the same ones under another

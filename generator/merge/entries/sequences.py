@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from ..identity.itemkeys import Token
 from ..identity.pairing import Pairing
@@ -13,10 +12,8 @@ from ..syntax.align import rising
 from ..syntax.elements import Entry
 from ..syntax.meaning import hashable
 from ..syntax.spantree import Tree
+from ..walk.context import Walk
 from .collection import ListConflictError, Merge
-
-if TYPE_CHECKING:
-    from ..walk.context import Walk
 
 UNCERTAIN = "which of the generated items it is cannot be told"
 

@@ -6,56 +6,26 @@ each side; the merge is then walked again with these fields bound to a side.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..fits.consistent import Fault
 from ..fits.paths import Path, Spot, Step, spots, text_of
 from ..identity.itemkeys import Token
 from ..outcome import Conflict, Side
 from ..syntax import titles
-from ..syntax.elements import Entry
 from ..syntax.meaning import field_name, show, value_of
+from ..walk.bound import Bound, Entries, Held, Seen
+from ..walk.context import Walk
+from ..walk.writer import Where
 from .collection import Merge
 
-if TYPE_CHECKING:
-    from ..walk.context import Held, Walk
-    from ..walk.writer import Where
 
-Part = Callable[[Merge, Token, Entry], str]
-Entries = tuple[Entry | None, Entry | None, Entry | None]  # base, ours, theirs
-
-
-@dataclass
-class Seen:
-    """What a walk that goes into everything has come by."""
-
-    numbers: Sequence[int | None] = ()  # of the documents of the result: which of ours, or None
-    entries: dict[Held, Entries] = field(default_factory=dict)
-    inside: set[Held] = field(default_factory=set)  # what was taken apart
-    items: dict[Held, list[str]] = field(default_factory=dict)  # what the items of a list are called, in their order
-    titles: dict[int, str] = field(default_factory=dict)  # what the documents are called
-
-
-@dataclass(frozen=True)
-class Bound:
-    """Fields that are taken from one side together; the first of them names the conflict."""
-
-    fields: tuple[Held, ...]
-    reason: str
-    names: frozenset[str]  # of the faults
-
-
-def sides(walk: Walk, around: Where, merge: Merge, part: Part) -> dict[Token, Side]:
-    """Return which side entries are taken from that are bound to one; note what a walk that looks has come by.
-
-    ``part`` is what an entry is called in a path.
-    """
+def sides(walk: Walk, around: Where, merge: Merge) -> dict[Token, Side]:
+    """Return which side entries are taken from that are bound to one; note what a walk that looks has come by."""
     if walk.seen is None and not walk.bound:
         return {}
     both = {**merge.theirs, **merge.ours}
-    places = {token: (walk.number, (*around, part(merge, token, one))) for token, one in both.items()}
+    places = {token: (walk.number, (*around, merge.name_of(token, one))) for token, one in both.items()}
     if walk.seen is not None:
         walk.seen.inside.add((walk.number, around))
         walk.seen.titles[walk.number] = walk.title
@@ -64,11 +34,11 @@ def sides(walk: Walk, around: Where, merge: Merge, part: Part) -> dict[Token, Si
     return {token: walk.bound[held] for token, held in places.items() if held in walk.bound}
 
 
-def arranged(walk: Walk, around: Where, merge: Merge, part: Part) -> None:
+def arranged(walk: Walk, around: Where, merge: Merge) -> None:
     """Note what the items of a list are called that a walk that looks has come by."""
     if walk.seen is not None and merge.is_list:
         both = {**merge.theirs, **merge.ours}
-        walk.seen.items[walk.number, around] = [part(merge, token, both[token]) for token in merge.order]
+        walk.seen.items[walk.number, around] = [merge.name_of(token, both[token]) for token in merge.order]
 
 
 def bound(walk: Walk, seen: Seen, faults: Iterable[Fault], known: Iterable[Bound]) -> list[Bound]:

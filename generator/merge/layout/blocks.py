@@ -7,21 +7,17 @@ for in ours.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..entries import deciding
 from ..entries.collection import ListConflictError, Merge
 from ..outcome import OWN
 from ..syntax.edits import applied
 from ..syntax.elements import Entry
 from ..syntax.meaning import NOTHING, Value, dressed
+from ..walk.context import Walk
+from ..walk.writer import Where
 from .gaps import Filled
 from .reorder import Reordered
 from .sides import Gap, Sides, comments_after, elements_of
-
-if TYPE_CHECKING:
-    from ..walk.context import Walk
-    from ..walk.writer import Where
 
 
 def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..entries.collection import Merge
-from ..entries.deciding import part
 from ..syntax import reindent
 from ..syntax.elements import Entry
 from ..syntax.spantree import Tree
-
-if TYPE_CHECKING:
-    from ..walk.context import Walk
-    from ..walk.writer import Where
+from ..walk.context import Walk
+from ..walk.writer import Where
 
 _BESIDE = re.compile(r"([ \t]*,)?([ \t]*)(#[^\n]*)?(?=\n)")
 
@@ -58,7 +54,7 @@ def merge(walk: Walk, where: Where, found: Merge) -> None:
         if base is None or theirs is None or not theirs.flow or not base.flow:
             continue
         b, o, t = said(walk.base, base), said(walk.ours, ours), said(walk.theirs, theirs)
-        place = (*where, part(found, token, ours))
+        place = (*where, found.name_of(token, ours))
         if t.beside not in (b.beside, o.beside):
             _put_beside(walk, place, ours, b.beside == o.beside, t.beside)
         if t.above not in (b.above, o.above):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from ..entries import deciding
 from ..entries.collection import ListConflictError, Merge
@@ -12,12 +11,9 @@ from ..syntax import reindent
 from ..syntax.edits import Inside, applied
 from ..syntax.elements import Entry, is_block
 from ..syntax.meaning import Value, dressed
+from ..walk.context import Walk
+from ..walk.writer import Where
 from . import flownotes
-
-if TYPE_CHECKING:
-    from ..walk.context import Walk
-    from ..walk.writer import Where
-
 
 _COMMA = re.compile(r"[ \t\n]*,")
 _COMMA_BESIDE = re.compile(r"[ \t]*,")
@@ -144,7 +140,7 @@ def _insert(walk: Walk, where: Where, ours: Entry, found: Merge) -> None:
         elif before is None:
             leading.append(token)
         elif not _insert_behind(walk, ours, before, found.theirs[token], texts[token]):
-            flownotes.left_out(walk, (*where, deciding.part(found, token, found.theirs[token])), found.theirs[token])
+            flownotes.left_out(walk, (*where, found.name_of(token, found.theirs[token])), found.theirs[token])
 
 
 def _insert_first(walk: Walk, where: Where, ours: Entry, first: Entry, new: list[tuple[Entry, str]]) -> None:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING
 
 from ..identity.itemkeys import Token
 from ..syntax.align import matches
 from ..syntax.elements import Element, Entry, Line
-from ..walk.context import LOOSE
+from ..walk.bound import LOOSE
+from ..walk.writer import Where
 from .blanks import beside, is_blank, spare
 from .changes import Change, Holes, joined
 from .sides import Gap, Sides
-
-if TYPE_CHECKING:
-    from ..walk.writer import Where
-
 
 MAX_LOOKED_AT = 100_000  # elements of ours that are looked at for all changes of a gap: those in one place are one then
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ..entries.collection import Merge
 from ..identity.itemkeys import Token
 from ..syntax.edits import Edit, Inside, applied
 from ..syntax.elements import Element, Line
+from ..walk.context import Walk
 from .sides import Sides, comments_after
-
-if TYPE_CHECKING:
-    from ..walk.context import Walk
 
 
 class Reordered:

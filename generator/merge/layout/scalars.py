@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..syntax import lines
 from ..syntax.elements import Entry
 from ..syntax.meaning import Value
+from ..walk.context import Walk
+from ..walk.writer import Where
 from . import parts
-
-if TYPE_CHECKING:
-    from ..walk.context import Walk
-    from ..walk.writer import Where
 
 
 def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value | None:
@@ -52,8 +49,6 @@ def _kept(walk: Walk, where: Where, base: Entry | None, ours: Entry) -> Value | 
 
 def _by_lines(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> Value | None:
     """Merge literal blocks by their lines."""
-    from ..syntax import lines  # noqa: PLC0415 - seldom needed
-
     texts = [one.value.text for one in (base, ours, theirs)]
     segments = lines.merge(*texts, finer=False)
     if lines.hunks(segments):

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ..entries import sequences
 from ..entries.collection import Merge
@@ -15,9 +14,7 @@ from ..syntax import reindent
 from ..syntax.edits import Edit
 from ..syntax.elements import Block, Element, Entry, Line, is_block
 from ..syntax.spantree import Tree
-
-if TYPE_CHECKING:
-    from ..walk.context import Walk
+from ..walk.context import Walk
 
 
 @dataclass

@@ -8,17 +8,20 @@ narrowest ones are found with which the rest of it is right: those are conflicts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import Invalid
 from ..descent import streams
+from ..descent.fieldwise import merge_entry
 from ..entries import together
 from ..fits import consistent
 from ..outcome import TWICE, Side
 from ..syntax.edits import OverlapError, applied
 from ..syntax.spantree import Tree
-from ..walk.context import LOOSE, Held, Walk
+from ..walk.bound import LOOSE, Bound, Held, Seen
+from ..walk.context import Choose, Walk
+from ..walk.writer import Trees
 
 MAX_ATTEMPTS = 40  # to find the fields that stand in the way; after those the ones found so far are taken
 MAX_TRIED = 400_000  # characters in all attempts together, beyond the fewest
@@ -27,16 +30,6 @@ MAX_ROUNDS = 5  # of fields that do not fit together once others are taken from 
 UNSHOWN = "the merge cannot be shown to be right"
 
 SIDES: tuple[Side, Side] = ("ours", "theirs")
-Choose = Callable[[str], Side | None]
-
-
-@dataclass(frozen=True)
-class Three:
-    """The trees of base, ours and theirs; base is None where there is none."""
-
-    base: Tree | None
-    ours: Tree
-    theirs: Tree
 
 
 @dataclass(frozen=True)
@@ -48,28 +41,28 @@ class Attempt:
     reason: str = ""
 
 
-def attempt(three: Three, choose: Choose, held: frozenset[Held] = frozenset(), reason: str = "") -> Attempt:
+def attempt(trees: Trees, choose: Choose, held: frozenset[Held] = frozenset(), reason: str = "") -> Attempt:
     """Merge three trees; fields that are ``held`` stay as ours has them, for the reason given.
 
     Fields of which only the sum of both sides does not fit together are taken from one side, or are a conflict.
     """
-    walk = Walk(three.base, three.ours, three.theirs, choose, held=held, reason=reason)
-    found, unfit = _walked(three, walk, frozenset())
+    walk = Walk(trees, choose, merge_entry, held=held, reason=reason)
+    found, unfit = _walked(trees, walk, frozenset())
     if not unfit:
         return found
-    seen = together.Seen()
-    groups = _together(three, choose, held, seen)
-    walk = Walk(three.base, three.ours, three.theirs, choose, held=held, reason=reason)
-    return _walked(three, walk, together.bind(walk, seen, groups))[0]
+    seen = Seen()
+    groups = _together(trees, choose, held, seen)
+    walk = Walk(trees, choose, merge_entry, held=held, reason=reason)
+    return _walked(trees, walk, together.bind(walk, seen, groups))[0]
 
 
-def _together(three: Three, choose: Choose, held: frozenset[Held], seen: together.Seen) -> list[together.Bound]:
+def _together(trees: Trees, choose: Choose, held: frozenset[Held], seen: Seen) -> list[Bound]:
     """Return the fields that have to come from one side, whichever it is; ``seen`` is filled in."""
-    groups: list[together.Bound] = []
+    groups: list[Bound] = []
     for _ in range(MAX_ROUNDS):
         before = {one.fields for one in groups}
         for side in SIDES:
-            look = Walk(three.base, three.ours, three.theirs, choose, held=held, seen=seen)
+            look = Walk(trees, choose, merge_entry, held=held, seen=seen)
             accepted = together.bind(look, seen, groups, side)
             told = [one for one in _unfit(look, streams.merge(look)) if one.name not in accepted]
             groups = together.bound(look, seen, told, groups)
@@ -78,9 +71,9 @@ def _together(three: Three, choose: Choose, held: frozenset[Held], seen: togethe
     return groups
 
 
-def _walked(three: Three, walk: Walk, accepted: frozenset[str]) -> tuple[Attempt, bool]:
+def _walked(trees: Trees, walk: Walk, accepted: frozenset[str]) -> tuple[Attempt, bool]:
     """Return the merge that a walk makes, and whether what is wrong with it is that fields do not fit together."""
-    ours = three.ours.text
+    ours = trees.ours.text
     try:
         expected = streams.merge(walk)
         if walk.conflicts:
@@ -88,7 +81,7 @@ def _walked(three: Three, walk: Walk, accepted: frozenset[str]) -> tuple[Attempt
         merged = applied(ours, walk.edits.made)
     except OverlapError:
         return Attempt(walk, ours, UNSHOWN), False
-    if merged == ours and expected == streams.values(three.ours):
+    if merged == ours and expected == streams.values(trees.ours):
         return Attempt(walk, ours), False
     if unfit := [one.reason for one in _unfit(walk, expected) if one.name not in accepted]:
         return Attempt(walk, merged, min(unfit)), True
@@ -131,9 +124,9 @@ def _said(text: str) -> list[str]:
     return [one for one in text.split("\n") if one.strip()]
 
 
-def localized(three: Three, tried: Attempt) -> Attempt:
+def localized(trees: Trees, tried: Attempt) -> Attempt:
     """Return a merge that is right but for the narrowest fields that stand in the way of one, or what was tried."""
-    search = _Search(three, tried)
+    search = _Search(trees, tried)
     roots = [one for one in tried.walk.entered if not one[1]]
     search.narrow(frozenset(roots))
     return search.best or tried
@@ -142,8 +135,8 @@ def localized(three: Three, tried: Attempt) -> Attempt:
 class _Search:
     """A search for fields that, left as ours has them, make the rest of a merge right."""
 
-    def __init__(self, three: Three, tried: Attempt) -> None:
-        self.three = three
+    def __init__(self, trees: Trees, tried: Attempt) -> None:
+        self.trees = trees
         self.choose = tried.walk.choose
         self.reason = tried.reason
         self.below: dict[Held, list[Held]] = {}
@@ -151,7 +144,7 @@ class _Search:
             if where:
                 self.below.setdefault((number, where[:-1]), []).append((number, where))
         self.best: Attempt | None = None
-        self.left = max(FEWEST, min(MAX_ATTEMPTS, MAX_TRIED // max(1, len(three.ours.text))))
+        self.left = max(FEWEST, min(MAX_ATTEMPTS, MAX_TRIED // max(1, len(trees.ours.text))))
 
     def narrow(self, held: frozenset[Held]) -> None:
         """Replace fields by the ones below them, as few as will do."""
@@ -181,7 +174,7 @@ class _Search:
         if not self.left:
             return False
         self.left -= 1
-        found = attempt(self.three, self.choose, held, self.reason)
+        found = attempt(self.trees, self.choose, held, self.reason)
         if found.reason or found.walk.conflicts:
             return False
         self.best = found
@@ -210,7 +203,7 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
 
 def _again(walk: Walk, merged: Tree, held: frozenset[Held], *, again: bool = False) -> Walk:
     """Return a walk over what came out of one; documents are called as they were."""
-    found = Walk(walk.base, merged, walk.theirs, walk.choose, held=held, again=again)
+    found = Walk(Trees(walk.base, merged, walk.theirs), walk.choose, walk.descend, held=held, again=again)
     found.titles = {token: title for token, title in walk.titles.items() if token not in walk.mine}
     found.bound = walk.bound
     return found
@@ -230,12 +223,12 @@ def _comment_fault(walk: Walk, tree: Tree) -> str:
     return ""
 
 
-def gone(three: Three, text: str) -> list[str]:
+def gone(trees: Trees, text: str) -> list[str]:
     """Return the comments of ours that a merged text has no more, and that theirs did not take away."""
-    if not three.ours.comments:
+    if not trees.ours.comments:
         return []
-    b = _comments(three.base) if three.base else Counter()
-    lost = _comments(three.ours) - _comments(Tree(text, "merged")) - (b - _comments(three.theirs))
+    b = _comments(trees.base) if trees.base else Counter()
+    lost = _comments(trees.ours) - _comments(Tree(text, "merged")) - (b - _comments(trees.theirs))
     return list(lost.elements())
 
 

@@ -6,7 +6,8 @@ from ...errors import Invalid
 from ..outcome import MAX_PARTS, TOO_LARGE, Merged, Settle, whole
 from ..syntax import titles
 from ..syntax.spantree import Tree
-from .attempts import Three, attempt, gone, localized
+from ..walk.writer import Trees
+from .attempts import attempt, gone, localized
 
 _BLANK = " \t\r\n"
 _LARGE = 500_000  # characters, below which no text has too many
@@ -15,25 +16,25 @@ _LARGE = 500_000  # characters, below which no text has too many
 def merge(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
     """Merge three YAML texts with line feeds, at their ends too. What cannot be shown to be right is a conflict."""
     texts = (base or "", ours, theirs)
-    trees: list[Tree] = []
+    read: list[Tree] = []
     parts = 0
     for name, text in zip(("base", "yours", "generated"), texts, strict=True):
         try:
-            trees.append(Tree(text, name))
+            read.append(Tree(text, name))
         except Invalid as error:
             problem = error.problems[0]
             line = problem.line if name == "yours" else 1
             return whole(texts, f"{name} {problem.message}", settle, line, takes=name == "yours")
-        parts += trees[-1].size if len(text) > _LARGE else 0
+        parts += read[-1].size if len(text) > _LARGE else 0
         if parts > MAX_PARTS:
             return whole(texts, TOO_LARGE, settle)
-    three = Three(trees[0] if texts[0].strip(_BLANK) else None, trees[1], trees[2])
-    several = any(tree and len(tree.documents) > 1 for tree in (three.base, three.ours, three.theirs))
+    trees = Trees(read[0] if texts[0].strip(_BLANK) else None, read[1], read[2])
+    several = any(tree and len(tree.documents) > 1 for tree in (trees.base, trees.ours, trees.theirs))
     if not several or not titles.is_vague(settle):
-        return _merged(three, settle)
-    seen = _merged(three, Settle()).conflicts
+        return _merged(trees, settle)
+    seen = _merged(trees, Settle()).conflicts
     while True:
-        merged = _merged(three, settle)
+        merged = _merged(trees, settle)
         seen += merged.conflicts
         full = titles.named(settle, seen)
         if full == settle:
@@ -41,25 +42,25 @@ def merge(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
         settle = full
 
 
-def _merged(three: Three, settle: Settle) -> Merged:
+def _merged(trees: Trees, settle: Settle) -> Merged:
     """Merge three trees."""
-    tried = attempt(three, settle.side)
+    tried = attempt(trees, settle.side)
     conflicts = tried.walk.conflicts
     reason = tried.reason
     if conflicts:
         # What cannot be shown once these are settled is told with them, not after them.
         told = {one.field for one in conflicts}
-        tried = attempt(three, lambda field: settle.side(field) or ("ours" if field in told else None))
+        tried = attempt(trees, lambda field: settle.side(field) or ("ours" if field in told else None))
     if tried.reason:
-        tried = localized(three, tried)
+        tried = localized(trees, tried)
         if tried.reason and not conflicts:
-            base = three.base.text if three.base else ""
-            return whole((base, three.ours.text, three.theirs.text), reason, settle)
+            base = trees.base.text if trees.base else ""
+            return whole((base, trees.ours.text, trees.theirs.text), reason, settle)
     conflicts = [*conflicts, *(one for one in tried.walk.conflicts if one not in conflicts)]
     conflicts += [one for one in tried.walk.kept if settle.side(one.field) is None]
     if conflicts:
-        return Merged(three.ours.text, tuple(sorted(conflicts, key=lambda one: one.line)))
+        return Merged(trees.ours.text, tuple(sorted(conflicts, key=lambda one: one.line)))
     notes = [f"{one.field}: yours stays, since {one.reason}" for one in tried.walk.kept]
     if tried.walk.taken:
-        notes += [f"your comment went with what you settled: {one}" for one in gone(three, tried.text)]
+        notes += [f"your comment went with what you settled: {one}" for one in gone(trees, tried.text)]
     return Merged(tried.text, notes=(*tried.walk.notes, *notes))

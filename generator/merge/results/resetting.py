@@ -12,6 +12,7 @@ from typing import Any
 
 from ...errors import Invalid, invalid
 from ..descent import streams
+from ..descent.fieldwise import merge_entry
 from ..entries import deciding
 from ..entries.collection import Merge
 from ..identity import itemkeys
@@ -24,6 +25,7 @@ from ..syntax.meaning import Value, key_of
 from ..syntax.reindent import flow_text
 from ..syntax.spantree import OddError, Tree
 from ..walk.context import Walk
+from ..walk.writer import Trees
 from . import documents
 
 _WHOLE = "reset the whole file, or edit it by hand"
@@ -47,7 +49,8 @@ def reset(base: str | None, ours: str, theirs: str, field: str, path: str) -> st
     Raises Invalid, at ``path``, where neither has the field, where several documents have it and it names none, and
     where nothing else staying cannot be shown.
     """
-    walk = Walk(_tree(base, path) if base and base.strip() else None, _tree(ours, path), _tree(theirs, path), _nobody)
+    before = _tree(base, path) if base and base.strip() else None
+    walk = _walk(before, _tree(ours, path), _tree(theirs, path))
     if all(len(tree.parts) == 1 for tree in (walk.base, walk.ours, walk.theirs) if tree):
         return _reset(walk, field, path)
     title, name = titles.title_of(field), titles.inside(field)
@@ -89,7 +92,7 @@ def _alone(walk: Walk, title: str, base: Part | None, ours: Part, theirs: Part, 
     mine, there = (
         _tree(tree.text[one.start : one.end], path) for tree, one in ((walk.ours, ours), (walk.theirs, theirs))
     )
-    found = Walk(before, mine, there, _nobody)
+    found = _walk(before, mine, there)
     found.title = title
     return found
 
@@ -127,8 +130,9 @@ class _OtherwiseError(Exception):
     """A result that is not what it has to be."""
 
 
-def _nobody(_field: str) -> None:
-    return None
+def _walk(base: Tree | None, ours: Tree, theirs: Tree) -> Walk:
+    """Return a walk in which nothing is settled."""
+    return Walk(Trees(base, ours, theirs), lambda _field: None, merge_entry)
 
 
 def _tree(text: str, path: str) -> Tree:
@@ -156,7 +160,7 @@ def _place(walk: Walk, field: str, path: str) -> _Place:
         if token is None:
             break
         base, ours, theirs = (side.get(token) for side in (found.base, found.ours, found.theirs))
-        where = (*where, deciding.part(found, token, next(one for one in (ours, theirs, base) if one)))
+        where = (*where, found.name_of(token, next(one for one in (ours, theirs, base) if one)))
         mine, other = (*mine, _step(found.ours, token)), (*other, _step(found.theirs, token))
         if names[token] == field and (ours or theirs):
             return _Place(ours, theirs, mine, other)
@@ -169,7 +173,7 @@ def _place(walk: Walk, field: str, path: str) -> _Place:
 
 def _names(walk: Walk, found: Merge, where: tuple[str, ...]) -> dict[Token, str]:
     every = {**found.base, **found.theirs, **found.ours}
-    return {token: walk.field((*where, deciding.part(found, token, one))) for token, one in every.items()}
+    return {token: walk.field((*where, found.name_of(token, one))) for token, one in every.items()}
 
 
 def _leads(name: str, field: str) -> bool:
@@ -199,13 +203,13 @@ def _shown(tree: Tree, without: Entry | None = None) -> str:
 def _check(walk: Walk, place: _Place, text: str, field: str, path: str) -> None:
     """Raise unless a text has the field as theirs has it, and all else as ours has it."""
     try:
-        again = Walk(walk.base, _tree(text, path), walk.theirs, _nobody)
+        again = _walk(walk.base, _tree(text, path), walk.theirs)
         again.title = walk.title
         there = _place(again, field, path)
     except Invalid:
         if place.theirs:
             raise _OtherwiseError from None
-        again, there = Walk(walk.base, Tree(text, path), walk.theirs, _nobody), _Place(None, None)
+        again, there = _walk(walk.base, Tree(text, path), walk.theirs), _Place(None, None)
     is_value = again.ours.value(there.ours.value) if there.ours else None
     if is_value != (walk.theirs.value(place.theirs.value) if place.theirs else None):
         raise _OtherwiseError

@@ -1,35 +1,26 @@
-"""The walk over three trees, field by field: what the result has to mean, and the edits of ours that make it so.
-
-Three comparisons decide every field (as in jj's merge kernel): a side that equals base gives way to the other, equal
-sides agree, collections are taken apart further, and the rest is a conflict.
-"""
+"""The context of a walk over three trees: what was found so far, what the user settled, and how to descend further."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING
 
 from ... import mergekeys
 from ...yaml import Node
-from ..layout import scalars
 from ..outcome import OWN, Conflict, Side
-from ..syntax import reindent
-from ..syntax.elements import Entry, is_block
-from ..syntax.meaning import NOTHING, Value, anchors, leaves, show_sides
-from ..syntax.spantree import OddError, Tree
-from .writer import Where, Writer
-
-if TYPE_CHECKING:
-    from ..entries.together import Seen
+from ..syntax.elements import Entry
+from ..syntax.meaning import Value, anchors, leaves, show_sides
+from .bound import Held, Seen
+from .writer import Trees, Where, Writer
 
 ABSENT: Value = ("absent",)
-Held = tuple[int, Where]  # a field, in the document of that number; "#" stands for the loose lines of a collection
-LOOSE = "#"
+Choose = Callable[[str], Side | None]  # the side that the user settled a field for
+# Merge an entry that both sides have, and return what it means then: place, base, ours, theirs.
+Descend = Callable[["Walk", Where, Entry | None, Entry, Entry], Value]
 
 
 class Walk(Writer):
-    """One walk over three trees. ``base`` is None where there is none.
+    """One walk over three trees.
 
     Fields that are ``held`` stay as ours has them, for the ``reason`` given. ``again``: ours is the result of a walk.
     One that has ``seen`` to fill in goes into everything that is not the same.
@@ -37,21 +28,21 @@ class Walk(Writer):
 
     def __init__(
         self,
-        base: Tree | None,
-        ours: Tree,
-        theirs: Tree,
-        choose: Callable[[str], Side | None],
+        trees: Trees,
+        choose: Choose,
+        descend: Descend,
         *,
         held: frozenset[Held] = frozenset(),
         reason: str = "",
         again: bool = False,
         seen: Seen | None = None,
     ) -> None:
-        super().__init__(base, ours, theirs)
+        super().__init__(trees)
         self.choose = choose
+        self.descend = descend
         self.conflicts: list[Conflict] = []
-        known = base.aliases if base else {}
-        self.shared = frozenset(name for name, count in ours.aliases.items() if count > known.get(name, 0))
+        known = trees.base.aliases if trees.base else {}
+        self.shared = frozenset(name for name, count in trees.ours.aliases.items() if count > known.get(name, 0))
         self.families: list[mergekeys.Family] = []
         self.document: Value = None
         self.taken = False  # whether the user chose theirs somewhere
@@ -67,31 +58,6 @@ class Walk(Writer):
         self.bound: dict[Held, Side] = {}  # fields that have to fit together, and the side that they are taken from
 
     # --- Entries ------------------------------------------------------------------------------------------------------
-
-    def entry(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
-        """Merge an entry that both sides have; return what it means then."""
-        b = self.base.text[base.body : base.end] if self.base and base else None
-        o, t = self.ours.text[ours.body : ours.end], self.theirs.text[theirs.body : theirs.end]
-        into = self.goes_into(where)
-        if base and b == t and base.column == theirs.column and base.flow == theirs.flow and not into:
-            return self.ours.value(ours.value)
-        by = ours.column - theirs.column
-        if ours.flow == theirs.flow and (o == t if not by else o == reindent.shift(t, by)):
-            return self.ours.value(ours.value)
-        self.entered.append((self.number, where))
-        if (where or self.title) and self.is_held(where):
-            return self.keep(where, base, ours, theirs)
-        same = base and o == b and base.column == ours.column and not ours.flow and not ours.root
-        if same and not into and not self.is_shared(ours.value):
-            new = reindent.entry_text(self.theirs, theirs, ours.column)[ours.column :]
-            self.edits.put(ours.body, ours.end, new, self.theirs.comments_in(theirs.body, theirs.end))
-            return self.theirs.value(theirs.value)
-        if ours.whole or theirs.whole or (base and base.whole):
-            return self.as_a_whole(where, base, ours, theirs)
-        self.beside(where, base, ours, theirs)
-        value = self.value(where, base, ours, theirs)
-        self.write_beside(where, ours)
-        return value
 
     def is_held(self, where: Where) -> bool:
         """Tell whether a field stays as ours has it, whatever theirs has."""
@@ -113,18 +79,6 @@ class Walk(Writer):
         self.kept.append(Conflict(self.field(where), line, b, o, t, self.reason))
         return self.ours.value(ours.value)
 
-    def as_a_whole(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
-        """Merge an entry that cannot be taken apart."""
-        b, o, t = self.values(base, ours, theirs)
-        if t in (b, o):
-            return o
-        safe = o == b and not (self.own_comments(base, ours) or self.is_shared(ours.value) or ours.root)
-        if not safe and (self.clash(where, base, ours, theirs, final=ours.root) == "ours"):
-            return o
-        new = reindent.entry_text(self.theirs, theirs, ours.column)[ours.column :]
-        self.edits.put(ours.body, ours.end, new, self.theirs.comments_in(theirs.body, theirs.end))
-        return t
-
     def values(self, base: Entry | None, ours: Entry | None, theirs: Entry | None) -> tuple[Value, Value, Value]:
         """Return what three entries mean."""
         return (
@@ -132,76 +86,6 @@ class Walk(Writer):
             self.ours.value(ours.value) if ours else ABSENT,
             self.theirs.value(theirs.value) if theirs else ABSENT,
         )
-
-    def value(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
-        """Merge the values of entries; return what ours means then."""
-        b, o, t = self.values(base, ours, theirs)
-        if not isinstance(o, dict | list) and t in (b, o) and not ours.root:
-            return o
-        if t == NOTHING and (base is None or (o == NOTHING and not (self.theirs.comments or self.ours.comments))):
-            return o
-        if t not in (o, b) and self.is_shared_here(where, base, ours, theirs):
-            return o
-        if self.are_collections(base, ours, theirs):
-            if t in (b, o) and (t == o or not self.goes_into(where)):
-                return self.comments_only(where, base, ours, theirs)
-            whole = where and where[-1] in mergekeys.table()["whole"] and o != b
-            if not whole:
-                return self.collection(where, base, ours, theirs)
-        elif t in (b, o):
-            return o
-        if o == b:
-            if not self.own_comments(base, ours, beside=False):
-                return self.replace(ours, theirs)
-            return self.decided(where, base, ours, theirs, OWN)
-        merged = scalars.merge(self, where, base, ours, theirs)
-        return merged if merged is not None else self.decided(where, base, ours, theirs)
-
-    def is_shared_here(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> bool:
-        """Tell whether a change would land in what other places share, which is a conflict."""
-        node = ours.value
-        name = node.anchor if node.anchor in self.shared else ""
-        if not name and not self.are_collections(base, ours, theirs) and self.is_shared(node):
-            name = next(one for one in anchors(node) if one in self.shared)
-        if name:
-            self.clash(where, base, ours, theirs, f"other places share it through the anchor {name}", final=True)
-            return True
-        if node.shape == "alias" and (base is None or base.value.shape != "alias"):
-            reason = f"your value is the alias *{node.text}, which other places share"
-            return self.clash(where, base, ours, theirs, reason) == "ours"
-        return False
-
-    def are_collections(self, base: Entry | None, ours: Entry, theirs: Entry) -> bool:
-        """Tell whether ours and theirs can be taken apart together; an empty document is an empty collection."""
-        sides = [one for one in (base, ours, theirs) if one and not is_empty_root(one)]
-        shapes = {one.value.shape for one in sides}
-        marks = {(one.value.tag, one.value.anchor) for one in (base or ours, theirs) if not is_empty_root(one)}
-        if len(shapes) > 1 or not shapes <= {"map", "list"} or len(marks) > 1:
-            return False
-        if is_empty_root(ours):
-            return is_empty_root(theirs) or is_block(theirs.value)
-        return not is_empty_root(theirs) or (base is not None and is_block(ours.value))
-
-    def comments_only(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
-        """Merge the comments of collections about which the sides agree; what they mean stays."""
-        o = self.ours.value(ours.value)
-        if self.again and not self.theirs.comments and not (self.base and self.base.comments):
-            return o  # blank lines come where ours is base, once
-        state = len(self.edits.made), len(self.conflicts), len(self.notes)
-        if self.collection(where, base, ours, theirs) != o or len(self.conflicts) > state[1]:
-            del self.edits.made[state[0] :], self.conflicts[state[1] :], self.notes[state[2] :]
-        return o
-
-    def collection(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
-        """Merge two maps or two lists."""
-        from ..layout import blocks, flows  # noqa: PLC0415 - they walk on with this walk
-
-        try:
-            if is_block(ours.value) or is_empty_root(ours):
-                return blocks.merge(self, where, base, ours, theirs)
-            return flows.merge(self, where, base, ours, theirs)
-        except OddError:
-            return self.decided(where, base, ours, theirs)
 
     # --- Conflicts ----------------------------------------------------------------------------------------------------
 
@@ -259,8 +143,3 @@ class Walk(Writer):
         if self.base and base:
             mine -= Counter(self.base.comments_in(base.body, base.end))
         return bool(mine)
-
-
-def is_empty_root(entry: Entry) -> bool:
-    """Tell whether an entry is a document that says nothing."""
-    return entry.root and entry.value.shape == "scalar" and entry.value.start == entry.value.end

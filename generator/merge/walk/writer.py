@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from ..syntax import reindent, titles
 from ..syntax.edits import Edits
@@ -13,13 +14,23 @@ from ..syntax.spantree import Tree
 Where = tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Trees:
+    """The trees of base, ours and theirs; base is None where there is none."""
+
+    base: Tree | None
+    ours: Tree
+    theirs: Tree
+
+
 class Writer:
     """Three trees, the edits of ours, and what there is to tell. ``base`` is None where there is none."""
 
-    def __init__(self, base: Tree | None, ours: Tree, theirs: Tree) -> None:
-        self.base = base
-        self.ours = ours
-        self.theirs = theirs
+    def __init__(self, trees: Trees) -> None:
+        self.trees = trees
+        self.base = trees.base
+        self.ours = trees.ours
+        self.theirs = trees.theirs
         self.edits = Edits()
         self.notes: list[str] = []
         self.title = ""  # what the document is called in the paths of its fields
