@@ -14,7 +14,7 @@ import yaml
 from generator import mergekeys
 from generator.merge.fits import consistent
 from generator.merge.fits.relations import RELATIONS
-from generator.merge.syntax.spantree import Tree
+from generator.merge.syntax.spantree import SpanTree
 
 from . import valid_pairs
 from .apiserver import faults
@@ -66,9 +66,9 @@ def made(table: str, edit: str) -> dict[str, Any]:
     return result
 
 
-def unfit(top: dict[str, Any]) -> list[consistent.Fault]:
-    tree = Tree(written.text(top), "text")
-    return consistent.faults([tree.value(one) for one in tree.roots])
+def unfit(top: dict[str, Any]) -> list[consistent.Misfit]:
+    tree = SpanTree(written.text(top), "text")
+    return consistent.misfits([tree.value(one) for one in tree.roots])
 
 
 @pytest.mark.usefixtures("server")
@@ -101,5 +101,5 @@ def test_numbers_of_any_length_are_compared() -> None:
     job += "  successPolicy:\n    rules:\n    - succeededIndexes: 0-1\n"
     job += "  template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}\n"
     longer = job.replace("0-1", f"0-{'9' * 5000}")
-    assert [one.reason for one in consistent.faults([Tree(longer, "a").value(Tree(longer, "a").roots[0])])]
-    assert not consistent.faults([Tree(job, "a").value(Tree(job, "a").roots[0])])
+    assert [one.reason for one in consistent.misfits([SpanTree(longer, "a").value(SpanTree(longer, "a").roots[0])])]
+    assert not consistent.misfits([SpanTree(job, "a").value(SpanTree(job, "a").roots[0])])

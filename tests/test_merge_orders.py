@@ -172,9 +172,9 @@ def test_documents_without_a_name_are_the_same_by_position() -> None:
 def test_many_equal_lines_take_no_quadratic_time() -> None:
     text = [f"\techo {number % 10}\n" for number in range(20_000)]
     ours, theirs = ["all: # mine\n", *text], [*text, "# end\n"]
-    segments = lines.merge("".join(text), "".join(ours), "".join(theirs), finer=False)
+    segments = lines.merge_lines("".join(text), "".join(ours), "".join(theirs), finer=False)
     assert not lines.hunks(segments)
-    assert lines.resolve(segments, "ours") == "".join([*ours, "# end\n"])
+    assert lines.resolved_text(segments, "ours") == "".join([*ours, "# end\n"])
 
 
 def test_many_documents_take_no_quadratic_time() -> None:

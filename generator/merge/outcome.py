@@ -63,14 +63,14 @@ def _below(field: str, one: str) -> bool:
     return field.startswith(one) and field[len(one)] in ".["
 
 
-Texts = tuple[str, str, str]  # base, ours, theirs
+ThreeTexts = tuple[str, str, str]  # base, ours, theirs
 MAX_PARTS = 800_000  # lines of three texts, and nodes of YAML; each takes half a kilobyte of memory
 TOO_LARGE = "the three texts have too many lines and values to merge: split the file"
 TWICE = "merging twice would differ from merging once"
 _REFUSED = "what is generated cannot be taken without edits of yours: edit by hand, or give your version up"
 
 
-def whole(texts: Texts, reason: str, settle: Settle, line: int = 1, *, takes: bool = False) -> Merged:
+def whole(texts: ThreeTexts, reason: str, settle: Settle, line: int = 1, *, takes: bool = False) -> Merged:
     """Return a conflict about a whole file, or ours if the user chose it; theirs would drop edits that are no conflict.
 
     It ``takes`` no more to tell of where ours cannot be read: ``merge`` says where.

@@ -11,14 +11,14 @@ from ... import mergekeys
 from ..layout import blocks, flows, scalars
 from ..outcome import OWN
 from ..syntax import reindent
-from ..syntax.elements import Entry, is_block
-from ..syntax.meaning import NOTHING, Value, anchors
+from ..syntax.elements import YamlEntry, is_block
+from ..syntax.meaning import NOTHING, YamlValue, anchors
 from ..syntax.spantree import OddError
 from ..walk.context import Walk
-from ..walk.writer import Where
+from ..walk.writer import Place
 
 
-def merge_entry(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+def merge_entry(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
     """Merge an entry that both sides have; return what it means then."""
     b = walk.base.text[base.body : base.end] if walk.base and base else None
     o, t = walk.ours.text[ours.body : ours.end], walk.theirs.text[theirs.body : theirs.end]
@@ -44,7 +44,7 @@ def merge_entry(walk: Walk, where: Where, base: Entry | None, ours: Entry, their
     return value
 
 
-def _as_a_whole(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+def _as_a_whole(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
     """Merge an entry that cannot be taken apart."""
     b, o, t = walk.values(base, ours, theirs)
     if t in (b, o):
@@ -57,7 +57,7 @@ def _as_a_whole(walk: Walk, where: Where, base: Entry | None, ours: Entry, their
     return t
 
 
-def _value(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+def _value(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
     """Merge the values of entries; return what ours means then."""
     b, o, t = walk.values(base, ours, theirs)
     if not isinstance(o, dict | list) and t in (b, o) and not ours.root:
@@ -78,11 +78,11 @@ def _value(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: En
         if not walk.own_comments(base, ours, beside=False):
             return walk.replace(ours, theirs)
         return walk.decided(where, base, ours, theirs, OWN)
-    merged = scalars.merge(walk, where, base, ours, theirs)
+    merged = scalars.merge_scalar(walk, where, base, ours, theirs)
     return merged if merged is not None else walk.decided(where, base, ours, theirs)
 
 
-def _is_shared_here(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> bool:
+def _is_shared_here(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> bool:
     """Tell whether a change would land in what other places share, which is a conflict."""
     node = ours.value
     name = node.anchor if node.anchor in walk.shared else ""
@@ -97,7 +97,7 @@ def _is_shared_here(walk: Walk, where: Where, base: Entry | None, ours: Entry, t
     return False
 
 
-def _are_collections(base: Entry | None, ours: Entry, theirs: Entry) -> bool:
+def _are_collections(base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> bool:
     """Tell whether ours and theirs can be taken apart together; an empty document is an empty collection."""
     sides = [one for one in (base, ours, theirs) if one and not _is_empty_root(one)]
     shapes = {one.value.shape for one in sides}
@@ -109,7 +109,7 @@ def _are_collections(base: Entry | None, ours: Entry, theirs: Entry) -> bool:
     return not _is_empty_root(theirs) or (base is not None and is_block(ours.value))
 
 
-def _comments_only(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+def _comments_only(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
     """Merge the comments of collections about which the sides agree; what they mean stays."""
     o = walk.ours.value(ours.value)
     if walk.again and not walk.theirs.comments and not (walk.base and walk.base.comments):
@@ -120,17 +120,17 @@ def _comments_only(walk: Walk, where: Where, base: Entry | None, ours: Entry, th
     return o
 
 
-def _collection(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+def _collection(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
     """Merge two maps or two lists."""
 
     try:
         if is_block(ours.value) or _is_empty_root(ours):
-            return blocks.merge(walk, where, base, ours, theirs)
-        return flows.merge(walk, where, base, ours, theirs)
+            return blocks.merge_block(walk, where, base, ours, theirs)
+        return flows.merge_flow(walk, where, base, ours, theirs)
     except OddError:
         return walk.decided(where, base, ours, theirs)
 
 
-def _is_empty_root(entry: Entry) -> bool:
+def _is_empty_root(entry: YamlEntry) -> bool:
     """Tell whether an entry is a document without content."""
     return entry.root and entry.value.shape == "scalar" and entry.value.start == entry.value.end

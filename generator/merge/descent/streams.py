@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from ...yaml import Node
 from ..identity import documentmatch, itemkeys
-from ..identity.documentnames import Comments, Said
+from ..identity.documentnames import CommentsOf, DocumentComments
 from ..outcome import Side
 from ..syntax import lines, titles
-from ..syntax.elements import Entry, Part
-from ..syntax.meaning import NOTHING, Value
-from ..syntax.spantree import Tree
+from ..syntax.elements import StreamPart, YamlEntry
+from ..syntax.meaning import NOTHING, YamlValue
+from ..syntax.spantree import SpanTree
 from ..walk.context import Walk
 from .fieldwise import merge_entry
 
-Values = list[Value]
-Parts = Mapping[Hashable, Part]
+Values = list[YamlValue]
+Parts = Mapping[Hashable, StreamPart]
 
 
-def values(tree: Tree) -> Values:
+def stream_values(tree: SpanTree) -> Values:
     """Return what the documents of a text mean; one without any says as much as one that is empty."""
     return [tree.value(one) for one in tree.roots] or [NOTHING]
 
@@ -29,13 +29,13 @@ def values(tree: Tree) -> Values:
 class _Same:
     """The documents of three sides, the same ones under one token; those that are ``open`` may be other ones."""
 
-    base: dict[Hashable, Part]
-    ours: dict[Hashable, Part]
-    theirs: dict[Hashable, Part]
+    base: dict[Hashable, StreamPart]
+    ours: dict[Hashable, StreamPart]
+    theirs: dict[Hashable, StreamPart]
     open: frozenset[Hashable]
 
 
-def common(walk: Walk) -> list[tuple[str, Part | None, Part, Part]]:
+def common_documents(walk: Walk) -> list[tuple[str, StreamPart | None, StreamPart, StreamPart]]:
     """Return the documents that ours and theirs have, and base perhaps, each with what it is called."""
     same = _called(walk, _matched(walk))
     return [
@@ -45,7 +45,7 @@ def common(walk: Walk) -> list[tuple[str, Part | None, Part, Part]]:
     ]
 
 
-def merge(walk: Walk) -> Values:
+def merge_streams(walk: Walk) -> Values:
     """Merge the documents; return what they mean then."""
     same = _matched(walk)
     result = _merged(walk, _called(walk, same))
@@ -56,7 +56,7 @@ def merge(walk: Walk) -> Values:
         places |= {token: (o, n) for n, token in enumerate(same.ours)}
         found = [places[token] for token, _ in result]
         noted = (b, lambda n: found[n][0](found[n][1]) if found else ((), ()), t)
-        again = documentmatch.matched(base, [value for _, value in result] or [NOTHING], theirs or [], noted)
+        again = documentmatch.match_documents(base, [value for _, value in result] or [NOTHING], theirs or [], noted)
         if unclear := _unclear([token for token, _ in result] or [None], same, again):
             for made in (walk.edits.made, walk.conflicts, walk.notes, walk.entered, walk.kept):
                 made.clear()
@@ -76,12 +76,12 @@ def _values(walk: Walk) -> list[Values | None]:
     ]
 
 
-def _matched(walk: Walk) -> documentmatch.Matching:
+def _matched(walk: Walk) -> documentmatch.MatchedDocuments:
     trees = [tree for tree in (walk.base, walk.ours, walk.theirs) if tree]
     if all(len(tree.parts) == 1 for tree in trees) and len({_name(tree.parts[0].root.value) for tree in trees}) == 1:
-        return documentmatch.only(has_base=walk.base is not None)  # what they mean may never be asked
+        return documentmatch.single_documents(has_base=walk.base is not None)  # what they mean may never be asked
     base, ours, theirs = _values(walk)
-    return documentmatch.matched(base, ours or [], theirs or [], _comments(walk))
+    return documentmatch.match_documents(base, ours or [], theirs or [], _comments(walk))
 
 
 def _name(root: Node) -> tuple[str, ...]:
@@ -94,13 +94,13 @@ def _under(node: Node, name: str) -> Node | None:
     return next((value for key, value in node.pairs if key.text == name), None)
 
 
-def _comments(walk: Walk) -> tuple[Comments, Comments, Comments]:
+def _comments(walk: Walk) -> tuple[CommentsOf, CommentsOf, CommentsOf]:
     """Return what tells the comments that head each of three files, and those of each document."""
     return _comments_in(walk.base), _comments_in(walk.ours), _comments_in(walk.theirs)
 
 
-def _comments_in(tree: Tree | None) -> Comments:
-    def said(number: int) -> Said:
+def _comments_in(tree: SpanTree | None) -> CommentsOf:
+    def said(number: int) -> DocumentComments:
         if tree is None:
             return (), ()
         one = tree.parts[number]
@@ -111,7 +111,7 @@ def _comments_in(tree: Tree | None) -> Comments:
     return said
 
 
-def _called(walk: Walk, same: documentmatch.Matching) -> _Same:
+def _called(walk: Walk, same: documentmatch.MatchedDocuments) -> _Same:
     """Return the documents by their tokens, and note what they are called."""
     base, ours, theirs = (
         dict(zip(names, tree.parts if tree else (), strict=True))
@@ -122,12 +122,14 @@ def _called(walk: Walk, same: documentmatch.Matching) -> _Same:
             [(token, tree.value(one.root.value)) for token, one in side.items()]
             for tree, side in ((walk.ours, ours), (walk.theirs, theirs))
         )
-        walk.titles = {**titles.titles(mine, there), **walk.titles}
+        walk.titles = {**titles.document_titles(mine, there), **walk.titles}
     walk.mine = frozenset(ours.keys() - base.keys() - theirs.keys())
     return _Same(base, ours, theirs, same.open)
 
 
-def _unclear(result: Sequence[Hashable], same: documentmatch.Matching, again: documentmatch.Matching) -> set[Hashable]:
+def _unclear(
+    result: Sequence[Hashable], same: documentmatch.MatchedDocuments, again: documentmatch.MatchedDocuments
+) -> set[Hashable]:
     """Return the documents of which it cannot be told, when the result is merged again, which ones they are."""
     before = set(same.base)
     pairs = [*zip(result, again.ours, strict=True), *zip(same.theirs, again.theirs, strict=True)]
@@ -138,12 +140,12 @@ def _unclear(result: Sequence[Hashable], same: documentmatch.Matching, again: do
     return {token for token, found in pairs if found in open_}
 
 
-def _merged(walk: Walk, same: _Same) -> list[tuple[Hashable, Value]]:
+def _merged(walk: Walk, same: _Same) -> list[tuple[Hashable, YamlValue]]:
     """Merge the documents of which it is known which are the same; return them with their tokens."""
     base, ours, theirs = same.base, same.ours, same.theirs
     taken = bool(same.open) and _open_side(walk, same.open, ours, theirs) == "theirs"
-    out: dict[Hashable, Value] = {}
-    gone: list[Part] = []
+    out: dict[Hashable, YamlValue] = {}
+    gone: list[StreamPart] = []
     for number, (token, one) in enumerate(ours.items()):
         walk.number = number
         before, after = base.get(token), theirs.get(token)
@@ -189,7 +191,7 @@ def _open_side(walk: Walk, open_: Container[Hashable], ours: Parts, theirs: Part
     return _side(walk, None, mine[0].root if mine else None, there[0].root if there else None, reason)
 
 
-def _side(walk: Walk, base: Entry | None, ours: Entry | None, theirs: Entry | None, reason: str) -> Side:
+def _side(walk: Walk, base: YamlEntry | None, ours: YamlEntry | None, theirs: YamlEntry | None, reason: str) -> Side:
     """Return the side that a document is taken from, or note the conflict.
 
     A result has the same documents as the merge that it is of, under other numbers: there it was decided.
@@ -197,7 +199,7 @@ def _side(walk: Walk, base: Entry | None, ours: Entry | None, theirs: Entry | No
     return "ours" if walk.again else walk.clash((), base, ours, theirs, reason)
 
 
-def _stays_deleted(walk: Walk, before: Part, theirs: Part) -> bool:
+def _stays_deleted(walk: Walk, before: StreamPart, theirs: StreamPart) -> bool:
     """Tell whether a document that ours has no more stays away."""
     if walk.base and walk.base.value(before.root.value) == walk.theirs.value(theirs.root.value):
         return True
@@ -212,32 +214,32 @@ def _note_order(walk: Walk, base: list[Hashable], ours: list[Hashable], theirs: 
         walk.notes.append("the generated documents are in another order; yours stay as they are")
 
 
-def _document(walk: Walk, base: Part | None, ours: Part, theirs: Part) -> Value:
+def _document(walk: Walk, base: StreamPart | None, ours: StreamPart, theirs: StreamPart) -> YamlValue:
     """Merge one document: its head by lines, its root field by field."""
     texts = [
         tree.text[one.start : one.body] if tree and one else ""
         for tree, one in zip((walk.base, walk.ours, walk.theirs), (base, ours, theirs), strict=True)
     ]
     if base and texts[0] != texts[2]:
-        segments = lines.merge(*texts, finer=False)
+        segments = lines.merge_lines(*texts, finer=False)
         if not lines.hunks(segments):
-            new = lines.resolve(segments, "ours")
+            new = lines.resolved_text(segments, "ours")
             if new != texts[1] and new.count("---") == texts[1].count("---"):
                 walk.edits.put(ours.start, ours.body, new, _comments_of(new))
     # As base sees it, or theirs: so it is the same when the result is merged again.
     walk.document = walk.base.value(base.root.value) if walk.base and base else walk.theirs.value(theirs.root.value)
-    walk.families = itemkeys.families(walk.document)
+    walk.families = itemkeys.key_families(walk.document)
     if base:
         _check_kind(walk, base, ours, theirs)
     return merge_entry(walk, (), base.root if base else None, ours.root, theirs.root)
 
 
-def _kind_of(tree: Tree | None, root: Entry) -> Entry | None:
+def _kind_of(tree: SpanTree | None, root: YamlEntry) -> YamlEntry | None:
     """Return the entry that says which kind of object a document is."""
     return next((one for one in tree.children(root) if one.key and one.key.text == "kind"), None) if tree else None
 
 
-def _check_kind(walk: Walk, base: Part, ours: Part, theirs: Part) -> None:
+def _check_kind(walk: Walk, base: StreamPart, ours: StreamPart, theirs: StreamPart) -> None:
     """Note a conflict where one side made another kind of object of one that the other side changed."""
     trees, roots = (walk.base, walk.ours, walk.theirs), (base.root, ours.root, theirs.root)
     kinds = [next((value for key, value in one.value.pairs if key.text == "kind"), None) for one in roots]
@@ -255,7 +257,7 @@ def _comments_of(head: str) -> list[str]:
     return [f"#{text}".rstrip() for _, sign, text in found if sign]
 
 
-def _is_deleted(walk: Walk, before: Part, ours: Part) -> bool:
+def _is_deleted(walk: Walk, before: StreamPart, ours: StreamPart) -> bool:
     """Tell whether a document that theirs has no more goes."""
     tree = walk.base
     if tree and walk.ours.text[ours.start : ours.end].strip() == tree.text[before.start : before.end].strip():
@@ -263,7 +265,7 @@ def _is_deleted(walk: Walk, before: Part, ours: Part) -> bool:
     return _side(walk, before.root, ours.root, None, "you edited this document") == "theirs"
 
 
-def _delete(walk: Walk, parts: Sequence[Part], gone: Sequence[Part]) -> None:
+def _delete(walk: Walk, parts: Sequence[StreamPart], gone: Sequence[StreamPart]) -> None:
     """Delete documents; what comes first then is written as the first one was, with a ``---`` or without."""
     for one in gone:
         walk.edits.put(one.start, one.end, "")
@@ -275,7 +277,7 @@ def _delete(walk: Walk, parts: Sequence[Part], gone: Sequence[Part]) -> None:
             walk.edits.put(start, left[0].body, "", walk.ours.comments_in(start, left[0].body)[:0])
 
 
-def _write(walk: Walk, ours: Parts, gone: Sequence[Part], came: Mapping[Hashable, Sequence[Part]]) -> None:
+def _write(walk: Walk, ours: Parts, gone: Sequence[StreamPart], came: Mapping[Hashable, Sequence[StreamPart]]) -> None:
     """Write the documents that come, each behind one of ours or before the first, and delete those that go."""
     parts = list(ours.values())
     if came and len(gone) == len(parts):
@@ -291,7 +293,7 @@ def _write(walk: Walk, ours: Parts, gone: Sequence[Part], came: Mapping[Hashable
     _delete(walk, parts, gone)
 
 
-def _texts(walk: Walk, parts: Sequence[Part], first: Part | None) -> tuple[str, list[str]]:
+def _texts(walk: Walk, parts: Sequence[StreamPart], first: StreamPart | None) -> tuple[str, list[str]]:
     """Return documents of theirs as text, with a line that divides them from what is before all but the first."""
     texts = [
         ("" if one is first or one.document.explicit else "---\n") + walk.theirs.text[one.start : one.end]

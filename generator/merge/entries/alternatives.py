@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from ... import mergekeys
-from ..identity.itemkeys import Token
+from ..identity.itemkeys import EntryToken
 from ..outcome import Conflict, Side
-from ..syntax.meaning import show
+from ..syntax.meaning import shown_value
 from ..walk.context import Walk
-from ..walk.writer import Where
-from .collection import Merge
+from ..walk.writer import Place
+from .collection import MergedEntries
 
 
-def decide(walk: Walk, where: Where, merge: Merge) -> dict[Token, Side]:
+def choose_alternatives(walk: Walk, where: Place, merge: MergedEntries) -> dict[EntryToken, Side]:
     """Return which side the fields of sets are taken from that both sides changed, each in a way of its own."""
     names = tuple(one for one in where if not one.startswith("["))
     every: list[Any] = list(dict.fromkeys([*merge.ours, *merge.theirs, *merge.base]))
     fields = [token[1] for token in every if token[0] == "str"]
-    out: dict[Token, Side] = {}
+    out: dict[EntryToken, Side] = {}
     for one in mergekeys.exclusive(walk.families, names, fields):
         tokens = [token for token in every if token[0] == "str" and token[1] in one.fields]
         if not any(token in out for token in tokens) and _meet(walk, merge, tokens, one):
@@ -26,7 +26,7 @@ def decide(walk: Walk, where: Where, merge: Merge) -> dict[Token, Side]:
     return out
 
 
-def _meet(walk: Walk, merge: Merge, tokens: list[Any], fields: mergekeys.Exclusive) -> bool:
+def _meet(walk: Walk, merge: MergedEntries, tokens: list[Any], fields: mergekeys.Exclusive) -> bool:
     """Tell whether both sides changed a set, and not within the same fields of it."""
     b, o, t = (
         {token: tree.value(side[token].value) for token in tokens if token in side} if tree else {}
@@ -42,7 +42,7 @@ def _meet(walk: Walk, merge: Merge, tokens: list[Any], fields: mergekeys.Exclusi
     return not (fields.together and both and added)
 
 
-def _chosen(walk: Walk, where: Where, merge: Merge, tokens: list[Any], fields: mergekeys.Exclusive) -> Side:
+def _chosen(walk: Walk, where: Place, merge: MergedEntries, tokens: list[Any], fields: mergekeys.Exclusive) -> Side:
     """Return the side that the user chose for a set, or note the conflict."""
     mine = next((token for token in tokens if token in merge.ours), tokens[0])
     name = walk.field((*where, mine[1]))
@@ -52,7 +52,7 @@ def _chosen(walk: Walk, where: Where, merge: Merge, tokens: list[Any], fields: m
         return side
     shown = []
     for entries in (merge.base, merge.ours, merge.theirs):
-        values = [f"{token[1]}: {show(entries[token].value)}" for token in tokens if token in entries]
+        values = [f"{token[1]}: {shown_value(entries[token].value)}" for token in tokens if token in entries]
         shown.append("{" + ", ".join(values) + "}" if values else None)
     near = merge.ours.get(mine) or next(iter(merge.ours.values()), None)
     line = (near.key or near.value).line if near else 1

@@ -6,40 +6,44 @@ from collections.abc import Sequence
 
 from ... import mergekeys
 from ..identity import itemkeys
-from ..identity.itemkeys import Token
+from ..identity.itemkeys import EntryToken
 from ..outcome import OWN, Side
-from ..syntax.elements import Entry
-from ..syntax.meaning import key_of
+from ..syntax.elements import YamlEntry
+from ..syntax.meaning import key_value
 from ..syntax.spantree import OddError
 from ..walk.context import Walk
-from ..walk.writer import Where
+from ..walk.writer import Place
 from . import alternatives, renames, sequences, together
-from .collection import ListConflictError, Merge
+from .collection import ListConflictError, MergedEntries
 
 
-def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Merge:
+def match_entries(
+    walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry
+) -> MergedEntries:
     """Return the entries of three collections by token."""
     trees = (walk.base, walk.ours, walk.theirs)
     found = [tree.children(one) if tree and one else [] for tree, one in zip(trees, (base, ours, theirs), strict=True)]
     has_base = base is not None
     if not any(one and one.value.shape == "list" for one in (base, ours, theirs)):
-        b, o, t = ({key_of(one.key): one for one in side if one.key is not None} for side in found)
+        b, o, t = ({key_value(one.key): one for one in side if one.key is not None} for side in found)
         if sum(map(len, (b, o, t))) < sum(map(len, found)):  # the same key in two writings: 1 and 0x1, ~ and null
             raise OddError
-        renamed = renames.keys_undone(walk, b, o, t) if has_base else renames.Renamed(o, t)
-        return Merge(b, renamed.ours, t, keyed=True, ordered=False, is_list=False, has_base=has_base, renamed=renamed)
+        renamed = renames.undo_key_renames(walk, b, o, t) if has_base else renames.Renamed(o, t)
+        return MergedEntries(
+            b, renamed.ours, t, keyed=True, ordered=False, is_list=False, has_base=has_base, renamed=renamed
+        )
     values = [[tree.value(one.value) for one in side] if tree else [] for tree, side in zip(trees, found, strict=True)]
     names = tuple(one for one in where if not one.startswith("["))
     lists = (values[0] if has_base else None, values[1], values[2])
-    same = itemkeys.match(lists, mergekeys.rule(walk.families, names))
+    same = itemkeys.match_items(lists, mergekeys.rule(walk.families, names))
     b, o, t = (
         dict(zip(tokens, side, strict=False))
         for tokens, side in zip((same.base, same.ours, same.theirs), found, strict=True)
     )
     renamed = renames.Renamed(o, t)
     if has_base and same.keyed:
-        renamed = renames.undone(walk, b, o, t, in_fact=same.in_fact)
-    return Merge(
+        renamed = renames.undo_renames(walk, b, o, t, in_fact=same.in_fact)
+    return MergedEntries(
         b,
         renamed.ours,
         renamed.theirs,
@@ -53,16 +57,18 @@ def matched(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: E
     )
 
 
-def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Token, list[str]]) -> None:
+def decide_entries(
+    walk: Walk, where: Place, merge: MergedEntries, ours: YamlEntry, heads: dict[EntryToken, list[str]]
+) -> None:
     """Decide on every entry, merging those that both sides have.
 
     ``heads`` are the comments of ours right above its entries that are not base's. Raises ListConflictError.
     """
     if merge.renamed and merge.renamed.clash:
         raise ListConflictError(merge.renamed.clash)
-    sequences.check(walk, merge)
-    sides = {} if merge.is_list else alternatives.decide(walk, where, merge)
-    sides |= together.sides(walk, where, merge)
+    sequences.check_list(walk, merge)
+    sides = {} if merge.is_list else alternatives.choose_alternatives(walk, where, merge)
+    sides |= together.bound_sides(walk, where, merge)
     doubtful = sequences.doubtful(walk, merge) if merge.is_list else set()
     for token, one in merge.ours.items():
         place = (*where, merge.name_of(token, one))
@@ -76,7 +82,7 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
             _take(walk, merge, token, one, sides[token])
         elif after is not None:
             merge.expected[token] = walk.descend(walk, place, before, one, after)
-        elif before is not None and deleted(walk, place, before, one, heads.get(token, []), _new_name(merge, token)):
+        elif before is not None and is_deleted(walk, place, before, one, heads.get(token, []), _new_name(merge, token)):
             merge.gone.append(token)
         else:
             merge.expected[token] = walk.ours.value(one.value)
@@ -92,10 +98,10 @@ def decide(walk: Walk, where: Where, merge: Merge, ours: Entry, heads: dict[Toke
         merge.new.append(token)
         merge.expected[token] = walk.theirs.value(one.value)
     sequences.arrange(merge)
-    together.arranged(walk, where, merge)
+    together.note_items(walk, where, merge)
 
 
-def _take(walk: Walk, merge: Merge, token: Token, ours: Entry, side: Side) -> None:
+def _take(walk: Walk, merge: MergedEntries, token: EntryToken, ours: YamlEntry, side: Side) -> None:
     """Take an entry of ours as it is, or as theirs has it."""
     theirs = merge.theirs.get(token)
     if side == "ours":
@@ -106,24 +112,24 @@ def _take(walk: Walk, merge: Merge, token: Token, ours: Entry, side: Side) -> No
         merge.expected[token] = walk.as_theirs(ours, theirs)
 
 
-def _gone(merge: Merge, token: Token) -> str:
+def _gone(merge: MergedEntries, token: EntryToken) -> str:
     """Return why an entry that theirs changed is not in ours."""
     name = merge.renamed.by_ours.get(token) if merge.renamed else None
     return "you deleted it" if name is None else f"you deleted it, or renamed it to {_called(merge, name)}"
 
 
-def _called(merge: Merge, token: Token) -> str:
+def _called(merge: MergedEntries, token: EntryToken) -> str:
     """Return the name of an entry."""
     return merge.names[token] if token in merge.names else str(token[1])  # type: ignore[index]
 
 
-def _new_name(merge: Merge, token: Token) -> str:
+def _new_name(merge: MergedEntries, token: EntryToken) -> str:
     """Return what the template may have renamed an entry to, that it has no more."""
     name = merge.renamed.by_theirs.get(token) if merge.renamed else None
     return "" if name is None else f"the template deleted it, or renamed it to {_called(merge, name)}"
 
 
-def deleted(walk: Walk, place: Where, before: Entry, ours: Entry, head: Sequence[str], renamed: str) -> bool:
+def is_deleted(walk: Walk, place: Place, before: YamlEntry, ours: YamlEntry, head: Sequence[str], renamed: str) -> bool:
     """Tell whether an entry that theirs has no more goes."""
     b, o, _ = walk.values(before, ours, None)
     if walk.is_shared(ours.value):

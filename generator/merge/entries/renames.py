@@ -7,16 +7,16 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ... import mergekeys
-from ..identity.itemkeys import Token
+from ..identity.itemkeys import EntryToken
 from ..identity.likeness import MOSTLY, distinct_fields, likeness, weight
 from ..identity.pairing import Pairing
-from ..syntax.align import matches
-from ..syntax.elements import Entry
-from ..syntax.meaning import Value, hashable
-from ..syntax.spantree import Tree
+from ..syntax.align import aligned
+from ..syntax.elements import YamlEntry
+from ..syntax.meaning import YamlValue, hashable
+from ..syntax.spantree import SpanTree
 from ..walk.context import Walk
 
-Side = dict[Token, Entry]
+EntriesByToken = dict[EntryToken, YamlEntry]
 LEAST = 4  # scalars under a key: of fewer nothing says that they are the same ones under another
 
 
@@ -24,26 +24,28 @@ LEAST = 4  # scalars under a key: of fewer nothing says that they are the same o
 class Renamed:
     """Ours and theirs with renamed items under their old tokens, and the other names that were not followed."""
 
-    ours: Side
-    theirs: Side
-    by_ours: dict[Token, Token] = field(default_factory=dict)
-    by_theirs: dict[Token, Token] = field(default_factory=dict)
+    ours: EntriesByToken
+    theirs: EntriesByToken
+    by_ours: dict[EntryToken, EntryToken] = field(default_factory=dict)
+    by_theirs: dict[EntryToken, EntryToken] = field(default_factory=dict)
     clash: str = ""  # why both sides' names cannot be one
 
 
 @dataclass(frozen=True)
-class _New:
+class _Replacement:
     """The item that stands in place of one of base, and whether it is that one beyond doubt.
 
     It is the ``only`` choice where no fewer items came than are gone there.
     """
 
-    token: Token
+    token: EntryToken
     certain: bool
     only: bool
 
 
-def undone(walk: Walk, base: Side, ours: Side, theirs: Side, *, in_fact: bool) -> Renamed:
+def undo_renames(
+    walk: Walk, base: EntriesByToken, ours: EntriesByToken, theirs: EntriesByToken, *, in_fact: bool
+) -> Renamed:
     """Return ours and theirs with renamed items under their old tokens, where that is safe.
 
     To rename an item is to delete it and to add another one. Where the other side has left the old one alone, that is
@@ -53,7 +55,7 @@ def undone(walk: Walk, base: Side, ours: Side, theirs: Side, *, in_fact: bool) -
     """
     if walk.base is None or all(token in base for token in (*ours, *theirs)):
         return Renamed(ours, theirs)
-    tokens: tuple[dict[Token, Token], dict[Token, Token]] = {}, {}
+    tokens: tuple[dict[EntryToken, EntryToken], dict[EntryToken, EntryToken]] = {}, {}
     out = Renamed(ours, theirs)
     new = _replaced((walk.base, walk.theirs), base, theirs, {})
     became = {token: hashable(walk.theirs.value(one.value)) for token, one in theirs.items() if token in base}
@@ -91,7 +93,7 @@ def undone(walk: Walk, base: Side, ours: Side, theirs: Side, *, in_fact: bool) -
     return out
 
 
-def keys_undone(walk: Walk, base: Side, ours: Side, theirs: Side) -> Renamed:
+def undo_key_renames(walk: Walk, base: EntriesByToken, ours: EntriesByToken, theirs: EntriesByToken) -> Renamed:
     """Return ours with keys of a map that the user alone renamed under their old tokens; how they are written stays.
 
     A key is followed if theirs has the old one still, and what stands under it says that it is the same.
@@ -117,7 +119,7 @@ def keys_undone(walk: Walk, base: Side, ours: Side, theirs: Side) -> Renamed:
     return Renamed({tokens.get(token, token): one for token, one in ours.items()}, theirs, by_ours)
 
 
-def _leaves(walk: Walk, entry: Entry) -> int:
+def _leaves(walk: Walk, entry: YamlEntry) -> int:
     return (
         weight(hashable(walk.base.value(entry.value)))
         if walk.base and isinstance(walk.base.value(entry.value), dict)
@@ -125,23 +127,25 @@ def _leaves(walk: Walk, entry: Entry) -> int:
     )
 
 
-def _is_composite(token: Token) -> bool:
+def _is_composite(token: EntryToken) -> bool:
     """Tell whether an item is known by several fields together."""
     return isinstance(token, tuple) and isinstance(token[0], tuple) and len(token[0]) > 1
 
 
-def _edited(walk: Walk, base: Entry, ours: Entry) -> bool:
+def _edited(walk: Walk, base: YamlEntry, ours: YamlEntry) -> bool:
     b, o, _ = walk.values(base, ours, None)
     return bool(b != o)
 
 
-def _is_renamed_by_ours(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
+def _is_renamed_by_ours(walk: Walk, base: YamlEntry, ours: YamlEntry, theirs: YamlEntry) -> bool:
     """Tell whether ours is base under another name, and theirs is base."""
     b, o, t = walk.values(base, ours, theirs)
-    return bool(t == b and (alike(b, o) or (isinstance(b, tuple) and isinstance(o, tuple))))
+    return bool(t == b and (mostly_alike(b, o) or (isinstance(b, tuple) and isinstance(o, tuple))))
 
 
-def _replaced(trees: tuple[Tree, Tree], base: Side, side: Side, became: Mapping[Token, Hashable]) -> dict[Token, _New]:
+def _replaced(
+    trees: tuple[SpanTree, SpanTree], base: EntriesByToken, side: EntriesByToken, became: Mapping[EntryToken, Hashable]
+) -> dict[EntryToken, _Replacement]:
     """Return which items of base have another name on a side: those that others like them stand in the place of.
 
     An item may be like what ``became`` of it on the other side instead.
@@ -155,9 +159,9 @@ def _replaced(trees: tuple[Tree, Tree], base: Side, side: Side, became: Mapping[
         if looks and there
         else ()
     )
-    out: dict[Token, _New] = {}
+    out: dict[EntryToken, _Replacement] = {}
     i = j = 0
-    for bi, sj in [*matches(old, new), (len(old), len(new))]:
+    for bi, sj in [*aligned(old, new), (len(old), len(new))]:
         lost = [token for token in old[i:bi] if token in looks]
         come = [token for token in new[j:sj] if token in there]
         if lost and come:
@@ -167,7 +171,7 @@ def _replaced(trees: tuple[Tree, Tree], base: Side, side: Side, became: Mapping[
                 its = pairing.side[other]
                 same = any(_is_same(mine, its, distinct) for mine in (pairing.base[one], aside.get(one)))
                 certain = same and pairing.is_certain(one)
-                out[lost[one]] = _New(come[other], certain, len(lost) <= len(come))
+                out[lost[one]] = _Replacement(come[other], certain, len(lost) <= len(come))
         i, j = bi + 1, sj + 1
     return out
 
@@ -180,7 +184,7 @@ def _is_same(one: Hashable, other: Hashable, distinct: Sequence[Hashable]) -> bo
     return likeness(one, other) >= MOSTLY or any(mine.get(key, 0) == there.get(key, 1) for key in distinct)
 
 
-def _is_renamed(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
+def _is_renamed(walk: Walk, base: YamlEntry, ours: YamlEntry, theirs: YamlEntry) -> bool:
     """Tell whether theirs is base under another name, and ours is base.
 
     An item of which half or less stays takes the comments in it along, so ours may have none there.
@@ -193,7 +197,7 @@ def _is_renamed(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
     if len(b) == 1 and t.keys() == b.keys():
         return all(isinstance(value, tuple) for value in (*b.values(), *t.values()))
     action, other = (str(one.get(("str", "uses"), "?")).partition("@")[0] for one in (b, t))
-    if alike(b, t) or (action == other != "?"):
+    if mostly_alike(b, t) or (action == other != "?"):
         return True
     changed = [value for key, value in t.items() if value != b.get(key)]
     if t.keys() == b.keys() and len(changed) == 1 and isinstance(changed[0], tuple):
@@ -203,10 +207,10 @@ def _is_renamed(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> bool:
     return any(t.get(key) == value for key, value in b.items()) and (not own or walk.choose("") == "theirs")
 
 
-def _has_own_lines(walk: Walk, base: Entry, ours: Entry) -> bool:
+def _has_own_lines(walk: Walk, base: YamlEntry, ours: YamlEntry) -> bool:
     """Tell whether lines of comment are in an item of ours that base does not have."""
 
-    def lines(tree: Tree, entry: Entry) -> Counter[str]:
+    def lines(tree: SpanTree, entry: YamlEntry) -> Counter[str]:
         spans = tree.comment_spans_in(entry.body, entry.end)
         return Counter(tree.text[start:end] for start, end in spans if tree.is_first(start))
 
@@ -214,6 +218,6 @@ def _has_own_lines(walk: Walk, base: Entry, ours: Entry) -> bool:
     return bool(mine and walk.base and mine - lines(walk.base, base))
 
 
-def alike(one: Value, other: Value) -> bool:
+def mostly_alike(one: YamlValue, other: YamlValue) -> bool:
     """Tell whether more than half of two maps is the same."""
     return isinstance(one, dict) and isinstance(other, dict) and likeness(hashable(one), hashable(other)) > 0.5

@@ -6,19 +6,19 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from itertools import pairwise
 
-from ..identity.itemkeys import Token
+from ..identity.itemkeys import EntryToken
 from ..identity.pairing import Pairing
 from ..syntax.align import rising
-from ..syntax.elements import Entry
+from ..syntax.elements import YamlEntry
 from ..syntax.meaning import hashable
-from ..syntax.spantree import Tree
+from ..syntax.spantree import SpanTree
 from ..walk.context import Walk
-from .collection import ListConflictError, Merge
+from .collection import ListConflictError, MergedEntries
 
 UNCERTAIN = "which of the generated items it is cannot be told"
 
 
-def check(walk: Walk, merge: Merge) -> None:
+def check_list(walk: Walk, merge: MergedEntries) -> None:
     """Raise where both sides changed one place of a list whose order has meaning, or moved the same item."""
     if not merge.is_list:
         return
@@ -38,7 +38,7 @@ def check(walk: Walk, merge: Merge) -> None:
             raise ListConflictError("both sides added to one place of it, and its order has meaning")
 
 
-def _is_in_place(merge: Merge, token: Token) -> bool:
+def _is_in_place(merge: MergedEntries, token: EntryToken) -> bool:
     """Tell whether it is certain on both sides which item is that item of base; the user's comment on it may stay."""
     if not merge.pairings or not (isinstance(token, tuple) and token[0] == "item"):
         return False
@@ -46,9 +46,9 @@ def _is_in_place(merge: Merge, token: Token) -> bool:
     return all((one.is_replaced(number) and one.is_clear(number)) or one.is_certain(number) for one in merge.pairings)
 
 
-def doubtful(walk: Walk, merge: Merge) -> set[Token]:
+def doubtful(walk: Walk, merge: MergedEntries) -> set[EntryToken]:
     """Return the items that both sides changed, and of which it is not certain on each side which ones they are."""
-    out: set[Token] = set()
+    out: set[EntryToken] = set()
     if not merge.pairings:
         return out
     here, there = merge.pairings
@@ -108,7 +108,7 @@ def _check_moved(here: Pairing, there: Pairing, number: int) -> None:
         raise ListConflictError("the template deleted an item that you moved and changed")
 
 
-def _is_touched(walk: Walk, base: Entry, one: Entry | None, tree: Tree) -> bool:
+def _is_touched(walk: Walk, base: YamlEntry, one: YamlEntry | None, tree: SpanTree) -> bool:
     """Tell whether a side changed an item, or deleted it; a comment of ours that base has not counts too."""
     if one is None or walk.base is None:
         return True
@@ -120,10 +120,12 @@ def _is_touched(walk: Walk, base: Entry, one: Entry | None, tree: Tree) -> bool:
     return bool(Counter(spans[0]) - Counter(spans[1]))
 
 
-def _insertions(side: dict[Token, Entry], other: dict[Token, Entry], merge: Merge) -> set[Token]:
+def _insertions(
+    side: dict[EntryToken, YamlEntry], other: dict[EntryToken, YamlEntry], merge: MergedEntries
+) -> set[EntryToken]:
     """Return behind which common entries a side inserted something of its own."""
-    found: set[Token] = set()
-    before: Token = None
+    found: set[EntryToken] = set()
+    before: EntryToken = None
     for token in side:
         if token in other and (token in merge.base or not merge.has_base):
             before = token
@@ -132,11 +134,13 @@ def _insertions(side: dict[Token, Entry], other: dict[Token, Entry], merge: Merg
     return found
 
 
-def _check_moves(walk: Walk, merge: Merge) -> None:
+def _check_moves(walk: Walk, merge: MergedEntries) -> None:
     """An item that a side moved is a deletion and an insertion: the other side must have left it alone."""
     _check_order(walk, merge)
 
-    def inserted(side: dict[Token, Entry], other: dict[Token, Entry], tree: object) -> Counter[object]:
+    def inserted(
+        side: dict[EntryToken, YamlEntry], other: dict[EntryToken, YamlEntry], tree: object
+    ) -> Counter[object]:
         return Counter(
             hashable(tree.value(one.value))  # type: ignore[attr-defined]
             for token, one in side.items()
@@ -156,7 +160,7 @@ def _check_moves(walk: Walk, merge: Merge) -> None:
                 raise ListConflictError("one side moved an item that the other deleted")
 
 
-def _check_order(walk: Walk, merge: Merge) -> None:
+def _check_order(walk: Walk, merge: MergedEntries) -> None:
     """Raise where both sides brought the items that all of them have once into an order of their own."""
     if not walk.base:
         return
@@ -168,15 +172,15 @@ def _check_order(walk: Walk, merge: Merge) -> None:
         raise ListConflictError("both sides changed the order")
 
 
-def arrange(merge: Merge) -> None:
+def arrange(merge: MergedEntries) -> None:
     """Put the entries in order: ours', or theirs' where theirs alone changed it, and the new ones where they belong."""
     kept = [token for token in merge.ours if token in merge.expected]
     if merge.is_list and (common := _moved(merge, kept)):
         merge.moved = True
         wanted = iter(common)
         known = set(common)
-        groups: dict[Token, list[Token]] = {None: []}
-        before: Token = None
+        groups: dict[EntryToken, list[EntryToken]] = {None: []}
+        before: EntryToken = None
         for token in kept:
             if token in known:
                 before = token
@@ -195,12 +199,12 @@ def arrange(merge: Merge) -> None:
     merge.order = _placed(merge, kept)
 
 
-def _check_places(side: Iterable[Token], kept: list[Token], new: set[Token], reason: str) -> None:
+def _check_places(side: Iterable[EntryToken], kept: list[EntryToken], new: set[EntryToken], reason: str) -> None:
     """Raise where what a side inserted between two items of a list has no place in the order that they are kept in."""
     there = set(side)
     common = [token for token in kept if token in there and token not in new]
     follows = dict(zip([None, *common], [*common, None], strict=True))
-    before: Token = None
+    before: EntryToken = None
     waiting = False
     for token in [*side, None]:
         if token in new:
@@ -211,7 +215,7 @@ def _check_places(side: Iterable[Token], kept: list[Token], new: set[Token], rea
             before, waiting = token, False
 
 
-def _moved(merge: Merge, kept: list[Token]) -> list[Token]:
+def _moved(merge: MergedEntries, kept: list[EntryToken]) -> list[EntryToken]:
     """Return the common entries in the order that theirs alone gave them, or nothing."""
     there = set(kept)
     both = [token for token in merge.theirs if token in there]
@@ -232,7 +236,7 @@ def _moved(merge: Merge, kept: list[Token]) -> list[Token]:
     return []
 
 
-def _check_twins(ours: Sequence[Token], theirs: Sequence[Token], common: Container[Token]) -> None:
+def _check_twins(ours: Sequence[EntryToken], theirs: Sequence[EntryToken], common: Container[EntryToken]) -> None:
     """Raise where both sides added an item, beside other ones on either side, to a list that theirs reordered."""
     beside = []
     for side in (ours, theirs):
@@ -244,23 +248,23 @@ def _check_twins(ours: Sequence[Token], theirs: Sequence[Token], common: Contain
             raise ListConflictError("both sides added the same item, in two places")
 
 
-def _placed(merge: Merge, kept: list[Token]) -> list[Token]:
+def _placed(merge: MergedEntries, kept: list[EntryToken]) -> list[EntryToken]:
     """Return the order with what theirs inserted: behind what it stands behind there, and behind what ours inserted."""
     if not merge.new:
         return kept
     new = set(merge.new)
     there = set(kept)
-    behind: dict[Token, list[Token]] = {}
-    first: list[Token] = []  # before the first entry that both have
-    before: Token = None
+    behind: dict[EntryToken, list[EntryToken]] = {}
+    first: list[EntryToken] = []  # before the first entry that both have
+    before: EntryToken = None
     for token in merge.theirs:
         if token in new:
             (behind.setdefault(before, []) if before is not None else first).append(token)
         elif token in there:
             before = token
     following = next((token for token in merge.theirs if token in there), None)
-    out: list[Token] = []
-    waiting: list[Token] = []
+    out: list[EntryToken] = []
+    waiting: list[EntryToken] = []
     for token in kept:
         mine = token not in merge.theirs and token not in merge.base
         if waiting and not mine:
@@ -274,7 +278,7 @@ def _placed(merge: Merge, kept: list[Token]) -> list[Token]:
     return [*out, *waiting, *first]
 
 
-def steady(merge: Merge) -> list[Token]:
+def steady(merge: MergedEntries) -> list[EntryToken]:
     """Return the entries that all sides have in the same order."""
     common = [token for token in merge.ours if token in merge.theirs and (token in merge.base or not merge.has_base)]
     for side in (merge.theirs, merge.base) if merge.has_base else (merge.theirs,):

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..fits.consistent import Fault
-from ..fits.paths import Path, Spot, Step, spots, text_of
-from ..identity.itemkeys import Token
+from ..fits.consistent import Misfit
+from ..fits.paths import FieldPath, PathStep, Spot, spots, text_of
+from ..identity.itemkeys import EntryToken
 from ..outcome import Conflict, Side
 from ..syntax import titles
-from ..syntax.meaning import field_name, show, value_of
-from ..walk.bound import Bound, Entries, Held, Seen
+from ..syntax.meaning import field_name, shown_value, value_of
+from ..walk.bound import Bound, Held, Seen, ThreeEntries
 from ..walk.context import Walk
-from ..walk.writer import Where
-from .collection import Merge
+from ..walk.writer import Place
+from .collection import MergedEntries
 
 
-def sides(walk: Walk, around: Where, merge: Merge) -> dict[Token, Side]:
+def bound_sides(walk: Walk, around: Place, merge: MergedEntries) -> dict[EntryToken, Side]:
     """Return which side entries are taken from that are bound to one; note what a walk that looks has come by."""
     if walk.seen is None and not walk.bound:
         return {}
@@ -34,14 +34,14 @@ def sides(walk: Walk, around: Where, merge: Merge) -> dict[Token, Side]:
     return {token: walk.bound[held] for token, held in places.items() if held in walk.bound}
 
 
-def arranged(walk: Walk, around: Where, merge: Merge) -> None:
+def note_items(walk: Walk, around: Place, merge: MergedEntries) -> None:
     """Note what the items of a list are called that a walk that looks has come by."""
     if walk.seen is not None and merge.is_list:
         both = {**merge.theirs, **merge.ours}
         walk.seen.items[walk.number, around] = [merge.name_of(token, both[token]) for token in merge.order]
 
 
-def bound(walk: Walk, seen: Seen, faults: Iterable[Fault], known: Iterable[Bound]) -> list[Bound]:
+def bound_groups(walk: Walk, seen: Seen, faults: Iterable[Misfit], known: Iterable[Bound]) -> list[Bound]:
     """Return the fields of faults that a walk has seen and the sides have not alike, those that share one as one.
 
     ``known`` are those that are bound already.
@@ -65,24 +65,24 @@ def bound(walk: Walk, seen: Seen, faults: Iterable[Fault], known: Iterable[Bound
     ]
 
 
-def _first(walk: Walk, entries: Entries, order: int) -> tuple[bool, bool, int]:
+def _first(walk: Walk, entries: ThreeEntries, order: int) -> tuple[bool, bool, int]:
     """Sort a field that ours has changed alone to the front: what both changed is a conflict of its own."""
     b, o, t = walk.values(*entries)
     both = b not in (o, t) and not (isinstance(o, list | dict) and isinstance(t, list | dict))
     return both, o == b, order
 
 
-def _is_alike(walk: Walk, entries: Entries) -> bool:
+def _is_alike(walk: Walk, entries: ThreeEntries) -> bool:
     _, o, t = walk.values(*entries)
     return bool(o == t)
 
 
-def _places(seen: Seen, document: int, path: Path) -> Iterator[Held]:
+def _places(seen: Seen, document: int, path: FieldPath) -> Iterator[Held]:
     """Yield the field of a place in the result, or the narrowest around it that was looked into."""
     number = seen.numbers[document]
     if number is None:
         return
-    where: Where = ()
+    where: Place = ()
     for step in path:
         part = _part(seen, (number, where), step)
         if part is None or (number, (*where, part)) not in seen.entries:
@@ -94,7 +94,7 @@ def _places(seen: Seen, document: int, path: Path) -> Iterator[Held]:
         yield number, where
 
 
-def _part(seen: Seen, around: Held, step: Step) -> str | None:
+def _part(seen: Seen, around: Held, step: PathStep) -> str | None:
     """Return what a step of a path is called in a walk, or None where it was not looked into."""
     if isinstance(step, str):
         return step
@@ -119,7 +119,7 @@ def bind(walk: Walk, seen: Seen, groups: Iterable[Bound], trial: Side | None = N
     accepted: set[str] = set()
     for group in groups:
         every = [
-            (titles.join(seen.titles.get(number, ""), field_name(where)), seen.entries[number, where])
+            (titles.with_title(seen.titles.get(number, ""), field_name(where)), seen.entries[number, where])
             for number, where in group.fields
         ]
         chosen = [walk.choose(name) for name, _ in every]
@@ -135,12 +135,12 @@ def bind(walk: Walk, seen: Seen, groups: Iterable[Bound], trial: Side | None = N
     return frozenset(accepted)
 
 
-def _conflict(every: Sequence[tuple[str, Entries]], reason: str) -> Conflict:
+def _conflict(every: Sequence[tuple[str, ThreeEntries]], reason: str) -> Conflict:
     """Return the conflict about fields that are one for the merge."""
 
     def shown(side: int) -> str | None:
         there = [(name.rpartition(".")[2], entries[side]) for name, entries in every]
-        values = [f"{name}: {show(one.value)}" for name, one in there if one is not None]
+        values = [f"{name}: {shown_value(one.value)}" for name, one in there if one is not None]
         return "{" + ", ".join(values) + "}" if values else None
 
     first = next((entries[1] for _, entries in every if entries[1]), None)

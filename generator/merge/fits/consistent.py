@@ -13,13 +13,13 @@ from functools import cache, lru_cache
 from typing import Any
 
 from ... import mergekeys
-from ..syntax.meaning import Value
-from .paths import Gone, Path, Spot, Steps, bare, is_there, spots, text_of, way
-from .relations import RELATIONS, Scope, holds, short
+from ..syntax.meaning import YamlValue
+from .paths import AbsentItem, FieldPath, PathSteps, Spot, is_there, parse_path, spots, text_of, unanchored
+from .relations import RELATIONS, RuleScope, holds, short
 
 
 @dataclass(frozen=True)
-class Fault:
+class Misfit:
     """What does not fit together: the fields, in which of the documents, and a reason for people.
 
     Two are the same that have one ``name``: of the rule, the object and the fields, whatever these hold. Of an object
@@ -29,13 +29,13 @@ class Fault:
     name: str
     rule: str
     document: int
-    fields: tuple[Path, ...]
+    fields: tuple[FieldPath, ...]
     reason: str
 
 
-def faults(documents: Iterable[Value], changed: Sequence[Set[str]] = ()) -> list[Fault]:
+def misfits(documents: Iterable[YamlValue], changed: Sequence[Set[str]] = ()) -> list[Misfit]:
     """Return what does not fit together in objects; of rules only those about a key of each of the sets."""
-    out: list[Fault] = []
+    out: list[Misfit] = []
     for number, document in enumerate(documents):
         out += _of_document(number, document, changed)
         for place, item in enumerate(_items(document)):
@@ -46,17 +46,17 @@ def faults(documents: Iterable[Value], changed: Sequence[Set[str]] = ()) -> list
     return out
 
 
-def _items(document: Value) -> Sequence[Value]:
+def _items(document: YamlValue) -> Sequence[YamlValue]:
     """Return the objects of a list of them."""
-    items = bare(document.get(("str", "items"))) if isinstance(document, dict) else None
+    items = unanchored(document.get(("str", "items"))) if isinstance(document, dict) else None
     is_list = isinstance(items, list) and (text_of(document.get(("str", "kind"))) or "").endswith("List")
     return items if is_list and isinstance(items, list) else ()
 
 
-def changed(base: Sequence[Value], side: Sequence[Value]) -> set[str]:
+def changed_keys(base: Sequence[YamlValue], side: Sequence[YamlValue]) -> set[str]:
     """Return the keys right above, at and below what differs in documents."""
     out: set[str] = set()
-    stack: list[tuple[tuple[str, ...], Value, Value]] = [((), list(base), list(side))]
+    stack: list[tuple[tuple[str, ...], YamlValue, YamlValue]] = [((), list(base), list(side))]
     while stack:
         keys, one, other = stack.pop()
         if one == other:
@@ -71,31 +71,31 @@ def changed(base: Sequence[Value], side: Sequence[Value]) -> set[str]:
 
 
 @dataclass(frozen=True)
-class _Rule:
+class _FitRule:
     """A rule in one sort of place, about fields of one name; it never applies without the keys that it ``needs``."""
 
     name: str
     at: str
-    about: Steps  # what '*' stands for
+    about: PathSteps  # what '*' stands for
     needs: frozenset[str]
     keys: frozenset[str]  # of all the fields that it is about
     data: Mapping[str, Any]
 
 
 @cache
-def _rules(family: str) -> list[_Rule]:
+def _rules(family: str) -> list[_FitRule]:
     """Return the rules of a family, those of several places or names taken apart."""
-    out: list[_Rule] = []
+    out: list[_FitRule] = []
     for number, data in enumerate(mergekeys.fits()[int(family)]["rules"]):
         places, names = data.get("at", ""), data.get("for", [""])
         for at in [places] if isinstance(places, str) else places:
             for name in names if isinstance(names, list) else [""]:
-                about = way(name).steps
+                about = parse_path(name).steps
                 fields = [at, *_needed(data)]
                 fields += [name] if any("*" in one for one in fields) else []
                 needs = _every(data).union(*map(_keys, fields))
                 keys = needs.union(*map(_keys, [name, *data.get("never", ()), *_named_in(data)]))
-                out.append(_Rule(f"{family}.{number}", at, about, needs - {"*"}, keys, data))
+                out.append(_FitRule(f"{family}.{number}", at, about, needs - {"*"}, keys, data))
     return out
 
 
@@ -126,10 +126,10 @@ def _every(data: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _keys(text: str) -> set[str]:
-    return {one for one in way(text.partition("|")[0]).steps if isinstance(one, str) and one not in {"[]", "{}"}}
+    return {one for one in parse_path(text.partition("|")[0]).steps if isinstance(one, str) and one not in {"[]", "{}"}}
 
 
-def _keys_of(value: Value) -> set[str]:
+def _keys_of(value: YamlValue) -> set[str]:
     """Return the keys of all maps in a document."""
     out: set[str] = set()
     stack = [value]
@@ -145,7 +145,7 @@ def _keys_of(value: Value) -> set[str]:
     return out
 
 
-def _of_document(number: int, document: Value, changed: Sequence[Set[str]]) -> Iterator[Fault]:
+def _of_document(number: int, document: YamlValue, changed: Sequence[Set[str]]) -> Iterator[Misfit]:
     if not isinstance(document, dict):
         return
     root = Spot((), document)
@@ -156,7 +156,7 @@ def _of_document(number: int, document: Value, changed: Sequence[Set[str]]) -> I
         if not rules:
             continue
         keys = keys or _keys_of(document)
-        start = spots(root, way(begin).steps)[0]
+        start = spots(root, parse_path(begin).steps)[0]
         if not all(_is_whole(start, one) for one in family.get("whole", ())):
             continue
         for rule in rules:
@@ -167,15 +167,15 @@ def _of_document(number: int, document: Value, changed: Sequence[Set[str]]) -> I
                 said = rule.data["say"].replace("{}", word) if "say" in rule.data else told
                 named = ",".join(_named(document, one) for one in fields)
                 about = f"{rule.name} {named}"
-                yield Fault(f"{called} {about}", about, number, fields, said)
+                yield Misfit(f"{called} {about}", about, number, fields, said)
 
 
-def is_judged(document: Value) -> bool:
+def is_judged(document: YamlValue) -> bool:
     """Tell whether there are rules about an object."""
     return any(isinstance(one, dict) and _families(one) for one in (document, *_items(document)))
 
 
-def _families(document: Value) -> Sequence[tuple[Mapping[str, Any], str]]:
+def _families(document: YamlValue) -> Sequence[tuple[Mapping[str, Any], str]]:
     """Return the families of rules about an object, with where they begin in it."""
     return _families_of(*(text_of(document.get(("str", one))) or "" for one in ("apiVersion", "kind")))
 
@@ -197,14 +197,14 @@ def _is_version(version: str, wanted: str) -> bool:
 
 def _is_whole(start: Spot, text: str) -> bool:
     """Tell whether a field is there, in each item of a list that is there."""
-    steps = way(text).steps
+    steps = parse_path(text).steps
     if "[]" not in steps:
         return is_there(spots(start, steps)[0].value)
     before = spots(start, steps[: steps.index("[]")])[0]
-    return isinstance(bare(before.value), list) and all(is_there(one.value) for one in spots(start, steps))
+    return isinstance(unanchored(before.value), list) and all(is_there(one.value) for one in spots(start, steps))
 
 
-def _broken(root: Spot, start: Spot, rule: _Rule) -> Iterator[tuple[tuple[Path, ...], str]]:
+def _broken(root: Spot, start: Spot, rule: _FitRule) -> Iterator[tuple[tuple[FieldPath, ...], str]]:
     """Yield what does not fit together by a rule."""
     never, relation = rule.data.get("never", {}), next((one for one in RELATIONS if one in rule.data), "")
     for scope in _scopes(root, start, rule):
@@ -220,7 +220,7 @@ def _broken(root: Spot, start: Spot, rule: _Rule) -> Iterator[tuple[tuple[Path, 
             yield tuple(path for path, _ in told), f"{_reason([words for _, words in told])}\0{item}"
 
 
-def _told(scope: Scope, field: str, wanted: Any, found: list[Spot]) -> tuple[Path, tuple[str, bool]]:
+def _told(scope: RuleScope, field: str, wanted: Any, found: list[Spot]) -> tuple[FieldPath, tuple[str, bool]]:
     """Return where a condition is met, and its field in words, with whether it is there."""
     met = next((one for one in found if is_there(one.value) and holds(wanted, [one])), None)
     path = scope.field(field, met)
@@ -240,15 +240,15 @@ def _reason(shown: list[tuple[str, bool]]) -> str:
     return f"{there} would need {absent}" if absent else f"{there} do not go together"
 
 
-def _scopes(root: Spot, start: Spot, rule: _Rule) -> Iterator[Scope]:
+def _scopes(root: Spot, start: Spot, rule: _FitRule) -> Iterator[RuleScope]:
     """Yield where a rule is applied, and for each name that '*' stands for."""
-    steps = way(rule.at).steps
+    steps = parse_path(rule.at).steps
     split = max([n + 1 for n, step in enumerate(steps[:-1]) if step == "[]"], default=0)
     each, like = rule.data.get("for"), rule.data.get("like", ["*"])
     negated = like[0] == "!"
     for around in spots(start, steps[:split]):
         for item in spots(around, steps[split:]):
-            scope = Scope(root, start, around, item, rule.about)
+            scope = RuleScope(root, start, around, item, rule.about)
             if steps and not is_there(item.value):
                 continue
             if not isinstance(each, str):
@@ -256,15 +256,15 @@ def _scopes(root: Spot, start: Spot, rule: _Rule) -> Iterator[Scope]:
                 continue
             for name in (str(text_of(one.value)) for one in scope.all(each)):
                 if any(fnmatchcase(name, one) for one in like[negated:]) != negated:
-                    yield Scope(root, start, around, item, (name,))
+                    yield RuleScope(root, start, around, item, (name,))
 
 
-def _named(document: Value, path: Path) -> str:
+def _named(document: YamlValue, path: FieldPath) -> str:
     """Return a path in which items have their names, so that it is the same in another order of them."""
     out: list[str] = []
     spot = Spot((), document)
     for step in path:
-        if isinstance(step, Gone):
+        if isinstance(step, AbsentItem):
             return ".".join([*out, step.text])
         spot = spots(spot, (step,))[0]
         name = text_of(spots(spot, ("name",))[0].value) if isinstance(step, int) else None

@@ -13,27 +13,40 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ...quantity import quantity
-from ..syntax.meaning import Value
-from .paths import AROUND, ROOT, START, Gone, Path, Spot, Steps, bare, is_there, spots, text_of, way
+from ..syntax.meaning import YamlValue
+from .paths import (
+    AROUND,
+    ROOT,
+    START,
+    AbsentItem,
+    FieldPath,
+    PathSteps,
+    Spot,
+    is_there,
+    parse_path,
+    spots,
+    text_of,
+    unanchored,
+)
 
-Broken = tuple[tuple[Path, ...], str]
+Broken = tuple[tuple[FieldPath, ...], str]
 
 
 @dataclass(frozen=True)
-class Scope:
+class RuleScope:
     """Where a rule is applied: the document, where its rules begin, the item, and the item around that."""
 
     root: Spot
     start: Spot
     around: Spot
     item: Spot
-    name: Steps = ()  # what '*' stands for
+    name: PathSteps = ()  # what '*' stands for
 
     def all(self, text: str) -> list[Spot]:
         """Return what stands at a written path."""
         return spots(self._begin(text), self._steps(text))
 
-    def field(self, text: str, met: Spot | None) -> Path:
+    def field(self, text: str, met: Spot | None) -> FieldPath:
         """Return the field that a path is about: where it leads to items, the list of them."""
         steps = self._steps(text)
         count = next((n for n, step in enumerate(steps) if step == "[]" or isinstance(step, int)), len(steps))
@@ -43,12 +56,12 @@ class Scope:
         return spots(begin, steps[:count])[0].path
 
     def _begin(self, text: str) -> Spot:
-        return {ROOT: self.root, START: self.start, AROUND: self.around}.get(way(text).begin, self.item)
+        return {ROOT: self.root, START: self.start, AROUND: self.around}.get(parse_path(text).begin, self.item)
 
-    def _steps(self, text: str) -> Steps:
-        return tuple(one for step in way(text).steps for one in (self.name if step == "*" else (step,)))
+    def _steps(self, text: str) -> PathSteps:
+        return tuple(one for step in parse_path(text).steps for one in (self.name if step == "*" else (step,)))
 
-    def number(self, text: str) -> tuple[Path, float] | None:
+    def number(self, text: str) -> tuple[FieldPath, float] | None:
         """Return the number at a path, or the one behind its bar."""
         text, _, default = text.partition("|")
         spot = next(iter(self.all(text)), None)
@@ -69,7 +82,7 @@ def _number(text: str) -> float | None:
 def holds(wanted: Any, found: list[Spot]) -> bool:
     """Tell whether one of the values is as it is wanted: there, not there, or one of some texts."""
     values = [one.value for one in found]
-    if any(isinstance(bare(one), tuple) and bare(one)[0] == "alias" for one in values):
+    if any(isinstance(unanchored(one), tuple) and unanchored(one)[0] == "alias" for one in values):
         return False  # what it stands for is not looked up
     if wanted == "+":
         return any(map(is_there, values))
@@ -82,14 +95,14 @@ def holds(wanted: Any, found: list[Spot]) -> bool:
     return any(any(fnmatchcase(text or "{}", one) for one in wanted[negated:]) != negated for text in texts)
 
 
-def _above(scope: Scope, names: list[str], rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _above(scope: RuleScope, names: list[str], rule: Mapping[str, Any]) -> Iterator[Broken]:
     first, second = map(scope.number, names)
     if first and second and (first[1] > second[1] or (first[1] == second[1] and "not below" in rule)):
         word = "not be below" if "not below" in rule else "be above"
         yield (first[0], second[0]), f"{short(first[0])} would {word} {short(second[0])}"
 
 
-def _differ(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _differ(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     first, second = (next(iter(scope.all(one)), None) for one in names)
     texts = [text_of(one.value) if one else None for one in (first, second)]
     if first and second and all(texts) and texts[0] != texts[1]:
@@ -98,8 +111,8 @@ def _differ(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterato
             yield (first.path, second.path), f"{short(first.path)} and {short(second.path)} would not be the same"
 
 
-def _twice(scope: Scope, names: list[str], rule: Mapping[str, Any]) -> Iterator[Broken]:
-    seen: dict[tuple[str, ...], tuple[str, list[Path]]] = {}
+def _twice(scope: RuleScope, names: list[str], rule: Mapping[str, Any]) -> Iterator[Broken]:
+    seen: dict[tuple[str, ...], tuple[str, list[FieldPath]]] = {}
     for name in names:
         for spot in scope.all(name):
             text = text_of(spot.value)
@@ -116,7 +129,7 @@ def _twice(scope: Scope, names: list[str], rule: Mapping[str, Any]) -> Iterator[
                 yield (*before[1], *paths), f"{short(spot.path)} {text} would be there twice\0{text}"
 
 
-def _missing(scope: Scope, name: str, rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _missing(scope: RuleScope, name: str, rule: Mapping[str, Any]) -> Iterator[Broken]:
     known = {text_of(spot.value) for one in rule["from"] for spot in scope.all(one)}
     for spot in scope.all(name):
         begin, text = rule.get("after", ""), text_of(spot.value)
@@ -125,7 +138,7 @@ def _missing(scope: Scope, name: str, rule: Mapping[str, Any]) -> Iterator[Broke
             yield (spot.path, *_absent(scope, rule["from"], text)), f"{text} would be gone\0{text}"
 
 
-def _used(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _used(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     own = text_of(spots(scope.item, ("name",))[0].value)
     for one in names:
         for spot in scope.all(one):
@@ -133,7 +146,7 @@ def _used(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[
                 yield (scope.item.path, spot.path), f"{own} is used\0{own}"
 
 
-def _unselected(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _unselected(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     selector, labels = (scope.all(one)[0] for one in names)
     there = [str(text_of(one.value)) for one in spots(labels, ("{}",))]
     values = {key: text_of(spots(labels, (key,))[0].value) for key in there}
@@ -151,7 +164,7 @@ def _unselected(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Ite
             yield (one.path, (*labels.path, key)), "the selector would not take the labels of its own pods"
 
 
-def _sum_above(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _sum_above(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     limit = scope.number(names[1])
     found = [(spot.path, quantity(text)) for spot in scope.all(names[0]) if (text := text_of(spot.value))]
     if limit and sum(number or 0 for _, number in found) > limit[1] * (1 + 1e-9):
@@ -161,7 +174,7 @@ def _sum_above(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iter
         )
 
 
-def _outside(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _outside(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     for around in scope.all(names[1]):
         for inner in scope.all(names[0]):
             try:
@@ -173,7 +186,7 @@ def _outside(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterat
                 yield (inner.path, around.path), f"{one} would not be a part of {other}"
 
 
-def _ratio_above(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
+def _ratio_above(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
     ratio, high, low = map(scope.number, names)
     if ratio and high and low and low[1] and ratio[1] > high[1] / low[1]:
         yield (
@@ -182,7 +195,7 @@ def _ratio_above(scope: Scope, names: list[str], _rule: Mapping[str, Any]) -> It
         )
 
 
-Relation = Callable[[Scope, Any, Mapping[str, Any]], Iterator[Broken]]
+Relation = Callable[[RuleScope, Any, Mapping[str, Any]], Iterator[Broken]]
 RELATIONS: dict[str, Relation] = {
     "above": _above,
     "not below": _above,
@@ -197,21 +210,23 @@ RELATIONS: dict[str, Relation] = {
 }
 
 
-def short(path: Path) -> str:
+def short(path: FieldPath) -> str:
     """Return the last keys of a path, for people."""
     keys = [one for one in path if isinstance(one, str)]
     return ".".join(keys[-2:]) if len(keys) > 2 else keys[-1] if keys else ""
 
 
-def _absent(scope: Scope, names: list[str], text: str) -> Iterator[Path]:
+def _absent(scope: RuleScope, names: list[str], text: str) -> Iterator[FieldPath]:
     """Yield where in some lists an item with a name would be."""
     for one in names:
-        path = way(one)
+        path = parse_path(one)
         count = path.steps.index("[]")
         begin = scope.root if path.begin == ROOT else scope.start
-        yield from ((*spot.path, Gone(path.steps[count + 1 :], text)) for spot in spots(begin, path.steps[:count]))
+        yield from (
+            (*spot.path, AbsentItem(path.steps[count + 1 :], text)) for spot in spots(begin, path.steps[:count])
+        )
 
 
-def _at(value: Value, path: Path) -> Value:
-    steps = tuple(one for one in path if not isinstance(one, Gone))
+def _at(value: YamlValue, path: FieldPath) -> YamlValue:
+    steps = tuple(one for one in path if not isinstance(one, AbsentItem))
     return spots(Spot((), value), steps)[0].value

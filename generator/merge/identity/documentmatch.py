@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from ..syntax.meaning import NOTHING, Value, hashable
-from .documentnames import Comments, Side, is_another, is_renamed
+from ..syntax.meaning import NOTHING, YamlValue, hashable
+from .documentnames import CommentsOf, DocumentSide, is_another, is_renamed
 from .likeness import fields_of, is_map, likeness
 from .pairing import ALIKE, MARGIN, MAX_WINDOW, NEARLY
 
@@ -20,7 +20,7 @@ LEFT = 20  # documents that are compared with each other, to tell whether their 
 
 
 @dataclass(frozen=True)
-class Matching:
+class MatchedDocuments:
     """Tokens of the documents of each side, equal for the same ones; those that are ``open`` cannot be told apart.
 
     Where all are known ``by_name``, so are those of a result.
@@ -32,54 +32,54 @@ class Matching:
     open: frozenset[Hashable] = frozenset()
     by_name: bool = False
 
-    def without(self, tokens: Set[Hashable]) -> Matching:
+    def without(self, tokens: Set[Hashable]) -> MatchedDocuments:
         """Return the matching in which documents of these tokens cannot be told apart."""
         mine, there = (
             [(name, n) if token in tokens else token for n, token in enumerate(side)]
             for name, side in (("ours", self.ours), ("theirs", self.theirs))
         )
         new = (token for token in (*mine, *there) if token not in self.ours and token not in self.theirs)
-        return Matching(self.base, mine, there, self.open | tokens & {*mine, *there} | {*new})
+        return MatchedDocuments(self.base, mine, there, self.open | tokens & {*mine, *there} | {*new})
 
 
-def only(*, has_base: bool) -> Matching:
+def single_documents(*, has_base: bool) -> MatchedDocuments:
     """Return the matching of the only documents of three sides."""
-    return Matching(["only"] if has_base else [], ["only"], ["only"], by_name=True)
+    return MatchedDocuments(["only"] if has_base else [], ["only"], ["only"], by_name=True)
 
 
-def matched(
-    base: Sequence[Value] | None,
-    ours: Sequence[Value],
-    theirs: Sequence[Value],
-    comments: tuple[Comments, Comments, Comments],
-) -> Matching:
+def match_documents(
+    base: Sequence[YamlValue] | None,
+    ours: Sequence[YamlValue],
+    theirs: Sequence[YamlValue],
+    comments: tuple[CommentsOf, CommentsOf, CommentsOf],
+) -> MatchedDocuments:
     """Return which documents of three sides are the same, by what they mean; base is None where there is none."""
-    mine, there = Side(ours, comments[1]), Side(theirs, comments[2])
+    mine, there = DocumentSide(ours, comments[1]), DocumentSide(theirs, comments[2])
     if base is None:
         if len(ours) == len(theirs) == 1:
-            return only(has_base=False)
+            return single_documents(has_base=False)
         o: list[Hashable] = [("ours", number) for number in range(len(ours))]
-        both = _Pairs(mine, there)
+        both = DocumentPairs(mine, there)
         both.adopt()
         t = _named(both.found, o, "theirs", len(theirs))
-        return Matching([], o, t, _open(both.left(), both.rest()) if both.open else frozenset())
-    before = Side(base, comments[0])
+        return MatchedDocuments([], o, t, _open(both.left(), both.rest()) if both.open else frozenset())
+    before = DocumentSide(base, comments[0])
     if len(base) == len(ours) == len(theirs) == 1 and not any(
         is_another(before.names[0], one.names[0]) for one in (mine, there)
     ):
-        return only(has_base=True)
-    new = _Pairs(before, there)
+        return single_documents(has_base=True)
+    new = DocumentPairs(before, there)
     new.complete()
     came = {there.looks[m] for m in new.rest() if there.names[m] is None and theirs[m] != NOTHING}
     came = came.difference(before.looks) if came else came
     arrived = frozenset(m for m in range(len(ours)) if came and mine.names[m] is None and mine.looks[m] in came)
-    old = _Pairs(before, mine, {n: there.values[m] for n, m in new.found.items()}, arrived)
+    old = DocumentPairs(before, mine, {n: there.values[m] for n, m in new.found.items()}, arrived)
     old.follow(there, new.found)
     old.complete()
     return _joined(old, new)
 
 
-def _joined(old: _Pairs, new: _Pairs) -> Matching:
+def _joined(old: DocumentPairs, new: DocumentPairs) -> MatchedDocuments:
     """Return the documents of three sides, of which those of base are paired with ours and with theirs."""
     before, mine, there = old.one, old.other, new.other
     tokens: list[Hashable] = [("base", number) for number in range(len(before.values))]
@@ -107,7 +107,7 @@ def _joined(old: _Pairs, new: _Pairs) -> Matching:
         if token == ("theirs", n) and there.look(n) in added:
             t[n] = added.pop(there.look(n))
             unclear -= {t[n], token}
-    return Matching(tokens, o, t, frozenset(unclear), old.is_by_name and new.is_by_name)
+    return MatchedDocuments(tokens, o, t, frozenset(unclear), old.is_by_name and new.is_by_name)
 
 
 def _open(ours: Sequence[int], theirs: Sequence[int]) -> frozenset[Hashable]:
@@ -120,15 +120,15 @@ def _named(found: Mapping[int, int], tokens: list[Hashable], name: str, count: i
 
 
 @dataclass
-class _Pairs:
+class DocumentPairs:
     """Which documents of a side are which of another; ``aside`` is what became of the first ones on a third.
 
     Those that have ``arrived`` are what the third side added, and none of the first ones.
     """
 
-    one: Side
-    other: Side
-    aside: Mapping[int, Value] = field(default_factory=dict)
+    one: DocumentSide
+    other: DocumentSide
+    aside: Mapping[int, YamlValue] = field(default_factory=dict)
     arrived: Set[int] = frozenset()
     found: dict[int, int] = field(default_factory=dict)
     by_place: set[int] = field(default_factory=set)  # paired only since they stand in the same place
@@ -151,7 +151,7 @@ class _Pairs:
         (head, inside), (its_head, its_inside) = self.one.comments(n), self.other.comments(m)
         return self.one.values[n] != self.other.values[m] or inside != its_inside or (heads and head != its_head)
 
-    def has_both(self, n: int, third: _Pairs) -> bool:
+    def has_both(self, n: int, third: DocumentPairs) -> bool:
         """Tell whether a third side has a document under its own name, and one under the name that it has here."""
         name = self.other.names[self.found[n]]
         kept = self.one.names[n] == third.other.names[third.found[n]]
@@ -166,7 +166,7 @@ class _Pairs:
         taken = self.arrived | set(self.found.values())
         return [m for m in range(len(self.other.values)) if m not in taken]
 
-    def follow(self, third: Side, known: Mapping[int, int]) -> None:
+    def follow(self, third: DocumentSide, known: Mapping[int, int]) -> None:
         """Pair what is called like what became of a document on a third side."""
         there = {self.other.names[m]: m for m in self.rest() if self.other.names[m]}
         for n, m in known.items():

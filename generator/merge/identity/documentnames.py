@@ -7,23 +7,23 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
-from ..syntax.meaning import Value, hashable, item_at
+from ..syntax.meaning import YamlValue, hashable, item_at
 from .likeness import MOSTLY, fields_of, likeness
 from .pairing import NEARLY
 
 # The comments that head the file, above the first document of it, and those of a document.
-Said = tuple[tuple[str, ...], tuple[str, ...]]
-Comments = Callable[[int], Said]  # by the number of a document
-Name = tuple[Hashable, ...]  # group, kind, name and namespace
+DocumentComments = tuple[tuple[str, ...], tuple[str, ...]]
+CommentsOf = Callable[[int], DocumentComments]  # by the number of a document
+ObjectName = tuple[Hashable, ...]  # group, kind, name and namespace
 
 _CALLED = ("str", "name"), ("str", "namespace")
 _NAME = ("name", "")  # what stands for an object's own name wherever that is in it
 
 
-class Side:
+class DocumentSide:
     """The documents of one side: what they mean, what they are called, and the comments of each."""
 
-    def __init__(self, values: Sequence[Value], comments: Comments) -> None:
+    def __init__(self, values: Sequence[YamlValue], comments: CommentsOf) -> None:
         self.values = values
         self.comments = comments
         names = [identity_of(one) for one in self.values]
@@ -45,7 +45,7 @@ class Side:
         return self.names[number] or self.looks[number]
 
 
-def identity_of(value: Value) -> Name | None:
+def identity_of(value: YamlValue) -> ObjectName | None:
     """Return group, kind, name and namespace of an object, or None."""
     if not isinstance(value, dict):
         return None
@@ -57,7 +57,7 @@ def identity_of(value: Value) -> Name | None:
     return version, kind_, name, space if isinstance(space, tuple) else None
 
 
-def is_another(one: Name | None, other: Name | None) -> bool:
+def is_another(one: ObjectName | None, other: ObjectName | None) -> bool:
     """Tell whether an object under the one name is another one than under the other, if none was renamed.
 
     One that is put into a namespace stays the same.
@@ -67,7 +67,7 @@ def is_another(one: Name | None, other: Name | None) -> bool:
     return one[2] != other[2] or (one[3] != other[3] and None not in {one[3], other[3]})
 
 
-def is_renamed(one: Value, other: Value, *, alone: bool) -> bool:
+def is_renamed(one: YamlValue, other: YamlValue, *, alone: bool) -> bool:
     """Tell whether two objects are clearly one under two names: most of what they say but for these is the same.
 
     Of those that are not ``alone`` in their files, nearly all has to be. An object's name may stand in it too, and be
@@ -94,7 +94,7 @@ def _content(value: Any, *, named: bool) -> frozenset[Hashable]:
     return found if isinstance(found, frozenset) else frozenset()
 
 
-def _without(value: Value, name: Value) -> Value:
+def _without(value: YamlValue, name: YamlValue) -> YamlValue:
     """Return a value in which an object's name is the same for every object."""
     if isinstance(value, dict):
         return {key: _without(one, name) for key, one in value.items()}

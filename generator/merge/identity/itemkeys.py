@@ -15,45 +15,47 @@ from typing import Any
 
 from ... import mergekeys
 from ...mergekeys import Family, table
-from ..syntax.align import matches
-from ..syntax.meaning import Value, hashable, item_at
+from ..syntax.align import aligned
+from ..syntax.meaning import YamlValue, hashable, item_at
 from .likeness import distinct_fields, is_map
 from .pairing import ALIKE, Pairing
 
-Token = Hashable
+EntryToken = Hashable
 
 
 @dataclass(frozen=True)
-class Matched:
+class MatchedItems:
     """Tokens of the items of base, ours and theirs: equal ones are the same item.
 
     A list that is not ``keyed`` is a sequence; where ``ordered``, the order of the items has meaning.
     """
 
-    base: list[Token]
-    ours: list[Token]
-    theirs: list[Token]
+    base: list[EntryToken]
+    ours: list[EntryToken]
+    theirs: list[EntryToken]
     keyed: bool
     ordered: bool
-    names: Mapping[Token, str]
+    names: Mapping[EntryToken, str]
     pairings: tuple[Pairing, Pairing] | None = None  # of base with ours, and with theirs, where no key says it
     in_fact: bool = False  # whether no table says by what, or items are objects: they are not followed if renamed
 
 
-def families(root: Value) -> list[Family]:
+def key_families(root: YamlValue) -> list[Family]:
     """Return what the table of merge keys says about a document."""
     pairs = root.items() if isinstance(root, dict) else ()
     return mergekeys.families({key[1]: _text(value) for key, value in pairs if key[0] == "str"})
 
 
-def match(sides: tuple[list[Value] | None, list[Value], list[Value]], entry: Mapping[str, Any] | None) -> Matched:
+def match_items(
+    sides: tuple[list[YamlValue] | None, list[YamlValue], list[YamlValue]], entry: Mapping[str, Any] | None
+) -> MatchedItems:
     """Return which items of three lists are the same; base is None where there is none."""
     base, ours, theirs = sides
     if entry and entry.get("one") and len(ours) == len(theirs) == len(base or [0]) == 1:
-        tokens: list[Token] = [("item", 0)]
+        tokens: list[EntryToken] = [("item", 0)]
         called = [(keys, keys(ours[0])) for keys in _keys(entry)]
         name = next((keys.name((found, 0)) for keys, found in called if found is not None), "0")
-        return Matched(tokens if base else [], tokens, tokens, True, False, {("item", 0): name})
+        return MatchedItems(tokens if base else [], tokens, tokens, True, False, {("item", 0): name})
     present = [one for one in sides if one is not None]
     sets = [(keys, [[keys(item) for item in side] for side in present]) for keys in _keys(entry)]
     sets = [(keys, found) for keys, found in sets if all(None not in side for side in found)]
@@ -62,7 +64,7 @@ def match(sides: tuple[list[Value] | None, list[Value], list[Value]], entry: Map
         found = [_numbered(side) for side in plain]
         if _agree(present, found):
             names = {token: keys.name(token) for side in found for token in side}
-            return Matched(
+            return MatchedItems(
                 found[0] if base is not None else [],
                 found[-2],
                 found[-1],
@@ -72,7 +74,7 @@ def match(sides: tuple[list[Value] | None, list[Value], list[Value]], entry: Map
                 in_fact=bool(entry and entry.get("objects")),
             )
     if entry and "each" in entry:
-        each = _Each(entry["each"])
+        each = _FirstField(entry["each"])
         keyed = [_numbered([each(item) for item in side]) for side in present]
         names = {token: each.name(token) for side in keyed for token in side if token is not None}
         if any(token is not None for side in keyed for token in side) and _agree(present, keyed):
@@ -80,14 +82,16 @@ def match(sides: tuple[list[Value] | None, list[Value], list[Value]], entry: Map
     return _in_fact(sides, present) or _sequence(sides, None, {}, True)
 
 
-def _in_fact(sides: tuple[list[Value] | None, list[Value], list[Value]], present: list[list[Value]]) -> Matched | None:
+def _in_fact(
+    sides: tuple[list[YamlValue] | None, list[YamlValue], list[YamlValue]], present: list[list[YamlValue]]
+) -> MatchedItems | None:
     """Match items by fields that identify in fact: every item has them, and no two of a side have the same ones.
 
     Of several such sets of fields those are taken by which the most items are there on two sides.
     """
     if not all(isinstance(item, dict) for side in present for item in side):
         return None
-    best: tuple[int, _Keys, list[list[Token | None]]] | None = None
+    best: tuple[int, _KeyFields, list[list[EntryToken | None]]] | None = None
     items = [item.keys() for side in present for item in side]
     everywhere = {key[1] for key in set(items[0]).intersection(*items[1:])} if items else set()
     for keys in _identifying():
@@ -103,16 +107,18 @@ def _in_fact(sides: tuple[list[Value] | None, list[Value], list[Value]], present
         return None
     _, keys, tokens = best
     names = {token: keys.name(token) for side in tokens for token in side}
-    return Matched(tokens[0] if sides[0] is not None else [], tokens[-2], tokens[-1], True, True, names, in_fact=True)
+    return MatchedItems(
+        tokens[0] if sides[0] is not None else [], tokens[-2], tokens[-1], True, True, names, in_fact=True
+    )
 
 
 @cache
-def _identifying() -> list[_Keys]:
+def _identifying() -> list[_KeyFields]:
     """Return the sets of fields that may identify items in fact."""
     return _keys(table()["identifying"])
 
 
-class _Keys:
+class _KeyFields:
     """A set of fields that identifies an item; every item of a list has those that are ``needed``."""
 
     def __init__(self, fields: Sequence[str]) -> None:
@@ -121,7 +127,7 @@ class _Keys:
             one.partition(".")[0] for one in fields if one[-1] != "?" and one[0] not in "=." and "|" not in one
         }
 
-    def __call__(self, item: Value) -> Token | None:
+    def __call__(self, item: YamlValue) -> EntryToken | None:
         parts: list[Hashable] = []
         some = False
         for field in self.fields:
@@ -146,13 +152,13 @@ class _Keys:
         return ",".join(shown) + (f",{number + 1}" if number else "")
 
 
-class _Each:
+class _FirstField:
     """Fields of which the first that an item has identifies it."""
 
     def __init__(self, fields: Sequence[str]) -> None:
-        self.keys = [_Keys([field]) for field in fields]
+        self.keys = [_KeyFields([field]) for field in fields]
 
-    def __call__(self, item: Value) -> Token | None:
+    def __call__(self, item: YamlValue) -> EntryToken | None:
         for number, keys in enumerate(self.keys):
             if (found := keys(item)) is not None:
                 return (number, found)
@@ -165,11 +171,11 @@ class _Each:
         return name.replace("@=", "=")
 
 
-def _keys(entry: Mapping[str, Any] | None) -> list[_Keys]:
-    return [_Keys(one) for one in entry.get("keys", ())] if entry else []
+def _keys(entry: Mapping[str, Any] | None) -> list[_KeyFields]:
+    return [_KeyFields(one) for one in entry.get("keys", ())] if entry else []
 
 
-def _field(item: Value, name: str) -> Hashable | None:
+def _field(item: YamlValue, name: str) -> Hashable | None:
     if name == ".":
         return hashable(item) if isinstance(item, tuple) and item[0] not in {"alias", "anchor", "tag"} else None
     value = item_at(item, name.lstrip("=").rstrip("@"))
@@ -184,17 +190,17 @@ def _field(item: Value, name: str) -> Hashable | None:
     return value
 
 
-def _numbered(found: list[Token | None]) -> list[Token | None]:
+def _numbered(found: list[EntryToken | None]) -> list[EntryToken | None]:
     """Tell equal keys apart by which of them they are."""
-    seen: Counter[Token] = Counter()
-    out: list[Token | None] = []
+    seen: Counter[EntryToken] = Counter()
+    out: list[EntryToken | None] = []
     for one in found:
         out.append(None if one is None else (one, seen[one]))
         seen[one] += 1
     return out
 
 
-def _agree(sides: Sequence[list[Value]], found: Sequence[list[Token | None]]) -> bool:
+def _agree(sides: Sequence[list[YamlValue]], found: Sequence[list[EntryToken | None]]) -> bool:
     """Tell whether keys that are there several times are there equally often on every side."""
     counts = [Counter(one[0] for one in side if one is not None) for side in found]  # type: ignore[index]
     repeated = {key for one in counts for key, count in one.items() if count > 1}
@@ -202,15 +208,15 @@ def _agree(sides: Sequence[list[Value]], found: Sequence[list[Token | None]]) ->
 
 
 def _sequence(
-    sides: tuple[list[Value] | None, list[Value], list[Value]],
-    keyed: list[list[Token | None]] | None,
-    names: Mapping[Token, str],
+    sides: tuple[list[YamlValue] | None, list[YamlValue], list[YamlValue]],
+    keyed: list[list[EntryToken | None]] | None,
+    names: Mapping[EntryToken, str],
     ordered: bool,
-) -> Matched:
+) -> MatchedItems:
     """Align lists by what their items are."""
     base = sides[0]
     present = [one for one in sides if one is not None]
-    unkeyed: list[list[Token | None]] = [[None] * len(one) for one in present]
+    unkeyed: list[list[EntryToken | None]] = [[None] * len(one) for one in present]
     looks: list[list[Hashable]] = [
         [token if token is not None else hashable(item) for token, item in zip(tokens, side, strict=True)]
         for tokens, side in zip(keyed or unkeyed, present, strict=True)
@@ -218,17 +224,17 @@ def _sequence(
     known = set(names)
     o, t = looks[-2], looks[-1]
     if base is None:
-        b = [o[i] for i, _ in matches(o, t)]
+        b = [o[i] for i, _ in aligned(o, t)]
         mine, other = (_tokens(Pairing(b, side, known=known)) for side in (o, t))
         # What only both sides together make their base is no base.
-        return Matched([], *_unified(o, t, mine, other), bool(keyed), ordered, names)
+        return MatchedItems([], *_unified(o, t, mine, other), bool(keyed), ordered, names)
     b = looks[0]
     distinct = distinct_fields(looks, table()["identifying"]["fields"])
     there = Pairing(b, t, distinct=distinct, known=known)
     here = _of_ours(there, o)
-    tokens: list[Token] = [look if look in known else ("item", number) for number, look in enumerate(b)]
+    tokens: list[EntryToken] = [look if look in known else ("item", number) for number, look in enumerate(b)]
     unified = _unified(o, t, _tokens(here), _tokens(there))
-    return Matched(tokens, *unified, bool(keyed), ordered, names, (here, there))
+    return MatchedItems(tokens, *unified, bool(keyed), ordered, names, (here, there))
 
 
 def _of_ours(there: Pairing, ours: list[Hashable]) -> Pairing:
@@ -252,8 +258,8 @@ def _of_ours(there: Pairing, ours: list[Hashable]) -> Pairing:
     return Pairing(base, ours, became, there.distinct, there.known, barred)
 
 
-def _tokens(pairing: Pairing) -> list[Token]:
-    out: list[Token] = [look if look in pairing.known else None for look in pairing.side]
+def _tokens(pairing: Pairing) -> list[EntryToken]:
+    out: list[EntryToken] = [look if look in pairing.known else None for look in pairing.side]
     for i, j in pairing.pairs.items():
         if out[j] is None:
             out[j] = ("item", i)
@@ -261,16 +267,16 @@ def _tokens(pairing: Pairing) -> list[Token]:
 
 
 def _unified(
-    o: list[Hashable], t: list[Hashable], mine: list[Token], other: list[Token]
-) -> tuple[list[Token], list[Token]]:
+    o: list[Hashable], t: list[Hashable], mine: list[EntryToken], other: list[EntryToken]
+) -> tuple[list[EntryToken], list[EntryToken]]:
     """Name what each side inserted: equal items in one place are one.
 
     Maps may stand behind items that ours alone still has, too: so what ours keeps of a deletion does not come between.
     """
     there = set(other)
-    gaps: dict[tuple[Token, Hashable], deque[Token]] = {}
-    before: Token = None
-    common: Token = None
+    gaps: dict[tuple[EntryToken, Hashable], deque[EntryToken]] = {}
+    before: EntryToken = None
+    common: EntryToken = None
     for number, token in enumerate(mine):
         if token is None:
             mine[number] = ("ours", number)
@@ -289,7 +295,7 @@ def _unified(
     return mine, other
 
 
-def _text(value: Value) -> str:
+def _text(value: YamlValue) -> str:
     return str(value[1]) if isinstance(value, tuple) and len(value) == 2 else ""
 
 

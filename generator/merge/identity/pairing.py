@@ -13,7 +13,7 @@ from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..syntax.align import MAX_DEPTH, matches, unique_pairs
+from ..syntax.align import MAX_DEPTH, aligned, unique_pairs
 from .likeness import MOSTLY, is_map, is_named_alike, likeness, ruled_out
 
 MAX_WINDOW = (
@@ -200,7 +200,7 @@ class Pairing:
     def _window(self, i1: int, i2: int, j1: int, j2: int) -> None:
         if (i2 - i1) * (j2 - j1) > MAX_WINDOW:
             self.windows.append(_Window(i1, i2, j1, j2, ()))
-            found = [(i1 + i, j1 + j) for i, j in matches(self.base[i1:i2], self.side[j1:j2])]
+            found = [(i1 + i, j1 + j) for i, j in aligned(self.base[i1:i2], self.side[j1:j2])]
         else:
             alike = [[self._weighed(i, j) for j in range(j1, j2)] for i in range(i1, i2)]
             window = _Window(i1, i2, j1, j2, alike)

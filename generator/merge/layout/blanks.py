@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from ..syntax.elements import Element, Entry, Line
+from ..syntax.elements import Element, TextLine, YamlEntry
 
 
 def is_blank(one: Element) -> bool:
     """Tell whether an element is a blank line."""
-    return isinstance(one, Line) and not one.text
+    return isinstance(one, TextLine) and not one.text
 
 
-def beside(ours: Sequence[Element], mine: dict[int, int], lost: Sequence[int], goes: set[int]) -> dict[int, int]:
+def place_blanks(ours: Sequence[Element], mine: dict[int, int], lost: Sequence[int], goes: set[int]) -> dict[int, int]:
     """Return where elements of base are in ours; of equal blank lines the one beside what goes is the ``lost`` one."""
     out, taken, near = dict(mine), set(mine.values()), set(goes)
     for n in (*reversed(lost), *lost):
@@ -27,7 +27,7 @@ def beside(ours: Sequence[Element], mine: dict[int, int], lost: Sequence[int], g
     return out
 
 
-def spare(ours: Sequence[Element], goes: set[int], blank: set[int], own: set[int], *, top: bool) -> set[int]:
+def spare_blanks(ours: Sequence[Element], goes: set[int], blank: set[int], own: set[int], *, top: bool) -> set[int]:
     """Return which ``blank`` lines go with the elements beside them that go.
 
     Those that then divide what is the user's ``own`` from what is beside it stay, unless another blank line does that.
@@ -51,7 +51,7 @@ def _dividing(ours: Sequence[Element], run: Sequence[int], goes: set[int], own: 
     leads, ends = run[0] not in goes, run[-1] not in goes
     if before in own:
         return set(cut[-1]) if ends else set()
-    follows = next((n for n in range(behind, len(ours)) if isinstance(ours[n], Entry)), -1)
+    follows = next((n for n in range(behind, len(ours)) if isinstance(ours[n], YamlEntry)), -1)
     if leads and follows in own:
         return set(cut[0])
     return set(cut[-1]) if ends and behind in own else set()

@@ -8,26 +8,26 @@ for in ours.
 from __future__ import annotations
 
 from ..entries import deciding
-from ..entries.collection import ListConflictError, Merge
+from ..entries.collection import ListConflictError, MergedEntries
 from ..outcome import OWN
 from ..syntax.edits import applied
-from ..syntax.elements import Entry
-from ..syntax.meaning import NOTHING, Value, dressed
+from ..syntax.elements import YamlEntry
+from ..syntax.meaning import NOTHING, YamlValue, dressed
 from ..walk.context import Walk
-from ..walk.writer import Where
+from ..walk.writer import Place
 from .gaps import Filled
 from .reorder import Reordered
 from .sides import Gap, Sides, comments_after, elements_of
 
 
-def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+def merge_block(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
     """Merge a collection that ours writes as a block; return what it means then."""
     state = len(walk.edits.made), len(walk.conflicts), len(walk.notes)
-    found = deciding.matched(walk, where, base, ours, theirs)
+    found = deciding.match_entries(walk, where, base, ours, theirs)
     block = walk.ours.block(ours)
     sides = Sides(walk, found, block, elements_of(walk.base, base), elements_of(walk.theirs, theirs))
     try:
-        deciding.decide(walk, where, found, ours, sides.heads())
+        deciding.decide_entries(walk, where, found, ours, sides.heads())
     except ListConflictError as error:
         del walk.edits.made[state[0] :], walk.conflicts[state[1] :], walk.notes[state[2] :]
         return walk.decided(where, base, ours, theirs, error.reason)
@@ -46,9 +46,9 @@ def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Ent
     return dressed(found.value, ours.value)
 
 
-def _emptied(walk: Walk, ours: Entry, theirs: Entry, found: Merge) -> Value:
+def _emptied(walk: Walk, ours: YamlEntry, theirs: YamlEntry, found: MergedEntries) -> YamlValue:
     """Write what stands for a block whose last entry went."""
-    value: Value = [] if found.is_list else {}
+    value: YamlValue = [] if found.is_list else {}
     if ours.root:
         block = walk.ours.block(ours)
         gone = block.entries
@@ -61,7 +61,7 @@ def _emptied(walk: Walk, ours: Entry, theirs: Entry, found: Merge) -> Value:
     return value
 
 
-def _write(sides: Sides, where: Where) -> None:
+def _write(sides: Sides, where: Place) -> None:
     """Make the edits in each gap."""
     if sides.moved:
         _write_heads(sides)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
-class Change:
+class GapChange:
     """Elements of base that theirs has no more, and those it has instead.
 
     In ours they are between ``low`` and ``high``, ``behind`` what is known to stand before them.
@@ -35,9 +35,9 @@ class Holes:
         return self.low[lost.start], self.high[lost.stop]
 
 
-def joined(changes: list[Change]) -> list[Change]:
+def join_changes(changes: list[GapChange]) -> list[GapChange]:
     """Return changes with those in one place of ours as one."""
-    out: list[Change] = []
+    out: list[GapChange] = []
     for one in changes:
         last = out[-1] if out else None
         if last and (last.low, last.high) == (one.low, one.high):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from ..entries import deciding
-from ..entries.collection import ListConflictError, Merge
-from ..identity.itemkeys import Token
+from ..entries.collection import ListConflictError, MergedEntries
+from ..identity.itemkeys import EntryToken
 from ..syntax import reindent
 from ..syntax.edits import Inside, applied
-from ..syntax.elements import Entry, is_block
-from ..syntax.meaning import Value, dressed
+from ..syntax.elements import YamlEntry, is_block
+from ..syntax.meaning import YamlValue, dressed
 from ..walk.context import Walk
-from ..walk.writer import Where
+from ..walk.writer import Place
 from . import flownotes
 
 _COMMA = re.compile(r"[ \t\n]*,")
@@ -20,12 +20,12 @@ _COMMA_BESIDE = re.compile(r"[ \t]*,")
 _REST = re.compile(r"[ \t]*(#[^\n]*)?\n")
 
 
-def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+def merge_flow(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
     """Merge a collection that ours writes in flow; return what it means then."""
     state = len(walk.edits.made), len(walk.conflicts), len(walk.notes)
-    found = deciding.matched(walk, where, base, ours, theirs)
+    found = deciding.match_entries(walk, where, base, ours, theirs)
     try:
-        deciding.decide(walk, where, found, ours, {})
+        deciding.decide_entries(walk, where, found, ours, {})
     except ListConflictError as error:
         del walk.edits.made[state[0] :], walk.conflicts[state[1] :], walk.notes[state[2] :]
         return walk.decided(where, base, ours, theirs, error.reason)
@@ -38,11 +38,11 @@ def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Ent
             _delete(walk, ours, found)
         if found.new:
             _insert(walk, where, ours, found)
-        flownotes.merge(walk, where, found)
+        flownotes.merge_flow_comments(walk, where, found)
     return dressed(found.value, ours.value)
 
 
-def _opened(walk: Walk, ours: Entry, theirs: Entry, found: Merge) -> None:
+def _opened(walk: Walk, ours: YamlEntry, theirs: YamlEntry, found: MergedEntries) -> None:
     """Write the first entries of an empty collection as a block."""
     block = walk.theirs.block(theirs)
     column = ours.column + block.column - theirs.column if not theirs.root else ours.column + 2
@@ -51,7 +51,7 @@ def _opened(walk: Walk, ours: Entry, theirs: Entry, found: Merge) -> None:
     above: list[str] = []
     new = {id(found.theirs[token]) for token in found.new}
     for one in block.elements:
-        if not isinstance(one, Entry):
+        if not isinstance(one, YamlEntry):
             above.append(reindent.shift(f"\n{walk.theirs.text[one.start : one.end]}", column - block.column)[1:])
         elif id(one) in new:
             lines += [*above, reindent.entry_text(walk.theirs, one, column)]
@@ -62,7 +62,7 @@ def _opened(walk: Walk, ours: Entry, theirs: Entry, found: Merge) -> None:
     walk.put_part(ours, "", "\n" + "".join(lines).removesuffix("\n"), comments)
 
 
-def _rewritten(walk: Walk, ours: Entry, found: Merge, since: int) -> None:
+def _rewritten(walk: Walk, ours: YamlEntry, found: MergedEntries, since: int) -> None:
     """Write the entries anew, in their order."""
     inside = Inside(walk.edits.taken(since))
     node = ours.value
@@ -78,7 +78,7 @@ def _rewritten(walk: Walk, ours: Entry, found: Merge, since: int) -> None:
     walk.edits.put(start, end, ", ".join(parts))
 
 
-def _delete(walk: Walk, ours: Entry, found: Merge) -> None:
+def _delete(walk: Walk, ours: YamlEntry, found: MergedEntries) -> None:
     """Delete entries with their commas; one that has lines of its own, with them."""
     source = walk.ours.text
     every = list(found.ours.items())
@@ -117,7 +117,7 @@ def _delete(walk: Walk, ours: Entry, found: Merge) -> None:
             walk.edits.put(start, one.end, "")
 
 
-def _insert(walk: Walk, where: Where, ours: Entry, found: Merge) -> None:
+def _insert(walk: Walk, where: Place, ours: YamlEntry, found: MergedEntries) -> None:
     """Insert entries of theirs, each behind what stands before it in the merged order."""
     source = walk.ours.text
     node = ours.value
@@ -129,9 +129,9 @@ def _insert(walk: Walk, where: Where, ours: Entry, found: Merge) -> None:
             ", ".join(texts.values()),
         )
         return
-    before: Entry | None = None
+    before: YamlEntry | None = None
     first = next(iter(found.ours.values()))
-    leading: list[Token] = []
+    leading: list[EntryToken] = []
     for token in found.order:
         if token in found.ours:
             if before is None and leading:
@@ -140,16 +140,18 @@ def _insert(walk: Walk, where: Where, ours: Entry, found: Merge) -> None:
         elif before is None:
             leading.append(token)
         elif not _insert_behind(walk, ours, before, found.theirs[token], texts[token]):
-            flownotes.left_out(walk, (*where, found.name_of(token, found.theirs[token])), found.theirs[token])
+            flownotes.note_left_out(walk, (*where, found.name_of(token, found.theirs[token])), found.theirs[token])
 
 
-def _insert_first(walk: Walk, where: Where, ours: Entry, first: Entry, new: list[tuple[Entry, str]]) -> None:
+def _insert_first(
+    walk: Walk, where: Place, ours: YamlEntry, first: YamlEntry, new: list[tuple[YamlEntry, str]]
+) -> None:
     """Insert entries before the first one: each in a line of its own, if that has one."""
     line = reindent.line_start(walk.ours.text, first.body)
     if line is None or line <= ours.value.start:
         walk.edits.put(first.body, first.body, "".join(f"{one}, " for _, one in new))
         for entry, _ in new:
-            flownotes.left_out(walk, where, entry)
+            flownotes.note_left_out(walk, where, entry)
         return
     space = walk.ours.text[line : first.body]
     lines, comments = "", []
@@ -160,7 +162,7 @@ def _insert_first(walk: Walk, where: Where, ours: Entry, first: Entry, new: list
     walk.edits.put(line, line, lines, comments)
 
 
-def _insert_behind(walk: Walk, ours: Entry, before: Entry, entry: Entry, new: str) -> bool:
+def _insert_behind(walk: Walk, ours: YamlEntry, before: YamlEntry, entry: YamlEntry, new: str) -> bool:
     """Insert an entry; tell whether its comments have a place there."""
     source, node = walk.ours.text, ours.value
     line = reindent.line_start(source, before.body)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Sequence
 
-from ..identity.itemkeys import Token
-from ..syntax.align import matches
-from ..syntax.elements import Element, Entry, Line
+from ..identity.itemkeys import EntryToken
+from ..syntax.align import aligned
+from ..syntax.elements import Element, TextLine, YamlEntry
 from ..walk.bound import LOOSE
-from ..walk.writer import Where
-from .blanks import beside, is_blank, spare
-from .changes import Change, Holes, joined
+from ..walk.writer import Place
+from .blanks import is_blank, place_blanks, spare_blanks
+from .changes import GapChange, Holes, join_changes
 from .sides import Gap, Sides
 
 MAX_LOOKED_AT = 100_000  # elements of ours that are looked at for all changes of a gap: those in one place are one then
@@ -20,7 +20,7 @@ MAX_LOOKED_AT = 100_000  # elements of ours that are looked at for all changes o
 class Filled:
     """One gap of ours, and what theirs changed in it."""
 
-    def __init__(self, sides: Sides, gap: Gap, where: Where) -> None:
+    def __init__(self, sides: Sides, gap: Gap, where: Place) -> None:
         self.sides = sides
         self.walk = sides.walk
         self.found = sides.found
@@ -30,7 +30,7 @@ class Filled:
         self.gone = sides.gone
         self.held = sides.walk.is_held((*where, LOOSE))  # whether its comments and blank lines stay as they are
         self.places: dict[int, int] = {}  # of elements of base in ours
-        self.numbers = {self.token(one): n for n, one in enumerate(gap.ours) if isinstance(one, Entry)}
+        self.numbers = {self.token(one): n for n, one in enumerate(gap.ours) if isinstance(one, YamlEntry)}
 
     def write(self) -> None:
         """Make the edits."""
@@ -53,9 +53,9 @@ class Filled:
                 self.walk.edits.put(one.start, one.end, "")
         self.weave(before, after)
 
-    def token(self, one: Element) -> Token | None:
+    def token(self, one: Element) -> EntryToken | None:
         """Return the token of an entry; None for a line."""
-        return self.sides.tokens[id(one)] if isinstance(one, Entry) else None
+        return self.sides.tokens[id(one)] if isinstance(one, YamlEntry) else None
 
     def is_base(self) -> bool:
         """Tell whether ours has here what base has, byte for byte."""
@@ -77,41 +77,41 @@ class Filled:
 
     def becomes_theirs(self) -> bool:
         """Tell whether all entries of ours in the gap go, and all of theirs come."""
-        return all(self.token(one) in self.gone for one in self.gap.ours if isinstance(one, Entry)) and all(
-            self.token(one) in self.new for one in self.gap.theirs if isinstance(one, Entry)
+        return all(self.token(one) in self.gone for one in self.gap.ours if isinstance(one, YamlEntry)) and all(
+            self.token(one) in self.new for one in self.gap.theirs if isinstance(one, YamlEntry)
         )
 
     def weave(self, before: list[Hashable], after: list[Hashable]) -> None:
         """Bring single changes of theirs into a gap that ours changed too; blank lines alone do not come."""
-        mine = dict(matches(before, [self.sides.look(one) for one in self.gap.ours]))
+        mine = dict(aligned(before, [self.sides.look(one) for one in self.gap.ours]))
         self.walk.entered.append((self.walk.number, (*self.where, LOOSE)))
         if self.has_arrived(before, after):
             self.forget(before, after, mine)
             return
         self.places = self.placed(mine)
-        found: list[Change] = []
+        found: list[GapChange] = []
         holes = Holes(mine, len(before), len(self.gap.ours))
         behind = Holes(self.places, len(before), len(self.gap.ours))
         i = j = 0
-        for bi, tj in [*matches(before, after), (len(before), len(after))]:
+        for bi, tj in [*aligned(before, after), (len(before), len(after))]:
             if i < bi or j < tj:
                 lost = range(i, bi)
-                found.append(Change(lost, range(j, tj), *holes.around(lost), behind.around(lost)[0]))
+                found.append(GapChange(lost, range(j, tj), *holes.around(lost), behind.around(lost)[0]))
             i, j = bi + 1, tj + 1
         if sum(one.high - one.low for one in found) > MAX_LOOKED_AT:
-            found = joined(found)
+            found = join_changes(found)
         for one in found:
             self.change(one, mine)
 
     def has_arrived(self, before: list[Hashable], after: list[Hashable]) -> bool:
         """Tell whether ours has every entry and comment that is new in theirs."""
-        stay = {there for _, there in matches(before, after)}
+        stay = {there for _, there in aligned(before, after)}
         new = [one for n, one in enumerate(self.gap.theirs) if n not in stay]
         if any(self.token(one) in self.new for one in self.gap.theirs):
             return False
-        here = Counter(map(said, self.gap.ours))
-        old = Counter(said(one) for n, one in enumerate(self.gap.theirs) if n in stay)
-        return all(here[text] >= count + old[text] for text, count in Counter(map(said, new)).items() if text)
+        here = Counter(map(line_text, self.gap.ours))
+        old = Counter(line_text(one) for n, one in enumerate(self.gap.theirs) if n in stay)
+        return all(here[text] >= count + old[text] for text, count in Counter(map(line_text, new)).items() if text)
 
     def forget(self, before: list[Hashable], after: list[Hashable], mine: dict[int, int]) -> None:
         """Delete the comments of ours that theirs has no more; not those whose entry ours deleted, and kept them.
@@ -120,23 +120,23 @@ class Filled:
         """
         if self.held:
             return
-        stay = {here for here, _ in matches(before, after)}
-        left = Counter(map(said, self.gap.theirs))
+        stay = {here for here, _ in aligned(before, after)}
+        left = Counter(map(line_text, self.gap.theirs))
         goes = {n for n, one in enumerate(self.gap.ours) if self.token(one) in self.gone}
         owner: Element | None = None  # the entry or blank line below
         for n, one in reversed(list(enumerate(self.gap.base))):
-            if not said(one):
+            if not line_text(one):
                 owner = one
-            elif n in stay or n not in mine or left[said(one)]:
+            elif n in stay or n not in mine or left[line_text(one)]:
                 continue
-            elif not isinstance(owner, Entry) or self.token(owner) in self.found.ours:
+            elif not isinstance(owner, YamlEntry) or self.token(owner) in self.found.ours:
                 goes.add(mine[n])
                 self.walk.edits.put(self.gap.ours[mine[n]].start, self.gap.ours[mine[n]].end, "")
         lost = [n for n, one in enumerate(self.gap.base) if n not in stay and n in mine and is_blank(one)]
-        mine = beside(self.gap.ours, mine, lost, goes)
+        mine = place_blanks(self.gap.ours, mine, lost, goes)
         own = set(range(len(self.gap.ours))) - set(mine.values())
         top = self.gap.start == self.sides.block.start
-        for n in spare(self.gap.ours, goes, {mine[n] for n in lost}, own, top=top):
+        for n in spare_blanks(self.gap.ours, goes, {mine[n] for n in lost}, own, top=top):
             self.walk.edits.put(self.gap.ours[n].start, self.gap.ours[n].end, "")
 
     def placed(self, mine: dict[int, int]) -> dict[int, int]:
@@ -145,22 +145,22 @@ class Filled:
         base, ours = self.gap.base, self.gap.ours
         i = j = 0
         for bi, oj in [*sorted(mine.items()), (len(base), len(ours))]:
-            if bi - i == oj - j and all(map(said, [*base[i:bi], *ours[j:oj]])):
+            if bi - i == oj - j and all(map(line_text, [*base[i:bi], *ours[j:oj]])):
                 out.update(zip(range(i, bi), range(j, oj), strict=True))
             i, j = bi + 1, oj + 1
         return out
 
-    def change(self, one: Change, mine: dict[int, int]) -> None:
+    def change(self, one: GapChange, mine: dict[int, int]) -> None:
         """Bring one change over."""
         gap, lost, new, low, high = self.gap, one.lost, one.new, one.low, one.high
         kept = {mine[n] for n in lost if n in mine}
-        lines = [n for n in lost if isinstance(gap.base[n], Line)]
-        touched = any(n not in mine and said(gap.base[n]) for n in lines)
+        lines = [n for n in lost if isinstance(gap.base[n], TextLine)]
+        touched = any(n not in mine and line_text(gap.base[n]) for n in lines)
         rest = [n for n in range(low, high) if n not in kept]
         there = self.shared(rest, one)
         kept |= {at for at, _ in there}  # what both sides have, and base has not
         loose, chunks = self.chunks(new, {other for _, other in there}, stays=any(n in mine for n in lines))
-        says = any(map(said, loose))
+        says = any(map(line_text, loose))
         stays = self.held or (says and (touched or self.has_own(low, high, kept)))
         if stays and says:
             self.note(loose)
@@ -171,7 +171,7 @@ class Filled:
                 self.walk.edits.put(gap.ours[mine[n]].start, gap.ours[mine[n]].end, "")
         # A comment goes above what it stands above in theirs, but in place of one that it replaces.
         at = low
-        if loose and said(loose[-1]):
+        if loose and line_text(loose[-1]):
             last = next(n for n in new if gap.theirs[n] is loose[-1])
             at = next((place for place, n in there if n > last), high)
         elif loose and chunks and loose[0].start > chunks[-1][-1].start:
@@ -185,7 +185,7 @@ class Filled:
         if loose:
             self.insert(loose, at)
 
-    def shared(self, rest: Sequence[int], change: Change) -> list[tuple[int, int]]:
+    def shared(self, rest: Sequence[int], change: GapChange) -> list[tuple[int, int]]:
         """Return which of elements of ours are those that theirs has anew.
 
         A blank line of theirs below a new entry is none of ours above where that entry comes.
@@ -198,7 +198,7 @@ class Filled:
             above.append(max(place, above[-1] if above else 0))
         there: list[tuple[int, int]] = []
         for _ in range(2):
-            found = matches([self.sides.look(ours[n]) for n in rest], [self.sides.look(theirs[n]) for n in new])
+            found = aligned([self.sides.look(ours[n]) for n in rest], [self.sides.look(theirs[n]) for n in new])
             wrong = {rest[at] for at, n in found if is_blank(theirs[new[n]]) and above[n] > rest[at]}
             there = [(rest[at], new[n]) for at, n in found if rest[at] not in wrong]
             if not wrong:
@@ -211,7 +211,7 @@ class Filled:
         found = above = False
         for n in range(low, high):
             one = self.gap.ours[n]
-            if isinstance(one, Entry):
+            if isinstance(one, YamlEntry):
                 above = False
             elif not one.text:
                 found, above = found or above, False
@@ -231,7 +231,7 @@ class Filled:
         above: list[Element] = []
         for n in new:
             one = self.gap.theirs[n]
-            if isinstance(one, Line):
+            if isinstance(one, TextLine):
                 above += [] if n in there else [one]
             elif self.token(one) in self.new:
                 chunks.append([*above, one])
@@ -242,13 +242,13 @@ class Filled:
         behind = self.gap.theirs[new.stop] if new.stop < len(self.gap.theirs) else None
         deleted = (
             not stays
-            and isinstance(behind, Entry)
+            and isinstance(behind, YamlEntry)
             and self.token(behind) not in self.found.ours
             and self.token(behind) not in self.new
         )
         if deleted:
             above = above[: len(above) - next((n for n, one in enumerate(above[::-1]) if not one.text), len(above))]  # type: ignore[union-attr]
-        if deleted and not any(map(said, above)):
+        if deleted and not any(map(line_text, above)):
             above = []
         return (loose + above if self.found.has_base else []), chunks
 
@@ -261,7 +261,7 @@ class Filled:
 
     def place(self, last: Element, low: int) -> int:
         """Return before which element of ours something of theirs is written, by the ``last`` that is."""
-        if not isinstance(last, Entry):
+        if not isinstance(last, YamlEntry):
             return low
         if not (self.found.ours or self.found.has_base):  # what a file of comments begins with stays on top
             return len(self.gap.ours)
@@ -270,10 +270,10 @@ class Filled:
 
     def note(self, loose: list[Element]) -> None:
         """Note that a comment of ours stays."""
-        theirs = " ".join(filter(None, map(said, loose)))
+        theirs = " ".join(filter(None, map(line_text, loose)))
         self.walk.remark(self.where, f"your comment stays, the generated one is {theirs}")
 
 
-def said(one: Element) -> str:
+def line_text(one: Element) -> str:
     """Return what a line says; nothing for an entry."""
-    return one.text if isinstance(one, Line) else ""
+    return one.text if isinstance(one, TextLine) else ""

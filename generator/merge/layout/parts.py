@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ... import mergekeys
-from ..syntax.meaning import Value, item_at
+from ..syntax.meaning import YamlValue, item_at
 
 Split = Callable[[str], tuple[str, str]]
 
 
-def splitter(name: str, where: tuple[str, ...], document: Value) -> Split | None:
+def splitter(name: str, where: tuple[str, ...], document: YamlValue) -> Split | None:
     """Return how the value of a field is split into a name and a version, or None."""
     if name == "image":
         return _image
@@ -19,7 +19,7 @@ def splitter(name: str, where: tuple[str, ...], document: Value) -> Split | None
     return _action if name == "uses" and workflow and where[0] in {"jobs", "runs"} else None
 
 
-def merge(
+def merge_parts(
     base: tuple[str, str], ours: tuple[str, str], theirs: tuple[str, str], *, moved_by_bots: bool
 ) -> tuple[str, str] | None:
     """Return the merged value, and the version of ours that was kept although both moved; None for a conflict."""
@@ -32,7 +32,7 @@ def merge(
     return (name + ours[1], ours[1].lstrip(":@")) if moved_by_bots and ours[1] else None
 
 
-def by_bots(where: tuple[str, ...], document: Value, beside: str) -> bool:
+def is_moved_by_bots(where: tuple[str, ...], document: YamlValue, beside: str) -> bool:
     """Tell whether a bot moves the version of a field: for all actions, and for images as the table of keys says."""
     if where[-1] == "uses" or is_marker(beside):
         return True

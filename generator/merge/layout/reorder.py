@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..entries.collection import Merge
-from ..identity.itemkeys import Token
+from ..entries.collection import MergedEntries
+from ..identity.itemkeys import EntryToken
 from ..syntax.edits import Edit, Inside, applied
-from ..syntax.elements import Element, Line
+from ..syntax.elements import Element, TextLine
 from ..walk.context import Walk
 from .sides import Sides, comments_after
 
@@ -15,7 +15,7 @@ from .sides import Sides, comments_after
 class Reordered:
     """A list that theirs alone reordered: its entries, with the lines above each, in another order."""
 
-    def __init__(self, walk: Walk, found: Merge, sides: Sides, since: int) -> None:
+    def __init__(self, walk: Walk, found: MergedEntries, sides: Sides, since: int) -> None:
         self.walk = walk
         self.found = found
         self.sides = sides
@@ -43,13 +43,15 @@ class Reordered:
         new = "".join(out)
         self.walk.edits.put(block.start, block.end, new.lstrip(" ") if block.inline else new, comments)
 
-    def split(self, elements: Sequence[Element]) -> tuple[list[Line], dict[Token, list[Element]], list[Line]]:
+    def split(
+        self, elements: Sequence[Element]
+    ) -> tuple[list[TextLine], dict[EntryToken, list[Element]], list[TextLine]]:
         """Return the lines at the top, those above each entry, and those at the end."""
-        lines: list[Line] = []
-        above: dict[Token, list[Element]] = {}
-        top: list[Line] = []
+        lines: list[TextLine] = []
+        above: dict[EntryToken, list[Element]] = {}
+        top: list[TextLine] = []
         for one in elements:
-            if isinstance(one, Line):
+            if isinstance(one, TextLine):
                 lines.append(one)
                 continue
             if not above:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from ..syntax import lines
-from ..syntax.elements import Entry
-from ..syntax.meaning import Value
+from ..syntax.elements import YamlEntry
+from ..syntax.meaning import YamlValue
 from ..walk.context import Walk
-from ..walk.writer import Where
+from ..walk.writer import Place
 from . import parts
 
 
-def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value | None:
+def merge_scalar(
+    walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry
+) -> YamlValue | None:
     """Write and return what three values merge to, or return None where they do not."""
     nodes = [one.value for one in (base, ours, theirs) if one is not None]
     if base is None or any(one.shape != "scalar" or one.tag != "str" or one.anchor for one in nodes):
@@ -25,7 +27,9 @@ def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Ent
     split = parts.splitter(where[-1] if where else "", where, walk.document)
     if split is None:
         return _kept(walk, where, base, ours)
-    merged = parts.merge(split(b), split(o), split(t), moved_by_bots=parts.by_bots(where, walk.document, beside))
+    merged = parts.merge_parts(
+        split(b), split(o), split(t), moved_by_bots=parts.is_moved_by_bots(where, walk.document, beside)
+    )
     if merged is None:
         return None
     new, kept = merged
@@ -37,7 +41,7 @@ def merge(walk: Walk, where: Where, base: Entry | None, ours: Entry, theirs: Ent
     return ("str", new)
 
 
-def _kept(walk: Walk, where: Where, base: Entry | None, ours: Entry) -> Value | None:
+def _kept(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry) -> YamlValue | None:
     """Keep ours where a marker beside it says that a bot moves it."""
     note = walk.ours.note(ours)
     if base is None or note is None or not parts.is_marker(walk.ours.text[slice(*note)]):
@@ -47,13 +51,13 @@ def _kept(walk: Walk, where: Where, base: Entry | None, ours: Entry) -> Value | 
     return value
 
 
-def _by_lines(walk: Walk, base: Entry, ours: Entry, theirs: Entry) -> Value | None:
+def _by_lines(walk: Walk, base: YamlEntry, ours: YamlEntry, theirs: YamlEntry) -> YamlValue | None:
     """Merge literal blocks by their lines."""
     texts = [one.value.text for one in (base, ours, theirs)]
-    segments = lines.merge(*texts, finer=False)
+    segments = lines.merge_lines(*texts, finer=False)
     if lines.hunks(segments):
         return None
-    new = lines.resolve(segments, "ours")
+    new = lines.resolved_text(segments, "ours")
     node, source = ours.value, walk.ours.text
     head = walk.ours.line_end(node.start)
     body = source[head + 1 : node.end].split("\n")

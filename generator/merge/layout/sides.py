@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..entries import sequences
-from ..entries.collection import Merge
-from ..identity.itemkeys import Token
+from ..entries.collection import MergedEntries
+from ..identity.itemkeys import EntryToken
 from ..syntax import reindent
 from ..syntax.edits import Edit
-from ..syntax.elements import Block, Element, Entry, Line, is_block
-from ..syntax.spantree import Tree
+from ..syntax.elements import Block, Element, TextLine, YamlEntry, is_block
+from ..syntax.spantree import SpanTree
 from ..walk.context import Walk
 
 
@@ -34,7 +34,7 @@ class Sides:
     def __init__(
         self,
         walk: Walk,
-        found: Merge,
+        found: MergedEntries,
         block: Block,
         base: tuple[Sequence[Element], Block | None],
         theirs: tuple[Sequence[Element], Block | None],
@@ -44,11 +44,11 @@ class Sides:
         self.block = block
         self.base, self.base_block = base
         self.theirs, self.theirs_block = theirs
-        self.new: set[Token] = set()  # the entries that come
-        self.gone: set[Token] = set()  # those that go
-        self.steady: list[Token] = []  # those that all sides have in the same order
-        self.moved: set[Token] = set()  # those that all sides have, but not in the same order
-        self.tokens: dict[int, Token] = {
+        self.new: set[EntryToken] = set()  # the entries that come
+        self.gone: set[EntryToken] = set()  # those that go
+        self.steady: list[EntryToken] = []  # those that all sides have in the same order
+        self.moved: set[EntryToken] = set()  # those that all sides have, but not in the same order
+        self.tokens: dict[int, EntryToken] = {
             id(one): token for side in (found.base, found.ours, found.theirs) for token, one in side.items()
         }
         if not found.ours and theirs[1] is not None:
@@ -63,11 +63,11 @@ class Sides:
         self.moved = common - set(self.steady) if len(common) > len(self.steady) else set()
 
     @cached_property
-    def neighbours(self) -> dict[Token, tuple[Token | None, Token | None]]:
+    def neighbours(self) -> dict[EntryToken, tuple[EntryToken | None, EntryToken | None]]:
         """The entries of ours before and behind each new one in the merged order."""
-        out: dict[Token, tuple[Token | None, Token | None]] = {}
-        before: Token | None = None
-        waiting: list[Token] = []
+        out: dict[EntryToken, tuple[EntryToken | None, EntryToken | None]] = {}
+        before: EntryToken | None = None
+        waiting: list[EntryToken] = []
         for token in self.found.order:
             if token in self.new:
                 waiting.append(token)
@@ -78,18 +78,18 @@ class Sides:
             before, waiting = token, []
         return out
 
-    def heads(self) -> dict[Token, list[str]]:
+    def heads(self) -> dict[EntryToken, list[str]]:
         """Return the comments of ours right above each of its entries that base does not have."""
-        known = {one.text for one in self.base if isinstance(one, Line)}
+        known = {one.text for one in self.base if isinstance(one, TextLine)}
         above = self.above(self.block.elements)
         return {token: [one.text for one in lines if one.text not in known] for token, lines in above.items()}
 
-    def above(self, elements: Sequence[Element]) -> dict[Token, list[Line]]:
+    def above(self, elements: Sequence[Element]) -> dict[EntryToken, list[TextLine]]:
         """Return the comment lines right above each entry."""
-        out: dict[Token, list[Line]] = {}
-        lines: list[Line] = []
+        out: dict[EntryToken, list[TextLine]] = {}
+        lines: list[TextLine] = []
         for one in elements:
-            if isinstance(one, Entry):
+            if isinstance(one, YamlEntry):
                 out[self.tokens[id(one)]] = lines
                 lines = []
             elif one.text:
@@ -112,15 +112,15 @@ class Sides:
             if not last:
                 start = self.found.ours[steady[number]].end
 
-    def _cut(self, elements: Sequence[Element], marks: set[Token]) -> list[list[Element]]:
+    def _cut(self, elements: Sequence[Element], marks: set[EntryToken]) -> list[list[Element]]:
         """Divide elements; in base and theirs, what moved is left out, with the comments right above it."""
         out: list[list[Element]] = [[]]
         for one in elements:
-            token = self.tokens[id(one)] if isinstance(one, Entry) else None
+            token = self.tokens[id(one)] if isinstance(one, YamlEntry) else None
             if token is not None and token in marks:
                 out.append([])
             elif token is not None and token in self.moved and elements is not self.block.elements:
-                while out[-1] and isinstance(out[-1][-1], Line) and out[-1][-1].text:
+                while out[-1] and isinstance(out[-1][-1], TextLine) and out[-1][-1].text:
                     out[-1].pop()
             else:
                 out[-1].append(one)
@@ -128,12 +128,12 @@ class Sides:
 
     def look(self, one: Element) -> Hashable:
         """Return what an element is compared by."""
-        return ("line", one.text) if isinstance(one, Line) else ("entry", self.tokens[id(one)])
+        return ("line", one.text) if isinstance(one, TextLine) else ("entry", self.tokens[id(one)])
 
     def text_of(self, one: Element) -> str:
         """Return the lines of an element of theirs at the column of ours."""
         tree = self.walk.theirs
-        if isinstance(one, Entry):
+        if isinstance(one, YamlEntry):
             return reindent.entry_text(tree, one, self.block.column)
         by = self.block.column - (self.theirs_block.column if self.theirs_block else 0)
         return reindent.shift(f"\n{tree.text[one.start : one.end]}", by)[1:]
@@ -143,7 +143,7 @@ class Sides:
         return self.walk.theirs.comments_in(one.start, one.end)
 
 
-def elements_of(tree: Tree | None, entry: Entry | None) -> tuple[Sequence[Element], Block | None]:
+def elements_of(tree: SpanTree | None, entry: YamlEntry | None) -> tuple[Sequence[Element], Block | None]:
     """Return the elements of a collection, and the block they are in."""
     if tree is None or entry is None:
         return [], None

@@ -18,7 +18,7 @@ from ..entries import together
 from ..fits import consistent
 from ..outcome import TWICE, Side
 from ..syntax.edits import OverlapError, applied
-from ..syntax.spantree import Tree
+from ..syntax.spantree import SpanTree
 from ..walk.bound import LOOSE, Bound, Held, Seen
 from ..walk.context import Choose, Walk
 from ..walk.writer import Trees
@@ -64,8 +64,8 @@ def _together(trees: Trees, choose: Choose, held: frozenset[Held], seen: Seen) -
         for side in SIDES:
             look = Walk(trees, choose, merge_entry, held=held, seen=seen)
             accepted = together.bind(look, seen, groups, side)
-            told = [one for one in _unfit(look, streams.merge(look)) if one.name not in accepted]
-            groups = together.bound(look, seen, told, groups)
+            told = [one for one in _unfit(look, streams.merge_streams(look)) if one.name not in accepted]
+            groups = together.bound_groups(look, seen, told, groups)
         if before == {one.fields for one in groups}:
             break
     return groups
@@ -75,13 +75,13 @@ def _walked(trees: Trees, walk: Walk, accepted: frozenset[str]) -> tuple[Attempt
     """Return the merge that a walk makes, and whether what is wrong with it is that fields do not fit together."""
     ours = trees.ours.text
     try:
-        expected = streams.merge(walk)
+        expected = streams.merge_streams(walk)
         if walk.conflicts:
             return Attempt(walk, ours), False
         merged = applied(ours, walk.edits.made)
     except OverlapError:
         return Attempt(walk, ours, UNSHOWN), False
-    if merged == ours and expected == streams.values(trees.ours):
+    if merged == ours and expected == streams.stream_values(trees.ours):
         return Attempt(walk, ours), False
     if unfit := [one.reason for one in _unfit(walk, expected) if one.name not in accepted]:
         return Attempt(walk, merged, min(unfit)), True
@@ -89,20 +89,20 @@ def _walked(trees: Trees, walk: Walk, accepted: frozenset[str]) -> tuple[Attempt
     return Attempt(walk, _settled(walk, merged) if walk.taken and not reason else merged, reason), False
 
 
-def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Fault]:
+def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Misfit]:
     """Return what does not fit together in a result, and does on each side."""
     if not any(map(consistent.is_judged, expected)):
         return []
     ours, theirs = ([tree.value(one) for one in tree.roots] for tree in (walk.ours, walk.theirs))
     base = [walk.base.value(one) for one in walk.base.roots] if walk.base else None
-    changed = [consistent.changed(base, one) for one in (ours, theirs)] if base is not None else []
+    changed = [consistent.changed_keys(base, one) for one in (ours, theirs)] if base is not None else []
     if not all(changed):
         return []  # one side changed nothing
     if walk.bound or walk.taken or walk.held:  # of what a side changed, a part may not be there
         changed = []
-    if not (found := consistent.faults(expected, changed)):
+    if not (found := consistent.misfits(expected, changed)):
         return []
-    known = consistent.faults([*ours, *theirs])
+    known = consistent.misfits([*ours, *theirs])
     if len(expected) == len(ours) == len(theirs) == 1:
         return [one for one in found if one.rule not in {other.rule for other in known}]
     return [one for one in found if one.name not in {other.name for other in known}]
@@ -110,11 +110,13 @@ def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Fault]:
 
 def _settled(walk: Walk, merged: str) -> str:
     """Return a right merge with the blank lines that merging it again would bring, around what theirs was taken for."""
-    again = _again(walk, Tree(merged, "merged"), walk.held)
+    again = _again(walk, SpanTree(merged, "merged"), walk.held)
     try:
-        streams.merge(again)
+        streams.merge_streams(again)
         text = applied(merged, again.edits.made)
-        same = _said(text) == _said(merged) and streams.values(Tree(text, "merged")) == streams.values(again.ours)
+        same = _said(text) == _said(merged) and streams.stream_values(
+            SpanTree(text, "merged")
+        ) == streams.stream_values(again.ours)
     except (Invalid, OverlapError):
         return merged
     return text if same else merged
@@ -124,7 +126,7 @@ def _said(text: str) -> list[str]:
     return [one for one in text.split("\n") if one.strip()]
 
 
-def localized(trees: Trees, tried: Attempt) -> Attempt:
+def narrowed(trees: Trees, tried: Attempt) -> Attempt:
     """Return a merge that is right but for the narrowest fields that stand in the way of one, or what was tried."""
     search = _Search(trees, tried)
     roots = [one for one in tried.walk.entered if not one[1]]
@@ -184,24 +186,28 @@ class _Search:
 def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
     """Return why a text is not the merge, or nothing."""
     try:
-        tree = Tree(merged, "merged")
+        tree = SpanTree(merged, "merged")
     except Invalid:
         return UNSHOWN
-    if streams.values(tree) != expected or _comments(tree) != _expected_comments(walk) or _is_captured(walk, tree):
+    if (
+        streams.stream_values(tree) != expected
+        or _comments(tree) != _expected_comments(walk)
+        or _is_captured(walk, tree)
+    ):
         return UNSHOWN
     if reason := _comment_fault(walk, tree):
         return reason
     held = frozenset(one for one in walk.held if one[1][-1:] != (LOOSE,))  # what only has a note has to be stable
     again = _again(walk, tree, held, again=True)
     try:
-        streams.merge(again)
+        streams.merge_streams(again)
         stable = not again.conflicts and applied(merged, again.edits.made) == merged
     except OverlapError:
         stable = False
     return "" if stable else TWICE
 
 
-def _again(walk: Walk, merged: Tree, held: frozenset[Held], *, again: bool = False) -> Walk:
+def _again(walk: Walk, merged: SpanTree, held: frozenset[Held], *, again: bool = False) -> Walk:
     """Return a walk over what came out of one; documents are called as they were."""
     found = Walk(Trees(walk.base, merged, walk.theirs), walk.choose, walk.descend, held=held, again=again)
     found.titles = {token: title for token, title in walk.titles.items() if token not in walk.mine}
@@ -209,7 +215,7 @@ def _again(walk: Walk, merged: Tree, held: frozenset[Held], *, again: bool = Fal
     return found
 
 
-def _comment_fault(walk: Walk, tree: Tree) -> str:
+def _comment_fault(walk: Walk, tree: SpanTree) -> str:
     """Return what is wrong with the comments of a result: one of ours that is gone, or one that came twice.
 
     A comment of ours may go if theirs took it away, or with what the user chose theirs for.
@@ -223,16 +229,16 @@ def _comment_fault(walk: Walk, tree: Tree) -> str:
     return ""
 
 
-def gone(trees: Trees, text: str) -> list[str]:
+def lost_comments(trees: Trees, text: str) -> list[str]:
     """Return the comments of ours that a merged text has no more, and that theirs did not take away."""
     if not trees.ours.comments:
         return []
     b = _comments(trees.base) if trees.base else Counter()
-    lost = _comments(trees.ours) - _comments(Tree(text, "merged")) - (b - _comments(trees.theirs))
+    lost = _comments(trees.ours) - _comments(SpanTree(text, "merged")) - (b - _comments(trees.theirs))
     return list(lost.elements())
 
 
-def _comments(tree: Tree) -> Counter[str]:
+def _comments(tree: SpanTree) -> Counter[str]:
     return Counter(tree.text[start:end] for start, end in tree.comments)
 
 
@@ -245,7 +251,7 @@ def _expected_comments(walk: Walk) -> Counter[str]:
     return +expected
 
 
-def _is_captured(walk: Walk, tree: Tree) -> bool:
+def _is_captured(walk: Walk, tree: SpanTree) -> bool:
     """Tell whether an anchor that came would take over aliases of ours."""
     if not tree.aliases:
         return False

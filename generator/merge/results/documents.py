@@ -5,22 +5,22 @@ from __future__ import annotations
 from ...errors import Invalid
 from ..outcome import MAX_PARTS, TOO_LARGE, Merged, Settle, whole
 from ..syntax import titles
-from ..syntax.spantree import Tree
+from ..syntax.spantree import SpanTree
 from ..walk.writer import Trees
-from .attempts import attempt, gone, localized
+from .attempts import attempt, lost_comments, narrowed
 
 _BLANK = " \t\r\n"
 _LARGE = 500_000  # characters, below which no text has too many
 
 
-def merge(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
+def merge_documents(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
     """Merge three YAML texts with line feeds, at their ends too. What cannot be shown to be right is a conflict."""
     texts = (base or "", ours, theirs)
-    read: list[Tree] = []
+    read: list[SpanTree] = []
     parts = 0
     for name, text in zip(("base", "yours", "generated"), texts, strict=True):
         try:
-            read.append(Tree(text, name))
+            read.append(SpanTree(text, name))
         except Invalid as error:
             problem = error.problems[0]
             line = problem.line if name == "yours" else 1
@@ -36,7 +36,7 @@ def merge(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
     while True:
         merged = _merged(trees, settle)
         seen += merged.conflicts
-        full = titles.named(settle, seen)
+        full = titles.with_documents(settle, seen)
         if full == settle:
             return merged
         settle = full
@@ -52,7 +52,7 @@ def _merged(trees: Trees, settle: Settle) -> Merged:
         told = {one.field for one in conflicts}
         tried = attempt(trees, lambda field: settle.side(field) or ("ours" if field in told else None))
     if tried.reason:
-        tried = localized(trees, tried)
+        tried = narrowed(trees, tried)
         if tried.reason and not conflicts:
             base = trees.base.text if trees.base else ""
             return whole((base, trees.ours.text, trees.theirs.text), reason, settle)
@@ -62,5 +62,5 @@ def _merged(trees: Trees, settle: Settle) -> Merged:
         return Merged(trees.ours.text, tuple(sorted(conflicts, key=lambda one: one.line)))
     notes = [f"{one.field}: yours stays, since {one.reason}" for one in tried.walk.kept]
     if tried.walk.taken:
-        notes += [f"your comment went with what you settled: {one}" for one in gone(trees, tried.text)]
+        notes += [f"your comment went with what you settled: {one}" for one in lost_comments(trees, tried.text)]
     return Merged(tried.text, notes=(*tried.walk.notes, *notes))

@@ -14,16 +14,16 @@ from ...errors import Invalid, invalid
 from ..descent import streams
 from ..descent.fieldwise import merge_entry
 from ..entries import deciding
-from ..entries.collection import Merge
+from ..entries.collection import MergedEntries
 from ..identity import itemkeys
-from ..identity.itemkeys import Token
+from ..identity.itemkeys import EntryToken
 from ..outcome import Settle
 from ..syntax import titles
 from ..syntax.edits import OverlapError, applied
-from ..syntax.elements import Entry, Part
-from ..syntax.meaning import Value, key_of
+from ..syntax.elements import StreamPart, YamlEntry
+from ..syntax.meaning import YamlValue, key_value
 from ..syntax.reindent import flow_text
-from ..syntax.spantree import OddError, Tree
+from ..syntax.spantree import OddError, SpanTree
 from ..walk.context import Walk
 from ..walk.writer import Trees
 from . import documents
@@ -37,13 +37,13 @@ _NAMED = "name it as conflicts do, such as document[ConfigMap/app].data.x"
 class _Place:
     """A field in ours and in theirs, None where it is not; the way to it from the root, key by key, in each."""
 
-    ours: Entry | None
-    theirs: Entry | None
+    ours: YamlEntry | None
+    theirs: YamlEntry | None
     ours_way: tuple[Any, ...] = ()
     theirs_way: tuple[Any, ...] = ()
 
 
-def reset(base: str | None, ours: str, theirs: str, field: str, path: str) -> str:
+def reset_field(base: str | None, ours: str, theirs: str, field: str, path: str) -> str:
     """Return ours with a field as theirs has it: its value, or its absence. Texts have line feeds, at their ends too.
 
     Raises Invalid, at ``path``, where neither has the field, where several documents have it and it names none, and
@@ -53,40 +53,40 @@ def reset(base: str | None, ours: str, theirs: str, field: str, path: str) -> st
     walk = _walk(before, _tree(ours, path), _tree(theirs, path))
     if all(len(tree.parts) == 1 for tree in (walk.base, walk.ours, walk.theirs) if tree):
         return _reset(walk, field, path)
-    title, name = titles.title_of(field), titles.inside(field)
+    title, name = titles.title_of(field), titles.without_title(field)
     if not name:
         return _document(walk, title, path)
     alone = [
         (mine, _alone(walk, called, before, mine, there, path))
-        for called, before, mine, there in streams.common(walk)
+        for called, before, mine, there in streams.common_documents(walk)
         if title in {"", called}
     ]
-    found = [one for one in alone if title or _has(one[1], titles.join(one[1].title, name), path)]
+    found = [one for one in alone if title or _has(one[1], titles.with_title(one[1].title, name), path)]
     if len(found) != 1:
         if found:
-            hint = f"name one of {', '.join(titles.join(one.title, name) for _, one in found)}"
+            hint = f"name one of {', '.join(titles.with_title(one.title, name) for _, one in found)}"
             raise invalid(path, f"has {name} in several documents", hint)
         what = title if title else f"field {name}"
         raise invalid(path, f"your file and what is generated have no {what} in common", _NAMED)
     part, document = found[0]
-    return ours[: part.start] + _reset(document, titles.join(document.title, name), path) + ours[part.end :]
+    return ours[: part.start] + _reset(document, titles.with_title(document.title, name), path) + ours[part.end :]
 
 
 def _document(walk: Walk, title: str, path: str) -> str:
     """Return ours with a whole document as theirs has it, behind its own ``---``."""
     ours, theirs = walk.ours, walk.theirs
-    for called, _, mine, there in streams.common(walk):
+    for called, _, mine, there in streams.common_documents(walk):
         if called != title:
             continue
         text = f"{ours.text[: mine.body]}{theirs.text[there.body : there.end]}{ours.text[mine.end :]}"
         wanted = [theirs.value(there.root.value) if one is mine else ours.value(one.root.value) for one in ours.parts]
-        if streams.values(_tree(text, path)) != wanted:
+        if streams.stream_values(_tree(text, path)) != wanted:
             raise invalid(path, f"{title} alone cannot be shown to become what is generated", _WHOLE)
         return text
     raise invalid(path, f"your file and what is generated have no {title} in common", _NAMED)
 
 
-def _alone(walk: Walk, title: str, base: Part | None, ours: Part, theirs: Part, path: str) -> Walk:
+def _alone(walk: Walk, title: str, base: StreamPart | None, ours: StreamPart, theirs: StreamPart, path: str) -> Walk:
     """Return a walk over one document of three texts."""
     before = _tree(walk.base.text[base.start : base.end], path) if walk.base and base else None
     mine, there = (
@@ -130,15 +130,15 @@ class _OtherwiseError(Exception):
     """A result that is not what it has to be."""
 
 
-def _walk(base: Tree | None, ours: Tree, theirs: Tree) -> Walk:
+def _walk(base: SpanTree | None, ours: SpanTree, theirs: SpanTree) -> Walk:
     """Return a walk in which nothing is settled."""
     return Walk(Trees(base, ours, theirs), lambda _field: None, merge_entry)
 
 
-def _tree(text: str, path: str) -> Tree:
+def _tree(text: str, path: str) -> SpanTree:
     """Return a text as a tree. Raises Invalid where it is not valid YAML."""
     try:
-        return Tree(text, path)
+        return SpanTree(text, path)
     except Invalid as error:
         raise Invalid(replace(one, hint=f"fix it, or {_WHOLE}") for one in error.problems) from None
 
@@ -148,13 +148,13 @@ def _place(walk: Walk, field: str, path: str) -> _Place:
     sides = [tree.parts[0].root if tree else None for tree in (walk.base, walk.ours, walk.theirs)]
     base, ours, theirs = sides
     walk.document = walk.theirs.value(theirs.value) if theirs else None
-    walk.families = itemkeys.families(walk.document)
+    walk.families = itemkeys.key_families(walk.document)
     where: tuple[str, ...] = ()
     mine: tuple[Any, ...] = ()
     other: tuple[Any, ...] = ()
     while ours and theirs and ours.value.shape == theirs.value.shape and ours.value.shape in {"map", "list"}:
         before = base if base and base.value.shape == ours.value.shape else None
-        found = deciding.matched(walk, where, before, ours, theirs)
+        found = deciding.match_entries(walk, where, before, ours, theirs)
         names = _names(walk, found, where)
         token = next((one for one, name in names.items() if name == field or _leads(name, field)), None)
         if token is None:
@@ -171,7 +171,7 @@ def _place(walk: Walk, field: str, path: str) -> _Place:
     raise invalid(path, f"has no field {field}, and what is generated has none either", _NAMES)
 
 
-def _names(walk: Walk, found: Merge, where: tuple[str, ...]) -> dict[Token, str]:
+def _names(walk: Walk, found: MergedEntries, where: tuple[str, ...]) -> dict[EntryToken, str]:
     every = {**found.base, **found.theirs, **found.ours}
     return {token: walk.field((*where, found.name_of(token, one))) for token, one in every.items()}
 
@@ -180,22 +180,22 @@ def _leads(name: str, field: str) -> bool:
     return field.startswith((f"{name}.", f"{name}["))
 
 
-def _step(side: dict[Token, Entry], token: Token) -> Any:
+def _step(side: dict[EntryToken, YamlEntry], token: EntryToken) -> Any:
     """Return the key of an entry, or its place in a list."""
     entry = side.get(token)
     if entry is None:
         return None
-    return key_of(entry.key) if entry.key else list(side).index(token)
+    return key_value(entry.key) if entry.key else list(side).index(token)
 
 
 def _merged(base: str, ours: str, theirs: str, field: str) -> str:
-    merged = documents.merge(base, ours, theirs, Settle(theirs=frozenset({field})))
+    merged = documents.merge_documents(base, ours, theirs, Settle(theirs=frozenset({field})))
     if merged.conflicts:
         raise _OtherwiseError
     return merged.text
 
 
-def _shown(tree: Tree, without: Entry | None = None) -> str:
+def _shown(tree: SpanTree, without: YamlEntry | None = None) -> str:
     """Return what a text means in one line, without an entry."""
     return f"{flow_text(tree, tree.parts[0].root.value, without=without.value if without else None)}\n"
 
@@ -209,7 +209,7 @@ def _check(walk: Walk, place: _Place, text: str, field: str, path: str) -> None:
     except Invalid:
         if place.theirs:
             raise _OtherwiseError from None
-        again, there = _walk(walk.base, Tree(text, path), walk.theirs), _Place(None, None)
+        again, there = _walk(walk.base, SpanTree(text, path), walk.theirs), _Place(None, None)
     is_value = again.ours.value(there.ours.value) if there.ours else None
     if is_value != (walk.theirs.value(place.theirs.value) if place.theirs else None):
         raise _OtherwiseError
@@ -219,13 +219,13 @@ def _check(walk: Walk, place: _Place, text: str, field: str, path: str) -> None:
         raise _OtherwiseError
 
 
-def _rest(tree: Tree, way: Sequence[Any]) -> Value:
+def _rest(tree: SpanTree, way: Sequence[Any]) -> YamlValue:
     """Return what a text means without what stands at a place."""
     value = tree.value(tree.parts[0].root.value)
     return _without(value, way) if way else value
 
 
-def _without(value: Value, way: Sequence[Any]) -> Value:
+def _without(value: YamlValue, way: Sequence[Any]) -> YamlValue:
     step, rest = way[0], way[1:]
     if isinstance(value, dict):
         return {key: _without(one, rest) if key == step else one for key, one in value.items() if rest or key != step}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..outcome import MARKED, Conflict, Settle, Side
-from ..syntax.lines import Lines, split
+from ..syntax.lines import Lines, split_lines
 
 _BEGIN, _BASE, _MIDDLE, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
 
@@ -25,14 +25,14 @@ class _Block:
     name: str = ""  # of the side below
 
 
-def settled(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Conflict, ...]]:
+def settle_markers(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Conflict, ...]]:
     """Return a text with the sides taken that the user chose, and the conflicts left, which may be all of them.
 
     Lines that are in the ``known`` text too are no markers. A conflict is named by the line that it begins in. What the
     sides are is known of markers that are whole and ours: git's are about two branches, of which none is the generated.
     """
-    lines = split(text)
-    blocks, odd = _blocks(lines, frozenset(split(known)))
+    lines = split_lines(text)
+    blocks, odd = _blocks(lines, frozenset(split_lines(known)))
     if odd:
         reason = "a conflict marker stands here without the others: settle it in an editor"
         return text, (Conflict("", odd, None, text, None, reason, refused=True, column=1, by_hand=True),)

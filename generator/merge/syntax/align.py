@@ -12,7 +12,7 @@ MAX_DEPTH = 40  # of stretches in stretches: what unique elements have not told 
 PAIRS = 4  # of equal elements for each element, in all stretches that are compared, beyond those of one
 
 
-def matches(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[int, int]]:
+def aligned(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[int, int]]:
     """Return the positions of equal elements, rising on both sides.
 
     Equal beginnings and ends first, then what is there once on each side (as in patience diff), then the rest.

@@ -8,7 +8,7 @@ from ...yaml import Document, Node
 
 
 @dataclass(slots=True, eq=False)
-class Line:
+class TextLine:
     """A line that is a comment, or blank; ``text`` is what it says, without indentation."""
 
     start: int
@@ -17,7 +17,7 @@ class Line:
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class YamlEntry:
     """A pair of a map, an item of a list, or the root of a document, with the lines that are its own.
 
     ``start`` is where its first line begins, ``body`` where its key or dash stands, ``sep`` behind its colon or dash,
@@ -42,7 +42,7 @@ class Entry:
         return max(self.value.end, self.sep)
 
 
-Element = Line | Entry
+Element = TextLine | YamlEntry
 
 
 @dataclass(slots=True, eq=False)
@@ -56,13 +56,13 @@ class Block:
     inline: bool
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[YamlEntry]:
         """The elements that are no comments or blank lines."""
-        return [one for one in self.elements if isinstance(one, Entry)]
+        return [one for one in self.elements if isinstance(one, YamlEntry)]
 
 
 @dataclass(slots=True, eq=False)
-class Part:
+class StreamPart:
     """A document of a stream: its head (comments, directives, ``---``) ends at ``body``, its content at ``tail``."""
 
     document: Document
@@ -70,7 +70,7 @@ class Part:
     body: int
     tail: int
     end: int
-    root: Entry
+    root: YamlEntry
 
 
 def is_block(node: Node) -> bool:

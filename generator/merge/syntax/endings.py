@@ -10,7 +10,7 @@ from ...errors import Invalid
 from ...yaml import Node, parse
 
 
-def ended(text: str, others: tuple[str | None, ...]) -> str:
+def with_final_break(text: str, others: tuple[str | None, ...]) -> str:
     """Return a text that has no final line break with one, meaning the same, for a merge with ``others``."""
     node = _last(text)
     if node is None or node.style not in {"|", ">"} or node.text.endswith("\n"):
@@ -25,15 +25,15 @@ def ended(text: str, others: tuple[str | None, ...]) -> str:
     return f"{text[: at + 1]}-{text[at + 1 :]}\n"
 
 
-def cut(text: str) -> str:
+def without_final_break(text: str) -> str:
     """Return a text without its final line break; with it where a blank line stands at the end, or nothing else."""
     bare = text.removesuffix("\n")
     return text if not bare or bare.endswith(("\n", "\r")) else bare
 
 
-def unended(merged: str, ours: str, written: str) -> str:
+def restored_ending(merged: str, ours: str, written: str) -> str:
     """Return a merged text as ours is written, which has no final line break and was ``written`` with one."""
-    bare = cut(merged)
+    bare = without_final_break(merged)
     if written == f"{ours}\n":
         return bare if _ends_alike(merged, written) or _reads_alike(bare, merged) else merged
     at = next((n for n, one in enumerate(ours) if one != written[n]), len(ours))
@@ -43,9 +43,9 @@ def unended(merged: str, ours: str, written: str) -> str:
     return bare if _reads_alike(bare, merged) else merged
 
 
-def bare(merged: str) -> str:
+def without_needless_break(merged: str) -> str:
     """Return a text without its final line break, where its last value means the same without it."""
-    text = cut(merged)
+    text = without_final_break(merged)
     return text if _reads_alike(text, merged) else merged
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from merge3 import Merge3
 
 from ..outcome import Settle, Side
-from .align import equal, matches
+from .align import aligned, equal
 
 Lines = list[str]
 
@@ -52,7 +52,7 @@ class _Matcher(difflib.SequenceMatcher[str]):
             return self.slid(super().get_matching_blocks())
         blocks: list[difflib.Match] = []
         a = b = size = 0
-        for i, j in matches(self.one, self.other):
+        for i, j in aligned(self.one, self.other):
             if (i, j) == (a + size, b + size):
                 size += 1
                 continue
@@ -83,18 +83,18 @@ class _Matcher(difflib.SequenceMatcher[str]):
         return [one for one in out[:-1] if one.size] + [difflib.Match(len(self.one), len(self.other), 0)]
 
 
-def split(text: str) -> Lines:
+def split_lines(text: str) -> Lines:
     """Return the lines of a text with their newlines."""
     parts = text.split("\n")
     return [f"{part}\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
 
 
-def merge(base: str, ours: str, theirs: str, *, finer: bool) -> list[Segment]:
+def merge_lines(base: str, ours: str, theirs: str, *, finer: bool) -> list[Segment]:
     """Return the merge as lines that are decided and hunks that are not, in order.
 
     With an empty base the lines that both sides have in common stand in for it.
     """
-    b, o, t = split(base), split(ours), split(theirs)
+    b, o, t = split_lines(base), split_lines(ours), split_lines(theirs)
     if not b:
         b = [line for block in _Matcher(None, o, t).get_matching_blocks() for line in o[block.a : block.a + block.size]]
     segments: list[Segment] = []
@@ -117,7 +117,7 @@ def hunks(segments: Iterable[Segment]) -> list[Hunk]:
     return [one for one in segments if isinstance(one, Hunk)]
 
 
-def resolve(segments: Iterable[Segment], side: Side) -> str:
+def resolved_text(segments: Iterable[Segment], side: Side) -> str:
     """Return the text of a merge with what is not decided taken from one side."""
     out: Lines = []
     for one in segments:
@@ -125,7 +125,7 @@ def resolve(segments: Iterable[Segment], side: Side) -> str:
     return "".join(out)
 
 
-def settled(segments: Iterable[Segment], settle: Settle) -> list[Segment]:
+def settled_hunks(segments: Iterable[Segment], settle: Settle) -> list[Segment]:
     """Return the segments with each hunk decided that the user settled: by the number of its line, or with the file."""
     out: list[Segment] = []
     for one in segments:
@@ -136,8 +136,8 @@ def settled(segments: Iterable[Segment], settle: Settle) -> list[Segment]:
 
 def is_stable(base: str, ours: str, theirs: str, text: str) -> bool:
     """Tell whether a merged text stays as it is when it is merged again."""
-    again = merge(base, text, theirs, finer=False)
-    return (not hunks(again) and resolve(again, "ours") == text) or ours in _without(base, text, theirs)
+    again = merge_lines(base, text, theirs, finer=False)
+    return (not hunks(again) and resolved_text(again, "ours") == text) or ours in _without(base, text, theirs)
 
 
 def has_arrived(base: str, ours: str, theirs: str) -> bool:
@@ -147,22 +147,22 @@ def has_arrived(base: str, ours: str, theirs: str) -> bool:
     another way behind it, so that merging again would bring it a second time. So it is taken out, and brought in again.
     """
     return any(
-        not hunks(again) and resolve(again, "ours") == ours
+        not hunks(again) and resolved_text(again, "ours") == ours
         for text in _without(base, ours, theirs)
         if text != ours
-        for again in [merge(base, text, theirs, finer=False)]
+        for again in [merge_lines(base, text, theirs, finer=False)]
     )
 
 
 def _without(base: str, ours: str, theirs: str) -> Iterator[str]:
     """Yield what ours is without the changes of theirs; where lines of both meet, without those or with them."""
-    segments = merge(theirs, ours, base, finer=False)
-    yield resolve(segments, "theirs")
+    segments = merge_lines(theirs, ours, base, finer=False)
+    yield resolved_text(segments, "theirs")
     if hunks(segments):
-        yield resolve(segments, "ours")
+        yield resolved_text(segments, "ours")
 
 
-def marked(segments: Iterable[Segment], names: tuple[str, str, str]) -> str:
+def with_markers(segments: Iterable[Segment], names: tuple[str, str, str]) -> str:
     """Return the merge with git's markers, base included, around what is not decided; names of base, ours, theirs."""
     out: Lines = []
     for one in segments:

@@ -12,10 +12,10 @@ from ...yaml import Node
 
 NOTHING = ("nothing", "")  # what a document without content means, and a text without a document; null is a value
 
-Value = Any  # a tuple for a scalar, alias, or node with an anchor or a tag; a dict for a map; a list for a list
+YamlValue = Any  # a tuple for a scalar, alias, or node with an anchor or a tag; a dict for a map; a list for a list
 
 
-def value_of(node: Node, known: dict[int, Value] | None = None) -> Value:
+def value_of(node: Node, known: dict[int, YamlValue] | None = None) -> YamlValue:
     """Return the value of a node. Scalars carry their type, so that ``1``, ``true`` and ``"1"`` are three values.
 
     ``known`` keeps the values of nodes that live as long as it does.
@@ -24,14 +24,14 @@ def value_of(node: Node, known: dict[int, Value] | None = None) -> Value:
         known = {}
     elif (found := known.get(id(node))) is not None:
         return found
-    inner: Value
+    inner: YamlValue
     shape = node.shape
     if shape == "scalar":
         tag = node.tag
         inner = (tag, node.text if tag == "str" else _canonical(tag, node.text))
     elif shape == "map":
         inner = {
-            (key.tag, key.text) if key.tag == "str" else key_of(key): value_of(one, known) for key, one in node.pairs
+            (key.tag, key.text) if key.tag == "str" else key_value(key): value_of(one, known) for key, one in node.pairs
         }
         if node.tag != "map":
             inner = ("tag", node.tag, inner)
@@ -47,7 +47,7 @@ def value_of(node: Node, known: dict[int, Value] | None = None) -> Value:
     return inner
 
 
-def dressed(value: Value, node: Node) -> Value:
+def dressed(value: YamlValue, node: Node) -> YamlValue:
     """Return the value of a collection with the tag and the anchor of its node."""
     if node.shape in {"map", "list"} and node.tag != node.shape:
         value = ("tag", node.tag, value)
@@ -90,7 +90,7 @@ def anchors(node: Node) -> Iterable[str]:
         stack += children(one)
 
 
-def hashable(value: Value) -> Hashable:
+def hashable(value: YamlValue) -> Hashable:
     """Return a value that can be looked up, equal for equal values."""
     if isinstance(value, dict):
         return frozenset((key, hashable(one)) for key, one in value.items())
@@ -99,21 +99,21 @@ def hashable(value: Value) -> Hashable:
     return ("of", *map(hashable, value)) if isinstance(value, tuple) and not isinstance(value[-1], str) else value
 
 
-def item_at(value: Value, path: str) -> Value:
+def item_at(value: YamlValue, path: str) -> YamlValue:
     """Return what stands under keys joined by dots, or None."""
     for part in path.split("."):
         value = value.get(("str", part)) if isinstance(value, dict) else None
     return value
 
 
-def show(node: Node | None, limit: int = 60) -> str | None:
+def shown_value(node: Node | None, limit: int = 60) -> str | None:
     """Return a node's value on one line for people, or None for absence."""
     if node is None:
         return None
     return _cut(_flow(node), 0, limit)
 
 
-def show_sides(sides: Iterable[Node | None], limit: int = 60) -> list[str | None]:
+def shown_sides(sides: Iterable[Node | None], limit: int = 60) -> list[str | None]:
     """Return base, ours and theirs as ``show`` does; a text that is cut begins where it differs from base, or ours."""
     b, o, t = (_flow(one) if one is not None else None for one in sides)
     starts = [_differs_at(o, b if b is not None else t, limit), _differs_at(t, b if b is not None else o, limit)]
@@ -164,7 +164,7 @@ def field_name(where: tuple[str, ...]) -> str:
     return out
 
 
-def key_of(node: Node) -> Any:
+def key_value(node: Node) -> Any:
     """Return the value of a key."""
     if node.shape == "scalar":
         return (node.tag, _canonical(node.tag, node.text))

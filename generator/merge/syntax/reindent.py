@@ -6,8 +6,8 @@ import re
 
 from ...yaml import Node, scalar
 from ...yaml.emit import quoted
-from .elements import Entry, is_block
-from .spantree import Tree
+from .elements import YamlEntry, is_block
+from .spantree import SpanTree
 
 _FLOW_SAFE = re.compile(r"[^\n,\[\]{}#]*\Z")
 
@@ -31,7 +31,7 @@ def shift(text: str, by: int) -> str:
     return "\n".join([first, *(one[min(-by, len(one) - len(one.lstrip(" "))) :] for one in rest)])
 
 
-def entry_text(tree: Tree, entry: Entry, column: int) -> str:
+def entry_text(tree: SpanTree, entry: YamlEntry, column: int) -> str:
     """Return the lines of an entry for a block collection at ``column``."""
     if not entry.flow:
         return " " * column + shift(tree.text[entry.body : entry.end], column - entry.column)
@@ -41,7 +41,7 @@ def entry_text(tree: Tree, entry: Entry, column: int) -> str:
     return f"{' ' * column}{dash}{space}{shift(value, column)}\n"
 
 
-def value_text(tree: Tree, node: Node, by: int) -> str:
+def value_text(tree: SpanTree, node: Node, by: int) -> str:
     """Return a node of one piece, its lines behind the first indented ``by`` spaces more.
 
     What takes several lines only because quotes need them for line breaks is written in one.
@@ -52,13 +52,13 @@ def value_text(tree: Tree, node: Node, by: int) -> str:
     return shift(text, by)
 
 
-def flow_entry_text(tree: Tree, entry: Entry) -> str:
+def flow_entry_text(tree: SpanTree, entry: YamlEntry) -> str:
     """Return an entry for a flow collection."""
     value = flow_text(tree, entry.value)
     return value if entry.key is None else f"{_key(tree, entry.key)}: {value}".rstrip(" ")
 
 
-def flow_text(tree: Tree, node: Node, *, without: Node | None = None) -> str:
+def flow_text(tree: SpanTree, node: Node, *, without: Node | None = None) -> str:
     """Return a node in one line, as it may stand in a flow collection; ``without`` a value below it."""
     props = _props(tree, node)
     if node.shape == "map":
@@ -96,7 +96,7 @@ def plain_text(node: Node, style: str) -> str:
     return scalar(node.text)
 
 
-def body_indent(tree: Tree, node: Node) -> int | None:
+def body_indent(tree: SpanTree, node: Node) -> int | None:
     """Return how far the lines of a block scalar are indented; None where its header says so, or it has none."""
     header, _, body = tree.text[node.start : node.end].partition("\n")
     if any(one.isdigit() for one in header.partition("#")[0]):
@@ -104,16 +104,16 @@ def body_indent(tree: Tree, node: Node) -> int | None:
     return next((len(one) - len(one.lstrip(" ")) for one in body.split("\n") if one.strip(" ")), None)
 
 
-def _key(tree: Tree, key: Node) -> str:
+def _key(tree: SpanTree, key: Node) -> str:
     text = tree.text[key.start : key.end]
     return f"{text} " if key.shape == "alias" else text if "\n" not in text else quoted(key.text)
 
 
-def _props(tree: Tree, node: Node) -> str:
+def _props(tree: SpanTree, node: Node) -> str:
     found = re.match(r"(?:[&!][^\s,\[\]{}]*\s+)*", tree.text[node.start : node.end])
     return " ".join(found.group().split()) + " " if found and found.group() else ""
 
 
-def compact_dash(tree: Tree, entry: Entry) -> bool:
+def compact_dash(tree: SpanTree, entry: YamlEntry) -> bool:
     """Tell whether an item's collection begins behind its dash."""
     return entry.key is None and is_block(entry.value) and tree.compact(entry)

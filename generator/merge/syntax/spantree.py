@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from ...yaml import Document, Node, comment_spans, parse_stream
-from .elements import Block, Element, Entry, Line, Part, is_block
-from .meaning import NOTHING, Value, aliases, anchors, nodes_of, value_of
+from .elements import Block, Element, StreamPart, TextLine, YamlEntry, is_block
+from .meaning import NOTHING, YamlValue, aliases, anchors, nodes_of, value_of
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ ]*")
 _BLANK_OR_COMMENT = frozenset(" \t\n#")  # what a line may begin with that belongs to the entry above it
@@ -25,20 +25,20 @@ class OddError(Exception):
     """A collection that is written in a way that cannot be cut into entries."""
 
 
-class Tree:
+class SpanTree:
     """A text, its documents, and what is where in it. Everything but the parsing is done when it is asked for."""
 
     def __init__(self, text: str, name: str) -> None:
         self.text = text
         self.documents = parse_stream(text, name) if text.strip(" \t\r\n") else []
         self.roots = [one.root for one in self.documents]
-        self._values: dict[int, Value] = {
+        self._values: dict[int, YamlValue] = {
             id(one): NOTHING for one in self.roots if one.shape == "scalar" and one.start == one.end and not one.anchor
         }
         self._blocks: dict[int, Block] = {}
-        self._flows: dict[int, list[Entry]] = {}
+        self._flows: dict[int, list[YamlEntry]] = {}
 
-    def value(self, node: Node) -> Value:
+    def value(self, node: Node) -> YamlValue:
         """Return what a node means."""
         return value_of(node, self._values)
 
@@ -88,7 +88,7 @@ class Tree:
         """Tell whether nothing but blanks stands before an offset in its line."""
         return not self.text[self.text.rfind("\n", 0, offset) + 1 : offset].strip()
 
-    def note(self, entry: Entry) -> tuple[int, int] | None:
+    def note(self, entry: YamlEntry) -> tuple[int, int] | None:
         """Return start and end of the comment beside an entry, with the space before it."""
         if entry.flow or entry.whole or entry.root or not self.comments:
             return None
@@ -108,11 +108,11 @@ class Tree:
             start -= 1
         return start, end
 
-    def compact(self, entry: Entry) -> bool:
+    def compact(self, entry: YamlEntry) -> bool:
         """Tell whether a block collection begins in the line of the entry that holds it."""
         return not entry.root and self.line_end(entry.sep) == self.line_end(entry.value.first)
 
-    def part(self, entry: Entry) -> tuple[str, str, list[str]]:
+    def part(self, entry: YamlEntry) -> tuple[str, str, list[str]]:
         """Return how a value is written behind its colon or dash: in that line, and below it; and its comments.
 
         The comment beside the entry is in none of them.
@@ -133,7 +133,7 @@ class Tree:
 
     # --- Cutting ------------------------------------------------------------------------------------------------------
 
-    def children(self, entry: Entry) -> list[Entry]:
+    def children(self, entry: YamlEntry) -> list[YamlEntry]:
         """Return the entries of a collection; raise OddError where they cannot be told apart."""
         node = entry.value
         if node.style == "flow" or node.shape not in {"map", "list"}:
@@ -143,7 +143,7 @@ class Tree:
             return known
         return self.block(entry).entries
 
-    def flow_entries(self, node: Node) -> list[Entry]:
+    def flow_entries(self, node: Node) -> list[YamlEntry]:
         """Return the entries of a flow collection."""
         column = 0
         out = []
@@ -153,19 +153,19 @@ class Tree:
             whole = self.text[key.start - 1 : key.start] == "?" or bool(
                 re.search(r"\?\s+\Z", self.text[max(0, key.start - 9) : key.start])
             )
-            out.append(Entry(key, value, key.start, key.start, sep, max(value.end, sep), column, True, whole))
+            out.append(YamlEntry(key, value, key.start, key.start, sep, max(value.end, sep), column, True, whole))
         for one in node.items:
-            out.append(Entry(None, one, one.start, one.start, one.start, one.end, column, True))
+            out.append(YamlEntry(None, one, one.start, one.start, one.start, one.end, column, True))
         return out
 
-    def block(self, entry: Entry) -> Block:
+    def block(self, entry: YamlEntry) -> Block:
         """Return the elements of a block collection, or of a document that has none."""
         known = self._blocks.get(id(entry))
         if known is None:
             known = self._blocks[id(entry)] = self._cut(entry)
         return known
 
-    def _cut(self, entry: Entry) -> Block:
+    def _cut(self, entry: YamlEntry) -> Block:
         node = entry.value
         if not is_block(node):
             return self._scalar_block(entry)
@@ -174,18 +174,18 @@ class Tree:
         entries = list(self._entries(node, start, entry.end, inline))
         return Block(self._woven(start, entry.end, entries), start, entry.end, self.column(node.first), inline)
 
-    def _scalar_block(self, entry: Entry) -> Block:
+    def _scalar_block(self, entry: YamlEntry) -> Block:
         """Cut a document whose root is no block collection: its lines, and the root among them."""
         node = entry.value
         entries = []
         if node.start < node.end:
             start = self.text.rfind("\n", 0, node.start) + 1
             body = max(start, entry.body)
-            one = Entry(None, node, body, node.start, node.start, self.behind(node.end), 0)
+            one = YamlEntry(None, node, body, node.start, node.start, self.behind(node.end), 0)
             entries.append(one)
         return Block(self._woven(entry.body, entry.end, entries), entry.body, entry.end, 0, False)
 
-    def _entries(self, node: Node, start: int, limit: int, inline: bool) -> Iterator[Entry]:
+    def _entries(self, node: Node, start: int, limit: int, inline: bool) -> Iterator[YamlEntry]:
         text = self.text
         body = behind = node.first
         column = self.column(body)
@@ -197,7 +197,7 @@ class Tree:
             if key is not None:
                 sep, whole = self._colon(key) if body == key.start else (body, True)
             line = body if number == 0 and inline else body - column
-            entry = Entry(key, value, line, body, sep, 0, column, False, whole)
+            entry = YamlEntry(key, value, line, body, sep, 0, column, False, whole)
             behind = value.end if value.end > sep else sep
             if value.style == "block":
                 entry.end = min(self._foot(entry), limit)
@@ -224,7 +224,7 @@ class Tree:
             raise OddError
         return skipped.end()
 
-    def _foot(self, entry: Entry) -> int:
+    def _foot(self, entry: YamlEntry) -> int:
         """Return where the lines of an entry end: with those below it that are comments indented deeper than it."""
         end = at = self.behind(entry.last)
         if self.text[end : end + 1] not in _BLANK_OR_COMMENT:
@@ -242,14 +242,14 @@ class Tree:
                 break
         return end
 
-    def _is_plain(self, entry: Entry) -> bool:
+    def _is_plain(self, entry: YamlEntry) -> bool:
         """Tell whether nothing but comments stands between the line of an entry and the collection below it."""
         if self.compact(entry):
             return self.text[entry.sep : entry.value.first].strip(" ") == ""
         skipped = _SKIPPED.match(self.text, self.line_end(entry.sep))
         return skipped is not None and skipped.end() == entry.value.first
 
-    def _woven(self, start: int, end: int, entries: Iterable[Entry]) -> list[Element]:
+    def _woven(self, start: int, end: int, entries: Iterable[YamlEntry]) -> list[Element]:
         out: list[Element] = []
         at = start
         for entry in entries:
@@ -258,24 +258,24 @@ class Tree:
             at = entry.end
         return [*out, *self._lines(at, end)]
 
-    def _lines(self, start: int, end: int) -> Iterator[Line]:
+    def _lines(self, start: int, end: int) -> Iterator[TextLine]:
         while start < end:
             line = min(self.line_end(start) + 1, end)
-            yield Line(start, line, self.text[start:line].strip())
+            yield TextLine(start, line, self.text[start:line].strip())
             start = line
 
     # --- Documents ----------------------------------------------------------------------------------------------------
 
     @cached_property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[StreamPart]:
         """The documents with the lines that are theirs, without a gap."""
         out = []
         if not self.documents:
             nothing = Node("scalar", "null", "", 1, 1, 0, 0)
             self._values[id(nothing)] = NOTHING
             end = len(self.text)
-            root = Entry(None, nothing, 0, 0, 0, end, 0, root=True)
-            return [Part(Document(nothing, 0, 0, end, False, False), 0, 0, end, end, root)]
+            root = YamlEntry(None, nothing, 0, 0, 0, end, 0, root=True)
+            return [StreamPart(Document(nothing, 0, 0, end, False, False), 0, 0, end, end, root)]
         starts = [0, *(self.text.rfind("\n", 0, one.start) + 1 for one in self.documents[1:])]
         for number, one in enumerate(self.documents):
             start = starts[number]
@@ -285,10 +285,10 @@ class Tree:
                 beside = self.text[one.content : self.line_end(one.content)].strip(" \t")
                 body = one.content if beside and beside[0] != "#" else self.behind(one.content)
             tail = self.text.rfind("\n", 0, one.end) + 1 if one.closed else end
-            root = Entry(None, one.root, body, body, body, max(tail, body), 0, root=True)
+            root = YamlEntry(None, one.root, body, body, body, max(tail, body), 0, root=True)
             if body and self.text[body - 1] != "\n":
                 root.whole = True
             if is_block(one.root) and one.root.start != one.root.first:
                 root.whole = True
-            out.append(Part(one, start, body, max(tail, body), end, root))
+            out.append(StreamPart(one, start, body, max(tail, body), end, root))
         return out

@@ -11,15 +11,15 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from ..outcome import Conflict, Settle
-from .meaning import Value, item_at
+from .meaning import YamlValue, item_at
 
 PREFIX = "document["
 _PLAIN = re.compile(r"[\w.:-]+")
 Titles = Mapping[Hashable, str]
-Named = Sequence[tuple[Hashable, Value]]  # what documents are known by, and what they mean
+NamedDocuments = Sequence[tuple[Hashable, YamlValue]]  # what documents are known by, and what they mean
 
 
-def titles(ours: Named, theirs: Named) -> dict[Hashable, str]:
+def document_titles(ours: NamedDocuments, theirs: NamedDocuments) -> dict[Hashable, str]:
     """Return what the documents of ours and theirs are called where a side, or base, has several."""
     every = {token: (value, f"{n}") for n, (token, value) in enumerate(ours)}
     every |= {token: (value, f"generated {n}") for n, (token, value) in enumerate(theirs) if token not in every}
@@ -31,7 +31,7 @@ def titles(ours: Named, theirs: Named) -> dict[Hashable, str]:
     }
 
 
-def _names(value: Value) -> list[str]:
+def _names(value: YamlValue) -> list[str]:
     """Return what an object may be called, the shortest first; nothing for what is no object."""
     kind_, space, name = (item_at(value, one) for one in ("kind", "metadata.namespace", "metadata.name"))
     parts = [one[1] if isinstance(one, tuple) and isinstance(one[1], str) else "" for one in (kind_, space, name)]
@@ -45,7 +45,7 @@ def title_of(field: str) -> str:
     return field[: field.find("]") + 1] if field.startswith(PREFIX) else ""
 
 
-def inside(field: str) -> str:
+def without_title(field: str) -> str:
     """Return a field without the document that it is in; nothing for a document as a whole."""
     return field[len(title_of(field)) :].removeprefix(".")
 
@@ -55,7 +55,7 @@ def is_vague(settle: Settle) -> bool:
     return any(one and not title_of(one) for one in settle.ours | settle.theirs)
 
 
-def named(settle: Settle, conflicts: Iterable[Conflict]) -> Settle:
+def with_documents(settle: Settle, conflicts: Iterable[Conflict]) -> Settle:
     """Return what is settled with the document in each field that leaves it out, where that can be one alone."""
     found = [one.field for one in conflicts if title_of(one.field)]
 
@@ -63,14 +63,14 @@ def named(settle: Settle, conflicts: Iterable[Conflict]) -> Settle:
         out = set(fields)
         for field in fields:
             alone = Settle(ours=frozenset({field}))
-            here = {title_of(one) for one in found if field and alone.side(inside(one)) and not alone.side(one)}
-            out |= {join(title, field) for title in here if len(here) == 1}
+            here = {title_of(one) for one in found if field and alone.side(without_title(one)) and not alone.side(one)}
+            out |= {with_title(title, field) for title in here if len(here) == 1}
         return frozenset(out)
 
     return Settle(full(settle.ours), full(settle.theirs))
 
 
-def join(title: str, field: str) -> str:
+def with_title(title: str, field: str) -> str:
     """Return a field of a document that is called so."""
     if not title:
         return field

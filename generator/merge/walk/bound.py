@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..syntax.elements import Entry
-from .writer import Where
+from ..syntax.elements import YamlEntry
+from .writer import Place
 
-Held = tuple[int, Where]  # a field, in the document of that number; "#" stands for the loose lines of a collection
+Held = tuple[int, Place]  # a field, in the document of that number; "#" stands for the loose lines of a collection
 LOOSE = "#"
-Entries = tuple[Entry | None, Entry | None, Entry | None]  # base, ours, theirs
+ThreeEntries = tuple[YamlEntry | None, YamlEntry | None, YamlEntry | None]  # base, ours, theirs
 
 
 @dataclass
@@ -18,7 +18,7 @@ class Seen:
     """What a walk that goes into everything has come by."""
 
     numbers: Sequence[int | None] = ()  # of the documents of the result: which of ours, or None
-    entries: dict[Held, Entries] = field(default_factory=dict)
+    entries: dict[Held, ThreeEntries] = field(default_factory=dict)
     inside: set[Held] = field(default_factory=set)  # what was taken apart
     items: dict[Held, list[str]] = field(default_factory=dict)  # what the items of a list are called, in their order
     titles: dict[int, str] = field(default_factory=dict)  # what the documents are called

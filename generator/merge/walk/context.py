@@ -8,15 +8,15 @@ from collections.abc import Callable, Hashable
 from ... import mergekeys
 from ...yaml import Node
 from ..outcome import OWN, Conflict, Side
-from ..syntax.elements import Entry
-from ..syntax.meaning import Value, anchors, leaves, show_sides
+from ..syntax.elements import YamlEntry
+from ..syntax.meaning import YamlValue, anchors, leaves, shown_sides
 from .bound import Held, Seen
-from .writer import Trees, Where, Writer
+from .writer import Place, Trees, Writer
 
-ABSENT: Value = ("absent",)
+ABSENT: YamlValue = ("absent",)
 Choose = Callable[[str], Side | None]  # the side that the user settled a field for
 # Merge an entry that both sides have, and return what it means then: place, base, ours, theirs.
-Descend = Callable[["Walk", Where, Entry | None, Entry, Entry], Value]
+Descend = Callable[["Walk", Place, YamlEntry | None, YamlEntry, YamlEntry], YamlValue]
 
 
 class Walk(Writer):
@@ -44,7 +44,7 @@ class Walk(Writer):
         known = trees.base.aliases if trees.base else {}
         self.shared = frozenset(name for name, count in trees.ours.aliases.items() if count > known.get(name, 0))
         self.families: list[mergekeys.Family] = []
-        self.document: Value = None
+        self.document: YamlValue = None
         self.taken = False  # whether the user chose theirs somewhere
         self.held = held
         self.reason = reason
@@ -59,27 +59,29 @@ class Walk(Writer):
 
     # --- Entries ------------------------------------------------------------------------------------------------------
 
-    def is_held(self, where: Where) -> bool:
+    def is_held(self, where: Place) -> bool:
         """Tell whether a field stays as ours has it, whatever theirs has."""
         return (self.number, where) in self.held
 
-    def goes_into(self, where: Where) -> bool:
+    def goes_into(self, where: Place) -> bool:
         """Tell whether an entry is taken apart though one side has it as base does."""
         size = len(where)
         return self.seen is not None or any(
             number == self.number and one[:size] == where and len(one) > size for number, one in self.bound
         )
 
-    def keep(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> Value:
+    def keep(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
         """Leave an entry as ours has it, and note that; or take theirs if the user chose it."""
         if self.choose(self.field(where)) == "theirs":
             return self.decided(where, base, ours, theirs)
-        b, o, t = show_sides(one.value if one else None for one in (base, ours, theirs))
+        b, o, t = shown_sides(one.value if one else None for one in (base, ours, theirs))
         line = (ours.key or ours.value).line
         self.kept.append(Conflict(self.field(where), line, b, o, t, self.reason))
         return self.ours.value(ours.value)
 
-    def values(self, base: Entry | None, ours: Entry | None, theirs: Entry | None) -> tuple[Value, Value, Value]:
+    def values(
+        self, base: YamlEntry | None, ours: YamlEntry | None, theirs: YamlEntry | None
+    ) -> tuple[YamlValue, YamlValue, YamlValue]:
         """Return what three entries mean."""
         return (
             self.base.value(base.value) if self.base and base else ABSENT,
@@ -91,13 +93,13 @@ class Walk(Writer):
 
     def clash(
         self,
-        where: Where,
-        base: Entry | None,
-        ours: Entry | None,
-        theirs: Entry | None,
+        where: Place,
+        base: YamlEntry | None,
+        ours: YamlEntry | None,
+        theirs: YamlEntry | None,
         reason: str = "",
         *,
-        near: Entry | None = None,
+        near: YamlEntry | None = None,
         final: bool = False,
     ) -> Side:
         """Note a conflict, or return the side that the user chose; one that is ``final`` cannot be for theirs."""
@@ -109,11 +111,13 @@ class Walk(Writer):
         if not reason and ours and self.own_comments(base, ours, beside=theirs is None):
             reason = OWN
         line = (ours.key or ours.value).line if ours else near.value.line if near else 1
-        b, o, t = show_sides(one.value if one else None for one in (base, ours, theirs))
+        b, o, t = shown_sides(one.value if one else None for one in (base, ours, theirs))
         self.conflicts.append(Conflict(name, line, b, o, t, reason, refused=final))
         return "ours"
 
-    def decided(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry, reason: str = "") -> Value:
+    def decided(
+        self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry, reason: str = ""
+    ) -> YamlValue:
         """Take the side that the user chose for values that both sides changed, or note the conflict."""
         final = bool(self.is_shared(ours.value))
         if self.clash(where, base, ours, theirs, reason, final=final) == "theirs":
@@ -121,7 +125,7 @@ class Walk(Writer):
             return self.replace(ours, theirs)
         return self.ours.value(ours.value)
 
-    def note_gone(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry | None) -> None:
+    def note_gone(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry | None) -> None:
         """Note what a collection of ours alone has, and loses since the user chose theirs for all of it."""
         if ours.value.shape not in {"map", "list"}:
             return
@@ -133,7 +137,7 @@ class Walk(Writer):
         """Tell whether the user has put aliases elsewhere to an anchor at or below a node."""
         return bool(self.shared) and any(one in self.shared for one in anchors(node))
 
-    def own_comments(self, base: Entry | None, ours: Entry, *, beside: bool = True) -> bool:
+    def own_comments(self, base: YamlEntry | None, ours: YamlEntry, *, beside: bool = True) -> bool:
         """Tell whether an entry of ours has comments that base has not; one beside it counts if ``beside``."""
         if ours.flow and not self.ours.comments:
             return False

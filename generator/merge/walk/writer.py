@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from ..syntax import reindent, titles
 from ..syntax.edits import Edits
-from ..syntax.elements import Entry, is_block
-from ..syntax.meaning import Value, field_name
-from ..syntax.spantree import Tree
+from ..syntax.elements import YamlEntry, is_block
+from ..syntax.meaning import YamlValue, field_name
+from ..syntax.spantree import SpanTree
 
-Where = tuple[str, ...]
+Place = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Trees:
     """The trees of base, ours and theirs; base is None where there is none."""
 
-    base: Tree | None
-    ours: Tree
-    theirs: Tree
+    base: SpanTree | None
+    ours: SpanTree
+    theirs: SpanTree
 
 
 class Writer:
@@ -36,21 +36,21 @@ class Writer:
         self.title = ""  # what the document is called in the paths of its fields
         self._beside: dict[int, str] = {}
 
-    def field(self, where: Where) -> str:
+    def field(self, where: Place) -> str:
         """Return what a place in the document is called."""
-        return titles.join(self.title, field_name(where))
+        return titles.with_title(self.title, field_name(where))
 
-    def remark(self, where: Where, text: str) -> None:
+    def remark(self, where: Place, text: str) -> None:
         """Note something about a field."""
         name = self.field(where)
         self.notes.append(f"{name}: {text}" if name else text)
 
-    def as_theirs(self, ours: Entry, theirs: Entry) -> Value:
+    def as_theirs(self, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
         """Write theirs' value in place of ours', where they differ."""
         value = self.theirs.value(theirs.value)
         return value if self.ours.value(ours.value) == value else self.replace(ours, theirs)
 
-    def replace(self, ours: Entry, theirs: Entry) -> Value:
+    def replace(self, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
         """Write theirs' value in place of ours', the comment beside it kept."""
         value = self.theirs.value(theirs.value)
         tree, old, new = self.theirs, ours.value, theirs.value
@@ -70,7 +70,7 @@ class Writer:
         self.put_part(ours, first, reindent.shift(rest, by), comments)
         return value
 
-    def replace_root(self, ours: Entry, theirs: Entry) -> Value:
+    def replace_root(self, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
         """Write theirs' root in place of ours'."""
         spans = []
         for tree, one in ((self.ours, ours), (self.theirs, theirs)):
@@ -84,7 +84,7 @@ class Writer:
         self.edits.put(low, high, new, self.theirs.comments_in(start, end))
         return self.theirs.value(theirs.value)
 
-    def put_inline(self, ours: Entry, new: str) -> None:
+    def put_inline(self, ours: YamlEntry, new: str) -> None:
         """Write a value of one piece in place of one of one piece."""
         old = ours.value
         if old.start < old.end and old.end > ours.sep:
@@ -93,7 +93,7 @@ class Writer:
         elif new:
             self.edits.put(ours.sep, ours.sep, f" {new}")
 
-    def put_part(self, ours: Entry, first: str, rest: str, comments: Iterable[str]) -> None:
+    def put_part(self, ours: YamlEntry, first: str, rest: str, comments: Iterable[str]) -> None:
         """Write what is behind the colon or dash of an entry: ``first`` in its line, and ``rest`` below it."""
         note = self.ours.note(ours)
         beside = self._beside.pop(id(ours), None)
@@ -103,12 +103,12 @@ class Writer:
         mine = [beside.strip()] if beside.strip() else []
         self.edits.put(ours.sep, high, first + beside + rest, [*mine, *comments])
 
-    def beside(self, where: Where, base: Entry | None, ours: Entry, theirs: Entry) -> None:
+    def beside(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> None:
         """Decide on the comment beside an entry, before its value is written."""
         if ours.flow or theirs.flow or (base and base.flow):
             return
-        b = said(self.base, base) if self.base and base else ""
-        o, t = said(self.ours, ours), said(self.theirs, theirs)
+        b = comment_beside(self.base, base) if self.base and base else ""
+        o, t = comment_beside(self.ours, ours), comment_beside(self.theirs, theirs)
         if t in (b, o) or base is None:
             return
         if o != b:
@@ -117,7 +117,7 @@ class Writer:
         note = self.theirs.note(theirs)
         self._beside[id(ours)] = self.theirs.text[slice(*note)] if note else ""
 
-    def write_beside(self, where: Where, ours: Entry) -> None:
+    def write_beside(self, where: Place, ours: YamlEntry) -> None:
         """Write the comment beside an entry, unless it was written with its value."""
         new = self._beside.pop(id(ours), None)
         if new is None:
@@ -135,7 +135,7 @@ class Writer:
         self.edits.put(*note, new, [new.strip()] if new.strip() else [])
 
 
-def said(tree: Tree, entry: Entry) -> str:
+def comment_beside(tree: SpanTree, entry: YamlEntry) -> str:
     """Return the comment beside an entry, or nothing."""
     note = tree.note(entry)
     return tree.text[slice(*note)].strip() if note else ""
