@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Sequence
 from dataclasses import dataclass
 
 from ...yaml import Node
 from ..identity import documentmatch, itemkeys
 from ..identity.documentnames import CommentsOf, DocumentComments
+from ..layout.streamedits import Parts, write_documents
 from ..outcome import Side
 from ..syntax import lines, titles
 from ..syntax.elements import StreamPart, YamlEntry
@@ -17,7 +18,6 @@ from ..walk.context import Walk
 from .fieldwise import merge_entry
 
 Values = list[YamlValue]
-Parts = Mapping[Hashable, StreamPart]
 
 
 def stream_values(tree: SpanTree) -> Values:
@@ -161,7 +161,7 @@ def _merged(walk: Walk, same: _Same) -> list[tuple[Hashable, YamlValue]]:
     walk.title = ""
     order = [*came.get(None, ()), *(one for token in kept for one in (token, *came.get(token, ())))]
     out.update((token, walk.theirs.value(theirs[token].root.value)) for side in came.values() for token in side)
-    _write(walk, ours, gone, {behind: [theirs[token] for token in side] for behind, side in came.items()})
+    write_documents(walk, ours, gone, {behind: [theirs[token] for token in side] for behind, side in came.items()})
     _note_order(walk, list(base), kept, list(theirs))
     return [(token, out[token]) for token in order]
 
@@ -263,40 +263,3 @@ def _is_deleted(walk: Walk, before: StreamPart, ours: StreamPart) -> bool:
     if tree and walk.ours.text[ours.start : ours.end].strip() == tree.text[before.start : before.end].strip():
         return True
     return _side(walk, before.root, ours.root, None, "you edited this document") == "theirs"
-
-
-def _delete(walk: Walk, parts: Sequence[StreamPart], gone: Sequence[StreamPart]) -> None:
-    """Delete documents; what comes first then is written as the first one was, with a ``---`` or without."""
-    for one in gone:
-        walk.edits.put(one.start, one.end, "")
-    numbers = {id(one) for one in gone}
-    left = [one for one in parts if id(one) not in numbers]
-    if left and left[0] is not parts[0] and not parts[0].document.explicit and left[0].document.explicit:
-        start = walk.ours.text.rfind("\n", 0, left[0].document.content) + 1
-        if left[0].body == walk.ours.behind(start) and left[0].document.start == start:
-            walk.edits.put(start, left[0].body, "", walk.ours.comments_in(start, left[0].body)[:0])
-
-
-def _write(walk: Walk, ours: Parts, gone: Sequence[StreamPart], came: Mapping[Hashable, Sequence[StreamPart]]) -> None:
-    """Write the documents that come, each behind one of ours or before the first, and delete those that go."""
-    parts = list(ours.values())
-    if came and len(gone) == len(parts):
-        new = [one for side in came.values() for one in side]
-        walk.edits.put(0, len(walk.ours.text), *_texts(walk, new, new[0]))
-        return
-    for behind, side in came.items():
-        if behind is not None:
-            walk.edits.put(ours[behind].end, ours[behind].end, *_texts(walk, side, None))
-            continue
-        text, comments = _texts(walk, side, side[0])
-        walk.edits.put(parts[0].start, parts[0].start, text if parts[0].document.explicit else f"{text}---\n", comments)
-    _delete(walk, parts, gone)
-
-
-def _texts(walk: Walk, parts: Sequence[StreamPart], first: StreamPart | None) -> tuple[str, list[str]]:
-    """Return documents of theirs as text, with a line that divides them from what is before all but the first."""
-    texts = [
-        ("" if one is first or one.document.explicit else "---\n") + walk.theirs.text[one.start : one.end]
-        for one in parts
-    ]
-    return "".join(texts), [comment for one in parts for comment in walk.theirs.comments_in(one.start, one.end)]

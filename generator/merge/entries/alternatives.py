@@ -7,7 +7,7 @@ from typing import Any
 from ... import mergekeys
 from ..identity.itemkeys import EntryToken
 from ..outcome import Conflict, Side
-from ..syntax.meaning import shown_value
+from ..syntax.display import shown_value
 from ..walk.context import Walk
 from ..walk.writer import Place
 from .collection import MergedEntries

@@ -7,8 +7,9 @@ from functools import cached_property
 
 from ..identity.itemkeys import EntryToken
 from ..identity.pairing import Pairing
+from ..syntax.display import shown_value
 from ..syntax.elements import YamlEntry
-from ..syntax.meaning import YamlValue, key_value, shown_value
+from ..syntax.meaning import YamlValue, key_value
 from .renames import Renamed
 
 

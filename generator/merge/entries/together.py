@@ -13,7 +13,9 @@ from ..fits.paths import FieldPath, PathStep, Spot, spots, text_of
 from ..identity.itemkeys import EntryToken
 from ..outcome import Conflict, Side
 from ..syntax import titles
-from ..syntax.meaning import field_name, shown_value, value_of
+from ..syntax.display import shown_value
+from ..syntax.meaning import value_of
+from ..syntax.titles import field_name
 from ..walk.bound import Bound, Held, Seen, ThreeEntries
 from ..walk.context import Walk
 from ..walk.writer import Place

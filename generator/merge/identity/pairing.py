@@ -15,6 +15,7 @@ from functools import cached_property
 
 from ..syntax.align import MAX_DEPTH, aligned, unique_pairs
 from .likeness import MOSTLY, is_map, is_named_alike, likeness, ruled_out
+from .windows import Window, best_pairs
 
 MAX_WINDOW = (
     2_500  # of the items on both sides of a window, multiplied: larger ones are only looked through for equal ones
@@ -23,25 +24,8 @@ MAX_COMPARED = 20_000  # comparisons for one list, to tell whether its pairs are
 ALIKE = 0.5  # of two items: below it nothing says that they are the same one
 NEARLY = 0.8  # of two items: as much is not the same by chance
 MARGIN = 0.15  # by which a pair has to be more alike than every other one of its items, unless they stand alone
-_GUESS = 1e-6  # what makes of two ways that are equally alike the one that pairs more items
 
 Item = Hashable
-
-
-@dataclass
-class _Window:
-    """Items between two anchors: ``base[i1:i2]`` and ``side[j1:j2]``; ``alike`` is empty where there are too many."""
-
-    i1: int
-    i2: int
-    j1: int
-    j2: int
-    alike: Sequence[Sequence[float]]
-
-    @cached_property
-    def sums(self) -> tuple[list[list[float]], list[list[float]]]:
-        """How alike the beginnings and the ends of the window are at most."""
-        return _sums(self)
 
 
 @dataclass
@@ -60,7 +44,7 @@ class Pairing:
     barred: Set[int] = frozenset()  # places on the side that are not in base
     pairs: dict[int, int] = field(default_factory=dict)
     split: bool = False  # whether an item may have become what the other side has beside it
-    windows: list[_Window] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
     compared: int = 0
 
     def __post_init__(self) -> None:
@@ -95,7 +79,7 @@ class Pairing:
         """Tell whether an item of base is beyond doubt the one that it is paired with, or gone if it is with none."""
         j = self.pairs.get(i)
         margin = 0.0 if self.is_replaced(i) else MARGIN
-        if j is not None and self.base[i] != self.side[j] and not self._is_best(i, j, margin):
+        if j is not None and self.base[i] != self.side[j] and not self._isbest_pairs(i, j, margin):
             return False
         return self.is_clear(i)
 
@@ -181,14 +165,14 @@ class Pairing:
         self.compared += count
         return self.compared <= MAX_COMPARED
 
-    def _around(self, i: int) -> _Window | None:
+    def _around(self, i: int) -> Window | None:
         """Return the window that an item of base is in, or None for an anchor."""
         at = bisect_right(self._starts, i) - 1
         window = self._sorted[at] if at >= 0 else None
         return window if window and window.i1 <= i < window.i2 else None
 
     @cached_property
-    def _sorted(self) -> list[_Window]:
+    def _sorted(self) -> list[Window]:
         return sorted(self.windows, key=lambda one: one.i1)
 
     @cached_property
@@ -199,13 +183,13 @@ class Pairing:
 
     def _window(self, i1: int, i2: int, j1: int, j2: int) -> None:
         if (i2 - i1) * (j2 - j1) > MAX_WINDOW:
-            self.windows.append(_Window(i1, i2, j1, j2, ()))
+            self.windows.append(Window(i1, i2, j1, j2, ()))
             found = [(i1 + i, j1 + j) for i, j in aligned(self.base[i1:i2], self.side[j1:j2])]
         else:
             alike = [[self._weighed(i, j) for j in range(j1, j2)] for i in range(i1, i2)]
-            window = _Window(i1, i2, j1, j2, alike)
+            window = Window(i1, i2, j1, j2, alike)
             self.windows.append(window)
-            found = _best(window)
+            found = best_pairs(window)
         self.pairs.update(found)
         for i, j in [*found, (i2, j2)]:
             lost = [n for n in range(i1, i) if self.base[n] not in self.known]
@@ -237,7 +221,7 @@ class Pairing:
 
     # --- Certainty ----------------------------------------------------------------------------------------------------
 
-    def _is_best(self, i: int, j: int, margin: float) -> bool:
+    def _isbest_pairs(self, i: int, j: int, margin: float) -> bool:
         """Tell whether a pair is alike, and more so than its items are like any others: by more than a margin."""
         alike = self.like(i, self.side[j])
         if alike < ALIKE or not self._may_compare(0) or (alike < NEARLY and not self._is_distinctive(i, j)):
@@ -261,7 +245,7 @@ class Pairing:
         rest += [item for n, item in enumerate(self.side) if n != j and isinstance(item, frozenset) and item != one]
         return bool(both) and not any(both <= item for item in rest)
 
-    def _is_clear(self, window: _Window, i: int, j: int | None) -> bool:
+    def _is_clear(self, window: Window, i: int, j: int | None) -> bool:
         """Tell whether every way to pair a window in which something else becomes of an item is clearly worse."""
         forward, backward = window.sums
         row, here = i - window.i1, self.side[j] if j is not None else None
@@ -276,36 +260,3 @@ class Pairing:
         if j is not None:
             others += [forward[row][n] + backward[row + 1][n] for n in range(len(columns) + 1)]
         return not others or max(others) <= backward[0][0] - MARGIN
-
-
-def _sums(window: _Window) -> tuple[list[list[float]], list[list[float]]]:
-    """Return how alike the beginnings and the ends of a window are at most."""
-    rows, columns = len(window.alike), window.j2 - window.j1
-    forward = [[0.0] * (columns + 1) for _ in range(rows + 1)]
-    backward = [[0.0] * (columns + 1) for _ in range(rows + 1)]
-    for i in range(rows):
-        for j in range(columns):
-            both = forward[i][j] + window.alike[i][j]
-            forward[i + 1][j + 1] = max(both, forward[i][j + 1], forward[i + 1][j])
-    for i in range(rows - 1, -1, -1):
-        for j in range(columns - 1, -1, -1):
-            both = backward[i + 1][j + 1] + window.alike[i][j]
-            backward[i][j] = max(both, backward[i + 1][j], backward[i][j + 1])
-    return forward, backward
-
-
-def _best(window: _Window) -> list[tuple[int, int]]:
-    """Return the pairs of a window that are alike the most in all, rising on both sides; the first ones of several."""
-    alike, backward = window.alike, window.sums[1]
-    rows, columns = len(alike), window.j2 - window.j1
-    out = []
-    i = j = 0
-    while i < rows and j < columns:
-        if alike[i][j] and backward[i][j] <= backward[i + 1][j + 1] + alike[i][j] + _GUESS:
-            out.append((window.i1 + i, window.j1 + j))
-            i, j = i + 1, j + 1
-        elif backward[i][j] == backward[i + 1][j]:
-            i += 1
-        else:
-            j += 1
-    return out

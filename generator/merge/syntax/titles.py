@@ -6,6 +6,7 @@ namespace too; what that does not tell apart, and what is no object, is called b
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -75,3 +76,16 @@ def with_title(title: str, field: str) -> str:
     if not title:
         return field
     return f"{title}{field}" if field.startswith("[") or not field else f"{title}.{field}"
+
+
+def field_name(where: tuple[str, ...]) -> str:
+    """Return the parts of a path as one: keys joined by dots, quoted where they hold one, items in brackets."""
+    out = ""
+    for part in where:
+        if part.startswith("["):
+            out += part
+        elif re.fullmatch(r"[A-Za-z0-9_-]+", part):
+            out += f".{part}" if out else part
+        else:
+            out += f"[{json.dumps(part, ensure_ascii=False)}]"
+    return out

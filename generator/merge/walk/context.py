@@ -8,8 +8,9 @@ from collections.abc import Callable, Hashable
 from ... import mergekeys
 from ...yaml import Node
 from ..outcome import OWN, Conflict, Side
+from ..syntax.display import leaves, shown_sides
 from ..syntax.elements import YamlEntry
-from ..syntax.meaning import YamlValue, anchors, leaves, shown_sides
+from ..syntax.meaning import YamlValue, anchors
 from .bound import Held, Seen
 from .writer import Place, Trees, Writer
 

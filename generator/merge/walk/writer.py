@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from ..syntax import reindent, titles
 from ..syntax.edits import Edits
 from ..syntax.elements import YamlEntry, is_block
-from ..syntax.meaning import YamlValue, field_name
+from ..syntax.meaning import YamlValue
 from ..syntax.spantree import SpanTree
+from ..syntax.titles import field_name
 
 Place = tuple[str, ...]
 
