@@ -1,4 +1,4 @@
-"""The long run: ``python -m tests.merging [CLASS...] --count N --seed S [--show K]``."""
+"""The long run: ``python -m tests.merge.fuzz [CLASS...] --count N --seed S [--show K]``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from . import run
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.merging", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.merge.fuzz", description=__doc__)
     parser.add_argument("classes", nargs="*", metavar="CLASS", help=f"of {', '.join(run.CLASSES)}; all by default")
     parser.add_argument("--count", type=int, default=1000, metavar="N", help="triples of each class")
     parser.add_argument("--seed", default="1", metavar="S")

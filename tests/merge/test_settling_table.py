@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Repo, git
+from ..conftest import Repo, git
 from .test_settling import commands, shell
 
 NOT_PRINTED = "not printed"

@@ -13,7 +13,7 @@ import pytest
 from generator.choice import Call, Choice
 from generator.merge import Conflict, Settle, merge
 
-from .conftest import DEPLOYMENT, SPEC, Done, Repo
+from ..conftest import DEPLOYMENT, SPEC, Done, Repo
 
 SERVICE = "services/payments/deploy/service.yaml"
 LABELS = {"keep yours": "ours", "take it": "theirs"}

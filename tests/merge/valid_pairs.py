@@ -1,8 +1,8 @@
 """All pairs of atomic edits of one object, one by each side, judged by the API server's own validation.
 
-``python -m tests.valid_pairs`` prints what was merged and each pair whose clean merge is refused; ``--every 40`` takes
-each fortieth pair, ``--undone`` the pairs in which ours takes back an edit that theirs builds on, and ``--save`` writes
-what came of each pair, to be compared with another run.
+``python -m tests.merge.valid_pairs`` prints what was merged and each pair whose clean merge is refused; ``--every 40``
+takes each fortieth pair, ``--undone`` the pairs in which ours takes back an edit that theirs builds on, and
+``--save`` writes what came of each pair, to be compared with another run.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pathlib import Path
 
 from generator.merge import merge
 
-from .apiserver import OracleError, faults
-from .objects import text as written
-from .objects.atomic import Atomic, tables
-from .objects.make import Object
+from ..apiserver import OracleError, faults
+from ..objects import text as written
+from ..objects.atomic import Atomic, tables
+from ..objects.make import Object
 
 
 @dataclass(frozen=True)

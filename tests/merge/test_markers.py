@@ -11,7 +11,7 @@ import pytest
 
 from generator.merge import Settle, merge, unmarked
 
-from .conftest import DEPLOYMENT, LOCK, SPEC, Repo, edit_deployment
+from ..conftest import DEPLOYMENT, LOCK, SPEC, Repo, edit_deployment
 from .test_settling import commands, shell
 
 PDB = "services/payments/deploy/poddisruptionbudget.yaml"

@@ -1,4 +1,4 @@
-"""A short run of each fuzzer of the merge; ``python -m tests.merging`` is the long one.
+"""A short run of each fuzzer of the merge; ``python -m tests.merge.fuzz`` is the long one.
 
 MERGE_LAWS_TIMES makes so many times as many triples; from 2 on, also as many from a seed by chance, which is printed.
 """
@@ -10,9 +10,9 @@ import random
 
 import pytest
 
-from .merging import run
-from .merging.case import Outcome
-from .merging.reading import documents
+from .fuzz import run
+from .fuzz.case import Outcome
+from .fuzz.reading import documents
 
 TIMES = float(os.environ.get("MERGE_LAWS_TIMES", "1"))
 COUNT = 300  # triples of a class
@@ -32,7 +32,7 @@ def seeds() -> list[str]:
 @pytest.mark.parametrize("name", run.CLASSES)
 def test_a_class_of_triples_merges_as_it_should(name: str) -> None:
     for seed in seeds():
-        print(f"python -m tests.merging {name} --seed {seed} --count {int(COUNT * TIMES)} --show 3")
+        print(f"python -m tests.merge.fuzz {name} --seed {seed} --count {int(COUNT * TIMES)} --show 3")
         tally = run.tally(name, seed, 0, int(COUNT * TIMES))
         print(f"{run.HEAD}\n{tally.row()}")
         for line in tally.shown(3):

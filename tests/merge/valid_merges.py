@@ -1,7 +1,7 @@
 """Merges of valid objects, judged by the API server's own validation: a clean merge of valid objects is valid.
 
-``python -m tests.valid_merges --count 10000 --seed 1`` prints what was merged and, for each sort of refusal, how often
-it came and its smallest example. Each merge has a seed of its own, which ``--only`` repeats.
+``python -m tests.merge.valid_merges --count 10000 --seed 1`` prints what was merged and, for each sort of refusal, how
+often it came and its smallest example. Each merge has a seed of its own, which ``--only`` repeats.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any
 
 from generator.merge import merge
 
-from .apiserver import OracleError, faults
-from .objects import text as written
-from .objects.edits import EDITS, OFTEN
-from .objects.kinds import KINDS
-from .objects.make import Object
-from .objects.shrink import Sides, smaller
-from .objects.text import PLAIN, Style
+from ..apiserver import OracleError, faults
+from ..objects import text as written
+from ..objects.edits import EDITS, OFTEN
+from ..objects.kinds import KINDS
+from ..objects.make import Object
+from ..objects.shrink import Sides, smaller
+from ..objects.text import PLAIN, Style
 
 Texts = tuple[str | None, str, str]
 

@@ -20,8 +20,8 @@ from ruamel.yaml.error import MarkedYAMLError
 from generator.merge import Settle, merge
 from generator.yaml import block, dump, parse_one, plain, scalar
 
-from .merging import roots
-from .merging.reading import UnusableError
+from .fuzz import roots
+from .fuzz.reading import UnusableError
 
 TIMES = float(os.environ.get("MERGE_LAWS_TIMES", "1"))  # how many times as many examples as usual
 PATHS = st.sampled_from(["a.yaml", "a.txt"])

@@ -1,6 +1,6 @@
 """Two changes that are each valid are a valid object together, or a conflict: all pairs of a table of edits.
 
-SCAFFOLD_VALID_PAIRS takes each so-many-th pair, 1 all of them; ``python -m tests.valid_pairs`` shows what it finds.
+SCAFFOLD_VALID_PAIRS takes each so-many-th pair, 1 all of them; ``python -m tests.merge.valid_pairs`` shows what it finds.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import pytest
 
 from generator.merge import Merged, Settle, merge
 
+from ..apiserver import faults
+from ..objects import text as written
+from ..objects.atomic import laid_over, tables
 from . import valid_pairs
-from .apiserver import faults
-from .objects import text as written
-from .objects.atomic import laid_over, tables
 from .valid_pairs import Pair
 
 EVERY = int(os.environ.get("SCAFFOLD_VALID_PAIRS", "97"))

@@ -11,7 +11,7 @@ from generator.choice import Choice
 from generator.errors import Invalid
 from generator.merge import reset
 
-from .conftest import DEPLOYMENT, LOCK, SPEC, Repo, edit_deployment
+from ..conftest import DEPLOYMENT, LOCK, SPEC, Repo, edit_deployment
 from .test_settling import commands, shell
 
 PDB = "services/payments/deploy/poddisruptionbudget.yaml"

@@ -16,10 +16,10 @@ from generator.merge.fits import consistent
 from generator.merge.fits.relations import RELATIONS
 from generator.merge.syntax.spantree import SpanTree
 
+from ..apiserver import faults
+from ..objects import text as written
+from ..objects.atomic import laid_over
 from . import valid_pairs
-from .apiserver import faults
-from .objects import text as written
-from .objects.atomic import laid_over
 
 POD = "Deployment, its pods"
 CONTAINERS = "{template: {spec: {containers: [{name: app, %s}]}}}"

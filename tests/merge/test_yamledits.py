@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from . import yamledits, yamltext
+from .. import yamltext
+from . import yamledits
 from .yamledits import SORTS, Edit, Spot
 
 TEXT = """\

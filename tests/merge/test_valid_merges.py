@@ -1,7 +1,7 @@
 """A clean merge of valid objects is valid: the API server's own code says so, of the cases and of random objects.
 
-SCAFFOLD_VALID_MERGES makes more merges than the few here, SCAFFOLD_VALID_SEED others; ``python -m tests.valid_merges``
-shows what it finds.
+SCAFFOLD_VALID_MERGES makes more merges than the few here, SCAFFOLD_VALID_SEED others;
+``python -m tests.merge.valid_merges`` shows what it finds.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
+from ..apiserver import ApiServer, faults
+from ..objects.edits import EDITS
+from ..objects.kinds import KINDS
 from . import valid_merges
-from .apiserver import ApiServer, faults
-from .objects.edits import EDITS
-from .objects.kinds import KINDS
-from .test_merge_cases import NAMES, read
+from .test_cases import NAMES, read
 
 COUNT = int(os.environ.get("SCAFFOLD_VALID_MERGES", "300"))
 SEED = os.environ.get("SCAFFOLD_VALID_SEED", "1")
@@ -127,7 +127,7 @@ def test_what_the_server_refuses_is_a_conflict(sort: str) -> None:
     tally, made = valid_merges.Tally(), valid_merges.triple(PREVENTED[sort])
     assert made is not None
     valid_merges.judge(made, tally)
-    assert tally.count, "the seed makes no valid objects any more: find another with python -m tests.valid_merges"
+    assert tally.count, "the seed makes no valid objects any more: find another with python -m tests.merge.valid_merges"
     assert not tally.sorts()
     assert tally.conflicts
 

@@ -15,7 +15,7 @@ import pytest
 from generator.merge import Settle, merge
 from generator.yaml import comments
 
-FOLDER = Path(__file__).parent / "cases" / "merge"
+FOLDER = Path(__file__).parent.parent / "cases" / "merge"
 NAMES = sorted(path.name for path in FOLDER.iterdir())
 
 
