@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from measure import BenchmarkError, Row, alternate, at_most
 
 from generator.merge import merge
-from tests import largevalues
+from tests.merge import largevalues
 
 SIZES = (10, 100, 1_000, 10_000)
 GROWTH = (

@@ -3,7 +3,8 @@
 One edit of every sort is made in every YAML file below a folder, some of them also with CRLF, a byte order mark or
 without a final newline. Ours is the file as it is, base a plain dump of its data, theirs a plain dump of the edited
 data: the merge has to find one change between two texts that look nothing like the file, and make it there. An
-independent judge (tests/yamledits.py) holds each result against the file. ruamel.yaml makes the same edits beside it.
+independent judge (tests/merge/yamledits.py) holds each result against the file. ruamel.yaml makes the same edits
+beside it.
 
 The folder is the argument, else SCAFFOLD_CORPUS, else a corpus beside the repository; nothing of it is kept.
 """
@@ -26,8 +27,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from generator.merge import Settle, merge
-from tests import corpus, yamledits, yamltext
-from tests.yamledits import Edit, Verdict
+from tests import corpus, yamltext
+from tests.merge import yamledits
+from tests.merge.yamledits import Edit, Verdict
 
 VARIANTS: dict[str, Callable[[str], str]] = {
     "CRLF": lambda text: text.replace("\n", "\r\n"),

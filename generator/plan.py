@@ -274,7 +274,7 @@ def _at(nodes: Iterable[yaml.Node], parts: list[str], most: int) -> tuple[list[A
 
     ``*`` stands for any key or item; the place of an item is its name, or else its number.
     """
-    from .merge.values import value_of  # noqa: PLC0415 - only where paths are locked
+    from .merge.syntax.meaning import value_of  # noqa: PLC0415 - only where paths are locked
 
     found: list[tuple[tuple[str, ...], yaml.Node]] = [((str(number),), one) for number, one in enumerate(nodes)]
     looked = len(found)

@@ -143,7 +143,7 @@ def _reset_field(change: Change, conflict: Conflict) -> str:
     """Return what of a file is given up where a conflict can only be settled for ours: its field, document, or all."""
     if not conflict.field or change.ours is None or change.theirs is None:
         return ""
-    from .merge.titles import title_of  # noqa: PLC0415 - only where there is a conflict
+    from .merge.syntax.titles import title_of  # noqa: PLC0415 - only where there is a conflict
 
     for field in (conflict.field, title_of(conflict.field)):
         try:

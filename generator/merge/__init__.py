@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import Invalid, invalid
-from .conflict import MARKED, MAX_PARTS, TOO_LARGE, TWICE, Conflict, Merged, Settle, Side, whole
+from .outcome import MARKED, MAX_PARTS, TOO_LARGE, TWICE, Conflict, Merged, Settle, Side, whole
 
 if TYPE_CHECKING:
-    from . import lines
+    from .syntax import lines
 
 # The engine is imported where two texts really have to be merged: most runs have nothing to merge.
 
@@ -46,9 +46,9 @@ class _Style:
         """Return a text that ends with a line break written that way."""
         if self.newline:
             return self.broken(text)
-        from . import endings  # noqa: PLC0415
+        from .syntax import endings  # noqa: PLC0415
 
-        return self.broken(endings.cut(text))
+        return self.broken(endings.without_final_break(text))
 
     def broken(self, text: str) -> str:
         """Return a text with that byte order mark and those line breaks."""
@@ -105,16 +105,16 @@ def unmarked(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Con
 
     Lines of the ``known`` text are no markers.
     """
-    from . import unresolved  # noqa: PLC0415
+    from .results import unresolved  # noqa: PLC0415
 
     bom = _BOM if text.startswith(_BOM) else ""
-    settled, left = unresolved.settled(text.removeprefix(_BOM), settle, known)
+    settled, left = unresolved.settle_markers(text.removeprefix(_BOM), settle, known)
     return f"{bom}{settled}", left
 
 
 def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> str:
     """Return ours with git's conflict markers around the lines that both sides changed."""
-    from . import lines  # noqa: PLC0415
+    from .syntax import lines  # noqa: PLC0415
 
     style, plain_ours = _undress(ours)
     if _lines(base, ours, theirs) > MAX_PARTS:
@@ -122,10 +122,10 @@ def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> s
         marks = (f"<<<<<<< {names[1]}\n", f"||||||| {names[0]}\n", "=======\n")
         both = "".join(mark + side for mark, side in zip(marks, sides, strict=True))
         return style.dress(f"{both}>>>>>>> {names[2]}\n")
-    segments = lines.merge(_undress(base)[1], plain_ours, _undress(theirs)[1], finer=True)
+    segments = lines.merge_lines(_undress(base)[1], plain_ours, _undress(theirs)[1], finer=True)
     if not lines.hunks(segments):
-        segments = [lines.Hunk(lines.split(base), lines.split(plain_ours), lines.split(theirs), 1)]
-    return style.dress(lines.marked(segments, names))
+        segments = [lines.Hunk(lines.split_lines(base), lines.split_lines(plain_ours), lines.split_lines(theirs), 1)]
+    return style.dress(lines.with_markers(segments, names))
 
 
 def reset(base: str | None, ours: str, theirs: str, path: str, fields: Iterable[str]) -> str:
@@ -139,11 +139,13 @@ def reset(base: str | None, ours: str, theirs: str, path: str, fields: Iterable[
         return style.broken(plain if "\r\n" not in plain else plain.replace("\r\n", "\n"))
     if not _is_yaml(path):
         raise invalid(path, "is no YAML, and has no fields", "reset the whole file, or settle its conflicts by line")
-    from . import resetting  # noqa: PLC0415
+    from .results import resetting  # noqa: PLC0415
 
     written = text = _yaml(ours, base, theirs)
     for field in sorted(fields):
-        text = resetting.reset(None if base is None else _yaml(base, ours), text, _yaml(theirs, ours), field, path)
+        text = resetting.reset_field(
+            None if base is None else _yaml(base, ours), text, _yaml(theirs, ours), field, path
+        )
     return ours if text == written else _undone(style, text, ours, written)
 
 
@@ -153,12 +155,12 @@ def _lines(*texts: str) -> int:
 
 def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
     """Merge YAML by its fields."""
-    from . import documents  # noqa: PLC0415
+    from .results import documents  # noqa: PLC0415
 
     style = _undress(ours)[0]
     written = _yaml(ours, base, theirs)
     plain = None if base is None else _yaml(base, theirs, ours)
-    merged = documents.merge(plain, written, _yaml(theirs, base, ours), settle)
+    merged = documents.merge_documents(plain, written, _yaml(theirs, base, ours), settle)
     if any(not one.field for one in merged.conflicts) and (found := _unreadable(written)):
         line, column, reason = found
         return Merged(ours, (Conflict("", line, base, ours, theirs, reason, refused=True, column=column),))
@@ -167,9 +169,9 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
     if base is not None and _undress(base)[0].newline == style.newline != _undress(theirs)[0].newline:
         # Theirs alone gave the last line its line break, or took it away.
         if style.newline:
-            from . import endings  # noqa: PLC0415
+            from .syntax import endings  # noqa: PLC0415
 
-            return Merged(style.broken(endings.bare(merged.text)), (), merged.notes)
+            return Merged(style.broken(endings.without_needless_break(merged.text)), (), merged.notes)
         if written == f"{ours}\n":
             return Merged(style.broken(merged.text), (), merged.notes)
     return Merged(_undone(style, merged.text, ours, written), (), merged.notes)
@@ -206,17 +208,17 @@ def _dressed(style: _Style, theirs: str, ours: str) -> str:
     """Return theirs as ours is written, its line break at the end kept where that is a part of a value."""
     if style.newline:
         return style.broken(theirs)
-    from . import endings  # noqa: PLC0415
+    from .syntax import endings  # noqa: PLC0415
 
-    return style.broken(endings.unended(theirs, ours.removesuffix("\n"), ours))
+    return style.broken(endings.restored_ending(theirs, ours.removesuffix("\n"), ours))
 
 
 def _undone(style: _Style, text: str, ours: str, written: str) -> str:
     """Return a merged text as ours is written, which was ``written`` in another way to be merged."""
     if not style.newline:
-        from . import endings  # noqa: PLC0415
+        from .syntax import endings  # noqa: PLC0415
 
-        text = endings.unended(text, _undress(ours)[1].removesuffix("\n"), written)
+        text = endings.restored_ending(text, _undress(ours)[1].removesuffix("\n"), written)
     return style.broken(text)
 
 
@@ -225,18 +227,18 @@ def _yaml(text: str, *others: str | None) -> str:
     style, plain = _undress(text)
     if style.newline:
         return plain
-    from . import endings  # noqa: PLC0415
+    from .syntax import endings  # noqa: PLC0415
 
-    return endings.ended(plain.removesuffix("\n"), others)
+    return endings.with_final_break(plain.removesuffix("\n"), others)
 
 
 def _by_line(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
     """Merge any text by its lines; a conflict is a hunk, settled by the number of its line, or with all of the file."""
-    from . import lines  # noqa: PLC0415
+    from .syntax import lines  # noqa: PLC0415
 
-    every = lines.merge(base, ours, theirs, finer=False)
-    segments = lines.settled(every, settle)
-    text = lines.resolve(segments, "ours")
+    every = lines.merge_lines(base, ours, theirs, finer=False)
+    segments = lines.settled_hunks(every, settle)
+    text = lines.resolved_text(segments, "ours")
     if found := lines.hunks(segments):
         if lines.has_arrived(base, ours, theirs):
             return Merged(ours)

@@ -21,7 +21,7 @@ LOADED = (
     "generator.cli.app",
     "generator.cli.units",
     "generator.cli.making",
-    "generator.merge.tree",
+    "generator.merge.syntax.spantree",
     "cookiecutter.environment",
     "jinja2.sandbox",
     "jsonschema_rs",

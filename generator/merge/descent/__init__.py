@@ -1,0 +1,1 @@
+"""The descent: documents of three streams, and in each of them field by field."""

@@ -1,0 +1,136 @@
+"""The descent through three trees, field by field: what the result has to mean, and the edits of ours that make it so.
+
+Three comparisons decide every field (as in jj's merge kernel): a side that equals base gives way to the other, equal
+sides agree, collections are taken apart further, and the rest is a conflict. Collections descend by ``walk.descend``,
+which is ``merge_entry``.
+"""
+
+from __future__ import annotations
+
+from ... import mergekeys
+from ..layout import blocks, flows, scalars
+from ..outcome import OWN
+from ..syntax import reindent
+from ..syntax.elements import YamlEntry, is_block
+from ..syntax.meaning import NOTHING, YamlValue, anchors
+from ..syntax.spantree import OddError
+from ..walk.context import Walk
+from ..walk.writer import Place
+
+
+def merge_entry(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
+    """Merge an entry that both sides have; return what it means then."""
+    b = walk.base.text[base.body : base.end] if walk.base and base else None
+    o, t = walk.ours.text[ours.body : ours.end], walk.theirs.text[theirs.body : theirs.end]
+    into = walk.goes_into(where)
+    if base and b == t and base.column == theirs.column and base.flow == theirs.flow and not into:
+        return walk.ours.value(ours.value)
+    by = ours.column - theirs.column
+    if ours.flow == theirs.flow and (o == t if not by else o == reindent.shift(t, by)):
+        return walk.ours.value(ours.value)
+    walk.entered.append((walk.number, where))
+    if (where or walk.title) and walk.is_held(where):
+        return walk.keep(where, base, ours, theirs)
+    same = base and o == b and base.column == ours.column and not ours.flow and not ours.root
+    if same and not into and not walk.is_shared(ours.value):
+        new = reindent.entry_text(walk.theirs, theirs, ours.column)[ours.column :]
+        walk.edits.put(ours.body, ours.end, new, walk.theirs.comments_in(theirs.body, theirs.end))
+        return walk.theirs.value(theirs.value)
+    if ours.whole or theirs.whole or (base and base.whole):
+        return _as_a_whole(walk, where, base, ours, theirs)
+    walk.beside(where, base, ours, theirs)
+    value = _value(walk, where, base, ours, theirs)
+    walk.write_beside(where, ours)
+    return value
+
+
+def _as_a_whole(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
+    """Merge an entry that cannot be taken apart."""
+    b, o, t = walk.values(base, ours, theirs)
+    if t in (b, o):
+        return o
+    safe = o == b and not (walk.own_comments(base, ours) or walk.is_shared(ours.value) or ours.root)
+    if not safe and (walk.clash(where, base, ours, theirs, final=ours.root) == "ours"):
+        return o
+    new = reindent.entry_text(walk.theirs, theirs, ours.column)[ours.column :]
+    walk.edits.put(ours.body, ours.end, new, walk.theirs.comments_in(theirs.body, theirs.end))
+    return t
+
+
+def _value(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
+    """Merge the values of entries; return what ours means then."""
+    b, o, t = walk.values(base, ours, theirs)
+    if not isinstance(o, dict | list) and t in (b, o) and not ours.root:
+        return o
+    if t == NOTHING and (base is None or (o == NOTHING and not (walk.theirs.comments or walk.ours.comments))):
+        return o
+    if t not in (o, b) and _is_shared_here(walk, where, base, ours, theirs):
+        return o
+    if _are_collections(base, ours, theirs):
+        if t in (b, o) and (t == o or not walk.goes_into(where)):
+            return _comments_only(walk, where, base, ours, theirs)
+        whole = where and where[-1] in mergekeys.table()["whole"] and o != b
+        if not whole:
+            return _collection(walk, where, base, ours, theirs)
+    elif t in (b, o):
+        return o
+    if o == b:
+        if not walk.own_comments(base, ours, beside=False):
+            return walk.replace(ours, theirs)
+        return walk.decided(where, base, ours, theirs, OWN)
+    merged = scalars.merge_scalar(walk, where, base, ours, theirs)
+    return merged if merged is not None else walk.decided(where, base, ours, theirs)
+
+
+def _is_shared_here(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> bool:
+    """Tell whether a change would land in what other places share, which is a conflict."""
+    node = ours.value
+    name = node.anchor if node.anchor in walk.shared else ""
+    if not name and not _are_collections(base, ours, theirs) and walk.is_shared(node):
+        name = next(one for one in anchors(node) if one in walk.shared)
+    if name:
+        walk.clash(where, base, ours, theirs, f"other places share it through the anchor {name}", final=True)
+        return True
+    if node.shape == "alias" and (base is None or base.value.shape != "alias"):
+        reason = f"your value is the alias *{node.text}, which other places share"
+        return walk.clash(where, base, ours, theirs, reason) == "ours"
+    return False
+
+
+def _are_collections(base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> bool:
+    """Tell whether ours and theirs can be taken apart together; an empty document is an empty collection."""
+    sides = [one for one in (base, ours, theirs) if one and not _is_empty_root(one)]
+    shapes = {one.value.shape for one in sides}
+    marks = {(one.value.tag, one.value.anchor) for one in (base or ours, theirs) if not _is_empty_root(one)}
+    if len(shapes) > 1 or not shapes <= {"map", "list"} or len(marks) > 1:
+        return False
+    if _is_empty_root(ours):
+        return _is_empty_root(theirs) or is_block(theirs.value)
+    return not _is_empty_root(theirs) or (base is not None and is_block(ours.value))
+
+
+def _comments_only(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
+    """Merge the comments of collections about which the sides agree; what they mean stays."""
+    o = walk.ours.value(ours.value)
+    if walk.again and not walk.theirs.comments and not (walk.base and walk.base.comments):
+        return o  # blank lines come where ours is base, once
+    state = len(walk.edits.made), len(walk.conflicts), len(walk.notes)
+    if _collection(walk, where, base, ours, theirs) != o or len(walk.conflicts) > state[1]:
+        del walk.edits.made[state[0] :], walk.conflicts[state[1] :], walk.notes[state[2] :]
+    return o
+
+
+def _collection(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
+    """Merge two maps or two lists."""
+
+    try:
+        if is_block(ours.value) or _is_empty_root(ours):
+            return blocks.merge_block(walk, where, base, ours, theirs)
+        return flows.merge_flow(walk, where, base, ours, theirs)
+    except OddError:
+        return walk.decided(where, base, ours, theirs)
+
+
+def _is_empty_root(entry: YamlEntry) -> bool:
+    """Tell whether an entry is a document without content."""
+    return entry.root and entry.value.shape == "scalar" and entry.value.start == entry.value.end

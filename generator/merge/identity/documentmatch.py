@@ -1,0 +1,115 @@
+"""Which documents of three streams are the same ones.
+
+Objects by group, kind, namespace and name; then those that moved to another API group, and those that are the only ones
+of their kind; then by what they say; and the rest by their place, if there are as many on both sides. What that leaves
+open cannot be told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from ..syntax.meaning import NOTHING, YamlValue
+from .documentnames import CommentsOf, DocumentSide, is_another
+from .documentpairs import DocumentPairs
+
+
+@dataclass(frozen=True)
+class MatchedDocuments:
+    """Tokens of the documents of each side, equal for the same ones; those that are ``open`` cannot be told apart.
+
+    Where all are known ``by_name``, so are those of a result.
+    """
+
+    base: Sequence[Hashable]
+    ours: Sequence[Hashable]
+    theirs: Sequence[Hashable]
+    open: frozenset[Hashable] = frozenset()
+    by_name: bool = False
+
+    def without(self, tokens: Set[Hashable]) -> MatchedDocuments:
+        """Return the matching in which documents of these tokens cannot be told apart."""
+        mine, there = (
+            [(name, n) if token in tokens else token for n, token in enumerate(side)]
+            for name, side in (("ours", self.ours), ("theirs", self.theirs))
+        )
+        new = (token for token in (*mine, *there) if token not in self.ours and token not in self.theirs)
+        return MatchedDocuments(self.base, mine, there, self.open | tokens & {*mine, *there} | {*new})
+
+
+def single_documents(*, has_base: bool) -> MatchedDocuments:
+    """Return the matching of the only documents of three sides."""
+    return MatchedDocuments(["only"] if has_base else [], ["only"], ["only"], by_name=True)
+
+
+def match_documents(
+    base: Sequence[YamlValue] | None,
+    ours: Sequence[YamlValue],
+    theirs: Sequence[YamlValue],
+    comments: tuple[CommentsOf, CommentsOf, CommentsOf],
+) -> MatchedDocuments:
+    """Return which documents of three sides are the same, by what they mean; base is None where there is none."""
+    mine, there = DocumentSide(ours, comments[1]), DocumentSide(theirs, comments[2])
+    if base is None:
+        if len(ours) == len(theirs) == 1:
+            return single_documents(has_base=False)
+        o: list[Hashable] = [("ours", number) for number in range(len(ours))]
+        both = DocumentPairs(mine, there)
+        both.adopt()
+        t = _named(both.found, o, "theirs", len(theirs))
+        return MatchedDocuments([], o, t, _open(both.left(), both.rest()) if both.open else frozenset())
+    before = DocumentSide(base, comments[0])
+    if len(base) == len(ours) == len(theirs) == 1 and not any(
+        is_another(before.names[0], one.names[0]) for one in (mine, there)
+    ):
+        return single_documents(has_base=True)
+    new = DocumentPairs(before, there)
+    new.complete()
+    came = {there.looks[m] for m in new.rest() if there.names[m] is None and theirs[m] != NOTHING}
+    came = came.difference(before.looks) if came else came
+    arrived = frozenset(m for m in range(len(ours)) if came and mine.names[m] is None and mine.looks[m] in came)
+    old = DocumentPairs(before, mine, {n: there.values[m] for n, m in new.found.items()}, arrived)
+    old.follow(there, new.found)
+    old.complete()
+    return _joined(old, new)
+
+
+def _joined(old: DocumentPairs, new: DocumentPairs) -> MatchedDocuments:
+    """Return the documents of three sides, of which those of base are paired with ours and with theirs."""
+    before, mine, there = old.one, old.other, new.other
+    tokens: list[Hashable] = [("base", number) for number in range(len(before.values))]
+    unclear: set[Hashable] = set()
+    for n in range(len(tokens)):
+        if not (n in old.found and n in new.found):
+            continue
+        one, other = old.found[n], new.found[n]
+        if mine.look(one) == there.look(other):
+            continue
+        doubtful = n in old.by_place or n in new.by_place
+        renamed = [one for one in (old, new) if n in one.renamed]
+        changed = (doubtful or bool(renamed)) and old.is_changed(n, heads=True) and new.is_changed(n)
+        if changed and (doubtful or len(renamed) == 2):
+            unclear |= {("ours", old.found.pop(n)), ("theirs", new.found.pop(n))}
+            continue
+        # One under another name may be another one: a side deleted the one and added the other.
+        apart = [one for one, third in ((old, new), (new, old)) if one.has_both(n, third)]
+        for side in apart or (renamed if changed else []):
+            del side.found[n]
+    unclear |= _open(old.rest() if old.open else [], new.rest() if new.open else [])
+    o, t = _named(old.found, tokens, "ours", len(mine.values)), _named(new.found, tokens, "theirs", len(there.values))
+    added = {mine.look(n): token for n, token in enumerate(o) if token == ("ours", n)}
+    for n, token in enumerate(t):
+        if token == ("theirs", n) and there.look(n) in added:
+            t[n] = added.pop(there.look(n))
+            unclear -= {t[n], token}
+    return MatchedDocuments(tokens, o, t, frozenset(unclear), old.is_by_name and new.is_by_name)
+
+
+def _open(ours: Sequence[int], theirs: Sequence[int]) -> frozenset[Hashable]:
+    return frozenset([*(("ours", n) for n in ours), *(("theirs", n) for n in theirs)])
+
+
+def _named(found: Mapping[int, int], tokens: list[Hashable], name: str, count: int) -> list[Hashable]:
+    other = {there: tokens[one] for one, there in found.items()}
+    return [other.get(number, (name, number)) for number in range(count)]

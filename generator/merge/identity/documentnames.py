@@ -1,0 +1,103 @@
+"""What the documents of a stream are called, and whether one under another name is the same one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property
+from typing import Any
+
+from ..syntax.meaning import YamlValue, hashable, item_at
+from .likeness import MOSTLY, fields_of, likeness
+from .pairing import NEARLY
+
+# The comments that head the file, above the first document of it, and those of a document.
+DocumentComments = tuple[tuple[str, ...], tuple[str, ...]]
+CommentsOf = Callable[[int], DocumentComments]  # by the number of a document
+ObjectName = tuple[Hashable, ...]  # group, kind, name and namespace
+
+_CALLED = ("str", "name"), ("str", "namespace")
+_NAME = ("name", "")  # what stands for an object's own name wherever that is in it
+
+
+class DocumentSide:
+    """The documents of one side: what they mean, what they are called, and the comments of each."""
+
+    def __init__(self, values: Sequence[YamlValue], comments: CommentsOf) -> None:
+        self.values = values
+        self.comments = comments
+        names = [identity_of(one) for one in self.values]
+        counts = Counter(names)
+        self.names = [one if one and counts[one] == 1 else None for one in names]
+
+    @cached_property
+    def looks(self) -> list[Hashable]:
+        """What the documents mean, to be compared."""
+        return [hashable(one) for one in self.values]
+
+    @cached_property
+    def fields(self) -> list[frozenset[Hashable]]:
+        """What stands in the maps of each document."""
+        return [fields_of(one) for one in self.looks]
+
+    def look(self, number: int) -> Hashable:
+        """Return the name of a document, or what it means if it has none of its own."""
+        return self.names[number] or self.looks[number]
+
+
+def identity_of(value: YamlValue) -> ObjectName | None:
+    """Return group, kind, name and namespace of an object, or None."""
+    if not isinstance(value, dict):
+        return None
+    group, kind_, name = (item_at(value, one) for one in ("apiVersion", "kind", "metadata.name"))
+    if not all(isinstance(one, tuple) for one in (kind_, name)):
+        return None
+    version = group[1].partition("/")[0] if isinstance(group, tuple) and "/" in group[1] else ""
+    space = item_at(value, "metadata.namespace")
+    return version, kind_, name, space if isinstance(space, tuple) else None
+
+
+def is_another(one: ObjectName | None, other: ObjectName | None) -> bool:
+    """Tell whether an object under the one name is another one than under the other, if none was renamed.
+
+    One that is put into a namespace stays the same.
+    """
+    if not (one and other):
+        return False
+    return one[2] != other[2] or (one[3] != other[3] and None not in {one[3], other[3]})
+
+
+def is_renamed(one: YamlValue, other: YamlValue, *, alone: bool) -> bool:
+    """Tell whether two objects are clearly one under two names: most of what they say but for these is the same.
+
+    Of those that are not ``alone`` in their files, nearly all has to be. An object's name may stand in it too, and be
+    renamed there or not.
+    """
+    least = MOSTLY if alone else NEARLY
+    pairs = ((_content(one, named=named), _content(other, named=named)) for named in (False, True))
+    return any(mine and there and likeness(mine, there) >= least for mine, there in pairs)
+
+
+def _content(value: Any, *, named: bool) -> frozenset[Hashable]:
+    """Return what an object says apart from what it is called, or nothing where it is none.
+
+    Where not ``named``, its name stands in it as every other object's would.
+    """
+    if not isinstance(value, dict):
+        return frozenset()
+    about = value.get(("str", "metadata"))
+    name = item_at(value, "metadata.name")
+    rest = {key: one for key, one in value.items() if key[1] not in {"apiVersion", "kind", "metadata"}}
+    if isinstance(about, dict) and (inner := {key: one for key, one in about.items() if key not in _CALLED}):
+        rest["str", "metadata"] = inner
+    found = hashable(rest if named else _without(rest, name))
+    return found if isinstance(found, frozenset) else frozenset()
+
+
+def _without(value: YamlValue, name: YamlValue) -> YamlValue:
+    """Return a value in which an object's name is the same for every object."""
+    if isinstance(value, dict):
+        return {key: _without(one, name) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_without(one, name) for one in value]
+    return _NAME if value == name else value

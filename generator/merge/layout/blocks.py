@@ -1,0 +1,103 @@
+"""Block collections of ours: the edits that bring theirs' changes into them.
+
+Entries that all sides have in one order divide the three texts into gaps. In a gap are comment and blank lines, and the
+entries that came or went. A gap that ours left as it is becomes theirs'; else the lines that theirs changed are looked
+for in ours.
+"""
+
+from __future__ import annotations
+
+from ..entries import deciding
+from ..entries.collection import ListConflictError, MergedEntries
+from ..outcome import OWN
+from ..syntax.edits import applied
+from ..syntax.elements import YamlEntry
+from ..syntax.meaning import NOTHING, YamlValue, dressed
+from ..walk.context import Walk
+from ..walk.writer import Place
+from .gaps import Filled
+from .reorder import Reordered
+from .sides import Gap, Sides, comments_after, elements_of
+
+
+def merge_block(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
+    """Merge a collection that ours writes as a block; return what it means then."""
+    state = len(walk.edits.made), len(walk.conflicts), len(walk.notes)
+    found = deciding.match_entries(walk, where, base, ours, theirs)
+    block = walk.ours.block(ours)
+    sides = Sides(walk, found, block, elements_of(walk.base, base), elements_of(walk.theirs, theirs))
+    try:
+        deciding.decide_entries(walk, where, found, ours, sides.heads())
+    except ListConflictError as error:
+        del walk.edits.made[state[0] :], walk.conflicts[state[1] :], walk.notes[state[2] :]
+        return walk.decided(where, base, ours, theirs, error.reason)
+    sides.decided()
+    if not found.order and found.ours:
+        if walk.own_comments(base, ours, beside=False) and walk.clash(where, base, ours, theirs, OWN) == "ours":
+            del walk.edits.made[state[0] :], walk.notes[state[2] :]
+            return walk.ours.value(ours.value)
+        return _emptied(walk, ours, theirs, found)
+    if found.moved:
+        Reordered(walk, found, sides, state[0]).write()
+    else:
+        _write(sides, where)
+    if not found.expected and not found.ours:
+        return walk.ours.value(ours.value)
+    return dressed(found.value, ours.value)
+
+
+def _emptied(walk: Walk, ours: YamlEntry, theirs: YamlEntry, found: MergedEntries) -> YamlValue:
+    """Write what stands for a block whose last entry went."""
+    value: YamlValue = [] if found.is_list else {}
+    if ours.root:
+        block = walk.ours.block(ours)
+        gone = block.entries
+        empty = theirs.value.start == theirs.value.end
+        new = "" if empty else "[]\n" if found.is_list else "{}\n"
+        for number, one in enumerate(gone):
+            walk.edits.put(one.start, one.end, "" if number else new)
+        return NOTHING if empty else value
+    walk.put_part(ours, " []" if found.is_list else " {}", "", [])
+    return value
+
+
+def _write(sides: Sides, where: Place) -> None:
+    """Make the edits in each gap."""
+    if sides.moved:
+        _write_heads(sides)
+    for number, gap in enumerate(sides.gaps()):
+        since = len(sides.walk.edits.made)
+        Filled(sides, gap, where).write()
+        if number == 0 and sides.block.inline and len(sides.walk.edits.made) > since:
+            _from_dash(sides, gap, since)
+
+
+def _write_heads(sides: Sides) -> None:
+    """Bring over what theirs changed in the comments right above entries that are not in the same order everywhere."""
+    base, ours, theirs = (sides.above(side) for side in (sides.base, sides.block.elements, sides.theirs))
+    for token in sides.moved:
+        b, o, t = ([one.text for one in side[token]] for side in (base, ours, theirs))
+        if t in (b, o) or o != b:
+            continue
+        new = "".join(map(sides.text_of, theirs[token]))
+        end = sides.found.ours[token].start
+        start = ours[token][0].start if ours[token] else end
+        sides.walk.edits.put(start, end, new, [c for one in theirs[token] for c in sides.comments_of(one)])
+
+
+def _from_dash(sides: Sides, gap: Gap, since: int) -> None:
+    """Make the edits of lines that begin behind a dash as if they began on a line of their own."""
+    column, start = sides.block.column, sides.block.start
+    edits = sides.walk.edits.taken(since)
+    comments = comments_after(sides.walk, edits, start, gap.end)
+    lines = applied(sides.walk.ours.text, edits, start, gap.end)
+    first = bool(gap.ours) and edits[0].start > start
+    lines = lines if first else lines.lstrip(" \n")
+    end = gap.end
+    if end < sides.block.end:  # an entry follows that stays
+        line_begins = end > start
+        if not lines:
+            end += column
+        elif not line_begins:
+            lines += " " * column
+    sides.walk.edits.put(start, end, lines, comments)

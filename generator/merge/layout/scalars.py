@@ -1,0 +1,70 @@
+"""Scalars that both sides changed: by their parts, where they have some; literal blocks by lines."""
+
+from __future__ import annotations
+
+from ..syntax import lines
+from ..syntax.elements import YamlEntry
+from ..syntax.meaning import YamlValue
+from ..walk.context import Walk
+from ..walk.writer import Place
+from . import parts
+
+
+def merge_scalar(
+    walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry
+) -> YamlValue | None:
+    """Write and return what three values merge to, or return None where they do not."""
+    nodes = [one.value for one in (base, ours, theirs) if one is not None]
+    if base is None or any(one.shape != "scalar" or one.tag != "str" or one.anchor for one in nodes):
+        return _kept(walk, where, base, ours)
+    if all(one.style == "|" for one in nodes):
+        return _by_lines(walk, base, ours, theirs)
+    if any(one.style in {"|", ">"} for one in nodes):
+        return None
+    b, o, t = (one.text for one in nodes)
+    note = walk.ours.note(ours)
+    beside = walk.ours.text[slice(*note)] if note else ""
+    split = parts.splitter(where[-1] if where else "", where, walk.document)
+    if split is None:
+        return _kept(walk, where, base, ours)
+    merged = parts.merge_parts(
+        split(b), split(o), split(t), moved_by_bots=parts.is_moved_by_bots(where, walk.document, beside)
+    )
+    if merged is None:
+        return None
+    new, kept = merged
+    if kept:
+        walk.notes.append(f"{walk.field(where)}: kept {kept}, which a bot moves")
+    if new != o:
+        quote = nodes[1].style if nodes[1].style in {"'", '"'} else ""
+        walk.put_inline(ours, f"{quote}{new}{quote}")
+    return ("str", new)
+
+
+def _kept(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry) -> YamlValue | None:
+    """Keep ours where a marker beside it says that a bot moves it."""
+    note = walk.ours.note(ours)
+    if base is None or note is None or not parts.is_marker(walk.ours.text[slice(*note)]):
+        return None
+    value = walk.ours.value(ours.value)
+    walk.notes.append(f"{walk.field(where)}: kept {ours.value.text}, which a bot moves")
+    return value
+
+
+def _by_lines(walk: Walk, base: YamlEntry, ours: YamlEntry, theirs: YamlEntry) -> YamlValue | None:
+    """Merge literal blocks by their lines."""
+    texts = [one.value.text for one in (base, ours, theirs)]
+    segments = lines.merge_lines(*texts, finer=False)
+    if lines.hunks(segments):
+        return None
+    new = lines.resolved_text(segments, "ours")
+    node, source = ours.value, walk.ours.text
+    head = walk.ours.line_end(node.start)
+    body = source[head + 1 : node.end].split("\n")
+    indent = next((len(one) - len(one.lstrip(" ")) for one in body if one.strip()), 0)
+    first = new.split("\n")[0]
+    if not indent or first.startswith(" ") or not first or new.endswith("\n") != node.text.endswith("\n"):
+        return None
+    written = [f"{' ' * indent}{one}" if one else "" for one in new.removesuffix("\n").split("\n")]
+    walk.edits.put(head + 1, node.end, "\n".join(written))
+    return ("str", new)

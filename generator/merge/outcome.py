@@ -1,0 +1,83 @@
+"""What a merge gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Side = Literal["ours", "theirs"]
+MARKED = ("generated before", "yours", "generated now")  # what the sides are called in conflict markers of ours
+OWN = "a comment of yours is in it"
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A place where both sides changed what only one of them can have.
+
+    ``field`` is the YAML path, or ``""`` for a whole file or lines of text; ``line`` counts from 1 in ours; None is
+    absence. One ``of_lines`` is settled by the number of its line; one that is ``refused`` cannot be settled for theirs
+    without losing something, and one that is ``by_hand`` for no side. A ``column`` says that the reason tells all.
+    """
+
+    field: str
+    line: int
+    base: str | None
+    ours: str | None
+    theirs: str | None
+    reason: str = ""
+    of_lines: bool = False
+    refused: bool = False
+    column: int = 0
+    by_hand: bool = False
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The merged text, which is ours where there are conflicts, and what to tell the user."""
+
+    text: str
+    conflicts: tuple[Conflict, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settle:
+    """How to settle conflicts: by field, ``""`` for every field. Of two that fit, the longer field decides."""
+
+    ours: frozenset[str] = frozenset()
+    theirs: frozenset[str] = frozenset()
+
+    def side(self, field: str) -> Side | None:
+        """Return the side that the user chose for a field, or None."""
+        sides: tuple[Side, Side] = ("ours", "theirs")
+        found = [
+            (len(one), side)
+            for side in sides
+            for one in getattr(self, side)
+            if field == one or not one or _below(field, one)
+        ]
+        return max(found)[1] if found else None
+
+
+def _below(field: str, one: str) -> bool:
+    return field.startswith(one) and field[len(one)] in ".["
+
+
+ThreeTexts = tuple[str, str, str]  # base, ours, theirs
+MAX_PARTS = 800_000  # lines of three texts, and nodes of YAML; each takes half a kilobyte of memory
+TOO_LARGE = "the three texts have too many lines and values to merge: split the file"
+TWICE = "merging twice would differ from merging once"
+_REFUSED = "what is generated cannot be taken without edits of yours: edit by hand, or give your version up"
+
+
+def whole(texts: ThreeTexts, reason: str, settle: Settle, line: int = 1, *, takes: bool = False) -> Merged:
+    """Return a conflict about a whole file, or ours if the user chose it; theirs would drop edits that are no conflict.
+
+    It ``takes`` no more to tell of where ours cannot be read: ``merge`` says where.
+    """
+    base, ours, theirs = texts
+    side = settle.side("")
+    if side == "ours":
+        return Merged(ours)
+    why = f"{reason}; {_REFUSED}" if side and not takes else reason
+    return Merged(ours, (Conflict("", line, base or None, ours, theirs, why, refused=True),))

@@ -1,0 +1,78 @@
+"""What a text is cut into: documents, and the lines and entries of block collections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...yaml import Document, Node
+
+
+@dataclass(slots=True, eq=False)
+class TextLine:
+    """A line that is a comment, or blank; ``text`` is what it says, without indentation."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(slots=True, eq=False)
+class YamlEntry:
+    """A pair of a map, an item of a list, or the root of a document, with the lines that are its own.
+
+    ``start`` is where its first line begins, ``body`` where its key or dash stands, ``sep`` behind its colon or dash,
+    ``end`` behind the line break of its last line; comments below it that are indented deeper are its own. An entry of
+    a flow collection begins at its ``body`` and ends with its value. One that is ``whole`` is only taken as a whole.
+    """
+
+    key: Node | None
+    value: Node
+    start: int
+    body: int
+    sep: int
+    end: int
+    column: int
+    flow: bool = False
+    whole: bool = False
+    root: bool = False
+
+    @property
+    def last(self) -> int:
+        """Where its key, value and punctuation end."""
+        return max(self.value.end, self.sep)
+
+
+Element = TextLine | YamlEntry
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """The elements of a block collection; one that is ``inline`` begins behind a dash instead of on a line."""
+
+    elements: list[Element]
+    start: int
+    end: int
+    column: int
+    inline: bool
+
+    @property
+    def entries(self) -> list[YamlEntry]:
+        """The elements that are no comments or blank lines."""
+        return [one for one in self.elements if isinstance(one, YamlEntry)]
+
+
+@dataclass(slots=True, eq=False)
+class StreamPart:
+    """A document of a stream: its head (comments, directives, ``---``) ends at ``body``, its content at ``tail``."""
+
+    document: Document
+    start: int
+    body: int
+    tail: int
+    end: int
+    root: YamlEntry
+
+
+def is_block(node: Node) -> bool:
+    """Tell whether a node is a block collection."""
+    return node.style == "block"

@@ -1,0 +1,122 @@
+"""Documents as values that can be compared: what a YAML text means, without how it is written."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+from ...yaml import Node
+
+NOTHING = ("nothing", "")  # what a document without content means, and a text without a document; null is a value
+
+YamlValue = Any  # a tuple for a scalar, alias, or node with an anchor or a tag; a dict for a map; a list for a list
+
+
+def value_of(node: Node, known: dict[int, YamlValue] | None = None) -> YamlValue:
+    """Return the value of a node. Scalars carry their type, so that ``1``, ``true`` and ``"1"`` are three values.
+
+    ``known`` keeps the values of nodes that live as long as it does.
+    """
+    if known is None:
+        known = {}
+    elif (found := known.get(id(node))) is not None:
+        return found
+    inner: YamlValue
+    shape = node.shape
+    if shape == "scalar":
+        tag = node.tag
+        inner = (tag, node.text if tag == "str" else _canonical(tag, node.text))
+    elif shape == "map":
+        inner = {
+            (key.tag, key.text) if key.tag == "str" else key_value(key): value_of(one, known) for key, one in node.pairs
+        }
+        if node.tag != "map":
+            inner = ("tag", node.tag, inner)
+    elif shape == "list":
+        inner = [value_of(one, known) for one in node.items]
+        if node.tag != "list":
+            inner = ("tag", node.tag, inner)
+    else:
+        inner = ("alias", node.text)
+    if node.anchor:
+        inner = ("anchor", node.anchor, inner)
+    known[id(node)] = inner
+    return inner
+
+
+def dressed(value: YamlValue, node: Node) -> YamlValue:
+    """Return the value of a collection with the tag and the anchor of its node."""
+    if node.shape in {"map", "list"} and node.tag != node.shape:
+        value = ("tag", node.tag, value)
+    return ("anchor", node.anchor, value) if node.anchor else value
+
+
+def children(node: Node) -> list[Node]:
+    """Return the nodes right below a node."""
+    return [one for pair in node.pairs for one in pair] + list(node.items)
+
+
+def nodes_of(nodes: Iterable[Node]) -> int:
+    """Return how many nodes there are in documents."""
+    count, stack = 0, list(nodes)
+    while stack:
+        stack += children(stack.pop())
+        count += 1
+    return count
+
+
+def aliases(nodes: Iterable[Node]) -> Counter[str]:
+    """Return how often each anchor is referred to in documents."""
+    found: Counter[str] = Counter()
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if node.shape == "alias":
+            found[node.text] += 1
+        stack += children(node)
+    return found
+
+
+def anchors(node: Node) -> Iterable[str]:
+    """Yield the anchors at and below a node."""
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if one.anchor:
+            yield one.anchor
+        stack += children(one)
+
+
+def hashable(value: YamlValue) -> Hashable:
+    """Return a value that can be looked up, equal for equal values."""
+    if isinstance(value, dict):
+        return frozenset((key, hashable(one)) for key, one in value.items())
+    if isinstance(value, list):
+        return ("list", *map(hashable, value))
+    return ("of", *map(hashable, value)) if isinstance(value, tuple) and not isinstance(value[-1], str) else value
+
+
+def item_at(value: YamlValue, path: str) -> YamlValue:
+    """Return what stands under keys joined by dots, or None."""
+    for part in path.split("."):
+        value = value.get(("str", part)) if isinstance(value, dict) else None
+    return value
+
+
+def key_value(node: Node) -> Any:
+    """Return the value of a key."""
+    if node.shape == "scalar":
+        return (node.tag, _canonical(node.tag, node.text))
+    return ("complex", repr(value_of(node)))
+
+
+def _canonical(tag: str, text: str) -> str:
+    if tag == "null":
+        return ""
+    if tag == "bool":
+        return text.lower()
+    if tag == "int" and re.fullmatch(r"[-+]?[0-9]{1,100}|0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}", text):
+        return str(int(text, 0) if text[:2] in {"0o", "0x"} else int(text))
+    return text

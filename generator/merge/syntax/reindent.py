@@ -1,0 +1,119 @@
+"""Text of one document brought into another: at another indentation, in block or in flow."""
+
+from __future__ import annotations
+
+import re
+
+from ...yaml import Node, scalar
+from ...yaml.emit import quoted
+from .elements import YamlEntry, is_block
+from .spantree import SpanTree
+
+_FLOW_SAFE = re.compile(r"[^\n,\[\]{}#]*\Z")
+
+
+def line_start(text: str, offset: int) -> int | None:
+    """Return where a line begins in which only blanks stand before an offset; None where anything else does."""
+    at = offset
+    while at and text[at - 1] in " \t":
+        at -= 1
+    return at if at == 0 or text[at - 1] == "\n" else None
+
+
+def shift(text: str, by: int) -> str:
+    """Return text whose lines behind the first are indented ``by`` spaces more, or less, blank ones apart."""
+    if not by or "\n" not in text:
+        return text
+    first, *rest = text.split("\n")
+    if by > 0:
+        space = " " * by
+        return "\n".join([first, *(space + one if one.strip() else one for one in rest)])
+    return "\n".join([first, *(one[min(-by, len(one) - len(one.lstrip(" "))) :] for one in rest)])
+
+
+def entry_text(tree: SpanTree, entry: YamlEntry, column: int) -> str:
+    """Return the lines of an entry for a block collection at ``column``."""
+    if not entry.flow:
+        return " " * column + shift(tree.text[entry.body : entry.end], column - entry.column)
+    dash = "- " if entry.key is None else f"{_key(tree, entry.key)}:"
+    value = tree.text[entry.value.start : entry.value.end]
+    space = " " if value and entry.key is not None else ""
+    return f"{' ' * column}{dash}{space}{shift(value, column)}\n"
+
+
+def value_text(tree: SpanTree, node: Node, by: int) -> str:
+    """Return a node of one piece, its lines behind the first indented ``by`` spaces more.
+
+    What takes several lines only because quotes need them for line breaks is written in one.
+    """
+    text = tree.text[node.start : node.end]
+    if node.style in {"'", '"'} and "\n" in node.text and "\n" in text and not _props(tree, node):
+        return quoted(node.text)
+    return shift(text, by)
+
+
+def flow_entry_text(tree: SpanTree, entry: YamlEntry) -> str:
+    """Return an entry for a flow collection."""
+    value = flow_text(tree, entry.value)
+    return value if entry.key is None else f"{_key(tree, entry.key)}: {value}".rstrip(" ")
+
+
+def flow_text(tree: SpanTree, node: Node, *, without: Node | None = None) -> str:
+    """Return a node in one line, as it may stand in a flow collection; ``without`` a value below it."""
+    props = _props(tree, node)
+    if node.shape == "map":
+        pairs = (
+            f"{_key(tree, key)}: {flow_text(tree, one, without=without)}"
+            for key, one in node.pairs
+            if one is not without
+        )
+        return props + "{" + ", ".join(pairs) + "}"
+    if node.shape == "list":
+        return (
+            props
+            + "["
+            + ", ".join(flow_text(tree, one, without=without) for one in node.items if one is not without)
+            + "]"
+        )
+    if node.shape == "alias":
+        return f"*{node.text} "
+    text = tree.text[node.start : node.end]
+    if node.style in {"'", '"'} and "\n" not in text:
+        return text
+    if node.style in {"'", '"', "|", ">"} or (node.tag == "str" and not _FLOW_SAFE.match(text)):
+        return props + quoted(node.text)
+    return text if text else "null"
+
+
+def plain_text(node: Node, style: str) -> str:
+    """Return a scalar written as the user writes them: with quotes of the same sort, where that says the same."""
+    if node.tag != "str" or "\n" in node.text:
+        return ""
+    if style == '"':
+        return quoted(node.text)
+    if style == "'" and node.text.isprintable():
+        return "'" + node.text.replace("'", "''") + "'"
+    return scalar(node.text)
+
+
+def body_indent(tree: SpanTree, node: Node) -> int | None:
+    """Return how far the lines of a block scalar are indented; None where its header says so, or it has none."""
+    header, _, body = tree.text[node.start : node.end].partition("\n")
+    if any(one.isdigit() for one in header.partition("#")[0]):
+        return None
+    return next((len(one) - len(one.lstrip(" ")) for one in body.split("\n") if one.strip(" ")), None)
+
+
+def _key(tree: SpanTree, key: Node) -> str:
+    text = tree.text[key.start : key.end]
+    return f"{text} " if key.shape == "alias" else text if "\n" not in text else quoted(key.text)
+
+
+def _props(tree: SpanTree, node: Node) -> str:
+    found = re.match(r"(?:[&!][^\s,\[\]{}]*\s+)*", tree.text[node.start : node.end])
+    return " ".join(found.group().split()) + " " if found and found.group() else ""
+
+
+def compact_dash(tree: SpanTree, entry: YamlEntry) -> bool:
+    """Tell whether an item's collection begins behind its dash."""
+    return entry.key is None and is_block(entry.value) and tree.compact(entry)

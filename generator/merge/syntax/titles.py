@@ -1,0 +1,91 @@
+"""What the documents of a file are called in the paths of its fields, where a side has several.
+
+``document[ConfigMap/app].data.x`` is a field of the ConfigMap ``app``. Objects of one kind and name have their
+namespace too; what that does not tell apart, and what is no object, is called by its number in ours, from 0.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+from ..outcome import Conflict, Settle
+from .meaning import YamlValue, item_at
+
+PREFIX = "document["
+_PLAIN = re.compile(r"[\w.:-]+")
+Titles = Mapping[Hashable, str]
+NamedDocuments = Sequence[tuple[Hashable, YamlValue]]  # what documents are known by, and what they mean
+
+
+def document_titles(ours: NamedDocuments, theirs: NamedDocuments) -> dict[Hashable, str]:
+    """Return what the documents of ours and theirs are called where a side, or base, has several."""
+    every = {token: (value, f"{n}") for n, (token, value) in enumerate(ours)}
+    every |= {token: (value, f"generated {n}") for n, (token, value) in enumerate(theirs) if token not in every}
+    found = {token: _names(value) for token, (value, _) in every.items()}
+    counts = Counter(name for names in found.values() for name in names)
+    return {
+        token: f"{PREFIX}{next((name for name in found[token] if counts[name] == 1), number)}]"
+        for token, (_, number) in every.items()
+    }
+
+
+def _names(value: YamlValue) -> list[str]:
+    """Return what an object may be called, the shortest first; nothing for what is no object."""
+    kind_, space, name = (item_at(value, one) for one in ("kind", "metadata.namespace", "metadata.name"))
+    parts = [one[1] if isinstance(one, tuple) and isinstance(one[1], str) else "" for one in (kind_, space, name)]
+    if not all(map(_PLAIN.fullmatch, (parts[0], parts[2]))):
+        return []
+    return [f"{parts[0]}/{parts[2]}", *(["/".join(parts)] if _PLAIN.fullmatch(parts[1]) else [])]
+
+
+def title_of(field: str) -> str:
+    """Return which document a field is in, or nothing if it does not say."""
+    return field[: field.find("]") + 1] if field.startswith(PREFIX) else ""
+
+
+def without_title(field: str) -> str:
+    """Return a field without the document that it is in; nothing for a document as a whole."""
+    return field[len(title_of(field)) :].removeprefix(".")
+
+
+def is_vague(settle: Settle) -> bool:
+    """Tell whether a field is settled that does not say in which document it is."""
+    return any(one and not title_of(one) for one in settle.ours | settle.theirs)
+
+
+def with_documents(settle: Settle, conflicts: Iterable[Conflict]) -> Settle:
+    """Return what is settled with the document in each field that leaves it out, where that can be one alone."""
+    found = [one.field for one in conflicts if title_of(one.field)]
+
+    def full(fields: frozenset[str]) -> frozenset[str]:
+        out = set(fields)
+        for field in fields:
+            alone = Settle(ours=frozenset({field}))
+            here = {title_of(one) for one in found if field and alone.side(without_title(one)) and not alone.side(one)}
+            out |= {with_title(title, field) for title in here if len(here) == 1}
+        return frozenset(out)
+
+    return Settle(full(settle.ours), full(settle.theirs))
+
+
+def with_title(title: str, field: str) -> str:
+    """Return a field of a document that is called so."""
+    if not title:
+        return field
+    return f"{title}{field}" if field.startswith("[") or not field else f"{title}.{field}"
+
+
+def field_name(where: tuple[str, ...]) -> str:
+    """Return the parts of a path as one: keys joined by dots, quoted where they hold one, items in brackets."""
+    out = ""
+    for part in where:
+        if part.startswith("["):
+            out += part
+        elif re.fullmatch(r"[A-Za-z0-9_-]+", part):
+            out += f".{part}" if out else part
+        else:
+            out += f"[{json.dumps(part, ensure_ascii=False)}]"
+    return out

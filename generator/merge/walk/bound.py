@@ -1,0 +1,33 @@
+"""Fields that are bound to one side, and what a walk that looks for them has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..syntax.elements import YamlEntry
+from .writer import Place
+
+Held = tuple[int, Place]  # a field, in the document of that number; "#" stands for the loose lines of a collection
+LOOSE = "#"
+ThreeEntries = tuple[YamlEntry | None, YamlEntry | None, YamlEntry | None]  # base, ours, theirs
+
+
+@dataclass
+class Seen:
+    """What a walk that goes into everything has come by."""
+
+    numbers: Sequence[int | None] = ()  # of the documents of the result: which of ours, or None
+    entries: dict[Held, ThreeEntries] = field(default_factory=dict)
+    inside: set[Held] = field(default_factory=set)  # what was taken apart
+    items: dict[Held, list[str]] = field(default_factory=dict)  # what the items of a list are called, in their order
+    titles: dict[int, str] = field(default_factory=dict)  # what the documents are called
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Fields that are taken from one side together; the first of them names the conflict."""
+
+    fields: tuple[Held, ...]
+    reason: str
+    names: frozenset[str]  # of the faults

@@ -1,0 +1,150 @@
+"""The context of a walk over three trees: what was found so far, what the user settled, and how to descend further."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable
+
+from ... import mergekeys
+from ...yaml import Node
+from ..outcome import OWN, Conflict, Side
+from ..syntax.display import leaves, shown_sides
+from ..syntax.elements import YamlEntry
+from ..syntax.meaning import YamlValue, anchors
+from .bound import Held, Seen
+from .writer import Place, Trees, Writer
+
+ABSENT: YamlValue = ("absent",)
+Choose = Callable[[str], Side | None]  # the side that the user settled a field for
+# Merge an entry that both sides have, and return what it means then: place, base, ours, theirs.
+Descend = Callable[["Walk", Place, YamlEntry | None, YamlEntry, YamlEntry], YamlValue]
+
+
+class Walk(Writer):
+    """One walk over three trees.
+
+    Fields that are ``held`` stay as ours has them, for the ``reason`` given. ``again``: ours is the result of a walk.
+    One that has ``seen`` to fill in goes into everything that is not the same.
+    """
+
+    def __init__(
+        self,
+        trees: Trees,
+        choose: Choose,
+        descend: Descend,
+        *,
+        held: frozenset[Held] = frozenset(),
+        reason: str = "",
+        again: bool = False,
+        seen: Seen | None = None,
+    ) -> None:
+        super().__init__(trees)
+        self.choose = choose
+        self.descend = descend
+        self.conflicts: list[Conflict] = []
+        known = trees.base.aliases if trees.base else {}
+        self.shared = frozenset(name for name, count in trees.ours.aliases.items() if count > known.get(name, 0))
+        self.families: list[mergekeys.Family] = []
+        self.document: YamlValue = None
+        self.taken = False  # whether the user chose theirs somewhere
+        self.held = held
+        self.reason = reason
+        self.again = again
+        self.number = 0  # of the document
+        self.titles: dict[Hashable, str] = {}  # what documents are called
+        self.mine: frozenset[Hashable] = frozenset()  # those that ours alone has
+        self.entered: list[Held] = []  # what both sides have, and not alike
+        self.kept: list[Conflict] = []  # where a field was held
+        self.seen = seen
+        self.bound: dict[Held, Side] = {}  # fields that have to fit together, and the side that they are taken from
+
+    # --- Entries ------------------------------------------------------------------------------------------------------
+
+    def is_held(self, where: Place) -> bool:
+        """Tell whether a field stays as ours has it, whatever theirs has."""
+        return (self.number, where) in self.held
+
+    def goes_into(self, where: Place) -> bool:
+        """Tell whether an entry is taken apart though one side has it as base does."""
+        size = len(where)
+        return self.seen is not None or any(
+            number == self.number and one[:size] == where and len(one) > size for number, one in self.bound
+        )
+
+    def keep(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
+        """Leave an entry as ours has it, and note that; or take theirs if the user chose it."""
+        if self.choose(self.field(where)) == "theirs":
+            return self.decided(where, base, ours, theirs)
+        b, o, t = shown_sides(one.value if one else None for one in (base, ours, theirs))
+        line = (ours.key or ours.value).line
+        self.kept.append(Conflict(self.field(where), line, b, o, t, self.reason))
+        return self.ours.value(ours.value)
+
+    def values(
+        self, base: YamlEntry | None, ours: YamlEntry | None, theirs: YamlEntry | None
+    ) -> tuple[YamlValue, YamlValue, YamlValue]:
+        """Return what three entries mean."""
+        return (
+            self.base.value(base.value) if self.base and base else ABSENT,
+            self.ours.value(ours.value) if ours else ABSENT,
+            self.theirs.value(theirs.value) if theirs else ABSENT,
+        )
+
+    # --- Conflicts ----------------------------------------------------------------------------------------------------
+
+    def clash(
+        self,
+        where: Place,
+        base: YamlEntry | None,
+        ours: YamlEntry | None,
+        theirs: YamlEntry | None,
+        reason: str = "",
+        *,
+        near: YamlEntry | None = None,
+        final: bool = False,
+    ) -> Side:
+        """Note a conflict, or return the side that the user chose; one that is ``final`` cannot be for theirs."""
+        name = self.field(where)
+        side = self.choose(name)
+        if side == "ours" or (side and not final):
+            self.taken = self.taken or side == "theirs"
+            return side
+        if not reason and ours and self.own_comments(base, ours, beside=theirs is None):
+            reason = OWN
+        line = (ours.key or ours.value).line if ours else near.value.line if near else 1
+        b, o, t = shown_sides(one.value if one else None for one in (base, ours, theirs))
+        self.conflicts.append(Conflict(name, line, b, o, t, reason, refused=final))
+        return "ours"
+
+    def decided(
+        self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry, reason: str = ""
+    ) -> YamlValue:
+        """Take the side that the user chose for values that both sides changed, or note the conflict."""
+        final = bool(self.is_shared(ours.value))
+        if self.clash(where, base, ours, theirs, reason, final=final) == "theirs":
+            self.note_gone(where, base, ours, theirs)
+            return self.replace(ours, theirs)
+        return self.ours.value(ours.value)
+
+    def note_gone(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry | None) -> None:
+        """Note what a collection of ours alone has, and loses since the user chose theirs for all of it."""
+        if ours.value.shape not in {"map", "list"}:
+            return
+        mine, *others = (leaves(one.value if one else None) for one in (ours, base, theirs))
+        for one in (mine - (others[0] | others[1])).elements():
+            self.remark(where, f"your value went with what you settled: {one}")
+
+    def is_shared(self, node: Node) -> bool:
+        """Tell whether the user has put aliases elsewhere to an anchor at or below a node."""
+        return bool(self.shared) and any(one in self.shared for one in anchors(node))
+
+    def own_comments(self, base: YamlEntry | None, ours: YamlEntry, *, beside: bool = True) -> bool:
+        """Tell whether an entry of ours has comments that base has not; one beside it counts if ``beside``."""
+        if ours.flow and not self.ours.comments:
+            return False
+        mine = Counter(self.ours.comments_in(ours.body, ours.end))
+        if not beside and (note := self.ours.note(ours)):
+            mine -= Counter(self.ours.comments_in(*note))
+        if self.base and base:
+            mine -= Counter(self.base.comments_in(base.body, base.end))
+        return bool(mine)

@@ -1,0 +1,142 @@
+"""What a walk writes: values of theirs in place of ours', and the comments beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..syntax import reindent, titles
+from ..syntax.edits import Edits
+from ..syntax.elements import YamlEntry, is_block
+from ..syntax.meaning import YamlValue
+from ..syntax.spantree import SpanTree
+from ..syntax.titles import field_name
+
+Place = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Trees:
+    """The trees of base, ours and theirs; base is None where there is none."""
+
+    base: SpanTree | None
+    ours: SpanTree
+    theirs: SpanTree
+
+
+class Writer:
+    """Three trees, the edits of ours, and what there is to tell. ``base`` is None where there is none."""
+
+    def __init__(self, trees: Trees) -> None:
+        self.trees = trees
+        self.base = trees.base
+        self.ours = trees.ours
+        self.theirs = trees.theirs
+        self.edits = Edits()
+        self.notes: list[str] = []
+        self.title = ""  # what the document is called in the paths of its fields
+        self._beside: dict[int, str] = {}
+
+    def field(self, where: Place) -> str:
+        """Return what a place in the document is called."""
+        return titles.with_title(self.title, field_name(where))
+
+    def remark(self, where: Place, text: str) -> None:
+        """Note something about a field."""
+        name = self.field(where)
+        self.notes.append(f"{name}: {text}" if name else text)
+
+    def as_theirs(self, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
+        """Write theirs' value in place of ours', where they differ."""
+        value = self.theirs.value(theirs.value)
+        return value if self.ours.value(ours.value) == value else self.replace(ours, theirs)
+
+    def replace(self, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
+        """Write theirs' value in place of ours', the comment beside it kept."""
+        value = self.theirs.value(theirs.value)
+        tree, old, new = self.theirs, ours.value, theirs.value
+        if ours.flow:
+            self.put_inline(ours, reindent.flow_text(tree, new))
+            return value
+        if ours.root:
+            return self.replace_root(ours, theirs)
+        by = ours.column - theirs.column
+        if not any(is_block(one) or one.style in {"|", ">"} for one in (old, new)):
+            self.put_inline(ours, reindent.value_text(tree, new, by))
+            return value
+        first, rest, comments = tree.part(theirs)
+        if old.style in {"|", ">"} and new.style in {"|", ">"}:  # the user's indentation stays
+            indents = reindent.body_indent(self.ours, old), reindent.body_indent(tree, new)
+            by = indents[0] - indents[1] if indents[0] is not None and indents[1] is not None else by
+        self.put_part(ours, first, reindent.shift(rest, by), comments)
+        return value
+
+    def replace_root(self, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
+        """Write theirs' root in place of ours'."""
+        spans = []
+        for tree, one in ((self.ours, ours), (self.theirs, theirs)):
+            block = is_block(one.value)
+            low = one.value.first if block else one.value.start
+            spans.append((low, max(one.end - 1, low) if block else one.value.end, tree.column(low)))
+        (low, high, column), (start, end, other) = spans
+        if not column and not other and not self.ours.text[ours.body : low].strip():
+            low, start = ours.body, theirs.body  # with the lines above it
+        new = reindent.shift(self.theirs.text[start:end], column - other)
+        self.edits.put(low, high, new, self.theirs.comments_in(start, end))
+        return self.theirs.value(theirs.value)
+
+    def put_inline(self, ours: YamlEntry, new: str) -> None:
+        """Write a value of one piece in place of one of one piece."""
+        old = ours.value
+        if old.start < old.end and old.end > ours.sep:
+            low = old.start if new else ours.sep
+            self.edits.put(low, old.end, new)
+        elif new:
+            self.edits.put(ours.sep, ours.sep, f" {new}")
+
+    def put_part(self, ours: YamlEntry, first: str, rest: str, comments: Iterable[str]) -> None:
+        """Write what is behind the colon or dash of an entry: ``first`` in its line, and ``rest`` below it."""
+        note = self.ours.note(ours)
+        beside = self._beside.pop(id(ours), None)
+        if beside is None:
+            beside = self.ours.text[slice(*note)] if note else ""
+        high = ours.end - 1 if is_block(ours.value) else max(ours.last, note[1] if note else 0)
+        mine = [beside.strip()] if beside.strip() else []
+        self.edits.put(ours.sep, high, first + beside + rest, [*mine, *comments])
+
+    def beside(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> None:
+        """Decide on the comment beside an entry, before its value is written."""
+        if ours.flow or theirs.flow or (base and base.flow):
+            return
+        b = comment_beside(self.base, base) if self.base and base else ""
+        o, t = comment_beside(self.ours, ours), comment_beside(self.theirs, theirs)
+        if t in (b, o) or base is None:
+            return
+        if o != b:
+            self.remark(where, f"your comment stays, the generated one is {t or 'gone'}")
+            return
+        note = self.theirs.note(theirs)
+        self._beside[id(ours)] = self.theirs.text[slice(*note)] if note else ""
+
+    def write_beside(self, where: Place, ours: YamlEntry) -> None:
+        """Write the comment beside an entry, unless it was written with its value."""
+        new = self._beside.pop(id(ours), None)
+        if new is None:
+            return
+        note = self.ours.note(ours)
+        if is_block(ours.value) and self.ours.compact(ours):
+            self.remark(where, f"the generated comment is left out: {new.strip() or 'none'}")
+            return
+        if note is None:
+            low = (
+                ours.sep if is_block(ours.value) else ours.value.start if ours.value.style in {"|", ">"} else ours.last
+            )
+            high = self.ours.line_end(low)
+            note = low + len(self.ours.text[low:high].rstrip()), high
+        self.edits.put(*note, new, [new.strip()] if new.strip() else [])
+
+
+def comment_beside(tree: SpanTree, entry: YamlEntry) -> str:
+    """Return the comment beside an entry, or nothing."""
+    note = tree.note(entry)
+    return tree.text[slice(*note)].strip() if note else ""
