@@ -12,8 +12,8 @@ from ..readers.expansion import unknown
 from ..readers.makefile import normal
 from ..readers.view import View
 from ..rule import File, Finding, Rule, Scope, at
-from .kd_images import minor
 from .kits import DEFAULT, kit
+from .pins import minor
 
 MAX_NAME = 50  # above it kind warns that host names may become too long
 _KUBEADM = "kubeadm.k8s.io/"

@@ -9,7 +9,7 @@ from ..readers.view import View
 from ..readers.workflow import Job, Step, Workflow, steps, workflow
 from ..rule import File, Finding, Rule, Scope
 from .flux_signs import signs
-from .wf_triggers import patterns
+from .path_filters import patterns
 
 _STARTED_OFTEN = frozenset(("push", "pull_request", "pull_request_target"))
 _UNIQUE = re.compile(r"github\.(?:sha|run_id|run_number|event\.after|event\.head_commit)", re.I)

@@ -12,7 +12,7 @@ from ..readers.view import View
 from ..readers.workflow import Step, Workflow, matches, workflow
 from ..rule import File, Finding, Rule, Scope
 from .flux_signs import Signs, signs
-from .wf_triggers import included, patterns
+from .path_filters import included, patterns
 
 SKIP = re.compile(r"\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]|skip-checks: *true", re.I)
 # (?>…) takes the first of a line: to try the others, too, would be quadratic, and find nothing more.

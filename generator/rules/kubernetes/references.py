@@ -9,7 +9,7 @@ from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..readers.objects import Object, is_patch, objects
 from ..readers.objects import named as objects_named
 from ..rule import File, Finding, Rule, Scope, at
-from .removed import REMOVED
+from .removed_apis import REMOVED
 from .service_pods import belong_together, orphan_for, pods_of, port_names, services_in
 
 _NEEDING = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Rollout"})
