@@ -9,7 +9,7 @@ from ..readers.shell import read_part
 from ..readers.tools import call
 from ..readers.workflow import Job, workflow
 from ..readers.workflow import Step as FlowStep
-from ..rule import File, Finding, Rule, Scope
+from ..rule import File, Finding, Scope, rule
 from .kits import Kit, Step, of_file
 
 _LOGS = "kind export logs"
@@ -22,6 +22,22 @@ _TEST = re.compile(r"test|e2e|check|verify|smoke|conformance|integration", re.I)
 _LOOP = re.compile(r"^(?>[^\n]*?\b(?:until|while)\b)[^\n]*kubectl\s+get\s+no(?:des?)?\b", re.MULTILINE)
 
 
+@rule(
+    "KD009",
+    "warning",
+    ("makefile", "workflow"),
+    "a kind test that leaves no logs, leaves its cluster, or waits without end",
+    explanation=(
+        "A red run of which nothing is kept cannot be understood, a cluster that is deleted only on success piles up, "
+        "and kubectl rollout status without --timeout waits for the progress deadline of every Deployment."
+    ),
+    bad="e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app\n",
+    good=(
+        "e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app --timeout=180s\n"
+        "logs:\n\tkind export logs out\n"
+    ),
+    source="https://kind.sigs.k8s.io/docs/user/quick-start/#exporting-cluster-logs",
+)
 def _care(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "workflow":
         if "kind" in file.text:
@@ -185,20 +201,3 @@ def _cleanup_by_needs(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
         first = min((n for n, one in enumerate(needs) if one in creating), default=last)
         if first < last - 1 and target.path in own and not target.name.startswith("."):
             yield Finding(target.line, 1, *_LEFT)
-
-
-RULES = (
-    Rule(
-        "KD009",
-        "warning",
-        ("makefile", "workflow"),
-        "a kind test that leaves no logs, leaves its cluster, or waits without end",
-        "A red run of which nothing is kept cannot be understood, a cluster that is deleted only on success piles up, "
-        "and kubectl rollout status without --timeout waits for the progress deadline of every Deployment.",
-        "e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app\n",
-        "e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app --timeout=180s\n"
-        "logs:\n\tkind export logs out\n",
-        _care,
-        "https://kind.sigs.k8s.io/docs/user/quick-start/#exporting-cluster-logs",
-    ),
-)

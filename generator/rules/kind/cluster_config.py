@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...errors import Invalid
-from ...yaml import Node, get, items_at, parse, text_at
-from ..kubernetes import schemas
+from ...yaml import Node, data_of, get, items_at, parse, text_at
+from ..readers import compiled
 from ..readers.expansion import unknown
 from ..readers.makefile import normal
 from ..readers.view import View
-from ..rule import File, Finding, Rule, Scope, at
+from ..rule import File, Finding, Scope, at, rule
+from ..schema_findings import findings
 from .kits import DEFAULT, kit
 from .pins import minor
 
@@ -47,8 +48,32 @@ class _Patch:
     versions: tuple[Version | None, ...]
 
 
+@rule(
+    "KD008",
+    "error",
+    ("kind",),
+    "a kind configuration that kind refuses, or silently does not follow",
+    explanation=(
+        "kind refuses unknown fields and bad names. A kubeadm patch that names an API version which the node image "
+        "does not use is dropped without a word: v1beta4 (lists of arguments) from 1.36 on, v1beta3 (maps) from 1.23 "
+        "on. Two clusters cannot have one port of the host."
+    ),
+    bad=(
+        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nkubeadmConfigPatches:\n  - |\n"
+        "    apiVersion: kubeadm.k8s.io/v1beta2\n    kind: ClusterConfiguration\n"
+        '    apiServer: {extraArgs: {v: "4"}}\n'
+    ),
+    good=(
+        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nkubeadmConfigPatches:\n  - |\n"
+        '    kind: ClusterConfiguration\n    apiServer: {extraArgs: {v: "4"}}\n'
+    ),
+    source="https://kind.sigs.k8s.io/docs/user/configuration/",
+)
 def _check(file: File, scope: Scope) -> Iterator[Finding]:
-    yield from schemas.check(file, scope)
+    schema = compiled.ours("kind-cluster")
+    for document in file.documents:
+        if document.shape != "scalar" or document.tag != "null":
+            yield from findings(schema, document, data_of(document))
     for document in file.documents:
         if text_at(document, "kind") != "Cluster":
             continue
@@ -243,24 +268,3 @@ def _collide(path: str, other: str, name: str, other_name: str) -> bool:
     folder, other_folder = path.rpartition("/")[0], other.rpartition("/")[0]
     apart = folder != other_folder and not f"{folder}/".startswith(f"{other_folder}/")
     return apart and not f"{other_folder}/".startswith(f"{folder}/") and (name != other_name or name == DEFAULT)
-
-
-RULES = (
-    Rule(
-        "KD008",
-        "error",
-        ("kind",),
-        "a kind configuration that kind refuses, or silently does not follow",
-        "kind refuses unknown fields and bad names. A kubeadm patch that names an API version which the node "
-        "image does "
-        "not use is dropped without a word: v1beta4 (lists of arguments) from 1.36 on, v1beta3 (maps) from 1.23 on. "
-        "Two clusters cannot have one port of the host.",
-        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nkubeadmConfigPatches:\n  - |\n"
-        "    apiVersion: kubeadm.k8s.io/v1beta2\n    kind: ClusterConfiguration\n"
-        '    apiServer: {extraArgs: {v: "4"}}\n',
-        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nkubeadmConfigPatches:\n  - |\n"
-        '    kind: ClusterConfiguration\n    apiServer: {extraArgs: {v: "4"}}\n',
-        _check,
-        "https://kind.sigs.k8s.io/docs/user/configuration/",
-    ),
-)

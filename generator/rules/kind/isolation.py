@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...nearest import listed
 from ..readers.expansion import is_absolute, unknown
 from ..readers.makelines import Variable
-from ..rule import File, Finding, Rule, Scope
+from ..rule import File, Finding, Scope, rule
 from .kits import Kit, Step, of_file, owns, place
 
 _CLIENTS = frozenset(("kubectl", "helm"))
@@ -22,6 +22,26 @@ _ISOLATE = (
 )
 
 
+@rule(
+    "KD001",
+    "error",
+    ("makefile",),
+    "a kind test that may touch another cluster, or another kubeconfig",
+    explanation=(
+        "A KUBECONFIG that is relative, not exported, or left to the environment makes kubectl talk to whatever "
+        "cluster is current: generated targets have run against production. The cluster's name and the kubeconfig must "
+        "be the same in every command that creates, loads, uses and deletes it."
+    ),
+    bad=(
+        "KUBECONFIG ?= output/kubeconfig.yaml\ncluster:\n\tkind create cluster --name e2e\n"
+        "\tkubectl apply -f app.yaml\n"
+    ),
+    good=(
+        "override KUBECONFIG := $(CURDIR)/output/kubeconfig.yaml\nexport KUBECONFIG\ncluster:\n"
+        "\tkind create cluster --name e2e --kubeconfig $(KUBECONFIG)\n\tkubectl apply -f app.yaml\n"
+    ),
+    source="https://github.com/kubernetes-sigs/kubebuilder/issues/3971",
+)
 def _isolation(file: File, scope: Scope) -> Iterator[Finding]:
     kit, steps = of_file(file, scope)
     if not kit.kind:
@@ -165,6 +185,23 @@ def _plain(text: str) -> str:
     return text.replace("\ue000", "$(").replace("\ue001", ")").replace("/CURDIR", "$(CURDIR)")
 
 
+@rule(
+    "KD002",
+    "error",
+    ("makefile",),
+    "a file that stands for a cluster, or a kubeconfig dropped before its cluster",
+    explanation=(
+        "kind writes the kubeconfig first. If a later step of the recipe fails, the file is there, make takes the "
+        "target for done, and the next run passes against a cluster without the application. Removing the kubeconfig "
+        "does not remove the cluster, and creating it again fails."
+    ),
+    bad="out/kubeconfig.yaml:\n\tkind create cluster --kubeconfig $@\n\tkubectl --kubeconfig $@ apply -f app.yaml\n",
+    good=(
+        ".PHONY: cluster\ncluster:\n\tkind create cluster --kubeconfig out/kubeconfig.yaml\n"
+        "\tkubectl --kubeconfig out/kubeconfig.yaml apply -f app.yaml\n"
+    ),
+    source="https://www.gnu.org/software/make/manual/html_node/Phony-Targets.html",
+)
 def _state(file: File, scope: Scope) -> Iterator[Finding]:
     kit, steps = of_file(file, scope)
     configs = {kit.makefile.value(one) for one in _kubeconfigs(kit)}
@@ -248,37 +285,3 @@ def _above(path: str) -> Iterator[str]:
     while at >= 0:
         yield path[: at + 1]
         at = path.find("/", at + 1)
-
-
-RULES = (
-    Rule(
-        "KD001",
-        "error",
-        ("makefile",),
-        "a kind test that may touch another cluster, or another kubeconfig",
-        "A KUBECONFIG that is relative, not exported, or left to the environment makes kubectl talk to "
-        "whatever cluster "
-        "is current: generated targets have run against production. The cluster's name and the kubeconfig must be the "
-        "same in every command that creates, loads, uses and deletes it.",
-        "KUBECONFIG ?= output/kubeconfig.yaml\ncluster:\n\tkind create cluster --name e2e\n"
-        "\tkubectl apply -f app.yaml\n",
-        "override KUBECONFIG := $(CURDIR)/output/kubeconfig.yaml\nexport KUBECONFIG\ncluster:\n"
-        "\tkind create cluster --name e2e --kubeconfig $(KUBECONFIG)\n\tkubectl apply -f app.yaml\n",
-        _isolation,
-        "https://github.com/kubernetes-sigs/kubebuilder/issues/3971",
-    ),
-    Rule(
-        "KD002",
-        "error",
-        ("makefile",),
-        "a file that stands for a cluster, or a kubeconfig dropped before its cluster",
-        "kind writes the kubeconfig first. If a later step of the recipe fails, the file is there, make takes the "
-        "target for done, and the next run passes against a cluster without the application. Removing the kubeconfig "
-        "does not remove the cluster, and creating it again fails.",
-        "out/kubeconfig.yaml:\n\tkind create cluster --kubeconfig $@\n\tkubectl --kubeconfig $@ apply -f app.yaml\n",
-        ".PHONY: cluster\ncluster:\n\tkind create cluster --kubeconfig out/kubeconfig.yaml\n"
-        "\tkubectl --kubeconfig out/kubeconfig.yaml apply -f app.yaml\n",
-        _state,
-        "https://www.gnu.org/software/make/manual/html_node/Phony-Targets.html",
-    ),
-)

@@ -11,7 +11,7 @@ from ..readers.shell import Pipeline
 from ..readers.tools import Call, call
 from ..readers.workflow import Job, workflow
 from ..readers.workflow import Step as FlowStep
-from ..rule import File, Finding, Rule, Scope
+from ..rule import File, Finding, Scope, rule
 from .kits import DEFAULT, Kit, Step, of_file
 
 _REWRITES = ("kustomize edit", "set image", "envsubst", "sed ", "yq ", "helm ")
@@ -20,6 +20,19 @@ _LOCAL = frozenset({"IfNotPresent", "Never"})
 _NAMED = "add --name with the name of the cluster"
 
 
+@rule(
+    "KD006",
+    "error",
+    ("makefile", "workflow"),
+    "an image that is loaded into the wrong cluster, or is not the one that runs",
+    explanation=(
+        "kind load without --name loads into the cluster called kind. A tag that no manifest runs is loaded in vain, "
+        "and :latest is pulled again unless imagePullPolicy says otherwise: the test then runs another image."
+    ),
+    bad="e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev\n",
+    good="e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev --name e2e\n",
+    source="https://kind.sigs.k8s.io/docs/user/quick-start/#loading-an-image-into-your-cluster",
+)
 def _check(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "makefile":
         kit, steps = of_file(file, scope)
@@ -159,20 +172,3 @@ def _kind(step: FlowStep) -> Iterator[tuple[Call, int]]:
             made = call(command)
             if made.tool == "kind":
                 yield made, step.line(made.line)
-
-
-RULES = (
-    Rule(
-        "KD006",
-        "error",
-        ("makefile", "workflow"),
-        "an image that is loaded into the wrong cluster, or is not the one that runs",
-        "kind load without --name loads into the cluster called kind. A tag that no manifest runs is loaded in "
-        "vain, and "
-        ":latest is pulled again unless imagePullPolicy says otherwise: the test then runs another image.",
-        "e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev\n",
-        "e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev --name e2e\n",
-        _check,
-        "https://kind.sigs.k8s.io/docs/user/quick-start/#loading-an-image-into-your-cluster",
-    ),
-)

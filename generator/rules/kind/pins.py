@@ -12,7 +12,7 @@ from ...yaml import walk
 from ..readers.expansion import unknown
 from ..readers.view import View
 from ..readers.workflow import Job, workflow
-from ..rule import File, Finding, Rule, Scope
+from ..rule import File, Finding, Scope, rule
 from .kits import Kit, Step, kit, of_file, owns, place
 
 _IMAGE = re.compile(
@@ -64,6 +64,27 @@ def _images(text: str, line: int, column: int) -> Iterator[_Image]:
             yield _Image(match.group(), match.group(2), (match.group(3) or "")[1:], line + below, column)
 
 
+@rule(
+    "KD004",
+    "warning",
+    ("makefile", "kind", "workflow", "action"),
+    "kind, its node image or kubectl not pinned, or not fit for each other",
+    explanation=(
+        "The tag of a node image may move, an image works only with the kind release that it was made for, and kubectl "
+        "only with nodes within one minor version. Without pins, a test is red or green by what was released last "
+        "night."
+    ),
+    bad=(
+        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"
+        "    image: kindest/node:v1.36.1\n"
+    ),
+    good=(
+        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"
+        "    image: kindest/node:v1.36.1"
+        "@sha256:3489c7674813ba5d8b1a9977baea8a6e553784dab7b84759d1014dbd78f7ebd5\n"
+    ),
+    source="https://kind.sigs.k8s.io/docs/user/quick-start/#creating-a-cluster",
+)
 def _check(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "makefile":
         yield from _makefile(file, scope)
@@ -283,23 +304,3 @@ def _skew(kubectl: str, images: list[_Image], line: int, column: int) -> Iterato
     if far:
         message = f"kubectl {kubectl} is more than one minor version from the node image {far.text.partition('@')[0]}"
         yield Finding(line, column, message, "use a kubectl within one minor version of every node image")
-
-
-RULES = (
-    Rule(
-        "KD004",
-        "warning",
-        ("makefile", "kind", "workflow", "action"),
-        "kind, its node image or kubectl not pinned, or not fit for each other",
-        "The tag of a node image may move, an image works only with the kind release that it was made for, and kubectl "
-        "only with nodes within one minor version. Without pins, a test is red or green by what was released "
-        "last night.",
-        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"
-        "    image: kindest/node:v1.36.1\n",
-        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"
-        "    image: kindest/node:v1.36.1"
-        "@sha256:3489c7674813ba5d8b1a9977baea8a6e553784dab7b84759d1014dbd78f7ebd5\n",
-        _check,
-        "https://kind.sigs.k8s.io/docs/user/quick-start/#creating-a-cluster",
-    ),
-)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..readers.shell import Command, Pipeline
 from ..readers.tools import Call, call
 from ..readers.workflow import steps
-from ..rule import File, Finding, Rule, Scope
+from ..rule import File, Finding, Scope, rule
 from .kits import kit, owns
 
 
@@ -60,6 +60,21 @@ class _Fault:
     hides: bool = False
 
 
+@rule(
+    "KD003",
+    "error",
+    ("makefile", "workflow", "action"),
+    "a pipe that hides a failure, or a trap that is not run",
+    explanation=(
+        "Without pipefail a pipeline succeeds when its last command does: kubectl tree … | tee file passes whatever "
+        "the plugin exits with. make runs recipes with /bin/sh, and a step without shell: bash runs bash -e, both "
+        "without pipefail. Under /bin/sh a trap on EXIT is not run on an interrupt; with pipefail, grep -q can break "
+        "the pipe."
+    ),
+    bad="e2e:\n\tkubectl tree deployment app | tee out.txt\n",
+    good="SHELL := bash\n.SHELLFLAGS := -euo pipefail -c\ne2e:\n\tkubectl tree deployment app | tee out.txt\n",
+    source="https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell",
+)
 def _check(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "makefile":
         yield from _makefile(file, scope)
@@ -183,21 +198,3 @@ def _broken(number: int, one: Pipeline) -> Iterator[_Fault]:
         return
     message = f"grep -q ends at the first match, {_shown(first.tool)} may then die of SIGPIPE, and pipefail fails"
     yield _Fault(number, one.line, message, "write grep without -q and send its output to /dev/null")
-
-
-RULES = (
-    Rule(
-        "KD003",
-        "error",
-        ("makefile", "workflow", "action"),
-        "a pipe that hides a failure, or a trap that is not run",
-        "Without pipefail a pipeline succeeds when its last command does: kubectl tree … | tee file passes "
-        "whatever the "
-        "plugin exits with. make runs recipes with /bin/sh, and a step without shell: bash runs bash -e, both without "
-        "pipefail. Under /bin/sh a trap on EXIT is not run on an interrupt; with pipefail, grep -q can break the pipe.",
-        "e2e:\n\tkubectl tree deployment app | tee out.txt\n",
-        "SHELL := bash\n.SHELLFLAGS := -euo pipefail -c\ne2e:\n\tkubectl tree deployment app | tee out.txt\n",
-        _check,
-        "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell",
-    ),
-)

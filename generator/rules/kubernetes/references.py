@@ -1,70 +1,36 @@
-"""K8S001 and K8S002: objects that do not fit each other, and API versions that clusters have no more."""
+"""K8S002: Services, Ingresses and Canaries that lead nowhere, and API versions that clusters have no more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ...nearest import listed
-from ...yaml import Node, get, items_at, pairs_at, text_at
+from ...yaml import get, items_at, pairs_at, text_at
 from ..readers.objects import Object, is_patch, objects
 from ..readers.objects import named as objects_named
-from ..rule import File, Finding, Rule, Scope, at
+from ..rule import File, Finding, Scope, at, rule
 from .removed_apis import REMOVED
 from .service_pods import belong_together, orphan_for, pods_of, port_names, services_in
 
-_NEEDING = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Rollout"})
-_SELECTING = _NEEDING | {"ReplicationController", "Job"}
 
-
-def _selectors(file: File, scope: Scope) -> Iterator[Finding]:
-    """K8S001: the pods that a workload makes are ones that it selects."""
-    if is_patch(file, scope):
-        return
-    for one in objects(file):
-        template = get(one.node, "spec", "template")
-        if one.sort not in _SELECTING or template is None:
-            continue
-        selector = get(one.node, "spec", "selector")
-        if one.sort in _NEEDING and selector is not None and selector.shape == "map" and not _selects(selector):
-            message = f"{one.shown} has an empty selector, which the cluster refuses"
-            yield at(selector, message, "write matchLabels with labels that spec.template.metadata.labels has")
-        where = ("spec", "selector") if one.sort == "ReplicationController" else ("spec", "selector", "matchLabels")
-        for key, value in pairs_at(one.node, *where):
-            has = one.labels.get(key.text)
-            if has != value.text:
-                there = f"the pod template has {has!r}" if has is not None else "the pod template has no such label"
-                message = f"{one.shown} selects {key.text}: {value.text}, and {there}"
-                hint = "write the label alike in spec.selector and spec.template.metadata.labels"
-                yield at(key, message, hint)
-        for part in items_at(one.node, "spec", "selector", "matchExpressions"):
-            if not _holds(part, one.labels):
-                message = f"{one.shown} selects by {text_at(part, 'key')}, which its pod template does not fulfil"
-                yield at(part, message, "change the expression or the labels of the template")
-
-
-def _selects(selector: Node) -> bool:
-    """Tell whether a selector asks for anything."""
-    return any(value.pairs or value.items or value.shape == "scalar" for _, value in selector.pairs)
-
-
-def _holds(expression: Node, labels: Mapping[str, str]) -> bool:
-    has = labels.get(text_at(expression, "key"))
-    values = [one.text for one in items_at(expression, "values")]
-    match text_at(expression, "operator"):
-        case "In":
-            return has in values
-        case "NotIn":
-            return has not in values
-        case "Exists":
-            return has is not None
-        case "DoesNotExist":
-            return has is None
-        case _:
-            return True  # the schema's matter
-
-
-def _references(file: File, scope: Scope) -> Iterator[Finding]:
-    """K8S002: what an object refers to by label, port or API version is there."""
+@rule(
+    "K8S002",
+    "error",
+    ("kubernetes",),
+    "a Service, Ingress or Canary that leads nowhere, or an API version that is gone",
+    explanation=(
+        "A Service whose selector no pod has, or whose targetPort names no port of the container, is accepted and has "
+        "no endpoints. The same goes for an Ingress or Canary that names a port which is not there. An API version "
+        "that the configured Kubernetes (kubernetes in .scaffold/config.yaml) does not serve is refused. A Service is "
+        "only judged beside workloads, where nothing else makes pods."
+    ),
+    bad="apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata:\n  name: web\nspec:\n  maxUnavailable: 1\n",
+    good="apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: web\nspec:\n  maxUnavailable: 1\n",
+    source="https://kubernetes.io/docs/reference/using-api/deprecation-guide/",
+    across=True,
+)
+def _dead_references(file: File, scope: Scope) -> Iterator[Finding]:
+    """Find what an object refers to by label, port or API version, and is not there."""
     patch = is_patch(file, scope)
     for one in objects(file):
         yield from _gone(one, scope)
@@ -119,8 +85,8 @@ def _service(one: Object, scope: Scope) -> Iterator[Finding]:
 def _ingress(one: Object, scope: Scope) -> Iterator[Finding]:
     spec = get(one.node, "spec")
     backends = [get(spec, "defaultBackend"), get(spec, "backend")]
-    for rule in items_at(spec, "rules"):
-        backends += [get(path, "backend") for path in items_at(rule, "http", "paths")]
+    for part in items_at(spec, "rules"):
+        backends += [get(path, "backend") for path in items_at(part, "http", "paths")]
     for backend in backends:
         name = text_at(backend, "service", "name") or text_at(backend, "serviceName")
         port = get(backend, "service", "port", "number") or get(backend, "service", "port", "name")
@@ -148,38 +114,3 @@ def _canary(one: Object, scope: Scope) -> Iterator[Finding]:
         known = listed(names) or "none with a name"
         message = f"{one.shown} leads to the port {target.text!r}, which no container of {sort} {name} has"
         yield at(target, message, f"the ports are {known}")
-
-
-RULES = (
-    Rule(
-        "K8S001",
-        "error",
-        ("kubernetes",),
-        "a selector that does not select the pods of its own template",
-        "The API server refuses a workload whose spec.selector does not match spec.template.metadata.labels, and no "
-        "schema can say so: the mistake comes up when it is applied.",
-        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  selector:\n    matchLabels:\n"
-        "      app: web\n  template:\n    metadata:\n      labels:\n        app: wbe\n    spec:\n      containers:\n"
-        "        - name: web\n          image: web:1\n",
-        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  selector:\n    matchLabels:\n"
-        "      app: web\n  template:\n    metadata:\n      labels:\n        app: web\n        tier: front\n    spec:\n"
-        "      containers:\n        - name: web\n          image: web:1\n",
-        _selectors,
-        "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector",
-    ),
-    Rule(
-        "K8S002",
-        "error",
-        ("kubernetes",),
-        "a Service, Ingress or Canary that leads nowhere, or an API version that is gone",
-        "A Service whose selector no pod has, or whose targetPort names no port of the container, is accepted and has "
-        "no endpoints. The same goes for an Ingress or Canary that names a port which is not there. An API version "
-        "that the configured Kubernetes (kubernetes in .scaffold/config.yaml) does not serve is refused. A Service is "
-        "only judged beside workloads, where nothing else makes pods.",
-        "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata:\n  name: web\nspec:\n  maxUnavailable: 1\n",
-        "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: web\nspec:\n  maxUnavailable: 1\n",
-        _references,
-        "https://kubernetes.io/docs/reference/using-api/deprecation-guide/",
-        across=True,
-    ),
-)

@@ -14,7 +14,7 @@ from ..readers.compiled import Compiled
 from ..readers.objects import Object, is_patch, objects
 from ..rule import Family, File, Finding, Rule, Scope
 from ..schema_findings import findings
-from .exclusive_fields import Clash, clashes
+from .clashes import Clash, clashes
 from .removed_apis import REMOVED
 
 _NO_OBJECTS = frozenset({("v1", "Config"), ("v1", "List")})

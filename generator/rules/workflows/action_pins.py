@@ -11,7 +11,7 @@ from ... import assets
 from ..readers.tools import call
 from ..readers.view import View
 from ..readers.workflow import Job, Step, action_steps, steps, workflow
-from ..rule import File, Finding, Rule, Scope
+from ..rule import File, Finding, Scope, rule
 
 _SHA = re.compile(r"[0-9a-f]{40}\Z|[0-9a-f]{64}\Z")
 _VERSION = re.compile(r"(?<![\w.])v?(\d++(?:\.\d++){0,2}+)(?![\w.]*\d)")
@@ -57,6 +57,27 @@ class _Pin:
     line: int
 
 
+@rule(
+    "WF008",
+    "warning",
+    ("workflow", "action"),
+    "an action that is not pinned, or is not the version that its comment says",
+    explanation=(
+        "A tag or branch of an action may be moved to other code; a commit may not. The version in the comment behind "
+        "the commit is what people and bots read: where it is wrong, an old version is taken for a new one. The rule "
+        "compares it with the pins that scaffold ships and with all other files of the run. zizmor's unpinned-uses "
+        "finds the first half too, and with network its ref-version-mismatch the second."
+    ),
+    bad=(
+        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v4.0.0\n"
+    ),
+    good=(
+        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1\n"
+    ),
+    source="https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions",
+)
 def _pins(file: File, scope: Scope) -> Iterator[Finding]:
     known = _known()
     lines = file.text.splitlines()
@@ -164,6 +185,26 @@ def _all_pins(scope: Scope) -> dict[tuple[str, str], list[_Pin]]:
     return result
 
 
+@rule(
+    "WF009",
+    "error",
+    ("workflow", "action"),
+    "a token that is left behind, or used for what it cannot do",
+    explanation=(
+        "actions/checkout keeps its token for every later step, and for what packs the work tree, unless "
+        "persist-credentials is false; a job that pushes or fetches needs it. GITHUB_TOKEN may not change workflow "
+        "files, and its pushes start no workflows: an automatic fix of generated workflows fails or stays unchecked."
+    ),
+    bad=(
+        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n"
+        "      - run: make\n"
+    ),
+    good=(
+        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n"
+        "        with: {persist-credentials: false}\n      - run: make\n"
+    ),
+    source="https://docs.zizmor.sh/audits/#artipacked",
+)
 def _tokens(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "action":
         yield from _left(action_steps(file))
@@ -250,38 +291,3 @@ def _pushes(step: Step) -> int | None:
             if made.tool == "git" and "push" in made.operands[:3] and "@" not in " ".join(made.args):
                 return made.line
     return None
-
-
-RULES = (
-    Rule(
-        "WF008",
-        "warning",
-        ("workflow", "action"),
-        "an action that is not pinned, or is not the version that its comment says",
-        "A tag or branch of an action may be moved to other code; a commit may not. The version in the comment behind "
-        "the commit is what people and bots read: where it is wrong, an old version is taken for a new one. The rule "
-        "compares it with the pins that scaffold ships and with all other files of the run. zizmor's unpinned-uses "
-        "finds the first half too, and with network its ref-version-mismatch the second.",
-        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n"
-        "      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v4.0.0\n",
-        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n"
-        "      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1\n",
-        _pins,
-        "https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions",
-    ),
-    Rule(
-        "WF009",
-        "error",
-        ("workflow", "action"),
-        "a token that is left behind, or used for what it cannot do",
-        "actions/checkout keeps its token for every later step, and for what packs the work tree, unless "
-        "persist-credentials is false; a job that pushes or fetches needs it. GITHUB_TOKEN may not change workflow "
-        "files, and its pushes start no workflows: an automatic fix of generated workflows fails or stays unchecked.",
-        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n"
-        "      - run: make\n",
-        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n"
-        "        with: {persist-credentials: false}\n      - run: make\n",
-        _tokens,
-        "https://docs.zizmor.sh/audits/#artipacked",
-    ),
-)

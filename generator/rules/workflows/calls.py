@@ -14,7 +14,7 @@ from ..readers.makefile import Makefile, load, normal
 from ..readers.tools import Call, call
 from ..readers.view import NOTHING, View
 from ..readers.workflow import Job, Step, local, workflow
-from ..rule import File, Finding, Rule, Scope
+from ..rule import File, Finding, Scope, rule
 
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _MAKERS = re.compile(
@@ -27,6 +27,26 @@ _MAX_PATTERNS = 100
 _DYNAMIC = re.compile(r"\$[({]\s*(?:eval|foreach)\b")
 
 
+@rule(
+    "WF001",
+    "error",
+    ("workflow",),
+    "a call of something that is not there",
+    explanation=(
+        "A make target, its directory, a local workflow or action, or one of its inputs does not exist; or a matrix "
+        "key is used nowhere. Found out only when the job runs. Makefiles with rules made by $(eval) or with includes "
+        "that cannot be read are left alone. Left to actionlint: needs of an unknown job, cycles, unknown matrix keys."
+    ),
+    bad=(
+        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {k8s: ['1.35', '1.36']}}\n"
+        "    steps:\n      - uses: actions/checkout@v7\n      - run: make -C e2e test\n"
+    ),
+    good=(
+        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {k8s: ['1.35', '1.36']}}\n"
+        "    steps:\n      - uses: actions/checkout@v7\n      - run: make -C e2e test K8S=${{ matrix.k8s }}\n"
+    ),
+    source="https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
+)
 def _check(file: File, scope: Scope) -> Iterator[Finding]:
     flow = workflow(file, scope)
     for job in flow.jobs:
@@ -299,23 +319,3 @@ def _matrix(job: Job) -> Iterator[Finding]:
         ):
             message = f"nothing uses matrix.{key.text}: {len(value.items)} jobs do the same"
             yield Finding(key.line, key.column, message, f"use ${{{{ matrix.{key.text} }}}}, or remove it")
-
-
-RULES = (
-    Rule(
-        "WF001",
-        "error",
-        ("workflow",),
-        "a call of something that is not there",
-        "A make target, its directory, a local workflow or action, or one of its inputs does not exist; or a "
-        "matrix key "
-        "is used nowhere. Found out only when the job runs. Makefiles with rules made by $(eval) or with includes that "
-        "cannot be read are left alone. Left to actionlint: needs of an unknown job, cycles, unknown matrix keys.",
-        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {k8s: ['1.35', '1.36']}}\n"
-        "    steps:\n      - uses: actions/checkout@v7\n      - run: make -C e2e test\n",
-        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {k8s: ['1.35', '1.36']}}\n"
-        "    steps:\n      - uses: actions/checkout@v7\n      - run: make -C e2e test K8S=${{ matrix.k8s }}\n",
-        _check,
-        "https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows",
-    ),
-)

@@ -10,7 +10,7 @@ from ..readers.expansion import unknown
 from ..readers.tools import Call, call
 from ..readers.view import View
 from ..readers.workflow import Step, Workflow, matches, workflow
-from ..rule import File, Finding, Rule, Scope
+from ..rule import File, Finding, Scope, rule
 from .flux_signs import Signs, signs
 from .path_filters import included, patterns
 
@@ -26,6 +26,25 @@ _DEFAULT_TOKEN = re.compile(r"\$\{\{\s*(?:secrets\.GITHUB_TOKEN|github\.token)\s
 _BUILDERS = frozenset(("docker/build-push-action", "docker/bake-action"))
 
 
+@rule(
+    "WF002",
+    "error",
+    ("workflow",),
+    "a workflow that Flux's tags or its own push start",
+    explanation=(
+        "fluxd moves the tag flux-sync after every sync and pushes flux-write-check-… when it starts. A push trigger "
+        "without branches runs for both; paths do not help, they are not evaluated for tags. The rule looks where Flux "
+        "v1 is in use: the config has automation: flux-v1, a manifest has its annotations or runs fluxd, or a workflow "
+        "has a filter for flux-sync. It also finds a build of an image that Flux's commit of the last one starts "
+        "again, and a push of the branch that starts the workflow."
+    ),
+    bad=(
+        "on: {push: {branches: [main], tags-ignore: [flux-sync]}}\n"
+        "jobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n"
+    ),
+    good="on: {push: {branches: [main]}}\njobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n",
+    source="https://github.com/fluxcd/flux/issues/1533",
+)
 def _runs(file: File, scope: Scope) -> Iterator[Finding]:
     flow = workflow(file, scope)
     push = flow.triggers.get("push")
@@ -166,6 +185,25 @@ def _elsewhere(made: Call, push: View) -> bool:
     return unknown(target) or target.startswith("refs/tags") or (bool(given) and not included(given, target))
 
 
+@rule(
+    "WF010",
+    "warning",
+    ("workflow",),
+    "a skip token that also keeps the notification from running",
+    explanation=(
+        "GitHub starts no workflow for a push whose head commit says [ci skip], the push of a tag at that commit "
+        "included. With --git-ci-skip, or a message template with [ci skip], a workflow on flux-sync never runs."
+    ),
+    bad=(
+        "--- flux/deployment.yaml\nargs: [--git-url=…, --git-ci-skip]\n"
+        "--- .github/workflows/notify.yaml\non: {push: {tags: [flux-sync]}}\n"
+    ),
+    good=(
+        "--- flux/deployment.yaml\nargs: [--git-url=…]\n"
+        "--- .github/workflows/notify.yaml\non: {push: {tags: [flux-sync]}}\n"
+    ),
+    source="https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs",
+)
 def _muted(file: File, scope: Scope) -> Iterator[Finding]:
     """Find a notification that the skip token in the commits it is for keeps from running."""
     flow = workflow(file, scope)
@@ -201,38 +239,3 @@ def _skips(file: File) -> bool:
     if file.family == "kubernetes":
         return "messageTemplate" in file.text and "ImageUpdateAutomation" in file.text
     return file.family == "workflow" and bool(_COMMITS.search(file.text))
-
-
-RULES = (
-    Rule(
-        "WF002",
-        "error",
-        ("workflow",),
-        "a workflow that Flux's tags or its own push start",
-        "fluxd moves the tag flux-sync after every sync and pushes flux-write-check-… when it starts. A push trigger "
-        "without branches runs for both; paths do not help, they are not evaluated for tags. The rule looks where Flux "
-        "v1 is in use: the config has automation: flux-v1, a manifest has its annotations or runs fluxd, or a workflow "
-        "has a filter for flux-sync. It also finds a build of an image that Flux's commit of the last one "
-        "starts again, and a "
-        "push of the branch that starts the workflow.",
-        "on: {push: {branches: [main], tags-ignore: [flux-sync]}}\n"
-        "jobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n",
-        "on: {push: {branches: [main]}}\njobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n",
-        _runs,
-        "https://github.com/fluxcd/flux/issues/1533",
-    ),
-    Rule(
-        "WF010",
-        "warning",
-        ("workflow",),
-        "a skip token that also keeps the notification from running",
-        "GitHub starts no workflow for a push whose head commit says [ci skip], the push of a tag at that commit "
-        "included. With --git-ci-skip, or a message template with [ci skip], a workflow on flux-sync never runs.",
-        "--- flux/deployment.yaml\nargs: [--git-url=…, --git-ci-skip]\n"
-        "--- .github/workflows/notify.yaml\non: {push: {tags: [flux-sync]}}\n",
-        "--- flux/deployment.yaml\nargs: [--git-url=…]\n"
-        "--- .github/workflows/notify.yaml\non: {push: {tags: [flux-sync]}}\n",
-        _muted,
-        "https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs",
-    ),
-)

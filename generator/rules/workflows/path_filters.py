@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..readers.view import View
 from ..readers.workflow import Job, Workflow, local, matches, workflow
-from ..rule import File, Finding, Rule, Scope
+from ..rule import File, Finding, Scope, rule
 from .flux_signs import SYNC_TAG, signs
 
 _EVENTS = ("pull_request", "pull_request_target", "push")
@@ -34,6 +34,24 @@ def included(given: tuple[View, ...], name: str) -> bool:
     return taken
 
 
+@rule(
+    "WF003",
+    "error",
+    ("workflow",),
+    "a filter of branches or tags that does not do what it seems to",
+    explanation=(
+        "Where only tags or tags-ignore are given, no push of a branch starts the workflow; where only branches are "
+        "given, no tag does. So tags-ignore: [flux-sync] alone stops every build of a branch, branches-ignore: "
+        "[flux-sync] filters nothing, and path filters are not evaluated for tags. Left to actionlint: filters that an "
+        "event does not have, and branches beside branches-ignore."
+    ),
+    bad=(
+        f"on:\n  push:\n    tags-ignore: [{SYNC_TAG}]\n"
+        f"jobs: {{test: {{runs-on: ubuntu-latest, steps: [{{run: make}}]}}}}\n"
+    ),
+    good="on:\n  push:\n    branches: [main]\njobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n",
+    source=f"{_DOC}#onpushbranchestagsbranches-ignoretags-ignore",
+)
 def _filters(file: File, scope: Scope) -> Iterator[Finding]:
     flow = workflow(file, scope)
     push = flow.triggers.get("push")
@@ -81,6 +99,28 @@ def _names_of_tags(push: View, branches: list[str], labels: frozenset[str]) -> I
             yield Finding(one.line, one.column, message, hint)
 
 
+@rule(
+    "WF005",
+    "error",
+    ("workflow",),
+    "a path filter that misses files, or hides a required check",
+    explanation=(
+        "A path that does not exist matches nothing, and nobody notices. A filter that leaves out the workflow itself, "
+        "or actions that it uses, lets a change of them in untried. A required check of a workflow that a path filter "
+        "skips stays pending for ever; a job that an if skips counts as passed."
+    ),
+    bad=(
+        "on:\n  pull_request:\n    paths: [services/**, .github/**]\njobs:\n"
+        "  test: {runs-on: ubuntu-latest, steps: [{run: ./test.sh}]}\n"
+        "  gate: {if: always(), needs: test, runs-on: ubuntu-latest, steps: [{run: ./gate.sh}]}\n"
+    ),
+    good=(
+        "on: pull_request\njobs:\n"
+        "  test: {runs-on: ubuntu-latest, steps: [{run: ./test.sh}]}\n"
+        "  gate: {if: always(), needs: test, runs-on: ubuntu-latest, steps: [{run: ./gate.sh}]}\n"
+    ),
+    source=f"{_DOC}#onpushpull_requestpull_request_targetpathspaths-ignore",
+)
 def _paths(file: File, scope: Scope) -> Iterator[Finding]:
     flow = workflow(file, scope)
     told = False
@@ -190,39 +230,3 @@ def _contexts(text: str) -> frozenset[str]:
     return frozenset(
         item.text for node in nodes for key, value in node.pairs if key.text == "contexts" for item in value.items
     )
-
-
-RULES = (
-    Rule(
-        "WF003",
-        "error",
-        ("workflow",),
-        "a filter of branches or tags that does not do what it seems to",
-        "Where only tags or tags-ignore are given, no push of a branch starts the workflow; where only branches are "
-        "given, no tag does. So tags-ignore: [flux-sync] alone stops every build of a branch, branches-ignore: "
-        "[flux-sync] filters nothing, and path filters are not evaluated for tags. Left to actionlint: filters that an "
-        "event does not have, and branches beside branches-ignore.",
-        f"on:\n  push:\n    tags-ignore: [{SYNC_TAG}]\n"
-        f"jobs: {{test: {{runs-on: ubuntu-latest, steps: [{{run: make}}]}}}}\n",
-        "on:\n  push:\n    branches: [main]\njobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n",
-        _filters,
-        f"{_DOC}#onpushbranchestagsbranches-ignoretags-ignore",
-    ),
-    Rule(
-        "WF005",
-        "error",
-        ("workflow",),
-        "a path filter that misses files, or hides a required check",
-        "A path that does not exist matches nothing, and nobody notices. A filter that leaves out the workflow itself, "
-        "or actions that it uses, lets a change of them in untried. A required check of a workflow that a path filter "
-        "skips stays pending for ever; a job that an if skips counts as passed.",
-        "on:\n  pull_request:\n    paths: [services/**, .github/**]\njobs:\n"
-        "  test: {runs-on: ubuntu-latest, steps: [{run: ./test.sh}]}\n"
-        "  gate: {if: always(), needs: test, runs-on: ubuntu-latest, steps: [{run: ./gate.sh}]}\n",
-        "on: pull_request\njobs:\n"
-        "  test: {runs-on: ubuntu-latest, steps: [{run: ./test.sh}]}\n"
-        "  gate: {if: always(), needs: test, runs-on: ubuntu-latest, steps: [{run: ./gate.sh}]}\n",
-        _paths,
-        f"{_DOC}#onpushpull_requestpull_request_targetpathspaths-ignore",
-    ),
-)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..readers.view import View
 from ..readers.workflow import Job, Step, Workflow, steps, workflow
-from ..rule import File, Finding, Rule, Scope
+from ..rule import File, Finding, Scope, rule
 from .flux_signs import signs
 from .path_filters import patterns
 
@@ -25,6 +25,23 @@ _UPLOAD = "actions/upload-artifact"
 _DOC = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
 
 
+@rule(
+    "WF006",
+    "warning",
+    ("workflow",),
+    "a workflow without permissions, timeout or concurrency, or one that cancels what it must not",
+    explanation=(
+        "Without permissions the token has what the settings of the repository give it. Without timeout-minutes a job "
+        "that hangs takes six hours. Without concurrency every push starts a run beside the last one; with "
+        "cancel-in-progress: true a push to main cancels the test, release or notification of the one before."
+    ),
+    bad="on: pull_request\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps: [{run: make}]\n",
+    good=(
+        "on: pull_request\npermissions: {}\nconcurrency: {group: test-${{ github.ref }}, cancel-in-progress: true}\n"
+        "jobs:\n  test:\n    runs-on: ubuntu-latest\n    timeout-minutes: 20\n    steps: [{run: make}]\n"
+    ),
+    source=f"{_DOC}#jobsjob_idtimeout-minutes",
+)
 def _limits(file: File, scope: Scope) -> Iterator[Finding]:
     flow = workflow(file, scope)
     if not flow.jobs:
@@ -100,6 +117,26 @@ def _cancelled(flow: Workflow, group: View, scope: Scope) -> Iterator[Finding]:
 # Values.
 
 
+@rule(
+    "WF007",
+    "warning",
+    ("workflow", "action"),
+    "a version that is a number, or a name of an artifact that fails",
+    explanation=(
+        "1.30 without quotes is the number 1.3. The name of an artifact cannot have / or :, and since version 4 two "
+        "uploads of one name in one run fail, so each job of a matrix needs its own. Logs must be uploaded from where "
+        "they were written."
+    ),
+    bad=(
+        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {k8s: [1.30, 1.35]}}\n"
+        "    steps: [run: 'make K8S=${{ matrix.k8s }}']\n"
+    ),
+    good=(
+        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {k8s: ['1.30', '1.35']}}\n"
+        "    steps: [run: 'make K8S=${{ matrix.k8s }}']\n"
+    ),
+    source="https://github.com/actions/upload-artifact/blob/main/docs/MIGRATION.md",
+)
 def _values(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "workflow":
         flow = workflow(file, scope)
@@ -235,36 +272,3 @@ def _nothing(step: Step, logs: list[str], job: Job) -> Iterator[Finding]:
         return
     message = f"nothing writes {wanted}: the logs are exported to {logs[0]}"
     yield Finding(path.line, path.column, message, f"write path: {logs[0]}")
-
-
-RULES = (
-    Rule(
-        "WF006",
-        "warning",
-        ("workflow",),
-        "a workflow without permissions, timeout or concurrency, or one that cancels what it must not",
-        "Without permissions the token has what the settings of the repository give it. Without timeout-minutes a job "
-        "that hangs takes six hours. Without concurrency every push starts a run beside the last one; with "
-        "cancel-in-progress: true a push to main cancels the test, release or notification of the one before.",
-        "on: pull_request\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps: [{run: make}]\n",
-        "on: pull_request\npermissions: {}\nconcurrency: {group: test-${{ github.ref }}, cancel-in-progress: true}\n"
-        "jobs:\n  test:\n    runs-on: ubuntu-latest\n    timeout-minutes: 20\n    steps: [{run: make}]\n",
-        _limits,
-        f"{_DOC}#jobsjob_idtimeout-minutes",
-    ),
-    Rule(
-        "WF007",
-        "warning",
-        ("workflow", "action"),
-        "a version that is a number, or a name of an artifact that fails",
-        "1.30 without quotes is the number 1.3. The name of an artifact cannot have / or :, and since version 4 two "
-        "uploads of one name in one run fail, so each job of a matrix needs its own. Logs must be uploaded from where "
-        "they were written.",
-        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {k8s: [1.30, 1.35]}}\n"
-        "    steps: [run: 'make K8S=${{ matrix.k8s }}']\n",
-        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {k8s: ['1.30', '1.35']}}\n"
-        "    steps: [run: 'make K8S=${{ matrix.k8s }}']\n",
-        _values,
-        "https://github.com/actions/upload-artifact/blob/main/docs/MIGRATION.md",
-    ),
-)
