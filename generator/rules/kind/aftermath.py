@@ -38,7 +38,7 @@ _LOOP = re.compile(r"^(?>[^\n]*?\b(?:until|while)\b)[^\n]*kubectl\s+get\s+no(?:d
     ),
     source="https://kind.sigs.k8s.io/docs/user/quick-start/#exporting-cluster-logs",
 )
-def _care(file: File, scope: Scope) -> Iterator[Finding]:
+def _nothing_left(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "workflow":
         if "kind" in file.text:
             for job in workflow(file, scope).jobs:

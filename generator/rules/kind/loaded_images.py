@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...yaml import get, text_at, walk
-from ..readers.expansion import unknown
+from ..readers.expansion import as_written, unknown
 from ..readers.makefile import normal
 from ..readers.shell import Pipeline
 from ..readers.tools import Call, call
@@ -33,7 +33,7 @@ _NAMED = "add --name with the name of the cluster"
     good="e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev --name e2e\n",
     source="https://kind.sigs.k8s.io/docs/user/quick-start/#loading-an-image-into-your-cluster",
 )
-def _check(file: File, scope: Scope) -> Iterator[Finding]:
+def _wrong_images(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "makefile":
         kit, steps = of_file(file, scope)
         loads = [one for one in steps if one.call.tool == "kind" and one.call.verb("load")]
@@ -59,11 +59,7 @@ def _unnamed(kit: Kit, step: Step, created: list[str | None]) -> Iterator[Findin
 
 def _message(created: str | None) -> str:
     target = "loads into the cluster called kind: kind load has no --name"
-    return f"{target}, and the cluster is {_shown(created)}" if created else target
-
-
-def _shown(text: str) -> str:
-    return text.replace("\ue000", "$(").replace("\ue001", ")")
+    return f"{target}, and the cluster is {as_written(created)}" if created else target
 
 
 def _images(kit: Kit, loads: list[Step]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..readers.expansion import OPEN, as_written
 from ..readers.shell import Command, Pipeline
 from ..readers.tools import Call, call
 from ..readers.workflow import steps
@@ -75,7 +76,7 @@ class _Fault:
     good="SHELL := bash\n.SHELLFLAGS := -euo pipefail -c\ne2e:\n\tkubectl tree deployment app | tee out.txt\n",
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell",
 )
-def _check(file: File, scope: Scope) -> Iterator[Finding]:
+def _hidden_failures(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "makefile":
         yield from _makefile(file, scope)
         return
@@ -98,7 +99,7 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
         if not owns(file, one, script.target.path):
             continue
         inside = script.target.path == file.path
-        strict = "pipefail" in flags or not known or ("\ue000" in flags and "SHELLFLAGS" in flags)
+        strict = "pipefail" in flags or not known or (OPEN in flags and "SHELLFLAGS" in flags)
         lenient = "-" in script.recipe.prefix
         for fault in _script(script.pipelines, flags, strict=strict, text=script.recipe.text):
             if not (fault.hides and lenient):
@@ -154,7 +155,7 @@ def _hidden(number: int, one: Pipeline) -> Iterator[_Fault]:
     elif last.tool in _FILTERS | _MATCHERS and not one.nested and not one.condition and one.after not in {"&&", "||"}:
         culprit = next((made.tool for made in before if _judges(made)), "")
     if culprit:
-        message = f"the pipe into {last.tool} hides a failure of {_shown(culprit)}: there is no pipefail"
+        message = f"the pipe into {last.tool} hides a failure of {as_written(culprit)}: there is no pipefail"
         yield _Fault(number, one.line, message, hides=True)
 
 
@@ -185,10 +186,6 @@ def _shows(made: Call) -> bool:
     )
 
 
-def _shown(tool: str) -> str:
-    return tool.replace("\ue000", "$(").replace("\ue001", ")")
-
-
 def _broken(number: int, one: Pipeline) -> Iterator[_Fault]:
     last = call(one.commands[-1])
     if last.tool not in {"grep", "egrep", "fgrep"} or not any(_QUIET.match(arg) for arg in last.args):
@@ -196,5 +193,5 @@ def _broken(number: int, one: Pipeline) -> Iterator[_Fault]:
     first = call(one.commands[-2])
     if first.tool in {"echo", "printf", ""} or one.commands[-2].group:
         return
-    message = f"grep -q ends at the first match, {_shown(first.tool)} may then die of SIGPIPE, and pipefail fails"
+    message = f"grep -q ends at the first match, {as_written(first.tool)} may then die of SIGPIPE, and pipefail fails"
     yield _Fault(number, one.line, message, "write grep without -q and send its output to /dev/null")
