@@ -68,9 +68,10 @@ class Finding:
     code: Code = ""
 
 
-def at(node: Node, message: str, hint: str = "", severity: Severity | None = None) -> Finding:
-    """Return a finding at a node."""
-    return Finding(node.line, node.column, message, hint, severity)
+def at(node: Node | None, message: str, hint: str = "", severity: Severity | None = None) -> Finding:
+    """Return a finding at a node; at the start of the file where there is none."""
+    line, column = (node.line, node.column) if node else (1, 1)
+    return Finding(line, column, message, hint, severity)
 
 
 Check = Callable[[File, Scope], Iterable[Finding]]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...yaml import get
 from ..readers.shell import read_part
 from ..readers.tools import call
 from ..readers.workflow import Job, workflow
 from ..readers.workflow import Step as FlowStep
-from ..rule import File, Finding, Scope, rule
+from ..rule import File, Finding, Scope, at, rule
 from .kits import Kit, Step, of_file
 
 _LOGS = "kind export logs"
@@ -67,18 +68,17 @@ def _job(job: Job) -> Iterator[Finding]:
     made = next((one for one in job.steps if _makes_cluster(one)), None)
     if made is None or made is job.steps[-1]:
         return
-    if any(one.diagnostic or _KEEPS.search(one.run.text) for one in job.steps[made.number :]):
+    if any(one.diagnostic or _KEEPS.search(one.script) for one in job.steps[made.number :]):
         return
-    place = made.uses or made.run
     message = "a failed run leaves nothing to look at: no step exports or shows the cluster's logs"
     hint = f"add a step with if: failure() that runs {_LOGS}, and one that uploads them"
-    yield Finding(place.line, place.column, message, hint)
+    yield at(made.uses_node or get(made.node, "run"), message, hint)
 
 
 def _makes_cluster(step: FlowStep) -> bool:
     if step.action == "helm/kind-action":
-        return step.inputs.get("install_only").text != "true"
-    if "kind" not in step.run.text:
+        return step.input("install_only") != "true"
+    if "kind" not in step.script:
         return False
     calls = (call(command) for one in step.pipelines for command in one.commands)
     return any(one.tool == "kind" and one.verb("create", "cluster") for one in calls)

@@ -149,8 +149,8 @@ def _job(job: Job) -> Iterator[Finding]:
         return
     created: set[str | None] = set()
     for step in job.steps:
-        if step.action == "helm/kind-action" and step.inputs.get("install_only").text != "true":
-            created.add(step.inputs.get("cluster_name").text or _ACTION_NAME)
+        if step.action == "helm/kind-action" and step.input("install_only") != "true":
+            created.add(step.input("cluster_name") or _ACTION_NAME)
         for made, line in _kind(step):
             if made.verb("create", "cluster"):
                 name = made.option("--name", "-n")
@@ -162,7 +162,7 @@ def _job(job: Job) -> Iterator[Finding]:
 
 
 def _kind(step: FlowStep) -> Iterator[tuple[Call, int]]:
-    pipelines: tuple[Pipeline, ...] = step.pipelines if "kind" in step.run.text else ()
+    pipelines: tuple[Pipeline, ...] = step.pipelines if "kind" in step.script else ()
     for pipeline in pipelines:
         for command in pipeline.commands:
             made = call(command)

@@ -18,6 +18,7 @@ _FLOATING = re.compile(
 )
 _KUBECTL = re.compile(r"(?:dl\.k8s\.io|kubernetes-release)/(?:release/)?(v\d+\.\d+)\.\d+/bin/\S{0,200}kubectl\b")
 _MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")
+_CLIENT_INPUTS = {"azure/setup-kubectl": "version", "helm/kind-action": "kubectl_version"}
 _DIGEST_HINT = "pin it as kindest/node:VERSION@sha256:…, from the release notes of the kind version that is used"
 
 
@@ -150,25 +151,23 @@ def _uncommented(text: str) -> str:
 
 
 def _job(job: Job, images: list[NodeImage]) -> Iterator[Finding]:
-    named = set() if job.matrix else {one.group() for one in NODE_IMAGE.finditer(job.source())}
+    named = set() if job.matrix else {one.group() for one in NODE_IMAGE.finditer(job.source)}
     own = by_minor(one for one in images if one.text in named or job.matrix)
     for step in job.steps:
-        for version in (
-            step.inputs.get("version") if step.action == "azure/setup-kubectl" else step.inputs.get("kubectl_version"),
-        ):
-            if version.text and step.action in {"azure/setup-kubectl", "helm/kind-action"}:
-                yield from _skew(version.text, own, version.line, version.column)
-        found = _KUBECTL.search(step.run.text)
+        client = get(step.inputs, _CLIENT_INPUTS.get(step.action, ""))
+        if client is not None and text_at(client):
+            yield from _skew(client.text, own, client.line, client.column)
+        found = _KUBECTL.search(step.script)
         if found:
-            line = step.line(step.run.text.count("\n", 0, found.start()))
+            line = step.line(step.script.count("\n", 0, found.start()))
             yield from _skew(f"{found.group(1)}.0", own, line, 1)
-        version = step.inputs.get("version")
-        if step.action == "helm/kind-action" and version.text in {"latest", "main"}:
+        version = get(step.inputs, "version")
+        if step.action == "helm/kind-action" and version is not None and version.text in {"latest", "main"}:
             yield _floating(version.line, version.column, f"kind {version.text}")
-        image = step.inputs.get("node_image")
-        name = _MATRIX.search(image.text)
-        if name and image.text.startswith("kindest/node:$"):
-            for value in job.matrix.get(name.group(1)).items:
+        image = step.input("node_image")
+        name = _MATRIX.search(image)
+        if name and image.startswith("kindest/node:$"):
+            for value in items_at(job.matrix, name.group(1)):
                 if FULL_VERSION.match(value.text):
                     yield _undigested(f"kindest/node:{value.text}", value.line, value.column)
 

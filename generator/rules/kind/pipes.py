@@ -81,7 +81,7 @@ def _hidden_failures(file: File, scope: Scope) -> Iterator[Finding]:
         yield from _makefile(file, scope)
         return
     for step in steps(file, scope):
-        text = step.run.text
+        text = step.script
         if "|" not in text and "trap" not in text:
             continue
         shell = step.shell
