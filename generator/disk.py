@@ -219,7 +219,8 @@ def walk(top: Place, *, skip: Callable[[str], bool] = lambda _name: False) -> It
 def failed(path: str, error: OSError) -> Invalid:
     """Return what to tell the user about an error of the system at ``path``."""
     if error.errno in _LINKED:
-        return invalid(path, "is a symbolic link, which scaffold does not follow", "replace it with a file")
+        message = "is a symbolic link, which scaffold does not follow"
+        return invalid(path, message, "replace it with a file", code="symbolic-link")
     reason = error.strerror or str(error)
     return invalid(path, f"cannot be used: {reason}", _REMEDIES.get(error.errno or 0, "check the disk that it is on"))
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
+
+# What code may ask of a fault: its words are for people, and nothing but a test compares them.
+Code = Literal["", "duplicate-key", "missing-key", "symbolic-link", "unknown-key"]
 
 
 @dataclass(frozen=True, order=True)
@@ -11,7 +15,7 @@ class Problem:
     """One thing that is wrong: where, what, and what to do.
 
     ``path`` is relative to the root with ``/``, or a command line option; ``line`` and ``column`` count from 1, 0 means
-    that there is no place.
+    that there is no place. ``code`` names the fault for code that treats it in its own way, ``""`` where none does.
     """
 
     path: str
@@ -21,6 +25,7 @@ class Problem:
     hint: str = ""
     rule: str = ""
     severity: str = "error"
+    code: Code = field(default="", compare=False)
 
 
 class Invalid(Exception):  # noqa: N818 - a state of the user's input, not an error of ours
@@ -37,6 +42,6 @@ class TooLarge(Invalid):
     """Input beyond a limit of ours: nothing is known to be wrong with it."""
 
 
-def invalid(path: str, message: str, hint: str = "", *, line: int = 0, column: int = 0) -> Invalid:
+def invalid(path: str, message: str, hint: str = "", *, line: int = 0, column: int = 0, code: Code = "") -> Invalid:
     """Return an :class:`Invalid` with one problem."""
-    return Invalid(Problem(path, line, column, message, hint))
+    return Invalid(Problem(path, line, column, message, hint, code=code))

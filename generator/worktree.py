@@ -165,7 +165,8 @@ class Worktree:
         if found and folder:
             info = disk.status(f"{self.root}/{folder}", shown=path)
             if info is not None and stat.S_ISLNK(info.st_mode):
-                raise invalid(path, f"lies behind the symbolic link {folder}", "replace the link with a folder")
+                message = f"lies behind the symbolic link {folder}"
+                raise invalid(path, message, "replace the link with a folder", code="symbolic-link")
             found = info is not None and stat.S_ISDIR(info.st_mode)
         self.seen[folder] = found
         return found

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from generator import rules
 from generator.rules.readers import makefile, shell
 from generator.rules.readers.expansion import is_absolute, unknown
+from generator.rules.readers.filters import matches
 from generator.rules.readers.tools import call
-from generator.rules.readers.view import NOTHING
-from generator.rules.readers.workflow import Workflow, local, matches
+from generator.rules.readers.workflow import Workflow, local
+from generator.yaml import get
 
 
 def commands(text: str) -> list[str]:
@@ -187,10 +188,12 @@ def test_the_forms_of_on(on: str) -> None:
     assert file is not None
     flow = Workflow(file)
     assert list(flow.triggers) == ["push"]
-    assert flow.trigger("push").line == 1
+    where = flow.trigger("push")
+    assert where is not None
+    assert where.line == 1
     assert flow.at_root
     assert flow.jobs[0].needs == ("b",)
-    assert flow.view.get("jobs", "b") is NOTHING
+    assert get(flow.node, "jobs", "b") is None
 
 
 @pytest.mark.parametrize(

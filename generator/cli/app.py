@@ -162,11 +162,11 @@ def _is_somewhere(arguments: Sequence[str]) -> bool:
 def _tell_usage(error: Any) -> None:
     """Print what is wrong with the command line: names of files may be in it. Without a command it is the help."""
     message = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":  # as Typer asks it: click's class has no public name
+        err(*message.split("\n"))
+        return
     if error.ctx is not None:
-        usage = error.ctx.get_help() if message == error.ctx.get_help() else error.ctx.get_usage()
-        err(*usage.split("\n"))
-        if message == usage:
-            return
+        err(*error.ctx.get_usage().split("\n"))
         err(f"Try '{error.ctx.command_path} {error.ctx.help_option_names[0]}' for help.", "")
     err(f"Error: {message}")
 

@@ -126,7 +126,7 @@ def _is_template(text: str, line: int) -> bool:
 
 
 def _rule(problem: Problem) -> str:
-    return "YAML002" if problem.message.startswith("the key ") and "twice" in problem.message else "YAML001"
+    return "YAML002" if problem.code == "duplicate-key" else "YAML001"
 
 
 def _seems_known(path: str, text: str) -> bool:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from ..config import Config
+from ..errors import Code
 from ..yaml import Node
 
 Severity = Literal["error", "warning", "info"]
@@ -54,18 +55,23 @@ class Scope:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong at a line and column (from 1); ``severity`` only where it is not the rule's own."""
+    """Something wrong at a line and column (from 1); ``severity`` only where it is not the rule's own.
+
+    ``code`` names the fault for the rule that treats it in its own way (``errors.Code``).
+    """
 
     line: int
     column: int
     message: str
     hint: str = ""
     severity: Severity | None = None
+    code: Code = ""
 
 
-def at(node: Node, message: str, hint: str = "", severity: Severity | None = None) -> Finding:
-    """Return a finding at a node."""
-    return Finding(node.line, node.column, message, hint, severity)
+def at(node: Node | None, message: str, hint: str = "", severity: Severity | None = None) -> Finding:
+    """Return a finding at a node; at the start of the file where there is none."""
+    line, column = (node.line, node.column) if node else (1, 1)
+    return Finding(line, column, message, hint, severity)
 
 
 Check = Callable[[File, Scope], Iterable[Finding]]

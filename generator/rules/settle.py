@@ -126,13 +126,14 @@ def _suppressions(file: File, known: Mapping[str, bool]) -> tuple[list[_Suppress
         column = lines[number - 1].find("scaffold:") + 1
         ids = tuple(dict.fromkeys(one.strip() for one in (match.group(2) or "").split(",") if one.strip()))
         usable = tuple(one for one in ids if one in known and one not in NEVER)
-        fault = _fault(ids, usable, match.group(3).strip())
-        of_file = match.group(1) == "ignore-file"
-        if not fault and of_file and content < number:
+        reason, of_file = match.group(3).strip(), match.group(1) == "ignore-file"
+        fault = _fault(ids, usable, reason)
+        late = not fault and of_file and content < number
+        if late:
             fault = "is for the whole file, and stands below its first line"
         if fault:
             wrong.append(Problem(file.path, number, column, f"the suppression {fault}", _HINT, "SUP002", "warning"))
-        if usable and (not fault or match.group(3).strip()) and "whole file" not in fault:
+        if usable and reason and not late:
             found.append(_Suppression(number, column, 0 if of_file else targets[number - 1], usable))
     return found, wrong
 

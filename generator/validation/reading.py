@@ -80,8 +80,8 @@ class Reader:
             self.skipped[path] = reason
 
     def _unread(self, path: str, error: Invalid, silent: bool) -> None:
-        message = error.problems[0].message
-        if "symbolic link" in message or path not in self.selection.named:
-            self._skip(path, message.split(",")[0], silent)
+        first = error.problems[0]
+        if first.code == "symbolic-link" or path not in self.selection.named:
+            self._skip(path, first.message.split(",")[0], silent)
         elif not silent:
             self.problems += [replace(one, line=1, column=1, rule="YAML001") for one in error.problems]

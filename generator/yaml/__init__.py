@@ -9,7 +9,7 @@ from .data import plain
 from .dialect import Dialect
 from .emit import block, dump, scalar
 from .expand import expand
-from .look import data_of, get, is_text, items_at, key_of, pairs_at, text_at, walk
+from .look import data_of, each_at, get, is_text, items_at, key_of, pairs_at, text_at, walk
 from .parse import Document, Node, parse, parse_one, parse_stream
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "comments",
     "data_of",
     "dump",
+    "each_at",
     "expand",
     "get",
     "is_text",

@@ -40,6 +40,14 @@ def items_at(node: Node | None, *where: str | int) -> tuple[Node, ...]:
     return found.items if found is not None and found.shape == "list" else ()
 
 
+def each_at(node: Node | None, *where: str | int) -> tuple[Node, ...]:
+    """Return the items of the list at a path, or the scalar there as the only one; none where it is null."""
+    found = get(node, *where)
+    if found is not None and found.shape == "scalar":
+        return () if found.tag == "null" else (found,)
+    return found.items if found is not None else ()
+
+
 def pairs_at(node: Node | None, *where: str | int) -> tuple[tuple[Node, Node], ...]:
     """Return keys and values of the map at a path; none where there is no map."""
     found = get(node, *where)

@@ -246,7 +246,9 @@ class _Reader:
             first = seen.setdefault((key.tag, key.text), key)
             if first is not key and len(self.problems) < MAX_PROBLEMS:
                 message = f"the key {key.text!r} is there twice, in line {first.line} and in line {key.line}"
-                self.problems.append(Problem(self.path, key.line, key.column, message, "keep one of them"))
+                self.problems.append(
+                    Problem(self.path, key.line, key.column, message, "keep one of them", code="duplicate-key")
+                )
 
 
 def _number(text: str) -> str:

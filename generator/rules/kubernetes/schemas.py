@@ -13,9 +13,9 @@ from ..readers import compiled
 from ..readers.compiled import Compiled
 from ..readers.objects import Object, is_patch, objects
 from ..rule import Family, File, Finding, Rule, Scope
-from .exclusive import Clash, clashes
-from .removed import REMOVED
-from .schema_findings import findings
+from ..schema_findings import findings
+from .clashes import Clash, clashes
+from .removed_apis import REMOVED
 
 _NO_OBJECTS = frozenset({("v1", "Config"), ("v1", "List")})
 _FILTERS = frozenset({"branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore", "types"})

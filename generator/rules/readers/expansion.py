@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-OPEN, CLOSE = "\ue000", "\ue001"
+OPEN, CLOSE = "\ue000", "\ue001"  # around the name of what is not known
 CURDIR, HOME = "/CURDIR", "/HOME"  # stand for directories that are known to be absolute and not which
 MAX_DEPTH = 15
 MAX_OUTPUT = 100_000  # of one text
@@ -207,3 +207,8 @@ _FUNCTIONS: dict[str, Callable[[str, str], str]] = {
         _kept,
     ),
 }
+
+
+def as_written(text: str) -> str:
+    """Return text for people: what is unknown as the reference that stands for it, without the marks."""
+    return text.replace(OPEN, "$(").replace(CLOSE, ")").replace(CURDIR, "$(CURDIR)")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from .expansion import MAX_TOTAL, Expansion
+from .expansion import MAX_TOTAL, OPEN, Expansion
 from .makelines import Parsed, Reader, Recipe, Target, Variable
 
 MAX_INCLUDES = 20
@@ -189,7 +189,7 @@ def _included(name: str, folder: str, read: Callable[[str], str | None]) -> tupl
 
 def normal(path: str) -> str:
     """Return a path without ``.`` and ``..``, or ``""`` where it leaves the root or is none."""
-    if path.startswith(("/", "~")) or "$" in path or "\ue000" in path:
+    if path.startswith(("/", "~")) or "$" in path or OPEN in path:
         return ""
     parts: list[str] = []
     for part in path.split("/"):

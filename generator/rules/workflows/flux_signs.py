@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ...yaml import each_at
 from ..readers.workflow import workflow
 from ..rule import File, Scope
 
 SYNC_TAG = "flux-sync"
 WRITE_CHECK = "flux-write-check-0123456789abcdef"  # what fluxd pushes and deletes at its start, with a random end
+SKIP = re.compile(r"\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]|skip-checks: *true", re.I)
 _ANNOTATION = re.compile(
     r"(?<![\w./-])(?:fluxcd\.io/(?:automated|tag\.|ignore|locked)|filter\.fluxcd\.io/|flux\.weave\.works/)"
 )
@@ -44,7 +46,7 @@ def _filters_tag(file: File, scope: Scope) -> bool:
     """Tell whether a filter of a workflow names Flux's tag; a comment may do so anywhere."""
     push = workflow(file, scope).triggers.get("push")
     names = ("branches", "branches-ignore", "tags", "tags-ignore")
-    return push is not None and any(SYNC_TAG in one.text for name in names for one in push.get(name).each)
+    return any(SYNC_TAG in one.text for name in names for one in each_at(push, name))
 
 
 def _find(scope: Scope) -> Signs:

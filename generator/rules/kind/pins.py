@@ -3,68 +3,47 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from collections.abc import Iterator
 
-from ...yaml import walk
+from ...yaml import get, items_at, text_at, walk
 from ..readers.expansion import unknown
-from ..readers.view import View
 from ..readers.workflow import Job, workflow
-from ..rule import File, Finding, Rule, Scope
-from .kits import Kit, Step, kit, of_file, owns, place
+from ..rule import File, Finding, Scope, rule
+from .kits import Kit, Step, of_file, owns, place
+from .node_images import FULL_VERSION, NODE_IMAGE, NodeImage, by_minor, images_in, kind_versions, minor, releases
 
-_IMAGE = re.compile(
-    r"(?<![\w./-])((?:[\w.-]{1,253}(?::\d{1,5})?/){0,8}kindest/node)(?::([\w][\w.+-]*))?(@sha256:[0-9a-f]{64})?(?![\w.])"
-)
 _FLOATING = re.compile(
     r"sigs\.k8s\.io/kind@(?:latest|main|master|HEAD)\b|kind\.sigs\.k8s\.io/dl/latest\b"
     r"|kubernetes-sigs/kind/releases/latest\b"
 )
-_PINNED = re.compile(r"(?:sigs\.k8s\.io/kind@|kind\.sigs\.k8s\.io/dl/|sigs/kind/releases/download/)(v\d+\.\d+\.\d+)")
 _KUBECTL = re.compile(r"(?:dl\.k8s\.io|kubernetes-release)/(?:release/)?(v\d+\.\d+)\.\d+/bin/\S{0,200}kubectl\b")
-_MINOR = re.compile(r"v?(\d+)\.(\d+)(?:\.\d+)?\Z")
-_VERSION = re.compile(r"v?\d+\.\d+\.\d+\Z")
 _MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")
+_CLIENT_INPUTS = {"azure/setup-kubectl": "version", "helm/kind-action": "kubectl_version"}
 _DIGEST_HINT = "pin it as kindest/node:VERSION@sha256:…, from the release notes of the kind version that is used"
 
 
-@dataclass(frozen=True)
-class _Image:
-    text: str
-    tag: str
-    digest: str
-    line: int
-    column: int
-
-
-@cache
-def releases() -> Any:
-    """Return node images by release of kind: tag to digest (https://github.com/kubernetes-sigs/kind/releases)."""
-    import json  # noqa: PLC0415 - only where a node image is pinned
-
-    from ... import assets  # noqa: PLC0415
-
-    return json.loads((assets.folder("schemas") / "kind-releases.json").read_text("utf-8"))
-
-
-def minor(version: str) -> tuple[int, int] | None:
-    """Return major and minor of a version of Kubernetes."""
-    found = _MINOR.match(version)
-    return (int(found.group(1)), int(found.group(2))) if found else None
-
-
-def _images(text: str, line: int, column: int) -> Iterator[_Image]:
-    if "kindest/node" not in text:
-        return
-    for match in _IMAGE.finditer(text[:100_000]):
-        if not unknown(text[match.start() : match.end() + 1]) and match.group(2):
-            below = text.count("\n", 0, match.start())
-            yield _Image(match.group(), match.group(2), (match.group(3) or "")[1:], line + below, column)
-
-
-def _check(file: File, scope: Scope) -> Iterator[Finding]:
+@rule(
+    "KD004",
+    "warning",
+    ("makefile", "kind", "workflow", "action"),
+    "kind, its node image or kubectl not pinned, or not fit for each other",
+    explanation=(
+        "The tag of a node image may move, an image works only with the kind release that it was made for, and kubectl "
+        "only with nodes within one minor version. Without pins, a test is red or green by what was released last "
+        "night."
+    ),
+    bad=(
+        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"
+        "    image: kindest/node:v1.36.1\n"
+    ),
+    good=(
+        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"
+        "    image: kindest/node:v1.36.1"
+        "@sha256:3489c7674813ba5d8b1a9977baea8a6e553784dab7b84759d1014dbd78f7ebd5\n"
+    ),
+    source="https://kind.sigs.k8s.io/docs/user/quick-start/#creating-a-cluster",
+)
+def _unpinned(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "makefile":
         yield from _makefile(file, scope)
     elif file.family == "kind":
@@ -76,17 +55,17 @@ def _check(file: File, scope: Scope) -> Iterator[Finding]:
 def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
     one, steps = of_file(file, scope)
     makefile = one.makefile
-    images: list[_Image] = []
+    images: list[NodeImage] = []
     for variable in makefile.variables:
         if owns(file, one, variable.path):
-            images += _images(makefile.value(variable), *place(file, one, variable))
+            images += images_in(makefile.value(variable), *place(file, one, variable))
     seen = {image.text for image in images}
     for step in steps:
         words = " ".join(step.call.args)
-        images += [image for image in _images(words, step.line, 1) if image.text not in seen]
+        images += [image for image in images_in(words, step.line, 1) if image.text not in seen]
         if match := _FLOATING.search(words):
             yield _floating(step.line, 1, match.group())
-    pins = _kind_versions(file, scope)
+    pins = kind_versions(file, scope)
     builds = any(step.call.verb("build", "node-image") for step in one.kind)
     yield from _judge([] if builds else images, pins)
     if not pins:
@@ -111,7 +90,7 @@ def _whatever(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
             yield Finding(step.line, 1, message, f"add --image; {_DIGEST_HINT}")
 
 
-def _versions(file: File, kit: Kit, steps: list[Step], images: list[_Image]) -> Iterator[Finding]:
+def _versions(file: File, kit: Kit, steps: list[Step], images: list[NodeImage]) -> Iterator[Finding]:
     """Find variables for versions of kind and kubectl that float, or do not fit the images."""
     makefile = kit.makefile
     floating = makefile.last("KIND_VERSION")
@@ -128,40 +107,40 @@ def _versions(file: File, kit: Kit, steps: list[Step], images: list[_Image]) -> 
     every = list(images)
     for config in dict.fromkeys(step.call.option("--config") or "" for step in kit.creates()):
         for document in kit.documents(config):
-            for node in View(document).get("nodes").items:
-                every += _images(node.get("image").text, 0, 0)
-    own = _by_minor(every)
+            for node in items_at(document, "nodes"):
+                every += images_in(text_at(node, "image"), 0, 0)
+    own = by_minor(every)
     for client, line, column in clients:
         yield from _skew(client, own, line, column)
 
 
 def _config(file: File, scope: Scope) -> Iterator[Finding]:
-    images: list[_Image] = []
+    images: list[NodeImage] = []
     for document in file.documents:
-        for node in View(document).get("nodes").items:
-            image = node.get("image")
-            if not image.text or unknown(image.text):
+        for node in items_at(document, "nodes"):
+            image = get(node, "image")
+            if image is None or not text_at(image) or unknown(image.text):
                 continue
-            found = list(_images(image.text, image.line, image.column))
+            found = list(images_in(image.text, image.line, image.column))
             images += found
             if not found and "@sha256:" not in image.text:
                 yield _undigested(image.text, image.line, image.column)
-    yield from _judge(images, _kind_versions(file, scope))
+    yield from _judge(images, kind_versions(file, scope))
 
 
 def _workflow(file: File, scope: Scope) -> Iterator[Finding]:
     if "kind" not in file.text:
         return
-    images: list[_Image] = []
+    images: list[NodeImage] = []
     for document in file.documents:
         for node in walk(document):
             if node.shape != "scalar":
                 continue
             start = node.line + (node.style == "|")
-            images += _images(_uncommented(node.text), start, node.column)
+            images += images_in(_uncommented(node.text), start, node.column)
             if match := _FLOATING.search(node.text):
                 yield _floating(start + node.text.count("\n", 0, match.start()), node.column, match.group())
-    yield from _judge(images, _kind_versions(file, scope))
+    yield from _judge(images, kind_versions(file, scope))
     if file.family == "workflow":
         for job in workflow(file, scope).jobs:
             yield from _job(job, images)
@@ -171,31 +150,29 @@ def _uncommented(text: str) -> str:
     return re.sub(r"(?m)^[ \t]*#.*", "", text) if "#" in text else text
 
 
-def _job(job: Job, images: list[_Image]) -> Iterator[Finding]:
-    named = set() if job.matrix else {one.group() for one in _IMAGE.finditer(job.source())}
-    own = _by_minor(one for one in images if one.text in named or job.matrix)
+def _job(job: Job, images: list[NodeImage]) -> Iterator[Finding]:
+    named = set() if job.matrix else {one.group() for one in NODE_IMAGE.finditer(job.source)}
+    own = by_minor(one for one in images if one.text in named or job.matrix)
     for step in job.steps:
-        for version in (
-            step.inputs.get("version") if step.action == "azure/setup-kubectl" else step.inputs.get("kubectl_version"),
-        ):
-            if version.text and step.action in {"azure/setup-kubectl", "helm/kind-action"}:
-                yield from _skew(version.text, own, version.line, version.column)
-        found = _KUBECTL.search(step.run.text)
+        client = get(step.inputs, _CLIENT_INPUTS.get(step.action, ""))
+        if client is not None and text_at(client):
+            yield from _skew(client.text, own, client.line, client.column)
+        found = _KUBECTL.search(step.script)
         if found:
-            line = step.line(step.run.text.count("\n", 0, found.start()))
+            line = step.line(step.script.count("\n", 0, found.start()))
             yield from _skew(f"{found.group(1)}.0", own, line, 1)
-        version = step.inputs.get("version")
-        if step.action == "helm/kind-action" and version.text in {"latest", "main"}:
+        version = get(step.inputs, "version")
+        if step.action == "helm/kind-action" and version is not None and version.text in {"latest", "main"}:
             yield _floating(version.line, version.column, f"kind {version.text}")
-        image = step.inputs.get("node_image")
-        name = _MATRIX.search(image.text)
-        if name and image.text.startswith("kindest/node:$"):
-            for value in job.matrix.get(name.group(1)).items:
-                if _VERSION.match(value.text):
+        image = step.input("node_image")
+        name = _MATRIX.search(image)
+        if name and image.startswith("kindest/node:$"):
+            for value in items_at(job.matrix, name.group(1)):
+                if FULL_VERSION.match(value.text):
                     yield _undigested(f"kindest/node:{value.text}", value.line, value.column)
 
 
-def _judge(images: list[_Image], versions: frozenset[str]) -> Iterator[Finding]:
+def _judge(images: list[NodeImage], versions: frozenset[str]) -> Iterator[Finding]:
     for one in images:
         if not one.digest:
             yield _undigested(one.text, one.line, one.column)
@@ -231,48 +208,7 @@ def _floating(line: int, column: int, text: str) -> Finding:
     return Finding(line, column, f"{text} is whatever kind is the latest today", "name a version, as v0.32.0")
 
 
-def _kind_versions(file: File, scope: Scope) -> frozenset[str]:
-    """Return the versions of kind that a file pins, or else those that all files of the run agree on."""
-    own = _pinned(file, scope)
-    if own:
-        return own
-    memo = scope.memo
-    if "kd_images.all" not in memo:
-        families = {"makefile", "workflow", "action"}
-        memo["kd_images.all"] = frozenset().union(
-            *(_pinned(one, scope) for one in scope.files if one.family in families)
-        )
-    everywhere: frozenset[str] = memo["kd_images.all"]
-    return everywhere
-
-
-def _pinned(file: File, scope: Scope) -> frozenset[str]:
-    if "kind" not in file.text.lower() or file.family == "kind":
-        return frozenset()
-    found = set(_PINNED.findall(file.text))
-    if file.family == "makefile":
-        makefile = kit(file, scope).makefile
-        found |= {makefile.value(one) for one in makefile.variables if one.name == "KIND_VERSION"}
-    elif "KIND_VERSION" in file.text or "kind-action" in file.text:
-        for document in file.documents:
-            found |= {value.text for node in walk(document) for key, value in node.pairs if key.text == "KIND_VERSION"}
-            found |= {
-                View(node).get("with", "version").text
-                for node in walk(document)
-                if View(node).get("uses").text.startswith("helm/kind-action@")
-            }
-    return frozenset(one if one.startswith("v") else f"v{one}" for one in found if _VERSION.match(one))
-
-
-def _by_minor(images: Iterable[_Image]) -> list[_Image]:
-    """Return the first image of each minor version."""
-    found: dict[tuple[int, int] | None, _Image] = {}
-    for one in images:
-        found.setdefault(minor(one.tag), one)
-    return list(found.values())
-
-
-def _skew(kubectl: str, images: list[_Image], line: int, column: int) -> Iterator[Finding]:
+def _skew(kubectl: str, images: list[NodeImage], line: int, column: int) -> Iterator[Finding]:
     client = minor(kubectl)
     if client is None:
         return
@@ -283,23 +219,3 @@ def _skew(kubectl: str, images: list[_Image], line: int, column: int) -> Iterato
     if far:
         message = f"kubectl {kubectl} is more than one minor version from the node image {far.text.partition('@')[0]}"
         yield Finding(line, column, message, "use a kubectl within one minor version of every node image")
-
-
-RULES = (
-    Rule(
-        "KD004",
-        "warning",
-        ("makefile", "kind", "workflow", "action"),
-        "kind, its node image or kubectl not pinned, or not fit for each other",
-        "The tag of a node image may move, an image works only with the kind release that it was made for, and kubectl "
-        "only with nodes within one minor version. Without pins, a test is red or green by what was released "
-        "last night.",
-        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"
-        "    image: kindest/node:v1.36.1\n",
-        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"
-        "    image: kindest/node:v1.36.1"
-        "@sha256:3489c7674813ba5d8b1a9977baea8a6e553784dab7b84759d1014dbd78f7ebd5\n",
-        _check,
-        "https://kind.sigs.k8s.io/docs/user/quick-start/#creating-a-cluster",
-    ),
-)

@@ -1,26 +1,19 @@
-"""K8S003: fields that exclude each other in one object, by the table that the merge reads (``mergekeys``).
-
-SCH001 tells of those of workflows, AM020 of those of Alertmanager, by the same table.
-"""
+"""Fields of one object that exclude each other, by the table that the merge reads (``mergekeys``)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from ... import mergekeys
 from ...schema import name_of
-from ...yaml import Node, get, text_at
-from ..readers.objects import is_built_in, objects
-from ..rule import File, Finding, Rule, Scope
+from ...yaml import Node
 
 Where = tuple[Any, ...]  # keys and item numbers
-
 # Below these stands what the API server does not read, or reads as another format.
-_FREE = frozenset(
+FREE = frozenset(
     {
         *(
             "annotations",
@@ -37,7 +30,6 @@ _FREE = frozenset(
 )
 # Of envsubst and of templates; not an expression of GitHub's, which leaves a field where it is.
 _PLACEHOLDER = re.compile(r"\$\{(?!\{)[^{}]*\}\s*\Z|\{\{")
-_POD = ("containers", "ephemeralContainers", "initContainers", "volumes")
 
 
 @dataclass(frozen=True)
@@ -65,16 +57,17 @@ def clashes(root: Node, families: Sequence[mergekeys.Family], above: Where = ())
         for key, value in node.pairs:
             if key.text in partners:
                 known.append(key.text)
-            if (value.pairs or value.items) and key.text not in _FREE:
+            if (value.pairs or value.items) and key.text not in FREE:
                 stack.append((value, (way, key.text)))  # a path is the chain of its steps until somebody asks
         for number, item in enumerate(node.items):
             if item.pairs or item.items:
                 stack.append((item, (way, number)))
         if len(known) > 1 and not all(partners[one].isdisjoint(known) for one in known):
-            yield from _of_map(node, families, (*above, *_written(way)))
+            yield from _of_map(node, families, (*above, *written(way)))
 
 
-def _written(way: Any) -> Where:
+def written(way: Any) -> Where:
+    """Return the path that a chain of steps stands for, each a pair of the chain above and the step."""
     steps: list[Any] = []
     while way is not None:
         way, step = way
@@ -99,59 +92,3 @@ def _is_set(key: Node, value: Node) -> bool:
         return True
     empty = value.tag == "null" or not value.text or (key.text == "number" and value.text == "0")
     return not empty and not _PLACEHOLDER.match(value.text)
-
-
-def _check(file: File, _scope: Scope) -> Iterator[Finding]:
-    for one in objects(file):
-        families = _families(one.api, one.sort)
-        for node, above in [(one.node, ())] if is_built_in(one) else _pods(one.node):
-            for clash in clashes(node, families, above):
-                second = clash.keys[1]
-                yield Finding(second.line, second.column, f"{one.shown}: {clash.message}", "keep one")
-
-
-@lru_cache(256)
-def _families(api: str, sort: str) -> tuple[mergekeys.Family, ...]:
-    return tuple(mergekeys.families({"apiVersion": api, "kind": sort}))
-
-
-def _pods(root: Node) -> Iterator[tuple[Node, Where]]:
-    """Yield what in a custom resource is certainly of a pod: in a map with containers, all with a name and an image."""
-    stack: list[tuple[Node, Any]] = [(root, None)]
-    while stack:
-        node, way = stack.pop()
-        containers = get(node, "containers")
-        if containers is not None and containers.items and all(map(_is_container, containers.items)):
-            where = _written(way)
-            yield from ((part, (*where, name)) for name in _POD if (part := get(node, name)) is not None)
-            continue
-        stack += [(value, (way, key.text)) for key, value in node.pairs if key.text not in _FREE]
-        stack += [(item, (way, number)) for number, item in enumerate(node.items)]
-
-
-def _is_container(node: Node) -> bool:
-    return bool(text_at(node, "name") and text_at(node, "image"))
-
-
-_PROBE = (
-    "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n    - name: web\n"
-    "      image: example/web:1.0.0\n"
-    "      livenessProbe:\n        httpGet: {path: /health, port: 8080}\n"
-)
-
-RULES = (
-    Rule(
-        "K8S003",
-        "error",
-        ("kubernetes",),
-        "fields that exclude each other in one object",
-        "A probe has one handler, a volume one source, an env entry a value or a source of it, a PodDisruptionBudget "
-        "minAvailable or maxUnavailable, a peer of a NetworkPolicy an ipBlock or selectors. The API server refuses an "
-        "object with both, and no schema says so. Read are objects of Kubernetes' own API groups, and the pods in "
-        "custom resources. A field that is null or an empty text is not there.",
-        f"{_PROBE}        tcpSocket: {{port: 8080}}\n",
-        f"{_PROBE}        periodSeconds: 5\n",
-        _check,
-        "https://kubernetes.io/docs/reference/kubernetes-api/",
-    ),
-)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...yaml import get, text_at, walk
-from ..readers.expansion import unknown
+from ..readers.expansion import as_written, unknown
 from ..readers.makefile import normal
 from ..readers.shell import Pipeline
 from ..readers.tools import Call, call
 from ..readers.workflow import Job, workflow
 from ..readers.workflow import Step as FlowStep
-from ..rule import File, Finding, Rule, Scope
+from ..rule import File, Finding, Scope, rule
 from .kits import DEFAULT, Kit, Step, of_file
 
 _REWRITES = ("kustomize edit", "set image", "envsubst", "sed ", "yq ", "helm ")
@@ -20,7 +20,20 @@ _LOCAL = frozenset({"IfNotPresent", "Never"})
 _NAMED = "add --name with the name of the cluster"
 
 
-def _check(file: File, scope: Scope) -> Iterator[Finding]:
+@rule(
+    "KD006",
+    "error",
+    ("makefile", "workflow"),
+    "an image that is loaded into the wrong cluster, or is not the one that runs",
+    explanation=(
+        "kind load without --name loads into the cluster called kind. A tag that no manifest runs is loaded in vain, "
+        "and :latest is pulled again unless imagePullPolicy says otherwise: the test then runs another image."
+    ),
+    bad="e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev\n",
+    good="e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev --name e2e\n",
+    source="https://kind.sigs.k8s.io/docs/user/quick-start/#loading-an-image-into-your-cluster",
+)
+def _wrong_images(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "makefile":
         kit, steps = of_file(file, scope)
         loads = [one for one in steps if one.call.tool == "kind" and one.call.verb("load")]
@@ -46,11 +59,7 @@ def _unnamed(kit: Kit, step: Step, created: list[str | None]) -> Iterator[Findin
 
 def _message(created: str | None) -> str:
     target = "loads into the cluster called kind: kind load has no --name"
-    return f"{target}, and the cluster is {_shown(created)}" if created else target
-
-
-def _shown(text: str) -> str:
-    return text.replace("\ue000", "$(").replace("\ue001", ")")
+    return f"{target}, and the cluster is {as_written(created)}" if created else target
 
 
 def _images(kit: Kit, loads: list[Step]) -> Iterator[Finding]:
@@ -140,8 +149,8 @@ def _job(job: Job) -> Iterator[Finding]:
         return
     created: set[str | None] = set()
     for step in job.steps:
-        if step.action == "helm/kind-action" and step.inputs.get("install_only").text != "true":
-            created.add(step.inputs.get("cluster_name").text or _ACTION_NAME)
+        if step.action == "helm/kind-action" and step.input("install_only") != "true":
+            created.add(step.input("cluster_name") or _ACTION_NAME)
         for made, line in _kind(step):
             if made.verb("create", "cluster"):
                 name = made.option("--name", "-n")
@@ -153,26 +162,9 @@ def _job(job: Job) -> Iterator[Finding]:
 
 
 def _kind(step: FlowStep) -> Iterator[tuple[Call, int]]:
-    pipelines: tuple[Pipeline, ...] = step.pipelines if "kind" in step.run.text else ()
+    pipelines: tuple[Pipeline, ...] = step.pipelines if "kind" in step.script else ()
     for pipeline in pipelines:
         for command in pipeline.commands:
             made = call(command)
             if made.tool == "kind":
                 yield made, step.line(made.line)
-
-
-RULES = (
-    Rule(
-        "KD006",
-        "error",
-        ("makefile", "workflow"),
-        "an image that is loaded into the wrong cluster, or is not the one that runs",
-        "kind load without --name loads into the cluster called kind. A tag that no manifest runs is loaded in "
-        "vain, and "
-        ":latest is pulled again unless imagePullPolicy says otherwise: the test then runs another image.",
-        "e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev\n",
-        "e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev --name e2e\n",
-        _check,
-        "https://kind.sigs.k8s.io/docs/user/quick-start/#loading-an-image-into-your-cluster",
-    ),
-)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...yaml import get
 from ..readers.shell import read_part
 from ..readers.tools import call
 from ..readers.workflow import Job, workflow
 from ..readers.workflow import Step as FlowStep
-from ..rule import File, Finding, Rule, Scope
+from ..rule import File, Finding, Scope, at, rule
 from .kits import Kit, Step, of_file
 
 _LOGS = "kind export logs"
@@ -22,7 +23,23 @@ _TEST = re.compile(r"test|e2e|check|verify|smoke|conformance|integration", re.I)
 _LOOP = re.compile(r"^(?>[^\n]*?\b(?:until|while)\b)[^\n]*kubectl\s+get\s+no(?:des?)?\b", re.MULTILINE)
 
 
-def _care(file: File, scope: Scope) -> Iterator[Finding]:
+@rule(
+    "KD009",
+    "warning",
+    ("makefile", "workflow"),
+    "a kind test that leaves no logs, leaves its cluster, or waits without end",
+    explanation=(
+        "A red run of which nothing is kept cannot be understood, a cluster that is deleted only on success piles up, "
+        "and kubectl rollout status without --timeout waits for the progress deadline of every Deployment."
+    ),
+    bad="e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app\n",
+    good=(
+        "e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app --timeout=180s\n"
+        "logs:\n\tkind export logs out\n"
+    ),
+    source="https://kind.sigs.k8s.io/docs/user/quick-start/#exporting-cluster-logs",
+)
+def _nothing_left(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "workflow":
         if "kind" in file.text:
             for job in workflow(file, scope).jobs:
@@ -51,18 +68,17 @@ def _job(job: Job) -> Iterator[Finding]:
     made = next((one for one in job.steps if _makes_cluster(one)), None)
     if made is None or made is job.steps[-1]:
         return
-    if any(one.diagnostic or _KEEPS.search(one.run.text) for one in job.steps[made.number :]):
+    if any(one.diagnostic or _KEEPS.search(one.script) for one in job.steps[made.number :]):
         return
-    place = made.uses or made.run
     message = "a failed run leaves nothing to look at: no step exports or shows the cluster's logs"
     hint = f"add a step with if: failure() that runs {_LOGS}, and one that uploads them"
-    yield Finding(place.line, place.column, message, hint)
+    yield at(made.uses_node or get(made.node, "run"), message, hint)
 
 
 def _makes_cluster(step: FlowStep) -> bool:
     if step.action == "helm/kind-action":
-        return step.inputs.get("install_only").text != "true"
-    if "kind" not in step.run.text:
+        return step.input("install_only") != "true"
+    if "kind" not in step.script:
         return False
     calls = (call(command) for one in step.pipelines for command in one.commands)
     return any(one.tool == "kind" and one.verb("create", "cluster") for one in calls)
@@ -185,20 +201,3 @@ def _cleanup_by_needs(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
         first = min((n for n, one in enumerate(needs) if one in creating), default=last)
         if first < last - 1 and target.path in own and not target.name.startswith("."):
             yield Finding(target.line, 1, *_LEFT)
-
-
-RULES = (
-    Rule(
-        "KD009",
-        "warning",
-        ("makefile", "workflow"),
-        "a kind test that leaves no logs, leaves its cluster, or waits without end",
-        "A red run of which nothing is kept cannot be understood, a cluster that is deleted only on success piles up, "
-        "and kubectl rollout status without --timeout waits for the progress deadline of every Deployment.",
-        "e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app\n",
-        "e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app --timeout=180s\n"
-        "logs:\n\tkind export logs out\n",
-        _care,
-        "https://kind.sigs.k8s.io/docs/user/quick-start/#exporting-cluster-logs",
-    ),
-)

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ... import schema
-from ...nearest import Guesses
-from ...yaml import Node, get, key_of
-from ..readers.compiled import Compiled
-from ..rule import Finding
+from .. import schema
+from ..nearest import Guesses
+from ..yaml import Node, get, key_of
+from .readers.compiled import Compiled
+from .rule import Finding
 
 # Kustomize and kubectl read these in patches (strategic merge patch directives), and they are in no schema.
 _DIRECTIVE = re.compile(r"\$(?:patch|retainKeys|setElementOrder/.*|deleteFromPrimitiveList/.*)\Z")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from ..readers.expansion import OPEN, as_written
 from ..readers.shell import Command, Pipeline
 from ..readers.tools import Call, call
-from ..readers.workflow import Step, steps
-from ..rule import File, Finding, Rule, Scope
+from ..readers.workflow import steps
+from ..rule import File, Finding, Scope, rule
 from .kits import kit, owns
 
 
@@ -41,25 +43,52 @@ _SHOWS = {
     "npm": _words("ls list view config prefix root bin version"),
 }
 _INTERRUPTS = _words("INT SIGINT 2")
+_STEP_HINT = "write shell: bash, which sets pipefail, or begin the script with set -o pipefail"
+_MAKE_HINT = "write SHELL := bash and .SHELLFLAGS := -euo pipefail -c, or write into a file and show it then"
 
 
-def _check(file: File, scope: Scope) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class _Fault:
+    """What is wrong with the pipeline of a number; ``hint`` only where it is the same in steps and recipes.
+
+    ``hides`` is a failure that the pipeline hides, which does not matter where a failure would not.
+    """
+
+    number: int
+    line: int
+    message: str
+    hint: str = ""
+    hides: bool = False
+
+
+@rule(
+    "KD003",
+    "error",
+    ("makefile", "workflow", "action"),
+    "a pipe that hides a failure, or a trap that is not run",
+    explanation=(
+        "Without pipefail a pipeline succeeds when its last command does: kubectl tree … | tee file passes whatever "
+        "the plugin exits with. make runs recipes with /bin/sh, and a step without shell: bash runs bash -e, both "
+        "without pipefail. Under /bin/sh a trap on EXIT is not run on an interrupt; with pipefail, grep -q can break "
+        "the pipe."
+    ),
+    bad="e2e:\n\tkubectl tree deployment app | tee out.txt\n",
+    good="SHELL := bash\n.SHELLFLAGS := -euo pipefail -c\ne2e:\n\tkubectl tree deployment app | tee out.txt\n",
+    source="https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell",
+)
+def _hidden_failures(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "makefile":
         yield from _makefile(file, scope)
         return
     for step in steps(file, scope):
-        text = step.run.text
+        text = step.script
         if "|" not in text and "trap" not in text:
             continue
         shell = step.shell
         strict = shell == "bash" or "pipefail" in shell
-        for _, line, message, hint in _script(step.pipelines, shell or "bash", strict=strict, text=text):
-            if not (step.diagnostic and "hides" in message):
-                yield Finding(step.line(line), 1, message, hint or _step_hint(step))
-
-
-def _step_hint(step: Step) -> str:
-    return "write shell: bash, which sets pipefail, or begin the script with set -o pipefail" if step else ""
+        for one in _script(step.pipelines, shell or "bash", strict=strict, text=text):
+            if not (one.hides and step.diagnostic):
+                yield Finding(step.line(one.line), 1, one.message, one.hint or _STEP_HINT)
 
 
 def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
@@ -70,21 +99,16 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
         if not owns(file, one, script.target.path):
             continue
         inside = script.target.path == file.path
-        strict = "pipefail" in flags or not known or ("\ue000" in flags and "SHELLFLAGS" in flags)
+        strict = "pipefail" in flags or not known or (OPEN in flags and "SHELLFLAGS" in flags)
         lenient = "-" in script.recipe.prefix
-        for number, line, message, told in _script(script.pipelines, flags, strict=strict, text=script.recipe.text):
-            if lenient and "hides" in message:
-                continue
-            hint = (
-                told or "write SHELL := bash and .SHELLFLAGS := -euo pipefail -c, or write into a file and show it then"
-            )
-            yield Finding(script.line(number, line) if inside else one.makefile.include_line, 1, message, hint)
+        for fault in _script(script.pipelines, flags, strict=strict, text=script.recipe.text):
+            if not (fault.hides and lenient):
+                line = script.line(fault.number, fault.line) if inside else one.makefile.include_line
+                yield Finding(line, 1, fault.message, fault.hint or _MAKE_HINT)
 
 
-def _script(
-    pipelines: tuple[Pipeline, ...], shell: str, *, strict: bool, text: str
-) -> Iterator[tuple[int, int, str, str]]:
-    """Yield the number of a pipeline, its line, what is wrong, and what to do if that is not the same everywhere."""
+def _script(pipelines: tuple[Pipeline, ...], shell: str, *, strict: bool, text: str) -> Iterator[_Fault]:
+    """Yield what is wrong with the pipelines of a script."""
     handled = "PIPESTATUS" in text or "pipestatus" in text
     traps = [_trap(one) for one in pipelines] if "trap" in text else [()] * len(pipelines)
     exits = not any(_INTERRUPTS & set(one) for one in traps)
@@ -94,12 +118,12 @@ def _script(
         if len(one.commands) > 1 and not handled:
             follower = pipelines[number + 1] if number + 1 < len(pipelines) else None
             if strict:
-                yield from ((number, *found) for found in _broken(one))
+                yield from _broken(number, one)
             elif not _ignored(one, follower):
-                yield from ((number, *found) for found in _hidden(one))
+                yield from _hidden(number, one)
         if exits and {"EXIT", "0"} & set(traps[number]) and _is_posix(shell):
             message = "sh does not run a trap on EXIT when it is interrupted: what it cleans up stays"
-            yield number, one.line, message, "use bash, or write trap … EXIT INT TERM"
+            yield _Fault(number, one.line, message, "use bash, or write trap … EXIT INT TERM")
 
 
 def _trap(one: Pipeline) -> tuple[str, ...]:
@@ -120,7 +144,7 @@ def _ignored(one: Pipeline, follower: Pipeline | None) -> bool:
     return False
 
 
-def _hidden(one: Pipeline) -> Iterator[tuple[int, str, str]]:
+def _hidden(number: int, one: Pipeline) -> Iterator[_Fault]:
     last = call(one.commands[-1])
     before = [call(command) for command in one.commands[:-1]]
     culprit = ""
@@ -131,7 +155,8 @@ def _hidden(one: Pipeline) -> Iterator[tuple[int, str, str]]:
     elif last.tool in _FILTERS | _MATCHERS and not one.nested and not one.condition and one.after not in {"&&", "||"}:
         culprit = next((made.tool for made in before if _judges(made)), "")
     if culprit:
-        yield one.line, f"the pipe into {last.tool} hides a failure of {_shown(culprit)}: there is no pipefail", ""
+        message = f"the pipe into {last.tool} hides a failure of {as_written(culprit)}: there is no pipefail"
+        yield _Fault(number, one.line, message, hides=True)
 
 
 def _reads_script(made: Call) -> bool:
@@ -161,34 +186,12 @@ def _shows(made: Call) -> bool:
     )
 
 
-def _shown(tool: str) -> str:
-    return tool.replace("\ue000", "$(").replace("\ue001", ")")
-
-
-def _broken(one: Pipeline) -> Iterator[tuple[int, str, str]]:
+def _broken(number: int, one: Pipeline) -> Iterator[_Fault]:
     last = call(one.commands[-1])
     if last.tool not in {"grep", "egrep", "fgrep"} or not any(_QUIET.match(arg) for arg in last.args):
         return
     first = call(one.commands[-2])
     if first.tool in {"echo", "printf", ""} or one.commands[-2].group:
         return
-    message = f"grep -q ends at the first match, {_shown(first.tool)} may then die of SIGPIPE, and pipefail fails"
-    yield one.line, message, "write grep without -q and send its output to /dev/null"
-
-
-RULES = (
-    Rule(
-        "KD003",
-        "error",
-        ("makefile", "workflow", "action"),
-        "a pipe that hides a failure, or a trap that is not run",
-        "Without pipefail a pipeline succeeds when its last command does: kubectl tree … | tee file passes "
-        "whatever the "
-        "plugin exits with. make runs recipes with /bin/sh, and a step without shell: bash runs bash -e, both without "
-        "pipefail. Under /bin/sh a trap on EXIT is not run on an interrupt; with pipefail, grep -q can break the pipe.",
-        "e2e:\n\tkubectl tree deployment app | tee out.txt\n",
-        "SHELL := bash\n.SHELLFLAGS := -euo pipefail -c\ne2e:\n\tkubectl tree deployment app | tee out.txt\n",
-        _check,
-        "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell",
-    ),
-)
+    message = f"grep -q ends at the first match, {as_written(first.tool)} may then die of SIGPIPE, and pipefail fails"
+    yield _Fault(number, one.line, message, "write grep without -q and send its output to /dev/null")

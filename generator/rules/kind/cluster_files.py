@@ -1,0 +1,115 @@
+"""KD002: files that stand for a cluster, and kubeconfigs that are dropped before it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from ..readers.expansion import as_written
+from ..rule import File, Finding, Scope, rule
+from .kits import Kit, Step, of_file
+from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
+
+_MAX_PATH = 4096  # bytes, as Linux has it
+
+
+@rule(
+    "KD002",
+    "error",
+    ("makefile",),
+    "a file that stands for a cluster, or a kubeconfig dropped before its cluster",
+    explanation=(
+        "kind writes the kubeconfig first. If a later step of the recipe fails, the file is there, make takes the "
+        "target for done, and the next run passes against a cluster without the application. Removing the kubeconfig "
+        "does not remove the cluster, and creating it again fails."
+    ),
+    bad="out/kubeconfig.yaml:\n\tkind create cluster --kubeconfig $@\n\tkubectl --kubeconfig $@ apply -f app.yaml\n",
+    good=(
+        ".PHONY: cluster\ncluster:\n\tkind create cluster --kubeconfig out/kubeconfig.yaml\n"
+        "\tkubectl --kubeconfig out/kubeconfig.yaml apply -f app.yaml\n"
+    ),
+    source="https://www.gnu.org/software/make/manual/html_node/Phony-Targets.html",
+)
+def _stale_files(file: File, scope: Scope) -> Iterator[Finding]:
+    kit, steps = of_file(file, scope)
+    configs = {kit.makefile.value(one) for one in kubeconfigs(kit)}
+    configs |= {value for one in kit.kind if (value := kubeconfig_of(one))}
+    yield from _file_targets(file, kit, steps, configs)
+    yield from _cleaning(kit, steps, configs)
+
+
+def _file_targets(file: File, kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Finding]:
+    last: dict[int, int] = {}  # the number of the last step that may fail, by target
+    for step in (one for one in steps if one.call.tool == "kind" and one.call.verb("create", "cluster")):
+        target = step.target
+        if target.name in kit.makefile.phony or target.pattern:
+            continue
+        if id(target) not in last:
+            recipe = kit.recipe(target)
+            telling = (one.number for one in recipe if one.call.tool not in {"echo", "printf", "true", ":"})
+            last[id(target)] = max(telling, default=-1) if _writes(target.name, recipe, configs) else -1
+        if last[id(target)] <= step.number:
+            continue
+        message = (
+            f"the file {as_written(target.name)} stands for a ready cluster, and is there when a later step fails, "
+            "or when the cluster is gone: the next run skips the whole recipe"
+        )
+        hint = "make the target phony and idempotent: create the cluster if kind get clusters lacks it, then deploy"
+        yield Finding(target.line if target.path == file.path else step.line, 1, message, hint)
+
+
+def _writes(name: str, recipe: list[Step], configs: set[str]) -> bool:
+    """Tell whether a recipe makes the file that its target is named after."""
+    if name in configs:
+        return True
+    for one in recipe:
+        if name in outputs(one) or kubeconfig_of(one) == name:
+            return True
+        if one.call.tool in {"touch", "cp", "mv", "install", "tee"} and name in one.call.args:
+            return True
+    return False
+
+
+def _cleaning(kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Finding]:
+    if not any(True for _ in kit.creates()) or not configs:
+        return
+    deleting = {one.target.name for one in kit.kind if one.call.verb("delete")}
+    needing = kit.needing(deleting)
+    places = configs | {above for one in configs if len(one) <= _MAX_PATH for above in _above(one)}
+    first: dict[int, float] = {}  # the number of the first step that deletes the cluster, by target
+    for step in steps:
+        if step.call.tool != "rm" or not any(_drops(one, configs, places) for one in step.call.args):
+            continue
+        if step.target.name in needing or not kit.complete:
+            continue
+        if id(step.target) not in first:
+            first[id(step.target)] = _deleted(kit.recipe(step.target), deleting)
+        if first[id(step.target)] < step.number:
+            continue
+        message = "drops the kubeconfig while the cluster may still run: the next create finds nodes of that name"
+        hint = "delete the cluster first: make this target depend on the one that runs kind delete cluster"
+        yield Finding(step.line, 1, message, hint)
+
+
+def _deleted(recipe: list[Step], deleting: set[str]) -> float:
+    """Return the number of the first step that deletes the cluster; before all where the recipe makes a fresh one."""
+    kinds = [one for one in recipe if one.call.tool == "kind"]
+    if any(one.call.verb("create") for one in kinds):
+        return -1
+    found = [one.number for one in kinds if one.call.verb("delete")]
+    found += [one.number for one in recipe if one.call.tool == "make" and deleting & set(one.call.args)]
+    return min(found, default=math.inf)
+
+
+def _drops(path: str, configs: set[str], places: set[str]) -> bool:
+    """Tell whether removing a path removes a kubeconfig: ``places`` are these and the folders above them."""
+    folder = path.rstrip("/*")
+    return bool(folder) and (path in configs or f"{folder}/" in places)
+
+
+def _above(path: str) -> Iterator[str]:
+    """Yield the folders above a path, each with a slash behind it."""
+    at = path.find("/")
+    while at >= 0:
+        yield path[: at + 1]
+        at = path.find("/", at + 1)

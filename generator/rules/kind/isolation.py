@@ -1,0 +1,166 @@
+"""KD001: kind tests that may touch a cluster, or a kubeconfig, of somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...nearest import listed
+from ..readers.expansion import as_written, is_absolute, unknown
+from ..rule import File, Finding, Scope, rule
+from .kits import Kit, Step, of_file, owns, place
+from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
+
+_CLIENTS = frozenset(("kubectl", "helm"))
+_OFFLINE = frozenset(
+    ("plugin", "kustomize", "template", "lint", "version", "completion", "krew", "repo", "dependency", "package")
+)
+_ISOLATE = (
+    "override KUBECONFIG := $(CURDIR)/.kube/config-$(CLUSTER)",
+    "override KUBECONFIG := <an absolute path of its own>, export KUBECONFIG, and --kubeconfig on kind's commands",
+)
+
+
+@rule(
+    "KD001",
+    "error",
+    ("makefile",),
+    "a kind test that may touch another cluster, or another kubeconfig",
+    explanation=(
+        "A KUBECONFIG that is relative, not exported, or left to the environment makes kubectl talk to whatever "
+        "cluster is current: generated targets have run against production. The cluster's name and the kubeconfig must "
+        "be the same in every command that creates, loads, uses and deletes it."
+    ),
+    bad=(
+        "KUBECONFIG ?= output/kubeconfig.yaml\ncluster:\n\tkind create cluster --name e2e\n"
+        "\tkubectl apply -f app.yaml\n"
+    ),
+    good=(
+        "override KUBECONFIG := $(CURDIR)/output/kubeconfig.yaml\nexport KUBECONFIG\ncluster:\n"
+        "\tkind create cluster --name e2e --kubeconfig $(KUBECONFIG)\n\tkubectl apply -f app.yaml\n"
+    ),
+    source="https://github.com/kubernetes-sigs/kubebuilder/issues/3971",
+)
+def _isolation(file: File, scope: Scope) -> Iterator[Finding]:
+    kit, steps = of_file(file, scope)
+    if not kit.kind:
+        return
+    yield from _variable(file, kit)
+    yield from _ambient(file, kit, steps)
+    yield from _names(kit, steps)
+    yield from _files(kit, steps)
+
+
+def _variable(file: File, kit: Kit) -> Iterator[Finding]:
+    for one in kubeconfigs(kit):
+        if not owns(file, kit, one.path):
+            continue
+        where = place(file, kit, one)
+        asked = any(c.replace(" ", "").startswith(("ifndefKUBECONFIG", "ifeq($(KUBECONFIG),)")) for c in one.conditions)
+        if (one.flavour == "?=" or asked) and not one.override:
+            message = "a KUBECONFIG of the environment goes before this one: the targets run against whatever it names"
+            yield Finding(*where, message, f"write {_ISOLATE[0]}")
+        value = kit.makefile.value(one)
+        if value and is_absolute(value) is False and ":" not in value[1:3]:
+            message = f"KUBECONFIG is the relative path {value}: in another directory it names another file"
+            yield Finding(*where, message, f"write {_ISOLATE[0]}")
+
+
+def _ambient(file: File, kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+    """Find commands that take whatever context the environment has."""
+    if not kit.complete or {"KUBECONFIG", "*"} & kit.makefile.exported:
+        return
+    creates = [one for one in kit.creates() if not one.call.opaque]
+    bare = [one for one in steps if _is_bare(one)]
+    clients = [one for one in bare if one.call.tool in _CLIENTS]
+    set_here = [one for one in kubeconfigs(kit) if not one.target]
+    if set_here and bare and creates:
+        last = set_here[-1]
+        message = (
+            f"KUBECONFIG is not exported, so {bare[0].call.tool} in line {bare[0].line} does not see it "
+            "unless the environment has one"
+        )
+        if owns(file, kit, last.path):
+            yield Finding(*place(file, kit, last), message, "add the line export KUBECONFIG")
+        return
+    for one in creates:
+        if owns(file, kit, one.target.path) and clients and not set_here and kubeconfig_of(one) is None:
+            message = (
+                f"kind writes into the kubeconfig of whoever runs this, and {clients[0].call.tool} in line "
+                f"{clients[0].line} takes whatever context is current there"
+            )
+            yield Finding(one.line, 1, message, f"set {_ISOLATE[1]}")
+            return
+    isolated = [one for one in creates if kubeconfig_of(one)]
+    if isolated and not set_here:
+        for one in clients:
+            message = f"{one.call.tool} takes the context of the environment; the cluster's kubeconfig is another file"
+            hint = f"add --kubeconfig {kubeconfig_of(isolated[0])}, or export KUBECONFIG"
+            yield Finding(one.line, 1, message, as_written(hint))
+
+
+def _is_bare(step: Step) -> bool:
+    """Tell whether a call takes its kubeconfig and context from the environment."""
+    one = step.call
+    if one.opaque or "KUBECONFIG" in one.env:
+        return False
+    if one.tool == "kind":
+        return one.verb("create", "cluster") and one.option("--kubeconfig") is None
+    if one.tool not in _CLIENTS or not one.operands or one.operands[0] in _OFFLINE:
+        return False
+    if {"--client", "--local", "--dry-run=client", "--help"} & set(one.args):
+        return False
+    return one.option("--kubeconfig", "--context", "--kube-context", "--server", "-s") is None
+
+
+def _names(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+    created = [kit.name(one) for one in kit.creates()]
+    for one in steps:
+        if one.call.tool == "kind" and one.call.verb("delete", "clusters") and "--all" in one.call.args:
+            message = "deletes every kind cluster of the machine, those of others too"
+            yield Finding(one.line, 1, message, "kind delete cluster --name with the name of this one")
+    if not created or None in created or not kit.complete:
+        return
+    known = {name for name in created if name}
+    unclear = any(unknown(one) for one in known)
+    shown = as_written(" or ".join(sorted(known)[:5]))
+    for one in steps:
+        name = _touched(kit, one)
+        if name is None or name in known or unknown(name) or unclear:
+            continue
+        message = f"touches the cluster {name}, and this Makefile creates {shown}"
+        yield Finding(one.line, 1, message, f"use one variable for the name in all commands, here for {shown}")
+
+
+def _touched(kit: Kit, step: Step) -> str | None:
+    """Return the cluster that a call other than create touches, None where it names none or it cannot be known."""
+    one = step.call
+    if one.tool == "kind" and one.operands and one.operands[0] in {"delete", "load", "export", "get"}:
+        if one.verb("get", "clusters") or one.verb("delete", "clusters"):
+            return None
+        unnamed_load = one.operands[0] == "load" and one.option("--name", "-n") is None  # left to KD006
+        return None if unnamed_load else kit.name(step)
+    if one.tool in _CLIENTS:
+        context = one.option("--context", "--kube-context") or ""
+        return context.removeprefix("kind-") if context.startswith("kind-") else None
+    return None
+
+
+def _files(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+    """Find clients that read another kubeconfig than the one that kind wrote."""
+    written = {path for step in kit.creates() if (path := kubeconfig_of(step))}
+    last = kit.makefile.last("KUBECONFIG")
+    if last and {"KUBECONFIG", "*"} & kit.makefile.exported:
+        written |= {kit.makefile.value(one) for one in kubeconfigs(kit)}
+    else:
+        written |= {value for step in kit.kind if (value := kubeconfig_of(step)) and step.call.verb("export")}
+    written |= {target for step in kit.kind if step.call.verb("get", "kubeconfig") for target in outputs(step)}
+    if not written or not kit.complete or any(unknown(one) for one in written):
+        return
+    if not all(kubeconfig_of(one) or last for one in kit.creates()):
+        return
+    shown = as_written(listed(written))
+    for one in steps:
+        read = kubeconfig_of(one)
+        if one.call.tool in _CLIENTS and read and read not in written and not unknown(read):
+            message = f"reads the kubeconfig {as_written(read)}, and kind writes {shown}"
+            yield Finding(one.line, 1, message, "use one variable for the file in all commands")

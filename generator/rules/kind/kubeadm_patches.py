@@ -1,0 +1,95 @@
+"""Patches of kubeadm's objects in a configuration of kind, and which nodes they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...errors import Invalid
+from ...yaml import Node, items_at, parse, text_at
+from ..readers.expansion import unknown
+from ..readers.makefile import normal
+from ..rule import File, Scope
+from .kits import kit
+from .node_images import minor
+
+Version = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A patch of one object: the nodes that it is for, by the minor versions of their images.
+
+    ``broken`` says what is wrong with text that is not YAML, of which nothing else is known.
+    """
+
+    sort: str
+    api: str
+    document: Node | None
+    item: Node
+    line: int
+    versions: tuple[Version | None, ...]
+    broken: str = ""
+
+
+def patches_in(file: File, document: Node, scope: Scope) -> list[Patch]:
+    """Return the patches of a cluster: its own, which are for all of its nodes, and those of each node."""
+    nodes = items_at(document, "nodes")
+    asked = _asked(file, scope)
+    images = [text_at(node, "image") for node in nodes] or [""]
+    versions = [(asked or [image])[0] for image in images] if len(asked) <= 1 else asked
+    minors = tuple(dict.fromkeys(_minor_of(one) for one in versions))
+    found = list(_patches_of(file, document, minors))
+    for node in nodes:
+        own = asked or [text_at(node, "image")]
+        found += _patches_of(file, node, tuple(dict.fromkeys(_minor_of(one) for one in own)))
+    return found
+
+
+def _asked(file: File, scope: Scope) -> list[str]:
+    """Return the images that Makefiles give with ``--image`` when they create a cluster of this configuration."""
+    memo = scope.memo
+    if "cluster_config.asked" not in memo:
+        by_config: dict[str, list[str]] = {}
+        for other in scope.files:
+            if other.family == "makefile":
+                one = kit(other, scope)
+                for step in one.creates():
+                    config, image = step.call.option("--config"), step.call.option("--image")
+                    if config and image and not unknown(config):
+                        path = normal(f"{one.folder}/{config.removeprefix('/CURDIR/')}".lstrip("/"))
+                        by_config.setdefault(path, []).append(image)
+        memo["cluster_config.asked"] = by_config
+    found: list[str] = memo["cluster_config.asked"].get(file.path, [])
+    return found
+
+
+def _minor_of(image: str) -> Version | None:
+    if unknown(image):
+        return None
+    return minor(image.partition("@")[0].rpartition(":")[2])
+
+
+def _patches_of(file: File, node: Node, versions: tuple[Version | None, ...]) -> Iterator[Patch]:
+    for item in items_at(node, "kubeadmConfigPatches"):
+        if item.shape != "scalar":
+            continue
+        try:
+            documents = parse(item.text, file.path)
+        except Invalid as error:
+            first = error.problems[0]
+            yield Patch("", "", None, item, line_of(item, first.line), versions, first.message)
+            continue
+        for one in documents:
+            if one.shape == "map":
+                sort, api = text_at(one, "kind"), text_at(one, "apiVersion")
+                yield Patch(sort, api, one, item, line_of(item, one.line), versions)
+    for item in items_at(node, "kubeadmConfigPatchesJSON6902"):
+        version, group = text_at(item, "version"), text_at(item, "group")
+        api = f"{group}/{version}" if version else ""
+        yield Patch(text_at(item, "kind"), api, None, item, item.line, versions)
+
+
+def line_of(item: Node, line: int) -> int:
+    """Return the file's line for a line of a text in a block scalar."""
+    return item.line + line if item.style in {"|", ">"} else item.line

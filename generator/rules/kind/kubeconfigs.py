@@ -1,0 +1,21 @@
+"""Which kubeconfigs the commands of a Makefile write and read."""
+
+from __future__ import annotations
+
+from ..readers.makelines import Variable
+from .kits import Kit, Step
+
+
+def kubeconfigs(kit: Kit) -> list[Variable]:
+    """Return the assignments of KUBECONFIG."""
+    return [one for one in kit.makefile.variables if one.name == "KUBECONFIG"]
+
+
+def kubeconfig_of(step: Step) -> str | None:
+    """Return the kubeconfig that a call names for itself, None where it names none."""
+    return step.call.option("--kubeconfig") or step.call.env.get("KUBECONFIG")
+
+
+def outputs(step: Step) -> list[str]:
+    """Return the files that a call's pipeline writes its output to."""
+    return [target for one in step.pipeline.commands for sign, target in one.redirects if sign in {">", ">>"}]

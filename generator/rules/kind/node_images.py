@@ -1,0 +1,96 @@
+"""Node images of kind, and which release of kind the files of a run pin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ...yaml import text_at, walk
+from ..readers.expansion import unknown
+from ..rule import File, Scope
+from .kits import kit
+
+NODE_IMAGE = re.compile(
+    r"(?<![\w./-])((?:[\w.-]{1,253}(?::\d{1,5})?/){0,8}kindest/node)(?::([\w][\w.+-]*))?(@sha256:[0-9a-f]{64})?(?![\w.])"
+)
+_PINNED = re.compile(r"(?:sigs\.k8s\.io/kind@|kind\.sigs\.k8s\.io/dl/|sigs/kind/releases/download/)(v\d+\.\d+\.\d+)")
+_MINOR = re.compile(r"v?(\d+)\.(\d+)(?:\.\d+)?\Z")
+FULL_VERSION = re.compile(r"v?\d+\.\d+\.\d+\Z")
+
+
+@dataclass(frozen=True)
+class NodeImage:
+    """A node image in a text: reference, tag and digest (``""`` without one), and the place."""
+
+    text: str
+    tag: str
+    digest: str
+    line: int
+    column: int
+
+
+@cache
+def releases() -> Any:
+    """Return node images by release of kind: tag to digest (https://github.com/kubernetes-sigs/kind/releases)."""
+    import json  # noqa: PLC0415 - only where a node image is pinned
+
+    from ... import assets  # noqa: PLC0415
+
+    return json.loads((assets.folder("schemas") / "kind-releases.json").read_text("utf-8"))
+
+
+def minor(version: str) -> tuple[int, int] | None:
+    """Return major and minor of a version of Kubernetes."""
+    found = _MINOR.match(version)
+    return (int(found.group(1)), int(found.group(2))) if found else None
+
+
+def images_in(text: str, line: int, column: int) -> Iterator[NodeImage]:
+    """Yield the node images in a text that begins at a place; those with references in them are left out."""
+    if "kindest/node" not in text:
+        return
+    for match in NODE_IMAGE.finditer(text[:100_000]):
+        if not unknown(text[match.start() : match.end() + 1]) and match.group(2):
+            below = text.count("\n", 0, match.start())
+            yield NodeImage(match.group(), match.group(2), (match.group(3) or "")[1:], line + below, column)
+
+
+def by_minor(images: Iterable[NodeImage]) -> list[NodeImage]:
+    """Return the first image of each minor version."""
+    found: dict[tuple[int, int] | None, NodeImage] = {}
+    for one in images:
+        found.setdefault(minor(one.tag), one)
+    return list(found.values())
+
+
+def kind_versions(file: File, scope: Scope) -> frozenset[str]:
+    """Return the versions of kind that a file pins, or else those that all files of the run agree on."""
+    own = _pinned(file, scope)
+    if own:
+        return own
+    memo = scope.memo
+    if "node_images.versions" not in memo:
+        families = {"makefile", "workflow", "action"}
+        memo["node_images.versions"] = frozenset().union(
+            *(_pinned(one, scope) for one in scope.files if one.family in families)
+        )
+    everywhere: frozenset[str] = memo["node_images.versions"]
+    return everywhere
+
+
+def _pinned(file: File, scope: Scope) -> frozenset[str]:
+    if "kind" not in file.text.lower() or file.family == "kind":
+        return frozenset()
+    found = set(_PINNED.findall(file.text))
+    if file.family == "makefile":
+        makefile = kit(file, scope).makefile
+        found |= {makefile.value(one) for one in makefile.variables if one.name == "KIND_VERSION"}
+    elif "KIND_VERSION" in file.text or "kind-action" in file.text:
+        for document in file.documents:
+            found |= {value.text for node in walk(document) for key, value in node.pairs if key.text == "KIND_VERSION"}
+            steps = (node for node in walk(document) if text_at(node, "uses").startswith("helm/kind-action@"))
+            found |= {text_at(node, "with", "version") for node in steps}
+    return frozenset(one if one.startswith("v") else f"v{one}" for one in found if FULL_VERSION.match(one))

@@ -1,0 +1,116 @@
+"""K8S002: Services, Ingresses and Canaries that lead nowhere, and API versions that clusters have no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...nearest import listed
+from ...yaml import get, items_at, pairs_at, text_at
+from ..readers.objects import Object, is_patch, objects
+from ..readers.objects import named as objects_named
+from ..rule import File, Finding, Scope, at, rule
+from .removed_apis import REMOVED
+from .service_pods import belong_together, orphan_for, pods_of, port_names, services_in
+
+
+@rule(
+    "K8S002",
+    "error",
+    ("kubernetes",),
+    "a Service, Ingress or Canary that leads nowhere, or an API version that is gone",
+    explanation=(
+        "A Service whose selector no pod has, or whose targetPort names no port of the container, is accepted and has "
+        "no endpoints. The same goes for an Ingress or Canary that names a port which is not there. An API version "
+        "that the configured Kubernetes (kubernetes in .scaffold/config.yaml) does not serve is refused. A Service is "
+        "only judged beside workloads, where nothing else makes pods."
+    ),
+    bad="apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata:\n  name: web\nspec:\n  maxUnavailable: 1\n",
+    good="apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: web\nspec:\n  maxUnavailable: 1\n",
+    source="https://kubernetes.io/docs/reference/using-api/deprecation-guide/",
+    across=True,
+)
+def _dead_references(file: File, scope: Scope) -> Iterator[Finding]:
+    """Find what an object refers to by label, port or API version, and is not there."""
+    patch = is_patch(file, scope)
+    for one in objects(file):
+        yield from _gone(one, scope)
+        if patch:
+            continue
+        if one.sort == "Service" and one.api == "v1":
+            yield from _service(one, scope)
+        elif one.sort == "Ingress":
+            yield from _ingress(one, scope)
+        elif one.sort == "Canary" and one.group == "flagger.app":
+            yield from _canary(one, scope)
+
+
+def _gone(one: Object, scope: Scope) -> Iterator[Finding]:
+    since, instead = REMOVED.get((one.api, one.sort)) or REMOVED.get((one.api, "*")) or ("", "")
+    version = scope.config.kubernetes
+    if since and tuple(map(int, since.split("."))) <= tuple(map(int, version.split("."))):
+        hint = f"write {instead}, and move the fields that it has elsewhere" if instead else "it has no successor"
+        message = f"{one.api} {one.sort} is gone since Kubernetes {since}; this is for {version}"
+        yield at(get(one.node, "apiVersion") or one.node, message, hint)
+
+
+def _service(one: Object, scope: Scope) -> Iterator[Finding]:
+    selector = {key.text: value.text for key, value in pairs_at(one.node, "spec", "selector")}
+    if not selector or text_at(one.node, "spec", "type") == "ExternalName":
+        return
+    names = pods_of(one, selector, scope)
+    if names is None:
+        orphan = orphan_for(one, selector, scope)
+        if orphan is not None:
+            where = get(one.node, "spec", "selector") or one.node
+            wanted = ", ".join(f"{key}: {value}" for key, value in selector.items())
+            has = ", ".join(f"{key}: {value}" for key, value in orphan.labels.items()) or "no labels"
+            hint = f"{orphan.shown} has {has}, and no Service is for it"
+            yield at(where, f"{one.shown} selects {wanted}, and no pod has these labels", hint)
+        return
+    if not names.certain:
+        return
+    for port in items_at(one.node, "spec", "ports"):
+        target = get(port, "targetPort")
+        if target is None or target.shape != "scalar" or target.tag != "str" or target.text in names.ports:
+            continue
+        if target.text.isdecimal():
+            message = f"{one.shown} has the targetPort {target.text!r} in quotes, which would be a port's name"
+            yield at(target, message, "remove the quotes")
+            continue
+        known = f"the ports have the names {listed(names.ports - {''})}" if names.ports - {""} else "no port has a name"
+        message = f"{one.shown} leads to the port {target.text!r}, which no container of its pods has"
+        yield at(target, message, f"{known}; name one of them, or the number")
+
+
+def _ingress(one: Object, scope: Scope) -> Iterator[Finding]:
+    spec = get(one.node, "spec")
+    backends = [get(spec, "defaultBackend"), get(spec, "backend")]
+    for part in items_at(spec, "rules"):
+        backends += [get(path, "backend") for path in items_at(part, "http", "paths")]
+    for backend in backends:
+        name = text_at(backend, "service", "name") or text_at(backend, "serviceName")
+        port = get(backend, "service", "port", "number") or get(backend, "service", "port", "name")
+        port = port or get(backend, "servicePort")
+        services = [x for x in services_in(scope).get(name, ()) if belong_together(one, x)]
+        if not services or port is None or port.shape != "scalar" or any(port.text in _offers(x) for x in services):
+            continue
+        offered = listed(_offers(services[0])) or "none"
+        yield at(port, f"{one.shown} leads to port {port.text} of Service {name}, which has none", f"it has {offered}")
+
+
+def _offers(service: Object) -> set[str]:
+    ports = items_at(service.node, "spec", "ports")
+    return {text for port in ports for text in (text_at(port, "name"), text_at(port, "port"))} - {""}
+
+
+def _canary(one: Object, scope: Scope) -> Iterator[Finding]:
+    target = get(one.node, "spec", "service", "targetPort")
+    name, sort = text_at(one.node, "spec", "targetRef", "name"), text_at(one.node, "spec", "targetRef", "kind")
+    found = [x for x in objects_named(scope, sort, name) if x.pod is not None and belong_together(one, x)]
+    if not found or target is None or target.shape != "scalar" or target.tag != "str":
+        return
+    names = {name for x in found for name in port_names(x, scope)} - {""}
+    if target.text not in names:
+        known = listed(names) or "none with a name"
+        message = f"{one.shown} leads to the port {target.text!r}, which no container of {sort} {name} has"
+        yield at(target, message, f"the ports are {known}")

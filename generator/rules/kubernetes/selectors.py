@@ -1,0 +1,80 @@
+"""K8S001: workloads that do not select the pods that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ...yaml import Node, get, items_at, pairs_at, text_at
+from ..readers.objects import is_patch, objects
+from ..rule import File, Finding, Scope, at, rule
+
+_NEEDING = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Rollout"})
+_SELECTING = _NEEDING | {"ReplicationController", "Job"}
+
+
+@rule(
+    "K8S001",
+    "error",
+    ("kubernetes",),
+    "a selector that does not select the pods of its own template",
+    explanation=(
+        "The API server refuses a workload whose spec.selector does not match spec.template.metadata.labels, and no "
+        "schema can say so: the mistake comes up when it is applied."
+    ),
+    bad=(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  selector:\n    matchLabels:\n"
+        "      app: web\n  template:\n    metadata:\n      labels:\n        app: wbe\n    spec:\n      containers:\n"
+        "        - name: web\n          image: web:1\n"
+    ),
+    good=(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  selector:\n    matchLabels:\n"
+        "      app: web\n  template:\n    metadata:\n      labels:\n        app: web\n        tier: front\n    spec:\n"
+        "      containers:\n        - name: web\n          image: web:1\n"
+    ),
+    source="https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector",
+)
+def _unselected_pods(file: File, scope: Scope) -> Iterator[Finding]:
+    """Find workloads whose own pods they do not select."""
+    if is_patch(file, scope):
+        return
+    for one in objects(file):
+        template = get(one.node, "spec", "template")
+        if one.sort not in _SELECTING or template is None:
+            continue
+        selector = get(one.node, "spec", "selector")
+        if one.sort in _NEEDING and selector is not None and selector.shape == "map" and not _selects(selector):
+            message = f"{one.shown} has an empty selector, which the cluster refuses"
+            yield at(selector, message, "write matchLabels with labels that spec.template.metadata.labels has")
+        where = ("spec", "selector") if one.sort == "ReplicationController" else ("spec", "selector", "matchLabels")
+        for key, value in pairs_at(one.node, *where):
+            has = one.labels.get(key.text)
+            if has != value.text:
+                there = f"the pod template has {has!r}" if has is not None else "the pod template has no such label"
+                message = f"{one.shown} selects {key.text}: {value.text}, and {there}"
+                hint = "write the label alike in spec.selector and spec.template.metadata.labels"
+                yield at(key, message, hint)
+        for part in items_at(one.node, "spec", "selector", "matchExpressions"):
+            if not _holds(part, one.labels):
+                message = f"{one.shown} selects by {text_at(part, 'key')}, which its pod template does not fulfil"
+                yield at(part, message, "change the expression or the labels of the template")
+
+
+def _selects(selector: Node) -> bool:
+    """Tell whether a selector asks for anything."""
+    return any(value.pairs or value.items or value.shape == "scalar" for _, value in selector.pairs)
+
+
+def _holds(expression: Node, labels: Mapping[str, str]) -> bool:
+    has = labels.get(text_at(expression, "key"))
+    values = [one.text for one in items_at(expression, "values")]
+    match text_at(expression, "operator"):
+        case "In":
+            return has in values
+        case "NotIn":
+            return has not in values
+        case "Exists":
+            return has is not None
+        case "DoesNotExist":
+            return has is None
+        case _:
+            return True  # the schema's matter

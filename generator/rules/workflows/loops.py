@@ -1,0 +1,176 @@
+"""WF002: runs that Flux's tags or commits, or a workflow's own push, start again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...yaml import Node, each_at, get, text_at, walk
+from ..readers.expansion import unknown
+from ..readers.filters import included, matches
+from ..readers.tools import Call, call
+from ..readers.workflow import DEFAULT_TOKEN, Step, Workflow, workflow
+from ..rule import File, Finding, Scope, at, rule
+from .flux_signs import SKIP, Signs, signs
+
+_GUARDS = re.compile(
+    r"(?m)^(?>[^\n]*?git diff\b)[^\n]*--(?:quiet|exit-code)|git status --porcelain|git diff-index"
+    r"|--allow-empty-message|exit 0|changes?_?detected"
+    r"|\|\| *(?:true|exit|echo|:)|GITHUB_ACTOR|github\.actor"
+)
+_BUILDERS = frozenset(("docker/build-push-action", "docker/bake-action"))
+
+
+@rule(
+    "WF002",
+    "error",
+    ("workflow",),
+    "a workflow that Flux's tags or its own push start",
+    explanation=(
+        "fluxd moves the tag flux-sync after every sync and pushes flux-write-check-… when it starts. A push trigger "
+        "without branches runs for both; paths do not help, they are not evaluated for tags. The rule looks where Flux "
+        "v1 is in use: the config has automation: flux-v1, a manifest has its annotations or runs fluxd, or a workflow "
+        "has a filter for flux-sync. It also finds a build of an image that Flux's commit of the last one starts "
+        "again, and a push of the branch that starts the workflow."
+    ),
+    bad=(
+        "on: {push: {branches: [main], tags-ignore: [flux-sync]}}\n"
+        "jobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n"
+    ),
+    good="on: {push: {branches: [main]}}\njobs: {test: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n",
+    source="https://github.com/fluxcd/flux/issues/1533",
+)
+def _endless_runs(file: File, scope: Scope) -> Iterator[Finding]:
+    flow = workflow(file, scope)
+    if "push" not in flow.triggers:
+        return
+    push = flow.triggers["push"]
+    found = signs(scope)
+    if found.reason:
+        yield from _by_tags(flow, push, found)
+        yield from _by_releases(flow, push, scope)
+    yield from _by_itself(flow, push)
+
+
+def _by_tags(flow: Workflow, push: Node | None, flux: Signs) -> Iterator[Finding]:
+    branches = get(push, "branches") or get(push, "branches-ignore")
+    tags, ignored = each_at(push, "tags"), each_at(push, "tags-ignore")
+    if tags:
+        hit = [name for name in flux.tags if included(tags, name)]
+        if hit and not any("flux" in one.text or one.text in flux.labels for one in tags):
+            name = hit[0].partition("-0123")[0]
+            message = f"the tag filter takes Flux's own tag {name}: every sync starts this ({flux.reason})"
+            yield at(tags[0], message, "name the tags that you mean, as v*, or add '!flux-*'")
+    elif ignored:
+        left = [name for name in flux.tags if not any(matches(one.text, name) for one in ignored)]
+        if left and branches:
+            name = left[0].partition("-0123")[0]
+            message = f"tags-ignore leaves Flux's tag {name}, which starts this ({flux.reason})"
+            hint = "remove tags-ignore: branches alone leave out every tag"
+            yield at(ignored[0], message, hint)
+    elif not branches:
+        what = (
+            "paths are not evaluated for tags, so every" if get(push, "paths") or get(push, "paths-ignore") else "every"
+        )
+        message = f"{what} push of a tag starts this, also flux-sync and flux-write-check of Flux v1 ({flux.reason})"
+        yield at(flow.trigger("push"), message, "write branches: [main], which leaves out every tag")
+
+
+def _by_releases(flow: Workflow, push: Node | None, scope: Scope) -> Iterator[Finding]:
+    """Find an image build that Flux's commits of the images that it built start again."""
+    if not _takes_branches(push) or SKIP.search(flow.file.text) or signs(scope).skips:
+        return
+    builder = next((one for one in flow.steps if _builds(one)), None)
+    if builder is None or "github.actor" in flow.file.text or "head_commit" in flow.file.text:
+        return
+    for path, image in _automated(scope):
+        name = image.rpartition("/")[2]
+        if not name or not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", flow.file.text):
+            continue
+        given, ignored = each_at(push, "paths"), each_at(push, "paths-ignore")
+        if (given and not included(given, path)) or included(ignored, path):
+            continue
+        message = f"Flux commits every new tag of {name} to {path}, and that commit starts this build of a newer one"
+        hint = f"leave the manifests out: paths, or paths-ignore: ['{path.rpartition('/')[0] or path}/**']"
+        yield at(flow.trigger("push"), message, hint)
+        return
+
+
+def _takes_branches(push: Node | None) -> bool:
+    tags, branches = (any(get(push, one) for one in (name, f"{name}-ignore")) for name in ("tags", "branches"))
+    return branches or not tags
+
+
+def _builds(step: Step) -> bool:
+    if step.action in _BUILDERS:
+        return step.input("push") not in {"", "false"}
+    return any(
+        made.tool in {"docker", "podman", "buildah"} and "push" in made.operands[:2] for made in _calls(step, "push")
+    )
+
+
+def _calls(step: Step, word: str) -> list[Call]:
+    if word not in step.script:
+        return []
+    return [call(command) for one in step.pipelines for command in one.commands]
+
+
+def _automated(scope: Scope) -> list[tuple[str, str]]:
+    """Return path and repository of the images that Flux v1 keeps up to date."""
+    memo = scope.memo
+    if "loops.automated" not in memo:
+        found = []
+        for file in scope.files:
+            if file.family == "kubernetes" and re.search(r"(?:fluxcd\.io|flux\.weave\.works)/automated", file.text):
+                for document in file.documents:
+                    images = {text_at(node, "image") for node in walk(document) if node.shape == "map"}
+                    found += [(file.path, _repository(one)) for one in sorted(images - {""}) if not unknown(one)]
+        memo["loops.automated"] = found
+    result: list[tuple[str, str]] = memo["loops.automated"]
+    return result
+
+
+def _repository(image: str) -> str:
+    head, colon, tag = image.partition("@")[0].rpartition(":")
+    return head if colon and "/" not in tag else image.partition("@")[0]
+
+
+def _by_itself(flow: Workflow, push: Node | None) -> Iterator[Finding]:
+    """Find a push of the ref that starts this, with a token whose pushes start workflows."""
+    if not _takes_branches(push) or get(push, "branches-ignore"):
+        return
+    for job in flow.jobs:
+        checkout = next((one for one in job.steps if one.action == "actions/checkout"), None)
+        if checkout is None or get(checkout.inputs, "ref") or get(checkout.inputs, "repository"):
+            continue
+        token = checkout.input("token")
+        if not (token and not DEFAULT_TOKEN.match(token)) and not get(checkout.inputs, "ssh-key"):
+            continue
+        if SKIP.search(job.source) or get(job.node, "if") or get(push, "paths") or get(push, "paths-ignore"):
+            continue
+        for step in job.steps:
+            if step.condition or _GUARDS.search(step.script):
+                continue
+            for made in _calls(step, "git push"):
+                if made.tool != "git" or "push" not in made.operands[:1] or _elsewhere(made, push):
+                    continue
+                message = (
+                    "pushes the branch that starts this workflow with a token whose pushes start workflows: a loop"
+                )
+                hint = "push only where git diff --quiet finds a change, or write [skip ci] into the message"
+                yield Finding(step.line(made.line), 1, message, hint)
+                return
+
+
+def _elsewhere(made: Call, push: Node | None) -> bool:
+    """Tell whether a push goes to a ref that does not start the workflow, as far as that can be seen."""
+    if {"--tags", "--delete", "-d", "--dry-run", "-n"} & set(made.args):
+        return True
+    refs = made.operands[2:]
+    if not refs:
+        return False
+    target = refs[-1].rpartition(":")[2].removeprefix("refs/heads/")
+    if target == "HEAD":
+        return False
+    given = each_at(push, "branches")
+    return unknown(target) or target.startswith("refs/tags") or (bool(given) and not included(given, target))

@@ -1,0 +1,129 @@
+"""Calls of make in workflows: of targets, Makefiles and directories that are not there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...nearest import Guesses
+from ..readers.expansion import unknown
+from ..readers.makefile import Makefile, load, normal
+from ..readers.tools import Call, call
+from ..readers.workflow import Job, Step
+from ..rule import Finding, Scope
+from .steps_before import Before, before
+
+_MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
+_VALUED = frozenset(
+    ("-C", "--directory", "-f", "--file", "--makefile", "-I", "--include-dir", "-o", "-W", "-l", "--eval")
+)
+_MAX_PATTERNS = 100
+_DYNAMIC = re.compile(r"\$[({]\s*(?:eval|foreach)\b")
+
+
+def missing_targets(step: Step, job: Job, scope: Scope) -> Iterator[Finding]:
+    """Find calls of make in a step whose target, Makefile or directory is not there."""
+    folder: str | None = None if unknown(step.folder) else normal(step.folder) or None
+    earlier = before(step, job, scope)
+    tangled = "(" in step.script.replace("$(", "") or "pushd" in step.script
+    for pipeline in step.pipelines:
+        for command in pipeline.commands:
+            made = call(command)
+            if made.tool == "cd":
+                place = made.operands[0] if len(made.operands) == 1 else "$"
+                folder = None if tangled or folder is None or unknown(place) else normal(f"{folder}/{place}") or None
+            elif made.tool == "make" and folder is not None:
+                yield from _make(made, folder, step, earlier, scope)
+
+
+def _make(made: Call, folder: str, step: Step, earlier: Before, scope: Scope) -> Iterator[Finding]:
+    line = step.line(made.line)
+    place = made.option("-C", "--directory") or next(
+        (one[2:] for one in made.args if one.startswith("-C") and len(one) > 2), ""
+    )
+    if unknown(place):
+        return
+    folder = normal(f"{folder}/{place}") if place else folder
+    if not folder or (folder != "." and not scope.exists(folder)):
+        if folder and not earlier.made(folder):
+            yield Finding(line, 1, f"make runs in {folder}, and there is no such directory", "correct the directory")
+        return
+    base = "" if folder == "." else f"{folder}/"
+    named = made.option("-f", "--file", "--makefile")
+    if named is not None and (not named or unknown(named)):
+        return
+    paths = [normal(base + named)] if named else [base + one for one in _MAKEFILES]
+    found = next(((one, text) for one in paths if one and (text := scope.read(one)) is not None), None)
+    if found is None:
+        # Without a Makefile at the root more than a name is wrong: the tree is a part, or the file is made.
+        if folder != "." and not earlier.made(folder):
+            message = f"make needs a {named or 'Makefile'}, and there is none in {folder}"
+            yield Finding(line, 1, message, "correct the directory, or add it")
+        return
+    makefile = _loaded(*found, scope)
+    guesses = scope.memo.setdefault(f"make_calls.guesses:{step.job.flow.file.path if step.job else ''}", Guesses())
+    for target in _targets(made):
+        if not _has(makefile, target, found[1], scope) and not scope.exists(base + target):
+            close = guesses.nearest(target, _known(makefile, scope))
+            hint = f"did you mean {close}?" if close else "correct the target, or add it"
+            yield Finding(line, 1, f"{found[0]} has no target {target}", hint)
+
+
+def _loaded(path: str, text: str, scope: Scope) -> Makefile:
+    memo = scope.memo.setdefault("make_calls.makefiles", {})
+    if path not in memo:
+        memo[path] = load(path, text, scope.read)
+    found: Makefile = memo[path]
+    return found
+
+
+def _targets(made: Call) -> Iterator[str]:
+    skip = False
+    for one in made.args:
+        if skip:
+            skip = False
+        elif one in _VALUED:
+            skip = True
+        elif one.startswith("-") or "=" in one or unknown(one) or one.isdigit() or "\0" in one:
+            continue
+        else:
+            yield one
+
+
+def _has(makefile: Makefile, target: str, text: str, scope: Scope) -> bool:
+    """Tell whether a Makefile makes a target, or may do so."""
+    memo: dict[int, _Makes] = scope.memo.setdefault("make_calls.makes", {})
+    if id(makefile) not in memo:
+        memo[id(makefile)] = _Makes(makefile, text)
+    return memo[id(makefile)].has(target)
+
+
+class _Makes:
+    """What a Makefile makes: anything, names, and patterns."""
+
+    def __init__(self, makefile: Makefile, text: str) -> None:
+        names = {one.name for one in makefile.targets}
+        self.anything = not makefile.complete or bool(makefile.absent) or bool(_DYNAMIC.search(text))
+        self.anything = self.anything or ".DEFAULT" in names or any(unknown(one) for one in names)
+        self.names = names | makefile.phony
+        self.patterns = {one.name.partition("%")[::2] for one in makefile.targets if one.pattern}
+        self.anything = self.anything or len(self.patterns) > _MAX_PATTERNS
+
+    def has(self, target: str) -> bool:
+        """Tell whether a target is made, or may be."""
+        return (
+            self.anything
+            or target in self.names
+            or any(
+                target.startswith(head) and target.endswith(tail) and len(target) > len(head) + len(tail)
+                for head, tail in self.patterns
+            )
+        )
+
+
+def _known(makefile: Makefile, scope: Scope) -> list[str]:
+    """Return the names that a misspelt target is compared with."""
+    memo: dict[int, list[str]] = scope.memo.setdefault("make_calls.known", {})
+    if id(makefile) not in memo:
+        memo[id(makefile)] = [one.name for one in makefile.targets if not one.name.startswith(".")][:2000]
+    return memo[id(makefile)]

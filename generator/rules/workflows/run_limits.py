@@ -1,0 +1,102 @@
+"""WF006: workflows without permissions, timeout or concurrency, or that cancel what they must not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...yaml import Node, each_at, get, text_at
+from ..readers.workflow import WORKFLOW_SYNTAX, Job, Workflow, workflow
+from ..rule import File, Finding, Scope, at, rule
+from .flux_signs import signs
+
+_STARTED_OFTEN = frozenset(("push", "pull_request", "pull_request_target"))
+_UNIQUE = re.compile(r"github\.(?:sha|run_id|run_number|event\.after|event\.head_commit)", re.I)
+
+
+@rule(
+    "WF006",
+    "warning",
+    ("workflow",),
+    "a workflow without permissions, timeout or concurrency, or one that cancels what it must not",
+    explanation=(
+        "Without permissions the token has what the settings of the repository give it. Without timeout-minutes a job "
+        "that hangs takes six hours. Without concurrency every push starts a run beside the last one; with "
+        "cancel-in-progress: true a push to main cancels the test, release or notification of the one before."
+    ),
+    bad="on: pull_request\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps: [{run: make}]\n",
+    good=(
+        "on: pull_request\npermissions: {}\nconcurrency: {group: test-${{ github.ref }}, cancel-in-progress: true}\n"
+        "jobs:\n  test:\n    runs-on: ubuntu-latest\n    timeout-minutes: 20\n    steps: [{run: make}]\n"
+    ),
+    source=f"{WORKFLOW_SYNTAX}#jobsjob_idtimeout-minutes",
+)
+def _unlimited_runs(file: File, scope: Scope) -> Iterator[Finding]:
+    flow = workflow(file, scope)
+    if not flow.jobs:
+        return
+    first = flow.jobs[0].key
+    if not get(flow.node, "permissions"):
+        bare = [job.name for job in flow.jobs if not get(job.node, "permissions")]
+        if bare:
+            message = (
+                f"no permissions for {_list(bare)}: the token has what the repository's settings give, maybe to write"
+            )
+            hint = "write permissions: {} at the top, and in each job what it needs"
+            yield at(first, message, hint)
+    endless = [job.name for job in flow.jobs if job.uses_node is None and not _ends(job)]
+    if endless:
+        message = f"no timeout-minutes for {_list(endless)}: a job that hangs takes six hours"
+        yield at(first, message, "write timeout-minutes in every job")
+    yield from _concurrency(flow, scope)
+
+
+def _ends(job: Job) -> bool:
+    if get(job.node, "timeout-minutes"):
+        return True
+    return bool(job.steps) and all(get(one.node, "timeout-minutes") for one in job.steps)
+
+
+def _list(names: list[str]) -> str:
+    shown = ", ".join(names[:5])
+    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
+
+
+def _concurrency(flow: Workflow, scope: Scope) -> Iterator[Finding]:
+    own = get(flow.node, "concurrency")
+    groups = [own] if own else [one for job in flow.jobs if (one := get(job.node, "concurrency"))]
+    if not groups:
+        often = [one for one in flow.triggers if one in _STARTED_OFTEN]
+        if often and flow.triggers.keys() & {"pull_request", "pull_request_target", "push"} and not _only_tags(flow):
+            message = "no concurrency: every push starts another run while the last one is at work"
+            hint = "write concurrency with a group, and cancel-in-progress for pull requests"
+            yield at(flow.trigger(often[0]), message, hint)
+        return
+    for one in groups:
+        yield from _cancelled(flow, one, scope)
+
+
+def _only_tags(flow: Workflow) -> bool:
+    if set(flow.triggers) & {"pull_request", "pull_request_target"}:
+        return False
+    push = flow.triggers.get("push")
+    return bool(get(push, "tags") or get(push, "tags-ignore")) and not get(push, "branches")
+
+
+def _cancelled(flow: Workflow, group: Node, scope: Scope) -> Iterator[Finding]:
+    """Find runs on a main branch, or notifications, that a later push cancels."""
+    cancel = get(group, "cancel-in-progress")
+    if text_at(cancel) != "true" or "push" not in flow.triggers or _UNIQUE.search(text_at(group, "group")):
+        return
+    push = flow.triggers["push"]
+    tags = each_at(push, "tags")
+    labels = signs(scope).labels
+    if any(one.text in labels or one.text.startswith("flux-sync") for one in tags):
+        message = "a notification is cancelled by the next one: what the first had to tell is lost"
+        yield at(cancel, message, "write cancel-in-progress: false")
+        return
+    named = [one.text for one in each_at(push, "branches")]
+    if any(one in {"main", "master"} for one in named) or (not named and not tags and not get(push, "branches-ignore")):
+        message = "runs on the main branch are cancelled by the next push: its state is never fully tested or released"
+        hint = "write cancel-in-progress: ${{ github.event_name == 'pull_request' }}"
+        yield at(cancel, message, hint)

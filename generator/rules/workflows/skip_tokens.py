@@ -1,0 +1,67 @@
+"""WF010: notifications that the skip token in a commit keeps from running."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...yaml import each_at
+from ..readers.workflow import workflow
+from ..rule import File, Finding, Scope, at, rule
+from .flux_signs import SKIP, signs
+
+# (?>…) takes the first of a line: to try the others, too, would be quadratic, and find nothing more.
+_COMMITS = re.compile(r"(?m)^(?>[^\n]*?git commit)[^\n]*\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]")
+
+
+@rule(
+    "WF010",
+    "warning",
+    ("workflow",),
+    "a skip token that also keeps the notification from running",
+    explanation=(
+        "GitHub starts no workflow for a push whose head commit says [ci skip], the push of a tag at that commit "
+        "included. With --git-ci-skip, or a message template with [ci skip], a workflow on flux-sync never runs."
+    ),
+    bad=(
+        "--- flux/deployment.yaml\nargs: [--git-url=…, --git-ci-skip]\n"
+        "--- .github/workflows/notify.yaml\non: {push: {tags: [flux-sync]}}\n"
+    ),
+    good=(
+        "--- flux/deployment.yaml\nargs: [--git-url=…]\n"
+        "--- .github/workflows/notify.yaml\non: {push: {tags: [flux-sync]}}\n"
+    ),
+    source="https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs",
+)
+def _muted_notification(file: File, scope: Scope) -> Iterator[Finding]:
+    """Find a notification that the skip token in the commits it is for keeps from running."""
+    flow = workflow(file, scope)
+    tags = each_at(flow.triggers.get("push"), "tags")
+    flux = signs(scope)
+    named = next((one for one in tags if one.text in flux.labels or one.text.startswith("flux-sync")), None)
+    if named is None:
+        return
+    where = flux.skips or _skipping_automation(scope)
+    if where:
+        message = (
+            f"the commits that {named.text} points to carry a skip token ({where}): GitHub does not start this either"
+        )
+        hint = "let CI leave out Flux's commits by branches and paths instead of [ci skip], or notify from the cluster"
+        yield at(named, message, hint)
+
+
+def _skipping_automation(scope: Scope) -> str:
+    """Return the file whose commits to the manifests carry a skip token, ``""`` where there is none."""
+    memo = scope.memo
+    if "skip_tokens.automation" not in memo:
+        memo["skip_tokens.automation"] = next((one.path for one in scope.files if _skips(one)), "")
+    found: str = memo["skip_tokens.automation"]
+    return found
+
+
+def _skips(file: File) -> bool:
+    if not SKIP.search(file.text):
+        return False
+    if file.family == "kubernetes":
+        return "messageTemplate" in file.text and "ImageUpdateAutomation" in file.text
+    return file.family == "workflow" and bool(_COMMITS.search(file.text))

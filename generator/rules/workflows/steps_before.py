@@ -1,0 +1,51 @@
+"""What the steps of a job before one may have made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..readers.tools import call
+from ..readers.workflow import Job, Step
+from ..rule import Scope
+
+
+@dataclass
+class _Looks:
+    """How often the text of steps is looked through for names: each look costs as much as there is text."""
+
+    left: int = 1_000
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the steps before a step say, and the commands of this one that are no calls of make.
+
+    ``anything`` is a step before that may bring any file.
+    """
+
+    texts: tuple[str, ...]
+    anything: bool
+    looks: _Looks
+
+    def made(self, path: str) -> bool:
+        """Tell whether something before may have made a path: it speaks of its first part."""
+        self.looks.left -= 1
+        first = path.partition("/")[0]
+        return self.anything or self.looks.left < 0 or any(first in one for one in self.texts)
+
+
+def before(step: Step, job: Job, scope: Scope) -> Before:
+    """Return what comes before a step."""
+    brings: dict[int, int] = scope.memo.setdefault("steps_before.brings", {})
+    if id(job) not in brings:
+        brings[id(job)] = next((one.number for one in job.steps if _brings_files(one)), len(job.steps))
+    looks = scope.memo.setdefault(f"steps_before.looks:{job.flow.file.path}", _Looks())
+    if brings[id(job)] < step.number:
+        return Before((), anything=True, looks=looks)
+    calls = (call(command) for pipeline in step.pipelines for command in pipeline.commands)
+    own = "\n".join(arg for one in calls if one.tool not in {"make", "cd"} for arg in one.args)
+    return Before((*(one.script for one in job.steps[: step.number]), own), anything=False, looks=looks)
+
+
+def _brings_files(step: Step) -> bool:
+    return step.uses.startswith("./") or "download-artifact" in step.action or "cache" in step.action

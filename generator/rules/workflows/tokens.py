@@ -1,0 +1,137 @@
+"""WF009: tokens that are left behind, or used for what they cannot do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...yaml import get, text_at
+from ..readers.tools import call
+from ..readers.workflow import DEFAULT_TOKEN, Job, Step, action_steps, workflow
+from ..rule import File, Finding, Scope, at, rule
+
+_USES_GIT = re.compile(
+    r"\bgit\s+(?:-\S+\s+\S+\s+){0,5}(?:push|pull|fetch|clone|submodule|ls-remote|lfs|remote)\b|\bgh\s+pr\s+checkout|semantic-release"
+    r"|goreleaser|lerna\b|changeset|release-it|git-\w+|cz bump|mike deploy|gh-deploy|hub\s|--push\b|cr upload"
+    r"|chart-releaser"
+)
+_PUSHERS = re.compile(
+    r"git-auto-commit|create-pull-request|add-and-commit|github-push|gh-pages|goreleaser|semantic-release|changesets|"
+    r"chart-releaser|backport|update-generated|release-please|git-push|push-action|deploy|release|version|tag"
+    r"|submodule|commit|publish|changed-files",
+    re.I,
+)
+# Scripts that may push, where the token may.
+_OPAQUE = re.compile(
+    r"(?m)\bmake\b|(?:^|[\s;&|])(?:\.{1,2}/|hack/|scripts?/)\S|\b(?:npm|yarn|pnpm|npx|task|just|mage|gradlew?)\b"
+)
+_COMMITTERS = re.compile(r"git-auto-commit-action|create-pull-request|add-and-commit", re.I)
+_UNCHECKED = (
+    "pushes changes of workflow files with GITHUB_TOKEN, which may not change them, and starts no check on them"
+)
+_UNCHECKED_HINT = "fail and upload the patch instead, or push with the token of a GitHub App that has workflows: write"
+_WORKFLOW_FILES = re.compile(r"\.github(?:/workflows\b|/?['\"\s]|$)|\bscaffold\s+(?:regenerate|new-|init|alerting)")
+
+
+@rule(
+    "WF009",
+    "error",
+    ("workflow", "action"),
+    "a token that is left behind, or used for what it cannot do",
+    explanation=(
+        "actions/checkout keeps its token for every later step, and for what packs the work tree, unless "
+        "persist-credentials is false; a job that pushes or fetches needs it. GITHUB_TOKEN may not change workflow "
+        "files, and its pushes start no workflows: an automatic fix of generated workflows fails or stays unchecked."
+    ),
+    bad=(
+        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n"
+        "      - run: make\n"
+    ),
+    good=(
+        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n"
+        "        with: {persist-credentials: false}\n      - run: make\n"
+    ),
+    source="https://docs.zizmor.sh/audits/#artipacked",
+)
+def _misused_tokens(file: File, scope: Scope) -> Iterator[Finding]:
+    if file.family == "action":
+        yield from _left(action_steps(file))
+        return
+    for job in workflow(file, scope).jobs:
+        yield from _left(job.steps, writes=_may_write(job))
+        yield from _autofix(job)
+
+
+def _left(given: tuple[Step, ...], *, writes: bool = False) -> Iterator[Finding]:
+    found: list[Finding] = []
+    used = True  # by a later step; behind the last one is none that could
+    for number in range(len(given) - 1, -1, -1):
+        step = given[number]
+        if step.action == "actions/checkout" and not get(step.inputs, "persist-credentials") and not used:
+            message = "actions/checkout keeps its token for every later step of the job"
+            hint = "write with: {persist-credentials: false}"
+            found.append(at(step.uses_node, message, hint))
+        used = (used and number < len(given) - 1) or _needs_token(step) or (writes and _is_opaque(step))
+    yield from reversed(found)
+
+
+def _is_opaque(step: Step) -> bool:
+    """Tell whether a step may push without a word of it: a script of the repository, an action of others."""
+    if _OPAQUE.search(step.script):
+        return True
+    return step.uses_node is not None and not step.action.startswith(("actions/", "docker/"))
+
+
+def _may_write(job: Job) -> bool:
+    """Tell whether a job says that its token may push."""
+    given = get(job.node, "permissions") or get(job.flow.node, "permissions")
+    return text_at(given) == "write-all" or text_at(given, "contents") == "write"
+
+
+def _needs_token(step: Step) -> bool:
+    """Tell whether a step may use git with the credentials of the checkout."""
+    return bool(_USES_GIT.search(step.script)) or bool(step.action and _PUSHERS.search(step.action))
+
+
+def _autofix(job: Job) -> Iterator[Finding]:
+    """Find a commit of workflow files that is pushed with the token that may not change them."""
+    checkout = next((one for one in job.steps if one.action == "actions/checkout"), None)
+    token = checkout.input("token") if checkout else ""
+    if checkout is None or (token and not DEFAULT_TOKEN.match(token)) or get(checkout.inputs, "ssh-key"):
+        return
+    touched = any(_touches(one) for one in job.steps)
+    for step in job.steps if touched else ():
+        own = step.input("token")
+        if _COMMITTERS.search(step.action) and (not own or DEFAULT_TOKEN.match(own)):
+            place = at(step.uses_node, _UNCHECKED, _UNCHECKED_HINT)
+        elif (line := _pushes(step)) is not None:
+            place = Finding(step.line(line), 1, _UNCHECKED, _UNCHECKED_HINT)
+        else:
+            continue
+        yield place
+        return
+
+
+def _touches(step: Step) -> bool:
+    """Tell whether a step changes workflow files, or names them for a commit."""
+    patterns = step.input("file_pattern") + step.input("add-paths") + step.input("add")
+    if _WORKFLOW_FILES.search(patterns):
+        return True
+    for one in step.pipelines if ".github" in step.script or "scaffold" in step.script else ():
+        for command in one.commands:
+            made = call(command)
+            words = " ".join((made.tool, *made.args))
+            if (made.tool == "git" and made.verb("add") and ".github" in words) or re.match(
+                r"scaffold (?:regenerate|init|new-service|new-e2e|alerting)\b(?!.*--dry-run)", words
+            ):
+                return True
+    return False
+
+
+def _pushes(step: Step) -> int | None:
+    for one in step.pipelines if "push" in step.script else ():
+        for command in one.commands:
+            made = call(command)
+            if made.tool == "git" and "push" in made.operands[:3] and "@" not in " ".join(made.args):
+                return made.line
+    return None
