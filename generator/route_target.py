@@ -33,13 +33,13 @@ def find_configuration(target: str, root: Path | None) -> tuple[Context, list[st
         raise Invalid([_renamed(one, shown) for one in read.problems])
     if read.file is None or read.file.family not in {"alertmanager", "values", "kubernetes"}:
         hint = "name a file with route and receivers, or Helm values with alertmanager.config"
-        raise invalid(shown, "is no configuration of Alertmanager", hint)
+        raise invalid(shown, "is not a configuration of Alertmanager", hint)
     folder = path.absolute().parent
     scope = rules.Scope((read.file,), _config(path, root), read=lambda name: _beside(folder, name))
     sources = configurations(read.file, scope)
     if not sources:
         why = (
-            "is no configuration of Alertmanager"
+            "is not a configuration of Alertmanager"
             if read.file.family == "kubernetes"
             else "has alertmanager switched off"
         )

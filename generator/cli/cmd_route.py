@@ -98,12 +98,12 @@ def read_labels(given: list[str]) -> dict[str, str]:
         match = _LABEL.fullmatch(one) if len(one) <= MAX_LABEL else None
         if not match:
             problems.append(
-                Problem("LABEL=VALUE", 0, 0, f"{one[:60]!r} is no label", "write it like severity=critical")
+                Problem("LABEL=VALUE", 0, 0, f"{one[:60]!r} is not a valid label", "write it like severity=critical")
             )
             continue
         name, value = (_unquoted(part) for part in match.groups())
         if name in found:
-            problems.append(Problem("LABEL=VALUE", 0, 0, f"the label {name!r} is there twice", "give one value"))
+            problems.append(Problem("LABEL=VALUE", 0, 0, f"the label {name!r} is duplicated", "give one value"))
         found[name] = value
     if len(given) > MAX_LABELS:
         problems.append(Problem("LABEL=VALUE", 0, 0, f"there are more than {MAX_LABELS} labels", "give fewer"))
