@@ -105,7 +105,7 @@ def test_a_unit(empty: Repo) -> None:
         (["values.yaml"], "no label is given"),
         (["values.yaml", "severity"], "'severity' is not a valid label"),
         (["values.yaml", "=x", "a=~b", "a=1", "a=2"], "'=x' is not a valid label"),
-        (["values.yaml", "a=1", "a=2"], "the label 'a' is there twice"),
+        (["values.yaml", "a=1", "a=2"], "the label 'a' is duplicated"),
         (["values.yaml", "--tree", "--expect", "x"], "needs the labels of an alert"),
         (["values.yaml", "--preview", "--format", "json"], "shows text, and no JSON"),
         (["nowhere.yaml", "a=1"], "is not there"),
