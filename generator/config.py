@@ -159,7 +159,7 @@ def _check_version(node: Node, wanted: str) -> None:
         fits = SpecifierSet(wanted).contains(__version__, prereleases=True)
     except ValueError:  # no specifier, or numbers that nobody can count to
         hint = "write it like '>=0.1,<0.2'"
-        raise invalid(PATH, f"requires is {wanted[:80]!r}, no version range", hint, line=line, column=column) from None
+        raise invalid(PATH, f"requires is {wanted[:80]!r}, not a valid version range", hint, line=line, column=column) from None
     if not fits:
         message = f"this repository requires scaffold {wanted}, and this is {__version__}"
         raise invalid(PATH, message, "install a version that fits", line=line, column=column)

@@ -95,7 +95,7 @@ def create(
         text = edited or _edited(current, path, template, given)
         if not (ask or known.update or (known.resumed and text == current)):
             hint = f"edit it and run scaffold regenerate, or set these values in it: {known.command}"
-            raise invalid(path, f"is there already: it is the spec of {values['name']}", hint)
+            raise invalid(path, f"already exists: it is the spec of {values['name']}", hint)
     elif template == "service":
         if "tag" not in values:
             notes.append("no tag was named: the Deployment starts from one that the tag policy takes; see its image")

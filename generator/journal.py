@@ -63,7 +63,7 @@ def owner_fault(path: str, unit: str) -> str:
     if fault := path_fault(path):
         return fault
     if unit == "":
-        return "" if _SHARED.match(path) else "is no file that all units share"
+        return "" if _SHARED.match(path) else "is not a file that all units share"
     if unit != "." and (fault := path_fault(unit)):
         return f"belongs to the unit {unit!r}, which {fault}"
     if path == workflow_of(unit)[1:]:

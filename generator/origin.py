@@ -51,7 +51,7 @@ def checked(text: str, requires: str) -> str:
     try:
         read = Requirement(text)
     except InvalidRequirement as error:
-        raise invalid(_OPTION, f"{text!r} is no requirement: {str(error).splitlines()[0]}", hint) from None
+        raise invalid(_OPTION, f"{text!r} is not a valid requirement: {str(error).splitlines()[0]}", hint) from None
     if read.extras or read.marker:
         raise invalid(_OPTION, f"{text!r} has extras or a marker", hint)
     normal = f"{read.name} @ {read.url}" if read.url else f"{read.name}{read.specifier}"

@@ -216,7 +216,7 @@ def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozens
     if theirs is None:
         if "" in fields:
             return Change(path, base, ours, None, None, reset=("",))
-        raise invalid(path, "is no longer generated, and no field of it is", "reset the whole file: that deletes it")
+        raise invalid(path, "is no longer generated, and neither are its fields", "reset the whole file: that deletes it")
     text = reset(base, ours, theirs, path, fields)
     if "" in fields:
         once = question.policy(path) == "once" and base is not None

@@ -217,7 +217,7 @@ def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -
             around = _owners(root, f"{place}/{SPEC_NAME}" if is_folder else place)
             found = [one for one in around if one in units]
         if not found:
-            raise invalid(path, "is no unit, and none lies below it", "scaffold list shows the units")
+            raise invalid(path, "is not a unit, and contains none", "scaffold list shows the units")
         chosen.update(found)
     return [one for one in units if one in chosen]
 
@@ -289,6 +289,6 @@ def _walk(root: Path) -> Iterator[str]:
 def _not_bare(root: Path) -> Path:
     """Return the root. Raises Invalid if it is a git directory itself: whoever committed it wrote git's config."""
     if is_bare(root):
-        hint = "run scaffold in a checkout; a bare repository within one can be no root"
+        hint = "run scaffold in a checkout; a bare repository cannot be a root"
         raise invalid(str(root), "is a bare git repository", hint)
     return root

@@ -142,7 +142,7 @@ def _is_of_another_type(error: Any) -> bool:
 def _problems(error: Any, node: Node, path: str) -> Iterable[Problem]:
     where = list(error.absolute_path)
     if "propertyNames" in list(error.relative_schema_path)[-2:-1]:
-        message = f"{name_of(where)} has the key {show(error.instance)}, which is no name that can stand here"
+        message = f"{name_of(where)} has the key {show(error.instance)}, which is not allowed here"
         line, column = place(node, [*where, error.instance], key=True)
         return [Problem(path, line, column, message, error.schema.get("description", "") or "rename it")]
     if error.validator == "additionalProperties":

@@ -241,7 +241,7 @@ def opened(root: Path, token: str, limit: int) -> Iterator[Stage]:
             numbers.append(os.open(name, _FOLDER, dir_fd=above))
         except OSError as error:
             if error.errno in _NO_FOLDER:
-                raise invalid(STAGE, "is a symbolic link or no folder", "remove it") from None
+                raise invalid(STAGE, "is a symbolic link, or not a folder", "remove it") from None
             raise disk.failed(STAGE, error) from None
         yield Stage(numbers[0], numbers[-1], token, limit)
         with suppress(OSError):

@@ -103,7 +103,7 @@ def _home() -> Path:
     try:
         return Path.home() / ".local/state"
     except RuntimeError:
-        message = "there is no git here and no home folder, so that a run has no place for its state"
+        message = "there is neither a git repository nor a home folder to keep the state of a run in"
         raise invalid("XDG_STATE_HOME", message, "set it to a folder that you can write to") from None
 
 

@@ -258,4 +258,4 @@ def make_dot_dir(root: Path) -> None:
     except OSError as error:
         raise disk.failed(DOT_DIR, error) from None
     if not disk.is_folder(place, shown=DOT_DIR):
-        raise invalid(DOT_DIR, "is a symbolic link or no folder", "replace it with a folder")
+        raise invalid(DOT_DIR, "is a symbolic link, or not a folder", "replace it with a folder")

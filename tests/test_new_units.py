@@ -109,7 +109,7 @@ def test_another_unit_that_is_broken_already_is_no_reason(repo: Repo) -> None:
 def test_a_unit_that_is_there(repo: Repo, command: tuple[str, ...], spec: str) -> None:
     repo.ok("new-e2e", "tree")
     done = refused(repo, *command)
-    assert f"{spec}: is there already" in done.err
+    assert f"{spec}: already exists" in done.err
     assert "edit it and run scaffold regenerate, or set these values in it: scaffold new-" in done.err
     printed = done.err.rpartition(": scaffold ")[2].strip()
     repo.ok(*printed.split(" "))  # as it is printed

@@ -8,6 +8,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -53,24 +54,12 @@ def _options(
     ctx.obj = (version, verbose)
 
 
-def _command(name: str) -> Callable[..., int]:
-    """Return the function of a command; its module is only loaded where it is needed."""
-    if name == "merge":
-        from . import files  # noqa: PLC0415
-
-        return files.merge
-    if name == "route":
-        from . import routing  # noqa: PLC0415
-
-        return routing.route
-    if name in {"validate", "rules"}:
-        from . import checking  # noqa: PLC0415
-
-        return checking.validate if name == "validate" else checking.rules
+def _command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
+    """Return the function of a command, and examples of its use; its module is only loaded where it is needed."""
     if name == "alerting":
         from . import alerting  # noqa: PLC0415
 
-        return alerting.alerting
+        return alerting.alerting, ()
     if name in {"init", "new-service", "new-e2e"}:
         from . import making  # noqa: PLC0415
 
@@ -79,16 +68,9 @@ def _command(name: str) -> Callable[..., int]:
             "new-service": making.new_service,
             "new-e2e": making.new_e2e,
         }
-        return made[name]
-    from . import units  # noqa: PLC0415
-
-    over: dict[str, Callable[..., int]] = {
-        "regenerate": units.regenerate,
-        "diff": units.diff,
-        "status": units.status,
-        "list": units.list_units,
-    }
-    return over[name]
+        return made[name], ()
+    module = import_module(f".cmd_{name}", __package__)
+    return getattr(module, f"run_{name}"), module.EXAMPLES
 
 
 def _app(arguments: Sequence[str]) -> typer.Typer:
@@ -104,7 +86,9 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     app.callback()(_options)
     called = arguments[:1] if arguments[:1] and arguments[0] in COMMANDS else COMMANDS
     for name in called:
-        app.command(name)(_command(name))
+        function, examples = _command(name)
+        shown = "\n".join(("\b", "Examples:", *(f"  {one}" for one in examples)))
+        app.command(name, epilog=shown if examples else None)(function)
     return app
 
 

@@ -41,7 +41,7 @@ def init(
     """Make a repository ready: .scaffold/ with config and editor schemas, git's files, workflows in .github/."""
     top = root.resolve() if root else repository.top_level(Path.cwd())
     if not disk.is_folder(top):
-        raise invalid(str(root), "is no folder", "make it first")
+        raise invalid(str(root), "is not a folder", "create it first")
     if ci_install is not None and not disk.exists(top / DOT_DIR):
         origin.checked(ci_install, config.compatible(__version__))  # before anything is made
     worktree = Worktree(top)

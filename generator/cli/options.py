@@ -50,12 +50,13 @@ def complete_units(incomplete: str) -> list[str]:
 
 
 Root = Annotated[
-    Path | None, typer.Option("--root", help="The repository; else the nearest .scaffold/ above.", metavar="DIR")
+    Path | None,
+    typer.Option("--root", help="Repository root (default: nearest parent with .scaffold/).", metavar="DIR"),
 ]
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
-        help="Units at, under or around these paths; all without.", metavar="[PATH]...", autocompletion=complete_units
+        help="Paths at, above or below units (default: all units).", metavar="[PATH]...", autocompletion=complete_units
     ),
 ]
 Fmt = Annotated[Format, typer.Option("--format", help="How to print the result.")]
@@ -68,24 +69,24 @@ Shard = Annotated[
 SETTLING = frozenset({"--ours", "--theirs", "--reset"})  # the options that settle
 Ours = Annotated[
     list[str] | None,
-    typer.Option("--ours", help="Settle conflicts for your side: all, or those named.", metavar="[PATH[:FIELD]]"),
+    typer.Option("--ours", help="Settle conflicts with your side: all, or those named.", metavar="[PATH[:FIELD]]"),
 ]
 Theirs = Annotated[
     list[str] | None,
-    typer.Option("--theirs", help="Settle conflicts for the generated side.", metavar="[PATH[:FIELD]]"),
+    typer.Option(
+        "--theirs", help="Settle conflicts with the generated side: all, or those named.", metavar="[PATH[:FIELD]]"
+    ),
 ]
 Reset = Annotated[
     list[str] | None,
     typer.Option(
         "--reset",
-        help="Give your version up, conflict or not: of a file, all files of a folder, or a field. Shows what is lost.",
+        help="Discard your version of a file, of the files of a folder, or of a field, and show what is lost.",
         metavar="PATH[:FIELD]",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")]
 DirOption = Annotated[
-    str | None, typer.Option("--dir", help="The unit's folder, in place of the usual one.", metavar="DIR")
+    str | None, typer.Option("--dir", help="Folder of the unit, if not the usual one.", metavar="DIR")
 ]
-Update = Annotated[
-    bool, typer.Option("--update", help="Set the values in the spec of a unit that is there; else it is refused.")
-]
+Update = Annotated[bool, typer.Option("--update", help="Set these values in the spec of an existing unit.")]

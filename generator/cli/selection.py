@@ -72,7 +72,7 @@ def read_shard(shard: str | None) -> tuple[int, int] | None:
         return None
     part, _, parts = shard.partition("/")
     if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts) <= 10000):
-        raise invalid("--shard", f"{shard!r} is no part", "write it like 1/4")
+        raise invalid("--shard", f"{shard!r} is not a valid part", "write it like 1/4")
     return int(part), int(parts)
 
 
@@ -152,7 +152,7 @@ def check_places(choice: Choice, units: Sequence[Unit]) -> None:
     paths = {join(unit.name, change.path) for unit in units if unit.plan for change in unit.plan.changes}
     for place in choice.places:
         if not any(_is_below(path, place) for path in paths):
-            raise invalid(place, "is no generated file of these units", "name a path as scaffold diff prints it")
+            raise invalid(place, "is not a generated file of these units", "name a path as scaffold diff prints it")
     for place, field in choice.reset:
         if field and place not in paths:
             raise invalid(place, f"is a folder, and {field} a field", "name the file that has the field")

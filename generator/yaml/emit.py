@@ -33,7 +33,7 @@ def scalar(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if not isinstance(value, str):
-        raise TypeError(f"{type(value).__name__} is no scalar")
+        raise TypeError(f"{type(value).__name__} is not a scalar")
     if _SAFE.match(value) and value.casefold() not in _WORDS:
         return value
     if "'" not in value and re.fullmatch(r"[ -~]*[\"\\][ -~]*", value):

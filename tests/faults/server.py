@@ -19,7 +19,10 @@ from typing import Any
 SECONDS = 20
 LOADED = (
     "generator.cli.app",
-    "generator.cli.units",
+    "generator.cli.cmd_regenerate",
+    "generator.cli.cmd_diff",
+    "generator.cli.cmd_status",
+    "generator.cli.cmd_list",
     "generator.cli.making",
     "generator.merge.syntax.spantree",
     "cookiecutter.environment",

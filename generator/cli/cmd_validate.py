@@ -1,4 +1,4 @@
-"""The commands that check files by rules: validate, rules."""
+"""Check files by schemas and rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from .. import report
-from ..errors import invalid
 from .console import annotate, err, out, out_json
 from .options import Changed, Quiet, Root, Shard
 from .selection import read_shard
@@ -32,14 +31,14 @@ class CheckFormat(StrEnum):
     SARIF = "sarif"
 
 
-class RulesFormat(StrEnum):
-    """How rules are printed."""
+EXAMPLES = (
+    "scaffold validate",
+    "scaffold validate .github clusters/prod --fail-on error",
+    "scaffold validate --changed-since origin/main --format sarif",
+)
 
-    TEXT = "text"
-    JSON = "json"
 
-
-def validate(
+def run_validate(
     paths: Annotated[
         list[str] | None, typer.Argument(help="Files and folders; without, all of the repository.", metavar="[PATH]...")
     ] = None,
@@ -52,7 +51,10 @@ def validate(
     fmt: Annotated[CheckFormat, typer.Option("--format", help="How to print the findings.")] = CheckFormat.TEXT,
     quiet: Quiet = False,
 ) -> int:
-    """Check files by schemas and rules, generated or not: manifests, workflows, kind, kustomize, Alertmanager."""
+    """Check files by schemas and rules, generated or not.
+
+    Manifests, workflows, Makefiles, kind, kustomize and Alertmanager.
+    """
     from .. import findings, validation  # noqa: PLC0415 - slow to load
     from ..rules import all_rules  # noqa: PLC0415
 
@@ -77,36 +79,3 @@ def validate(
     if outcome.bug:
         raise outcome.bug
     return int(any(findings.reaches(one, fail_on) for one in problems))
-
-
-def _complete(incomplete: str) -> list[str]:
-    """Offer the ids of rules to the shell."""
-    from ..rules import all_rules  # noqa: PLC0415 - slow to load
-
-    return [one.id for one in all_rules() if one.id.startswith(incomplete.upper())]
-
-
-def rules(
-    name: Annotated[
-        str | None,
-        typer.Argument(help="The id of a rule, to have it explained.", metavar="[ID]", autocompletion=_complete),
-    ] = None,
-    fmt: Annotated[RulesFormat, typer.Option("--format", help="How to print the rules.")] = RulesFormat.TEXT,
-) -> int:
-    """List the rules, or explain one with a bad and a good example."""
-    from .. import findings  # noqa: PLC0415 - slow to load
-    from ..rules import all_rules  # noqa: PLC0415
-
-    every = all_rules()
-    if name is not None:
-        every = tuple(one for one in every if one.id == name.upper())
-        if not every:
-            raise invalid(name, "is no rule", "scaffold rules lists them")
-    if fmt is RulesFormat.JSON:
-        out_json([findings.rule_row(one) for one in every])
-    elif name is not None:
-        out(*findings.rule_lines(every[0]))
-    else:
-        for one in every:
-            out(f"{one.id:<8} {one.severity:<8} {one.summary}")
-    return 0

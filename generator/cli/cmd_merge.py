@@ -1,4 +1,4 @@
-"""The command over any three files: merge."""
+"""Merge any three files."""
 
 from __future__ import annotations
 
@@ -15,20 +15,28 @@ from ..argfile import chunks, read_any, replace_any
 from ..tree import encode
 from .console import err, out_file
 
+EXAMPLES = (
+    "scaffold merge base.yaml ours.yaml theirs.yaml",
+    "scaffold merge --markers --path app.yaml base ours theirs -o merged.yaml",
+)
 
-def merge(
+
+def run_merge(
     base: Annotated[Path, typer.Argument(help="The common ancestor.")],
     ours: Annotated[Path, typer.Argument(help="Your file.")],
     theirs: Annotated[Path, typer.Argument(help="The other file.")],
     path: Annotated[
-        str | None, typer.Option("--path", help="The name that says what kind of file it is.", metavar="NAME")
+        str | None, typer.Option("--path", help="File name that tells the type of file.", metavar="NAME")
     ] = None,
     markers: Annotated[
         bool, typer.Option("--markers", help="On a conflict write git's markers (for git's merge driver).")
     ] = False,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to write; else to stdout.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write (default: stdout).")] = None,
 ) -> int:
-    """Merge three files as scaffold does; on a conflict exit 1 and, without --markers, write nothing."""
+    """Merge three files in the way that scaffold does.
+
+    Exits with 1 on a conflict, and then writes nothing unless --markers is given.
+    """
     name = path or str(ours)
     try:
         return _merge((base, ours, theirs), name, output, markers=markers)

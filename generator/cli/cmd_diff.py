@@ -1,0 +1,56 @@
+"""Show what regenerating would do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated
+
+import typer
+
+from .. import report
+from ..choice import Choice
+from ..pipeline import Unit
+from .console import out
+from .options import Changed, Fmt, Format, Paths, Quiet, Root, Shard
+from .selection import open_worktree, plan_units, settling, tell_interrupted
+from .telling import show_units, tell_problems
+
+EXAMPLES = (
+    "scaffold diff",
+    "scaffold diff services/web --strict",
+    "scaffold diff --changed-since origin/main --format github",
+)
+
+
+def run_diff(
+    paths: Paths = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Report edits made by hand too.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Render every unit, and compare it with its lock.")] = False,
+    changed_since: Changed = None,
+    shard: Shard = None,
+    root: Root = None,
+    fmt: Fmt = Format.TEXT,
+    quiet: Quiet = False,
+) -> int:
+    """Show what regenerate would change.
+
+    Exits with 1 if it would change anything, and writes nothing: the check for CI.
+    """
+    worktree = open_worktree(root)
+    tell_interrupted(worktree)
+    units: list[Unit] = []
+    counts: Counter[str] = Counter()
+    total, drifting = 0, False
+    for unit in plan_units(worktree, paths, changed_since, shard, full=verify):
+        total += 1
+        counts.update(report.count_states([unit]))
+        changes = unit.plan.changes if unit.plan else ()
+        drifting = (
+            drifting or bool(unit.plan and unit.plan.drifts) or (strict and any(c.state == "edited" for c in changes))
+        )
+        if unit.plan is None or unit.plan.held or any(report.shown(one, strict=strict) for one in changes):
+            units.append(unit)
+    show_units(units, fmt, settling(Choice(), root, paths, changed_since, shard), strict=strict)
+    if fmt is Format.TEXT and not quiet:
+        out(report.summary(counts, total))
+    return 2 if tell_problems(units) else int(drifting)

@@ -1,0 +1,53 @@
+"""List units, or the end-to-end tests to run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .. import spec
+from ..pipeline import failed
+from ..tree import SPEC_NAME, join
+from .console import out, out_json
+from .options import Changed, ListFormat, Paths, Root, Shard
+from .selection import open_worktree, unit_names
+from .telling import tell_problems
+
+EXAMPLES = (
+    "scaffold list",
+    "scaffold list --format json",
+    "scaffold list --changed-since origin/main --format github-matrix",
+)
+
+
+def run_list(
+    paths: Paths = None,
+    changed_since: Changed = None,
+    shard: Shard = None,
+    root: Root = None,
+    fmt: Annotated[ListFormat, typer.Option("--format", help="How to print the result.")] = ListFormat.TEXT,
+) -> int:
+    """List the units, or the end-to-end tests to run.
+
+    The tests are printed as a matrix for GitHub Actions.
+    """
+    worktree = open_worktree(root)
+    if fmt is ListFormat.GITHUB_MATRIX:
+        from .matrix import list_matrix  # noqa: PLC0415
+
+        return list_matrix(worktree, paths, changed_since, shard)
+    rows, bad = [], []
+    for name in unit_names(worktree, paths, changed_since, shard):
+        path = join(name, SPEC_NAME)
+        try:
+            read = spec.read(worktree.read(path) or "", path)
+            rows.append({"unit": name, "template": read.template, "name": str(read.data.get("name", ""))})
+        except Exception as error:
+            bad.append(failed(name, error))
+    if fmt is ListFormat.JSON:
+        out_json(rows)
+    else:
+        for row in rows:
+            out(f"{row['unit']}  {row['template']}")
+    return 2 if tell_problems(bad) else 0

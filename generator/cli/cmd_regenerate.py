@@ -1,0 +1,75 @@
+"""Bring every unit up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from .. import report
+from ..errors import Invalid
+from ..pipeline import Unit
+from ..writes import schema_writes, writes_of
+from .console import err, out
+from .options import Changed, Fmt, Format, Ours, Paths, Quiet, Reset, Root, Shard, Theirs
+from .selection import check_places, finish_interrupted, open_worktree, plan_units, read_choice, settling
+from .telling import show_units, tell_notes, tell_problems, tell_resets, tell_writes
+
+EXAMPLES = (
+    "scaffold regenerate",
+    "scaffold regenerate services/web --dry-run",
+    "scaffold regenerate --theirs=services/web/deployment.yaml",
+)
+
+
+def run_regenerate(
+    paths: Paths = None,
+    ours: Ours = None,
+    theirs: Theirs = None,
+    reset: Reset = None,
+    markers: Annotated[
+        bool, typer.Option("--markers", help="Write conflicts into the files, with git's markers, for a merge tool.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")] = False,
+    changed_since: Changed = None,
+    shard: Shard = None,
+    root: Root = None,
+    fmt: Fmt = Format.TEXT,
+    quiet: Quiet = False,
+) -> int:
+    """Bring every unit up to date.
+
+    Your edits stay. A unit with a conflict is not changed.
+    """
+    worktree = open_worktree(root)
+    choice = read_choice(ours, theirs, reset)
+    call = settling(choice, root, paths, changed_since, shard, markers=markers)
+    if dry_run:
+        units = list(plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers))
+        check_places(choice, units)
+        show_units(units, fmt, call)
+        return 2 if tell_problems(units) else 0
+    with worktree.alone(err):
+        finish_interrupted(worktree)
+        units = list(plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers))
+        check_places(choice, units)
+        changes = writes_of(units, schema_writes(worktree))
+        applied = worktree.apply(changes)
+    if fmt is Format.TEXT:
+        tell_writes(applied.written, quiet)
+        tell_resets(units, call, quiet)
+        tell_notes(units)
+    show_units([one for one in units if one.plan and one.plan.is_unfinished], fmt, call, done=units)
+    if fmt is Format.TEXT and not quiet:
+        out(report.outcome(units))
+    code = _code(units)
+    if applied.left:
+        raise Invalid(applied.left)
+    return code
+
+
+def _code(units: Sequence[Unit]) -> int:
+    if tell_problems(units):
+        return 2
+    return int(any(unit.plan and unit.plan.is_unfinished for unit in units))

@@ -1,0 +1,57 @@
+"""List the rules, or explain one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from ..errors import invalid
+from .console import out, out_json
+
+EXAMPLES = (
+    "scaffold rules",
+    "scaffold rules AM001",
+    "scaffold rules --format json",
+)
+
+
+class RulesFormat(StrEnum):
+    """How rules are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def _complete(incomplete: str) -> list[str]:
+    """Offer the ids of rules to the shell."""
+    from ..rules import all_rules  # noqa: PLC0415 - slow to load
+
+    return [one.id for one in all_rules() if one.id.startswith(incomplete.upper())]
+
+
+def run_rules(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="The id of a rule, to have it explained.", metavar="[ID]", autocompletion=_complete),
+    ] = None,
+    fmt: Annotated[RulesFormat, typer.Option("--format", help="How to print the rules.")] = RulesFormat.TEXT,
+) -> int:
+    """List the rules, or explain one with examples."""
+    from .. import findings  # noqa: PLC0415 - slow to load
+    from ..rules import all_rules  # noqa: PLC0415
+
+    every = all_rules()
+    if name is not None:
+        every = tuple(one for one in every if one.id == name.upper())
+        if not every:
+            raise invalid(name, "is not the id of a rule", "scaffold rules lists them")
+    if fmt is RulesFormat.JSON:
+        out_json([findings.rule_row(one) for one in every])
+    elif name is not None:
+        out(*findings.rule_lines(every[0]))
+    else:
+        for one in every:
+            out(f"{one.id:<8} {one.severity:<8} {one.summary}")
+    return 0

@@ -1,0 +1,114 @@
+"""An Alertmanager that runs on loopback for as long as it is needed."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import invalid
+
+SECONDS = 20.0  # the longest that one integration may take
+
+
+@dataclass(frozen=True)
+class Running:
+    """An Alertmanager that runs: its port, and the file that it logs to."""
+
+    port: int
+    log: Path
+
+    def post(self, alerts: list[dict[str, Any]]) -> None:
+        """Send it alerts."""
+        _request(self.port, "POST", "/api/v2/alerts", json.dumps(alerts))
+
+    def wait(self, messages: list[dict[str, Any]]) -> bool:
+        """Wait for a message, and a moment for others of other groups; no longer than until Alertmanager gives up."""
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end and not messages and "err=" not in self.log.read_text("utf-8", "replace"):
+            time.sleep(0.05)
+        time.sleep(0.3)
+        return bool(messages)
+
+    def reason(self) -> str:
+        """Return why it sent nothing, from what it logged."""
+        found = re.search(r'err="((?:[^"\\]|\\.)*)"', self.log.read_text("utf-8", "replace"))
+        told = found[1].replace('\\"', '"') if found else ""
+        return told.rpartition(_GIVEN_UP)[2][:300] or "the log does not say why; scaffold validate may"
+
+
+_GIVEN_UP = "notify retry canceled due to unrecoverable error after 1 attempts: "
+
+
+def find() -> str | None:
+    """Return the path of an Alertmanager on PATH, or None."""
+    return shutil.which("alertmanager") or shutil.which("prometheus-alertmanager")
+
+
+def version_of(binary: str) -> str:
+    """Return major and minor version of an Alertmanager; 0.15 where it does not tell."""
+    told = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=10, check=False)
+    numbers = re.search(r"version ([0-9]+\.[0-9]+)", told.stdout + told.stderr)
+    return numbers[1] if numbers else "0.15"
+
+
+@contextmanager
+def run(binary: str, folder: Path, config: str) -> Iterator[Running]:
+    """Run an Alertmanager on a free port of loopback, and end it whatever happens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    (folder / "alertmanager.yml").write_text(config, "utf-8")
+    data = tempfile.mkdtemp(dir=folder)
+    options = [
+        f"--config.file={folder / 'alertmanager.yml'}",
+        f"--storage.path={data}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--cluster.listen-address=",
+        "--log.level=error",
+    ]
+    clean = {key: one for key, one in os.environ.items() if not key.lower().endswith("_proxy")}
+    with (folder / "log").open("w+b") as log:
+        process = subprocess.Popen([binary, *options], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=clean)
+        try:
+            _ready(process, port, folder / "log")
+            yield Running(port, folder / "log")
+        finally:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            if _request(port, "GET", "/-/ready", None) == 200:
+                return
+        except OSError:
+            time.sleep(0.05)
+    lines = log.read_text("utf-8", "replace").strip().split("\n")
+    raise invalid("alertmanager", f"does not start: {lines[-1][-300:]}", "run scaffold validate on the configuration")
+
+
+def _request(port: int, method: str, path: str, body: str | None) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        return connection.getresponse().status
+    finally:
+        connection.close()

@@ -1,0 +1,120 @@
+"""Find the configuration of Alertmanager that a question about routes concerns: of a unit, or in any file."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from . import disk, report, repository, rules, schema, spec
+from .alertmanager.model import Context
+from .argfile import read_any
+from .config import Config
+from .errors import Invalid, Problem, invalid
+from .pipeline import Pipeline, read_config
+from .rules.alertmanager.engine import configurations
+from .tree import MAX_FILE_BYTES, SPEC_NAME, decode, join, path_fault
+from .worktree import Worktree
+
+# Without these there is no tree to ask; what else Alertmanager refuses is told, and the question answered.
+_NO_TREE = frozenset({"AM004", "AM015", "AM016", "AM017", "AM018", "AM022", "AM030", "AM034"})
+_REFUSED = frozenset({"AM014", "AM020", "AM031", "AM032", "AM033", "AM035"})
+
+
+def find_configuration(target: str, root: Path | None) -> tuple[Context, list[str]]:
+    """Return the configuration that the user names by a unit's folder or a file, and the lines to tell about it.
+
+    Raises Invalid with everything that keeps it from having a routing tree.
+    """
+    path, shown, text = _file(target, root)
+    name = shown if re.search(r"\.(?:ya?ml|json)\Z", shown) else f"{shown}.yaml"
+    read = rules.recognise(name, text, named=True)
+    if read.problems:
+        raise Invalid([_renamed(one, shown) for one in read.problems])
+    if read.file is None or read.file.family not in {"alertmanager", "values", "kubernetes"}:
+        hint = "name a file with route and receivers, or Helm values with alertmanager.config"
+        raise invalid(shown, "is not a configuration of Alertmanager", hint)
+    folder = path.absolute().parent
+    scope = rules.Scope((read.file,), _config(path, root), read=lambda name: _beside(folder, name))
+    sources = configurations(read.file, scope)
+    if not sources:
+        why = (
+            "is not a configuration of Alertmanager"
+            if read.file.family == "kubernetes"
+            else "has alertmanager switched off"
+        )
+        raise invalid(shown, why, "name a file with route and receivers, or Helm values with alertmanager.config")
+    chosen = next((one for one in sources if one.own is not None), sources[0])
+    problems = [one for one in rules.check([read.file], scope) if one.severity == "error"]
+    none = _NO_TREE if chosen.readable else _NO_TREE | {"AM032"}
+    fatal = [_renamed(one, shown) for one in problems if one.rule in none]
+    if fatal:
+        raise Invalid(fatal)
+    refused = [_renamed(one, shown) for one in problems if one.rule in _REFUSED]
+    notes = [line for one in refused for line in report.problem_lines(one)]
+    if len([one for one in sources if one.own is not None]) > 1:
+        notes.append(f"{shown}: has more than one configuration; this is about the first")
+    context = Context(chosen, text, shown)
+    if context.root is None:
+        raise invalid(shown, "has no root route", "add route with a receiver")
+    return context, notes
+
+
+def _beside(folder: Path, name: str) -> str | None:
+    """Return the text of a file beside the configuration. What it is called is the repository's to say."""
+    data = disk.read(folder / Path(name).name, MAX_FILE_BYTES)
+    return None if data is None else decode(data)
+
+
+def _renamed(one: Problem, path: str) -> Problem:
+    return Problem(path, one.line, one.column, one.message, one.hint, one.rule, one.severity)
+
+
+def _file(target: str, root: Path | None) -> tuple[Path, str, str]:
+    """Return the file that the user means, its name as it is shown, and its text.
+
+    A file is the user's choice, wherever it lies. Which one is a unit's its spec says, which is not to be trusted.
+    """
+    path = Path(target)
+    if disk.is_folder(path, follow=True):
+        return _file_of_unit(target, root)
+    if not disk.is_file(path, follow=True):
+        raise invalid(target, "is not there", "name a unit's folder or a file")
+    return path, os.path.normpath(target), read_any(path)
+
+
+def _file_of_unit(target: str, root: Path | None) -> tuple[Path, str, str]:
+    """Return the values file of an alerting unit: below its folder, reached through no link."""
+    here = Path.cwd()
+    if not disk.exists(Path(target) / SPEC_NAME):
+        raise invalid(target, f"is a folder without {SPEC_NAME}", "name an alerting unit, or a file")
+    folder = (here / target).resolve()
+    worktree = Worktree(repository.find_root(folder, root))
+    unit = repository.place(worktree.root, str(folder), here)
+    path = join(unit, SPEC_NAME)
+    text = worktree.read(path)
+    if text is None:
+        raise invalid(target, f"is a folder without {SPEC_NAME}", "name an alerting unit, or a file")
+    read = spec.read(text, path)
+    if read.template != "alerting":
+        raise invalid(path, f"is of the template {read.template}", "name an alerting unit, or a file", line=1, column=1)
+    pipeline = Pipeline(worktree, read_config(worktree))
+    template, _ = pipeline.template(read.template, path)
+    named = str(pipeline.values(read, template).get("values_file", "values.yaml"))
+    if fault := path_fault(named):
+        line, column = schema.place(read.node, ["values_file"])
+        raise invalid(path, f"values_file {fault}", "name a file of the unit", line=line, column=column)
+    text = worktree.read(join(unit, named))
+    if text is None:
+        raise invalid(target, f"has no {named}", "name an alerting unit, or run scaffold regenerate")
+    return Path(target) / named, os.path.normpath(os.path.join(target, named)), text  # noqa: PTH118 - as it is shown
+
+
+def _config(path: Path, root: Path | None) -> Config:
+    try:
+        found = repository.find_root(path.absolute().parent, root)
+    except Invalid:
+        if root is not None:
+            raise
+        return Config({})
+    return read_config(Worktree(found))

@@ -1,0 +1,136 @@
+"""The reference pages of the documentation, made from the code: ``python -m tests.docs.reference --write``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from generator import assets
+from generator.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+_MOST = 15
+_MADE = "<!-- Made by python -m tests.docs.reference --write; edit the code instead. -->"
+
+
+def commands() -> str:
+    """Return the page on commands: arguments, options and examples of each."""
+    group: Any = typer.main.get_command(app._app(()))
+    parts = [_MADE, "", "# Reference of commands", ""]
+    for name in app.COMMANDS:
+        parts += [f"## {name}", "", *_command(group.commands[name]), ""]
+    return "\n".join(parts)
+
+
+def _command(command: Any) -> Iterator[str]:
+    yield " ".join(command.help.split())
+    arguments = [one.make_metavar(_context(command)) for one in command.params if one.param_type_name == "argument"]
+    yield ""
+    yield f"`scaffold {command.name} [OPTIONS] {' '.join(arguments)}`".replace(" `", "`")
+    yield ""
+    yield "| option or argument | meaning | default |"
+    yield "| --- | --- | --- |"
+    for one in command.params:
+        if getattr(one, "hidden", False) or one.name == "help":
+            continue
+        yield f"| `{_names(one, command)}` | {_cell(one.help or '')} | {_default(one)} |"
+    examples = (command.epilog or "").split("\n")[2:]
+    yield ""
+    yield from ("```console", *(f"$ {one.strip()}" for one in examples), "```")
+
+
+def _context(command: Any) -> Any:
+    return command.make_context(command.name, [], resilient_parsing=True)
+
+
+def _names(one: Any, command: Any) -> str:
+    if one.param_type_name == "argument":
+        return str(one.make_metavar(_context(command))).replace("|", "\\|")
+    names = ", ".join((*one.opts, *one.secondary_opts))
+    value = "" if one.is_flag else f" {one.make_metavar(_context(command))}"
+    return f"{names}{value}".replace("<str>", "TEXT").replace("<int>", "NUMBER").replace("|", "\\|")
+
+
+def _default(one: Any) -> str:
+    shown = one.show_default
+    if isinstance(shown, str):
+        return _cell(shown)
+    value = one.default() if callable(one.default) else one.default
+    value = getattr(value, "value", value)
+    return "" if value in {None, False, ()} or shown is False or value == [] else f"`{value}`"
+
+
+def specs() -> str:
+    """Return the page on specs: the keys of each template's spec, and of the config."""
+    parts = [_MADE, "", "# Reference of specs and config", ""]
+    for name in (*assets.template_names(), "config"):
+        where = ".scaffold/config.yaml" if name == "config" else f"scaffold.yaml with template: {name}"
+        schema = json.loads(assets.schema_text(name))
+        parts += [f"## {name}", "", f"`{where}`", "", "| key | type | default | meaning |", "| --- | --- | --- | --- |"]
+        parts += [*_keys(schema, schema, ""), ""]
+    return "\n".join(parts)
+
+
+def _keys(schema: Mapping[str, Any], whole: Mapping[str, Any], above: str) -> Iterator[str]:
+    required = set(schema.get("required", ()))
+    for key, given in schema.get("properties", {}).items():
+        one = _followed(given, whole)
+        name = f"{above}{key}"
+        default = "required" if key in required else f"`{json.dumps(one['default'])}`" if "default" in one else ""
+        yield f"| `{name}` | {_type(one, whole)} | {_cell(default)} | {_cell(one.get('description', ''))} |"
+        inner = ((f"{name}.", one), (f"{name}[].", _followed(one.get("items", {}), whole)))
+        for below, each in inner:  # what has more keys than that has a page of its own: receivers
+            if name.count(".") < 2 and len(each.get("properties", {})) <= _MOST:
+                yield from _keys(each, whole, below)
+
+
+def _followed(one: Any, whole: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(one, Mapping):
+        return {}
+    if "$ref" in one:
+        found: Any = whole
+        for part in one["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        return {**found, **{key: value for key, value in one.items() if key != "$ref"}}
+    return one
+
+
+def _type(one: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
+    if "const" in one:
+        return f"`{one['const']}`"
+    if "enum" in one:
+        return ", ".join(f"`{value}`" for value in one["enum"])
+    given = one.get("type", "")
+    names = given if isinstance(given, list) else [given] if given else []
+    shown = [{"object": "map", "array": "list", "string": "text", "boolean": "true or false"}.get(x, x) for x in names]
+    return " or ".join(shown)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+PAGES = {"docs/reference-commands.md": commands, "docs/reference-specs.md": specs}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or tell which are not up to date."""
+    old = []
+    for path, page in PAGES.items():
+        text = page()
+        if "--write" in arguments:
+            (ROOT / path).write_text(text, "utf-8")
+        elif not (ROOT / path).is_file() or (ROOT / path).read_text("utf-8") != text:
+            old.append(path)
+    for path in old:
+        print(f"{path} is not up to date: run python -m tests.docs.reference --write")
+    return int(bool(old))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
