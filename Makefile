@@ -28,8 +28,8 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Programs that link the real code of Kubernetes and judge what the tests make. The first time takes some minutes.
-oracles: $(ORACLES)/bin/kubernetes
+# Programs that judge what the tests make: Kubernetes' own code, and Go's YAML parsers. The first time takes some minutes.
+oracles: $(ORACLES)/bin/kubernetes $(ORACLES)/bin/yaml
 
 $(ORACLES)/bin/%: $(ORACLES)/go.mod $(ORACLES)/go.sum $(wildcard $(ORACLES)/*/*.go)
 	cd $(ORACLES) && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o bin/$* ./$*
