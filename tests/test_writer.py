@@ -29,8 +29,8 @@ from .real import missing
 GO = Path(__file__).parent / "oracles/bin/yaml"
 WORDS = """\
 yes no on off y n True FALSE null ~ Null nan .nan .inf -.INF 1e3 1E+3 0o7 0x1F 0b11 017 1_000 1. .5 +1 -1 1:30 12:30:00
-190:20:30.15 2001-01-01 2001-12-14t21:59:43.10-05:00 = << - ? : --- ... & * ! % @ ` # | > ' " [ ] { } , a:b 0.10 1.2.3 v1
-10m 1Gi 30s 5d master-1a2b3c4 !!str &a *a %YAML null. 0 00 -0 1,000
+190:20:30.15 2001-01-01 2001-12-14t21:59:43.10-05:00 = << - ? : --- ... & * ! % @ ` # | > ' " [ ] { } , a:b 0.10 1.2.3
+v1 10m 1Gi 30s 5d master-1a2b3c4 !!str &a *a %YAML null. 0 00 -0 1,000
 """
 SENTENCES = [
     "a: b",

@@ -19,7 +19,7 @@ _WORDS = frozenset(
     "y n yes no on off true false null nan inf".split()  # noqa: SIM905 - reads better than a list of quotes
 )
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_BLOCK = re.compile(r"[\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*\Z")
+_NOT_IN_BLOCKS = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 
 Style = Literal["", "'", '"', "|"]
 
@@ -51,8 +51,8 @@ def style(value: str) -> Style:
 def block_style(value: str) -> Style:
     """Return the style of a text that may take several lines: as a literal block where one can hold it."""
     kept = len(value) - len(value.rstrip("\n"))
-    fits = "\n" in value and kept < len(value) and kept <= 1 and value[0] not in " \n" and _BLOCK.match(value)
-    return "|" if fits else style(value)
+    fits = "\n" in value and kept < len(value) and kept <= 1 and value[0] not in " \n"
+    return "|" if fits and not re.search(_NOT_IN_BLOCKS, value) else style(value)
 
 
 def unquoted(value: Any) -> str:
