@@ -13,7 +13,7 @@ TESTS ?=
 GO ?= go
 ORACLES := tests/oracles
 
-.PHONY: sample test lint oracles bench e2e lock clean
+.PHONY: sample test lint oracles bench e2e dist lock clean
 
 sample: $(VENV)/.ready
 	$(BIN)/python tests/sample.py sample
@@ -28,8 +28,8 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Programs that link the real code of Kubernetes and judge what the tests make. The first time takes some minutes.
-oracles: $(ORACLES)/bin/kubernetes
+# Programs that judge what the tests make: Kubernetes' own code, and Go's YAML parsers. The first time takes some minutes.
+oracles: $(ORACLES)/bin/kubernetes $(ORACLES)/bin/yaml
 
 $(ORACLES)/bin/%: $(ORACLES)/go.mod $(ORACLES)/go.sum $(wildcard $(ORACLES)/*/*.go)
 	cd $(ORACLES) && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o bin/$* ./$*
@@ -45,6 +45,11 @@ bench: $(VENV)/.ready
 # Generated end-to-end tests on real clusters: docs/e2e.md.
 e2e: $(VENV)/.ready
 	$(BIN)/python tests/real_kind.py
+
+# The source distribution and the wheel, in dist/, by the build tool that requirements-dev.txt pins.
+dist: $(VENV)/.ready
+	rm -rf dist
+	$(BIN)/hatchling build --directory dist
 
 # The virtual environment, from the hashes in requirements-dev.txt.
 $(VENV)/.ready: requirements-dev.txt pyproject.toml

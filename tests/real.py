@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import sysconfig
 from typing import NoReturn
 
@@ -11,6 +12,7 @@ import pytest
 
 # Command: its other names, and the Debian package that has it. Debian keeps all of them in /usr/bin; those without a
 # package are Python's, and lie beside the interpreter.
+_MACOS = sys.platform == "darwin"
 _TOOLS = {
     "actionlint": ((), ""),
     "check-jsonschema": ((), ""),
@@ -21,6 +23,7 @@ _TOOLS = {
     "curl": ((), "curl"),
     "strace": ((), "strace"),
     "jq": ((), "jq"),
+    "sha256sum": ((), "coreutils"),
     "kubectl": ((), "kubernetes-client"),
     "prometheus-alertmanager": (("alertmanager",), "prometheus-alertmanager"),
 }
@@ -29,11 +32,13 @@ _TOOLS = {
 def tool(name: str) -> str:
     """Return the path of a tool. Where it is missing the test is skipped, or fails with SCAFFOLD_REQUIRE_TOOLS=1."""
     others, package = _TOOLS[name]
-    for one in (name, *others):
+    # The make of macOS is GNU Make 3.81, which generated Makefiles refuse.
+    for one in others if _MACOS and name == "make" else (name, *others):
         places = (sysconfig.get_path("scripts"), None, "/usr/bin:/usr/local/bin")
         if path := next(filter(None, (shutil.which(one, path=place) for place in places)), None):
             return path
-    how = f"apt-get install --no-install-recommends {package}" if package else f"pip install {name}"
+    from_system = f"brew install {name}" if _MACOS else f"apt-get install --no-install-recommends {package}"
+    how = from_system if package else f"pip install {name}"
     return missing(f"{name} is not installed: {how}")
 
 

@@ -315,7 +315,7 @@ rm krew-linux_amd64
 
 @pytest.mark.parametrize("broken", ["", "| tr 0-9 1-9 "], ids=["", "another digest"])
 def test_plugins_are_installed_before_their_tests(ci: Repo, tmp_path: Path, path: list[Path], broken: str) -> None:
-    tool("jq")
+    tool("jq"), tool("sha256sum")
     (path[0] / "curl").write_text(CURL.format(notes=tmp_path / "asked", broken=broken))
     (path[0] / "curl").chmod(0o755)
     ci.write("e2e/tree/Makefile", "test:\n\tkubectl-tree >> $(NOTES) && kubectl-ns >> $(NOTES)\n")

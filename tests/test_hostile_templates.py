@@ -269,7 +269,10 @@ def test_a_template_that_cannot_be_read_or_used(pair: Repo, path: str, content: 
 
 
 def test_a_template_with_a_name_that_is_not_utf8(pair: Repo) -> None:
-    (pair.root / os.fsencode(INNER).decode("utf-8") / os.fsdecode(b"a\xff")).write_text("a: 1\n")
+    try:
+        (pair.root / INNER / os.fsdecode(b"a\xff")).write_text("a: 1\n")
+    except OSError as error:
+        pytest.skip(f"this file system has only names of UTF-8: {error.strerror}")
     refused(pair, "not UTF-8")
 
 

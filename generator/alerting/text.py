@@ -6,13 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..yaml.emit import block, scalar
+from ..yaml.emit import Style, block_style
+from ..yaml.writer import Comments, Path, dump
 from . import fields, receivers
 from .receivers import NULL
 from .texts import MESSAGE_TEXT, texts
-
-Path = tuple[Any, ...]
-Comments = Mapping[Path, list[str]]
 
 # A matcher that YAML and every parser of Alertmanager read as it stands.
 _PLAIN_MATCHER = re.compile(r'[A-Za-z_][A-Za-z0-9_]* (?:=|!=|=~|!~) "[A-Za-z0-9_.|-]*"')
@@ -48,10 +46,9 @@ def values_text(
     if values.get("string_config") and "config" in alertmanager:
         said = inner or config_text(alertmanager["config"], found)
         alertmanager = {**{key: one for key, one in alertmanager.items() if key != "config"}, "stringConfig": said}
-    lines = ["alertmanager:", *dump(alertmanager, 2, found)] if alertmanager else ["alertmanager: {}"]
-    if below:
-        lines = [f"{scalar(below)}:", *(f"  {line}" if line else "" for line in lines)]
-    return "\n".join(lines) + "\n"
+    top: Path = (below, "alertmanager") if below else ("alertmanager",)
+    whole = {"alertmanager": alertmanager}
+    return dump({below: whole} if below else whole, {(*top, *path): lines for path, lines in found.items()}, _style)
 
 
 def below_any(path: Path, tops: set[Path]) -> bool:
@@ -61,7 +58,7 @@ def below_any(path: Path, tops: set[Path]) -> bool:
 
 def config_text(whole: Any, found: Comments) -> str:
     """Return Alertmanager's configuration as YAML of its own."""
-    return "\n".join(dump(whole, 0, found, ("config",))) + "\n"
+    return dump(whole, {path[1:]: lines for path, lines in found.items() if path[0] == "config" and path[1:]}, _style)
 
 
 def comments(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> Comments:
@@ -136,35 +133,5 @@ def _secrets(whole: Mapping[str, Any]) -> dict[str, list[str]]:
     return out
 
 
-def dump(value: Any, indent: int, found: Comments, path: Path = ()) -> list[str]:
-    """Return a map or list as lines of block YAML, texts of several lines as literal blocks, with comments by path."""
-    space = " " * indent
-    lines: list[str] = []
-    if isinstance(value, Mapping):
-        for key, one in value.items():
-            lines += [f"{space}{line}" for line in found.get((*path, key), ())]
-            lines += _entry(f"{space}{scalar(key)}:", one, indent, found, (*path, key))
-        return lines
-    for number, one in enumerate(value):
-        at = (*path, number)
-        lines += [f"{space}{line}" for line in found.get(at, ())]
-        if isinstance(one, Mapping | list) and one:
-            below = dump(one, indent + 2, found, at)
-            start = next(place for place, line in enumerate(below) if not line.lstrip().startswith("#"))
-            below[start] = f"{space}- {below[start][indent + 2 :]}"
-            lines += [*(line[2:] for line in below[:start]), *below[start:]]
-        else:
-            lines += _entry(f"{space}-", one, indent, found, at)
-    return lines
-
-
-def _entry(head: str, one: Any, indent: int, found: Comments, path: Path) -> list[str]:
-    if isinstance(one, Mapping | list):
-        if not one:
-            return [f"{head} {'{}' if isinstance(one, Mapping) else '[]'}"]
-        return [head, *dump(one, indent + 2, found, path)]
-    if isinstance(one, str) and _PLAIN_MATCHER.fullmatch(one):
-        return [f"{head} {one}"]
-    if isinstance(one, str):
-        return f"{head} {block(one, indent + 2)}".split("\n")
-    return [f"{head} {scalar(one)}"]
+def _style(text: str) -> Style:
+    return "" if _PLAIN_MATCHER.fullmatch(text) else block_style(text)

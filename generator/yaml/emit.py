@@ -1,11 +1,15 @@
-"""Values to YAML text that YAML 1.1 and 1.2 read alike."""
+"""Values to YAML text that YAML 1.1 and 1.2 read alike.
+
+A scalar for a place in a template or in text that is there is written here. A value that exists nowhere as text yet is
+written as a whole by ``writer``, in the same styles.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from typing import Any
+from typing import Any, Literal
 
 # What every reader takes for text: begins with a letter or slash and holds nothing that ends or starts anything, or is
 # a quantity or duration.
@@ -15,7 +19,9 @@ _WORDS = frozenset(
     "y n yes no on off true false null nan inf".split()  # noqa: SIM905 - reads better than a list of quotes
 )
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-MAX_DUMP_DEPTH = 50
+_NOT_IN_BLOCKS = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
+
+Style = Literal["", "'", '"', "|"]
 
 
 def scalar(value: Any) -> str:
@@ -24,6 +30,33 @@ def scalar(value: Any) -> str:
     Text stays plain where no reader of YAML 1.1 or 1.2 takes it for something else, and is double-quoted otherwise.
     Raises TypeError for anything that is no scalar.
     """
+    if not isinstance(value, str):
+        return unquoted(value)
+    match style(value):
+        case "":
+            return value
+        case "'":
+            return f"'{value}'"
+        case _:
+            return quoted(value)
+
+
+def style(value: str) -> Style:
+    """Return the style that a text is written in on one line: plain, single-quoted or double-quoted."""
+    if _SAFE.match(value) and value.casefold() not in _WORDS:
+        return ""
+    return "'" if "'" not in value and re.fullmatch(r"[ -~]*[\"\\][ -~]*", value) else '"'
+
+
+def block_style(value: str) -> Style:
+    """Return the style of a text that may take several lines: as a literal block where one can hold it."""
+    kept = len(value) - len(value.rstrip("\n"))
+    fits = "\n" in value and kept < len(value) and kept <= 1 and value[0] not in " \n"
+    return "|" if fits and not re.search(_NOT_IN_BLOCKS, value) else style(value)
+
+
+def unquoted(value: Any) -> str:
+    """Return a number, a truth value or nothing as YAML. Raises TypeError for anything else."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -32,13 +65,7 @@ def scalar(value: Any) -> str:
         return _number(value)
     if isinstance(value, int):
         return str(value)
-    if not isinstance(value, str):
-        raise TypeError(f"{type(value).__name__} is not a scalar")
-    if _SAFE.match(value) and value.casefold() not in _WORDS:
-        return value
-    if "'" not in value and re.fullmatch(r"[ -~]*[\"\\][ -~]*", value):
-        return f"'{value}'"
-    return quoted(value)
+    raise TypeError(f"{type(value).__name__} is not a scalar")
 
 
 def _number(value: float) -> str:
@@ -58,44 +85,15 @@ def block(value: str, indent: int) -> str:
 
     The header stands where the value begins; the lines that follow do not end with a newline.
     """
-    lines = value.split("\n")
-    kept = len(value) - len(value.rstrip("\n"))
-    printable = not re.search(
-        r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]", value
-    )
-    if kept == len(value) or "\n" not in value or not printable or lines[0].startswith(" ") or kept > 1 or not lines[0]:
+    if block_style(value) != "|":
         return scalar(value)
-    body = lines[:-1] if kept else lines
-    space = " " * indent
-    return ("|" if kept else "|-") + "".join(f"\n{space}{line}" if line else "\n" for line in body)
+    lines = value.removesuffix("\n").split("\n")
+    header = "|" if value.endswith("\n") else "|-"
+    return header + "".join(f"\n{' ' * indent}{line}" if line else "\n" for line in lines)
 
 
-def dump(value: Any, indent: int = 0) -> str:
-    """Return data as block YAML whose lines are indented by ``indent`` spaces, ending with a newline."""
-    return "".join(f"{' ' * indent}{line}\n" for line in _lines(value, 0))
+def dump(value: Any) -> str:
+    """Return a map or list as block YAML. Raises TypeError for what YAML does not have, or what is nested too deep."""
+    from . import writer  # noqa: PLC0415 - slow to load, and only for what is written anew
 
-
-def _lines(value: Any, depth: int) -> list[str]:
-    if depth > MAX_DUMP_DEPTH:
-        raise TypeError("nested too deep")
-    if isinstance(value, dict) and value:
-        out: list[str] = []
-        for key, one in value.items():
-            if isinstance(one, dict | list) and one:
-                out += [f"{scalar(key)}:", *(f"  {line}" for line in _lines(one, depth + 1))]
-            else:
-                out.append(f"{scalar(key)}: {_leaf(one)}")
-        return out
-    if isinstance(value, list) and value:
-        out = []
-        for one in value:
-            first, *rest = _lines(one, depth + 1)
-            out += [f"- {first}", *(f"  {line}" for line in rest)]
-        return out
-    return [_leaf(value)]
-
-
-def _leaf(value: Any) -> str:
-    if isinstance(value, dict | list) and not value:
-        return "{}" if isinstance(value, dict) else "[]"
-    return scalar(value)
+    return writer.dump(value)

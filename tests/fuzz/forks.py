@@ -78,7 +78,7 @@ def run(root: Path, *arguments: str) -> Ended:
         number, f"signal {number}"
     )
     code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1
-    return Ended(code, stopped, texts[0], texts[1], usage.ru_maxrss * 1024)
+    return Ended(code, stopped, texts[0], texts[1], usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 
 
 def _in_child(root: Path, arguments: tuple[str, ...], out: int, err: int) -> None:

@@ -1,0 +1,105 @@
+"""Data that exists nowhere as text, written as a document of block YAML by ruamel.yaml: specs, config, Helm values.
+
+ruamel.yaml lays out and indents; the style of each scalar is that of ``emit``, which YAML 1.1 and 1.2 and Go's parsers
+read alike. Nothing is folded, sorted, or written as an anchor.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.emitter import Emitter
+from ruamel.yaml.error import CommentMark
+from ruamel.yaml.events import ScalarEvent
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.tokens import CommentToken
+
+from .emit import Style, quoted, style, unquoted
+
+MAX_DEPTH = 50
+_MAX_KEY = 1000  # of the 1024 characters in which a reader looks for the colon behind a key
+_TAG = "tag:yaml.org,2002:"
+_TAGS = {bool: "bool", int: "int", float: "float", type(None): "null"}
+
+Path = tuple[Any, ...]
+Comments = Mapping[Path, list[str]]
+StyleOf = Callable[[str], Style]
+
+
+def dump(value: Any, comments: Comments | None = None, style_of: StyleOf = style) -> str:
+    """Return a map or list as block YAML, with comment lines above the keys and items whose path ``comments`` has.
+
+    ``style_of`` gives the style of each text that is a value; keys take one line. Raises TypeError for a type that YAML
+    does not have and for what is nested too deep.
+    """
+    out = StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Emitter = _Emitter
+    yaml.width = sys.maxsize
+    yaml.serialize(_Nodes(comments or {}, style_of).of(value, (), 0), out)
+    return out.getvalue()
+
+
+class _Emitter(Emitter):
+    """ruamel.yaml's, with lists indented below their key and text quoted as ``emit`` quotes it."""
+
+    def increase_indent(self, flow: bool = False, sequence: bool | None = None, indentless: bool = False) -> None:
+        super().increase_indent(flow, sequence)
+
+    def check_simple_key(self) -> bool:
+        return isinstance(self.event, ScalarEvent) and len(quoted(self.event.value)) < _MAX_KEY
+
+    def write_double_quoted(self, text: str, split: bool = True) -> None:
+        self.write_indicator(quoted(text), True)
+
+
+class _Nodes:
+    """Data as the nodes that ruamel.yaml writes."""
+
+    def __init__(self, comments: Comments, style_of: StyleOf) -> None:
+        self.comments = comments
+        self.style_of = style_of
+
+    def of(self, value: Any, path: Path, column: int) -> Node:
+        """Return the node of a value whose lines begin at a column."""
+        if len(path) > MAX_DEPTH:
+            raise TypeError("nested too deep")
+        if isinstance(value, Mapping):
+            pairs = [self._pair(key, one, (*path, key), column) for key, one in value.items()]
+            return MappingNode(f"{_TAG}map", pairs, flow_style=not pairs)
+        if isinstance(value, list):
+            items = [self._item(one, (*path, number), column) for number, one in enumerate(value)]
+            return SequenceNode(f"{_TAG}seq", items, flow_style=not items)
+        return _scalar(value, self.style_of)
+
+    def _pair(self, key: Any, value: Any, path: Path, column: int) -> tuple[Node, Node]:
+        written = _scalar(key, style)
+        written.comment = _comment(self.comments.get(path, ()), column)
+        return written, self.of(value, path, column + 2)
+
+    def _item(self, value: Any, path: Path, column: int) -> Node:
+        made = self.of(value, path, column + 2)
+        lines = list(self.comments.get(path, ()))
+        if isinstance(made, MappingNode) and made.value and (first := made.value[0][0]).comment:
+            # Its first key stands behind the dash, where no comment can be above it.
+            lines += self.comments[*path, next(iter(value))]
+            first.comment = None
+        made.comment = _comment(lines, column)
+        return made
+
+
+def _scalar(value: Any, style_of: StyleOf) -> Node:
+    if isinstance(value, str):
+        return ScalarNode(f"{_TAG}str", value, style=style_of(value) or None)
+    text = unquoted(value)
+    return ScalarNode(f"{_TAG}{_TAGS[type(value)]}", text)
+
+
+def _comment(lines: Any, column: int) -> list[Any] | None:
+    """Return comment lines as ruamel.yaml has those above a node, or None for no line."""
+    tokens = [CommentToken(f"{line}\n", CommentMark(column)) for line in lines]
+    return [None, tokens] if tokens else None
