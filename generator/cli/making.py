@@ -16,7 +16,7 @@ from ..errors import Invalid, Problem, invalid
 from ..pipeline import Pipeline, read_config
 from ..printable import command
 from ..ready import ready
-from ..shipped.service.containers import check_regexp, split_image
+from ..shipped.service.containers import image_values
 from ..tree import DOT_DIR
 from ..worktree import Worktree, make_dot_dir
 from .console import ask as ask_user
@@ -115,20 +115,9 @@ def new_service(
     name, image = _required(
         (name, "NAME", "Name of the service"), (image, "--image", "Image, such as ghcr.io/example/app:v1")
     )
-    repository_part, image_tag = split_image(image)
-    if tag and image_tag and tag != image_tag:
-        raise invalid("--tag", f"is {tag!r}, and --image has the tag {image_tag!r}", "give one of them")
-    patterns = {"glob": tag_glob, "semver": tag_semver, "regexp": tag_regexp}
-    policies = {method: pattern for method, pattern in patterns.items() if pattern is not None}
-    if len(policies) > 1:
-        raise invalid("--tag-glob", "only one of --tag-glob, --tag-semver and --tag-regexp can be given", "choose one")
-    check_regexp(tag_regexp)
-    policy = next((f"{method}:{pattern}" for method, pattern in policies.items()), None)
     values: list[tuple[tuple[str, ...], Any, str]] = [
         (("name",), name, "NAME"),
-        (("image",), repository_part, "--image"),
-        (("tag",), tag or image_tag or None, "--tag" if tag else "--image"),
-        (("tags",), policy, f"--tag-{next(iter(policies), 'glob')}"),
+        *image_values(image, tag, {"glob": tag_glob, "semver": tag_semver, "regexp": tag_regexp}),
         (("container",), container, "--container"),
         (("port",), port, "--port"),
         (("replicas",), replicas, "--replicas"),

@@ -23,7 +23,29 @@ def split_image(image: str) -> tuple[str, str]:
     return (image, "") if colon <= image.rfind("/") else (image[:colon], image[colon + 1 :])
 
 
-def check_regexp(pattern: str | None) -> None:
+def image_values(
+    image: str, tag: str | None, patterns: Mapping[str, str | None]
+) -> list[tuple[tuple[str, ...], Any, str]]:
+    """Return what ``--image``, ``--tag`` and ``--tag-METHOD`` put into a spec: place, value, and option.
+
+    ``patterns`` is by method. Raises Invalid for options that say two things, or what a rule would warn of.
+    """
+    repository, image_tag = split_image(image)
+    if tag and image_tag and tag != image_tag:
+        raise invalid("--tag", f"is {tag!r}, and --image has the tag {image_tag!r}", "give one of them")
+    policies = {method: pattern for method, pattern in patterns.items() if pattern is not None}
+    if len(policies) > 1:
+        raise invalid("--tag-glob", "only one of --tag-glob, --tag-semver and --tag-regexp can be given", "choose one")
+    _check_regexp(patterns.get("regexp"))
+    rule = next((f"{method}:{pattern}" for method, pattern in policies.items()), None)
+    return [
+        (("image",), repository, "--image"),
+        (("tag",), tag or image_tag or None, "--tag" if tag else "--image"),
+        (("tags",), rule, f"--tag-{next(iter(policies), 'glob')}"),
+    ]
+
+
+def _check_regexp(pattern: str | None) -> None:
     """Refuse an expression that FX008 would warn of in what is made. What is none at all the spec's check tells."""
     if pattern is None:
         return
