@@ -59,6 +59,7 @@ def encoder_source() -> bytes:
     sources = [
         *(_PACKAGE / name for name in _RENDERING),
         *sorted((_PACKAGE / "alerting").glob("*.py")),
+        *sorted((_PACKAGE / "shipped").rglob("*.py")),
         *(folder("schemas") / f"{name}.json" for name in ("pins", "alertmanager-fields")),
         *sorted((folder("templates") / "shared").iterdir()),
     ]

@@ -11,6 +11,7 @@ from . import lock, repository, schema, spec
 from .errors import Invalid, Problem, invalid
 from .merge import merge
 from .pipeline import Pipeline, Unit
+from .shipped.service.derived import makes_namespace
 from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, unit_fault
 from .worktree import LOCK_BYTES, Worktree, Write
 from .writes import schema_writes, writes_of
@@ -35,17 +36,6 @@ class Created:
     unit: Unit
     writes: tuple[Write, ...]
     notes: tuple[str, ...] = ()
-
-
-def split_image(image: str) -> tuple[str, str]:
-    """Return repository and tag of an image reference. Raises Invalid for one with a digest or an empty tag."""
-    if "@" in image:
-        hint = "name the tag instead: nothing could move a digest"
-        raise invalid("--image", f"the image {image!r} is pinned by a digest", hint)
-    if image.endswith(":"):
-        raise invalid("--image", f"image is {image!r}, with a colon and no tag", "name the tag behind the colon")
-    colon = image.rfind(":")
-    return (image, "") if colon <= image.rfind("/") else (image[:colon], image[colon + 1 :])
 
 
 # What puts more than single values into a spec: its data in, the data changed and where each option went out.
@@ -99,7 +89,7 @@ def create(
     elif template == "service":
         if "tag" not in values:
             notes.append("no tag was named: the Deployment starts from one that the tag policy takes; see its image")
-        if _asks(given, "namespace", "create") and values["namespace"].get("create") and not _makes_namespace(values):
+        if _asks(given, "namespace", "create") and values["namespace"].get("create") and not makes_namespace(values):
             notes.append(f"every cluster has the namespace {values['namespace']['name']}, so that none is made")
         if other := _neighbours(pipeline, values, given, path):
             notes.append(f"{other} makes this namespace already, so namespace.create is false here")
@@ -196,12 +186,6 @@ def _neighbours(pipeline: Pipeline, values: Mapping[str, Any], given: Sequence[G
 
 def _asks(given: Sequence[Given], *where: str) -> bool:
     return any(one.where == where for one in given)
-
-
-def _makes_namespace(values: Mapping[str, Any]) -> bool:
-    from .encode import makes_namespace  # noqa: PLC0415 - loads Jinja, which making the unit does later anyway
-
-    return makes_namespace(values)
 
 
 def _put(data: dict[str, Any], where: Where, value: Any) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from . import globs, kind
+from . import globs
+from .shipped.e2e.plugins import plugin
 from .tree import WORKFLOWS, join
 
 MAX_GROUPS = 256
@@ -52,7 +53,7 @@ def test(unit: str, template: str, values: Mapping[str, Any]) -> Test | None:
         return Test(join(unit, below))
     install = values.get("install", {})
     index = f"@{install['krew_index']}" if "krew_index" in install else ""
-    return Test(unit, "" if "build" in install else kind.plugin(values) + index)
+    return Test(unit, "" if "build" in install else plugin(values) + index)
 
 
 def concerns_all(path: str, shared: Sequence[str]) -> bool:

@@ -7,18 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import globs, kind, policy, schema
+from . import behaviour, globs, schema
 from .config import CONVENTIONS, Config
 from .errors import Invalid, Problem, invalid
-from .quantity import quantity
 from .yaml import Node, dump, parse_one, plain, scalar
 
 MAX_BYTES = 256 * 1024
 _EDITOR_LINE = "# yaml-language-server: $schema={}\n"
 _OWN = frozenset({"template", "files"})
 POLICIES = ("merge", "once", "never")
-
-Fault = tuple[list[Any], str, str]  # where in the spec, what is wrong, what to do
 
 
 @dataclass(frozen=True)
@@ -159,9 +156,8 @@ def _merge(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
 
 def _problems(spec: Spec, merged: Mapping[str, Any]) -> list[Problem]:
     """Check what values must be to each other, which no schema can say."""
-    check = {"service": _service_problems, "alerting": _alerting_problems, "e2e": kind.problems}.get(spec.template)
-    found = check(merged) if check else []
-    return [Problem(spec.path, *schema.place(spec.node, where), message, hint) for where, message, hint in found]
+    found = behaviour.of(spec.template).faults(merged)
+    return [Problem(spec.path, *schema.place(spec.node, list(where)), message, hint) for where, message, hint in found]
 
 
 def _file_problems(spec: Spec) -> list[Problem]:
@@ -179,47 +175,3 @@ def _file_problems(spec: Spec) -> list[Problem]:
     line, column = schema.place(spec.node, ["files"])
     hint = f"map globs to {', '.join(POLICIES[:-1])} or {POLICIES[-1]}"
     return [Problem(spec.path, line, column, "files is not a map of policies", hint)]
-
-
-def _alerting_problems(merged: Mapping[str, Any]) -> list[Fault]:
-    from .alerting import check  # noqa: PLC0415 - slow to load
-
-    return check.faults(merged)
-
-
-def _service_problems(merged: Mapping[str, Any]) -> list[Fault]:
-    found: list[Fault] = []
-    names = [merged["container"], *(one["name"] for one in merged["sidecars"])]
-    for number, name in enumerate(names[1:]):
-        if name in names[: number + 1]:
-            found.append((["sidecars", number, "name"], f"two containers are called {name}", "rename one"))
-    found += _tag_problems(merged, ["tag"], ["tags"])
-    if merged["workflow"] and not merged["e2e"]:
-        found.append((["workflow"], "there is no end-to-end test for a workflow to run", "drop one of the two"))
-    for number, one in enumerate(merged["sidecars"]):
-        side: list[Any] = ["sidecars", number]
-        found += _tag_problems({**merged, "tags": None, **one}, [*side, "tag"], [*side, "tags"])
-    resources = merged.get("resources", {})
-    for what in ("cpu", "memory"):
-        low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))
-        if low and high and (quantity(low) or 0) > (quantity(high) or 0):
-            message = f"the {what} request {low} is above the limit {high}"
-            found.append((["resources", "requests", what], message, "lower the request or raise the limit"))
-    return found
-
-
-def _tag_problems(one: Mapping[str, Any], at_tag: list[Any], at_tags: list[Any]) -> list[Fault]:
-    tag, rule = one.get("tag"), one.get("tags")
-    if one["automation"] == "none":
-        return [] if tag else [(at_tag, "tag is missing", "name the tag to deploy, as tag: or with --tag")]
-    if rule is None:
-        return []
-    parsed = policy.parse(rule)
-    if isinstance(parsed, str):
-        return [(at_tags, f"tags {rule!r} {parsed}", "write glob:PATTERN, semver:RANGE or regexp:RE2")]
-    if tag is None and not policy.first_tag(parsed):
-        return [(at_tag, f"tag is missing, and no tag follows from {rule}", "name a tag to start from, with --tag")]
-    if tag is not None and not policy.matches(parsed, tag):
-        message = f"the tag {tag} is not one that {rule} takes, so image automation would replace it at once"
-        return [(at_tag, message, "start from a tag that the policy takes, or change the policy")]
-    return []

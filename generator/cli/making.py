@@ -11,11 +11,12 @@ import typer
 
 from .. import __version__, config, disk, origin, report, repository
 from ..choice import Call, Choice
-from ..create import Ask, Given, Known, create, split_image
+from ..create import Ask, Given, Known, create
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import Pipeline, read_config
 from ..printable import command
 from ..ready import ready
+from ..shipped.service.containers import image_values
 from ..tree import DOT_DIR
 from ..worktree import Worktree, make_dot_dir
 from .console import ask as ask_user
@@ -114,20 +115,9 @@ def new_service(
     name, image = _required(
         (name, "NAME", "Name of the service"), (image, "--image", "Image, such as ghcr.io/example/app:v1")
     )
-    repository_part, image_tag = split_image(image)
-    if tag and image_tag and tag != image_tag:
-        raise invalid("--tag", f"is {tag!r}, and --image has the tag {image_tag!r}", "give one of them")
-    patterns = {"glob": tag_glob, "semver": tag_semver, "regexp": tag_regexp}
-    policies = {method: pattern for method, pattern in patterns.items() if pattern is not None}
-    if len(policies) > 1:
-        raise invalid("--tag-glob", "only one of --tag-glob, --tag-semver and --tag-regexp can be given", "choose one")
-    _check_regexp(tag_regexp)
-    policy = next((f"{method}:{pattern}" for method, pattern in policies.items()), None)
     values: list[tuple[tuple[str, ...], Any, str]] = [
         (("name",), name, "NAME"),
-        (("image",), repository_part, "--image"),
-        (("tag",), tag or image_tag or None, "--tag" if tag else "--image"),
-        (("tags",), policy, f"--tag-{next(iter(policies), 'glob')}"),
+        *image_values(image, tag, {"glob": tag_glob, "semver": tag_semver, "regexp": tag_regexp}),
         (("container",), container, "--container"),
         (("port",), port, "--port"),
         (("replicas",), replicas, "--replicas"),
@@ -248,18 +238,6 @@ def _called(ctx: typer.Context) -> Iterator[str]:
             yield one
             if one in with_value and (value := next(words, None)) is not None:
                 yield value
-
-
-def _check_regexp(pattern: str | None) -> None:
-    """Refuse an expression that FX008 would warn of in what is made. What is none at all the spec's check tells."""
-    if pattern is None:
-        return
-    from ..rules.readers import regexp  # noqa: PLC0415 - only where there is an expression
-
-    if regexp.fault(pattern, old=True) or regexp.takes_all(pattern):
-        return
-    if loose := regexp.looseness(pattern):
-        raise invalid("--tag-regexp", f"{pattern!r} {loose}", regexp.TIGHTER)
 
 
 def _required(*wanted: tuple[str | None, str, str]) -> list[str]:
