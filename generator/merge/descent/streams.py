@@ -50,13 +50,13 @@ def merge_streams(walk: Walk) -> Values:
     same = _matched(walk)
     result = _merged(walk, _called(walk, same))
     if not (walk.conflicts or walk.again or same.by_name):
-        base, _, theirs = _values(walk)
-        b, o, t = _comments(walk)
+        _, o, t = _comments(walk)
         places = {token: (t, n) for n, token in enumerate(same.theirs)}
         places |= {token: (o, n) for n, token in enumerate(same.ours)}
         found = [places[token] for token, _ in result]
-        noted = (b, lambda n: found[n][0](found[n][1]) if found else ((), ()), t)
-        again = documentmatch.match_documents(base, [value for _, value in result] or [NOTHING], theirs or [], noted)
+        again = _matcher(walk).match(
+            [value for _, value in result] or [NOTHING], lambda n: found[n][0](found[n][1]) if found else ((), ())
+        )
         if unclear := _unclear([token for token, _ in result] or [None], same, again):
             for made in (walk.edits.made, walk.conflicts, walk.notes, walk.entered, walk.kept):
                 made.clear()
@@ -68,20 +68,25 @@ def merge_streams(walk: Walk) -> Values:
     return [value for _, value in result] or [NOTHING]
 
 
-def _values(walk: Walk) -> list[Values | None]:
-    """Return what the documents of base, ours and theirs mean, with one that is empty where there is none."""
-    return [
-        [tree.value(one.root.value) for one in tree.parts] if tree else None
-        for tree in (walk.base, walk.ours, walk.theirs)
-    ]
+def _values(tree: SpanTree) -> Values:
+    """Return what the documents of a text mean, with one that is empty where there is none."""
+    return [tree.value(one.root.value) for one in tree.parts]
+
+
+def _matcher(walk: Walk) -> documentmatch.DocumentMatcher:
+    """Return what matches documents with those of base and theirs."""
+    if walk.matcher is None:
+        b, _, t = _comments(walk)
+        base = _values(walk.base) if walk.base else None
+        walk.matcher = documentmatch.DocumentMatcher(base, _values(walk.theirs), (b, t))
+    return walk.matcher
 
 
 def _matched(walk: Walk) -> documentmatch.MatchedDocuments:
     trees = [tree for tree in (walk.base, walk.ours, walk.theirs) if tree]
     if all(len(tree.parts) == 1 for tree in trees) and len({_name(tree.parts[0].root.value) for tree in trees}) == 1:
         return documentmatch.single_documents(has_base=walk.base is not None)  # what they mean may never be asked
-    base, ours, theirs = _values(walk)
-    return documentmatch.match_documents(base, ours or [], theirs or [], _comments(walk))
+    return _matcher(walk).match(_values(walk.ours), _comments_in(walk.ours))
 
 
 def _name(root: Node) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..syntax.meaning import NOTHING, YamlValue
 from .documentnames import CommentsOf, DocumentSide, is_another
@@ -43,36 +44,58 @@ def single_documents(*, has_base: bool) -> MatchedDocuments:
     return MatchedDocuments(["only"] if has_base else [], ["only"], ["only"], by_name=True)
 
 
-def match_documents(
-    base: Sequence[YamlValue] | None,
-    ours: Sequence[YamlValue],
-    theirs: Sequence[YamlValue],
-    comments: tuple[CommentsOf, CommentsOf, CommentsOf],
-) -> MatchedDocuments:
-    """Return which documents of three sides are the same, by what they mean; base is None where there is none."""
-    mine, there = DocumentSide(ours, comments[1]), DocumentSide(theirs, comments[2])
-    if base is None:
-        if len(ours) == len(theirs) == 1:
-            return single_documents(has_base=False)
-        o: list[Hashable] = [("ours", number) for number in range(len(ours))]
-        both = DocumentPairs(mine, there)
-        both.adopt()
-        t = _named(both.found, o, "theirs", len(theirs))
-        return MatchedDocuments([], o, t, _open(both.left(), both.rest()) if both.open else frozenset())
-    before = DocumentSide(base, comments[0])
-    if len(base) == len(ours) == len(theirs) == 1 and not any(
-        is_another(before.names[0], one.names[0]) for one in (mine, there)
-    ):
-        return single_documents(has_base=True)
-    new = DocumentPairs(before, there)
-    new.complete()
-    came = {there.looks[m] for m in new.rest() if there.names[m] is None and theirs[m] != NOTHING}
-    came = came.difference(before.looks) if came else came
-    arrived = frozenset(m for m in range(len(ours)) if came and mine.names[m] is None and mine.looks[m] in came)
-    old = DocumentPairs(before, mine, {n: there.values[m] for n, m in new.found.items()}, arrived)
-    old.follow(there, new.found)
-    old.complete()
-    return _joined(old, new)
+class DocumentMatcher:
+    """Tells which documents of three sides are the same, by what they mean; base is None where there is none.
+
+    What base and theirs say is compared once, whatever is matched with them.
+    """
+
+    def __init__(
+        self,
+        base: Sequence[YamlValue] | None,
+        theirs: Sequence[YamlValue],
+        comments: tuple[CommentsOf, CommentsOf],
+    ) -> None:
+        self.base = DocumentSide(base, comments[0]) if base is not None else None
+        self.theirs = DocumentSide(theirs, comments[1])
+
+    def match(self, ours: Sequence[YamlValue], comments: CommentsOf) -> MatchedDocuments:
+        """Return which documents of ours are those of the other sides."""
+        before, mine, there = self.base, DocumentSide(ours, comments), self.theirs
+        if before is None:
+            return _adopted(mine, there)
+        if len(before.values) == len(ours) == len(there.values) == 1 and not any(
+            is_another(before.names[0], one.names[0]) for one in (mine, there)
+        ):
+            return single_documents(has_base=True)
+        new, came = self._new
+        new = new.copy()
+        arrived = frozenset(m for m in range(len(ours)) if came and mine.names[m] is None and mine.looks[m] in came)
+        old = DocumentPairs(before, mine, {n: there.values[m] for n, m in new.found.items()}, arrived)
+        old.follow(there, new.found)
+        old.complete()
+        return _joined(old, new)
+
+    @cached_property
+    def _new(self) -> tuple[DocumentPairs, Set[Hashable]]:
+        """Which documents of theirs are those of base, and what the nameless ones say that are not."""
+        if self.base is None:
+            raise ValueError("there is no base")
+        new, there = DocumentPairs(self.base, self.theirs), self.theirs
+        new.complete()
+        came = {there.looks[m] for m in new.rest() if there.names[m] is None and there.values[m] != NOTHING}
+        return new, came.difference(self.base.looks) if came else came
+
+
+def _adopted(mine: DocumentSide, there: DocumentSide) -> MatchedDocuments:
+    """Return which documents of two sides are the same where there is no base."""
+    if len(mine.values) == len(there.values) == 1:
+        return single_documents(has_base=False)
+    o: list[Hashable] = [("ours", number) for number in range(len(mine.values))]
+    both = DocumentPairs(mine, there)
+    both.adopt()
+    t = _named(both.found, o, "theirs", len(there.values))
+    return MatchedDocuments([], o, t, _open(both.left(), both.rest()) if both.open else frozenset())
 
 
 def _joined(old: DocumentPairs, new: DocumentPairs) -> MatchedDocuments:

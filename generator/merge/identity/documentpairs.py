@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence, Set
+from copy import copy
 from dataclasses import dataclass, field
 
 from ..syntax.meaning import NOTHING, YamlValue, hashable
@@ -33,6 +34,12 @@ class DocumentPairs:
     def __post_init__(self) -> None:
         there = {name: n for n, name in enumerate(self.other.names) if name}
         self.found = {n: there[name] for n, name in enumerate(self.one.names) if name in there}
+
+    def copy(self) -> DocumentPairs:
+        """Return the same pairs, of which some may be taken away."""
+        out = copy(self)
+        out.found = dict(self.found)
+        return out
 
     @property
     def is_by_name(self) -> bool:

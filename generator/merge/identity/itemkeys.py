@@ -7,6 +7,7 @@ sequence.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ... import mergekeys
@@ -19,7 +20,12 @@ EntryToken = Hashable
 def key_families(root: YamlValue) -> list[Family]:
     """Return what the table of merge keys says about a document."""
     pairs = root.items() if isinstance(root, dict) else ()
-    return mergekeys.families({key[1]: _text(value) for key, value in pairs if key[0] == "str"})
+    return _families_of(tuple((key[1], _text(value)) for key, value in pairs if key[0] == "str"))
+
+
+@lru_cache(64)
+def _families_of(fields: tuple[tuple[str, str], ...]) -> list[Family]:
+    return mergekeys.families(dict(fields))
 
 
 class KeyFields:

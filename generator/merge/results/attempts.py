@@ -211,7 +211,7 @@ def _again(walk: Walk, merged: SpanTree, held: frozenset[Held], *, again: bool =
     """Return a walk over what came out of one; documents are called as they were."""
     found = Walk(Trees(walk.base, merged, walk.theirs), walk.choose, walk.descend, held=held, again=again)
     found.titles = {token: title for token, title in walk.titles.items() if token not in walk.mine}
-    found.bound = walk.bound
+    found.bound, found.matcher = walk.bound, walk.matcher
     return found
 
 

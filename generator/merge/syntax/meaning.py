@@ -30,7 +30,12 @@ def value_of(node: Node, known: dict[int, YamlValue] | None = None) -> YamlValue
         inner = (tag, node.text if tag == "str" else _canonical(tag, node.text))
     elif shape == "map":
         inner = {
-            (key.tag, key.text) if key.tag == "str" else key_value(key): value_of(one, known) for key, one in node.pairs
+            (key.tag, key.text) if key.tag == "str" else key_value(key): (
+                ("str", one.text)  # most values are: a call for each would cost more than all else here
+                if one.tag == "str" and one.shape == "scalar" and not one.anchor
+                else value_of(one, known)
+            )
+            for key, one in node.pairs
         }
         if node.tag != "map":
             inner = ("tag", node.tag, inner)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 
 from ... import mergekeys
 from ...yaml import Node
+from ..identity.documentmatch import DocumentMatcher
 from ..outcome import OWN, Conflict, Side
 from ..syntax.display import leaves, shown_sides
 from ..syntax.elements import YamlEntry
@@ -52,6 +53,7 @@ class Walk(Writer):
         self.again = again
         self.number = 0  # of the document
         self.titles: dict[Hashable, str] = {}  # what documents are called
+        self.matcher: DocumentMatcher | None = None  # of the documents of base and theirs
         self.mine: frozenset[Hashable] = frozenset()  # those that ours alone has
         self.entered: list[Held] = []  # what both sides have, and not alike
         self.kept: list[Conflict] = []  # where a field was held
@@ -66,10 +68,10 @@ class Walk(Writer):
 
     def goes_into(self, where: Place) -> bool:
         """Tell whether an entry is taken apart though one side has it as base does."""
+        if self.seen is not None or not self.bound:
+            return self.seen is not None
         size = len(where)
-        return self.seen is not None or any(
-            number == self.number and one[:size] == where and len(one) > size for number, one in self.bound
-        )
+        return any(number == self.number and one[:size] == where and len(one) > size for number, one in self.bound)
 
     def keep(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
         """Leave an entry as ours has it, and note that; or take theirs if the user chose it."""
