@@ -1,4 +1,4 @@
-"""The tables of the documents that follow from the code: ``python -m tests.docs_tables --write`` writes them anew.
+"""The tables of the documents that follow from the code: ``python -m tests.docs.tables --write`` writes them anew.
 
 A page has ``<!-- table: NAME -->`` above a table and ``<!-- end -->`` below it; what is between is made here.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from generator.rules import Rule, all_rules
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 _TABLE = re.compile(r"(<!-- table: ([a-z -]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 _OF_WORKFLOWS = ("KD", "WF")
 

@@ -18,8 +18,8 @@ from generator.errors import Invalid
 from generator.printable import dump_json
 from generator.yaml import data_of
 
-from .conftest import DEPLOYMENT, SPEC, Done, Repo, git
-from .real import tool
+from ..conftest import DEPLOYMENT, SPEC, Done, Repo, git
+from ..real import tool
 
 GOOD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {}\ndata:\n  a: b\n"
 BAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {}\ndata:\n  a: 1\n"
