@@ -11,7 +11,7 @@ from typing import Any
 
 from . import __version__, assets, globs, schema
 from .errors import Invalid, Problem, invalid
-from .yaml import Node, parse_one, plain
+from .yaml import Node, get, parse_one, plain
 
 PATH = ".scaffold/config.yaml"
 KUBERNETES = "1.36"
@@ -122,8 +122,7 @@ def _default_problems(node: Node, data: Mapping[str, Any]) -> list[Problem]:
     for template, values in (data.get("defaults") or {}).items():
         if template not in assets.template_names():
             continue
-        pair = next((v for k, v in node.pairs if k.text == "defaults"), node)
-        part = next((v for k, v in pair.pairs if k.text == template), node)
+        part = get(node, "defaults", template) or node
         whole = json.loads(assets.schema_text(template))
         whole.pop("required")
         for own in ("template", "name", "files"):

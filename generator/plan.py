@@ -293,13 +293,13 @@ def _below(node: yaml.Node, part: str) -> Iterable[tuple[str, yaml.Node]]:
             *((key.text, value) for key, value in node.pairs),
             *((_name_of(one) or str(number), one) for number, one in enumerate(node.items)),
         ]
-    if node.shape == "map":
-        pair = node.pair(part)
-        return () if pair is None else ((part, pair[1]),)
-    number = int(part) if part.isascii() and part.isdecimal() else -1
-    return ((part, node.items[number]),) if 0 <= number < len(node.items) and part == str(number) else ()
+    where: str | int = part
+    if node.shape == "list" and part.isascii() and part.isdecimal() and part == str(int(part)):
+        where = int(part)
+    child = yaml.get(node, where)
+    return () if child is None else ((part, child),)
 
 
 def _name_of(item: yaml.Node) -> str:
-    pair = item.pair("name") if item.shape == "map" else None
-    return f"name {pair[1].text}" if pair and pair[1].shape == "scalar" else ""
+    name = yaml.get(item, "name")
+    return f"name {name.text}" if name is not None and name.shape == "scalar" else ""

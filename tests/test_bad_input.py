@@ -82,7 +82,7 @@ def test_new_service(empty: Repo, arguments: list[str], message: str) -> None:
         ),
         (
             "template: service\nname: x\nname: y\nimage: a/b\n",
-            ["3:1: the key 'name' is there twice, in line 2 and in line 3"],
+            ["3:1: the key 'name' is duplicated, in line 2 and in line 3"],
         ),
         ("template: service\nname: x\n", ["1:1: image is missing"]),
         (
@@ -127,7 +127,7 @@ def test_an_invalid_unit_does_not_stop_the_others(repo: Repo) -> None:
         ("requires: nine\n", "not a valid version range"),
         ("a: [\n", "is not valid YAML"),
         ("files: {'*': always}\n", "not one of"),
-        ("automation: flux-v1\nautomation: none\n", "is there twice, in line 1 and in line 2"),
+        ("automation: flux-v1\nautomation: none\n", "is duplicated, in line 1 and in line 2"),
     ],
 )
 def test_configs(repo: Repo, config: str, message: str) -> None:

@@ -114,7 +114,7 @@ def parse_stream(text: str, path: str) -> list[Document]:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = ", ".join(part for part in (error.context, error.problem) if part)
-        raise invalid(path, f"is not valid YAML: {message}", "mend the YAML", line=line, column=column) from None
+        raise invalid(path, f"is not valid YAML: {message}", "fix the YAML", line=line, column=column) from None
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         line, column = _unreadable(text)
         reason = getattr(error, "reason", "")
@@ -192,7 +192,7 @@ class _Reader:
         mark = event.start_mark
         if event.anchor not in self.anchors:
             message = f"the alias *{event.anchor} has no anchor before it"
-            raise invalid(self.path, message, "mend the YAML", line=mark.line + 1, column=mark.column + 1)
+            raise invalid(self.path, message, "fix the YAML", line=mark.line + 1, column=mark.column + 1)
         start, end = mark.index + self.shift, event.end_mark.index + self.shift
         return Node("alias", "alias", event.anchor, mark.line + 1, mark.column + 1, start, end)
 
@@ -245,7 +245,7 @@ class _Reader:
                 continue
             first = seen.setdefault((key.tag, key.text), key)
             if first is not key and len(self.problems) < MAX_PROBLEMS:
-                message = f"the key {key.text!r} is there twice, in line {first.line} and in line {key.line}"
+                message = f"the key {key.text!r} is duplicated, in line {first.line} and in line {key.line}"
                 self.problems.append(
                     Problem(self.path, key.line, key.column, message, "keep one of them", code="duplicate-key")
                 )

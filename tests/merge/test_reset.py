@@ -377,7 +377,7 @@ def test_a_reset_in_a_unit_that_is_invalid_stops_all(edited: Repo) -> None:
     ("old", "new", "reason"),
     [
         ("spec:\n  replicas: 1", "spec:\n  replicas: [1", "fix the YAML, or give your version up"),
-        ("spec:\n  replicas: 1", "spec:\n  replicas: 1\n  replicas: 2", "there twice"),
+        ("spec:\n  replicas: 1", "spec:\n  replicas: 1\n  replicas: 2", "is duplicated"),
         (
             "  replicas: 1\n",
             "<<<<<<< HEAD\n  replicas: 1\n=======\n  replicas: 2\n>>>>>>> other\n",

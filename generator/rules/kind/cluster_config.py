@@ -37,9 +37,9 @@ _ARGUMENTS = (
     ("kind",),
     "a kind configuration that kind refuses, or silently does not follow",
     explanation=(
-        "kind refuses unknown fields and bad names. A kubeadm patch that names an API version which the node image "
-        "does not use is dropped without a word: v1beta4 (lists of arguments) from 1.36 on, v1beta3 (maps) from 1.23 "
-        "on. Two clusters cannot have one port of the host."
+        "kind refuses unknown fields, bad names and a cluster without a control plane. A kubeadm patch that names an "
+        "API version which the node image does not use is dropped without a word: v1beta4 (lists of arguments) from "
+        "1.36 on, v1beta3 (maps) from 1.23 on. Two clusters cannot have one port of the host."
     ),
     bad=(
         "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nkubeadmConfigPatches:\n  - |\n"

@@ -28,7 +28,8 @@ _ISOLATE = (
     explanation=(
         "A KUBECONFIG that is relative, not exported, or left to the environment makes kubectl talk to whatever "
         "cluster is current: generated targets have run against production. The cluster's name and the kubeconfig must "
-        "be the same in every command that creates, loads, uses and deletes it."
+        "be the same in every command that creates, loads, uses and deletes it. kind delete clusters --all deletes "
+        "those of every other test on the machine too."
     ),
     bad=(
         "KUBECONFIG ?= output/kubeconfig.yaml\ncluster:\n\tkind create cluster --name e2e\n"

@@ -27,7 +27,8 @@ _NAMED = "add --name with the name of the cluster"
     "an image that is loaded into the wrong cluster, or is not the one that runs",
     explanation=(
         "kind load without --name loads into the cluster called kind. A tag that no manifest runs is loaded in vain, "
-        "and :latest is pulled again unless imagePullPolicy says otherwise: the test then runs another image."
+        "and :latest is pulled again unless imagePullPolicy says otherwise, as any tag is with Always: the test then "
+        "runs another image."
     ),
     bad="e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev\n",
     good="e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev --name e2e\n",

@@ -28,9 +28,9 @@ _DIGEST_HINT = "pin it as kindest/node:VERSION@sha256:…, from the release note
     ("makefile", "kind", "workflow", "action"),
     "kind, its node image or kubectl not pinned, or not fit for each other",
     explanation=(
-        "The tag of a node image may move, an image works only with the kind release that it was made for, and kubectl "
-        "only with nodes within one minor version. Without pins, a test is red or green by what was released last "
-        "night."
+        "The tag of a node image may move, a digest may be that of another tag, an image works only with the kind "
+        "release that it was made for, and kubectl only with nodes within one minor version. Without pins, a test is "
+        "red or green by what was released last night."
     ),
     bad=(
         "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"

@@ -18,8 +18,9 @@ from .flux_signs import SYNC_TAG, signs
     explanation=(
         "Where only tags or tags-ignore are given, no push of a branch starts the workflow; where only branches are "
         "given, no tag does. So tags-ignore: [flux-sync] alone stops every build of a branch, branches-ignore: "
-        "[flux-sync] filters nothing, and path filters are not evaluated for tags. Left to actionlint: filters that an "
-        "event does not have, and branches beside branches-ignore."
+        "[flux-sync] filters nothing, and path filters are not evaluated for tags. Patterns that all begin with ! take "
+        "back what none has taken, and match nothing. Left to actionlint: filters that an event does not have, and "
+        "branches beside branches-ignore."
     ),
     bad=(
         f"on:\n  push:\n    tags-ignore: [{SYNC_TAG}]\n"

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from .test_rules import check
+from .test_cases import check
 
-CASES = Path(__file__).parent / "cases" / "seeded"
+CASES = Path(__file__).parents[1] / "cases" / "seeded"
 BIN = Path(sysconfig.get_path("scripts"))
 WORKFLOW = ".github/workflows/seeded.yaml"
 SEEDED = sorted(one for one in CASES.glob("workflow-*"))
 ZIZMOR = (BIN / "zizmor", "--offline", "--no-config", "--persona=pedantic", "--format=json")
-TABLE = Path(__file__).parents[1] / "docs" / "validate-workflows.md"
+TABLE = Path(__file__).parents[2] / "docs" / "validate-workflows.md"
 
 
 def run(*command: str | Path) -> str:

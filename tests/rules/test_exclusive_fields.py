@@ -19,8 +19,8 @@ import pytest
 from generator import mergekeys, rules
 from generator.alertmanager import fields as alertmanager
 
-from . import apiserver
-from .real import missing, tool
+from .. import apiserver
+from ..real import missing, tool
 
 Make = Callable[[dict[str, Any]], dict[str, Any]]
 Map = dict[str, Any]
