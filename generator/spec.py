@@ -182,7 +182,7 @@ def _file_problems(spec: Spec) -> list[Problem]:
 
 
 def _alerting_problems(merged: Mapping[str, Any]) -> list[Fault]:
-    from .alerting import check  # noqa: PLC0415 - slow to load
+    from .alerting import spec_check as check  # noqa: PLC0415 - slow to load
 
     return check.faults(merged)
 

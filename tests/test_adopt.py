@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from generator.alertmanager.helm import made
-from generator.alertmanager.routes import tree
+from generator.alertmanager.routing_tree import tree
 
 from .conftest import Repo, corpus
 from .test_alertmanager import CHART, as_helm, new_repo

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator import rules
-from generator.alertmanager import durations, logic, regex
+from generator.alertmanager import anchored as regex
+from generator.alertmanager import durations, logic
 from generator.alertmanager.helm import default_config, made, merge
 from generator.alertmanager.matchers import Matcher, MatcherError, classic, parse
 from generator.alertmanager.value import Value, resolve

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from generator import mergekeys, rules
-from generator.alertmanager import fields as alertmanager
+from generator.alertmanager import config_fields as alertmanager
 
 from . import apiserver
 from .real import missing, tool

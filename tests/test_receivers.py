@@ -11,8 +11,9 @@ import pytest
 import yaml
 
 from generator import assets, config, render, report, spec
-from generator.alerting import fields, texts
-from generator.alertmanager.fields import exclusive
+from generator.alerting import fields
+from generator.alerting import message_texts as texts
+from generator.alertmanager.config_fields import exclusive
 from generator.errors import Invalid
 from generator.template import load
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from generator.alertmanager import sandbox
+from generator.alertmanager import trial as sandbox
 from generator.alertmanager.model import Context
 from generator.alertmanager.source import sources
 from generator.yaml import parse_one

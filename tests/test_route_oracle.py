@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.alertmanager import routes
+from generator.alertmanager import routing_tree as routes
 from generator.alertmanager.matchers import Matcher
 from generator.alertmanager.model import Context
 from generator.alertmanager.source import sources

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from generator import regex
-from generator.alertmanager import notification
-from generator.alertmanager import regex as anchored
+from generator.alertmanager import anchored, notification
 from generator.alertmanager.gotemplate import Budget, Unknown, parse, run
 from generator.alertmanager.gotemplate.run import Map
 

@@ -13,16 +13,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..alerting.receivers import NULL
-from ..alerting.text import below_any, comments, config_text, values_text
-from ..alerting.values import helm_values
+from ..alerting.helm_values import helm_values
+from ..alerting.spec_receivers import NULL
+from ..alerting.values_text import below_any, comments, config_text, values_text
 from ..errors import invalid
 from ..merge import merge
 from ..yaml import Node
-from . import receivers, routes
+from . import adopted_receivers as receivers
+from . import adopted_routes as routes
 from .change import Change
-from .file import part_of, read, refuse_text, root_of, scalar, string_config, surroundings
 from .shapes import check_config, check_shapes
+from .values_file import part_of, read, refuse_text, root_of, scalar, string_config, surroundings
 
 __all__ = ["Fit", "fit", "surroundings"]
 

@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import invalid
 from ..yaml import parse_one, plain
 from . import fields
-from .receivers import SLACK
+from .spec_receivers import SLACK
 
 Placed = tuple[tuple[Any, ...], str]  # where in the spec, and the option that it came from
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .config_fields import FieldType, Section
 from .fault import Fault, at_key, fault, quoted
-from .fields import FieldType, Section
 from .value import Value, truth
 
 HELM = "\ue000"  # stands for what only Helm knows

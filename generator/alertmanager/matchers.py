@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from . import regex
+from . import anchored as regex
 from .gostring import unquoted
 
 Op = Literal["=", "!=", "=~", "!~"]

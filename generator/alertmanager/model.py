@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .. import globs
-from . import routes
+from . import routing_tree as routes
+from .config_fields import Section, table
 from .details import filled_later
-from .fields import Section, table
-from .routes import Route
+from .routing_tree import Route
 from .source import Source
 from .value import Value
 

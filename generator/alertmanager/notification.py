@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from ..regex import search
-from . import regex
-from .fields import table
+from . import anchored as regex
+from .config_fields import table
 from .gotemplate import Unknown, bounded
 from .gotemplate.run import List, Map, Struct, shown, true
 

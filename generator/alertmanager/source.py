@@ -14,9 +14,9 @@ from typing import Literal
 from ..errors import Invalid
 from ..yaml import Node, parse
 from . import tpl
-from .check import Target
+from .config_check import Target
+from .config_fields import table, version
 from .fault import Fault, at_key, fault
-from .fields import table, version
 from .helm import default_config, merge, placed
 from .value import Value, read, rendered, shifted
 

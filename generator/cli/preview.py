@@ -24,9 +24,9 @@ from typing import Any
 
 from .. import disk, globs
 from ..alertmanager.answer import Answer
-from ..alertmanager.fields import version
+from ..alertmanager.config_fields import version
 from ..alertmanager.model import Context
-from ..alertmanager.sandbox import Trial, template_files, trials
+from ..alertmanager.trial import Trial, template_files, trials
 from ..errors import invalid
 from ..tree import decode, encode
 from .console import err, out

@@ -5,16 +5,20 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
 
-from ...alertmanager.check import check
+from ...alertmanager.config_check import check
+from ...alertmanager.embedded import in_object
 from ...alertmanager.fault import Fault
 from ...alertmanager.model import Context
-from ...alertmanager.objects import in_object
 from ...alertmanager.source import Source, sources
 from ...errors import Invalid
 from ...tree import SPEC_NAME
 from ...yaml import parse_one
 from ..rule import File, Finding, Scope
-from . import messages, receivers, routing, surroundings, texts
+from . import am_messages as messages
+from . import am_receivers as receivers
+from . import am_routing as routing
+from . import am_surroundings as surroundings
+from . import am_texts as texts
 
 _CHECKS: tuple[Callable[[Context], Iterator[Fault]], ...] = (
     receivers.unquoted_null,

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..nearest import Guesses
-from . import durations, matchers, regex
+from . import anchored as regex
+from . import durations, matchers
+from .config_fields import FieldType, Section, Version, table, version
 from .details import called, duration_hint, filled_later, is_empty, is_set, number_faults, special_faults, url_faults
 from .fault import Fault, Severity, at_key, fault, quoted
-from .fields import FieldType, Section, Version, table, version
 from .value import Value, truth
 
 _SHAPES = {"map": "a map", "list": "a list", "scalar": "text"}

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
-from ...alertmanager import durations, intervals, logic, routes
+from ...alertmanager import durations, intervals, logic
+from ...alertmanager import routing_tree as routes
 from ...alertmanager.fault import Fault, at_key, fault, quoted
 from ...alertmanager.matchers import CLASSIC_NAME, Matcher
 from ...alertmanager.model import Context, Receiver, unknown
-from ...alertmanager.routes import Route
+from ...alertmanager.routing_tree import Route
 from ...alertmanager.value import Value
 from ...nearest import listed
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..yaml.emit import block, scalar
-from . import fields, receivers
-from .receivers import NULL
-from .texts import MESSAGE_TEXT, texts
+from . import fields
+from . import spec_receivers as receivers
+from .message_texts import MESSAGE_TEXT, texts
+from .spec_receivers import NULL
 
 Path = tuple[Any, ...]
 Comments = Mapping[Path, list[str]]

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import fields
 from .fields import Target
-from .texts import texts
+from .message_texts import texts
 
 NULL = "null"
 SECRETS = "/etc/alertmanager/secrets"  # where Prometheus Operator mounts alertmanagerSpec.secrets

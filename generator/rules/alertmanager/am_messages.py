@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ...alertmanager import notification
+from ...alertmanager.config_fields import Section
 from ...alertmanager.fault import Fault, Severity, fault
-from ...alertmanager.fields import Section
 from ...alertmanager.gotemplate import Budget, TemplateError, Unknown, run
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.helm import chart_annotations
 from ...alertmanager.model import Context, Receiver, unknown
 from ...alertmanager.templates import Calls, annotations_of, check
 from ...alertmanager.value import Value
-from .texts import Piece, callable_in, defines, pieces, place_in
+from .am_texts import Piece, callable_in, defines, pieces, place_in
 
 # What people read of a message, by integration; the first is what it is about.
 _BODY = {

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .fields import Section, Version, version
+from .config_fields import Section, Version, version
 from .model import Context
 from .value import Value, truth
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..alerting import fields
-from ..alerting import receivers as known_receivers
-from ..alerting.receivers import NULL
-from ..alertmanager.fields import exclusive
+from ..alerting import spec_receivers as known_receivers
+from ..alerting.spec_receivers import NULL
+from ..alertmanager.config_fields import exclusive
 from .change import Change, default_config, integrations, maps, routes_below
 
 

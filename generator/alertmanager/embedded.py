@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 from ..errors import Invalid
 from ..yaml import Node, parse
-from .check import Target
-from .fields import version
+from .config_check import Target
+from .config_fields import version
 from .source import Source, family_of, place_of, sources
 from .value import Value, read, shifted
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import fields, receivers
+from . import fields
+from . import spec_receivers as receivers
 from .fields import Target
-from .receivers import NULL
+from .spec_receivers import NULL
 
 HEARTBEAT: Mapping[str, Any] = {"group_wait": "0s", "group_interval": "1m", "repeat_interval": "5m"}
 # What the chart has, for an Alertmanager before 0.22: it would refuse the chart's own, which say matchers.

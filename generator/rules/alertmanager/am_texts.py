@@ -12,8 +12,8 @@ from itertools import accumulate
 from typing import cast
 
 from ...alertmanager import tpl
+from ...alertmanager.config_fields import FieldType, Section, version
 from ...alertmanager.fault import Fault, at_key, fault, quoted
-from ...alertmanager.fields import FieldType, Section, version
 from ...alertmanager.gotemplate import Template, TemplateError, parse
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.model import Context, Receiver, unknown

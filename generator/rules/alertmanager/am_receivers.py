@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ...alertmanager import routes
+from ...alertmanager import routing_tree as routes
 from ...alertmanager.fault import Fault, at_key, fault, quoted
 from ...alertmanager.model import SINKS, Context, unknown
-from ...alertmanager.routes import Route
+from ...alertmanager.routing_tree import Route
 from ...alertmanager.value import Value
 from ...nearest import Guesses
 

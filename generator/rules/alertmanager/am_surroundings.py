@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...alertmanager import logic, routes
+from ...alertmanager import logic
+from ...alertmanager import routing_tree as routes
+from ...alertmanager.config_fields import FieldType, table
 from ...alertmanager.details import filled_later
 from ...alertmanager.fault import Fault, at_key, fault, quoted
-from ...alertmanager.fields import FieldType, table
 from ...alertmanager.model import Context
 from ...alertmanager.value import Value
 

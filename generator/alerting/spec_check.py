@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..alertmanager.fields import exclusive
+from ..alertmanager.config_fields import exclusive
 from ..alertmanager.value import Value
-from . import fields, receivers
+from . import fields
+from . import spec_receivers as receivers
 from .fields import Target
-from .receivers import NULL, SECRET_FILE, SECRETS
-from .values import config, default_receiver, named_receivers
+from .helm_values import config, default_receiver, named_receivers
+from .spec_receivers import NULL, SECRET_FILE, SECRETS
 
 Fault = tuple[list[Any], str, str]  # where in the spec, what is wrong, what to do
 
@@ -38,7 +39,8 @@ def faults(values: Mapping[str, Any]) -> list[Fault]:
 
 def _loads(values: Mapping[str, Any], target: Target) -> list[Fault]:
     """Return what Alertmanager would refuse in the configuration that follows, with its place in the spec."""
-    from ..alertmanager import check, intervals  # noqa: PLC0415 - only where a spec changed
+    from ..alertmanager import config_check as check  # noqa: PLC0415 - only where a spec changed
+    from ..alertmanager import intervals
 
     places: list[list[Any]] = []
     whole = config(values, target)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..alerting.receivers import NULL
+from ..alerting.spec_receivers import NULL
 from ..alertmanager.helm import made
-from ..alertmanager.routes import tree
+from ..alertmanager.routing_tree import tree
 from .change import Change, Path, default_config, integrations, maps, over_defaults, routes_below
 
 _WATCHDOG = {"alertname": "Watchdog", "severity": "none"}
