@@ -15,7 +15,7 @@ from generator.alertmanager import anchored as regex
 from generator.alertmanager import durations, logic
 from generator.alertmanager.helm import default_config, made, merge
 from generator.alertmanager.matchers import Matcher, MatcherError, classic, parse
-from generator.alertmanager.value import Value, resolve
+from generator.alertmanager.value import Value, helm_text
 
 from .conftest import Repo
 
@@ -47,8 +47,8 @@ TYPED = [
 
 @pytest.mark.parametrize(("source", "tag", "text"), TYPED)
 def test_helm_types_plain_scalars(source: str, tag: str, text: str) -> None:
-    assert resolve(source, plain=True) == (tag, text)
-    assert resolve(source, plain=False) == ("str", source)
+    assert helm_text(source, plain=True) == (tag, text)
+    assert helm_text(source, plain=False) == ("str", source)
 
 
 def data(value: Value) -> object:

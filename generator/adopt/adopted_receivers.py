@@ -144,10 +144,9 @@ def fit_secrets(change: Change, wanted: Mapping[str, Any]) -> None:
         return
     if not isinstance(spec, dict):
         spec = {}
-        change.want = {
-            "alertmanagerSpec": spec,
-            **{key: one for key, one in change.want.items() if key != "alertmanagerSpec"},
-        }
+        rest = {key: one for key, one in change.want.items() if key != "alertmanagerSpec"}
+        change.want.clear()
+        change.want.update({"alertmanagerSpec": spec, **rest})
         change.added.add(("alertmanagerSpec",))
     if "secrets" not in spec:
         change.added.add(("alertmanagerSpec", "secrets"))

@@ -67,8 +67,8 @@ def config_text(whole: Any, found: Comments) -> str:
 
 def comments(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> Comments:
     """Return the comments above keys and items, by path below ``alertmanager``."""
-    whole = alertmanager["config"]
-    listed = [(number, one) for number, one in enumerate(whole["receivers"]) if isinstance(one, Mapping)]
+    whole = alertmanager.get("config") or {}
+    listed = [(number, one) for number, one in enumerate(whole.get("receivers") or ()) if isinstance(one, Mapping)]
     out: dict[Path, list[str]] = {}
     if secrets := _secrets(whole):
         used = [key for _, one in listed for _, _, each in receivers_of(one) for key in each]

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 
 from ..errors import Invalid
 from ..yaml import Node, parse
+from .chart_values import family_of
 from .config_check import Target
 from .config_fields import version
-from .source import Source, family_of, place_of, sources
+from .source import Source, place_of, sources
 from .value import Value, read, shifted
 
 _SORTS = {"HelmRelease", "Application", "Secret", "ConfigMap"}
