@@ -6,7 +6,10 @@ import json
 from typing import Any
 
 from generator import assets
-from generator.alerting import fields
+from generator.alerting.spec_receivers import versions_of
+from generator.alertmanager.config_fields import takes, type_parts
+
+DATA = assets.data("alertmanager-fields")
 
 TEXT = {"type": "string", "maxLength": 16384}
 SIMPLE: dict[str, dict[str, Any]] = {
@@ -46,7 +49,7 @@ def description(one: dict[str, Any], key: str) -> str:
 
 def of_type(name: str) -> dict[str, Any]:
     """Return the JSON Schema of a type of the data file."""
-    held, inner = fields.parts(name)
+    held, inner = type_parts(name)
     if held == "list":
         return {"type": "array", "maxItems": 500, "items": of_type(inner)}
     if held == "map":
@@ -54,7 +57,7 @@ def of_type(name: str) -> dict[str, Any]:
     if "|" in inner:
         return {"anyOf": [of_type(one) for one in inner.split("|")]}
     if inner in {"duration", "go_duration"}:
-        return {"type": "string", "maxLength": 40, "pattern": fields.known()[inner] + "(?!\\n)"}
+        return {"type": "string", "maxLength": 40, "pattern": DATA[inner] + "(?!\\n)"}
     return dict(SIMPLE[inner]) if inner in SIMPLE else {"$ref": f"#/$defs/{inner}"}
 
 
@@ -80,7 +83,7 @@ def of_section(one: dict[str, Any], about: str) -> dict[str, Any]:
 
 def definitions() -> dict[str, Any]:
     """Return the part ``$defs`` that follows from the data."""
-    known = fields.known()
+    known = DATA
     out = {
         name: of_section(one, f"{name} of Alertmanager's configuration.")
         for name, one in known["sections"].items()
@@ -105,9 +108,9 @@ def receiver() -> dict[str, Any]:
             "maxItems": 100,
             "items": {"$ref": f"#/$defs/{name}"},
         }
-        for name, one in fields.types().items()
+        for name, one in DATA["receivers"].items()
     }
-    labels = of_field("labels", fields.section("receiver")["labels"])
+    labels = of_field("labels", DATA["sections"]["receiver"]["fields"]["labels"])
     return {
         "description": "A receiver in Alertmanager's own words; what it leaves out gets a value that works.",
         "type": "object",
@@ -143,10 +146,10 @@ def table() -> str:
         "| type | service | since | `send_resolved` in Alertmanager | secret | you say |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for name, one in fields.types().items():
+    for name, one in DATA["receivers"].items():
         since = "" if one["since"] == "0.15" else one["since"]
         secret = ", ".join(
-            f"`{field['file']}`" + ("" if fields.target({}).takes(name, field["file"]) else " (not under the operator)")
+            f"`{field['file']}`" + ("" if takes(versions_of({}), name, field["file"]) else " (not under the operator)")
             for field in one["fields"].values()
             if field.get("secret") and field.get("file")
         )

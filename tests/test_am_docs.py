@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from generator.rules.alertmanager import RULES
-from generator.rules.alertmanager.refused import RULES as REFUSED
+from generator import rules
+from generator.rules.alertmanager import am_refused_names, am_refused_values
 
+RULES = [one for one in rules.all_rules() if one.id.startswith("AM")]
+REFUSED = [
+    one
+    for module in (am_refused_names, am_refused_values)
+    for one in vars(module).values()
+    if isinstance(one, rules.Rule)
+]
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "alertmanager-rules.md").read_text("utf-8")
 ROUTE = (ROOT / "docs" / "route.md").read_text("utf-8")

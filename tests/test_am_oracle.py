@@ -11,11 +11,17 @@ import pytest
 
 from generator import config, rules
 from generator.alertmanager.value import Value, truth
-from generator.rules.alertmanager.engine import configurations
-from generator.rules.alertmanager.refused import RULES as REFUSED
+from generator.rules.alertmanager import am_refused_names, am_refused_values
+from generator.rules.alertmanager.configured import configurations
 
 from .real import tool
 
+REFUSED = [
+    one
+    for module in (am_refused_names, am_refused_values)
+    for one in vars(module).values()
+    if isinstance(one, rules.Rule)
+]
 CASES = Path(__file__).parent / "cases" / "rules"
 DEBIAN = "0.25"
 

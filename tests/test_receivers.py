@@ -11,9 +11,17 @@ import pytest
 import yaml
 
 from generator import assets, config, render, report, spec
-from generator.alerting import fields
 from generator.alerting import message_texts as texts
-from generator.alertmanager.config_fields import exclusive
+from generator.alertmanager.config_fields import (
+    FieldType,
+    exclusive_fields,
+    field_table,
+    receiver_types,
+    section_fields,
+    type_parts,
+)
+from generator.alertmanager.versions import Version, newest, version_text
+from generator.alertmanager.versions import version as version_of
 from generator.errors import Invalid
 from generator.template import load
 
@@ -43,7 +51,7 @@ IN_PLAIN: dict[str, dict[str, Any]] = {
     "discord_configs": {"webhook_url": "https://discord.com/api/webhooks/1/x"},
     "msteams_configs": {"webhook_url": "https://example.org/teams"},
 }
-TYPES = list(fields.types())
+TYPES = list(receiver_types())
 SAMPLES: dict[str, Any] = {
     "string": "{{ .Status }}",
     "bool": True,
@@ -125,30 +133,30 @@ def checked(folder: Path, configuration: Any) -> None:
     assert done.returncode == 0, done.stdout + done.stderr + path.read_text("utf-8")
 
 
-def sample(field: Any, key: str, version: fields.Version = (0, 99)) -> Any:
+def sample(field: FieldType, key: str, version: Version = (0, 99)) -> Any:
     """Return a value for a field, of its type, that a version knows."""
     if key in FIXED:
         return FIXED[key]
-    held, inner = fields.parts(str(field["type"]))
+    held, inner = type_parts(field.type)
     if held == "list":
-        return [sample({"type": inner}, "", version)]
+        return [sample(FieldType("", inner), "", version)]
     if held == "map":
-        return {"key": sample({"type": inner}, "", version)}
-    if "enum" in field:
-        return field["enum"][-1]
+        return {"key": sample(FieldType("", inner), "", version)}
+    if field.enum:
+        return field.enum[-1]
     first = inner.partition("|")[0]
     return SAMPLES[first] if first in SAMPLES else every_field(first, version)
 
 
-def every_field(section: str, version: fields.Version) -> dict[str, Any]:
+def every_field(section: str, version: Version) -> dict[str, Any]:
     """Return every field of a section that a version knows, but those that exclude an earlier one."""
-    whole = fields.known()["sections"].get(section) or fields.types()[section]
+    whole = field_table().sections.get(section) or receiver_types()[section]
     out: dict[str, Any] = {}
     excluded: set[str] = set()
-    groups = exclusive(section, whole["fields"])
-    for key, field in whole["fields"].items():
-        old = fields.version(field["since"]) <= version and not field.get("deprecated")
-        files = [field.get("file")] if field.get("file") in whole["fields"] else []
+    groups = exclusive_fields(section, whole.fields)
+    for key, field in whole.fields.items():
+        old = version_of(field.since) <= version and not field.deprecated
+        files = [field.file] if field.file in whole.fields else []
         if old and key not in excluded and not key.startswith("proxy_") and key != "no_proxy":
             out[key] = sample(field, key, version)
             excluded |= {*files, *(other for group in groups if key in group for other in group)}
@@ -165,7 +173,7 @@ def test_the_table_in_the_documentation_follows_from_the_data() -> None:
 
 def test_every_type_is_here() -> None:
     assert len(TYPES) == 18
-    assert sum(len(fields.section(one)) for one in TYPES) == 248
+    assert sum(len(section_fields(one)) for one in TYPES) == 248
 
 
 @pytest.mark.parametrize("type_name", TYPES)
@@ -185,15 +193,15 @@ def test_defaults_work(type_name: str) -> None:
 
 @pytest.mark.parametrize("type_name", TYPES)
 def test_debians_alertmanager_loads_the_defaults(type_name: str, tmp_path: Path) -> None:
-    since = fields.version(fields.types()[type_name]["since"])
+    since = version_of(receiver_types()[type_name].since)
     data = spec_of(type_name, version="0.25")
     if since > DEBIAN:
-        assert f"Alertmanager knows {type_name} since {fields.shown(since)}, and this is for 0.25" in told(data)
+        assert f"Alertmanager knows {type_name} since {version_text(since)}, and this is for 0.25" in told(data)
     else:
         checked(tmp_path, values_of(data)["alertmanager"]["config"])
 
 
-@pytest.mark.parametrize("type_name", [one for one in TYPES if fields.version(fields.types()[one]["since"]) <= DEBIAN])
+@pytest.mark.parametrize("type_name", [one for one in TYPES if version_of(receiver_types()[one].since) <= DEBIAN])
 def test_debians_alertmanager_loads_every_field(type_name: str, tmp_path: Path) -> None:
     """Every field that 0.25 knows, in its own type: what the schema lets through loads."""
     one = every_field(type_name, DEBIAN)
@@ -215,7 +223,7 @@ def test_debians_alertmanager_loads_every_field(type_name: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("type_name", TYPES)
 def test_the_schema_takes_every_field(type_name: str) -> None:
-    one = every_field(type_name, fields.newest("alertmanager"))
+    one = every_field(type_name, newest("alertmanager"))
     if type_name == "webex_configs":
         one["http_config"] = {"authorization": {"credentials_file": "/x"}}
     if type_name == "incidentio_configs":
@@ -233,25 +241,25 @@ def test_the_schema_takes_every_field(type_name: str) -> None:
 def late() -> list[tuple[str, str, str]]:
     """Return type, field and version of every field that came after its type."""
     return [
-        (name, key, field["since"])
-        for name, one in fields.types().items()
-        for key, field in one["fields"].items()
-        if field["since"] != one["since"]
+        (name, key, field.since)
+        for name, one in receiver_types().items()
+        for key, field in one.fields.items()
+        if field.since != one.since
     ]
 
 
 @pytest.mark.parametrize("type_name", TYPES)
 def test_a_field_that_is_too_new_is_told_with_its_version(type_name: str) -> None:
-    own = fields.types()[type_name]
-    for key, field in own["fields"].items():
-        major, minor = fields.version(field["since"])
-        if (major, minor) <= fields.version(own["since"]):
+    own = receiver_types()[type_name]
+    for key, field in own.fields.items():
+        major, minor = version_of(field.since)
+        if (major, minor) <= version_of(own.since):
             continue
         one = {**NEEDED.get(type_name, {}), key: sample(field, key)}
         receiver = {"name": "team", type_name: [one]}
         data = {"template": "alerting", "name": "x", "operator": "none", "plain_secret": True, "receivers": [receiver]}
         before = told({**data, "alertmanager": f"{major}.{minor - 1}"})
-        assert f"Alertmanager knows {type_name}.{key} since {field['since']}, and this is for 0.{minor - 1}" in before
+        assert f"Alertmanager knows {type_name}.{key} since {field.since}, and this is for 0.{minor - 1}" in before
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..alerting import fields
 from ..alerting import spec_receivers as known_receivers
 from ..alerting.spec_receivers import NULL
-from ..alertmanager.config_fields import exclusive
+from ..alertmanager.config_fields import receiver_types
 from .change import Change, default_config, integrations, maps, routes_below
 
 
@@ -95,7 +94,7 @@ def _said_of(change: Change, wanted: Mapping[str, Any], said: Mapping[str, Any])
 
 
 def _excluded(type_name: str, key: str) -> Iterator[str]:
-    for group in exclusive(type_name, fields.section(type_name)):
+    for group in receiver_types()[type_name].exclusive:
         if key in group:
             yield from (one for one in group if one != key)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import fields
-from . import spec_receivers as receivers
-from .fields import Target
+from ..alertmanager.config_fields import takes
+from ..alertmanager.versions import Versions
+from . import spec_receivers
 from .spec_receivers import NULL
 
 HEARTBEAT: Mapping[str, Any] = {"group_wait": "0s", "group_interval": "1m", "repeat_interval": "5m"}
@@ -38,9 +38,9 @@ def helm_values(values: Mapping[str, Any]) -> dict[str, Any]:
 
     ``config`` is data also where it is written down as text, with ``string_config``.
     """
-    target = fields.target(values)
-    whole = config(values, target)
-    secrets = list(dict.fromkeys(secret for secret, _ in receivers.mounted(whole)))
+    versions = spec_receivers.versions_of(values)
+    whole = config(values, versions)
+    secrets = list(dict.fromkeys(secret for secret, _ in spec_receivers.mounted(whole)))
     out: dict[str, Any] = {}
     if secrets:
         out["alertmanagerSpec"] = {"secrets": secrets}
@@ -51,20 +51,20 @@ def helm_values(values: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def config(values: Mapping[str, Any], target: Target) -> dict[str, Any]:
+def config(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
     """Return Alertmanager's configuration, as far as the values set it; the rest is the chart's."""
     out: dict[str, Any] = {}
     if values.get("global"):
         out["global"] = values["global"]
-    out["route"] = _route(values, target)
+    out["route"] = _route(values, versions)
     if "inhibit_rules" in values:
         out["inhibit_rules"] = values["inhibit_rules"]
-    elif not target.takes("inhibit_rule", "source_matchers"):
+    elif not takes(versions, "inhibit_rule", "source_matchers"):
         out["inhibit_rules"] = _OLD_INHIBIT_RULES
     if values.get("time_intervals"):
-        newer = target.takes("top", "time_intervals")
+        newer = takes(versions, "top", "time_intervals")
         out["time_intervals" if newer else "mute_time_intervals"] = values["time_intervals"]
-    out["receivers"] = [{"name": NULL}, *receivers.completed(values, target)]
+    out["receivers"] = [{"name": NULL}, *spec_receivers.completed(values, versions)]
     return out
 
 
@@ -73,40 +73,40 @@ def default_receiver(values: Mapping[str, Any]) -> str:
     named = (values.get("route") or {}).get("receiver")
     if named:
         return str(named)
-    names = (one["name"] for one in receivers.given(values) if one["name"] != values.get("watchdog"))
+    names = (one["name"] for one in spec_receivers.given(values) if one["name"] != values.get("watchdog"))
     return str(next(names, NULL))
 
 
-def _route(values: Mapping[str, Any], target: Target) -> dict[str, Any]:
+def _route(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
     own = values["route"]
     routes = [
-        watchdog_route(values, target),
+        watchdog_route(values, versions),
         *own.get("routes", ()),
-        *severity_routes(values, target),
+        *severity_routes(values, versions),
     ]
     return (
         {"receiver": default_receiver(values)} | {key: own[key] for key in _TIMING if key in own} | {"routes": routes}
     )
 
 
-def watchdog_route(values: Mapping[str, Any], target: Target) -> dict[str, Any]:
+def watchdog_route(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
     """Return the route of Watchdog, which always fires: to nobody, or often to a heartbeat's webhook."""
     to = values.get("watchdog", NULL)
-    return {"receiver": to, **matching("alertname", "Watchdog", target), **(HEARTBEAT if to != NULL else {})}
+    return {"receiver": to, **matching("alertname", "Watchdog", versions), **(HEARTBEAT if to != NULL else {})}
 
 
-def severity_routes(values: Mapping[str, Any], target: Target) -> list[dict[str, Any]]:
+def severity_routes(values: Mapping[str, Any], versions: Versions) -> list[dict[str, Any]]:
     """Return a route for each severity that has a receiver of its own."""
     out = []
     for severity, to in (values.get("severity") or {}).items():
         own = {"receiver": to} if isinstance(to, str) else dict(to)
-        out.append({"receiver": own.pop("receiver"), **matching("severity", severity, target), **own})
+        out.append({"receiver": own.pop("receiver"), **matching("severity", severity, versions), **own})
     return out
 
 
-def matching(label: str, value: str, target: Target) -> dict[str, Any]:
+def matching(label: str, value: str, versions: Versions) -> dict[str, Any]:
     """Return what matches a label, in the syntax that the target takes: ``matchers`` came with Alertmanager 0.22."""
-    if target.takes("route", "matchers"):
+    if takes(versions, "route", "matchers"):
         return {"matchers": [f'{label} = "{value}"']}
     return {"match": {label: value}}
 
@@ -127,4 +127,4 @@ def escaped(value: Any) -> Any:
 
 def named_receivers(values: Mapping[str, Any]) -> Iterable[str]:
     """Return the names that routes may use."""
-    return [NULL, *(str(one["name"]) for one in receivers.given(values))]
+    return [NULL, *(str(one["name"]) for one in spec_receivers.given(values))]

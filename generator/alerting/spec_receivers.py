@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from . import fields
-from .fields import Target
+from ..alertmanager.config_fields import receiver_types, section_fields, takes
+from ..alertmanager.versions import Versions, version
 from .message_texts import texts
 
 NULL = "null"
@@ -44,6 +44,13 @@ _BEARER = frozenset({"webex_configs", "jira_configs"})
 Receiver = Mapping[str, Any]
 
 
+def versions_of(values: Mapping[str, Any]) -> Versions:
+    """Return the versions that the values of a spec are for: the newest known, where it does not say."""
+    operator = str(values.get("operator") or "")
+    reads = None if operator == "none" else version(operator, "operator")
+    return Versions(version(str(values.get("alertmanager") or "")), reads)
+
+
 def given(values: Mapping[str, Any]) -> list[Receiver]:
     """Return the receivers of a spec as it has them: the short form ``slack:`` written out, and Slack where none is."""
     listed: list[Receiver] = list(values.get("receivers") or ())
@@ -51,23 +58,23 @@ def given(values: Mapping[str, Any]) -> list[Receiver]:
         return listed
     slack = {**SLACK, **(values.get("slack") or {})}
     own = values.get("slack") or {}
-    if not fields.target(values).takes("slack_configs", "api_url_file") or set(own) & _OTHER_SLACK:
+    if not takes(versions_of(values), "slack_configs", "api_url_file") or set(own) & _OTHER_SLACK:
         slack = {key: one for key, one in slack.items() if key != "api_url_file" or key in own}
     return [{"name": slack.pop("receiver"), "slack_configs": [slack]}, *listed]
 
 
-def completed(values: Mapping[str, Any], target: Target) -> list[dict[str, Any]]:
+def completed(values: Mapping[str, Any], versions: Versions) -> list[dict[str, Any]]:
     """Return the receivers of a spec for a target, with everything that it left out."""
     watchdog, style = values.get("watchdog", NULL), values.get("text_style", "full")
     own = values.get("global") or {}
     out = []
     for receiver in given(values):
         whole: dict[str, Any] = {"name": receiver["name"]}
-        for name in fields.types():
+        for name in receiver_types():
             if name in receiver:
                 heartbeat = receiver["name"] == watchdog
                 whole[name] = [
-                    _completed(name, one, receiver["name"], own, target, style, heartbeat=heartbeat)
+                    _completed(name, one, receiver["name"], own, versions, style, heartbeat=heartbeat)
                     for one in receiver[name]
                 ]
         out.append(whole | {key: one for key, one in receiver.items() if key not in whole})
@@ -79,12 +86,12 @@ def _completed(
     one: Mapping[str, Any],
     receiver: str,
     own_global: Mapping[str, Any],
-    target: Target,
+    versions: Versions,
     style: str,
     *,
     heartbeat: bool,
 ) -> dict[str, Any]:
-    whole = {"send_resolved": not heartbeat, **secret_files(type_name, one, receiver, own_global, target), **one}
+    whole = {"send_resolved": not heartbeat, **secret_files(type_name, one, receiver, own_global, versions), **one}
     for key, text in texts(type_name, one, style).items():
         if isinstance(text, Mapping) and isinstance(one.get(key), Mapping):
             # A header's name may be written in any case, and twice is an error.
@@ -94,7 +101,7 @@ def _completed(
             whole.setdefault(key, text)
     if type_name == "slack_configs" and "icon_emoji" in one and "icon_url" not in one:
         whole.pop("icon_url", None)
-    order = list(fields.section(type_name))
+    order = list(section_fields(type_name))
     return {key: whole[key] for key in sorted(whole, key=lambda key: (_rank(key), order.index(key)))}
 
 
@@ -103,21 +110,21 @@ def _rank(key: str) -> int:
 
 
 def secret_files(
-    type_name: str, one: Mapping[str, Any], receiver: str, own_global: Mapping[str, Any], target: Target
+    type_name: str, one: Mapping[str, Any], receiver: str, own_global: Mapping[str, Any], versions: Versions
 ) -> dict[str, Any]:
     """Return the fields that read what an integration needs and does not have, from files of a mounted Secret."""
     out: dict[str, Any] = {}
-    section = fields.section(type_name)
-    for need in fields.types()[type_name]["needs"]:
-        if any(key in one for key in need["any"]) or any(key in own_global for key in need["global"]):
+    section = section_fields(type_name)
+    for need in receiver_types()[type_name].needs:
+        if any(key in one for key in need.keys) or any(key in own_global for key in need.globals):
             continue
-        file = next((section[key]["file"] for key in need["any"] if section[key].get("secret")), None)
-        if file and target.takes(type_name, file):
+        file = next((section[key].file for key in need.keys if section[key].secret), None)
+        if file and takes(versions, type_name, file):
             out[file] = secret_file(receiver, file.removesuffix("_file"))
     if "alert_source_token_file" in section and not {"alert_source_token", "http_config"} & set(one):
         out.setdefault("alert_source_token_file", secret_file(receiver, "alert_source_token"))
     has_password = bool({"auth_password", "auth_secret", "auth_secret_file"} & set(one))
-    if "auth_username" in one and not has_password and target.takes(type_name, "auth_password_file"):
+    if "auth_username" in one and not has_password and takes(versions, type_name, "auth_password_file"):
         out["auth_password_file"] = secret_file(receiver, "auth_password")
     if type_name in _BEARER and "http_config" not in one and "http_config" not in own_global:
         out["http_config"] = {"authorization": {"credentials_file": secret_file(receiver, "credentials")}}

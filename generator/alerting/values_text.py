@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..alertmanager.config_fields import fields_set, integrations_of, receiver_fields
 from ..yaml.emit import block, scalar
-from . import fields
 from . import spec_receivers as receivers
 from .message_texts import MESSAGE_TEXT, texts
 from .spec_receivers import NULL
@@ -108,14 +108,11 @@ def suppressions(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> 
     """Return the comments at the top of the file for findings that the spec chose to have, each with its reason."""
     out = []
     listed = [one for one in alertmanager["config"]["receivers"] if isinstance(one, Mapping)]
-    set_fields = [found for one in listed for found in fields.receiver_fields(one, [])]
-    set_fields += list(fields.walk(alertmanager["config"].get("global"), "global", ["global"]))
+    set_fields = [found for one in listed for found in receiver_fields(one, [])]
+    set_fields += list(fields_set(alertmanager["config"].get("global"), "global", ["global"]))
     if values.get("text_style") == "message" and any(MESSAGE_TEXT in _texts(one) for *_, one in set_fields):
         out.append(("AM003", "text_style: message was chosen; an alert without this annotation shows only its name"))
-    if any(
-        field.get("secret") and field["type"] != "url_or_template" and isinstance(one, str)
-        for *_, field, one in set_fields
-    ):
+    if any(field.secret and field.type != "url_or_template" and isinstance(one, str) for *_, field, one in set_fields):
         out.append(("AM021", "plain_secret: true was chosen"))
     return [f"# scaffold: ignore-file[{rule}] {reason}" for rule, reason in out]
 
@@ -126,7 +123,7 @@ def _texts(value: Any) -> str:
 
 def receivers_of(receiver: Mapping[str, Any]) -> list[tuple[str, int, Mapping[str, Any]]]:
     """Return the integrations of a receiver, in the order in which they stand."""
-    return list(fields.integrations(receiver))
+    return list(integrations_of(receiver))
 
 
 def _secrets(whole: Mapping[str, Any]) -> dict[str, list[str]]:

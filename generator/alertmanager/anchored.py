@@ -15,13 +15,13 @@ _MATCHES = 10_000
 
 
 @lru_cache(maxsize=4096)
-def fault(pattern: str) -> str:
+def pattern_fault(pattern: str) -> str:
     """Return why Alertmanager refuses a regular expression, or ``""``."""
     return regex.fault(pattern)
 
 
 @lru_cache(maxsize=65536)
-def matches(pattern: str, text: str) -> bool:
+def matches_whole(pattern: str, text: str) -> bool:
     """Tell whether the whole text matches; False for a pattern that is no RE2."""
     return regex.fullmatch(pattern, text)
 

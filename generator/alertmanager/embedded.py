@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from ..errors import Invalid
 from ..yaml import Node, parse
 from .chart_values import family_of
-from .config_check import Target
-from .config_fields import version
 from .source import Source, place_of, sources
 from .value import Value, read, shifted
+from .versions import Versions, version
 
 _SORTS = {"HelmRelease", "Application", "Secret", "ConfigMap"}
 _FILES = {"alertmanager.yaml", "alertmanager.yml", "config.yml", "config.yaml"}
@@ -73,7 +72,7 @@ def _files(root: Node, text: str, versions: Callable[[str], str]) -> Iterator[So
             if documents and family_of(documents[0]) == "alertmanager":
                 place = place_of(one.style, one.line, one.column, text)
                 value: Value = shifted(read(documents[0], one.text, helm=False), place)
-                yield Source(value, value, None, Target(version(versions("alertmanager")), None))
+                yield Source(value, value, None, Versions(version(versions("alertmanager")), None))
 
 
 def _at(node: Node, *path: str) -> Node | None:

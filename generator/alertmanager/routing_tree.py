@@ -196,3 +196,15 @@ def _texts(value: Value, key: str) -> tuple[str, ...]:
 def describe(matchers_: Sequence[Matcher]) -> str:
     """Return matchers in one line, as Alertmanager prints them."""
     return "{" + ",".join(str(one) for one in sorted(matchers_, key=lambda one: (one.name, one.value, one.op))) + "}"
+
+
+def matcher_place(route: Route, one: Matcher) -> Value:
+    """Return where a matcher of a route stands, as near as can be told."""
+    for key in ("match", "match_re"):
+        there = route.value.get(key, one.name)
+        if there is not None and there.text == one.value:
+            return there
+    for item in route.value.list_of("matchers"):
+        if one.name in item.text and one.value.replace("\\", "")[:20] in item.text.replace("\\", ""):
+            return item
+    return route.value

@@ -9,11 +9,10 @@ from ..errors import Invalid
 from ..yaml import Node, parse
 from . import tpl
 from .chart_values import CHARTS, Chart, alertmanager_parts, rendered_text
-from .config_check import Target
-from .config_fields import table, version
-from .fault import Fault, at_key, fault
+from .fault import ConfigFault, fault_at, fault_at_key
 from .helm import default_config, merge, placed
 from .value import Value, read, rendered, shifted
+from .versions import Versions, version
 
 
 @dataclass(frozen=True)
@@ -23,8 +22,8 @@ class Source:
     config: Value
     own: Value | None
     chart: Chart | None
-    target: Target
-    faults: tuple[Fault, ...] = ()
+    target: Versions
+    faults: tuple[ConfigFault, ...] = ()
     readable: bool = True
 
 
@@ -47,7 +46,7 @@ def sources(
     if value is None:
         return ()
     if not values:
-        return (Source(value, value, None, Target(version(versions("alertmanager")), None)),)
+        return (Source(value, value, None, Versions(version(versions("alertmanager")), None)),)
     found: list[Source] = []
     for name, part, siblings in alertmanager_parts(value):
         one = _from_values(CHARTS.get(chart, name), part, siblings, text, versions)
@@ -62,11 +61,9 @@ def _from_values(name: str, part: Value, around: Value, text: str, versions: Cal
     stack = name == "kube-prometheus-stack"
     image = part.text_of("alertmanagerSpec", "image", "tag") or part.text_of("alertmanagerSpec", "version")
     image = image if stack else part.text_of("image", "tag")
-    operator = (
-        around.text_of("prometheusOperator", "image", "tag") or versions("operator") or table().newest["operator"]
-    )
+    operator = around.text_of("prometheusOperator", "image", "tag") or versions("operator")
     reads = stack and operator != "none"
-    target = Target(version(image or versions("alertmanager")), version(operator) if reads else None)
+    target = Versions(version(image or versions("alertmanager")), version(operator, "operator") if reads else None)
     templates = part.get("templateFiles" if stack else "templates")
     files = dict(templates.pairs) if templates is not None and templates.shape == "map" else {}
     created = around.get("defaultRules", "create")
@@ -78,9 +75,9 @@ def _from_values(name: str, part: Value, around: Value, text: str, versions: Cal
 @dataclass
 class _Values:
     chart: Chart
-    target: Target
+    target: Versions
     text: str
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[ConfigFault] = field(default_factory=list)
     readable: bool = True
 
     def source(self) -> Source:
@@ -94,7 +91,9 @@ class _Values:
                 return self.made(config, config)
             if inner is not None and inner.text.strip():
                 hint = "set alertmanager.tplConfig: true, or move it to alertmanager.config"
-                self.faults.append(at_key("AM035", inner, "stringConfig is not rendered: tplConfig is not true", hint))
+                self.faults.append(
+                    fault_at_key("AM035", inner, "stringConfig is not rendered: tplConfig is not true", hint)
+                )
         if own is not None and own.shape == "scalar":
             return self.of_text(own)
         default = default_config(self.chart.name)
@@ -113,7 +112,7 @@ class _Values:
             inner = self.inner(own)
             return self.made(inner, inner)
         message = "config is text, and becomes a YAML string that Alertmanager cannot load: tplConfig is not true"
-        self.faults.append(at_key("AM035", own, message, "write config as a map: remove the | behind it"))
+        self.faults.append(fault_at_key("AM035", own, message, "write config as a map: remove the | behind it"))
         inner = self.inner(own)
         return self.made(inner, inner)
 
@@ -123,17 +122,19 @@ class _Values:
         misplaced = part.get("alertmanagerSpec", "config")
         if misplaced is not None:
             hint = "move it to alertmanager.config"
-            self.faults.append(at_key("AM035", misplaced, "alertmanagerSpec.config is never rendered", hint))
+            self.faults.append(fault_at_key("AM035", misplaced, "alertmanagerSpec.config is never rendered", hint))
         own = part.get("config") or part.get("stringConfig")
         if own is None or not (own.pairs or own.text.strip()):
             return
         if part.truth_of("alertmanagerSpec", "useExistingSecret") or part.truth_of("useExistingSecret"):
             hint = "the Secret named by configSecret has the configuration: remove config, or useExistingSecret"
-            self.faults.append(at_key("AM035", own, "the configuration is not used: useExistingSecret is true", hint))
+            self.faults.append(
+                fault_at_key("AM035", own, "the configuration is not used: useExistingSecret is true", hint)
+            )
         elif part.get("alertmanagerSpec", "alertmanagerConfiguration", "name") is not None:
             hint = "the AlertmanagerConfig resource has the configuration: remove one of the two"
             self.faults.append(
-                at_key("AM035", own, "the configuration is not used: alertmanagerConfiguration is set", hint)
+                fault_at_key("AM035", own, "the configuration is not used: alertmanagerConfiguration is set", hint)
             )
 
     def expanded(self, config: Value) -> Value:
@@ -143,7 +144,7 @@ class _Values:
                 if not one.chart and one.tag == "str" and tpl.has_escape(one.text):
                     message = "this has Helm's escapes, and tplConfig is not true: the braces are sent as text"
                     hint = "write {{ and }} as they are, or set alertmanager.tplConfig: true"
-                    self.faults.append(fault("AM008", one, message, hint))
+                    self.faults.append(fault_at("AM008", one, message, hint))
             return config
         return rendered(config, self.scalar)
 
@@ -152,7 +153,7 @@ class _Values:
             return one.text
         done = tpl.render(one.text)
         for message in done.faults[:1]:
-            self.faults.append(fault("AM008", one, message, tpl.HINT))
+            self.faults.append(fault_at("AM008", one, message, tpl.HINT))
         return done.text
 
     def inner(self, whole: Value) -> Value:
@@ -163,7 +164,7 @@ class _Values:
             done = tpl.render(inner)
             for message in done.faults[:1]:
                 line = place(1 + inner.count("\n", 0, done.at), 1)[0]
-                self.faults.append(Fault("AM008", line, place(1, 1)[1], message, tpl.HINT))
+                self.faults.append(ConfigFault("AM008", line, place(1, 1)[1], message, tpl.HINT))
             inner = done.text
         try:
             documents = parse(inner, "")
@@ -171,7 +172,9 @@ class _Values:
             self.readable = False
             for problem in error.problems:
                 line, column = place(min(problem.line, inner.rstrip().count("\n") + 1), problem.column)
-                self.faults.append(Fault("AM032", line, column, f"the configuration {problem.message}", problem.hint))
+                self.faults.append(
+                    ConfigFault("AM032", line, column, f"the configuration {problem.message}", problem.hint)
+                )
             return placed(Value("map", "map", chart=True), *whole.place)
         if not documents:
             return placed(Value("map", "map", chart=True), *whole.place)

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .config_fields import Section, Version, version
+from .config_fields import Section
 from .model import Context
 from .value import Value, truth
+from .versions import Version, version
 
 # What shapes a message and cannot lead anywhere.
 _KEPT = frozenset(

@@ -24,9 +24,9 @@ from typing import Any
 
 from .. import disk, globs
 from ..alertmanager.answer import Answer
-from ..alertmanager.config_fields import version
 from ..alertmanager.model import Context
 from ..alertmanager.trial import Trial, template_files, trials
+from ..alertmanager.versions import version
 from ..errors import invalid
 from ..tree import decode, encode
 from .console import err, out

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...alertmanager import notification
 from ...alertmanager.config_fields import Section
-from ...alertmanager.fault import Fault, Severity, fault
+from ...alertmanager.fault import ConfigFault, Severity, fault_at
 from ...alertmanager.gotemplate import Budget, TemplateError, Unknown, run
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.helm import chart_annotations
-from ...alertmanager.model import Context, Receiver, unknown
-from ...alertmanager.templates import Calls, annotations_of, check
+from ...alertmanager.model import Context, Receiver
+from ...alertmanager.sample_alerts import grouping_of, sample_alerts
+from ...alertmanager.template_texts import Piece, callable_in, known_templates, place_in, template_pieces
+from ...alertmanager.templates import Calls, annotations_of
 from ...alertmanager.value import Value
-from .am_texts import Piece, callable_in, defines, pieces, place_in
+from .configured import TEMPLATES, configuration_rule
 
 # What people read of a message, by integration; the first is what it is about.
 _BODY = {
@@ -50,19 +52,18 @@ _FULL = {
     "msteamsv2_configs": "text",
     "jira_configs": "description",
 }
-_SUMMARY, _DESCRIPTION, _RUNBOOK = "\ue101", "\ue102", "\ue103"
 _MARKS = re.compile("[\ue101-\ue103]")
 
 
-def annotated(context: Context) -> Iterator[Fault]:
+def _annotated_all(context: Context) -> Iterator[ConfigFault]:
     """Yield texts that print only annotations that the rules lack (AM003), or only common ones (AM011), or nothing in
     the end (AM036).
     """
-    known, _ = defines(context)
+    known, _ = known_templates(context)
     budget = Budget()
     calls = Calls()
     found: dict[int, list[Piece]] = {}
-    for one in pieces(context):
+    for one in template_pieces(context):
         found.setdefault(id(one.item), []).append(one)
     for receiver in context.receivers:
         for section, item in receiver.integrations:
@@ -70,36 +71,6 @@ def annotated(context: Context) -> Iterator[Fault]:
             body = [one for one in found.get(id(item), ()) if one.field.name in names]
             if body:
                 yield from _annotated(context, receiver, section, item, body, known, budget, calls)
-
-
-def failing(context: Context) -> Iterator[Fault]:
-    """Yield texts that are templates, and fail whatever they are given (AM007)."""
-    known, complete = defines(context)
-    budget = Budget()
-    calls = Calls()
-    for piece in pieces(context):
-        templates = callable_in(piece, known)
-        if unknown(piece.value) or not complete or any(True for _ in check(piece.template.parts, templates, calls)):
-            continue  # told, or not known
-        groups = _groups(context, piece.receiver.name)
-        errors = [_error(piece, count, groups, templates, budget) for count in (1, 2)]
-        if errors[0] is not None and errors[1] is not None and errors[0].at == errors[1].at:
-            line, column = place_in(context, piece.value, errors[0].at)
-            message = f"this fails when it is run: {errors[0]}: the message is lost or blank"
-            yield Fault("AM007", line, column, message, "give functions what they take: (len .Alerts) is a number")
-
-
-def _error(
-    piece: Piece, count: int, groups: Sequence[str] | None, templates: Mapping[str, Sequence[Part]], budget: Budget
-) -> TemplateError | None:
-    data = notification.data(_alerts(count, groups), groups)
-    try:
-        run(piece.template.parts, data, templates, notification.runnable(), notification.opaque, budget)
-    except TemplateError as error:
-        return error
-    except (Unknown, RecursionError):
-        return None
-    return None
 
 
 def _annotated(
@@ -111,11 +82,11 @@ def _annotated(
     known: Mapping[str, Sequence[Part]],
     budget: Budget,
     calls: Calls,
-) -> Iterator[Fault]:
-    groups = _groups(context, receiver.name)
-    single = notification.data(_alerts(1, groups), groups)
-    pair = notification.data(_alerts(2, groups), groups)
-    over = notification.data(_alerts(1, groups), groups, status="resolved")
+) -> Iterator[ConfigFault]:
+    groups = grouping_of(context, receiver.name)
+    single = notification.data(sample_alerts(1, groups), groups)
+    pair = notification.data(sample_alerts(2, groups), groups)
+    over = notification.data(sample_alerts(1, groups), groups, status="resolved")
     reading = [(one, annotations_of(one.template.parts, callable_in(one, known), calls)) for one in body]
     shown = {id(one): _shown(one, single, known, budget) for one, _ in reading}
     if any(text is None for text in shown.values()):
@@ -141,17 +112,17 @@ def _annotated(
         line, column = place_in(context, main.value, reads[id(main)][0][1])
         message = "with two alerts in a group this prints no annotation: common are those that all alerts have alike"
         hint = "print each alert's own: {{ range .Alerts }}{{ .Annotations.description }}{{ end }}"
-        yield Fault("AM011", line, column, message, hint)
+        yield ConfigFault("AM011", line, column, message, hint)
     done = item.pairs.get("send_resolved")
     told = done.text == "true" if done is not None else section.send_resolved
     if told and main is not None and main.field.name == _BODY[section.name][0]:
         text = _shown(main, over, known, budget)
         if text is not None and not text.strip():
             message = "this is blank once the alerts are over: it prints only those that fire"
-            yield fault("AM036", main.value, message, "range over .Alerts, or add .Alerts.Resolved")
+            yield fault_at("AM036", main.value, message, "range over .Alerts, or add .Alerts.Resolved")
 
 
-def _lacking(context: Context, piece: Piece, lacked: Sequence[tuple[str, int]], text: str) -> Fault:
+def _lacking(context: Context, piece: Piece, lacked: Sequence[tuple[str, int]], text: str) -> ConfigFault:
     which = " and ".join(list(dict(lacked))[:3])
     whose = "the chart's alerts have" if context.stack else "most rules today have"
     message = f"this prints the annotation {which} alone, and {whose} only summary, description and runbook_url"
@@ -159,7 +130,7 @@ def _lacking(context: Context, piece: Piece, lacked: Sequence[tuple[str, int]], 
     blank = not text.strip()
     line, column = place_in(context, piece.value, lacked[0][1])
     severity: Severity = "error" if blank and context.stack else "warning"
-    return Fault("AM003", line, column, message + (": it is blank" if blank else ""), hint, severity)
+    return ConfigFault("AM003", line, column, message + (": it is blank" if blank else ""), hint, severity)
 
 
 def _shown(piece: Piece, data: object, known: Mapping[str, Sequence[Part]], budget: Budget) -> str | None:
@@ -170,21 +141,48 @@ def _shown(piece: Piece, data: object, known: Mapping[str, Sequence[Part]], budg
         return None
 
 
-def _alerts(count: int, groups: Sequence[str] | None) -> list[tuple[dict[str, str], dict[str, str]]]:
-    """Return alerts as the chart's rules make them: descriptions differ, and summaries unless grouped by name."""
-    by_name = groups is None or "alertname" in groups
-    found = []
-    for number in range(count):
-        name = "KubePodCrashLooping" if by_name or not number else "KubePodNotReady"
-        labels = {"alertname": name, "severity": "warning", "namespace": "default", "pod": f"app-{number}"}
-        different = "" if by_name or not number else "'"
-        notes = {"summary": _SUMMARY + different, "description": _DESCRIPTION * (number + 1)}
-        found.append((labels, {**notes, "runbook_url": _RUNBOOK + different}))
-    return found
+@configuration_rule(
+    "AM003",
+    "warning",
+    "a text prints only annotations that the rules do not have",
+    explanation="""The rules of kube-prometheus-stack have summary, description and runbook_url; message is gone
+    since 2020. A text that prints another annotation alone is blank, or a list of names. The text is run on
+    sample alerts, so that or, with, if and called templates count. An error where nothing at all is left.""",
+    bad='text: "{{ range .Alerts }}{{ .Annotations.message }}{{ end }}"\n',
+    good='text: "{{ range .Alerts }}{{ or .Annotations.message .Annotations.description }}{{ end }}"\n',
+    source=TEMPLATES,
+)
+def missing_annotations(context: Context) -> Iterable[ConfigFault]:
+    """Find texts that print only annotations that the rules do not have."""
+    return context.once(_annotated_all)
 
 
-def _groups(context: Context, receiver: str) -> tuple[str, ...] | None:
-    """Return the grouping of the routes to a receiver: the coarsest, None where every alert is alone or none comes."""
-    found = [path[-1].group_by for path in context.paths if path[-1].receiver == receiver]
-    several = [one for one in found if one is not None]
-    return min(several, key=len) if several else None
+@configuration_rule(
+    "AM011",
+    "warning",
+    "a text prints only common annotations, which a group of alerts does not have",
+    explanation=""".CommonAnnotations holds what is the same on all alerts of the notification. Descriptions name
+    pods and numbers, so that two alerts in one group leave nothing. Tried with two alerts that share a name,
+    and the summary if they are grouped by it.""",
+    bad='text: "{{ .CommonAnnotations.description }}"\n',
+    good='text: "{{ range .Alerts }}{{ .Annotations.description }}{{ end }}"\n',
+    source=TEMPLATES,
+)
+def common_annotations(context: Context) -> Iterable[ConfigFault]:
+    """Find texts that print only common annotations."""
+    return context.once(_annotated_all)
+
+
+@configuration_rule(
+    "AM036",
+    "info",
+    "a message that is blank once the alerts are over",
+    explanation="""A text that ranges over .Alerts.Firing has nothing to say when the last of them is resolved, and
+    is sent all the same.""",
+    bad='text: "{{ range .Alerts.Firing }}{{ .Annotations.summary }}{{ end }}"\n',
+    good='text: "{{ range .Alerts }}{{ .Annotations.summary }}{{ end }}"\n',
+    source=TEMPLATES,
+)
+def blank_when_resolved(context: Context) -> Iterable[ConfigFault]:
+    """Find texts that are blank once the alerts are over."""
+    return context.once(_annotated_all)

@@ -1,22 +1,32 @@
-"""Mistakes around receivers and their names: AM001, AM004, AM012, AM013, AM015, AM016, AM028, AM029."""
+"""Mistakes around receivers and their names: AM001, AM012, AM013, AM028, AM029."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ...alertmanager import routing_tree as routes
-from ...alertmanager.fault import Fault, at_key, fault, quoted
+from ...alertmanager.fault import ConfigFault, fault_at, fault_at_key, in_quotes
 from ...alertmanager.model import SINKS, Context, unknown
 from ...alertmanager.routing_tree import Route
 from ...alertmanager.value import Value
-from ...nearest import Guesses
+from .configured import CHART, configuration_rule
 
 _SILENT = {"slack_configs", "email_configs", "wechat_configs", "rocketchat_configs"}
 
 
-def unquoted_null(context: Context) -> Iterator[Fault]:
+@configuration_rule(
+    "AM001",
+    "error",
+    "a receiver is null without quotes",
+    explanation="""YAML reads null (and ~, and nothing at all) as no value. A route without a receiver keeps the one
+    of the route above, so that Watchdog goes to people at every repeat_interval; amtool accepts it. A receiver
+    without a name is refused.""",
+    bad=("routes:\n  - receiver: null\n    matchers: [alertname = Watchdog]\n"),
+    good=('routes:\n  - receiver: "null"\n    matchers: [alertname = Watchdog]\n'),
+)
+def unquoted_null(context: Context) -> Iterator[ConfigFault]:
     """Yield the receivers whose name is YAML's nothing (AM001)."""
     hint = 'write it in quotes: "null" is a name, null is nothing'
     roots = [one for one in (context.source.own, context.config) if one is not None]
@@ -30,12 +40,14 @@ def unquoted_null(context: Context) -> Iterator[Fault]:
                 message = "receiver is nothing, so this route keeps the receiver of the route above, and sends to it"
             else:
                 message = "receiver is nothing: the root route has no receiver, and Alertmanager refuses that"
-            yield fault("AM001", value, message, hint)
+            yield fault_at("AM001", value, message, hint)
         for one in root.list_of("receivers"):
             name = one.pairs.get("name")
             if name is not None and name.is_null and name.place not in done:
                 done.add(name.place)
-                yield fault("AM001", name, "the name of this receiver is nothing, and Alertmanager refuses that", hint)
+                yield fault_at(
+                    "AM001", name, "the name of this receiver is nothing, and Alertmanager refuses that", hint
+                )
 
 
 def _routes(route: Value | None, *, top: bool) -> Iterator[tuple[Value, bool]]:
@@ -50,61 +62,22 @@ def _routes(route: Value | None, *, top: bool) -> Iterator[tuple[Value, bool]]:
         stack += [(child, False) for child in reversed(one.list_of("routes"))]
 
 
-def undefined(context: Context) -> Iterator[Fault]:
-    """Yield the receivers that routes name and nothing defines (AM004 where a default of the chart does, AM015)."""
-    own = context.source.own
-    told: set[str] = set()
-    names, guesses = _Names(one.name for one in context.receivers if one.name), Guesses()
-    for value, _route in context.named():
-        if value.text in context.by_name or unknown(value):
-            continue
-        if value.chart and own is not None:
-            where = own.pairs.get("receivers")
-            if value.text not in told:
-                told.add(value.text)
-                message = f"this list replaces the chart's, and the chart's routes still send to {quoted(value.text)}"
-                hint = f"add the receiver - name: {value.text!r}" + ("" if value.text != "null" else ", in quotes")
-                place = where if where is not None else own
-                yield at_key("AM004", place, message, hint)
-            continue
-        yield fault("AM015", value, f"no receiver is named {quoted(value.text)}", _near(value.text, names, guesses))
-
-
-class _Names:
-    """The names of receivers, and what is asked of them for each name that none has."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self.every = tuple(names)
-        self.folded = {one.strip().casefold(): one for one in reversed(self.every)}
-        self.first = ", ".join(sorted(self.every)[:10])
-
-
-def _near(name: str, names: _Names, guesses: Guesses) -> str:
-    same = names.folded.get(name.strip().casefold(), "")
-    if same and same.strip() == name.strip():
-        return f"{same!r} differs by a space at its end"
-    if close := same or guesses.nearest(name, names.every):
-        return f"did you mean {close!r}?"
-    return f"add it under receivers, or use one of {names.first}" if names.every else "add it under receivers"
-
-
-def duplicates(context: Context) -> Iterator[Fault]:
-    """Yield the second receiver of a name (AM016)."""
-    seen: dict[str, Value] = {}
-    for one in context.receivers:
-        if one.name and one.name in seen:
-            hint = f"the other one is in line {seen[one.name].line}: join them, or rename one"
-            yield fault("AM016", one.value.pairs["name"], f"the receiver {quoted(one.name)} is defined twice", hint)
-        seen.setdefault(one.name, one.value.pairs.get("name", one.value))
-
-
-def unresolved(context: Context) -> Iterator[Fault]:
+@configuration_rule(
+    "AM012",
+    "info",
+    "a receiver is never told that an alert is over",
+    explanation="""send_resolved is false by default for Slack, e-mail, WeChat and Rocket.Chat, and true for all
+    others.""",
+    bad=('slack_configs:\n  - channel: "#alerts"\n'),
+    good=('slack_configs:\n  - channel: "#alerts"\n    send_resolved: true\n'),
+)
+def never_resolved(context: Context) -> Iterator[ConfigFault]:
     """Yield the integrations that never tell that an alert is over, by default (AM012)."""
     for one in context.receivers:
         for section, item in one.integrations:
             if section.name in _SILENT and item.shape == "map" and "send_resolved" not in item.pairs:
                 message = f"{section.title} is not told when an alert is over: send_resolved is false by default here"
-                yield fault("AM012", item, message, "write send_resolved: true, or false to say that you mean it")
+                yield fault_at("AM012", item, message, "write send_resolved: true, or false to say that you mean it")
 
 
 _ALERT = {
@@ -116,7 +89,33 @@ _ALERT = {
 }
 
 
-def nobody(context: Context) -> Iterator[Fault]:
+@configuration_rule(
+    "AM013",
+    "warning",
+    "critical alerts reach nobody",
+    explanation="""The chart's root route sends to "null". Values that bring receivers but neither another root
+    receiver nor a route drop every alert. Tried with a critical and a warning alert of the chart; info where
+    there is no receiver that sends at all.""",
+    bad=(
+        "alertmanager:\n"
+        "  config:\n"
+        "    receivers:\n"
+        '      - name: "null"\n'
+        "      - name: slack\n"
+        '        slack_configs: [{channel: "#a"}]\n'
+    ),
+    good=(
+        "alertmanager:\n"
+        "  config:\n"
+        "    route: {receiver: slack}\n"
+        "    receivers:\n"
+        '      - name: "null"\n'
+        "      - name: slack\n"
+        '        slack_configs: [{channel: "#a"}]\n'
+    ),
+    source=CHART,
+)
+def reaches_nobody(context: Context) -> Iterator[ConfigFault]:
     """Yield a configuration under which critical alerts reach nobody (AM013)."""
     own = context.source.own
     if context.root is None or own is None or not own.pairs:
@@ -127,12 +126,12 @@ def nobody(context: Context) -> Iterator[Fault]:
         if context.source.chart is not None and (own.get("receivers") or own.get("route")):
             place = own.pairs.get("receivers") or own.pairs.get("route") or own
             message = "no receiver sends anything: nobody is told of any alert"
-            yield at_key("AM013", place, message, "add a receiver with slack_configs or another", "info")
+            yield fault_at_key("AM013", place, message, "add a receiver with slack_configs or another", "info")
         return
     hint = "name a receiver that sends at route.receiver, or add a route for them"
     dead = {one.path[-1].number for one in routes.dead(context.root)}
     if not any(_sends(path, context) for path in context.paths if not dead & {one.number for one in path}):
-        yield at_key("AM013", where, "no route leads to a receiver that sends: nobody is told of any alert", hint)
+        yield fault_at_key("AM013", where, "no route leads to a receiver that sends: nobody is told of any alert", hint)
         return
     if not context.stack and not any(one.name == "severity" for path in context.paths for one in path[-1].matchers):
         return  # what its alerts look like is not known
@@ -140,9 +139,9 @@ def nobody(context: Context) -> Iterator[Fault]:
         reached = context.root.reached({**_ALERT, "severity": severity})
         if any(_sends(path, context) for path in reached):
             continue
-        names = ", ".join(sorted({quoted(path[-1].receiver) for path in reached}))
+        names = ", ".join(sorted({in_quotes(path[-1].receiver) for path in reached}))
         message = f"alerts of severity {severity} reach nobody: they go to {names}, which sends nothing"
-        yield at_key("AM013", where, message, hint)
+        yield fault_at_key("AM013", where, message, hint)
         return
 
 
@@ -152,7 +151,16 @@ def _sends(path: tuple[Route, ...], context: Context) -> bool:
     return context.sends(name) or name not in context.by_name
 
 
-def empty(context: Context) -> Iterator[Fault]:
+@configuration_rule(
+    "AM028",
+    "warning",
+    "a receiver that sends nothing, or that nothing is sent to",
+    explanation="""A receiver without integrations drops what it gets. Under the name null, blackhole or the like
+    that is meant. A receiver that no route names is dead text (info).""",
+    bad=("receivers:\n  - name: team-db\n"),
+    good=('receivers:\n  - name: team-db\n    slack_configs: [{channel: "#db"}]\n  - name: "null"\n'),
+)
+def idle_receivers(context: Context) -> Iterator[ConfigFault]:
     """Yield receivers that send nothing and do not say so by their name, and those that no route names (AM028)."""
     used = {path[-1].receiver for path in context.paths}
     for one in context.receivers:
@@ -160,13 +168,17 @@ def empty(context: Context) -> Iterator[Fault]:
         if name is None or not one.name or one.value.chart or unknown(name):
             continue
         if one.sink and one.name in used and not _sink_name(one.name):
-            message = f"the receiver {quoted(one.name)} sends nothing: alerts that reach it are dropped"
+            message = f"the receiver {in_quotes(one.name)} sends nothing: alerts that reach it are dropped"
             hint = 'add slack_configs or another, or call it "null" if that is meant'
             mild = "info" if re.search(r"default", one.name, re.IGNORECASE) else None
-            yield fault("AM028", name, message, hint, mild)  # type: ignore[arg-type]
+            yield fault_at("AM028", name, message, hint, mild)  # type: ignore[arg-type]
         elif not one.sink and one.name not in used and context.root is not None:
-            yield fault(
-                "AM028", name, f"no route sends to the receiver {quoted(one.name)}", "add a route, or remove it", "info"
+            yield fault_at(
+                "AM028",
+                name,
+                f"no route sends to the receiver {in_quotes(one.name)}",
+                "add a route, or remove it",
+                "info",
             )
 
 
@@ -175,47 +187,42 @@ def _sink_name(name: str) -> bool:
     return name.casefold() in SINKS or any(one in words for one in SINKS) or "blackhole" in name.casefold()
 
 
-def together(context: Context) -> Iterator[Fault]:
+@configuration_rule(
+    "AM029",
+    "info",
+    "keys that hide or repeat each other",
+    explanation="""match and match_re are deprecated since 0.22; beside matchers all of them must hold (warning).
+    icon_emoji hides icon_url.""",
+    bad=("routes:\n  - match: {severity: critical}\n    receiver: slack\n"),
+    good=("routes:\n  - matchers: [severity = critical]\n    receiver: slack\n"),
+)
+def repeated_keys(context: Context) -> Iterator[ConfigFault]:
     """Yield old matchers (the first of them), old beside new ones, and an icon that another hides (AM029)."""
-    old: list[Fault] = []
-    for one in _together(context):
-        if "deprecated" in one.message:
-            old.append(one)
-        else:
-            yield one
+    for one in context.receivers:
+        for section, item in one.integrations:
+            hides = section.name in {"slack_configs", "mattermost_configs"}
+            if hides and item.get("icon_url") and item.get("icon_emoji"):
+                yield fault_at_key("AM029", item.pairs["icon_url"], "icon_emoji hides icon_url", "keep one of them")
+    old: list[ConfigFault] = []
+    for value, before, now in _old_matchers(context):
+        there = value.pairs[before]
+        if value.get(now) is not None:
+            message = f"{before} and {now} must both hold: they do not add to each other"
+            yield fault_at_key("AM029", there, message, f"write all of them under {now}", "warning")
+        elif context.source.target.alertmanager >= (0, 22):
+            message = f"{before} is deprecated since Alertmanager 0.22"
+            old.append(fault_at_key("AM029", there, message, f"write it as {now}, a list of texts"))
     if old:
         first = min(old, key=lambda one: (one.line, one.column))
         others = f" (and {len(old) - 1} more like it)" if len(old) > 1 else ""
         yield replace(first, message=first.message + others)
 
 
-def _together(context: Context) -> Iterator[Fault]:
-    for one in context.receivers:
-        for section, item in one.integrations:
-            if (
-                section.name in {"slack_configs", "mattermost_configs"}
-                and item.get("icon_url")
-                and item.get("icon_emoji")
-            ):
-                yield at_key("AM029", item.pairs["icon_url"], "icon_emoji hides icon_url", "keep one of them")
-    olds = [("match", "matchers"), ("match_re", "matchers")]
-    for path in context.paths[1:]:
-        yield from _old(path[-1].value, olds, context)
+def _old_matchers(context: Context) -> Iterator[tuple[Value, str, str]]:
+    """Yield what has matchers under an old key: the route or rule, the key, and the key that took its place."""
+    routes_below = [(path[-1].value, [("match", "matchers"), ("match_re", "matchers")]) for path in context.paths[1:]]
     sides = [(f"{side}_match{suffix}", f"{side}_matchers") for side in ("source", "target") for suffix in ("", "_re")]
-    for rule in context.inhibitions:
-        yield from _old(rule.value, sides, context)
-
-
-def _old(value: Value, keys: list[tuple[str, str]], context: Context) -> Iterator[Fault]:
-    for old, new in keys:
-        there = value.pairs.get(old)
-        if there is None or there.chart:
-            continue
-        if value.get(new) is not None:
-            hint = f"write all of them under {new}"
-            yield at_key(
-                "AM029", there, f"{old} and {new} must both hold: they do not add to each other", hint, "warning"
-            )
-        elif context.source.target.alertmanager >= (0, 22):
-            hint = f"write it as {new}, a list of texts"
-            yield at_key("AM029", there, f"{old} is deprecated since Alertmanager 0.22", hint)
+    for value, keys in [*routes_below, *((rule.value, sides) for rule in context.inhibitions)]:
+        for before, now in keys:
+            if before in value.pairs and not value.pairs[before].chart:
+                yield value, before, now
