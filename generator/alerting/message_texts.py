@@ -1,5 +1,7 @@
 """What messages say: title and text of each receiver type, as Go templates of Alertmanager.
 
+Which fields of a type say what is in ``schemas/alertmanager-fields.json``, under ``messages``.
+
 Every text ranges over all alerts of its group and takes the first annotation that is there, so that no message is
 blank: the common annotations of a mixed group are empty, and rule sets differ in which annotations they have. The
 functions used are those of Alertmanager 0.16 (https://prometheus.io/docs/alerting/latest/notifications/).
@@ -7,9 +9,11 @@ functions used are those of Alertmanager 0.16 (https://prometheus.io/docs/alerti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from ..alertmanager.config_fields import receiver_types
 
 STYLES = ("full", "message")
 
@@ -89,81 +93,48 @@ _TELEGRAM_1 = Markup(escape=' | reReplaceAll "([_*`\\\\[])" "\\\\$1"')
 _TELEGRAM_2 = Markup(escape=' | reReplaceAll "([-_*\\\\[\\\\]()~`>#+=|{}.!\\\\\\\\])" "\\\\$1"')
 
 Texts = Mapping[str, Any]
-
-
-def _telegram(one: Mapping[str, Any]) -> Texts:
-    mode = one.get("parse_mode", "HTML")
-    markup = {"HTML": HTML, "Markdown": _TELEGRAM_1, "MarkdownV2": _TELEGRAM_2}.get(str(mode), PLAIN)
-    return {"parse_mode": mode, "message": markup.titled()}
-
-
-def _fixed(texts: Texts) -> Callable[[Mapping[str, Any]], Texts]:
-    return lambda _one: texts
-
-
-# By receiver type: the fields that make a message, and what they say. Webhooks and incident.io get all alerts as data.
-_FULL: Mapping[str, Callable[[Mapping[str, Any]], Texts]] = {
-    "slack_configs": _fixed({"title": TITLE, "text": SLACK.text()}),
-    "email_configs": _fixed(
-        {
-            "headers": {"Subject": TITLE},
-            # Alertmanager's own page: every alert with all its labels and annotations.
-            "html": '{{ template "email.default.html" . }}',
-            "text": PLAIN.text(),
-        }
-    ),
-    "pagerduty_configs": _fixed({"description": TITLE, "severity": _SEVERITY, "details": {"alerts": PLAIN.text()}}),
-    "webhook_configs": _fixed({}),
-    "opsgenie_configs": _fixed({"message": TITLE, "description": PLAIN.text(), "priority": _PRIORITY}),
-    "victorops_configs": _fixed({"entity_display_name": TITLE, "state_message": PLAIN.text()}),
-    "pushover_configs": _fixed({"title": TITLE, "message": PLAIN.text()}),
-    "wechat_configs": _fixed({"message": PLAIN.titled()}),
-    "sns_configs": _fixed({"subject": _SHORT_TITLE, "message": PLAIN.text()}),
-    "telegram_configs": _telegram,
-    "discord_configs": _fixed({"title": TITLE, "message": MARKDOWN.text()}),
-    "webex_configs": _fixed({"message": PARAGRAPHS.titled()}),
-    "msteams_configs": _fixed({"title": TITLE, "text": PARAGRAPHS.text()}),
-    "msteamsv2_configs": _fixed({"title": TITLE, "text": PARAGRAPHS.text()}),
-    "jira_configs": _fixed({"summary": TITLE, "description": PLAIN.text()}),
-    "rocketchat_configs": _fixed({"title": TITLE, "text": ROCKETCHAT.text()}),
-    "mattermost_configs": _fixed({"text": MARKDOWN.titled()}),
-    "incidentio_configs": _fixed({}),
+_MARKUPS: Mapping[str, Markup] = {
+    "slack": SLACK,
+    "plain": PLAIN,
+    "markdown": MARKDOWN,
+    "paragraphs": PARAGRAPHS,
+    "rocketchat": ROCKETCHAT,
+    "html": HTML,
+    "telegram": _TELEGRAM_1,
+    "telegram v2": _TELEGRAM_2,
 }
-
-# The fields that hold the text itself, and those that hold a title.
-_BODIES = frozenset({"text", "message", "description", "state_message"})
+# What ``made`` may name in schemas/alertmanager-fields.json beside "text MARKUP" and "titled MARKUP".
+_MADE = {"title": TITLE, "short title": _SHORT_TITLE, "severity": _SEVERITY, "priority": _PRIORITY}
+# The markup by what a field says, for ``markup_by``.
+_BY_FIELD = {
+    "parse_mode": {"HTML": "html", "Markdown": "telegram", "MarkdownV2": "telegram v2"},
+}
 
 
 def texts(type_name: str, one: Mapping[str, Any], style: str) -> Texts:
     """Return the fields of an integration that say what its messages say, for a style of :data:`STYLES`."""
-    full = _FULL[type_name](one)
+    messages = receiver_types()[type_name].messages
+    full = {key: _made(text, one, messages.texts) for key, text in messages.texts.items()}
     if style == "full":
         return full
-    body = body_field(type_name)
-    title = title_field(type_name)
-    changed: dict[str, Any] = dict(full)
-    if title:
-        changed[title] = MESSAGE_TITLE
-    if type_name == "pagerduty_configs":
-        changed["details"] = {"alerts": MESSAGE_TEXT}
-    elif body:
-        changed[body] = MESSAGE_TEXT
-    return changed
+    for path, text in ((messages.title, MESSAGE_TITLE), (messages.body, MESSAGE_TEXT)):
+        key, _, inner = path.partition(".")
+        if key:
+            full[key] = {inner: text} if inner else text
+    return full
 
 
-def body_field(type_name: str) -> str:
-    """Return the field that holds the text of a message, or nothing."""
-    named = {"opsgenie_configs": "description", "pagerduty_configs": "", "email_configs": "text"}
-    if type_name in named:
-        return named[type_name]
-    return next((key for key in _FULL[type_name]({}) if key in _BODIES), "")
-
-
-def title_field(type_name: str) -> str:
-    """Return the field that holds the title of a message, or nothing."""
-    named = {"opsgenie_configs": "message", "pagerduty_configs": "description"}
-    if type_name in named:
-        return named[type_name]
-    return next(
-        (key for key in _FULL[type_name]({}) if key in {"title", "summary", "subject", "entity_display_name"}), ""
-    )
+def _made(text: Any, one: Mapping[str, Any], defaults: Texts) -> Any:
+    """Return a text of the table: as it stands, or what is ``made`` here; maps of texts are made one by one."""
+    if not isinstance(text, Mapping):
+        return text
+    if "made" not in text:
+        return {key: _made(inner, one, defaults) for key, inner in text.items()}
+    made = str(text["made"])
+    if made in _MADE:
+        return _MADE[made]
+    what, _, markup = made.partition(" ")
+    if by := text.get("markup_by"):
+        markup = _BY_FIELD[by].get(str(one.get(by, defaults[by])), "plain")
+    found = _MARKUPS[markup]
+    return found.titled() if what == "titled" else found.text()

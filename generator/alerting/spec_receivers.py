@@ -38,8 +38,6 @@ _FIRST = (
     *("http_config", "send_resolved", "username", "icon_url", "parse_mode", "headers", "subject", "title", "summary"),
     *("message", "text", "html"),
 )
-# Services that need a credential which Alertmanager knows no field of its own for.
-_BEARER = frozenset({"webex_configs", "jira_configs"})
 
 Receiver = Mapping[str, Any]
 
@@ -99,7 +97,7 @@ def _completed(
             whole[key] = {**{name: t for name, t in text.items() if name.casefold() not in taken}, **one[key]}
         else:
             whole.setdefault(key, text)
-    if type_name == "slack_configs" and "icon_emoji" in one and "icon_url" not in one:
+    if "icon_emoji" in one and "icon_url" not in one:
         whole.pop("icon_url", None)
     order = list(section_fields(type_name))
     return {key: whole[key] for key in sorted(whole, key=lambda key: (_rank(key), order.index(key)))}
@@ -126,7 +124,7 @@ def secret_files(
     has_password = bool({"auth_password", "auth_secret", "auth_secret_file"} & set(one))
     if "auth_username" in one and not has_password and takes(versions, type_name, "auth_password_file"):
         out["auth_password_file"] = secret_file(receiver, "auth_password")
-    if type_name in _BEARER and "http_config" not in one and "http_config" not in own_global:
+    if receiver_types()[type_name].authorization and "http_config" not in one and "http_config" not in own_global:
         out["http_config"] = {"authorization": {"credentials_file": secret_file(receiver, "credentials")}}
     return {key: value for key, value in out.items() if key not in one}
 

@@ -232,7 +232,7 @@ class _Check:
         for keys in section.exclusive:
             there = [key for key in value.pairs if key in keys and is_set(value, key)]
             if len(there) > 1:
-                mild: Severity = "warning" if section.name == "email_configs" else None
+                mild: Severity = "warning" if section.exclusive_severity == "warning" else None
                 yield fault_at_key(
                     "AM020", value.pairs[there[1]], f"{name} has both {there[0]} and {there[1]}", "keep one", mild
                 )
@@ -241,8 +241,8 @@ class _Check:
             if not has and not any(is_set(self.globals, key) for key in need.globals):
                 yield fault_at("AM020", value, f"{name} needs {' or '.join(need.keys)}", self.remedy(section, need))
         own = value.get("http_config") or self.globals.get("http_config")
-        if section.name == "webex_configs" and own is not None and not own.get("authorization"):
+        if section.authorization == "required" and own is not None and not own.get("authorization"):
             yield fault_at(
-                "AM020", value, "webex_configs needs http_config.authorization", "add it with credentials_file"
+                "AM020", value, f"{section.name} needs http_config.authorization", "add it with credentials_file"
             )
         yield from special_faults(value, section, name)

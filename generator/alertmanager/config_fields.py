@@ -44,10 +44,28 @@ class Need:
 
 
 @dataclass(frozen=True)
+class Messages:
+    """What the messages of a receiver type are made of.
+
+    ``texts`` are the fields that make a message, with what they say where a spec is silent (``alerting.message_texts``
+    reads them); ``title`` and ``body`` name the fields (with a dot inside of one) that hold title and text. ``read``
+    are the fields that people read, what a message is about first; ``shows_all`` is the one whose default shows every
+    annotation of every alert.
+    """
+
+    texts: Mapping[str, Any]
+    title: str = ""
+    body: str = ""
+    read: tuple[str, ...] = ()
+    shows_all: str = ""
+
+
+@dataclass(frozen=True)
 class Section:
     """The keys that may stand together, sets of which at most one may, and sets of which one must.
 
-    Of a receiver type ``messages`` is what it has of its own: how its texts are made, and what people read of them.
+    Of a receiver type, ``authorization`` tells whether its service has a credential that only ``http_config`` can
+    hold: ``required``, ``usual`` or ``""``.
     """
 
     name: str
@@ -57,8 +75,10 @@ class Section:
     fields: Mapping[str, FieldType]
     exclusive: tuple[tuple[str, ...], ...]
     needs: tuple[Need, ...]
+    exclusive_severity: str
     send_resolved: bool
-    messages: Mapping[str, Any]
+    authorization: str
+    messages: Messages
 
 
 @dataclass(frozen=True)
@@ -173,9 +193,17 @@ def _section(name: str, raw: Mapping[str, Any]) -> Section:
         fields,
         exclusive_fields(name, fields),
         tuple(Need(tuple(one["any"]), tuple(one["global"])) for one in raw.get("needs", ())),
+        raw.get("exclusive_severity", "error"),
         bool(raw.get("send_resolved")),
-        raw.get("messages", {}),
+        raw.get("authorization", ""),
+        _messages(raw.get("messages", {})),
     )
+
+
+def _messages(raw: Mapping[str, Any]) -> Messages:
+    read = tuple(raw.get("read", ()))
+    names = {name: raw.get(name, "") for name in ("title", "body", "shows_all")}
+    return Messages(raw.get("texts", {}), read=read, **names)
 
 
 def _field(key: str, raw: Mapping[str, Any]) -> FieldType:

@@ -18,40 +18,6 @@ from ...alertmanager.templates import Calls, annotations_of
 from ...alertmanager.value import Value
 from .configured import TEMPLATES, configuration_rule
 
-# What people read of a message, by integration; the first is what it is about.
-_BODY = {
-    "slack_configs": ("text", "pretext", "message_text", "title", "fields", "fallback"),
-    "email_configs": ("html", "text", "headers"),
-    "pagerduty_configs": ("description", "details"),
-    "opsgenie_configs": ("description", "message", "note", "details"),
-    "victorops_configs": ("state_message", "entity_display_name", "custom_fields"),
-    "pushover_configs": ("message", "title"),
-    "wechat_configs": ("message",),
-    "sns_configs": ("message", "subject"),
-    "telegram_configs": ("message",),
-    "discord_configs": ("message", "title", "content"),
-    "webex_configs": ("message",),
-    "msteams_configs": ("text", "title", "summary"),
-    "msteamsv2_configs": ("text", "title"),
-    "jira_configs": ("description", "summary", "fields"),
-    "rocketchat_configs": ("text", "title", "fields"),
-    "mattermost_configs": ("text", "title", "fields", "attachments", "fallback", "pretext"),
-}
-# Fields whose default shows every annotation of every alert.
-_FULL = {
-    "email_configs": "html",
-    "pagerduty_configs": "details",
-    "opsgenie_configs": "description",
-    "pushover_configs": "message",
-    "wechat_configs": "message",
-    "sns_configs": "message",
-    "telegram_configs": "message",
-    "discord_configs": "message",
-    "webex_configs": "message",
-    "msteams_configs": "text",
-    "msteamsv2_configs": "text",
-    "jira_configs": "description",
-}
 _MARKS = re.compile("[\ue101-\ue103]")
 
 
@@ -67,7 +33,7 @@ def _annotated_all(context: Context) -> Iterator[ConfigFault]:
         found.setdefault(id(one.item), []).append(one)
     for receiver in context.receivers:
         for section, item in receiver.integrations:
-            names = _BODY.get(section.name, ())
+            names = section.messages.read
             body = [one for one in found.get(id(item), ()) if one.field.name in names]
             if body:
                 yield from _annotated(context, receiver, section, item, body, known, budget, calls)
@@ -95,7 +61,8 @@ def _annotated(
     reads = {id(one): names for one, names in about}
     if not about:
         return
-    full = section.name in _FULL and _FULL[section.name] not in item.pairs
+    shows_all = section.messages.shows_all
+    full = bool(shows_all) and shows_all not in item.pairs
     prints = any(_MARKS.search(text or "") for text in shown.values())
     if not prints:
         for one, names in about:
@@ -115,7 +82,7 @@ def _annotated(
         yield ConfigFault("AM011", line, column, message, hint)
     done = item.pairs.get("send_resolved")
     told = done.text == "true" if done is not None else section.send_resolved
-    if told and main is not None and main.field.name == _BODY[section.name][0]:
+    if told and main is not None and main.field.name == section.messages.read[0]:
         text = _shown(main, over, known, budget)
         if text is not None and not text.strip():
             message = "this is blank once the alerts are over: it prints only those that fire"

@@ -13,8 +13,6 @@ from ...alertmanager.routing_tree import Route
 from ...alertmanager.value import Value
 from .configured import CHART, configuration_rule
 
-_SILENT = {"slack_configs", "email_configs", "wechat_configs", "rocketchat_configs"}
-
 
 @configuration_rule(
     "AM001",
@@ -75,7 +73,7 @@ def never_resolved(context: Context) -> Iterator[ConfigFault]:
     """Yield the integrations that never tell that an alert is over, by default (AM012)."""
     for one in context.receivers:
         for section, item in one.integrations:
-            if section.name in _SILENT and item.shape == "map" and "send_resolved" not in item.pairs:
+            if not section.send_resolved and item.shape == "map" and "send_resolved" not in item.pairs:
                 message = f"{section.title} is not told when an alert is over: send_resolved is false by default here"
                 yield fault_at("AM012", item, message, "write send_resolved: true, or false to say that you mean it")
 
@@ -199,9 +197,8 @@ def _sink_name(name: str) -> bool:
 def repeated_keys(context: Context) -> Iterator[ConfigFault]:
     """Yield old matchers (the first of them), old beside new ones, and an icon that another hides (AM029)."""
     for one in context.receivers:
-        for section, item in one.integrations:
-            hides = section.name in {"slack_configs", "mattermost_configs"}
-            if hides and item.get("icon_url") and item.get("icon_emoji"):
+        for _, item in one.integrations:
+            if item.get("icon_url") and item.get("icon_emoji"):
                 yield fault_at_key("AM029", item.pairs["icon_url"], "icon_emoji hides icon_url", "keep one of them")
     old: list[ConfigFault] = []
     for value, before, now in _old_matchers(context):
