@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 import yaml
 
-from .conftest import Repo, git
-from .real import tool
+from ..conftest import Repo, git
+from ..real import tool
 
 SECONDS = 30  # the longest that anything here may take; nothing waits longer than it must
 VALUES = "alerting/values.yaml"

@@ -17,10 +17,10 @@ from generator.alertmanager.model import Context
 from generator.alertmanager.source import sources
 from generator.yaml import parse_one
 
-from .conftest import Repo
-from .real import tool
+from ..conftest import Repo
+from ..real import tool
 
-CASES = Path(__file__).parent / "cases" / "route"
+CASES = Path(__file__).parents[1] / "cases" / "route"
 VALUES = (CASES / "values.yaml").read_text("utf-8")
 GOLDEN = {
     "critical": ("alertname=Down", "severity=critical", "team=db", "namespace=shop"),

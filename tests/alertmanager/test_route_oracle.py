@@ -16,10 +16,10 @@ from generator.alertmanager.model import Context
 from generator.alertmanager.source import sources
 from generator.yaml import parse_one
 
-from . import corpus
-from .real import tool
+from .. import corpus
+from ..real import tool
 
-TREES = Path(__file__).parent / "cases" / "routes"
+TREES = Path(__file__).parents[1] / "cases" / "routes"
 CORPUS = corpus.folder() or Path("nowhere")
 COUNT = int(os.environ.get("SCAFFOLD_ROUTE_EXAMPLES") or 25)
 DEBIAN = "0.25"

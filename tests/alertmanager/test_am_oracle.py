@@ -14,7 +14,7 @@ from generator.alertmanager.value import Value, truth
 from generator.rules.alertmanager import am_refused_names, am_refused_values
 from generator.rules.alertmanager.configured import configurations
 
-from .real import tool
+from ..real import tool
 
 REFUSED = [
     one
@@ -22,7 +22,7 @@ REFUSED = [
     for one in vars(module).values()
     if isinstance(one, rules.Rule)
 ]
-CASES = Path(__file__).parent / "cases" / "rules"
+CASES = Path(__file__).parents[1] / "cases" / "rules"
 DEBIAN = "0.25"
 
 

@@ -17,7 +17,7 @@ from generator.alertmanager.helm import default_config, made, merge
 from generator.alertmanager.matchers import Matcher, MatcherError, classic, parse
 from generator.alertmanager.value import Value, helm_text
 
-from .conftest import Repo
+from ..conftest import Repo
 
 # Plain scalar, tag, and the text that Helm writes for it: gopkg.in/yaml.v2 and encoding/json.
 TYPED = [

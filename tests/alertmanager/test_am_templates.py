@@ -12,9 +12,9 @@ from generator.alertmanager import notification
 from generator.alertmanager.gotemplate import TemplateError, Unknown, parse, run
 from generator.alertmanager.templates import Calls, check
 
-from .real import tool
+from ..real import tool
 
-LINES = (Path(__file__).parent / "cases" / "templates.txt").read_text("utf-8").split("\n")
+LINES = (Path(__file__).parents[1] / "cases" / "templates.txt").read_text("utf-8").split("\n")
 TEMPLATES = [
     line.replace("\\n", "\n") if '"' not in line else line for line in LINES if line and not line.startswith("#")
 ]

@@ -17,7 +17,7 @@ REFUSED = [
     for one in vars(module).values()
     if isinstance(one, rules.Rule)
 ]
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "alertmanager-rules.md").read_text("utf-8")
 ROUTE = (ROOT / "docs" / "route.md").read_text("utf-8")
 
@@ -32,7 +32,7 @@ def test_the_table_has_every_rule() -> None:
 
 
 def test_amtool_refuses_what_the_table_says() -> None:
-    """tests/test_am_oracle.py holds this for every case; here that the table says the same."""
+    """tests/alertmanager/test_am_oracle.py holds this for every case; here that the table says the same."""
     refused = {one.id for one in REFUSED}
     assert {name for name, row in table().items() if row[2] == "yes"} == refused - {"AM004", "AM014"}
 

@@ -1,7 +1,7 @@
 """Values files that people wrote before: what ``scaffold alerting`` changes in them, and that it changes nothing twice.
 
 A case is a folder: ``values.yaml``, the ``arguments.txt`` of the command, and what comes of it, ``expected.yaml``, or
-is told, ``messages.txt``. ``UPDATE_CASES=1 pytest tests/test_adopt.py`` writes them anew; read the diff.
+is told, ``messages.txt``. ``UPDATE_CASES=1 pytest tests/alerting/test_adopt.py`` writes them anew; read the diff.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import yaml
 from generator.alertmanager.helm import made
 from generator.alertmanager.routing_tree import tree
 
-from .conftest import Repo, corpus
+from ..conftest import Repo, corpus
 from .test_alertmanager import CHART, as_helm, new_repo
 from .test_receivers import checked
 
-CASES = Path(__file__).parent / "cases/adopt"
+CASES = Path(__file__).parents[1] / "cases/adopt"
 FILE = "monitoring/values.yaml"
 STACK = "prometheus-community+helm-charts/charts/kube-prometheus-stack/values.yaml"
 ALERTS = {"alertname": "KubePodCrashLooping", "severity": "critical", "namespace": "shop"}

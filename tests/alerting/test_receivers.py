@@ -25,11 +25,11 @@ from generator.alertmanager.versions import version as version_of
 from generator.errors import Invalid
 from generator.template import load
 
+from ..conftest import Repo
+from ..real import tool
 from . import alerting_schema
-from .conftest import Repo
-from .real import tool
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 DEBIAN = (0, 25)  # the Alertmanager of Debian 12 and 13
 
 # What people must say of a type, beyond what has a default. Alertmanager 0.25 reads some secrets from no file yet.

@@ -9,9 +9,9 @@ import pexpect
 import pytest
 import yaml
 
-from .conftest import Repo
+from ..conftest import Repo
+from ..test_terminal import spawn
 from .test_alertmanager import new_repo
-from .test_terminal import spawn
 
 SPEC = "alerting/scaffold.yaml"
 VALUES = "alerting/values.yaml"
