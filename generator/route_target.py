@@ -12,7 +12,7 @@ from .argfile import read_any
 from .config import Config
 from .errors import Invalid, Problem, invalid
 from .pipeline import Pipeline, read_config
-from .rules.alertmanager.engine import configurations
+from .rules.alertmanager.configured import configurations
 from .tree import MAX_FILE_BYTES, SPEC_NAME, decode, join, path_fault
 from .worktree import Worktree
 

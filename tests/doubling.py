@@ -30,7 +30,7 @@ import yaml
 from generator import assets, config, lock, merge, rules, spec
 from generator.alertmanager import answer, draw
 from generator.errors import Invalid
-from generator.rules.alertmanager.engine import configurations
+from generator.rules.alertmanager.configured import configurations
 
 from . import corpus
 from .pumps import Pump, mined, simple

@@ -9,20 +9,20 @@ change, for the merge to bring into the file. Pure, and safe to repeat: fitting 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ..alerting.receivers import NULL
-from ..alerting.text import below_any, comments, config_text, values_text
-from ..alerting.values import helm_values
-from ..errors import invalid
+from ..alerting.helm_values import helm_values
+from ..alerting.spec_receivers import NULL
+from ..alerting.values_text import below_any, comments, config_text, values_text
+from ..alertmanager.value import Value
+from ..errors import Invalid, invalid
 from ..merge import merge
-from ..yaml import Node
-from . import receivers, routes
+from . import adopted_receivers, adopted_routes
 from .change import Change
-from .file import part_of, read, refuse_text, root_of, scalar, string_config, surroundings
 from .shapes import check_config, check_shapes
+from .values_file import Merged, Part, document_of, part_of, shared_problem, surroundings, without_shared
 
 __all__ = ["Fit", "fit", "surroundings"]
 
@@ -42,41 +42,58 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     ``values`` are the spec's with every default, ``said`` those that it says itself: they come before what the file
     has, and differ from it in a conflict. Raises Invalid where the file cannot take them.
     """
-    root = root_of(ours, path)
-    part = part_of(root, str(values.get("umbrella", "")))
+    below = str(values.get("umbrella", ""))
+    part = part_of(document_of(ours, path, helm=True), below, path)
     if part is None:
         return None
-    refuse_text(part, path)
-    text = string_config(part)
-    _check_tpl(part, values, text, path)
-    check_shapes(part, path, text=text is not None)
-    has = read(part, path)
-    has = has if isinstance(has, dict) else {}
-    if text is not None:
-        # The same with the text as with a map; what comes of it is put back into the text.
-        inner = root_of(text.text, path)
-        if inner is not None:
-            check_config(inner, path)
-        has["config"] = read(inner, path) if inner else {}
+    _check_tpl(part, values, path)
+    check_shapes(part.value, path, text=part.text is not None)
+    has = _kept(_data(part, path))
     wanted = helm_values(values)
-    change = Change(_kept(has), copy.deepcopy(_kept(has)))
-    _config(change, has, wanted["config"], values, said)
-    receivers.fit_secrets(change, wanted)
-    if people := routes.heartbeat_of_people(change.want["config"], str(values.get("watchdog", NULL))):
-        name, node = str(values["watchdog"]), text or part
-        message = f"the receiver {name} has {people} here, so that Watchdog would reach people"
-        raise invalid(path, message, "name the heartbeat's receiver otherwise", line=node.line, column=node.column)
-    change.notes += _passed_over(has)
-    below = str(values.get("umbrella", ""))
-    texts = (text.text, _text(change, values, text, path)) if text is not None else ("", "")
+    change = Change(has, copy.deepcopy(has))
+    _config(change, wanted["config"], values, said)
+    adopted_receivers.fit_secrets(change, wanted)
+    _refuse_people(change, values, part, path)
+    change.notes += _passed_over(part)
+    without_shared(change.base, change.want, path)
+    texts = (part.text.text, _text(change, values, part.text, path)) if part.text is not None else ("", "")
+    if texts[0] != texts[1]:
+        _refuse_shared_text(part, path)
     base = values_text(change.base, values, below=below, only=set(), inner=texts[0])
-    if part.tag == "null":
+    if part.value.is_null:
         base = base.replace("alertmanager: {}", "alertmanager:")
     want = values_text(change.want, values, below=below, only=change.added, inner=texts[1])
     return Fit(base, want, tuple(change.notes))
 
 
-def _text(change: Change, values: Mapping[str, Any], text: Node, path: str) -> str:
+def _data(part: Part, path: str) -> dict[str, Any]:
+    """Return a part's data; a configuration that is text is read, so that all that follows is the same for a map."""
+    has = part.data()
+    if part.text is None:
+        return has
+    inner = document_of(part.text.text, path, helm=False, line=part.text.line)
+    if inner is None:
+        return {**has, "config": {}}
+    check_config(inner.value, path)
+    has["config"] = inner.data(inner.value, ())
+    return Merged(has, replace(has.key, own=has.key.own | {"config"}), has.where) if isinstance(has, Merged) else has
+
+
+def _refuse_people(change: Change, values: Mapping[str, Any], part: Part, path: str) -> None:
+    people = adopted_routes.heartbeat_of_people(change.want["config"], str(values.get("watchdog", NULL)))
+    if people:
+        name, at = str(values["watchdog"]), part.text or part.value
+        message = f"the receiver {name} has {people} here, so that Watchdog would reach people"
+        raise invalid(path, message, "name the heartbeat's receiver otherwise", line=at.line, column=at.column)
+
+
+def _refuse_shared_text(part: Part, path: str) -> None:
+    key = part.document.merge_keys.get(part.where)
+    if key is not None and "stringConfig" not in key.own:
+        raise Invalid(shared_problem(path, (*part.where, "stringConfig"), key))
+
+
+def _text(change: Change, values: Mapping[str, Any], text: Value, path: str) -> str:
     """Return the text of a ``stringConfig`` with what is wanted merged into it."""
     found = {one: lines for one, lines in comments(change.want, values).items() if below_any(one, change.added)}
     base, want = config_text(change.base["config"], {}), config_text(change.want["config"], found)
@@ -89,62 +106,56 @@ def _text(change: Change, values: Mapping[str, Any], text: Node, path: str) -> s
     return merged.text
 
 
-def _check_tpl(part: Node, values: Mapping[str, Any], text: Node | None, path: str) -> None:
+def _check_tpl(part: Part, values: Mapping[str, Any], path: str) -> None:
     """Refuse a file that Helm renders otherwise than the spec says."""
-    node = next((key for key, _ in part.pairs if key.text == "tplConfig"), part)
-    if (text is not None) != bool(values.get("string_config")):
-        says = "is used" if text is not None else "is not used"
-        hint = f"set string_config: {str(text is not None).lower()} in the spec"
-        raise invalid(path, f"alertmanager.stringConfig {says}", hint, line=node.line, column=node.column)
+    found = part.value.pairs.get("tplConfig")
+    line, column = (found.key_line, found.key_column) if found is not None else part.value.place
+    if (part.text is not None) != bool(values.get("string_config")):
+        says = "is used" if part.text is not None else "is not used"
+        hint = f"set string_config: {str(part.text is not None).lower()} in the spec"
+        raise invalid(path, f"alertmanager.stringConfig {says}", hint, line=line, column=column)
     tpl = bool(values.get("tpl_config") or values.get("string_config"))
-    if (scalar(part, "tplConfig") == "true") != tpl:
+    if part.tpl != tpl:
         says = "is true, so that Helm renders the configuration" if not tpl else "is not true"
         hint = f"set tpl_config: {str(not tpl).lower()} in the spec"
-        raise invalid(path, f"alertmanager.tplConfig {says}", hint, line=node.line, column=node.column)
+        raise invalid(path, f"alertmanager.tplConfig {says}", hint, line=line, column=column)
 
 
-def _kept(has: Mapping[str, Any]) -> dict[str, Any]:
+def _kept(has: dict[str, Any]) -> dict[str, Any]:
     """Return the part of the file that may change: all else of it is neither in base nor in what is wanted."""
-    out: dict[str, Any] = {}
-    if "alertmanagerSpec" in has:
-        spec = has["alertmanagerSpec"]
-        out["alertmanagerSpec"] = (
-            {key: spec[key] for key in ("secrets",) if key in spec} if isinstance(spec, dict) else spec
-        )
-    return out | {key: has[key] for key in ("tplConfig", "config") if key in has}
+    out = _picked(has, ("alertmanagerSpec", "tplConfig", "config"))
+    if isinstance(out.get("alertmanagerSpec"), dict):
+        out["alertmanagerSpec"] = _picked(out["alertmanagerSpec"], ("secrets",))
+    return Merged(out, out.key, out.where) if isinstance(out, Merged) else out
 
 
-def _config(
-    change: Change,
-    has: Mapping[str, Any],
-    wanted: Mapping[str, Any],
-    values: Mapping[str, Any],
-    said: Mapping[str, Any],
-) -> None:
-    config = has.get("config")
+def _picked(data: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    out = {key: data[key] for key in keys if key in data}
+    return Merged(out, data.key, data.where) if isinstance(data, Merged) else out
+
+
+def _config(change: Change, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]) -> None:
+    config = change.want.get("config")
     if not isinstance(config, dict) or not config:
+        change.added |= {("config", key) for key in wanted} if "config" in change.want else {("config",)}
         change.want["config"] = wanted
-        change.added |= {("config", key) for key in wanted} if "config" in has else {("config",)}
         return
-    own = routes.delivers(config)
-    receivers.fit(change, wanted, values, said, keep=own)
-    routes.fit(change, wanted["route"], values, said, keep=own)
-    receivers.fit_used(change, wanted)
-    routes.fit_children(change, wanted["route"], values, said)
-    receivers.fit_used(change, wanted)
-    receivers.fit_rest(change, wanted)
+    own = adopted_routes.delivers(config)
+    adopted_receivers.fit(change, wanted, values, said, keep=own)
+    adopted_routes.fit(change, wanted["route"], values, said, keep=own)
+    adopted_receivers.fit_used(change, wanted)
+    adopted_routes.fit_children(change, wanted["route"], values, said)
+    adopted_receivers.fit_used(change, wanted)
+    adopted_receivers.fit_rest(change, wanted)
 
 
-def _passed_over(has: Mapping[str, Any]) -> list[str]:
+def _passed_over(part: Part) -> list[str]:
     """Return what in the file keeps the configuration from being used."""
-    spec = has.get("alertmanagerSpec")
-    spec = spec if isinstance(spec, dict) else {}
-    out = []
-    if spec.get("useExistingSecret") is True:
+    value, out = part.value, []
+    if value.truth_of("alertmanagerSpec", "useExistingSecret"):
         out.append("alertmanager.alertmanagerSpec.useExistingSecret is true: the chart ignores alertmanager.config")
-    name = spec.get("alertmanagerConfiguration")
-    if isinstance(name, dict) and name.get("name"):
+    if value.truth_of("alertmanagerSpec", "alertmanagerConfiguration", "name"):
         out.append("alertmanagerSpec.alertmanagerConfiguration has a name: the operator ignores alertmanager.config")
-    if has.get("enabled") is False:
+    if value.get("enabled") is not None and not value.truth_of("enabled"):
         out.append("alertmanager.enabled is false: the chart makes no Alertmanager")
     return out

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..alertmanager.config_fields import receiver_type_names, receiver_types, section_fields, type_parts
 from ..errors import invalid
 from ..yaml import parse_one, plain
-from . import fields
-from .receivers import SLACK
+from .spec_receivers import SLACK
 
 Placed = tuple[tuple[Any, ...], str]  # where in the spec, and the option that it came from
 
@@ -44,8 +44,8 @@ def read_receiver(text: str) -> tuple[str, str]:
     """Return type and name of ``TYPE`` or ``TYPE:NAME``. Raises Invalid for a type that Alertmanager has not."""
     said, _, name = text.partition(":")
     one = said.removesuffix("_configs")
-    if one not in fields.type_names():
-        raise invalid("--receiver", f"{said!r} is no receiver type", f"one of {', '.join(fields.type_names())}")
+    if one not in receiver_type_names():
+        raise invalid("--receiver", f"{said!r} is no receiver type", f"one of {', '.join(receiver_type_names())}")
     return f"{one}_configs", name or one
 
 
@@ -93,20 +93,16 @@ def missing(data: Mapping[str, Any], request: Request) -> list[tuple[str, str, s
     out = []
     own = data.get("global") or {}
     for type_name, name in request.receivers:
-        known = fields.types()[type_name]
+        known = receiver_types()[type_name]
         receiver: Mapping[str, Any] = next((one for one in data.get("receivers") or () if one.get("name") == name), {})
         one = (receiver.get(type_name) or [{}])[0] or {}
-        wanted = [key for key, field in known["fields"].items() if field.get("required")]
-        for need in known["needs"]:
-            first = need["any"][0]
-            has = any(key in one for key in need["any"]) or any(key in own for key in need["global"])
-            if (
-                not has
-                and first != "http_config"
-                and not any(known["fields"][key].get("secret") for key in need["any"])
-            ):
+        wanted = [key for key, field in known.fields.items() if field.required]
+        for need in known.needs:
+            first = need.keys[0]
+            has = any(key in one for key in need.keys) or any(key in own for key in need.globals)
+            if not has and first != "http_config" and not any(known.fields[key].secret for key in need.keys):
                 wanted.append(first)
-        out += [(name, key, known["fields"][key].get("about", "")) for key in wanted if key not in one]
+        out += [(name, key, known.fields[key].about) for key in wanted if key not in one]
     return out
 
 
@@ -145,8 +141,8 @@ def _set(spec: dict[str, Any], name: str, path: Sequence[str], text: str, option
         return
     for number, receiver in enumerate(spec.get("receivers") or ()):
         if isinstance(receiver, dict) and receiver.get("name") == name:
-            having = [one for one in fields.types() if receiver.get(one)]
-            fitting = [one for one in having if path[0] in fields.section(one)] or having[:1]
+            having = [one for one in receiver_types() if receiver.get(one)]
+            fitting = [one for one in having if path[0] in section_fields(one)] or having[:1]
             if fitting and len(fitting) == 1:
                 where = ("receivers", number, fitting[0], 0, *path)
                 _put(spec, where, _typed(fitting[0], path, text), option, options)
@@ -160,13 +156,13 @@ def _typed(type_name: str, path: Sequence[str], text: str) -> Any:
     """Return a value as its field wants it: text as it is, anything else as YAML reads it."""
     section, field = type_name, None
     for part in path:
-        field = fields.section(section).get(part)
+        field = section_fields(section).get(part)
         if field is None:
             break
-        section = fields.parts(str(field["type"]))[1].partition("|")[2] or str(field["type"])
-    type_of = str(field["type"]) if field else "string"
+        section = type_parts(field.type)[1].partition("|")[2] or field.type
+    type_of = field.type if field else "string"
     numbers = {"bool", "int", "int64", "uint", "float", "any"}
-    if type_of in numbers or fields.parts(type_of)[0] or fields.section(type_of):
+    if type_of in numbers or type_parts(type_of)[0] or section_fields(type_of):
         return plain(parse_one(text, "--set"), "--set")
     return text
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .matchers import Matcher
 from .model import Context
-from .routes import Dead, Inhibition, Route, dead, describe
+from .routing_tree import Dead, Inhibition, Route, dead, describe
 from .value import Value
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .fault import Fault, at_key, fault, quoted
-from .fields import FieldType, Section
+from .config_fields import FieldType, Section
+from .fault import ConfigFault, fault_at, fault_at_key, in_quotes
 from .value import Value, truth
 
 HELM = "\ue000"  # stands for what only Helm knows
@@ -21,13 +21,15 @@ _SCALARS = frozenset(
 )
 
 
-def number_faults(value: Value, wanted: str, name: str) -> Iterator[Fault]:
+def number_faults(value: Value, wanted: str, name: str) -> Iterator[ConfigFault]:
     """Yield what keeps a value from being a number of the type that is wanted."""
     if wanted == "float" and value.tag not in {"int", "float"}:
-        yield fault("AM032", value, f"{name} is {quoted(value.text)}, not a number", "write a number, without quotes")
+        yield fault_at(
+            "AM032", value, f"{name} is {in_quotes(value.text)}, not a number", "write a number, without quotes"
+        )
     elif wanted != "float" and (value.tag != "int" or (wanted == "uint" and value.text.startswith("-"))):
-        message = f"{name} is {quoted(value.source)}, not a whole number"
-        yield fault("AM032", value, message, "write digits, without quotes")
+        message = f"{name} is {in_quotes(value.source)}, not a whole number"
+        yield fault_at("AM032", value, message, "write digits, without quotes")
 
 
 def filled_later(text: str) -> bool:
@@ -36,16 +38,16 @@ def filled_later(text: str) -> bool:
     return HELM in text or (braced is not None and "}" in text[braced.end() :]) or _LATER.search(text) is not None
 
 
-def special_faults(value: Value, section: Section, name: str) -> Iterator[Fault]:
+def special_faults(value: Value, section: Section, name: str) -> Iterator[ConfigFault]:
     """Yield the faults that the table has only in prose."""
     if section.name == "SlackAction" and not (is_set(value, "url") or is_set(value, "name")):
-        yield fault("AM033", value, "an action has neither url nor name", "add one")
+        yield fault_at("AM033", value, "an action has neither url nor name", "add one")
     if section.name == "authorization" and value.text_of("type").lower() == "basic":
-        yield fault("AM020", value, "authorization may not be of type basic", "use basic_auth")
+        yield fault_at("AM020", value, "authorization may not be of type basic", "use basic_auth")
     if section.name == "http_config" and is_set(value, "no_proxy") and not is_set(value, "proxy_url"):
-        yield at_key("AM020", value.pairs["no_proxy"], "no_proxy needs proxy_url", "add proxy_url, or remove it")
+        yield fault_at_key("AM020", value.pairs["no_proxy"], "no_proxy needs proxy_url", "add proxy_url, or remove it")
     if section.name == "sigv4_config" and is_set(value, "access_key") != is_set(value, "secret_key"):
-        yield fault(
+        yield fault_at(
             "AM020", value, "sigv4 has an access_key or a secret_key without the other", "give both, or neither"
         )
     if section.name == "OpsGenieConfigResponder":
@@ -53,28 +55,28 @@ def special_faults(value: Value, section: Section, name: str) -> Iterator[Fault]
     if section.name == "tls_config":
         cert, key = (is_set(value, one) or is_set(value, f"{one}_file") for one in ("cert", "key"))
         if cert != key:
-            yield fault("AM020", value, f"{name} has a client certificate or key without the other", "give both")
+            yield fault_at("AM020", value, f"{name} has a client certificate or key without the other", "give both")
 
 
-def _responder(value: Value) -> Iterator[Fault]:
+def _responder(value: Value) -> Iterator[ConfigFault]:
     if not any(is_set(value, key) for key in ("id", "name", "username")):
-        yield fault("AM033", value, "a responder has neither id, name nor username", "add one")
+        yield fault_at("AM033", value, "a responder has neither id, name nor username", "add one")
     sort = value.text_of("type")
     if "{{" not in sort and sort.lower() not in _RESPONDERS:
         allowed = ", ".join(sorted(_RESPONDERS))
-        yield fault(
-            "AM032", value.get("type") or value, f"a responder is of type {quoted(sort)}", f"it is one of {allowed}"
+        yield fault_at(
+            "AM032", value.get("type") or value, f"a responder is of type {in_quotes(sort)}", f"it is one of {allowed}"
         )
 
 
-def url_faults(value: Value, wanted: str, name: str, field: FieldType) -> Iterator[Fault]:
+def url_faults(value: Value, wanted: str, name: str, field: FieldType) -> Iterator[ConfigFault]:
     """Yield what keeps a value from being an address."""
     text = value.text
-    if (text == "<secret>" and field.flag("secret")) or (wanted == "url_or_template" and "{{" in text):
+    if (text == "<secret>" and field.secret) or (wanted == "url_or_template" and "{{" in text):
         return
     if not _URL.match(text):
-        what = "is empty" if not text else f"is {quoted(text)}, no address"
-        yield fault("AM032", value, f"{name} {what}", "write http:// or https:// and a host")
+        what = "is empty" if not text else f"is {in_quotes(text)}, no address"
+        yield fault_at("AM032", value, f"{name} {what}", "write http:// or https:// and a host")
 
 
 def duration_hint(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from .answer import Answer, Reached, line_of, reason, way
 from .intervals import intervals
 from .model import Context
-from .routes import Dead, Route, dead, describe
+from .routing_tree import Dead, Route, dead, describe
 from .value import Value
 
 Line = list[tuple[str, str]]  # of printable.Line; roles: "", receiver, nobody, dead, reached, dim

@@ -11,8 +11,11 @@ Severity = Literal["error", "warning", "info"] | None
 
 
 @dataclass(frozen=True)
-class Fault:
-    """A mistake at a place; ``severity`` only where it is not the rule's own."""
+class ConfigFault:
+    """A mistake at a place: ``rule`` is its code.
+
+    ``severity`` is given only where it is not the rule's own; ``other`` is the line of what it clashes with, or 0.
+    """
 
     rule: str
     line: int
@@ -20,20 +23,23 @@ class Fault:
     message: str
     hint: str
     severity: Severity = None
+    other: int = 0
 
 
-def fault(rule: str, value: Value, message: str, hint: str, severity: Severity = None) -> Fault:
+def fault_at(
+    rule: str, value: Value, message: str, hint: str, severity: Severity = None, other: int = 0
+) -> ConfigFault:
     """Return a fault at a value."""
-    return Fault(rule, *value.place, message, hint, severity)
+    return ConfigFault(rule, *value.place, message, hint, severity, other)
 
 
-def at_key(rule: str, value: Value, message: str, hint: str, severity: Severity = None) -> Fault:
+def fault_at_key(rule: str, value: Value, message: str, hint: str, severity: Severity = None) -> ConfigFault:
     """Return a fault at the key of a value."""
     place = (value.key_line, value.key_column) if value.key_line else value.place
-    return Fault(rule, *place, message, hint, severity)
+    return ConfigFault(rule, *place, message, hint, severity)
 
 
-def quoted(text: str) -> str:
+def in_quotes(text: str) -> str:
     """Return text as messages show it: in quotes, on one line, not too long."""
     shown = text if len(text) <= 60 else f"{text[:57]}…"
     return repr(shown)

@@ -9,7 +9,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .details import filled_later
-from .fault import Fault, fault, quoted
+from .fault import ConfigFault, fault_at, in_quotes
 from .value import Value
 
 _DAYS = "sunday monday tuesday wednesday thursday friday saturday".split()  # noqa: SIM905
@@ -27,6 +27,11 @@ class Interval:
     value: Value
     never: str
 
+    @property
+    def parts(self) -> tuple[Value, ...]:
+        """What it is made of."""
+        return tuple(one for one in self.value.list_of("time_intervals") if one.shape == "map")
+
 
 def intervals(config: Value) -> tuple[Interval, ...]:
     """Return the intervals that a configuration defines, in order."""
@@ -38,37 +43,32 @@ def intervals(config: Value) -> tuple[Interval, ...]:
     return tuple(found)
 
 
-def faults(config: Value, this_year: int) -> Iterator[Fault]:
-    """Yield what Alertmanager refuses in the definitions of intervals (AM022), and those never active (AM023)."""
+def refusals(config: Value) -> Iterator[ConfigFault]:
+    """Yield what Alertmanager refuses in the definitions of intervals (AM022)."""
     seen: dict[str, Value] = {}
     for one in intervals(config):
         if one.name and one.name in seen:
-            hint = f"line {seen[one.name].line} has it too: rename one"
-            yield fault(
-                "AM022",
-                one.value.get("name") or one.value,
-                f"the time interval {quoted(one.name)} is defined twice",
-                hint,
-            )
+            place = one.value.get("name") or one.value
+            message = f"the time interval {in_quotes(one.name)} is duplicated"
+            yield fault_at("AM022", place, message, "rename one", other=seen[one.name].line)
         seen.setdefault(one.name, one.value)
-        bad = False
-        for part in one.value.list_of("time_intervals"):
-            if part.shape == "map":
-                found = list(_part(part))
-                bad = bad or bool(found)
-                yield from found
-        if one.never and not bad:
-            yield fault(
-                "AM023",
-                one.value,
-                f"the time interval {quoted(one.name)} is never active: {one.never}",
-                "mend or remove it",
-            )
-        elif not bad:
+        for part in one.parts:
+            yield from _part(part)
+
+
+def inactive(config: Value, this_year: int) -> Iterator[ConfigFault]:
+    """Yield the intervals that are never active, or never again (AM023)."""
+    for one in intervals(config):
+        if any(True for part in one.parts for _ in _part(part)):
+            continue
+        if one.never:
+            message = f"the time interval {in_quotes(one.name)} is never active: {one.never}"
+            yield fault_at("AM023", one.value, message, "fix or remove it")
+        else:
             yield from _past(one, this_year)
 
 
-def _past(one: Interval, this_year: int) -> Iterator[Fault]:
+def _past(one: Interval, this_year: int) -> Iterator[ConfigFault]:
     parts = one.value.list_of("time_intervals")
     last = [
         max((_span(year.text, ()) or (0, 0))[1] for year in part.list_of("years"))
@@ -76,8 +76,8 @@ def _past(one: Interval, this_year: int) -> Iterator[Fault]:
         if part.list_of("years")
     ]
     if last and len(last) == len(parts) and max(last) < this_year:
-        message = f"the time interval {quoted(one.name)} ended with the year {max(last)}"
-        yield fault("AM023", one.value, message, "it is never active again: mend or remove it")
+        message = f"the time interval {in_quotes(one.name)} ended with the year {max(last)}"
+        yield fault_at("AM023", one.value, message, "it is never active again: fix or remove it")
 
 
 def _never(value: Value) -> str:
@@ -92,7 +92,7 @@ def _never(value: Value) -> str:
     return reasons[0] if len(reasons) == len(parts) else ""
 
 
-def _part(part: Value) -> Iterator[Fault]:
+def _part(part: Value) -> Iterator[ConfigFault]:
     yield from _zone(part)
     for one in part.list_of("times"):
         if one.shape == "map":
@@ -109,19 +109,19 @@ def _part(part: Value) -> Iterator[Fault]:
             span = _span(one.text, names, first)
             if span is None or (key == "weekdays" and re.search(r"\d", one.text)):
                 known = f"one of {', '.join(names)}, or two with a colon" if names else "a number, or two with a colon"
-                yield fault("AM022", one, f"{quoted(one.text)} is none of the {key}", f"write {known}")
+                yield fault_at("AM022", one, f"{in_quotes(one.text)} is none of the {key}", f"write {known}")
             elif key == "days_of_month":
                 yield from _days(one, *span)
             elif span[0] > span[1] or not (low <= span[0] and span[1] <= high):
-                yield fault(
+                yield fault_at(
                     "AM022",
                     one,
-                    f"{quoted(one.text)} ends before it begins",
+                    f"{in_quotes(one.text)} ends before it begins",
                     "write two entries for a span over the end",
                 )
 
 
-def _zone(part: Value) -> Iterator[Fault]:
+def _zone(part: Value) -> Iterator[ConfigFault]:
     location = part.get("location")
     name = location.text if location is not None and location.shape == "scalar" else ""
     if location is None or name in {"", "UTC", "Local"} or filled_later(name):
@@ -132,7 +132,7 @@ def _zone(part: Value) -> Iterator[Fault]:
         known = not _has_zones()
     if not known:
         hint = "write a name of the IANA database, such as Europe/Berlin"
-        yield fault("AM022", location, f"there is no time zone {quoted(name)}", hint)
+        yield fault_at("AM022", location, f"there is no time zone {in_quotes(name)}", hint)
 
 
 @cache
@@ -144,29 +144,31 @@ def _has_zones() -> bool:
         return False
 
 
-def _days(one: Value, begin: int, end: int) -> Iterator[Fault]:
+def _days(one: Value, begin: int, end: int) -> Iterator[ConfigFault]:
     if not (-31 <= begin <= 31 and -31 <= end <= 31) or begin == 0 or end == 0:
-        yield fault(
-            "AM022", one, f"{quoted(one.text)} is no day of a month", "days are 1 to 31, or -1 to -31 from the end"
+        yield fault_at(
+            "AM022", one, f"{in_quotes(one.text)} is no day of a month", "days are 1 to 31, or -1 to -31 from the end"
         )
     elif begin < 0 < end:
-        yield fault("AM022", one, f"{quoted(one.text)} begins at the month's end and does not end there", "write -3:-1")
+        yield fault_at(
+            "AM022", one, f"{in_quotes(one.text)} begins at the month's end and does not end there", "write -3:-1"
+        )
     elif (begin > end and (begin < 0) == (end < 0)) or (end < 0 < begin and begin > 31 + end + 1):
-        yield fault("AM022", one, f"{quoted(one.text)} ends before it begins", "write the earlier day first")
+        yield fault_at("AM022", one, f"{in_quotes(one.text)} ends before it begins", "write the earlier day first")
 
 
-def _times(one: Value) -> Iterator[Fault]:
+def _times(one: Value) -> Iterator[ConfigFault]:
     start, end = one.get("start_time"), one.get("end_time")
     if start is None or end is None:
         return
     wrong = [each for each in (start, end) if not _TIME.match(each.text) and not filled_later(each.text)]
     for each in wrong:
-        yield fault("AM022", each, f"{quoted(each.source)} is no time of day", "write it in quotes as '09:00'")
+        yield fault_at("AM022", each, f"{in_quotes(each.source)} is no time of day", "write it in quotes as '09:00'")
     if wrong or filled_later(start.text + end.text):
         return
     if start.text >= end.text:
         hint = "write two entries, one up to 24:00 and one from 00:00"
-        yield fault("AM022", start, f"{start.text} to {end.text} crosses midnight", hint)
+        yield fault_at("AM022", start, f"{start.text} to {end.text} crosses midnight", hint)
 
 
 def _span(text: str, names: tuple[str, ...] | list[str], first: int = 0) -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from . import regex
+from . import anchored as regex
 from .matchers import Matcher
 
 MAX_SAME = 50  # matchers of one label that are held against each other

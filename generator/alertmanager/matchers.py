@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from . import regex
+from . import anchored as regex
 from .gostring import unquoted
 
 Op = Literal["=", "!=", "=~", "!~"]
@@ -43,7 +43,7 @@ class Matcher:
         """Tell whether a value of its label fulfils it."""
         if self.op in {"=", "!="}:
             return (text == self.value) == (self.op == "=")
-        return regex.matches(self.value, text) == (self.op == "=~")
+        return regex.matches_whole(self.value, text) == (self.op == "=~")
 
     def __str__(self) -> str:
         """Return it in the form that every version and parser reads alike."""
@@ -113,7 +113,7 @@ def _bounded(text: str) -> str:
 
 def _checked(found: list[Matcher]) -> tuple[Matcher, ...]:
     for one in found:
-        reason = regex.fault(one.value) if one.op in {"=~", "!~"} else ""
+        reason = regex.pattern_fault(one.value) if one.op in {"=~", "!~"} else ""
         if reason:
             raise MatcherError(f"{one.value!r} is no regular expression of RE2: {reason}")
     return tuple(found)

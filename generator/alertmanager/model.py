@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from .. import globs
-from . import routes
+from . import routing_tree as routes
+from .config_fields import Section, receiver_types
 from .details import filled_later
-from .fields import Section, table
-from .routes import Route
+from .routing_tree import Route
 from .source import Source
 from .value import Value
 
+T = TypeVar("T")
 _MAX_GLOBS = 100
 SINKS = (
     "null",
@@ -55,6 +57,15 @@ class Context:
     path: str
     # Text of a file by its path relative to this one's folder, None where it is not there; no function: not known.
     beside: Callable[[str], str | None] | None = field(default=None, compare=False)
+    done: dict[Callable[[Context], Iterable[Any]], tuple[Any, ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def once(self, work: Callable[[Context], Iterable[T]]) -> tuple[T, ...]:
+        """Return what some work on this configuration yields; it is done once for all who ask."""
+        if work not in self.done:
+            self.done[work] = tuple(work(self))
+        return self.done[work]
 
     @property
     def config(self) -> Value:
@@ -83,7 +94,7 @@ class Context:
     @cached_property
     def receivers(self) -> tuple[Receiver, ...]:
         """The receivers, in order."""
-        known = table().receivers
+        known = receiver_types()
         found = []
         for one in self.config.list_of("receivers"):
             if one.shape == "map":

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from ..regex import search
-from . import regex
-from .fields import table
+from . import anchored as regex
+from .config_fields import field_table
 from .gotemplate import Unknown, bounded
 from .gotemplate.run import List, Map, Struct, shown, true
 
@@ -58,7 +58,7 @@ BLANK_TEMPLATES = frozenset(
 
 def functions() -> Mapping[str, str]:
     """Return Alertmanager's own template functions and the version that each came with."""
-    return table().functions
+    return field_table().functions
 
 
 def opaque(name: str) -> str | None:
@@ -205,7 +205,7 @@ def _join(between: str, parts: Any) -> str:
 
 
 def _match(pattern: str, text: str) -> bool:
-    if regex.fault(pattern):
+    if regex.pattern_fault(pattern):
         raise Unknown("match")
     return search(pattern, text)
 

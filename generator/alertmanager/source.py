@@ -1,59 +1,18 @@
-"""Where a file has Alertmanager's configuration: the file itself, or Helm values, merged over the chart's defaults.
-
-kube-prometheus-stack has it at ``alertmanager.config``, or as text in ``stringConfig`` with ``tplConfig``; an
-umbrella chart has the same one key further in. The charts ``alertmanager`` and ``prometheus`` have it at ``config``
-and ``alertmanager.config``.
-"""
+"""A configuration as Alertmanager gets it: a file of its own, or Helm values merged over the chart's defaults."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from ..errors import Invalid
 from ..yaml import Node, parse
 from . import tpl
-from .check import Target
-from .fault import Fault, at_key, fault
-from .fields import table, version
+from .chart_values import CHARTS, Chart, alertmanager_parts, rendered_text
+from .fault import ConfigFault, fault_at, fault_at_key
 from .helm import default_config, merge, placed
 from .value import Value, read, rendered, shifted
-
-MAX_PARTS = 20
-_STACK_KEYS = {"alertmanagerSpec", "stringConfig", "tplConfig", "templateFiles", "useExistingSecret", "extraSecret"}
-_STACK_SIBLINGS = {
-    "prometheusOperator",
-    "defaultRules",
-    "kubeStateMetrics",
-    "nodeExporter",
-    "prometheus-operator",
-    "kubeApiServer",
-}
-
-
-_CHARTS = {
-    "kube-prometheus-stack": "kube-prometheus-stack",
-    "prometheus-operator": "kube-prometheus-stack",
-    "prometheus": "alertmanager",
-    "alertmanager": "alertmanager",
-}
-
-
-@dataclass(frozen=True)
-class Chart:
-    """What the values around a configuration say: the chart, its part of the values, and what follows from them."""
-
-    name: str
-    part: Value
-    tpl: bool = False
-    files: Mapping[str, Value] = field(default_factory=dict)
-    rules: bool = True  # the chart's alerts are there
-
-    @property
-    def stack(self) -> bool:
-        """Whether Prometheus Operator reads the configuration."""
-        return self.name == "kube-prometheus-stack"
+from .versions import Versions, version
 
 
 @dataclass(frozen=True)
@@ -63,8 +22,8 @@ class Source:
     config: Value
     own: Value | None
     chart: Chart | None
-    target: Target
-    faults: tuple[Fault, ...] = ()
+    target: Versions
+    faults: tuple[ConfigFault, ...] = ()
     readable: bool = True
 
 
@@ -87,44 +46,13 @@ def sources(
     if value is None:
         return ()
     if not values:
-        return (Source(value, value, None, Target(version(versions("alertmanager")), None)),)
+        return (Source(value, value, None, Versions(version(versions("alertmanager")), None)),)
     found: list[Source] = []
-    for name, part, siblings in _parts(value):
-        one = _from_values(_CHARTS.get(chart, name), part, siblings, text, versions)
+    for name, part, siblings in alertmanager_parts(value):
+        one = _from_values(CHARTS.get(chart, name), part, siblings, text, versions)
         if one is not None:
             found.append(one)
     return tuple(found)
-
-
-def _parts(root: Value) -> Iterator[tuple[str, Value, Value]]:
-    """Yield the parts of values that are about Alertmanager: the chart, the part, and the values around it."""
-    if root.shape != "map":
-        return
-    if "alertmanager" not in root.pairs and any(root.get("config", key) for key in ("route", "receivers")):
-        yield "alertmanager", root, root
-        return
-    queue: list[tuple[str, Value, int]] = [("", root, 0)]
-    count = 0
-    while queue and count < MAX_PARTS:
-        key, around, depth = queue.pop(0)
-        part = around.get("alertmanager")
-        if part is not None and part.shape == "map":
-            count += 1
-            yield _chart_name(key, part, around), part, around
-        if depth < 2:
-            queue += [(name, one, depth + 1) for name, one in around.pairs.items() if one.shape == "map"]
-
-
-def _chart_name(key: str, part: Value, around: Value) -> str:
-    if key in {"kube-prometheus-stack", "prometheus-operator"} or _STACK_KEYS & set(part.pairs):
-        return "kube-prometheus-stack"
-    if _STACK_SIBLINGS & set(around.pairs) or around.get("prometheus", "prometheusSpec"):
-        return "kube-prometheus-stack"
-    other = {"server", "serverFiles", "alertmanagerFiles", "configmapReload"} & set(around.pairs)
-    config = part.get("config")
-    if other or key == "prometheus" or (config is not None and "enabled" in config.pairs):
-        return "alertmanager"
-    return "kube-prometheus-stack"
 
 
 def _from_values(name: str, part: Value, around: Value, text: str, versions: Callable[[str], str]) -> Source | None:
@@ -133,11 +61,9 @@ def _from_values(name: str, part: Value, around: Value, text: str, versions: Cal
     stack = name == "kube-prometheus-stack"
     image = part.text_of("alertmanagerSpec", "image", "tag") or part.text_of("alertmanagerSpec", "version")
     image = image if stack else part.text_of("image", "tag")
-    operator = (
-        around.text_of("prometheusOperator", "image", "tag") or versions("operator") or table().newest["operator"]
-    )
+    operator = around.text_of("prometheusOperator", "image", "tag") or versions("operator")
     reads = stack and operator != "none"
-    target = Target(version(image or versions("alertmanager")), version(operator) if reads else None)
+    target = Versions(version(image or versions("alertmanager")), version(operator, "operator") if reads else None)
     templates = part.get("templateFiles" if stack else "templates")
     files = dict(templates.pairs) if templates is not None and templates.shape == "map" else {}
     created = around.get("defaultRules", "create")
@@ -149,9 +75,9 @@ def _from_values(name: str, part: Value, around: Value, text: str, versions: Cal
 @dataclass
 class _Values:
     chart: Chart
-    target: Target
+    target: Versions
     text: str
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[ConfigFault] = field(default_factory=list)
     readable: bool = True
 
     def source(self) -> Source:
@@ -160,12 +86,14 @@ class _Values:
         if self.chart.stack:
             self.ignored()
             inner = part.get("stringConfig")
+            if (used := rendered_text(part)) is not None:
+                config = self.inner(used)
+                return self.made(config, config)
             if inner is not None and inner.text.strip():
-                if self.chart.tpl:
-                    config = self.inner(inner)
-                    return self.made(config, config)
                 hint = "set alertmanager.tplConfig: true, or move it to alertmanager.config"
-                self.faults.append(at_key("AM035", inner, "stringConfig is not rendered: tplConfig is not true", hint))
+                self.faults.append(
+                    fault_at_key("AM035", inner, "stringConfig is not rendered: tplConfig is not true", hint)
+                )
         if own is not None and own.shape == "scalar":
             return self.of_text(own)
         default = default_config(self.chart.name)
@@ -184,7 +112,7 @@ class _Values:
             inner = self.inner(own)
             return self.made(inner, inner)
         message = "config is text, and becomes a YAML string that Alertmanager cannot load: tplConfig is not true"
-        self.faults.append(at_key("AM035", own, message, "write config as a map: remove the | behind it"))
+        self.faults.append(fault_at_key("AM035", own, message, "write config as a map: remove the | behind it"))
         inner = self.inner(own)
         return self.made(inner, inner)
 
@@ -194,17 +122,19 @@ class _Values:
         misplaced = part.get("alertmanagerSpec", "config")
         if misplaced is not None:
             hint = "move it to alertmanager.config"
-            self.faults.append(at_key("AM035", misplaced, "alertmanagerSpec.config is never rendered", hint))
+            self.faults.append(fault_at_key("AM035", misplaced, "alertmanagerSpec.config is never rendered", hint))
         own = part.get("config") or part.get("stringConfig")
         if own is None or not (own.pairs or own.text.strip()):
             return
         if part.truth_of("alertmanagerSpec", "useExistingSecret") or part.truth_of("useExistingSecret"):
             hint = "the Secret named by configSecret has the configuration: remove config, or useExistingSecret"
-            self.faults.append(at_key("AM035", own, "the configuration is not used: useExistingSecret is true", hint))
+            self.faults.append(
+                fault_at_key("AM035", own, "the configuration is not used: useExistingSecret is true", hint)
+            )
         elif part.get("alertmanagerSpec", "alertmanagerConfiguration", "name") is not None:
             hint = "the AlertmanagerConfig resource has the configuration: remove one of the two"
             self.faults.append(
-                at_key("AM035", own, "the configuration is not used: alertmanagerConfiguration is set", hint)
+                fault_at_key("AM035", own, "the configuration is not used: alertmanagerConfiguration is set", hint)
             )
 
     def expanded(self, config: Value) -> Value:
@@ -214,7 +144,7 @@ class _Values:
                 if not one.chart and one.tag == "str" and tpl.has_escape(one.text):
                     message = "this has Helm's escapes, and tplConfig is not true: the braces are sent as text"
                     hint = "write {{ and }} as they are, or set alertmanager.tplConfig: true"
-                    self.faults.append(fault("AM008", one, message, hint))
+                    self.faults.append(fault_at("AM008", one, message, hint))
             return config
         return rendered(config, self.scalar)
 
@@ -223,7 +153,7 @@ class _Values:
             return one.text
         done = tpl.render(one.text)
         for message in done.faults[:1]:
-            self.faults.append(fault("AM008", one, message, tpl.HINT))
+            self.faults.append(fault_at("AM008", one, message, tpl.HINT))
         return done.text
 
     def inner(self, whole: Value) -> Value:
@@ -234,7 +164,7 @@ class _Values:
             done = tpl.render(inner)
             for message in done.faults[:1]:
                 line = place(1 + inner.count("\n", 0, done.at), 1)[0]
-                self.faults.append(Fault("AM008", line, place(1, 1)[1], message, tpl.HINT))
+                self.faults.append(ConfigFault("AM008", line, place(1, 1)[1], message, tpl.HINT))
             inner = done.text
         try:
             documents = parse(inner, "")
@@ -242,7 +172,9 @@ class _Values:
             self.readable = False
             for problem in error.problems:
                 line, column = place(min(problem.line, inner.rstrip().count("\n") + 1), problem.column)
-                self.faults.append(Fault("AM032", line, column, f"the configuration {problem.message}", problem.hint))
+                self.faults.append(
+                    ConfigFault("AM032", line, column, f"the configuration {problem.message}", problem.hint)
+                )
             return placed(Value("map", "map", chart=True), *whole.place)
         if not documents:
             return placed(Value("map", "map", chart=True), *whole.place)
@@ -257,35 +189,3 @@ def place_of(style: str, line: int, column: int, text: str) -> Callable[[int, in
     first = next((one for one in lines[line:] if one.strip()), "")
     indent = len(first) - len(first.lstrip(" "))
     return lambda inner, at: (line + inner, at + indent)
-
-
-def family_of(root: Node) -> Literal["alertmanager", "values", ""]:
-    """Return ``alertmanager`` or ``values`` for a document that has Alertmanager's configuration, else ``""``."""
-    if root.shape != "map":
-        return ""
-    top = {key.text: one for key, one in root.pairs if key.shape == "scalar"}
-    if _is_config(top):
-        return "alertmanager"
-    queue, depth = [top], 0
-    while queue and depth < 3:
-        inner: list[dict[str, Node]] = []
-        for around in queue[:500]:
-            part = around.get("alertmanager")
-            keys = {key.text for key, _ in part.pairs} if part is not None and part.shape == "map" else set()
-            if keys & (_STACK_KEYS | {"config"}):
-                return "values"
-            inner += [{key.text: one for key, one in node.pairs} for node in around.values() if node.shape == "map"]
-        queue, depth = inner, depth + 1
-    config = top.get("config")
-    chart = config is not None and config.shape == "map" and _is_config({key.text: one for key, one in config.pairs})
-    return "values" if chart else ""
-
-
-def _is_config(top: Mapping[str, Node]) -> bool:
-    route, receivers = top.get("route"), top.get("receivers")
-    items = receivers.items if receivers is not None and receivers.shape == "list" else ()
-    keys = {key.text for one in items if one.shape == "map" for key, _ in one.pairs}
-    if route is None or route.shape != "map":
-        return "name" in keys and any(key.endswith("_configs") for key in keys)
-    own = {key.text for key, _ in route.pairs}
-    return "name" in keys or ("receiver" in own and bool(own & {"routes", "group_by", "group_wait", "repeat_interval"}))

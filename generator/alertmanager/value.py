@@ -1,9 +1,8 @@
 """YAML nodes to values as Alertmanager or Helm reads them, each with its place in the user's file.
 
-Both read with go-yaml v2 (https://github.com/go-yaml/yaml/blob/v2.4.0/resolve.go): plain ``off`` is a truth value,
-``0123`` is octal. Alertmanager gives a field of text the scalar's source text all the same; Helm has typed it by
-then, so that the text becomes ``false`` and ``83``. Aliases and merge keys are resolved, with a bound on what they
-make.
+Both read with go-yaml v2 (``yaml.dialect``): plain ``off`` is a boolean, ``0123`` is octal. Alertmanager gives a field
+of text the scalar's source text all the same; Helm has typed it by then, so that the text becomes ``false`` and ``83``.
+Aliases and merge keys are resolved, with a bound on what they make (``yaml.expand``).
 """
 
 from __future__ import annotations
@@ -11,17 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
-from ..yaml import Node
+from ..yaml import Node, expand
+from ..yaml.dialect import FALSE, TRUE, resolve
 
-MAX_VALUES = 200_000
-
-_TRUE = frozenset("y Y yes Yes YES true True TRUE on On ON".split())  # noqa: SIM905 - a list of words
-_FALSE = frozenset("n N no No NO false False FALSE off Off OFF".split())  # noqa: SIM905
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _EXPLICIT = re.compile(r"(?:&\S+\s+)?!")
 
 
@@ -72,9 +65,15 @@ class Value:
         return found.text if found is not None and found.shape == "scalar" else ""
 
     def truth_of(self, *path: str) -> bool:
-        """Tell whether there is a true truth value at a path of keys."""
+        """Tell whether ``if`` of a Helm template takes what stands at a path of keys for true.
+
+        Empty texts, maps and lists, null, false and zero are false, and all else is true, the text ``"false"`` too
+        (https://pkg.go.dev/text/template#hdr-Actions).
+        """
         found = self.get(*path)
-        return found is not None and found.shape == "scalar" and found.source in _TRUE
+        if found is None or found.shape != "scalar":
+            return found is not None and bool(found.pairs or found.items)
+        return bool(found.text) if found.tag == "str" else bool(typed(found.source)[1])
 
     def list_of(self, *path: str) -> tuple[Value, ...]:
         """Return the items of the list at a path of keys, or nothing."""
@@ -91,21 +90,17 @@ class Value:
             stack += reversed((*one.pairs.values(), *one.items))
 
 
-def resolve(source: str, *, plain: bool) -> tuple[str, str]:
+def typed(source: str, *, plain: bool = True) -> tuple[str, Any]:
+    """Return the tag of a scalar and its value as go-yaml reads it; of text that is not plain the text."""
+    return resolve(source, "go") if plain else ("str", source)
+
+
+def helm_text(source: str, *, plain: bool = True) -> tuple[str, str]:
     """Return the tag of a scalar, and its text after Helm has read and written it."""
-    if not plain:
-        return "str", source
-    if source in _NULL:
-        return "null", ""
-    if source in _TRUE or source in _FALSE:
-        return "bool", "true" if source in _TRUE else "false"
-    digits = source.replace("_", "")
-    if len(digits) < 64 and _INTEGER.match(digits):
-        number = int(re.sub(r"\A([-+]?)0(?=[0-7])", r"\g<1>0o", digits), 0)
-        return "int", str(number)
-    if len(digits) < 64 and _FLOAT.match(digits):
-        return "float", number_text(float(digits))
-    return "str", source
+    tag, value = typed(source, plain=plain)
+    if value is None or isinstance(value, bool):
+        return tag, "" if value is None else str(value).lower()
+    return tag, number_text(value) if isinstance(value, float) else str(value)
 
 
 def number_text(number: float) -> str:
@@ -117,15 +112,15 @@ def truth(value: Value) -> bool | None:
     """Return the truth value that a scalar is for a field that wants one, or None."""
     if value.shape != "scalar" or value.style:
         return None
-    return True if value.source in _TRUE else False if value.source in _FALSE else None
+    return True if value.source in TRUE else False if value.source in FALSE else None
 
 
 def read(root: Node, text: str, *, helm: bool) -> Value:
     """Return the value of a document's node; ``text`` is the text it was read from, ``helm`` whether Helm reads it.
 
-    What aliases would make of it beyond MAX_VALUES is left out.
+    Raises Invalid where aliases would make more of it than any configuration has.
     """
-    return _Reader(text, helm).value(root)
+    return _read(expand(root, ""), text, helm)
 
 
 def rendered(value: Value, change: Callable[[Value], str]) -> Value:
@@ -147,56 +142,24 @@ def shifted(value: Value, place: Callable[[int, int], tuple[int, int]]) -> Value
     )
 
 
-class _Reader:
-    """Reads one document; anchors hold the values read so far, in the order of the text."""
+def _read(node: Node, text: str, helm: bool, key: Node | None = None) -> Value:
+    place: dict[str, Any] = {"line": node.line, "column": node.column, "start": node.start}
+    if key is not None:
+        place |= {"key_line": key.line, "key_column": key.column}
+    if node.shape == "list":
+        return Value("list", "list", items=tuple(_read(one, text, helm) for one in node.items), **place)
+    if node.shape == "map":
+        pairs = {key.text: _read(one, text, helm, key) for key, one in node.pairs if key.shape == "scalar"}
+        return Value("map", "map", pairs=pairs, **place)
+    plain = not node.style and not _EXPLICIT.match(text, node.start)
+    tag, written = helm_text(node.text, plain=plain)
+    return Value("scalar", tag, written if helm or tag == "null" else node.text, node.text, style=node.style, **place)
 
-    def __init__(self, text: str, helm: bool) -> None:
-        self.text, self.helm = text, helm
-        self.anchors: dict[str, tuple[Value, int]] = {}
-        self.budget = MAX_VALUES
 
-    def value(self, node: Node, key: Node | None = None) -> Value:
-        before = self.budget
-        self.budget -= 1
-        made = self._made(node, (key.line, key.column) if key else (0, 0))
-        if node.anchor:
-            self.anchors[node.anchor] = (made, before - self.budget)
-        return made
-
-    def _made(self, node: Node, key: tuple[int, int]) -> Value:
-        place = {
-            "line": node.line,
-            "column": node.column,
-            "start": node.start,
-            "key_line": key[0],
-            "key_column": key[1],
-        }
-        if self.budget < 0:
-            return Value("scalar", **place)  # type: ignore[arg-type]
-        if node.shape == "alias":
-            found, size = self.anchors.get(node.text, (Value("scalar"), 1))
-            self.budget -= size
-            if self.budget < 0:
-                return Value("scalar", **place)  # type: ignore[arg-type]
-            return replace(found, key_line=key[0], key_column=key[1])
-        if node.shape == "list":
-            return Value("list", "list", items=tuple(self.value(one) for one in node.items), **place)  # type: ignore[arg-type]
-        if node.shape == "map":
-            return Value("map", "map", pairs=self._pairs(node), **place)  # type: ignore[arg-type]
-        plain = not node.style and not _EXPLICIT.match(self.text, node.start)
-        tag, typed = resolve(node.text, plain=plain)
-        text = typed if self.helm or tag == "null" else node.text
-        return Value("scalar", tag, text, node.text, style=node.style, **place)  # type: ignore[arg-type]
-
-    def _pairs(self, node: Node) -> dict[str, Value]:
-        own: dict[str, Value] = {}
-        merged: dict[str, Value] = {}
-        for key, item in node.pairs:
-            value = self.value(item, key)
-            if key.shape == "scalar" and key.text == "<<" and not key.style:
-                for one in (value, *value.items):
-                    for name, inner in one.pairs.items():
-                        merged.setdefault(name, inner)
-            elif key.shape == "scalar":
-                own[key.text] = value
-        return merged | own if merged else own
+def plain_data(value: Value) -> Any:
+    """Return the data that a value is to Helm and Alertmanager."""
+    if value.shape == "map":
+        return {key: plain_data(one) for key, one in value.pairs.items()}
+    if value.shape == "list":
+        return [plain_data(one) for one in value.items]
+    return typed(value.source)[1] if value.tag != "str" else value.text

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ..alertmanager.answer import Answer
-from ..alertmanager.fields import version
 from ..alertmanager.model import Context
-from ..alertmanager.sandbox import Trial, template_files, trials
+from ..alertmanager.trial import Trial, template_files, trials
+from ..alertmanager.versions import version
 from ..tree import encode
 from . import alertmanager_process
 from .local_templates import local_templates

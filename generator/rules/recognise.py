@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ..alertmanager.source import family_of
+from ..alertmanager.chart_values import family_of
 from ..errors import Invalid, Problem, TooLarge
 from ..tree import SPEC_NAME
 from ..yaml import Node, expand, get, parse, text_at, walk

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from generator import mergekeys, rules
-from generator.alertmanager import fields as alertmanager
+from generator.alertmanager import config_fields as alertmanager
+from generator.alertmanager.versions import Version, version
 
 from .. import apiserver
 from ..real import missing, tool
@@ -252,17 +253,17 @@ LOGINS: Map = {
 }
 PAIRS = [
     (section.name, first, second)
-    for section in (*alertmanager.table().sections.values(), *alertmanager.table().receivers.values())
+    for section in (*alertmanager.field_table().sections.values(), *alertmanager.field_table().receivers.values())
     for one in section.exclusive
     for first, second in itertools.combinations(one, 2)
     if section.name != "email_configs"  # Alertmanager takes these, the operator drops one: AM020 only warns
 ]
 
 
-def since(section: str, *names: str) -> alertmanager.Version:
-    table = alertmanager.table()
+def since(section: str, *names: str) -> Version:
+    table = alertmanager.field_table()
     known = table.sections.get(section) or table.receivers[section]
-    return max(alertmanager.version(one) for one in (known.since, *(known.fields[name].since for name in names)))
+    return max(version(one) for one in (known.since, *(known.fields[name].since for name in names)))
 
 
 def configuration(section: str, *names: str) -> str:

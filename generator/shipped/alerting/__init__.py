@@ -10,8 +10,8 @@ from ...behaviour import Behaviour, SpecFault
 
 def alerting_values(values: Mapping[str, Any]) -> str:
     """Return the Helm values of an alerting unit as YAML."""
-    from ...alerting import text  # noqa: PLC0415
-    from ...alerting.values import helm_values  # noqa: PLC0415
+    from ...alerting import values_text as text  # noqa: PLC0415
+    from ...alerting.helm_values import helm_values  # noqa: PLC0415
 
     made = helm_values(values)
     top = "".join(f"{line}\n" for line in text.suppressions(made, values))
@@ -23,14 +23,14 @@ def secret_name(path: str) -> str:
 
     Source: prometheus-operator, ``alertmanagerSpec.secrets`` are mounted at /etc/alertmanager/secrets/NAME/KEY.
     """
-    from ...alerting.receivers import SECRET_FILE  # noqa: PLC0415
+    from ...alerting.spec_receivers import SECRET_FILE  # noqa: PLC0415
 
     match = SECRET_FILE.fullmatch(path)
     return match.group(1) if match else ""
 
 
 def _faults(values: Mapping[str, Any]) -> list[SpecFault]:
-    from ...alerting import check  # noqa: PLC0415
+    from ...alerting import spec_check as check  # noqa: PLC0415
 
     return [SpecFault(*one) for one in check.faults(values)]
 

@@ -1,0 +1,130 @@
+"""The route, its timing, and Watchdog's place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..alerting.spec_receivers import NULL
+from ..alertmanager.helm import made
+from ..alertmanager.routing_tree import tree
+from .change import Change, Path, default_config, integrations, maps, over_defaults, routes_below
+
+_WATCHDOG = {"alertname": "Watchdog", "severity": "none"}
+_TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
+
+
+def delivers(config: Mapping[str, Any]) -> bool:
+    """Tell whether a configuration over the chart's defaults notifies anybody of anything but Watchdog."""
+    whole = over_defaults(config)
+    able = {one.get("name") for one in maps(whole.get("receivers")) if integrations(one)} - {NULL, None}
+    route = whole.get("route")
+    if not isinstance(route, dict):
+        return False
+    return any(
+        one.get("receiver") in able and "Watchdog" not in str(one)
+        for one in [route | {"routes": []}, *routes_below(route)]
+    )
+
+
+def fit(
+    change: Change, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any], *, keep: bool
+) -> None:
+    """Set what the route still has of the chart's defaults; what the user chose stays."""
+    config = change.want["config"]
+    route = config.get("route")
+    default = default_config()["route"]
+    own = said.get("route") or {}
+    if not isinstance(route, dict) or not route:
+        config["route"] = {
+            key: one for key, one in wanted.items() if key in own or one != default.get(key) or key == "routes"
+        }
+        change.added.add(("config", "route"))
+        return
+    base = change.base["config"]["route"]
+    for key in ("receiver", *_TIMING):
+        has, to = route.get(key), wanted.get(key)
+        if to is None or has == to:
+            continue
+        choice = has is not None and has != default[key]
+        if key in own and choice:
+            base.pop(key, None)
+        elif (
+            key not in own
+            and (choice or keep or (has is None and to == default[key]))
+            and not (key == "receiver" and has is None)
+        ):
+            continue
+        route[key] = to
+
+
+def fit_children(change: Change, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]) -> None:
+    """Put Watchdog's route first where it would reach people, and behind it what the spec's own routes are."""
+    config = change.want["config"]
+    route = config["route"]
+    _child_routes(change, route, wanted["routes"], values, said)
+    to = wanted["receiver"]
+    used = {one.get("receiver") for one in [route, *routes_below(route)]}
+    if to in _receiver_names(config) and to not in used:
+        stays = route.get("receiver")
+        change.notes.append(f"no route leads to {to}: alertmanager.config.route.receiver stays {stays}, as it was")
+
+
+def _child_routes(
+    change: Change,
+    route: dict[str, Any],
+    wanted: list[dict[str, Any]],
+    values: Mapping[str, Any],
+    said: Mapping[str, Any],
+) -> None:
+    listed = route.get("routes")
+    at: Path = ("config", "route", "routes")
+    if not isinstance(listed, list) or not listed:
+        route["routes"] = list(wanted)
+        change.added.add(at)
+        return
+    for one in routes_below(route):
+        if "receiver" in one and one["receiver"] is None:
+            one["receiver"] = NULL
+    first, *rest = wanted
+    if "watchdog" in said and _is_watchdogs(listed[0]) and listed[0].get("receiver") != first["receiver"]:
+        # Its matchers stay as they are written.
+        listed[0] |= {key: one for key, one in first.items() if key not in {"match", "matchers"}}
+    if not _watchdog_is_safe(change.want["config"], str(values.get("watchdog", NULL))):
+        listed.insert(0, first)
+        change.added.add((*at, 0))
+    place = next((number + 1 for number, one in enumerate(listed) if "Watchdog" in str(one)), 0)
+    new = [one for one in rest if one not in listed]
+    listed[place:place] = new
+    change.added |= {(*at, place + number) for number in range(len(new))}
+
+
+def _is_watchdogs(one: Any) -> bool:
+    """Tell whether a route is for Watchdog and nothing else."""
+    if not isinstance(one, dict):
+        return False
+    only = tree(made({"receiver": NULL, "routes": [one]})).routes[0].matchers
+    return [(match.name, match.op, match.value) for match in only] == [("alertname", "=", "Watchdog")]
+
+
+def heartbeat_of_people(config: Mapping[str, Any], heartbeat: str) -> str:
+    """Return what else than webhooks the receiver has that Watchdog is to reach, or nothing."""
+    one = next((one for one in maps(config.get("receivers")) if one.get("name") == heartbeat), {})
+    others = [found for found in integrations(one) if found != "webhook_configs"]
+    return others[0] if heartbeat != NULL and others else ""
+
+
+def _receiver_names(config: Mapping[str, Any]) -> set[Any]:
+    return {one.get("name") for one in maps(config.get("receivers"))}
+
+
+def _watchdog_is_safe(config: Mapping[str, Any], heartbeat: str) -> bool:
+    """Tell whether Watchdog reaches nobody, or only a webhook that a route for it names."""
+    whole = over_defaults(config)
+    by_name = {one.get("name"): integrations(one) for one in maps(whole.get("receivers"))}
+    for path in tree(made(whole["route"])).reached(_WATCHDOG):
+        types = by_name.get(path[-1].receiver, [])
+        for_it = any("Watchdog" in one.value for route in path for one in route.matchers)
+        if types and not (for_it and set(types) == {"webhook_configs"}) and path[-1].receiver != heartbeat:
+            return False
+    return True

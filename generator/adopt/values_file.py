@@ -1,0 +1,187 @@
+"""What a values file has under ``alertmanager``, and what of it cannot be edited where it is used."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..alertmanager.chart_values import rendered_text, umbrella_key
+from ..alertmanager.value import Value, plain_data, read
+from ..errors import Invalid, invalid
+from ..yaml import Node, parse
+
+Where = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class MergeKey:
+    """A merge key (``<<``) of a map: its place, and the keys that the map has itself."""
+
+    line: int
+    column: int
+    own: frozenset[str]
+
+
+class Merged(dict[str, Any]):
+    """A map some of whose keys come from a merge key: they cannot change here, since other maps may share them."""
+
+    def __init__(self, data: Mapping[str, Any], key: MergeKey, where: Where) -> None:
+        super().__init__(data)
+        self.shared = {name: copy.deepcopy(one) for name, one in data.items() if name not in key.own}
+        self.key, self.where = key, where
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document that is a map: its value with aliases and merge keys written out, and its merge keys by path."""
+
+    value: Value
+    merge_keys: Mapping[Where, MergeKey]
+
+    def data(self, value: Value, where: Where) -> Any:
+        """Return the data of a value at a path of this document."""
+        if value.shape == "list":
+            return [self.data(one, (*where, number)) for number, one in enumerate(value.items)]
+        if value.shape != "map":
+            return plain_data(value)
+        found = {key: self.data(one, (*where, key)) for key, one in value.pairs.items()}
+        key = self.merge_keys.get(where)
+        return Merged(found, key, where) if key is not None else found
+
+
+@dataclass(frozen=True)
+class Part:
+    """What stands under ``alertmanager``; ``text`` is the configuration where it is text that Helm renders."""
+
+    value: Value
+    document: Document
+    where: Where
+    text: Value | None
+
+    def data(self) -> dict[str, Any]:
+        """Return the part's data; nothing where it is no map."""
+        found = self.document.data(self.value, self.where)
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def tpl(self) -> bool:
+        """Whether Helm renders the configuration."""
+        return self.value.truth_of("tplConfig")
+
+
+def document_of(text: str, path: str, *, helm: bool, line: int = 0) -> Document | None:
+    """Return the map that a text is, None for anything else. Raises Invalid for what is not YAML, or too large.
+
+    ``helm`` tells whether Helm reads it; ``line`` is the line of the file that the text stands below.
+    """
+    documents = parse(text, path)
+    if len(documents) != 1 or documents[0].shape != "map":
+        return None
+    return Document(read(documents[0], text, helm=helm), dict(_merge_keys(documents[0], (), line)))
+
+
+def _merge_keys(node: Node, where: Where, line: int) -> Iterator[tuple[Where, MergeKey]]:
+    """Yield the merge keys of maps that stand at or below a node itself, and not behind an alias."""
+    merge = next((key for key, _ in node.pairs if key.text == "<<" and not key.style), None)
+    if merge is not None:
+        own = frozenset(key.text for key, _ in node.pairs if key is not merge)
+        yield where, MergeKey(merge.line + line, merge.column, own)
+    for key, one in node.pairs:
+        yield from _merge_keys(one, (*where, key.text), line)
+    for number, one in enumerate(node.items):
+        yield from _merge_keys(one, (*where, number), line)
+
+
+def surroundings(text: str, path: str) -> dict[str, Any]:
+    """Return what a spec must say to fit a values file: ``umbrella``, ``tpl_config``, ``string_config``, where needed.
+
+    Raises Invalid where nothing generated could be read: a configuration that is text.
+    """
+    document = document_of(text, path, helm=True)
+    umbrella = umbrella_key(document.value) if document is not None else ""
+    part = part_of(document, umbrella, path)
+    out: dict[str, Any] = {"umbrella": umbrella} if umbrella else {}
+    if part is not None and part.tpl:
+        out["string_config" if part.text else "tpl_config"] = True
+    return out
+
+
+def part_of(document: Document | None, umbrella: str, path: str) -> Part | None:
+    """Return what stands under ``alertmanager``, below the key of a subchart where there is one; None without it.
+
+    Raises Invalid for a part that nothing can be put into: one that a merge key brings, or whose configuration is text
+    that nobody can read.
+    """
+    if document is None:
+        return None
+    value, where = document.value, tuple[str | int, ...]()
+    for name in (umbrella, "alertmanager") if umbrella else ("alertmanager",):
+        if name not in value.pairs:
+            return None
+        key = document.merge_keys.get(where)
+        if key is not None and name not in key.own:
+            raise Invalid(shared_problem(path, (*where, name), key))
+        value, where = value.pairs[name], (*where, name)
+    part = Part(value, document, where, rendered_text(value))
+    _refuse_text(part, path)
+    return part
+
+
+def shared_problem(path: str, where: Where, key: MergeKey) -> Any:
+    """Return the problem of something that has to change and that a merge key brings."""
+    name = ".".join(str(one) for one in where)
+    message = f"{name} has to change, and comes from this merge key, whose content other places may share"
+    return invalid(
+        path,
+        message,
+        f"write {where[-1]} out below {'.'.join(map(str, where[:-1])) or 'the top'}, "
+        "beside the merge key, and repeat this",
+        line=key.line,
+        column=key.column,
+    ).problems[0]
+
+
+def _refuse_text(part: Part, path: str) -> None:
+    """Refuse a configuration that is text and cannot be read: one of a Helm template with more than values in it."""
+    found = part.text
+    if found is not None:
+        try:
+            if document_of(found.text, path, helm=False) is not None:
+                return
+            message = "alertmanager.stringConfig is not a map"
+        except Invalid as error:
+            first = error.problems[0]
+            message = f"alertmanager.stringConfig cannot be read as YAML: in its line {first.line} it {first.message}"
+        hint = "put actions of Helm's into quotes, or move what it says to alertmanager.config as a map"
+        raise invalid(path, message, hint, line=found.line, column=found.column)
+    config = part.value.get("config")
+    if config is not None and config.shape == "scalar" and config.tag == "str" and config.text.strip():
+        message = "alertmanager.config is text, which the chart uses as it is: nothing can be put into it"
+        hint = "write it as a map, without the |, or move it to stringConfig with tplConfig: true; then repeat this"
+        raise invalid(path, message, hint, line=config.line, column=config.column)
+
+
+def without_shared(base: Any, want: Any, path: str) -> None:
+    """Remove from two versions of a part's data what merge keys bring. Raises Invalid with all of it that differs."""
+    problems = []
+    for one in _merged_maps(want):
+        for name, was in one.shared.items():
+            if name in one and one[name] == was:
+                del one[name]
+            else:
+                problems.append(shared_problem(path, (*one.where, name), one.key))
+    if problems:
+        raise Invalid(sorted(set(problems)))
+    for one in _merged_maps(base):
+        for name in one.shared:
+            one.pop(name, None)
+
+
+def _merged_maps(data: Any) -> Iterator[Merged]:
+    """Yield the maps with merge keys, outer ones first; what was removed from one is not looked into."""
+    if isinstance(data, Merged):
+        yield data
+    for one in list(data.values()) if isinstance(data, dict) else data if isinstance(data, list) else ():
+        yield from _merged_maps(one)

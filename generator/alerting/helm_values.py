@@ -1,0 +1,130 @@
+"""The Helm values of an alerting unit as data, from the values of its spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..alertmanager.config_fields import takes
+from ..alertmanager.versions import Versions
+from . import spec_receivers
+from .spec_receivers import NULL
+
+HEARTBEAT: Mapping[str, Any] = {"group_wait": "0s", "group_interval": "1m", "repeat_interval": "5m"}
+# What the chart has, for an Alertmanager before 0.22: it would refuse the chart's own, which say matchers.
+_OLD_INHIBIT_RULES: list[dict[str, Any]] = [
+    {
+        "source_match": {"severity": "critical"},
+        "target_match_re": {"severity": "warning|info"},
+        "equal": ["namespace", "alertname"],
+    },
+    {
+        "source_match": {"severity": "warning"},
+        "target_match": {"severity": "info"},
+        "equal": ["namespace", "alertname"],
+    },
+    {
+        "source_match": {"alertname": "InfoInhibitor"},
+        "target_match": {"severity": "info"},
+        "equal": ["namespace"],
+    },
+    {"target_match": {"alertname": "InfoInhibitor"}},
+]
+_TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
+
+
+def helm_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what goes under ``alertmanager:`` in the values of the chart kube-prometheus-stack.
+
+    ``config`` is data also where it is written down as text, with ``string_config``.
+    """
+    versions = spec_receivers.versions_of(values)
+    whole = config(values, versions)
+    secrets = list(dict.fromkeys(secret for secret, _ in spec_receivers.mounted(whole)))
+    out: dict[str, Any] = {}
+    if secrets:
+        out["alertmanagerSpec"] = {"secrets": secrets}
+    if values.get("tpl_config") or values.get("string_config"):
+        out["tplConfig"] = True
+        whole = escaped(whole)
+    out["config"] = whole
+    return out
+
+
+def config(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
+    """Return Alertmanager's configuration, as far as the values set it; the rest is the chart's."""
+    out: dict[str, Any] = {}
+    if values.get("global"):
+        out["global"] = values["global"]
+    out["route"] = _route(values, versions)
+    if "inhibit_rules" in values:
+        out["inhibit_rules"] = values["inhibit_rules"]
+    elif not takes(versions, "inhibit_rule", "source_matchers"):
+        out["inhibit_rules"] = _OLD_INHIBIT_RULES
+    if values.get("time_intervals"):
+        newer = takes(versions, "top", "time_intervals")
+        out["time_intervals" if newer else "mute_time_intervals"] = values["time_intervals"]
+    out["receivers"] = [{"name": NULL}, *spec_receivers.completed(values, versions)]
+    return out
+
+
+def default_receiver(values: Mapping[str, Any]) -> str:
+    """Return where alerts go that no route takes: what the spec says, else its first receiver but the heartbeat."""
+    named = (values.get("route") or {}).get("receiver")
+    if named:
+        return str(named)
+    names = (one["name"] for one in spec_receivers.given(values) if one["name"] != values.get("watchdog"))
+    return str(next(names, NULL))
+
+
+def _route(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
+    own = values["route"]
+    routes = [
+        watchdog_route(values, versions),
+        *own.get("routes", ()),
+        *severity_routes(values, versions),
+    ]
+    return (
+        {"receiver": default_receiver(values)} | {key: own[key] for key in _TIMING if key in own} | {"routes": routes}
+    )
+
+
+def watchdog_route(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
+    """Return the route of Watchdog, which always fires: to nobody, or often to a heartbeat's webhook."""
+    to = values.get("watchdog", NULL)
+    return {"receiver": to, **matching("alertname", "Watchdog", versions), **(HEARTBEAT if to != NULL else {})}
+
+
+def severity_routes(values: Mapping[str, Any], versions: Versions) -> list[dict[str, Any]]:
+    """Return a route for each severity that has a receiver of its own."""
+    out = []
+    for severity, to in (values.get("severity") or {}).items():
+        own = {"receiver": to} if isinstance(to, str) else dict(to)
+        out.append({"receiver": own.pop("receiver"), **matching("severity", severity, versions), **own})
+    return out
+
+
+def matching(label: str, value: str, versions: Versions) -> dict[str, Any]:
+    """Return what matches a label, in the syntax that the target takes: ``matchers`` came with Alertmanager 0.22."""
+    if takes(versions, "route", "matchers"):
+        return {"matchers": [f'{label} = "{value}"']}
+    return {"match": {label: value}}
+
+
+def escaped(value: Any) -> Any:
+    """Return a configuration whose braces survive Helm, which renders it where ``tplConfig`` is true.
+
+    Source: https://helm.sh/docs/howto/charts_tips_and_tricks/; a raw string of Go has back quotes around it.
+    """
+    if isinstance(value, Mapping):
+        return {key: escaped(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [escaped(one) for one in value]
+    if not isinstance(value, str) or "{{" not in value:
+        return value
+    return f"{{{{`{value}`}}}}" if "`" not in value else value.replace("{{", "{{`{{`}}")
+
+
+def named_receivers(values: Mapping[str, Any]) -> Iterable[str]:
+    """Return the names that routes may use."""
+    return [NULL, *(str(one["name"]) for one in spec_receivers.given(values))]

@@ -1,0 +1,160 @@
+"""What is wrong with the values of an alerting spec, beyond what its schema says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..alertmanager.config_fields import fields_set, integrations_of, receiver_fields, section_fields, takes
+from ..alertmanager.value import Value
+from ..alertmanager.versions import Versions
+from .helm_values import config, default_receiver, named_receivers
+from .spec_receivers import NULL, SECRET_FILE, SECRETS, given, versions_of
+
+Where = list[Any]
+SpecFault = tuple[Where, str, str]  # where in the spec, what is wrong, what to do
+
+_IN_THE_CLUSTER = re.compile(r"[^.]+|localhost|.*\.(?:svc|local|internal)")
+
+
+def faults(values: Mapping[str, Any]) -> list[SpecFault]:
+    """Return everything that is wrong with the values of a spec, with its place there."""
+    versions = versions_of(values)
+    found = [
+        *_refused(values, versions),
+        *_empty_receivers(values),
+        *_watchdog(values),
+        *_secrets(values, versions),
+    ]
+    return list({(tuple(where), message): (where, message, hint) for where, message, hint in found}.values())
+
+
+def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:
+    """Yield what Alertmanager or the operator would refuse in the configuration that follows from a spec."""
+    from ..alertmanager.model import Context  # noqa: PLC0415 - only where a spec changed
+    from ..alertmanager.reference_check import refusals  # noqa: PLC0415
+    from ..alertmanager.source import Source  # noqa: PLC0415
+
+    places: list[Where] = []
+    value = _numbered(config(values, versions), [], places)
+    for one in refusals(Context(Source(value, value, None, versions), "", "")):
+        where = _origin(places[one.line], values)
+        make = f"; to make one: --receiver webhook:{values['watchdog']}" if where == ["watchdog"] else ""
+        yield where, one.message, one.hint + make
+
+
+def _numbered(data: Any, where: Where, places: list[Where]) -> Value:
+    """Return data as a value whose lines are numbers of places."""
+    line = len(places)
+    places.append(where)
+    if isinstance(data, Mapping):
+        pairs = {str(key): _numbered(one, [*where, key], places) for key, one in data.items()}
+        return Value("map", "map", line=line, key_line=line, pairs=pairs)
+    if isinstance(data, list):
+        items = tuple(_numbered(one, [*where, number], places) for number, one in enumerate(data))
+        return Value("list", "list", line=line, key_line=line, items=items)
+    if isinstance(data, str):
+        return Value("scalar", "str", data, data, line=line, key_line=line, style="'")
+    tag = "null" if data is None else "bool" if isinstance(data, bool) else "int" if isinstance(data, int) else "float"
+    text = "" if data is None else str(data).lower()
+    return Value("scalar", tag, text, text, line=line, key_line=line)
+
+
+def _origin(where: Where, values: Mapping[str, Any]) -> Where:
+    """Return where in the spec something of the configuration comes from."""
+    if where[:1] == ["receivers"] and len(where) > 1:
+        number = where[1] - 1 - _short(values)
+        return ["slack", *where[4:]] if number < 0 else ["receivers", number, *where[2:]]
+    if where[:2] == ["route", "routes"] and len(where) > 2:
+        number, own = where[2] - 1, len(values["route"].get("routes") or ())
+        if number < 0:
+            return ["watchdog"]
+        if number < own:
+            return ["route", "routes", number, *where[3:]]
+        severity, to = list(values["severity"].items())[number - own]
+        return ["severity", severity, *(where[3:] if isinstance(to, Mapping) else ())]
+    return ["time_intervals", *where[1:]] if where[:1] == ["mute_time_intervals"] else where
+
+
+def _short(values: Mapping[str, Any]) -> int:
+    """Return 1 for a spec with the short form of Slack, which is then its first receiver, else 0."""
+    return len(given(values)) - len(values.get("receivers") or ())
+
+
+def _empty_receivers(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    for where, receiver in _placed(values):
+        if not any(True for _ in integrations_of(receiver)):
+            message = f"the receiver {receiver['name']} notifies nobody"
+            yield [*where, "name"], message, 'give it an integration, or send to "null"'
+
+
+def _watchdog(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    to = values.get("watchdog", NULL)
+    if to == NULL:
+        return
+    receiver: Mapping[str, Any] = next((one for one in given(values) if one["name"] == to), {})
+    other = sorted({name for name, _, _ in integrations_of(receiver)} - {"webhook_configs"})
+    if other:
+        message = f"Watchdog always fires, and {to} has {other[0]}: it would be told every few minutes"
+        yield ["watchdog"], message, 'send Watchdog to "null", or to a receiver with only webhook_configs'
+    severities = (values.get("severity") or {}).values()
+    takers = {default_receiver(values), *(one if isinstance(one, str) else one["receiver"] for one in severities)}
+    alone = default_receiver(values) == NULL and len(list(named_receivers(values))) == 2
+    if receiver and (to in takers or alone):
+        message = f"{to} gets Watchdog, and would get alerts too"
+        yield ["watchdog"], message, "add a receiver for alerts: a heartbeat's webhook looks at none"
+
+
+def _secrets(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:
+    for where, section, key, value in _texts_set(values):
+        field = section_fields(section)[key]
+        if field.type == "filepath":
+            yield from _mount(where, value)
+        if not field.secret:
+            continue
+        if value == "<secret>":
+            yield where, f"{key} is <secret>, which Alertmanager shows in place of a secret", "write the secret itself"
+        elif not values.get("plain_secret") and not _is_open(section, key, value):
+            usable = field.file and takes(versions, section, field.file)
+            file = f"put it into a file and say {field.file}, or " if usable else ""
+            yield where, f"{key} is a secret in plain text", f"{file}say plain_secret: true (--plain-secret)"
+
+
+def _texts_set(values: Mapping[str, Any]) -> Iterator[tuple[Where, str, str, str]]:
+    """Yield every text that the spec sets in fields of Alertmanager's: where, its section, its key, the text."""
+    for where, receiver in _placed(values):
+        for at, section, _, one in receiver_fields(receiver, []):
+            if isinstance(one, str):
+                yield [*where, *(at[2:] if where == ["slack"] else at)], section, str(at[-1]), one
+    for at, section, _, one in fields_set(values.get("global"), "global", ["global"]):
+        if isinstance(one, str):
+            yield at, section, str(at[-1]), one
+
+
+def _mount(where: Where, path: str) -> Iterator[SpecFault]:
+    if path.startswith(f"{SECRETS}/") and not SECRET_FILE.fullmatch(path):
+        message = f"{where[-1]} {path} is not a file of a mounted Secret"
+        yield where, message, f"write {SECRETS}/SECRET/KEY, the Secret in lower case"
+
+
+def _is_open(section: str, key: str, value: str) -> bool:
+    """Tell whether a webhook's address holds no secret: one within the cluster, with nothing but a path."""
+    if section != "webhook_configs" or key != "url":
+        return False
+    try:
+        url = urlsplit(value)
+        host = url.hostname or ""
+    except ValueError:
+        return False
+    return bool(_IN_THE_CLUSTER.fullmatch(host)) and not (url.username or url.password or url.query)
+
+
+def _placed(values: Mapping[str, Any]) -> list[tuple[Where, Mapping[str, Any]]]:
+    """Return the receivers of a spec with where each stands there; the one of the short form at ``slack``."""
+    short = _short(values)
+    return [
+        (["slack"] if number < short else ["receivers", number - short], one)
+        for number, one in enumerate(given(values))
+    ]

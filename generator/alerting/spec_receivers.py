@@ -1,0 +1,150 @@
+"""Receivers of a spec, completed: what a spec leaves out of them gets a value that works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..alertmanager.config_fields import receiver_types, section_fields, takes
+from ..alertmanager.versions import Versions, version
+from .message_texts import texts
+
+NULL = "null"
+SECRETS = "/etc/alertmanager/secrets"  # where Prometheus Operator mounts alertmanagerSpec.secrets
+# What the Slack receiver of a spec has that names no receiver at all; also behind the short form ``slack:``.
+SLACK: Mapping[str, Any] = {
+    "receiver": "slack",
+    "channel": "#alerts",
+    "api_url_file": f"{SECRETS}/alertmanager-slack/api-url",
+    "username": "Alertmanager",
+    "icon_url": "https://prometheus.io/assets/favicons/favicon.ico",
+}
+_OTHER_SLACK = frozenset({"api_url", "app_token", "app_token_file"})  # each in place of the address in a file
+# The first fields of an integration, in the order that people read them in; the others follow in Alertmanager's order.
+_FIRST = (
+    *("to", "channel", "room_id", "chat_id", "topic_arn", "project", "issue_type", "corp_id"),
+    *(
+        "url",
+        "url_file",
+        "webhook_url",
+        "webhook_url_file",
+        "api_url",
+        "api_url_file",
+        "routing_key",
+        "routing_key_file",
+    ),
+    *("api_key", "api_key_file", "app_token_file", "bot_token_file", "user_key_file", "token_id_file", "token_file"),
+    *("http_config", "send_resolved", "username", "icon_url", "parse_mode", "headers", "subject", "title", "summary"),
+    *("message", "text", "html"),
+)
+
+Receiver = Mapping[str, Any]
+
+
+def versions_of(values: Mapping[str, Any]) -> Versions:
+    """Return the versions that the values of a spec are for: the newest known, where it does not say."""
+    operator = str(values.get("operator") or "")
+    reads = None if operator == "none" else version(operator, "operator")
+    return Versions(version(str(values.get("alertmanager") or "")), reads)
+
+
+def given(values: Mapping[str, Any]) -> list[Receiver]:
+    """Return the receivers of a spec as it has them: the short form ``slack:`` written out, and Slack where none is."""
+    listed: list[Receiver] = list(values.get("receivers") or ())
+    if "slack" not in values and listed:
+        return listed
+    slack = {**SLACK, **(values.get("slack") or {})}
+    own = values.get("slack") or {}
+    if not takes(versions_of(values), "slack_configs", "api_url_file") or set(own) & _OTHER_SLACK:
+        slack = {key: one for key, one in slack.items() if key != "api_url_file" or key in own}
+    return [{"name": slack.pop("receiver"), "slack_configs": [slack]}, *listed]
+
+
+def completed(values: Mapping[str, Any], versions: Versions) -> list[dict[str, Any]]:
+    """Return the receivers of a spec for a target, with everything that it left out."""
+    watchdog, style = values.get("watchdog", NULL), values.get("text_style", "full")
+    own = values.get("global") or {}
+    out = []
+    for receiver in given(values):
+        whole: dict[str, Any] = {"name": receiver["name"]}
+        for name in receiver_types():
+            if name in receiver:
+                heartbeat = receiver["name"] == watchdog
+                whole[name] = [
+                    _completed(name, one, receiver["name"], own, versions, style, heartbeat=heartbeat)
+                    for one in receiver[name]
+                ]
+        out.append(whole | {key: one for key, one in receiver.items() if key not in whole})
+    return out
+
+
+def _completed(
+    type_name: str,
+    one: Mapping[str, Any],
+    receiver: str,
+    own_global: Mapping[str, Any],
+    versions: Versions,
+    style: str,
+    *,
+    heartbeat: bool,
+) -> dict[str, Any]:
+    whole = {"send_resolved": not heartbeat, **secret_files(type_name, one, receiver, own_global, versions), **one}
+    for key, text in texts(type_name, one, style).items():
+        if isinstance(text, Mapping) and isinstance(one.get(key), Mapping):
+            # A header's name may be written in any case, and twice is an error.
+            taken = {name.casefold() for name in one[key]}
+            whole[key] = {**{name: t for name, t in text.items() if name.casefold() not in taken}, **one[key]}
+        else:
+            whole.setdefault(key, text)
+    if "icon_emoji" in one and "icon_url" not in one:
+        whole.pop("icon_url", None)
+    order = list(section_fields(type_name))
+    return {key: whole[key] for key in sorted(whole, key=lambda key: (_rank(key), order.index(key)))}
+
+
+def _rank(key: str) -> int:
+    return _FIRST.index(key) if key in _FIRST else len(_FIRST)
+
+
+def secret_files(
+    type_name: str, one: Mapping[str, Any], receiver: str, own_global: Mapping[str, Any], versions: Versions
+) -> dict[str, Any]:
+    """Return the fields that read what an integration needs and does not have, from files of a mounted Secret."""
+    out: dict[str, Any] = {}
+    section = section_fields(type_name)
+    for need in receiver_types()[type_name].needs:
+        if any(key in one for key in need.keys) or any(key in own_global for key in need.globals):
+            continue
+        file = next((section[key].file for key in need.keys if section[key].secret), None)
+        if file and takes(versions, type_name, file):
+            out[file] = secret_file(receiver, file.removesuffix("_file"))
+    if "alert_source_token_file" in section and not {"alert_source_token", "http_config"} & set(one):
+        out.setdefault("alert_source_token_file", secret_file(receiver, "alert_source_token"))
+    has_password = bool({"auth_password", "auth_secret", "auth_secret_file"} & set(one))
+    if "auth_username" in one and not has_password and takes(versions, type_name, "auth_password_file"):
+        out["auth_password_file"] = secret_file(receiver, "auth_password")
+    if receiver_types()[type_name].authorization and "http_config" not in one and "http_config" not in own_global:
+        out["http_config"] = {"authorization": {"credentials_file": secret_file(receiver, "credentials")}}
+    return {key: value for key, value in out.items() if key not in one}
+
+
+def secret_file(receiver: str, field: str) -> str:
+    """Return where the secret of a receiver is mounted: a Secret for each receiver, a key for each field."""
+    name = re.sub(r"[^a-z0-9]+", "-", receiver.casefold()).strip("-") or "receiver"
+    return f"{SECRETS}/alertmanager-{name}"[: len(SECRETS) + 64].rstrip("-") + f"/{field.replace('_', '-')}"
+
+
+def mounted(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield Secret and key of every file below the folder of mounted Secrets that a configuration names."""
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from mounted(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from mounted(one)
+    elif isinstance(value, str) and (match := SECRET_FILE.fullmatch(value)):
+        yield match.group(1), match.group(2)
+
+
+SECRET_FILE = re.compile(rf"{SECRETS}/([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/([A-Za-z0-9._-]+)")

@@ -1,0 +1,135 @@
+"""Helm values written down, with the comments that say why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..alertmanager.config_fields import fields_set, integrations_of, receiver_fields
+from ..yaml.emit import Style, block_style
+from ..yaml.writer import Comments, Path, dump
+from . import spec_receivers as receivers
+from .message_texts import MESSAGE_TEXT, texts
+from .spec_receivers import NULL
+
+# A matcher that YAML and every parser of Alertmanager read as it stands.
+_PLAIN_MATCHER = re.compile(r'[A-Za-z_][A-Za-z0-9_]* (?:=|!=|=~|!~) "[A-Za-z0-9_.|-]*"')
+_WEBHOOK = "# The webhook's address stays out of git. Make the Secret once, in the namespace of the release:"
+_SECRETS = "# Secrets stay out of git. Make them once, in the namespace of the release:"
+_LISTS = "# Helm replaces lists as a whole: receivers and routes are complete here."
+_KEPT = ["# Helm replaces lists as a whole: receivers and routes are complete here. The chart's inhibit rules and"]
+_KEPT += ["# templates are not set, so they stay."]
+_WATCHDOG = "# Watchdog always fires, to show that alerting works. It is nothing to wake anybody for."
+_HEARTBEAT = "# Watchdog always fires, to show that alerting works: who stops getting it knows that alerting is broken."
+_NULL = "# Drops what it gets. Without the quotes YAML reads nothing at all, and Watchdog would reach {}."
+_TEMPLATES = "# Go templates, which Alertmanager fills in: https://prometheus.io/docs/alerting/latest/notifications/"
+_UNTOUCHED = "# They pass through Helm as they are while alertmanager.tplConfig is false, its default."
+_ESCAPED = "# Helm renders them first, because alertmanager.tplConfig is true: the outer braces keep the inner ones."
+
+
+def values_text(
+    alertmanager: Mapping[str, Any],
+    values: Mapping[str, Any],
+    *,
+    below: str = "",
+    only: set[Path] | None = None,
+    inner: str = "",
+) -> str:
+    """Return Helm values as YAML: what goes under ``alertmanager:``, below the key of a subchart where there is one.
+
+    ``values`` are those of the spec: they say where a comment is due; ``only`` leaves comments to these paths
+    and what is below them; ``inner`` is what ``stringConfig`` says, else that follows from the configuration.
+    """
+    found = comments(alertmanager, values) if only is None or only else {}
+    if only is not None:
+        found = {path: lines for path, lines in found.items() if below_any(path, only)}
+    if values.get("string_config") and "config" in alertmanager:
+        said = inner or config_text(alertmanager["config"], found)
+        alertmanager = {**{key: one for key, one in alertmanager.items() if key != "config"}, "stringConfig": said}
+    top: Path = (below, "alertmanager") if below else ("alertmanager",)
+    whole = {"alertmanager": alertmanager}
+    return dump({below: whole} if below else whole, {(*top, *path): lines for path, lines in found.items()}, _style)
+
+
+def below_any(path: Path, tops: set[Path]) -> bool:
+    """Tell whether a path is one of others, or below one."""
+    return any(path[: len(one)] == one for one in tops)
+
+
+def config_text(whole: Any, found: Comments) -> str:
+    """Return Alertmanager's configuration as YAML of its own."""
+    return dump(whole, {path[1:]: lines for path, lines in found.items() if path[0] == "config" and path[1:]}, _style)
+
+
+def comments(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> Comments:
+    """Return the comments above keys and items, by path below ``alertmanager``."""
+    whole = alertmanager.get("config") or {}
+    listed = [(number, one) for number, one in enumerate(whole.get("receivers") or ()) if isinstance(one, Mapping)]
+    out: dict[Path, list[str]] = {}
+    if secrets := _secrets(whole):
+        used = [key for _, one in listed for _, _, each in receivers_of(one) for key in each]
+        only_slack = len(secrets) == 1 and [one for one in used if one.endswith("_file")] == ["api_url_file"]
+        out["alertmanagerSpec", "secrets"] = [
+            _WEBHOOK if only_slack else _SECRETS,
+            *(
+                "#   kubectl create secret generic " + " ".join([name, *(f"--from-file={key}=FILE" for key in keys)])
+                for name, keys in secrets.items()
+            ),
+        ]
+    out["config",] = [_LISTS] if "inhibit_rules" in whole else _KEPT
+    heartbeat = values.get("watchdog", NULL) != NULL
+    out["config", "route", "routes", 0] = [_HEARTBEAT if heartbeat else _WATCHDOG]
+    slack = any("slack_configs" in one for _, one in listed)
+    for number, one in listed:
+        if one.get("name") == NULL:
+            out["config", "receivers", number] = [_NULL.format("Slack" if slack else "people")]
+    return out | _text_comments(listed, values)
+
+
+def _text_comments(listed: list[tuple[int, Mapping[str, Any]]], values: Mapping[str, Any]) -> dict[Path, list[str]]:
+    out: dict[Path, list[str]] = {}
+    told = False
+    for number, receiver in listed:
+        for name, nth, one in receivers_of(receiver):
+            at: Path = ("config", "receivers", number, name, nth)
+            first = next((key for key in one if key in texts(name, one, "full") and key != "parse_mode"), None)
+            if first and not told:
+                told = True
+                rendered = values.get("tpl_config") or values.get("string_config")
+                out[*at, first] = [_TEMPLATES, _ESCAPED if rendered else _UNTOUCHED]
+    return out
+
+
+def suppressions(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    """Return the comments at the top of the file for findings that the spec chose to have, each with its reason."""
+    out = []
+    listed = [one for one in alertmanager["config"]["receivers"] if isinstance(one, Mapping)]
+    set_fields = [found for one in listed for found in receiver_fields(one, [])]
+    set_fields += list(fields_set(alertmanager["config"].get("global"), "global", ["global"]))
+    if values.get("text_style") == "message" and any(MESSAGE_TEXT in _texts(one) for *_, one in set_fields):
+        out.append(("AM003", "text_style: message was chosen; an alert without this annotation shows only its name"))
+    if any(field.secret and field.type != "url_or_template" and isinstance(one, str) for *_, field, one in set_fields):
+        out.append(("AM021", "plain_secret: true was chosen"))
+    return [f"# scaffold: ignore-file[{rule}] {reason}" for rule, reason in out]
+
+
+def _texts(value: Any) -> str:
+    return "\n".join(map(str, value.values())) if isinstance(value, Mapping) else str(value)
+
+
+def receivers_of(receiver: Mapping[str, Any]) -> list[tuple[str, int, Mapping[str, Any]]]:
+    """Return the integrations of a receiver, in the order in which they stand."""
+    return list(integrations_of(receiver))
+
+
+def _secrets(whole: Mapping[str, Any]) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for name, key in receivers.mounted(whole):
+        if key not in out.setdefault(name, []):
+            out[name].append(key)
+    return out
+
+
+def _style(text: str) -> Style:
+    return "" if _PLAIN_MATCHER.fullmatch(text) else block_style(text)

@@ -1,0 +1,248 @@
+"""Whether a configuration has the keys and types that Alertmanager loads, in its version and under the operator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..nearest import Guesses
+from . import anchored as regex
+from . import durations, matchers
+from .config_fields import FieldType, Need, Section, field_table
+from .details import called, duration_hint, filled_later, is_empty, is_set, number_faults, special_faults, url_faults
+from .fault import ConfigFault, Severity, fault_at, fault_at_key, in_quotes
+from .value import Value, truth
+from .versions import Versions
+
+_SHAPES = {"map": "a map", "list": "a list", "scalar": "text"}
+_NUMBERS = frozenset({"int", "int64", "uint", "float"})
+
+
+def check(config: Value, target: Versions) -> Iterator[ConfigFault]:
+    """Yield what Alertmanager or the operator would refuse."""
+    sections = field_table().sections
+    if config.shape != "map":
+        yield fault_at("AM032", config, "the configuration is no map", "it has the keys route, receivers, …")
+        return
+    yield from _Check(target, config.get("global") or Value("map")).section(
+        config, sections["top"], "the configuration"
+    )
+
+
+@dataclass(frozen=True)
+class _Check:
+    target: Versions
+    globals: Value
+    guesses: Guesses = field(default_factory=Guesses)
+
+    def section(self, value: Value, section: Section, name: str, depth: int = 0) -> Iterator[ConfigFault]:
+        """Yield the faults of a map with the keys of a section."""
+        fields: Mapping[str, FieldType] = section.fields
+        receivers = field_table().receivers if section.name == "receiver" else {}
+        if depth > 100:
+            yield fault_at("AM032", value, f"{name} is nested deeper than 100 levels", "flatten it")
+            return
+        for key, one in value.pairs.items():
+            if key in receivers:
+                yield from self.integrations(one, receivers[key])
+            elif key in fields:
+                yield from self.field(one, fields[key], section, name, depth)
+            else:
+                yield self.unknown(one, key, [*fields, *receivers], name)
+        for wanted in fields.values():
+            found = value.pairs.get(wanted.name)
+            if wanted.required and wanted.name != "route" and (found is None or is_empty(found)):
+                where = found if found is not None else value
+                yield fault_at("AM033", where, f"{name} needs {wanted.name}", wanted.about or f"add {wanted.name}")
+        yield from self.together(value, section, name)
+
+    def remedy(self, section: Section, need: Need) -> str:
+        """Return what to do about a need: what to add, or why the usual way is not there."""
+        for key in need.keys:
+            file = section.fields.get(section.fields[key].file)
+            if file is not None and (why := self.target.refusal(file.name, file.since, file.operator)):
+                return f"{why}; so write {key}, with plain_secret: true in a spec if it is a secret"
+        first, elsewhere = need.keys[0], f", or global.{need.globals[0]}" if need.globals else ""
+        about = section.fields[first].about
+        return f"add {first}{elsewhere}{f' ({about})' if about else ''}"
+
+    def unknown(self, one: Value, key: str, known: list[str], name: str) -> ConfigFault:
+        snake = re.sub(r"(?<=[a-z0-9])([A-Z]+)", lambda match: "_" + match.group(1).lower(), key).lower()
+        if key != snake and any(one in known for one in (snake, snake.replace("_url", "_url_file"))):
+            hint = f"in a configuration it is {snake}; {key} is how the AlertmanagerConfig resource spells it"
+            return fault_at_key("AM030", one, f"unknown key {in_quotes(key)} in {name}", hint)
+        close = self.guesses.nearest(key, known)
+        hint = f"did you mean {close!r}?" if close else f"known here: {', '.join(sorted(known))}"
+        return fault_at_key("AM031", one, f"unknown key {in_quotes(key)} in {name}", hint)
+
+    def integrations(self, value: Value, section: Section) -> Iterator[ConfigFault]:
+        """Yield the faults of the list behind ``slack_configs`` and the like."""
+        yield from self.age(value, section.name, section.since, section.operator)
+        if value.is_null:
+            return
+        if value.shape != "list":
+            yield fault_at(
+                "AM032", value, f"{section.name} is {_SHAPES[value.shape]}, not a list", "begin each with '- '"
+            )
+            return
+        for item in value.items:
+            if item.shape != "map":
+                what = "nothing" if item.is_null else _SHAPES[item.shape]
+                yield fault_at(
+                    "AM032", item, f"an item of {section.name} is {what}, not a map", "give it keys, or remove it"
+                )
+            else:
+                yield from self.section(item, section, section.name)
+
+    def field(self, value: Value, field: FieldType, section: Section, name: str, depth: int) -> Iterator[ConfigFault]:
+        shown = field.name if section.name == "top" else f"{section.name}.{field.name}"
+        yield from self.age(value, shown, field.since, field.operator)
+        if not value.is_null:
+            yield from self.typed(value, field.type, f"{name}.{field.name}", field, depth)
+
+    def age(self, value: Value, name: str, since: str, operator: str | None) -> Iterator[ConfigFault]:
+        """Yield why what reads the configuration does not know a key."""
+        if why := self.target.refusal(name, since, operator):
+            yield fault_at_key(
+                "AM014", value, why, "leave it out, or say which versions run: alertmanager: or operator:"
+            )
+
+    def typed(self, value: Value, wanted: str, name: str, field: FieldType, depth: int) -> Iterator[ConfigFault]:
+        """Yield the faults of a value that is not null against a type of the table."""
+        if "|" in wanted:
+            branches = wanted.split("|")
+            fits = [one for one in branches if (one in field_table().sections) == (value.shape == "map")]
+            wanted = fits[0] if fits else branches[0]
+        if wanted.startswith(("list<", "map<")):
+            yield from self.many(value, wanted, name, field, depth)
+        elif wanted in field_table().sections:
+            section = field_table().sections[wanted]
+            if value.shape != "map":
+                yield fault_at(
+                    "AM032",
+                    value,
+                    f"{name} is {_SHAPES[value.shape]}, not a map",
+                    f"it has keys: {', '.join(section.fields)}",
+                )
+            else:
+                if section.operator is None:
+                    yield from self.age(value, f"{name} as a map", section.since, None)
+                yield from self.section(value, section, field.name if wanted != "route" else "a route", depth + 1)
+        elif wanted != "any":
+            yield from self.scalar(value, wanted, name, field)
+
+    def many(self, value: Value, wanted: str, name: str, field: FieldType, depth: int) -> Iterator[ConfigFault]:
+        shape, _, inner = wanted[:-1].partition("<")
+        if value.shape != shape:
+            rule = "AM030" if field.type == "list<matcher>" else "AM032"
+            hint = (
+                "write a list of texts such as 'severity = \"critical\"'"
+                if rule == "AM030"
+                else f"write {_SHAPES[shape]}"
+            )
+            yield fault_at(rule, value, f"{name} is {_SHAPES[value.shape]}, not {_SHAPES[shape]}", hint)
+            return
+        single = {"route": "a route", "receiver": "a receiver", "inhibit_rule": "an inhibit rule"}
+        for item in value.items if shape == "list" else value.pairs.values():
+            if item.is_null:
+                if inner in {"route", "receiver"}:  # of others Go makes an empty one
+                    yield fault_at("AM032", item, f"an item of {name} is empty", "give it keys, or remove it")
+                elif inner == "regex":
+                    yield fault_at_key("AM017", item, f"{name} has no regular expression here", "give it one")
+            elif inner in field_table().sections and item.shape == "map":
+                section = field_table().sections[inner]
+                yield from self.section(item, section, single.get(inner, field.name), depth + 1)
+            else:
+                yield from self.typed(item, inner, name, field, depth + 1)
+        if shape == "map" and field.name.endswith(("match", "match_re")):
+            for key, one in value.pairs.items():
+                if not matchers.CLASSIC_NAME.match(key):
+                    yield fault_at_key(
+                        "AM017", one, f"{in_quotes(key)} is no label name", "use matchers for names in UTF-8"
+                    )
+
+    def scalar(self, value: Value, wanted: str, name: str, field: FieldType) -> Iterator[ConfigFault]:
+        if value.shape != "scalar":
+            yield fault_at(
+                "AM032", value, f"{name} is {_SHAPES[value.shape]}, not {called(wanted)}", f"write {called(wanted)}"
+            )
+            return
+        text = value.text
+        if filled_later(text):
+            return
+        if wanted in _NUMBERS:
+            yield from number_faults(value, wanted, name)
+        elif wanted == "bool" and truth(value) is None:
+            yield fault_at(
+                "AM032", value, f"{name} is {in_quotes(text)}, not true or false", "write true or false without quotes"
+            )
+        elif wanted == "duration" and durations.prometheus(text) is None:
+            yield fault_at("AM018", value, f"{name} is {in_quotes(text)}, no duration", duration_hint(text))
+        elif wanted == "go_duration":
+            yield from self.go_duration(value, name)
+        elif wanted in {"url", "url_or_template"}:
+            yield from url_faults(value, wanted, name, field)
+        elif wanted == "host:port" and not re.fullmatch(r"(?:\[[^\]]*\]|[^:]*):[^:]+", text):
+            yield fault_at(
+                "AM032", value, f"{name} is {in_quotes(text)}, not host:port", "add the port: 'smtp.example.org:587'"
+            )
+        elif wanted == "regex" and (reason := regex.pattern_fault(text)):
+            yield fault_at(
+                "AM017",
+                value,
+                f"{in_quotes(text)} is no regular expression: {reason}",
+                "Alertmanager has RE2, without lookaround",
+            )
+        elif wanted == "matcher":
+            yield from self.matcher(value)
+        elif field.enum and wanted == "string" and text not in field.enum:
+            allowed = ", ".join(repr(one) for one in field.enum)
+            yield fault_at("AM032", value, f"{name} is {in_quotes(text)}", f"it is one of {allowed}")
+
+    def go_duration(self, value: Value, name: str) -> Iterator[ConfigFault]:
+        if durations.go(value.text) is None:
+            yield fault_at(
+                "AM018",
+                value,
+                f"{name} is {in_quotes(value.text)}, no duration",
+                "here Go reads it: hours, minutes, seconds (1h30m)",
+            )
+        elif self.target.operator is not None and name.endswith("timeout") and durations.prometheus(value.text) is None:
+            hint = "write whole numbers, from large units to small: 1m30s"
+            yield fault_at("AM018", value, f"{name} is {in_quotes(value.text)}, which the operator cannot read", hint)
+
+    def matcher(self, value: Value) -> Iterator[ConfigFault]:
+        hint = "write 'severity = \"critical\"' or 'severity =~ \"warning|critical\"'"
+        try:
+            matchers.parse(value.text, utf8=self.target.utf8)
+        except matchers.MatcherError as error:
+            yield fault_at("AM017", value, f"{in_quotes(value.text)} is no matcher: {error}", hint)
+            return
+        if self.target.operator is None:
+            return
+        try:
+            matchers.classic(value.text)
+        except matchers.MatcherError as error:
+            hint = "Prometheus Operator reads the classic syntax alone: name, operator, value in double quotes"
+            yield fault_at("AM017", value, f"{in_quotes(value.text)} is no matcher for the operator: {error}", hint)
+
+    def together(self, value: Value, section: Section, name: str) -> Iterator[ConfigFault]:
+        """Yield the faults of keys that exclude or need each other."""
+        for keys in section.exclusive:
+            there = [key for key in value.pairs if key in keys and is_set(value, key)]
+            if len(there) > 1:
+                mild: Severity = "warning" if section.exclusive_severity == "warning" else None
+                yield fault_at_key(
+                    "AM020", value.pairs[there[1]], f"{name} has both {there[0]} and {there[1]}", "keep one", mild
+                )
+        for need in section.needs:
+            has = any(is_set(value, key) for key in need.keys)
+            if not has and not any(is_set(self.globals, key) for key in need.globals):
+                yield fault_at("AM020", value, f"{name} needs {' or '.join(need.keys)}", self.remedy(section, need))
+        own = value.get("http_config") or self.globals.get("http_config")
+        if section.authorization == "required" and own is not None and not own.get("authorization"):
+            yield fault_at(
+                "AM020", value, f"{section.name} needs http_config.authorization", "add it with credentials_file"
+            )
+        yield from special_faults(value, section, name)

@@ -1,0 +1,220 @@
+"""What Alertmanager's configuration may have, field by field: ``schemas/alertmanager-fields.json``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from .. import assets, mergekeys
+from .versions import OLDEST, Versions
+
+Where = list[Any]
+
+
+@dataclass(frozen=True)
+class FieldType:
+    """One key: its type, the first versions that know it, and what else is known of it.
+
+    ``operator`` is the first Prometheus Operator that knows it, ``""`` for any, None where none is known. ``file`` is
+    the key that names a file with the same.
+    """
+
+    name: str
+    type: str
+    since: str = OLDEST
+    operator: str | None = ""
+    required: bool = False
+    secret: bool = False
+    templated: bool = False
+    deprecated: bool = False
+    file: str = ""
+    about: str = ""
+    enum: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Need:
+    """Keys of which an integration must have one, unless one of the other keys stands under ``global``."""
+
+    keys: tuple[str, ...]
+    globals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Messages:
+    """What the messages of a receiver type are made of.
+
+    ``texts`` are the fields that make a message, with what they say where a spec is silent (``alerting.message_texts``
+    reads them); ``title`` and ``body`` name the fields (with a dot inside of one) that hold title and text. ``read``
+    are the fields that people read, what a message is about first; ``shows_all`` is the one whose default shows every
+    annotation of every alert.
+    """
+
+    texts: Mapping[str, Any]
+    title: str = ""
+    body: str = ""
+    read: tuple[str, ...] = ()
+    shows_all: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """The keys that may stand together, sets of which at most one may, and sets of which one must.
+
+    Of a receiver type, ``authorization`` tells whether its service has a credential that only ``http_config`` can
+    hold: ``required``, ``usual`` or ``""``.
+    """
+
+    name: str
+    title: str
+    since: str
+    operator: str | None
+    fields: Mapping[str, FieldType]
+    exclusive: tuple[tuple[str, ...], ...]
+    needs: tuple[Need, ...]
+    exclusive_severity: str
+    send_resolved: bool
+    authorization: str
+    messages: Messages
+
+
+@dataclass(frozen=True)
+class FieldTable:
+    """Everything: sections by name, receiver types by their key, functions of templates with their versions."""
+
+    sections: Mapping[str, Section]
+    receivers: Mapping[str, Section]
+    functions: Mapping[str, str]
+
+
+@cache
+def field_table() -> FieldTable:
+    """Return the table."""
+    raw = assets.data("alertmanager-fields")
+    return FieldTable(
+        {name: _section(name, one) for name, one in raw["sections"].items()},
+        {name: _section(name, one) for name, one in raw["receivers"].items()},
+        raw["functions"],
+    )
+
+
+def receiver_types() -> Mapping[str, Section]:
+    """Return the receiver types by their key, such as ``slack_configs``."""
+    return field_table().receivers
+
+
+def receiver_type_names() -> tuple[str, ...]:
+    """Return the receiver types as people say them, such as ``slack``."""
+    return tuple(one.removesuffix("_configs") for one in receiver_types())
+
+
+def section_fields(name: str) -> Mapping[str, FieldType]:
+    """Return the fields of a section or receiver type; none of what is no section."""
+    found = field_table().sections.get(name) or receiver_types().get(name)
+    return found.fields if found is not None else {}
+
+
+def takes(versions: Versions, section: str, key: str) -> bool:
+    """Tell whether a field of a section can be used with these versions."""
+    field = section_fields(section)[key]
+    return not versions.refusal(key, field.since, field.operator)
+
+
+@cache
+def _families() -> tuple[mergekeys.Family, ...]:
+    return tuple(mergekeys.families({"route": "", "receivers": ""}))
+
+
+def exclusive_fields(section: str, fields: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Return which of the fields of a section or receiver type exclude each other, each set in their order.
+
+    A field and the same with _file do, unless the table says of just these two that they may stand together.
+    """
+    there = tuple(fields)
+    sets = mergekeys.exclusive(_families(), (section,), there)
+    taken = [one.fields for one in sets if one.together]
+    found = [one.fields for one in sets if not one.together and one.fields not in taken]
+    largest = [one for one in found if not any(one < other for other in found)]
+    return tuple(tuple(key for key in there if key in one) for one in largest)
+
+
+def type_parts(name: str) -> tuple[str, str]:
+    """Return how values of a type are held (``list``, ``map`` or nothing) and the type of one of them."""
+    match = re.fullmatch(r"(list|map)<(.+)>", name)
+    return (match.group(1), match.group(2)) if match else ("", name)
+
+
+def fields_set(value: Any, type_name: str, where: Where) -> Iterator[tuple[Where, str, FieldType, Any]]:
+    """Yield every known field set in data, however deep: where, the section it is of, what it is, its value."""
+    held, inner = type_parts(type_name)
+    if held == "list" and isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from fields_set(one, inner, [*where, number])
+    elif held == "map" and isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from fields_set(one, inner, [*where, key])
+    elif not held and isinstance(value, Mapping):
+        name = next((one for one in inner.split("|") if section_fields(one)), "")
+        for key, one in value.items():
+            if field := section_fields(name).get(key):
+                at = [*where, key]
+                yield at, name, field, one
+                yield from fields_set(one, field.type, at)
+
+
+def receiver_fields(receiver: Mapping[str, Any], where: Where) -> Iterator[tuple[Where, str, FieldType, Any]]:
+    """Yield every known field set in a receiver's data, its integrations' too."""
+    types = receiver_types()
+    yield from fields_set({key: one for key, one in receiver.items() if key not in types}, "receiver", where)
+    for name in types:
+        if name in receiver:
+            yield from fields_set(receiver[name], f"list<{name}>", [*where, name])
+
+
+def integrations_of(receiver: Mapping[str, Any]) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
+    """Yield the type, number and fields of every integration of a receiver's data."""
+    for name in receiver_types():
+        listed = receiver.get(name)
+        for number, one in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(one, Mapping):
+                yield name, number, one
+
+
+def _section(name: str, raw: Mapping[str, Any]) -> Section:
+    fields = {key: _field(key, one) for key, one in raw["fields"].items()}
+    return Section(
+        name,
+        raw.get("title", name),
+        raw.get("since", OLDEST),
+        raw.get("operator", ""),
+        fields,
+        exclusive_fields(name, fields),
+        tuple(Need(tuple(one["any"]), tuple(one["global"])) for one in raw.get("needs", ())),
+        raw.get("exclusive_severity", "error"),
+        bool(raw.get("send_resolved")),
+        raw.get("authorization", ""),
+        _messages(raw.get("messages", {})),
+    )
+
+
+def _messages(raw: Mapping[str, Any]) -> Messages:
+    read = tuple(raw.get("read", ()))
+    names = {name: raw.get(name, "") for name in ("title", "body", "shows_all")}
+    return Messages(raw.get("texts", {}), read=read, **names)
+
+
+def _field(key: str, raw: Mapping[str, Any]) -> FieldType:
+    flags = {name: bool(raw.get(name)) for name in ("required", "secret", "templated", "deprecated")}
+    return FieldType(
+        key,
+        raw["type"],
+        raw.get("since", OLDEST),
+        raw.get("operator", ""),
+        **flags,
+        file=raw.get("file", ""),
+        about=raw.get("about", ""),
+        enum=tuple(raw.get("enum", ())),
+    )

@@ -1,0 +1,88 @@
+"""Configurations inside Kubernetes objects: Helm values in releases and applications, files in Secrets and ConfigMaps.
+
+https://fluxcd.io/flux/components/helm/helmreleases/#values, https://argo-cd.readthedocs.io/en/stable/user-guide/helm/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..errors import Invalid
+from ..yaml import Node, parse
+from .chart_values import family_of
+from .source import Source, place_of, sources
+from .value import Value, read, shifted
+from .versions import Versions, version
+
+_SORTS = {"HelmRelease", "Application", "Secret", "ConfigMap"}
+_FILES = {"alertmanager.yaml", "alertmanager.yml", "config.yml", "config.yaml"}
+
+
+def in_object(root: Node, text: str, versions: Callable[[str], str]) -> Iterator[Source]:
+    """Yield the configurations in an object; places are those in the file around it."""
+    if root.shape != "map" or _word(root, "kind") not in _SORTS:
+        return
+    sort = _word(root, "kind")
+    if sort == "HelmRelease":
+        values = _at(root, "spec", "values")
+        chart = _word(root, "spec", "chart", "spec", "chart") or _word(root, "spec", "chart", "name")
+        if values is not None:
+            yield from sources(values, text, values=True, versions=versions, chart=chart)
+    elif sort == "Application":
+        yield from _application(root, text, versions)
+    else:
+        yield from _files(root, text, versions)
+
+
+def _application(root: Node, text: str, versions: Callable[[str], str]) -> Iterator[Source]:
+    several = _at(root, "spec", "sources")
+    one = _at(root, "spec", "source")
+    for source in (*([one] if one is not None else []), *(several.items if several is not None else ())):
+        chart = _word(source, "chart")
+        values = _at(source, "helm", "valuesObject")
+        if values is not None:
+            yield from sources(values, text, values=True, versions=versions, chart=chart)
+        inner = _at(source, "helm", "values")
+        if inner is not None and inner.shape == "scalar" and "alertmanager" in inner.text:
+            yield from _inner(inner, text, versions, chart)
+
+
+def _inner(scalar: Node, text: str, versions: Callable[[str], str], chart: str) -> Iterator[Source]:
+    """Yield the configurations of values that are written as text."""
+    try:
+        documents = parse(scalar.text, "")
+    except Invalid:
+        return  # Helm would say so
+    for document in documents[:1]:
+        whole = read(document, scalar.text, helm=True)
+        moved = shifted(whole, place_of(scalar.style, scalar.line, scalar.column, text))
+        yield from sources(None, text, values=True, versions=versions, chart=chart, value=moved)
+
+
+def _files(root: Node, text: str, versions: Callable[[str], str]) -> Iterator[Source]:
+    for key in ("stringData", "data"):
+        files = _at(root, key)
+        for name, one in files.pairs if files is not None and files.shape == "map" else ():
+            if name.text not in _FILES or one.shape != "scalar" or "route" not in one.text:
+                continue
+            try:
+                documents = parse(one.text, "")
+            except Invalid:
+                continue
+            if documents and family_of(documents[0]) == "alertmanager":
+                place = place_of(one.style, one.line, one.column, text)
+                value: Value = shifted(read(documents[0], one.text, helm=False), place)
+                yield Source(value, value, None, Versions(version(versions("alertmanager")), None))
+
+
+def _at(node: Node, *path: str) -> Node | None:
+    found: Node | None = node
+    for name in path:
+        pairs = found.pairs if found is not None else ()
+        found = next((value for key, value in pairs if key.text == name), None)
+    return found
+
+
+def _word(node: Node, *path: str) -> str:
+    found = _at(node, *path)
+    return found.text if found is not None and found.shape == "scalar" else ""

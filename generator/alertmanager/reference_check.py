@@ -1,0 +1,154 @@
+"""What Alertmanager refuses beyond keys and types: undefined names, duplicates, what a root route may not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..nearest import Guesses, listed
+from . import config_check, durations, intervals
+from .fault import ConfigFault, fault_at, fault_at_key, in_quotes
+from .matchers import CLASSIC_NAME
+from .model import Context, unknown
+from .value import Value
+
+
+def refusals(context: Context) -> Iterator[ConfigFault]:
+    """Yield all that Alertmanager, or the operator before it, refuses in a configuration."""
+    yield from config_check.check(context.config, context.source.target)
+    for one in (_undefined, _duplicates, _zero, _roots, _labels, _intervals):
+        yield from one(context)
+    yield from intervals.refusals(context.config)
+
+
+def _zero(context: Context) -> Iterator[ConfigFault]:
+    """Yield intervals of zero (AM018)."""
+    for path in context.paths:
+        for key in ("group_interval", "repeat_interval"):
+            there = path[-1].value.get(key)
+            if there is not None and durations.prometheus(there.text) == 0:
+                message = f"{key} is {in_quotes(there.text)}, and may not be zero"
+                yield fault_at("AM018", there, message, "write a time such as 5m")
+
+
+def _undefined(context: Context) -> Iterator[ConfigFault]:
+    """Yield the receivers that routes name and nothing defines (AM004 where a default of the chart does, AM015)."""
+    own = context.source.own
+    told: set[str] = set()
+    names, guesses = _Names(one.name for one in context.receivers if one.name), Guesses()
+    for value, _route in context.named():
+        if value.text in context.by_name or unknown(value):
+            continue
+        if value.chart and own is not None:
+            where = own.pairs.get("receivers")
+            if value.text not in told:
+                told.add(value.text)
+                message = (
+                    f"this list replaces the chart's, and the chart's routes still send to {in_quotes(value.text)}"
+                )
+                hint = f"add the receiver - name: {value.text!r}" + ("" if value.text != "null" else ", in quotes")
+                place = where if where is not None else own
+                yield fault_at_key("AM004", place, message, hint)
+            continue
+        yield fault_at(
+            "AM015", value, f"no receiver is named {in_quotes(value.text)}", _near(value.text, names, guesses)
+        )
+
+
+class _Names:
+    """The names of receivers, and what is asked of them for each name that none has."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.every = tuple(names)
+        self.folded = {one.strip().casefold(): one for one in reversed(self.every)}
+        self.first = ", ".join(sorted(self.every)[:10])
+
+
+def _near(name: str, names: _Names, guesses: Guesses) -> str:
+    same = names.folded.get(name.strip().casefold(), "")
+    if same and same.strip() == name.strip():
+        return f"{same!r} differs by a space at its end"
+    if close := same or guesses.nearest(name, names.every):
+        return f"did you mean {close!r}?"
+    return f"add it under receivers, or use one of {names.first}" if names.every else "add it under receivers"
+
+
+def _duplicates(context: Context) -> Iterator[ConfigFault]:
+    """Yield the second receiver of a name (AM016)."""
+    seen: dict[str, Value] = {}
+    for one in context.receivers:
+        if one.name and one.name in seen:
+            message = f"the receiver {in_quotes(one.name)} is duplicated"
+            other = seen[one.name].line
+            yield fault_at("AM016", one.value.pairs["name"], message, "join them, or rename one", other=other)
+        seen.setdefault(one.name, one.value.pairs.get("name", one.value))
+
+
+def _roots(context: Context) -> Iterator[ConfigFault]:
+    """Yield what the root route may not have or lacks (AM030)."""
+    config = context.config
+    route = config.get("route")
+    if config.shape == "map" and (route is None or not route.pairs):
+        yield fault_at(
+            "AM030", config.pairs.get("route", config), "there is no root route", "add route with a receiver"
+        )
+        return
+    if route is None or route.shape != "map":
+        return
+    own = context.source.own.get("route") if context.source.own else None
+    nothing = any(one is not None and one.pairs.get("receiver", Value("map")).is_null for one in (route, own))
+    if not route.text_of("receiver") and not nothing:
+        yield fault_at_key(
+            "AM030", route, "the root route has no receiver", "name the receiver of all alerts that no route takes"
+        )
+    for key in ("match", "match_re", "matchers", "mute_time_intervals", "active_time_intervals", "continue"):
+        there = route.get(key)
+        if there is not None and (there.pairs or there.items or there.text == "true"):
+            yield fault_at_key(
+                "AM030", there, f"the root route may not have {key}", "it takes every alert: put this in a route below"
+            )
+
+
+def _labels(context: Context) -> Iterator[ConfigFault]:
+    """Yield groupings, and labels of inhibit rules, that are refused (AM034)."""
+    versions = context.source.target
+    utf8 = versions.utf8 and versions.operator is None
+    for path in context.paths:
+        yield from _grouping(path[-1].value, utf8=utf8)
+    for rule in context.inhibitions:
+        for one in rule.value.list_of("equal"):
+            if (
+                one.shape == "scalar"
+                and not (utf8 and one.text)
+                and not CLASSIC_NAME.match(one.text)
+                and not unknown(one)
+            ):
+                yield fault_at("AM034", one, f"{in_quotes(one.text)} is not a label name", _LETTERS)
+
+
+_LETTERS = "write letters, digits and _; names in UTF-8 need Alertmanager 0.27 without the operator"
+
+
+def _grouping(value: Value, *, utf8: bool) -> Iterator[ConfigFault]:
+    seen: set[str] = set()
+    items = value.list_of("group_by")
+    for one in items:
+        if one.shape != "scalar" or unknown(one):
+            continue
+        if one.text in seen and one.text != "...":
+            yield fault_at("AM034", one, f"group_by: {in_quotes(one.text)} is duplicated", "remove one")
+        elif one.text == "..." and any(each.text != "..." for each in items):
+            yield fault_at("AM034", one, "'...' means all labels, and stands alone", "remove the others, or this")
+        elif one.text != "..." and not (utf8 and one.text) and not CLASSIC_NAME.match(one.text):
+            yield fault_at("AM034", one, f"{in_quotes(one.text)} is not a label name", _LETTERS)
+        seen.add(one.text)
+
+
+def _intervals(context: Context) -> Iterator[ConfigFault]:
+    """Yield the time intervals that routes name and nothing defines (AM022)."""
+    known = {one.name for one in intervals.intervals(context.config)}
+    names = f"there are {listed(known)}" if known else "define it under time_intervals"
+    for path in context.paths:
+        for key in ("mute_time_intervals", "active_time_intervals"):
+            for one in path[-1].value.list_of(key):
+                if one.shape == "scalar" and one.text not in known and not unknown(one):
+                    yield fault_at("AM022", one, f"no time interval is named {in_quotes(one.text)}", names)

@@ -1,0 +1,210 @@
+"""The routing tree, and what it does with an alert.
+
+https://prometheus.io/docs/alerting/latest/configuration/#route. Children inherit receiver, grouping and timing; the
+first sibling that matches ends the search unless it says ``continue``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from . import logic, matchers
+from .matchers import Matcher
+from .value import Value, truth
+
+MAX_DEPTH = 100
+MAX_COMPARED = 600_000  # matchers of siblings with each other
+MAX_MATCHERS = 200_000  # of all routes, those of the routes above counted for each
+TIMINGS = {"group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route with everything that it inherits. ``number`` counts in the order of the text, the root is 0.
+
+    ``group_by`` is None for all labels. ``own`` tells whether it names a receiver itself.
+    """
+
+    number: int
+    value: Value
+    receiver: str
+    own: bool
+    matchers: tuple[Matcher, ...]
+    group_by: tuple[str, ...] | None
+    timings: Mapping[str, str]
+    goes_on: bool
+    mute: tuple[str, ...]
+    active: tuple[str, ...]
+    routes: tuple[Route, ...] = field(default=())
+
+    def walk(self) -> Iterator[tuple[Route, ...]]:
+        """Yield every route, each with those above it, outermost first."""
+        stack: list[tuple[Route, ...]] = [(self,)]
+        while stack:
+            path = stack.pop()
+            yield path
+            stack += [(*path, child) for child in reversed(path[-1].routes)]
+
+    def reached(self, labels: Mapping[str, str]) -> list[tuple[Route, ...]]:
+        """Return the routes that an alert ends at, each with those above it."""
+        if not all(one.holds(labels) for one in self.matchers):
+            return []
+        found: list[tuple[Route, ...]] = []
+        for child in self.routes:
+            below = child.reached(labels)
+            found += [(self, *path) for path in below]
+            if below and not child.goes_on:
+                break
+        return found or [(self,)]
+
+    def key(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """Return the labels by which an alert is grouped here."""
+        return {name: one for name, one in sorted(labels.items()) if self.group_by is None or name in self.group_by}
+
+
+@dataclass(frozen=True)
+class Dead:
+    """A route that no alert reaches, and why: a matcher pair that excludes itself, or an earlier sibling."""
+
+    path: tuple[Route, ...]
+    pair: tuple[Matcher, Matcher] | None
+    before: Route | None
+
+
+@dataclass(frozen=True)
+class Inhibition:
+    """An inhibit rule."""
+
+    value: Value
+    source: tuple[Matcher, ...]
+    target: tuple[Matcher, ...]
+    equal: tuple[str, ...]
+
+    def sources(self, labels: Mapping[str, str]) -> tuple[Matcher, ...] | None:
+        """Return what an alert must fulfil to silence the one with these labels, or None where none can."""
+        if not self.target or not all(one.holds(labels) for one in self.target):
+            return None
+        same = tuple(Matcher(name, "=", labels.get(name, "")) for name in self.equal)
+        known = set(self.source)
+        wanted = (*self.source, *(one for one in same if one not in known))
+        if logic.contradiction(wanted):
+            return None
+        # An alert that matches both sides is only silenced by one that does not match the target side.
+        both = all(one.holds(labels) for one in self.source)
+        return None if both and logic.implies(wanted, self.target) else wanted
+
+
+def conditions(value: Value, plain: str, patterns: str, listed: str, *, utf8: bool) -> tuple[Matcher, ...]:
+    """Return the matchers of a route or inhibit rule from its three keys; those that are none are left out."""
+    found: list[Matcher] = []
+    for key, op in ((plain, "="), (patterns, "=~")):
+        there = value.get(key)
+        if there is not None and there.shape == "map":
+            found += [Matcher(name, op, one.text) for name, one in sorted(there.pairs.items())]  # type: ignore[arg-type]
+    for one in value.list_of(listed):
+        if one.shape == "scalar":
+            try:
+                found += matchers.parse(one.text, utf8=utf8)
+            except matchers.MatcherError:
+                continue
+    return tuple(found)
+
+
+def tree(root: Value, *, utf8: bool = True, empty_overrides: bool = True) -> Route:
+    """Return the routing tree below a configuration's route.
+
+    ``empty_overrides``: whether ``group_by: []`` overrides what is inherited, as from Alertmanager 0.31.
+    """
+    counter = iter(range(1 << 30))
+
+    def built(value: Value, above: Route | None, depth: int) -> Route:
+        inherited = above.timings if above else TIMINGS
+        labels = _texts(value, "group_by")
+        grouped = value.get("group_by") is not None and (labels or empty_overrides)
+        own = value.text_of("receiver")
+        route = Route(
+            next(counter),
+            value,
+            own or (above.receiver if above else ""),
+            bool(own),
+            conditions(value, "match", "match_re", "matchers", utf8=utf8) if above else (),
+            (None if "..." in labels else labels) if grouped else above.group_by if above else (),
+            {name: value.text_of(name) or inherited[name] for name in TIMINGS},
+            above is not None and truth(value.pairs.get("continue", Value("scalar"))) is True,
+            _texts(value, "mute_time_intervals"),
+            _texts(value, "active_time_intervals"),
+        )
+        if depth >= MAX_DEPTH:
+            return route
+        children = tuple(built(one, route, depth + 1) for one in value.list_of("routes") if one.shape == "map")
+        return replace(route, routes=children)
+
+    return built(root, None, 1)
+
+
+def dead(root: Route) -> Iterator[Dead]:
+    """Yield the routes that no alert can reach; of a dead subtree only its top.
+
+    Beyond MAX_COMPARED matchers of siblings only what contradicts itself is found.
+    """
+    budget = MAX_COMPARED
+    left = MAX_MATCHERS
+
+    def below(path: tuple[Route, ...], given: tuple[Matcher, ...]) -> Iterator[Dead]:
+        nonlocal budget, left
+        taken: list[Route] = []
+        size = 0
+        for child in path[-1].routes:
+            own = (*given, *child.matchers)
+            left -= len(own)
+            if left < 0:
+                return
+            pair = logic.contradiction(own)
+            budget -= size
+            named = logic.by_name(own) if budget > 0 and taken else {}
+            before = next((one for one in taken if logic.implies(named, one.matchers)), None) if budget > 0 else None
+            if pair or before:
+                yield Dead((*path, child), pair, before)
+            else:
+                yield from below((*path, child), own)
+            if not child.goes_on:
+                taken.append(child)
+                size += 1 + len(child.matchers)
+
+    yield from below((root,), ())
+
+
+def inhibitions(config: Value, *, utf8: bool = True) -> tuple[Inhibition, ...]:
+    """Return a configuration's inhibit rules."""
+    return tuple(
+        Inhibition(
+            one,
+            conditions(one, "source_match", "source_match_re", "source_matchers", utf8=utf8),
+            conditions(one, "target_match", "target_match_re", "target_matchers", utf8=utf8),
+            _texts(one, "equal"),
+        )
+        for one in config.list_of("inhibit_rules")
+        if one.shape == "map"
+    )
+
+
+def _texts(value: Value, key: str) -> tuple[str, ...]:
+    return tuple(one.text for one in value.list_of(key) if one.shape == "scalar")
+
+
+def describe(matchers_: Sequence[Matcher]) -> str:
+    """Return matchers in one line, as Alertmanager prints them."""
+    return "{" + ",".join(str(one) for one in sorted(matchers_, key=lambda one: (one.name, one.value, one.op))) + "}"
+
+
+def matcher_place(route: Route, one: Matcher) -> Value:
+    """Return where a matcher of a route stands, as near as can be told."""
+    for key in ("match", "match_re"):
+        there = route.value.get(key, one.name)
+        if there is not None and there.text == one.value:
+            return there
+    for item in route.value.list_of("matchers"):
+        if one.name in item.text and one.value.replace("\\", "")[:20] in item.text.replace("\\", ""):
+            return item
+    return route.value

@@ -1,0 +1,47 @@
+"""Alerts as the chart's rules make them, on which messages are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .gotemplate import Budget, TemplateError, Unknown, run
+from .gotemplate.nodes import Part
+from .model import Context
+from .notification import data, opaque, runnable
+from .template_texts import Piece
+
+_SUMMARY, _DESCRIPTION, _RUNBOOK = "\ue101", "\ue102", "\ue103"
+
+
+def sample_alerts(count: int, groups: Sequence[str] | None) -> list[tuple[dict[str, str], dict[str, str]]]:
+    """Return alerts as the chart's rules make them: descriptions differ, and summaries unless grouped by name."""
+    by_name = groups is None or "alertname" in groups
+    found = []
+    for number in range(count):
+        name = "KubePodCrashLooping" if by_name or not number else "KubePodNotReady"
+        labels = {"alertname": name, "severity": "warning", "namespace": "default", "pod": f"app-{number}"}
+        different = "" if by_name or not number else "'"
+        notes = {"summary": _SUMMARY + different, "description": _DESCRIPTION * (number + 1)}
+        found.append((labels, {**notes, "runbook_url": _RUNBOOK + different}))
+    return found
+
+
+def grouping_of(context: Context, receiver: str) -> tuple[str, ...] | None:
+    """Return the grouping of the routes to a receiver: the coarsest, None where every alert is alone or none comes."""
+    found = [path[-1].group_by for path in context.paths if path[-1].receiver == receiver]
+    several = [one for one in found if one is not None]
+    return min(several, key=len) if several else None
+
+
+def run_error(
+    piece: Piece, count: int, groups: Sequence[str] | None, templates: Mapping[str, Sequence[Part]], budget: Budget
+) -> TemplateError | None:
+    """Return the error with which a text fails on so many alerts, None where it does not, or nobody can tell."""
+    told = data(sample_alerts(count, groups), groups)
+    try:
+        run(piece.template.parts, told, templates, runnable(), opaque, budget)
+    except TemplateError as error:
+        return error
+    except (Unknown, RecursionError):
+        return None
+    return None

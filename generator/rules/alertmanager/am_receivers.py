@@ -1,0 +1,225 @@
+"""Mistakes around receivers and their names: AM001, AM012, AM013, AM028, AM029."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ...alertmanager import routing_tree as routes
+from ...alertmanager.fault import ConfigFault, fault_at, fault_at_key, in_quotes
+from ...alertmanager.model import SINKS, Context, unknown
+from ...alertmanager.routing_tree import Route
+from ...alertmanager.value import Value
+from .configured import CHART, configuration_rule
+
+
+@configuration_rule(
+    "AM001",
+    "error",
+    "a receiver is null without quotes",
+    explanation="""YAML reads null (and ~, and nothing at all) as no value. A route without a receiver keeps the one
+    of the route above, so that Watchdog goes to people at every repeat_interval; amtool accepts it. A receiver
+    without a name is refused.""",
+    bad=("routes:\n  - receiver: null\n    matchers: [alertname = Watchdog]\n"),
+    good=('routes:\n  - receiver: "null"\n    matchers: [alertname = Watchdog]\n'),
+)
+def unquoted_null(context: Context) -> Iterator[ConfigFault]:
+    """Yield the receivers whose name is YAML's nothing (AM001)."""
+    hint = 'write it in quotes: "null" is a name, null is nothing'
+    roots = [one for one in (context.source.own, context.config) if one is not None]
+    done: set[tuple[int, int]] = set()
+    for root in roots:
+        for value, inherits in _routes(root.get("route"), top=True):
+            if value.place in done:
+                continue
+            done.add(value.place)
+            if inherits:
+                message = "receiver is nothing, so this route keeps the receiver of the route above, and sends to it"
+            else:
+                message = "receiver is nothing: the root route has no receiver, and Alertmanager refuses that"
+            yield fault_at("AM001", value, message, hint)
+        for one in root.list_of("receivers"):
+            name = one.pairs.get("name")
+            if name is not None and name.is_null and name.place not in done:
+                done.add(name.place)
+                yield fault_at(
+                    "AM001", name, "the name of this receiver is nothing, and Alertmanager refuses that", hint
+                )
+
+
+def _routes(route: Value | None, *, top: bool) -> Iterator[tuple[Value, bool]]:
+    stack = [(route, top)]
+    while stack:
+        one, first = stack.pop()
+        if one is None or one.shape != "map":
+            continue
+        there = one.pairs.get("receiver")
+        if there is not None and there.is_null:
+            yield there, not first
+        stack += [(child, False) for child in reversed(one.list_of("routes"))]
+
+
+@configuration_rule(
+    "AM012",
+    "info",
+    "a receiver is never told that an alert is over",
+    explanation="""send_resolved is false by default for Slack, e-mail, WeChat and Rocket.Chat, and true for all
+    others.""",
+    bad=('slack_configs:\n  - channel: "#alerts"\n'),
+    good=('slack_configs:\n  - channel: "#alerts"\n    send_resolved: true\n'),
+)
+def never_resolved(context: Context) -> Iterator[ConfigFault]:
+    """Yield the integrations that never tell that an alert is over, by default (AM012)."""
+    for one in context.receivers:
+        for section, item in one.integrations:
+            if not section.send_resolved and item.shape == "map" and "send_resolved" not in item.pairs:
+                message = f"{section.title} is not told when an alert is over: send_resolved is false by default here"
+                yield fault_at("AM012", item, message, "write send_resolved: true, or false to say that you mean it")
+
+
+_ALERT = {
+    "alertname": "KubePodCrashLooping",
+    "namespace": "default",
+    "pod": "app-1",
+    "container": "app",
+    "job": "kube-state-metrics",
+}
+
+
+@configuration_rule(
+    "AM013",
+    "warning",
+    "critical alerts reach nobody",
+    explanation="""The chart's root route sends to "null". Values that bring receivers but neither another root
+    receiver nor a route drop every alert. Tried with a critical and a warning alert of the chart; info where
+    there is no receiver that sends at all.""",
+    bad=(
+        "alertmanager:\n"
+        "  config:\n"
+        "    receivers:\n"
+        '      - name: "null"\n'
+        "      - name: slack\n"
+        '        slack_configs: [{channel: "#a"}]\n'
+    ),
+    good=(
+        "alertmanager:\n"
+        "  config:\n"
+        "    route: {receiver: slack}\n"
+        "    receivers:\n"
+        '      - name: "null"\n'
+        "      - name: slack\n"
+        '        slack_configs: [{channel: "#a"}]\n'
+    ),
+    source=CHART,
+)
+def reaches_nobody(context: Context) -> Iterator[ConfigFault]:
+    """Yield a configuration under which critical alerts reach nobody (AM013)."""
+    own = context.source.own
+    if context.root is None or own is None or not own.pairs:
+        return
+    top = context.root.value.pairs.get("receiver", context.root.value)
+    where = top if not top.chart else own.pairs.get("route") or own.pairs.get("receivers") or own
+    if not any(not one.sink for one in context.receivers):
+        if context.source.chart is not None and (own.get("receivers") or own.get("route")):
+            place = own.pairs.get("receivers") or own.pairs.get("route") or own
+            message = "no receiver sends anything: nobody is told of any alert"
+            yield fault_at_key("AM013", place, message, "add a receiver with slack_configs or another", "info")
+        return
+    hint = "name a receiver that sends at route.receiver, or add a route for them"
+    dead = {one.path[-1].number for one in routes.dead(context.root)}
+    if not any(_sends(path, context) for path in context.paths if not dead & {one.number for one in path}):
+        yield fault_at_key("AM013", where, "no route leads to a receiver that sends: nobody is told of any alert", hint)
+        return
+    if not context.stack and not any(one.name == "severity" for path in context.paths for one in path[-1].matchers):
+        return  # what its alerts look like is not known
+    for severity in ("critical", "warning") if context.stack else ("critical",):
+        reached = context.root.reached({**_ALERT, "severity": severity})
+        if any(_sends(path, context) for path in reached):
+            continue
+        names = ", ".join(sorted({in_quotes(path[-1].receiver) for path in reached}))
+        message = f"alerts of severity {severity} reach nobody: they go to {names}, which sends nothing"
+        yield fault_at_key("AM013", where, message, hint)
+        return
+
+
+def _sends(path: tuple[Route, ...], context: Context) -> bool:
+    """Tell whether a route ends at a receiver that sends, or at one that is told to be missing."""
+    name = path[-1].receiver
+    return context.sends(name) or name not in context.by_name
+
+
+@configuration_rule(
+    "AM028",
+    "warning",
+    "a receiver that sends nothing, or that nothing is sent to",
+    explanation="""A receiver without integrations drops what it gets. Under the name null, blackhole or the like
+    that is meant. A receiver that no route names is dead text (info).""",
+    bad=("receivers:\n  - name: team-db\n"),
+    good=('receivers:\n  - name: team-db\n    slack_configs: [{channel: "#db"}]\n  - name: "null"\n'),
+)
+def idle_receivers(context: Context) -> Iterator[ConfigFault]:
+    """Yield receivers that send nothing and do not say so by their name, and those that no route names (AM028)."""
+    used = {path[-1].receiver for path in context.paths}
+    for one in context.receivers:
+        name = one.value.pairs.get("name")
+        if name is None or not one.name or one.value.chart or unknown(name):
+            continue
+        if one.sink and one.name in used and not _sink_name(one.name):
+            message = f"the receiver {in_quotes(one.name)} sends nothing: alerts that reach it are dropped"
+            hint = 'add slack_configs or another, or call it "null" if that is meant'
+            mild = "info" if re.search(r"default", one.name, re.IGNORECASE) else None
+            yield fault_at("AM028", name, message, hint, mild)  # type: ignore[arg-type]
+        elif not one.sink and one.name not in used and context.root is not None:
+            yield fault_at(
+                "AM028",
+                name,
+                f"no route sends to the receiver {in_quotes(one.name)}",
+                "add a route, or remove it",
+                "info",
+            )
+
+
+def _sink_name(name: str) -> bool:
+    words = re.split(r"[^a-z]+", name.casefold())
+    return name.casefold() in SINKS or any(one in words for one in SINKS) or "blackhole" in name.casefold()
+
+
+@configuration_rule(
+    "AM029",
+    "info",
+    "keys that hide or repeat each other",
+    explanation="""match and match_re are deprecated since 0.22; beside matchers all of them must hold (warning).
+    icon_emoji hides icon_url.""",
+    bad=("routes:\n  - match: {severity: critical}\n    receiver: slack\n"),
+    good=("routes:\n  - matchers: [severity = critical]\n    receiver: slack\n"),
+)
+def repeated_keys(context: Context) -> Iterator[ConfigFault]:
+    """Yield old matchers (the first of them), old beside new ones, and an icon that another hides (AM029)."""
+    for one in context.receivers:
+        for _, item in one.integrations:
+            if item.get("icon_url") and item.get("icon_emoji"):
+                yield fault_at_key("AM029", item.pairs["icon_url"], "icon_emoji hides icon_url", "keep one of them")
+    old: list[ConfigFault] = []
+    for value, before, now in _old_matchers(context):
+        there = value.pairs[before]
+        if value.get(now) is not None:
+            message = f"{before} and {now} must both hold: they do not add to each other"
+            yield fault_at_key("AM029", there, message, f"write all of them under {now}", "warning")
+        elif context.source.target.alertmanager >= (0, 22):
+            message = f"{before} is deprecated since Alertmanager 0.22"
+            old.append(fault_at_key("AM029", there, message, f"write it as {now}, a list of texts"))
+    if old:
+        first = min(old, key=lambda one: (one.line, one.column))
+        others = f" (and {len(old) - 1} more like it)" if len(old) > 1 else ""
+        yield replace(first, message=first.message + others)
+
+
+def _old_matchers(context: Context) -> Iterator[tuple[Value, str, str]]:
+    """Yield what has matchers under an old key: the route or rule, the key, and the key that took its place."""
+    routes_below = [(path[-1].value, [("match", "matchers"), ("match_re", "matchers")]) for path in context.paths[1:]]
+    sides = [(f"{side}_match{suffix}", f"{side}_matchers") for side in ("source", "target") for suffix in ("", "_re")]
+    for value, keys in [*routes_below, *((rule.value, sides) for rule in context.inhibitions)]:
+        for before, now in keys:
+            if before in value.pairs and not value.pairs[before].chart:
+                yield value, before, now

@@ -1,0 +1,251 @@
+"""Mistakes around the configuration: AM021 (secrets), AM024 (inhibition), AM027 (YAML's types), AM035 (not used)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ...alertmanager import logic
+from ...alertmanager import routing_tree as routes
+from ...alertmanager.config_fields import FieldType, field_table
+from ...alertmanager.details import filled_later
+from ...alertmanager.fault import ConfigFault, fault_at, fault_at_key, in_quotes
+from ...alertmanager.model import Context
+from ...alertmanager.value import Value
+from .configured import CHART, configuration_rule
+
+_MOUNT = re.compile(r"/etc/alertmanager/(secrets|configmaps)/([^/]+)/[^/]+\Z")
+_PLACEHOLDER = re.compile(
+    r"change.?me|dummy|place.?holder|replace.?me|your[-_ ]|\bTODO\b|\bFIXME\b|\bxxx+|x{6,}"
+    r"|<[A-Za-z][A-Za-z0-9 _-]*>|\.\.\.|/T0{3,}",
+    re.IGNORECASE,
+)
+_INFO_INHIBITOR = {"alertname": "InfoInhibitor", "severity": "none", "namespace": "default"}
+
+
+@configuration_rule(
+    "AM021",
+    "error",
+    "a secret that is none, stands in the open, or is not mounted",
+    explanation="""The text <secret>, which Alertmanager prints in place of secrets, loads and never delivers
+    (error); so does a placeholder (warning). A secret in a values file is one for everybody who reads the
+    repository (warning; info in Alertmanager's own file). A file below /etc/alertmanager/secrets/NAME is there
+    only if alertmanagerSpec.secrets has NAME (error).""",
+    bad=("slack_configs:\n  - api_url: <secret>\n"),
+    good=("slack_configs:\n  - api_url_file: /etc/alertmanager/secrets/slack/url\n"),
+    source=CHART,
+)
+def exposed_secrets(context: Context) -> Iterator[ConfigFault]:
+    """Yield secrets that are none, stand in the open, or lie in files that nobody mounts (AM021)."""
+    open_ones: list[Value] = []
+    for field, value in _fields(context):
+        if value.chart or value.shape != "scalar" or not value.text:
+            continue
+        if field.secret and not field.type.startswith("list"):
+            yield from _secret(context, field, value, open_ones)
+        if field.type == "filepath" or field.name.endswith("_file"):
+            yield from _mounted(context, value)
+    if open_ones:
+        first = min(open_ones, key=lambda one: one.place)
+        others = f" (and {len(open_ones) - 1} more)" if len(open_ones) > 1 else ""
+        message = f"a secret stands here for everybody who reads this file{others}"
+        yield fault_at(
+            "AM021", first, message, "put it into a file, and name that with the key that ends in _file", "info"
+        )
+    for one in context.config.list_of("templates"):
+        if one.shape == "scalar" and not one.chart:
+            yield from _mounted(context, one)
+
+
+def _secret(context: Context, field: FieldType, value: Value, open_ones: list[Value]) -> Iterator[ConfigFault]:
+    file = field.file
+    hint = f"put it into a file, and name that with {file}" if file else "put the real one here"
+    if value.text == "<secret>":
+        message = (
+            f"{field.name} is the text <secret>, as Alertmanager prints secrets: it loads, and nothing is delivered"
+        )
+        yield fault_at("AM021", value, message, hint, "error")
+    elif filled_later(value.text) or "{{" in value.text:
+        return
+    elif _PLACEHOLDER.search(value.text):
+        yield fault_at(
+            "AM021", value, f"{field.name} is a placeholder: it loads, and nothing is delivered", hint, "warning"
+        )
+    elif field.name == "url":
+        return  # the address of a webhook seldom is a secret
+    elif context.source.chart is None:
+        open_ones.append(value)
+    else:
+        yield fault_at("AM021", value, f"{field.name} stands here for everybody who reads this file", hint, "warning")
+
+
+def _mounted(context: Context, value: Value) -> Iterator[ConfigFault]:
+    chart = context.source.chart
+    found = _MOUNT.match(value.text)
+    if chart is None or not chart.stack or not found:
+        return
+    key, name = {"secrets": "secrets", "configmaps": "configMaps"}[found[1]], found[2]
+    listed = chart.part.list_of("alertmanagerSpec", key)
+    if any(one.text == name or "{{" in one.text for one in listed) or _volume(chart.part, value.text):
+        return
+    message = f"{in_quotes(value.text)} is not there: {name!r} is not in alertmanagerSpec.{key}, which mounts it"
+    yield fault_at("AM021", value, message, f"add alertmanager.alertmanagerSpec.{key}: [{name}]", "error")
+
+
+def _volume(part: Value, path: str) -> bool:
+    mounts = part.list_of("alertmanagerSpec", "volumeMounts")
+    return any(
+        one.text_of("mountPath") and path.startswith(one.text_of("mountPath").rstrip("/") + "/") for one in mounts
+    )
+
+
+def _fields(context: Context) -> Iterator[tuple[FieldType, Value]]:
+    """Yield every key that the table knows, with its value, through all nested sections."""
+    sections = field_table().sections
+    stack: list[tuple[str, Value]] = [("top", context.config)]
+    for receiver in context.receivers:
+        for section, item in receiver.integrations:
+            for key, one in item.pairs.items():
+                if key in section.fields:
+                    yield section.fields[key], one
+                    stack += _nested(section.fields[key], one)
+    while stack:
+        name, value = stack.pop()
+        for key, one in value.pairs.items():
+            field = sections[name].fields.get(key)
+            if field is not None:
+                yield field, one
+                stack += _nested(field, one)
+
+
+def _nested(field: FieldType, value: Value) -> Iterator[tuple[str, Value]]:
+    inner = re.sub(r"\A(?:list|map)<(.*)>\Z", r"\1", field.type).split("|")[-1]
+    if inner in field_table().sections and inner not in {"route", "receiver"}:
+        for one in (value, *value.items, *value.pairs.values()) if field.type.startswith(("list", "map")) else (value,):
+            if one.shape == "map":
+                yield inner, one
+
+
+@configuration_rule(
+    "AM027",
+    "error",
+    "a text that YAML takes for something else",
+    explanation="""#alerts without quotes is a comment, and the channel is nothing. Helm reads off and NO as false,
+    0123 as 83 and 1e3 as 1000, and writes them so for Alertmanager. (Alertmanager's own file keeps the text of
+    plain scalars.)""",
+    bad=("slack_configs:\n  - channel: #alerts\n"),
+    good=('slack_configs:\n  - channel: "#alerts"\n'),
+    source=CHART,
+)
+def retyped_texts(context: Context) -> Iterator[ConfigFault]:
+    """Yield texts that YAML or Helm takes for something else (AM027)."""
+    lines = context.text.split("\n")
+    helm = context.source.chart is not None
+    for field, value in _fields(context):
+        texts = [value] if field.type in _TEXTS else list(value.items) if field.type == "list<string>" else []
+        if field.type == "map<string>":
+            texts = list(value.pairs.values())
+        for one in texts:
+            yield from _retyped(one, field, lines, helm=helm)
+    for path in context.paths:
+        for key in ("receiver", "group_by", "match", "match_re"):
+            there = path[-1].value.pairs.get(key)
+            for one in there.scalars() if there is not None else ():
+                yield from _retyped(one, FieldType(key, "string"), lines, helm=helm)
+    for receiver in context.receivers:
+        name = receiver.value.pairs.get("name")
+        if name is not None:
+            yield from _retyped(name, FieldType("name", "string"), lines, helm=helm)
+
+
+_TEXTS = {"string", "url", "filepath", "host:port", "url_or_template", "regex"}
+
+
+def _retyped(one: Value, field: FieldType, lines: list[str], *, helm: bool) -> Iterator[ConfigFault]:
+    if one.chart or one.shape != "scalar" or one.start < 0:
+        return
+    if one.is_null and not one.source and one.key_line and one.key_line <= len(lines):
+        behind = re.search(r":\s+(#[^\s#]\S*)", lines[one.key_line - 1][one.key_column - 1 :])
+        if behind:
+            message = f"{field.name} is nothing: {behind[1]} is a comment to YAML"
+            yield fault_at_key("AM027", one, message, f'write it in quotes: "{behind[1]}"')
+    elif helm and one.tag in {"bool", "int", "float"} and one.text != one.source:
+        taken = f"YAML takes {one.source} for {_TYPES[one.tag]}, and Helm writes it anew"
+        message = f"{field.name} becomes {in_quotes(one.text)}: {taken}"
+        yield fault_at("AM027", one, message, f'write it in quotes: "{one.source}"')
+
+
+_TYPES = {"bool": "a truth value", "int": "a number", "float": "a number"}
+
+
+@configuration_rule(
+    "AM024",
+    "warning",
+    "an inhibit rule that silences too much, or nothing",
+    explanation="""Without a target a rule silences every alert; without equal one source anywhere silences all
+    targets everywhere (info); with source and target alike it silences nothing. Values with inhibit_rules of
+    their own lose the chart's, which keep InfoInhibitor from people.""",
+    bad=("inhibit_rules:\n  - source_matchers: [severity = critical]\n"),
+    good=(
+        "inhibit_rules:\n"
+        "  - source_matchers: [severity = critical]\n"
+        "    target_matchers: [severity = warning]\n"
+        "    equal: [namespace, alertname]\n"
+    ),
+)
+def odd_inhibit_rules(context: Context) -> Iterator[ConfigFault]:
+    """Yield inhibit rules that silence too much or nothing, and the chart's that were lost (AM024)."""
+    for one in context.inhibitions:
+        if one.value.chart:
+            continue
+        source = any(key.startswith("source_") for key in one.value.pairs)
+        if not one.target:
+            if not any(key.startswith("target_") for key in one.value.pairs):
+                message = "this inhibit rule has no target: it silences every alert there is"
+                yield fault_at("AM024", one.value, message, "add target_matchers")
+        elif source and one.source and not one.equal:
+            message = "this inhibit rule has no equal: one such alert anywhere silences all of them everywhere"
+            yield fault_at(
+                "AM024", one.value, message, "add equal: [namespace, alertname], or leave it if that is meant", "info"
+            )
+        both = one.source and one.target and logic.implies(one.source, one.target)
+        if both and logic.implies(one.target, one.source):
+            message = f"this inhibit rule silences nothing: source and target are both {routes.describe(one.source)}"
+            hint = "an alert that matches both sides is never silenced by another such: tell them apart"
+            yield fault_at("AM024", one.value, message, hint)
+    yield from _lost(context)
+
+
+def _lost(context: Context) -> Iterator[ConfigFault]:
+    own = context.source.own
+    lost = own.pairs.get("inhibit_rules") if own is not None else None
+    if lost is None or not context.stack or context.root is None:
+        return
+    if any(one.sources(_INFO_INHIBITOR) is not None for one in context.inhibitions):
+        return
+    if not any(context.sends(path[-1].receiver) for path in context.root.reached(_INFO_INHIBITOR)):
+        return
+    message = (
+        "this list replaces the chart's, which kept InfoInhibitor from everybody: it is sent now, and means nothing"
+    )
+    yield fault_at_key(
+        "AM024", lost, message, "add - target_matchers: ['alertname = InfoInhibitor'], or route it to \"null\""
+    )
+
+
+@configuration_rule(
+    "AM035",
+    "error",
+    "a configuration that is never used",
+    explanation="""stringConfig is read only with tplConfig: true. config as text becomes a YAML string that
+    Alertmanager cannot load. What stands under alertmanagerSpec.config is not rendered. useExistingSecret and
+    alertmanagerConfiguration take the configuration from elsewhere.""",
+    bad=("alertmanager:\n  stringConfig: |\n    route: {receiver: a}\n    receivers: [{name: a}]\n"),
+    good=(
+        "alertmanager:\n  tplConfig: true\n  stringConfig: |\n    route: {receiver: a}\n    receivers: [{name: a}]\n"
+    ),
+    source=CHART,
+)
+def unused_configuration(context: Context) -> Iterable[ConfigFault]:
+    """A configuration that is never used."""
+    return ()  # told where the file is read

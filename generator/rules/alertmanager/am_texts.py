@@ -1,0 +1,260 @@
+"""Mistakes in notification templates: AM005, AM006, AM007, AM008, AM009."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ...alertmanager import tpl
+from ...alertmanager.fault import ConfigFault, fault_at, fault_at_key, in_quotes
+from ...alertmanager.gotemplate import Budget, TemplateError, parse
+from ...alertmanager.gotemplate.nodes import Part
+from ...alertmanager.model import Context, unknown
+from ...alertmanager.notification import OWN_TEMPLATES
+from ...alertmanager.sample_alerts import grouping_of, run_error
+from ...alertmanager.template_texts import (
+    DIRECTORY,
+    callable_in,
+    is_loaded,
+    known_templates,
+    parsed_template,
+    place_in,
+    template_files_of,
+    template_globs,
+    template_pieces,
+    templated_texts,
+)
+from ...alertmanager.templates import Calls, check
+from ...alertmanager.value import Value
+from ...alertmanager.versions import version
+from .configured import CHART, TEMPLATES, configuration_rule
+
+
+@configuration_rule(
+    "AM005",
+    "error",
+    "a text is no template",
+    explanation="""A brace or an end is missing, or a name is not what Go allows. Neither amtool nor Alertmanager
+    parses the texts of receivers when it loads them: the notification is lost when it should be sent, or sent
+    blank from 0.32 on.""",
+    bad='text: "{{ range .Alerts }}{{ .Labels.alertname }}"\n',
+    good='text: "{{ range .Alerts }}{{ .Labels.alertname }}{{ end }}"\n',
+    source=TEMPLATES,
+)
+def broken_templates(context: Context) -> Iterator[ConfigFault]:
+    """Yield texts that are no templates (AM005)."""
+    for what, value in templated_texts(context):
+        yield from _syntax(context, value, what, "the message is lost or blank")
+    for name, one in template_files_of(context).items():
+        yield from _syntax(context, one, f"the template file {name}", "Alertmanager does not start")
+    for glob in template_globs(context):
+        text = context.beside(glob.text) if context.beside is not None and context.source.chart is None else None
+        if text is not None:
+            yield from _file_syntax(glob, text)
+    for path in context.paths:
+        labels = path[-1].value.get("labels")
+        for one in labels.scalars() if labels is not None else ():
+            yield from _syntax(context, one, "a label of a route", "the label is empty")
+
+
+@configuration_rule(
+    "AM008",
+    "error",
+    "Alertmanager's braces and tplConfig do not go together",
+    explanation="""With tplConfig: true Helm fills in the configuration first. It puts nothing where Alertmanager's
+    data should be, without an error, and fails on functions it does not have. Escaped braces are right then,
+    and wrong without tplConfig.""",
+    bad=(
+        "alertmanager:\n"
+        "  tplConfig: true\n"
+        "  config:\n"
+        "    receivers:\n"
+        "      - name: slack\n"
+        "        slack_configs:\n"
+        '          - text: "{{ .Status }}"\n'
+    ),
+    good=(
+        "alertmanager:\n"
+        "  tplConfig: true\n"
+        "  config:\n"
+        "    receivers:\n"
+        "      - name: slack\n"
+        "        slack_configs:\n"
+        '          - text: \'{{ "{{" }} .Status {{ "}}" }}\'\n'
+    ),
+    source=CHART,
+)
+def escapes_for_helm(context: Context) -> Iterator[ConfigFault]:
+    """Yield texts of a file that no Helm reads, and that are escaped for it (AM008)."""
+    if context.source.chart is not None:
+        return  # told where the values are read
+    for _, value in templated_texts(context):
+        if tpl.has_escaped_action(value.text):
+            message = "this is escaped for Helm, and Alertmanager sends the braces as text"
+            yield fault_at(
+                "AM008", value, message, "write {{ and }} as they are where no Helm reads the file", "warning"
+            )
+
+
+def _file_syntax(glob: Value, text: str) -> Iterator[ConfigFault]:
+    try:
+        parse(text)
+    except TemplateError as error:
+        line = text.count("\n", 0, error.at) + 1
+        message = f"{glob.text}:{line} is not a valid template: {error}"
+        yield fault_at("AM005", glob, message, "fix that file: Alertmanager does not start")
+
+
+def _syntax(context: Context, value: Value, name: str, effect: str) -> Iterator[ConfigFault]:
+    try:
+        parse(value.text)
+    except TemplateError as error:
+        line, column = place_in(context, value, error.at)
+        yield ConfigFault(
+            "AM005",
+            line,
+            column,
+            f"{name} is not a valid template: {error}",
+            f"fix it: {effect}, and amtool does not check it",
+        )
+
+
+def _mistakes_of_all(context: Context) -> Iterator[ConfigFault]:
+    """Yield functions (AM006), fields (AM007) and templates (AM009) that are not there."""
+    known, complete = known_templates(context)
+    calls = Calls()
+    for piece in template_pieces(context):
+        if not unknown(piece.value):
+            found = callable_in(piece, known)
+            yield from _mistakes(context, piece.value, piece.template.parts, found, "data", complete, calls)
+            for parts in piece.template.defines.values():
+                yield from _mistakes(context, piece.value, parts, found, "", complete, calls)
+    for name, one in template_files_of(context).items():
+        template = parsed_template(one.text)
+        if template is not None and is_loaded(context, name):
+            for parts in (template.parts, *template.defines.values()):
+                yield from _mistakes(context, one, parts, known, "", complete, calls)
+
+
+def _mistakes(
+    context: Context,
+    value: Value,
+    parts: Sequence[Part],
+    known: Mapping[str, Sequence[Part]],
+    dot: str,
+    complete: bool,
+    calls: Calls,
+) -> Iterator[ConfigFault]:
+    has = context.source.target.alertmanager
+    for one in check(parts, known, calls, dot):
+        line, column = place_in(context, value, one.at)
+        if one.sort == "function":
+            yield ConfigFault("AM006", line, column, f"{one.message}: the message is lost or blank", one.hint)
+        elif one.sort == "new" and version(one.since) > has:
+            message = f"{one.name} came with Alertmanager {one.since}, and this is {has[0]}.{has[1]}"
+            yield ConfigFault("AM006", line, column, message, "upgrade Alertmanager, or do without")
+        elif one.sort == "field":
+            yield ConfigFault("AM007", line, column, f"{one.message}: the message is lost or blank", one.hint)
+        elif one.sort == "call" and (complete or ".default." in one.name):
+            yield ConfigFault(
+                "AM009",
+                line,
+                column,
+                f"{one.message}: the message is lost or blank",
+                _closest(one.name, known, one.hint, calls),
+            )
+
+
+def _closest(name: str, known: Mapping[str, Sequence[Part]], hint: str, calls: Calls) -> str:
+    import difflib  # noqa: PLC0415 - only for what is wrong
+
+    calls.guesses -= 1
+    if calls.guesses < 0 or len(name) > 100 or len(known) > 1_000:
+        return hint
+    close = difflib.get_close_matches(name, [*known, *OWN_TEMPLATES], 1, 0.8)
+    return f"did you mean {close[0]!r}?" if close else hint
+
+
+def _unloaded(context: Context) -> Iterator[ConfigFault]:
+    """Yield template files that are not loaded, and globs that match nothing (AM009)."""
+    chart = context.source.chart
+    if chart is None or not chart.stack:
+        return
+    for one in template_globs(context):
+        if not one.text.startswith("/") and not unknown(one) and not one.chart:
+            message = f"{in_quotes(one.text)} matches nothing: paths begin in /etc/alertmanager/config_out here"
+            yield fault_at("AM009", one, message, f"write {DIRECTORY}{one.text.rsplit('/', 1)[-1]}")
+    unclear = any(unknown(one) for one in template_globs(context))
+    for name, value in template_files_of(context).items():
+        if not is_loaded(context, name) and not unclear:
+            globs = ", ".join(one.text for one in template_globs(context)) or "nothing is listed"
+            hint = f"give its name the ending .tmpl, or add {DIRECTORY}{name} to config.templates"
+            yield fault_at_key("AM009", value, f"{name} is not loaded: templates has {globs}", hint)
+
+
+def _failing(context: Context) -> Iterator[ConfigFault]:
+    """Yield texts that are templates, and fail whatever they are given (AM007)."""
+    known, complete = known_templates(context)
+    budget = Budget()
+    calls = Calls()
+    for piece in template_pieces(context):
+        templates = callable_in(piece, known)
+        if unknown(piece.value) or not complete or any(True for _ in check(piece.template.parts, templates, calls)):
+            continue  # told, or not known
+        groups = grouping_of(context, piece.receiver.name)
+        errors = [run_error(piece, count, groups, templates, budget) for count in (1, 2)]
+        if errors[0] is not None and errors[1] is not None and errors[0].at == errors[1].at:
+            line, column = place_in(context, piece.value, errors[0].at)
+            message = f"this fails when it is run: {errors[0]}: the message is lost or blank"
+            yield ConfigFault(
+                "AM007", line, column, message, "give functions what they take: (len .Alerts) is a number"
+            )
+
+
+@configuration_rule(
+    "AM006",
+    "error",
+    "a template calls a function that Alertmanager does not have",
+    explanation="""Alertmanager has Go's functions and about two dozen of its own, and none of Helm's (upper,
+    default, trim). Nothing parses the texts of receivers before a notification is sent: that is lost then, or
+    sent blank from 0.32 on. Functions that came later than the configured version are told with the version.""",
+    bad='title: "{{ .Status | upper }}"\n',
+    good='title: "{{ .Status | toUpper }}"\n',
+    source=TEMPLATES,
+)
+def unknown_functions(context: Context) -> Iterable[ConfigFault]:
+    """Find functions that are not there."""
+    return context.once(_mistakes_of_all)
+
+
+@configuration_rule(
+    "AM007",
+    "error",
+    "a template reads a field that is not there",
+    explanation="""A notification has .Alerts, .CommonLabels, .GroupLabels and a few more; .Labels and .Annotations
+    are those of one alert, inside range. What reads them elsewhere fails when a notification is sent, which is
+    lost, or blank from 0.32 on.""",
+    bad='text: "{{ .Annotations.summary }}"\n',
+    good='text: "{{ range .Alerts }}{{ .Annotations.summary }}{{ end }}"\n',
+    source=TEMPLATES,
+)
+def unknown_fields(context: Context) -> Iterable[ConfigFault]:
+    """Find fields that are not there, and texts that fail whatever they are given."""
+    yield from context.once(_mistakes_of_all)
+    yield from _failing(context)
+
+
+@configuration_rule(
+    "AM009",
+    "error",
+    "a template or its file is not there",
+    explanation="""A text calls a template by a name that nothing defines, or that stands in a file which no entry
+    of templates loads. Under the operator a relative path begins in another folder and matches nothing. The
+    notification is lost, or blank from 0.32 on.""",
+    bad="text: '{{ template \"slack.myteam.text\" . }}'\n",
+    good="text: '{{ template \"slack.default.text\" . }}'\n",
+    source=TEMPLATES,
+)
+def unknown_templates(context: Context) -> Iterable[ConfigFault]:
+    """Find templates that are not there, and files of templates that are not loaded."""
+    yield from context.once(_mistakes_of_all)
+    yield from _unloaded(context)

@@ -1,0 +1,97 @@
+"""Rules over configurations: each sees those of a file, which are read once for all rules."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable
+
+from ...alertmanager.embedded import in_object
+from ...alertmanager.fault import ConfigFault
+from ...alertmanager.model import Context
+from ...alertmanager.source import Source, sources
+from ...errors import Invalid
+from ...tree import SPEC_NAME
+from ...yaml import parse_one
+from ..rule import Family, File, Finding, Rule, Scope, Severity, rule
+
+FAMILIES: tuple[Family, ...] = ("alertmanager", "values", "kubernetes")
+SOURCE = "https://prometheus.io/docs/alerting/latest/configuration/"
+TEMPLATES = "https://prometheus.io/docs/alerting/latest/notifications/"
+CHART = "https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack"
+
+ConfigurationCheck = Callable[[Context], Iterable[ConfigFault]]
+
+
+def configuration_rule(
+    name: str,
+    severity: Severity,
+    summary: str,
+    *,
+    explanation: str,
+    bad: str,
+    good: str,
+    source: str = SOURCE,
+) -> Callable[[ConfigurationCheck], Rule]:
+    """Return a decorator that makes a rule of a check of one configuration.
+
+    Of the faults that the check yields those with the rule's id count, and those that were met when the file was read.
+    """
+
+    def made(check: ConfigurationCheck) -> Rule:
+        def checked(file: File, scope: Scope) -> Iterable[Finding]:
+            for context in contexts(file, scope):
+                for one in (*context.source.faults, *(check(context) if _is_the_users(context.source) else ())):
+                    if one.rule == name:
+                        message = f"{one.message}: see line {one.other}" if one.other else one.message
+                        yield Finding(one.line, one.column, message, one.hint, one.severity)
+
+        words = " ".join(explanation.split())
+        return rule(name, severity, FAMILIES, summary, explanation=words, bad=bad, good=good, source=source)(checked)
+
+    return made
+
+
+def _is_the_users(source: Source) -> bool:
+    """Tell whether a configuration could be read, and is not the chart's alone."""
+    return source.readable and (source.own is not None or source.chart is None)
+
+
+def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
+    """Return the configurations of a file, each with what follows from it."""
+    key = f"alertmanager:{file.path}"
+    known: tuple[Context, ...] | None = scope.memo.get(key)
+    if known is None:
+        folder = posixpath.dirname(file.path)
+
+        def beside(name: str) -> str | None:
+            return scope.read(posixpath.normpath(posixpath.join(folder, name)))
+
+        found = beside if scope.exists(file.path) else None
+        known = tuple(Context(one, file.text, file.path, found) for one in configurations(file, scope))
+        scope.memo[key] = known
+    return known
+
+
+def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
+    """Return the configurations of a file, for the versions that the spec beside it or the config names."""
+    spec = _spec(posixpath.dirname(file.path), scope)
+
+    def versions(name: str) -> str:
+        found = spec.get(name) or scope.config.data.get(name)
+        return found if isinstance(found, str) else ""
+
+    if file.family == "kubernetes":
+        return tuple(one for document in file.documents for one in in_object(document, file.text, versions))
+    document = next((one for one in file.documents if one.shape == "map"), None)
+    return sources(document, file.text, values=file.family == "values", versions=versions)
+
+
+def _spec(folder: str, scope: Scope) -> dict[str, str]:
+    """Return the texts on top of the spec in a folder, nothing where there is none."""
+    text = scope.read(posixpath.join(folder, SPEC_NAME))
+    try:
+        node = parse_one(text, SPEC_NAME) if text else None
+    except Invalid:
+        return {}
+    pairs = node.pairs if node is not None else ()
+    return {key.text: one.text for key, one in pairs if key.shape == one.shape == "scalar"}

@@ -1,0 +1,202 @@
+"""``scaffold alerting``: what its options write into the spec, what it asks for, and what it tells where it cannot."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pexpect
+import pytest
+import yaml
+
+from ..conftest import Repo
+from ..test_terminal import spawn
+from .test_alertmanager import new_repo
+
+SPEC = "alerting/scaffold.yaml"
+VALUES = "alerting/values.yaml"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """A repository for tests that begin without a unit in it."""
+    return new_repo(tmp_path_factory.mktemp("command") / "repo")
+
+
+def written(repo: Repo, path: str = SPEC) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(repo.read(path))
+    return {key: one for key, one in found.items() if key not in {"template", "name"}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spec"),
+    [
+        ([], {}),
+        (["--slack-channel", "#a"], {"slack": {"channel": "#a"}}),
+        (["--receiver", "pagerduty"], {"receivers": [{"name": "pagerduty", "pagerduty_configs": [{}]}]}),
+        (
+            ["--receiver", "slack", "--receiver", "slack_configs:ops", "--slack-channel", "#a"],
+            {
+                "receivers": [
+                    {"name": "slack", "slack_configs": [{"channel": "#a"}]},
+                    {"name": "ops", "slack_configs": [{}]},
+                ]
+            },
+        ),
+        (
+            [
+                "--receiver",
+                "pagerduty",
+                "--slack-channel",
+                "#a",
+                "--severity",
+                "critical=pagerduty",
+                "--severity",
+                "none=null",
+            ],
+            {
+                "receivers": [{"name": "pagerduty", "pagerduty_configs": [{}]}],
+                "slack": {"channel": "#a"},
+                "severity": {"critical": "pagerduty", "none": "null"},
+            },
+        ),
+        (
+            ["--receiver", "webhook:beat", "--watchdog", "beat", "--slack-channel", "#a"],
+            {"receivers": [{"name": "beat", "webhook_configs": [{}]}], "slack": {"channel": "#a"}, "watchdog": "beat"},
+        ),
+        (["--watchdog", "null"], {"watchdog": "null"}),
+        (
+            ["--receiver", "discord", "--set", "discord.webhook_url=https://example.org/x", "--plain-secret"],
+            {
+                "receivers": [{"name": "discord", "discord_configs": [{"webhook_url": "https://example.org/x"}]}],
+                "plain_secret": True,
+            },
+        ),
+        (
+            [
+                "--receiver",
+                "telegram",
+                "--set",
+                "telegram.chat_id=-100123",
+                "--set",
+                "telegram.http_config.proxy_url=http://p:1",
+            ],
+            {
+                "receivers": [
+                    {
+                        "name": "telegram",
+                        "telegram_configs": [{"chat_id": -100123, "http_config": {"proxy_url": "http://p:1"}}],
+                    }
+                ]
+            },
+        ),
+        (["--set", "slack.username=0123"], {"slack": {"username": "0123"}}),
+        (["--alertmanager", "0.27", "--operator", "0.80"], {"alertmanager": "0.27", "operator": "0.80"}),
+    ],
+)
+def test_options_go_into_the_spec(shared: Repo, arguments: list[str], spec: dict[str, Any]) -> None:
+    shutil.rmtree(shared.root / "alerting", ignore_errors=True)
+    shared.ok("alerting", *arguments)
+    assert written(shared) == spec
+    before = shared.snapshot()
+    assert "nothing to do" in shared.ok("alerting", *arguments).out
+    assert shared.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "messages"),
+    [
+        (
+            ["--receiver", "hipchat", "--receiver", "carrier-pigeon"],
+            ["--receiver: 'hipchat' is no", "--receiver: 'carrier-pigeon' is no"],
+        ),
+        (
+            ["--receiver", "email"],
+            ["--set: email.to is missing", "--set: email.smarthost is missing", "--set: email.from"],
+        ),
+        (
+            ["--receiver", "discord"],
+            ["--receiver discord: discord_configs needs webhook_url", "refuse the whole configuration"],
+        ),
+        (
+            ["--set", "slack.api_url=https://example.org"],
+            ["--set: api_url is a secret in plain text", "api_url_file", "--plain-secret"],
+        ),
+        (["--set", "slack"], ["--set: 'slack' is no setting"]),
+        (["--set", "ops.channel=x"], ["--set: no receiver is called ops", "--receiver TYPE:ops"]),
+        (["--severity", "critical"], ["--severity: 'critical' is no severity with a receiver"]),
+        (["--severity", "critical=nobody"], ["--severity: no receiver is named 'nobody'"]),
+        (["--watchdog", "beat"], ["--watchdog: no receiver is named 'beat'", "--receiver webhook:beat"]),
+        (["--watchdog", "slack"], ["--watchdog: Watchdog always fires, and slack has slack_configs"]),
+        (["--receiver", "webhook", "--watchdog", "webhook"], ["webhook gets Watchdog", "add a receiver for alerts"]),
+        (["--alertmanager", "0.21"], ["Alertmanager knows api_url_file since 0.22"]),
+        (["--alertmanager", "latest"], ['--alertmanager: alertmanager is "latest"']),
+        (
+            ["--receiver", "mattermost", "--alertmanager", "0.29"],
+            ["--receiver mattermost: Alertmanager knows mattermost_configs since 0.30"],
+        ),
+        (["--receiver", "slack:null"], ['--receiver slack: receivers[0].name is "null"']),
+        (
+            ["--receiver", "telegram", "--set", "telegram.chat_id=people"],
+            ["--set: receivers[0].telegram_configs[0].chat_id must be"],
+        ),
+        (["--slack-channel", "a b"], ["--slack-channel: slack.channel"]),
+        (["--values-file", "../x.yaml"], ["lies outside the repository"]),
+    ],
+)
+def test_what_cannot_be_is_told_with_its_option(shared: Repo, arguments: list[str], messages: list[str]) -> None:
+    shutil.rmtree(shared.root / "alerting", ignore_errors=True)
+    before = shared.snapshot()
+    done = shared.run("alerting", *arguments)
+    assert done.code == 2
+    for message in messages:
+        assert message in done.err
+    assert shared.snapshot() == before
+
+
+def test_a_spec_that_is_there_keeps_its_comments(empty: Repo) -> None:
+    empty.ok("alerting", "--receiver", "slack", "--slack-channel", "#a")
+    empty.edit(SPEC, 'channel: "#a"', 'channel: "#a"   # the team\'s')
+    empty.edit(SPEC, "receivers:\n", "# who is told\nreceivers:\n")
+    empty.ok("alerting", "--receiver", "opsgenie", "--severity", "critical=opsgenie", "--set", "slack.footer=bye")
+    text = empty.read(SPEC)
+    assert 'channel: "#a"   # the team\'s' in text
+    assert "# who is told\nreceivers:\n" in text
+    assert written(empty) == {
+        "receivers": [
+            {"name": "slack", "slack_configs": [{"channel": "#a", "footer": "bye"}]},
+            {"name": "opsgenie", "opsgenie_configs": [{}]},
+        ],
+        "severity": {"critical": "opsgenie"},
+    }
+
+
+def test_what_people_changed_in_the_values_stays(empty: Repo) -> None:
+    empty.ok("alerting", "--receiver", "slack", "--slack-channel", "#a")
+    empty.edit(VALUES, "group_wait: 30s", "group_wait: 10s  # ours")
+    empty.ok("alerting", "--receiver", "pagerduty", "--severity", "critical=pagerduty")
+    assert "group_wait: 10s  # ours" in empty.read(VALUES)
+    assert "pagerduty_configs:" in empty.read(VALUES)
+
+
+def test_on_a_terminal_it_asks_for_what_is_missing(empty: Repo) -> None:
+    child = spawn(empty, "alerting", "--receiver", "email:ops", "--set", "ops.from=am@example.org")
+    child.expect(r"Recipient addresses, comma separated \(ops.to\): ")
+    child.sendline("ops@example.org")
+    child.expect(r"SMTP relay \(ops.smarthost\): ")
+    child.sendline("mail.example.org:587")
+    child.expect("created alerting/values.yaml")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    (receiver,) = written(empty)["receivers"]
+    assert receiver["email_configs"] == [
+        {"from": "am@example.org", "to": "ops@example.org", "smarthost": "mail.example.org:587"}
+    ]
+
+
+def test_a_config_says_it_for_all(empty: Repo) -> None:
+    empty.edit(".scaffold/config.yaml", "automation: flux-v1", 'automation: flux-v1\nalertmanager: "0.29"')
+    done = empty.run("alerting", "--receiver", "mattermost")
+    assert done.code == 2
+    assert "Alertmanager knows mattermost_configs since 0.30, and this is for 0.29" in done.err

@@ -1,0 +1,42 @@
+"""The pages about Alertmanager say what the rules and the command say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from generator import rules
+from generator.rules.alertmanager import am_refused_names, am_refused_values
+
+RULES = [one for one in rules.all_rules() if one.id.startswith("AM")]
+REFUSED = [
+    one
+    for module in (am_refused_names, am_refused_values)
+    for one in vars(module).values()
+    if isinstance(one, rules.Rule)
+]
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "alertmanager-rules.md").read_text("utf-8")
+ROUTE = (ROOT / "docs" / "route.md").read_text("utf-8")
+
+
+def table() -> dict[str, list[str]]:
+    rows = [line.strip("|").split("|") for line in PAGE.splitlines() if re.match(r"\| AM\d+ ", line)]
+    return {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
+
+
+def test_the_table_has_every_rule() -> None:
+    assert {name: row[:2] for name, row in table().items()} == {one.id: [one.severity, one.summary] for one in RULES}
+
+
+def test_amtool_refuses_what_the_table_says() -> None:
+    """tests/alertmanager/test_am_oracle.py holds this for every case; here that the table says the same."""
+    refused = {one.id for one in REFUSED}
+    assert {name for name, row in table().items() if row[2] == "yes"} == refused - {"AM004", "AM014"}
+
+
+@pytest.mark.parametrize("name", ["critical", "warning", "tree"])
+def test_the_page_about_routes_shows_what_is_printed(name: str) -> None:
+    assert (ROOT / "tests" / "cases" / "route" / f"{name}.txt").read_text("utf-8") in ROUTE
