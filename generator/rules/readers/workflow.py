@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from ... import regex
 from ..rule import File, Scope
-from . import regexp, shell
+from . import shell
 from .makefile import normal
 from .view import NOTHING, View
 
@@ -204,7 +205,7 @@ def matches(pattern: str, name: str) -> bool:
     head = pattern[: special.start()]
     if pattern[special.start() :] == "**":
         return name.startswith(head)
-    return name.startswith(head[:-1]) and regexp.search(f"\\A(?s:{_expression(pattern)})\\z", name)
+    return name.startswith(head[:-1]) and regex.search(f"\\A(?s:{_expression(pattern)})\\z", name)
 
 
 def _expression(pattern: str) -> str:

@@ -1,0 +1,129 @@
+"""Regular expressions over tags: whether one is RE2, what it takes, and how loosely it is written."""
+
+from __future__ import annotations
+
+import re
+
+from .. import regex
+
+MAX_LENGTH = 1000
+_PREFIX = re.compile(r"\^(?:v|(?:[A-Za-z0-9_-]|\\\.)*(?:[_-]|\\\.))\Z")
+TIGHTER = r"write ^ before it, $ behind it, and \. for a dot"
+# Tags of all sorts: an expression that takes every one of them takes everything.
+_PROBES = ("a", "0", "Z", "_", "x-1", "1.2.3", "v2", "master-0a1b2c3", "20240101-120000", "feature_9.z")
+
+
+def expression_fault(pattern: str, *, old: bool = False) -> str:
+    """Return why a pattern is not an RE2 expression, or ``""``. ``old`` is the syntax of Flux v1's version of Go."""
+    return regex.fault(pattern, limit=MAX_LENGTH, old=old)
+
+
+def takes_all(pattern: str) -> bool:
+    """Tell whether a valid expression matches every tag there may be."""
+    return all(regex.search(pattern, one) for one in _PROBES)
+
+
+def _groups(pattern: str) -> dict[str, int]:
+    """Return the names and numbers of a valid expression's groups."""
+    compiled = regex.compiled(pattern)
+    return dict(compiled.groupindex) if compiled is not None else {}
+
+
+def captured(pattern: str, name: str) -> str:
+    """Return the source of a group by name or number, ``""`` where there is none."""
+    names = _groups(pattern)
+    wanted = int(name) if name.isdecimal() and len(name) < 9 else names.get(name, -1)
+    opened: list[tuple[int, int]] = []
+    count = 0
+    index = 0
+    while index < len(pattern):
+        char = pattern[index]
+        if char == "\\":
+            index += 2
+            continue
+        if char == "[":
+            index = _class_end(pattern, index)
+        elif char == "(":
+            plain = pattern[index + 1 : index + 2] != "?" or bool(re.match(r"\(\?P?<", pattern[index:]))
+            count += plain
+            opened.append((count if plain else 0, index))
+        elif char == ")" and opened:
+            number, start = opened.pop()
+            if number == wanted:
+                return re.sub(r"\A\((?:\?P?<[^>]*>)?", "", pattern[start:index])
+        index += 1
+    return ""
+
+
+def is_anchored(pattern: str) -> tuple[bool, bool]:
+    """Tell whether an expression is bound to the beginning and to the end of a tag, in every alternative on top."""
+    parts = _alternatives(pattern)
+    starts = all(re.match(r"(?:\(\?[a-zA-Z]+\))?(?:\^|\\A)", one) for one in parts)
+    ends = all(re.search(r"(?<!\\)(?:\\\\)*(?:\$|\\z)\Z", one) for one in parts)
+    return starts, ends
+
+
+def looseness(pattern: str) -> str:
+    """Return how a valid expression takes more tags than it seems to, or ``""``.
+
+    A prefix with an open end is clear where it ends in a separator, or is the v of versions: ``^v``, ``^release-``.
+    """
+    starts, ends = is_anchored(pattern)
+    ends = ends or _PREFIX.match(pattern) is not None
+    loose = []
+    if not (starts and ends):
+        side = "end" if starts else "beginning" if ends else "beginning or end"
+        loose.append(f"is not bound to the {side} of the tag")
+    if has_bare_dot(pattern):
+        loose.append("has a dot that stands for any character")
+    return f"{' and '.join(loose)}, so it takes more tags than it seems to" if loose else ""
+
+
+def has_bare_dot(pattern: str) -> bool:
+    """Tell whether a dot stands for itself as written, and for any character as read: ``1.2``, not ``.*``."""
+    index = 0
+    while index < len(pattern):
+        char = pattern[index]
+        if char == "\\":
+            index += 2
+            continue
+        if char == "[":
+            index = _class_end(pattern, index)
+        elif char == "." and pattern[index + 1 : index + 2] not in {"*", "+", "?", "{"}:
+            return True
+        index += 1
+    return False
+
+
+def _alternatives(pattern: str) -> list[str]:
+    parts, depth, start, index = [], 0, 0, 0
+    while index < len(pattern):
+        char = pattern[index]
+        if char == "\\":
+            index += 2
+            continue
+        if char == "[":
+            index = _class_end(pattern, index)
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "|" and depth == 0:
+            parts.append(pattern[start:index])
+            start = index + 1
+        index += 1
+    return [*parts, pattern[start:]]
+
+
+def _class_end(pattern: str, start: int) -> int:
+    """Return where the class that opens at ``start`` closes."""
+    index = start + 1
+    if pattern[index : index + 1] == "^":
+        index += 1
+    if pattern[index : index + 1] == "]":
+        index += 1
+    while index < len(pattern) and pattern[index] != "]":
+        if pattern[index] == "\\":
+            index += 1
+        elif pattern.startswith("[:", index):
+            index = max(pattern.find(":]", index), index) + 1
+        index += 1
+    return index
