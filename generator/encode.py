@@ -44,7 +44,7 @@ class Encoders(Extension):
             slug=lambda text: re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-."),
         )
         for name in behaviour.names():
-            environment.filters.update(behaviour.of(name).filters)
+            environment.filters.update(behaviour.of(name).filters())
 
 
 def spec_of(unit: str) -> str:
