@@ -43,7 +43,13 @@ def data(name: str) -> Any:
     return json.loads((folder("schemas") / f"{name}.json").read_text("utf-8"))
 
 
-_RENDERING = ("encode.py", "globs.py", "kind.py", "policy.py", "quoting.py", "render.py", "spec.py", "yaml/emit.py")
+_RENDERING = ("behaviour.py", "encode.py", "globs.py", "kind.py", "quoting.py", "render.py", "spec.py", "yaml/emit.py")
+
+
+@cache
+def data_bytes(name: str) -> bytes:
+    """Return ``schemas/NAME.json`` as it is."""
+    return (folder("schemas") / f"{name}.json").read_bytes()
 
 
 @cache
@@ -55,11 +61,9 @@ def encoder_source() -> bytes:
     """
     sources = [
         *(_PACKAGE / name for name in _RENDERING),
-        *sorted((_PACKAGE / "alerting").glob("*.py")),
-        *(folder("schemas") / f"{name}.json" for name in ("pins", "alertmanager-fields")),
         *sorted((folder("templates") / "shared").iterdir()),
     ]
-    return b"".join(one.read_bytes() for one in sources)
+    return b"".join([*(one.read_bytes() for one in sources), data_bytes("pins")])
 
 
 @cache

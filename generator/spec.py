@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
-from . import globs, kind, policy, schema
-from .config import CONVENTIONS, Config
+from . import globs, schema
+from .behaviour import SpecFault
+from .config import Config
 from .errors import Invalid, Problem, invalid
-from .quantity import quantity
 from .yaml import Node, dump, parse_one, plain, scalar
 
 MAX_BYTES = 256 * 1024
 _EDITOR_LINE = "# yaml-language-server: $schema={}\n"
 _OWN = frozenset({"template", "files"})
 POLICIES = ("merge", "once", "never")
-
-Fault = tuple[list[Any], str, str]  # where in the spec, what is wrong, what to do
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,13 @@ class Spec:
     def files(self) -> Mapping[str, str]:
         """Policy by glob."""
         return self.data.get("files") or {}
+
+
+class Base(NamedTuple):
+    """What a template extends: its name, and its schema, which knows only some of the values."""
+
+    name: str
+    schema: str
 
 
 def read(text: str, path: str) -> Spec:
@@ -54,11 +59,20 @@ def read(text: str, path: str) -> Spec:
     return Spec(path, name, data, node, text)
 
 
-def values(spec: Spec, config: Config, template_schema: str, found: Sequence[Problem] | None = None) -> dict[str, Any]:
+def values(
+    spec: Spec,
+    config: Config,
+    template_schema: str,
+    faults: Callable[[Mapping[str, Any]], Sequence[SpecFault]] = lambda _values: (),
+    found: Sequence[Problem] | None = None,
+    base: Base | None = None,
+) -> dict[str, Any]:
     """Return spec ⊕ the config's defaults and conventions ⊕ the schema's defaults; maps merge, null removes.
 
-    ``found`` is what is wrong with the spec under a schema that is not one of ours, as whoever may apply it says; what
-    we know of the values under our own is then left out. Raises Invalid with every problem of the spec, with its place.
+    ``faults`` says what values must be to each other. ``found`` is what is wrong with the spec under a schema that is
+    not one of ours, as whoever may apply it says. ``base`` is what such a template extends: its defaults stand below
+    the others, and what it knows of the values they have to be. Raises Invalid with every problem of the spec, with its
+    place.
     """
     problems = (
         schema.validate(spec.node, spec.data, template_schema, spec.path) or _file_problems(spec)
@@ -67,16 +81,26 @@ def values(spec: Spec, config: Config, template_schema: str, found: Sequence[Pro
     )
     if problems:
         raise Invalid(problems)
-    known = schema.load(template_schema).get("properties", {})
-    conventions = {k: v for k in CONVENTIONS if k in known and (v := config.data.get(k)) is not None}
-    merged: dict[str, Any] = dict(schema.defaults(template_schema))
-    for layer in (conventions, config.defaults(spec.template), spec.data):
+    layers: list[Mapping[str, Any]] = [
+        schema.defaults(template_schema),
+        config.conventions(template_schema, *([base.schema] if base else [])),
+        config.defaults(spec.template),
+        spec.data,
+    ]
+    merged: dict[str, Any] = dict(schema.defaults(base.schema)) if base else {}
+    for layer in layers:
         merged = _merge(merged, layer)
-    merged = {key: value for key, value in merged.items() if key not in _OWN}
-    merged["files"] = [*spec.files.items(), *config.files.items()]
-    problems = _problems(spec, merged) if found is None else []
+    problems = _base_problems(spec, base, layers, merged) if base else []
     if problems:
         raise Invalid(problems)
+    merged = {key: value for key, value in merged.items() if key not in _OWN}
+    merged["files"] = [*spec.files.items(), *config.files.items()]
+    wrong = [
+        Problem(spec.path, *schema.place(spec.node, list(where)), message, hint)
+        for where, message, hint in faults(merged)
+    ]
+    if wrong:
+        raise Invalid(wrong)
     return merged
 
 
@@ -144,24 +168,32 @@ def _nested(where: tuple[str, ...], value: Any) -> dict[str, Any]:
     return {where[0]: _nested(where[1:], value) if len(where) > 1 else value}
 
 
-def _merge(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(low: Mapping[str, Any], high: Mapping[str, Any], *, keep: bool = False) -> dict[str, Any]:
+    """Return ``high`` over ``low``: a null takes a value away, or with ``keep`` stays as one."""
     out = dict(low)
     for key, value in high.items():
-        if value is None:
+        if value is None and not keep:
             out.pop(key, None)
         elif isinstance(value, Mapping):
             below = out.get(key)
-            out[key] = _merge(below if isinstance(below, Mapping) else {}, value)
+            out[key] = _merge(below if isinstance(below, Mapping) else {}, value, keep=keep)
         else:
             out[key] = value
     return out
 
 
-def _problems(spec: Spec, merged: Mapping[str, Any]) -> list[Problem]:
-    """Check what values must be to each other, which no schema can say."""
-    check = {"service": _service_problems, "alerting": _alerting_problems, "e2e": kind.problems}.get(spec.template)
-    found = check(merged) if check else []
-    return [Problem(spec.path, *schema.place(spec.node, where), message, hint) for where, message, hint in found]
+def _base_problems(
+    spec: Spec, base: Base, layers: Sequence[Mapping[str, Any]], merged: Mapping[str, Any]
+) -> list[Problem]:
+    """Check values by what a template extends, which relies on them: as written, each null too, and as completed."""
+    written: dict[str, Any] = {}
+    for layer in layers:
+        written = _merge(written, layer, keep=True)
+    for data in (written, merged):
+        if problems := schema.validate(spec.node, {**data, "template": spec.template}, base.schema, spec.path):
+            why = f"the template {spec.template} extends {base.name}"
+            return [replace(one, message=f"{one.message}, and {why}") for one in problems]
+    return []
 
 
 def _file_problems(spec: Spec) -> list[Problem]:
@@ -179,47 +211,3 @@ def _file_problems(spec: Spec) -> list[Problem]:
     line, column = schema.place(spec.node, ["files"])
     hint = f"map globs to {', '.join(POLICIES[:-1])} or {POLICIES[-1]}"
     return [Problem(spec.path, line, column, "files is not a map of policies", hint)]
-
-
-def _alerting_problems(merged: Mapping[str, Any]) -> list[Fault]:
-    from .alerting import check  # noqa: PLC0415 - slow to load
-
-    return check.faults(merged)
-
-
-def _service_problems(merged: Mapping[str, Any]) -> list[Fault]:
-    found: list[Fault] = []
-    names = [merged["container"], *(one["name"] for one in merged["sidecars"])]
-    for number, name in enumerate(names[1:]):
-        if name in names[: number + 1]:
-            found.append((["sidecars", number, "name"], f"two containers are called {name}", "rename one"))
-    found += _tag_problems(merged, ["tag"], ["tags"])
-    if merged["workflow"] and not merged["e2e"]:
-        found.append((["workflow"], "there is no end-to-end test for a workflow to run", "drop one of the two"))
-    for number, one in enumerate(merged["sidecars"]):
-        side: list[Any] = ["sidecars", number]
-        found += _tag_problems({**merged, "tags": None, **one}, [*side, "tag"], [*side, "tags"])
-    resources = merged.get("resources", {})
-    for what in ("cpu", "memory"):
-        low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))
-        if low and high and (quantity(low) or 0) > (quantity(high) or 0):
-            message = f"the {what} request {low} is above the limit {high}"
-            found.append((["resources", "requests", what], message, "lower the request or raise the limit"))
-    return found
-
-
-def _tag_problems(one: Mapping[str, Any], at_tag: list[Any], at_tags: list[Any]) -> list[Fault]:
-    tag, rule = one.get("tag"), one.get("tags")
-    if one["automation"] == "none":
-        return [] if tag else [(at_tag, "tag is missing", "name the tag to deploy, as tag: or with --tag")]
-    if rule is None:
-        return []
-    parsed = policy.parse(rule)
-    if isinstance(parsed, str):
-        return [(at_tags, f"tags {rule!r} {parsed}", "write glob:PATTERN, semver:RANGE or regexp:RE2")]
-    if tag is None and not policy.first_tag(parsed):
-        return [(at_tag, f"tag is missing, and no tag follows from {rule}", "name a tag to start from, with --tag")]
-    if tag is not None and not policy.matches(parsed, tag):
-        message = f"the tag {tag} is not one that {rule} takes, so image automation would replace it at once"
-        return [(at_tag, message, "start from a tag that the policy takes, or change the policy")]
-    return []

@@ -21,20 +21,8 @@ _DISK = {errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE, errno
 # Typer carries its own click, which has no public name.
 _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 _EITHER = ("--ours", "--theirs")
-COMMANDS = (
-    "init",
-    "new-service",
-    "new-e2e",
-    "alerting",
-    "regenerate",
-    "diff",
-    "status",
-    "list",
-    "merge",
-    "validate",
-    "rules",
-    "route",
-)
+# Those that create units stand behind init.
+_COMMANDS = ("init", "regenerate", "diff", "status", "list", "merge", "validate", "rules", "route")
 
 
 def _version(wanted: bool) -> None:
@@ -53,6 +41,13 @@ def _options(
     ctx.obj = (version, verbose)
 
 
+def commands() -> tuple[str, ...]:
+    """Return the names of all commands, in the order of the help."""
+    from . import new  # noqa: PLC0415 - loads the commands of all templates
+
+    return (*_COMMANDS[:1], *new.commands(), *_COMMANDS[1:])
+
+
 def _command(name: str) -> Callable[..., int]:
     """Return the function of a command; its module is only loaded where it is needed."""
     if name == "merge":
@@ -67,19 +62,10 @@ def _command(name: str) -> Callable[..., int]:
         from . import checking  # noqa: PLC0415
 
         return checking.validate if name == "validate" else checking.rules
-    if name == "alerting":
-        from . import alerting  # noqa: PLC0415
+    if name == "init":
+        from . import init  # noqa: PLC0415
 
-        return alerting.alerting
-    if name in {"init", "new-service", "new-e2e"}:
-        from . import making  # noqa: PLC0415
-
-        made: dict[str, Callable[..., int]] = {
-            "init": making.init,
-            "new-service": making.new_service,
-            "new-e2e": making.new_e2e,
-        }
-        return made[name]
+        return init.init
     from . import units  # noqa: PLC0415
 
     over: dict[str, Callable[..., int]] = {
@@ -102,10 +88,18 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         help="Generate config from small specs, keep every edit, and fail CI on drift.",
     )
     app.callback()(_options)
-    called = arguments[:1] if arguments[:1] and arguments[0] in COMMANDS else COMMANDS
-    for name in called:
-        app.command(name)(_command(name))
+    for name in arguments[:1] if _is_command(arguments) else commands():
+        if name in _COMMANDS:
+            app.command(name)(_command(name))
+            continue
+        from . import new  # noqa: PLC0415
+
+        app.command(name, epilog=new.epilog(name))(new.function(name))
     return app
+
+
+def _is_command(arguments: Sequence[str]) -> bool:
+    return bool(arguments) and (arguments[0] in _COMMANDS or arguments[0] in commands())
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -149,7 +143,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _is_somewhere(arguments: Sequence[str]) -> bool:
     """Tell whether there is a working directory, and say so if not: every command needs one for paths."""
-    if not arguments or arguments[0] not in COMMANDS:
+    if not _is_command(arguments):
         return True
     try:
         os.getcwd()  # noqa: PTH109

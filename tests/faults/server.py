@@ -20,7 +20,8 @@ SECONDS = 20
 LOADED = (
     "generator.cli.app",
     "generator.cli.units",
-    "generator.cli.making",
+    "generator.cli.init",
+    "generator.cli.new",
     "generator.merge.tree",
     "cookiecutter.environment",
     "jinja2.sandbox",

@@ -1,0 +1,65 @@
+"""Alerting: receivers and routes of Alertmanager as Helm values. What it needs is slow to load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ...behaviour import Behaviour, Command, Existing, Fit, SpecFault
+
+
+def alerting_values(values: Mapping[str, Any]) -> str:
+    """Return the Helm values of an alerting unit as YAML."""
+    from ...alerting import text  # noqa: PLC0415
+    from ...alerting.values import helm_values  # noqa: PLC0415
+
+    made = helm_values(values)
+    top = "".join(f"{line}\n" for line in text.suppressions(made, values))
+    return top + text.values_text(made, values, below=values.get("umbrella", ""))
+
+
+def secret_name(path: str) -> str:
+    """Return the Secret that Prometheus Operator mounts at this path of Alertmanager's pod, or ``""``.
+
+    Source: prometheus-operator, ``alertmanagerSpec.secrets`` are mounted at /etc/alertmanager/secrets/NAME/KEY.
+    """
+    from ...alerting.receivers import SECRET_FILE  # noqa: PLC0415
+
+    match = SECRET_FILE.fullmatch(path)
+    return match.group(1) if match else ""
+
+
+def _filters() -> Mapping[str, Callable[..., Any]]:
+    return {"alerting_values": alerting_values, "secret_name": secret_name}
+
+
+def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
+    from ...alerting import check  # noqa: PLC0415
+
+    return [SpecFault(*one) for one in check.faults(values)]
+
+
+def _fit(file: Existing, values: Mapping[str, Any], said: Mapping[str, Any]) -> Fit | None:
+    """Return what brings the values of a spec into the values file; nothing is known of another file."""
+    if file.name != values["values_file"]:
+        return None
+    from ... import adopt  # noqa: PLC0415
+
+    found = adopt.fit(file.text, values, said, file.path)
+    return Fit(found.base, found.theirs, found.notes) if found else None
+
+
+def _command() -> Command:
+    from .alerting_command import COMMAND  # noqa: PLC0415
+
+    return COMMAND
+
+
+BEHAVIOUR = Behaviour(
+    filters=_filters,
+    faults=_faults,
+    fit=_fit,
+    command=_command,
+    sources=("alerting",),
+    data=("alertmanager-fields",),
+)

@@ -1,0 +1,49 @@
+"""A service: a Deployment with what belongs to it, and an end-to-end test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ...behaviour import Behaviour, Command, Consequences, EndToEnd, NewUnit, SpecFault
+
+
+def _filters() -> Mapping[str, Callable[..., Any]]:
+    from .containers import containers  # noqa: PLC0415
+    from .derived import extra_labels, makes_namespace, namespace, replicas  # noqa: PLC0415
+
+    return {
+        "containers": containers,
+        "extra_labels": extra_labels,
+        "makes_namespace": makes_namespace,
+        "namespace": namespace,
+        "replicas": replicas,
+    }
+
+
+def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
+    from .service_checks import service_faults  # noqa: PLC0415
+
+    return service_faults(values)
+
+
+def _created(unit: NewUnit) -> Consequences:
+    from .neighbours import consequences  # noqa: PLC0415
+
+    return consequences(unit)
+
+
+def _command() -> Command:
+    from .service_command import COMMAND  # noqa: PLC0415
+
+    return COMMAND
+
+
+BEHAVIOUR = Behaviour(
+    filters=_filters,
+    faults=_faults,
+    test=EndToEnd("e2e", exists=lambda values: bool(values.get("e2e")), outward=("build",)),
+    created=_created,
+    command=_command,
+    sources=("policy.py", "regex.py"),
+)

@@ -1,0 +1,33 @@
+"""What the values of a service must be to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...behaviour import SpecFault
+from ...quantity import quantity
+from .containers import tag_faults
+
+
+def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
+    """Return what is wrong with the values of a service, with its place in the spec."""
+    found: list[SpecFault] = []
+    names = [values["container"], *(one["name"] for one in values["sidecars"])]
+    for number, name in enumerate(names[1:]):
+        if name in names[: number + 1]:
+            found.append(SpecFault(["sidecars", number, "name"], f"two containers are called {name}", "rename one"))
+    found += tag_faults(values, ["tag"], ["tags"])
+    if values["workflow"] and not values["e2e"]:
+        message = "there is no end-to-end test for a workflow to run"
+        found.append(SpecFault(["workflow"], message, "drop one of the two"))
+    for number, one in enumerate(values["sidecars"]):
+        side: list[Any] = ["sidecars", number]
+        found += tag_faults({**values, "tags": None, **one}, [*side, "tag"], [*side, "tags"])
+    resources = values.get("resources", {})
+    for what in ("cpu", "memory"):
+        low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))
+        if low and high and (quantity(low) or 0) > (quantity(high) or 0):
+            message = f"the {what} request {low} is above the limit {high}"
+            found.append(SpecFault(["resources", "requests", what], message, "lower the request or raise the limit"))
+    return found
