@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import __version__, behaviour, config, repository, spec
+from .assets import backends_text
 from .behaviour import Initial
 from .config import Config
 from .errors import Invalid, invalid
+from .images.backends import DEFAULT
 from .pipeline import Pipeline, Unit
 from .stage import STAGE
 from .tree import DOT_DIR, SPEC_NAME, join
@@ -27,7 +29,7 @@ _CONFIG = """\
 # What every unit of this repository shares. A unit is a folder with a scaffold.yaml.
 requires: "{requires}"
 
-# Who moves image tags: flux-v1 or none.
+# Who moves image tags: {backends}.
 automation: {automation}
 
 {more}\
@@ -100,7 +102,8 @@ def _new_config(
     parts = [(one.about, one.settings(None, requires, install, branch)) for one in initial]
     text = _CONFIG.format(
         requires=requires,
-        automation=automation or "flux-v1",
+        automation=automation or DEFAULT,
+        backends=backends_text(),
         more="".join(f"{about}{dump(_nested(found))}\n" for about, found in parts if found),
     )
     return text, config.read(text)

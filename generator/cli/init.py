@@ -10,6 +10,7 @@ import typer
 from .. import __version__, config, disk, origin, report, repository
 from ..choice import Choice
 from ..errors import Invalid, invalid
+from ..images.backends import DEFAULT
 from ..ready import ready
 from ..tree import DOT_DIR
 from ..worktree import Worktree, make_dot_dir
@@ -21,7 +22,7 @@ from .telling import tell_writes
 
 def init(
     root: Root = None,
-    automation: Annotated[Automation | None, typer.Option(help="Who moves image tags.", show_default="flux-v1")] = None,
+    automation: Annotated[Automation | None, typer.Option(help="Who moves image tags.", show_default=DEFAULT)] = None,
     ci_install: Annotated[
         str | None,
         typer.Option(

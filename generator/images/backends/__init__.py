@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 
+from ...assets import backend_names
 from ..automation import Backend
 
+__all__ = ["DEFAULT", "backend_names", "backend_of"]
+
 DEFAULT = "flux-v1"  # what ``init`` writes unless told otherwise
-
-
-@cache
-def backend_names() -> tuple[str, ...]:
-    """Return the values that ``automation`` may have, in order, without loading the backends."""
-    folders = (one.parent.name for one in Path(__file__).parent.glob("*/__init__.py"))
-    return tuple(sorted(one.replace("_", "-") for one in folders))
 
 
 @cache

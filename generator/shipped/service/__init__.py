@@ -9,10 +9,11 @@ from ...behaviour import Behaviour, Command, Consequences, EndToEnd, NewUnit, Sp
 
 
 def _filters() -> Mapping[str, Callable[..., Any]]:
-    from .containers import containers  # noqa: PLC0415
+    from .containers import automation, containers  # noqa: PLC0415
     from .derived import extra_labels, makes_namespace, namespace, replicas  # noqa: PLC0415
 
     return {
+        "automation": automation,
         "containers": containers,
         "extra_labels": extra_labels,
         "makes_namespace": makes_namespace,
@@ -45,5 +46,5 @@ BEHAVIOUR = Behaviour(
     test=EndToEnd("e2e", exists=lambda values: bool(values.get("e2e")), outward=("build",)),
     created=_created,
     command=_command,
-    sources=("policy.py", "regex.py"),
+    sources=("images", "regex.py"),
 )

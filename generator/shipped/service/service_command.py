@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...assets import backend_names
 from ...behaviour import Command, Given, Option
 from .containers import image_values
 
@@ -34,7 +35,7 @@ _OPTIONS = (
         "--automation",
         "Who moves image tags.",
         ("automation",),
-        choices=("flux-v1", "none"),
+        choices=backend_names(),
         default="the config's",
     ),
     Option("--e2e/--no-e2e", "Whether it has a test on kind.", ("e2e",), bool, default="yes"),
