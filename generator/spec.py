@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from . import globs, schema
+from . import behaviour, globs, schema
 from .behaviour import SpecFault
 from .config import Config
 from .errors import Invalid, Problem, invalid
@@ -63,16 +63,16 @@ def values(
     spec: Spec,
     config: Config,
     template_schema: str,
-    faults: Callable[[Mapping[str, Any]], Sequence[SpecFault]] = lambda _values: (),
+    faults: Callable[[Mapping[str, Any]], Sequence[SpecFault]] | None = None,
     found: Sequence[Problem] | None = None,
     base: Base | None = None,
 ) -> dict[str, Any]:
     """Return spec ⊕ the config's defaults and conventions ⊕ the schema's defaults; maps merge, null removes.
 
-    ``faults`` says what values must be to each other. ``found`` is what is wrong with the spec under a schema that is
-    not one of ours, as whoever may apply it says. ``base`` is what such a template extends: its defaults stand below
-    the others, and what it knows of the values they have to be. Raises Invalid with every problem of the spec, with its
-    place.
+    ``faults`` says what values must be to each other; without it the template of ours that the spec names does.
+    ``found`` is what is wrong with the spec under a schema that is not one of ours, as whoever may apply it says.
+    ``base`` is what such a template extends: its defaults stand below the others, and what it knows of the values they
+    have to be. Raises Invalid with every problem of the spec, with its place.
     """
     problems = (
         schema.validate(spec.node, spec.data, template_schema, spec.path) or _file_problems(spec)
@@ -97,7 +97,7 @@ def values(
     merged["files"] = [*spec.files.items(), *config.files.items()]
     wrong = [
         Problem(spec.path, *schema.place(spec.node, list(where)), message, hint)
-        for where, message, hint in faults(merged)
+        for where, message, hint in (faults or behaviour.of(spec.template).faults)(merged)
     ]
     if wrong:
         raise Invalid(wrong)

@@ -69,7 +69,7 @@ def _parameter(key: str, annotation: Any, default: Any) -> inspect.Parameter:
 def _annotation(option: Option) -> Any:
     """Return the type of an option's value, with what help and messages say of it."""
     enum: Any = StrEnum  # made of data: what typer offers to the shell's completion
-    of = enum(option.key, {one: one for one in option.choices}) if option.choices else option.type
+    of: Any = enum(option.key, {one: one for one in option.choices}) if option.choices else option.type
     settings: dict[str, Any] = {"help": option.help, "metavar": option.metavar}
     if option.default or not option.flags.startswith("-"):
         settings["show_default"] = option.default or False
