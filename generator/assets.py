@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,25 @@ def template_names() -> tuple[str, ...]:
 
 
 @cache
+def backend_names() -> tuple[str, ...]:
+    """Return the values that ``automation`` may have: the backends of image automation, a package each."""
+    found = (_PACKAGE / "images" / "backends").glob("*/__init__.py")
+    return tuple(sorted(one.parent.name.replace("_", "-") for one in found))
+
+
+def backends_text() -> str:
+    """Return the values that ``automation`` may have as a sentence lists them."""
+    *some, last = backend_names()
+    return f"{', '.join(some)} or {last}"
+
+
+@cache
 def schema_text(name: str) -> str:
-    """Return the text of the schema ``name``, a template's name or ``config``."""
-    return (folder("schemas") / f"{name}.schema.json").read_text("utf-8")
+    """Return the text of the schema ``name``, a template's name or ``config``, with the backends that there are."""
+    text = (folder("schemas") / f"{name}.schema.json").read_text("utf-8")
+    lines = ",".join(rf'\n\g<1>"{one}"' for one in backend_names())
+    text = re.sub(r'\n( *)"\{automation\}"', lines, text)
+    return text.replace("{automation}", backends_text())
 
 
 @cache
@@ -44,9 +61,22 @@ def data(name: str) -> Any:
 
 
 _RENDERING = (
-    *("encode.py", "globs.py", "kind.py", "policy.py", "quoting.py", "render.py", "spec.py"),
-    *("yaml/emit.py", "yaml/writer.py"),
+    "behaviour.py",
+    "encode.py",
+    "globs.py",
+    "kind.py",
+    "quoting.py",
+    "render.py",
+    "spec.py",
+    "yaml/emit.py",
+    "yaml/writer.py",
 )
+
+
+@cache
+def data_bytes(name: str) -> bytes:
+    """Return ``schemas/NAME.json`` as it is."""
+    return (folder("schemas") / f"{name}.json").read_bytes()
 
 
 @cache
@@ -58,12 +88,9 @@ def encoder_source() -> bytes:
     """
     sources = [
         *(_PACKAGE / name for name in _RENDERING),
-        *sorted((_PACKAGE / "alerting").glob("*.py")),
-        *sorted((_PACKAGE / "shipped").rglob("*.py")),
-        *(folder("schemas") / f"{name}.json" for name in ("pins", "alertmanager-fields")),
         *sorted((folder("templates") / "shared").iterdir()),
     ]
-    return b"".join(one.read_bytes() for one in sources)
+    return b"".join([*(one.read_bytes() for one in sources), data_bytes("pins")])
 
 
 @cache

@@ -17,7 +17,8 @@ PATH = ".scaffold/config.yaml"
 KUBERNETES = "1.36"
 _MAX_RANGE = 200
 _FEWER = "use fewer globs that take more"
-CONVENTIONS = ("automation", "registry", "labels", "alertmanager", "operator", "ci")
+# What the config says of the repository itself. All else are conventions, for the templates that know their key.
+_OF_REPOSITORY = frozenset({"requires", "kubernetes", "defaults", "files", "locked", "hold", "rules"})
 
 
 @dataclass(frozen=True)
@@ -70,28 +71,37 @@ class Config:
         """Return the defaults for specs of a template."""
         return (self.data.get("defaults") or {}).get(template) or {}
 
-    @property
-    def shared(self) -> tuple[str, ...]:
-        """Folders, files and globs that concern every end-to-end test."""
-        return tuple((self.data.get("ci") or {}).get("shared") or ())
+    def conventions(self, *schemas: str) -> Mapping[str, Any]:
+        """Return the conventions of the repository that one of these schemas knows."""
+        known = [schema.load(one).get("properties", {}) for one in schemas]
+        return {key: value for key, value in self._conventions.items() if any(key in one for one in known)}
 
-    def digest(self, template: str, template_schema: str) -> bytes:
-        """Return a digest of the part that specs of the template, with this schema, read."""
-        known = schema.load(template_schema).get("properties", {})
-        part = {key: _known(self.data.get(key), known[key]) for key in CONVENTIONS if key in known}
+    @property
+    def _conventions(self) -> Mapping[str, Any]:
+        return {key: one for key, one in self.data.items() if key not in _OF_REPOSITORY and one is not None}
+
+    def digest(self, template: str, *schemas: str) -> bytes:
+        """Return a digest of the part that specs of the template, with these schemas, read."""
+        known = [schema.load(one).get("properties", {}) for one in schemas]
+        part: dict[str, Any] = {
+            key: [_known(value, one[key]) for one in known if key in one] for key, value in self._conventions.items()
+        }
         part |= {"files": self.data.get("files"), "defaults": self.defaults(template)}
         return hashlib.blake2b(json.dumps(part, sort_keys=True).encode(), digest_size=20).digest()
 
 
-def read(text: str) -> Config:
-    """Return the configuration in ``text``; raise Invalid with every problem."""
+def read(text: str, is_own: Callable[[str], bool] = lambda _name: False) -> Config:
+    """Return the configuration in ``text``; raise Invalid with every problem.
+
+    ``is_own`` tells whether the repository has a template of a name itself: only its schema knows what values may be.
+    """
     node = parse_one(text, PATH)
     if node.shape == "scalar" and node.tag == "null":
         return Config({})
     data = plain(node, PATH)
     problems = schema.validate(node, data, assets.schema_text("config"), PATH)
     if not problems:
-        problems = [*_default_problems(node, data), *_glob_problems(node, data)]
+        problems = [*_default_problems(node, data, is_own), *_glob_problems(node, data)]
     if problems:
         raise Invalid(problems)
     _check_version(node, str(data.get("requires", "")))
@@ -116,17 +126,17 @@ def compatible(version: str) -> str:
     return f">={major}.{minor},<{int(major) + 1}" if major != "0" else f">=0.{minor},<0.{int(minor) + 1}"
 
 
-def _default_problems(node: Node, data: Mapping[str, Any]) -> list[Problem]:
+def _default_problems(node: Node, data: Mapping[str, Any], is_own: Callable[[str], bool]) -> list[Problem]:
     """Check the defaults of our templates as far as a part of a spec can be checked."""
     problems: list[Problem] = []
     for template, values in (data.get("defaults") or {}).items():
-        if template not in assets.template_names():
+        if template not in assets.template_names() or is_own(template):
             continue
         part = get(node, "defaults", template) or node
         whole = json.loads(assets.schema_text(template))
-        whole.pop("required")
+        whole.pop("required", None)
         for own in ("template", "name", "files"):
-            whole["properties"].pop(own)
+            whole["properties"].pop(own, None)
         problems += schema.validate(part, values, json.dumps(whole), PATH)
     return problems
 
@@ -158,7 +168,8 @@ def _check_version(node: Node, wanted: str) -> None:
         fits = SpecifierSet(wanted).contains(__version__, prereleases=True)
     except ValueError:  # no specifier, or numbers that nobody can count to
         hint = "write it like '>=0.1,<0.2'"
-        raise invalid(PATH, f"requires is {wanted[:80]!r}, not a valid version range", hint, line=line, column=column) from None
+        message = f"requires is {wanted[:80]!r}, not a valid version range"
+        raise invalid(PATH, message, hint, line=line, column=column) from None
     if not fits:
         message = f"this repository requires scaffold {wanted}, and this is {__version__}"
         raise invalid(PATH, message, "install a version that fits", line=line, column=column)

@@ -1,32 +1,22 @@
-"""What the commands that make units write: a spec with exactly the values given, and what follows from it."""
+"""Create a unit: a spec with exactly the values given, and what follows from it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from . import lock, repository, schema, spec
+from .behaviour import Given, NewUnit, Where
 from .errors import Invalid, Problem, invalid
 from .merge import merge
 from .pipeline import Pipeline, Unit
-from .shipped.service.derived import makes_namespace
 from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, unit_fault
 from .worktree import LOCK_BYTES, Worktree, Write
 from .writes import schema_writes, writes_of
-from .yaml import dump, scalar
-
-Where = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Given:
-    """A value from the command line: where it goes in the spec, and the option that it came from."""
-
-    where: Where
-    value: Any
-    option: str
+from .yaml import dump
 
 
 @dataclass(frozen=True)
@@ -85,15 +75,13 @@ def create(
         text = edited or _edited(current, path, template, given)
         if not (ask or known.update or (known.resumed and text == current)):
             hint = f"edit it and run scaffold regenerate, or set these values in it: {known.command}"
-            raise invalid(path, f"already exists: it is the spec of {values['name']}", hint)
-    elif template == "service":
-        if "tag" not in values:
-            notes.append("no tag was named: the Deployment starts from one that the tag policy takes; see its image")
-        if _asks(given, "namespace", "create") and values["namespace"].get("create") and not makes_namespace(values):
-            notes.append(f"every cluster has the namespace {values['namespace']['name']}, so that none is made")
-        if other := _neighbours(pipeline, values, given, path):
-            notes.append(f"{other} makes this namespace already, so namespace.create is false here")
-            text = spec.edit(text, path, {("namespace", "create"): False})
+            raise invalid(path, f"already exists: it is the spec of {values.get('name')}", hint)
+    else:
+        loaded, _ = pipeline.template(template, path)
+        maker = partial(_maker, pipeline.worktree, pipeline.found, path)
+        follows = loaded.behaviour.created(NewUnit(values, frozenset(one.where for one in given), maker))
+        notes += follows.notes
+        text = spec.edit(text, path, follows.changes) if follows.changes else text
     unit = pipeline.added(folder, text)
     extra = [] if text == current else [Write(path, current, text, unit=folder)]
     blocked = unit.plan is None or unit.plan.blocked
@@ -163,29 +151,6 @@ def _maker(worktree: Worktree, units: Sequence[str], path: str, *wanted: str) ->
             if set(wanted) <= set(one.text.split("\n")):
                 return join(unit, SPEC_NAME)
     return ""
-
-
-def _neighbours(pipeline: Pipeline, values: Mapping[str, Any], given: Sequence[Given], path: str) -> str:
-    """Return the spec of the unit that already makes the namespace of a new service, or ``""``.
-
-    Raises Invalid if another unit makes the service itself, or the namespace that was asked for: Flux v1 refuses a
-    whole repository in which one object stands twice.
-    """
-    name, namespace = values["name"], values["namespace"].get("name", values["name"])
-    lines = ("kind: Deployment", f"  name: {scalar(name)}", f"  namespace: {scalar(namespace)}")
-    if other := _maker(pipeline.worktree, pipeline.found, path, *lines):
-        raise invalid("NAME", f"{other} makes {name} in the namespace {namespace} already", "choose another name")
-    if not values["namespace"].get("create"):
-        return ""
-    other = _maker(pipeline.worktree, pipeline.found, path, "kind: Namespace", f"  name: {scalar(namespace)}")
-    if other and _asks(given, "namespace", "create"):
-        message = f"{other} makes the namespace {namespace} already"
-        raise invalid("--create-namespace", message, "leave it out: one unit makes a namespace")
-    return other
-
-
-def _asks(given: Sequence[Given], *where: str) -> bool:
-    return any(one.where == where for one in given)
 
 
 def _put(data: dict[str, Any], where: Where, value: Any) -> None:

@@ -14,11 +14,11 @@ from jinja2.ext import Extension
 
 from . import assets, behaviour, globs, kind, quoting
 from .tree import SPEC_NAME, join
-from .yaml.emit import block, scalar
+from .yaml.emit import block, dump, scalar
 
 
 class Encoders(Extension):
-    """Filters ``yaml``, ``yaml_text`` and ``yaml_block``, and those named after what they return."""
+    """Filters ``yaml``, ``yaml_text``, ``yaml_block`` and ``yaml_document``, and those named after what they return."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -26,6 +26,7 @@ class Encoders(Extension):
             yaml=scalar,
             yaml_text=lambda value: scalar(str(value)),
             yaml_block=block,
+            yaml_document=lambda value: dump(value).rstrip("\n"),
             makes=makes,
             uses=uses,
             # Values beside YAML, and what end-to-end tests need.
@@ -44,7 +45,7 @@ class Encoders(Extension):
             slug=lambda text: re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-."),
         )
         for name in behaviour.names():
-            environment.filters.update(behaviour.of(name).filters)
+            environment.filters.update(behaviour.of(name).filters())
 
 
 def spec_of(unit: str) -> str:

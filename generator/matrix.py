@@ -11,18 +11,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from . import globs
-from .shipped.e2e.plugins import plugin
-from .tree import WORKFLOWS, join
+from . import behaviour, globs
+from .tree import join
 
 MAX_GROUPS = 256
 MINUTES = 20  # for one test, a cluster included
 MAX_MINUTES = 360  # that a job on GitHub's runners may take
-# What every test depends on beside .scaffold/: the workflow that runs them, and its spec.
-OWN = (f"{WORKFLOWS}/scaffold-e2e.yaml", ".github/scaffold.yaml")
-
-
-TEMPLATES = frozenset({"service", "e2e"})
 
 
 @dataclass(frozen=True)
@@ -39,28 +33,39 @@ class Test:
 def test(unit: str, template: str, values: Mapping[str, Any]) -> Test | None:
     """Return the end-to-end test of a unit whose spec has these values, or None where there is none to run.
 
-    A unit with a workflow of its own is run by that.
+    ``template`` is the one of ours whose behaviour its template has. A unit with a workflow of its own is run by that.
     """
-    if template not in TEMPLATES or values.get("workflow"):
+    known = behaviour.of(template).test
+    if known is None or values.get("workflow") or not known.exists(values):
         return None
-    below = "e2e" if template == "service" else "."
-    if below == "e2e" and not values.get("e2e"):
-        return None
-    policies = (policy for glob, policy in values.get("files", ()) if globs.matches(join(below, "Makefile"), glob))
+    makefile = join(known.folder, "Makefile")
+    policies = (policy for glob, policy in values.get("files", ()) if globs.matches(makefile, glob))
     if next(policies, "merge") == "never":
         return None
-    if below == "e2e":
-        return Test(join(unit, below))
-    install = values.get("install", {})
-    index = f"@{install['krew_index']}" if "krew_index" in install else ""
-    return Test(unit, "" if "build" in install else plugin(values) + index)
+    return Test(join(unit, known.folder), known.plugin(values))
 
 
 def concerns_all(path: str, shared: Sequence[str]) -> bool:
     """Tell whether a change of the file at ``path`` concerns every test: ``shared`` are folders, files and globs."""
-    return any(
-        path == one or path.startswith(f"{one.rstrip('/')}/") or globs.matches(path, one) for one in (*OWN, *shared)
-    )
+    return any(path == one or path.startswith(f"{one.rstrip('/')}/") or globs.matches(path, one) for one in shared)
+
+
+def shared(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the folders, files and globs that every test depends on, by a config's data."""
+    return tuple(one for name in behaviour.names() for one in behaviour.of(name).shared(config))
+
+
+def outward() -> tuple[str, ...]:
+    """Return the keys of specs by which tests depend on files outside of their units."""
+    tests = [behaviour.of(name).test for name in behaviour.names()]
+    return tuple(sorted({key for test in tests if test for key in test.outward}))
+
+
+def says_outward(data: Any) -> bool:
+    """Tell whether data, such as the defaults of specs, has one of these keys at any depth."""
+    if not isinstance(data, Mapping):
+        return False
+    return any(key in outward() or says_outward(one) for key, one in data.items())
 
 
 def groups(tests: Sequence[Test]) -> list[dict[str, Any]]:

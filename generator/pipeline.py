@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from . import assets, config, disk, lock, render, repository, spec, template
+from .behaviour import Existing
 from .choice import Choice
 from .config import Config
 from .errors import Invalid, Problem, invalid
@@ -142,7 +143,7 @@ class Pipeline:
         """Return a template and the digest of it with the config that its specs read. Raises Invalid, at ``path``."""
         if name not in self.templates:
             loaded = template.load(name, self.worktree.own_template(name), path)
-            digest = lock.digest(loaded.digest, self.config.digest(name, loaded.schema))
+            digest = lock.digest(loaded.digest, self.config.digest(name, *loaded.schemas))
             self.templates[name] = loaded, digest.encode()
         return self.templates[name]
 
@@ -154,7 +155,7 @@ class Pipeline:
     def values(self, read: Spec, loaded: Template) -> dict[str, Any]:
         """Return the values of a spec (``spec.values``). Raises Invalid with every problem of it."""
         found = self.foreign.problems(loaded, read) if loaded.has_own_schema else None
-        return spec.values(read, self.config, loaded.schema, found)
+        return spec.values(read, self.config, loaded.schema, loaded.behaviour.faults, found, loaded.base)
 
     def _exists(self, spec_path: str) -> bool:
         """Tell whether there is a spec at a path, or will be, or one that some file systems take for it."""
@@ -218,10 +219,10 @@ class Pipeline:
         self._check_owner(name, ours)
         new = Lock(lock.digest(digest, data), lock.digest(data), template.name, template.version, {})
         question = self._question(name, ours, (read.files, self.config.files, template.once))
-        if template.name == "alerting" and self.worktree.own_template(template.name) is None:
-            from . import adopt  # noqa: PLC0415 - slow to load, and only for alerting
-
-            question = replace(question, fit=lambda one, text: adopt.fit(text, values, read.data, join(name, one)))
+        if fit := template.behaviour.fit:
+            question = replace(
+                question, fit=lambda one, text: fit(Existing(one, join(name, one), text), values, read.data)
+            )
         with _at(name):
             return make_plan(name, template.name, base, ours, rendered, new, question)
 
@@ -294,7 +295,7 @@ def read_config(worktree: Worktree) -> Config:
     text = worktree.read(config.PATH)
     if text is None:
         raise invalid(config.PATH, "is not there", "run scaffold init")
-    return config.read(text)
+    return config.read(text, lambda name: worktree.own_template(name) is not None)
 
 
 def _twice(unit: str, other: str, path: str) -> Problem:

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from . import globs, yaml
+from .behaviour import Fit
 from .errors import Invalid, invalid
 from .lock import Lock, Locked, text_digest
 from .merge import MARKED, Conflict, Settle, differs, markers, may_be_marked, merge, reset, unmarked
 from .render import Rendered
 from .tree import Tree
-
-if TYPE_CHECKING:  # slow to load, and only for alerting
-    from .adopt import Fit
 
 MAX_LOCKED = 2_000_000  # nodes of a file that all locked paths together lead to
 
@@ -216,7 +214,8 @@ def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozens
     if theirs is None:
         if "" in fields:
             return Change(path, base, ours, None, None, reset=("",))
-        raise invalid(path, "is no longer generated, and neither are its fields", "reset the whole file: that deletes it")
+        message = "is no longer generated, and neither are its fields"
+        raise invalid(path, message, "reset the whole file: that deletes it")
     text = reset(base, ours, theirs, path, fields)
     if "" in fields:
         once = question.policy(path) == "once" and base is not None

@@ -1,22 +1,24 @@
-"""What ``scaffold init`` writes: the config, git's files, and the ci unit, which has the workflows of a repository."""
+"""Make a repository ready: its config, git's files, and the units that templates have in every repository."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import __version__, config, origin, repository, spec
+from . import __version__, behaviour, config, repository, spec
+from .assets import backends_text
+from .behaviour import Initial
 from .config import Config
 from .errors import Invalid, invalid
+from .images.backends import DEFAULT
 from .pipeline import Pipeline, Unit
 from .stage import STAGE
-from .tree import CI, DOT_DIR, SPEC_NAME, join
+from .tree import DOT_DIR, SPEC_NAME, join
 from .worktree import Worktree, Write
 from .writes import schema_writes, writes_of
 from .yaml import dump, parse_one
 
-_BRANCHES = ("main", "master")  # what the workflows listen to unless the config says otherwise
 _ATTRIBUTES = (
     "# scaffold: locks are generated, and compared byte for byte\n",
     "scaffold.lock text eol=lf linguist-generated\n",
@@ -27,29 +29,23 @@ _CONFIG = """\
 # What every unit of this repository shares. A unit is a folder with a scaffold.yaml.
 requires: "{requires}"
 
-# Who moves image tags: flux-v1 or none.
+# Who moves image tags: {backends}.
 automation: {automation}
 
-{ci}\
+{more}\
 # Defaults for specs, by template; a spec's own value comes first.
 #   defaults:
 #     service:
 #       replicas: 2
 """
-_ABOUT_CI = "# How the workflows install scaffold, pinned, and the branches whose pushes start them.\n"
-_NO_SOURCE = (
-    "this scaffold was installed from a folder, which no other machine could follow: the workflows that need it, for "
-    "drift and for end-to-end tests, are left out\n"
-    "    name what they shall install, such as scaffold init --ci-install 'scaffold-config=={version}'"
-)
 
 
 @dataclass(frozen=True)
 class Ready:
-    """What has to be written, the ci unit as it will be (None where something else is in its place), and notes."""
+    """What has to be written, the units as they will be (none where something else is in its place), and notes."""
 
     writes: tuple[Write, ...]
-    unit: Unit | None
+    units: tuple[Unit, ...]
     notes: tuple[str, ...]
 
 
@@ -57,61 +53,76 @@ def ready(worktree: Worktree, automation: str | None, install: str | None) -> Re
     """Return what makes a repository ready, and nothing to write where it is.
 
     ``install`` is what workflows install; without it the config's, else what the running tool was installed by. A
-    workflow that is in the way blocks the ci unit, and nothing else. Raises Invalid.
+    file that is in the way of a unit blocks that unit, and nothing else. Raises Invalid.
     """
+    initial = {name: one for name in behaviour.names() if (one := behaviour.of(name).initial)}
     current = worktree.read(config.PATH)
     if current is None:
-        text, settings = _new_config(worktree, automation, install)
+        text, settings = _new_config(worktree, automation, install, initial.values())
     else:
-        text, settings = _edited_config(current, automation, install)
+        text, settings = _edited_config(worktree, current, automation, install, initial.values())
     out = [] if text == current else [Write(config.PATH, current, text)]
     out += _git_writes(worktree)
     out += schema_writes(worktree)
-    notes = [] if (settings.data.get("ci") or {}).get("install") else [_NO_SOURCE.format(version=__version__)]
-    path = join(CI, SPEC_NAME)
-    had = worktree.read(path)
-    if had is not None and (other := spec.read(had, path).template) != "ci":
-        notes = [f"{path} is the spec of a {other} unit, so that no workflows are made"]
-        return Ready(tuple(out), None, tuple(notes))
+    units: list[Unit] = []
+    notes: list[str] = []
+    for template, one in initial.items():
+        notes += [note] if (note := one.note(settings.data)) else []
+        path = join(one.folder, SPEC_NAME)
+        had = worktree.read(path)
+        if had is not None and (other := spec.read(had, path).template) != template:
+            notes = [f"{path} is the spec of a {other} unit, so that none of {template} is made"]
+            continue
+        unit, wanted = _unit(worktree, settings, template, one, had)
+        units.append(unit)
+        out += writes_of([unit], [] if wanted == had else [Write(path, had, wanted, unit=one.folder)])
+    return Ready(tuple(out), tuple(units), tuple(notes))
+
+
+def _unit(worktree: Worktree, settings: Config, template: str, one: Initial, had: str | None) -> tuple[Unit, str]:
+    """Return a unit of a repository that is ready, as planned, and the text of its spec. Raises Invalid."""
+    path = join(one.folder, SPEC_NAME)
     if had is None and (reason := repository.unseen(worktree.root, path)):
         raise invalid(path, f"would not be found by any command: {reason}", "change .gitignore")
-    wanted = (
-        had if had is not None else spec.write({"template": "ci", "name": "ci"}, f"../{DOT_DIR}/schemas/ci.schema.json")
-    )
-    unit = Pipeline(worktree, settings, pending={CI: wanted}).unit(CI)
+    wanted = had
+    if wanted is None:
+        up = "/".join([".."] * (one.folder.count("/") + 1))
+        wanted = spec.write({"template": template, "name": template}, f"{up}/{DOT_DIR}/schemas/{template}.schema.json")
+    unit = Pipeline(worktree, settings, pending={one.folder: wanted}).unit(one.folder)
     if unit.plan is None:
         raise unit.bug or Invalid(unit.problems)
-    out += writes_of([unit], [] if wanted == had else [Write(path, had, wanted, unit=CI)])
-    return Ready(tuple(out), unit, tuple(notes))
+    return unit, wanted
 
 
-def _new_config(worktree: Worktree, automation: str | None, install: str | None) -> tuple[str, Config]:
+def _new_config(
+    worktree: Worktree, automation: str | None, install: str | None, initial: Iterable[Initial]
+) -> tuple[str, Config]:
     requires = config.compatible(__version__)
     branch = repository.default_branch(worktree.root)
-    usual = branch in _BRANCHES or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", branch)
-    pinned = origin.checked(install, requires) if install is not None else origin.requirement()
-    ci: dict[str, Any] = {
-        **({"install": pinned} if pinned else {}),
-        **({} if usual else {"branches": [branch]}),
-    }
+    parts = [(one.about, one.settings(None, requires, install, branch)) for one in initial]
     text = _CONFIG.format(
         requires=requires,
-        automation=automation or "flux-v1",
-        ci=f"{_ABOUT_CI}{dump({'ci': ci})}\n" if ci else "",
+        automation=automation or DEFAULT,
+        backends=backends_text(),
+        more="".join(f"{about}{dump(_nested(found))}\n" for about, found in parts if found),
     )
     return text, config.read(text)
 
 
-def _edited_config(current: str, automation: str | None, install: str | None) -> tuple[str, Config]:
+def _edited_config(
+    worktree: Worktree, current: str, automation: str | None, install: str | None, initial: Iterable[Initial]
+) -> tuple[str, Config]:
     """Return the config that is there with what was given, every other byte kept."""
-    settings = config.read(current)
+
+    def is_own(name: str) -> bool:
+        return worktree.own_template(name) is not None
+
+    settings = config.read(current, is_own)
     changes: dict[tuple[str, ...], Any] = {}
     if automation:
         changes["automation",] = automation
-    if install is not None:
-        changes["ci", "install"] = origin.checked(install, str(settings.data.get("requires", "")))
-    elif not (settings.data.get("ci") or {}).get("install") and (found := origin.requirement()):
-        changes["ci", "install"] = found
+    for one in initial:
+        changes |= one.settings(settings.data, str(settings.data.get("requires", "")), install, "")
     if not changes:
         return current, settings
     node = parse_one(current, config.PATH)
@@ -120,13 +131,16 @@ def _edited_config(current: str, automation: str | None, install: str | None) ->
         text = current + joint + dump(_nested(changes))
     else:
         text = spec.edit(current, config.PATH, changes)
-    return text, config.read(text)
+    return text, config.read(text, is_own)
 
 
-def _nested(changes: dict[tuple[str, ...], Any]) -> dict[str, Any]:
+def _nested(changes: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
     out: dict[str, Any] = {}
-    for (first, *rest), value in changes.items():
-        out[first] = {rest[0]: value} if rest else value
+    for (*above, last), value in changes.items():
+        below = out
+        for key in above:
+            below = below.setdefault(key, {})
+        below[last] = value
     return out
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from .errors import invalid
 from .template import EXTENSIONS, MAX_BYTES, MAX_FILES, Template
-from .tree import MAX_FILE_BYTES, Tree, file_fault, folded, workflow_of
+from .tree import MAX_FILE_BYTES, Tree, file_fault, folded, join, workflow_of
 
 WORKFLOW = "workflow"
 # Workflows are full of GitHub's own ${{ }}.
@@ -95,7 +95,8 @@ def make(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]
             found.append(Made(target, rendered, source))
     if template.workflow:
         environment = _environment(json.dumps(_WORKFLOW_SETTINGS))
-        context |= {"unit": unit, "template": template.name}
+        test = template.behaviour.test
+        context |= {"unit": unit, "folder": join(unit, test.folder if test else "e2e")}
         try:
             rendered = _compiled(environment, template.workflow).render(**context)
         except MemoryError:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from . import behaviour, globs, schema
-from .config import CONVENTIONS, Config
+from .behaviour import SpecFault
+from .config import Config
 from .errors import Invalid, Problem, invalid
 from .yaml import Node, dump, parse_one, plain, scalar
 
@@ -34,6 +35,13 @@ class Spec:
         return self.data.get("files") or {}
 
 
+class Base(NamedTuple):
+    """What a template extends: its name, and its schema, which knows only some of the values."""
+
+    name: str
+    schema: str
+
+
 def read(text: str, path: str) -> Spec:
     """Return the spec in ``text``. Raises Invalid if it is not YAML, or does not name its template."""
     if len(text) > MAX_BYTES:
@@ -51,11 +59,20 @@ def read(text: str, path: str) -> Spec:
     return Spec(path, name, data, node, text)
 
 
-def values(spec: Spec, config: Config, template_schema: str, found: Sequence[Problem] | None = None) -> dict[str, Any]:
+def values(
+    spec: Spec,
+    config: Config,
+    template_schema: str,
+    faults: Callable[[Mapping[str, Any]], Sequence[SpecFault]] | None = None,
+    found: Sequence[Problem] | None = None,
+    base: Base | None = None,
+) -> dict[str, Any]:
     """Return spec ⊕ the config's defaults and conventions ⊕ the schema's defaults; maps merge, null removes.
 
-    ``found`` is what is wrong with the spec under a schema that is not one of ours, as whoever may apply it says; what
-    we know of the values under our own is then left out. Raises Invalid with every problem of the spec, with its place.
+    ``faults`` says what values must be to each other; without it the template of ours that the spec names does.
+    ``found`` is what is wrong with the spec under a schema that is not one of ours, as whoever may apply it says.
+    ``base`` is what such a template extends: its defaults stand below the others, and what it knows of the values they
+    have to be. Raises Invalid with every problem of the spec, with its place.
     """
     problems = (
         schema.validate(spec.node, spec.data, template_schema, spec.path) or _file_problems(spec)
@@ -64,16 +81,26 @@ def values(spec: Spec, config: Config, template_schema: str, found: Sequence[Pro
     )
     if problems:
         raise Invalid(problems)
-    known = schema.load(template_schema).get("properties", {})
-    conventions = {k: v for k in CONVENTIONS if k in known and (v := config.data.get(k)) is not None}
-    merged: dict[str, Any] = dict(schema.defaults(template_schema))
-    for layer in (conventions, config.defaults(spec.template), spec.data):
+    layers: list[Mapping[str, Any]] = [
+        schema.defaults(template_schema),
+        config.conventions(template_schema, *([base.schema] if base else [])),
+        config.defaults(spec.template),
+        spec.data,
+    ]
+    merged: dict[str, Any] = dict(schema.defaults(base.schema)) if base else {}
+    for layer in layers:
         merged = _merge(merged, layer)
-    merged = {key: value for key, value in merged.items() if key not in _OWN}
-    merged["files"] = [*spec.files.items(), *config.files.items()]
-    problems = _problems(spec, merged) if found is None else []
+    problems = _base_problems(spec, base, layers, merged) if base else []
     if problems:
         raise Invalid(problems)
+    merged = {key: value for key, value in merged.items() if key not in _OWN}
+    merged["files"] = [*spec.files.items(), *config.files.items()]
+    wrong = [
+        Problem(spec.path, *schema.place(spec.node, list(where)), message, hint)
+        for where, message, hint in (faults or behaviour.of(spec.template).faults)(merged)
+    ]
+    if wrong:
+        raise Invalid(wrong)
     return merged
 
 
@@ -141,23 +168,32 @@ def _nested(where: tuple[str, ...], value: Any) -> dict[str, Any]:
     return {where[0]: _nested(where[1:], value) if len(where) > 1 else value}
 
 
-def _merge(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(low: Mapping[str, Any], high: Mapping[str, Any], *, keep: bool = False) -> dict[str, Any]:
+    """Return ``high`` over ``low``: a null takes a value away, or with ``keep`` stays as one."""
     out = dict(low)
     for key, value in high.items():
-        if value is None:
+        if value is None and not keep:
             out.pop(key, None)
         elif isinstance(value, Mapping):
             below = out.get(key)
-            out[key] = _merge(below if isinstance(below, Mapping) else {}, value)
+            out[key] = _merge(below if isinstance(below, Mapping) else {}, value, keep=keep)
         else:
             out[key] = value
     return out
 
 
-def _problems(spec: Spec, merged: Mapping[str, Any]) -> list[Problem]:
-    """Check what values must be to each other, which no schema can say."""
-    found = behaviour.of(spec.template).faults(merged)
-    return [Problem(spec.path, *schema.place(spec.node, list(where)), message, hint) for where, message, hint in found]
+def _base_problems(
+    spec: Spec, base: Base, layers: Sequence[Mapping[str, Any]], merged: Mapping[str, Any]
+) -> list[Problem]:
+    """Check values by what a template extends, which relies on them: as written, each null too, and as completed."""
+    written: dict[str, Any] = {}
+    for layer in layers:
+        written = _merge(written, layer, keep=True)
+    for data in (written, merged):
+        if problems := schema.validate(spec.node, {**data, "template": spec.template}, base.schema, spec.path):
+            why = f"the template {spec.template} extends {base.name}"
+            return [replace(one, message=f"{one.message}, and {why}") for one in problems]
+    return []
 
 
 def _file_problems(spec: Spec) -> list[Problem]:

@@ -16,8 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import assets, disk
+from . import assets, behaviour, disk
+from .behaviour import Behaviour
 from .errors import Invalid, invalid
+from .spec import Base
 from .tree import DOT_DIR, MAX_FILE_BYTES, Tree
 
 EXTENSIONS = ("generator.encode.Encoders",)
@@ -48,7 +50,8 @@ class Template:
 
     The setting ``_once`` lists globs of files that are the user's after their first writing; ``_workflow`` names a text
     in ``templates/shared`` that makes the unit's workflow, which lies outside its folder. ``is_own`` tells that it is
-    one of the repository, not ours.
+    one of the repository, not ours. ``extends`` names the template of ours whose behaviour it has, for one of ours
+    itself, and ``base_schema`` is the schema of that one where the template has a schema of its own.
     """
 
     name: str
@@ -60,6 +63,23 @@ class Template:
     digest: bytes
     workflow: str = ""
     is_own: bool = False
+    extends: str = ""
+    base_schema: str = ""
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """What it does beyond rendering."""
+        return behaviour.of(self.extends)
+
+    @property
+    def base(self) -> Base | None:
+        """What it extends, if it has a schema of its own beside."""
+        return Base(self.extends, self.base_schema) if self.base_schema else None
+
+    @property
+    def schemas(self) -> tuple[str, ...]:
+        """The schemas that know its values."""
+        return (self.schema, self.base_schema) if self.base_schema else (self.schema,)
 
     @property
     def once(self) -> Mapping[str, str]:
@@ -69,9 +89,7 @@ class Template:
     @property
     def has_own_schema(self) -> bool:
         """Whether its schema is the repository's, so that nothing is known of the values it lets pass."""
-        return self.is_own and not (
-            self.name in assets.template_names() and self.schema == assets.schema_text(self.name)
-        )
+        return self.is_own and self.schema != _shipped_schema(self.name, self.extends)
 
 
 @dataclass(frozen=True)
@@ -128,7 +146,9 @@ def _load(name: str, folder: Path, is_own: bool) -> Template:
     written = _taken(sources, "version", 64).strip()
     if not (written.isascii() and written.isdecimal() and len(written) < 10):
         raise _Unusable("is not complete: its version is not a whole number", _COMPLETE)
-    schema = _schema(name, sources)
+    extends = _extended(name, settings, sources) if is_own else name
+    schema = _schema(name, extends, sources)
+    base = "" if not extends or schema == _shipped_schema(name, extends) else _opened(_shipped_schema(name, extends))
     tops = [top for top in {path.partition("/")[0] for path in sources if "/" in path} if "cookiecutter" in top]
     if len(tops) != 1:
         raise _Unusable("needs exactly one {{cookiecutter.…}} folder")
@@ -137,11 +157,13 @@ def _load(name: str, folder: Path, is_own: bool) -> Template:
     workflow = assets.shared("kind-workflow.yaml") if settings.get("_workflow") == "kind" else ""
     version = int(written)
     made = (part for path, text in sorted(below.items()) for part in (path, text, f"{modes[path]:o}"))
-    parts = [name, str(version), schema, json.dumps(settings), *made]
+    parts = [name, str(version), schema, json.dumps(settings), base, *made]
     digest = hashlib.blake2b(assets.encoder_source(), digest_size=20)
+    for one in behaviour.names() if is_own else (extends,):  # one of a repository may use the filters of all of ours
+        digest.update(behaviour.source(one))
     for part in parts:
         digest.update(f"{len(part)}:".encode() + part.encode("utf-8", "surrogatepass"))
-    return Template(name, version, settings, below, modes, schema, digest.digest(), workflow, is_own)
+    return Template(name, version, settings, below, modes, schema, digest.digest(), workflow, is_own, extends, base)
 
 
 def _read(folder: Path, shown: str) -> _Files:
@@ -187,12 +209,53 @@ def _taken(sources: dict[str, str], name: str, limit: int) -> str:
     return text
 
 
-def _schema(name: str, sources: dict[str, str]) -> str:
+def _extended(name: str, settings: Mapping[str, Any], sources: Mapping[str, str]) -> str:
+    """Return the template of ours that one of a repository extends: the one it names, or the one whose schema it uses.
+
+    One that is called like a template of ours and has no schema but that is the same template with other texts.
+    """
+    said = settings.get("_extends")
+    if said is not None:
+        if not isinstance(said, str) or said not in assets.template_names():
+            shown = f"{said[:40]!r}" if isinstance(said, str) else "no text"
+            message = f"has _extends in cookiecutter.json that names no template of scaffold: {shown}"
+            raise _Unusable(message, f"name one of {', '.join(assets.template_names())}, or leave it out")
+        return said
+    is_same = name in assets.template_names() and sources.get("schema.json", "") in ("", assets.schema_text(name))
+    return name if is_same else ""
+
+
+@cache
+def _shipped_schema(name: str, extends: str) -> str:
+    """Return the schema of the template that ``name`` extends, for specs that name ``name``; ``""`` for none."""
+    if not extends or name == extends:
+        return assets.schema_text(extends) if extends else ""
+    data = json.loads(assets.schema_text(extends))
+    data["properties"]["template"] = {"description": f"The template of this unit: {name}.", "const": name}
+    return json.dumps(data)
+
+
+@cache
+def _opened(schema: str) -> str:
+    """Return a schema without what it says of keys that it does not know: a template that extends it may have more."""
+
+    def opened(data: Any) -> Any:
+        if isinstance(data, list):
+            return [opened(one) for one in data]
+        if not isinstance(data, dict):
+            return data
+        closed = data.get("additionalProperties") is False
+        return {key: opened(one) for key, one in data.items() if not (closed and key == "additionalProperties")}
+
+    return json.dumps(opened(json.loads(schema)))
+
+
+def _schema(name: str, extends: str, sources: dict[str, str]) -> str:
     """Return the text of a template's schema, its own or ours, which is a map with a map of properties."""
     if "schema.json" not in sources:
-        if name not in assets.template_names():
+        if not extends:
             raise _Unusable("is not complete: schema.json is missing", _COMPLETE)
-        return assets.schema_text(name)
+        return _shipped_schema(name, extends)
     text = _taken(sources, "schema.json", _MAX_SCHEMA)
     data = _parsed(text, "schema.json")
     if not isinstance(data, dict) or not isinstance(data.get("properties", {}), dict):

@@ -78,6 +78,11 @@ class Worktree:
         path = f"{DOT_DIR}/templates/{name}"
         return self.root / path if self._is_folder(path, path) else None
 
+    @property
+    def has_own_templates(self) -> bool:
+        """Whether the repository has templates itself."""
+        return disk.is_folder(f"{self.root}/{DOT_DIR}/templates")
+
     def apply(self, writes: Sequence[Write]) -> Applied:
         """Make all ``writes`` in their order; they survive a kill from the moment that the journal is written.
 

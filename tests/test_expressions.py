@@ -30,9 +30,6 @@ JUDGED = TOOL / "judged.json"
 SAFE: dict[tuple[str, str], str] = {
     ("generator.alerting.request", "(.+?)"): "looked for in 1,000 characters",
     ("generator.alertmanager.tpl", r'\{\{-?\s*(?:\"\{\{-?'): "a back quote ends each try, and spaces repeat behind a brace alone",
-    ("generator.policy", "(?<![0-9A-Za-z.+*-])"): "a try begins where no version goes on, and each part ends at another sign",
-    ("generator.policy", r"\s*+(=|"): "spaces are not given back; the signs of each part exclude those of the next",
-    ("generator.policy", "v?([0-9]{1,18})"): "one try; a dot, a hyphen or a plus divides what repeats",
     ("generator.rules.alertmanager.surroundings", "change.?me"): "no repetition is followed by what it may hold",
     ("generator.rules.kind.aftermath", r"kind\s+export"): "(?>…) once a line, which JavaScript lacks; then one way back from its end",
     ("generator.rules.kind.aftermath", r"^(?>[^\n]*?\b(?:until"): "(?>…) once a line, which JavaScript lacks; then one way back from its end",
@@ -41,7 +38,7 @@ SAFE: dict[tuple[str, str], str] = {
     ("generator.rules.kind.node_images", r"(?:sigs\.k8s\.io/kind@"): "digits behind a literal, ended by a dot",
     ("generator.rules.readers.makelines", r"\$\([^()]*"): "what is in parentheses holds none; a try goes on over closed ones alone",
     ("generator.rules.readers.objects", "(?:^|/)(?:patch|patches)/"): "a path, at most 4,096 bytes (PATH_MAX)",
-    ("generator.rules.flux.patterns", "SOURCE_DATE_EPOCH"): "spaces alone repeat, behind a word",
+    ("generator.rules.flux.fx_images", "SOURCE_DATE_EPOCH"): "spaces alone repeat, behind a word",
     ("generator.rules.recognise", r"(?::|-)[ \t]+[|>]"): "searched for in one line, whose end .* always reaches",
     ("generator.rules.recognise", r"^[^#\n]*(?:"): "one try a line, and one way back from its end",
     ("generator.rules.recognise", r"(?:\bkind|\$"): "(?>…) and what repeats behind it end at a parenthesis",

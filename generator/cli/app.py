@@ -22,20 +22,8 @@ _DISK = {errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE, errno
 # Typer carries its own click, which has no public name.
 _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 _EITHER = ("--ours", "--theirs")
-COMMANDS = (
-    "init",
-    "new-service",
-    "new-e2e",
-    "alerting",
-    "regenerate",
-    "diff",
-    "status",
-    "list",
-    "merge",
-    "validate",
-    "rules",
-    "route",
-)
+# Those that create units stand behind init.
+_COMMANDS = ("init", "regenerate", "diff", "status", "list", "merge", "validate", "rules", "route")
 
 
 def _version(wanted: bool) -> None:
@@ -54,23 +42,21 @@ def _options(
     ctx.obj = (version, verbose)
 
 
-def _command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
-    """Return the function of a command, and examples of its use; its module is only loaded where it is needed."""
-    if name == "alerting":
-        from . import alerting  # noqa: PLC0415
+def commands() -> tuple[str, ...]:
+    """Return the names of all commands, in the order of the help."""
+    from . import new  # noqa: PLC0415 - loads the commands of all templates
 
-        return alerting.alerting, ()
-    if name in {"init", "new-service", "new-e2e"}:
-        from . import making  # noqa: PLC0415
+    return (*_COMMANDS[:1], *new.commands(), *_COMMANDS[1:])
 
-        made: dict[str, Callable[..., int]] = {
-            "init": making.init,
-            "new-service": making.new_service,
-            "new-e2e": making.new_e2e,
-        }
-        return made[name], ()
-    module = import_module(f".cmd_{name}", __package__)
-    return getattr(module, f"run_{name}"), module.EXAMPLES
+
+def _command(name: str) -> tuple[Callable[..., int], str]:
+    """Return the function of a command and what its help ends with; its module is only loaded where it is needed."""
+    if name in _COMMANDS:
+        module = import_module(f".cmd_{name}", __package__)
+        return getattr(module, f"run_{name}"), "\n".join(("\b", "Examples:", *(f"  {one}" for one in module.EXAMPLES)))
+    from . import new  # noqa: PLC0415 - loads the commands of all templates
+
+    return new.function(name), new.epilog(name)
 
 
 def _app(arguments: Sequence[str]) -> typer.Typer:
@@ -84,12 +70,14 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         help="Generate config from small specs, keep every edit, and fail CI on drift.",
     )
     app.callback()(_options)
-    called = arguments[:1] if arguments[:1] and arguments[0] in COMMANDS else COMMANDS
-    for name in called:
-        function, examples = _command(name)
-        shown = "\n".join(("\b", "Examples:", *(f"  {one}" for one in examples)))
-        app.command(name, epilog=shown if examples else None)(function)
+    for name in arguments[:1] if _is_command(arguments) else commands():
+        function, epilog = _command(name)
+        app.command(name, epilog=epilog)(function)
     return app
+
+
+def _is_command(arguments: Sequence[str]) -> bool:
+    return bool(arguments) and (arguments[0] in _COMMANDS or arguments[0] in commands())
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -133,7 +121,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _is_somewhere(arguments: Sequence[str]) -> bool:
     """Tell whether there is a working directory, and say so if not: every command needs one for paths."""
-    if not arguments or arguments[0] not in COMMANDS:
+    if not _is_command(arguments):
         return True
     try:
         os.getcwd()  # noqa: PTH109

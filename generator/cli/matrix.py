@@ -14,9 +14,6 @@ from .console import out_json
 from .selection import unit_names
 from .telling import tell_problems
 
-# Keys of a spec by which a test depends on files outside of its unit.
-_OUTWARD = ("build", "paths")
-
 
 def list_matrix(worktree: Worktree, paths: list[str] | None, changed: str | None, shard: str | None) -> int:
     """Print the tests of the units that the options of list name, as a matrix on one line."""
@@ -39,23 +36,17 @@ def _test(pipeline: Pipeline, name: str) -> tuple[matrix.Test, list[str]] | None
     if fault := unit_fault(name):
         raise invalid(path, f"lies in a folder whose name {fault}", "rename the folder", line=1, column=1)
     read = spec.read(pipeline.worktree.read(path) or "", path)
-    if read.template not in matrix.TEMPLATES:
-        return None
     template, _ = pipeline.template(read.template, path)
+    if template.behaviour.test is None:
+        return None
     values = pipeline.values(read, template)
-    try:
-        found = matrix.test(name, read.template, values)
-        return (found, kind.watched(values, name)) if found else None
-    except (TypeError, LookupError, AttributeError, ValueError):
-        if not template.has_own_schema:
-            raise
-        message = f"the template {template.name} of the repository lets values pass that no end-to-end test has"
-        raise invalid(path, message, "complete its schema.json", line=1, column=1) from None
+    found = matrix.test(name, template.extends, values)
+    return (found, kind.watched(values, name)) if found else None
 
 
 def _touched(pipeline: Pipeline, revision: str) -> list[str] | None:
     """Return the units that changed, or whose test depends on a file that did; None for all."""
-    root, shared = pipeline.worktree.root, pipeline.config.shared
+    root, shared = pipeline.worktree.root, matrix.shared(pipeline.config.data)
     changed = repository.changed_files(root, revision)
     if any(one.startswith(f"{DOT_DIR}/") or matrix.concerns_all(one, shared) for one in changed):
         return None
@@ -68,9 +59,11 @@ def _outward(pipeline: Pipeline, changed: Sequence[str]) -> Iterable[str]:
     if not changed:
         return
     root = pipeline.worktree.root
-    inherited = any(key in pipeline.config.defaults(one) for one in matrix.TEMPLATES for key in (*_OUTWARD, "install"))
+    inherited = matrix.says_outward(pipeline.config.data.get("defaults")) or pipeline.worktree.has_own_templates
     # A spec that git does not track yet is one of those that changed.
-    named = None if inherited else repository.mentioning(root, _OUTWARD, f":(glob)**/{SPEC_NAME}", untracked=False)
+    named = (
+        None if inherited else repository.mentioning(root, matrix.outward(), f":(glob)**/{SPEC_NAME}", untracked=False)
+    )
     for name in repository.discover(root) if named is None else [Path(one).parent.as_posix() for one in named]:
         try:
             found = _test(pipeline, name)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .. import repository
+from ..assets import backend_names
 from ..errors import Invalid
 
 
@@ -29,11 +30,13 @@ class ListFormat(StrEnum):
     GITHUB_MATRIX = "github-matrix"
 
 
-class Automation(StrEnum):
-    """Who moves image tags."""
+if TYPE_CHECKING:
 
-    FLUX_V1 = "flux-v1"
-    NONE = "none"
+    class Automation(StrEnum):
+        """Who moves image tags."""
+
+else:
+    Automation = StrEnum("Automation", {one: one for one in backend_names()})
 
 
 # What no shell reads as anything but a word: some insert what is offered as it is, and zsh evaluates it.

@@ -19,11 +19,12 @@ from typing import Any
 SECONDS = 20
 LOADED = (
     "generator.cli.app",
+    "generator.cli.cmd_init",
     "generator.cli.cmd_regenerate",
     "generator.cli.cmd_diff",
     "generator.cli.cmd_status",
     "generator.cli.cmd_list",
-    "generator.cli.making",
+    "generator.cli.new",
     "generator.merge.syntax.spantree",
     "cookiecutter.environment",
     "jinja2.sandbox",

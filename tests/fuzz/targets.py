@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator import journal, state
-from generator.cli.app import COMMANDS
+from generator.cli.app import commands
 from generator.tree import decode, encode, is_storable
 
 from . import forks
@@ -264,7 +264,7 @@ def _arguments(source: random.Random) -> tuple[str, ...]:
         "/etc",
         ".github/workflows",
     ]
-    out = [source.choice(COMMANDS)]
+    out = [source.choice(commands())]
     for _ in range(source.randrange(0, 5)):
         if source.random() < 0.6:
             option = source.choice(_OPTIONS)

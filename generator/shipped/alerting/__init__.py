@@ -1,11 +1,11 @@
-"""Alerting: receivers and routes of Alertmanager as Helm values; what is slow to load is loaded where it is used."""
+"""Alerting: receivers and routes of Alertmanager as Helm values. What it needs is slow to load."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ...behaviour import Behaviour, SpecFault
+from ...behaviour import Behaviour, Command, Existing, Fit, SpecFault
 
 
 def alerting_values(values: Mapping[str, Any]) -> str:
@@ -29,10 +29,37 @@ def secret_name(path: str) -> str:
     return match.group(1) if match else ""
 
 
-def _faults(values: Mapping[str, Any]) -> list[SpecFault]:
+def _filters() -> Mapping[str, Callable[..., Any]]:
+    return {"alerting_values": alerting_values, "secret_name": secret_name}
+
+
+def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
     from ...alerting import spec_check as check  # noqa: PLC0415
 
     return [SpecFault(*one) for one in check.faults(values)]
 
 
-BEHAVIOUR = Behaviour(filters={"alerting_values": alerting_values, "secret_name": secret_name}, faults=_faults)
+def _fit(file: Existing, values: Mapping[str, Any], said: Mapping[str, Any]) -> Fit | None:
+    """Return what brings the values of a spec into the values file; nothing is known of another file."""
+    if file.name != values["values_file"]:
+        return None
+    from ... import adopt  # noqa: PLC0415
+
+    found = adopt.fit(file.text, values, said, file.path)
+    return Fit(found.base, found.theirs, found.notes) if found else None
+
+
+def _command() -> Command:
+    from .alerting_command import COMMAND  # noqa: PLC0415
+
+    return COMMAND
+
+
+BEHAVIOUR = Behaviour(
+    filters=_filters,
+    faults=_faults,
+    fit=_fit,
+    command=_command,
+    sources=("alerting",),
+    data=("alertmanager-fields",),
+)

@@ -1,7 +1,51 @@
-"""The workflows of a repository: drift, end-to-end tests, Flux's sync tags."""
+"""The workflows of a repository: drift, end-to-end tests, Flux's sync tags. ``scaffold init`` creates its unit."""
 
 from __future__ import annotations
 
-from ...behaviour import Behaviour
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-BEHAVIOUR = Behaviour()
+from ... import __version__
+from ...behaviour import Behaviour, Initial
+from ...tree import CI, SPEC_NAME, WORKFLOWS, join
+
+_BRANCHES = ("main", "master")  # what the workflows listen to unless the config says otherwise
+_KEY = "ci"  # of the config
+_ABOUT = "# How the workflows install scaffold, pinned, and the branches whose pushes start them.\n"
+_NO_SOURCE = (
+    "this scaffold was installed from a folder, which no other machine could follow: the workflows that need it, for "
+    "drift and for end-to-end tests, are left out\n"
+    f"    name what they shall install, such as scaffold init --ci-install 'scaffold-config=={__version__}'"
+)
+
+
+def _section(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    return config.get(_KEY) or {}
+
+
+def _settings(
+    config: Mapping[str, Any] | None, requires: str, install: str | None, branch: str
+) -> Mapping[tuple[str, ...], Any]:
+    from ... import origin  # noqa: PLC0415 - only for init
+
+    found: dict[tuple[str, ...], Any] = {}
+    if install is not None:
+        found[_KEY, "install"] = origin.checked(install, requires)
+    elif not _section(config or {}).get("install") and (pinned := origin.requirement()):
+        found[_KEY, "install"] = pinned
+    if config is None and branch not in _BRANCHES and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", branch):
+        found[_KEY, "branches"] = [branch]
+    return found
+
+
+def _note(config: Mapping[str, Any]) -> str:
+    return "" if _section(config).get("install") else _NO_SOURCE
+
+
+def _shared(config: Mapping[str, Any]) -> Sequence[str]:
+    """Return what every test depends on: the workflow that runs them, its spec, and what the config names."""
+    return (f"{WORKFLOWS}/scaffold-e2e.yaml", join(CI, SPEC_NAME), *(_section(config).get("shared") or ()))
+
+
+BEHAVIOUR = Behaviour(initial=Initial(CI, _settings, _ABOUT, _note), shared=_shared)

@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
-from ...behaviour import Behaviour
-from .plugin_checks import plugin_faults
-from .plugins import binary, krew_manifest, krew_url, plugin
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ...behaviour import Behaviour, Command, EndToEnd, SpecFault
+
+
+def _filters() -> Mapping[str, Callable[..., Any]]:
+    from .plugins import binary, krew_manifest, krew_url, plugin  # noqa: PLC0415
+
+    return {"binary": binary, "krew_manifest": krew_manifest, "krew_url": krew_url, "plugin": plugin}
+
+
+def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
+    from .plugin_checks import plugin_faults  # noqa: PLC0415
+
+    return plugin_faults(values)
+
+
+def _plugin(values: Mapping[str, Any]) -> str:
+    from .plugins import krew_plugin  # noqa: PLC0415
+
+    return krew_plugin(values)
+
+
+def _command() -> Command:
+    from .e2e_command import COMMAND  # noqa: PLC0415
+
+    return COMMAND
+
 
 BEHAVIOUR = Behaviour(
-    filters={"binary": binary, "krew_manifest": krew_manifest, "krew_url": krew_url, "plugin": plugin},
-    faults=plugin_faults,
+    filters=_filters,
+    faults=_faults,
+    test=EndToEnd(".", plugin=_plugin, outward=("build", "paths")),
+    command=_command,
 )

@@ -27,3 +27,10 @@ def krew_url(version: str) -> str:
 def krew_manifest(plugin_name: str, commit: str) -> str:
     """Return where the manifest of a plugin is, as a commit of krew's index has it."""
     return f"https://raw.githubusercontent.com/kubernetes-sigs/krew-index/{commit}/plugins/{plugin_name}.yaml"
+
+
+def krew_plugin(values: Mapping[str, Any]) -> str:
+    """Return the plugin that krew installs for a test, with the commit of krew's index; ``""`` for one built here."""
+    install = values.get("install", {})
+    index = f"@{install['krew_index']}" if "krew_index" in install else ""
+    return "" if "build" in install else plugin(values) + index

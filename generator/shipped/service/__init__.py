@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
-from ...behaviour import Behaviour
-from .containers import containers
-from .derived import extra_labels, makes_namespace, namespace, replicas
-from .service_checks import service_faults
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-BEHAVIOUR = Behaviour(
-    filters={
+from ...behaviour import Behaviour, Command, Consequences, EndToEnd, NewUnit, SpecFault
+
+
+def _filters() -> Mapping[str, Callable[..., Any]]:
+    from .containers import automation, containers  # noqa: PLC0415
+    from .derived import extra_labels, makes_namespace, namespace, replicas  # noqa: PLC0415
+
+    return {
+        "automation": automation,
         "containers": containers,
         "extra_labels": extra_labels,
         "makes_namespace": makes_namespace,
         "namespace": namespace,
         "replicas": replicas,
-    },
-    faults=service_faults,
+    }
+
+
+def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
+    from .service_checks import service_faults  # noqa: PLC0415
+
+    return service_faults(values)
+
+
+def _created(unit: NewUnit) -> Consequences:
+    from .neighbours import consequences  # noqa: PLC0415
+
+    return consequences(unit)
+
+
+def _command() -> Command:
+    from .service_command import COMMAND  # noqa: PLC0415
+
+    return COMMAND
+
+
+BEHAVIOUR = Behaviour(
+    filters=_filters,
+    faults=_faults,
+    test=EndToEnd("e2e", exists=lambda values: bool(values.get("e2e")), outward=("build",)),
+    created=_created,
+    command=_command,
+    sources=("images", "regex.py"),
 )

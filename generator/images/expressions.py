@@ -1,10 +1,10 @@
-"""Regular expressions as Flux reads them: which tags one takes, and how it is written."""
+"""Regular expressions over tags: whether one is RE2, what it takes, and how loosely it is written."""
 
 from __future__ import annotations
 
 import re
 
-from ... import regex
+from .. import regex
 
 MAX_LENGTH = 1000
 _PREFIX = re.compile(r"\^(?:v|(?:[A-Za-z0-9_-]|\\\.)*(?:[_-]|\\\.))\Z")
@@ -13,22 +13,17 @@ TIGHTER = r"write ^ before it, $ behind it, and \. for a dot"
 _PROBES = ("a", "0", "Z", "_", "x-1", "1.2.3", "v2", "master-0a1b2c3", "20240101-120000", "feature_9.z")
 
 
-def fault(pattern: str, *, old: bool = False) -> str:
-    """Return why a pattern is no RE2 expression, or ``""``. ``old`` is the syntax of Flux v1's version of Go."""
+def expression_fault(pattern: str, *, old: bool = False) -> str:
+    """Return why a pattern is not an RE2 expression, or ``""``. ``old`` is the syntax of Flux v1's version of Go."""
     return regex.fault(pattern, limit=MAX_LENGTH, old=old)
-
-
-def search(pattern: str, text: str) -> bool:
-    """Tell whether a valid expression matches somewhere in a text."""
-    return regex.search(pattern, text)
 
 
 def takes_all(pattern: str) -> bool:
     """Tell whether a valid expression matches every tag there may be."""
-    return all(search(pattern, one) for one in _PROBES)
+    return all(regex.search(pattern, one) for one in _PROBES)
 
 
-def groups(pattern: str) -> dict[str, int]:
+def _groups(pattern: str) -> dict[str, int]:
     """Return the names and numbers of a valid expression's groups."""
     compiled = regex.compiled(pattern)
     return dict(compiled.groupindex) if compiled is not None else {}
@@ -36,7 +31,7 @@ def groups(pattern: str) -> dict[str, int]:
 
 def captured(pattern: str, name: str) -> str:
     """Return the source of a group by name or number, ``""`` where there is none."""
-    names = groups(pattern)
+    names = _groups(pattern)
     wanted = int(name) if name.isdecimal() and len(name) < 9 else names.get(name, -1)
     opened: list[tuple[int, int]] = []
     count = 0

@@ -9,10 +9,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 
+from ...images.backends.flux_v1 import NAME as FLUX_V1
 from ...yaml import get, text_at
 from ..readers.objects import Object, objects
-from ..rule import File, Finding, Rule, Scope, at
-from .workloads import workloads
+from ..rule import File, Finding, Scope, at, rule
+from .flux1_workloads import workloads
 
 _ONCE = "define it once; if Flux does not apply both, name what it applies as sync_paths in .scaffold/config.yaml"
 # Documents with a kind that no cluster serves: tools read them from files.
@@ -26,7 +27,20 @@ _FOR_TOOLS = frozenset(
 )
 
 
-def _check(file: File, scope: Scope) -> Iterator[Finding]:
+_EXAMPLE = "apiVersion: v1\nkind: Namespace\nmetadata:\n  {}\n  annotations:\n    fluxcd.io/ignore: sync_only\n"
+
+
+@rule(
+    "FX020", "error", ("kubernetes", "kind", "kustomization"), "a file that stops Flux v1 from loading its path",
+    explanation="Flux v1 reads all .yaml and .yml files below its path as one set. An object that two files define, "
+    "one without a name, or a document that no cluster knows stops it for all of them. The path is the whole "
+    "repository where the config has automation: flux-v1 (or the folders named as sync_paths there), else a folder "
+    "with a workload that has annotations of Flux v1. A kustomization without apiVersion and kind is none of these.",
+    bad=_EXAMPLE.format("generateName: web-"), good=_EXAMPLE.format("name: web"),
+    source="https://github.com/fluxcd/flux/blob/1.25.4/pkg/cluster/kubernetes/resource/load.go", across=True,
+)  # fmt: skip
+def loaded_as_one_set(file: File, scope: Scope) -> Iterator[Finding]:
+    """Check that what one instance of Flux v1 applies can be loaded as one set."""
     group = _set_of(file, scope)
     if group is None:
         return
@@ -70,7 +84,7 @@ def _set_of(file: File, scope: Scope) -> str | None:
     """Return the name of the set that Flux loads a file with, None where it does not."""
     if not file.path.endswith((".yaml", ".yml")) or _is_left_out(posixpath.dirname(file.path), scope):
         return None
-    if scope.config.data.get("automation") == "flux-v1":
+    if scope.config.data.get("automation") == FLUX_V1:
         paths = [posixpath.normpath(one) for one in scope.config.data.get("sync_paths") or ["."]]
         return next((one for one in paths if one == "." or file.path.startswith(f"{one}/")), None)
     folder = posixpath.dirname(file.path)
@@ -79,7 +93,7 @@ def _set_of(file: File, scope: Scope) -> str | None:
 
 def _is_left_out(folder: str, scope: Scope) -> bool:
     """Tell whether a folder is in a chart, or its manifests are generated (.flux.yaml)."""
-    known: dict[str, bool] = scope.memo.setdefault("synced.left_out", {})
+    known: dict[str, bool] = scope.memo.setdefault("fx_sync.left_out", {})
     if folder not in known:
         chart = scope.exists(posixpath.join(folder, "Chart.yaml")) and scope.exists(
             posixpath.join(folder, "values.yaml")
@@ -91,41 +105,24 @@ def _is_left_out(folder: str, scope: Scope) -> bool:
 
 def _flux_folders(scope: Scope) -> frozenset[str]:
     """Return the folders with a workload that has annotations of Flux v1, where no config says what it applies."""
-    if "synced.folders" not in scope.memo:
+    if "fx_sync.folders" not in scope.memo:
         found = (
             x
             for x in scope.files
             if x.family == "kubernetes" and any(n.policy for w in workloads(x, scope) for n in w.annotations)
         )
-        scope.memo["synced.folders"] = frozenset(posixpath.dirname(x.path) for x in found)
-    folders: frozenset[str] = scope.memo["synced.folders"]
+        scope.memo["fx_sync.folders"] = frozenset(posixpath.dirname(x.path) for x in found)
+    folders: frozenset[str] = scope.memo["fx_sync.folders"]
     return folders
 
 
 def _index(scope: Scope) -> Mapping[tuple[str, str, str, str], list[Object]]:
-    if "synced.index" not in scope.memo:
+    if "fx_sync.index" not in scope.memo:
         index: dict[tuple[str, str, str, str], list[Object]] = {}
         for file in scope.files:
             group = _set_of(file, scope) if file.family == "kubernetes" else None
             for one in objects(file) if group is not None else ():
                 index.setdefault((group or "", *_identity(one)), []).append(one)
-        scope.memo["synced.index"] = index
-    found: Mapping[tuple[str, str, str, str], list[Object]] = scope.memo["synced.index"]
+        scope.memo["fx_sync.index"] = index
+    found: Mapping[tuple[str, str, str, str], list[Object]] = scope.memo["fx_sync.index"]
     return found
-
-
-_FLUX = "apiVersion: v1\nkind: Namespace\nmetadata:\n  {}\n  annotations:\n    fluxcd.io/ignore: sync_only\n"
-
-RULES = (
-    Rule(
-        "FX020", "error", ("kubernetes", "kind", "kustomization"),
-        "a file that stops Flux v1 from loading its path",
-        "Flux v1 reads all .yaml and .yml files below its path as one set. An object that two files define, one "
-        "without a name, or a document that no cluster knows stops it for all of them. The path is the whole "
-        "repository where the config has automation: flux-v1 (or the folders named as sync_paths there), else a "
-        "folder with a workload that has annotations of Flux v1. A kustomization without apiVersion and kind is none "
-        "of these.",
-        _FLUX.format("generateName: web-"), _FLUX.format("name: web"), _check,
-        "https://github.com/fluxcd/flux/blob/1.25.4/pkg/cluster/kubernetes/resource/load.go", across=True,
-    ),
-)  # fmt: skip

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ... import policy as tags
+from ...images import expressions
+from ...images.semver import parse_range
 from ...nearest import listed
 from ...yaml import Node, get, items_at, key_of, pairs_at, text_at
-from ..readers import regexp
 from ..readers.objects import Object, named, objects, of_sort
-from ..rule import File, Finding, Rule, Scope, at
+from ..rule import File, Finding, Scope, at, rule
+from .flux_examples import policy_example
 
 IMAGE_GROUP = "image.toolkit.fluxcd.io"
 ALERT_GROUP = "notification.toolkit.fluxcd.io"
@@ -30,8 +31,20 @@ _SOURCES = frozenset(
 )
 
 
-def _resources(file: File, scope: Scope) -> Iterator[Finding]:
-    """F2-005: a policy orders tags, an alert reaches its provider, and the API versions are served."""
+_NUMERICAL = "  filterTags:\n    pattern: {}\n    extract: $ts\n  policy:\n    numerical:\n      order: asc\n"
+
+
+@rule(
+    "F2-005", "error", ("kubernetes",), "an image policy or alert of Flux v2 that cannot work",
+    explanation="numerical fails on the first tag that is not a number and distinguishes 15 digits; interval belongs "
+    "to Always; an alert only reaches a Provider of its own namespace and only some types send events; v1beta1 and "
+    "v1beta2 of the image resources are gone since Flux 2.9.",
+    bad=policy_example(_NUMERICAL.format("'^main-[a-f0-9]+-(?P<ts>.*)'")),
+    good=policy_example(_NUMERICAL.format("'^main-[a-f0-9]+-(?P<ts>[0-9]{1,15})$'")),
+    source="https://fluxcd.io/flux/components/image/imagepolicies/", across=True,
+)  # fmt: skip
+def resources_of_flux2(file: File, scope: Scope) -> Iterator[Finding]:
+    """Check that a policy orders tags, that an alert reaches its provider, and that the API versions are served."""
     for one in objects(file):
         versions, instead = _GONE.get(one.group, (frozenset(), ""))
         if one.api.rpartition("/")[2] in versions and not (one.group == ALERT_GROUP and one.sort == "Receiver"):
@@ -50,12 +63,12 @@ def _image_policy(one: Object) -> Iterator[Finding]:
     if get(spec, "policy") is not None and len(chosen) != 1:
         yield at(where, "a policy has exactly one of semver, alphabetical and numerical", "keep one")
     pattern = get(spec, "filterTags", "pattern")
-    fault = regexp.fault(pattern.text) if pattern is not None and pattern.shape == "scalar" else ""
+    fault = expressions.expression_fault(pattern.text) if pattern is not None and pattern.shape == "scalar" else ""
     if pattern is not None and fault:
-        yield at(pattern, f"filterTags.pattern is no RE2 expression: {fault}", "write it without look-around")
+        yield at(pattern, f"filterTags.pattern is not a valid RE2 expression: {fault}", "write it without look-around")
     range_ = get(spec, "policy", "semver", "range")
-    if range_ is not None and range_.shape == "scalar" and not tags.is_range(range_.text):
-        yield at(range_, f"{range_.text!r} is no range of versions", "write it like ~1.4 or >=1.0.0 <2.0.0")
+    if range_ is not None and range_.shape == "scalar" and parse_range(range_.text, "3.5.0") is None:
+        yield at(range_, f"{range_.text!r} is not a valid version range", "write it like ~1.4 or >=1.0.0 <2.0.0")
     for name in ("numerical", "alphabetical"):
         order = get(spec, "policy", name, "order")
         if order is not None and order.text not in {"asc", "desc", ""}:
@@ -68,21 +81,21 @@ def _image_policy(one: Object) -> Iterator[Finding]:
 def _numerical(spec: Node | None, pattern: Node | None, where: Node) -> Iterator[Finding]:
     good = "write ^main-[a-f0-9]+-(?P<ts>[0-9]{1,15})$ and extract: $ts"
     if pattern is None:
-        message = "numerical compares whole tags, and one that is no number fails the whole policy"
+        message = "numerical compares whole tags, and one that is not a number fails the whole policy"
         yield at(where, message, f"add filterTags: {good}")
         return
     extract = text_at(spec, "filterTags", "extract")
     name = extract.strip("${}")
-    source = regexp.captured(pattern.text, name) if extract.startswith("$") else ""
-    source = source if extract else regexp.captured(f"({pattern.text.strip('^$')})", "1")
-    _, ends = regexp.is_anchored(pattern.text)
+    source = expressions.captured(pattern.text, name) if extract.startswith("$") else ""
+    source = source if extract else expressions.captured(f"({pattern.text.strip('^$')})", "1")
+    _, ends = expressions.is_anchored(pattern.text)
     if extract and not source:
         yield at(pattern, f"extract is {extract}, and the pattern has no such group", good)
     elif not re.fullmatch(r"(?:\(\?:)?(?:\[0-9\]|\\d|\[\[:digit:\]\])+(?:\{[0-9,]+\}|[+*])?\)?", source):
         message = f"numerical needs digits, and {source or 'the whole tag'} takes more: one other tag fails the policy"
         yield at(pattern, message, good)
     elif (bound := re.search(r"(?:\{(?:[0-9]*,)?([0-9]*)\}|[+*])\)?\Z", source)) and int(bound.group(1) or 99) > 15:
-        yield at(pattern, "numerical compares as floats, which tell apart 15 digits and no more", good)
+        yield at(pattern, "numerical compares as floats, which distinguish no more than 15 digits", good)
     elif not ends:
         yield at(pattern, "the pattern is not bound to the end of the tag, so that longer tags collide", good)
 
@@ -114,26 +127,3 @@ def _alert(one: Object, scope: Scope) -> Iterator[Finding]:
         known = place or f"there are {listed({x.name for x in providers})}"
         message = f"there is no Provider {reference.text} in the alert's namespace {one.namespace or 'default'}"
         yield at(reference, message, f"{known}; an alert only reaches one of its own namespace")
-
-
-def policy_example(spec: str) -> str:
-    """Return an ImagePolicy, to explain rules by."""
-    head = (
-        "apiVersion: image.toolkit.fluxcd.io/v1\nkind: ImagePolicy\nmetadata:\n  name: web\n  namespace: flux-system\n"
-    )
-    return f"{head}spec:\n  imageRepositoryRef:\n    name: web\n{spec}"
-
-
-_NUMERICAL = "  filterTags:\n    pattern: {}\n    extract: $ts\n  policy:\n    numerical:\n      order: asc\n"
-
-RULES = (
-    Rule(
-        "F2-005", "error", ("kubernetes",), "an image policy or alert of Flux v2 that cannot work",
-        "numerical fails on the first tag that is no number and tells 15 digits apart; interval belongs to Always; "
-        "an alert only reaches a Provider of its own namespace and only some types send events; v1beta1 and v1beta2 "
-        "of the image resources are gone since Flux 2.9.",
-        policy_example(_NUMERICAL.format("'^main-[a-f0-9]+-(?P<ts>.*)'")),
-        policy_example(_NUMERICAL.format("'^main-[a-f0-9]+-(?P<ts>[0-9]{1,15})$'")), _resources,
-        "https://fluxcd.io/flux/components/image/imagepolicies/", across=True,
-    ),
-)  # fmt: skip

@@ -8,13 +8,28 @@ from collections.abc import Iterator
 from ...nearest import listed
 from ...yaml import Node, get, items_at, key_of, pairs_at, text_at
 from ..readers.objects import Object, all_objects, is_patch, named, objects, of_sort
-from ..rule import File, Finding, Rule, Scope, at
+from ..rule import File, Finding, Scope, at, rule
 
 _SELECTOR_LABELS = ("app", "name", "app.kubernetes.io/name")
 _WEIGHTS = ("stepWeight", "stepWeights", "maxWeight", "stepWeightPromotion")
 
 
-def _check(file: File, scope: Scope) -> Iterator[Finding]:
+def _canary(provider: str, analysis: str) -> str:
+    head = "apiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata:\n  name: web\nspec:\n"
+    target = "  targetRef:\n    apiVersion: apps/v1\n    kind: Deployment\n    name: web\n  service:\n    port: 80\n"
+    return f"{head}  provider: {provider}\n{target}  analysis:\n    interval: 1m\n    threshold: 5\n    {analysis}\n"
+
+
+@rule(
+    "FLG001", "error", ("kubernetes",), "a Canary of Flagger that cannot start or has no effect",
+    explanation="Flagger needs its target, one selector label of app, name or app.kubernetes.io/name on it, and the "
+    "Service's name for itself. The provider kubernetes knows iterations and no weights. An alert names an existing "
+    "AlertProvider.",
+    bad=_canary("kubernetes", "stepWeight: 10"), good=_canary("kubernetes", "iterations: 10"),
+    source="https://docs.flagger.app/usage/how-it-works", across=True,
+)  # fmt: skip
+def canaries(file: File, scope: Scope) -> Iterator[Finding]:
+    """Check that a Canary has its target, its Service and its alert providers."""
     if "flagger.app/" not in file.text or is_patch(file, scope):
         return
     for one in objects(file):
@@ -55,7 +70,7 @@ def _target(one: Object, scope: Scope) -> Iterator[Finding]:
 
 def _beside(one: Object, scope: Scope) -> str:
     """Return the names of the workloads in an object's folder and namespace."""
-    memo: dict[tuple[str, str], str] = scope.memo.setdefault("flagger.beside", {})
+    memo: dict[tuple[str, str], str] = scope.memo.setdefault("flg_canary.beside", {})
     key = _folder(one), one.namespace
     if key not in memo:
         memo[key] = listed(
@@ -101,21 +116,3 @@ def _certain(one: Object, other: Object) -> bool:
 
 def _folder(one: Object) -> str:
     return posixpath.dirname(one.file.path)
-
-
-def _canary(provider: str, analysis: str) -> str:
-    head = "apiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata:\n  name: web\nspec:\n"
-    target = "  targetRef:\n    apiVersion: apps/v1\n    kind: Deployment\n    name: web\n  service:\n    port: 80\n"
-    return f"{head}  provider: {provider}\n{target}  analysis:\n    interval: 1m\n    threshold: 5\n    {analysis}\n"
-
-
-RULES = (
-    Rule(
-        "FLG001", "error", ("kubernetes",), "a Canary of Flagger that cannot start or has no effect",
-        "Flagger needs its target, one selector label of app, name or app.kubernetes.io/name on it, and the "
-        "Service's name for itself. The provider kubernetes knows iterations and no weights. An alert names an "
-        "AlertProvider that is there.",
-        _canary("kubernetes", "stepWeight: 10"), _canary("kubernetes", "iterations: 10"), _check,
-        "https://docs.flagger.app/usage/how-it-works", across=True,
-    ),
-)  # fmt: skip

@@ -1,0 +1,73 @@
+"""Make a repository ready."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import __version__, config, disk, origin, report, repository
+from ..choice import Choice
+from ..errors import Invalid, invalid
+from ..images.backends import DEFAULT
+from ..ready import ready
+from ..tree import DOT_DIR
+from ..worktree import Worktree, make_dot_dir
+from .console import err, out
+from .options import Automation, Quiet, Root
+from .selection import finish_interrupted, settling
+from .telling import tell_writes
+
+EXAMPLES = (
+    "scaffold init",
+    "scaffold init --automation none",
+    'scaffold init --ci-install "scaffold-config==0.1.0"',
+)
+
+
+def run_init(
+    root: Root = None,
+    automation: Annotated[Automation | None, typer.Option(help="Who moves image tags.", show_default=DEFAULT)] = None,
+    ci_install: Annotated[
+        str | None,
+        typer.Option(
+            help="What workflows install, pinned: NAME==VERSION or NAME @ git+https://…@COMMIT.",
+            metavar="REQUIREMENT",
+            show_default="as this scaffold was installed",
+        ),
+    ] = None,
+    quiet: Quiet = False,
+) -> int:
+    """Make a repository ready for scaffold.
+
+    Writes .scaffold/ with the config and schemas for editors, git's files, and workflows in .github/.
+    """
+    top = root.resolve() if root else repository.top_level(Path.cwd())
+    if not disk.is_folder(top):
+        raise invalid(str(root), "is not a folder", "create it first")
+    if ci_install is not None and not disk.exists(top / DOT_DIR):
+        origin.checked(ci_install, config.compatible(__version__))  # before anything is made
+    worktree = Worktree(top)
+    make_dot_dir(top)
+    with worktree.alone(err):
+        finish_interrupted(worktree)
+        made = ready(worktree, automation.value if automation else None, ci_install)
+        applied = worktree.apply(made.writes)
+    tell_writes(applied.written, quiet)
+    for note in made.notes:
+        err(*f"note: {note}".split("\n"))  # all of them are ours, some with what to do below
+    blocked = [one for one in made.units if one.plan and one.plan.blocked]
+    if blocked:
+        call = settling(Choice(), root)
+        for unit in blocked:
+            for change in unit.plan.changes if unit.plan else ():
+                if change.conflicts:
+                    err(*report.change_lines(unit, change, call))
+        err(*report.all_lines(blocked, call))
+        return 1
+    if applied.left:
+        raise Invalid(applied.left)
+    if not quiet:
+        out(f"{top} is ready: scaffold new-service, scaffold alerting" if made.writes else "nothing to do")
+    return 0

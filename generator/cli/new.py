@@ -1,0 +1,192 @@
+"""The commands that create units: made from the commands that the behaviours of shipped templates declare."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from functools import cache, partial
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+import typer
+
+from .. import behaviour, report, repository, spec
+from ..behaviour import Command, Folder, Given, Option, SpecEdit
+from ..choice import Call
+from ..create import Created, Known, create
+from ..errors import Invalid, Problem, invalid
+from ..pipeline import Pipeline, read_config
+from ..printable import command as shell_command
+from ..tree import LOCK_NAME, SPEC_NAME, join, unit_fault
+from ..worktree import Applied, Worktree
+from .console import ask, err, out
+from .options import SETTLING, DirOption, Ours, Quiet, Reset, Root, Theirs, Update
+from .selection import check_places, finish_interrupted, open_worktree, read_choice
+from .telling import tell_resets, tell_writes
+
+
+@cache
+def commands() -> Mapping[str, tuple[str, Command]]:
+    """Return the commands that create units, by name, each with its template."""
+    found = {name: behaviour.of(name).command for name in behaviour.names()}
+    made = [(name, load()) for name, load in found.items() if load is not None]
+    made.sort(key=lambda pair: (pair[1].name == pair[0], pair[1].name))  # new-… first
+    return {one.name: (name, one) for name, one in made}
+
+
+def function(name: str) -> Callable[..., int]:
+    """Return the function of a command, with a parameter for each of its options, as typer reads them."""
+    template, known = commands()[name]
+
+    def run(ctx: typer.Context, **given: Any) -> int:
+        return _run(ctx, template, known, given)
+
+    common = {"directory": DirOption, **({} if known.edit else {"update": Update}), "ours": Ours, "theirs": Theirs}
+    common |= {"reset": Reset, "root": Root, "quiet": Quiet}
+    run.__doc__ = known.summary
+    run.__annotations__ = {}
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
+            *(_parameter(one.key, _annotation(one), None) for one in known.options),
+            *(_parameter(key, one, False if one in (Update, Quiet) else None) for key, one in common.items()),
+        ]
+    )
+    return run
+
+
+def epilog(name: str) -> str:
+    """Return what the help of a command ends with: its examples, as they are."""
+    return "\b\nExamples:\n" + "\n".join(f"  scaffold {one}" for one in commands()[name][1].examples)
+
+
+def _parameter(key: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+def _annotation(option: Option) -> Any:
+    """Return the type of an option's value, with what help and messages say of it."""
+    enum: Any = StrEnum  # made of data: what typer offers to the shell's completion
+    of: Any = enum(option.key, {one: one for one in option.choices}) if option.choices else option.type
+    settings: dict[str, Any] = {"help": option.help, "metavar": option.metavar}
+    if option.default or not option.flags.startswith("-"):
+        settings["show_default"] = option.default or False
+    if option.flags.startswith("-"):
+        return Annotated[(list[of] if option.repeats else of) | None, typer.Option(option.flags, **settings)]
+    return Annotated[of | None, typer.Argument(**settings)]
+
+
+def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, Any]) -> int:
+    worktree = open_worktree(given["root"])
+    called = tuple(_called(ctx))
+    answers = _answers(known, given)
+    folder = _folder(worktree, known, given["directory"], answers)
+    single = [Given(one.where, answers[one.key], one.name) for one in known.options if one.where and one.key in answers]
+    values = [*single[:1], *known.read(answers), *single[1:]]
+    edit = _completed(known.edit(answers), _found(worktree, folder, {})) if known.edit else None
+    choice = read_choice(given["ours"], given["theirs"], given["reset"])
+    with worktree.alone(err):
+        resumed = finish_interrupted(worktree)
+        pipeline = Pipeline(worktree, read_config(worktree), choice)
+        known_as = Known(bool(given.get("update")), shell_command(called, "--update"), resumed)
+        put = None if edit is None else partial(edit.put, _found(worktree, folder, pipeline.config.defaults(template)))
+        made = create(pipeline, folder, template, values, known_as, put)
+        check_places(choice, [made.unit])
+        applied = worktree.apply(made.writes)
+    return _tell(made, applied, Call(called, choice), given["quiet"])
+
+
+def _answers(known: Command, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a command's options that were given; those that are missing are asked for on a terminal."""
+    found = {one.key: given[one.key] for one in known.options if given[one.key] not in (None, [])}
+    missing = [one for one in known.options if one.question and one.key not in found]
+    if missing and not sys.stdin.isatty():
+        raise Invalid(Problem(one.name, 0, 0, "is missing", "give it on the command line") for one in missing)
+    found |= {one.key: ask(one.question) for one in missing}
+    first = known.options[0]
+    if first.key not in found and first.default:
+        found[first.key] = first.default
+    return {key: value.value if isinstance(value, StrEnum) else value for key, value in found.items()}
+
+
+def _folder(worktree: Worktree, known: Command, directory: str | None, answers: dict[str, Any]) -> str:
+    """Return the unit's folder; an option that is a path may name it too, and keeps the file's name."""
+    if directory == "":
+        raise invalid("--dir", "is empty", "name a folder; . is the root")
+    here = Path.cwd()
+    usual = known.folder(str(answers[known.options[0].key]))
+    folder = usual if directory is None else repository.place(worktree.root, directory, here)
+    for option in known.options:
+        value = answers.get(option.key)
+        if not option.is_path or value is None or "/" not in value:
+            continue
+        path = PurePosixPath(value)
+        named = repository.place(worktree.root, str(path.parent), here)
+        if directory is not None and named != folder:
+            message = f"{value} is not in the folder {folder}"
+            raise invalid(option.name, message, "name the file alone, or leave --dir out")
+        folder, answers[option.key] = named, path.name
+    return folder
+
+
+def _found(worktree: Worktree, folder: str, defaults: Mapping[str, Any]) -> Folder:
+    """Return the unit's folder as it is; a spec that cannot be read is told of later."""
+    data: Mapping[str, Any] = {}
+    if unit_fault(folder):
+        return Folder(folder, False, data, defaults, lambda _file: None)
+    path = join(folder, SPEC_NAME)
+    try:
+        text = worktree.read(path)
+        data = {} if text is None else spec.read(text, path).data
+    except Invalid:
+        pass
+    is_new = worktree.read(join(folder, LOCK_NAME)) is None
+    return Folder(folder, is_new, data, defaults, lambda file: worktree.read(join(folder, file)))
+
+
+def _completed(edit: SpecEdit, folder: Folder) -> SpecEdit:
+    """Ask for what an edit needs and nobody said, on a terminal; elsewhere all of it is an error."""
+    missing = edit.missing(folder)
+    if missing and not sys.stdin.isatty():
+        raise Invalid(Problem(one.option, 0, 0, one.message, one.hint) for one in missing)
+    return edit.answered(folder, [ask(one.question) for one in missing]) if missing else edit
+
+
+def _tell(made: Created, applied: Applied, call: Call, quiet: bool) -> int:
+    """Print what came of creating a unit, and return the exit code. Raises Invalid for what was left as it is."""
+    plan = made.unit.plan
+    if plan is not None and plan.blocked:
+        for change in plan.changes:
+            if change.conflicts:
+                err(*report.change_lines(made.unit, change, call))
+        err(*report.all_lines([made.unit], call), "nothing was written")
+        return 1
+    tell_writes(applied.written, quiet)
+    tell_resets([made.unit], call, quiet)
+    if applied.left:
+        raise Invalid(applied.left)
+    for note in (*made.notes, *(note for change in (plan.changes if plan else ()) for note in change.notes)):
+        err(f"note: {note}")
+    if not made.writes and not quiet:
+        out("nothing to do")
+    return 0
+
+
+def _called(ctx: typer.Context) -> Iterator[str]:
+    """Yield the words of the command line that settle nothing; one may be the value of an option."""
+    options = [one for one in ctx.command.params if one.param_type_name == "option"]
+    with_value = {name for one in options if not getattr(one, "is_flag", True) for name in one.opts} - SETTLING
+    words = iter(sys.argv[1:])
+    yield "scaffold"
+    for one in words:
+        if one == "--":
+            yield one
+            yield from words
+        elif one == "--reset":
+            next(words, None)
+        elif one.partition("=")[0] not in SETTLING:
+            yield one
+            if one in with_value and (value := next(words, None)) is not None:
+                yield value

@@ -1,0 +1,22 @@
+"""The backends of image automation, a package each; one is found by being there."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from ...assets import backend_names
+from ..automation import Backend
+
+__all__ = ["DEFAULT", "backend_names", "backend_of"]
+
+DEFAULT = "flux-v1"  # what ``init`` writes unless told otherwise
+
+
+@cache
+def backend_of(name: str) -> Backend:
+    """Return a backend by its name. Raises KeyError for a name that is not one of ``backend_names()``."""
+    if name not in backend_names():
+        raise KeyError(f"there is no backend {name!r}, only {', '.join(backend_names())}")
+    found: Backend = import_module(f"{__name__}.{name.replace('-', '_')}").BACKEND
+    return found

@@ -1,0 +1,29 @@
+"""Flux v1: annotations of the workload name a pattern of tags for each container.
+
+Source: fluxcd/flux 1.25.4, ``pkg/cluster/kubernetes/resource/resource.go``.
+"""
+
+from __future__ import annotations
+
+from ...automation import Additions, AutomatedWorkload, Backend
+from .flux1_patterns import faults, takes
+
+NAME = "flux-v1"
+
+
+def additions(workload: AutomatedWorkload) -> Additions:
+    """Return the annotations that automate a workload, with a pattern for every container.
+
+    A container without one would take the newest build of any branch.
+    """
+    patterns = ((f"fluxcd.io/tag.{one.name}", str(one.policy)) for one in workload.containers)
+    return Additions(
+        notes=(
+            "Flux moves the tag of every container to the newest one that its pattern takes, and commits that.",
+            "https://fluxcd.io/legacy/flux/references/automated-image-update/",
+        ),
+        annotations=(("fluxcd.io/automated", "true"), *patterns),
+    )
+
+
+BACKEND = Backend(summary="Flux v1, by annotations", takes=takes, faults=faults, additions=additions, rules=("FX",))

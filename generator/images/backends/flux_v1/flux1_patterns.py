@@ -1,0 +1,133 @@
+"""Patterns of tags as Flux v1 reads them from annotations: which tags one takes, and what is wrong with it.
+
+Flux checks no pattern: one that it cannot read takes every tag. Sources: fluxcd/flux 1.25.4,
+``pkg/policy/pattern.go`` and ``pkg/update/images.go``; ``semver`` and ``policies`` name the libraries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from .... import regex
+from ... import expressions
+from ...policies import Method, PolicyFault, TagPolicy, glob_matches
+from ...semver import parse_range, parse_version
+
+PREFIXES: dict[str, Method] = {"glob:": "glob", "semver:": "semver", "regexp:": "regexp", "regex:": "regexp"}
+_DIGITS = re.compile(r"[0-9]{5,}\Z|[0-9a-f]{7,40}\Z")
+_LITERAL = frozenset("?[]{}")
+_NO_TAG = "so Flux reads it as a glob that matches no tag"
+
+
+def read_pattern(text: str) -> TagPolicy:
+    """Return the policy that the value of an annotation means; without a prefix that Flux knows it is a glob."""
+    for prefix, method in PREFIXES.items():
+        if text.startswith(prefix):
+            return TagPolicy(method, text.removeprefix(prefix))
+    return TagPolicy("glob", text)
+
+
+def takes(policy: TagPolicy, tag: str) -> bool:
+    """Tell whether Flux takes a tag under a policy that it can read; ``latest`` only by its name."""
+    if tag.lower() == "latest":
+        return policy == TagPolicy("glob", "latest")
+    if policy.method == "glob":
+        return glob_matches(policy.pattern, tag)
+    if policy.method == "regexp":
+        return regex.search(policy.pattern, tag)
+    version, wanted = parse_version(tag), parse_range(policy.pattern)
+    return version is not None and wanted is not None and wanted.takes(version)
+
+
+def faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
+    """Yield what is wrong with a policy, and with a tag under it, ``""`` for none; one fault where it is unreadable."""
+    found = spelling_fault(str(policy)) or unreadable(policy)
+    if found is not None:
+        yield found
+        return
+    yield from _too_wide(policy)
+    if tag and not takes(policy, tag):
+        message = f"the tag {tag} is not one that {policy} takes"
+        hint = "start from a tag that the pattern takes: Flux replaces this one at once, by an older one too"
+        yield PolicyFault("foreign-tag", message, hint)
+    if policy.method == "semver" and is_number_or_commit(tag):
+        yield tag_of_digits(f"the tag {tag} is a commit or a number")
+
+
+def spelling_fault(text: str) -> PolicyFault | None:
+    """Return why no tag can match the value of an annotation as it is written; None where one can."""
+    prefix = next((one for one in PREFIXES if text.startswith(one)), "")
+    rest = text.removeprefix(prefix)
+    if not text.strip() or (prefix == "glob:" and not rest):
+        hint = "write glob:PATTERN" if prefix else "write glob:PATTERN, semver:RANGE or regexp:RE2"
+        return PolicyFault("no-match", "matches the empty tag only", hint)
+    if prefix and PREFIXES[prefix] != "semver" and rest != rest.strip():
+        message = "has a blank that is a part of the pattern, and no tag has one"
+        return PolicyFault("no-match", message, f"write {prefix}{rest.strip()}")
+    if prefix in {"semver:", "regexp:", "regex:"}:
+        return None
+    return (None if prefix else _prefix_fault(rest)) or _character_fault(rest)
+
+
+def _prefix_fault(text: str) -> PolicyFault | None:
+    """Return how a text fails to begin with a prefix; None for one that is meant as a glob."""
+    plain = text.strip()
+    for known in PREFIXES:
+        word = known[:-1]
+        if plain.lower().startswith(word) and text != word:
+            message = f"does not begin with {known} exactly, {_NO_TAG}"
+            return PolicyFault("prefix", message, f"write {known}{plain[len(word) :].lstrip(': ')}")
+    if ":" not in text:
+        return None
+    head = f"{plain.partition(':')[0].lower()}:"
+    close = get_close_matches(head, PREFIXES, 1)
+    hint = f"write {close[0]}{text.partition(':')[2].strip()}" if close else "write glob:, semver: or regexp:"
+    return PolicyFault("prefix", f"begins with {head}, which is not a prefix of Flux, {_NO_TAG}", hint)
+
+
+def _character_fault(pattern: str) -> PolicyFault | None:
+    odd = sorted({one for one in pattern if not (one.isascii() and (one.isalnum() or one in "_.-*?[]{}!,"))})
+    if not odd:
+        return None
+    hint = "write semver: before a range" if set(odd) & set("~^<>=|") else "write what tags consist of, and *"
+    return PolicyFault("no-match", f"is a glob with {' '.join(map(repr, odd))}, which no tag has", hint)
+
+
+def unreadable(policy: TagPolicy) -> PolicyFault | None:
+    """Return why Flux cannot read a policy, so that it takes every tag; None where it can."""
+    if policy.method == "regexp" and (reason := expressions.expression_fault(policy.pattern, old=True)):
+        hint = "write it without look-around, back references and possessive forms"
+        return PolicyFault("not-re2", f"is not a valid RE2 expression ({reason}), so Flux takes every tag", hint)
+    if policy.method == "semver" and parse_range(policy.pattern) is None:
+        hint = "write it like semver:~1.4 or semver:>=1.0.0, <2.0.0"
+        return PolicyFault("not-a-range", "is not a valid version range, so Flux takes every version", hint)
+    return None
+
+
+def _too_wide(policy: TagPolicy) -> Iterator[PolicyFault]:
+    hint = "name the branch or the range; other tools than Flux v1 would take latest as well"
+    if policy.method == "semver":
+        wanted = parse_range(policy.pattern)
+        if wanted is not None and wanted.is_unbounded:
+            yield PolicyFault("takes-all", "takes every version, major ones too", hint)
+    elif not policy.pattern.strip("*") if policy.method == "glob" else expressions.takes_all(policy.pattern):
+        yield PolicyFault("takes-all", "takes every tag of every branch but latest", hint)
+    elif policy.method == "glob" and (odd := sorted(_LITERAL & set(policy.pattern))):
+        message = f"has {' '.join(odd)}, which Flux takes literally: only * is special in a glob"
+        yield PolicyFault("literal", message, "write regexp: for more than *")
+    elif policy.method == "regexp" and (loose := expressions.looseness(policy.pattern)):
+        yield PolicyFault("loose", loose, expressions.TIGHTER)
+
+
+def is_number_or_commit(tag: str) -> bool:
+    """Tell whether a tag is a number or a short commit, which may be a version: ``48239175``."""
+    return bool(_DIGITS.match(tag)) and tag.isalnum() and not tag.isalpha()
+
+
+def tag_of_digits(why: str) -> PolicyFault:
+    """Return the fault of a range of versions for tags that may be numbers."""
+    message = f"{why}, and under a range of versions a tag of digits alone is the highest version for ever"
+    hint = "give the tags a letter in front (sha-, master-), or write a pattern that is not a range"
+    return PolicyFault("tag-of-digits", message, hint)

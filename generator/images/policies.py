@@ -1,0 +1,110 @@
+"""Tag policies: which tags of an image automation may take, as ``METHOD:PATTERN``.
+
+What a pattern means is for the backend that follows it to say: its ``takes`` and ``faults`` (``automation``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from .references import is_tag
+from .semver import parse_version
+
+Method = Literal["glob", "semver", "regexp"]
+METHODS: tuple[str, ...] = get_args(Method)
+SYNTAX = "write glob:PATTERN, semver:RANGE or regexp:RE2"
+
+FaultCode = Literal[
+    "prefix",  # the method is not named as it has to be
+    "control",  # a control character
+    "no-match",  # no tag can match, as it is written
+    "not-re2",
+    "not-a-range",
+    "literal",  # characters that look special and are not
+    "loose",  # an expression that matches more than it seems to
+    "takes-all",
+    "foreign-tag",  # the tag is not one that the policy takes
+    "tag-of-digits",  # the tag is a version only because it is a number
+    "inexpressible",  # the backend cannot follow such a policy
+]
+
+
+@dataclass(frozen=True)
+class TagPolicy:
+    """A policy as written: ``glob:master-*`` is the method ``glob`` with the pattern ``master-*``."""
+
+    method: Method
+    pattern: str
+
+    def __str__(self) -> str:
+        return f"{self.method}:{self.pattern}"
+
+
+@dataclass(frozen=True)
+class PolicyFault:
+    """What is wrong with a policy, or with a tag under it: ``message`` goes on from the name of what is at fault."""
+
+    code: FaultCode
+    message: str
+    hint: str
+
+    @property
+    def is_of_tag(self) -> bool:
+        """Whether the tag is at fault, and ``message`` is a sentence of its own."""
+        return self.code in {"foreign-tag", "tag-of-digits"}
+
+
+def parse_policy(text: str) -> TagPolicy | PolicyFault:
+    """Return the policy in a text of a spec, or why it is none."""
+    method, colon, pattern = text.partition(":")
+    if not colon or method not in METHODS:
+        return PolicyFault("prefix", "does not begin with glob:, semver: or regexp:", SYNTAX)
+    if not pattern.isprintable():
+        return PolicyFault("control", "contains a control character", "write it without")
+    return TagPolicy(method, pattern)  # type: ignore[arg-type]
+
+
+def glob_matches(pattern: str, tag: str) -> bool:
+    """Match as go-glob does: ``*`` stands for any run of characters, and nothing else is special.
+
+    Each piece is taken where it first fits. Source: ryanuber/go-glob 1.0.0.
+    """
+    first, *rest = pattern.split("*")
+    if not rest:
+        return tag == first
+    last = rest.pop()
+    if not (tag.startswith(first) and tag.endswith(last) and len(tag) >= len(first) + len(last)):
+        return False
+    at, end = len(first), len(tag) - len(last)
+    for piece in rest:
+        found = tag.find(piece, at, end)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return True
+
+
+def usual_policy(tag: str | None) -> str:
+    """Return the policy for a tag where the user names none: the same minor version, the same branch, or this tag."""
+    if not tag:
+        return "glob:master-*"
+    version = parse_version(tag)
+    if version and "." in tag and not version.prerelease:
+        major, minor = tag.removeprefix("v").split(".")[:2]
+        return f"semver:~{major}.{minor}"
+    branch, dash, _ = tag.partition("-")
+    return f"glob:{branch}-*" if branch and dash else f"glob:{tag}"
+
+
+def first_tag(policy: TagPolicy, takes: Callable[[TagPolicy, str], bool]) -> str:
+    """Return a tag that the policy takes, to start from when the user names none; ``""`` where only the user knows."""
+    if policy.method == "glob":
+        tag = policy.pattern.replace("*", "0")
+    elif policy.method == "semver" and (found := re.search(r"[0-9]+(?:\.[0-9]+){0,2}", policy.pattern)):
+        tag = ".".join([*found.group().split("."), "0", "0"][:3])
+    else:
+        return ""
+    return tag if is_tag(tag) and tag.lower() != "latest" and takes(policy, tag) else ""

@@ -1,0 +1,61 @@
+"""Image references taken apart and put together: ``REGISTRY/PATH:TAG@DIGEST``.
+
+Source: https://github.com/distribution/reference.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An image reference: the name with its registry, the tag and the digest, each ``""`` where there is none."""
+
+    name: str
+    tag: str = ""
+    digest: str = ""
+
+    @property
+    def registry(self) -> str:
+        """The host of the registry, ``""`` where the name begins with none."""
+        host, slash, _ = self.name.partition("/")
+        return host if slash and ("." in host or ":" in host or host == "localhost") else ""
+
+    @property
+    def short_name(self) -> str:
+        """The name without what Docker adds to it: ``docker.io/library/nginx`` is ``nginx``."""
+        for prefix in ("docker.io/", "index.docker.io/"):
+            if self.name.startswith(prefix):
+                return self.name.removeprefix(prefix).removeprefix("library/")
+        return self.name.removeprefix("library/")
+
+    @property
+    def base_name(self) -> str:
+        """The last part of the name."""
+        return self.name.rpartition("/")[2]
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.tag and ':'}{self.tag}{self.digest and '@'}{self.digest}"
+
+
+def parse_reference(text: str) -> Reference:
+    """Return the parts of a reference. Any text has parts: the tag is behind the last colon that no slash follows."""
+    rest, _, digest = text.partition("@")
+    colon = rest.rfind(":")
+    if colon <= rest.rfind("/"):
+        return Reference(rest, "", digest)
+    return Reference(rest[:colon], rest[colon + 1 :], digest)
+
+
+def with_registry(name: str, registry: str | None) -> str:
+    """Return a name with a registry before it, or unchanged where it names its own."""
+    return f"{registry}/{name}" if registry and not Reference(name).registry else name
+
+
+def is_tag(text: str) -> bool:
+    """Tell whether a text can be the tag of an image."""
+    return bool(_TAG.match(text))

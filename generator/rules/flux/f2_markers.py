@@ -1,0 +1,182 @@
+"""F2-001 and F2-002: markers of Flux v2 that it ignores, and policies that they name.
+
+Source: fluxcd/image-automation-controller 1.2, ``internal/update``.
+"""
+
+from __future__ import annotations
+
+import heapq
+import posixpath
+from collections.abc import Iterable, Iterator
+
+from ...images.references import parse_reference
+from ...nearest import listed
+from ...yaml import Node, get, items_at, pairs_at, text_at
+from ..readers.objects import Object, all_objects, named
+from ..rule import File, Finding, Scope, rule
+from .f2_resources import IMAGE_GROUP
+from .flux2_markers import Flux2Marker, read_markers
+from .flux_examples import marker_example, policy_example
+
+_MAX_AUTOMATIONS = 200  # of one namespace whose selectors are held against a policy's labels
+
+
+@rule(
+    "F2-001", "error", ("kubernetes", "kustomization", "values"), "a marker that Flux v2 does not read",
+    explanation="A marker is a comment at the end of a value's line that is one JSON object and nothing else, in a "
+    ".yaml or .yml file below update.path. Any other is ignored without any message: wrong quotes, a second remark, a "
+    "line of its own above a key, a flow collection.",
+    bad=marker_example("# {'$imagepolicy': 'flux-system:web'}"),
+    good=marker_example('# {"$imagepolicy": "flux-system:web"}'),
+    source="https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources", across=True,
+)  # fmt: skip
+def markers(file: File, scope: Scope) -> Iterator[Finding]:
+    """Check that a marker is one that Flux reads, where it reads it."""
+    found, wrong = read_markers(file, scope)
+    yield from wrong
+    if not found:
+        return
+    automations = [one for one in _resources_of_images(scope) if _is(one, "ImageUpdateAutomation")]
+    paths = {posixpath.normpath(text_at(one.node, "spec", "update", "path") or ".") for one in automations}
+    is_updated = not paths or any(_covers(path, file.path) for path in paths)
+    for one in found:
+        if not file.path.endswith((".yaml", ".yml")) and posixpath.basename(file.path) != "Kustomization":
+            hint = "name the file .yaml or .yml"
+            yield Finding(one.line, one.column, "Flux only updates .yaml and .yml files, and this is neither", hint)
+        elif not is_updated:
+            message = f"no ImageUpdateAutomation updates this file: update.path is {listed(paths)}"
+            yield Finding(one.line, one.column, message, "move the file, or widen update.path")
+
+
+def _resources_of_images(scope: Scope) -> list[Object]:
+    if "f2_markers.images" not in scope.memo:
+        scope.memo["f2_markers.images"] = [one for one in all_objects(scope) if one.group == IMAGE_GROUP]
+    found: list[Object] = scope.memo["f2_markers.images"]
+    return found
+
+
+def _covers(path: str, file: str) -> bool:
+    return path in {".", "/"} or file.startswith(f"{path.strip('/')}/")
+
+
+_SEMVER = policy_example("  policy:\n    semver:\n      range: ~1.0\n")
+
+
+@rule(
+    "F2-002", "error", ("kubernetes", "kustomization", "values"), "a marker whose policy does not resolve or fit",
+    explanation="The policy is one of the automation's namespace, selected by its policySelector, for the image that "
+    "is marked; :tag stands on a tag, no suffix on a whole image, :digest needs digests to be reflected. Judged as far "
+    "as the resources are among the files.",
+    bad=_SEMVER + "---\n" + marker_example('# {"$imagepolicy": "flux-system:wbe"}'),
+    good=_SEMVER + "---\n" + marker_example('# {"$imagepolicy": "flux-system:web"}'),
+    source="https://fluxcd.io/flux/components/image/imageupdateautomations/", across=True,
+)  # fmt: skip
+def policies_of_markers(file: File, scope: Scope) -> Iterator[Finding]:
+    """Check that a marker's policy exists, is the automation's, and is for the image that is marked."""
+    found, _ = read_markers(file, scope)
+    if not found:
+        return
+    every = _resources_of_images(scope)
+    over = [
+        one
+        for one in every
+        if one.sort == "ImageUpdateAutomation"
+        and _covers(posixpath.normpath(text_at(one.node, "spec", "update", "path") or "."), file.path)
+    ]
+    by_space: dict[str, list[Object]] = {}
+    for one in over:
+        by_space.setdefault(one.namespace, []).append(one)
+    policies = {(one.namespace, one.name): one for one in every if one.sort == "ImagePolicy"}
+    for marker in found:
+        policy = policies.get((marker.namespace, marker.policy))
+        if policy is None:
+            if policies:
+                yield _unresolved(marker, policies, scope)
+        else:
+            if over:
+                yield from _automated(marker, policy, over[0], by_space.get(policy.namespace, []))
+            yield from _same_image(marker, policy, scope)
+        yield from _fitting_part(marker, policy)
+
+
+def _unresolved(marker: Flux2Marker, known: Iterable[tuple[str, str]], scope: Scope) -> Finding:
+    same = [x.namespace for x in named(scope, "ImagePolicy", marker.policy) if x.group == IMAGE_GROUP]
+    if same:
+        hint = f"there is {min(same)}:{marker.policy}"
+    else:
+        hint = f"there are {', '.join(':'.join(one) for one in heapq.nsmallest(5, known))}"
+    message = f"there is no ImagePolicy {marker.policy} in the namespace {marker.namespace}"
+    return Finding(marker.line, marker.column, message, hint)
+
+
+def _automated(marker: Flux2Marker, policy: Object, first: Object, same: list[Object]) -> Iterator[Finding]:
+    """Find what no automation of the policy's namespace moves; ``first`` is one of any."""
+    if not same:
+        message = f"ImagePolicy {policy.name} is in {policy.namespace}, and {first.shown} in {first.namespace}"
+        yield Finding(marker.line, marker.column, message, "put both in one namespace: Flux looks in its own only")
+        return
+    labels = {key.text: value.text for key, value in pairs_at(policy.node, "metadata", "labels")}
+    several = same[:_MAX_AUTOMATIONS]
+    if several == same and not any(_selects(get(one.node, "spec", "policySelector"), labels) for one in several):
+        message = f"the policySelector of {same[0].shown} does not select ImagePolicy {policy.name}"
+        yield Finding(marker.line, marker.column, message, "give the policy the labels that are selected")
+
+
+def _selects(selector: Node | None, labels: dict[str, str]) -> bool:
+    if selector is None:
+        return True
+    wanted = {key.text: value.text for key, value in pairs_at(selector, "matchLabels")}
+    if not wanted.items() <= labels.items():
+        return False
+    for part in items_at(selector, "matchExpressions"):
+        has, values = labels.get(text_at(part, "key")), [one.text for one in items_at(part, "values")]
+        fits = {
+            "In": has in values,
+            "NotIn": has not in values,
+            "Exists": has is not None,
+            "DoesNotExist": has is None,
+        }.get(text_at(part, "operator"), True)
+        if not fits:
+            return False
+    return True
+
+
+def _same_image(marker: Flux2Marker, policy: Object, scope: Scope) -> Iterator[Finding]:
+    if marker.part in {"tag", "digest"} or (not marker.part and marker.key in {"tag", "newTag", "digest"}):
+        return
+    name = text_at(policy.node, "spec", "imageRepositoryRef", "name")
+    space = text_at(policy.node, "spec", "imageRepositoryRef", "namespace") or policy.namespace
+    same = (x for x in named(scope, "ImageRepository", name) if x.group == IMAGE_GROUP)
+    repository = next((x for x in same if x.namespace == space), None)
+    image = text_at(repository.node, "spec", "image") if repository else ""
+    marked = parse_reference(marker.value.text)
+    if image and marked.name and "$" not in marked.name and marked.short_name != parse_reference(image).short_name:
+        message = f"the policy {policy.name} is for {image}, and the marked image is {marked.name}"
+        yield Finding(marker.line, marker.column, message, "name the policy of this image")
+
+
+def _fitting_part(marker: Flux2Marker, policy: Object | None) -> Iterator[Finding]:
+    text, wrong = marker.value.text, ""
+    if marker.part == "tag" and ("/" in text or ":" in text):
+        wrong, hint = "ends in :tag, and the value is a whole image", "remove :tag"
+    elif marker.part == "name" and ":" in text.rpartition("/")[2]:
+        wrong, hint = "ends in :name, and the value has a tag, which is lost", "remove :name, or move the tag"
+    elif marker.part == "digest" and "/" in text:
+        wrong, hint = "ends in :digest, and the value is a whole image", "remove :digest"
+    elif marker.part == "" and marker.key in {"tag", "newTag"} and "/" not in text and ":" not in text:
+        wrong, hint = f"is for a whole image, and {marker.key} holds a tag", "end it in :tag"
+    elif marker.part == "" and marker.key in {"repository", "newName"} and ":" not in text.rpartition("/")[2]:
+        wrong, hint = f"is for a whole image, and {marker.key} holds a name", "end it in :name"
+    elif marker.part == "digest" and policy is not None:
+        reflection = text_at(policy.node, "spec", "digestReflectionPolicy") or "Never"
+        if reflection == "Never":
+            wrong, hint = (
+                f"ends in :digest, and {policy.name} reflects none",
+                "set digestReflectionPolicy: IfNotPresent",
+            )
+    if wrong:
+        yield Finding(marker.line, marker.column, f"the marker {wrong}", hint)
+
+
+def _is(one: Object, sort: str) -> bool:
+    return one.group == IMAGE_GROUP and one.sort == sort

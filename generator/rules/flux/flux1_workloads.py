@@ -1,0 +1,199 @@
+"""Read workloads as Flux v1 sees them: its annotations, and the containers and images that they are for.
+
+Sources: fluxcd/flux 1.25.4, ``pkg/cluster/kubernetes/resource/resource.go`` and ``helmrelease.go``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ...images.references import Reference, parse_reference
+from ...yaml import Node, get, is_text, pairs_at, text_at
+from ..readers.objects import Object, containers, is_patch, objects
+from ..rule import Check, File, Finding, Scope
+
+SUPPORTED = frozenset({"Deployment", "DaemonSet", "StatefulSet", "CronJob", "HelmRelease", "FluxHelmRelease"})
+BOOLEANS = frozenset({"automated", "locked", "ignore"})
+KNOWN = BOOLEANS | {"locked_user", "locked_msg"}
+CHART_IMAGE = "chart-image"
+_PREFIXES = ("fluxcd.io/", "flux.weave.works/")
+_FILTER = "filter.fluxcd.io/"
+_MAPPINGS = {"repository.fluxcd.io/": "repository", "registry.fluxcd.io/": "registry", "tag.fluxcd.io/": "tag"}
+
+
+@dataclass(frozen=True)
+class FluxAnnotation:
+    """One annotation that Flux v1 reads: key and value as written, and the policy that it means."""
+
+    key: Node
+    value: Node
+    policy: str  # automated, tag.CONTAINER, …; "" for a path mapping of a HelmRelease
+    mapping: str = ""  # repository, registry or tag
+    alias: str = ""
+
+    @property
+    def text(self) -> str:
+        """The value as text."""
+        return self.value.text if self.value.shape == "scalar" and self.value.tag != "null" else ""
+
+    @property
+    def container(self) -> str:
+        """The container that a pattern is for, ``""`` for other annotations."""
+        return self.policy.removeprefix("tag.") if self.policy.startswith("tag.") else ""
+
+
+@dataclass(frozen=True)
+class WorkloadImage:
+    """An image of a workload, by the name that Flux has for its container, and the node that says which."""
+
+    name: str
+    where: Node
+    reference: str
+    init: bool = False
+
+    @cached_property
+    def parts(self) -> Reference:
+        """The parts of the reference."""
+        return parse_reference(self.reference)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a reference, and no placeholder that something fills in."""
+        return bool(self.reference) and not re.search(r"[${}()\s]", self.reference)
+
+
+@dataclass(frozen=True)
+class FluxWorkload:
+    """An object with annotations of Flux v1."""
+
+    object: Object
+    annotations: tuple[FluxAnnotation, ...]
+    is_part: bool  # a patch, which names no container that is not in it
+
+    @cached_property
+    def patterns(self) -> tuple[FluxAnnotation, ...]:
+        """The annotations with patterns."""
+        return tuple(one for one in self.annotations if one.policy.startswith("tag."))
+
+    @cached_property
+    def is_automated(self) -> bool:
+        """Whether Flux moves its tags."""
+
+        def on(name: str) -> bool:
+            return any(one.policy == name and one.text == "true" for one in self.annotations)
+
+        return on("automated") and not on("locked") and not on("ignore") and self.object.sort in SUPPORTED
+
+    def images_of(self, container: str) -> Sequence[WorkloadImage]:
+        """Return the images of the containers with a name."""
+        return self._by_container.get(container, ())
+
+    @cached_property
+    def _by_container(self) -> dict[str, list[WorkloadImage]]:
+        found: dict[str, list[WorkloadImage]] = {}
+        for one in self.images:
+            found.setdefault(one.name, []).append(one)
+        return found
+
+    @cached_property
+    def images(self) -> tuple[WorkloadImage, ...]:
+        """The images of its containers, then of its init containers; of a HelmRelease those in its values."""
+        if self.object.sort.endswith("HelmRelease"):
+            return tuple(_release_images(self.object.node, self.annotations))
+        found = containers(self.object)
+        return tuple(WorkloadImage(x.name, x.image or x.node, x.image.text if x.image else "", x.init) for x in found)
+
+
+def each_workload(check: Callable[[FluxWorkload], Iterator[Finding]]) -> Check:
+    """Return a check of a file that looks at each of its workloads."""
+
+    def over(file: File, scope: Scope) -> Iterator[Finding]:
+        for one in workloads(file, scope):
+            yield from check(one)
+
+    return over
+
+
+def workloads(file: File, scope: Scope) -> tuple[FluxWorkload, ...]:
+    """Return the objects of a file that have annotations of Flux v1, read once a run."""
+    known = scope.memo.setdefault("workloads", {})
+    if file.path not in known:
+        part = None
+        found = []
+        if "fluxcd.io/" in file.text or "flux.weave.works/" in file.text:
+            for one in objects(file):
+                notes = tuple(read_annotations(get(one.node, "metadata", "annotations")))
+                if notes:
+                    part = is_patch(file, scope) if part is None else part
+                    found.append(FluxWorkload(one, notes, part))
+        known[file.path] = tuple(found)
+    cached: tuple[FluxWorkload, ...] = known[file.path]
+    return cached
+
+
+def read_annotations(node: Node | None) -> Iterator[FluxAnnotation]:
+    """Yield the annotations of Flux v1 in a map of annotations."""
+    for key, value in pairs_at(node):
+        name = key.text
+        prefix = next((one for one in _PREFIXES if name.startswith(one)), "")
+        mapping = next((one for one in _MAPPINGS if name.startswith(one)), "")
+        if prefix:
+            yield FluxAnnotation(key, value, name.removeprefix(prefix))
+        elif name.startswith(_FILTER):
+            yield FluxAnnotation(key, value, f"tag.{name.removeprefix(_FILTER)}")
+        elif mapping:
+            yield FluxAnnotation(key, value, "", _MAPPINGS[mapping], name.removeprefix(mapping))
+
+
+def is_string(one: FluxAnnotation) -> bool:
+    """Tell whether an annotation's value is text, or nothing, which is text too."""
+    return is_text(one.value) or (one.value.shape == "scalar" and one.value.tag == "null")
+
+
+def _release_images(node: Node, annotations: tuple[FluxAnnotation, ...]) -> Iterator[WorkloadImage]:
+    values = get(node, "spec", "values")
+    mapped: dict[str, dict[str, str]] = {}
+    for one in annotations:
+        if one.mapping:
+            mapped.setdefault(one.alias, {})[one.mapping] = one.text
+    found: dict[str, WorkloadImage] = {}
+    for name, part in [(CHART_IMAGE, values), *((key.text, value) for key, value in pairs_at(values))]:
+        if (image := _image_in(name, part)) is not None:
+            found[name] = image
+    for alias, paths in mapped.items():
+        if (image := _mapped_image(alias, values, paths)) is not None:
+            found[alias] = image
+    yield from found.values()
+
+
+def _image_in(name: str, part: Node | None) -> WorkloadImage | None:
+    """Return the image that a part of values has as ``image``: text, or a map with repository and tag."""
+    node = get(part, "image")
+    if node is None:
+        return None
+    holder = part if node.shape == "scalar" else node
+    repository = node if node.shape == "scalar" else get(node, "repository")
+    if repository is None or repository.shape != "scalar" or not repository.text:
+        return None
+    tag = get(holder, "tag")
+    return _tagged(name, repository, repository.text, tag)
+
+
+def _mapped_image(alias: str, values: Node | None, paths: dict[str, str]) -> WorkloadImage | None:
+    repository = get(values, *paths.get("repository", "\0").split("."))
+    if repository is None or repository.shape != "scalar":
+        return None
+    tag = get(values, *paths["tag"].split(".")) if paths.get("tag") else None
+    registry = text_at(values, *paths["registry"].split(".")) if paths.get("registry") else ""
+    reference = f"{registry}/{repository.text}" if registry else repository.text
+    return _tagged(alias, repository, reference, tag)
+
+
+def _tagged(name: str, repository: Node, reference: str, tag: Node | None) -> WorkloadImage:
+    """Return an image with the tag that stands beside its name; Flux only reads one that is text."""
+    if tag is None or tag.shape != "scalar" or not tag.text:
+        return WorkloadImage(name, repository, reference)
+    return WorkloadImage(name, tag, f"{reference}:{tag.text}" if is_text(tag) else reference)

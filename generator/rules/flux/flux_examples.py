@@ -1,0 +1,35 @@
+"""Manifests to explain rules of Flux by."""
+
+from __future__ import annotations
+
+
+def flux1_example(annotations: str, image: str = "example/web:master-1", *, sort: str = "Deployment") -> str:
+    """Return a manifest with annotations of Flux v1."""
+    lines = "".join(f"    {line}\n" for line in annotations.splitlines())
+    head = f"apiVersion: apps/v1\nkind: {sort}\nmetadata:\n  name: web\n  annotations:\n{lines}"
+    labels = "spec:\n  selector:\n    matchLabels: {app: web}\n  template:\n    metadata:\n      labels: {app: web}\n"
+    return f"{head}{labels}    spec:\n      containers:\n        - name: web\n          image: {image}\n"
+
+
+def pattern_example(pattern: str, image: str = "example/web:master-1") -> str:
+    """Return a manifest that Flux v1 automates by a pattern of tags."""
+    return flux1_example(f'fluxcd.io/automated: "true"\nfluxcd.io/tag.web: {pattern}', image)
+
+
+def policy_example(spec: str) -> str:
+    """Return an ImagePolicy of Flux v2."""
+    head = (
+        "apiVersion: image.toolkit.fluxcd.io/v1\nkind: ImagePolicy\nmetadata:\n  name: web\n  namespace: flux-system\n"
+    )
+    return f"{head}spec:\n  imageRepositoryRef:\n    name: web\n{spec}"
+
+
+def marker_example(comment: str) -> str:
+    """Return a Pod whose image has a comment behind it."""
+    spec = "spec:\n  containers:\n    - name: web\n      image: example/web:1.0.0"
+    return f"apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n{spec} {comment}\n"
+
+
+GOOD = pattern_example("glob:master-*")
+FLUXCTL = "https://fluxcd.io/legacy/flux/references/fluxctl/"
+AUTOMATION = "https://fluxcd.io/legacy/flux/references/automated-image-update/"

@@ -1,0 +1,105 @@
+"""FX011 and FX018: images whose tags Flux v1 cannot move or cannot order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...images.backends.flux_v1.flux1_patterns import is_number_or_commit, tag_of_digits
+from ..rule import File, Finding, Scope, at, rule
+from .flux1_workloads import WorkloadImage, workloads
+from .flux_examples import GOOD, pattern_example
+from .fx_patterns import readable_patterns, replaced_images
+
+# What makes images whose creation time is not when they were built.
+_REPRODUCIBLE = re.compile(
+    r"SOURCE_DATE_EPOCH|rewrite-timestamp=true|\bko\s+(?:build|publish|resolve|apply)\b|\bjib(?:Build|:build)\b|"
+    r"\bnix\s+build\b|\bbazel\s+(?:run|build)\b"
+)
+_MAX_LINE = 2000
+_EMPTY_PREFIX = re.compile(r"prefix=(?:,|\s|$)")
+
+
+@rule(
+    "FX011", "error", ("kubernetes",), "automation of an image without a tag that can be moved",
+    explanation="Flux orders tags by pattern. latest is left out before it looks, no tag means latest, and for an "
+    "image with a digest it changes nothing at all.",
+    bad=pattern_example("glob:master-*", "example/web:latest"), good=GOOD,
+    source="https://github.com/fluxcd/flux/issues/885",
+)  # fmt: skip
+def unmovable_images(file: File, scope: Scope) -> Iterator[Finding]:
+    """Check that an automated image has a tag that can be moved."""
+    for one in workloads(file, scope):
+        for image in one.images if one.is_automated and not one.is_part else ():
+            if image.is_plain and image.parts.name not in replaced_images(scope):
+                yield from _unmovable(image)
+
+
+def _unmovable(image: WorkloadImage) -> Iterator[Finding]:
+    tag, hint = image.parts.tag, "name a tag that the pattern takes"
+    if "@" in image.reference:
+        message = f"the image of {image.name!r} is pinned by a digest, which Flux never moves"
+        yield at(image.where, message, "name the tag alone, or remove the automation")
+    elif not tag and image.where.text not in image.reference:
+        message = f"the tag {image.where.text} of {image.name!r} is not text, so Flux does not see it"
+        yield at(image.where, message, "write it in quotes")
+    elif not tag:
+        message = f"the image of {image.name!r} has no tag, so it means latest, which Flux does not order"
+        yield at(image.where, message, hint)
+    elif tag.lower() == "latest":
+        yield at(image.where, f"the image of {image.name!r} has the tag latest, which Flux does not order", hint)
+
+
+@rule(
+    "FX018", "warning", ("kubernetes",), "tags that the pattern cannot order",
+    explanation="A short commit of digits alone is a version (48239175.0.0), higher than any real one, and stays for "
+    "ever. Reproducible images share a creation time, which is what globs and regular expressions order by. Looks at "
+    "the tag, and at the workflows that name the image.",
+    bad=pattern_example("semver:>=1.0.0", "example/web:48239175"),
+    good=pattern_example("semver:>=1.0.0", "example/web:1.0.0"),
+    source="https://github.com/fluxcd/flux/issues/2729", across=True,
+)  # fmt: skip
+def tags_without_order(file: File, scope: Scope) -> Iterator[Finding]:
+    """Check that tags are such that the pattern can order them."""
+    for one in workloads(file, scope):
+        by_name = {image.name: image for image in one.images}
+        for note, policy in readable_patterns(one):
+            image = by_name.get(note.container)
+            if image is None:
+                continue
+            if policy.method == "semver" and (why := _digits(image, scope)):
+                fault = tag_of_digits(why)
+                yield at(note.value, fault.message, fault.hint)
+            elif policy.method != "semver" and (why := _reproducible(image, scope)):
+                message = f"{note.key.text} orders by creation time, and {why}"
+                yield at(note.value, message, "put a version or time into the tag, or the build time into the image")
+
+
+def _digits(image: WorkloadImage, scope: Scope) -> str:
+    tag, name = image.parts.tag, image.parts.name
+    if image.is_plain and is_number_or_commit(tag):
+        return f"the tag {tag} is a commit or a number"
+    shell = r"\$\(?\{?(?:git rev-parse|GITHUB_SHA|GITHUB_RUN)"
+    bare = re.compile(rf"{re.escape(name)}:(?:\$\{{\{{\s*github\.(?:sha|run_number|run_id)\s*\}}|{shell})")
+    for path, text in _builds(image, scope):
+        lines = (line for line in text.split("\n") if "type=sha," in line and len(line) < _MAX_LINE)
+        if bare.search(text) or any(_EMPTY_PREFIX.search(line.partition("type=sha,")[2]) for line in lines):
+            return f"{path} makes tags of bare commits or numbers"
+    return ""
+
+
+def _reproducible(image: WorkloadImage, scope: Scope) -> str:
+    for path, text in _builds(image, scope):
+        if _REPRODUCIBLE.search(text):
+            return f"{path} makes reproducible images, which have no or one and the same creation time"
+    return ""
+
+
+def _builds(image: WorkloadImage, scope: Scope) -> Iterator[tuple[str, str]]:
+    """Yield the workflows that name an image's repository."""
+    if "patterns.workflows" not in scope.memo:
+        scope.memo["patterns.workflows"] = [(x.path, x.text) for x in scope.files if x.family == "workflow"]
+    if image.is_plain:
+        for path, text in scope.memo["patterns.workflows"]:
+            if image.parts.name in text:
+                yield path, text

@@ -1,0 +1,144 @@
+"""The command that creates an alerting unit, or adds receivers and routes to one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ...behaviour import Command, Folder, Missing, Option, SpecEdit, Where
+from ...errors import Invalid, Problem
+from ...tree import join, path_fault
+
+if TYPE_CHECKING:  # slow to load
+    from ...alerting.request import Request
+
+_NAME = "alerting"  # of a unit, where only one is needed
+
+_OPTIONS = (
+    Option("NAME", "Name, for more than one.", ("name",), default=_NAME),
+    Option(
+        "--values-file",
+        "Values file; one that is there keeps what is in it. With a folder before it, the unit's folder.",
+        ("values_file",),
+        default="values.yaml",
+        is_path=True,
+    ),
+    Option(
+        "--receiver",
+        "A receiver, such as pagerduty or email:ops; repeatable.",
+        metavar="TYPE[:NAME]",
+        default="slack",
+        repeats=True,
+    ),
+    Option(
+        "--set",
+        "A field of a receiver, as in email.to=ops@example.org.",
+        metavar="NAME.FIELD=VALUE",
+        repeats=True,
+    ),
+    Option("--slack-channel", "Slack channel.", default="#alerts"),
+    Option("--slack-api-url-file", "File in Alertmanager's pod that holds the webhook's address.", metavar="PATH"),
+    Option(
+        "--watchdog",
+        "Where Watchdog goes: null, or a receiver with a webhook.",
+        metavar="null|RECEIVER",
+        default="null",
+    ),
+    Option(
+        "--severity",
+        "Receiver of a severity, as in critical=pagerduty; repeatable.",
+        metavar="SEVERITY=RECEIVER",
+        repeats=True,
+    ),
+    Option("--plain-secret", "Secrets may stand in plain text in the spec and the values.", type=bool),
+    Option("--alertmanager", "Alertmanager's version.", metavar="VERSION", default="the newest known"),
+    Option("--operator", "Prometheus Operator's version, or none.", metavar="VERSION", default="the newest known"),
+)
+
+
+@dataclass(frozen=True)
+class _Edit(SpecEdit):
+    """Receivers, routes and settings put into a spec; into a new one also what a values file already has."""
+
+    request: Request
+
+    def missing(self, folder: Folder) -> Sequence[Missing]:
+        from ...alerting.request import asked, missing  # noqa: PLC0415
+
+        return [
+            Missing(
+                "--set",
+                f"{name}.{key} is missing",
+                f"give it: --set {name}.{key}=VALUE" + (f" ({about})" if about else ""),
+                f"{about[:1].upper()}{about[1:]} ({name}.{key})" if about else f"{name}.{key}",
+            )
+            for name, key, about in missing(asked(folder.spec, self.request).data, self.request)
+        ]
+
+    def answered(self, folder: Folder, answers: Sequence[str]) -> SpecEdit:
+        from ...alerting.request import asked, missing  # noqa: PLC0415
+
+        found = missing(asked(folder.spec, self.request).data, self.request)
+        more = [(name, (key,), answer) for (name, key, _about), answer in zip(found, answers, strict=True)]
+        return replace(self, request=replace(self.request, settings=(*self.request.settings, *more)))
+
+    def put(self, folder: Folder, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]:
+        from ...adopt import surroundings  # noqa: PLC0415
+        from ...alerting.request import asked  # noqa: PLC0415
+
+        done = asked(data, self.request)
+        found = dict(done.data)
+        if folder.is_new:
+            file = str(found.get("values_file") or folder.defaults.get("values_file") or "values.yaml")
+            text = None if path_fault(file) else folder.read(file)
+            for key, value in (surroundings(text, join(folder.path, file)) if text is not None else {}).items():
+                found.setdefault(key, value)
+        return found, done.options
+
+
+def _edit(given: Mapping[str, Any]) -> SpecEdit:
+    from ...alerting.request import Request, read_receiver, read_setting, read_severity  # noqa: PLC0415
+
+    def chosen(keys: Mapping[str, str]) -> dict[str, Any]:
+        return {name: given[key] for name, key in keys.items() if key in given}
+
+    return _Edit(
+        Request(
+            receivers=tuple(_each(given, "receiver", read_receiver)),
+            settings=tuple(_each(given, "set", read_setting)),
+            slack=chosen({"channel": "slack_channel", "api_url_file": "slack_api_url_file"}),
+            watchdog=given.get("watchdog"),
+            severity=tuple(_each(given, "severity", read_severity)),
+            plain_secret=bool(given.get("plain_secret")),
+            versions=chosen({"alertmanager": "alertmanager", "operator": "operator"}),
+        )
+    )
+
+
+def _each(given: Mapping[str, Any], key: str, read: Any) -> list[Any]:
+    """Read every value of a repeatable option, and tell of all that cannot be read."""
+    out: list[Any] = []
+    problems: list[Problem] = []
+    for text in given.get(key, ()):
+        try:
+            out.append(read(text))
+        except Invalid as error:
+            problems += error.problems
+    if problems:
+        raise Invalid(problems)
+    return out
+
+
+COMMAND = Command(
+    _NAME,
+    'Make Helm values for the kube-prometheus-stack chart: receivers, routes, the receiver "null", Watchdog first.',
+    lambda name: _NAME if name == _NAME else f"{_NAME}/{name}",
+    _OPTIONS,
+    (
+        "alerting --slack-channel '#team-alerts'",
+        "alerting --receiver pagerduty --severity critical=pagerduty",
+        "alerting --values-file monitoring/values.yaml --receiver email:ops --set ops.to=ops@example.org",
+    ),
+    edit=_edit,
+)
