@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from .. import mergekeys
-from ..schema import name_of
+from ..explain import name_of
 from ..yaml import Node
 from .nodes import get, text_at
 from .objects import is_built_in, objects
