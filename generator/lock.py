@@ -22,6 +22,7 @@ from typing import Any
 
 from . import __version__, schema
 from .errors import Invalid, Problem, invalid
+from .explain import name_of, show
 from .tree import file_fault, folded, is_storable, workflow_of
 from .yaml import parse_one
 
@@ -117,13 +118,13 @@ def read(text: str, path: str, unit: str) -> Lock:
     if not _is_count(found) or found < 1:
         raise invalid(path, "is not a lock: it has no format", hint, line=1, column=1)
     if found > FORMAT:
-        message = f"has format {schema.show(found)}, newer than {FORMAT}"
+        message = f"has format {show(found)}, newer than {FORMAT}"
         raise invalid(path, message, "install a newer scaffold", line=1, column=1)
     try:
         lock = _lock(data, escaped="\\u" in text)
     except _Wrong as error:
         line, column = _place(text, path, error.where)
-        message = f"is broken: {schema.name_of(error.where)} {error.what}"
+        message = f"is broken: {name_of(error.where)} {error.what}"
         raise invalid(path, message, hint, line=line, column=column) from None
     bad = [(one, fault) for one in lock.files if (fault := _fault(one, unit))]
     problems = [

@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 from io import StringIO
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.emitter import Emitter
+from ruamel.yaml.dumper import SafeDumper
 from ruamel.yaml.error import CommentMark
 from ruamel.yaml.events import ScalarEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -37,14 +36,14 @@ def dump(value: Any, comments: Comments | None = None, style_of: StyleOf = style
     does not have and for what is nested too deep.
     """
     out = StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Emitter = _Emitter
-    yaml.width = sys.maxsize
-    yaml.serialize(_Nodes(comments or {}, style_of).of(value, (), 0), out)
+    dumper = _Dumper(out, width=sys.maxsize)
+    dumper.open()
+    dumper.serialize(_Nodes(comments or {}, style_of).of(value, (), 0))
+    dumper.close()
     return out.getvalue()
 
 
-class _Emitter(Emitter):
+class _Dumper(SafeDumper):
     """ruamel.yaml's, with lists indented below their key and text quoted as ``emit`` quotes it."""
 
     def increase_indent(self, flow: bool = False, sequence: bool | None = None, indentless: bool = False) -> None:

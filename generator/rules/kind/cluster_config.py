@@ -56,7 +56,7 @@ def _unfollowed(file: File, scope: Scope) -> Iterator[Finding]:
     schema = compiled.ours("kind-cluster")
     for document in file.documents:
         if document.shape != "scalar" or document.tag != "null":
-            yield from findings(schema, document, data_of(document))
+            yield from (finding for _, finding in findings(schema, document, data_of(document)))
     for document in file.documents:
         if text_at(document, "kind") != "Cluster":
             continue

@@ -36,9 +36,10 @@ def check(file: File, scope: Scope) -> Iterator[Finding]:
             second = clash.keys[1]
             yield Finding(second.line, second.column, clash.message, "keep one")
             _without(data, clash)  # of the schema's words for it none names both fields
-        for one in findings(used, document, data):
+        for fault, one in findings(used, document, data):
             # GitHub's documentation asks for these, and its runner does not.
-            lax = file.family == "action" and one.message.endswith(("name is missing", "description is missing"))
+            missing = fault.expected if fault.keyword == "required" else ""
+            lax = file.family == "action" and missing in {"name", "description"}
             yield replace(one, severity="info") if lax else one
 
 
@@ -101,11 +102,11 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
             data = data_of(one.node, dialect="go")
             if "kind" not in data:  # an item of a typed list
                 data |= {"apiVersion": one.api, "kind": one.sort}
-            yield from findings(found, one.node, data, patch=patch)
+            yield from (finding for _, finding in findings(found, one.node, data, patch=patch))
         elif (ours := compiled.custom(one.api, one.sort)) is not None:
-            for finding in findings(ours, one.node, data_of(one.node, dialect="go"), patch=patch):
+            for fault, finding in findings(ours, one.node, data_of(one.node, dialect="go"), patch=patch):
                 # A newer version may have the key; everything else is as the controllers' types have it.
-                newer = finding.message.startswith("unknown key")
+                newer = fault.keyword == "additionalProperties"
                 yield replace(finding, severity="warning") if newer else finding
         elif compiled.is_built_in(one.api) and (one.api, one.sort) not in _NO_OBJECTS and not is_removed(one):
             yield _unknown_sort(one, version, scope)

@@ -1,0 +1,233 @@
+"""What a JSON Schema finds wrong with data, in words: one explanation for both engines, jsonschema and jsonschema-rs.
+
+An engine's error becomes a ``Fault``; of alternatives that all fail, the faults of the one that came closest are told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from .nearest import Guesses
+
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a map",
+    "array": "a list",
+    "null": "null",
+}
+_PYTHON = ((bool, "true or false"), (str, "text"), (int | float, "a number"), (dict, "a map"), (list, "a list"))
+_MAX_KNOWN = 12
+_MAX_TEXT = 200
+_CHANGE = "change the value"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What one keyword of a schema says of the value at ``where``.
+
+    ``error`` is the engine's own. ``expected`` is what the keyword asks for: types, options, a limit, a schema; of
+    ``required`` the missing key. ``keys`` are the unknown ones of ``additionalProperties``. ``schema`` is the one that
+    holds the keyword, or empty. ``branches`` are the faults of each alternative.
+    """
+
+    where: tuple[Any, ...]
+    keyword: str
+    error: Any
+    expected: Any = None
+    keys: tuple[str, ...] = ()
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    branches: tuple[tuple[Fault, ...], ...] = ()
+
+    @cached_property
+    def value(self) -> Any:
+        """The value; jsonschema-rs makes a copy at each look, however large it is."""
+        return self.error.instance
+
+    @property
+    def text(self) -> str:
+        """The engine's own message, which may hold the whole value; cut off."""
+        return str(self.error.message)[:_MAX_TEXT]
+
+    @property
+    def known(self) -> list[str]:
+        """The keys that the schema knows here."""
+        return sorted(self.schema.get("properties", ()))
+
+
+@dataclass(frozen=True)
+class Words:
+    """How faults are told. Descriptions in our own schemas are remedies; those in other schemas say what a field is."""
+
+    remedies: bool
+    guesses: Guesses = field(default_factory=Guesses)
+
+    def explain(self, fault: Fault) -> tuple[str, str]:
+        """Return what is wrong with a value and what to do, each on one line; for any keyword but unknown keys."""
+        name, shown, expected = name_of(fault.where), show(fault.value), fault.expected
+        match fault.keyword:
+            case "required":
+                about = (fault.schema.get("properties") or {}).get(expected)
+                return f"{name_of([*fault.where, expected])} is missing", self._description(about) or "add it"
+            case "anyOf" | "oneOf" if needed := missing_choices(fault):
+                return f"{name} needs {' or '.join(needed)}", "add one of them"
+            case "type" | "anyOf" | "oneOf":
+                return self._wrong_type(fault, name, shown)
+            case "enum":
+                return self._not_listed(fault, name, shown)
+            case "pattern":
+                return f"{name} is {shown}, which does not have the required form", self._about(fault) or _CHANGE
+            case "minItems" | "minProperties" | "minLength":
+                return f"{name} is empty or too short", self._about(fault) or "give it a value"
+            case "not" if len(keys := list(expected.get("required", ())) if isinstance(expected, dict) else []) > 1:
+                return f"{name} has {' and '.join(map(str, keys))} together", "keep one of them"
+            case "dependentRequired" | "dependencies":
+                return f"{name}: {fault.text}", "add what belongs to it"
+        return _out_of_bounds(fault, name, shown), self._remedy(fault) or _CHANGE
+
+    def unknown_key(self, fault: Fault, key: str) -> tuple[str, str]:
+        """Return what is wrong with one of the unknown keys of a fault, and what to do."""
+        message = f"unknown key {_in_quotes(key)}" + (f" in {name_of(fault.where)}" if fault.where else "")
+        if close := self.guesses.nearest(key, fault.known):
+            return message, f"did you mean {close!r}?"
+        few = fault.known and (self.remedies or len(fault.known) <= _MAX_KNOWN)
+        return message, f"known here: {', '.join(fault.known)}" if few else "remove it, or put it where it belongs"
+
+    def _not_listed(self, fault: Fault, name: str, shown: str) -> tuple[str, str]:
+        options = [one for one in fault.expected if self.remedies or one is not None]
+        most = len(options) if self.remedies else _MAX_KNOWN
+        allowed = ", ".join(json.dumps(one) for one in options[:most])
+        more = f" and {len(options) - most} more" if len(options) > most else ""
+        message = f"{name} is {shown}, not one of {allowed}{more}"
+        if remedy := self._remedy(fault):
+            return message, remedy
+        close = self.guesses.nearest(str(fault.value), [str(one) for one in options])
+        return message, f"did you mean {close!r}?" if close else "use one of them"
+
+    def _wrong_type(self, fault: Fault, name: str, shown: str) -> tuple[str, str]:
+        value, types = fault.value, list(dict.fromkeys(_wanted(fault)))
+        if not types:
+            return f"{name}: {fault.text}", self._remedy(fault) or _CHANGE
+        wanted = [_TYPES.get(one, one) for one in types if self.remedies or one != "null"]
+        expected = " or ".join(wanted) if wanted else "something else"
+        inline = f" ({shown})" if isinstance(value, str | int | float) else ""
+        message = f"{name} must be {expected}, not {_found(value)}{inline}"
+        if "string" in types and isinstance(value, int | float):
+            return message, "write it in quotes"
+        if "string" in types and isinstance(value, str):
+            return f"{name} is {shown}, which does not have the required form", f"it may be {expected}"
+        if remedy := self._remedy(fault):
+            return message, remedy
+        if isinstance(value, str) and _fits_unquoted(value, types):
+            return message, "remove the quotes"
+        return message, "give it a value" if value is None and self.remedies else _CHANGE
+
+    def _remedy(self, fault: Fault) -> str:
+        return self._about(fault) if self.remedies else ""
+
+    def _about(self, fault: Fault) -> str:
+        return self._description(fault.schema)
+
+    def _description(self, schema: Any) -> str:
+        text = schema.get("description", "") if isinstance(schema, Mapping) else ""  # a schema may be true or false
+        if self.remedies:
+            return str(text)
+        first = re.split(r"(?<=[.!?])\s|\n", text.strip(), maxsplit=1)[0]
+        return first if len(first) <= 160 else f"{first[:159]}…"
+
+
+def _out_of_bounds(fault: Fault, name: str, shown: str) -> str:
+    match fault.keyword:
+        case "const":
+            return f"{name} is {shown}, not {json.dumps(fault.expected)}"
+        case "maxLength":
+            return f"{name} has {len(fault.value)} characters, more than {fault.expected}"
+        case "minimum" | "maximum":
+            return f"{name} is {shown}, {'less' if fault.keyword == 'minimum' else 'more'} than {fault.expected}"
+        case "not":
+            return f"{name} may not be {shown}"
+        case _:
+            return f"{name}: {fault.text}"
+
+
+def leaves(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """Yield the faults to tell: of alternatives those of the one that came closest, where one did."""
+    for fault in faults:
+        best = _closest(fault) if fault.keyword in {"anyOf", "oneOf"} else None
+        yield from [fault] if best is None else leaves(best)
+
+
+def _closest(fault: Fault) -> tuple[Fault, ...] | None:
+    fitting = [one for one in fault.branches if one and not any(_is_of_another_type(leaf, fault) for leaf in one)]
+    if len(fitting) == 1 and not isinstance(fault.value, dict | list):
+        return fitting[0]
+    if not fitting or not isinstance(fault.value, dict | list):
+        return None
+    if all(leaf.keyword == "required" and leaf.where == fault.where for one in fitting for leaf in one):
+        return None if len(fitting) > 1 else fitting[0]
+    return min(fitting, key=lambda one: (sum(leaf.where == fault.where for leaf in one), len(one)))
+
+
+def missing_choices(fault: Fault) -> list[str]:
+    """Return the keys of which one is missing, where that is all that is wrong."""
+    each = [leaf for one in fault.branches for leaf in one if not _is_of_another_type(leaf, fault)]
+    if not each or not isinstance(fault.value, dict) or any(leaf.keyword != "required" for leaf in each):
+        return []
+    return list(dict.fromkeys(str(leaf.expected) for leaf in each))
+
+
+def _is_of_another_type(leaf: Fault, fault: Fault) -> bool:
+    """Tell whether an alternative is for values of another type: by its word, or as it lists scalars for a map."""
+    if leaf.where != fault.where:
+        return False
+    return leaf.keyword == "type" or (leaf.keyword in {"enum", "const"} and isinstance(fault.value, dict | list))
+
+
+def _wanted(fault: Fault) -> Iterator[str]:
+    """Yield the types that would do."""
+    if fault.keyword == "type":
+        yield from fault.expected
+    elif fault.keyword in {"enum", "pattern"}:
+        yield "string"
+    for branch in fault.branches:
+        for one in branch:
+            if one.where == fault.where:
+                yield from _wanted(one)
+
+
+def _found(value: Any) -> str:
+    if value is None:
+        return "null"
+    return next((name for one, name in _PYTHON if isinstance(value, one)), "something else")
+
+
+def _fits_unquoted(value: str, types: list[str]) -> bool:
+    if "boolean" in types and value in {"true", "false"}:
+        return True
+    return ("integer" in types or "number" in types) and value.isdecimal()
+
+
+def _in_quotes(key: str) -> str:
+    text = repr(key)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def show(value: Any) -> str:
+    """Return a value on one line, for messages."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def name_of(where: Iterable[Any]) -> str:
+    """Return a path of keys and item numbers as people write it."""
+    out = ""
+    for part in where:
+        out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else str(part)
+    return out or "the document"

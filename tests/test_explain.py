@@ -1,0 +1,71 @@
+"""Faults of schemas are told in the same words by either engine: jsonschema for specs, jsonschema-rs for rules."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from generator.rules.compiled import Compiled
+
+from generator.rules.schema_findings import findings
+from generator.schema import validate
+from generator.yaml import parse_one, plain
+
+EITHER = {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}
+SHAPES = {
+    "oneOf": [
+        {"type": "string"},
+        {"type": "object", "properties": {"port": {"type": "integer"}}, "additionalProperties": False},
+    ]
+}
+
+
+def closed(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "expected"),
+    [
+        (closed(replicas={}), "replica: 1\n", "1:1 unknown key 'replica'"),
+        (closed(a=closed(b={})), "a: {c: 1, b: 2}\n", "1:5 unknown key 'c' in a"),
+        ({"required": ["name"]}, "a: 1\n", "1:1 name is missing"),
+        ({"properties": {"a": {"type": "integer"}}}, 'a: "1"\n', '1:4 a must be a whole number, not text ("1")'),
+        ({"properties": {"a": {"type": "string"}}}, "a: 1\n", "1:4 a must be text, not a number (1)"),
+        ({"properties": {"a": {"type": "array"}}}, "a:\n", "1:1 a must be a list, not null"),
+        ({"properties": {"a": {"type": ["string", "array"]}}}, "a: {}\n", "1:1 a must be text or a list, not a map"),
+        ({"properties": {"a": {"enum": ["x", "y"]}}}, "a: z\n", '1:4 a is "z", not one of "x", "y"'),
+        ({"properties": {"a": {"const": 2}}}, "a: 1\n", "1:4 a is 1, not 2"),
+        ({"properties": {"a": {"pattern": "^b"}}}, "a: c\n", '1:4 a is "c", which does not have the required form'),
+        ({"properties": {"a": {"maximum": 3}}}, "a: 4\n", "1:4 a is 4, more than 3"),
+        ({"properties": {"a": {"minimum": 3}}}, "a: 2\n", "1:4 a is 2, less than 3"),
+        ({"properties": {"a": {"maxLength": 1}}}, "a: bc\n", "1:4 a has 2 characters, more than 1"),
+        ({"properties": {"a": {"minItems": 1}}}, "a: []\n", "1:1 a is empty or too short"),
+        ({"properties": {"a": {"not": {"const": 1}}}}, "a: 1\n", "1:4 a may not be 1"),
+        ({"not": {"required": ["a", "b"]}}, "a: 1\nb: 2\n", "1:1 the document has a and b together"),
+        (EITHER, "c: 1\n", "1:1 the document needs a or b"),
+        ({"properties": {"a": SHAPES}}, "a: {port: x}\n", '1:11 a.port must be a whole number, not text ("x")'),
+        ({"properties": {"a": SHAPES}}, "a: {prot: 1}\n", "1:5 unknown key 'prot' in a"),
+        ({"properties": {"a": SHAPES}}, "a: [1]\n", "1:1 a must be text or a map, not a list"),
+    ],
+    ids=lambda one: one if isinstance(one, str) and one[1:2] == ":" else "",
+)
+def test_both_engines_are_explained_alike(schema: dict[str, Any], text: str, expected: str) -> None:
+    node = parse_one(text, "a.yaml")
+    data = plain(node, "a.yaml")
+    ours = [f"{one.line}:{one.column} {one.message}" for one in validate(node, data, json.dumps(schema), "a.yaml")]
+    used = Compiled(jsonschema_rs.validator_for(schema, offline=True), {"": schema})
+    rules = [f"{one.line}:{one.column} {one.message}" for _, one in findings(used, node, data)]
+    assert ours == rules == [expected]
+
+
+def test_the_remedy_is_the_description_in_our_own_schemas() -> None:
+    schema = {"properties": {"a": {"type": "integer", "description": "How many. At most three."}}}
+    node = parse_one("a: x\n", "a.yaml")
+    (problem,) = validate(node, {"a": "x"}, json.dumps(schema), "a.yaml")
+    assert problem.hint == "How many. At most three."
+    used = Compiled(jsonschema_rs.validator_for(schema, offline=True), {"": schema})
+    ((_, finding),) = findings(used, node, {"a": "x"})
+    assert finding.hint == "change the value"
