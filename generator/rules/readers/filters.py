@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ... import regex
 from ...yaml import Node, text_at
-from . import regexp
 
 SPECIAL = re.compile(r"[*?+\[\\]")
 _LONGEST = 500  # of a filter pattern
@@ -33,7 +33,7 @@ def matches(pattern: str, name: str) -> bool:
     head = pattern[: special.start()]
     if pattern[special.start() :] == "**":
         return name.startswith(head)
-    return name.startswith(head[:-1]) and regexp.search(f"\\A(?s:{_expression(pattern)})\\z", name)
+    return name.startswith(head[:-1]) and regex.search(f"\\A(?s:{_expression(pattern)})\\z", name)
 
 
 def _expression(pattern: str) -> str:
