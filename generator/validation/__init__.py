@@ -4,6 +4,6 @@ Reads through the work tree, and changes nothing.
 """
 
 from .checks import Outcome, validate
-from .selection import Selection, select
+from .file_selection import Selection, select_files
 
-__all__ = ["Outcome", "Selection", "select", "validate"]
+__all__ = ["Outcome", "Selection", "select_files", "validate"]

@@ -18,8 +18,8 @@ from ..rules.readers.objects import objects
 from ..rules.recognise import conflict_markers
 from ..tree import LOCK_NAME, SPEC_NAME, join
 from ..worktree import LOCK_BYTES, Worktree
-from .reading import Reader
-from .selection import Selection
+from .file_selection import Selection
+from .reading import FileReader
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,252}\Z")
 _MAX_WORDS = 500
@@ -55,7 +55,7 @@ def _validate(selection: Selection) -> Outcome:
     settings, problems = _settings(worktree, selection)
     own, bug = _units(worktree, settings, selection)
     problems += own
-    reader = Reader(worktree, selection)
+    reader = FileReader(worktree, selection)
     files = [file for path in selection.paths if (file := reader.read(path))]
     problems += reader.problems
     around = [] if selection.whole else list(_around(reader, files))
@@ -159,7 +159,7 @@ def _lock(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     return []
 
 
-def _around(reader: Reader, files: Sequence[File]) -> Iterator[File]:
+def _around(reader: FileReader, files: Sequence[File]) -> Iterator[File]:
     """Yield the files that the checked ones are compared with: those beside them, and those that name the same."""
     selection, seen = reader.selection, {one.path for one in files}
     folders = {posixpath.dirname(one.path) for one in files}

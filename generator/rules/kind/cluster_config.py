@@ -10,7 +10,7 @@ from ..readers.expansion import unknown
 from ..rule import File, Finding, Scope, at, rule
 from ..schema_findings import findings
 from .kits import DEFAULT
-from .kubeadm_patches import Patch, Version, line_of, patches_in
+from .kubeadm_patches import Patch, Version, line_in_file, patches_in
 
 MAX_NAME = 50  # above it kind warns that host names may become too long
 _KUBEADM = "kubeadm.k8s.io/"
@@ -129,7 +129,7 @@ def _shapes(one: Patch) -> Iterator[Finding]:
         node = get(one.document, *place)
         if node is None or node.shape not in {"map", "list"}:
             continue
-        line = line_of(one.item, node.line)
+        line = line_in_file(one.item, node.line)
         name = ".".join(place)
         if one.api.endswith("/v1beta4") and node.shape == "map":
             message = f"{name} is a list of name and value in v1beta4, and this is a map"

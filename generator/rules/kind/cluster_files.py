@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..readers.expansion import as_written
 from ..rule import File, Finding, Scope, rule
-from .kits import Kit, Step, of_file
+from .kits import Kit, RecipeCall, of_file
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
 
 _MAX_PATH = 4096  # bytes, as Linux has it
@@ -38,7 +38,7 @@ def _stale_files(file: File, scope: Scope) -> Iterator[Finding]:
     yield from _cleaning(kit, steps, configs)
 
 
-def _file_targets(file: File, kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Finding]:
+def _file_targets(file: File, kit: Kit, steps: list[RecipeCall], configs: set[str]) -> Iterator[Finding]:
     last: dict[int, int] = {}  # the number of the last step that may fail, by target
     for step in (one for one in steps if one.call.tool == "kind" and one.call.verb("create", "cluster")):
         target = step.target
@@ -58,7 +58,7 @@ def _file_targets(file: File, kit: Kit, steps: list[Step], configs: set[str]) ->
         yield Finding(target.line if target.path == file.path else step.line, 1, message, hint)
 
 
-def _writes(name: str, recipe: list[Step], configs: set[str]) -> bool:
+def _writes(name: str, recipe: list[RecipeCall], configs: set[str]) -> bool:
     """Tell whether a recipe makes the file that its target is named after."""
     if name in configs:
         return True
@@ -70,7 +70,7 @@ def _writes(name: str, recipe: list[Step], configs: set[str]) -> bool:
     return False
 
 
-def _cleaning(kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Finding]:
+def _cleaning(kit: Kit, steps: list[RecipeCall], configs: set[str]) -> Iterator[Finding]:
     if not any(True for _ in kit.creates()) or not configs:
         return
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete")}
@@ -91,7 +91,7 @@ def _cleaning(kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Findin
         yield Finding(step.line, 1, message, hint)
 
 
-def _deleted(recipe: list[Step], deleting: set[str]) -> float:
+def _deleted(recipe: list[RecipeCall], deleting: set[str]) -> float:
     """Return the number of the first step that deletes the cluster; before all where the recipe makes a fresh one."""
     kinds = [one for one in recipe if one.call.tool == "kind"]
     if any(one.call.verb("create") for one in kinds):

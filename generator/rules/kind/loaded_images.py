@@ -8,11 +8,10 @@ from ...yaml import get, text_at, walk
 from ..readers.expansion import as_written, unknown
 from ..readers.makefile import normal
 from ..readers.shell import Pipeline
-from ..readers.tools import Call, call
-from ..readers.workflow import Job, workflow
-from ..readers.workflow import Step as FlowStep
+from ..readers.tools import ToolCall, call
+from ..readers.workflow import Job, WorkflowStep, workflow
 from ..rule import File, Finding, Scope, rule
-from .kits import DEFAULT, Kit, Step, of_file
+from .kits import DEFAULT, Kit, RecipeCall, of_file
 
 _REWRITES = ("kustomize edit", "set image", "envsubst", "sed ", "yq ", "helm ")
 _ACTION_NAME = "chart-testing"  # what helm/kind-action calls a cluster that its input cluster_name does not name
@@ -48,7 +47,7 @@ def _wrong_images(file: File, scope: Scope) -> Iterator[Finding]:
             yield from _job(job)
 
 
-def _unnamed(kit: Kit, step: Step, created: list[str | None]) -> Iterator[Finding]:
+def _unnamed(kit: Kit, step: RecipeCall, created: list[str | None]) -> Iterator[Finding]:
     if step.call.option("--name", "-n") or step.call.opaque or kit.name(step) != DEFAULT:
         return
     if None in created or DEFAULT in created:
@@ -63,7 +62,7 @@ def _message(created: str | None) -> str:
     return f"{target}, and the cluster is {as_written(created)}" if created else target
 
 
-def _images(kit: Kit, loads: list[Step]) -> Iterator[Finding]:
+def _images(kit: Kit, loads: list[RecipeCall]) -> Iterator[Finding]:
     if any(word in one.recipe.text for one in kit.scripts for word in _REWRITES):
         return
     fixtures = list(_fixtures(kit))
@@ -91,7 +90,7 @@ def _images(kit: Kit, loads: list[Step]) -> Iterator[Finding]:
                 yield Finding(step.line, 1, message, "load a tag of its own, or set imagePullPolicy: IfNotPresent")
 
 
-def _loaded(made: Call) -> list[str]:
+def _loaded(made: ToolCall) -> list[str]:
     """Return the images of ``kind load docker-image``."""
     found: list[str] = []
     skip = False
@@ -162,7 +161,7 @@ def _job(job: Job) -> Iterator[Finding]:
                 yield Finding(line, 1, _message(sorted(one for one in created if one)[0]), _NAMED)
 
 
-def _kind(step: FlowStep) -> Iterator[tuple[Call, int]]:
+def _kind(step: WorkflowStep) -> Iterator[tuple[ToolCall, int]]:
     pipelines: tuple[Pipeline, ...] = step.pipelines if "kind" in step.script else ()
     for pipeline in pipelines:
         for command in pipeline.commands:

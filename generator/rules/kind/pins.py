@@ -9,7 +9,7 @@ from ...yaml import get, items_at, text_at, walk
 from ..readers.expansion import unknown
 from ..readers.workflow import Job, workflow
 from ..rule import File, Finding, Scope, rule
-from .kits import Kit, Step, of_file, owns, place
+from .kits import Kit, RecipeCall, of_file, owns, variable_place
 from .node_images import FULL_VERSION, NODE_IMAGE, NodeImage, by_minor, images_in, kind_versions, minor, releases
 
 _FLOATING = re.compile(
@@ -58,7 +58,7 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
     images: list[NodeImage] = []
     for variable in makefile.variables:
         if owns(file, one, variable.path):
-            images += images_in(makefile.value(variable), *place(file, one, variable))
+            images += images_in(makefile.value(variable), *variable_place(file, one, variable))
     seen = {image.text for image in images}
     for step in steps:
         words = " ".join(step.call.args)
@@ -73,7 +73,7 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
     yield from _versions(file, one, steps, images)
 
 
-def _whatever(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+def _whatever(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find clusters of the Kubernetes version that the installed kind happens to bring."""
     naming: dict[str, tuple[bool, bool]] = {}  # whether a configuration can be read, and names an image
     for step in steps:
@@ -90,15 +90,15 @@ def _whatever(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
             yield Finding(step.line, 1, message, f"add --image; {_DIGEST_HINT}")
 
 
-def _versions(file: File, kit: Kit, steps: list[Step], images: list[NodeImage]) -> Iterator[Finding]:
+def _versions(file: File, kit: Kit, steps: list[RecipeCall], images: list[NodeImage]) -> Iterator[Finding]:
     """Find variables for versions of kind and kubectl that float, or do not fit the images."""
     makefile = kit.makefile
     floating = makefile.last("KIND_VERSION")
     if floating and owns(file, kit, floating.path) and makefile.value(floating) in {"latest", "main", "master"}:
-        yield _floating(*place(file, kit, floating), f"KIND_VERSION {makefile.value(floating)}")
+        yield _floating(*variable_place(file, kit, floating), f"KIND_VERSION {makefile.value(floating)}")
     wanted = makefile.last("KUBECTL_VERSION")
     if wanted:
-        clients = [(makefile.value(wanted), *place(file, kit, wanted))] if owns(file, kit, wanted.path) else []
+        clients = [(makefile.value(wanted), *variable_place(file, kit, wanted))] if owns(file, kit, wanted.path) else []
     else:
         found = ((_KUBECTL.search(" ".join(step.call.args)), step.line) for step in steps)
         clients = [(f"{one.group(1)}.0", line, 1) for one, line in found if one]

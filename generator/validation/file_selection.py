@@ -31,7 +31,7 @@ class Selection:
     is_root: bool = True
 
 
-def select(
+def select_files(
     here: Path, root: Path | None, paths: Sequence[str], changed: str | None, shard: tuple[int, int] | None
 ) -> Selection:
     """Return what the options name. Raises Invalid for a path that is not there, and without paths where no root is."""
