@@ -130,7 +130,7 @@ def _suppressions(file: File, known: Mapping[str, bool]) -> tuple[list[_Suppress
         fault = _fault(ids, usable, reason)
         late = not fault and of_file and content < number
         if late:
-            fault = "is for the whole file, and stands below its first line"
+            fault = "is for the whole file, and must be above its first line"
         if fault:
             wrong.append(Problem(file.path, number, column, f"the suppression {fault}", _HINT, "SUP002", "warning"))
         if usable and reason and not late:
@@ -142,7 +142,7 @@ def _fault(ids: tuple[str, ...], usable: tuple[str, ...], reason: str) -> str:
     if not ids:
         return "names no rule"
     if bad := [one for one in ids if one not in usable]:
-        return f"names {', '.join(bad)}, which is no rule that can be suppressed"
+        return f"names {', '.join(bad)}, which is not a rule that can be suppressed"
     return "" if reason else "gives no reason"
 
 

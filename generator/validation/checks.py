@@ -110,7 +110,7 @@ def _settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Pr
     hint = "scaffold rules lists them"
     line = next((n for n, one in enumerate(text.splitlines(), 1) if one.startswith("rules")), 1)
     return settings, [
-        Problem(config.PATH, line, 1, f"rules names {one}, which is no rule", hint, "SCF001") for one in unknown
+        Problem(config.PATH, line, 1, f"rules names {one}, which is not a rule", hint, "SCF001") for one in unknown
     ]
 
 
@@ -138,7 +138,7 @@ def _spec(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     path = join(unit, SPEC_NAME)
     text = pipeline.worktree.read(path)
     if text is None:
-        return [Problem(path, 1, 1, "is not there, and its lock is", "restore it, or delete the lock", "SCF001")]
+        return [Problem(path, 1, 1, "is missing, and its lock is not", "restore it, or delete the lock", "SCF001")]
     if markers := conflict_markers(path, text):
         return markers
     read = spec.read(text, path)

@@ -28,10 +28,10 @@ _LOOP = re.compile(r"^(?>[^\n]*?\b(?:until|while)\b)[^\n]*kubectl\s+get\s+no(?:d
     ("makefile", "workflow"),
     "a kind test that leaves no logs, leaves its cluster, or waits without end",
     explanation=(
-        "A red run of which nothing is kept cannot be understood, a cluster that is deleted only on success piles up, "
-        "and kubectl rollout status without --timeout waits for the progress deadline of every Deployment. Without "
-        "--wait, kind create cluster returns before the nodes are ready. Logs have to be exported before the cluster "
-        "is deleted."
+        "A failed run that keeps no logs cannot be explained, clusters that are deleted only on success pile up, and "
+        "kubectl rollout status without --timeout waits for the progress deadline of every Deployment. Without --wait, "
+        "kind create cluster returns before the nodes are ready. Logs have to be exported before the cluster is "
+        "deleted."
     ),
     bad="e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app\n",
     good=(

@@ -17,7 +17,7 @@ _MAX_PATH = 4096  # bytes, as Linux has it
     "KD002",
     "error",
     ("makefile",),
-    "a file that stands for a cluster, or a kubeconfig dropped before its cluster",
+    "a file target that stands for a cluster, or a kubeconfig that is removed before its cluster",
     explanation=(
         "kind writes the kubeconfig first. If a later step of the recipe fails, the file is there, make takes the "
         "target for done, and the next run passes against a cluster without the application. Removing the kubeconfig "
@@ -51,8 +51,8 @@ def _file_targets(file: File, kit: Kit, steps: list[RecipeCall], configs: set[st
         if last[id(target)] <= step.number:
             continue
         message = (
-            f"the file {as_written(target.name)} stands for a ready cluster, and is there when a later step fails, "
-            "or when the cluster is gone: the next run skips the whole recipe"
+            f"the file {as_written(target.name)} stands for a ready cluster, and exists even if a later step fails "
+            "or the cluster is gone: the next run skips the whole recipe"
         )
         hint = "make the target phony and idempotent: create the cluster if kind get clusters lacks it, then deploy"
         yield Finding(target.line if target.path == file.path else step.line, 1, message, hint)
@@ -86,7 +86,9 @@ def _cleaning(kit: Kit, steps: list[RecipeCall], configs: set[str]) -> Iterator[
             first[id(step.target)] = _deleted(kit.recipe(step.target), deleting)
         if first[id(step.target)] < step.number:
             continue
-        message = "drops the kubeconfig while the cluster may still run: the next create finds nodes of that name"
+        message = (
+            "removes the kubeconfig while the cluster may still run: the next kind create cluster fails on its nodes"
+        )
         hint = "delete the cluster first: make this target depend on the one that runs kind delete cluster"
         yield Finding(step.line, 1, message, hint)
 

@@ -58,7 +58,7 @@ def _variable(file: File, kit: Kit) -> Iterator[Finding]:
         where = variable_place(file, kit, one)
         asked = any(c.replace(" ", "").startswith(("ifndefKUBECONFIG", "ifeq($(KUBECONFIG),)")) for c in one.conditions)
         if (one.flavour == "?=" or asked) and not one.override:
-            message = "a KUBECONFIG of the environment goes before this one: the targets run against whatever it names"
+            message = "a KUBECONFIG of the environment overrides this one: the targets run against whatever it names"
             yield Finding(*where, message, f"write {_ISOLATE[0]}")
         value = kit.makefile.value(one)
         if value and is_absolute(value) is False and ":" not in value[1:3]:
@@ -117,7 +117,7 @@ def _names(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     created = [kit.name(one) for one in kit.creates()]
     for one in steps:
         if one.call.tool == "kind" and one.call.verb("delete", "clusters") and "--all" in one.call.args:
-            message = "deletes every kind cluster of the machine, those of others too"
+            message = "deletes every kind cluster on the machine, those of others too"
             yield Finding(one.line, 1, message, "kind delete cluster --name with the name of this one")
     if not created or None in created or not kit.complete:
         return

@@ -25,9 +25,9 @@ _NAMED = "add --name with the name of the cluster"
     ("makefile", "workflow"),
     "an image that is loaded into the wrong cluster, or is not the one that runs",
     explanation=(
-        "kind load without --name loads into the cluster called kind. A tag that no manifest runs is loaded in vain, "
-        "and :latest is pulled again unless imagePullPolicy says otherwise, as any tag is with Always: the test then "
-        "runs another image."
+        "kind load without --name loads into the cluster called kind. A tag that no manifest runs is loaded for "
+        "nothing, and :latest is pulled again unless imagePullPolicy says otherwise, as any tag is with Always: the "
+        "test then runs another image."
     ),
     bad="e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev\n",
     good="e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev --name e2e\n",
@@ -82,12 +82,12 @@ def _images(kit: Kit, loads: list[RecipeCall]) -> Iterator[Finding]:
                 yield Finding(step.line, 1, message, "use one variable, or load the tag that the manifest has")
             elif any(one[:2] == (tag, "Always") for one in running):
                 path = next(one[2] for one in running if one[:2] == (tag, "Always"))
-                message = f"{path} pulls {repository}:{tag} from its registry in spite of the loaded one"
+                message = f"{path} pulls {repository}:{tag} from its registry despite the loaded one"
                 yield Finding(step.line, 1, message, "set imagePullPolicy: IfNotPresent, or remove it")
             elif tag == "latest" and any(one[0] == tag and one[1] not in _LOCAL for one in running):
                 path = next(one[2] for one in running if one[0] == tag and one[1] not in _LOCAL)
-                message = f"{path} pulls {repository}:latest from its registry in spite of the loaded one"
-                yield Finding(step.line, 1, message, "load a tag of its own, or set imagePullPolicy: IfNotPresent")
+                message = f"{path} pulls {repository}:latest from its registry despite the loaded one"
+                yield Finding(step.line, 1, message, "load another tag, or set imagePullPolicy: IfNotPresent")
 
 
 def _loaded(made: ToolCall) -> list[str]:

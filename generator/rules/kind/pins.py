@@ -26,11 +26,11 @@ _DIGEST_HINT = "pin it as kindest/node:VERSION@sha256:…, from the release note
     "KD004",
     "warning",
     ("makefile", "kind", "workflow", "action"),
-    "kind, its node image or kubectl not pinned, or not fit for each other",
+    "kind, its node image or kubectl that is not pinned, or whose versions do not fit",
     explanation=(
         "The tag of a node image may move, a digest may be that of another tag, an image works only with the kind "
-        "release that it was made for, and kubectl only with nodes within one minor version. Without pins, a test is "
-        "red or green by what was released last night."
+        "release that it was made for, and kubectl only with nodes within one minor version. Without pins, a test "
+        "passes or fails by what was released last night."
     ),
     bad=(
         "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"
@@ -86,7 +86,7 @@ def _whatever(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
             naming[config or ""] = bool(documents), "image" in keys
         read, named = naming[config or ""]
         if step.call.option("--image") is None and not named and (read or config is None):
-            message = "neither the node image nor kind's version is pinned: this is whatever Kubernetes kind brings"
+            message = "neither the node image nor kind is pinned: the installed kind chooses the version of Kubernetes"
             yield Finding(step.line, 1, message, f"add --image; {_DIGEST_HINT}")
 
 
@@ -205,7 +205,7 @@ def _undigested(image: str, line: int, column: int) -> Finding:
 
 
 def _floating(line: int, column: int, text: str) -> Finding:
-    return Finding(line, column, f"{text} is whatever kind is the latest today", "name a version, as v0.32.0")
+    return Finding(line, column, f"{text} changes with every release of kind", "name a version, as v0.32.0")
 
 
 def _skew(kubectl: str, images: list[NodeImage], line: int, column: int) -> Iterator[Finding]:

@@ -122,7 +122,7 @@ def _script(pipelines: tuple[Pipeline, ...], shell: str, *, strict: bool, text: 
             elif not _ignored(one, follower):
                 yield from _hidden(number, one)
         if exits and {"EXIT", "0"} & set(traps[number]) and _is_posix(shell):
-            message = "sh does not run a trap on EXIT when it is interrupted: what it cleans up stays"
+            message = "sh does not run a trap on EXIT when it is interrupted: nothing is cleaned up"
             yield _Fault(number, one.line, message, "use bash, or write trap … EXIT INT TERM")
 
 
@@ -193,5 +193,7 @@ def _broken(number: int, one: Pipeline) -> Iterator[_Fault]:
     first = call(one.commands[-2])
     if first.tool in {"echo", "printf", ""} or one.commands[-2].group:
         return
-    message = f"grep -q ends at the first match, {as_written(first.tool)} may then die of SIGPIPE, and pipefail fails"
+    message = (
+        f"grep -q ends at the first match, {as_written(first.tool)} may then be killed by SIGPIPE, and pipefail fails"
+    )
     yield _Fault(number, one.line, message, "write grep without -q and send its output to /dev/null")
