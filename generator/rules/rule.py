@@ -1,4 +1,4 @@
-"""What a rule is: an id, a severity, a summary, an explanation, and a function from a file to what is wrong in it."""
+"""Rules: an id, a severity, a summary, an explanation, and a function from a file to findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comments in the files and the config make of findings. Pure.
+"""Apply the suppressions in files and the severities of the config to findings. Pure.
 
 - ``# scaffold: ignore[ID] reason`` at the end of a line is for that line; on a line of its own for the next line that
   is neither blank nor a comment. ``# scaffold: ignore[ID,ID2] reason`` names several.
@@ -28,7 +28,7 @@ NEVER = frozenset({"GIT001", "SCF001", "SUP001", "SUP002", "YAML001", "YAML002"}
 
 @dataclass(frozen=True)
 class Settled:
-    """What is left of findings, and how many are not shown, or shown with a lower severity, and why."""
+    """The findings that are left, and how many were suppressed, turned off, or lowered."""
 
     problems: tuple[Problem, ...]
     suppressed: int = 0

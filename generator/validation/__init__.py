@@ -1,4 +1,4 @@
-"""What ``scaffold validate`` does: which files, what they are, what the rules say, what the config makes of that.
+"""Check files as ``scaffold validate`` does: select and read them, run the rules, and apply the config.
 
 Reads through the work tree, and changes nothing.
 """

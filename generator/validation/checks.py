@@ -1,4 +1,4 @@
-"""What is wrong in the files of a selection: what the rules say, and what the config makes of that."""
+"""Check the files of a selection: units, rules, and what the config says of findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files ``scaffold validate`` checks: what the options name, below one base folder.
+"""Select the files that ``scaffold validate`` checks: what the options name, below one base folder.
 
 The base is the repository's root, or what stands for one where there is none.
 """

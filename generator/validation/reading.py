@@ -1,4 +1,4 @@
-"""Reads the files of a run once, and remembers what is wrong with them and why some are left out."""
+"""Read the files of a run once, and keep what is wrong with them and why some are skipped."""
 
 from __future__ import annotations
 
