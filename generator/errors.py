@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 # What code may ask of a fault: its words are for people, and nothing but a test compares them.
-Code = Literal["", "duplicate-key", "missing-key", "symbolic-link", "unknown-key"]
+Code = Literal["", "duplicate-key", "symbolic-link"]
 
 
 @dataclass(frozen=True, order=True)

@@ -51,7 +51,7 @@ def annotation(problem: Problem) -> Annotation:
     return Annotation(level, problem.path, problem.line, f"scaffold: {problem.rule}", message)
 
 
-def summary(outcome: Outcome) -> str:
+def outcome_line(outcome: Outcome) -> str:
     """Return what a run found and what it left out, on one line."""
     counts = Counter(one.severity for one in outcome.problems)
     parts = [_count(counts[one], one) for one in ("error", "warning")]

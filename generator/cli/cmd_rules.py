@@ -46,7 +46,7 @@ def run_rules(
     if name is not None:
         every = tuple(one for one in every if one.id == name.upper())
         if not every:
-            raise invalid(name, "is not the id of a rule", "scaffold rules lists them")
+            raise invalid(name, "is not a rule", "scaffold rules lists them")
     if fmt is RulesFormat.JSON:
         out_json([findings.rule_row(one) for one in every])
     elif name is not None:

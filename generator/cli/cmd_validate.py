@@ -58,7 +58,7 @@ def run_validate(
     from .. import findings, validation  # noqa: PLC0415 - slow to load
     from ..rules import all_rules  # noqa: PLC0415
 
-    selection = validation.select(Path.cwd(), root, paths or (), changed_since, read_shard(shard))
+    selection = validation.select_files(Path.cwd(), root, paths or (), changed_since, read_shard(shard))
     outcome = validation.validate(selection)
     problems = [findings.shown_from(one, selection.base, Path.cwd(), selection.is_root) for one in outcome.problems]
     if fmt is CheckFormat.JSON:
@@ -75,7 +75,7 @@ def run_validate(
     if fmt is CheckFormat.TEXT and not quiet:
         for line in findings.skipped(outcome):
             out(line)
-        out(findings.summary(outcome))
+        out(findings.outcome_line(outcome))
     if outcome.bug:
         raise outcome.bug
     return int(any(findings.reaches(one, fail_on) for one in problems))

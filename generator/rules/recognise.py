@@ -1,4 +1,4 @@
-"""What a file is, by its content and its place: text in, a file for rules out, or why it is none. Pure."""
+"""Recognise what a file is by its content and path, or why no rule reads it. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _GROUPS: dict[str, Family] = {"kind.x-k8s.io": "kind", "kustomize.config.k8s.io"
 
 @dataclass(frozen=True)
 class Recognised:
-    """What became of a file: what rules see of it, what is wrong with it already, or why nothing looks at it."""
+    """What a file is to rules: a file, the problems that keep it from being read, or the reason why it is skipped."""
 
     file: File | None = None
     problems: tuple[Problem, ...] = ()
@@ -111,8 +111,8 @@ def in_chart_templates(path: str, exists: Callable[[str], bool]) -> bool:
 
 
 def _is_template(text: str, line: int) -> bool:
-    """Tell whether text that is not YAML is so because a template makes YAML of it: whether a directive stands in it up
-    to the line where reading ended, outside of quotes, comments and block scalars, where YAML may have what it likes.
+    """Tell whether text that is not YAML is a template of YAML: whether there is a directive up to the line where
+    reading ended, outside of quotes, comments and block scalars, in which YAML may have any text.
     """
     block = -1
     for one in text.split("\n")[: line + 1]:

@@ -1,4 +1,4 @@
-"""What a rule is: an id, a severity, a summary, an explanation, and a function from a file to what is wrong in it."""
+"""Rules: an id, a severity, a summary, an explanation, and a function from a file to findings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, Literal
 
 from ..config import Config
-from ..errors import Code
 from ..yaml import Node
 
 Severity = Literal["error", "warning", "info"]
@@ -55,17 +54,13 @@ class Scope:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong at a line and column (from 1); ``severity`` only where it is not the rule's own.
-
-    ``code`` names the fault for the rule that treats it in its own way (``errors.Code``).
-    """
+    """Something wrong at a line and column (from 1); ``severity`` only where it is not the rule's own."""
 
     line: int
     column: int
     message: str
     hint: str = ""
     severity: Severity | None = None
-    code: Code = ""
 
 
 def at(node: Node | None, message: str, hint: str = "", severity: Severity | None = None) -> Finding:

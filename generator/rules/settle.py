@@ -1,4 +1,4 @@
-"""What comments in the files and the config make of findings. Pure.
+"""Apply the suppressions in files and the severities of the config to findings. Pure.
 
 - ``# scaffold: ignore[ID] reason`` at the end of a line is for that line; on a line of its own for the next line that
   is neither blank nor a comment. ``# scaffold: ignore[ID,ID2] reason`` names several.
@@ -28,7 +28,7 @@ NEVER = frozenset({"GIT001", "SCF001", "SUP001", "SUP002", "YAML001", "YAML002"}
 
 @dataclass(frozen=True)
 class Settled:
-    """What is left of findings, and how many are not shown, or shown with a lower severity, and why."""
+    """The findings that are left, and how many were suppressed, turned off, or lowered."""
 
     problems: tuple[Problem, ...]
     suppressed: int = 0
@@ -130,7 +130,7 @@ def _suppressions(file: File, known: Mapping[str, bool]) -> tuple[list[_Suppress
         fault = _fault(ids, usable, reason)
         late = not fault and of_file and content < number
         if late:
-            fault = "is for the whole file, and stands below its first line"
+            fault = "is for the whole file, and must be above its first line"
         if fault:
             wrong.append(Problem(file.path, number, column, f"the suppression {fault}", _HINT, "SUP002", "warning"))
         if usable and reason and not late:
@@ -142,7 +142,7 @@ def _fault(ids: tuple[str, ...], usable: tuple[str, ...], reason: str) -> str:
     if not ids:
         return "names no rule"
     if bad := [one for one in ids if one not in usable]:
-        return f"names {', '.join(bad)}, which is no rule that can be suppressed"
+        return f"names {', '.join(bad)}, which is not a rule that can be suppressed"
     return "" if reason else "gives no reason"
 
 

@@ -1,9 +1,9 @@
-"""What ``scaffold validate`` does: which files, what they are, what the rules say, what the config makes of that.
+"""Check files as ``scaffold validate`` does: select and read them, run the rules, and apply the config.
 
 Reads through the work tree, and changes nothing.
 """
 
 from .checks import Outcome, validate
-from .selection import Selection, select
+from .file_selection import Selection, select_files
 
-__all__ = ["Outcome", "Selection", "select", "validate"]
+__all__ = ["Outcome", "Selection", "select_files", "validate"]

@@ -1,4 +1,4 @@
-"""What is wrong in the files of a selection: what the rules say, and what the config makes of that."""
+"""Check the files of a selection: units, rules, and what the config says of findings."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ..rules.readers.objects import objects
 from ..rules.recognise import conflict_markers
 from ..tree import LOCK_NAME, SPEC_NAME, join
 from ..worktree import LOCK_BYTES, Worktree
-from .reading import Reader
-from .selection import Selection
+from .file_selection import Selection
+from .reading import FileReader
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,252}\Z")
 _MAX_WORDS = 500
@@ -55,7 +55,7 @@ def _validate(selection: Selection) -> Outcome:
     settings, problems = _settings(worktree, selection)
     own, bug = _units(worktree, settings, selection)
     problems += own
-    reader = Reader(worktree, selection)
+    reader = FileReader(worktree, selection)
     files = [file for path in selection.paths if (file := reader.read(path))]
     problems += reader.problems
     around = [] if selection.whole else list(_around(reader, files))
@@ -110,7 +110,7 @@ def _settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Pr
     hint = "scaffold rules lists them"
     line = next((n for n, one in enumerate(text.splitlines(), 1) if one.startswith("rules")), 1)
     return settings, [
-        Problem(config.PATH, line, 1, f"rules names {one}, which is no rule", hint, "SCF001") for one in unknown
+        Problem(config.PATH, line, 1, f"rules names {one}, which is not a rule", hint, "SCF001") for one in unknown
     ]
 
 
@@ -138,7 +138,7 @@ def _spec(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     path = join(unit, SPEC_NAME)
     text = pipeline.worktree.read(path)
     if text is None:
-        return [Problem(path, 1, 1, "is not there, and its lock is", "restore it, or delete the lock", "SCF001")]
+        return [Problem(path, 1, 1, "is missing, and its lock is not", "restore it, or delete the lock", "SCF001")]
     if markers := conflict_markers(path, text):
         return markers
     read = spec.read(text, path)
@@ -159,7 +159,7 @@ def _lock(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     return []
 
 
-def _around(reader: Reader, files: Sequence[File]) -> Iterator[File]:
+def _around(reader: FileReader, files: Sequence[File]) -> Iterator[File]:
     """Yield the files that the checked ones are compared with: those beside them, and those that name the same."""
     selection, seen = reader.selection, {one.path for one in files}
     folders = {posixpath.dirname(one.path) for one in files}

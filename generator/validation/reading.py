@@ -1,4 +1,4 @@
-"""Reads the files of a run once, and remembers what is wrong with them and why some are left out."""
+"""Read the files of a run once, and keep what is wrong with them and why some are skipped."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ..errors import Invalid, Problem
 from ..rules import File
 from ..tree import DOT_DIR, path_fault
 from ..worktree import Worktree
-from .selection import Selection, is_own
+from .file_selection import Selection, is_own
 
 
 @dataclass
-class Reader:
+class FileReader:
     """The files of a run: ``problems`` are in what cannot be read, ``skipped`` has reasons by path."""
 
     worktree: Worktree

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from generator import rules
 from generator.rules.readers import makefile, shell
 from generator.rules.readers.expansion import is_absolute, unknown
-from generator.rules.readers.filters import matches
+from generator.rules.readers.filters import matches_filter
 from generator.rules.readers.tools import call
 from generator.rules.readers.workflow import Workflow, local
 from generator.yaml import get
@@ -122,7 +122,7 @@ endif
 
 
 def load(text: str, **files: str) -> makefile.Makefile:
-    return makefile.load("e2e/Makefile", text, {f"e2e/{name}.mk": one for name, one in files.items()}.get)
+    return makefile.load_makefile("e2e/Makefile", text, {f"e2e/{name}.mk": one for name, one in files.items()}.get)
 
 
 def test_a_makefile() -> None:
@@ -218,7 +218,7 @@ def test_the_forms_of_on(on: str) -> None:
     ],
 )
 def test_filter_patterns(pattern: str, name: str, expected: bool) -> None:
-    assert matches(pattern, name) is expected
+    assert matches_filter(pattern, name) is expected
 
 
 def test_local_uses() -> None:

@@ -56,7 +56,7 @@ class Here:
         Repo(self.root).write(path, text)
 
     def check(self) -> validation.Outcome:
-        return validation.validate(validation.select(self.root, None, [], None, None))
+        return validation.validate(validation.select_files(self.root, None, [], None, None))
 
     def ids(self, least: str = "warning") -> set[str]:
         return {one.rule for one in self.check().problems if findings.reaches(one, least)}
@@ -256,7 +256,9 @@ def test_a_changed_file_is_compared_with_those_that_did_not_change(repo: Repo) -
 def test_shards_are_all_of_it(here: Here) -> None:
     for number in range(7):
         here.write(f"d{number}/bad.yaml", BAD.format(f"n{number}"))
-    parts = [validation.validate(validation.select(here.root, None, [], None, (n, 3))).problems for n in (1, 2, 3)]
+    parts = [
+        validation.validate(validation.select_files(here.root, None, [], None, (n, 3))).problems for n in (1, 2, 3)
+    ]
     assert all(parts)
     assert sorted(one for part in parts for one in part) == list(here.check().problems)
 
@@ -281,7 +283,7 @@ def test_a_comment_suppresses_with_a_reason(here: Here, text: str) -> None:
     outcome = here.check()
     assert [one.rule for one in outcome.problems] == ["FX019"]
     assert outcome.suppressed == 1
-    assert "1 suppressed in the files" in findings.summary(outcome)
+    assert "1 suppressed in the files" in findings.outcome_line(outcome)
 
 
 @pytest.mark.parametrize(
@@ -317,7 +319,7 @@ def test_the_config_sets_severities_and_says_so(here: Here) -> None:
     outcome = here.check()
     assert [(one.rule, one.severity) for one in outcome.problems] == [("FX004", "info")]
     told = "1 turned off in .scaffold/config.yaml; 1 lowered in .scaffold/config.yaml"
-    assert told in findings.summary(outcome)
+    assert told in findings.outcome_line(outcome)
     here.write(".scaffold/config.yaml", "rules:\n  FX004:\n    'old/*': off\n    '*': error\n")
     assert here.ids("error") == {"FX004"}
     here.write(".scaffold/config.yaml", "rules:\n  FX998: off\n")

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from ...yaml import get
 from ..readers.shell import read_part
 from ..readers.tools import call
-from ..readers.workflow import Job, workflow
-from ..readers.workflow import Step as FlowStep
+from ..readers.workflow import Job, WorkflowStep, workflow
 from ..rule import File, Finding, Scope, at, rule
-from .kits import Kit, Step, of_file
+from .kits import Kit, RecipeCall, of_file
 
 _LOGS = "kind export logs"
 # (?>…) takes the first of a line: to try the others, too, would be quadratic, and find nothing more.
@@ -29,10 +28,10 @@ _LOOP = re.compile(r"^(?>[^\n]*?\b(?:until|while)\b)[^\n]*kubectl\s+get\s+no(?:d
     ("makefile", "workflow"),
     "a kind test that leaves no logs, leaves its cluster, or waits without end",
     explanation=(
-        "A red run of which nothing is kept cannot be understood, a cluster that is deleted only on success piles up, "
-        "and kubectl rollout status without --timeout waits for the progress deadline of every Deployment. Without "
-        "--wait, kind create cluster returns before the nodes are ready. Logs have to be exported before the cluster "
-        "is deleted."
+        "A failed run that keeps no logs cannot be explained, clusters that are deleted only on success pile up, and "
+        "kubectl rollout status without --timeout waits for the progress deadline of every Deployment. Without --wait, "
+        "kind create cluster returns before the nodes are ready. Logs have to be exported before the cluster is "
+        "deleted."
     ),
     bad="e2e:\n\tkind create cluster --wait 180s\n\tkubectl rollout status deployment/app\n",
     good=(
@@ -77,7 +76,7 @@ def _job(job: Job) -> Iterator[Finding]:
     yield at(made.uses_node or get(made.node, "run"), message, hint)
 
 
-def _makes_cluster(step: FlowStep) -> bool:
+def _makes_cluster(step: WorkflowStep) -> bool:
     if step.action == "helm/kind-action":
         return step.input("install_only") != "true"
     if "kind" not in step.script:
@@ -86,7 +85,7 @@ def _makes_cluster(step: FlowStep) -> bool:
     return any(one.tool == "kind" and one.verb("create", "cluster") for one in calls)
 
 
-def _unbounded(step: Step) -> bool:
+def _unbounded(step: RecipeCall) -> bool:
     return step.call.option("--timeout", "-w") is None and not step.call.opaque and "timeout" not in step.recipe.text
 
 
@@ -105,7 +104,7 @@ def _tests(kit: Kit) -> bool:
     return any(_TEST.search(one.name) for one in kit.makefile.targets)
 
 
-def _logs(kit: Kit, creates: list[Step]) -> Iterator[Finding]:
+def _logs(kit: Kit, creates: list[RecipeCall]) -> Iterator[Finding]:
     """Find a Makefile that creates a cluster, tests on it, and keeps nothing of a failure."""
     exported = any(one.call.verb("export", "logs") for one in kit.kind) or any(
         _LOGS in one.recipe.text for one in kit.scripts
@@ -117,14 +116,14 @@ def _logs(kit: Kit, creates: list[Step]) -> Iterator[Finding]:
         yield Finding(creates[0].line, 1, message, hint)
 
 
-def _order(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+def _order(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find logs that are exported from a cluster that is gone."""
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")}
     making = {one.target.name for one in kit.creates()}
     making |= kit.needing(making)
     lines = {one.number: one.line for one in steps if one.call.tool == "kind" and one.call.verb("export", "logs")}
     for target in {id(one.target): one.target for one in steps if one.number in lines}.values():
-        gone: dict[str | None, Step] = {}  # the first that deletes, by the cluster's name; make's under its own
+        gone: dict[str | None, RecipeCall] = {}  # the first that deletes, by the cluster's name; make's under its own
         for step in kit.recipe(target):
             if step.call.tool not in {"kind", "make"}:
                 continue
@@ -158,7 +157,7 @@ def _trapped_order(kit: Kit, file: File) -> Iterator[Finding]:
                 yield Finding(line, 1, message, "export the logs before the cluster is deleted")
 
 
-def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+def _cleanup(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find a recipe that deletes its cluster in its last line only, which a failed line before never reaches."""
     creating = {one.target.name for one in kit.creates()}
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
@@ -179,7 +178,7 @@ def _cleanup(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
     yield from _cleanup_by_needs(kit, steps)
 
 
-def _does(step: Step, verb: str, targets: set[str]) -> bool:
+def _does(step: RecipeCall, verb: str, targets: set[str]) -> bool:
     """Tell whether a step creates or deletes the cluster, by itself or through another target."""
     if step.call.tool == "kind":
         return step.call.verb(verb, "cluster")
@@ -192,7 +191,7 @@ _LEFT = (
 )
 
 
-def _cleanup_by_needs(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+def _cleanup_by_needs(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find a target whose prerequisites create a cluster, use it, and delete it."""
     creating = {one.target.name for one in kit.creates()}
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating

@@ -10,7 +10,7 @@ from ..readers.expansion import unknown
 from ..rule import File, Finding, Scope, at, rule
 from ..schema_findings import findings
 from .kits import DEFAULT
-from .kubeadm_patches import Patch, Version, line_of, patches_in
+from .kubeadm_patches import Patch, Version, line_in_file, patches_in
 
 MAX_NAME = 50  # above it kind warns that host names may become too long
 _KUBEADM = "kubeadm.k8s.io/"
@@ -38,8 +38,8 @@ _ARGUMENTS = (
     "a kind configuration that kind refuses, or silently does not follow",
     explanation=(
         "kind refuses unknown fields, bad names and a cluster without a control plane. A kubeadm patch that names an "
-        "API version which the node image does not use is dropped without a word: v1beta4 (lists of arguments) from "
-        "1.36 on, v1beta3 (maps) from 1.23 on. Two clusters cannot have one port of the host."
+        "API version which the node image does not use is silently dropped: v1beta4 (lists of arguments) from 1.36 on, "
+        "v1beta3 (maps) from 1.23 on. Two clusters cannot have the same port of the host."
     ),
     bad=(
         "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nkubeadmConfigPatches:\n  - |\n"
@@ -83,7 +83,7 @@ def _unmatched(patches: Sequence[Patch]) -> Iterator[Finding]:
         if unknown(one.sort) or unknown(one.api):
             continue
         if one.sort not in _OBJECTS:
-            message = f"kind patches no object {one.sort or 'without kind'}: the patch is silently dropped"
+            message = f"kind has no object {one.sort or 'without kind'} to patch: the patch is silently dropped"
             yield Finding(one.line, one.item.column, message, f"patch one of {', '.join(sorted(_OBJECTS))}")
             continue
         fault = _fault(one, apis[one.sort])
@@ -129,7 +129,7 @@ def _shapes(one: Patch) -> Iterator[Finding]:
         node = get(one.document, *place)
         if node is None or node.shape not in {"map", "list"}:
             continue
-        line = line_of(one.item, node.line)
+        line = line_in_file(one.item, node.line)
         name = ".".join(place)
         if one.api.endswith("/v1beta4") and node.shape == "map":
             message = f"{name} is a list of name and value in v1beta4, and this is a map"
@@ -163,7 +163,7 @@ def _ports(file: File, scope: Scope) -> Iterator[Finding]:
             if address == other_address or {address, other_address} & {"", "0.0.0.0", "::"}:  # noqa: S104 - compared
                 where = f"{path}:{other.line}" if path != file.path else f"line {other.line}"
                 message = f"port {key[0]}/{key[1]} of the host is taken by {where} too"
-                yield at(node, message, "give every cluster ports of its own, or let kind choose: hostPort: 0")
+                yield at(node, message, "give every cluster its own ports, or let kind choose: hostPort: 0")
                 break
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..readers.expansion import as_written
 from ..rule import File, Finding, Scope, rule
-from .kits import Kit, Step, of_file
+from .kits import Kit, RecipeCall, of_file
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
 
 _MAX_PATH = 4096  # bytes, as Linux has it
@@ -17,7 +17,7 @@ _MAX_PATH = 4096  # bytes, as Linux has it
     "KD002",
     "error",
     ("makefile",),
-    "a file that stands for a cluster, or a kubeconfig dropped before its cluster",
+    "a file target that stands for a cluster, or a kubeconfig that is removed before its cluster",
     explanation=(
         "kind writes the kubeconfig first. If a later step of the recipe fails, the file is there, make takes the "
         "target for done, and the next run passes against a cluster without the application. Removing the kubeconfig "
@@ -38,7 +38,7 @@ def _stale_files(file: File, scope: Scope) -> Iterator[Finding]:
     yield from _cleaning(kit, steps, configs)
 
 
-def _file_targets(file: File, kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Finding]:
+def _file_targets(file: File, kit: Kit, steps: list[RecipeCall], configs: set[str]) -> Iterator[Finding]:
     last: dict[int, int] = {}  # the number of the last step that may fail, by target
     for step in (one for one in steps if one.call.tool == "kind" and one.call.verb("create", "cluster")):
         target = step.target
@@ -51,14 +51,14 @@ def _file_targets(file: File, kit: Kit, steps: list[Step], configs: set[str]) ->
         if last[id(target)] <= step.number:
             continue
         message = (
-            f"the file {as_written(target.name)} stands for a ready cluster, and is there when a later step fails, "
-            "or when the cluster is gone: the next run skips the whole recipe"
+            f"the file {as_written(target.name)} stands for a ready cluster, and exists even if a later step fails "
+            "or the cluster is gone: the next run skips the whole recipe"
         )
         hint = "make the target phony and idempotent: create the cluster if kind get clusters lacks it, then deploy"
         yield Finding(target.line if target.path == file.path else step.line, 1, message, hint)
 
 
-def _writes(name: str, recipe: list[Step], configs: set[str]) -> bool:
+def _writes(name: str, recipe: list[RecipeCall], configs: set[str]) -> bool:
     """Tell whether a recipe makes the file that its target is named after."""
     if name in configs:
         return True
@@ -70,7 +70,7 @@ def _writes(name: str, recipe: list[Step], configs: set[str]) -> bool:
     return False
 
 
-def _cleaning(kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Finding]:
+def _cleaning(kit: Kit, steps: list[RecipeCall], configs: set[str]) -> Iterator[Finding]:
     if not any(True for _ in kit.creates()) or not configs:
         return
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete")}
@@ -86,12 +86,14 @@ def _cleaning(kit: Kit, steps: list[Step], configs: set[str]) -> Iterator[Findin
             first[id(step.target)] = _deleted(kit.recipe(step.target), deleting)
         if first[id(step.target)] < step.number:
             continue
-        message = "drops the kubeconfig while the cluster may still run: the next create finds nodes of that name"
+        message = (
+            "removes the kubeconfig while the cluster may still run: the next kind create cluster fails on its nodes"
+        )
         hint = "delete the cluster first: make this target depend on the one that runs kind delete cluster"
         yield Finding(step.line, 1, message, hint)
 
 
-def _deleted(recipe: list[Step], deleting: set[str]) -> float:
+def _deleted(recipe: list[RecipeCall], deleting: set[str]) -> float:
     """Return the number of the first step that deletes the cluster; before all where the recipe makes a fresh one."""
     kinds = [one for one in recipe if one.call.tool == "kind"]
     if any(one.call.verb("create") for one in kinds):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...nearest import listed
 from ..readers.expansion import as_written, is_absolute, unknown
 from ..rule import File, Finding, Scope, rule
-from .kits import Kit, Step, of_file, owns, place
+from .kits import Kit, RecipeCall, of_file, owns, variable_place
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
 
 _CLIENTS = frozenset(("kubectl", "helm"))
@@ -55,10 +55,10 @@ def _variable(file: File, kit: Kit) -> Iterator[Finding]:
     for one in kubeconfigs(kit):
         if not owns(file, kit, one.path):
             continue
-        where = place(file, kit, one)
+        where = variable_place(file, kit, one)
         asked = any(c.replace(" ", "").startswith(("ifndefKUBECONFIG", "ifeq($(KUBECONFIG),)")) for c in one.conditions)
         if (one.flavour == "?=" or asked) and not one.override:
-            message = "a KUBECONFIG of the environment goes before this one: the targets run against whatever it names"
+            message = "a KUBECONFIG of the environment overrides this one: the targets run against whatever it names"
             yield Finding(*where, message, f"write {_ISOLATE[0]}")
         value = kit.makefile.value(one)
         if value and is_absolute(value) is False and ":" not in value[1:3]:
@@ -66,7 +66,7 @@ def _variable(file: File, kit: Kit) -> Iterator[Finding]:
             yield Finding(*where, message, f"write {_ISOLATE[0]}")
 
 
-def _ambient(file: File, kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find commands that take whatever context the environment has."""
     if not kit.complete or {"KUBECONFIG", "*"} & kit.makefile.exported:
         return
@@ -81,7 +81,7 @@ def _ambient(file: File, kit: Kit, steps: list[Step]) -> Iterator[Finding]:
             "unless the environment has one"
         )
         if owns(file, kit, last.path):
-            yield Finding(*place(file, kit, last), message, "add the line export KUBECONFIG")
+            yield Finding(*variable_place(file, kit, last), message, "add the line export KUBECONFIG")
         return
     for one in creates:
         if owns(file, kit, one.target.path) and clients and not set_here and kubeconfig_of(one) is None:
@@ -99,7 +99,7 @@ def _ambient(file: File, kit: Kit, steps: list[Step]) -> Iterator[Finding]:
             yield Finding(one.line, 1, message, as_written(hint))
 
 
-def _is_bare(step: Step) -> bool:
+def _is_bare(step: RecipeCall) -> bool:
     """Tell whether a call takes its kubeconfig and context from the environment."""
     one = step.call
     if one.opaque or "KUBECONFIG" in one.env:
@@ -113,11 +113,11 @@ def _is_bare(step: Step) -> bool:
     return one.option("--kubeconfig", "--context", "--kube-context", "--server", "-s") is None
 
 
-def _names(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+def _names(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     created = [kit.name(one) for one in kit.creates()]
     for one in steps:
         if one.call.tool == "kind" and one.call.verb("delete", "clusters") and "--all" in one.call.args:
-            message = "deletes every kind cluster of the machine, those of others too"
+            message = "deletes every kind cluster on the machine, those of others too"
             yield Finding(one.line, 1, message, "kind delete cluster --name with the name of this one")
     if not created or None in created or not kit.complete:
         return
@@ -132,7 +132,7 @@ def _names(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
         yield Finding(one.line, 1, message, f"use one variable for the name in all commands, here for {shown}")
 
 
-def _touched(kit: Kit, step: Step) -> str | None:
+def _touched(kit: Kit, step: RecipeCall) -> str | None:
     """Return the cluster that a call other than create touches, None where it names none or it cannot be known."""
     one = step.call
     if one.tool == "kind" and one.operands and one.operands[0] in {"delete", "load", "export", "get"}:
@@ -146,7 +146,7 @@ def _touched(kit: Kit, step: Step) -> str | None:
     return None
 
 
-def _files(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+def _files(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find clients that read another kubeconfig than the one that kind wrote."""
     written = {path for step in kit.creates() if (path := kubeconfig_of(step))}
     last = kit.makefile.last("KUBECONFIG")

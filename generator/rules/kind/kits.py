@@ -12,9 +12,9 @@ from ...errors import Invalid
 from ...yaml import Node, parse, text_at
 from ..readers import shell
 from ..readers.expansion import unknown
-from ..readers.makefile import Makefile, joined, load, normal
-from ..readers.makelines import Recipe, Target, Variable
-from ..readers.tools import Call, call
+from ..readers.makefile import Makefile, joined_recipe, load_makefile, normal
+from ..readers.makelines import MakeTarget, MakeVariable, Recipe
+from ..readers.tools import ToolCall, call
 from ..rule import File, Scope
 
 _NAMES = ("Makefile", "GNUmakefile", "makefile")
@@ -42,15 +42,15 @@ DEFAULT = "kind"  # the name of a cluster that nobody named
 
 
 @dataclass(frozen=True)
-class Step:
+class RecipeCall:
     """A call in a target's recipe: ``part`` numbers the scripts of the file, ``line`` is the line of the file."""
 
     number: int
-    target: Target
+    target: MakeTarget
     recipe: Recipe
     part: int
     pipeline: shell.Pipeline
-    call: Call
+    call: ToolCall
     line: int
 
 
@@ -58,7 +58,7 @@ class Step:
 class Script:
     """What one shell gets of a recipe; ``places`` has the line of every pipeline's text, and whether it is flat."""
 
-    target: Target
+    target: MakeTarget
     recipe: Recipe
     pipelines: tuple[shell.Pipeline, ...]
     places: tuple[tuple[int, bool], ...]
@@ -76,16 +76,16 @@ def _read(text: str) -> tuple[tuple[shell.Pipeline, ...], bool]:
 
 
 @lru_cache(maxsize=4096)
-def _calls(text: str) -> tuple[tuple[int, Call], ...]:
+def _calls(text: str) -> tuple[tuple[int, ToolCall], ...]:
     """Return the calls in a part of a script with the numbers of their pipelines, those that tell nothing left out."""
     pipelines, _ = _read(text)
     made = ((number, call(command)) for number, one in enumerate(pipelines) for command in one.commands)
     return tuple((number, one) for number, one in made if one.tool not in _SILENT)
 
 
-def _script(target: Target, chunks: tuple[Recipe, ...]) -> tuple[Script, tuple[str, ...]]:
+def _script(target: MakeTarget, chunks: tuple[Recipe, ...]) -> tuple[Script, tuple[str, ...]]:
     """Return a script, and the texts that it was read from."""
-    whole = joined(chunks)
+    whole = joined_recipe(chunks)
     read = [_read(one.text) for one in chunks]
     if not all(closed for _, closed in read):
         chunks, read = (whole,), [_read(whole.text)]
@@ -118,9 +118,9 @@ class Kit:
         return tuple(one for one, _ in self._scripts)
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[RecipeCall, ...]:
         """The calls of tools, in the order of the file."""
-        found: list[Step] = []
+        found: list[RecipeCall] = []
         for part, (script, texts) in enumerate(self._scripts):
             exported: dict[str, str] = {}
             before = 0
@@ -133,23 +133,23 @@ class Kit:
                     own = replace(made, env={**exported, **made.env}) if exported else made
                     line = script.line(before + number, made.line)
                     pipeline = script.pipelines[before + number]
-                    found.append(Step(len(found), script.target, script.recipe, part, pipeline, own, line))
+                    found.append(RecipeCall(len(found), script.target, script.recipe, part, pipeline, own, line))
                 before += len(_read(text)[0])
         return tuple(found)
 
     @cached_property
-    def kind(self) -> tuple[Step, ...]:
+    def kind(self) -> tuple[RecipeCall, ...]:
         """The calls of kind."""
         return tuple(one for one in self.steps if one.call.tool == "kind")
 
     @cached_property
-    def _recipes(self) -> dict[int, list[Step]]:
-        found: dict[int, list[Step]] = {}
+    def _recipes(self) -> dict[int, list[RecipeCall]]:
+        found: dict[int, list[RecipeCall]] = {}
         for one in self.steps:
             found.setdefault(id(one.target), []).append(one)
         return found
 
-    def recipe(self, target: Target) -> list[Step]:
+    def recipe(self, target: MakeTarget) -> list[RecipeCall]:
         """Return the calls in a target's recipe."""
         return self._recipes.get(id(target), [])
 
@@ -171,11 +171,11 @@ class Kit:
                 found.setdefault(need, set()).add(one.name)
         return found
 
-    def creates(self) -> Iterator[Step]:
+    def creates(self) -> Iterator[RecipeCall]:
         """Yield the calls that create a cluster."""
         return (one for one in self.kind if one.call.verb("create", "cluster"))
 
-    def name(self, step: Step) -> str | None:
+    def name(self, step: RecipeCall) -> str | None:
         """Return the cluster's name in a call of kind, as it is written; None where it cannot be known."""
         one = step.call
         given = one.option("--name", "-n")
@@ -239,7 +239,7 @@ def _make(file: File, scope: Scope) -> Kit:
 def _load(path: str, text: str, scope: Scope) -> Makefile:
     loaded: dict[str, Makefile] = scope.memo.setdefault("kits.makefiles", {})
     if path not in loaded:
-        loaded[path] = load(
+        loaded[path] = load_makefile(
             path, text, scope.read, lambda glob: [one for one in scope.by_path if globs.matches(one, glob)]
         )
     return loaded[path]
@@ -266,7 +266,7 @@ def _called_from_above(path: str, scope: Scope) -> bool:
     return False
 
 
-def of_file(file: File, scope: Scope) -> tuple[Kit, list[Step]]:
+def of_file(file: File, scope: Scope) -> tuple[Kit, list[RecipeCall]]:
     """Return the kit and those of its calls that this file answers for, with the places where it tells of them."""
     one = kit(file, scope)
     mine = []
@@ -283,7 +283,7 @@ def owns(file: File, one: Kit, path: str) -> bool:
     return path == file.path or (file.path == one.makefile.path and path not in one.scope.by_path)
 
 
-def place(file: File, one: Kit, variable: Variable) -> tuple[int, int]:
+def variable_place(file: File, one: Kit, variable: MakeVariable) -> tuple[int, int]:
     """Return where a file tells of an assignment."""
     if variable.path == file.path:
         return variable.line, variable.column

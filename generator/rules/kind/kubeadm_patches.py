@@ -78,18 +78,18 @@ def _patches_of(file: File, node: Node, versions: tuple[Version | None, ...]) ->
             documents = parse(item.text, file.path)
         except Invalid as error:
             first = error.problems[0]
-            yield Patch("", "", None, item, line_of(item, first.line), versions, first.message)
+            yield Patch("", "", None, item, line_in_file(item, first.line), versions, first.message)
             continue
         for one in documents:
             if one.shape == "map":
                 sort, api = text_at(one, "kind"), text_at(one, "apiVersion")
-                yield Patch(sort, api, one, item, line_of(item, one.line), versions)
+                yield Patch(sort, api, one, item, line_in_file(item, one.line), versions)
     for item in items_at(node, "kubeadmConfigPatchesJSON6902"):
         version, group = text_at(item, "version"), text_at(item, "group")
         api = f"{group}/{version}" if version else ""
         yield Patch(text_at(item, "kind"), api, None, item, item.line, versions)
 
 
-def line_of(item: Node, line: int) -> int:
+def line_in_file(item: Node, line: int) -> int:
     """Return the file's line for a line of a text in a block scalar."""
     return item.line + line if item.style in {"|", ">"} else item.line

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from ..readers.makelines import Variable
-from .kits import Kit, Step
+from ..readers.makelines import MakeVariable
+from .kits import Kit, RecipeCall
 
 
-def kubeconfigs(kit: Kit) -> list[Variable]:
+def kubeconfigs(kit: Kit) -> list[MakeVariable]:
     """Return the assignments of KUBECONFIG."""
     return [one for one in kit.makefile.variables if one.name == "KUBECONFIG"]
 
 
-def kubeconfig_of(step: Step) -> str | None:
+def kubeconfig_of(step: RecipeCall) -> str | None:
     """Return the kubeconfig that a call names for itself, None where it names none."""
     return step.call.option("--kubeconfig") or step.call.env.get("KUBECONFIG")
 
 
-def outputs(step: Step) -> list[str]:
+def outputs(step: RecipeCall) -> list[str]:
     """Return the files that a call's pipeline writes its output to."""
     return [target for one in step.pipeline.commands for sign, target in one.redirects if sign in {">", ">>"}]

@@ -8,11 +8,10 @@ from ...yaml import get, text_at, walk
 from ..readers.expansion import as_written, unknown
 from ..readers.makefile import normal
 from ..readers.shell import Pipeline
-from ..readers.tools import Call, call
-from ..readers.workflow import Job, workflow
-from ..readers.workflow import Step as FlowStep
+from ..readers.tools import ToolCall, call
+from ..readers.workflow import Job, WorkflowStep, workflow
 from ..rule import File, Finding, Scope, rule
-from .kits import DEFAULT, Kit, Step, of_file
+from .kits import DEFAULT, Kit, RecipeCall, of_file
 
 _REWRITES = ("kustomize edit", "set image", "envsubst", "sed ", "yq ", "helm ")
 _ACTION_NAME = "chart-testing"  # what helm/kind-action calls a cluster that its input cluster_name does not name
@@ -26,9 +25,9 @@ _NAMED = "add --name with the name of the cluster"
     ("makefile", "workflow"),
     "an image that is loaded into the wrong cluster, or is not the one that runs",
     explanation=(
-        "kind load without --name loads into the cluster called kind. A tag that no manifest runs is loaded in vain, "
-        "and :latest is pulled again unless imagePullPolicy says otherwise, as any tag is with Always: the test then "
-        "runs another image."
+        "kind load without --name loads into the cluster called kind. A tag that no manifest runs is loaded for "
+        "nothing, and :latest is pulled again unless imagePullPolicy says otherwise, as any tag is with Always: the "
+        "test then runs another image."
     ),
     bad="e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev\n",
     good="e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev --name e2e\n",
@@ -48,7 +47,7 @@ def _wrong_images(file: File, scope: Scope) -> Iterator[Finding]:
             yield from _job(job)
 
 
-def _unnamed(kit: Kit, step: Step, created: list[str | None]) -> Iterator[Finding]:
+def _unnamed(kit: Kit, step: RecipeCall, created: list[str | None]) -> Iterator[Finding]:
     if step.call.option("--name", "-n") or step.call.opaque or kit.name(step) != DEFAULT:
         return
     if None in created or DEFAULT in created:
@@ -63,7 +62,7 @@ def _message(created: str | None) -> str:
     return f"{target}, and the cluster is {as_written(created)}" if created else target
 
 
-def _images(kit: Kit, loads: list[Step]) -> Iterator[Finding]:
+def _images(kit: Kit, loads: list[RecipeCall]) -> Iterator[Finding]:
     if any(word in one.recipe.text for one in kit.scripts for word in _REWRITES):
         return
     fixtures = list(_fixtures(kit))
@@ -83,15 +82,15 @@ def _images(kit: Kit, loads: list[Step]) -> Iterator[Finding]:
                 yield Finding(step.line, 1, message, "use one variable, or load the tag that the manifest has")
             elif any(one[:2] == (tag, "Always") for one in running):
                 path = next(one[2] for one in running if one[:2] == (tag, "Always"))
-                message = f"{path} pulls {repository}:{tag} from its registry in spite of the loaded one"
+                message = f"{path} pulls {repository}:{tag} from its registry despite the loaded one"
                 yield Finding(step.line, 1, message, "set imagePullPolicy: IfNotPresent, or remove it")
             elif tag == "latest" and any(one[0] == tag and one[1] not in _LOCAL for one in running):
                 path = next(one[2] for one in running if one[0] == tag and one[1] not in _LOCAL)
-                message = f"{path} pulls {repository}:latest from its registry in spite of the loaded one"
-                yield Finding(step.line, 1, message, "load a tag of its own, or set imagePullPolicy: IfNotPresent")
+                message = f"{path} pulls {repository}:latest from its registry despite the loaded one"
+                yield Finding(step.line, 1, message, "load another tag, or set imagePullPolicy: IfNotPresent")
 
 
-def _loaded(made: Call) -> list[str]:
+def _loaded(made: ToolCall) -> list[str]:
     """Return the images of ``kind load docker-image``."""
     found: list[str] = []
     skip = False
@@ -162,7 +161,7 @@ def _job(job: Job) -> Iterator[Finding]:
                 yield Finding(line, 1, _message(sorted(one for one in created if one)[0]), _NAMED)
 
 
-def _kind(step: FlowStep) -> Iterator[tuple[Call, int]]:
+def _kind(step: WorkflowStep) -> Iterator[tuple[ToolCall, int]]:
     pipelines: tuple[Pipeline, ...] = step.pipelines if "kind" in step.script else ()
     for pipeline in pipelines:
         for command in pipeline.commands:

@@ -9,7 +9,7 @@ from ...yaml import get, items_at, text_at, walk
 from ..readers.expansion import unknown
 from ..readers.workflow import Job, workflow
 from ..rule import File, Finding, Scope, rule
-from .kits import Kit, Step, of_file, owns, place
+from .kits import Kit, RecipeCall, of_file, owns, variable_place
 from .node_images import FULL_VERSION, NODE_IMAGE, NodeImage, by_minor, images_in, kind_versions, minor, releases
 
 _FLOATING = re.compile(
@@ -26,11 +26,11 @@ _DIGEST_HINT = "pin it as kindest/node:VERSION@sha256:…, from the release note
     "KD004",
     "warning",
     ("makefile", "kind", "workflow", "action"),
-    "kind, its node image or kubectl not pinned, or not fit for each other",
+    "kind, its node image or kubectl that is not pinned, or whose versions do not fit",
     explanation=(
         "The tag of a node image may move, a digest may be that of another tag, an image works only with the kind "
-        "release that it was made for, and kubectl only with nodes within one minor version. Without pins, a test is "
-        "red or green by what was released last night."
+        "release that it was made for, and kubectl only with nodes within one minor version. Without pins, a test "
+        "passes or fails by what was released last night."
     ),
     bad=(
         "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"
@@ -58,7 +58,7 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
     images: list[NodeImage] = []
     for variable in makefile.variables:
         if owns(file, one, variable.path):
-            images += images_in(makefile.value(variable), *place(file, one, variable))
+            images += images_in(makefile.value(variable), *variable_place(file, one, variable))
     seen = {image.text for image in images}
     for step in steps:
         words = " ".join(step.call.args)
@@ -73,7 +73,7 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
     yield from _versions(file, one, steps, images)
 
 
-def _whatever(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
+def _whatever(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find clusters of the Kubernetes version that the installed kind happens to bring."""
     naming: dict[str, tuple[bool, bool]] = {}  # whether a configuration can be read, and names an image
     for step in steps:
@@ -86,19 +86,19 @@ def _whatever(kit: Kit, steps: list[Step]) -> Iterator[Finding]:
             naming[config or ""] = bool(documents), "image" in keys
         read, named = naming[config or ""]
         if step.call.option("--image") is None and not named and (read or config is None):
-            message = "neither the node image nor kind's version is pinned: this is whatever Kubernetes kind brings"
+            message = "neither the node image nor kind is pinned: the installed kind chooses the version of Kubernetes"
             yield Finding(step.line, 1, message, f"add --image; {_DIGEST_HINT}")
 
 
-def _versions(file: File, kit: Kit, steps: list[Step], images: list[NodeImage]) -> Iterator[Finding]:
+def _versions(file: File, kit: Kit, steps: list[RecipeCall], images: list[NodeImage]) -> Iterator[Finding]:
     """Find variables for versions of kind and kubectl that float, or do not fit the images."""
     makefile = kit.makefile
     floating = makefile.last("KIND_VERSION")
     if floating and owns(file, kit, floating.path) and makefile.value(floating) in {"latest", "main", "master"}:
-        yield _floating(*place(file, kit, floating), f"KIND_VERSION {makefile.value(floating)}")
+        yield _floating(*variable_place(file, kit, floating), f"KIND_VERSION {makefile.value(floating)}")
     wanted = makefile.last("KUBECTL_VERSION")
     if wanted:
-        clients = [(makefile.value(wanted), *place(file, kit, wanted))] if owns(file, kit, wanted.path) else []
+        clients = [(makefile.value(wanted), *variable_place(file, kit, wanted))] if owns(file, kit, wanted.path) else []
     else:
         found = ((_KUBECTL.search(" ".join(step.call.args)), step.line) for step in steps)
         clients = [(f"{one.group(1)}.0", line, 1) for one, line in found if one]
@@ -205,7 +205,7 @@ def _undigested(image: str, line: int, column: int) -> Finding:
 
 
 def _floating(line: int, column: int, text: str) -> Finding:
-    return Finding(line, column, f"{text} is whatever kind is the latest today", "name a version, as v0.32.0")
+    return Finding(line, column, f"{text} changes with every release of kind", "name a version, as v0.32.0")
 
 
 def _skew(kubectl: str, images: list[NodeImage], line: int, column: int) -> Iterator[Finding]:

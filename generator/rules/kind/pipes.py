@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..readers.expansion import OPEN, as_written
 from ..readers.shell import Command, Pipeline
-from ..readers.tools import Call, call
+from ..readers.tools import ToolCall, call
 from ..readers.workflow import steps
 from ..rule import File, Finding, Scope, rule
 from .kits import kit, owns
@@ -122,7 +122,7 @@ def _script(pipelines: tuple[Pipeline, ...], shell: str, *, strict: bool, text: 
             elif not _ignored(one, follower):
                 yield from _hidden(number, one)
         if exits and {"EXIT", "0"} & set(traps[number]) and _is_posix(shell):
-            message = "sh does not run a trap on EXIT when it is interrupted: what it cleans up stays"
+            message = "sh does not run a trap on EXIT when it is interrupted: nothing is cleaned up"
             yield _Fault(number, one.line, message, "use bash, or write trap … EXIT INT TERM")
 
 
@@ -159,7 +159,7 @@ def _hidden(number: int, one: Pipeline) -> Iterator[_Fault]:
         yield _Fault(number, one.line, message, hides=True)
 
 
-def _reads_script(made: Call) -> bool:
+def _reads_script(made: ToolCall) -> bool:
     operands = [one for one in made.args if not one.startswith("-") or one == "-"]
     return "-c" not in made.args and (not operands or operands[0] == "-" or "-s" in made.args)
 
@@ -173,11 +173,11 @@ def _verdict(command: Command) -> str:
     return ""
 
 
-def _judges(made: Call) -> bool:
+def _judges(made: ToolCall) -> bool:
     return made.tool in _JUDGES and not _shows(made)
 
 
-def _shows(made: Call) -> bool:
+def _shows(made: ToolCall) -> bool:
     if made.tool == "git":
         return "--exit-code" not in made.args and "push" not in made.args
     verbs = _SHOWS.get(made.tool)
@@ -193,5 +193,7 @@ def _broken(number: int, one: Pipeline) -> Iterator[_Fault]:
     first = call(one.commands[-2])
     if first.tool in {"echo", "printf", ""} or one.commands[-2].group:
         return
-    message = f"grep -q ends at the first match, {as_written(first.tool)} may then die of SIGPIPE, and pipefail fails"
+    message = (
+        f"grep -q ends at the first match, {as_written(first.tool)} may then be killed by SIGPIPE, and pipefail fails"
+    )
     yield _Fault(number, one.line, message, "write grep without -q and send its output to /dev/null")

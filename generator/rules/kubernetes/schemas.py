@@ -12,7 +12,7 @@ from ...yaml import Dialect, Node, data_of, get
 from ..readers import compiled
 from ..readers.compiled import Compiled
 from ..readers.objects import Object, is_patch, objects
-from ..rule import Family, File, Finding, Rule, Scope
+from ..rule import Family, File, Finding, Scope, rule
 from ..schema_findings import findings
 from .clashes import Clash, clashes
 from .removed_apis import REMOVED
@@ -21,8 +21,23 @@ _NO_OBJECTS = frozenset({("v1", "Config"), ("v1", "List")})
 _FILTERS = frozenset({"branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore", "types"})
 
 
-def check(file: File, scope: Scope) -> Iterator[Finding]:
-    """Yield what the schema of its family says of a file."""
+@rule(
+    "SCH001",
+    "error",
+    ("kubernetes", "kustomization", "workflow", "action"),
+    "a field that the format does not have, or a value that does not fit it",
+    explanation=(
+        "The schema of the format says so: of the Kubernetes version that .scaffold/config.yaml names as kubernetes "
+        "(strictly: a misspelt field is no field), of GitHub workflows and actions, of kind clusters, of "
+        "kustomizations. Custom resources whose schema is not known are left alone, and so are values with "
+        "placeholders such as ${NAME}. Of a kustomize patch nothing is missed."
+    ),
+    bad="apiVersion: v1\nkind: Service\nmetadata:\n  name: payments\nspec:\n  port: 80\n",
+    good="apiVersion: v1\nkind: Service\nmetadata:\n  name: payments\nspec:\n  ports:\n    - port: 80\n",
+    source="https://kubernetes.io/docs/reference/kubernetes-api/",
+)
+def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
+    """Find what the schema of its family says of a file."""
     if file.family == "kubernetes":
         yield from _kubernetes(file, scope)
         return
@@ -87,8 +102,6 @@ def _schema_of(family: Family) -> Compiled:
             return compiled.shipped("github-workflows")
         case "action":
             return compiled.shipped("github-actions")
-        case "kind":
-            return compiled.ours("kind-cluster")
         case _:
             return compiled.ours("kustomization")
 
@@ -127,21 +140,3 @@ def _unknown_sort(one: Object, version: str, scope: Scope) -> Finding:
         where = get(one.node, "apiVersion") or where
         return Finding(where.line, where.column, f"Kubernetes {version} has no API version {one.api}", hint)
     return Finding(where.line, where.column, f"{one.api} has no type {one.sort} in Kubernetes {version}", hint)
-
-
-RULES = (
-    Rule(
-        "SCH001",
-        "error",
-        ("kubernetes", "kustomization", "workflow", "action"),
-        "a field that the format does not have, or a value that does not fit it",
-        "The schema of the format says so: of the Kubernetes version that .scaffold/config.yaml names as kubernetes "
-        "(strictly: a misspelt field is no field), of GitHub workflows and actions, of kind clusters, of "
-        "kustomizations. Custom resources whose schema is not known are left alone, and so are values with "
-        "placeholders such as ${NAME}. Of a kustomize patch nothing is missed.",
-        "apiVersion: v1\nkind: Service\nmetadata:\n  name: payments\nspec:\n  port: 80\n",
-        "apiVersion: v1\nkind: Service\nmetadata:\n  name: payments\nspec:\n  ports:\n    - port: 80\n",
-        check,
-        "https://kubernetes.io/docs/reference/kubernetes-api/",
-    ),
-)

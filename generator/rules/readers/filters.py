@@ -1,4 +1,4 @@
-"""Filters of triggers, by branch, tag and path, as GitHub matches them."""
+"""Filters of triggers, by branch, tag and path, as GitHub matches_filter them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _LONGEST = 500  # of a filter pattern
 
 
 def included(given: Iterable[Node], name: str) -> bool:
-    """Tell whether patterns take a name: the last one that matches decides, ``!`` takes back."""
+    """Tell whether patterns take a name: the last one that matches_filter decides, ``!`` takes back."""
     taken = False
     for one in given:
-        if matches(text_at(one), name):
+        if matches_filter(text_at(one), name):
             taken = not text_at(one).startswith("!")
     return taken
 
 
-def matches(pattern: str, name: str) -> bool:
-    """Tell whether a filter pattern matches the name of a branch or tag, or a path.
+def matches_filter(pattern: str, name: str) -> bool:
+    """Tell whether a filter pattern matches_filter the name of a branch or tag, or a path.
 
     The grammar is that of "Filter pattern cheat sheet" in GitHub's workflow syntax.
     """

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from .expansion import MAX_TOTAL, OPEN, Expansion
-from .makelines import Parsed, Reader, Recipe, Target, Variable
+from .makelines import MakefileReader, MakeTarget, MakeVariable, Parsed, Recipe
 
 MAX_INCLUDES = 20
 
@@ -37,7 +37,7 @@ class Makefile:
         return not self.unread
 
     @cached_property
-    def targets(self) -> tuple[Target, ...]:
+    def targets(self) -> tuple[MakeTarget, ...]:
         """Every target that has a rule, special ones such as ``.PHONY`` too."""
         found = []
         left = MAX_TOTAL
@@ -49,7 +49,7 @@ class Makefile:
                 left -= size
                 if number and left < 0:
                     break  # a rule for very many targets, which would all be read with the same long recipe
-                found.append(Target(name, wanted, tuple(recipe), line, path, "%" in name))
+                found.append(MakeTarget(name, wanted, tuple(recipe), line, path, "%" in name))
         return tuple(found)
 
     @cached_property
@@ -78,19 +78,19 @@ class Makefile:
         flags = self.last(".SHELLFLAGS")
         return (self.value(shell) if shell else "/bin/sh") + " " + (self.value(flags) if flags else "-c")
 
-    def last(self, name: str) -> Variable | None:
+    def last(self, name: str) -> MakeVariable | None:
         """Return the last assignment of a variable, target-specific ones left out."""
         return self._last.get(name)
 
     @cached_property
-    def _last(self) -> dict[str, Variable]:
+    def _last(self) -> dict[str, MakeVariable]:
         return {one.name: one for one in self.variables if not one.target}
 
-    def value(self, variable: Variable) -> str:
+    def value(self, variable: MakeVariable) -> str:
         """Return the value of an assignment, references resolved; of the last one what the variable has in the end."""
         return self.expansion.text(f"$({variable.name})" if self.last(variable.name) is variable else variable.value)
 
-    def chunks(self, target: Target) -> tuple[tuple[Recipe, ...], ...]:
+    def chunks(self, target: MakeTarget) -> tuple[tuple[Recipe, ...], ...]:
         """Return what make hands to shells for a target, references resolved: scripts, each by the lines it is of."""
         automatic = {"@": target.name, "<": (target.prerequisites or ("",))[0], "^": " ".join(target.prerequisites)}
         automatic |= {"@D": target.name.rpartition("/")[0] or ".", "@F": target.name.rpartition("/")[2]}
@@ -109,10 +109,10 @@ class Makefile:
             return (tuple(found),) if found else ()
         return tuple((one,) for one in found)
 
-    def scripts(self, target: Target) -> Iterator[Recipe]:
+    def scripts(self, target: MakeTarget) -> Iterator[Recipe]:
         """Yield the scripts of a target, each as one text; see :meth:`chunks`."""
         for chunks in self.chunks(target):
-            yield joined(chunks)
+            yield joined_recipe(chunks)
 
     @cached_property
     def _of_targets(self) -> dict[str, dict[str, str]]:
@@ -123,7 +123,7 @@ class Makefile:
         return found
 
 
-def joined(chunks: tuple[Recipe, ...]) -> Recipe:
+def joined_recipe(chunks: tuple[Recipe, ...]) -> Recipe:
     """Return the lines of one script with the empty lines between them, so that places can be told."""
     first = chunks[0]
     if len(chunks) == 1:
@@ -135,7 +135,7 @@ def joined(chunks: tuple[Recipe, ...]) -> Recipe:
     return Recipe("\n".join(parts), first.prefix, first.line, any(one.flat for one in chunks))
 
 
-def load(
+def load_makefile(
     path: str,
     text: str,
     read: Callable[[str], str | None],
@@ -146,7 +146,7 @@ def load(
     ``read`` takes paths below the root; ``find`` returns the known paths that match a glob.
     """
     parsed = Parsed()
-    Reader(path, text, parsed).run()
+    MakefileReader(path, text, parsed).run()
     folder = path.rpartition("/")[0]
     seen = {path}
     todo: Iterator[str] = iter(())
@@ -172,7 +172,7 @@ def load(
                 (parsed.absent if wanted.startswith("-") else parsed.unread).append(part)
             elif found[0] not in seen:
                 seen.add(found[0])
-                Reader(*found, parsed).run()
+                MakefileReader(*found, parsed).run()
     parsed.includes = sorted(seen - {path})
     return Makefile(path, parsed)
 

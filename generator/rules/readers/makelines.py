@@ -19,7 +19,7 @@ _REFERENCE = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|\$\{[^{}]*\}|::?(?!=
 
 
 @dataclass(frozen=True)
-class Variable:
+class MakeVariable:
     """An assignment. ``flavour`` is its operator; ``conditions`` are the conditionals that it stands in."""
 
     name: str
@@ -48,7 +48,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Target:
+class MakeTarget:
     """A rule for one target. ``path`` is the file that it is written in."""
 
     name: str
@@ -63,7 +63,7 @@ class Target:
 class Parsed:
     """What has been read so far, of a file and those it includes."""
 
-    variables: list[Variable] = field(default_factory=list)
+    variables: list[MakeVariable] = field(default_factory=list)
     rules: list[tuple[str, str, list[Recipe], int, str]] = field(default_factory=list)
     exports: list[str] = field(default_factory=list)
     includes: list[str] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Parsed:
     include_line: int = 1
 
 
-class Reader:
+class MakefileReader:
     """Reads the lines of one file."""
 
     def __init__(self, path: str, text: str, parsed: Parsed) -> None:
@@ -163,7 +163,7 @@ class Reader:
 
     def _variable(self, words: str, name: str, flavour: str, value: str, number: int, line: str) -> None:
         self.parsed.variables.append(
-            Variable(
+            MakeVariable(
                 name,
                 flavour,
                 value,
@@ -199,11 +199,13 @@ class Reader:
         names, rest = line[: colon.start()], line[colon.end() :]
         own = _ASSIGNMENT.match(rest)
         if own:
-            value = Variable(own.group(2), own.group(3), own.group(4), number, 1, path=self.path)
+            value = MakeVariable(own.group(2), own.group(3), own.group(4), number, 1, path=self.path)
             override, export = "override" in own.group(1).split(), "export" in own.group(1).split()
             for name in names.split():
                 self.parsed.variables.append(
-                    Variable(value.name, value.flavour, value.value, number, 1, override, export, name, path=self.path)
+                    MakeVariable(
+                        value.name, value.flavour, value.value, number, 1, override, export, name, path=self.path
+                    )
                 )
             return
         needs, semicolon, inline = rest.partition(";")

@@ -34,7 +34,7 @@ _WITH_VALUE = frozenset(("timeout", "gtimeout"))
 
 
 @dataclass(frozen=True)
-class Call:
+class ToolCall:
     """A tool with its arguments; ``env`` is what is set for it alone. ``line`` counts as that of the command."""
 
     tool: str
@@ -77,7 +77,7 @@ class Call:
         return any(one in {"$@", "$*"} or "[@]" in one or _is_options(one) for one in self.args)
 
 
-def call(command: Command) -> Call:
+def call(command: Command) -> ToolCall:
     """Return what a simple command calls; the tool is ``""`` where it calls none."""
     env: dict[str, str] = {}
     words: Sequence[str] = command.words
@@ -95,13 +95,13 @@ def call(command: Command) -> Call:
             break
         at += 1
     if at >= len(words):
-        return Call("", (), env, command.line)
+        return ToolCall("", (), env, command.line)
     tool, args = _name(words[at]), tuple(words[at + 1 :])
     if tool == "go" and args[:1] in {("run",), ("tool",)}:
         for number, one in enumerate(args[1:3], 1):
             if one == "kind" or re.match(r"sigs\.k8s\.io/kind(?:@|\Z)", one):
-                return Call("kind", args[number + 1 :], env, command.line)
-    return Call(tool, args, env, command.line)
+                return ToolCall("kind", args[number + 1 :], env, command.line)
+    return ToolCall(tool, args, env, command.line)
 
 
 def _name(word: str) -> str:

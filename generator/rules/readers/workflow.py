@@ -21,7 +21,7 @@ _USES = re.compile(r"([^@\s]+)@(\S+)\Z")
 _WINDOWS = re.compile(r"windows", re.I)
 
 
-class Step:
+class WorkflowStep:
     """A step of a job or of a composite action."""
 
     def __init__(self, node: Node, job: Job | None, number: int) -> None:
@@ -93,7 +93,7 @@ class Job:
         self.key, self.node, self.flow = key, node, flow
         self.name = text_at(key)
         self.uses, self.uses_node = text_at(node, "uses"), get(node, "uses")
-        self.steps = tuple(Step(one, self, n) for n, one in enumerate(items_at(node, "steps")[:_LIMIT]))
+        self.steps = tuple(WorkflowStep(one, self, n) for n, one in enumerate(items_at(node, "steps")[:_LIMIT]))
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -160,7 +160,7 @@ class Workflow:
         return tuple(Job(key, value, self) for key, value in pairs_at(self.node, "jobs")[:_LIMIT])
 
     @property
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[WorkflowStep]:
         """Every step of every job."""
         return (step for job in self.jobs for step in job.steps)
 
@@ -190,13 +190,13 @@ def workflow(file: File, scope: Scope) -> Workflow:
     return found
 
 
-def action_steps(file: File) -> tuple[Step, ...]:
+def action_steps(file: File) -> tuple[WorkflowStep, ...]:
     """Return the steps of a composite action."""
     given = items_at(first_map(file.documents), "runs", "steps")
-    return tuple(Step(one, None, n) for n, one in enumerate(given[:_LIMIT]))
+    return tuple(WorkflowStep(one, None, n) for n, one in enumerate(given[:_LIMIT]))
 
 
-def steps(file: File, scope: Scope) -> tuple[Step, ...]:
+def steps(file: File, scope: Scope) -> tuple[WorkflowStep, ...]:
     """Return the steps of a workflow or of a composite action."""
     return tuple(workflow(file, scope).steps) if file.family == "workflow" else action_steps(file)
 

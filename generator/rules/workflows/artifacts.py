@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ...yaml import Node, get, items_at, text_at
-from ..readers.workflow import Job, Step, Workflow
+from ..readers.workflow import Job, Workflow, WorkflowStep
 from ..rule import Finding, at
 
 _BAD_NAME = re.compile(r'["/\\:<>|*?\r\n]')
@@ -58,7 +58,7 @@ def _from_matrix(job: Job, name: Node | None) -> Iterator[Finding]:
                 return
 
 
-def _is_v4(step: Step) -> bool:
+def _is_v4(step: WorkflowStep) -> bool:
     """Tell whether an upload is of version 4 or later, by its tag or the comment behind its digest."""
     ref = step.ref
     if re.fullmatch(r"[0-9a-f]{40}", ref) and step.job is not None and step.uses_node is not None:
@@ -71,7 +71,7 @@ def _is_v4(step: Step) -> bool:
 
 def uploaded_twice(flow: Workflow) -> Iterator[Finding]:
     """Find two jobs of one workflow that upload artifacts of one name."""
-    seen: dict[str, Step] = {}
+    seen: dict[str, WorkflowStep] = {}
     for step in flow.steps:
         name = step.input("name")
         if step.action != _UPLOAD or not _is_v4(step) or not name or "${{" in name or step.condition:
@@ -98,7 +98,7 @@ def _logs(job: Job) -> list[str]:
     return found
 
 
-def _nothing(step: Step, logs: list[str], job: Job) -> Iterator[Finding]:
+def _nothing(step: WorkflowStep, logs: list[str], job: Job) -> Iterator[Finding]:
     """Find logs that are uploaded from another path than the one they were exported to."""
     path = step.input("path").strip()
     if not logs or not step.diagnostic or not path or "\n" in path or re.search(r"[$*]", path):

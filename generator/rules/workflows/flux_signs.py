@@ -1,4 +1,4 @@
-"""Whether a repository is one that Flux v1 works on, and which tags it pushes there."""
+"""Tell whether Flux v1 is in use in a repository, and which tags it pushes."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...errors import Invalid
 from ...yaml import Node, each_at, expand, get, key_of, pairs_at, parse, text_at
-from ..readers.workflow import Job, Step, first_map, local
+from ..readers.workflow import Job, WorkflowStep, first_map, local
 from ..rule import Finding, Scope, at
 from .steps_before import before
 
@@ -64,7 +64,7 @@ def _inputs(
             yield at(place, f"{path} requires the {what} {name}", f"give {name}")
 
 
-def wrong_action(step: Step, scope: Scope) -> Iterator[Finding]:
+def wrong_action(step: WorkflowStep, scope: Scope) -> Iterator[Finding]:
     """Find a local action that is not there, or does not have an input that the step gives it."""
     flow = step.job.flow if step.job else None
     path = local(step.uses, flow.root or "") if flow else ""

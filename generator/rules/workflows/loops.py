@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from ...yaml import Node, each_at, get, text_at, walk
 from ..readers.expansion import unknown
-from ..readers.filters import included, matches
-from ..readers.tools import Call, call
-from ..readers.workflow import DEFAULT_TOKEN, Step, Workflow, workflow
+from ..readers.filters import included, matches_filter
+from ..readers.tools import ToolCall, call
+from ..readers.workflow import DEFAULT_TOKEN, Workflow, WorkflowStep, workflow
 from ..rule import File, Finding, Scope, at, rule
 from .flux_signs import SKIP, Signs, signs
 
@@ -62,7 +62,7 @@ def _by_tags(flow: Workflow, push: Node | None, flux: Signs) -> Iterator[Finding
             message = f"the tag filter takes Flux's own tag {name}: every sync starts this ({flux.reason})"
             yield at(tags[0], message, "name the tags that you mean, as v*, or add '!flux-*'")
     elif ignored:
-        left = [name for name in flux.tags if not any(matches(one.text, name) for one in ignored)]
+        left = [name for name in flux.tags if not any(matches_filter(one.text, name) for one in ignored)]
         if left and branches:
             name = left[0].partition("-0123")[0]
             message = f"tags-ignore leaves Flux's tag {name}, which starts this ({flux.reason})"
@@ -101,7 +101,7 @@ def _takes_branches(push: Node | None) -> bool:
     return branches or not tags
 
 
-def _builds(step: Step) -> bool:
+def _builds(step: WorkflowStep) -> bool:
     if step.action in _BUILDERS:
         return step.input("push") not in {"", "false"}
     return any(
@@ -109,7 +109,7 @@ def _builds(step: Step) -> bool:
     )
 
 
-def _calls(step: Step, word: str) -> list[Call]:
+def _calls(step: WorkflowStep, word: str) -> list[ToolCall]:
     if word not in step.script:
         return []
     return [call(command) for one in step.pipelines for command in one.commands]
@@ -162,7 +162,7 @@ def _by_itself(flow: Workflow, push: Node | None) -> Iterator[Finding]:
                 return
 
 
-def _elsewhere(made: Call, push: Node | None) -> bool:
+def _elsewhere(made: ToolCall, push: Node | None) -> bool:
     """Tell whether a push goes to a ref that does not start the workflow, as far as that can be seen."""
     if {"--tags", "--delete", "-d", "--dry-run", "-n"} & set(made.args):
         return True

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from ...nearest import Guesses
 from ..readers.expansion import unknown
-from ..readers.makefile import Makefile, load, normal
-from ..readers.tools import Call, call
-from ..readers.workflow import Job, Step
+from ..readers.makefile import Makefile, load_makefile, normal
+from ..readers.tools import ToolCall, call
+from ..readers.workflow import Job, WorkflowStep
 from ..rule import Finding, Scope
 from .steps_before import Before, before
 
@@ -21,7 +21,7 @@ _MAX_PATTERNS = 100
 _DYNAMIC = re.compile(r"\$[({]\s*(?:eval|foreach)\b")
 
 
-def missing_targets(step: Step, job: Job, scope: Scope) -> Iterator[Finding]:
+def missing_targets(step: WorkflowStep, job: Job, scope: Scope) -> Iterator[Finding]:
     """Find calls of make in a step whose target, Makefile or directory is not there."""
     folder: str | None = None if unknown(step.folder) else normal(step.folder) or None
     earlier = before(step, job, scope)
@@ -36,7 +36,7 @@ def missing_targets(step: Step, job: Job, scope: Scope) -> Iterator[Finding]:
                 yield from _make(made, folder, step, earlier, scope)
 
 
-def _make(made: Call, folder: str, step: Step, earlier: Before, scope: Scope) -> Iterator[Finding]:
+def _make(made: ToolCall, folder: str, step: WorkflowStep, earlier: Before, scope: Scope) -> Iterator[Finding]:
     line = step.line(made.line)
     place = made.option("-C", "--directory") or next(
         (one[2:] for one in made.args if one.startswith("-C") and len(one) > 2), ""
@@ -72,12 +72,12 @@ def _make(made: Call, folder: str, step: Step, earlier: Before, scope: Scope) ->
 def _loaded(path: str, text: str, scope: Scope) -> Makefile:
     memo = scope.memo.setdefault("make_calls.makefiles", {})
     if path not in memo:
-        memo[path] = load(path, text, scope.read)
+        memo[path] = load_makefile(path, text, scope.read)
     found: Makefile = memo[path]
     return found
 
 
-def _targets(made: Call) -> Iterator[str]:
+def _targets(made: ToolCall) -> Iterator[str]:
     skip = False
     for one in made.args:
         if skip:

@@ -26,8 +26,8 @@ _REQUIRED = re.compile(r"^(?>[^\n]*?#)[^\n]*\brequired (?:status )?checks?\b", r
     "a path filter that misses files, or hides a required check",
     explanation=(
         "A path that does not exist matches nothing, and nobody notices. A filter that leaves out the workflow itself, "
-        "or actions that it uses, lets a change of them in untried. A required check of a workflow that a path filter "
-        "skips stays pending for ever; a job that an if skips counts as passed."
+        "or actions that it uses, lets a change of them in untested. A required check of a workflow that a path filter "
+        "skips stays pending forever; a job that an if skips counts as passed."
     ),
     bad=(
         "on:\n  pull_request:\n    paths: [services/**, .github/**]\njobs:\n"
@@ -104,7 +104,7 @@ def _required(flow: Workflow, scope: Scope) -> Iterator[Finding]:
             why = f"the job {job.name} looks like one that branch protection requires"
         else:
             continue
-        message = f"{why}, and a workflow that {key.text} skips leaves its checks pending for ever"
+        message = f"{why}, and a workflow that {key.text} skips leaves its checks pending forever"
         hint = "start the workflow always, find out what changed in a job, and let the gate job need the others"
         yield at(key, message, hint)
         return

@@ -18,9 +18,9 @@ from .flux_signs import SYNC_TAG, signs
     explanation=(
         "Where only tags or tags-ignore are given, no push of a branch starts the workflow; where only branches are "
         "given, no tag does. So tags-ignore: [flux-sync] alone stops every build of a branch, branches-ignore: "
-        "[flux-sync] filters nothing, and path filters are not evaluated for tags. Patterns that all begin with ! take "
-        "back what none has taken, and match nothing. Left to actionlint: filters that an event does not have, and "
-        "branches beside branches-ignore."
+        "[flux-sync] filters nothing, and path filters are not evaluated for tags. Where all patterns begin with !, "
+        "which only excludes, nothing matches. Left to actionlint: filters that an event does not have, and branches "
+        "beside branches-ignore."
     ),
     bad=(
         f"on:\n  push:\n    tags-ignore: [{SYNC_TAG}]\n"
@@ -46,7 +46,7 @@ def _misleading_filters(file: File, scope: Scope) -> Iterator[Finding]:
     for name in ("branches", "tags", "paths"):
         given = each_at(push, name)
         if given and all(one.text.startswith("!") for one in given) and not (name == "branches" and tags):
-            message = f"{name} takes back what no pattern before has taken: it matches nothing"
+            message = f"all patterns of {name} begin with !, which only excludes: nothing matches"
             yield at(given[0], message, f"begin with a pattern such as '**', or write {name}-ignore")
 
 
@@ -62,9 +62,9 @@ def _names_of_tags(push: Node | None, branches: list[str], labels: frozenset[str
                 )
                 hint = "write branches: [main], which leaves out every tag"
             elif one.text.startswith("!"):
-                message = f"{bare} is a tag and no branch: taking it back from the branches does nothing"
+                message = f"{bare} is a tag, not a branch: excluding it from the branches has no effect"
                 hint = "remove it: branches alone leave out every tag"
             else:
-                message = f"{bare} is a tag and no branch: a push of it does not start this"
+                message = f"{bare} is a tag, not a branch: a push of it does not start this workflow"
                 hint = f"write tags: [{bare}]"
             yield at(one, message, hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..readers.tools import call
-from ..readers.workflow import Job, Step
+from ..readers.workflow import Job, WorkflowStep
 from ..rule import Scope
 
 
@@ -34,7 +34,7 @@ class Before:
         return self.anything or self.looks.left < 0 or any(first in one for one in self.texts)
 
 
-def before(step: Step, job: Job, scope: Scope) -> Before:
+def before(step: WorkflowStep, job: Job, scope: Scope) -> Before:
     """Return what comes before a step."""
     brings: dict[int, int] = scope.memo.setdefault("steps_before.brings", {})
     if id(job) not in brings:
@@ -47,5 +47,5 @@ def before(step: Step, job: Job, scope: Scope) -> Before:
     return Before((*(one.script for one in job.steps[: step.number]), own), anything=False, looks=looks)
 
 
-def _brings_files(step: Step) -> bool:
+def _brings_files(step: WorkflowStep) -> bool:
     return step.uses.startswith("./") or "download-artifact" in step.action or "cache" in step.action

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...yaml import get, text_at
 from ..readers.tools import call
-from ..readers.workflow import DEFAULT_TOKEN, Job, Step, action_steps, workflow
+from ..readers.workflow import DEFAULT_TOKEN, Job, WorkflowStep, action_steps, workflow
 from ..rule import File, Finding, Scope, at, rule
 
 _USES_GIT = re.compile(
@@ -62,7 +62,7 @@ def _misused_tokens(file: File, scope: Scope) -> Iterator[Finding]:
         yield from _autofix(job)
 
 
-def _left(given: tuple[Step, ...], *, writes: bool = False) -> Iterator[Finding]:
+def _left(given: tuple[WorkflowStep, ...], *, writes: bool = False) -> Iterator[Finding]:
     found: list[Finding] = []
     used = True  # by a later step; behind the last one is none that could
     for number in range(len(given) - 1, -1, -1):
@@ -75,7 +75,7 @@ def _left(given: tuple[Step, ...], *, writes: bool = False) -> Iterator[Finding]
     yield from reversed(found)
 
 
-def _is_opaque(step: Step) -> bool:
+def _is_opaque(step: WorkflowStep) -> bool:
     """Tell whether a step may push without a word of it: a script of the repository, an action of others."""
     if _OPAQUE.search(step.script):
         return True
@@ -88,7 +88,7 @@ def _may_write(job: Job) -> bool:
     return text_at(given) == "write-all" or text_at(given, "contents") == "write"
 
 
-def _needs_token(step: Step) -> bool:
+def _needs_token(step: WorkflowStep) -> bool:
     """Tell whether a step may use git with the credentials of the checkout."""
     return bool(_USES_GIT.search(step.script)) or bool(step.action and _PUSHERS.search(step.action))
 
@@ -112,7 +112,7 @@ def _autofix(job: Job) -> Iterator[Finding]:
         return
 
 
-def _touches(step: Step) -> bool:
+def _touches(step: WorkflowStep) -> bool:
     """Tell whether a step changes workflow files, or names them for a commit."""
     patterns = step.input("file_pattern") + step.input("add-paths") + step.input("add")
     if _WORKFLOW_FILES.search(patterns):
@@ -128,7 +128,7 @@ def _touches(step: Step) -> bool:
     return False
 
 
-def _pushes(step: Step) -> int | None:
+def _pushes(step: WorkflowStep) -> int | None:
     for one in step.pipelines if "push" in step.script else ():
         for command in one.commands:
             made = call(command)

@@ -17,10 +17,10 @@ from .service_pods import belong_together, orphan_for, pods_of, port_names, serv
     "K8S002",
     "error",
     ("kubernetes",),
-    "a Service, Ingress or Canary that leads nowhere, or an API version that is gone",
+    "a Service, Ingress or Canary whose target does not exist, or an API version that was removed",
     explanation=(
         "A Service whose selector no pod has, or whose targetPort names no port of the container, is accepted and has "
-        "no endpoints. The same goes for an Ingress or Canary that names a port which is not there. An API version "
+        "no endpoints. The same goes for an Ingress or Canary that names a port which does not exist. An API version "
         "that the configured Kubernetes (kubernetes in .scaffold/config.yaml) does not serve is refused. A Service is "
         "only judged beside workloads, where nothing else makes pods."
     ),
@@ -49,7 +49,7 @@ def _gone(one: Object, scope: Scope) -> Iterator[Finding]:
     version = scope.config.kubernetes
     if since and tuple(map(int, since.split("."))) <= tuple(map(int, version.split("."))):
         hint = f"write {instead}, and move the fields that it has elsewhere" if instead else "it has no successor"
-        message = f"{one.api} {one.sort} is gone since Kubernetes {since}; this is for {version}"
+        message = f"{one.api} {one.sort} was removed in Kubernetes {since}, and the configured version is {version}"
         yield at(get(one.node, "apiVersion") or one.node, message, hint)
 
 
@@ -78,7 +78,7 @@ def _service(one: Object, scope: Scope) -> Iterator[Finding]:
             yield at(target, message, "remove the quotes")
             continue
         known = f"the ports have the names {listed(names.ports - {''})}" if names.ports - {""} else "no port has a name"
-        message = f"{one.shown} leads to the port {target.text!r}, which no container of its pods has"
+        message = f"{one.shown} refers to the port {target.text!r}, which no container of its pods has"
         yield at(target, message, f"{known}; name one of them, or the number")
 
 
@@ -95,7 +95,11 @@ def _ingress(one: Object, scope: Scope) -> Iterator[Finding]:
         if not services or port is None or port.shape != "scalar" or any(port.text in _offers(x) for x in services):
             continue
         offered = listed(_offers(services[0])) or "none"
-        yield at(port, f"{one.shown} leads to port {port.text} of Service {name}, which has none", f"it has {offered}")
+        yield at(
+            port,
+            f"{one.shown} refers to port {port.text} of Service {name}, which has no such port",
+            f"it has {offered}",
+        )
 
 
 def _offers(service: Object) -> set[str]:
@@ -112,5 +116,5 @@ def _canary(one: Object, scope: Scope) -> Iterator[Finding]:
     names = {name for x in found for name in port_names(x, scope)} - {""}
     if target.text not in names:
         known = listed(names) or "none with a name"
-        message = f"{one.shown} leads to the port {target.text!r}, which no container of {sort} {name} has"
+        message = f"{one.shown} refers to the port {target.text!r}, which no container of {sort} {name} has"
         yield at(target, message, f"the ports are {known}")

@@ -1,4 +1,4 @@
-"""Which files ``scaffold validate`` checks: what the options name, below one base folder.
+"""Select the files that ``scaffold validate`` checks: what the options name, below one base folder.
 
 The base is the repository's root, or what stands for one where there is none.
 """
@@ -31,7 +31,7 @@ class Selection:
     is_root: bool = True
 
 
-def select(
+def select_files(
     here: Path, root: Path | None, paths: Sequence[str], changed: str | None, shard: tuple[int, int] | None
 ) -> Selection:
     """Return what the options name. Raises Invalid for a path that is not there, and without paths where no root is."""
@@ -62,7 +62,7 @@ def _base(here: Path, root: Path | None, paths: Sequence[str]) -> tuple[Path, bo
     full = [Path(os.path.normpath(here / one)) for one in paths]
     for path, given in zip(full, paths, strict=True):
         if not disk.exists(path, shown=given):
-            raise invalid(given, "is not there", "name a file or folder that is")
+            raise invalid(given, "does not exist", "name an existing file or folder")
     for start in (here, *full):
         try:
             found = repository.find_root(start if disk.is_folder(start, follow=True) else start.parent)
@@ -90,7 +90,7 @@ def _named(base: Path, here: Path, path: str) -> tuple[list[str], list[str]]:
     if place is None:
         raise invalid(path, "lies outside the repository", f"name something below {base}")
     if not disk.exists(base / place, shown=path):
-        raise invalid(path, "is not there", "name a file or folder that is")
+        raise invalid(path, "does not exist", "name an existing file or folder")
     if disk.is_folder(base / place, shown=path):
         return repository.known_files(base, place), []
     return [place], [place]
