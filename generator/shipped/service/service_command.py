@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...behaviour import Command, Given, Option
+from ...creation import Command, Given, Option
 from .containers import image_values
 
 _OPTIONS = (
