@@ -28,8 +28,14 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Programs that link the real code of Kubernetes and judge what the tests make. The first time takes some minutes.
-oracles: $(ORACLES)/bin/kubernetes
+# Programs that link the real code of Kubernetes and of Flux's libraries and judge what the tests make. The first time
+# takes some minutes.
+oracles: $(ORACLES)/bin/kubernetes $(ORACLES)/bin/tags
+
+# A module of its own: it links two releases of one library.
+$(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
+	cd $(ORACLES)/tags && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/tags .
+	@touch $@
 
 $(ORACLES)/bin/%: $(ORACLES)/go.mod $(ORACLES)/go.sum $(wildcard $(ORACLES)/*/*.go)
 	cd $(ORACLES) && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o bin/$* ./$*
