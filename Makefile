@@ -28,8 +28,14 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Programs that judge what the tests make: Kubernetes' own code, and Go's YAML parsers. The first time takes some minutes.
-oracles: $(ORACLES)/bin/kubernetes $(ORACLES)/bin/yaml
+# Programs that judge what the tests make: the real code of Kubernetes, of Flux's libraries, and Go's YAML parsers. The
+# first time takes some minutes.
+oracles: $(ORACLES)/bin/kubernetes $(ORACLES)/bin/yaml $(ORACLES)/bin/tags
+
+# A module of its own: it links two releases of one library.
+$(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
+	cd $(ORACLES)/tags && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/tags .
+	@touch $@
 
 $(ORACLES)/bin/%: $(ORACLES)/go.mod $(ORACLES)/go.sum $(wildcard $(ORACLES)/*/*.go)
 	cd $(ORACLES) && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o bin/$* ./$*

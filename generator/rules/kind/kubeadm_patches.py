@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...errors import Invalid
+from ...images.references import parse_reference
 from ...yaml import Node, items_at, parse, text_at
 from ..readers.expansion import unknown
 from ..readers.makefile import normal
@@ -67,7 +68,7 @@ def _asked(file: File, scope: Scope) -> list[str]:
 def _minor_of(image: str) -> Version | None:
     if unknown(image):
         return None
-    return minor(image.partition("@")[0].rpartition(":")[2])
+    return minor(parse_reference(image).tag)
 
 
 def _patches_of(file: File, node: Node, versions: tuple[Version | None, ...]) -> Iterator[Patch]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...images.references import parse_reference
 from ...yaml import get, text_at, walk
 from ..readers.expansion import as_written, unknown
 from ..readers.makefile import normal
@@ -136,11 +137,8 @@ def _within(path: str, place: str) -> bool:
 
 def _split(image: str) -> tuple[str, str]:
     """Return repository and tag of a reference, the names that Docker leaves out left out."""
-    name = image.partition("@")[0]
-    head, colon, tag = name.rpartition(":")
-    if not colon or "/" in tag:
-        head, tag = name, "latest"
-    return head.removeprefix("docker.io/").removeprefix("library/").removeprefix("localhost/"), tag
+    found = parse_reference(image)
+    return found.short_name.removeprefix("localhost/"), found.tag or "latest"
 
 
 def _job(job: Job) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ...images.backends.flux_v1 import NAME as FLUX_V1
 from ...yaml import each_at
 from ..readers.workflow import workflow
 from ..rule import File, Scope
@@ -50,7 +51,7 @@ def _filters_tag(file: File, scope: Scope) -> bool:
 
 
 def _find(scope: Scope) -> Signs:
-    reason = "the config has automation: flux-v1" if scope.config.data.get("automation") == "flux-v1" else ""
+    reason = "the config has automation: flux-v1" if scope.config.data.get("automation") == FLUX_V1 else ""
     labels, skips = {SYNC_TAG}, ""
     for file in scope.files:
         if file.family == "workflow" and not reason and SYNC_TAG in file.text and _filters_tag(file, scope):

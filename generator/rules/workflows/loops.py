@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...images.references import parse_reference
 from ...yaml import Node, each_at, get, text_at, walk
 from ..readers.expansion import unknown
 from ..readers.filters import included, matches_filter
@@ -124,15 +125,12 @@ def _automated(scope: Scope) -> list[tuple[str, str]]:
             if file.family == "kubernetes" and re.search(r"(?:fluxcd\.io|flux\.weave\.works)/automated", file.text):
                 for document in file.documents:
                     images = {text_at(node, "image") for node in walk(document) if node.shape == "map"}
-                    found += [(file.path, _repository(one)) for one in sorted(images - {""}) if not unknown(one)]
+                    found += [
+                        (file.path, parse_reference(one).name) for one in sorted(images - {""}) if not unknown(one)
+                    ]
         memo["loops.automated"] = found
     result: list[tuple[str, str]] = memo["loops.automated"]
     return result
-
-
-def _repository(image: str) -> str:
-    head, colon, tag = image.partition("@")[0].rpartition(":")
-    return head if colon and "/" not in tag else image.partition("@")[0]
 
 
 def _by_itself(flow: Workflow, push: Node | None) -> Iterator[Finding]:
