@@ -78,8 +78,9 @@ class _Check:
 
     def integrations(self, value: Value, section: Section) -> Iterator[ConfigFault]:
         """Yield the faults of the list behind ``slack_configs`` and the like."""
-        yield from self.age(value, section.name, section.since, section.operator)
-        if value.is_null:
+        refused = list(self.age(value, section.name, section.since, section.operator))
+        yield from refused
+        if value.is_null or refused:
             return
         if value.shape != "list":
             yield fault_at(
