@@ -50,7 +50,7 @@ def integrations(receiver: Mapping[str, Any]) -> list[str]:
 
 
 def maps(items: Any) -> list[dict[str, Any]]:
-    """Return the maps in a list, and nothing of what is none."""
+    """Return the maps in a list, and nothing else."""
     return [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
 
 

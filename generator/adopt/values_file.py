@@ -61,7 +61,7 @@ class Part:
     text: Value | None
 
     def data(self) -> dict[str, Any]:
-        """Return the part's data; nothing where it is no map."""
+        """Return the part's data; nothing where it is not a map."""
         found = self.document.data(self.value, self.where)
         return found if isinstance(found, dict) else {}
 

@@ -53,7 +53,7 @@ class Matcher:
 
 
 class MatcherError(ValueError):
-    """A text that is no matcher, and why."""
+    """Why a text is not a valid matcher."""
 
 
 @lru_cache(maxsize=8192)
@@ -115,7 +115,7 @@ def _checked(found: list[Matcher]) -> tuple[Matcher, ...]:
     for one in found:
         reason = regex.pattern_fault(one.value) if one.op in {"=~", "!~"} else ""
         if reason:
-            raise MatcherError(f"{one.value!r} is no regular expression of RE2: {reason}")
+            raise MatcherError(f"{one.value!r} is not a valid RE2 expression: {reason}")
     return tuple(found)
 
 

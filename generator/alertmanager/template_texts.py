@@ -63,7 +63,7 @@ def template_pieces(context: Context) -> Iterator[Piece]:
 
 
 def parsed_template(text: str) -> Template | None:
-    """Return a text as a template, None for what is none."""
+    """Return a text as a template, None for anything else."""
     try:
         return parse(text)
     except TemplateError:

@@ -84,7 +84,7 @@ class TemplateFault:
 
 @dataclass
 class Calls:
-    """What may still be looked at because texts call templates; what is beyond that is not told.
+    """What may still be looked at because texts call templates; what is beyond that is not reported.
 
     ``left`` counts parts of the templates that are called, ``guesses`` names that are not defined.
     """

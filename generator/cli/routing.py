@@ -68,7 +68,7 @@ def route(
     if expect and not labels:
         raise invalid("--expect", "needs the labels of an alert", "add alertname=… and others")
     if preview and fmt is RouteFormat.JSON:
-        raise invalid("--preview", "shows text, and no JSON", "leave out --preview or --format json")
+        raise invalid("--preview", "prints text, not JSON", "leave out --preview or --format json")
     context = _context(target, root)
     found = answer(context, wanted) if labels else None
     if fmt is RouteFormat.JSON:
@@ -96,12 +96,12 @@ def read_labels(given: list[str]) -> dict[str, str]:
         match = _LABEL.fullmatch(one) if len(one) <= MAX_LABEL else None
         if not match:
             problems.append(
-                Problem("LABEL=VALUE", 0, 0, f"{one[:60]!r} is no label", "write it like severity=critical")
+                Problem("LABEL=VALUE", 0, 0, f"{one[:60]!r} is not a label", "write it like severity=critical")
             )
             continue
         name, value = (_unquoted(part) for part in match.groups())
         if name in found:
-            problems.append(Problem("LABEL=VALUE", 0, 0, f"the label {name!r} is there twice", "give one value"))
+            problems.append(Problem("LABEL=VALUE", 0, 0, f"the label {name!r} is duplicated", "give one value"))
         found[name] = value
     if len(given) > MAX_LABELS:
         problems.append(Problem("LABEL=VALUE", 0, 0, f"there are more than {MAX_LABELS} labels", "give fewer"))
@@ -124,13 +124,13 @@ def _context(target: str, root: Path | None) -> Context:
         raise Invalid([_renamed(one, shown) for one in read.problems])
     if read.file is None or read.file.family not in {"alertmanager", "values", "kubernetes"}:
         hint = "name a file with route and receivers, or Helm values with alertmanager.config"
-        raise invalid(shown, "is no configuration of Alertmanager", hint)
+        raise invalid(shown, "is not a configuration of Alertmanager", hint)
     folder = path.absolute().parent
     scope = rules.Scope((read.file,), _config(path, root), read=lambda name: _beside(folder, name))
     sources = configurations(read.file, scope)
     if not sources:
         why = (
-            "is no configuration of Alertmanager"
+            "is not a configuration of Alertmanager"
             if read.file.family == "kubernetes"
             else "has alertmanager switched off"
         )

@@ -199,7 +199,7 @@ class _Runner:
             given = [self.argument(one, dot, names) for one in rest] + last
             return self.field(first, dot, names, given)
         if rest or last:
-            raise TemplateError("can't give arguments to what is no function", first.at)
+            raise TemplateError("can't give arguments to something that is not a function", first.at)
         return self.argument(first, dot, names)
 
     def made(self, value: Any) -> Any:
@@ -256,7 +256,7 @@ def member(value: Any, name: str, given: Sequence[Any], at: int) -> Any:
         except TypeError:
             raise TemplateError(f"wrong number of args for {name}", at) from None
     if given:
-        raise TemplateError(f"{name} has arguments but is no method", at)
+        raise TemplateError(f"{name} has arguments but is not a method", at)
     if isinstance(value, Map):
         return value.get(name, "")
     if isinstance(value, Struct) and name in value.fields:

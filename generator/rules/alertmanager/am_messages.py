@@ -56,7 +56,7 @@ def _annotated(
     reading = [(one, annotations_of(one.template.parts, callable_in(one, known), calls)) for one in body]
     shown = {id(one): _shown(one, single, known, budget) for one, _ in reading}
     if any(text is None for text in shown.values()):
-        return  # something of it cannot be told
+        return  # something of it is not known
     about = [(one, names) for one, names in reading if names]
     reads = {id(one): names for one, names in about}
     if not about:

@@ -82,7 +82,7 @@ def unkept_intervals(context: Context) -> Iterator[ConfigFault]:
     "info",
     "a regular expression that is plain text",
     explanation="""Regular expressions must match the whole value: =~ Kube matches Kube and not KubePodCrashLooping.
-    A star behind a letter repeats the letter and is no wildcard (warning).""",
+    A star behind a letter repeats the letter and is not a wildcard (warning).""",
     bad="matchers: ['alertname =~ Kube']\n",
     good="matchers: ['alertname =~ Kube.*']\n",
 )
@@ -94,7 +94,7 @@ def plain_text_patterns(context: Context) -> Iterator[ConfigFault]:
                 continue
             where = routes.matcher_place(route, one)
             if re.search(r"[A-Za-z0-9_-]\*", one.value) and ".*" not in one.value and "[" not in one.value:
-                message = f"{one}: * repeats the letter before it, and is no wildcard"
+                message = f"{one}: * repeats the letter before it, and is not a wildcard"
                 yield fault_at("AM026", where, message, "write .* for anything", "warning")
             elif re.fullmatch(r"[A-Za-z0-9_ -]+", one.value):
                 message = f"{one} matches {in_quotes(one.value)} and nothing longer: the whole value must match"

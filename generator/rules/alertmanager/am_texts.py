@@ -32,7 +32,7 @@ from .configured import CHART, TEMPLATES, configuration_rule
 @configuration_rule(
     "AM005",
     "error",
-    "a text is no template",
+    "a text is not a valid template",
     explanation="""A brace or an end is missing, or a name is not what Go allows. Neither amtool nor Alertmanager
     parses the texts of receivers when it loads them: the notification is lost when it should be sent, or sent
     blank from 0.32 on.""",
@@ -41,7 +41,7 @@ from .configured import CHART, TEMPLATES, configuration_rule
     source=TEMPLATES,
 )
 def broken_templates(context: Context) -> Iterator[ConfigFault]:
-    """Yield texts that are no templates (AM005)."""
+    """Yield texts that are not valid templates (AM005)."""
     for what, value in templated_texts(context):
         yield from _syntax(context, value, what, "the message is lost or blank")
     for name, one in template_files_of(context).items():
@@ -86,7 +86,7 @@ def broken_templates(context: Context) -> Iterator[ConfigFault]:
 def escapes_for_helm(context: Context) -> Iterator[ConfigFault]:
     """Yield texts of a file that no Helm reads, and that are escaped for it (AM008)."""
     if context.source.chart is not None:
-        return  # told where the values are read
+        return  # reported where the values are read
     for _, value in templated_texts(context):
         if tpl.has_escaped_action(value.text):
             message = "this is escaped for Helm, and Alertmanager sends the braces as text"
@@ -199,7 +199,7 @@ def _failing(context: Context) -> Iterator[ConfigFault]:
     for piece in template_pieces(context):
         templates = callable_in(piece, known)
         if unknown(piece.value) or not complete or any(True for _ in check(piece.template.parts, templates, calls)):
-            continue  # told, or not known
+            continue  # reported already, or not known
         groups = grouping_of(context, piece.receiver.name)
         errors = [run_error(piece, count, groups, templates, budget) for count in (1, 2)]
         if errors[0] is not None and errors[1] is not None and errors[0].at == errors[1].at:
@@ -216,7 +216,7 @@ def _failing(context: Context) -> Iterator[ConfigFault]:
     "a template calls a function that Alertmanager does not have",
     explanation="""Alertmanager has Go's functions and about two dozen of its own, and none of Helm's (upper,
     default, trim). Nothing parses the texts of receivers before a notification is sent: that is lost then, or
-    sent blank from 0.32 on. Functions that came later than the configured version are told with the version.""",
+    sent blank from 0.32 on. Functions that came later than the configured version are reported with the version.""",
     bad='title: "{{ .Status | upper }}"\n',
     good='title: "{{ .Status | toUpper }}"\n',
     source=TEMPLATES,
