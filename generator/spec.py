@@ -184,7 +184,7 @@ def _file_problems(spec: Spec) -> list[Problem]:
 def _alerting_problems(merged: Mapping[str, Any]) -> list[Fault]:
     from .alerting import spec_check as check  # noqa: PLC0415 - slow to load
 
-    return check.faults(merged)
+    return check.spec_faults(merged)
 
 
 def _service_problems(merged: Mapping[str, Any]) -> list[Fault]:

@@ -8,7 +8,7 @@ from typing import Any
 from ..alerting.spec_receivers import NULL
 from ..alertmanager.helm import made
 from ..alertmanager.routing_tree import tree
-from .change import Change, Path, default_config, integrations, maps, over_defaults, routes_below
+from .change import Adoption, Path, chart_config, integrations, maps, over_defaults, routes_below
 
 _WATCHDOG = {"alertname": "Watchdog", "severity": "none"}
 _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
@@ -27,13 +27,13 @@ def delivers(config: Mapping[str, Any]) -> bool:
     )
 
 
-def fit(
-    change: Change, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any], *, keep: bool
+def fit_routes(
+    change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any], *, keep: bool
 ) -> None:
     """Set what the route still has of the chart's defaults; what the user chose stays."""
     config = change.want["config"]
     route = config.get("route")
-    default = default_config()["route"]
+    default = chart_config()["route"]
     own = said.get("route") or {}
     if not isinstance(route, dict) or not route:
         config["route"] = {
@@ -58,7 +58,9 @@ def fit(
         route[key] = to
 
 
-def fit_children(change: Change, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]) -> None:
+def fit_children(
+    change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]
+) -> None:
     """Put Watchdog's route first where it would reach people, and behind it what the spec's own routes are."""
     config = change.want["config"]
     route = config["route"]
@@ -71,7 +73,7 @@ def fit_children(change: Change, wanted: Mapping[str, Any], values: Mapping[str,
 
 
 def _child_routes(
-    change: Change,
+    change: Adoption,
     route: dict[str, Any],
     wanted: list[dict[str, Any]],
     values: Mapping[str, Any],

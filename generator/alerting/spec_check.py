@@ -19,7 +19,7 @@ SpecFault = tuple[Where, str, str]  # where in the spec, what is wrong, what to 
 _IN_THE_CLUSTER = re.compile(r"[^.]+|localhost|.*\.(?:svc|local|internal)")
 
 
-def faults(values: Mapping[str, Any]) -> list[SpecFault]:
+def spec_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     """Return everything that is wrong with the values of a spec, with its place there."""
     versions = versions_of(values)
     found = [

@@ -43,13 +43,13 @@ def values_text(
     ``values`` are those of the spec: they say where a comment is due; ``only`` leaves comments to these paths
     and what is below them; ``inner`` is what ``stringConfig`` says, else that follows from the configuration.
     """
-    found = comments(alertmanager, values) if only is None or only else {}
+    found = values_comments(alertmanager, values) if only is None or only else {}
     if only is not None:
         found = {path: lines for path, lines in found.items() if below_any(path, only)}
     if values.get("string_config") and "config" in alertmanager:
         said = inner or config_text(alertmanager["config"], found)
         alertmanager = {**{key: one for key, one in alertmanager.items() if key != "config"}, "stringConfig": said}
-    lines = ["alertmanager:", *dump(alertmanager, 2, found)] if alertmanager else ["alertmanager: {}"]
+    lines = ["alertmanager:", *commented_yaml(alertmanager, 2, found)] if alertmanager else ["alertmanager: {}"]
     if below:
         lines = [f"{scalar(below)}:", *(f"  {line}" if line else "" for line in lines)]
     return "\n".join(lines) + "\n"
@@ -62,10 +62,10 @@ def below_any(path: Path, tops: set[Path]) -> bool:
 
 def config_text(whole: Any, found: Comments) -> str:
     """Return Alertmanager's configuration as YAML of its own."""
-    return "\n".join(dump(whole, 0, found, ("config",))) + "\n"
+    return "\n".join(commented_yaml(whole, 0, found, ("config",))) + "\n"
 
 
-def comments(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> Comments:
+def values_comments(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> Comments:
     """Return the comments above keys and items, by path below ``alertmanager``."""
     whole = alertmanager.get("config") or {}
     listed = [(number, one) for number, one in enumerate(whole.get("receivers") or ()) if isinstance(one, Mapping)]
@@ -134,7 +134,7 @@ def _secrets(whole: Mapping[str, Any]) -> dict[str, list[str]]:
     return out
 
 
-def dump(value: Any, indent: int, found: Comments, path: Path = ()) -> list[str]:
+def commented_yaml(value: Any, indent: int, found: Comments, path: Path = ()) -> list[str]:
     """Return a map or list as lines of block YAML, texts of several lines as literal blocks, with comments by path."""
     space = " " * indent
     lines: list[str] = []
@@ -147,7 +147,7 @@ def dump(value: Any, indent: int, found: Comments, path: Path = ()) -> list[str]
         at = (*path, number)
         lines += [f"{space}{line}" for line in found.get(at, ())]
         if isinstance(one, Mapping | list) and one:
-            below = dump(one, indent + 2, found, at)
+            below = commented_yaml(one, indent + 2, found, at)
             start = next(place for place, line in enumerate(below) if not line.lstrip().startswith("#"))
             below[start] = f"{space}- {below[start][indent + 2 :]}"
             lines += [*(line[2:] for line in below[:start]), *below[start:]]
@@ -160,7 +160,7 @@ def _entry(head: str, one: Any, indent: int, found: Comments, path: Path) -> lis
     if isinstance(one, Mapping | list):
         if not one:
             return [f"{head} {'{}' if isinstance(one, Mapping) else '[]'}"]
-        return [head, *dump(one, indent + 2, found, path)]
+        return [head, *commented_yaml(one, indent + 2, found, path)]
     if isinstance(one, str) and _PLAIN_MATCHER.fullmatch(one):
         return [f"{head} {one}"]
     if isinstance(one, str):

@@ -19,7 +19,7 @@ _SHAPES = {"map": "a map", "list": "a list", "scalar": "text"}
 _NUMBERS = frozenset({"int", "int64", "uint", "float"})
 
 
-def check(config: Value, target: Versions) -> Iterator[ConfigFault]:
+def key_faults(config: Value, target: Versions) -> Iterator[ConfigFault]:
     """Yield what Alertmanager or the operator would refuse."""
     sections = field_table().sections
     if config.shape != "map":
@@ -216,7 +216,7 @@ class _Check:
     def matcher(self, value: Value) -> Iterator[ConfigFault]:
         hint = "write 'severity = \"critical\"' or 'severity =~ \"warning|critical\"'"
         try:
-            matchers.parse(value.text, utf8=self.target.utf8)
+            matchers.parse_matchers(value.text, utf8=self.target.utf8)
         except matchers.MatcherError as error:
             yield fault_at("AM017", value, f"{in_quotes(value.text)} is not a valid matcher: {error}", hint)
             return

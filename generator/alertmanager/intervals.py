@@ -43,7 +43,7 @@ def intervals(config: Value) -> tuple[Interval, ...]:
     return tuple(found)
 
 
-def refusals(config: Value) -> Iterator[ConfigFault]:
+def interval_refusals(config: Value) -> Iterator[ConfigFault]:
     """Yield what Alertmanager refuses in the definitions of intervals (AM022)."""
     seen: dict[str, Value] = {}
     for one in intervals(config):

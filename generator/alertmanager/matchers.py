@@ -57,7 +57,7 @@ class MatcherError(ValueError):
 
 
 @lru_cache(maxsize=8192)
-def parse(text: str, *, utf8: bool = True) -> tuple[Matcher, ...]:
+def parse_matchers(text: str, *, utf8: bool = True) -> tuple[Matcher, ...]:
     """Return the matchers of a text, by both grammars as Alertmanager from 0.27 does, or by the classic one.
 
     Raises MatcherError.

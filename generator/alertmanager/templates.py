@@ -9,15 +9,15 @@ from .gotemplate.nodes import (
     Action,
     Argument,
     Branch,
-    Call,
-    Command,
     Dot,
     Field,
     Function,
     Literal,
     Part,
     Pipe,
-    Variable,
+    PipeCommand,
+    TemplateCall,
+    TemplateVariable,
 )
 from .notification import GO_FUNCTIONS, OWN_TEMPLATES, functions
 
@@ -110,7 +110,7 @@ class _Walk:
                     self.pipe(part.pipe, dot, names)
                 case Branch():
                     self.branch(part, dot, names)
-                case Call():
+                case TemplateCall():
                     given = self.pipe(part.pipe, dot, names) if part.pipe else "nothing"
                     self.call(part, given)
 
@@ -130,7 +130,7 @@ class _Walk:
         self.parts(part.body, inner, dict(own))
         self.parts(part.otherwise, dot, dict(own))
 
-    def call(self, part: Call, given: str) -> None:
+    def call(self, part: TemplateCall, given: str) -> None:
         if part.name in self.templates:
             if (part.name, given) not in self.done and len(self.done) < 200 and self.calls.left > 0:
                 self.done.add((part.name, given))
@@ -160,7 +160,7 @@ class _Walk:
             names[pipe.variables[-1]] = found
         return found
 
-    def command(self, command: Command, dot: str, names: dict[str, str], *, piped: bool) -> str:
+    def command(self, command: PipeCommand, dot: str, names: dict[str, str], *, piped: bool) -> str:
         first, *rest = command.arguments
         given = [self.argument(one, dot, names) for one in rest]
         if not isinstance(first, Function):
@@ -189,12 +189,12 @@ class _Walk:
         match one:
             case Dot():
                 return dot
-            case Variable():
+            case TemplateVariable():
                 return names.get(one.name, "")
             case Pipe():
                 return self.pipe(one, dot, names)
             case Function():
-                return self.command(Command((one,), one.at), dot, names, piped=False)
+                return self.command(PipeCommand((one,), one.at), dot, names, piped=False)
             case Literal():
                 return "text" if isinstance(one.value, str) else ""
             case Field():
@@ -221,7 +221,7 @@ class _Walk:
         return found
 
 
-def check(
+def template_faults(
     parts: Sequence[Part], templates: Mapping[str, Sequence[Part]], calls: Calls, dot: str = "data"
 ) -> Iterator[TemplateFault]:
     """Yield what is wrong in a template that is given data of type ``dot``; ``new`` is what came with a version."""

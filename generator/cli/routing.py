@@ -12,7 +12,7 @@ import typer
 
 from .. import disk, report, repository, rules, schema, spec
 from ..alertmanager import draw
-from ..alertmanager.answer import Answer, answer, rows, tree_rows, unexpected
+from ..alertmanager.answer import Answer, answer, answer_rows, tree_rows, unexpected
 from ..alertmanager.model import Context
 from ..argfile import read_any
 from ..config import Config
@@ -72,7 +72,7 @@ def route(
     context = _context(target, root)
     found = answer(context, wanted) if labels else None
     if fmt is RouteFormat.JSON:
-        row = rows(found, context) if found else {"path": context.path}
+        row = answer_rows(found, context) if found else {"path": context.path}
         out_json({**row, "tree": tree_rows(context)} if tree else row)
     else:
         _show(context, found, tree)

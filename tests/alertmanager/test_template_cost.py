@@ -12,7 +12,7 @@ import pytest
 
 from generator import regex
 from generator.alertmanager import anchored, notification
-from generator.alertmanager.gotemplate import Budget, Unknown, parse, run
+from generator.alertmanager.gotemplate import Budget, Unknown, parse_template, run_template
 from generator.alertmanager.gotemplate.run import Map
 
 SECONDS = 20  # of the processor
@@ -139,18 +139,18 @@ def test_many_of_them_in_one_file_cost_no_more(tmp_path: Path) -> None:
     ],
 )
 def test_an_ordinary_text_is_told(text: str, expected: str) -> None:
-    found = parse(text)
-    given = notification.data(ALERTS, ["alertname"])
-    assert run(found.parts, given, found.defines, notification.runnable()) == expected
+    found = parse_template(text)
+    given = notification.notification_data(ALERTS, ["alertname"])
+    assert run_template(found.parts, given, found.defines, notification.runnable()) == expected
 
 
 def test_runs_that_share_a_budget_use_it_up() -> None:
-    found = parse("{{ range list 1 2 3 4 }}{{ . }}{{ end }}")
+    found = parse_template("{{ range list 1 2 3 4 }}{{ . }}{{ end }}")
     budget = Budget(steps=100)
-    run(found.parts, Map(), {}, notification.runnable(), budget=budget)
+    run_template(found.parts, Map(), {}, notification.runnable(), budget=budget)
     budget.steps = min(budget.steps, 5)
     with pytest.raises(Unknown):
-        run(found.parts, Map(), {}, notification.runnable(), budget=budget)
+        run_template(found.parts, Map(), {}, notification.runnable(), budget=budget)
 
 
 @pytest.mark.parametrize("pattern", ["(?!x)", "(?<=x)y", r"(a)\1", r"\Ca", "a" * 4001, r"[\pL]{1000}", "\udc80", "("])

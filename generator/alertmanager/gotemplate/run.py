@@ -11,8 +11,6 @@ from .nodes import (
     Action,
     Argument,
     Branch,
-    Call,
-    Command,
     Dot,
     Field,
     Function,
@@ -20,9 +18,11 @@ from .nodes import (
     Literal,
     Part,
     Pipe,
+    PipeCommand,
+    TemplateCall,
     TemplateError,
+    TemplateVariable,
     Text,
-    Variable,
 )
 
 MAX_OUTPUT = 100_000
@@ -53,7 +53,7 @@ class _Jumped(Exception):  # noqa: N818 - how a loop is left
     pass
 
 
-def run(
+def run_template(
     parts: Sequence[Part],
     data: Any,
     templates: Mapping[str, Sequence[Part]],
@@ -105,10 +105,10 @@ class _Runner:
                 case Action():
                     value = self.pipe(part.pipe, dot, names)
                     if not part.pipe.variables:
-                        self.write(shown(value))
+                        self.write(printed(value))
                 case Branch():
                     self.branch(part, dot, names)
-                case Call():
+                case TemplateCall():
                     self.call(part, dot, names)
                 case Jump():
                     raise _Jumped(part.word)
@@ -134,7 +134,7 @@ class _Runner:
         elif value is None:
             pairs = []
         else:
-            raise TemplateError(f"range can't iterate over {shown(value)[:40]!r}", part.at)
+            raise TemplateError(f"range can't iterate over {printed(value)[:40]!r}", part.at)
         several, kept = len(part.pipe.variables) > 1, len(names)
         for key, item in pairs:
             self.meter.step()
@@ -150,7 +150,7 @@ class _Runner:
         if not pairs:
             self.walk(part.otherwise, dot, names)
 
-    def call(self, part: Call, dot: Any, names: list[tuple[str, Any]]) -> None:
+    def call(self, part: TemplateCall, dot: Any, names: list[tuple[str, Any]]) -> None:
         given = self.pipe(part.pipe, dot, names) if part.pipe else None
         parts = self.templates.get(part.name)
         if parts is None:
@@ -178,7 +178,7 @@ class _Runner:
                 names.append((name, value))
         return value
 
-    def command(self, command: Command, dot: Any, names: list[tuple[str, Any]], last: list[Any]) -> Any:
+    def command(self, command: PipeCommand, dot: Any, names: list[tuple[str, Any]], last: list[Any]) -> Any:
         first, *rest = command.arguments
         self.meter.step(len(command.arguments))
         if isinstance(first, Function):
@@ -227,13 +227,13 @@ class _Runner:
                 return one.value
             case Dot():
                 return dot
-            case Variable():
+            case TemplateVariable():
                 self.meter.step(1 + len(names) // 50)
                 return next((value for name, value in reversed(names) if name == one.name), None)
             case Pipe():
                 return self.pipe(one, dot, names)
             case Function():
-                return self.command(Command((one,), one.at), dot, names, [])
+                return self.command(PipeCommand((one,), one.at), dot, names, [])
             case Field():
                 return self.field(one, dot, names, [])
 
@@ -271,7 +271,7 @@ def true(value: Any) -> bool:
     return isinstance(value, Struct) or bool(value)
 
 
-def shown(value: Any) -> str:
+def printed(value: Any) -> str:
     """Return a value as Go prints it. Raises Unknown for one that prints too much: items may be the same many times."""
     parts: list[str] = []
     _show(value, parts, [0])

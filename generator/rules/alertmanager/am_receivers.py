@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ...alertmanager import routing_tree as routes
 from ...alertmanager.fault import ConfigFault, fault_at, fault_at_key, in_quotes
-from ...alertmanager.model import SINKS, Context, unknown
+from ...alertmanager.model import SINKS, Context, is_unknown
 from ...alertmanager.routing_tree import Route
 from ...alertmanager.value import Value
 from .configured import CHART, configuration_rule
@@ -167,7 +167,7 @@ def idle_receivers(context: Context) -> Iterator[ConfigFault]:
     used = {path[-1].receiver for path in context.paths}
     for one in context.receivers:
         name = one.value.pairs.get("name")
-        if name is None or not one.name or one.value.chart or unknown(name):
+        if name is None or not one.name or one.value.chart or is_unknown(name):
             continue
         if one.sink and one.name in used and not _sink_name(one.name):
             message = f"the receiver {in_quotes(one.name)} sends nothing: alerts that reach it are dropped"

@@ -9,7 +9,7 @@ from datetime import date
 from ...alertmanager import durations, intervals, logic
 from ...alertmanager import routing_tree as routes
 from ...alertmanager.fault import ConfigFault, fault_at, in_quotes
-from ...alertmanager.model import Context, unknown
+from ...alertmanager.model import Context, is_unknown
 from ...alertmanager.value import Value
 from .configured import configuration_rule
 
@@ -20,7 +20,7 @@ def _unreachable(context: Context) -> Iterator[ConfigFault]:
         return
     for one in routes.dead(context.root):
         route = one.path[-1]
-        if route.value.chart or any(unknown(each) for each in route.value.scalars()):
+        if route.value.chart or any(is_unknown(each) for each in route.value.scalars()):
             continue
         if one.pair is not None:
             first, second = one.pair

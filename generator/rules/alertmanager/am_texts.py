@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...alertmanager import tpl
 from ...alertmanager.fault import ConfigFault, fault_at, fault_at_key, in_quotes
-from ...alertmanager.gotemplate import Budget, TemplateError, parse
+from ...alertmanager.gotemplate import Budget, TemplateError, parse_template
 from ...alertmanager.gotemplate.nodes import Part
-from ...alertmanager.model import Context, unknown
+from ...alertmanager.model import Context, is_unknown
 from ...alertmanager.notification import OWN_TEMPLATES
 from ...alertmanager.sample_alerts import grouping_of, run_error
 from ...alertmanager.template_texts import (
@@ -23,7 +23,7 @@ from ...alertmanager.template_texts import (
     template_pieces,
     templated_texts,
 )
-from ...alertmanager.templates import Calls, check
+from ...alertmanager.templates import Calls, template_faults
 from ...alertmanager.value import Value
 from ...alertmanager.versions import version
 from .configured import CHART, TEMPLATES, configuration_rule
@@ -97,7 +97,7 @@ def escapes_for_helm(context: Context) -> Iterator[ConfigFault]:
 
 def _file_syntax(glob: Value, text: str) -> Iterator[ConfigFault]:
     try:
-        parse(text)
+        parse_template(text)
     except TemplateError as error:
         line = text.count("\n", 0, error.at) + 1
         message = f"{glob.text}:{line} is not a valid template: {error}"
@@ -106,7 +106,7 @@ def _file_syntax(glob: Value, text: str) -> Iterator[ConfigFault]:
 
 def _syntax(context: Context, value: Value, name: str, effect: str) -> Iterator[ConfigFault]:
     try:
-        parse(value.text)
+        parse_template(value.text)
     except TemplateError as error:
         line, column = place_in(context, value, error.at)
         yield ConfigFault(
@@ -123,7 +123,7 @@ def _mistakes_of_all(context: Context) -> Iterator[ConfigFault]:
     known, complete = known_templates(context)
     calls = Calls()
     for piece in template_pieces(context):
-        if not unknown(piece.value):
+        if not is_unknown(piece.value):
             found = callable_in(piece, known)
             yield from _mistakes(context, piece.value, piece.template.parts, found, "data", complete, calls)
             for parts in piece.template.defines.values():
@@ -145,7 +145,7 @@ def _mistakes(
     calls: Calls,
 ) -> Iterator[ConfigFault]:
     has = context.source.target.alertmanager
-    for one in check(parts, known, calls, dot):
+    for one in template_faults(parts, known, calls, dot):
         line, column = place_in(context, value, one.at)
         if one.sort == "function":
             yield ConfigFault("AM006", line, column, f"{one.message}: the message is lost or blank", one.hint)
@@ -180,10 +180,10 @@ def _unloaded(context: Context) -> Iterator[ConfigFault]:
     if chart is None or not chart.stack:
         return
     for one in template_globs(context):
-        if not one.text.startswith("/") and not unknown(one) and not one.chart:
+        if not one.text.startswith("/") and not is_unknown(one) and not one.chart:
             message = f"{in_quotes(one.text)} matches nothing: paths begin in /etc/alertmanager/config_out here"
             yield fault_at("AM009", one, message, f"write {DIRECTORY}{one.text.rsplit('/', 1)[-1]}")
-    unclear = any(unknown(one) for one in template_globs(context))
+    unclear = any(is_unknown(one) for one in template_globs(context))
     for name, value in template_files_of(context).items():
         if not is_loaded(context, name) and not unclear:
             globs = ", ".join(one.text for one in template_globs(context)) or "nothing is listed"
@@ -198,7 +198,11 @@ def _failing(context: Context) -> Iterator[ConfigFault]:
     calls = Calls()
     for piece in template_pieces(context):
         templates = callable_in(piece, known)
-        if unknown(piece.value) or not complete or any(True for _ in check(piece.template.parts, templates, calls)):
+        if (
+            is_unknown(piece.value)
+            or not complete
+            or any(True for _ in template_faults(piece.template.parts, templates, calls))
+        ):
             continue  # reported already, or not known
         groups = grouping_of(context, piece.receiver.name)
         errors = [run_error(piece, count, groups, templates, budget) for count in (1, 2)]
