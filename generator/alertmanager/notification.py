@@ -17,7 +17,7 @@ from ..regex import search
 from . import anchored as regex
 from .config_fields import field_table
 from .gotemplate import Unknown, bounded
-from .gotemplate.run import List, Map, Struct, printed, true
+from .gotemplate.printing import List, Map, Struct, printed, true
 
 # https://pkg.go.dev/text/template#hdr-Functions
 GO_FUNCTIONS = frozenset(

@@ -13,7 +13,7 @@ import pytest
 from generator import regex
 from generator.alertmanager import anchored, notification
 from generator.alertmanager.gotemplate import Budget, Unknown, parse_template, run_template
-from generator.alertmanager.gotemplate.run import Map
+from generator.alertmanager.gotemplate.printing import Map
 
 SECONDS = 20  # of the processor
 MAX_SECONDS = 120
