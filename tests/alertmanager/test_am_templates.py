@@ -46,7 +46,10 @@ def ours(text: str) -> str | None:
     """Return what we say a template prints, or None where it is none. Raises Unknown."""
     try:
         template = parse_template(text)
-        if any(one.sort in {"function", "call"} for one in template_faults(template.parts, template.defines, Calls())):
+        if any(
+            one.rule in {"AM006", "AM009"} and not one.since
+            for one in template_faults(template.parts, template.defines, Calls())
+        ):
             return None
         if any(one.since > "0.25" for one in template_faults(template.parts, template.defines, Calls())):
             return None

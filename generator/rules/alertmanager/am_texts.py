@@ -25,7 +25,7 @@ from ...alertmanager.template_texts import (
 )
 from ...alertmanager.templates import Calls, template_faults
 from ...alertmanager.value import Value
-from ...alertmanager.versions import version
+from ...alertmanager.versions import version, version_text
 from .configured import CHART, TEMPLATES, configuration_rule
 
 
@@ -146,22 +146,17 @@ def _mistakes(
 ) -> Iterator[ConfigFault]:
     has = context.source.target.alertmanager
     for one in template_faults(parts, known, calls, dot):
-        line, column = place_in(context, value, one.at)
-        if one.sort == "function":
-            yield ConfigFault("AM006", line, column, f"{one.message}: the message is lost or blank", one.hint)
-        elif one.sort == "new" and version(one.since) > has:
-            message = f"{one.name} came with Alertmanager {one.since}, and this is {has[0]}.{has[1]}"
-            yield ConfigFault("AM006", line, column, message, "upgrade Alertmanager, or do without")
-        elif one.sort == "field":
-            yield ConfigFault("AM007", line, column, f"{one.message}: the message is lost or blank", one.hint)
-        elif one.sort == "call" and (complete or ".default." in one.name):
-            yield ConfigFault(
-                "AM009",
-                line,
-                column,
-                f"{one.message}: the message is lost or blank",
-                _closest(one.name, known, one.hint, calls),
-            )
+        message, hint = f"{one.message}: the message is lost or blank", one.hint
+        if one.since:
+            if version(one.since) <= has:
+                continue
+            message = f"{one.name} came with Alertmanager {one.since}, and this is {version_text(has)}"
+            hint = "upgrade Alertmanager, or do without"
+        elif one.rule == "AM009":
+            if not complete and ".default." not in one.name:
+                continue
+            hint = _closest(one.name, known, one.hint, calls)
+        yield ConfigFault(one.rule, *place_in(context, value, one.at), message, hint)
 
 
 def _closest(name: str, known: Mapping[str, Sequence[Part]], hint: str, calls: Calls) -> str:
