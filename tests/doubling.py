@@ -140,7 +140,7 @@ def validate(path: str, text: str, *others: str) -> None:
             if context.root is not None:
                 for labels in ({"alertname": "Watchdog", "severity": "none"}, {"a": "b"}):
                     found_here = answer.answer(context, labels)
-                    answer.rows(found_here, context)
+                    answer.answer_rows(found_here, context)
                     list(draw.answer_lines(found_here, context))
                 list(draw.tree_lines(context, None))
 

@@ -15,14 +15,14 @@ from typing import Any
 
 from ..alerting.helm_values import helm_values
 from ..alerting.spec_receivers import NULL
-from ..alerting.values_text import below_any, comments, config_text, values_text
+from ..alerting.values_text import below_any, config_text, values_comments, values_text
 from ..alertmanager.value import Value
 from ..errors import Invalid, invalid
 from ..merge import merge
 from . import adopted_receivers, adopted_routes
-from .change import Change
+from .change import Adoption
 from .shapes import check_config, check_shapes
-from .values_file import Merged, Part, document_of, part_of, shared_problem, surroundings, without_shared
+from .values_file import AlertmanagerPart, SharedMap, document_of, part_of, shared_problem, surroundings, without_shared
 
 __all__ = ["Fit", "fit", "surroundings"]
 
@@ -50,7 +50,7 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     check_shapes(part.value, path, text=part.text is not None)
     has = _kept(_data(part, path))
     wanted = helm_values(values)
-    change = Change(has, copy.deepcopy(has))
+    change = Adoption(has, copy.deepcopy(has))
     _config(change, wanted["config"], values, said)
     adopted_receivers.fit_secrets(change, wanted)
     _refuse_people(change, values, part, path)
@@ -66,7 +66,7 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     return Fit(base, want, tuple(change.notes))
 
 
-def _data(part: Part, path: str) -> dict[str, Any]:
+def _data(part: AlertmanagerPart, path: str) -> dict[str, Any]:
     """Return a part's data; a configuration that is text is read, so that all that follows is the same for a map."""
     has = part.data()
     if part.text is None:
@@ -76,10 +76,12 @@ def _data(part: Part, path: str) -> dict[str, Any]:
         return {**has, "config": {}}
     check_config(inner.value, path)
     has["config"] = inner.data(inner.value, ())
-    return Merged(has, replace(has.key, own=has.key.own | {"config"}), has.where) if isinstance(has, Merged) else has
+    return (
+        SharedMap(has, replace(has.key, own=has.key.own | {"config"}), has.where) if isinstance(has, SharedMap) else has
+    )
 
 
-def _refuse_people(change: Change, values: Mapping[str, Any], part: Part, path: str) -> None:
+def _refuse_people(change: Adoption, values: Mapping[str, Any], part: AlertmanagerPart, path: str) -> None:
     people = adopted_routes.heartbeat_of_people(change.want["config"], str(values.get("watchdog", NULL)))
     if people:
         name, at = str(values["watchdog"]), part.text or part.value
@@ -87,15 +89,15 @@ def _refuse_people(change: Change, values: Mapping[str, Any], part: Part, path: 
         raise invalid(path, message, "name the heartbeat's receiver otherwise", line=at.line, column=at.column)
 
 
-def _refuse_shared_text(part: Part, path: str) -> None:
+def _refuse_shared_text(part: AlertmanagerPart, path: str) -> None:
     key = part.document.merge_keys.get(part.where)
     if key is not None and "stringConfig" not in key.own:
         raise Invalid(shared_problem(path, (*part.where, "stringConfig"), key))
 
 
-def _text(change: Change, values: Mapping[str, Any], text: Value, path: str) -> str:
+def _text(change: Adoption, values: Mapping[str, Any], text: Value, path: str) -> str:
     """Return the text of a ``stringConfig`` with what is wanted merged into it."""
-    found = {one: lines for one, lines in comments(change.want, values).items() if below_any(one, change.added)}
+    found = {one: lines for one, lines in values_comments(change.want, values).items() if below_any(one, change.added)}
     base, want = config_text(change.base["config"], {}), config_text(change.want["config"], found)
     merged = merge(base, text.text, want, "stringConfig.yaml")
     if merged.conflicts:
@@ -106,7 +108,7 @@ def _text(change: Change, values: Mapping[str, Any], text: Value, path: str) -> 
     return merged.text
 
 
-def _check_tpl(part: Part, values: Mapping[str, Any], path: str) -> None:
+def _check_tpl(part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> None:
     """Refuse a file that Helm renders otherwise than the spec says."""
     found = part.value.pairs.get("tplConfig")
     line, column = (found.key_line, found.key_column) if found is not None else part.value.place
@@ -126,30 +128,30 @@ def _kept(has: dict[str, Any]) -> dict[str, Any]:
     out = _picked(has, ("alertmanagerSpec", "tplConfig", "config"))
     if isinstance(out.get("alertmanagerSpec"), dict):
         out["alertmanagerSpec"] = _picked(out["alertmanagerSpec"], ("secrets",))
-    return Merged(out, out.key, out.where) if isinstance(out, Merged) else out
+    return SharedMap(out, out.key, out.where) if isinstance(out, SharedMap) else out
 
 
 def _picked(data: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     out = {key: data[key] for key in keys if key in data}
-    return Merged(out, data.key, data.where) if isinstance(data, Merged) else out
+    return SharedMap(out, data.key, data.where) if isinstance(data, SharedMap) else out
 
 
-def _config(change: Change, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]) -> None:
+def _config(change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]) -> None:
     config = change.want.get("config")
     if not isinstance(config, dict) or not config:
         change.added |= {("config", key) for key in wanted} if "config" in change.want else {("config",)}
         change.want["config"] = wanted
         return
     own = adopted_routes.delivers(config)
-    adopted_receivers.fit(change, wanted, values, said, keep=own)
-    adopted_routes.fit(change, wanted["route"], values, said, keep=own)
+    adopted_receivers.fit_receivers(change, wanted, values, said, keep=own)
+    adopted_routes.fit_routes(change, wanted["route"], values, said, keep=own)
     adopted_receivers.fit_used(change, wanted)
     adopted_routes.fit_children(change, wanted["route"], values, said)
     adopted_receivers.fit_used(change, wanted)
     adopted_receivers.fit_rest(change, wanted)
 
 
-def _passed_over(part: Part) -> list[str]:
+def _passed_over(part: AlertmanagerPart) -> list[str]:
     """Return what in the file keeps the configuration from being used."""
     value, out = part.value, []
     if value.truth_of("alertmanagerSpec", "useExistingSecret"):

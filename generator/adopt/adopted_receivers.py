@@ -8,11 +8,11 @@ from typing import Any
 from ..alerting import spec_receivers as known_receivers
 from ..alerting.spec_receivers import NULL
 from ..alertmanager.config_fields import receiver_types
-from .change import Change, default_config, integrations, maps, routes_below
+from .change import Adoption, chart_config, integrations, maps, routes_below
 
 
-def fit(
-    change: Change, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any], *, keep: bool
+def fit_receivers(
+    change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any], *, keep: bool
 ) -> None:
     """Add the receivers that are missing; one of the same name is the user's and stays, but for what was said of it."""
     config = change.want["config"]
@@ -46,7 +46,7 @@ def fit(
     }
 
 
-def fit_used(change: Change, wanted: Mapping[str, Any]) -> None:
+def fit_used(change: Adoption, wanted: Mapping[str, Any]) -> None:
     """Add the generated receivers that a route leads to now, and that nothing else asked for."""
     config = change.want["config"]
     route, listed = config["route"], config["receivers"]
@@ -67,7 +67,7 @@ def _spoken(said: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return out
 
 
-def _said_of(change: Change, wanted: Mapping[str, Any], said: Mapping[str, Any]) -> None:
+def _said_of(change: Adoption, wanted: Mapping[str, Any], said: Mapping[str, Any]) -> None:
     """Put what the spec says of a receiver into the user's: added where it is missing, a conflict where it differs."""
     pairs = [
         next(one for one in maps(part["config"]["receivers"]) if one.get("name") == wanted["name"])
@@ -107,10 +107,10 @@ def _named(values: Mapping[str, Any]) -> set[str]:
     return {str(values.get("watchdog", NULL)), *own, *(str(one["receiver"]) for one in routes if "receiver" in one)}
 
 
-def fit_rest(change: Change, wanted: Mapping[str, Any]) -> None:
+def fit_rest(change: Adoption, wanted: Mapping[str, Any]) -> None:
     """Add the other things that only a spec makes: global keys, inhibit rules, time intervals."""
     config, base = change.want["config"], change.base["config"]
-    default = default_config()
+    default = chart_config()
     for key in ("global", "inhibit_rules", "time_intervals", "mute_time_intervals"):
         if key not in wanted:
             continue
@@ -131,7 +131,7 @@ def fit_rest(change: Change, wanted: Mapping[str, Any]) -> None:
             has += [one for one in to if one["name"] not in names]
 
 
-def fit_secrets(change: Change, wanted: Mapping[str, Any]) -> None:
+def fit_secrets(change: Adoption, wanted: Mapping[str, Any]) -> None:
     """Mount the Secrets of what is there in the end, beside those that the file mounts."""
     used = {name for name, _ in known_receivers.mounted(change.want["config"])}
     needed = [one for one in wanted.get("alertmanagerSpec", {}).get("secrets", ()) if one in used]

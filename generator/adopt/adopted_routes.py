@@ -7,8 +7,9 @@ from typing import Any
 
 from ..alerting.spec_receivers import NULL
 from ..alertmanager.helm import made
+from ..alertmanager.matchers import Matcher
 from ..alertmanager.routing_tree import tree
-from .change import Change, Path, default_config, integrations, maps, over_defaults, routes_below
+from .change import Adoption, Path, chart_config, integrations, maps, over_defaults, routes_below
 
 _WATCHDOG = {"alertname": "Watchdog", "severity": "none"}
 _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
@@ -22,18 +23,18 @@ def delivers(config: Mapping[str, Any]) -> bool:
     if not isinstance(route, dict):
         return False
     return any(
-        one.get("receiver") in able and "Watchdog" not in str(one)
+        one.get("receiver") in able and not _names_watchdog(one)
         for one in [route | {"routes": []}, *routes_below(route)]
     )
 
 
-def fit(
-    change: Change, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any], *, keep: bool
+def fit_routes(
+    change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any], *, keep: bool
 ) -> None:
     """Set what the route still has of the chart's defaults; what the user chose stays."""
     config = change.want["config"]
     route = config.get("route")
-    default = default_config()["route"]
+    default = chart_config()["route"]
     own = said.get("route") or {}
     if not isinstance(route, dict) or not route:
         config["route"] = {
@@ -58,7 +59,9 @@ def fit(
         route[key] = to
 
 
-def fit_children(change: Change, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]) -> None:
+def fit_children(
+    change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]
+) -> None:
     """Put Watchdog's route first where it would reach people, and behind it what the spec's own routes are."""
     config = change.want["config"]
     route = config["route"]
@@ -71,7 +74,7 @@ def fit_children(change: Change, wanted: Mapping[str, Any], values: Mapping[str,
 
 
 def _child_routes(
-    change: Change,
+    change: Adoption,
     route: dict[str, Any],
     wanted: list[dict[str, Any]],
     values: Mapping[str, Any],
@@ -93,7 +96,8 @@ def _child_routes(
     if not _watchdog_is_safe(change.want["config"], str(values.get("watchdog", NULL))):
         listed.insert(0, first)
         change.added.add((*at, 0))
-    place = next((number + 1 for number, one in enumerate(listed) if "Watchdog" in str(one)), 0)
+    for_it = [number for number, one in enumerate(listed) if any(map(_names_watchdog, [one, *routes_below(one or {})]))]
+    place = for_it[0] + 1 if for_it else 0
     new = [one for one in rest if one not in listed]
     listed[place:place] = new
     change.added |= {(*at, place + number) for number in range(len(new))}
@@ -101,10 +105,18 @@ def _child_routes(
 
 def _is_watchdogs(one: Any) -> bool:
     """Tell whether a route is for Watchdog and nothing else."""
+    return [(match.name, match.op, match.value) for match in _matchers_of(one)] == [("alertname", "=", "Watchdog")]
+
+
+def _names_watchdog(one: Any) -> bool:
+    """Tell whether a matcher of a route is about Watchdog."""
+    return any("Watchdog" in match.value for match in _matchers_of(one))
+
+
+def _matchers_of(one: Any) -> tuple[Matcher, ...]:
     if not isinstance(one, dict):
-        return False
-    only = tree(made({"receiver": NULL, "routes": [one]})).routes[0].matchers
-    return [(match.name, match.op, match.value) for match in only] == [("alertname", "=", "Watchdog")]
+        return ()
+    return tree(made({"receiver": NULL, "routes": [{**one, "routes": []}]})).routes[0].matchers
 
 
 def heartbeat_of_people(config: Mapping[str, Any], heartbeat: str) -> str:

@@ -12,7 +12,7 @@ Path = tuple[Any, ...]
 
 
 @dataclass
-class Change:
+class Adoption:
     """What is being worked out: the part of the file as it is (base) and as it is to be (want), and what was added."""
 
     base: dict[str, Any]
@@ -21,7 +21,7 @@ class Change:
     notes: list[str] = field(default_factory=list)
 
 
-def default_config() -> Mapping[str, Any]:
+def chart_config() -> Mapping[str, Any]:
     """Return what the chart has where its values say nothing."""
     found: Mapping[str, Any] = chart_data()["charts"]["kube-prometheus-stack"]["config"]
     return found
@@ -38,7 +38,7 @@ def over_defaults(config: Mapping[str, Any]) -> dict[str, Any]:
             key: merged(under.get(key), one) for key, one in over.items() if not (one is None and key in under)
         }
 
-    whole: dict[str, Any] = merged(default_config(), config)
+    whole: dict[str, Any] = merged(chart_config(), config)
     if not isinstance(whole.get("route"), dict):
         whole["route"] = {}
     return whole
@@ -50,7 +50,7 @@ def integrations(receiver: Mapping[str, Any]) -> list[str]:
 
 
 def maps(items: Any) -> list[dict[str, Any]]:
-    """Return the maps in a list, and nothing of what is none."""
+    """Return the maps in a list, and nothing else."""
     return [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
 
 

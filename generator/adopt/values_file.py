@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..alertmanager.chart_values import rendered_text, umbrella_key
-from ..alertmanager.value import Value, plain_data, read
+from ..alertmanager.value import Value, plain_data, read_value
 from ..errors import Invalid, invalid
 from ..yaml import Node, parse
 
@@ -24,7 +24,7 @@ class MergeKey:
     own: frozenset[str]
 
 
-class Merged(dict[str, Any]):
+class SharedMap(dict[str, Any]):
     """A map some of whose keys come from a merge key: they cannot change here, since other maps may share them."""
 
     def __init__(self, data: Mapping[str, Any], key: MergeKey, where: Where) -> None:
@@ -34,7 +34,7 @@ class Merged(dict[str, Any]):
 
 
 @dataclass(frozen=True)
-class Document:
+class ValuesDocument:
     """A document that is a map: its value with aliases and merge keys written out, and its merge keys by path."""
 
     value: Value
@@ -48,20 +48,20 @@ class Document:
             return plain_data(value)
         found = {key: self.data(one, (*where, key)) for key, one in value.pairs.items()}
         key = self.merge_keys.get(where)
-        return Merged(found, key, where) if key is not None else found
+        return SharedMap(found, key, where) if key is not None else found
 
 
 @dataclass(frozen=True)
-class Part:
+class AlertmanagerPart:
     """What stands under ``alertmanager``; ``text`` is the configuration where it is text that Helm renders."""
 
     value: Value
-    document: Document
+    document: ValuesDocument
     where: Where
     text: Value | None
 
     def data(self) -> dict[str, Any]:
-        """Return the part's data; nothing where it is no map."""
+        """Return the part's data; nothing where it is not a map."""
         found = self.document.data(self.value, self.where)
         return found if isinstance(found, dict) else {}
 
@@ -71,7 +71,7 @@ class Part:
         return self.value.truth_of("tplConfig")
 
 
-def document_of(text: str, path: str, *, helm: bool, line: int = 0) -> Document | None:
+def document_of(text: str, path: str, *, helm: bool, line: int = 0) -> ValuesDocument | None:
     """Return the map that a text is, None for anything else. Raises Invalid for what is not YAML, or too large.
 
     ``helm`` tells whether Helm reads it; ``line`` is the line of the file that the text stands below.
@@ -79,7 +79,7 @@ def document_of(text: str, path: str, *, helm: bool, line: int = 0) -> Document 
     documents = parse(text, path)
     if len(documents) != 1 or documents[0].shape != "map":
         return None
-    return Document(read(documents[0], text, helm=helm), dict(_merge_keys(documents[0], (), line)))
+    return ValuesDocument(read_value(documents[0], text, helm=helm), dict(_merge_keys(documents[0], (), line)))
 
 
 def _merge_keys(node: Node, where: Where, line: int) -> Iterator[tuple[Where, MergeKey]]:
@@ -108,7 +108,7 @@ def surroundings(text: str, path: str) -> dict[str, Any]:
     return out
 
 
-def part_of(document: Document | None, umbrella: str, path: str) -> Part | None:
+def part_of(document: ValuesDocument | None, umbrella: str, path: str) -> AlertmanagerPart | None:
     """Return what stands under ``alertmanager``, below the key of a subchart where there is one; None without it.
 
     Raises Invalid for a part that nothing can be put into: one that a merge key brings, or whose configuration is text
@@ -124,7 +124,7 @@ def part_of(document: Document | None, umbrella: str, path: str) -> Part | None:
         if key is not None and name not in key.own:
             raise Invalid(shared_problem(path, (*where, name), key))
         value, where = value.pairs[name], (*where, name)
-    part = Part(value, document, where, rendered_text(value))
+    part = AlertmanagerPart(value, document, where, rendered_text(value))
     _refuse_text(part, path)
     return part
 
@@ -143,7 +143,7 @@ def shared_problem(path: str, where: Where, key: MergeKey) -> Any:
     ).problems[0]
 
 
-def _refuse_text(part: Part, path: str) -> None:
+def _refuse_text(part: AlertmanagerPart, path: str) -> None:
     """Refuse a configuration that is text and cannot be read: one of a Helm template with more than values in it."""
     found = part.text
     if found is not None:
@@ -179,9 +179,9 @@ def without_shared(base: Any, want: Any, path: str) -> None:
             one.pop(name, None)
 
 
-def _merged_maps(data: Any) -> Iterator[Merged]:
+def _merged_maps(data: Any) -> Iterator[SharedMap]:
     """Yield the maps with merge keys, outer ones first; what was removed from one is not looked into."""
-    if isinstance(data, Merged):
+    if isinstance(data, SharedMap):
         yield data
     for one in list(data.values()) if isinstance(data, dict) else data if isinstance(data, list) else ():
         yield from _merged_maps(one)

@@ -46,7 +46,7 @@ def helm_values(values: Mapping[str, Any]) -> dict[str, Any]:
         out["alertmanagerSpec"] = {"secrets": secrets}
     if values.get("tpl_config") or values.get("string_config"):
         out["tplConfig"] = True
-        whole = escaped(whole)
+        whole = escaped_for_helm(whole)
     out["config"] = whole
     return out
 
@@ -111,15 +111,15 @@ def matching(label: str, value: str, versions: Versions) -> dict[str, Any]:
     return {"match": {label: value}}
 
 
-def escaped(value: Any) -> Any:
+def escaped_for_helm(value: Any) -> Any:
     """Return a configuration whose braces survive Helm, which renders it where ``tplConfig`` is true.
 
     Source: https://helm.sh/docs/howto/charts_tips_and_tricks/; a raw string of Go has back quotes around it.
     """
     if isinstance(value, Mapping):
-        return {key: escaped(one) for key, one in value.items()}
+        return {key: escaped_for_helm(one) for key, one in value.items()}
     if isinstance(value, list):
-        return [escaped(one) for one in value]
+        return [escaped_for_helm(one) for one in value]
     if not isinstance(value, str) or "{{" not in value:
         return value
     return f"{{{{`{value}`}}}}" if "`" not in value else value.replace("{{", "{{`{{`}}")

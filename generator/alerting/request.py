@@ -45,7 +45,7 @@ def read_receiver(text: str) -> tuple[str, str]:
     said, _, name = text.partition(":")
     one = said.removesuffix("_configs")
     if one not in receiver_type_names():
-        raise invalid("--receiver", f"{said!r} is no receiver type", f"one of {', '.join(receiver_type_names())}")
+        raise invalid("--receiver", f"{said!r} is not a receiver type", f"one of {', '.join(receiver_type_names())}")
     return f"{one}_configs", name or one
 
 
@@ -53,7 +53,7 @@ def read_setting(text: str) -> tuple[str, tuple[str, ...], str]:
     """Return receiver, field path and value of ``NAME.FIELD[.FIELD]=VALUE``."""
     match = re.match(r"(.+?)\.([a-zA-Z_][\w.-]*)=", text[:MAX_NAMES], re.DOTALL)
     if not match:
-        raise invalid("--set", f"{text!r} is no setting", "write NAME.FIELD=VALUE, as in email.to=ops@example.org")
+        raise invalid("--set", f"{text!r} is not a setting", "write NAME.FIELD=VALUE, as in email.to=ops@example.org")
     return match.group(1), tuple(match.group(2).split(".")), text[match.end() :]
 
 
@@ -61,7 +61,7 @@ def read_severity(text: str) -> tuple[str, str]:
     """Return severity and receiver of ``SEVERITY=RECEIVER``."""
     severity, equals, receiver = text.partition("=")
     if not (severity and equals and receiver):
-        raise invalid("--severity", f"{text!r} is no severity with a receiver", "write critical=RECEIVER")
+        raise invalid("--severity", f"{text!r} does not name a severity and a receiver", "write critical=RECEIVER")
     return severity, receiver
 
 

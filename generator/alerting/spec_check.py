@@ -19,7 +19,7 @@ SpecFault = tuple[Where, str, str]  # where in the spec, what is wrong, what to 
 _IN_THE_CLUSTER = re.compile(r"[^.]+|localhost|.*\.(?:svc|local|internal)")
 
 
-def faults(values: Mapping[str, Any]) -> list[SpecFault]:
+def spec_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     """Return everything that is wrong with the values of a spec, with its place there."""
     versions = versions_of(values)
     found = [
@@ -97,7 +97,7 @@ def _watchdog(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     receiver: Mapping[str, Any] = next((one for one in given(values) if one["name"] == to), {})
     other = sorted({name for name, _, _ in integrations_of(receiver)} - {"webhook_configs"})
     if other:
-        message = f"Watchdog always fires, and {to} has {other[0]}: it would be told every few minutes"
+        message = f"Watchdog always fires, and {to} has {other[0]}: it would notify every few minutes"
         yield ["watchdog"], message, 'send Watchdog to "null", or to a receiver with only webhook_configs'
     severities = (values.get("severity") or {}).values()
     takers = {default_receiver(values), *(one if isinstance(one, str) else one["receiver"] for one in severities)}

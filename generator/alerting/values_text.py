@@ -41,7 +41,7 @@ def values_text(
     ``values`` are those of the spec: they say where a comment is due; ``only`` leaves comments to these paths
     and what is below them; ``inner`` is what ``stringConfig`` says, else that follows from the configuration.
     """
-    found = comments(alertmanager, values) if only is None or only else {}
+    found = values_comments(alertmanager, values) if only is None or only else {}
     if only is not None:
         found = {path: lines for path, lines in found.items() if below_any(path, only)}
     if values.get("string_config") and "config" in alertmanager:
@@ -62,7 +62,7 @@ def config_text(whole: Any, found: Comments) -> str:
     return dump(whole, {path[1:]: lines for path, lines in found.items() if path[0] == "config" and path[1:]}, _style)
 
 
-def comments(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> Comments:
+def values_comments(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> Comments:
     """Return the comments above keys and items, by path below ``alertmanager``."""
     whole = alertmanager.get("config") or {}
     listed = [(number, one) for number, one in enumerate(whole.get("receivers") or ()) if isinstance(one, Mapping)]

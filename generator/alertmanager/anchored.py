@@ -22,7 +22,7 @@ def pattern_fault(pattern: str) -> str:
 
 @lru_cache(maxsize=65536)
 def matches_whole(pattern: str, text: str) -> bool:
-    """Tell whether the whole text matches; False for a pattern that is no RE2."""
+    """Tell whether the whole text matches; False for a pattern that is not valid RE2."""
     return regex.fullmatch(pattern, text)
 
 

@@ -64,7 +64,7 @@ def unexpected(found: Answer, expected: Sequence[str]) -> str:
     return f"expected {', '.join(sorted(wanted))}, and it reaches {have}"
 
 
-def rows(found: Answer, context: Context) -> dict[str, Any]:
+def answer_rows(found: Answer, context: Context) -> dict[str, Any]:
     """Return an answer as JSON data."""
     return {
         "path": context.path,
@@ -129,6 +129,6 @@ def line_of(value: Value) -> int | None:
     return None if value.chart else value.line
 
 
-def way(path: Sequence[Route]) -> str:
+def route_path(path: Sequence[Route]) -> str:
     """Return the routes on the way in one line."""
     return " > ".join(["route", *(describe(one.matchers) if one.matchers else "{}" for one in path[1:])])

@@ -19,11 +19,11 @@ _SHAPES = {"map": "a map", "list": "a list", "scalar": "text"}
 _NUMBERS = frozenset({"int", "int64", "uint", "float"})
 
 
-def check(config: Value, target: Versions) -> Iterator[ConfigFault]:
+def key_faults(config: Value, target: Versions) -> Iterator[ConfigFault]:
     """Yield what Alertmanager or the operator would refuse."""
     sections = field_table().sections
     if config.shape != "map":
-        yield fault_at("AM032", config, "the configuration is no map", "it has the keys route, receivers, …")
+        yield fault_at("AM032", config, "the configuration is not a map", "it has the keys route, receivers, …")
         return
     yield from _Check(target, config.get("global") or Value("map")).section(
         config, sections["top"], "the configuration"
@@ -78,8 +78,9 @@ class _Check:
 
     def integrations(self, value: Value, section: Section) -> Iterator[ConfigFault]:
         """Yield the faults of the list behind ``slack_configs`` and the like."""
-        yield from self.age(value, section.name, section.since, section.operator)
-        if value.is_null:
+        refused = list(self.age(value, section.name, section.since, section.operator))
+        yield from refused
+        if value.is_null or refused:
             return
         if value.shape != "list":
             yield fault_at(
@@ -159,7 +160,7 @@ class _Check:
             for key, one in value.pairs.items():
                 if not matchers.CLASSIC_NAME.match(key):
                     yield fault_at_key(
-                        "AM017", one, f"{in_quotes(key)} is no label name", "use matchers for names in UTF-8"
+                        "AM017", one, f"{in_quotes(key)} is not a label name", "use matchers for names in UTF-8"
                     )
 
     def scalar(self, value: Value, wanted: str, name: str, field: FieldType) -> Iterator[ConfigFault]:
@@ -178,7 +179,7 @@ class _Check:
                 "AM032", value, f"{name} is {in_quotes(text)}, not true or false", "write true or false without quotes"
             )
         elif wanted == "duration" and durations.prometheus(text) is None:
-            yield fault_at("AM018", value, f"{name} is {in_quotes(text)}, no duration", duration_hint(text))
+            yield fault_at("AM018", value, f"{name} is {in_quotes(text)}, not a valid duration", duration_hint(text))
         elif wanted == "go_duration":
             yield from self.go_duration(value, name)
         elif wanted in {"url", "url_or_template"}:
@@ -191,7 +192,7 @@ class _Check:
             yield fault_at(
                 "AM017",
                 value,
-                f"{in_quotes(text)} is no regular expression: {reason}",
+                f"{in_quotes(text)} is not a valid regular expression: {reason}",
                 "Alertmanager has RE2, without lookaround",
             )
         elif wanted == "matcher":
@@ -205,7 +206,7 @@ class _Check:
             yield fault_at(
                 "AM018",
                 value,
-                f"{name} is {in_quotes(value.text)}, no duration",
+                f"{name} is {in_quotes(value.text)}, not a valid duration",
                 "here Go reads it: hours, minutes, seconds (1h30m)",
             )
         elif self.target.operator is not None and name.endswith("timeout") and durations.prometheus(value.text) is None:
@@ -215,9 +216,9 @@ class _Check:
     def matcher(self, value: Value) -> Iterator[ConfigFault]:
         hint = "write 'severity = \"critical\"' or 'severity =~ \"warning|critical\"'"
         try:
-            matchers.parse(value.text, utf8=self.target.utf8)
+            matchers.parse_matchers(value.text, utf8=self.target.utf8)
         except matchers.MatcherError as error:
-            yield fault_at("AM017", value, f"{in_quotes(value.text)} is no matcher: {error}", hint)
+            yield fault_at("AM017", value, f"{in_quotes(value.text)} is not a valid matcher: {error}", hint)
             return
         if self.target.operator is None:
             return
@@ -225,7 +226,9 @@ class _Check:
             matchers.classic(value.text)
         except matchers.MatcherError as error:
             hint = "Prometheus Operator reads the classic syntax alone: name, operator, value in double quotes"
-            yield fault_at("AM017", value, f"{in_quotes(value.text)} is no matcher for the operator: {error}", hint)
+            yield fault_at(
+                "AM017", value, f"{in_quotes(value.text)} is not a valid matcher for the operator: {error}", hint
+            )
 
     def together(self, value: Value, section: Section, name: str) -> Iterator[ConfigFault]:
         """Yield the faults of keys that exclude or need each other."""

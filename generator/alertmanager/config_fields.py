@@ -112,7 +112,7 @@ def receiver_type_names() -> tuple[str, ...]:
 
 
 def section_fields(name: str) -> Mapping[str, FieldType]:
-    """Return the fields of a section or receiver type; none of what is no section."""
+    """Return the fields of a section or receiver type; nothing for any other name."""
     found = field_table().sections.get(name) or receiver_types().get(name)
     return found.fields if found is not None else {}
 

@@ -75,7 +75,7 @@ def url_faults(value: Value, wanted: str, name: str, field: FieldType) -> Iterat
     if (text == "<secret>" and field.secret) or (wanted == "url_or_template" and "{{" in text):
         return
     if not _URL.match(text):
-        what = "is empty" if not text else f"is {in_quotes(text)}, no address"
+        what = "is empty" if not text else f"is {in_quotes(text)}, not an address"
         yield fault_at("AM032", value, f"{name} {what}", "write http:// or https:// and a host")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .answer import Answer, Reached, line_of, reason, way
+from .answer import Answer, Reached, line_of, reason, route_path
 from .intervals import intervals
 from .model import Context
 from .routing_tree import Dead, Route, dead, describe
@@ -31,7 +31,7 @@ def _reached(one: Reached, context: Context, known: Mapping[str, Value]) -> Iter
     else:
         yield [("dead", one.receiver or "no receiver"), ("", "  is not defined")]
     route = one.route
-    yield [("", f"  by {way(one.path)}"), ("dim", f"   {_place(route.value, context)}")]
+    yield [("", f"  by {route_path(one.path)}"), ("dim", f"   {_place(route.value, context)}")]
     by = "all labels" if route.group_by is None else ", ".join(route.group_by) or "nothing: all alerts are one group"
     key = ", ".join(f'{name}="{value}"' for name, value in one.group.items())
     yield [("", f"  grouped by {by}" + (f": {key}" if key else ""))]

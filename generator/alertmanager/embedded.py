@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from ..errors import Invalid
 from ..yaml import Node, parse
 from .chart_values import family_of
-from .source import Source, place_of, sources
-from .value import Value, read, shifted
+from .source import Source, place_inside, sources
+from .value import Value, read_value, shifted
 from .versions import Versions, version
 
 _SORTS = {"HelmRelease", "Application", "Secret", "ConfigMap"}
@@ -54,8 +54,8 @@ def _inner(scalar: Node, text: str, versions: Callable[[str], str], chart: str) 
     except Invalid:
         return  # Helm would say so
     for document in documents[:1]:
-        whole = read(document, scalar.text, helm=True)
-        moved = shifted(whole, place_of(scalar.style, scalar.line, scalar.column, text))
+        whole = read_value(document, scalar.text, helm=True)
+        moved = shifted(whole, place_inside(scalar.style, scalar.line, scalar.column, text))
         yield from sources(None, text, values=True, versions=versions, chart=chart, value=moved)
 
 
@@ -70,8 +70,8 @@ def _files(root: Node, text: str, versions: Callable[[str], str]) -> Iterator[So
             except Invalid:
                 continue
             if documents and family_of(documents[0]) == "alertmanager":
-                place = place_of(one.style, one.line, one.column, text)
-                value: Value = shifted(read(documents[0], one.text, helm=False), place)
+                place = place_inside(one.style, one.line, one.column, text)
+                value: Value = shifted(read_value(documents[0], one.text, helm=False), place)
                 yield Source(value, value, None, Versions(version(versions("alertmanager")), None))
 
 

@@ -50,7 +50,7 @@ def made(data: Any) -> Value:
     return Value("scalar", "str", data, data, style="'", chart=True)
 
 
-def merge(default: Value, over: Value) -> Value:
+def merged_values(default: Value, over: Value) -> Value:
     """Return the user's value over the chart's."""
     if default.shape != "map" or over.shape != "map":
         return over
@@ -59,7 +59,7 @@ def merge(default: Value, over: Value) -> Value:
         if key not in default.pairs:
             pairs[key] = one
         elif not one.is_null:
-            pairs[key] = merge(default.pairs[key], one)
+            pairs[key] = merged_values(default.pairs[key], one)
     return replace(over, pairs=pairs)
 
 

@@ -43,7 +43,7 @@ def intervals(config: Value) -> tuple[Interval, ...]:
     return tuple(found)
 
 
-def refusals(config: Value) -> Iterator[ConfigFault]:
+def interval_refusals(config: Value) -> Iterator[ConfigFault]:
     """Yield what Alertmanager refuses in the definitions of intervals (AM022)."""
     seen: dict[str, Value] = {}
     for one in intervals(config):
@@ -109,7 +109,7 @@ def _part(part: Value) -> Iterator[ConfigFault]:
             span = _span(one.text, names, first)
             if span is None or (key == "weekdays" and re.search(r"\d", one.text)):
                 known = f"one of {', '.join(names)}, or two with a colon" if names else "a number, or two with a colon"
-                yield fault_at("AM022", one, f"{in_quotes(one.text)} is none of the {key}", f"write {known}")
+                yield fault_at("AM022", one, f"{in_quotes(one.text)} is not valid in {key}", f"write {known}")
             elif key == "days_of_month":
                 yield from _days(one, *span)
             elif span[0] > span[1] or not (low <= span[0] and span[1] <= high):
@@ -147,7 +147,10 @@ def _has_zones() -> bool:
 def _days(one: Value, begin: int, end: int) -> Iterator[ConfigFault]:
     if not (-31 <= begin <= 31 and -31 <= end <= 31) or begin == 0 or end == 0:
         yield fault_at(
-            "AM022", one, f"{in_quotes(one.text)} is no day of a month", "days are 1 to 31, or -1 to -31 from the end"
+            "AM022",
+            one,
+            f"{in_quotes(one.text)} is not a day of a month",
+            "days are 1 to 31, or -1 to -31 from the end",
         )
     elif begin < 0 < end:
         yield fault_at(
@@ -163,7 +166,7 @@ def _times(one: Value) -> Iterator[ConfigFault]:
         return
     wrong = [each for each in (start, end) if not _TIME.match(each.text) and not filled_later(each.text)]
     for each in wrong:
-        yield fault_at("AM022", each, f"{in_quotes(each.source)} is no time of day", "write it in quotes as '09:00'")
+        yield fault_at("AM022", each, f"{in_quotes(each.source)} is not a time of day", "write it in quotes as '09:00'")
     if wrong or filled_later(start.text + end.text):
         return
     if start.text >= end.text:
@@ -172,7 +175,7 @@ def _times(one: Value) -> Iterator[ConfigFault]:
 
 
 def _span(text: str, names: tuple[str, ...] | list[str], first: int = 0) -> tuple[int, int] | None:
-    """Return begin and end of a range of names or numbers, or None for what is none."""
+    """Return begin and end of a range of names or numbers, or None for anything else."""
 
     def number(word: str) -> int | None:
         if word.lower() in names:

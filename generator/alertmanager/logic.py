@@ -43,7 +43,7 @@ def contradiction(matchers: Sequence[Matcher]) -> tuple[Matcher, Matcher] | None
 
 
 def possible(matchers: Sequence[Matcher], name: str) -> frozenset[str] | None:
-    """Return the only values that a label can have under matchers, or None where they are no short list."""
+    """Return the only values that a label can have under matchers, or None where they are not a short list."""
     found: frozenset[str] | None = None
     for one in matchers:
         values = _values(one) if one.name == name else None
@@ -82,7 +82,7 @@ def _always(one: Matcher) -> bool:
 
 
 def _values(one: Matcher) -> frozenset[str] | None:
-    """Return the values that a matcher alone takes, or None where they are no short list."""
+    """Return the values that a matcher alone takes, or None where they are not a short list."""
     if one.op == "=":
         return frozenset({one.value})
     if one.op == "=~":

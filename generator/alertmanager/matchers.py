@@ -53,11 +53,11 @@ class Matcher:
 
 
 class MatcherError(ValueError):
-    """A text that is no matcher, and why."""
+    """Why a text is not a valid matcher."""
 
 
 @lru_cache(maxsize=8192)
-def parse(text: str, *, utf8: bool = True) -> tuple[Matcher, ...]:
+def parse_matchers(text: str, *, utf8: bool = True) -> tuple[Matcher, ...]:
     """Return the matchers of a text, by both grammars as Alertmanager from 0.27 does, or by the classic one.
 
     Raises MatcherError.
@@ -115,7 +115,7 @@ def _checked(found: list[Matcher]) -> tuple[Matcher, ...]:
     for one in found:
         reason = regex.pattern_fault(one.value) if one.op in {"=~", "!~"} else ""
         if reason:
-            raise MatcherError(f"{one.value!r} is no regular expression of RE2: {reason}")
+            raise MatcherError(f"{one.value!r} is not a valid RE2 expression: {reason}")
     return tuple(found)
 
 

@@ -130,6 +130,6 @@ class Context:
         return found is not None and not found.sink
 
 
-def unknown(value: Value) -> bool:
+def is_unknown(value: Value) -> bool:
     """Tell whether something else than the file says what a value will be."""
     return filled_later(value.text)

@@ -17,7 +17,7 @@ from ..regex import search
 from . import anchored as regex
 from .config_fields import field_table
 from .gotemplate import Unknown, bounded
-from .gotemplate.run import List, Map, Struct, shown, true
+from .gotemplate.printing import List, Map, Struct, printed, true
 
 # https://pkg.go.dev/text/template#hdr-Functions
 GO_FUNCTIONS = frozenset(
@@ -71,8 +71,8 @@ def opaque(name: str) -> str | None:
 class KV(Map):
     """Labels or annotations."""
 
-    def __init__(self, data: Mapping[str, str]) -> None:
-        super().__init__(data)
+    def __init__(self, notification_data: Mapping[str, str]) -> None:
+        super().__init__(notification_data)
         self.methods: Mapping[str, Callable[..., Any]] = {
             "SortedPairs": self._pairs,
             "Names": lambda: [one.fields["Name"] for one in self._pairs()],
@@ -123,7 +123,7 @@ class _Time:
         return "2026-01-02 03:04:05 +0000 UTC"
 
 
-def data(
+def notification_data(
     alerts: Sequence[tuple[Mapping[str, str], Mapping[str, str]]],
     group_by: Sequence[str] | None,
     *,
@@ -170,7 +170,7 @@ def _all_shown(given: Sequence[Any]) -> list[str]:
     parts: list[str] = []
     size = 0
     for one in given:
-        parts.append(shown(one))
+        parts.append(printed(one))
         size += len(parts[-1])
         bounded(size)
     return parts
@@ -255,9 +255,9 @@ def runnable() -> Mapping[str, Callable[..., Any]]:
         "print": _print,
         "println": lambda *given: " ".join(_all_shown(given)) + "\n",
         "printf": _format,
-        "html": lambda one: html.escape(shown(one)),
-        "js": shown,
-        "urlquery": lambda one: quote_plus(shown(one)),
+        "html": lambda one: html.escape(printed(one)),
+        "js": printed,
+        "urlquery": lambda one: quote_plus(printed(one)),
         "eq": _compare,
         "ne": lambda left, right: not _compare(left, right),
         "lt": lambda left, right: _ordered(left, right) < 0,
@@ -271,14 +271,14 @@ def runnable() -> Mapping[str, Callable[..., Any]]:
         "join": _join,
         "match": _match,
         "reReplaceAll": _replaced,
-        "safeHtml": shown,
-        "safeUrl": shown,
+        "safeHtml": printed,
+        "safeUrl": printed,
         "urlUnescape": unquote_plus,
         "stringSlice": lambda *parts: list(parts),
         "list": lambda *parts: list(parts),
         "append": lambda first, *parts: [*first, *parts],
         "dict": lambda *given: Map(zip(given[::2], given[1::2], strict=True)),
-        "toJson": lambda one: json.dumps(shown(one)),
+        "toJson": lambda one: json.dumps(printed(one)),
         "date": lambda _form, _time: "date",
         "tz": lambda _name, time: time,
         "since": _unknown,

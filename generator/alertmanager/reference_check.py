@@ -8,16 +8,16 @@ from ..nearest import Guesses, listed
 from . import config_check, durations, intervals
 from .fault import ConfigFault, fault_at, fault_at_key, in_quotes
 from .matchers import CLASSIC_NAME
-from .model import Context, unknown
+from .model import Context, is_unknown
 from .value import Value
 
 
 def refusals(context: Context) -> Iterator[ConfigFault]:
     """Yield all that Alertmanager, or the operator before it, refuses in a configuration."""
-    yield from config_check.check(context.config, context.source.target)
+    yield from config_check.key_faults(context.config, context.source.target)
     for one in (_undefined, _duplicates, _zero, _roots, _labels, _intervals):
         yield from one(context)
-    yield from intervals.refusals(context.config)
+    yield from intervals.interval_refusals(context.config)
 
 
 def _zero(context: Context) -> Iterator[ConfigFault]:
@@ -36,7 +36,7 @@ def _undefined(context: Context) -> Iterator[ConfigFault]:
     told: set[str] = set()
     names, guesses = _Names(one.name for one in context.receivers if one.name), Guesses()
     for value, _route in context.named():
-        if value.text in context.by_name or unknown(value):
+        if value.text in context.by_name or is_unknown(value):
             continue
         if value.chart and own is not None:
             where = own.pairs.get("receivers")
@@ -120,7 +120,7 @@ def _labels(context: Context) -> Iterator[ConfigFault]:
                 one.shape == "scalar"
                 and not (utf8 and one.text)
                 and not CLASSIC_NAME.match(one.text)
-                and not unknown(one)
+                and not is_unknown(one)
             ):
                 yield fault_at("AM034", one, f"{in_quotes(one.text)} is not a label name", _LETTERS)
 
@@ -132,7 +132,7 @@ def _grouping(value: Value, *, utf8: bool) -> Iterator[ConfigFault]:
     seen: set[str] = set()
     items = value.list_of("group_by")
     for one in items:
-        if one.shape != "scalar" or unknown(one):
+        if one.shape != "scalar" or is_unknown(one):
             continue
         if one.text in seen and one.text != "...":
             yield fault_at("AM034", one, f"group_by: {in_quotes(one.text)} is duplicated", "remove one")
@@ -150,5 +150,5 @@ def _intervals(context: Context) -> Iterator[ConfigFault]:
     for path in context.paths:
         for key in ("mute_time_intervals", "active_time_intervals"):
             for one in path[-1].value.list_of(key):
-                if one.shape == "scalar" and one.text not in known and not unknown(one):
+                if one.shape == "scalar" and one.text not in known and not is_unknown(one):
                     yield fault_at("AM022", one, f"no time interval is named {in_quotes(one.text)}", names)

@@ -105,7 +105,7 @@ def conditions(value: Value, plain: str, patterns: str, listed: str, *, utf8: bo
     for one in value.list_of(listed):
         if one.shape == "scalar":
             try:
-                found += matchers.parse(one.text, utf8=utf8)
+                found += matchers.parse_matchers(one.text, utf8=utf8)
             except matchers.MatcherError:
                 continue
     return tuple(found)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .gotemplate import Budget, TemplateError, Unknown, run
+from .gotemplate import Budget, TemplateError, Unknown, run_template
 from .gotemplate.nodes import Part
 from .model import Context
-from .notification import data, opaque, runnable
+from .notification import notification_data, opaque, runnable
 from .template_texts import Piece
 
 _SUMMARY, _DESCRIPTION, _RUNBOOK = "\ue101", "\ue102", "\ue103"
@@ -37,9 +37,9 @@ def run_error(
     piece: Piece, count: int, groups: Sequence[str] | None, templates: Mapping[str, Sequence[Part]], budget: Budget
 ) -> TemplateError | None:
     """Return the error with which a text fails on so many alerts, None where it does not, or nobody can tell."""
-    told = data(sample_alerts(count, groups), groups)
+    told = notification_data(sample_alerts(count, groups), groups)
     try:
-        run(piece.template.parts, told, templates, runnable(), opaque, budget)
+        run_template(piece.template.parts, told, templates, runnable(), opaque, budget)
     except TemplateError as error:
         return error
     except (Unknown, RecursionError):

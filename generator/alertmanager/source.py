@@ -10,8 +10,8 @@ from ..yaml import Node, parse
 from . import tpl
 from .chart_values import CHARTS, Chart, alertmanager_parts, rendered_text
 from .fault import ConfigFault, fault_at, fault_at_key
-from .helm import default_config, merge, placed
-from .value import Value, read, rendered, shifted
+from .helm import default_config, merged_values, placed
+from .value import Value, read_value, rendered, shifted
 from .versions import Versions, version
 
 
@@ -42,7 +42,7 @@ def sources(
     version of ``alertmanager`` and ``operator`` that was configured, or "".
     """
     if value is None and root is not None:
-        value = read(root, text, helm=values)
+        value = read_value(root, text, helm=values)
     if value is None:
         return ()
     if not values:
@@ -99,7 +99,7 @@ class _Values:
         default = default_config(self.chart.name)
         if own is not None and not self.chart.stack:
             own = replace(own, pairs={key: one for key, one in own.pairs.items() if key != "enabled"})
-        config = merge(default, own) if own is not None else default
+        config = merged_values(default, own) if own is not None else default
         where = own if own is not None else part
         place = (where.key_line, where.key_column) if where.key_line else where.place
         return self.made(placed(self.expanded(config), *place), own)
@@ -151,17 +151,17 @@ class _Values:
     def scalar(self, one: Value) -> str:
         if "{{" not in one.text:
             return one.text
-        done = tpl.render(one.text)
+        done = tpl.render_tpl(one.text)
         for message in done.faults[:1]:
             self.faults.append(fault_at("AM008", one, message, tpl.HINT))
         return done.text
 
     def inner(self, whole: Value) -> Value:
         """Return the configuration in a text, with places in the file around it."""
-        place = place_of(whole.style, whole.line, whole.column, self.text)
+        place = place_inside(whole.style, whole.line, whole.column, self.text)
         inner = whole.text
         if self.chart.tpl:
-            done = tpl.render(inner)
+            done = tpl.render_tpl(inner)
             for message in done.faults[:1]:
                 line = place(1 + inner.count("\n", 0, done.at), 1)[0]
                 self.faults.append(ConfigFault("AM008", line, place(1, 1)[1], message, tpl.HINT))
@@ -178,10 +178,10 @@ class _Values:
             return placed(Value("map", "map", chart=True), *whole.place)
         if not documents:
             return placed(Value("map", "map", chart=True), *whole.place)
-        return shifted(read(documents[0], inner, helm=False), place)
+        return shifted(read_value(documents[0], inner, helm=False), place)
 
 
-def place_of(style: str, line: int, column: int, text: str) -> Callable[[int, int], tuple[int, int]]:
+def place_inside(style: str, line: int, column: int, text: str) -> Callable[[int, int], tuple[int, int]]:
     """Return how places inside a scalar of ``text`` map to it: exact for literal blocks, else the scalar's own."""
     if style != "|":
         return lambda _line, _column: (line, column)

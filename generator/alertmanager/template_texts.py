@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import cast
 
 from .config_fields import FieldType, Section
-from .gotemplate import Template, TemplateError, parse
+from .gotemplate import GoTemplate, TemplateError, parse_template
 from .gotemplate.nodes import Part
 from .model import Context, Receiver
 from .value import Value
@@ -29,7 +29,7 @@ class Piece:
     section: Section
     field: FieldType
     value: Value
-    template: Template
+    template: GoTemplate
 
 
 def templated_texts(context: Context) -> Iterator[tuple[str, Value]]:
@@ -62,10 +62,10 @@ def template_pieces(context: Context) -> Iterator[Piece]:
                         yield Piece(receiver, item, section, field, scalar, template)
 
 
-def parsed_template(text: str) -> Template | None:
-    """Return a text as a template, None for what is none."""
+def parsed_template(text: str) -> GoTemplate | None:
+    """Return a text as a template, None for anything else."""
     try:
-        return parse(text)
+        return parse_template(text)
     except TemplateError:
         return None
 

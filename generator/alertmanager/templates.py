@@ -9,15 +9,15 @@ from .gotemplate.nodes import (
     Action,
     Argument,
     Branch,
-    Call,
-    Command,
     Dot,
     Field,
     Function,
     Literal,
     Part,
     Pipe,
-    Variable,
+    PipeCommand,
+    TemplateCall,
+    TemplateVariable,
 )
 from .notification import GO_FUNCTIONS, OWN_TEMPLATES, functions
 
@@ -72,9 +72,12 @@ _TEXT_RESULT = frozenset(
 
 @dataclass(frozen=True)
 class TemplateFault:
-    """``sort``: function, field or call; ``name`` what it is about; ``at`` an offset; ``since`` when it came."""
+    """What is wrong at an offset of a text: ``rule`` is its code, ``name`` what it is about.
 
-    sort: str
+    ``since`` is the version that it came with, where that is all that may be wrong.
+    """
+
+    rule: str
     name: str
     at: int
     message: str
@@ -84,7 +87,7 @@ class TemplateFault:
 
 @dataclass
 class Calls:
-    """What may still be looked at because texts call templates; what is beyond that is not told.
+    """What may still be looked at because texts call templates; what is beyond that is not reported.
 
     ``left`` counts parts of the templates that are called, ``guesses`` names that are not defined.
     """
@@ -110,7 +113,7 @@ class _Walk:
                     self.pipe(part.pipe, dot, names)
                 case Branch():
                     self.branch(part, dot, names)
-                case Call():
+                case TemplateCall():
                     given = self.pipe(part.pipe, dot, names) if part.pipe else "nothing"
                     self.call(part, given)
 
@@ -130,7 +133,7 @@ class _Walk:
         self.parts(part.body, inner, dict(own))
         self.parts(part.otherwise, dot, dict(own))
 
-    def call(self, part: Call, given: str) -> None:
+    def call(self, part: TemplateCall, given: str) -> None:
         if part.name in self.templates:
             if (part.name, given) not in self.done and len(self.done) < 200 and self.calls.left > 0:
                 self.done.add((part.name, given))
@@ -143,14 +146,14 @@ class _Walk:
                 self.reads[before:] = [(name, part.at) for name, _ in self.reads[before:]]
                 # Unknown functions and calls are shown once, where the definition stands; here what this call causes.
                 for one in inner:
-                    if one.sort == "field":
+                    if one.rule == "AM007":
                         hint = f"what {part.name!r} is given is {_NAMES.get(given, 'something else')}"
                         self.found.append(
-                            TemplateFault("field", one.name, part.at, f"{one.message}, in {part.name!r}", hint)
+                            TemplateFault("AM007", one.name, part.at, f"{one.message}, in {part.name!r}", hint)
                         )
         elif part.name not in OWN_TEMPLATES:
             hint = "define it in a file under templates, or use the name of one that is there"
-            self.found.append(TemplateFault("call", part.name, part.at, f"no template {part.name!r} is defined", hint))
+            self.found.append(TemplateFault("AM009", part.name, part.at, f"no template {part.name!r} is defined", hint))
 
     def pipe(self, pipe: Pipe, dot: str, names: dict[str, str]) -> str:
         found = ""
@@ -160,7 +163,7 @@ class _Walk:
             names[pipe.variables[-1]] = found
         return found
 
-    def command(self, command: Command, dot: str, names: dict[str, str], *, piped: bool) -> str:
+    def command(self, command: PipeCommand, dot: str, names: dict[str, str], *, piped: bool) -> str:
         first, *rest = command.arguments
         given = [self.argument(one, dot, names) for one in rest]
         if not isinstance(first, Function):
@@ -180,21 +183,21 @@ class _Walk:
         since = functions().get(one.name, "")
         if not since:
             self.found.append(
-                TemplateFault("function", one.name, one.at, f"there is no function {one.name!r}", _instead(one.name))
+                TemplateFault("AM006", one.name, one.at, f"there is no function {one.name!r}", _instead(one.name))
             )
         elif since != "0.15":
-            self.found.append(TemplateFault("new", one.name, one.at, "", "", since))
+            self.found.append(TemplateFault("AM006", one.name, one.at, "", "", since))
 
     def argument(self, one: Argument, dot: str, names: dict[str, str]) -> str:
         match one:
             case Dot():
                 return dot
-            case Variable():
+            case TemplateVariable():
                 return names.get(one.name, "")
             case Pipe():
                 return self.pipe(one, dot, names)
             case Function():
-                return self.command(Command((one,), one.at), dot, names, piped=False)
+                return self.command(PipeCommand((one,), one.at), dot, names, piped=False)
             case Literal():
                 return "text" if isinstance(one.value, str) else ""
             case Field():
@@ -208,7 +211,7 @@ class _Walk:
                 return ""
             if name in known:
                 if found == "data" and name in _SINCE:
-                    self.found.append(TemplateFault("new", f".{name}", one.at, "", "", _SINCE[name]))
+                    self.found.append(TemplateFault("AM006", f".{name}", one.at, "", "", _SINCE[name]))
                 found = known[name]
             elif found in {"kv", "notes"}:
                 if found == "notes":
@@ -216,18 +219,18 @@ class _Walk:
                 found = "text"
             else:
                 message = f".{name} does not exist: {_NAMES[found]} has no such field"
-                self.found.append(TemplateFault("field", name, one.at, message, _where(found, name)))
+                self.found.append(TemplateFault("AM007", name, one.at, message, _where(found, name)))
                 return ""
         return found
 
 
-def check(
+def template_faults(
     parts: Sequence[Part], templates: Mapping[str, Sequence[Part]], calls: Calls, dot: str = "data"
 ) -> Iterator[TemplateFault]:
     """Yield what is wrong in a template that is given data of type ``dot``; ``new`` is what came with a version."""
     walk = _Walk(templates, calls)
     walk.parts(parts, dot, {"$": dot})
-    yield from {(one.sort, one.name, one.at): one for one in walk.found}.values()
+    yield from {(one.rule, one.since, one.name, one.at): one for one in walk.found}.values()
 
 
 def annotations_of(

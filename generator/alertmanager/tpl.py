@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 from .details import HELM
-from .gotemplate import TemplateError, parse
-from .gotemplate.nodes import Action, Branch, Call, Field, Function, Literal, Part, Pipe, Text, Variable
+from .gotemplate import TemplateError, parse_template
+from .gotemplate.nodes import Action, Branch, Field, Function, Literal, Part, Pipe, TemplateCall, TemplateVariable, Text
 
 HINT = (
     'escape what Alertmanager fills in: {{ "{{" }} .Status {{ "}}" }}, or {{` {{ .Status }} `}}; '
@@ -30,7 +30,7 @@ _NOT_HELM = frozenset("toUpper toLower reReplaceAll safeHtml safeUrl stringSlice
 
 
 @dataclass(frozen=True)
-class Rendered:
+class TplResult:
     """The text that is left, what is wrong, and the offset of the first fault."""
 
     text: str
@@ -48,15 +48,15 @@ def has_escaped_action(text: str) -> bool:
     return has_escape(text) and _ESCAPED_ACTION.search(text) is not None
 
 
-def render(text: str) -> Rendered:
+def render_tpl(text: str) -> TplResult:
     """Return what Helm makes of a text; HELM stands for what follows from the values."""
     try:
-        template = parse(text)
+        template = parse_template(text)
     except TemplateError as error:
-        return Rendered(text, (f"Helm cannot read this as a template: {error}",), error.at)
+        return TplResult(text, (f"Helm cannot read this as a template: {error}",), error.at)
     found: list[tuple[str, int]] = []
     done = "".join(_part(one, found) for one in template.parts)
-    return Rendered(done, tuple(message for message, _ in found), found[0][1] if found else 0)
+    return TplResult(done, tuple(message for message, _ in found), found[0][1] if found else 0)
 
 
 def _part(part: Part, found: list[tuple[str, int]]) -> str:
@@ -71,7 +71,7 @@ def _part(part: Part, found: list[tuple[str, int]]) -> str:
         if _ours(part.pipe, found):
             return ""
         return "".join(_part(one, found) for one in (*part.body, *part.otherwise))
-    if isinstance(part, Call):
+    if isinstance(part, TemplateCall):
         found.append((f"Helm fails here: it has no template {part.name!r}", part.at))
         return ""
     return ""
@@ -89,7 +89,7 @@ def _ours(pipe: Pipe, found: list[tuple[str, int]]) -> bool:
     for command in pipe.commands:
         for one in command.arguments:
             top = isinstance(one, Field) and (
-                one.base is None or (isinstance(one.base, Variable) and one.base.name == "$")
+                one.base is None or (isinstance(one.base, TemplateVariable) and one.base.name == "$")
             )
             if isinstance(one, Field) and top and one.names[0] in _OURS:
                 found.append((f"Helm puts nothing here: it has no .{one.names[0]}, and tplConfig is true", one.at))

@@ -115,7 +115,7 @@ def truth(value: Value) -> bool | None:
     return True if value.source in TRUE else False if value.source in FALSE else None
 
 
-def read(root: Node, text: str, *, helm: bool) -> Value:
+def read_value(root: Node, text: str, *, helm: bool) -> Value:
     """Return the value of a document's node; ``text`` is the text it was read from, ``helm`` whether Helm reads it.
 
     Raises Invalid where aliases would make more of it than any configuration has.

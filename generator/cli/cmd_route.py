@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..alertmanager import draw
-from ..alertmanager.answer import Answer, answer, rows, tree_rows, unexpected
+from ..alertmanager.answer import Answer, answer, answer_rows, tree_rows, unexpected
 from ..alertmanager.model import Context
 from ..errors import Invalid, Problem, invalid
 from ..route_target import find_configuration
@@ -65,7 +65,7 @@ def run_route(
     err(*notes)
     found = answer(context, wanted) if labels else None
     if fmt is RouteFormat.JSON:
-        row = rows(found, context) if found else {"path": context.path}
+        row = answer_rows(found, context) if found else {"path": context.path}
         out_json({**row, "tree": tree_rows(context)} if tree else row)
     else:
         _show(context, found, tree)
@@ -87,7 +87,7 @@ def _check_options(
     if expect and not labels:
         raise invalid("--expect", "needs the labels of an alert", "add alertname=… and others")
     if preview and as_json:
-        raise invalid("--preview", "shows text, and no JSON", "leave out --preview or --format json")
+        raise invalid("--preview", "prints text, not JSON", "leave out --preview or --format json")
 
 
 def read_labels(given: list[str]) -> dict[str, str]:
@@ -98,7 +98,7 @@ def read_labels(given: list[str]) -> dict[str, str]:
         match = _LABEL.fullmatch(one) if len(one) <= MAX_LABEL else None
         if not match:
             problems.append(
-                Problem("LABEL=VALUE", 0, 0, f"{one[:60]!r} is not a valid label", "write it like severity=critical")
+                Problem("LABEL=VALUE", 0, 0, f"{one[:60]!r} is not a label", "write it like severity=critical")
             )
             continue
         name, value = (_unquoted(part) for part in match.groups())

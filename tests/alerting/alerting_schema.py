@@ -1,8 +1,14 @@
-"""What follows from ``schemas/alertmanager-fields.json``: a part of the schema of alerting specs, a table in docs/."""
+"""What follows from ``schemas/alertmanager-fields.json``: a part of the schema of alerting specs, a table in docs/.
+
+``python -m tests.alerting.alerting_schema`` brings both up to date.
+"""
 
 from __future__ import annotations
 
 import json
+import re
+import sys
+from pathlib import Path
 from typing import Any
 
 from generator import assets
@@ -163,3 +169,18 @@ def table() -> str:
         row = (f"`{name.removesuffix('_configs')}`", one["title"], since, resolved, secret, said)
         rows.append(f"| {' | '.join(row)} |")
     return "\n".join(rows) + "\n"
+
+
+TABLE = re.compile(r"^\| type \| service .*?(?=^\n|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def update(project: Path) -> None:
+    """Write what follows from the data into a copy of the project."""
+    (project / "schemas/alerting.schema.json").write_text(whole(), "utf-8")
+    page = project / "docs/alerting.md"
+    if page.exists():
+        page.write_text(TABLE.sub(lambda _found: table(), page.read_text("utf-8"), count=1), "utf-8")
+
+
+if __name__ == "__main__":
+    update(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[2])

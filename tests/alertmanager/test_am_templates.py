@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from generator.alertmanager import notification
-from generator.alertmanager.gotemplate import TemplateError, Unknown, parse, run
-from generator.alertmanager.templates import Calls, check
+from generator.alertmanager.gotemplate import TemplateError, Unknown, parse_template, run_template
+from generator.alertmanager.templates import Calls, template_faults
 
 from ..real import tool
 
@@ -45,13 +45,16 @@ def data() -> str:
 def ours(text: str) -> str | None:
     """Return what we say a template prints, or None where it is none. Raises Unknown."""
     try:
-        template = parse(text)
-        if any(one.sort in {"function", "call"} for one in check(template.parts, template.defines, Calls())):
+        template = parse_template(text)
+        if any(
+            one.rule in {"AM006", "AM009"} and not one.since
+            for one in template_faults(template.parts, template.defines, Calls())
+        ):
             return None
-        if any(one.since > "0.25" for one in check(template.parts, template.defines, Calls())):
+        if any(one.since > "0.25" for one in template_faults(template.parts, template.defines, Calls())):
             return None
-        given = notification.data(ALERTS, ["alertname"])
-        return run(template.parts, given, template.defines, notification.runnable())
+        given = notification.notification_data(ALERTS, ["alertname"])
+        return run_template(template.parts, given, template.defines, notification.runnable())
     except TemplateError:
         return None
 

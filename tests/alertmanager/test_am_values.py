@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from generator import rules
 from generator.alertmanager import anchored as regex
 from generator.alertmanager import durations, logic
-from generator.alertmanager.helm import default_config, made, merge
-from generator.alertmanager.matchers import Matcher, MatcherError, classic, parse
+from generator.alertmanager.helm import default_config, made, merged_values
+from generator.alertmanager.matchers import Matcher, MatcherError, classic, parse_matchers
 from generator.alertmanager.value import Value, helm_text
 
 from ..conftest import Repo
@@ -61,12 +61,12 @@ def test_maps_merge_lists_replace_null_removes() -> None:
     default = made({"a": {"b": "1", "c": "2"}, "l": ["1", "2"], "n": "x", "m": {"k": "v"}})
     over = made({"a": {"c": "3", "d": None}, "l": ["9"], "n": None, "m": "text", "new": None})
     wanted = {"a": {"b": "1", "c": "3", "d": None}, "l": ["9"], "m": "text", "new": None}
-    assert data(merge(default, over)) == wanted
+    assert data(merged_values(default, over)) == wanted
 
 
 def test_the_chart_keeps_what_is_not_said() -> None:
     merged = data(
-        merge(default_config("kube-prometheus-stack"), made({"route": {"receiver": "slack", "routes": None}}))
+        merged_values(default_config("kube-prometheus-stack"), made({"route": {"receiver": "slack", "routes": None}}))
     )
     assert isinstance(merged, dict)
     assert "routes" not in merged["route"]
@@ -101,7 +101,7 @@ def test_matchers_of_both_grammars(
 ) -> None:
     for wanted, utf8 in ((old, False), (new, True)):
         try:
-            found = [(one.name, one.op, one.value) for one in parse(text, utf8=utf8)]
+            found = [(one.name, one.op, one.value) for one in parse_matchers(text, utf8=utf8)]
         except MatcherError:
             found = None
         assert found == wanted
@@ -137,7 +137,7 @@ def test_a_printed_matcher_reads_back(labels: dict[str, str]) -> None:
     for name, text in labels.items():
         one = Matcher(name, "=", text)
         assert classic(str(one)) == (one,)
-        assert parse(str(one)) == (one,)
+        assert parse_matchers(str(one)) == (one,)
 
 
 @pytest.mark.parametrize(

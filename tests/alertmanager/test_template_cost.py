@@ -12,8 +12,8 @@ import pytest
 
 from generator import regex
 from generator.alertmanager import anchored, notification
-from generator.alertmanager.gotemplate import Budget, Unknown, parse, run
-from generator.alertmanager.gotemplate.run import Map
+from generator.alertmanager.gotemplate import Budget, Unknown, parse_template, run_template
+from generator.alertmanager.gotemplate.printing import Map
 
 SECONDS = 20  # of the processor
 MAX_SECONDS = 120
@@ -139,28 +139,28 @@ def test_many_of_them_in_one_file_cost_no_more(tmp_path: Path) -> None:
     ],
 )
 def test_an_ordinary_text_is_told(text: str, expected: str) -> None:
-    found = parse(text)
-    given = notification.data(ALERTS, ["alertname"])
-    assert run(found.parts, given, found.defines, notification.runnable()) == expected
+    found = parse_template(text)
+    given = notification.notification_data(ALERTS, ["alertname"])
+    assert run_template(found.parts, given, found.defines, notification.runnable()) == expected
 
 
 def test_runs_that_share_a_budget_use_it_up() -> None:
-    found = parse("{{ range list 1 2 3 4 }}{{ . }}{{ end }}")
+    found = parse_template("{{ range list 1 2 3 4 }}{{ . }}{{ end }}")
     budget = Budget(steps=100)
-    run(found.parts, Map(), {}, notification.runnable(), budget=budget)
+    run_template(found.parts, Map(), {}, notification.runnable(), budget=budget)
     budget.steps = min(budget.steps, 5)
     with pytest.raises(Unknown):
-        run(found.parts, Map(), {}, notification.runnable(), budget=budget)
+        run_template(found.parts, Map(), {}, notification.runnable(), budget=budget)
 
 
 @pytest.mark.parametrize("pattern", ["(?!x)", "(?<=x)y", r"(a)\1", r"\Ca", "a" * 4001, r"[\pL]{1000}", "\udc80", "("])
 def test_what_is_not_re2_is_refused_and_matches_nothing(pattern: str) -> None:
-    assert regex.pattern_fault(pattern)
+    assert regex.fault(pattern)
     assert not regex.search(pattern, "x" * 10)
     assert not regex.fullmatch(pattern, "x")
 
 
 def test_a_text_that_is_not_utf8_matches_nothing() -> None:
-    assert regex.pattern_fault(".*") == ""
+    assert regex.fault(".*") == ""
     assert not regex.search(".*", "\udc80")
     assert not anchored.matches_whole(".*", "\udc80")

@@ -5,7 +5,7 @@ https://pkg.go.dev/text/template. Knows nothing of Alertmanager.
 
 from .budget import Budget, Unknown, bounded
 from .nodes import TemplateError
-from .parser import Template, parse
-from .run import run
+from .parser import GoTemplate, parse_template
+from .run import run_template
 
-__all__ = ["Budget", "Template", "TemplateError", "Unknown", "bounded", "parse", "run"]
+__all__ = ["Budget", "GoTemplate", "TemplateError", "Unknown", "bounded", "parse_template", "run_template"]

@@ -38,7 +38,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class TemplateVariable:
     """``$x``"""
 
     name: str
@@ -54,7 +54,7 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class PipeCommand:
     """A function, method or value with its arguments."""
 
     arguments: tuple[Argument, ...]
@@ -65,13 +65,13 @@ class Command:
 class Pipe:
     """Commands, each given the result of the one before, and the variables that are set to the last one's."""
 
-    commands: tuple[Command, ...]
+    commands: tuple[PipeCommand, ...]
     at: int
     variables: tuple[str, ...] = ()
     assigns: bool = False
 
 
-Argument = Literal | Dot | Field | Variable | Function | Pipe
+Argument = Literal | Dot | Field | TemplateVariable | Function | Pipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class TemplateCall:
     """``template "name" pipe``"""
 
     name: str
@@ -118,4 +118,4 @@ class Jump:
     at: int
 
 
-Part = Text | Action | Branch | Call | Jump
+Part = Text | Action | Branch | TemplateCall | Jump

@@ -12,8 +12,6 @@ from .nodes import (
     Action,
     Argument,
     Branch,
-    Call,
-    Command,
     Dot,
     Field,
     Function,
@@ -21,9 +19,11 @@ from .nodes import (
     Literal,
     Part,
     Pipe,
+    PipeCommand,
+    TemplateCall,
     TemplateError,
+    TemplateVariable,
     Text,
-    Variable,
 )
 
 MAX_TEXT = 65_536
@@ -32,22 +32,22 @@ _STARTS = {"string", "char", "number", "field", "variable", "dot", "word"}
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class GoTemplate:
     """A parsed text: its own parts, and the templates that it defines."""
 
     parts: tuple[Part, ...]
     defines: Mapping[str, tuple[Part, ...]]
 
 
-def parse(text: str) -> Template:
+def parse_template(text: str) -> GoTemplate:
     """Return the parts of a template. Raises TemplateError with the first thing that Go refuses."""
     if len(text) > MAX_TEXT:
         raise TemplateError(f"the template is longer than {MAX_TEXT} characters", 0)
     if "{{" not in text:
-        return Template((Text(text, 0),) if text else (), {})
+        return GoTemplate((Text(text, 0),) if text else (), {})
     parser = _Parser(tokens(text), len(text))
     parts, _ = parser.parts(top=True)
-    return Template(parts, parser.defines)
+    return GoTemplate(parts, parser.defines)
 
 
 class _Parser:
@@ -166,7 +166,7 @@ class _Parser:
         self.close(f"{word} clause")
         if word == "block":
             self.body(name)
-        return Call(name, pipe, at)
+        return TemplateCall(name, pipe, at)
 
     def body(self, name: str) -> None:
         """Read what a name is defined as."""
@@ -183,7 +183,7 @@ class _Parser:
     def pipe(self, where: str) -> Pipe:
         at = self.skip().at
         variables, assigns = self.declaration(where)
-        commands: list[Command] = []
+        commands: list[PipeCommand] = []
         while True:
             commands.append(self.command(where))
             if self.skip().text != "|" or self.peek().sort != "mark":
@@ -225,7 +225,7 @@ class _Parser:
         if not self.counts[token.text]:
             raise TemplateError(f"undefined variable {token.text}", token.at)
 
-    def command(self, where: str) -> Command:
+    def command(self, where: str) -> PipeCommand:
         at = self.skip().at
         arguments: list[Argument] = []
         while True:
@@ -242,7 +242,7 @@ class _Parser:
             raise TemplateError(what, token.at)
         if isinstance(arguments[0], Literal) and arguments[0].value is None:
             raise TemplateError("nil is not a command", at)
-        return Command(tuple(arguments), at)
+        return PipeCommand(tuple(arguments), at)
 
     def operand(self, where: str) -> Argument:
         token = self.take()
@@ -270,7 +270,7 @@ class _Parser:
                 return Dot(token.at)
             case "variable":
                 self.known(token)
-                return Variable(token.text, token.at)
+                return TemplateVariable(token.text, token.at)
             case "word":
                 return self.word(token, where)
         self.depth += 1

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .budget import Budget, Meter, Unknown, bounded, size_of
@@ -11,8 +10,6 @@ from .nodes import (
     Action,
     Argument,
     Branch,
-    Call,
-    Command,
     Dot,
     Field,
     Function,
@@ -20,40 +17,23 @@ from .nodes import (
     Literal,
     Part,
     Pipe,
+    PipeCommand,
+    TemplateCall,
     TemplateError,
+    TemplateVariable,
     Text,
-    Variable,
 )
+from .printing import Map, Struct, printed, true
 
 MAX_OUTPUT = 100_000
 MAX_CALLS = 50
-
-
-class Map(dict[str, Any]):
-    """A map with text for keys, whose missing keys are empty text; ``methods`` go first."""
-
-    methods: Mapping[str, Callable[..., Any]] = {}
-
-
-@dataclass(frozen=True)
-class Struct:
-    """What has these fields and methods, and no others."""
-
-    fields: Mapping[str, Any]
-    methods: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-
-
-class List(list[Any]):
-    """A list with methods."""
-
-    methods: Mapping[str, Callable[..., Any]] = {}
 
 
 class _Jumped(Exception):  # noqa: N818 - how a loop is left
     pass
 
 
-def run(
+def run_template(
     parts: Sequence[Part],
     data: Any,
     templates: Mapping[str, Sequence[Part]],
@@ -105,10 +85,10 @@ class _Runner:
                 case Action():
                     value = self.pipe(part.pipe, dot, names)
                     if not part.pipe.variables:
-                        self.write(shown(value))
+                        self.write(printed(value))
                 case Branch():
                     self.branch(part, dot, names)
-                case Call():
+                case TemplateCall():
                     self.call(part, dot, names)
                 case Jump():
                     raise _Jumped(part.word)
@@ -134,7 +114,7 @@ class _Runner:
         elif value is None:
             pairs = []
         else:
-            raise TemplateError(f"range can't iterate over {shown(value)[:40]!r}", part.at)
+            raise TemplateError(f"range can't iterate over {printed(value)[:40]!r}", part.at)
         several, kept = len(part.pipe.variables) > 1, len(names)
         for key, item in pairs:
             self.meter.step()
@@ -150,7 +130,7 @@ class _Runner:
         if not pairs:
             self.walk(part.otherwise, dot, names)
 
-    def call(self, part: Call, dot: Any, names: list[tuple[str, Any]]) -> None:
+    def call(self, part: TemplateCall, dot: Any, names: list[tuple[str, Any]]) -> None:
         given = self.pipe(part.pipe, dot, names) if part.pipe else None
         parts = self.templates.get(part.name)
         if parts is None:
@@ -178,7 +158,7 @@ class _Runner:
                 names.append((name, value))
         return value
 
-    def command(self, command: Command, dot: Any, names: list[tuple[str, Any]], last: list[Any]) -> Any:
+    def command(self, command: PipeCommand, dot: Any, names: list[tuple[str, Any]], last: list[Any]) -> Any:
         first, *rest = command.arguments
         self.meter.step(len(command.arguments))
         if isinstance(first, Function):
@@ -199,7 +179,7 @@ class _Runner:
             given = [self.argument(one, dot, names) for one in rest] + last
             return self.field(first, dot, names, given)
         if rest or last:
-            raise TemplateError("can't give arguments to what is no function", first.at)
+            raise TemplateError("can't give arguments to something that is not a function", first.at)
         return self.argument(first, dot, names)
 
     def made(self, value: Any) -> Any:
@@ -227,13 +207,13 @@ class _Runner:
                 return one.value
             case Dot():
                 return dot
-            case Variable():
+            case TemplateVariable():
                 self.meter.step(1 + len(names) // 50)
                 return next((value for name, value in reversed(names) if name == one.name), None)
             case Pipe():
                 return self.pipe(one, dot, names)
             case Function():
-                return self.command(Command((one,), one.at), dot, names, [])
+                return self.command(PipeCommand((one,), one.at), dot, names, [])
             case Field():
                 return self.field(one, dot, names, [])
 
@@ -256,7 +236,7 @@ def member(value: Any, name: str, given: Sequence[Any], at: int) -> Any:
         except TypeError:
             raise TemplateError(f"wrong number of args for {name}", at) from None
     if given:
-        raise TemplateError(f"{name} has arguments but is no method", at)
+        raise TemplateError(f"{name} has arguments but is not a method", at)
     if isinstance(value, Map):
         return value.get(name, "")
     if isinstance(value, Struct) and name in value.fields:
@@ -264,42 +244,3 @@ def member(value: Any, name: str, given: Sequence[Any], at: int) -> Any:
     if value is None:
         raise TemplateError(f"nil has no field {name}", at)
     raise TemplateError(f"can't evaluate field {name}", at)
-
-
-def true(value: Any) -> bool:
-    """Tell whether Go takes a value for true."""
-    return isinstance(value, Struct) or bool(value)
-
-
-def shown(value: Any) -> str:
-    """Return a value as Go prints it. Raises Unknown for one that prints too much: items may be the same many times."""
-    parts: list[str] = []
-    _show(value, parts, [0])
-    return "".join(parts)
-
-
-def _show(value: Any, parts: list[str], size: list[int]) -> None:
-    def add(text: str) -> None:
-        size[0] += len(text) + 1
-        bounded(size[0])
-        parts.append(text)
-
-    def add_all(opening: str, items: Iterable[tuple[str, Any]], closing: str) -> None:
-        add(opening)
-        for number, (key, one) in enumerate(items):
-            add(f" {key}" if number else key)
-            _show(one, parts, size)
-        add(closing)
-
-    if isinstance(value, list):
-        add_all("[", (("", one) for one in value), "]")
-    elif isinstance(value, Map):
-        add_all("map[", ((f"{key}:", one) for key, one in sorted(value.items())), "]")
-    elif isinstance(value, Struct):
-        add_all("{", (("", one) for one in value.fields.values()), "}")
-    elif value is None:
-        add("<no value>")
-    elif isinstance(value, bool):
-        add("true" if value else "false")
-    else:
-        add(str(value))

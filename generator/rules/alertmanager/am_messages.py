@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ...alertmanager import notification
 from ...alertmanager.config_fields import Section
 from ...alertmanager.fault import ConfigFault, Severity, fault_at
-from ...alertmanager.gotemplate import Budget, TemplateError, Unknown, run
+from ...alertmanager.gotemplate import Budget, TemplateError, Unknown, run_template
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.helm import chart_annotations
 from ...alertmanager.model import Context, Receiver
@@ -50,13 +50,13 @@ def _annotated(
     calls: Calls,
 ) -> Iterator[ConfigFault]:
     groups = grouping_of(context, receiver.name)
-    single = notification.data(sample_alerts(1, groups), groups)
-    pair = notification.data(sample_alerts(2, groups), groups)
-    over = notification.data(sample_alerts(1, groups), groups, status="resolved")
+    single = notification.notification_data(sample_alerts(1, groups), groups)
+    pair = notification.notification_data(sample_alerts(2, groups), groups)
+    over = notification.notification_data(sample_alerts(1, groups), groups, status="resolved")
     reading = [(one, annotations_of(one.template.parts, callable_in(one, known), calls)) for one in body]
     shown = {id(one): _shown(one, single, known, budget) for one, _ in reading}
     if any(text is None for text in shown.values()):
-        return  # something of it cannot be told
+        return  # something of it is not known
     about = [(one, names) for one, names in reading if names]
     reads = {id(one): names for one, names in about}
     if not about:
@@ -103,7 +103,7 @@ def _lacking(context: Context, piece: Piece, lacked: Sequence[tuple[str, int]], 
 def _shown(piece: Piece, data: object, known: Mapping[str, Sequence[Part]], budget: Budget) -> str | None:
     try:
         templates = callable_in(piece, known)
-        return run(piece.template.parts, data, templates, notification.runnable(), notification.opaque, budget)
+        return run_template(piece.template.parts, data, templates, notification.runnable(), notification.opaque, budget)
     except (TemplateError, Unknown, RecursionError):
         return None
 

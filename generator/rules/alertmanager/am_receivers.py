@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ...alertmanager import routing_tree as routes
 from ...alertmanager.fault import ConfigFault, fault_at, fault_at_key, in_quotes
-from ...alertmanager.model import SINKS, Context, unknown
+from ...alertmanager.model import SINKS, Context, is_unknown
 from ...alertmanager.routing_tree import Route
 from ...alertmanager.value import Value
 from .configured import CHART, configuration_rule
@@ -25,7 +25,7 @@ from .configured import CHART, configuration_rule
     good=('routes:\n  - receiver: "null"\n    matchers: [alertname = Watchdog]\n'),
 )
 def unquoted_null(context: Context) -> Iterator[ConfigFault]:
-    """Yield the receivers whose name is YAML's nothing (AM001)."""
+    """Yield the receivers whose name is null (AM001)."""
     hint = 'write it in quotes: "null" is a name, null is nothing'
     roots = [one for one in (context.source.own, context.config) if one is not None]
     done: set[tuple[int, int]] = set()
@@ -63,7 +63,7 @@ def _routes(route: Value | None, *, top: bool) -> Iterator[tuple[Value, bool]]:
 @configuration_rule(
     "AM012",
     "info",
-    "a receiver is never told that an alert is over",
+    "a receiver is not notified when an alert is resolved",
     explanation="""send_resolved is false by default for Slack, e-mail, WeChat and Rocket.Chat, and true for all
     others.""",
     bad=('slack_configs:\n  - channel: "#alerts"\n'),
@@ -74,7 +74,9 @@ def never_resolved(context: Context) -> Iterator[ConfigFault]:
     for one in context.receivers:
         for section, item in one.integrations:
             if not section.send_resolved and item.shape == "map" and "send_resolved" not in item.pairs:
-                message = f"{section.title} is not told when an alert is over: send_resolved is false by default here"
+                message = (
+                    f"{section.title} is not notified when an alert is resolved: send_resolved is false by default here"
+                )
                 yield fault_at("AM012", item, message, "write send_resolved: true, or false to say that you mean it")
 
 
@@ -123,13 +125,15 @@ def reaches_nobody(context: Context) -> Iterator[ConfigFault]:
     if not any(not one.sink for one in context.receivers):
         if context.source.chart is not None and (own.get("receivers") or own.get("route")):
             place = own.pairs.get("receivers") or own.pairs.get("route") or own
-            message = "no receiver sends anything: nobody is told of any alert"
+            message = "no receiver sends anything: nobody is notified of any alert"
             yield fault_at_key("AM013", place, message, "add a receiver with slack_configs or another", "info")
         return
     hint = "name a receiver that sends at route.receiver, or add a route for them"
     dead = {one.path[-1].number for one in routes.dead(context.root)}
     if not any(_sends(path, context) for path in context.paths if not dead & {one.number for one in path}):
-        yield fault_at_key("AM013", where, "no route leads to a receiver that sends: nobody is told of any alert", hint)
+        yield fault_at_key(
+            "AM013", where, "no route leads to a receiver that sends: nobody is notified of any alert", hint
+        )
         return
     if not context.stack and not any(one.name == "severity" for path in context.paths for one in path[-1].matchers):
         return  # what its alerts look like is not known
@@ -144,7 +148,7 @@ def reaches_nobody(context: Context) -> Iterator[ConfigFault]:
 
 
 def _sends(path: tuple[Route, ...], context: Context) -> bool:
-    """Tell whether a route ends at a receiver that sends, or at one that is told to be missing."""
+    """Tell whether a route ends at a receiver that sends, or at one that is reported as missing."""
     name = path[-1].receiver
     return context.sends(name) or name not in context.by_name
 
@@ -163,7 +167,7 @@ def idle_receivers(context: Context) -> Iterator[ConfigFault]:
     used = {path[-1].receiver for path in context.paths}
     for one in context.receivers:
         name = one.value.pairs.get("name")
-        if name is None or not one.name or one.value.chart or unknown(name):
+        if name is None or not one.name or one.value.chart or is_unknown(name):
             continue
         if one.sink and one.name in used and not _sink_name(one.name):
             message = f"the receiver {in_quotes(one.name)} sends nothing: alerts that reach it are dropped"

@@ -50,7 +50,7 @@ def undefined_receiver(context: Context) -> Iterable[ConfigFault]:
 @configuration_rule(
     "AM016",
     "error",
-    "two receivers of one name",
+    "a receiver is duplicated",
     explanation="""Alertmanager refuses the configuration: one name is one receiver, which may have several
     integrations.""",
     bad=("receivers:\n  - name: slack\n  - name: slack\n"),
@@ -64,7 +64,7 @@ def duplicate_receiver(context: Context) -> Iterable[ConfigFault]:
 @configuration_rule(
     "AM022",
     "error",
-    "a time interval that is not there, twice, or wrong",
+    "a time interval is undefined, duplicated or not valid",
     explanation="""A route names an interval that nothing defines, two have one name, or a span ends before it
     begins: over midnight or the year's end it takes two entries.""",
     bad=(
@@ -81,14 +81,14 @@ def duplicate_receiver(context: Context) -> Iterable[ConfigFault]:
     ),
 )
 def invalid_interval(context: Context) -> Iterable[ConfigFault]:
-    """A time interval that is not there, twice, or wrong."""
+    """A time interval is undefined, duplicated or not valid."""
     return context.once(refusals)
 
 
 @configuration_rule(
     "AM030",
     "error",
-    "a root route that is none, or keys of another format",
+    "the root route is missing or not valid, or keys have another format",
     explanation="""The root route takes every alert: it has a receiver, and neither matchers nor time intervals nor
     continue. Keys such as groupBy are those of the AlertmanagerConfig resource; matchers are a list of texts,
     not a map.""",
@@ -96,7 +96,7 @@ def invalid_interval(context: Context) -> Iterable[ConfigFault]:
     good=("route:\n  receiver: slack\n  group_by: [namespace]\n"),
 )
 def invalid_root_route(context: Context) -> Iterable[ConfigFault]:
-    """A root route that is none, or keys of another format."""
+    """The root route is missing or not valid, or keys have another format."""
     return context.once(refusals)
 
 

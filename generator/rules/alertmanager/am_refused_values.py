@@ -43,14 +43,14 @@ def unsupported_key(context: Context) -> Iterable[ConfigFault]:
 @configuration_rule(
     "AM020",
     "error",
-    "secrets or ways to log in that exclude each other, or none",
+    "credentials exclude each other, or there are none",
     explanation="""A secret is given in the configuration or by a file, not both; of the ways to log in there is
     one. A receiver without any, and without a default under global, is refused.""",
     bad=("slack_configs:\n  - api_url: https://hooks.example.org/a\n    api_url_file: /etc/slack/url\n"),
     good=("slack_configs:\n  - api_url_file: /etc/slack/url\n"),
 )
 def conflicting_credentials(context: Context) -> Iterable[ConfigFault]:
-    """Secrets or ways to log in that exclude each other, or none."""
+    """Credentials exclude each other, or there are none."""
     return context.once(refusals)
 
 
@@ -85,7 +85,7 @@ def wrong_type(context: Context) -> Iterable[ConfigFault]:
 @configuration_rule(
     "AM033",
     "error",
-    "a key that must be there",
+    "a required key is missing",
     explanation="""Some keys have no default: the address of an e-mail, the project of Jira, the name of a receiver.""",
     bad=("email_configs:\n  - send_resolved: true\n"),
     good=("email_configs:\n  - to: team@example.org\n"),
@@ -98,7 +98,7 @@ def missing_key(context: Context) -> Iterable[ConfigFault]:
 @configuration_rule(
     "AM017",
     "error",
-    "a matcher or regular expression that is none",
+    "a matcher or regular expression is not valid",
     explanation="""A matcher is a name, one of = != =~ !~, and a value. Regular expressions are RE2, without
     lookaround and backreferences. Prometheus Operator reads the classic syntax alone, in which a name cannot be
     in quotes.""",
@@ -106,14 +106,14 @@ def missing_key(context: Context) -> Iterable[ConfigFault]:
     good="matchers: ['severity = critical', 'pod !~ \"kube.*\"']\n",
 )
 def invalid_matcher(context: Context) -> Iterable[ConfigFault]:
-    """A matcher or regular expression that is none."""
+    """A matcher or regular expression is not valid."""
     return context.once(refusals)
 
 
 @configuration_rule(
     "AM018",
     "error",
-    "a duration that is none",
+    "a duration is not valid",
     explanation="""Durations are whole numbers with units from large to small, such as 1d12h or 90m. A bare number,
     a fraction, or zero for group_interval and repeat_interval is refused. The timeouts of receivers are Go's
     durations.""",
@@ -121,5 +121,5 @@ def invalid_matcher(context: Context) -> Iterable[ConfigFault]:
     good=("route:\n  receiver: slack\n  group_wait: 30s\n"),
 )
 def invalid_duration(context: Context) -> Iterable[ConfigFault]:
-    """A duration that is none."""
+    """A duration is not valid."""
     return context.once(refusals)

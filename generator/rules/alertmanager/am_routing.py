@@ -9,7 +9,7 @@ from datetime import date
 from ...alertmanager import durations, intervals, logic
 from ...alertmanager import routing_tree as routes
 from ...alertmanager.fault import ConfigFault, fault_at, in_quotes
-from ...alertmanager.model import Context, unknown
+from ...alertmanager.model import Context, is_unknown
 from ...alertmanager.value import Value
 from .configured import configuration_rule
 
@@ -20,7 +20,7 @@ def _unreachable(context: Context) -> Iterator[ConfigFault]:
         return
     for one in routes.dead(context.root):
         route = one.path[-1]
-        if route.value.chart or any(unknown(each) for each in route.value.scalars()):
+        if route.value.chart or any(is_unknown(each) for each in route.value.scalars()):
             continue
         if one.pair is not None:
             first, second = one.pair
@@ -82,7 +82,7 @@ def unkept_intervals(context: Context) -> Iterator[ConfigFault]:
     "info",
     "a regular expression that is plain text",
     explanation="""Regular expressions must match the whole value: =~ Kube matches Kube and not KubePodCrashLooping.
-    A star behind a letter repeats the letter and is no wildcard (warning).""",
+    A star behind a letter repeats the letter and is not a wildcard (warning).""",
     bad="matchers: ['alertname =~ Kube']\n",
     good="matchers: ['alertname =~ Kube.*']\n",
 )
@@ -94,7 +94,7 @@ def plain_text_patterns(context: Context) -> Iterator[ConfigFault]:
                 continue
             where = routes.matcher_place(route, one)
             if re.search(r"[A-Za-z0-9_-]\*", one.value) and ".*" not in one.value and "[" not in one.value:
-                message = f"{one}: * repeats the letter before it, and is no wildcard"
+                message = f"{one}: * repeats the letter before it, and is not a wildcard"
                 yield fault_at("AM026", where, message, "write .* for anything", "warning")
             elif re.fullmatch(r"[A-Za-z0-9_ -]+", one.value):
                 message = f"{one} matches {in_quotes(one.value)} and nothing longer: the whole value must match"

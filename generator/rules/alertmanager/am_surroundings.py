@@ -26,7 +26,7 @@ _INFO_INHIBITOR = {"alertname": "InfoInhibitor", "severity": "none", "namespace"
 @configuration_rule(
     "AM021",
     "error",
-    "a secret that is none, stands in the open, or is not mounted",
+    "a secret is a placeholder, in plain text, or not mounted",
     explanation="""The text <secret>, which Alertmanager prints in place of secrets, loads and never delivers
     (error); so does a placeholder (warning). A secret in a values file is one for everybody who reads the
     repository (warning; info in Alertmanager's own file). A file below /etc/alertmanager/secrets/NAME is there
@@ -36,7 +36,7 @@ _INFO_INHIBITOR = {"alertname": "InfoInhibitor", "severity": "none", "namespace"
     source=CHART,
 )
 def exposed_secrets(context: Context) -> Iterator[ConfigFault]:
-    """Yield secrets that are none, stand in the open, or lie in files that nobody mounts (AM021)."""
+    """Yield secrets that are placeholders, in plain text, or in files that are not mounted (AM021)."""
     open_ones: list[Value] = []
     for field, value in _fields(context):
         if value.chart or value.shape != "scalar" or not value.text:
@@ -48,7 +48,7 @@ def exposed_secrets(context: Context) -> Iterator[ConfigFault]:
     if open_ones:
         first = min(open_ones, key=lambda one: one.place)
         others = f" (and {len(open_ones) - 1} more)" if len(open_ones) > 1 else ""
-        message = f"a secret stands here for everybody who reads this file{others}"
+        message = f"a secret is in plain text, for everybody who reads this file{others}"
         yield fault_at(
             "AM021", first, message, "put it into a file, and name that with the key that ends in _file", "info"
         )
@@ -59,7 +59,7 @@ def exposed_secrets(context: Context) -> Iterator[ConfigFault]:
 
 def _secret(context: Context, field: FieldType, value: Value, open_ones: list[Value]) -> Iterator[ConfigFault]:
     file = field.file
-    hint = f"put it into a file, and name that with {file}" if file else "put the real one here"
+    hint = f"put it into a file, and name that with {file}" if file else "write the real one here"
     if value.text == "<secret>":
         message = (
             f"{field.name} is the text <secret>, as Alertmanager prints secrets: it loads, and nothing is delivered"
@@ -76,7 +76,9 @@ def _secret(context: Context, field: FieldType, value: Value, open_ones: list[Va
     elif context.source.chart is None:
         open_ones.append(value)
     else:
-        yield fault_at("AM021", value, f"{field.name} stands here for everybody who reads this file", hint, "warning")
+        yield fault_at(
+            "AM021", value, f"{field.name} is in plain text, for everybody who reads this file", hint, "warning"
+        )
 
 
 def _mounted(context: Context, value: Value) -> Iterator[ConfigFault]:
@@ -248,4 +250,4 @@ def _lost(context: Context) -> Iterator[ConfigFault]:
 )
 def unused_configuration(context: Context) -> Iterable[ConfigFault]:
     """A configuration that is never used."""
-    return ()  # told where the file is read
+    return ()  # reported where the file is read

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...alertmanager import tpl
 from ...alertmanager.fault import ConfigFault, fault_at, fault_at_key, in_quotes
-from ...alertmanager.gotemplate import Budget, TemplateError, parse
+from ...alertmanager.gotemplate import Budget, TemplateError, parse_template
 from ...alertmanager.gotemplate.nodes import Part
-from ...alertmanager.model import Context, unknown
+from ...alertmanager.model import Context, is_unknown
 from ...alertmanager.notification import OWN_TEMPLATES
 from ...alertmanager.sample_alerts import grouping_of, run_error
 from ...alertmanager.template_texts import (
@@ -23,16 +23,16 @@ from ...alertmanager.template_texts import (
     template_pieces,
     templated_texts,
 )
-from ...alertmanager.templates import Calls, check
+from ...alertmanager.templates import Calls, template_faults
 from ...alertmanager.value import Value
-from ...alertmanager.versions import version
+from ...alertmanager.versions import version, version_text
 from .configured import CHART, TEMPLATES, configuration_rule
 
 
 @configuration_rule(
     "AM005",
     "error",
-    "a text is no template",
+    "a text is not a valid template",
     explanation="""A brace or an end is missing, or a name is not what Go allows. Neither amtool nor Alertmanager
     parses the texts of receivers when it loads them: the notification is lost when it should be sent, or sent
     blank from 0.32 on.""",
@@ -41,7 +41,7 @@ from .configured import CHART, TEMPLATES, configuration_rule
     source=TEMPLATES,
 )
 def broken_templates(context: Context) -> Iterator[ConfigFault]:
-    """Yield texts that are no templates (AM005)."""
+    """Yield texts that are not valid templates (AM005)."""
     for what, value in templated_texts(context):
         yield from _syntax(context, value, what, "the message is lost or blank")
     for name, one in template_files_of(context).items():
@@ -86,7 +86,7 @@ def broken_templates(context: Context) -> Iterator[ConfigFault]:
 def escapes_for_helm(context: Context) -> Iterator[ConfigFault]:
     """Yield texts of a file that no Helm reads, and that are escaped for it (AM008)."""
     if context.source.chart is not None:
-        return  # told where the values are read
+        return  # reported where the values are read
     for _, value in templated_texts(context):
         if tpl.has_escaped_action(value.text):
             message = "this is escaped for Helm, and Alertmanager sends the braces as text"
@@ -97,7 +97,7 @@ def escapes_for_helm(context: Context) -> Iterator[ConfigFault]:
 
 def _file_syntax(glob: Value, text: str) -> Iterator[ConfigFault]:
     try:
-        parse(text)
+        parse_template(text)
     except TemplateError as error:
         line = text.count("\n", 0, error.at) + 1
         message = f"{glob.text}:{line} is not a valid template: {error}"
@@ -106,7 +106,7 @@ def _file_syntax(glob: Value, text: str) -> Iterator[ConfigFault]:
 
 def _syntax(context: Context, value: Value, name: str, effect: str) -> Iterator[ConfigFault]:
     try:
-        parse(value.text)
+        parse_template(value.text)
     except TemplateError as error:
         line, column = place_in(context, value, error.at)
         yield ConfigFault(
@@ -123,7 +123,7 @@ def _mistakes_of_all(context: Context) -> Iterator[ConfigFault]:
     known, complete = known_templates(context)
     calls = Calls()
     for piece in template_pieces(context):
-        if not unknown(piece.value):
+        if not is_unknown(piece.value):
             found = callable_in(piece, known)
             yield from _mistakes(context, piece.value, piece.template.parts, found, "data", complete, calls)
             for parts in piece.template.defines.values():
@@ -145,23 +145,18 @@ def _mistakes(
     calls: Calls,
 ) -> Iterator[ConfigFault]:
     has = context.source.target.alertmanager
-    for one in check(parts, known, calls, dot):
-        line, column = place_in(context, value, one.at)
-        if one.sort == "function":
-            yield ConfigFault("AM006", line, column, f"{one.message}: the message is lost or blank", one.hint)
-        elif one.sort == "new" and version(one.since) > has:
-            message = f"{one.name} came with Alertmanager {one.since}, and this is {has[0]}.{has[1]}"
-            yield ConfigFault("AM006", line, column, message, "upgrade Alertmanager, or do without")
-        elif one.sort == "field":
-            yield ConfigFault("AM007", line, column, f"{one.message}: the message is lost or blank", one.hint)
-        elif one.sort == "call" and (complete or ".default." in one.name):
-            yield ConfigFault(
-                "AM009",
-                line,
-                column,
-                f"{one.message}: the message is lost or blank",
-                _closest(one.name, known, one.hint, calls),
-            )
+    for one in template_faults(parts, known, calls, dot):
+        message, hint = f"{one.message}: the message is lost or blank", one.hint
+        if one.since:
+            if version(one.since) <= has:
+                continue
+            message = f"{one.name} came with Alertmanager {one.since}, and this is {version_text(has)}"
+            hint = "upgrade Alertmanager, or do without"
+        elif one.rule == "AM009":
+            if not complete and ".default." not in one.name:
+                continue
+            hint = _closest(one.name, known, one.hint, calls)
+        yield ConfigFault(one.rule, *place_in(context, value, one.at), message, hint)
 
 
 def _closest(name: str, known: Mapping[str, Sequence[Part]], hint: str, calls: Calls) -> str:
@@ -180,10 +175,10 @@ def _unloaded(context: Context) -> Iterator[ConfigFault]:
     if chart is None or not chart.stack:
         return
     for one in template_globs(context):
-        if not one.text.startswith("/") and not unknown(one) and not one.chart:
+        if not one.text.startswith("/") and not is_unknown(one) and not one.chart:
             message = f"{in_quotes(one.text)} matches nothing: paths begin in /etc/alertmanager/config_out here"
             yield fault_at("AM009", one, message, f"write {DIRECTORY}{one.text.rsplit('/', 1)[-1]}")
-    unclear = any(unknown(one) for one in template_globs(context))
+    unclear = any(is_unknown(one) for one in template_globs(context))
     for name, value in template_files_of(context).items():
         if not is_loaded(context, name) and not unclear:
             globs = ", ".join(one.text for one in template_globs(context)) or "nothing is listed"
@@ -198,8 +193,12 @@ def _failing(context: Context) -> Iterator[ConfigFault]:
     calls = Calls()
     for piece in template_pieces(context):
         templates = callable_in(piece, known)
-        if unknown(piece.value) or not complete or any(True for _ in check(piece.template.parts, templates, calls)):
-            continue  # told, or not known
+        if (
+            is_unknown(piece.value)
+            or not complete
+            or any(True for _ in template_faults(piece.template.parts, templates, calls))
+        ):
+            continue  # reported already, or not known
         groups = grouping_of(context, piece.receiver.name)
         errors = [run_error(piece, count, groups, templates, budget) for count in (1, 2)]
         if errors[0] is not None and errors[1] is not None and errors[0].at == errors[1].at:
@@ -216,7 +215,7 @@ def _failing(context: Context) -> Iterator[ConfigFault]:
     "a template calls a function that Alertmanager does not have",
     explanation="""Alertmanager has Go's functions and about two dozen of its own, and none of Helm's (upper,
     default, trim). Nothing parses the texts of receivers before a notification is sent: that is lost then, or
-    sent blank from 0.32 on. Functions that came later than the configured version are told with the version.""",
+    sent blank from 0.32 on. Functions that came later than the configured version are reported with the version.""",
     bad='title: "{{ .Status | upper }}"\n',
     good='title: "{{ .Status | toUpper }}"\n',
     source=TEMPLATES,

@@ -28,7 +28,7 @@ _KUBERNETES = re.compile(r"\bKube[A-Z]\w+|\bnamespace\b")
     "Watchdog reaches a person",
     explanation="""kube-prometheus-stack's alert Watchdog always fires, to show that alerting works. Its route is
     lost when values bring their own routes, since Helm replaces lists; or another route takes it before; or its
-    matcher does not match. A heartbeat that only Watchdog reaches is what it is for. In a file that is no
+    matcher does not match. A heartbeat that only Watchdog reaches is what it is for. In a file that is not a
     chart's, Watchdog is looked for only where it is named, or where the paths are those of Prometheus Operator.""",
     bad=(
         "alertmanager:\n"
@@ -91,7 +91,7 @@ def _severity(context: Context, mentioned: bool) -> Literal["off", "error", "war
 
 
 def _nothing_above(path: tuple[Route, ...]) -> bool:
-    """Tell whether a receiver on the way is nothing: that is told already."""
+    """Tell whether a receiver on the way is nothing: that is reported already."""
     return any(one.value.pairs.get("receiver", Value("map")).is_null for one in path)
 
 

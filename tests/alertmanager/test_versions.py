@@ -1,0 +1,96 @@
+"""What which Alertmanager and which operator know: every field with every version, against the table's own words."""
+
+from __future__ import annotations
+
+import pytest
+
+from generator import assets
+from generator.alertmanager import config_check
+from generator.alertmanager.config_fields import FieldType, Section, field_table
+from generator.alertmanager.fault import ConfigFault
+from generator.alertmanager.value import Value
+from generator.alertmanager.versions import Version, Versions, newest, version, version_text
+
+DATA = assets.data("alertmanager-fields")
+ALERTMANAGERS = [(0, minor) for minor in range(15, 36)]
+OPERATORS: list[Version | None] = [None, *((0, minor) for minor in (40, 50, 51, 61, 62, 69, 80, 88, 90, 92, 93, 94))]
+SECTIONS = {**DATA["sections"], **DATA["receivers"]}
+# What the two refuse though the table alone does not say it, tried with prometheus-operator v0.93.0: it loads with
+# Alertmanager 0.33, whose sigv4 has external_id, and reads it itself; event_recorder it does not know at all.
+TRIED = {("sigv4_config", "external_id"): False, ("event_recorder", "stdout_outputs"): True}
+
+
+def numbers(text: str) -> Version:
+    major, minor = text.split(".")
+    return int(major), int(minor)
+
+
+def refused(field: dict[str, object], versions: Versions) -> bool:
+    """Tell whether a field is refused, from the data of the table alone."""
+    since, operator = numbers(str(field["since"])), field.get("operator", "0.0")
+    if since > versions.alertmanager and since != (0, 15):
+        return True
+    if versions.operator is None:
+        return False
+    newer_than_known = versions.operator > numbers(DATA["newest"]["operator"])
+    loads = numbers(DATA["newest"]["operator_loads"])
+    if operator is None:
+        return not newer_than_known
+    return numbers(str(operator)) > versions.operator or (since > loads and not newer_than_known)
+
+
+def every() -> list[tuple[Section, FieldType]]:
+    table = field_table()
+    return [
+        (one, field)
+        for part in (table.sections, table.receivers)
+        for one in part.values()
+        for field in one.fields.values()
+    ]
+
+
+def test_every_field_with_every_version() -> None:
+    count = 0
+    for section, field in every():
+        for alertmanager in ALERTMANAGERS:
+            for operator in OPERATORS:
+                versions = Versions(alertmanager, operator)
+                why = versions.refusal(field.name, field.since, field.operator)
+                assert bool(why) == refused(SECTIONS[section.name]["fields"][field.name], versions), why
+                count += 1
+    assert count == len(every()) * len(ALERTMANAGERS) * len(OPERATORS)
+    assert count > 100_000
+
+
+@pytest.mark.parametrize(("section", "key"), TRIED)
+def test_what_was_tried_with_the_operator(section: str, key: str) -> None:
+    field = field_table().sections[section].fields[key]
+    known = Versions((0, 34), (0, 93))
+    assert bool(known.refusal(key, field.since, field.operator)) == TRIED[section, key]
+
+
+@pytest.mark.parametrize("versions", [Versions((0, 21), (0, 50)), Versions((0, 34), (0, 93)), Versions((0, 34), None)])
+def test_files_are_judged_by_the_same_table(versions: Versions) -> None:
+    """The checker of files says of every field of every receiver type what the table says."""
+    for name, section in field_table().receivers.items():
+        for field in section.fields.values():
+            item = Value("map", "map", pairs={field.name: Value("scalar", "str", "x", "x", style="'")})
+            receiver = Value("map", "map", pairs={name: Value("list", "list", items=(item,))})
+            whole = Value("map", "map", pairs={"receivers": Value("list", "list", items=(receiver,))})
+            found: list[ConfigFault] = [one for one in config_check.key_faults(whole, versions) if one.rule == "AM014"]
+            own = versions.refusal(f"{name}.{field.name}", field.since, field.operator)
+            assert (own in [one.message for one in found]) == bool(own)
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "wanted"),
+    [
+        ("0.27", "alertmanager", (0, 27)),
+        ("v0.27.1", "alertmanager", (0, 27)),
+        ("main", "alertmanager", newest("alertmanager")),
+        ("", "operator", newest("operator")),
+    ],
+)
+def test_versions_are_read(text: str, what: str, wanted: Version) -> None:
+    assert version(text, what) == wanted
+    assert version(version_text(wanted)) == wanted
