@@ -16,7 +16,7 @@ def _group() -> typer.core.TyperGroup:
     return group
 
 
-COMMANDS = app.COMMANDS
+COMMANDS = app.commands()
 
 
 def test_no_summary_is_cut_off() -> None:

@@ -1,11 +1,9 @@
-"""The reference pages of the documentation, made from the code: ``python -m tests.docs.reference --write``."""
+"""The reference pages of the documents, made from the code; ``tables`` writes them."""
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import typer
@@ -13,16 +11,15 @@ import typer
 from generator import assets
 from generator.cli import app
 
-ROOT = Path(__file__).resolve().parents[2]
 _MOST = 15
-_MADE = "<!-- Made by python -m tests.docs.reference --write; edit the code instead. -->"
+_MADE = "<!-- Made by python -m tests.docs.tables --write; edit the code instead. -->"
 
 
 def commands() -> str:
     """Return the page on commands: arguments, options and examples of each."""
     group: Any = typer.main.get_command(app._app(()))
     parts = [_MADE, "", "# Reference of commands", ""]
-    for name in app.COMMANDS:
+    for name in app.commands():
         parts += [f"## {name}", "", *_command(group.commands[name]), ""]
     return "\n".join(parts)
 
@@ -115,22 +112,4 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-PAGES = {"docs/reference-commands.md": commands, "docs/reference-specs.md": specs}
-
-
-def main(arguments: list[str]) -> int:
-    """Write the pages, or tell which are not up to date."""
-    old = []
-    for path, page in PAGES.items():
-        text = page()
-        if "--write" in arguments:
-            (ROOT / path).write_text(text, "utf-8")
-        elif not (ROOT / path).is_file() or (ROOT / path).read_text("utf-8") != text:
-            old.append(path)
-    for path in old:
-        print(f"{path} is not up to date: run python -m tests.docs.reference --write")
-    return int(bool(old))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+PAGES: dict[str, Callable[[], str]] = {"reference-commands.md": commands, "reference-specs.md": specs}

@@ -1,4 +1,4 @@
-"""The tables of the documents that follow from the code: ``python -m tests.docs.tables --write`` writes them anew.
+"""The tables and reference pages of the documents: ``python -m tests.docs.tables --write`` makes them from the code.
 
 A page has ``<!-- table: NAME -->`` above a table and ``<!-- end -->`` below it; what is between is made here.
 """
@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from generator.rules import Rule, all_rules
+
+from . import reference
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 _TABLE = re.compile(r"(<!-- table: ([a-z -]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
@@ -42,12 +44,15 @@ TABLES: dict[str, Callable[[], str]] = {"rules": every_rule, "workflow rules": w
 
 
 def pages() -> Iterator[tuple[Path, str, str]]:
-    """Yield the pages that have tables: path, text, and the text with the tables made anew."""
+    """Yield the pages that are made, or have tables that are: path, text, and the text as it has to be."""
     for path in sorted(DOCS.rglob("*.md")):
         text = path.read_text("utf-8")
         made = _TABLE.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[4]}", text)
         if _TABLE.search(text):
             yield path, text, made
+    for name, page in reference.PAGES.items():
+        path = DOCS / name
+        yield path, path.read_text("utf-8") if path.is_file() else "", page()
 
 
 def main(arguments: list[str]) -> int:
