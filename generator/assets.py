@@ -69,7 +69,7 @@ _RENDERING = (
     "render.py",
     "spec.py",
     "yaml/emit.py",
-    "yaml/writer.py",
+    "yaml/block_writer.py",
 )
 
 

@@ -12,7 +12,8 @@ from . import lock, repository, schema, spec
 from .creation import Given, NewUnit, Where
 from .errors import Invalid, Problem, invalid
 from .merge import merge
-from .pipeline import Pipeline, Unit
+from .pipeline import Pipeline
+from .planned import Unit
 from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, unit_fault
 from .worktree import LOCK_BYTES, Worktree, Write
 from .writes import schema_writes, writes_of

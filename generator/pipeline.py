@@ -18,28 +18,16 @@ from .config import Config
 from .errors import Invalid, Problem, invalid
 from .foreign import Foreign
 from .lock import Lock
+from .locked_paths import tampered
 from .merge import Conflict
-from .plan import Change, Plan, Question, kept, make_plan, tampered
+from .plan import Change, Plan, Question, kept, make_plan
+from .planned import Unit, failed
 from .spec import Spec
 from .template import Template
 from .tree import LOCK_NAME, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
 from .worktree import LOCK_BYTES, Worktree
 
 _AGAIN = "restore it from git as it was before, or delete it and run scaffold regenerate"
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A unit as planned: its plan, or what is wrong with it, and the text of its lock on disk.
-
-    ``bug`` is an error that only a bug of ours can cause; the other units are planned all the same.
-    """
-
-    name: str
-    plan: Plan | None
-    problems: tuple[Problem, ...] = ()
-    lock_text: str | None = None
-    bug: Exception | None = None
 
 
 @dataclass
@@ -276,18 +264,6 @@ def _at(unit: str) -> Iterator[None]:
         yield
     except Invalid as error:
         raise Invalid(replace(one, path=join(unit, one.path)) for one in error.problems) from None
-
-
-def failed(name: str, error: Exception) -> Unit:
-    """Return the unit that an error left without a plan: what is wrong with it, or the bug that it met."""
-    path = join(name, SPEC_NAME)
-    if isinstance(error, Invalid):
-        return Unit(name, None, error.problems)
-    if isinstance(error, RecursionError | MemoryError):
-        message = "cannot be planned: its spec, lock or files are nested too deeply or are too large"
-        return Unit(name, None, (Problem(path, 1, 1, message, "make them smaller"),))
-    message = f"meets a bug of scaffold, and is left out: {type(error).__name__}"
-    return Unit(name, None, (Problem(path, 1, 1, message, "report it with this unit's folder"),), bug=error)
 
 
 def read_config(worktree: Worktree) -> Config:

@@ -5,19 +5,17 @@ The table of states is in docs/states.md. A state is derived from the four texts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
-from . import globs, yaml
+from . import globs
 from .behaviour import Fit
-from .errors import Invalid, invalid
+from .errors import invalid
 from .lock import Lock, Locked, text_digest
 from .merge import MARKED, Conflict, Settle, differs, markers, may_be_marked, merge, reset, unmarked
 from .render import Rendered
 from .tree import Tree
-
-MAX_LOCKED = 2_000_000  # nodes of a file that all locked paths together lead to
 
 _NOTHING = Settle()
 
@@ -234,71 +232,3 @@ def _orphan(path: str, base: str | None, ours: str, settle: Settle) -> Change:
         return Change(path, base, ours, None, ours if side == "ours" else None)
     reason = "no longer generated, but you edited it"
     return Change(path, base, ours, None, ours, conflicts=(Conflict("", 1, base, ours, None, reason),))
-
-
-def tampered(change: Change, locked: Iterable[str]) -> tuple[str, ...]:
-    """Return which of the locked YAML paths an edit of a generated file changed.
-
-    A file that no lock tells of is held against what is generated. Raises Invalid, at the file's path in its unit,
-    where the file cannot be read, and where paths of many stars lead to too much of a large file.
-    """
-    generated = change.theirs if change.base is None else change.base
-    if generated is None or change.ours is None or not differs(generated, change.ours):
-        return ()
-    from .yaml import expand  # noqa: PLC0415 - only where paths are locked
-
-    try:
-        before = expand(yaml.parse(generated, change.path), change.path)
-    except Invalid:
-        return ()  # it is not YAML, and has no such paths
-    after = expand(yaml.parse(change.ours, change.path), change.path)
-    left = MAX_LOCKED
-    found = []
-    for one in dict.fromkeys(locked):
-        sides = []
-        for nodes in (before, after):
-            reached = _at(nodes, one.split("."), left)
-            if reached is None:
-                message = "is too large to be checked for all paths that locked in .scaffold/config.yaml has"
-                raise invalid(change.path, message, "lock fewer paths with *, or split the file")
-            left -= reached[1]
-            sides.append(reached[0])
-        found += [one] if sides[0] != sides[1] else []
-    return tuple(found)
-
-
-def _at(nodes: Iterable[yaml.Node], parts: list[str], most: int) -> tuple[list[Any], int] | None:
-    """Return the places and values at a path below each of ``nodes``, and how many nodes led there; None for more than
-    ``most``.
-
-    ``*`` stands for any key or item; the place of an item is its name, or else its number.
-    """
-    from .merge.syntax.meaning import value_of  # noqa: PLC0415 - only where paths are locked
-
-    found: list[tuple[tuple[str, ...], yaml.Node]] = [((str(number),), one) for number, one in enumerate(nodes)]
-    looked = len(found)
-    for part in parts:
-        found = [((*place, name), child) for place, node in found for name, child in _below(node, part)]
-        looked += len(found)
-        if looked > most:
-            return None
-    return [(place, value_of(node)) for place, node in found], looked
-
-
-def _below(node: yaml.Node, part: str) -> Iterable[tuple[str, yaml.Node]]:
-    """Return the values of a node that one part of a path names, each with its place; a list's by their number."""
-    if part == "*":
-        return [
-            *((key.text, value) for key, value in node.pairs),
-            *((_name_of(one) or str(number), one) for number, one in enumerate(node.items)),
-        ]
-    where: str | int = part
-    if node.shape == "list" and part.isascii() and part.isdecimal() and part == str(int(part)):
-        where = int(part)
-    child = yaml.get(node, where)
-    return () if child is None else ((part, child),)
-
-
-def _name_of(item: yaml.Node) -> str:
-    name = yaml.get(item, "name")
-    return f"name {name.text}" if name is not None and name.shape == "scalar" else ""

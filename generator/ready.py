@@ -12,7 +12,8 @@ from .behaviour import Initial
 from .config import Config
 from .errors import Invalid, invalid
 from .images.backends import DEFAULT
-from .pipeline import Pipeline, Unit
+from .pipeline import Pipeline
+from .planned import Unit
 from .stage import STAGE
 from .tree import DOT_DIR, SPEC_NAME, join
 from .worktree import Worktree, Write

@@ -9,8 +9,8 @@ from typing import Any
 from .choice import Call
 from .errors import Invalid, Problem
 from .merge import Conflict, reset
-from .pipeline import Unit
 from .plan import Change
+from .planned import Unit
 from .printable import Annotation, Line, escaped
 from .tree import join
 

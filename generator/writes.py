@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from . import assets, lock
-from .pipeline import Unit
+from .planned import Unit
 from .tree import DOT_DIR, LOCK_NAME, join
 from .worktree import Worktree, Write
 

@@ -18,7 +18,8 @@ from generator import render, template
 from generator.choice import Choice
 from generator.lock import read as read_lock
 from generator.merge import Conflict
-from generator.pipeline import Pipeline, Unit, read_config
+from generator.pipeline import Pipeline, read_config
+from generator.planned import Unit
 from generator.tree import join
 from generator.worktree import LOCK_BYTES, Worktree
 from generator.writes import writes_of

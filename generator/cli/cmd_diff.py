@@ -9,7 +9,7 @@ import typer
 
 from .. import report
 from ..choice import Choice
-from ..pipeline import Unit
+from ..planned import Unit
 from .console import out
 from .options import Changed, Fmt, Format, Paths, Quiet, Root, Shard
 from .selection import open_worktree, plan_units, settling, tell_interrupted

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import spec
-from ..pipeline import failed
+from ..planned import failed
 from ..tree import SPEC_NAME, join
 from .console import out, out_json
 from .options import Changed, ListFormat, Paths, Root, Shard
@@ -34,7 +34,7 @@ def run_list(
     """
     worktree = open_worktree(root)
     if fmt is ListFormat.GITHUB_MATRIX:
-        from .matrix import list_matrix  # noqa: PLC0415
+        from .e2e_tests import list_matrix  # noqa: PLC0415
 
         return list_matrix(worktree, paths, changed_since, shard)
     rows, bad = [], []

@@ -9,7 +9,7 @@ import typer
 
 from .. import report
 from ..errors import Invalid
-from ..pipeline import Unit
+from ..planned import Unit
 from ..writes import schema_writes, writes_of
 from .console import err, out
 from .options import Changed, Fmt, Format, Ours, Paths, Quiet, Reset, Root, Shard, Theirs

@@ -9,7 +9,8 @@ from pathlib import Path
 from .. import repository
 from ..choice import Call, Choice, is_within
 from ..errors import Invalid, invalid
-from ..pipeline import Pipeline, Unit, read_config
+from ..pipeline import Pipeline, read_config
+from ..planned import Unit
 from ..tree import join
 from ..worktree import Worktree
 from .console import err

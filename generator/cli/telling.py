@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .. import report
 from ..choice import Call
-from ..pipeline import Unit
+from ..planned import Unit
 from ..tree import LOCK_NAME, join
 from ..worktree import Write
 from .console import annotate, err, in_actions, out, out_json

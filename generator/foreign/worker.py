@@ -16,7 +16,7 @@ from .. import assets, render, spec
 from ..errors import Invalid
 from ..render import Unrenderable
 from ..template import Template
-from . import schema
+from . import own_schema
 from .limits import MEMORY_EXIT, hold, refill
 
 
@@ -54,7 +54,7 @@ def _load() -> None:
     empty = Template("empty", 1, {}, {"a": "{{ 1 }}"}, {}, "{}", b"", "", is_own=True)
     render.make(empty, {}, ".")
     tried = spec.read("template: a\nb: b\n", "")
-    schema.problems(tried, '{"properties": {"b": {"pattern": "b"}}}')
+    own_schema.problems(tried, '{"properties": {"b": {"pattern": "b"}}}')
 
 
 def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
 
 def _problems(template: Template, text: str) -> list[list[Any]]:
     try:
-        found = schema.problems(spec.read(text, ""), template.schema)
+        found = own_schema.problems(spec.read(text, ""), template.schema)
     except (Invalid, MemoryError):
         raise
     except Exception as error:

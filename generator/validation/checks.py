@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from .. import config, lock, repository, rules, spec
 from ..config import Config
 from ..errors import Invalid, Problem
-from ..pipeline import Pipeline, failed
+from ..pipeline import Pipeline
+from ..planned import failed
 from ..rules import File, Rule, Scope
 from ..rules.readers.objects import objects
 from ..rules.recognise import conflict_markers

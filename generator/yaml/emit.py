@@ -94,6 +94,6 @@ def block(value: str, indent: int) -> str:
 
 def dump(value: Any) -> str:
     """Return a map or list as block YAML. Raises TypeError for what YAML does not have, or what is nested too deep."""
-    from . import writer  # noqa: PLC0415 - slow to load, and only for what is written anew
+    from . import block_writer  # noqa: PLC0415 - slow to load, and only for what is written anew
 
-    return writer.dump(value)
+    return block_writer.dump(value)

@@ -19,7 +19,7 @@ MODULES = [
         f"{one}.py"
         for one in ["assets", "behaviour", "config", "create", "encode", "kind", "matrix", "pipeline", "plan", "ready"]
     ),
-    *(f"{one}.py" for one in ["render", "spec", "template", "cli/new", "cli/app", "cli/matrix"]),
+    *(f"{one}.py" for one in ["render", "spec", "template", "cli/new", "cli/app", "cli/e2e_tests"]),
 ]
 
 

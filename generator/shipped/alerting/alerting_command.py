@@ -132,7 +132,8 @@ def _each(given: Mapping[str, Any], key: str, read: Any) -> list[Any]:
 
 COMMAND = Command(
     _NAME,
-    'Make Helm values for the kube-prometheus-stack chart: receivers, routes, the receiver "null", Watchdog first.',
+    "Create Helm values of kube-prometheus-stack for alerting.\n\n"
+    'Receivers and routes of Alertmanager, with Watchdog routed to the receiver "null".',
     lambda name: _NAME if name == _NAME else f"{_NAME}/{name}",
     _OPTIONS,
     (

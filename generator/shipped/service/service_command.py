@@ -52,7 +52,8 @@ def _read(given: Mapping[str, Any]) -> Sequence[Given]:
 
 COMMAND = Command(
     "new-service",
-    "Make a service: Namespace, ServiceAccount, Deployment with Flux annotations, Service, kustomization, e2e test.",
+    "Create a service.\n\n"
+    "Namespace, ServiceAccount, Deployment with image automation, Service, kustomization and end-to-end test.",
     lambda name: f"services/{name}",
     _OPTIONS,
     (

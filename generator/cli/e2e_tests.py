@@ -7,7 +7,8 @@ from pathlib import Path
 
 from .. import kind, matrix, repository, spec
 from ..errors import invalid
-from ..pipeline import Pipeline, failed, read_config
+from ..pipeline import Pipeline, read_config
+from ..planned import failed
 from ..tree import DOT_DIR, SPEC_NAME, join, unit_fault
 from ..worktree import Worktree
 from .console import out_json

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from generator.yaml import dump
+from generator.yaml.block_writer import MAX_DEPTH
+from generator.yaml.block_writer import dump as write
 from generator.yaml.emit import block_style
-from generator.yaml.writer import MAX_DEPTH
-from generator.yaml.writer import dump as write
 
 from .real import missing
 
