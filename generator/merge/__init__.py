@@ -36,14 +36,14 @@ _BOM = "\ufeff"
 
 @dataclass(frozen=True)
 class _Style:
-    """What a file's writer chose beyond its lines."""
+    """The byte order mark, line breaks and final line break of a file."""
 
     bom: bool
     crlf: bool
     newline: bool
 
     def dress(self, text: str) -> str:
-        """Return a text that ends with a line break written that way."""
+        """Return a text that ends with a line break in this style."""
         if self.newline:
             return self.broken(text)
         from .syntax import endings  # noqa: PLC0415
@@ -88,7 +88,7 @@ def _is_yaml(path: str) -> bool:
 
 
 def differs(one: str, other: str) -> bool:
-    """Tell whether two texts differ in more than a byte order mark and uniform CRLF."""
+    """Return whether two texts differ in more than a byte order mark and uniform CRLF."""
     if one == other:
         return False
     (style, text), (other_style, other_text) = _undress(one), _undress(other)
@@ -96,14 +96,14 @@ def differs(one: str, other: str) -> bool:
 
 
 def may_be_marked(text: str) -> bool:
-    """Tell at little cost whether a text may have conflict markers."""
+    """Return whether a text may contain conflict markers; cheap, and without false negatives."""
     return "<<<<<<< " in text or ">>>>>>> " in text
 
 
 def unmarked(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Conflict, ...]]:
-    """Return a text with the sides of its conflict markers taken that ``settle`` chooses, and the conflicts left.
+    """Return a text with its conflict markers resolved as ``settle`` says, and the conflicts that are left.
 
-    Lines of the ``known`` text are no markers.
+    Lines that the ``known`` text has too are not treated as markers.
     """
     from .results import unresolved  # noqa: PLC0415
 
@@ -131,14 +131,14 @@ def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> s
 def reset(base: str | None, ours: str, theirs: str, path: str, fields: Iterable[str]) -> str:
     """Return ours with fields of it as they are generated, every other line kept; ``""`` stands for the whole file.
 
-    Raises Invalid, at ``path``, where that is not possible: no YAML, no such field, or one that cannot be told apart.
+    Raises Invalid, at ``path``, if that is not possible: not YAML, no such field, or an ambiguous one.
     """
     style, _ = _undress(ours)
     if "" in fields:
         plain = theirs.removeprefix(_BOM)
         return style.broken(plain if "\r\n" not in plain else plain.replace("\r\n", "\n"))
     if not _is_yaml(path):
-        raise invalid(path, "is no YAML, and has no fields", "reset the whole file, or settle its conflicts by line")
+        raise invalid(path, "is not YAML, and has no fields", "reset the whole file, or settle its conflicts by line")
     from .results import resetting  # noqa: PLC0415
 
     written = text = _yaml(ours, base, theirs)
@@ -178,10 +178,10 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
 
 
 def _stable(base: str | None, ours: str, theirs: str, settle: Settle, merged: Merged) -> Merged:
-    """Return a merge of YAML, or a conflict if its text would be read in another way the next time, and change again.
+    """Return a merge of YAML, or a conflict if merging its text again would change it.
 
-    That is looked at where line breaks are of several sorts, or are not those that ours had. The engine looks at all
-    else, in texts that have line feeds.
+    Only texts with mixed line breaks, or other ones than ours, are checked here. The engine checks all others, in texts
+    with line feeds.
     """
     odd = _undress(merged.text)[0] != _undress(ours)[0] or "\r" in merged.text.replace("\r\n", "")
     if not odd or merged.conflicts or merged.text in (theirs, ours):
@@ -193,19 +193,19 @@ def _stable(base: str | None, ours: str, theirs: str, settle: Settle, merged: Me
 
 
 def _unreadable(ours: str) -> tuple[int, int, str] | None:
-    """Return where ours is no YAML, and why, or None."""
+    """Return where ours is not valid YAML, and why, or None."""
     from ..yaml import parse_stream  # noqa: PLC0415
 
     try:
         parse_stream(ours, "ours")
     except Invalid as error:
         one = error.problems[0]
-        return one.line, one.column, f"{one.message}: fix the YAML, or give your version up"
+        return one.line, one.column, f"{one.message}: fix the YAML, or discard your version"
     return None
 
 
 def _dressed(style: _Style, theirs: str, ours: str) -> str:
-    """Return theirs as ours is written, its line break at the end kept where that is a part of a value."""
+    """Return theirs in the style of ours; its final line break is kept where it is part of a value."""
     if style.newline:
         return style.broken(theirs)
     from .syntax import endings  # noqa: PLC0415
@@ -214,7 +214,7 @@ def _dressed(style: _Style, theirs: str, ours: str) -> str:
 
 
 def _undone(style: _Style, text: str, ours: str, written: str) -> str:
-    """Return a merged text as ours is written, which was ``written`` in another way to be merged."""
+    """Return a merged text in the style of ours, which was normalised to ``written`` for the merge."""
     if not style.newline:
         from .syntax import endings  # noqa: PLC0415
 
@@ -223,7 +223,7 @@ def _undone(style: _Style, text: str, ours: str, written: str) -> str:
 
 
 def _yaml(text: str, *others: str | None) -> str:
-    """Return a YAML text without byte order mark, with line feeds, the last line too."""
+    """Return a YAML text without byte order mark, with line feeds, and with a final line break."""
     style, plain = _undress(text)
     if style.newline:
         return plain
@@ -233,7 +233,7 @@ def _yaml(text: str, *others: str | None) -> str:
 
 
 def _by_line(base: str, ours: str, theirs: str, settle: Settle) -> Merged:
-    """Merge any text by its lines; a conflict is a hunk, settled by the number of its line, or with all of the file."""
+    """Merge any text by its lines; a conflict is a hunk, settled by its line number or with the whole file."""
     from .syntax import lines  # noqa: PLC0415
 
     every = lines.merge_lines(base, ours, theirs, finer=False)

@@ -1,4 +1,4 @@
-"""What a merge gives back."""
+"""The outcome of a merge: the text, conflicts and notes; and how a user settles conflicts."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Literal
 
 Side = Literal["ours", "theirs"]
 MARKED = ("generated before", "yours", "generated now")  # what the sides are called in conflict markers of ours
-OWN = "a comment of yours is in it"
+OWN = "it contains a comment of yours"
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """A place where both sides changed what only one of them can have.
+    """A place where the changes of both sides cannot be combined.
 
     ``field`` is the YAML path, or ``""`` for a whole file or lines of text; ``line`` counts from 1 in ours; None is
-    absence. One ``of_lines`` is settled by the number of its line; one that is ``refused`` cannot be settled for theirs
-    without losing something, and one that is ``by_hand`` for no side. A ``column`` says that the reason tells all.
+    absence. A conflict ``of_lines`` is settled by its line number; one that is ``refused`` cannot be settled for theirs
+    without losing something, and one that is ``by_hand`` cannot be settled for a side. With a ``column`` the reason
+    alone explains it.
     """
 
     field: str
@@ -33,7 +34,7 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Merged:
-    """The merged text, which is ours where there are conflicts, and what to tell the user."""
+    """The merged text (ours if there are conflicts), and notes for the user."""
 
     text: str
     conflicts: tuple[Conflict, ...] = ()
@@ -42,7 +43,7 @@ class Merged:
 
 @dataclass(frozen=True)
 class Settle:
-    """How to settle conflicts: by field, ``""`` for every field. Of two that fit, the longer field decides."""
+    """How to settle conflicts: by field, ``""`` for every field. The longest matching field decides."""
 
     ours: frozenset[str] = frozenset()
     theirs: frozenset[str] = frozenset()
@@ -67,13 +68,13 @@ ThreeTexts = tuple[str, str, str]  # base, ours, theirs
 MAX_PARTS = 800_000  # lines of three texts, and nodes of YAML; each takes half a kilobyte of memory
 TOO_LARGE = "the three texts have too many lines and values to merge: split the file"
 TWICE = "merging twice would differ from merging once"
-_REFUSED = "what is generated cannot be taken without edits of yours: edit by hand, or give your version up"
+_REFUSED = "the generated version cannot be taken without losing your edits: edit by hand, or discard your version"
 
 
 def whole(texts: ThreeTexts, reason: str, settle: Settle, line: int = 1, *, takes: bool = False) -> Merged:
-    """Return a conflict about a whole file, or ours if the user chose it; theirs would drop edits that are no conflict.
+    """Return a conflict about a whole file, or ours if the user chose it; theirs would drop edits without a conflict.
 
-    It ``takes`` no more to tell of where ours cannot be read: ``merge`` says where.
+    With ``takes`` the reason needs no advice about theirs: ours cannot be read, and ``merge`` reports where.
     """
     base, ours, theirs = texts
     side = settle.side("")

@@ -295,7 +295,7 @@ def test_markers_of_git_in_a_file_that_nothing_else_changes(repo: Repo) -> None:
     repo.edit(DEPLOYMENT, "=======\n  replicas: 3\n>>>>>>> other\n", "")
     done = repo.run("diff")
     assert done.code == 1
-    assert "a conflict marker stands here without the others" in done.out
+    assert "an incomplete conflict marker is here" in done.out
     assert commands(done, "keep yours") == commands(done, "take it") == []
     assert shell(repo, commands(done, "give it up")[0]).code == 0
     repo.ok("diff")

@@ -188,7 +188,7 @@ def test_many_documents_take_no_quadratic_time() -> None:
 
 def test_a_note_about_the_top_of_a_file_names_no_field() -> None:
     merged = merge("# c\na: 1\n", "# mine\na: 1\n", "# new\na: 1\n", "x.yaml")
-    assert merged.notes == ("your comment stays, the generated one is # new",)
+    assert merged.notes == ("your comment is kept; the generated one is # new",)
 
 
 def test_a_comment_behind_a_dash_that_does_not_arrive_is_noted() -> None:

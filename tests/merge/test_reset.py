@@ -122,14 +122,14 @@ def test_a_whole_file_is_what_is_generated_with_the_line_ends_of_yours() -> None
 @pytest.mark.parametrize(
     ("path", "mine", "field", "message"),
     [
-        ("a.yaml", MINE, "spec.nothing", "has no field spec.nothing, and what is generated has none either"),
-        ("a.yaml", MINE, "nothing.at.all", "has no field nothing.at.all, and what is generated has none either"),
-        ("a.yaml", MINE, f"{APP}.env[name=C]", "has none either"),
+        ("a.yaml", MINE, "spec.nothing", "has no field spec.nothing, and neither has the generated file"),
+        ("a.yaml", MINE, "nothing.at.all", "has no field nothing.at.all, and neither has the generated file"),
+        ("a.yaml", MINE, f"{APP}.env[name=C]", "neither has the generated file"),
         ("a.yaml", MINE, "spec.strategy.type", "your file has no spec.strategy, which spec.strategy.type is in"),
         ("a.yaml", MINE + "---\nspec: {replicas: 1}\n", "spec.replicas", "no field spec.replicas in common"),
         ("a.yaml", "a: &x {b: 1}\nspec: *x\n", "a.b", "the generated file has no a, which a.b is in"),
         ("a.yaml", "a: [\n", "spec.replicas", "is not valid YAML"),
-        ("Makefile", "all:\n", "12", "is no YAML"),
+        ("Makefile", "all:\n", "12", "is not YAML"),
     ],
 )
 def test_what_cannot_be_reset_is_an_error(path: str, mine: str, field: str, message: str) -> None:
@@ -142,7 +142,7 @@ def test_what_cannot_be_reset_is_an_error(path: str, mine: str, field: str, mess
 
 @pytest.mark.parametrize("theirs", ["c: 3\n", "a: {b: 1}\nc: 3\n"])
 def test_what_cannot_be_shown_is_an_error(theirs: str) -> None:
-    with pytest.raises(Invalid, match="cannot be shown"):  # the alias would have nothing to refer to
+    with pytest.raises(Invalid, match="cannot be reset on its own"):  # the alias would have nothing to refer to
         reset(None, "a: &x {b: 1}\nc: *x\n", theirs, "a.yaml", {"a"})
 
 
@@ -376,7 +376,7 @@ def test_a_reset_in_a_unit_that_is_invalid_stops_all(edited: Repo) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("spec:\n  replicas: 1", "spec:\n  replicas: [1", "fix the YAML, or give your version up"),
+        ("spec:\n  replicas: 1", "spec:\n  replicas: [1", "fix the YAML, or discard your version"),
         ("spec:\n  replicas: 1", "spec:\n  replicas: 1\n  replicas: 2", "is duplicated"),
         (
             "  replicas: 1\n",

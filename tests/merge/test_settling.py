@@ -235,10 +235,10 @@ def test_a_comment_that_goes_with_the_generated_side_is_asked_about_and_shown(
     base: str, mine: str, theirs: str, field: str, gone: tuple[str, ...]
 ) -> None:
     (conflict,) = merge(base, mine, theirs, "a.yaml").conflicts
-    assert (conflict.field, conflict.reason) == (field, "a comment of yours is in it")
+    assert (conflict.field, conflict.reason) == (field, "it contains a comment of yours")
     merged = merge(base, mine, theirs, "a.yaml", Settle(theirs=frozenset({""})))
-    notes = [f"{field}: your value went with what you settled: {one}" for one in gone]
-    assert (merged.text, merged.notes) == (theirs, (*notes, "your comment went with what you settled: # mine"))
+    notes = [f"{field}: your value was replaced by your choice: {one}" for one in gone]
+    assert (merged.text, merged.notes) == (theirs, (*notes, "your comment was removed by your choice: # mine"))
     kept = merge(base, mine, theirs, "a.yaml", Settle(ours=frozenset({""})))
     assert (kept.text, kept.notes) == (mine, ())
 
@@ -260,7 +260,7 @@ def test_what_goes_with_a_list_that_is_settled_as_a_whole_is_shown() -> None:
     merged = merge(flags(*FLAGS), mine, theirs, "a.yaml", Settle(theirs=frozenset({"args"})))
     assert merged.text == theirs
     assert merged.notes == tuple(
-        f"args: your value went with what you settled: {one}" for one in ("--option-number-1=mine", "--mine")
+        f"args: your value was replaced by your choice: {one}" for one in ("--option-number-1=mine", "--mine")
     )
 
 

@@ -1,1 +1,1 @@
-"""The descent: documents of three streams, and in each of them field by field."""
+"""Descend through the documents of three streams, and in each of them field by field."""

@@ -1,4 +1,4 @@
-"""The descent through three trees, field by field: what the result has to mean, and the edits of ours that make it so.
+"""Descend through three trees field by field: compute the merged value, and the edits of ours that produce it.
 
 Three comparisons decide every field (as in jj's merge kernel): a side that equals base gives way to the other, equal
 sides agree, collections are taken apart further, and the rest is a conflict. Collections descend by ``walk.descend``,
@@ -19,7 +19,7 @@ from ..walk.writer import Place
 
 
 def merge_entry(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-    """Merge an entry that both sides have; return what it means then."""
+    """Merge an entry that both sides have; return its merged value."""
     b = walk.base.text[base.body : base.end] if walk.base and base else None
     o, t = walk.ours.text[ours.body : ours.end], walk.theirs.text[theirs.body : theirs.end]
     into = walk.goes_into(where)
@@ -45,7 +45,7 @@ def merge_entry(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntr
 
 
 def _as_a_whole(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-    """Merge an entry that cannot be taken apart."""
+    """Merge an entry that cannot be divided."""
     b, o, t = walk.values(base, ours, theirs)
     if t in (b, o):
         return o
@@ -58,7 +58,7 @@ def _as_a_whole(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntr
 
 
 def _value(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-    """Merge the values of entries; return what ours means then."""
+    """Merge the values of entries; return the merged value."""
     b, o, t = walk.values(base, ours, theirs)
     if not isinstance(o, dict | list) and t in (b, o) and not ours.root:
         return o
@@ -83,22 +83,22 @@ def _value(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, th
 
 
 def _is_shared_here(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> bool:
-    """Tell whether a change would land in what other places share, which is a conflict."""
+    """Return whether a change would also change other places through an anchor, which is a conflict."""
     node = ours.value
     name = node.anchor if node.anchor in walk.shared else ""
     if not name and not _are_collections(base, ours, theirs) and walk.is_shared(node):
         name = next(one for one in anchors(node) if one in walk.shared)
     if name:
-        walk.clash(where, base, ours, theirs, f"other places share it through the anchor {name}", final=True)
+        walk.clash(where, base, ours, theirs, f"it is used elsewhere through the anchor {name}", final=True)
         return True
     if node.shape == "alias" and (base is None or base.value.shape != "alias"):
-        reason = f"your value is the alias *{node.text}, which other places share"
+        reason = f"your value is the alias *{node.text}, which is used elsewhere"
         return walk.clash(where, base, ours, theirs, reason) == "ours"
     return False
 
 
 def _are_collections(base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> bool:
-    """Tell whether ours and theirs can be taken apart together; an empty document is an empty collection."""
+    """Return whether all sides are collections of one type; an empty document counts as an empty collection."""
     sides = [one for one in (base, ours, theirs) if one and not _is_empty_root(one)]
     shapes = {one.value.shape for one in sides}
     marks = {(one.value.tag, one.value.anchor) for one in (base or ours, theirs) if not _is_empty_root(one)}
@@ -110,10 +110,10 @@ def _are_collections(base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry)
 
 
 def _comments_only(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-    """Merge the comments of collections about which the sides agree; what they mean stays."""
+    """Merge the comments of collections with equal values."""
     o = walk.ours.value(ours.value)
     if walk.again and not walk.theirs.comments and not (walk.base and walk.base.comments):
-        return o  # blank lines come where ours is base, once
+        return o  # blank lines are merged once, where ours is base
     state = len(walk.edits.made), len(walk.conflicts), len(walk.notes)
     if _collection(walk, where, base, ours, theirs) != o or len(walk.conflicts) > state[1]:
         del walk.edits.made[state[0] :], walk.conflicts[state[1] :], walk.notes[state[2] :]
@@ -132,5 +132,5 @@ def _collection(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntr
 
 
 def _is_empty_root(entry: YamlEntry) -> bool:
-    """Tell whether an entry is a document without content."""
+    """Return whether an entry is a document without content."""
     return entry.root and entry.value.shape == "scalar" and entry.value.start == entry.value.end

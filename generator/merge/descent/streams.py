@@ -1,4 +1,4 @@
-"""The documents of three streams: which are the same ones, and the edits that bring theirs' changes into ours."""
+"""Merge the documents of three streams."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Values = list[YamlValue]
 
 
 def stream_values(tree: SpanTree) -> Values:
-    """Return what the documents of a text mean; one without any says as much as one that is empty."""
+    """Return the values of the documents of a text; a text without documents is one empty document."""
     return [tree.value(one) for one in tree.roots] or [NOTHING]
 
 
 @dataclass(frozen=True)
 class _Same:
-    """The documents of three sides, the same ones under one token; those that are ``open`` may be other ones."""
+    """The documents of three sides by token; those that are ``open`` cannot be identified."""
 
     base: dict[Hashable, StreamPart]
     ours: dict[Hashable, StreamPart]
@@ -36,7 +36,7 @@ class _Same:
 
 
 def common_documents(walk: Walk) -> list[tuple[str, StreamPart | None, StreamPart, StreamPart]]:
-    """Return the documents that ours and theirs have, and base perhaps, each with what it is called."""
+    """Return the documents that ours and theirs have, with that of base or None, each with its name."""
     same = _called(walk, _matched(walk))
     return [
         (walk.titles.get(token, ""), same.base.get(token), one, same.theirs[token])
@@ -46,7 +46,7 @@ def common_documents(walk: Walk) -> list[tuple[str, StreamPart | None, StreamPar
 
 
 def merge_streams(walk: Walk) -> Values:
-    """Merge the documents; return what they mean then."""
+    """Merge the documents; return their values."""
     same = _matched(walk)
     result = _merged(walk, _called(walk, same))
     if not (walk.conflicts or walk.again or same.by_name):
@@ -69,12 +69,12 @@ def merge_streams(walk: Walk) -> Values:
 
 
 def _values(tree: SpanTree) -> Values:
-    """Return what the documents of a text mean, with one that is empty where there is none."""
+    """Return the values of the documents of a tree."""
     return [tree.value(one.root.value) for one in tree.parts]
 
 
 def _matcher(walk: Walk) -> documentmatch.DocumentMatcher:
-    """Return what matches documents with those of base and theirs."""
+    """Return the matcher for the documents of base and theirs."""
     if walk.matcher is None:
         b, _, t = _comments(walk)
         base = _values(walk.base) if walk.base else None
@@ -90,7 +90,7 @@ def _matched(walk: Walk) -> documentmatch.MatchedDocuments:
 
 
 def _name(root: Node) -> tuple[str, ...]:
-    """Return name and namespace of an object as they are written, or nothing."""
+    """Return name and namespace of an object as written, or nothing."""
     about = _under(root, "metadata")
     return tuple(one.text for name in ("name", "namespace") if about and (one := _under(about, name)))
 
@@ -100,7 +100,7 @@ def _under(node: Node, name: str) -> Node | None:
 
 
 def _comments(walk: Walk) -> tuple[CommentsOf, CommentsOf, CommentsOf]:
-    """Return what tells the comments that head each of three files, and those of each document."""
+    """Return functions for the comments of the documents of each side."""
     return _comments_in(walk.base), _comments_in(walk.ours), _comments_in(walk.theirs)
 
 
@@ -117,7 +117,7 @@ def _comments_in(tree: SpanTree | None) -> CommentsOf:
 
 
 def _called(walk: Walk, same: documentmatch.MatchedDocuments) -> _Same:
-    """Return the documents by their tokens, and note what they are called."""
+    """Return the documents by token, and record their names in the walk."""
     base, ours, theirs = (
         dict(zip(names, tree.parts if tree else (), strict=True))
         for names, tree in zip((same.base, same.ours, same.theirs), (walk.base, walk.ours, walk.theirs), strict=True)
@@ -135,7 +135,7 @@ def _called(walk: Walk, same: documentmatch.MatchedDocuments) -> _Same:
 def _unclear(
     result: Sequence[Hashable], same: documentmatch.MatchedDocuments, again: documentmatch.MatchedDocuments
 ) -> set[Hashable]:
-    """Return the documents of which it cannot be told, when the result is merged again, which ones they are."""
+    """Return the documents that would not be identified alike if the result were merged again."""
     before = set(same.base)
     pairs = [*zip(result, again.ours, strict=True), *zip(same.theirs, again.theirs, strict=True)]
     other = {found for token, found in pairs if found != token and (found in before or token in before)}
@@ -146,7 +146,7 @@ def _unclear(
 
 
 def _merged(walk: Walk, same: _Same) -> list[tuple[Hashable, YamlValue]]:
-    """Merge the documents of which it is known which are the same; return them with their tokens."""
+    """Merge the documents that are identified; return the values with their tokens."""
     base, ours, theirs = same.base, same.ours, same.theirs
     taken = bool(same.open) and _open_side(walk, same.open, ours, theirs) == "theirs"
     out: dict[Hashable, YamlValue] = {}
@@ -172,7 +172,7 @@ def _merged(walk: Walk, same: _Same) -> list[tuple[Hashable, YamlValue]]:
 
 
 def _added(walk: Walk, same: _Same, taken: bool, kept: Container[Hashable]) -> dict[Hashable, list[Hashable]]:
-    """Return the documents of theirs that come, by the one of ours that they come behind, or None."""
+    """Return the new documents of theirs, by the one of ours that they are inserted behind, or None."""
     came: dict[Hashable, list[Hashable]] = {}
     behind: Hashable = None
     for token, part in same.theirs.items():
@@ -189,30 +189,30 @@ def _added(walk: Walk, same: _Same, taken: bool, kept: Container[Hashable]) -> d
 
 
 def _open_side(walk: Walk, open_: Container[Hashable], ours: Parts, theirs: Parts) -> Side:
-    """Return which side the documents are taken from that cannot be told apart, or note the conflict."""
+    """Return the side for the open documents, or record the conflict."""
     mine, there = ([side[token] for token in side if token in open_] for side in (ours, theirs))
     walk.title = next((walk.titles.get(token, "") for token in (*ours, *theirs) if token in open_), "")
-    reason = "which documents are the same cannot be told"
+    reason = "it cannot be determined which documents are the same"
     return _side(walk, None, mine[0].root if mine else None, there[0].root if there else None, reason)
 
 
 def _side(walk: Walk, base: YamlEntry | None, ours: YamlEntry | None, theirs: YamlEntry | None, reason: str) -> Side:
-    """Return the side that a document is taken from, or note the conflict.
+    """Return the side for a document, or record the conflict.
 
-    A result has the same documents as the merge that it is of, under other numbers: there it was decided.
+    If ours is a result, that was decided when it was merged.
     """
     return "ours" if walk.again else walk.clash((), base, ours, theirs, reason)
 
 
 def _stays_deleted(walk: Walk, before: StreamPart, theirs: StreamPart) -> bool:
-    """Tell whether a document that ours has no more stays away."""
+    """Return whether a document that ours deleted stays deleted."""
     if walk.base and walk.base.value(before.root.value) == walk.theirs.value(theirs.root.value):
         return True
     return _side(walk, before.root, None, theirs.root, "you deleted this document") == "ours"
 
 
 def _note_order(walk: Walk, base: list[Hashable], ours: list[Hashable], theirs: list[Hashable]) -> None:
-    """Note that the documents stay in the order that the user has them in: it means nothing."""
+    """Add a note if documents are kept in the order of the user, which has no meaning."""
     common = {token for token in ours if token in base and token in theirs}
     b, o, t = ([token for token in side if token in common] for side in (base, ours, theirs))
     if o == b != t:
@@ -220,7 +220,7 @@ def _note_order(walk: Walk, base: list[Hashable], ours: list[Hashable], theirs: 
 
 
 def _document(walk: Walk, base: StreamPart | None, ours: StreamPart, theirs: StreamPart) -> YamlValue:
-    """Merge one document: its head by lines, its root field by field."""
+    """Merge one document: its head by lines, and its root by fields."""
     texts = [
         tree.text[one.start : one.body] if tree and one else ""
         for tree, one in zip((walk.base, walk.ours, walk.theirs), (base, ours, theirs), strict=True)
@@ -231,7 +231,7 @@ def _document(walk: Walk, base: StreamPart | None, ours: StreamPart, theirs: Str
             new = lines.resolved_text(segments, "ours")
             if new != texts[1] and new.count("---") == texts[1].count("---"):
                 walk.edits.put(ours.start, ours.body, new, _comments_of(new))
-    # As base sees it, or theirs: so it is the same when the result is merged again.
+    # That of base, or theirs, so that it is the same when the result is merged again.
     walk.document = walk.base.value(base.root.value) if walk.base and base else walk.theirs.value(theirs.root.value)
     walk.families = itemkeys.key_families(walk.document)
     if base:
@@ -240,12 +240,12 @@ def _document(walk: Walk, base: StreamPart | None, ours: StreamPart, theirs: Str
 
 
 def _kind_of(tree: SpanTree | None, root: YamlEntry) -> YamlEntry | None:
-    """Return the entry that says which kind of object a document is."""
+    """Return the entry of the type of object (``kind``) of a document."""
     return next((one for one in tree.children(root) if one.key and one.key.text == "kind"), None) if tree else None
 
 
 def _check_kind(walk: Walk, base: StreamPart, ours: StreamPart, theirs: StreamPart) -> None:
-    """Note a conflict where one side made another kind of object of one that the other side changed."""
+    """Record a conflict if one side changed the type of an object that the other side changed otherwise."""
     trees, roots = (walk.base, walk.ours, walk.theirs), (base.root, ours.root, theirs.root)
     kinds = [next((value for key, value in one.value.pairs if key.text == "kind"), None) for one in roots]
     before, mine, there = (one.text if one and one.shape == "scalar" else None for one in kinds)
@@ -254,7 +254,7 @@ def _check_kind(walk: Walk, base: StreamPart, ours: StreamPart, theirs: StreamPa
     b, o, t = walk.values(*roots)
     if b not in (o, t) and o != t:
         first, second, third = (_kind_of(tree, root) for tree, root in zip(trees, roots, strict=True))
-        walk.clash(("kind",), first, second, third, "the other changes are made for another kind of object")
+        walk.clash(("kind",), first, second, third, "the other side's changes are for another kind of object")
 
 
 def _comments_of(head: str) -> list[str]:
@@ -263,7 +263,7 @@ def _comments_of(head: str) -> list[str]:
 
 
 def _is_deleted(walk: Walk, before: StreamPart, ours: StreamPart) -> bool:
-    """Tell whether a document that theirs has no more goes."""
+    """Return whether a document that theirs no longer has is deleted."""
     tree = walk.base
     if tree and walk.ours.text[ours.start : ours.end].strip() == tree.text[before.start : before.end].strip():
         return True

@@ -1,1 +1,1 @@
-"""The entries of three collections: which stay, go and come, and in which order; not how they are written."""
+"""Decide which entries of three collections stay, go and come, and in which order; not how they are written."""

@@ -1,4 +1,4 @@
-"""Fields of a map that exclude each other: for the merge, those of one set are one field."""
+"""Fields of a map that exclude each other: each set is merged as one field."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .collection import MergedEntries
 
 
 def choose_alternatives(walk: Walk, where: Place, merge: MergedEntries) -> dict[EntryToken, Side]:
-    """Return which side the fields of sets are taken from that both sides changed, each in a way of its own."""
+    """Return the side for the fields of each set that both sides changed differently."""
     names = tuple(one for one in where if not one.startswith("["))
     every: list[Any] = list(dict.fromkeys([*merge.ours, *merge.theirs, *merge.base]))
     fields = [token[1] for token in every if token[0] == "str"]
@@ -27,7 +27,7 @@ def choose_alternatives(walk: Walk, where: Place, merge: MergedEntries) -> dict[
 
 
 def _meet(walk: Walk, merge: MergedEntries, tokens: list[Any], fields: mergekeys.Exclusive) -> bool:
-    """Tell whether both sides changed a set, and not within the same fields of it."""
+    """Return whether both sides changed a set, and not within the same fields of it."""
     b, o, t = (
         {token: tree.value(side[token].value) for token in tokens if token in side} if tree else {}
         for tree, side in ((walk.base, merge.base), (walk.ours, merge.ours), (walk.theirs, merge.theirs))
@@ -43,7 +43,7 @@ def _meet(walk: Walk, merge: MergedEntries, tokens: list[Any], fields: mergekeys
 
 
 def _chosen(walk: Walk, where: Place, merge: MergedEntries, tokens: list[Any], fields: mergekeys.Exclusive) -> Side:
-    """Return the side that the user chose for a set, or note the conflict."""
+    """Return the side that the user chose for a set, or record the conflict."""
     mine = next((token for token in tokens if token in merge.ours), tokens[0])
     name = walk.field((*where, mine[1]))
     side = walk.choose(name)

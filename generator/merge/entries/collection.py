@@ -1,4 +1,4 @@
-"""The entries of three collections by token, and what becomes of them."""
+"""The entries of three collections by token, and the decisions about them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .renames import Renamed
 
 @dataclass
 class MergedEntries:
-    """What becomes of the entries of three collections, by token."""
+    """The entries of three collections by token, and the decisions about them."""
 
     base: dict[EntryToken, YamlEntry]
     ours: dict[EntryToken, YamlEntry]
@@ -35,7 +35,7 @@ class MergedEntries:
 
     @cached_property
     def numbers(self) -> dict[EntryToken, int]:
-        """The place of each entry: in ours, else in theirs, else in base."""
+        """The position of each entry: in ours, else in theirs, else in base."""
         out: dict[EntryToken, int] = {}
         for side in (self.ours, self.theirs, self.base):
             for number, token in enumerate(side):
@@ -43,14 +43,14 @@ class MergedEntries:
         return out
 
     def name_of(self, token: EntryToken, entry: YamlEntry) -> str:
-        """Return what an entry is called in the path of a field."""
+        """Return the name of an entry in the path of a field."""
         if entry.key is not None:
             return entry.key.text if entry.key.shape == "scalar" else str(shown_value(entry.key))
         return f"[{self.names[token] if token in self.names else self.numbers[token]}]"
 
     @property
     def value(self) -> YamlValue:
-        """What the collection means."""
+        """The merged value of the collection."""
         if self.is_list:
             return [self.expected[token] for token in self.order]
         return {
@@ -61,7 +61,7 @@ class MergedEntries:
 
 
 class ListConflictError(Exception):
-    """Both sides changed a list in a way that only one of them can have."""
+    """The changes of both sides to a list cannot be combined."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -1,4 +1,4 @@
-"""The entries of three collections: which stay, go and come, and in which order; not how they are written."""
+"""Decide which entries of three collections stay, go and come, and in which order; not how they are written."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def match_entries(
 def decide_entries(
     walk: Walk, where: Place, merge: MergedEntries, ours: YamlEntry, heads: dict[EntryToken, list[str]]
 ) -> None:
-    """Decide on every entry, merging those that both sides have.
+    """Decide about every entry, and merge those that both sides have.
 
     ``heads`` are the comments of ours right above its entries that are not base's. Raises ListConflictError.
     """
@@ -113,7 +113,7 @@ def _take(walk: Walk, merge: MergedEntries, token: EntryToken, ours: YamlEntry, 
 
 
 def _gone(merge: MergedEntries, token: EntryToken) -> str:
-    """Return why an entry that theirs changed is not in ours."""
+    """Return the reason why an entry that theirs changed is not in ours."""
     name = merge.renamed.by_ours.get(token) if merge.renamed else None
     return "you deleted it" if name is None else f"you deleted it, or renamed it to {_called(merge, name)}"
 
@@ -124,17 +124,20 @@ def _called(merge: MergedEntries, token: EntryToken) -> str:
 
 
 def _new_name(merge: MergedEntries, token: EntryToken) -> str:
-    """Return what the template may have renamed an entry to, that it has no more."""
+    """Return a reason with the name that the template may have given to an entry that it no longer has."""
     name = merge.renamed.by_theirs.get(token) if merge.renamed else None
     return "" if name is None else f"the template deleted it, or renamed it to {_called(merge, name)}"
 
 
 def is_deleted(walk: Walk, place: Place, before: YamlEntry, ours: YamlEntry, head: Sequence[str], renamed: str) -> bool:
-    """Tell whether an entry that theirs has no more goes."""
+    """Return whether an entry that theirs no longer has is deleted."""
     b, o, _ = walk.values(before, ours, None)
     if walk.is_shared(ours.value):
         name = next(one for one in walk.shared)
-        return walk.clash(place, before, ours, None, f"other places share it through {name}", final=True) == "theirs"
+        return (
+            walk.clash(place, before, ours, None, f"it is used elsewhere through the anchor {name}", final=True)
+            == "theirs"
+        )
     own = o != b or head or walk.own_comments(before, ours)
     reason = renamed if o != b else OWN
     return not own or walk.clash(place, before, ours, None, reason) == "theirs"

@@ -1,4 +1,4 @@
-"""Items that were renamed: what a key takes for one item gone and another one come."""
+"""Find renamed items, which by their keys look like a deletion and an addition."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ..syntax.spantree import SpanTree
 from ..walk.context import Walk
 
 EntriesByToken = dict[EntryToken, YamlEntry]
-LEAST = 4  # scalars under a key: of fewer nothing says that they are the same ones under another
+LEAST = 4  # scalars under a key: fewer are too few to recognise them under another key
 
 
 @dataclass
 class Renamed:
-    """Ours and theirs with renamed items under their old tokens, and the other names that were not followed."""
+    """Ours and theirs with renamed items under their old tokens, and the renames that were not followed."""
 
     ours: EntriesByToken
     theirs: EntriesByToken
@@ -33,9 +33,9 @@ class Renamed:
 
 @dataclass(frozen=True)
 class _Replacement:
-    """The item that stands in place of one of base, and whether it is that one beyond doubt.
+    """The item in place of one of base, and whether it is certainly the same.
 
-    It is the ``only`` choice where no fewer items came than are gone there.
+    It is the ``only`` choice if at least as many items came there as went.
     """
 
     token: EntryToken
@@ -48,10 +48,9 @@ def undo_renames(
 ) -> Renamed:
     """Return ours and theirs with renamed items under their old tokens, where that is safe.
 
-    To rename an item is to delete it and to add another one. Where the other side has left the old one alone, that is
-    the same as a new name for the old one, which keeps how the rest is written. Where the other side has changed it,
-    it is followed if what is in it says that it is the same one; not where only the names that items have
-    ``in_fact`` tell them apart. What both sides renamed is one item, not two.
+    A rename of an item that the other side did not touch is merged as a new name, which keeps how the rest is written.
+    If the other side changed the item, the rename is followed if its content shows that it is the same item, and if
+    items are not identified ``in_fact`` only. An item that both sides renamed is one item, not two.
     """
     if walk.base is None or all(token in base for token in (*ours, *theirs)):
         return Renamed(ours, theirs)
@@ -94,9 +93,9 @@ def undo_renames(
 
 
 def undo_key_renames(walk: Walk, base: EntriesByToken, ours: EntriesByToken, theirs: EntriesByToken) -> Renamed:
-    """Return ours with keys of a map that the user alone renamed under their old tokens; how they are written stays.
+    """Return ours with keys of a map that only the user renamed under their old tokens.
 
-    A key is followed if theirs has the old one still, and what stands under it says that it is the same.
+    A rename is followed if theirs still has the old key, and the content shows that it is the same.
     """
     if walk.base is None or all(token in ours for token in base):
         return Renamed(ours, theirs)
@@ -128,7 +127,7 @@ def _leaves(walk: Walk, entry: YamlEntry) -> int:
 
 
 def _is_composite(token: EntryToken) -> bool:
-    """Tell whether an item is known by several fields together."""
+    """Return whether an item is identified by several fields together."""
     return isinstance(token, tuple) and isinstance(token[0], tuple) and len(token[0]) > 1
 
 
@@ -138,7 +137,7 @@ def _edited(walk: Walk, base: YamlEntry, ours: YamlEntry) -> bool:
 
 
 def _is_renamed_by_ours(walk: Walk, base: YamlEntry, ours: YamlEntry, theirs: YamlEntry) -> bool:
-    """Tell whether ours is base under another name, and theirs is base."""
+    """Return whether ours is base under another name, and theirs is base."""
     b, o, t = walk.values(base, ours, theirs)
     return bool(t == b and (mostly_alike(b, o) or (isinstance(b, tuple) and isinstance(o, tuple))))
 
@@ -146,9 +145,9 @@ def _is_renamed_by_ours(walk: Walk, base: YamlEntry, ours: YamlEntry, theirs: Ya
 def _replaced(
     trees: tuple[SpanTree, SpanTree], base: EntriesByToken, side: EntriesByToken, became: Mapping[EntryToken, Hashable]
 ) -> dict[EntryToken, _Replacement]:
-    """Return which items of base have another name on a side: those that others like them stand in the place of.
+    """Return which items of base have another name on a side: those with a similar new item in their place.
 
-    An item may be like what ``became`` of it on the other side instead.
+    An item may be similar to what ``became`` of it on the other side instead.
     """
     old, new = list(base), list(side)
     looks = {token: hashable(trees[0].value(one.value)) for token, one in base.items() if token not in side}
@@ -177,7 +176,7 @@ def _replaced(
 
 
 def _is_same(one: Hashable, other: Hashable, distinct: Sequence[Hashable]) -> bool:
-    """Tell whether what is in two maps says that they are one: most of it, or another field that tells items apart."""
+    """Return whether two maps are the same item: by most of the content, or by another distinctive field."""
     if not (isinstance(one, frozenset) and isinstance(other, frozenset)):
         return False
     mine, there = dict(one), dict(other)
@@ -185,9 +184,9 @@ def _is_same(one: Hashable, other: Hashable, distinct: Sequence[Hashable]) -> bo
 
 
 def _is_renamed(walk: Walk, base: YamlEntry, ours: YamlEntry, theirs: YamlEntry) -> bool:
-    """Tell whether theirs is base under another name, and ours is base.
+    """Return whether theirs is base under another name, and ours is base.
 
-    An item of which half or less stays takes the comments in it along, so ours may have none there.
+    If half or more of the item changes, its comments are replaced too, so ours may have none of its own there.
     """
     b, o, t = walk.values(base, ours, theirs)
     if o != b or type(t) is not type(b):
@@ -208,7 +207,7 @@ def _is_renamed(walk: Walk, base: YamlEntry, ours: YamlEntry, theirs: YamlEntry)
 
 
 def _has_own_lines(walk: Walk, base: YamlEntry, ours: YamlEntry) -> bool:
-    """Tell whether lines of comment are in an item of ours that base does not have."""
+    """Return whether an item of ours has comment lines that base does not have."""
 
     def lines(tree: SpanTree, entry: YamlEntry) -> Counter[str]:
         spans = tree.comment_spans_in(entry.body, entry.end)
@@ -219,5 +218,5 @@ def _has_own_lines(walk: Walk, base: YamlEntry, ours: YamlEntry) -> bool:
 
 
 def mostly_alike(one: YamlValue, other: YamlValue) -> bool:
-    """Tell whether more than half of two maps is the same."""
+    """Return whether more than half of two maps is the same."""
     return isinstance(one, dict) and isinstance(other, dict) and likeness(hashable(one), hashable(other)) > 0.5

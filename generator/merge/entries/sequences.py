@@ -1,4 +1,4 @@
-"""What both sides did to a list: whether that can be one list, and in which order."""
+"""Check whether the changes of both sides to a list can be combined, and put its items in order."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ..syntax.spantree import SpanTree
 from ..walk.context import Walk
 from .collection import ListConflictError, MergedEntries
 
-UNCERTAIN = "which of the generated items it is cannot be told"
+UNCERTAIN = "it cannot be determined which of the generated items it is"
 
 
 def check_list(walk: Walk, merge: MergedEntries) -> None:
-    """Raise where both sides changed one place of a list whose order has meaning, or moved the same item."""
+    """Raise ListConflictError if both sides changed one place of an ordered list, or moved the same item."""
     if not merge.is_list:
         return
     if not merge.keyed:
@@ -35,11 +35,11 @@ def check_list(walk: Walk, merge: MergedEntries) -> None:
     if merge.ordered and (walk.base or not merge.keyed):  # where there is no base at all, what only theirs has is added
         mine = _insertions(merge.ours, merge.theirs, merge)
         if mine & _insertions(merge.theirs, merge.ours, merge):
-            raise ListConflictError("both sides added to one place of it, and its order has meaning")
+            raise ListConflictError("both sides added items in the same place, and the order matters")
 
 
 def _is_in_place(merge: MergedEntries, token: EntryToken) -> bool:
-    """Tell whether it is certain on both sides which item is that item of base; the user's comment on it may stay."""
+    """Return whether both sides certainly pair an item of base; the user's comment on it may then stay."""
     if not merge.pairings or not (isinstance(token, tuple) and token[0] == "item"):
         return False
     number = token[1]
@@ -47,7 +47,7 @@ def _is_in_place(merge: MergedEntries, token: EntryToken) -> bool:
 
 
 def doubtful(walk: Walk, merge: MergedEntries) -> set[EntryToken]:
-    """Return the items that both sides changed, and of which it is not certain on each side which ones they are."""
+    """Return the items that both sides changed and that are not certainly identified on each side."""
     out: set[EntryToken] = set()
     if not merge.pairings:
         return out
@@ -61,12 +61,12 @@ def doubtful(walk: Walk, merge: MergedEntries) -> set[EntryToken]:
         sides = (merge.ours.get(token), merge.theirs.get(token))
         b, o, t = walk.values(one, *sides)
         if all(sides) and o == t:
-            # Both put the same in its place; but it may be another one, and itself what theirs has beside it.
+            # Both have the same in its place; but that may be a new item, and the old one what theirs has beside it.
             paired = number in there.pairs and number in here.pairs  # an item may also be the same by its key
             if paired and o != b and not _is_one(here, there, number):
                 raise ListConflictError(UNCERTAIN)
             continue
-        # Of equal items it may be another one that a side has left: then this one is as good as touched.
+        # Of equal items a side may have kept another one: then this one counts as touched.
         if not (_is_touched(walk, one, sides[0], walk.ours) or _is_touched(walk, one, sides[1], walk.theirs)):
             continue
         if not all(
@@ -84,14 +84,14 @@ def doubtful(walk: Walk, merge: MergedEntries) -> set[EntryToken]:
 
 
 def _is_one(here: Pairing, there: Pairing, number: int) -> bool:
-    """Tell whether what both sides have in place of an item is that beyond doubt, and not what one has beside it."""
+    """Return whether the replacement of an item on both sides is certain, and no neighbour is as similar."""
     if not here.is_clear(number) or (there.is_repeated(number) and not there.is_clear(number)):
         return False
     return there.rivals(number) <= here.looks and there.rivals(number, here) <= there.looks
 
 
 def _check_moved(here: Pairing, there: Pairing, number: int) -> None:
-    """Raise where an item is gone from its place on both sides, and one of them has a version of it elsewhere."""
+    """Raise if an item is gone from its place on both sides, and one of them has a version of it elsewhere."""
     mine, generated = here.elsewhere(number), there.elsewhere(number)
     if mine is None or generated is None:
         raise ListConflictError(UNCERTAIN)
@@ -109,7 +109,7 @@ def _check_moved(here: Pairing, there: Pairing, number: int) -> None:
 
 
 def _is_touched(walk: Walk, base: YamlEntry, one: YamlEntry | None, tree: SpanTree) -> bool:
-    """Tell whether a side changed an item, or deleted it; a comment of ours that base has not counts too."""
+    """Return whether a side changed or deleted an item; a comment that only ours has counts too."""
     if one is None or walk.base is None:
         return True
     if tree.value(one.value) != walk.base.value(base.value):
@@ -123,7 +123,7 @@ def _is_touched(walk: Walk, base: YamlEntry, one: YamlEntry | None, tree: SpanTr
 def _insertions(
     side: dict[EntryToken, YamlEntry], other: dict[EntryToken, YamlEntry], merge: MergedEntries
 ) -> set[EntryToken]:
-    """Return behind which common entries a side inserted something of its own."""
+    """Return the common entries behind which a side inserted something."""
     found: set[EntryToken] = set()
     before: EntryToken = None
     for token in side:
@@ -135,7 +135,7 @@ def _insertions(
 
 
 def _check_moves(walk: Walk, merge: MergedEntries) -> None:
-    """An item that a side moved is a deletion and an insertion: the other side must have left it alone."""
+    """Raise if a side moved an item, which is a deletion and an insertion, that the other side touched too."""
     _check_order(walk, merge)
 
     def inserted(
@@ -161,7 +161,7 @@ def _check_moves(walk: Walk, merge: MergedEntries) -> None:
 
 
 def _check_order(walk: Walk, merge: MergedEntries) -> None:
-    """Raise where both sides brought the items that all of them have once into an order of their own."""
+    """Raise if both sides changed the order of the items that are unique on all sides."""
     if not walk.base:
         return
     sides = ((walk.base, merge.base), (walk.ours, merge.ours), (walk.theirs, merge.theirs))
@@ -173,7 +173,7 @@ def _check_order(walk: Walk, merge: MergedEntries) -> None:
 
 
 def arrange(merge: MergedEntries) -> None:
-    """Put the entries in order: ours', or theirs' where theirs alone changed it, and the new ones where they belong."""
+    """Put the entries in the order of ours, or of theirs if only theirs changed it, with the new ones in place."""
     kept = [token for token in merge.ours if token in merge.expected]
     if merge.is_list and (common := _moved(merge, kept)):
         merge.moved = True
@@ -200,7 +200,7 @@ def arrange(merge: MergedEntries) -> None:
 
 
 def _check_places(side: Iterable[EntryToken], kept: list[EntryToken], new: set[EntryToken], reason: str) -> None:
-    """Raise where what a side inserted between two items of a list has no place in the order that they are kept in."""
+    """Raise if two items that a side inserted something between are no longer neighbours."""
     there = set(side)
     common = [token for token in kept if token in there and token not in new]
     follows = dict(zip([None, *common], [*common, None], strict=True))
@@ -216,7 +216,7 @@ def _check_places(side: Iterable[EntryToken], kept: list[EntryToken], new: set[E
 
 
 def _moved(merge: MergedEntries, kept: list[EntryToken]) -> list[EntryToken]:
-    """Return the common entries in the order that theirs alone gave them, or nothing."""
+    """Return the common entries in the order of theirs if only theirs changed it, or nothing."""
     there = set(kept)
     both = [token for token in merge.theirs if token in there]
     common = [token for token in both if token in merge.base or not merge.has_base]
@@ -237,7 +237,7 @@ def _moved(merge: MergedEntries, kept: list[EntryToken]) -> list[EntryToken]:
 
 
 def _check_twins(ours: Sequence[EntryToken], theirs: Sequence[EntryToken], common: Container[EntryToken]) -> None:
-    """Raise where both sides added an item, beside other ones on either side, to a list that theirs reordered."""
+    """Raise if both sides added an item with different neighbours to a list that theirs reordered."""
     beside = []
     for side in (ours, theirs):
         pairs = zip([None, *side[:-1]], [*side[1:], None], strict=True)
@@ -249,7 +249,7 @@ def _check_twins(ours: Sequence[EntryToken], theirs: Sequence[EntryToken], commo
 
 
 def _placed(merge: MergedEntries, kept: list[EntryToken]) -> list[EntryToken]:
-    """Return the order with what theirs inserted: behind what it stands behind there, and behind what ours inserted."""
+    """Return the order with insertions of theirs, behind the same entries as in theirs and behind those of ours."""
     if not merge.new:
         return kept
     new = set(merge.new)

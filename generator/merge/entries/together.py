@@ -1,7 +1,7 @@
-"""Fields that have to fit together and do not: for the merge they are one field, all of them from one side.
+"""Fields that violate a constraint together: they are merged as one field, all of them from one side.
 
-What does not fit is told by the places of the result. A walk that goes into everything tells which fields those are on
-each side; the merge is then walked again with these fields bound to a side.
+Violations are known by paths in the result. A walk that descends into everything finds the entries of these paths on
+each side; the merge is then repeated with these fields bound to a side.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .collection import MergedEntries
 
 
 def bound_sides(walk: Walk, around: Place, merge: MergedEntries) -> dict[EntryToken, Side]:
-    """Return which side entries are taken from that are bound to one; note what a walk that looks has come by."""
+    """Return the side for each entry that is bound to one; record the entries if the walk looks for them."""
     if walk.seen is None and not walk.bound:
         return {}
     both = {**merge.theirs, **merge.ours}
@@ -37,16 +37,16 @@ def bound_sides(walk: Walk, around: Place, merge: MergedEntries) -> dict[EntryTo
 
 
 def note_items(walk: Walk, around: Place, merge: MergedEntries) -> None:
-    """Note what the items of a list are called that a walk that looks has come by."""
+    """Record the names of the items of a list, if the walk looks for them."""
     if walk.seen is not None and merge.is_list:
         both = {**merge.theirs, **merge.ours}
         walk.seen.items[walk.number, around] = [merge.name_of(token, both[token]) for token in merge.order]
 
 
 def bound_groups(walk: Walk, seen: Seen, faults: Iterable[Misfit], known: Iterable[Bound]) -> list[Bound]:
-    """Return the fields of faults that a walk has seen and the sides have not alike, those that share one as one.
+    """Return the recorded fields of misfits in which the sides differ, in groups; those with a common field are joined.
 
-    ``known`` are those that are bound already.
+    ``known`` are the groups that are bound already.
     """
     groups = [(set(one.fields), one.reason, set(one.names)) for one in known]
     for fault in faults:
@@ -68,7 +68,7 @@ def bound_groups(walk: Walk, seen: Seen, faults: Iterable[Misfit], known: Iterab
 
 
 def _first(walk: Walk, entries: ThreeEntries, order: int) -> tuple[bool, bool, int]:
-    """Sort a field that ours has changed alone to the front: what both changed is a conflict of its own."""
+    """Sort fields that only ours changed to the front: what both changed is a conflict of its own."""
     b, o, t = walk.values(*entries)
     both = b not in (o, t) and not (isinstance(o, list | dict) and isinstance(t, list | dict))
     return both, o == b, order
@@ -80,7 +80,7 @@ def _is_alike(walk: Walk, entries: ThreeEntries) -> bool:
 
 
 def _places(seen: Seen, document: int, path: FieldPath) -> Iterator[Held]:
-    """Yield the field of a place in the result, or the narrowest around it that was looked into."""
+    """Yield the recorded field of a path in the result, or the narrowest one around it."""
     number = seen.numbers[document]
     if number is None:
         return
@@ -89,7 +89,7 @@ def _places(seen: Seen, document: int, path: FieldPath) -> Iterator[Held]:
         part = _part(seen, (number, where), step)
         if part is None or (number, (*where, part)) not in seen.entries:
             if (number, where) in seen.inside:
-                return  # neither side has it
+                return  # no side has it
             break
         where = (*where, part)
     if where:
@@ -97,7 +97,7 @@ def _places(seen: Seen, document: int, path: FieldPath) -> Iterator[Held]:
 
 
 def _part(seen: Seen, around: Held, step: PathStep) -> str | None:
-    """Return what a step of a path is called in a walk, or None where it was not looked into."""
+    """Return the name of a step of a path in the walk, or None if it was not recorded."""
     if isinstance(step, str):
         return step
     if isinstance(step, int):
@@ -113,10 +113,10 @@ def _part(seen: Seen, around: Held, step: PathStep) -> str | None:
 
 
 def bind(walk: Walk, seen: Seen, groups: Iterable[Bound], trial: Side | None = None) -> frozenset[str]:
-    """Bind fields to the sides that the user chose, or to ours, and note the conflicts; return what the user accepts.
+    """Bind fields to the sides that the user chose, or to ours with a conflict; return the misfits that are accepted.
 
-    That are the faults between fields for each of which a side was chosen, not the same one for all. On ``trial``
-    fields are bound to that side, and nothing is noted.
+    Accepted are misfits of fields for each of which the user chose a side, not the same for all. On ``trial`` fields
+    are bound to that side without conflicts.
     """
     accepted: set[str] = set()
     for group in groups:
@@ -138,7 +138,7 @@ def bind(walk: Walk, seen: Seen, groups: Iterable[Bound], trial: Side | None = N
 
 
 def _conflict(every: Sequence[tuple[str, ThreeEntries]], reason: str) -> Conflict:
-    """Return the conflict about fields that are one for the merge."""
+    """Return the conflict about a group of fields."""
 
     def shown(side: int) -> str | None:
         there = [(name.rpartition(".")[2], entries[side]) for name, entries in every]

@@ -1,1 +1,1 @@
-"""What has to fit together in an object of Kubernetes, by the rules of ``schemas/merge-fits.json``; by values alone."""
+"""Constraints between fields of Kubernetes objects, by the rules of ``schemas/merge-fits.json``."""

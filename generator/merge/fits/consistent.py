@@ -1,7 +1,7 @@
-"""What has to fit together in an object of Kubernetes, so that both sides' changes can be right and their sum wrong.
+"""Constraints between fields of Kubernetes objects that two valid changes can violate together.
 
-Which fields those are is data: ``schemas/merge-fits.json``, from the validation of the API server, which judges merges
-in the tests. Only what field-wise merging can break is told there. Everything else is the business of rules.
+The constraints are data: ``schemas/merge-fits.json``, from the validation of the API server, which also judges merges
+in the tests. Only what field-wise merging can break is there. Everything else is left to ``generator.rules``.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from .relations import RELATIONS, RuleScope, holds, short
 
 @dataclass(frozen=True)
 class Misfit:
-    """What does not fit together: the fields, in which of the documents, and a reason for people.
+    """A violated constraint: the document, the fields, and a reason for the user.
 
-    Two are the same that have one ``name``: of the rule, the object and the fields, whatever these hold. Of an object
-    that is alone in its file the ``rule`` says enough: with the fields, and without what the object is called.
+    Two misfits are the same if they have the same ``name``, which has the rule, the object and the fields. In a file
+    with one object ``rule`` identifies it: the rule and the fields without the name of the object.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Misfit:
 
 
 def misfits(documents: Iterable[YamlValue], changed: Sequence[Set[str]] = ()) -> list[Misfit]:
-    """Return what does not fit together in objects; of rules only those about a key of each of the sets."""
+    """Return the violated constraints in objects; only of rules about a key of each of the sets ``changed``."""
     out: list[Misfit] = []
     for number, document in enumerate(documents):
         out += _of_document(number, document, changed)
@@ -47,14 +47,14 @@ def misfits(documents: Iterable[YamlValue], changed: Sequence[Set[str]] = ()) ->
 
 
 def _items(document: YamlValue) -> Sequence[YamlValue]:
-    """Return the objects of a list of them."""
+    """Return the objects of a ``List`` object."""
     items = unanchored(document.get(("str", "items"))) if isinstance(document, dict) else None
     is_list = isinstance(items, list) and (text_of(document.get(("str", "kind"))) or "").endswith("List")
     return items if is_list and isinstance(items, list) else ()
 
 
 def changed_keys(base: Sequence[YamlValue], side: Sequence[YamlValue]) -> set[str]:
-    """Return the keys right above, at and below what differs in documents."""
+    """Return the keys directly above, at and below all differences of documents."""
     out: set[str] = set()
     stack: list[tuple[tuple[str, ...], YamlValue, YamlValue]] = [((), list(base), list(side))]
     while stack:
@@ -72,7 +72,7 @@ def changed_keys(base: Sequence[YamlValue], side: Sequence[YamlValue]) -> set[st
 
 @dataclass(frozen=True)
 class _FitRule:
-    """A rule in one sort of place, about fields of one name; it never applies without the keys that it ``needs``."""
+    """A rule at one path, about fields of one name; it applies only to documents with the keys that it ``needs``."""
 
     name: str
     at: str
@@ -84,7 +84,7 @@ class _FitRule:
 
 @cache
 def _rules(family: str) -> list[_FitRule]:
-    """Return the rules of a family, those of several places or names taken apart."""
+    """Return the rules of a family, one for each path and name."""
     out: list[_FitRule] = []
     for number, data in enumerate(mergekeys.fits()[int(family)]["rules"]):
         places, names = data.get("at", ""), data.get("for", [""])
@@ -108,7 +108,7 @@ def _named_in(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _needed(data: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the fields that have to be there for a rule to apply."""
+    """Yield the fields that must exist for a rule to apply."""
     for field, wanted in data.get("never", {}).items():
         if wanted == "+" or (wanted != "-" and ("-" in wanted) == (wanted[0] == "!")):
             yield field
@@ -120,7 +120,7 @@ def _needed(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _every(data: Mapping[str, Any]) -> frozenset[str]:
-    """Return the keys in all of the paths of which a rule needs one."""
+    """Return the keys that all alternative paths of a rule have."""
     found = [frozenset(_keys(one)) for name in ("twice", "used") for one in data.get(name, ())]
     return found[0].intersection(*found) if found else frozenset()
 
@@ -171,12 +171,12 @@ def _of_document(number: int, document: YamlValue, changed: Sequence[Set[str]]) 
 
 
 def is_judged(document: YamlValue) -> bool:
-    """Tell whether there are rules about an object."""
+    """Return whether there are rules about an object."""
     return any(isinstance(one, dict) and _families(one) for one in (document, *_items(document)))
 
 
 def _families(document: YamlValue) -> Sequence[tuple[Mapping[str, Any], str]]:
-    """Return the families of rules about an object, with where they begin in it."""
+    """Return the families of rules about an object, with the path where they begin."""
     return _families_of(*(text_of(document.get(("str", one))) or "" for one in ("apiVersion", "kind")))
 
 
@@ -196,7 +196,7 @@ def _is_version(version: str, wanted: str) -> bool:
 
 
 def _is_whole(start: Spot, text: str) -> bool:
-    """Tell whether a field is there, in each item of a list that is there."""
+    """Return whether a field exists, in every item if the path leads through a list."""
     steps = parse_path(text).steps
     if "[]" not in steps:
         return is_there(spots(start, steps)[0].value)
@@ -205,7 +205,7 @@ def _is_whole(start: Spot, text: str) -> bool:
 
 
 def _broken(root: Spot, start: Spot, rule: _FitRule) -> Iterator[tuple[tuple[FieldPath, ...], str]]:
-    """Yield what does not fit together by a rule."""
+    """Yield the violations of a rule."""
     never, relation = rule.data.get("never", {}), next((one for one in RELATIONS if one in rule.data), "")
     for scope in _scopes(root, start, rule):
         conditions = [(field, wanted, scope.all(field)) for field, wanted in never.items()]
@@ -221,7 +221,7 @@ def _broken(root: Spot, start: Spot, rule: _FitRule) -> Iterator[tuple[tuple[Fie
 
 
 def _told(scope: RuleScope, field: str, wanted: Any, found: list[Spot]) -> tuple[FieldPath, tuple[str, bool]]:
-    """Return where a condition is met, and its field in words, with whether it is there."""
+    """Return where a condition is met, its field in words, and whether it exists."""
     met = next((one for one in found if is_there(one.value) and holds(wanted, [one])), None)
     path = scope.field(field, met)
     text = text_of(met.value) if met else None
@@ -241,7 +241,7 @@ def _reason(shown: list[tuple[str, bool]]) -> str:
 
 
 def _scopes(root: Spot, start: Spot, rule: _FitRule) -> Iterator[RuleScope]:
-    """Yield where a rule is applied, and for each name that '*' stands for."""
+    """Yield the places where a rule applies, for each name that '*' stands for."""
     steps = parse_path(rule.at).steps
     split = max([n + 1 for n, step in enumerate(steps[:-1]) if step == "[]"], default=0)
     each, like = rule.data.get("for"), rule.data.get("like", ["*"])
@@ -260,7 +260,7 @@ def _scopes(root: Spot, start: Spot, rule: _FitRule) -> Iterator[RuleScope]:
 
 
 def _named(document: YamlValue, path: FieldPath) -> str:
-    """Return a path in which items have their names, so that it is the same in another order of them."""
+    """Return a path with items by name, so that it does not depend on their order."""
     out: list[str] = []
     spot = Spot((), document)
     for step in path:

@@ -1,4 +1,4 @@
-"""Paths into the values of a document, as the table of what has to fit together writes them."""
+"""Paths into the values of a document, as ``schemas/merge-fits.json`` writes them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT, START, AROUND, HERE = "//", "/", "^", ""
 
 @dataclass(frozen=True)
 class AbsentItem:
-    """An item of a list that is not there: it would have this text in a field."""
+    """An absent item of a list, which would have this text in a field."""
 
     field: PathSteps
     text: str
@@ -28,7 +28,7 @@ FieldPath = tuple[PathStep, ...]  # keys, numbers of items, and at the end an it
 
 
 class Spot(NamedTuple):
-    """A value and where it is; None is a value that is not there."""
+    """A value and its path; None for an absent value."""
 
     path: FieldPath
     value: YamlValue
@@ -36,7 +36,7 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True)
 class WrittenPath:
-    """A path as it is written, with where it begins."""
+    """A parsed path, with where it begins."""
 
     begin: str
     steps: PathSteps
@@ -44,7 +44,7 @@ class WrittenPath:
 
 @lru_cache(2048)
 def parse_path(text: str) -> WrittenPath:
-    """Return a written path; what follows a ``#`` only tells it from another one."""
+    """Return a parsed path; what follows a ``#`` only distinguishes it from another one."""
     text = text.partition("#")[0]
     begin = next(one for one in (ROOT, START, AROUND, HERE) if text.startswith(one))
     steps: list[str | int] = []
@@ -54,7 +54,7 @@ def parse_path(text: str) -> WrittenPath:
 
 
 def spots(spot: Spot, steps: PathSteps) -> list[Spot]:
-    """Return what stands at the steps below a spot: one spot, which may be of nothing, or one for each item and key."""
+    """Return the spots at the steps below a spot: one, of which the value may be None, or one per item or key."""
     found = [spot]
     for step in steps:
         found = [one for path, value in found for one in _below(path, unanchored(value), step)]
@@ -82,12 +82,12 @@ def unanchored(value: YamlValue) -> YamlValue:
 
 
 def is_there(value: YamlValue) -> bool:
-    """Tell whether a field is there for the API server: null, an empty text and an empty list are not."""
+    """Return whether a field is set for the API server: null, an empty text and an empty list are not."""
     value = unanchored(value)
     return value not in (None, [], ("str", "")) and not (isinstance(value, tuple) and value[0] == "null")
 
 
 def text_of(value: YamlValue) -> str | None:
-    """Return the text of a scalar that is there, or None."""
+    """Return the text of a scalar that is set, or None."""
     value = unanchored(value)
     return str(value[1]) if is_there(value) and isinstance(value, tuple) and len(value) == 2 else None

@@ -1,6 +1,6 @@
-"""The relations between fields that the table of what has to fit together knows, by name.
+"""Relations between fields, by the names that ``schemas/merge-fits.json`` uses.
 
-Each yields, for what does not fit, the places of the fields and a reason for people.
+Each yields the paths of violating fields and a reason for the user.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Broken = tuple[tuple[FieldPath, ...], str]
 
 @dataclass(frozen=True)
 class RuleScope:
-    """Where a rule is applied: the document, where its rules begin, the item, and the item around that."""
+    """Where a rule applies: the document, where its rules begin, the item, and the item around it."""
 
     root: Spot
     start: Spot
@@ -43,11 +43,11 @@ class RuleScope:
     name: PathSteps = ()  # what '*' stands for
 
     def all(self, text: str) -> list[Spot]:
-        """Return what stands at a written path."""
+        """Return the values at a path."""
         return spots(self._begin(text), self._steps(text))
 
     def field(self, text: str, met: Spot | None) -> FieldPath:
-        """Return the field that a path is about: where it leads to items, the list of them."""
+        """Return the field that a path is about: the list, if it leads to items."""
         steps = self._steps(text)
         count = next((n for n, step in enumerate(steps) if step == "[]" or isinstance(step, int)), len(steps))
         begin = self._begin(text)
@@ -62,7 +62,7 @@ class RuleScope:
         return tuple(one for step in parse_path(text).steps for one in (self.name if step == "*" else (step,)))
 
     def number(self, text: str) -> tuple[FieldPath, float] | None:
-        """Return the number at a path, or the one behind its bar."""
+        """Return the number at a path, or its default behind ``|``."""
         text, _, default = text.partition("|")
         spot = next(iter(self.all(text)), None)
         if spot is None:
@@ -73,17 +73,17 @@ class RuleScope:
 
 
 def _number(text: str) -> float | None:
-    """Return a number, or the last one of a list of ranges."""
+    """Return a number, or the largest one of a list of ranges."""
     if re.fullmatch(r"[0-9]+(?:[,-][0-9]+)+", text):
         return max(map(float, re.findall(r"[0-9]+", text)))
     return quantity(text)
 
 
 def holds(wanted: Any, found: list[Spot]) -> bool:
-    """Tell whether one of the values is as it is wanted: there, not there, or one of some texts."""
+    """Return whether one of the values is as wanted: present, absent, or one of some texts."""
     values = [one.value for one in found]
     if any(isinstance(unanchored(one), tuple) and unanchored(one)[0] == "alias" for one in values):
-        return False  # what it stands for is not looked up
+        return False  # aliases are not resolved
     if wanted == "+":
         return any(map(is_there, values))
     if wanted == "-":
@@ -98,7 +98,7 @@ def holds(wanted: Any, found: list[Spot]) -> bool:
 def _above(scope: RuleScope, names: list[str], rule: Mapping[str, Any]) -> Iterator[Broken]:
     first, second = map(scope.number, names)
     if first and second and (first[1] > second[1] or (first[1] == second[1] and "not below" in rule)):
-        word = "not be below" if "not below" in rule else "be above"
+        word = "not be less than" if "not below" in rule else "be greater than"
         yield (first[0], second[0]), f"{short(first[0])} would {word} {short(second[0])}"
 
 
@@ -108,7 +108,7 @@ def _differ(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Ite
     if first and second and all(texts) and texts[0] != texts[1]:
         same = [quantity(str(one)) for one in texts]
         if None in same or same[0] != same[1]:
-            yield (first.path, second.path), f"{short(first.path)} and {short(second.path)} would not be the same"
+            yield (first.path, second.path), f"{short(first.path)} and {short(second.path)} would differ"
 
 
 def _twice(scope: RuleScope, names: list[str], rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -126,7 +126,7 @@ def _twice(scope: RuleScope, names: list[str], rule: Mapping[str, Any]) -> Itera
                 key.append(text_of(inside.value) or default)
             before = seen.setdefault(tuple(key), (name, paths))
             if before[1] is not paths and not (rule.get("across") and before[0] == name):
-                yield (*before[1], *paths), f"{short(spot.path)} {text} would be there twice\0{text}"
+                yield (*before[1], *paths), f"{short(spot.path)} {text} would be duplicated\0{text}"
 
 
 def _missing(scope: RuleScope, name: str, rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -135,7 +135,7 @@ def _missing(scope: RuleScope, name: str, rule: Mapping[str, Any]) -> Iterator[B
         begin, text = rule.get("after", ""), text_of(spot.value)
         text = text.removeprefix(begin) if text is not None and text.startswith(begin) else None
         if text is not None and text not in known:
-            yield (spot.path, *_absent(scope, rule["from"], text)), f"{text} would be gone\0{text}"
+            yield (spot.path, *_absent(scope, rule["from"], text)), f"{text} would be missing\0{text}"
 
 
 def _used(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -154,14 +154,14 @@ def _unselected(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) ->
         key = str(text_of(spot.value))
         wanted = text_of(spots(Spot(spot.path[:-1], _at(scope.root.value, spot.path[:-1])), (key,))[0].value)
         if values.get(key) != wanted:
-            yield (spot.path, (*labels.path, key)), "the selector would not take the labels of its own pods"
+            yield (spot.path, (*labels.path, key)), "the selector would not match the labels of its own pods"
     for one in spots(selector, ("matchExpressions", "[]")):
         key, operator = (text_of(spots(one, (field,))[0].value) or "" for field in ("key", "operator"))
         among = values.get(key) in [text_of(spot.value) for spot in spots(one, ("values", "[]"))]
         if not {"In": among, "NotIn": not among, "Exists": key in values, "DoesNotExist": key not in values}.get(
             operator, True
         ):
-            yield (one.path, (*labels.path, key)), "the selector would not take the labels of its own pods"
+            yield (one.path, (*labels.path, key)), "the selector would not match the labels of its own pods"
 
 
 def _sum_above(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -170,7 +170,7 @@ def _sum_above(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> 
     if limit and sum(number or 0 for _, number in found) > limit[1] * (1 + 1e-9):
         yield (
             (limit[0], *(path for path, _ in found)),
-            f"the containers together would have more than {short(limit[0])}",
+            f"the containers together would exceed {short(limit[0])}",
         )
 
 
@@ -183,7 +183,7 @@ def _outside(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> It
             except ValueError:
                 continue
             if one.version != other.version or one == other or not one.subnet_of(other):  # type: ignore[arg-type]
-                yield (inner.path, around.path), f"{one} would not be a part of {other}"
+                yield (inner.path, around.path), f"{one} would not be within {other}"
 
 
 def _ratio_above(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> Iterator[Broken]:
@@ -191,7 +191,7 @@ def _ratio_above(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -
     if ratio and high and low and low[1] and ratio[1] > high[1] / low[1]:
         yield (
             (ratio[0], high[0], low[0]),
-            f"{short(ratio[0])} would be above that of {short(high[0])} and {short(low[0])}",
+            f"{short(ratio[0])} would be greater than {short(high[0])} divided by {short(low[0])}",
         )
 
 
@@ -217,7 +217,7 @@ def short(path: FieldPath) -> str:
 
 
 def _absent(scope: RuleScope, names: list[str], text: str) -> Iterator[FieldPath]:
-    """Yield where in some lists an item with a name would be."""
+    """Yield the paths in lists where an item with a name would be."""
     for one in names:
         path = parse_path(one)
         count = path.steps.index("[]")

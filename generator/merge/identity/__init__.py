@@ -1,1 +1,1 @@
-"""Which documents of three streams, and which items of three lists, are the same ones; by values alone."""
+"""Identify the documents of three streams and the items of three lists that are the same, by their values."""

@@ -1,8 +1,7 @@
 """Which documents of three streams are the same ones.
 
-Objects by group, kind, namespace and name; then those that moved to another API group, and those that are the only ones
-of their kind; then by what they say; and the rest by their place, if there are as many on both sides. What that leaves
-open cannot be told apart.
+Objects match by group, kind, namespace and name; then if they moved to another API group, or are the only ones of their
+kind; then by similarity; and the rest by position, if both sides have the same number. What remains is open.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from .documentpairs import DocumentPairs
 
 @dataclass(frozen=True)
 class MatchedDocuments:
-    """Tokens of the documents of each side, equal for the same ones; those that are ``open`` cannot be told apart.
+    """Tokens of the documents of each side, equal for the same ones; those that are ``open`` cannot be identified.
 
-    Where all are known ``by_name``, so are those of a result.
+    If all are matched ``by_name``, so are those of a result.
     """
 
     base: Sequence[Hashable]
@@ -30,7 +29,7 @@ class MatchedDocuments:
     by_name: bool = False
 
     def without(self, tokens: Set[Hashable]) -> MatchedDocuments:
-        """Return the matching in which documents of these tokens cannot be told apart."""
+        """Return the matching with the documents of these tokens open."""
         mine, there = (
             [(name, n) if token in tokens else token for n, token in enumerate(side)]
             for name, side in (("ours", self.ours), ("theirs", self.theirs))
@@ -40,14 +39,14 @@ class MatchedDocuments:
 
 
 def single_documents(*, has_base: bool) -> MatchedDocuments:
-    """Return the matching of the only documents of three sides."""
+    """Return the matching of three sides with one document each."""
     return MatchedDocuments(["only"] if has_base else [], ["only"], ["only"], by_name=True)
 
 
 class DocumentMatcher:
-    """Tells which documents of three sides are the same, by what they mean; base is None where there is none.
+    """Matches the documents of ours with those of base and theirs; base is None if there is none.
 
-    What base and theirs say is compared once, whatever is matched with them.
+    Base and theirs are compared once, however often something is matched with them.
     """
 
     def __init__(
@@ -60,7 +59,7 @@ class DocumentMatcher:
         self.theirs = DocumentSide(theirs, comments[1])
 
     def match(self, ours: Sequence[YamlValue], comments: CommentsOf) -> MatchedDocuments:
-        """Return which documents of ours are those of the other sides."""
+        """Return which documents of the three sides are the same."""
         before, mine, there = self.base, DocumentSide(ours, comments), self.theirs
         if before is None:
             return _adopted(mine, there)
@@ -78,7 +77,7 @@ class DocumentMatcher:
 
     @cached_property
     def _new(self) -> tuple[DocumentPairs, Set[Hashable]]:
-        """Which documents of theirs are those of base, and what the nameless ones say that are not."""
+        """The pairs of base and theirs, and the values of new documents of theirs without a name."""
         if self.base is None:
             raise ValueError("there is no base")
         new, there = DocumentPairs(self.base, self.theirs), self.theirs
@@ -88,7 +87,7 @@ class DocumentMatcher:
 
 
 def _adopted(mine: DocumentSide, there: DocumentSide) -> MatchedDocuments:
-    """Return which documents of two sides are the same where there is no base."""
+    """Return which documents of two sides are the same if there is no base."""
     if len(mine.values) == len(there.values) == 1:
         return single_documents(has_base=False)
     o: list[Hashable] = [("ours", number) for number in range(len(mine.values))]
@@ -99,7 +98,7 @@ def _adopted(mine: DocumentSide, there: DocumentSide) -> MatchedDocuments:
 
 
 def _joined(old: DocumentPairs, new: DocumentPairs) -> MatchedDocuments:
-    """Return the documents of three sides, of which those of base are paired with ours and with theirs."""
+    """Return the matching of three sides from the pairs of base with ours and with theirs."""
     before, mine, there = old.one, old.other, new.other
     tokens: list[Hashable] = [("base", number) for number in range(len(before.values))]
     unclear: set[Hashable] = set()
@@ -115,7 +114,7 @@ def _joined(old: DocumentPairs, new: DocumentPairs) -> MatchedDocuments:
         if changed and (doubtful or len(renamed) == 2):
             unclear |= {("ours", old.found.pop(n)), ("theirs", new.found.pop(n))}
             continue
-        # One under another name may be another one: a side deleted the one and added the other.
+        # A document under another name may be a new one: a side deleted one and added the other.
         apart = [one for one, third in ((old, new), (new, old)) if one.has_both(n, third)]
         for side in apart or (renamed if changed else []):
             del side.found[n]

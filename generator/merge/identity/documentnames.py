@@ -1,4 +1,4 @@
-"""What the documents of a stream are called, and whether one under another name is the same one."""
+"""Names of the documents of a stream, and whether a document under another name is the same."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ CommentsOf = Callable[[int], DocumentComments]  # by the number of a document
 ObjectName = tuple[Hashable, ...]  # group, kind, name and namespace
 
 _CALLED = ("str", "name"), ("str", "namespace")
-_NAME = ("name", "")  # what stands for an object's own name wherever that is in it
+_NAME = ("name", "")  # the placeholder for an object's own name in its content
 
 
 class DocumentSide:
-    """The documents of one side: what they mean, what they are called, and the comments of each."""
+    """The documents of one side: their values, names and comments."""
 
     def __init__(self, values: Sequence[YamlValue], comments: CommentsOf) -> None:
         self.values = values
@@ -32,16 +32,16 @@ class DocumentSide:
 
     @cached_property
     def looks(self) -> list[Hashable]:
-        """What the documents mean, to be compared."""
+        """The values of the documents, hashable."""
         return [hashable(one) for one in self.values]
 
     @cached_property
     def fields(self) -> list[frozenset[Hashable]]:
-        """What stands in the maps of each document."""
+        """The fields of the maps of each document."""
         return [fields_of(one) for one in self.looks]
 
     def look(self, number: int) -> Hashable:
-        """Return the name of a document, or what it means if it has none of its own."""
+        """Return the name of a document, or its value if it has no unique name."""
         return self.names[number] or self.looks[number]
 
 
@@ -58,9 +58,9 @@ def identity_of(value: YamlValue) -> ObjectName | None:
 
 
 def is_another(one: ObjectName | None, other: ObjectName | None) -> bool:
-    """Tell whether an object under the one name is another one than under the other, if none was renamed.
+    """Return whether two names are of two objects, if none was renamed.
 
-    One that is put into a namespace stays the same.
+    An object that is put into a namespace stays the same.
     """
     if not (one and other):
         return False
@@ -68,10 +68,10 @@ def is_another(one: ObjectName | None, other: ObjectName | None) -> bool:
 
 
 def is_renamed(one: YamlValue, other: YamlValue, *, alone: bool) -> bool:
-    """Tell whether two objects are clearly one under two names: most of what they say but for these is the same.
+    """Return whether two objects are clearly the same under two names: most of their other content is the same.
 
-    Of those that are not ``alone`` in their files, nearly all has to be. An object's name may stand in it too, and be
-    renamed there or not.
+    If they are not ``alone`` in their files, nearly all of it must be. The name may also occur in the content, renamed
+    or not.
     """
     least = MOSTLY if alone else NEARLY
     pairs = ((_content(one, named=named), _content(other, named=named)) for named in (False, True))
@@ -79,9 +79,9 @@ def is_renamed(one: YamlValue, other: YamlValue, *, alone: bool) -> bool:
 
 
 def _content(value: Any, *, named: bool) -> frozenset[Hashable]:
-    """Return what an object says apart from what it is called, or nothing where it is none.
+    """Return the content of an object without its name and namespace; nothing for other documents.
 
-    Where not ``named``, its name stands in it as every other object's would.
+    If not ``named``, occurrences of its name in the content are replaced by a placeholder.
     """
     if not isinstance(value, dict):
         return frozenset()
@@ -95,7 +95,7 @@ def _content(value: Any, *, named: bool) -> frozenset[Hashable]:
 
 
 def _without(value: YamlValue, name: YamlValue) -> YamlValue:
-    """Return a value in which an object's name is the same for every object."""
+    """Return a value with an object's name replaced by the placeholder."""
     if isinstance(value, dict):
         return {key: _without(one, name) for key, one in value.items()}
     if isinstance(value, list):

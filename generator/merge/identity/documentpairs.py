@@ -1,4 +1,4 @@
-"""Which documents of one side are which of another."""
+"""Pair the documents of two sides."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .documentnames import DocumentSide, is_another, is_renamed
 from .likeness import fields_of, is_map, likeness
 from .pairing import ALIKE, MARGIN, MAX_WINDOW, NEARLY
 
-LEFT = 20  # documents that are compared with each other, to tell whether their place says which ones they are
+LEFT = 20  # documents that are compared with each other, to decide whether position identifies them
 
 
 @dataclass
 class DocumentPairs:
-    """Which documents of a side are which of another; ``aside`` is what became of the first ones on a third.
+    """Which documents of one side are which of another; ``aside`` is what became of them on a third side.
 
-    Those that have ``arrived`` are what the third side added, and none of the first ones.
+    Those that have ``arrived`` were added by the third side, and are never paired.
     """
 
     one: DocumentSide
@@ -27,34 +27,34 @@ class DocumentPairs:
     aside: Mapping[int, YamlValue] = field(default_factory=dict)
     arrived: Set[int] = frozenset()
     found: dict[int, int] = field(default_factory=dict)
-    by_place: set[int] = field(default_factory=set)  # paired only since they stand in the same place
-    renamed: set[int] = field(default_factory=set)  # paired under another name, and not clearly the same
-    open: bool = False  # whether what is left cannot be told apart
+    by_place: set[int] = field(default_factory=set)  # paired only by position
+    renamed: set[int] = field(default_factory=set)  # paired under another name, not clearly the same
+    open: bool = False  # the documents that are left cannot be identified
 
     def __post_init__(self) -> None:
         there = {name: n for n, name in enumerate(self.other.names) if name}
         self.found = {n: there[name] for n, name in enumerate(self.one.names) if name in there}
 
     def copy(self) -> DocumentPairs:
-        """Return the same pairs, of which some may be taken away."""
+        """Return a copy from which pairs may be removed."""
         out = copy(self)
         out.found = dict(self.found)
         return out
 
     @property
     def is_by_name(self) -> bool:
-        """Whether all documents have names, and nothing else paired any."""
+        """Whether all documents have names and were paired by name."""
         mine, there = self.one.names, self.other.names
         return all(mine) and all(there) and all(mine[n] == there[m] for n, m in self.found.items())
 
     def is_changed(self, n: int, *, heads: bool = False) -> bool:
-        """Tell whether a document has other values or comments on the other side; those that head it only if asked."""
+        """Return whether a document has other values or comments on the other side; its head only if ``heads``."""
         m = self.found[n]
         (head, inside), (its_head, its_inside) = self.one.comments(n), self.other.comments(m)
         return self.one.values[n] != self.other.values[m] or inside != its_inside or (heads and head != its_head)
 
     def has_both(self, n: int, third: DocumentPairs) -> bool:
-        """Tell whether a third side has a document under its own name, and one under the name that it has here."""
+        """Return whether the third side has the document under its own name, and one under its name here."""
         name = self.other.names[self.found[n]]
         kept = self.one.names[n] == third.other.names[third.found[n]]
         return kept and name in third.other.names and is_another(self.one.names[n], name)
@@ -69,14 +69,14 @@ class DocumentPairs:
         return [m for m in range(len(self.other.values)) if m not in taken]
 
     def follow(self, third: DocumentSide, known: Mapping[int, int]) -> None:
-        """Pair what is called like what became of a document on a third side."""
+        """Pair documents by the names that they have on a third side."""
         there = {self.other.names[m]: m for m in self.rest() if self.other.names[m]}
         for n, m in known.items():
             if n not in self.found and third.names[m] in there:
                 self.found[n] = there.pop(third.names[m])
 
     def adopt(self) -> None:
-        """Pair documents that no common version connects."""
+        """Pair documents of two sides without a common base."""
         self._by_kind()
         self._by_content(NEARLY)
         left, rest = self.left(), self.rest()
@@ -84,7 +84,7 @@ class DocumentPairs:
         self.open = bool(nameless) and (not self.found or any(self._likeness(n, m) for n, m in nameless))
 
     def complete(self) -> None:
-        """Pair what names do not."""
+        """Pair documents that names do not pair."""
         if len(self.one.values) == len(self.other.values) == 1:
             self._pair(0, 0)
             return
@@ -102,7 +102,7 @@ class DocumentPairs:
             self.open = any(self.one.names[n] is None for n in left) or any(self.other.names[m] is None for m in rest)
 
     def _by_kind(self) -> None:
-        """Pair objects that moved to another API group, and then the only ones of a group and kind."""
+        """Pair objects that moved to another API group, then those that are unique in group and kind."""
         for part, alone in ((slice(1, None), self.one.names), (slice(0, 2), None)):
             every = (
                 (self.one.names, self.other.names)
@@ -117,7 +117,7 @@ class DocumentPairs:
                     self._pair(n, there[name[part]])
 
     def _pair(self, n: int, m: int) -> None:
-        """Pair the only documents of their kind; one under another name may be another object."""
+        """Pair two documents; one under another name may be another object."""
         if self._lives_on(n, m):
             return
         self.found[n] = m
@@ -125,13 +125,13 @@ class DocumentPairs:
             self.renamed.add(n)
 
     def _is_clear(self, n: int, m: int) -> bool:
-        """Tell whether documents under two names are clearly one, as it is or as it became on a third side."""
+        """Return whether documents under two names are clearly the same, as they are or became on a third side."""
         alone = len(self.one.values) == len(self.other.values) == 1
         looks = [one for one in (self.one.values[n], self.aside.get(n)) if one is not None]
         return any(is_renamed(one, self.other.values[m], alone=alone) for one in looks)
 
     def _lives_on(self, n: int, m: int) -> bool:
-        """Tell whether one of two objects became one of another kind under its own name, or was one."""
+        """Return whether one of two objects exists under its own name with another kind."""
         mine, there = self.one.names[n], self.other.names[m]
         return is_another(mine, there) and (
             any(name and mine and name[2:] == mine[2:] for name in (self.other.names[k] for k in self.rest()))
@@ -139,9 +139,9 @@ class DocumentPairs:
         )
 
     def _by_content(self, least: float = ALIKE) -> None:
-        """Pair documents that are alike, each clearly the best one of the other; equal ones are.
+        """Pair equal documents, and similar ones if each is clearly the best match of the other.
 
-        Those that are not both named are ``least`` so much alike.
+        Documents that are not both named need a similarity of ``least``.
         """
         if not (self.left() and self.rest()):
             return
@@ -167,7 +167,7 @@ class DocumentPairs:
                     self.renamed.add(n)
 
     def _by_equality(self) -> None:
-        """Pair equal documents without names in their order, if there are as many on both sides."""
+        """Pair equal documents without names in order, if both sides have the same number."""
         pairs = list(zip(self.left(), self.rest(), strict=False))
         if len(self.left()) == len(self.rest()) and all(self._is_equal(n, m) for n, m in pairs):
             self.found.update(pairs)
@@ -186,22 +186,22 @@ class DocumentPairs:
         return not (self.one.names[n] or self.other.names[m]) and value == self.other.values[m] and value != NOTHING
 
     def _is_likely(self, n: int, m: int, pairs: Sequence[tuple[int, int]]) -> bool:
-        """Tell whether documents in one place are the same: half alike, and more than either is like any other.
+        """Return whether documents at one position are the same: half similar, and more than to any other.
 
-        The only ones that are left have to agree in something that no other document has.
+        If they are the only ones left, they must share a field that no other document has.
         """
         like = self._likeness(n, m)
         least = ALIKE if len(pairs) > 1 else 0.0
         if not like or len(pairs) > LEFT or like < least or (like < NEARLY and not self._is_distinctive(n, m)):
             return False
         if any((n < one) != (m < other) for one, other in self.found.items()):
-            return False  # they do not stand in one place
+            return False  # they are at different positions
         rivals = [self._likeness(n, other) for _, other in pairs if other != m]
         rivals += [self._likeness(other, m) for other, _ in pairs if other != n]
         return all(one < like for one in rivals)
 
     def _is_distinctive(self, n: int, m: int) -> bool:
-        """Tell whether two documents agree in fields that no other document of either side has all alike."""
+        """Return whether two documents share a set of fields that no other document of either side has."""
         mine, there = self.one.looks[n], self.other.looks[m]
         if not (is_map(there) and is_map(mine)):
             return True

@@ -1,8 +1,4 @@
-"""Which entries of three collections are the same ones.
-
-What identifies an item of a list is data: schemas/merge-keys.json. Items that nothing identifies are aligned as a
-sequence.
-"""
+"""Keys of the items of lists: the fields that identify an item, from the table ``schemas/merge-keys.json``."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ EntryToken = Hashable
 
 
 def key_families(root: YamlValue) -> list[Family]:
-    """Return what the table of merge keys says about a document."""
+    """Return the families of the table of merge keys that a document belongs to."""
     pairs = root.items() if isinstance(root, dict) else ()
     return _families_of(tuple((key[1], _text(value)) for key, value in pairs if key[0] == "str"))
 
@@ -29,7 +25,7 @@ def _families_of(fields: tuple[tuple[str, str], ...]) -> list[Family]:
 
 
 class KeyFields:
-    """A set of fields that identifies an item; every item of a list has those that are ``needed``."""
+    """A set of fields that identifies an item; every item must have those that are ``needed``."""
 
     def __init__(self, fields: Sequence[str]) -> None:
         self.fields = fields
@@ -53,7 +49,7 @@ class KeyFields:
         )
 
     def name(self, token: Any) -> str:
-        """Return what an item is called in the path of a field."""
+        """Return the name of an item in the path of a field."""
         parts, number = token
         shown = []
         for field, part in zip(self.fields, parts, strict=True):
@@ -64,7 +60,7 @@ class KeyFields:
 
 
 class FirstField:
-    """Fields of which the first that an item has identifies it."""
+    """Alternative fields: the first one that an item has identifies it."""
 
     def __init__(self, fields: Sequence[str]) -> None:
         self.keys = [KeyFields([field]) for field in fields]
@@ -77,7 +73,7 @@ class FirstField:
         return None
 
     def name(self, token: Any) -> str:
-        """Return what an item is called in the path of a field."""
+        """Return the name of an item in the path of a field."""
         ((field, parts), number) = token
         name: str = self.keys[field].name((parts, number))
         return name.replace("@=", "=")

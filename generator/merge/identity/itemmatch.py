@@ -30,8 +30,8 @@ class MatchedItems:
     keyed: bool
     ordered: bool
     names: Mapping[EntryToken, str]
-    pairings: tuple[Pairing, Pairing] | None = None  # of base with ours, and with theirs, where no key says it
-    in_fact: bool = False  # whether no table says by what, or items are objects: they are not followed if renamed
+    pairings: tuple[Pairing, Pairing] | None = None  # of base with ours, and with theirs, for items without keys
+    in_fact: bool = False  # keys are not from the table, or items are objects: renames are not followed
 
 
 def match_items(
@@ -73,9 +73,9 @@ def match_items(
 def _in_fact(
     sides: tuple[list[YamlValue] | None, list[YamlValue], list[YamlValue]], present: list[list[YamlValue]]
 ) -> MatchedItems | None:
-    """Match items by fields that identify in fact: every item has them, and no two of a side have the same ones.
+    """Match items by fields that identify in fact: every item has them, and they are unique on each side.
 
-    Of several such sets of fields those are taken by which the most items are there on two sides.
+    Of several such sets of fields, the one is taken that matches the most items between sides.
     """
     if not all(isinstance(item, dict) for side in present for item in side):
         return None
@@ -102,12 +102,12 @@ def _in_fact(
 
 @cache
 def _identifying() -> list[KeyFields]:
-    """Return the sets of fields that may identify items in fact."""
+    """Return the sets of fields that may identify items without being in the table for a list."""
     return key_fields(table()["identifying"])
 
 
 def _agree(sides: Sequence[list[YamlValue]], found: Sequence[list[EntryToken | None]]) -> bool:
-    """Tell whether keys that are there several times are there equally often on every side."""
+    """Return whether repeated keys occur equally often on every side."""
     counts = [Counter(one[0] for one in side if one is not None) for side in found]  # type: ignore[index]
     repeated = {key for one in counts for key, count in one.items() if count > 1}
     return all(len({one[key] for one in counts}) == 1 for key in repeated)
@@ -119,7 +119,7 @@ def _sequence(
     names: Mapping[EntryToken, str],
     ordered: bool,
 ) -> MatchedItems:
-    """Align lists by what their items are."""
+    """Align lists as sequences of values."""
     base = sides[0]
     present = [one for one in sides if one is not None]
     unkeyed: list[list[EntryToken | None]] = [[None] * len(one) for one in present]
@@ -144,7 +144,7 @@ def _sequence(
 
 
 def _of_ours(there: Pairing, ours: list[Hashable]) -> Pairing:
-    """Return which items of base ours has: what ours has as theirs has it is the same item, or of none, on both."""
+    """Return which items of base ours has. Items that ours and theirs have alike are paired alike on both sides."""
     base, before = list(there.base), Counter(there.base)
     mine, counts = Counter(ours), Counter(there.side)
     came = {look for look, count in counts.items() if look not in before and count == mine[look] == 1}
@@ -175,9 +175,9 @@ def _tokens(pairing: Pairing) -> list[EntryToken]:
 def _unified(
     o: list[Hashable], t: list[Hashable], mine: list[EntryToken], other: list[EntryToken]
 ) -> tuple[list[EntryToken], list[EntryToken]]:
-    """Name what each side inserted: equal items in one place are one.
+    """Give tokens to inserted items: equal ones in the same place are the same.
 
-    Maps may stand behind items that ours alone still has, too: so what ours keeps of a deletion does not come between.
+    For maps, items that only ours still has do not separate places.
     """
     there = set(other)
     gaps: dict[tuple[EntryToken, Hashable], deque[EntryToken]] = {}
@@ -202,7 +202,7 @@ def _unified(
 
 
 def _numbered(found: list[EntryToken | None]) -> list[EntryToken | None]:
-    """Tell equal keys apart by which of them they are."""
+    """Number equal keys."""
     seen: Counter[EntryToken] = Counter()
     out: list[EntryToken | None] = []
     for one in found:

@@ -1,4 +1,4 @@
-"""How alike two items of a list are, by what they mean.
+"""Similarity of values, from 0 to 1.
 
 Items are compared as hashable values (see values.hashable): maps are frozensets of pairs, lists are tuples that begin
 with "list", and scalars are pairs of a tag and a text.
@@ -10,22 +10,22 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
-_SAME_NAME = 0.5  # what two scalars have in common of which only the value or version differs
+_SAME_NAME = 0.5  # similarity of two scalars that differ only in their value or version
 
 
-MOSTLY = 0.6  # of two items: from it on they are the same one though nothing else says so
-_LEAST = 3  # characters with which two texts begin alike
-_MISSING = 0.5  # what a scalar counts that only one of two maps has: an item that grew is still that item
+MOSTLY = 0.6  # similarity from which two items are the same without other evidence
+_LEAST = 3  # length of a common beginning of two texts
+_MISSING = 0.5  # weight of a scalar that only one of two maps has: an item that grew is still that item
 
 
 def likeness(one: Hashable, other: Hashable) -> float:
-    """Return how much of two values is the same, from 0 to 1: of the scalars in both of them, those they share."""
+    """Return the similarity of two values, from 0 to 1: the share of common scalars."""
     common, total = _shared(one, other)
     return common / total if total else 0.0
 
 
 def distinct_fields(sides: Iterable[Sequence[Hashable]], names: Sequence[str]) -> tuple[Hashable, ...]:
-    """Return which fields of these names tell items apart in fact: no two items of one side have the same there."""
+    """Return which of these fields are unique on each side."""
     maps = [[dict(one) for one in side if isinstance(one, frozenset)] for side in sides]
     out: list[Hashable] = []
     for name in names:
@@ -37,29 +37,29 @@ def distinct_fields(sides: Iterable[Sequence[Hashable]], names: Sequence[str]) -
 
 
 def is_scalar(value: Hashable) -> bool:
-    """Tell whether a hashable value is a scalar: a tag and a text."""
+    """Return whether a hashable value is a scalar: a tag and a text."""
     return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], str)
 
 
 def is_map(value: Hashable) -> bool:
-    """Tell whether a hashable value is a map."""
+    """Return whether a hashable value is a map."""
     return isinstance(value, frozenset)
 
 
 def ruled_out(one: Hashable, other: Hashable, distinct: Sequence[Hashable]) -> bool:
-    """Tell whether two maps have another scalar, or nothing in common, in the first field that tells items apart."""
+    """Return whether two maps differ in the first distinctive field that both have."""
     found = _first(one, other, distinct)
     return found is not None and _differ(*found)
 
 
 def is_named_alike(one: Hashable, other: Hashable, distinct: Sequence[Hashable]) -> bool:
-    """Tell whether two maps have the same in the first field that tells items apart."""
+    """Return whether two maps agree in the first distinctive field that both have."""
     found = _first(one, other, distinct)
     return found is not None and found[0] == found[1]
 
 
 def _first(one: Hashable, other: Hashable, distinct: Sequence[Hashable]) -> tuple[Hashable, Hashable] | None:
-    """Return what two maps have in the first field that tells items apart and is in both."""
+    """Return the values of two maps in the first distinctive field that both have."""
     if not distinct or not (isinstance(one, frozenset) and isinstance(other, frozenset)):
         return None
     mine, there = dict(one), dict(other)
@@ -73,7 +73,7 @@ def _differ(one: Hashable, other: Hashable) -> bool:
 
 
 def fields_of(value: Hashable) -> frozenset[Hashable]:
-    """Return what stands in a map and in the maps in it, each value with the keys above it; lists are values."""
+    """Return the values in nested maps, each with the keys above it; a list is one value."""
     out: set[Hashable] = set()
     stack: list[tuple[Hashable, Any]] = [((), value)]
     while stack:
@@ -86,7 +86,7 @@ def fields_of(value: Hashable) -> frozenset[Hashable]:
 
 
 def weight(value: Hashable) -> int:
-    """Return how many scalars there are in a value; an empty collection counts as one."""
+    """Return the number of scalars in a value; an empty collection counts as one."""
     count = 0
     stack: list[Any] = [value]
     while stack:
@@ -101,7 +101,7 @@ def weight(value: Hashable) -> int:
 
 
 def _shared(one: Hashable, other: Hashable) -> tuple[float, float]:
-    """Return how many scalars two values share, and how many there are in both together."""
+    """Return the number of common scalars of two values, and of all scalars in them."""
     if one == other:
         every = weight(one)
         return every, every
@@ -141,7 +141,7 @@ def _is_list(value: Hashable) -> bool:
 
 
 def _is_version(one: Any, other: Any) -> bool:
-    """Tell whether two scalars are versions of one: with the same name, or beginning alike for the most part."""
+    """Return whether two scalars are versions of each other: with the same name, or mostly the same beginning."""
     if one[0] != "str" or other[0] != "str":
         return False
     name = _name(one)
@@ -153,7 +153,7 @@ def _is_version(one: Any, other: Any) -> bool:
 
 
 def _name(scalar: Any) -> str:
-    """Return what stands before the value of a flag, or the tag or digest of an image; nothing where there is none."""
+    """Return the name of a flag, or an image without tag and digest; nothing for other scalars."""
     tag, text = scalar
     if tag != "str":
         return ""

@@ -1,8 +1,8 @@
-"""Which items of a list are which of another version of it, where no key says so, and where that is certain.
+"""Pair the items of two versions of a list without keys, and decide which pairs are certain.
 
-Items that are there once on both sides are anchors. Between two anchors lies a window, in which the pairs are those
-that are alike the most in all. A pair is certain if without it the window would be clearly less alike, and if neither
-of its items is nearly as much like another one.
+Items that are unique on both sides are anchors. Between two anchors lies a window, in which items are paired so that
+the sum of similarities is the highest. A pair is certain if every pairing of the window without it has a clearly lower
+sum, and if neither of its items is nearly as similar to another one.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ MAX_WINDOW = (
     2_500  # of the items on both sides of a window, multiplied: larger ones are only looked through for equal ones
 )
 MAX_COMPARED = 20_000  # comparisons for one list, to tell whether its pairs are certain
-ALIKE = 0.5  # of two items: below it nothing says that they are the same one
-NEARLY = 0.8  # of two items: as much is not the same by chance
-MARGIN = 0.15  # by which a pair has to be more alike than every other one of its items, unless they stand alone
+ALIKE = 0.5  # similarity below which two items are not the same
+NEARLY = 0.8  # similarity that is not by chance
+MARGIN = 0.15  # by which a pair must be more similar than any other with its items, unless they stand alone
 
 Item = Hashable
 
 
 @dataclass
 class Pairing:
-    """The items of base that a side has still: ``pairs`` has the place on the side for the place in base.
+    """The items of base that a side still has: ``pairs`` maps places in base to places on the side.
 
-    ``aside`` is what the items of base became on the other side: an item may be like that instead. Pairs of which
-    the fields ``distinct`` differ are no pairs. Items in ``known`` have a key: equal ones are pairs, and no others.
+    ``aside`` is what items of base became on the other side: an item may be similar to that instead. Items that differ
+    in the fields ``distinct`` are never paired. Items in ``known`` have a key: only equal ones are paired.
     """
 
     base: Sequence[Item]
@@ -43,7 +43,7 @@ class Pairing:
     known: Set[Item] = frozenset()
     barred: Set[int] = frozenset()  # places on the side that are not in base
     pairs: dict[int, int] = field(default_factory=dict)
-    split: bool = False  # whether an item may have become what the other side has beside it
+    split: bool = False  # an item may have become what the other side has beside it
     windows: list[Window] = field(default_factory=list)
     compared: int = 0
 
@@ -66,7 +66,7 @@ class Pairing:
                 i1, j1 = i + 1, j + 1
 
     def like(self, i: int, item: Item) -> float:
-        """Return how much an item of a side is like one of base, or what became of that."""
+        """Return the similarity of an item of a side to one of base, or to what became of that."""
         one = self.base[i]
         if one == item:
             return 1.0
@@ -76,7 +76,7 @@ class Pairing:
         return max(likeness(one, item), likeness(other, item) if other is not None else 0.0)
 
     def is_certain(self, i: int) -> bool:
-        """Tell whether an item of base is beyond doubt the one that it is paired with, or gone if it is with none."""
+        """Return whether the pair of an item of base is certain, or its deletion if it has none."""
         j = self.pairs.get(i)
         margin = 0.0 if self.is_replaced(i) else MARGIN
         if j is not None and self.base[i] != self.side[j] and not self._isbest_pairs(i, j, margin):
@@ -84,12 +84,12 @@ class Pairing:
         return self.is_clear(i)
 
     def is_replaced(self, i: int) -> bool:
-        """Tell whether an item of base and one of the side stand alone between the same two anchors."""
+        """Return whether an item of base and one of the side are alone between the same two anchors."""
         window = self._around(i)
         return window is not None and window.i2 - window.i1 == window.j2 - window.j1 == 1
 
     def is_only(self, i: int) -> bool:
-        """Tell whether an item of base and its pair are the only ones, and have a field alike, or something in one."""
+        """Return whether an item of base and its pair are the only ones, and share a field, or have one field each."""
         if i not in self.pairs or len(self.base) != 1 or len(self.side) != 1 or not self.like(i, self.side[0]):
             return False
         one, other = self.base[0], self.side[0]
@@ -98,26 +98,26 @@ class Pairing:
         return bool(one & other) or len(one) == len(other) == 1
 
     def is_clear(self, i: int) -> bool:
-        """Tell whether no other way to pair the items around an item of base is nearly as good."""
+        """Return whether no other pairing of the window of an item of base is nearly as good."""
         window = self._around(i)
         return window is None or (bool(window.alike) and self._is_clear(window, i, self.pairs.get(i)))
 
     def is_repeated(self, i: int) -> bool:
-        """Tell whether base has several items like one of it."""
+        """Return whether an item of base occurs several times in it."""
         return self._counts[0][self.base[i]] > 1
 
     def elsewhere(self, i: int) -> set[Item] | None:
-        """Return the new items of the side that an item of base, which is paired with none, may have become.
+        """Return the new items of the side that an unpaired item of base may have become.
 
-        None where there are too many of them to tell.
+        None if there are too many to compare.
         """
         new = self._unknown
         return {one for one in new if self.like(i, one) >= MOSTLY} if self._may_compare(len(new)) else None
 
     def has_moved(self, i: int) -> bool | None:
-        """Tell whether an item of base is new elsewhere: under the same name, or with more than it had.
+        """Return whether an item of base is among the new ones: under the same name, or with additions.
 
-        None where there are too many new ones to tell.
+        None if there are too many to compare.
         """
         one = self.base[i]
         if not isinstance(one, frozenset):
@@ -130,9 +130,9 @@ class Pairing:
         )
 
     def rivals(self, i: int, among: Pairing | None = None) -> set[Item]:
-        """Return the new items that are nearly as like an item of base as the one it is paired with.
+        """Return the new items that are nearly as similar to an item of base as its pair.
 
-        Those of the side, or of another one that is paired with the same base and half like it.
+        Those of the side, or of another pairing with the same base, of at least half similarity.
         """
         limit = self.like(i, self.side[self.pairs[i]]) - MARGIN
         limit = max(limit, ALIKE) if among else limit
@@ -141,27 +141,27 @@ class Pairing:
 
     @cached_property
     def new(self) -> list[Item]:
-        """The items of the side that are paired with none."""
+        """The unpaired items of the side."""
         taken = set(self.pairs.values())
         return [item for j, item in enumerate(self.side) if j not in taken]
 
     @cached_property
     def _unknown(self) -> set[Item]:
-        """What the new items of the side look like that no key tells apart."""
+        """The new items of the side that have no key."""
         return {item for item in self.new if item not in self.known}
 
     @cached_property
     def _same(self) -> set[int]:
-        """The places on the side of items that are as they were."""
+        """The places on the side of unchanged items."""
         return {n for m, n in self.pairs.items() if self.base[m] == self.side[n]}
 
     @cached_property
     def looks(self) -> frozenset[Item]:
-        """What the items of the side look like."""
+        """The items of the side as a set."""
         return frozenset(self.side)
 
     def _may_compare(self, count: int) -> bool:
-        """Tell whether an item may be compared with so many others, or too many were already."""
+        """Count comparisons; return whether they are within the limit."""
         self.compared += count
         return self.compared <= MAX_COMPARED
 
@@ -200,7 +200,7 @@ class Pairing:
             i1, j1 = i + 1, j + 1
 
     def _weighed(self, i: int, j: int) -> float:
-        """Return what a pair is worth in a window."""
+        """Return the similarity that a pair counts in a window."""
         if self.base[i] != self.side[j] and not self._may_pair(i, j):
             return 0.0
         alike = self.like(i, self.side[j])
@@ -211,18 +211,18 @@ class Pairing:
         if j in self.barred or one in self.known or other in self.known:
             return False
         if one != other and self._counts[0][other] >= self._counts[1][other]:
-            return False  # it is one of base as it was, which moved
+            return False  # an unchanged item of base that moved
         return is_map(one) == is_map(other) and not ruled_out(one, other, self.distinct)
 
     @cached_property
     def _counts(self) -> tuple[Counter[Item], Counter[Item]]:
-        """How often each look is there in base and on the side."""
+        """The number of each item in base and on the side."""
         return Counter(self.base), Counter(self.side)
 
     # --- Certainty ----------------------------------------------------------------------------------------------------
 
     def _isbest_pairs(self, i: int, j: int, margin: float) -> bool:
-        """Tell whether a pair is alike, and more so than its items are like any others: by more than a margin."""
+        """Return whether a pair is similar, and by a margin more than its items are to any others."""
         alike = self.like(i, self.side[j])
         if alike < ALIKE or not self._may_compare(0) or (alike < NEARLY and not self._is_distinctive(i, j)):
             return False
@@ -234,7 +234,7 @@ class Pairing:
         return all(one < alike and one <= alike - margin for one in rivals)
 
     def _is_distinctive(self, i: int, j: int) -> bool:
-        """Tell whether maps agree in fields that no other item of either side has all alike."""
+        """Return whether two maps share a set of fields that no other item of either side has."""
         one, other, third = self.base[i], self.side[j], self.aside.get(i)
         if not (isinstance(one, frozenset) and isinstance(other, frozenset)):
             return True
@@ -246,7 +246,7 @@ class Pairing:
         return bool(both) and not any(both <= item for item in rest)
 
     def _is_clear(self, window: Window, i: int, j: int | None) -> bool:
-        """Tell whether every way to pair a window in which something else becomes of an item is clearly worse."""
+        """Return whether every pairing of a window with another pair for an item is clearly worse."""
         forward, backward = window.sums
         row, here = i - window.i1, self.side[j] if j is not None else None
         columns = range(window.j2 - window.j1)

@@ -1,4 +1,4 @@
-"""Items between two anchors of two lists, and the pairs of them that are alike the most in all."""
+"""Items between two anchors of two lists, and the best way to pair them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-_GUESS = 1e-6  # what makes of two ways that are equally alike the one that pairs more items
+_GUESS = 1e-6  # tolerance, so that of two equally good pairings the one with more pairs is taken
 
 
 @dataclass
 class Window:
-    """Items between two anchors: ``base[i1:i2]`` and ``side[j1:j2]``; ``alike`` is empty where there are too many."""
+    """Items between two anchors: ``base[i1:i2]`` and ``side[j1:j2]``; ``alike`` is empty if there are too many."""
 
     i1: int
     i2: int
@@ -21,12 +21,12 @@ class Window:
 
     @cached_property
     def sums(self) -> tuple[list[list[float]], list[list[float]]]:
-        """How alike the beginnings and the ends of the window are at most."""
+        """The highest sums of similarities of all beginnings, and of all ends, of the window."""
         return _sums(self)
 
 
 def _sums(window: Window) -> tuple[list[list[float]], list[list[float]]]:
-    """Return how alike the beginnings and the ends of a window are at most."""
+    """Return the highest sums of similarities of all beginnings, and of all ends, of a window."""
     rows, columns = len(window.alike), window.j2 - window.j1
     forward = [[0.0] * (columns + 1) for _ in range(rows + 1)]
     backward = [[0.0] * (columns + 1) for _ in range(rows + 1)]
@@ -42,7 +42,7 @@ def _sums(window: Window) -> tuple[list[list[float]], list[list[float]]]:
 
 
 def best_pairs(window: Window) -> list[tuple[int, int]]:
-    """Return the pairs of a window that are alike the most in all, rising on both sides; the first ones of several."""
+    """Return the pairs with the highest sum of similarities, rising on both sides; the first ones of several."""
     alike, backward = window.alike, window.sums[1]
     rows, columns = len(alike), window.j2 - window.j1
     out = []

@@ -1,1 +1,1 @@
-"""Collections and scalars of ours: the edits that bring the changes of theirs into them."""
+"""Write the changes of theirs into collections and scalars of ours."""

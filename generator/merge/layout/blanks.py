@@ -1,4 +1,4 @@
-"""Blank lines of ours that theirs has no more: which go with what goes beside them."""
+"""Decide which blank lines of ours go with the elements beside them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ..syntax.elements import Element, TextLine, YamlEntry
 
 
 def is_blank(one: Element) -> bool:
-    """Tell whether an element is a blank line."""
+    """Return whether an element is a blank line."""
     return isinstance(one, TextLine) and not one.text
 
 
 def place_blanks(ours: Sequence[Element], mine: dict[int, int], lost: Sequence[int], goes: set[int]) -> dict[int, int]:
-    """Return where elements of base are in ours; of equal blank lines the one beside what goes is the ``lost`` one."""
+    """Return the places of elements of base in ours; of equal blank lines the ``lost`` one is beside what goes."""
     out, taken, near = dict(mine), set(mine.values()), set(goes)
     for n in (*reversed(lost), *lost):
         for there in (out[n], out.get(n + 1, -1) - 1, out.get(n - 1, -2) + 1):
@@ -28,10 +28,10 @@ def place_blanks(ours: Sequence[Element], mine: dict[int, int], lost: Sequence[i
 
 
 def spare_blanks(ours: Sequence[Element], goes: set[int], blank: set[int], own: set[int], *, top: bool) -> set[int]:
-    """Return which ``blank`` lines go with the elements beside them that go.
+    """Return which ``blank`` lines go with the elements beside them.
 
-    Those that then divide what is the user's ``own`` from what is beside it stay, unless another blank line does that.
-    At the ``top`` of a collection there is nothing to divide.
+    Those that separate the user's ``own`` lines from others stay, unless another blank line does that. At the ``top``
+    of a collection there is nothing to separate.
     """
     out: set[int] = set()
     for runs, places in groupby(range(len(ours)), lambda n: n in goes or n in blank):
@@ -43,7 +43,7 @@ def spare_blanks(ours: Sequence[Element], goes: set[int], blank: set[int], own: 
 
 
 def _dividing(ours: Sequence[Element], run: Sequence[int], goes: set[int], own: set[int]) -> set[int]:
-    """Return the blank lines of a run that stay when the rest of it goes."""
+    """Return the blank lines of a run that stay as separators when the rest of it goes."""
     before, behind = run[0] - 1, run[-1] + 1
     if any(0 <= n < len(ours) and is_blank(ours[n]) for n in (before, behind)):
         return set()

@@ -1,8 +1,8 @@
-"""Block collections of ours: the edits that bring theirs' changes into them.
+"""Merge block collections of ours.
 
-Entries that all sides have in one order divide the three texts into gaps. In a gap are comment and blank lines, and the
-entries that came or went. A gap that ours left as it is becomes theirs'; else the lines that theirs changed are looked
-for in ours.
+Entries that all sides have in one order divide the three texts into gaps. A gap has comment and blank lines, and the
+entries that came or went. A gap that is the same in base and ours becomes that of theirs; else the lines that theirs
+changed are looked up in ours.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .sides import Gap, Sides, comments_after, elements_of
 
 
 def merge_block(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-    """Merge a collection that ours writes as a block; return what it means then."""
+    """Merge a collection that is a block in ours; return its value."""
     state = len(walk.edits.made), len(walk.conflicts), len(walk.notes)
     found = deciding.match_entries(walk, where, base, ours, theirs)
     block = walk.ours.block(ours)
@@ -47,7 +47,7 @@ def merge_block(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntr
 
 
 def _emptied(walk: Walk, ours: YamlEntry, theirs: YamlEntry, found: MergedEntries) -> YamlValue:
-    """Write what stands for a block whose last entry went."""
+    """Write an empty collection in place of a block whose last entry went."""
     value: YamlValue = [] if found.is_list else {}
     if ours.root:
         block = walk.ours.block(ours)
@@ -73,7 +73,7 @@ def _write(sides: Sides, where: Place) -> None:
 
 
 def _write_heads(sides: Sides) -> None:
-    """Bring over what theirs changed in the comments right above entries that are not in the same order everywhere."""
+    """Merge the comments directly above entries that are not in the same order on all sides."""
     base, ours, theirs = (sides.above(side) for side in (sides.base, sides.block.elements, sides.theirs))
     for token in sides.moved:
         b, o, t = ([one.text for one in side[token]] for side in (base, ours, theirs))
@@ -86,7 +86,7 @@ def _write_heads(sides: Sides) -> None:
 
 
 def _from_dash(sides: Sides, gap: Gap, since: int) -> None:
-    """Make the edits of lines that begin behind a dash as if they began on a line of their own."""
+    """Make edits of lines that begin behind a dash as if they began on a separate line."""
     column, start = sides.block.column, sides.block.start
     edits = sides.walk.edits.taken(since)
     comments = comments_after(sides.walk, edits, start, gap.end)

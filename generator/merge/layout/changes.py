@@ -1,4 +1,4 @@
-"""What theirs changed in a gap of ours, and where in ours that would be."""
+"""The changes of theirs in a gap, and their places in ours."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class GapChange:
-    """Elements of base that theirs has no more, and those it has instead.
+    """Elements of base that theirs no longer has, and those it has instead.
 
-    In ours they are between ``low`` and ``high``, ``behind`` what is known to stand before them.
+    In ours they are between ``low`` and ``high``, and ``behind`` the elements known to be before them.
     """
 
     lost: range
@@ -20,7 +20,7 @@ class GapChange:
 
 
 class Holes:
-    """Where elements of base that have no place in ours would be: between those that have one."""
+    """The places in ours where absent elements of base would be: between those that ours has."""
 
     def __init__(self, places: dict[int, int], count: int, end: int) -> None:
         self.low = [0] * (count + 1)
@@ -31,12 +31,12 @@ class Holes:
             self.high[n] = places.get(n, self.high[n + 1])
 
     def around(self, lost: range) -> tuple[int, int]:
-        """Return where elements may begin, and what is behind them."""
+        """Return the first and the last place of elements."""
         return self.low[lost.start], self.high[lost.stop]
 
 
 def join_changes(changes: list[GapChange]) -> list[GapChange]:
-    """Return changes with those in one place of ours as one."""
+    """Return changes, those in the same place of ours joined."""
     out: list[GapChange] = []
     for one in changes:
         last = out[-1] if out else None

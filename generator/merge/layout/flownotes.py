@@ -1,7 +1,6 @@
-"""Comments in a flow collection that takes several lines: beside its entries, and above them.
+"""Merge the comments in a flow collection over several lines: beside its entries, and above them.
 
-What theirs changed in them and ours did not is brought over where ours has the entry on a line of its own; what has no
-place is noted.
+Changes of theirs are written where ours has the entry on a separate line; for others a note is added.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ def flow_comments(tree: SpanTree, entry: YamlEntry) -> FlowComments:
 
 
 def merge_flow_comments(walk: Walk, where: Place, found: MergedEntries) -> None:
-    """Bring over the comments that theirs changed at entries that all sides have."""
+    """Merge the comments at entries that all sides have."""
     if walk.base is None or not (walk.theirs.comments or walk.base.comments):
         return
     for token, ours in found.ours.items():
@@ -62,14 +61,14 @@ def merge_flow_comments(walk: Walk, where: Place, found: MergedEntries) -> None:
 
 
 def new_lines(tree: SpanTree, entry: YamlEntry, space: str) -> tuple[str, str, list[str]]:
-    """Return the comment lines above a new entry, what stands beside it, and the comments in both."""
+    """Return the comment lines above a new entry, the text beside it, and the comments in both."""
     one = flow_comments(tree, entry)
     above = "".join(f"{space}{line}\n" for line in one.above)
     return above, f" {one.beside}" if one.beside else "", [*one.above, *([one.beside] if one.beside else [])]
 
 
 def note_left_out(walk: Walk, place: Place, theirs: YamlEntry) -> None:
-    """Note the comments of a new entry that have no place."""
+    """Add a note about the comments of a new entry that cannot be written."""
     one = flow_comments(walk.theirs, theirs) if theirs.flow else FlowComments()
     if comments := " ".join(filter(None, (*one.above, one.beside))):
         walk.remark(place, f"the generated comment is left out: {comments}")

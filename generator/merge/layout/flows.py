@@ -1,4 +1,4 @@
-"""Flow collections of ours: the edits that bring theirs' changes into them."""
+"""Merge flow collections of ours."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REST = re.compile(r"[ \t]*(#[^\n]*)?\n")
 
 
 def merge_flow(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-    """Merge a collection that ours writes in flow; return what it means then."""
+    """Merge a collection that is in flow style in ours; return its value."""
     state = len(walk.edits.made), len(walk.conflicts), len(walk.notes)
     found = deciding.match_entries(walk, where, base, ours, theirs)
     try:
@@ -63,7 +63,7 @@ def _opened(walk: Walk, ours: YamlEntry, theirs: YamlEntry, found: MergedEntries
 
 
 def _rewritten(walk: Walk, ours: YamlEntry, found: MergedEntries, since: int) -> None:
-    """Write the entries anew, in their order."""
+    """Write all entries again, in the merged order."""
     inside = Inside(walk.edits.taken(since))
     node = ours.value
     parts = []
@@ -79,7 +79,7 @@ def _rewritten(walk: Walk, ours: YamlEntry, found: MergedEntries, since: int) ->
 
 
 def _delete(walk: Walk, ours: YamlEntry, found: MergedEntries) -> None:
-    """Delete entries with their commas; one that has lines of its own, with them."""
+    """Delete entries with their commas, and with their lines if they have separate ones."""
     source = walk.ours.text
     every = list(found.ours.items())
     gone = set(found.gone)
@@ -118,7 +118,7 @@ def _delete(walk: Walk, ours: YamlEntry, found: MergedEntries) -> None:
 
 
 def _insert(walk: Walk, where: Place, ours: YamlEntry, found: MergedEntries) -> None:
-    """Insert entries of theirs, each behind what stands before it in the merged order."""
+    """Insert entries of theirs, each behind its predecessor in the merged order."""
     source = walk.ours.text
     node = ours.value
     texts = {token: reindent.flow_entry_text(walk.theirs, found.theirs[token]) for token in found.new}
@@ -146,7 +146,7 @@ def _insert(walk: Walk, where: Place, ours: YamlEntry, found: MergedEntries) -> 
 def _insert_first(
     walk: Walk, where: Place, ours: YamlEntry, first: YamlEntry, new: list[tuple[YamlEntry, str]]
 ) -> None:
-    """Insert entries before the first one: each in a line of its own, if that has one."""
+    """Insert entries before the first one; on separate lines, if that is on one."""
     line = reindent.line_start(walk.ours.text, first.body)
     if line is None or line <= ours.value.start:
         walk.edits.put(first.body, first.body, "".join(f"{one}, " for _, one in new))
@@ -163,7 +163,7 @@ def _insert_first(
 
 
 def _insert_behind(walk: Walk, ours: YamlEntry, before: YamlEntry, entry: YamlEntry, new: str) -> bool:
-    """Insert an entry; tell whether its comments have a place there."""
+    """Insert an entry behind another; return whether its comments were inserted too."""
     source, node = walk.ours.text, ours.value
     line = reindent.line_start(source, before.body)
     comma = _COMMA_BESIDE.match(source, before.end)

@@ -1,4 +1,4 @@
-"""One gap of ours: the lines and entries that theirs changed in it."""
+"""Write the changes of theirs into one gap of ours."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .blanks import is_blank, place_blanks, spare_blanks
 from .changes import GapChange, Holes, join_changes
 from .sides import Gap, Sides
 
-MAX_LOOKED_AT = 100_000  # elements of ours that are looked at for all changes of a gap: those in one place are one then
+MAX_LOOKED_AT = 100_000  # elements of ours for all changes of a gap; beyond it changes in one place are joined
 
 
 class Filled:
-    """One gap of ours, and what theirs changed in it."""
+    """One gap of ours, and the changes of theirs in it."""
 
     def __init__(self, sides: Sides, gap: Gap, where: Place) -> None:
         self.sides = sides
@@ -37,7 +37,7 @@ class Filled:
         gap, look = self.gap, self.sides.look
         comes = any(self.token(one) in self.new for one in gap.theirs)
         goes = any(self.token(one) in self.gone for one in gap.ours)
-        # What ours deleted and comes again is there anew.
+        # What ours deleted and theirs brings back is new.
         before = [("gone", self.token(one)) if self.token(one) in self.new else look(one) for one in gap.base]
         after = [look(one) for one in gap.theirs]
         if before == after and not comes and not goes:
@@ -58,7 +58,7 @@ class Filled:
         return self.sides.tokens[id(one)] if isinstance(one, YamlEntry) else None
 
     def is_base(self) -> bool:
-        """Tell whether ours has here what base has, byte for byte."""
+        """Return whether ours has the same text here as base."""
         gap, base = self.gap, self.walk.base
         if (
             base is None
@@ -76,13 +76,13 @@ class Filled:
         return self.walk.ours.text[gap.start : gap.end] == base.text[gap.base[0].start : gap.base[-1].end]
 
     def becomes_theirs(self) -> bool:
-        """Tell whether all entries of ours in the gap go, and all of theirs come."""
+        """Return whether all entries of ours in the gap go, and all of theirs come."""
         return all(self.token(one) in self.gone for one in self.gap.ours if isinstance(one, YamlEntry)) and all(
             self.token(one) in self.new for one in self.gap.theirs if isinstance(one, YamlEntry)
         )
 
     def weave(self, before: list[Hashable], after: list[Hashable]) -> None:
-        """Bring single changes of theirs into a gap that ours changed too; blank lines alone do not come."""
+        """Write single changes of theirs into a gap that ours changed too; changes of blank lines only are left out."""
         mine = dict(aligned(before, [self.sides.look(one) for one in self.gap.ours]))
         self.walk.entered.append((self.walk.number, (*self.where, LOOSE)))
         if self.has_arrived(before, after):
@@ -104,7 +104,7 @@ class Filled:
             self.change(one, mine)
 
     def has_arrived(self, before: list[Hashable], after: list[Hashable]) -> bool:
-        """Tell whether ours has every entry and comment that is new in theirs."""
+        """Return whether ours has every entry and comment that is new in theirs."""
         stay = {there for _, there in aligned(before, after)}
         new = [one for n, one in enumerate(self.gap.theirs) if n not in stay]
         if any(self.token(one) in self.new for one in self.gap.theirs):
@@ -114,9 +114,9 @@ class Filled:
         return all(here[text] >= count + old[text] for text, count in Counter(map(line_text, new)).items() if text)
 
     def forget(self, before: list[Hashable], after: list[Hashable], mine: dict[int, int]) -> None:
-        """Delete the comments of ours that theirs has no more; not those whose entry ours deleted, and kept them.
+        """Delete the comments of ours that theirs no longer has, except where ours deleted their entry and kept them.
 
-        Blank lines that theirs has no more go with what goes beside them.
+        Blank lines that theirs no longer has go with the elements beside them.
         """
         if self.held:
             return
@@ -140,7 +140,7 @@ class Filled:
             self.walk.edits.put(self.gap.ours[n].start, self.gap.ours[n].end, "")
 
     def placed(self, mine: dict[int, int]) -> dict[int, int]:
-        """Return where elements of base are in ours, comments too that ours changed one for one."""
+        """Return the places of elements of base in ours, including comments that ours changed one for one."""
         out = dict(mine)
         base, ours = self.gap.base, self.gap.ours
         i = j = 0
@@ -151,7 +151,7 @@ class Filled:
         return out
 
     def change(self, one: GapChange, mine: dict[int, int]) -> None:
-        """Bring one change over."""
+        """Write one change."""
         gap, lost, new, low, high = self.gap, one.lost, one.new, one.low, one.high
         kept = {mine[n] for n in lost if n in mine}
         lines = [n for n in lost if isinstance(gap.base[n], TextLine)]
@@ -186,9 +186,9 @@ class Filled:
             self.insert(loose, at)
 
     def shared(self, rest: Sequence[int], change: GapChange) -> list[tuple[int, int]]:
-        """Return which of elements of ours are those that theirs has anew.
+        """Return which elements of ours are equal to new ones of theirs.
 
-        A blank line of theirs below a new entry is none of ours above where that entry comes.
+        A blank line of theirs below a new entry does not match one of ours above the place of that entry.
         """
         ours, theirs, new = self.gap.ours, self.gap.theirs, change.new
         low = max(change.low, change.behind)
@@ -207,7 +207,7 @@ class Filled:
         return there
 
     def has_own(self, low: int, high: int, kept: set[int]) -> bool:
-        """Tell whether ours has comments of its own among elements, other than right above an entry of its own."""
+        """Return whether ours has comments of its own among elements, other than directly above an entry of its own."""
         found = above = False
         for n in range(low, high):
             one = self.gap.ours[n]
@@ -220,11 +220,10 @@ class Filled:
         return found or above
 
     def chunks(self, new: range, there: set[int], *, stays: bool) -> tuple[list[Element], list[list[Element]]]:
-        """Return the lines that belong to no new entry, and each new entry with the lines before it.
+        """Return the lines that do not belong to a new entry, and each new entry with the lines before it.
 
-        What is ``there`` already is left out.
-
-        Lines right above an entry that ours deleted are in neither, unless what they replace ``stays`` in ours.
+        Elements that are ``there`` already are left out. So are lines directly above an entry that ours deleted, unless
+        what they replace ``stays`` in ours.
         """
         loose: list[Element] = []
         chunks: list[list[Element]] = []
@@ -253,27 +252,27 @@ class Filled:
         return (loose + above if self.found.has_base else []), chunks
 
     def insert(self, chunk: list[Element], low: int) -> None:
-        """Write elements of theirs into ours, at the latest before what follows them in the merged order."""
+        """Write elements of theirs into ours, before what follows them in the merged order."""
         at = self.place(chunk[-1], low)
         offset = self.gap.ours[at - 1].end if at else self.gap.start
         new = "".join(map(self.sides.text_of, chunk))
         self.walk.edits.put(offset, offset, new, [c for one in chunk for c in self.sides.comments_of(one)])
 
     def place(self, last: Element, low: int) -> int:
-        """Return before which element of ours something of theirs is written, by the ``last`` that is."""
+        """Return the element of ours before which a chunk of theirs is written, by its ``last`` element."""
         if not isinstance(last, YamlEntry):
             return low
-        if not (self.found.ours or self.found.has_base):  # what a file of comments begins with stays on top
+        if not (self.found.ours or self.found.has_base):  # the first lines of a file of comments stay on top
             return len(self.gap.ours)
         before, after = self.sides.neighbours[self.token(last)]
         return min(max(low, self.numbers.get(before, -1) + 1), self.numbers.get(after, len(self.gap.ours)))
 
     def note(self, loose: list[Element]) -> None:
-        """Note that a comment of ours stays."""
+        """Add a note that a comment of ours is kept."""
         theirs = " ".join(filter(None, map(line_text, loose)))
-        self.walk.remark(self.where, f"your comment stays, the generated one is {theirs}")
+        self.walk.remark(self.where, f"your comment is kept; the generated one is {theirs}")
 
 
 def line_text(one: Element) -> str:
-    """Return what a line says; nothing for an entry."""
+    """Return the text of a line; nothing for an entry."""
     return one.text if isinstance(one, TextLine) else ""

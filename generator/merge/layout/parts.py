@@ -1,4 +1,4 @@
-"""Values that have parts: image references (repository, and tag with digest) and actions (name, and ref)."""
+"""Merge values by their parts: image references (repository, tag with digest) and actions (name, ref)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def splitter(name: str, where: tuple[str, ...], document: YamlValue) -> Split | 
 def merge_parts(
     base: tuple[str, str], ours: tuple[str, str], theirs: tuple[str, str], *, moved_by_bots: bool
 ) -> tuple[str, str] | None:
-    """Return the merged value, and the version of ours that was kept although both moved; None for a conflict."""
+    """Return the merged value, and the version of ours if it was kept although both moved; None for a conflict."""
     name = _three(base[0], ours[0], theirs[0])
     if name is None:
         return None
@@ -33,7 +33,7 @@ def merge_parts(
 
 
 def is_moved_by_bots(where: tuple[str, ...], document: YamlValue, beside: str) -> bool:
-    """Tell whether a bot moves the version of a field: for all actions, and for images as the table of keys says."""
+    """Return whether a bot updates the version of a field: of all actions, and of images by the table of keys."""
     if where[-1] == "uses" or is_marker(beside):
         return True
     kind = item_at(document, "kind")
@@ -50,7 +50,7 @@ def is_moved_by_bots(where: tuple[str, ...], document: YamlValue, beside: str) -
 
 
 def is_marker(comment: str) -> bool:
-    """Tell whether a comment tells a bot to move the value it stands beside."""
+    """Return whether a comment is a marker for a bot to update the value beside it."""
     markers: list[Any] = mergekeys.table()["parts"]["markers"]
     return any(one in comment for one in markers)
 

@@ -1,4 +1,4 @@
-"""A list that theirs alone reordered."""
+"""Write a list that only theirs reordered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .sides import Sides, comments_after
 
 
 class Reordered:
-    """A list that theirs alone reordered: its entries, with the lines above each, in another order."""
+    """A list that only theirs reordered: its entries, with the lines above each, in another order."""
 
     def __init__(self, walk: Walk, found: MergedEntries, sides: Sides, since: int) -> None:
         self.walk = walk
@@ -23,7 +23,7 @@ class Reordered:
         self.inside = Inside(self.edits)
 
     def write(self) -> None:
-        """Write the list anew, of the texts of its entries."""
+        """Write the list from the texts of its entries."""
         block = self.sides.block
         top, above, tail = self.split(block.elements)
         mine = {self.sides.tokens[id(one)]: one for one in block.entries}
@@ -62,7 +62,7 @@ class Reordered:
         return top, above, lines
 
     def text(self, one: Element) -> str:
-        """Return the lines of an element of ours, with the edits in it made."""
+        """Return the lines of an element of ours, with the edits in it applied."""
         lines = applied(self.walk.ours.text, self.inside.of(one.start, one.end), one.start, one.end)
         if self.sides.block.inline and one.start == self.sides.block.start:
             return " " * self.sides.block.column + lines

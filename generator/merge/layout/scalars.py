@@ -1,4 +1,4 @@
-"""Scalars that both sides changed: by their parts, where they have some; literal blocks by lines."""
+"""Merge scalars that both sides changed: by their parts, or by lines for literal blocks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import parts
 def merge_scalar(
     walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry
 ) -> YamlValue | None:
-    """Write and return what three values merge to, or return None where they do not."""
+    """Merge three scalars, and return the value; None if they conflict."""
     nodes = [one.value for one in (base, ours, theirs) if one is not None]
     if base is None or any(one.shape != "scalar" or one.tag != "str" or one.anchor for one in nodes):
         return _kept(walk, where, base, ours)
@@ -34,7 +34,7 @@ def merge_scalar(
         return None
     new, kept = merged
     if kept:
-        walk.notes.append(f"{walk.field(where)}: kept {kept}, which a bot moves")
+        walk.notes.append(f"{walk.field(where)}: kept {kept}, which a bot updates")
     if new != o:
         quote = nodes[1].style if nodes[1].style in {"'", '"'} else ""
         walk.put_inline(ours, f"{quote}{new}{quote}")
@@ -42,17 +42,17 @@ def merge_scalar(
 
 
 def _kept(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry) -> YamlValue | None:
-    """Keep ours where a marker beside it says that a bot moves it."""
+    """Keep ours if a marker beside it says that a bot updates it."""
     note = walk.ours.note(ours)
     if base is None or note is None or not parts.is_marker(walk.ours.text[slice(*note)]):
         return None
     value = walk.ours.value(ours.value)
-    walk.notes.append(f"{walk.field(where)}: kept {ours.value.text}, which a bot moves")
+    walk.notes.append(f"{walk.field(where)}: kept {ours.value.text}, which a bot updates")
     return value
 
 
 def _by_lines(walk: Walk, base: YamlEntry, ours: YamlEntry, theirs: YamlEntry) -> YamlValue | None:
-    """Merge literal blocks by their lines."""
+    """Merge literal block scalars by their lines."""
     texts = [one.value.text for one in (base, ours, theirs)]
     segments = lines.merge_lines(*texts, finer=False)
     if lines.hunks(segments):

@@ -19,7 +19,7 @@ from ..walk.context import Walk
 
 @dataclass
 class Gap:
-    """What lies between two entries that all sides have: the elements of base, ours and theirs."""
+    """The elements of base, ours and theirs between two entries that all sides have."""
 
     base: Sequence[Element]
     ours: Sequence[Element]
@@ -55,7 +55,7 @@ class Sides:
             block.column = theirs[1].column
 
     def decided(self) -> None:
-        """Note what was decided about the entries."""
+        """Take over the decisions about the entries."""
         found = self.found
         self.new, self.gone = set(found.new), set(found.gone)
         self.steady = sequences.steady(found)
@@ -79,13 +79,13 @@ class Sides:
         return out
 
     def heads(self) -> dict[EntryToken, list[str]]:
-        """Return the comments of ours right above each of its entries that base does not have."""
+        """Return the comments of ours directly above each of its entries that base does not have."""
         known = {one.text for one in self.base if isinstance(one, TextLine)}
         above = self.above(self.block.elements)
         return {token: [one.text for one in lines if one.text not in known] for token, lines in above.items()}
 
     def above(self, elements: Sequence[Element]) -> dict[EntryToken, list[TextLine]]:
-        """Return the comment lines right above each entry."""
+        """Return the comment lines directly above each entry."""
         out: dict[EntryToken, list[TextLine]] = {}
         lines: list[TextLine] = []
         for one in elements:
@@ -113,7 +113,7 @@ class Sides:
                 start = self.found.ours[steady[number]].end
 
     def _cut(self, elements: Sequence[Element], marks: set[EntryToken]) -> list[list[Element]]:
-        """Divide elements; in base and theirs, what moved is left out, with the comments right above it."""
+        """Divide elements into gaps; in base and theirs, moved entries are left out, with the comments above them."""
         out: list[list[Element]] = [[]]
         for one in elements:
             token = self.tokens[id(one)] if isinstance(one, YamlEntry) else None
@@ -127,7 +127,7 @@ class Sides:
         return out
 
     def look(self, one: Element) -> Hashable:
-        """Return what an element is compared by."""
+        """Return the key by which an element is compared."""
         return ("line", one.text) if isinstance(one, TextLine) else ("entry", self.tokens[id(one)])
 
     def text_of(self, one: Element) -> str:

@@ -1,4 +1,4 @@
-"""Documents of a stream that come and go: the edits of ours."""
+"""Write the documents of a stream that come and go."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def write_documents(
 
 
 def _delete(walk: Walk, parts: Sequence[StreamPart], gone: Sequence[StreamPart]) -> None:
-    """Delete documents; what comes first then is written as the first one was, with a ``---`` or without."""
+    """Delete documents; the new first one is written as the old first one was, with ``---`` or without."""
     for one in gone:
         walk.edits.put(one.start, one.end, "")
     numbers = {id(one) for one in gone}
@@ -41,7 +41,7 @@ def _delete(walk: Walk, parts: Sequence[StreamPart], gone: Sequence[StreamPart])
 
 
 def _texts(walk: Walk, parts: Sequence[StreamPart], first: StreamPart | None) -> tuple[str, list[str]]:
-    """Return documents of theirs as text, with a line that divides them from what is before all but the first."""
+    """Return documents of theirs as text, with a ``---`` line before all but the first."""
     texts = [
         ("" if one is first or one.document.explicit else "---\n") + walk.theirs.text[one.start : one.end]
         for one in parts

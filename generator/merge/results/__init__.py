@@ -1,1 +1,1 @@
-"""Whole texts: a merge that is tried and shown to be right, one field reset, conflict markers settled."""
+"""Merge whole texts and verify the result, reset one field, settle conflict markers."""

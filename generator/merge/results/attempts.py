@@ -1,8 +1,8 @@
-"""A merge that is tried, and shown to be right or not; and the fields that stand in its way.
+"""Try a merge and verify it, and find the fields that prevent one.
 
-A result is parsed once. It has to mean what the walk says, to have every comment that it should have, and to change no
-more when it is merged again. Where it does not, the merge is tried again with fields left as ours has them, until the
-narrowest ones are found with which the rest of it is right: those are conflicts.
+A result is parsed once. It must have the value that the walk computed, and every comment that it should have, and must
+not change when it is merged again. If not, the merge is tried again with fields kept as in ours, until the narrowest
+ones are found without which the rest can be verified: those are conflicts.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from ..walk.bound import LOOSE, Bound, Held, Seen
 from ..walk.context import Choose, Walk
 from ..walk.writer import Trees
 
-MAX_ATTEMPTS = 40  # to find the fields that stand in the way; after those the ones found so far are taken
+MAX_ATTEMPTS = 40  # to find the narrowest fields; after those the ones found so far are taken
 MAX_TRIED = 400_000  # characters in all attempts together, beyond the fewest
 FEWEST = 5
-MAX_ROUNDS = 5  # of fields that do not fit together once others are taken from one side
-UNSHOWN = "the merge cannot be shown to be right"
+MAX_ROUNDS = 5  # of new misfits once the fields of others are taken from one side
+UNSHOWN = "the merge cannot be verified"
 
 SIDES: tuple[Side, Side] = ("ours", "theirs")
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A merge with what is wrong with it: nothing if it is right, or has conflicts."""
+    """A merge, and why it is wrong; no reason if it is right or has conflicts."""
 
     walk: Walk
     text: str
@@ -42,9 +42,9 @@ class Attempt:
 
 
 def attempt(trees: Trees, choose: Choose, held: frozenset[Held] = frozenset(), reason: str = "") -> Attempt:
-    """Merge three trees; fields that are ``held`` stay as ours has them, for the reason given.
+    """Merge three trees; fields that are ``held`` are kept as in ours, for the reason given.
 
-    Fields of which only the sum of both sides does not fit together are taken from one side, or are a conflict.
+    Fields that violate a constraint only together are taken from one side, or are a conflict.
     """
     walk = Walk(trees, choose, merge_entry, held=held, reason=reason)
     found, unfit = _walked(trees, walk, frozenset())
@@ -57,7 +57,7 @@ def attempt(trees: Trees, choose: Choose, held: frozenset[Held] = frozenset(), r
 
 
 def _together(trees: Trees, choose: Choose, held: frozenset[Held], seen: Seen) -> list[Bound]:
-    """Return the fields that have to come from one side, whichever it is; ``seen`` is filled in."""
+    """Return the groups of fields that must come from one side; fills ``seen``."""
     groups: list[Bound] = []
     for _ in range(MAX_ROUNDS):
         before = {one.fields for one in groups}
@@ -72,7 +72,7 @@ def _together(trees: Trees, choose: Choose, held: frozenset[Held], seen: Seen) -
 
 
 def _walked(trees: Trees, walk: Walk, accepted: frozenset[str]) -> tuple[Attempt, bool]:
-    """Return the merge that a walk makes, and whether what is wrong with it is that fields do not fit together."""
+    """Return the merge of a walk, and whether it is wrong because constraints are violated."""
     ours = trees.ours.text
     try:
         expected = streams.merge_streams(walk)
@@ -90,7 +90,7 @@ def _walked(trees: Trees, walk: Walk, accepted: frozenset[str]) -> tuple[Attempt
 
 
 def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Misfit]:
-    """Return what does not fit together in a result, and does on each side."""
+    """Return the constraints that a result violates and each side keeps."""
     if not any(map(consistent.is_judged, expected)):
         return []
     ours, theirs = ([tree.value(one) for one in tree.roots] for tree in (walk.ours, walk.theirs))
@@ -109,7 +109,7 @@ def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Misfit]:
 
 
 def _settled(walk: Walk, merged: str) -> str:
-    """Return a right merge with the blank lines that merging it again would bring, around what theirs was taken for."""
+    """Return a correct merge with the blank lines that merging it again would add around settled fields."""
     again = _again(walk, SpanTree(merged, "merged"), walk.held)
     try:
         streams.merge_streams(again)
@@ -127,7 +127,7 @@ def _said(text: str) -> list[str]:
 
 
 def narrowed(trees: Trees, tried: Attempt) -> Attempt:
-    """Return a merge that is right but for the narrowest fields that stand in the way of one, or what was tried."""
+    """Return a correct merge without the narrowest fields that prevent one, or what was tried."""
     search = _Search(trees, tried)
     roots = [one for one in tried.walk.entered if not one[1]]
     search.narrow(frozenset(roots))
@@ -135,7 +135,7 @@ def narrowed(trees: Trees, tried: Attempt) -> Attempt:
 
 
 class _Search:
-    """A search for fields that, left as ours has them, make the rest of a merge right."""
+    """A search for the narrowest fields without which the rest of a merge is correct."""
 
     def __init__(self, trees: Trees, tried: Attempt) -> None:
         self.trees = trees
@@ -149,7 +149,7 @@ class _Search:
         self.left = max(FEWEST, min(MAX_ATTEMPTS, MAX_TRIED // max(1, len(trees.ours.text))))
 
     def narrow(self, held: frozenset[Held]) -> None:
-        """Replace fields by the ones below them, as few as will do."""
+        """Replace fields by the ones below them, as few as are needed."""
         for one in sorted(held):
             rest = held - {one}
             children = self.below.get(one, [])
@@ -160,7 +160,7 @@ class _Search:
             self.narrow(held)
 
     def needed(self, fields: Sequence[Held], others: frozenset[Held]) -> list[Held]:
-        """Return as few of the fields as have to be held beside ``others``; all of them together do."""
+        """Return as few of the fields as must be held beside ``others``; holding all of them is enough."""
         if len(fields) == 1:
             return list(fields)
         half = len(fields) // 2
@@ -172,7 +172,7 @@ class _Search:
         return first + self.needed(parts[1], others | frozenset(first))
 
     def is_right(self, held: frozenset[Held]) -> bool:
-        """Tell whether a merge is right in which these fields are held."""
+        """Return whether a merge with these fields held is correct."""
         if not self.left:
             return False
         self.left -= 1
@@ -184,7 +184,7 @@ class _Search:
 
 
 def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
-    """Return why a text is not the merge, or nothing."""
+    """Return why a text is not a correct merge, or nothing."""
     try:
         tree = SpanTree(merged, "merged")
     except Invalid:
@@ -197,7 +197,7 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
         return UNSHOWN
     if reason := _comment_fault(walk, tree):
         return reason
-    held = frozenset(one for one in walk.held if one[1][-1:] != (LOOSE,))  # what only has a note has to be stable
+    held = frozenset(one for one in walk.held if one[1][-1:] != (LOOSE,))  # what only has a note must be stable
     again = _again(walk, tree, held, again=True)
     try:
         streams.merge_streams(again)
@@ -208,7 +208,7 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
 
 
 def _again(walk: Walk, merged: SpanTree, held: frozenset[Held], *, again: bool = False) -> Walk:
-    """Return a walk over what came out of one; documents are called as they were."""
+    """Return a walk over the result of one; documents keep their names."""
     found = Walk(Trees(walk.base, merged, walk.theirs), walk.choose, walk.descend, held=held, again=again)
     found.titles = {token: title for token, title in walk.titles.items() if token not in walk.mine}
     found.bound, found.matcher = walk.bound, walk.matcher
@@ -216,21 +216,21 @@ def _again(walk: Walk, merged: SpanTree, held: frozenset[Held], *, again: bool =
 
 
 def _comment_fault(walk: Walk, tree: SpanTree) -> str:
-    """Return what is wrong with the comments of a result: one of ours that is gone, or one that came twice.
+    """Return what is wrong with the comments of a result: one of ours is lost, or one is duplicated.
 
-    A comment of ours may go if theirs took it away, or with what the user chose theirs for.
+    A comment of ours may go if theirs removed it, or with a field for which the user chose theirs.
     """
     b = _comments(walk.base) if walk.base else Counter()
     o, t, merged = (_comments(one) for one in (walk.ours, walk.theirs, tree))
     if not walk.taken and any(merged[one] < count - max(0, b[one] - t[one]) for one, count in o.items()):
-        return "the comment that the template moved meets one of yours"
+        return "the template moved a comment to where you have one"
     if any(count > max(o[one], t[one], o[one] + t[one] - b[one]) for one, count in merged.items()):
         return "both sides moved a comment"
     return ""
 
 
 def lost_comments(trees: Trees, text: str) -> list[str]:
-    """Return the comments of ours that a merged text has no more, and that theirs did not take away."""
+    """Return the comments of ours that a merged text no longer has, and that theirs did not remove."""
     if not trees.ours.comments:
         return []
     b = _comments(trees.base) if trees.base else Counter()
@@ -243,7 +243,7 @@ def _comments(tree: SpanTree) -> Counter[str]:
 
 
 def _expected_comments(walk: Walk) -> Counter[str]:
-    """Return the comments of ours, without those in spans that are edited, and with those that come with the edits."""
+    """Return the comments of ours without those in edited spans, and with those in the edits."""
     expected = _comments(walk.ours)
     for one in walk.edits.made:
         expected.subtract(walk.ours.comments_in(one.start, one.end))
@@ -252,7 +252,7 @@ def _expected_comments(walk: Walk) -> Counter[str]:
 
 
 def _is_captured(walk: Walk, tree: SpanTree) -> bool:
-    """Tell whether an anchor that came would take over aliases of ours."""
+    """Return whether a new anchor would capture aliases of ours."""
     if not tree.aliases:
         return False
     return any(tree.anchors[name] > walk.ours.anchors[name] > 0 for name in tree.aliases)

@@ -1,4 +1,4 @@
-"""The merge of three YAML texts: walked, edited, and shown to be right."""
+"""Merge three YAML texts: walk, edit, and verify the result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LARGE = 500_000  # characters, below which no text has too many
 
 
 def merge_documents(base: str | None, ours: str, theirs: str, settle: Settle) -> Merged:
-    """Merge three YAML texts with line feeds, at their ends too. What cannot be shown to be right is a conflict."""
+    """Merge three YAML texts with line feeds, also at their ends. A merge that cannot be verified is a conflict."""
     texts = (base or "", ours, theirs)
     read: list[SpanTree] = []
     parts = 0
@@ -48,7 +48,7 @@ def _merged(trees: Trees, settle: Settle) -> Merged:
     conflicts = tried.walk.conflicts
     reason = tried.reason
     if conflicts:
-        # What cannot be shown once these are settled is told with them, not after them.
+        # What cannot be verified once these are settled is reported with them, not after them.
         told = {one.field for one in conflicts}
         tried = attempt(trees, lambda field: settle.side(field) or ("ours" if field in told else None))
     if tried.reason:
@@ -60,7 +60,7 @@ def _merged(trees: Trees, settle: Settle) -> Merged:
     conflicts += [one for one in tried.walk.kept if settle.side(one.field) is None]
     if conflicts:
         return Merged(trees.ours.text, tuple(sorted(conflicts, key=lambda one: one.line)))
-    notes = [f"{one.field}: yours stays, since {one.reason}" for one in tried.walk.kept]
+    notes = [f"{one.field}: yours is kept, since {one.reason}" for one in tried.walk.kept]
     if tried.walk.taken:
-        notes += [f"your comment went with what you settled: {one}" for one in lost_comments(trees, tried.text)]
+        notes += [f"your comment was removed by your choice: {one}" for one in lost_comments(trees, tried.text)]
     return Merged(tried.text, notes=(*tried.walk.notes, *notes))

@@ -1,7 +1,7 @@
-"""One field of a YAML text made what is generated, whatever ours made of it; every other line stays.
+"""Reset one field of a YAML text to what is generated; every other line is kept.
 
-Where both have the field its value is written over. Where only one has it, a merge takes it away or brings it: of
-sides that differ in that field alone.
+If both have the field its value is replaced. If only one has it, it is removed or added by a merge of texts that differ
+in that field only.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _NAMED = "name it as conflicts do, such as document[ConfigMap/app].data.x"
 
 @dataclass(frozen=True)
 class _Place:
-    """A field in ours and in theirs, None where it is not; the way to it from the root, key by key, in each."""
+    """A field in ours and in theirs, None if absent; and the keys from the root to it in each."""
 
     ours: YamlEntry | None
     theirs: YamlEntry | None
@@ -44,10 +44,10 @@ class _Place:
 
 
 def reset_field(base: str | None, ours: str, theirs: str, field: str, path: str) -> str:
-    """Return ours with a field as theirs has it: its value, or its absence. Texts have line feeds, at their ends too.
+    """Return ours with a field as in theirs: its value, or its absence. Texts have line feeds, also at their ends.
 
-    Raises Invalid, at ``path``, where neither has the field, where several documents have it and it names none, and
-    where nothing else staying cannot be shown.
+    Raises Invalid, at ``path``, if neither has the field, if several documents have it and it names none, and if it
+    cannot be verified that nothing else changes.
     """
     before = _tree(base, path) if base and base.strip() else None
     walk = _walk(before, _tree(ours, path), _tree(theirs, path))
@@ -73,7 +73,7 @@ def reset_field(base: str | None, ours: str, theirs: str, field: str, path: str)
 
 
 def _document(walk: Walk, title: str, path: str) -> str:
-    """Return ours with a whole document as theirs has it, behind its own ``---``."""
+    """Return ours with a whole document as in theirs, behind its own ``---``."""
     ours, theirs = walk.ours, walk.theirs
     for called, _, mine, there in streams.common_documents(walk):
         if called != title:
@@ -81,7 +81,7 @@ def _document(walk: Walk, title: str, path: str) -> str:
         text = f"{ours.text[: mine.body]}{theirs.text[there.body : there.end]}{ours.text[mine.end :]}"
         wanted = [theirs.value(there.root.value) if one is mine else ours.value(one.root.value) for one in ours.parts]
         if streams.stream_values(_tree(text, path)) != wanted:
-            raise invalid(path, f"{title} alone cannot be shown to become what is generated", _WHOLE)
+            raise invalid(path, f"{title} cannot be reset on its own without changing something else", _WHOLE)
         return text
     raise invalid(path, f"your file and what is generated have no {title} in common", _NAMED)
 
@@ -106,7 +106,7 @@ def _has(walk: Walk, field: str, path: str) -> bool:
 
 
 def _reset(walk: Walk, field: str, path: str) -> str:
-    """Return the only document of ours with a field as theirs has it."""
+    """Return the only document of ours with a field as in theirs."""
     ours, theirs = walk.ours.text, walk.theirs.text
     inner = field.removeprefix(walk.title).removeprefix(".")
     try:
@@ -121,13 +121,13 @@ def _reset(walk: Walk, field: str, path: str) -> str:
             text = _merged(before, ours, theirs, inner)
         _check(walk, place, text, field, path)
     except (OddError, OverlapError, _OtherwiseError):
-        message = f"{field} alone cannot be shown to become what is generated"
+        message = f"{field} cannot be reset on its own without changing something else"
         raise invalid(path, message, _WHOLE) from None
     return text
 
 
 class _OtherwiseError(Exception):
-    """A result that is not what it has to be."""
+    """The result is not what it must be."""
 
 
 def _walk(base: SpanTree | None, ours: SpanTree, theirs: SpanTree) -> Walk:
@@ -144,7 +144,7 @@ def _tree(text: str, path: str) -> SpanTree:
 
 
 def _place(walk: Walk, field: str, path: str) -> _Place:
-    """Return where a field is. Raises Invalid where neither side has it, or one of them nothing that it could be in."""
+    """Return where a field is. Raises Invalid if neither side has it, or one lacks the collection around it."""
     sides = [tree.parts[0].root if tree else None for tree in (walk.base, walk.ours, walk.theirs)]
     base, ours, theirs = sides
     walk.document = walk.theirs.value(theirs.value) if theirs else None
@@ -168,7 +168,7 @@ def _place(walk: Walk, field: str, path: str) -> _Place:
     if where and (ours is None) != (theirs is None):
         lacks = "the generated file" if ours else "your file"
         raise invalid(path, f"{lacks} has no {name}, which {field} is in", f"reset {name}")
-    raise invalid(path, f"has no field {field}, and what is generated has none either", _NAMES)
+    raise invalid(path, f"has no field {field}, and neither has the generated file", _NAMES)
 
 
 def _names(walk: Walk, found: MergedEntries, where: tuple[str, ...]) -> dict[EntryToken, str]:
@@ -181,7 +181,7 @@ def _leads(name: str, field: str) -> bool:
 
 
 def _step(side: dict[EntryToken, YamlEntry], token: EntryToken) -> Any:
-    """Return the key of an entry, or its place in a list."""
+    """Return the key of an entry, or its position in a list."""
     entry = side.get(token)
     if entry is None:
         return None
@@ -196,12 +196,12 @@ def _merged(base: str, ours: str, theirs: str, field: str) -> str:
 
 
 def _shown(tree: SpanTree, without: YamlEntry | None = None) -> str:
-    """Return what a text means in one line, without an entry."""
+    """Return the value of a text on one line, without an entry."""
     return f"{flow_text(tree, tree.parts[0].root.value, without=without.value if without else None)}\n"
 
 
 def _check(walk: Walk, place: _Place, text: str, field: str, path: str) -> None:
-    """Raise unless a text has the field as theirs has it, and all else as ours has it."""
+    """Raise unless a text has the field as in theirs, and all else as in ours."""
     try:
         again = _walk(walk.base, _tree(text, path), walk.theirs)
         again.title = walk.title
@@ -220,7 +220,7 @@ def _check(walk: Walk, place: _Place, text: str, field: str, path: str) -> None:
 
 
 def _rest(tree: SpanTree, way: Sequence[Any]) -> YamlValue:
-    """Return what a text means without what stands at a place."""
+    """Return the value of a text without the field at a path."""
     value = tree.value(tree.parts[0].root.value)
     return _without(value, way) if way else value
 

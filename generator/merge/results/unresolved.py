@@ -1,4 +1,4 @@
-"""Conflict markers in a text, as git and ``regenerate --markers`` write them: where they are, and taking a side.
+"""Find conflict markers in a text, as git and ``regenerate --markers`` write them, and take a side of them.
 
 Source: git-merge(1), "How conflicts are presented".
 """
@@ -15,7 +15,7 @@ _BEGIN, _BASE, _MIDDLE, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
 
 @dataclass
 class _Block:
-    """Lines between markers. ``line`` is where it begins, from 1; ``end`` is behind its last line, 0 before that."""
+    """Lines between markers, from ``line`` (counted from 1) to ``end``, which is 0 until it is found."""
 
     line: int
     ours: Lines
@@ -26,18 +26,19 @@ class _Block:
 
 
 def settle_markers(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Conflict, ...]]:
-    """Return a text with the sides taken that the user chose, and the conflicts left, which may be all of them.
+    """Return a text with the sides that the user chose, and the conflicts that are left.
 
-    Lines that are in the ``known`` text too are no markers. A conflict is named by the line that it begins in. What the
-    sides are is known of markers that are whole and ours: git's are about two branches, of which none is the generated.
+    Lines that the ``known`` text has too are not markers. A conflict is named by its first line. A side can
+    only be taken of complete markers that this tool wrote: those of git are about two branches, neither of which is
+    generated.
     """
     lines = split_lines(text)
     blocks, odd = _blocks(lines, frozenset(split_lines(known)))
     if odd:
-        reason = "a conflict marker stands here without the others: settle it in an editor"
+        reason = "an incomplete conflict marker is here: resolve it in an editor"
         return text, (Conflict("", odd, None, text, None, reason, refused=True, column=1, by_hand=True),)
     if foreign := [one for one in blocks if one.name != MARKED[2]]:
-        reason = "a conflict of git is marked here: settle it in an editor or a merge tool"
+        reason = "a conflict of git is marked here: resolve it in an editor or a merge tool"
         return text, tuple(
             Conflict("", one.line, None, text, None, reason, refused=True, column=1, by_hand=True) for one in foreign
         )
@@ -47,9 +48,7 @@ def settle_markers(text: str, settle: Settle, known: str = "") -> tuple[str, tup
     for one in blocks:
         side: Side | None = settle.side(str(one.line))
         if side is None:
-            reason = (
-                "a conflict is marked here: settle it in an editor or a merge tool, or take what is above, or below"
-            )
+            reason = "a conflict is marked here: resolve it in an editor or a merge tool, or take one side"
             above, below = "".join(one.ours) or None, "".join(one.theirs) or None
             left.append(Conflict("", one.line, None, above, below, reason, of_lines=True, column=1))
             continue
@@ -59,7 +58,7 @@ def settle_markers(text: str, settle: Settle, known: str = "") -> tuple[str, tup
 
 
 def _blocks(lines: Lines, known: frozenset[str]) -> tuple[list[_Block], int]:
-    """Return what stands between markers, and the line of the first one that belongs to no others, or 0."""
+    """Return the blocks between markers, and the line of the first incomplete one, or 0."""
     found: list[_Block] = []
     one: _Block | None = None
     for number, line in enumerate(lines, 1):
@@ -84,7 +83,7 @@ def _blocks(lines: Lines, known: frozenset[str]) -> tuple[list[_Block], int]:
 
 
 def _mark(line: str) -> str:
-    """Return which marker a line is, or nothing: seven equal signs alone, the other ones with a name behind them."""
+    """Return which marker a line is, or nothing: seven equal signs alone, or another one with a name behind it."""
     mark, rest = line[:7], line[7:].rstrip("\r\n")
     if mark == _MIDDLE:
         return mark if not rest else ""

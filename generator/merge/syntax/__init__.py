@@ -1,1 +1,1 @@
-"""YAML texts as lines, as trees whose nodes know their spans, and as values; edits of a text."""
+"""YAML texts as lines, as trees with spans, and as values; edits of a text."""

@@ -1,4 +1,4 @@
-"""Which elements of two sequences correspond, in time that grows with their length."""
+"""Align two sequences, in time that grows linearly with their length."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Sequence
 
-MAX_PRODUCT = 90_000  # of the lengths of two stretches without a unique element: longer ones are not compared
-MAX_DEPTH = 40  # of stretches in stretches: what unique elements have not told apart by then is compared, or left
-PAIRS = 4  # of equal elements for each element, in all stretches that are compared, beyond those of one
+MAX_PRODUCT = 90_000  # of the lengths of two ranges without a unique element: longer ones are not compared
+MAX_DEPTH = 40  # of nested ranges: what unique elements have not divided by then is compared, or left unaligned
+PAIRS = 4  # of equal elements for each element, in all compared ranges, beyond those of one
 
 
 def aligned(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[int, int]]:
     """Return the positions of equal elements, rising on both sides.
 
-    Equal beginnings and ends first, then what is there once on each side (as in patience diff), then the rest.
+    Equal beginnings and ends first, then elements that are unique on each side (as in patience diff), then the rest.
     """
     out: list[tuple[int, int]] = []
     stack = [(0, len(one), 0, len(other), 0)]
@@ -43,7 +43,7 @@ def aligned(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[in
 
 
 def equal(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
-    """Return how many pairs of equal elements there are: what a comparison costs."""
+    """Return how many pairs of equal elements there are, which is the cost of a comparison."""
     there = Counter(other)
     return sum(count * there[element] for element, count in Counter(one).items())
 
@@ -72,7 +72,7 @@ def rising(numbers: Sequence[int]) -> list[int]:
 def unique_pairs(
     one: Sequence[Hashable], other: Sequence[Hashable], span: tuple[int, int, int, int]
 ) -> list[tuple[int, int]]:
-    """Return the positions of elements that are there once in a span of both, as many as can rise on both sides."""
+    """Return the positions of elements that are unique in a span of both, as many as rise on both sides."""
     i1, i2, j1, j2 = span
     counts = Counter(one[i1:i2]), Counter(other[j1:j2])
     there = {other[j]: j for j in range(j1, j2) if counts[1][other[j]] == 1}

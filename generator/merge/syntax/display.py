@@ -17,7 +17,7 @@ def shown_value(node: Node | None, limit: int = 60) -> str | None:
 
 
 def shown_sides(sides: Iterable[Node | None], limit: int = 60) -> list[str | None]:
-    """Return base, ours and theirs as ``show`` does; a text that is cut begins where it differs from base, or ours."""
+    """Return base, ours and theirs on one line each; a text that is cut begins where it differs from base, or ours."""
     b, o, t = (_flow(one) if one is not None else None for one in sides)
     starts = [_differs_at(o, b if b is not None else t, limit), _differs_at(t, b if b is not None else o, limit)]
     cuts = zip((b, o, t), (min(starts), *starts), strict=True)
@@ -25,7 +25,7 @@ def shown_sides(sides: Iterable[Node | None], limit: int = 60) -> list[str | Non
 
 
 def _differs_at(text: str | None, other: str | None, limit: int) -> int:
-    """Return where to begin to show a text that is not the other one, which is at a part of it."""
+    """Return where to begin showing a text that differs from another: at the element that differs."""
     if text is None or other is None or text == other:
         return 0
     pairs = enumerate(zip(text, other, strict=False))
@@ -42,7 +42,7 @@ def _cut(text: str, start: int, limit: int) -> str:
 
 
 def leaves(node: Node | None) -> Counter[str]:
-    """Return the scalars in a value as they are shown, one in a map with its key, and how often each is there."""
+    """Return the scalars in a value as they are shown, those in maps with their keys, and their numbers."""
     found: Counter[str] = Counter()
     stack = [(node, "")] if node is not None else []
     while stack:

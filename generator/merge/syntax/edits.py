@@ -1,4 +1,4 @@
-"""Edits of a text: spans with what comes in their place."""
+"""Edits of a text: spans and their replacements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What comes in place of a span, and the comments that are in it."""
+    """The replacement of a span, and the comments in the replacement."""
 
     start: int
     end: int
@@ -19,7 +19,7 @@ class Edit:
 
 
 class OverlapError(Exception):
-    """Two edits of one place."""
+    """Two edits overlap."""
 
 
 class Edits:
@@ -29,11 +29,11 @@ class Edits:
         self.made: list[Edit] = []
 
     def put(self, start: int, end: int, text: str, comments: Iterable[str] = ()) -> None:
-        """Note that ``text`` comes in place of a span."""
+        """Add an edit that replaces a span with ``text``."""
         self.made.append(Edit(start, end, text, tuple(comments)))
 
     def taken(self, since: int) -> list[Edit]:
-        """Return the edits made since there were ``since`` of them, and forget them."""
+        """Remove and return the edits behind the first ``since`` ones."""
         found = self.made[since:]
         del self.made[since:]
         return found
@@ -44,7 +44,7 @@ class Edits:
 
 
 class Inside:
-    """Edits by where they are."""
+    """Edits sorted by position, to look up those in a span."""
 
     def __init__(self, edits: Iterable[Edit]) -> None:
         self.edits = sorted(edits, key=lambda one: (one.start, one.end))
@@ -57,7 +57,7 @@ class Inside:
 
 
 def applied(text: str, edits: Iterable[Edit], start: int = 0, end: int | None = None) -> str:
-    """Return a span of a text with edits made in it; raise OverlapError where two meet or one leaves it."""
+    """Return a span of a text with edits applied. Raises OverlapError if two overlap or one leaves the span."""
     end = len(text) if end is None else end
     out = []
     at = start

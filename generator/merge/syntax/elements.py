@@ -1,4 +1,4 @@
-"""What a text is cut into: documents, and the lines and entries of block collections."""
+"""The elements of a text: documents, and the lines and entries of block collections."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...yaml import Document, Node
 
 @dataclass(slots=True, eq=False)
 class TextLine:
-    """A line that is a comment, or blank; ``text`` is what it says, without indentation."""
+    """A comment line or a blank one; ``text`` is its content without indentation."""
 
     start: int
     end: int
@@ -18,11 +18,11 @@ class TextLine:
 
 @dataclass(slots=True, eq=False)
 class YamlEntry:
-    """A pair of a map, an item of a list, or the root of a document, with the lines that are its own.
+    """A pair of a map, an item of a list, or the root of a document, with the lines that belong to it.
 
     ``start`` is where its first line begins, ``body`` where its key or dash stands, ``sep`` behind its colon or dash,
-    ``end`` behind the line break of its last line; comments below it that are indented deeper are its own. An entry of
-    a flow collection begins at its ``body`` and ends with its value. One that is ``whole`` is only taken as a whole.
+    ``end`` behind the line break of its last line; comments below it that are indented deeper belong to it. An entry of
+    a flow collection begins at its ``body`` and ends with its value. A ``whole`` one cannot be taken apart.
     """
 
     key: Node | None
@@ -57,7 +57,7 @@ class Block:
 
     @property
     def entries(self) -> list[YamlEntry]:
-        """The elements that are no comments or blank lines."""
+        """The elements that are not comments or blank lines."""
         return [one for one in self.elements if isinstance(one, YamlEntry)]
 
 
@@ -74,5 +74,5 @@ class StreamPart:
 
 
 def is_block(node: Node) -> bool:
-    """Tell whether a node is a block collection."""
+    """Return whether a node is a block collection."""
     return node.style == "block"

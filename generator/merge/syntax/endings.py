@@ -1,7 +1,7 @@
 """The end of a YAML file that has no final line break.
 
-The missing line break is style, and stays as it is. But it is also what a block scalar at the end says: text that ends
-with no line break. Whether it is one or the other is told by whether base, or theirs, has the same lines with one.
+The missing line break is style and is kept. But it may also be the content of a block scalar at the end: text that does
+not end with a line break. It is style if base or theirs has the same lines with a line break.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ def without_needless_break(merged: str) -> str:
 
 
 def _ends_alike(merged: str, written: str) -> bool:
-    """Tell whether a text still ends with the last value that ours has, where the missing line break is ours'."""
+    """Return whether a text still ends with the last value of ours, the missing line break of which is ours."""
     node = _last(written)
     lines = written[written.rfind("\n", 0, node.start) + 1 :] if node else written
     return f"\n{merged}".endswith(f"\n{lines}")
 
 
 def _reads_alike(bare: str, merged: str) -> bool:
-    """Tell whether the last value of a text means the same without the final line break; data comes before style."""
+    """Return whether the last value of a text means the same without the final line break."""
     one, other = _last(bare), _last(merged)
     return (one and one.text) == (other and other.text)
 

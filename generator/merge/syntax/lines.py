@@ -1,6 +1,6 @@
 """Three-way merge of lines by the merge3 library, and finer cuts where one of its conflicts is several changes.
 
-A finer cut is only a proposal: who asks for it checks what it means.
+A finer cut is only a proposal: the caller checks what it means.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ MAX_EQUAL = 40_000
 
 
 class _Matcher(difflib.SequenceMatcher[str]):
-    """Without the heuristic that takes frequent lines for noise, and never in quadratic time.
+    """A SequenceMatcher without the heuristic that treats frequent lines as noise, and never in quadratic time.
 
-    A plain SequenceMatcher looks at all lines again for each block that it finds.
+    A plain SequenceMatcher scans all lines again for each block that it finds.
     """
 
     def __init__(self, isjunk: None, a: Lines, b: Lines) -> None:
@@ -62,9 +62,9 @@ class _Matcher(difflib.SequenceMatcher[str]):
         return self.slid([*blocks, difflib.Match(len(self.one), len(self.other), 0)])
 
     def slid(self, blocks: list[difflib.Match]) -> list[difflib.Match]:
-        """Return blocks with lines that only one text has as far down as they go, as git has them.
+        """Return blocks with lines that only one text has moved down as far as possible, as git does.
 
-        So what both sides insert in one place is seen in one place, whichever of some equal lines it stands beside.
+        So insertions of both sides in one place meet there, whichever of several equal lines they stand beside.
         """
         out = [difflib.Match(0, 0, 0)]
         for a, b, size in blocks:
@@ -113,12 +113,12 @@ def merge_lines(base: str, ours: str, theirs: str, *, finer: bool) -> list[Segme
 
 
 def hunks(segments: Iterable[Segment]) -> list[Hunk]:
-    """Return what is not decided."""
+    """Return the hunks that are not decided."""
     return [one for one in segments if isinstance(one, Hunk)]
 
 
 def resolved_text(segments: Iterable[Segment], side: Side) -> str:
-    """Return the text of a merge with what is not decided taken from one side."""
+    """Return the text of a merge, with undecided hunks taken from one side."""
     out: Lines = []
     for one in segments:
         out += one if not isinstance(one, Hunk) else one.ours if side == "ours" else one.theirs
@@ -126,7 +126,7 @@ def resolved_text(segments: Iterable[Segment], side: Side) -> str:
 
 
 def settled_hunks(segments: Iterable[Segment], settle: Settle) -> list[Segment]:
-    """Return the segments with each hunk decided that the user settled: by the number of its line, or with the file."""
+    """Return the segments with the hunks decided that the user settled, by line number or with the whole file."""
     out: list[Segment] = []
     for one in segments:
         side = settle.side(str(one.line)) if isinstance(one, Hunk) else None
@@ -135,16 +135,17 @@ def settled_hunks(segments: Iterable[Segment], settle: Settle) -> list[Segment]:
 
 
 def is_stable(base: str, ours: str, theirs: str, text: str) -> bool:
-    """Tell whether a merged text stays as it is when it is merged again."""
+    """Return whether a merged text stays as it is when it is merged again."""
     again = merge_lines(base, text, theirs, finer=False)
     return (not hunks(again) and resolved_text(again, "ours") == text) or ours in _without(base, text, theirs)
 
 
 def has_arrived(base: str, ours: str, theirs: str) -> bool:
-    """Tell whether ours is the merge of something with theirs: what theirs changed is in it then, and stays.
+    """Return whether ours already contains what theirs changed.
 
-    Lines that are there often (blank ones, a repeated call) are aligned in one way before a change of theirs and in
-    another way behind it, so that merging again would bring it a second time. So it is taken out, and brought in again.
+    Frequent lines (blank ones, a repeated call) may be aligned differently once a change of theirs is in, so that
+    merging again would insert it a second time. So the change is taken out and merged in again: ours has it if the
+    result is ours.
     """
     return any(
         not hunks(again) and resolved_text(again, "ours") == ours
@@ -155,7 +156,7 @@ def has_arrived(base: str, ours: str, theirs: str) -> bool:
 
 
 def _without(base: str, ours: str, theirs: str) -> Iterator[str]:
-    """Yield what ours is without the changes of theirs; where lines of both meet, without those or with them."""
+    """Yield ours without the changes of theirs; where changes of both meet, without them and with them."""
     segments = merge_lines(theirs, ours, base, finer=False)
     yield resolved_text(segments, "theirs")
     if hunks(segments):
@@ -163,7 +164,7 @@ def _without(base: str, ours: str, theirs: str) -> Iterator[str]:
 
 
 def with_markers(segments: Iterable[Segment], names: tuple[str, str, str]) -> str:
-    """Return the merge with git's markers, base included, around what is not decided; names of base, ours, theirs."""
+    """Return the merge with git's markers, base included, around undecided hunks; names of base, ours, theirs."""
     out: Lines = []
     for one in segments:
         if isinstance(one, Hunk):
@@ -175,7 +176,7 @@ def with_markers(segments: Iterable[Segment], names: tuple[str, str, str]) -> st
 
 
 def _refined(hunk: Hunk) -> list[Segment]:
-    """Cut a hunk where one side changed lines one for one, and the other added or removed lines around them."""
+    """Divide a hunk if one side changed lines one for one, and the other added or removed lines around them."""
     b, o, t = hunk.base, hunk.ours, hunk.theirs
     if len(b) == len(o) == len(t):
         return [_one(*three, hunk.line + n) for n, three in enumerate(zip(b, o, t, strict=True))]
@@ -191,7 +192,7 @@ def _refined(hunk: Hunk) -> list[Segment]:
 
 
 def _is_inside(small: Lines, large: Lines) -> bool:
-    """Tell whether all of the lines stand among others, in one piece; strings are searched in linear time."""
+    """Return whether lines occur among others contiguously; strings are searched in linear time."""
     if small and not small[-1].endswith("\n"):
         return large[-len(small) :] == small
     return f"\n{''.join(small)}" in f"\n{''.join(large)}"
@@ -204,7 +205,7 @@ def _one(base: str, ours: str, theirs: str, line: int) -> Segment:
 
 
 def _woven(base: Lines, near: Lines, far: Lines) -> Lines | None:
-    """Put the changes of ``far`` into ``near``, whose lines are those of ``base`` one for one; None if they meet."""
+    """Put the changes of ``far`` into ``near``, which has a line for each of ``base``; None if they overlap."""
     out: Lines = []
     for tag, i1, i2, j1, j2 in _Matcher(None, base, far).get_opcodes():
         if tag == "equal":

@@ -1,4 +1,4 @@
-"""Documents as values that can be compared: what a YAML text means, without how it is written."""
+"""YAML nodes as values that can be compared, independent of style."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ...yaml import Node
 
-NOTHING = ("nothing", "")  # what a document without content means, and a text without a document; null is a value
+NOTHING = ("nothing", "")  # the value of a document without content, or of a text without a document; not null
 
 YamlValue = Any  # a tuple for a scalar, alias, or node with an anchor or a tag; a dict for a map; a list for a list
 
@@ -64,7 +64,7 @@ def children(node: Node) -> list[Node]:
 
 
 def nodes_of(nodes: Iterable[Node]) -> int:
-    """Return how many nodes there are in documents."""
+    """Return the number of nodes in documents."""
     count, stack = 0, list(nodes)
     while stack:
         stack += children(stack.pop())
@@ -73,7 +73,7 @@ def nodes_of(nodes: Iterable[Node]) -> int:
 
 
 def aliases(nodes: Iterable[Node]) -> Counter[str]:
-    """Return how often each anchor is referred to in documents."""
+    """Return the number of aliases of each anchor in documents."""
     found: Counter[str] = Counter()
     stack = list(nodes)
     while stack:
@@ -95,7 +95,7 @@ def anchors(node: Node) -> Iterable[str]:
 
 
 def hashable(value: YamlValue) -> Hashable:
-    """Return a value that can be looked up, equal for equal values."""
+    """Return a value as a hashable one, equal for equal values."""
     if isinstance(value, dict):
         return frozenset((key, hashable(one)) for key, one in value.items())
     if isinstance(value, list):
@@ -104,7 +104,7 @@ def hashable(value: YamlValue) -> Hashable:
 
 
 def item_at(value: YamlValue, path: str) -> YamlValue:
-    """Return what stands under keys joined by dots, or None."""
+    """Return the value at a path of keys joined by dots, or None."""
     for part in path.split("."):
         value = value.get(("str", part)) if isinstance(value, dict) else None
     return value

@@ -1,4 +1,4 @@
-"""Text of one document brought into another: at another indentation, in block or in flow."""
+"""Write text of one document into another: at another indentation, in block or in flow."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FLOW_SAFE = re.compile(r"[^\n,\[\]{}#]*\Z")
 
 
 def line_start(text: str, offset: int) -> int | None:
-    """Return where a line begins in which only blanks stand before an offset; None where anything else does."""
+    """Return the start of the line of an offset if only blanks stand before it, else None."""
     at = offset
     while at and text[at - 1] in " \t":
         at -= 1
@@ -21,7 +21,7 @@ def line_start(text: str, offset: int) -> int | None:
 
 
 def shift(text: str, by: int) -> str:
-    """Return text whose lines behind the first are indented ``by`` spaces more, or less, blank ones apart."""
+    """Return text with all lines but the first indented ``by`` spaces more (or less); blank ones are kept."""
     if not by or "\n" not in text:
         return text
     first, *rest = text.split("\n")
@@ -42,9 +42,9 @@ def entry_text(tree: SpanTree, entry: YamlEntry, column: int) -> str:
 
 
 def value_text(tree: SpanTree, node: Node, by: int) -> str:
-    """Return a node of one piece, its lines behind the first indented ``by`` spaces more.
+    """Return the text of a scalar or flow node, all lines but the first indented ``by`` spaces more.
 
-    What takes several lines only because quotes need them for line breaks is written in one.
+    A quoted text with line breaks is written on one line, with escapes.
     """
     text = tree.text[node.start : node.end]
     if node.style in {"'", '"'} and "\n" in node.text and "\n" in text and not _props(tree, node):
@@ -59,7 +59,7 @@ def flow_entry_text(tree: SpanTree, entry: YamlEntry) -> str:
 
 
 def flow_text(tree: SpanTree, node: Node, *, without: Node | None = None) -> str:
-    """Return a node in one line, as it may stand in a flow collection; ``without`` a value below it."""
+    """Return a node on one line, as in a flow collection; ``without`` a value below it."""
     props = _props(tree, node)
     if node.shape == "map":
         pairs = (
@@ -86,7 +86,7 @@ def flow_text(tree: SpanTree, node: Node, *, without: Node | None = None) -> str
 
 
 def plain_text(node: Node, style: str) -> str:
-    """Return a scalar written as the user writes them: with quotes of the same sort, where that says the same."""
+    """Return a scalar in a given quoting style where that means the same, else plain or quoted."""
     if node.tag != "str" or "\n" in node.text:
         return ""
     if style == '"':
@@ -97,7 +97,7 @@ def plain_text(node: Node, style: str) -> str:
 
 
 def body_indent(tree: SpanTree, node: Node) -> int | None:
-    """Return how far the lines of a block scalar are indented; None where its header says so, or it has none."""
+    """Return the indentation of the lines of a block scalar; None if its header says it, or it has no lines."""
     header, _, body = tree.text[node.start : node.end].partition("\n")
     if any(one.isdigit() for one in header.partition("#")[0]):
         return None
@@ -115,5 +115,5 @@ def _props(tree: SpanTree, node: Node) -> str:
 
 
 def compact_dash(tree: SpanTree, entry: YamlEntry) -> bool:
-    """Tell whether an item's collection begins behind its dash."""
+    """Return whether the collection of an item begins behind its dash."""
     return entry.key is None and is_block(entry.value) and tree.compact(entry)

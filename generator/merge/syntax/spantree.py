@@ -1,7 +1,7 @@
-"""A text as a tree whose nodes know the lines that are theirs.
+"""A text as a tree whose nodes know which lines belong to them.
 
-The text of a block collection is cut into elements without a gap: its entries (pairs or items), and the comment and
-blank lines between them. So whatever is not named in an edit stays as it is, byte for byte.
+The text of a block collection is divided into elements without a gap: its entries (pairs or items), and the comment and
+blank lines between them. So everything outside the edits is kept, byte for byte.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from .elements import Block, Element, StreamPart, TextLine, YamlEntry, is_block
 from .meaning import NOTHING, YamlValue, aliases, anchors, nodes_of, value_of
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ ]*")
-_BLANK_OR_COMMENT = frozenset(" \t\n#")  # what a line may begin with that belongs to the entry above it
+_BLANK_OR_COMMENT = frozenset(" \t\n#")  # first characters of lines that may belong to the entry above
 _COLON = re.compile(r"[ \t]*:")
 
 
 class OddError(Exception):
-    """A collection that is written in a way that cannot be cut into entries."""
+    """The text of a collection cannot be divided into entries."""
 
 
 class SpanTree:
-    """A text, its documents, and what is where in it. Everything but the parsing is done when it is asked for."""
+    """A text, its documents, and the spans of their parts. Only parsing is done at once, all else on demand."""
 
     def __init__(self, text: str, name: str) -> None:
         self.text = text
@@ -39,22 +39,22 @@ class SpanTree:
         self._flows: dict[int, list[YamlEntry]] = {}
 
     def value(self, node: Node) -> YamlValue:
-        """Return what a node means."""
+        """Return the value of a node."""
         return value_of(node, self._values)
 
     @property
     def size(self) -> int:
-        """How many nodes and lines there are, each of which takes time and memory."""
+        """The number of nodes and lines, each of which takes time and memory."""
         return self.text.count("\n") + nodes_of(self.roots)
 
     @cached_property
     def aliases(self) -> dict[str, int]:
-        """How often each anchor is referred to."""
+        """The number of aliases of each anchor."""
         return dict(aliases(self.roots)) if "*" in self.text else {}
 
     @cached_property
     def anchors(self) -> Counter[str]:
-        """How often each anchor is set."""
+        """The number of definitions of each anchor."""
         return Counter(name for root in self.roots for name in anchors(root)) if "&" in self.text else Counter()
 
     @cached_property
@@ -85,7 +85,7 @@ class SpanTree:
         return offset - self.text.rfind("\n", 0, offset) - 1
 
     def is_first(self, offset: int) -> bool:
-        """Tell whether nothing but blanks stands before an offset in its line."""
+        """Return whether nothing but blanks stands before an offset in its line."""
         return not self.text[self.text.rfind("\n", 0, offset) + 1 : offset].strip()
 
     def note(self, entry: YamlEntry) -> tuple[int, int] | None:
@@ -109,13 +109,13 @@ class SpanTree:
         return start, end
 
     def compact(self, entry: YamlEntry) -> bool:
-        """Tell whether a block collection begins in the line of the entry that holds it."""
+        """Return whether a block collection begins in the line of the entry that holds it."""
         return not entry.root and self.line_end(entry.sep) == self.line_end(entry.value.first)
 
     def part(self, entry: YamlEntry) -> tuple[str, str, list[str]]:
-        """Return how a value is written behind its colon or dash: in that line, and below it; and its comments.
+        """Return the text of a value behind its colon or dash: in that line, and below it; and its comments.
 
-        The comment beside the entry is in none of them.
+        The comment beside the entry is left out.
         """
         text, low, high = self.text, entry.sep, entry.last
         if entry.flow:
@@ -134,7 +134,7 @@ class SpanTree:
     # --- Cutting ------------------------------------------------------------------------------------------------------
 
     def children(self, entry: YamlEntry) -> list[YamlEntry]:
-        """Return the entries of a collection; raise OddError where they cannot be told apart."""
+        """Return the entries of a collection. Raises OddError if its text cannot be divided into entries."""
         node = entry.value
         if node.style == "flow" or node.shape not in {"map", "list"}:
             known = self._flows.get(id(node))
@@ -159,7 +159,7 @@ class SpanTree:
         return out
 
     def block(self, entry: YamlEntry) -> Block:
-        """Return the elements of a block collection, or of a document that has none."""
+        """Return the elements of a block collection, or of a document without one."""
         known = self._blocks.get(id(entry))
         if known is None:
             known = self._blocks[id(entry)] = self._cut(entry)
@@ -175,7 +175,7 @@ class SpanTree:
         return Block(self._woven(start, entry.end, entries), start, entry.end, self.column(node.first), inline)
 
     def _scalar_block(self, entry: YamlEntry) -> Block:
-        """Cut a document whose root is no block collection: its lines, and the root among them."""
+        """Divide a document whose root is not a block collection: its lines, and the root among them."""
         node = entry.value
         entries = []
         if node.start < node.end:
@@ -207,7 +207,7 @@ class SpanTree:
             yield entry
 
     def _colon(self, key: Node) -> tuple[int, bool]:
-        """Return where the value of a key may begin, and whether there is no colon before it."""
+        """Return where the value of a key may begin, and whether the key has no colon."""
         if self.text[key.end : key.end + 1] == ":":
             return key.end + 1, False
         colon = _COLON.match(self.text, key.end)
@@ -225,7 +225,7 @@ class SpanTree:
         return skipped.end()
 
     def _foot(self, entry: YamlEntry) -> int:
-        """Return where the lines of an entry end: with those below it that are comments indented deeper than it."""
+        """Return where the lines of an entry end, including comments below it that are indented deeper."""
         end = at = self.behind(entry.last)
         if self.text[end : end + 1] not in _BLANK_OR_COMMENT:
             return end
@@ -243,7 +243,7 @@ class SpanTree:
         return end
 
     def _is_plain(self, entry: YamlEntry) -> bool:
-        """Tell whether nothing but comments stands between the line of an entry and the collection below it."""
+        """Return whether only comments stand between the line of an entry and the collection below it."""
         if self.compact(entry):
             return self.text[entry.sep : entry.value.first].strip(" ") == ""
         skipped = _SKIPPED.match(self.text, self.line_end(entry.sep))
@@ -268,7 +268,7 @@ class SpanTree:
 
     @cached_property
     def parts(self) -> list[StreamPart]:
-        """The documents with the lines that are theirs, without a gap."""
+        """The documents with the lines that belong to them, without a gap."""
         out = []
         if not self.documents:
             nothing = Node("scalar", "null", "", 1, 1, 0, 0)

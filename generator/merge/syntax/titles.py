@@ -1,7 +1,7 @@
-"""What the documents of a file are called in the paths of its fields, where a side has several.
+"""Names of documents in the paths of fields, where a side has several documents.
 
-``document[ConfigMap/app].data.x`` is a field of the ConfigMap ``app``. Objects of one kind and name have their
-namespace too; what that does not tell apart, and what is no object, is called by its number in ours, from 0.
+``document[ConfigMap/app].data.x`` is a field of the ConfigMap ``app``. The namespace is
+added where kind and name are not unique; documents that this does not identify have their number in ours, from 0.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NamedDocuments = Sequence[tuple[Hashable, YamlValue]]  # what documents are know
 
 
 def document_titles(ours: NamedDocuments, theirs: NamedDocuments) -> dict[Hashable, str]:
-    """Return what the documents of ours and theirs are called where a side, or base, has several."""
+    """Return the names of the documents of ours and theirs, where base or a side has several."""
     every = {token: (value, f"{n}") for n, (token, value) in enumerate(ours)}
     every |= {token: (value, f"generated {n}") for n, (token, value) in enumerate(theirs) if token not in every}
     found = {token: _names(value) for token, (value, _) in every.items()}
@@ -33,7 +33,7 @@ def document_titles(ours: NamedDocuments, theirs: NamedDocuments) -> dict[Hashab
 
 
 def _names(value: YamlValue) -> list[str]:
-    """Return what an object may be called, the shortest first; nothing for what is no object."""
+    """Return possible names of an object, the shortest first; none for a document that is not an object."""
     kind_, space, name = (item_at(value, one) for one in ("kind", "metadata.namespace", "metadata.name"))
     parts = [one[1] if isinstance(one, tuple) and isinstance(one[1], str) else "" for one in (kind_, space, name)]
     if not all(map(_PLAIN.fullmatch, (parts[0], parts[2]))):
@@ -42,22 +42,22 @@ def _names(value: YamlValue) -> list[str]:
 
 
 def title_of(field: str) -> str:
-    """Return which document a field is in, or nothing if it does not say."""
+    """Return the name of the document that a field names, or nothing."""
     return field[: field.find("]") + 1] if field.startswith(PREFIX) else ""
 
 
 def without_title(field: str) -> str:
-    """Return a field without the document that it is in; nothing for a document as a whole."""
+    """Return a field without the name of its document; nothing for the whole document."""
     return field[len(title_of(field)) :].removeprefix(".")
 
 
 def is_vague(settle: Settle) -> bool:
-    """Tell whether a field is settled that does not say in which document it is."""
+    """Return whether a settled field does not name its document."""
     return any(one and not title_of(one) for one in settle.ours | settle.theirs)
 
 
 def with_documents(settle: Settle, conflicts: Iterable[Conflict]) -> Settle:
-    """Return what is settled with the document in each field that leaves it out, where that can be one alone."""
+    """Return settled fields with the document added that each leaves out, where only one is possible."""
     found = [one.field for one in conflicts if title_of(one.field)]
 
     def full(fields: frozenset[str]) -> frozenset[str]:
@@ -72,7 +72,7 @@ def with_documents(settle: Settle, conflicts: Iterable[Conflict]) -> Settle:
 
 
 def with_title(title: str, field: str) -> str:
-    """Return a field of a document that is called so."""
+    """Return the path of a field in a document with a name."""
     if not title:
         return field
     return f"{title}{field}" if field.startswith("[") or not field else f"{title}.{field}"

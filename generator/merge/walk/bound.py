@@ -1,4 +1,4 @@
-"""Fields that are bound to one side, and what a walk that looks for them has seen."""
+"""Fields that are taken from one side together, and the record of a walk that looks for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ThreeEntries = tuple[YamlEntry | None, YamlEntry | None, YamlEntry | None]  # ba
 
 @dataclass
 class Seen:
-    """What a walk that goes into everything has come by."""
+    """The record of a walk that descends into everything."""
 
     numbers: Sequence[int | None] = ()  # of the documents of the result: which of ours, or None
     entries: dict[Held, ThreeEntries] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Bound:
-    """Fields that are taken from one side together; the first of them names the conflict."""
+    """Fields that are taken from one side together; the conflict has the path of the first."""
 
     fields: tuple[Held, ...]
     reason: str

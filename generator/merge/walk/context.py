@@ -1,4 +1,4 @@
-"""The context of a walk over three trees: what was found so far, what the user settled, and how to descend further."""
+"""The context of a walk over three trees: edits and conflicts so far, what the user settled, and how to descend."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Descend = Callable[["Walk", Place, YamlEntry | None, YamlEntry, YamlEntry], Yaml
 class Walk(Writer):
     """One walk over three trees.
 
-    Fields that are ``held`` stay as ours has them, for the ``reason`` given. ``again``: ours is the result of a walk.
-    One that has ``seen`` to fill in goes into everything that is not the same.
+    Fields that are ``held`` are kept as in ours, for the ``reason`` given. ``again``: ours is the result of a walk.
+    A walk with ``seen`` descends into everything that differs, and records it there.
     """
 
     def __init__(
@@ -63,18 +63,18 @@ class Walk(Writer):
     # --- Entries ------------------------------------------------------------------------------------------------------
 
     def is_held(self, where: Place) -> bool:
-        """Tell whether a field stays as ours has it, whatever theirs has."""
+        """Return whether a field is kept as in ours, whatever theirs has."""
         return (self.number, where) in self.held
 
     def goes_into(self, where: Place) -> bool:
-        """Tell whether an entry is taken apart though one side has it as base does."""
+        """Return whether the walk descends into an entry that one side has as base does."""
         if self.seen is not None or not self.bound:
             return self.seen is not None
         size = len(where)
         return any(number == self.number and one[:size] == where and len(one) > size for number, one in self.bound)
 
     def keep(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-        """Leave an entry as ours has it, and note that; or take theirs if the user chose it."""
+        """Keep an entry of ours and record that, or take theirs if the user chose it."""
         if self.choose(self.field(where)) == "theirs":
             return self.decided(where, base, ours, theirs)
         b, o, t = shown_sides(one.value if one else None for one in (base, ours, theirs))
@@ -85,7 +85,7 @@ class Walk(Writer):
     def values(
         self, base: YamlEntry | None, ours: YamlEntry | None, theirs: YamlEntry | None
     ) -> tuple[YamlValue, YamlValue, YamlValue]:
-        """Return what three entries mean."""
+        """Return the values of three entries; ABSENT for one that does not exist."""
         return (
             self.base.value(base.value) if self.base and base else ABSENT,
             self.ours.value(ours.value) if ours else ABSENT,
@@ -105,7 +105,7 @@ class Walk(Writer):
         near: YamlEntry | None = None,
         final: bool = False,
     ) -> Side:
-        """Note a conflict, or return the side that the user chose; one that is ``final`` cannot be for theirs."""
+        """Record a conflict, or return the side that the user chose; a ``final`` one cannot be settled for theirs."""
         name = self.field(where)
         side = self.choose(name)
         if side == "ours" or (side and not final):
@@ -121,7 +121,7 @@ class Walk(Writer):
     def decided(
         self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry, reason: str = ""
     ) -> YamlValue:
-        """Take the side that the user chose for values that both sides changed, or note the conflict."""
+        """Take the side that the user chose for values that both sides changed, or record the conflict."""
         final = bool(self.is_shared(ours.value))
         if self.clash(where, base, ours, theirs, reason, final=final) == "theirs":
             self.note_gone(where, base, ours, theirs)
@@ -129,19 +129,19 @@ class Walk(Writer):
         return self.ours.value(ours.value)
 
     def note_gone(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry | None) -> None:
-        """Note what a collection of ours alone has, and loses since the user chose theirs for all of it."""
+        """Add notes about the values that only ours has, and that are lost as the user chose theirs."""
         if ours.value.shape not in {"map", "list"}:
             return
         mine, *others = (leaves(one.value if one else None) for one in (ours, base, theirs))
         for one in (mine - (others[0] | others[1])).elements():
-            self.remark(where, f"your value went with what you settled: {one}")
+            self.remark(where, f"your value was replaced by your choice: {one}")
 
     def is_shared(self, node: Node) -> bool:
-        """Tell whether the user has put aliases elsewhere to an anchor at or below a node."""
+        """Return whether the user added aliases elsewhere to an anchor at or below a node."""
         return bool(self.shared) and any(one in self.shared for one in anchors(node))
 
     def own_comments(self, base: YamlEntry | None, ours: YamlEntry, *, beside: bool = True) -> bool:
-        """Tell whether an entry of ours has comments that base has not; one beside it counts if ``beside``."""
+        """Return whether an entry of ours has comments that base does not have; one beside it counts if ``beside``."""
         if ours.flow and not self.ours.comments:
             return False
         mine = Counter(self.ours.comments_in(ours.body, ours.end))

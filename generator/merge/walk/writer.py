@@ -1,4 +1,4 @@
-"""What a walk writes: values of theirs in place of ours', and the comments beside them."""
+"""Write values of theirs in place of ours, and the comments beside them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Place = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Trees:
-    """The trees of base, ours and theirs; base is None where there is none."""
+    """The trees of base, ours and theirs; base is None if there is none."""
 
     base: SpanTree | None
     ours: SpanTree
@@ -25,7 +25,7 @@ class Trees:
 
 
 class Writer:
-    """Three trees, the edits of ours, and what there is to tell. ``base`` is None where there is none."""
+    """Three trees, the edits of ours, and notes for the user. ``base`` is None if there is none."""
 
     def __init__(self, trees: Trees) -> None:
         self.trees = trees
@@ -38,21 +38,21 @@ class Writer:
         self._beside: dict[int, str] = {}
 
     def field(self, where: Place) -> str:
-        """Return what a place in the document is called."""
+        """Return the path of a place as the user names it."""
         return titles.with_title(self.title, field_name(where))
 
     def remark(self, where: Place, text: str) -> None:
-        """Note something about a field."""
+        """Add a note about a field."""
         name = self.field(where)
         self.notes.append(f"{name}: {text}" if name else text)
 
     def as_theirs(self, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-        """Write theirs' value in place of ours', where they differ."""
+        """Replace the value of ours with that of theirs, if they differ."""
         value = self.theirs.value(theirs.value)
         return value if self.ours.value(ours.value) == value else self.replace(ours, theirs)
 
     def replace(self, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-        """Write theirs' value in place of ours', the comment beside it kept."""
+        """Replace the value of ours with that of theirs; the comment beside it is kept."""
         value = self.theirs.value(theirs.value)
         tree, old, new = self.theirs, ours.value, theirs.value
         if ours.flow:
@@ -72,7 +72,7 @@ class Writer:
         return value
 
     def replace_root(self, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-        """Write theirs' root in place of ours'."""
+        """Replace the root of ours with that of theirs."""
         spans = []
         for tree, one in ((self.ours, ours), (self.theirs, theirs)):
             block = is_block(one.value)
@@ -86,7 +86,7 @@ class Writer:
         return self.theirs.value(theirs.value)
 
     def put_inline(self, ours: YamlEntry, new: str) -> None:
-        """Write a value of one piece in place of one of one piece."""
+        """Replace a scalar or flow value with another one."""
         old = ours.value
         if old.start < old.end and old.end > ours.sep:
             low = old.start if new else ours.sep
@@ -95,7 +95,7 @@ class Writer:
             self.edits.put(ours.sep, ours.sep, f" {new}")
 
     def put_part(self, ours: YamlEntry, first: str, rest: str, comments: Iterable[str]) -> None:
-        """Write what is behind the colon or dash of an entry: ``first`` in its line, and ``rest`` below it."""
+        """Replace the text behind the colon or dash of an entry: ``first`` on its line, and ``rest`` below it."""
         note = self.ours.note(ours)
         beside = self._beside.pop(id(ours), None)
         if beside is None:
@@ -105,7 +105,7 @@ class Writer:
         self.edits.put(ours.sep, high, first + beside + rest, [*mine, *comments])
 
     def beside(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> None:
-        """Decide on the comment beside an entry, before its value is written."""
+        """Merge the comment beside an entry, before its value is written."""
         if ours.flow or theirs.flow or (base and base.flow):
             return
         b = comment_beside(self.base, base) if self.base and base else ""
@@ -113,7 +113,7 @@ class Writer:
         if t in (b, o) or base is None:
             return
         if o != b:
-            self.remark(where, f"your comment stays, the generated one is {t or 'gone'}")
+            self.remark(where, f"your comment is kept; the generated one is {t or 'gone'}")
             return
         note = self.theirs.note(theirs)
         self._beside[id(ours)] = self.theirs.text[slice(*note)] if note else ""
