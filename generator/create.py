@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from . import lock, repository, schema, spec
-from .behaviour import Given, NewUnit, Where
+from .creation import Given, NewUnit, Where
 from .errors import Invalid, Problem, invalid
 from .merge import merge
 from .pipeline import Pipeline, Unit
@@ -79,9 +79,10 @@ def create(
     else:
         loaded, _ = pipeline.template(template, path)
         maker = partial(_maker, pipeline.worktree, pipeline.found, path)
-        follows = loaded.behaviour.created(NewUnit(values, frozenset(one.where for one in given), maker))
-        notes += follows.notes
-        text = spec.edit(text, path, follows.changes) if follows.changes else text
+        if created := loaded.behaviour.created:
+            follows = created(NewUnit(values, frozenset(one.where for one in given), maker))
+            notes += follows.notes
+            text = spec.edit(text, path, follows.changes) if follows.changes else text
     unit = pipeline.added(folder, text)
     extra = [] if text == current else [Write(path, current, text, unit=folder)]
     blocked = unit.plan is None or unit.plan.blocked

@@ -19,6 +19,7 @@ from typing import Any
 from . import assets, behaviour, disk
 from .behaviour import Behaviour
 from .errors import Invalid, invalid
+from .extending import extended, opened, shipped_schema
 from .spec import Base
 from .tree import DOT_DIR, MAX_FILE_BYTES, Tree
 
@@ -89,7 +90,7 @@ class Template:
     @property
     def has_own_schema(self) -> bool:
         """Whether its schema is the repository's, so that nothing is known of the values it lets pass."""
-        return self.is_own and self.schema != _shipped_schema(self.name, self.extends)
+        return self.is_own and self.schema != shipped_schema(self.name, self.extends)
 
 
 @dataclass(frozen=True)
@@ -146,9 +147,9 @@ def _load(name: str, folder: Path, is_own: bool) -> Template:
     written = _taken(sources, "version", 64).strip()
     if not (written.isascii() and written.isdecimal() and len(written) < 10):
         raise _Unusable("is not complete: its version is not a whole number", _COMPLETE)
-    extends = _extended(name, settings, sources) if is_own else name
+    extends = extended(name, settings, sources.get("schema.json")) if is_own else name
     schema = _schema(name, extends, sources)
-    base = "" if not extends or schema == _shipped_schema(name, extends) else _opened(_shipped_schema(name, extends))
+    base = "" if not extends or schema == shipped_schema(name, extends) else opened(shipped_schema(name, extends))
     tops = [top for top in {path.partition("/")[0] for path in sources if "/" in path} if "cookiecutter" in top]
     if len(tops) != 1:
         raise _Unusable("needs exactly one {{cookiecutter.…}} folder")
@@ -209,53 +210,12 @@ def _taken(sources: dict[str, str], name: str, limit: int) -> str:
     return text
 
 
-def _extended(name: str, settings: Mapping[str, Any], sources: Mapping[str, str]) -> str:
-    """Return the template of ours that one of a repository extends: the one it names, or the one whose schema it uses.
-
-    One that is called like a template of ours and has no schema but that is the same template with other texts.
-    """
-    said = settings.get("_extends")
-    if said is not None:
-        if not isinstance(said, str) or said not in assets.template_names():
-            shown = f"{said[:40]!r}" if isinstance(said, str) else "no text"
-            message = f"has _extends in cookiecutter.json that names no template of scaffold: {shown}"
-            raise _Unusable(message, f"name one of {', '.join(assets.template_names())}, or leave it out")
-        return said
-    is_same = name in assets.template_names() and sources.get("schema.json", "") in ("", assets.schema_text(name))
-    return name if is_same else ""
-
-
-@cache
-def _shipped_schema(name: str, extends: str) -> str:
-    """Return the schema of the template that ``name`` extends, for specs that name ``name``; ``""`` for none."""
-    if not extends or name == extends:
-        return assets.schema_text(extends) if extends else ""
-    data = json.loads(assets.schema_text(extends))
-    data["properties"]["template"] = {"description": f"The template of this unit: {name}.", "const": name}
-    return json.dumps(data)
-
-
-@cache
-def _opened(schema: str) -> str:
-    """Return a schema without what it says of keys that it does not know: a template that extends it may have more."""
-
-    def opened(data: Any) -> Any:
-        if isinstance(data, list):
-            return [opened(one) for one in data]
-        if not isinstance(data, dict):
-            return data
-        closed = data.get("additionalProperties") is False
-        return {key: opened(one) for key, one in data.items() if not (closed and key == "additionalProperties")}
-
-    return json.dumps(opened(json.loads(schema)))
-
-
 def _schema(name: str, extends: str, sources: dict[str, str]) -> str:
     """Return the text of a template's schema, its own or ours, which is a map with a map of properties."""
     if "schema.json" not in sources:
         if not extends:
             raise _Unusable("is not complete: schema.json is missing", _COMPLETE)
-        return _shipped_schema(name, extends)
+        return shipped_schema(name, extends)
     text = _taken(sources, "schema.json", _MAX_SCHEMA)
     data = _parsed(text, "schema.json")
     if not isinstance(data, dict) or not isinstance(data.get("properties", {}), dict):
@@ -297,6 +257,11 @@ def _settings(data: Any) -> Mapping[str, Any]:
         raise _Unusable(f"may have no extensions but {EXTENSIONS[0]}", "remove the others from _extensions")
     if len(data.get("_once", [])) > _MAX_ONCE:
         raise _Unusable(f"has more than {_MAX_ONCE} globs in _once", "write fewer globs")
+    base, names = data.get("_extends", ""), assets.template_names()
+    if "_extends" in data and not (isinstance(base, str) and base in names):
+        shown = f"{base[:40]!r}" if isinstance(base, str) else "not text"
+        message = f"has _extends in cookiecutter.json that names no template of scaffold: {shown}"
+        raise _Unusable(message, f"name one of {', '.join(names)}, or leave it out")
     _check_environment(data.get("_jinja2_env_vars", {}))
     return data
 

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from .. import behaviour, report, repository, spec
-from ..behaviour import Command, Folder, Given, Option, SpecEdit
 from ..choice import Call
 from ..create import Created, Known, create
+from ..creation import Command, Folder, Given, Option, SpecEdit
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import Pipeline, read_config
 from ..printable import command as shell_command

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...behaviour import Behaviour, Command, Existing, Fit, SpecFault
+from ...behaviour import Behaviour, Existing, Fit, SpecFault
+
+if TYPE_CHECKING:  # only for those that create units
+    from ...creation import Command
 
 
 def alerting_values(values: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ...behaviour import Command, Folder, Missing, Option, SpecEdit, Where
+from ...creation import Command, Folder, Missing, Option, SpecEdit, Where
 from ...errors import Invalid, Problem
 from ...tree import join, path_fault
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...behaviour import Command, Option
+from ...creation import Command, Option
 
 COMMAND = Command(
     "new-e2e",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...behaviour import Consequences, NewUnit, Where
+from ...creation import Consequences, NewUnit, Where
 from ...errors import invalid
 from ...yaml import scalar
 from .derived import makes_namespace

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...assets import backend_names
-from ...behaviour import Command, Given, Option
+from ...creation import Command, Given, Option
 from .containers import image_values
 
 _OPTIONS = (

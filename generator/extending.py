@@ -1,0 +1,46 @@
+"""Which template of ours one of a repository extends, and what the schema of that one says of its specs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from . import assets
+
+
+def extended(name: str, settings: Mapping[str, Any], schema: str | None) -> str:
+    """Return the template of ours that one of a repository extends, ``""`` for none, by its valid settings.
+
+    One that is called like a template of ours and has no other schema is that template with other texts.
+    """
+    if "_extends" in settings:
+        return str(settings["_extends"])
+    is_same = name in assets.template_names() and schema in {None, assets.schema_text(name)}
+    return name if is_same else ""
+
+
+@cache
+def shipped_schema(name: str, extends: str) -> str:
+    """Return the schema of the template that ``name`` extends, for specs that name ``name``; ``""`` for none."""
+    if not extends or name == extends:
+        return assets.schema_text(extends) if extends else ""
+    data = json.loads(assets.schema_text(extends))
+    data["properties"]["template"] = {"description": f"The template of this unit: {name}.", "const": name}
+    return json.dumps(data)
+
+
+@cache
+def opened(schema: str) -> str:
+    """Return a schema without what it says of keys that it does not know: a template that extends it may have more."""
+
+    def without(data: Any) -> Any:
+        if isinstance(data, list):
+            return [without(one) for one in data]
+        if not isinstance(data, dict):
+            return data
+        closed = data.get("additionalProperties") is False
+        return {key: without(one) for key, one in data.items() if not (closed and key == "additionalProperties")}
+
+    return json.dumps(without(json.loads(schema)))
