@@ -30,7 +30,7 @@ _MAX_AUTOMATIONS = 200  # of one namespace whose selectors are held against a po
     good=marker_example('# {"$imagepolicy": "flux-system:web"}'),
     source="https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources", across=True,
 )  # fmt: skip
-def markers(file: File, scope: Scope) -> Iterator[Finding]:
+def ignored_markers(file: File, scope: Scope) -> Iterator[Finding]:
     """Check that a marker is one that Flux reads, where it reads it."""
     found, wrong = read_markers(file, scope)
     yield from wrong

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...images.backends.flux_v1.flux1_patterns import faults, read_pattern, spelling_fault
+from ...images.backends.flux_v1.flux1_patterns import pattern_faults, read_pattern, spelling_fault
 from ...images.policies import FaultCode, TagPolicy
 from ...images.references import is_tag
 from ...yaml import items_at, text_at
@@ -25,7 +25,7 @@ def readable_patterns(one: FluxWorkload) -> Iterator[tuple[FluxAnnotation, TagPo
 
 def _findings(one: FluxWorkload, *codes: FaultCode) -> Iterator[Finding]:
     for note, policy in readable_patterns(one):
-        for fault in faults(policy, ""):
+        for fault in pattern_faults(policy, ""):
             if fault.code in codes:
                 yield at(note.value, f"{note.key.text} {fault.message}", fault.hint)
 
@@ -51,7 +51,7 @@ def _foreign_tag(one: FluxWorkload, image: WorkloadImage, note: FluxAnnotation, 
             message = f"the container {image.name!r} has no image, and {note.key.text} can only move an existing one"
             yield at(image.where, message, "name an image with a tag that the pattern takes")
     elif _is_movable(image) and is_tag(image.parts.tag):
-        for fault in faults(policy, image.parts.tag):
+        for fault in pattern_faults(policy, image.parts.tag):
             if fault.code == "foreign-tag":
                 yield at(image.where, fault.message, fault.hint)
 

@@ -12,12 +12,12 @@ if TYPE_CHECKING:  # only for those that create units
 
 
 def _filters() -> Mapping[str, Callable[..., Any]]:
-    from .containers import automation, containers  # noqa: PLC0415
+    from .containers import automation, service_containers  # noqa: PLC0415
     from .derived import extra_labels, makes_namespace, namespace, replicas  # noqa: PLC0415
 
     return {
         "automation": automation,
-        "containers": containers,
+        "containers": service_containers,
         "extra_labels": extra_labels,
         "makes_namespace": makes_namespace,
         "namespace": namespace,

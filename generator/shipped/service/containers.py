@@ -70,7 +70,7 @@ def tag_faults(one: Mapping[str, Any], at_tag: list[Any], at_tags: list[Any]) ->
     return []
 
 
-def containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the containers of a service, the main one first, with full image and tag policy.
 
     A sidecar without a policy is pinned: its policy takes the tag it has and no other.
@@ -104,7 +104,7 @@ def automation(values: Mapping[str, Any]) -> Additions:
         return Additions()
     every = tuple(
         AutomatedContainer(one["name"], parse_reference(one["image"]), _policy(one["tags"]))
-        for one in containers(values)
+        for one in service_containers(values)
     )
     return backend.additions(AutomatedWorkload(str(values["name"]), namespace(values), every))
 

@@ -41,9 +41,9 @@ def takes(policy: TagPolicy, tag: str) -> bool:
     return version is not None and wanted is not None and wanted.takes(version)
 
 
-def faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
+def pattern_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
     """Yield what is wrong with a policy, and with a tag under it, ``""`` for none; one fault where it is unreadable."""
-    found = spelling_fault(str(policy)) or unreadable(policy)
+    found = spelling_fault(str(policy)) or _unreadable(policy)
     if found is not None:
         yield found
         return
@@ -95,7 +95,7 @@ def _character_fault(pattern: str) -> PolicyFault | None:
     return PolicyFault("no-match", f"is a glob with {' '.join(map(repr, odd))}, which no tag has", hint)
 
 
-def unreadable(policy: TagPolicy) -> PolicyFault | None:
+def _unreadable(policy: TagPolicy) -> PolicyFault | None:
     """Return why Flux cannot read a policy, so that it takes every tag; None where it can."""
     if policy.method == "regexp" and (reason := expressions.expression_fault(policy.pattern, old=True)):
         hint = "write it without look-around, back references and possessive forms"
@@ -107,18 +107,25 @@ def unreadable(policy: TagPolicy) -> PolicyFault | None:
 
 
 def _too_wide(policy: TagPolicy) -> Iterator[PolicyFault]:
-    hint = "name the branch or the range; other tools than Flux v1 would take latest as well"
-    if policy.method == "semver":
-        wanted = parse_range(policy.pattern)
-        if wanted is not None and wanted.is_unbounded:
-            yield PolicyFault("takes-all", "takes every version, major ones too", hint)
-    elif not policy.pattern.strip("*") if policy.method == "glob" else expressions.takes_all(policy.pattern):
-        yield PolicyFault("takes-all", "takes every tag of every branch but latest", hint)
+    """Yield the fault of a readable policy that takes everything, or other tags than it seems to."""
+    if _takes_all(policy):
+        what = "every version, major ones too" if policy.method == "semver" else "every tag of every branch but latest"
+        hint = "name the branch or the range; other tools than Flux v1 would take latest as well"
+        yield PolicyFault("takes-all", f"takes {what}", hint)
     elif policy.method == "glob" and (odd := sorted(_LITERAL & set(policy.pattern))):
         message = f"has {' '.join(odd)}, which Flux takes literally: only * is special in a glob"
         yield PolicyFault("literal", message, "write regexp: for more than *")
     elif policy.method == "regexp" and (loose := expressions.looseness(policy.pattern)):
         yield PolicyFault("loose", loose, expressions.TIGHTER)
+
+
+def _takes_all(policy: TagPolicy) -> bool:
+    if policy.method == "glob":
+        return not policy.pattern.strip("*")
+    if policy.method == "regexp":
+        return expressions.takes_all(policy.pattern)
+    wanted = parse_range(policy.pattern)
+    return wanted is not None and wanted.is_unbounded
 
 
 def is_number_or_commit(tag: str) -> bool:
