@@ -43,7 +43,18 @@ def data(name: str) -> Any:
     return json.loads((folder("schemas") / f"{name}.json").read_text("utf-8"))
 
 
-_RENDERING = ("encode.py", "globs.py", "kind.py", "policy.py", "quoting.py", "render.py", "spec.py", "yaml/emit.py")
+_RENDERING = (
+    "alertmanager/config_fields.py",
+    "alertmanager/versions.py",
+    "encode.py",
+    "globs.py",
+    "kind.py",
+    "policy.py",
+    "quoting.py",
+    "render.py",
+    "spec.py",
+    "yaml/emit.py",
+)
 
 
 @cache
