@@ -50,11 +50,10 @@ def _application(root: Node, text: str, versions: Callable[[str], str]) -> Itera
 def _inner(scalar: Node, text: str, versions: Callable[[str], str], chart: str) -> Iterator[Source]:
     """Yield the configurations of values that are written as text."""
     try:
-        documents = parse(scalar.text, "")
+        found = [read_value(one, scalar.text, helm=True) for one in parse(scalar.text, "")[:1]]
     except Invalid:
         return  # Helm would say so
-    for document in documents[:1]:
-        whole = read_value(document, scalar.text, helm=True)
+    for whole in found:
         moved = shifted(whole, place_inside(scalar.style, scalar.line, scalar.column, text))
         yield from sources(None, text, values=True, versions=versions, chart=chart, value=moved)
 
@@ -66,10 +65,10 @@ def _files(root: Node, text: str, versions: Callable[[str], str]) -> Iterator[So
             if name.text not in _FILES or one.shape != "scalar" or "route" not in one.text:
                 continue
             try:
-                documents = parse(one.text, "")
+                documents = [each for each in parse(one.text, "")[:1] if family_of(each) == "alertmanager"]
+                found = [read_value(each, one.text, helm=False) for each in documents]
             except Invalid:
                 continue
-            if documents and family_of(documents[0]) == "alertmanager":
-                place = place_inside(one.style, one.line, one.column, text)
-                value: Value = shifted(read_value(documents[0], one.text, helm=False), place)
+            for whole in found:
+                value: Value = shifted(whole, place_inside(one.style, one.line, one.column, text))
                 yield Source(value, value, None, Versions(version(versions("alertmanager")), None))
