@@ -79,7 +79,9 @@ def document_of(text: str, path: str, *, helm: bool, line: int = 0) -> ValuesDoc
     documents = parse(text, path)
     if len(documents) != 1 or documents[0].shape != "map":
         return None
-    return ValuesDocument(read_value(documents[0], text, helm=helm), dict(_merge_keys(documents[0], (), line)))
+    return ValuesDocument(
+        read_value(documents[0], text, helm=helm, path=path), dict(_merge_keys(documents[0], (), line))
+    )
 
 
 def _merge_keys(node: Node, where: Where, line: int) -> Iterator[tuple[Where, MergeKey]]:

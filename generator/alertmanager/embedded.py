@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..errors import Invalid
-from ..yaml import Node, parse
+from ..yaml import Node, get, parse, text_at
 from .chart_values import family_of
 from .source import Source, place_inside, sources
 from .value import Value, read_value, shifted
@@ -20,12 +20,12 @@ _FILES = {"alertmanager.yaml", "alertmanager.yml", "config.yml", "config.yaml"}
 
 def in_object(root: Node, text: str, versions: Callable[[str], str]) -> Iterator[Source]:
     """Yield the configurations in an object; places are those in the file around it."""
-    if root.shape != "map" or _word(root, "kind") not in _SORTS:
+    if root.shape != "map" or text_at(root, "kind") not in _SORTS:
         return
-    sort = _word(root, "kind")
+    sort = text_at(root, "kind")
     if sort == "HelmRelease":
-        values = _at(root, "spec", "values")
-        chart = _word(root, "spec", "chart", "spec", "chart") or _word(root, "spec", "chart", "name")
+        values = get(root, "spec", "values")
+        chart = text_at(root, "spec", "chart", "spec", "chart") or text_at(root, "spec", "chart", "name")
         if values is not None:
             yield from sources(values, text, values=True, versions=versions, chart=chart)
     elif sort == "Application":
@@ -35,14 +35,14 @@ def in_object(root: Node, text: str, versions: Callable[[str], str]) -> Iterator
 
 
 def _application(root: Node, text: str, versions: Callable[[str], str]) -> Iterator[Source]:
-    several = _at(root, "spec", "sources")
-    one = _at(root, "spec", "source")
+    several = get(root, "spec", "sources")
+    one = get(root, "spec", "source")
     for source in (*([one] if one is not None else []), *(several.items if several is not None else ())):
-        chart = _word(source, "chart")
-        values = _at(source, "helm", "valuesObject")
+        chart = text_at(source, "chart")
+        values = get(source, "helm", "valuesObject")
         if values is not None:
             yield from sources(values, text, values=True, versions=versions, chart=chart)
-        inner = _at(source, "helm", "values")
+        inner = get(source, "helm", "values")
         if inner is not None and inner.shape == "scalar" and "alertmanager" in inner.text:
             yield from _inner(inner, text, versions, chart)
 
@@ -50,39 +50,25 @@ def _application(root: Node, text: str, versions: Callable[[str], str]) -> Itera
 def _inner(scalar: Node, text: str, versions: Callable[[str], str], chart: str) -> Iterator[Source]:
     """Yield the configurations of values that are written as text."""
     try:
-        documents = parse(scalar.text, "")
+        found = [read_value(one, scalar.text, helm=True) for one in parse(scalar.text, "")[:1]]
     except Invalid:
         return  # Helm would say so
-    for document in documents[:1]:
-        whole = read_value(document, scalar.text, helm=True)
+    for whole in found:
         moved = shifted(whole, place_inside(scalar.style, scalar.line, scalar.column, text))
         yield from sources(None, text, values=True, versions=versions, chart=chart, value=moved)
 
 
 def _files(root: Node, text: str, versions: Callable[[str], str]) -> Iterator[Source]:
     for key in ("stringData", "data"):
-        files = _at(root, key)
+        files = get(root, key)
         for name, one in files.pairs if files is not None and files.shape == "map" else ():
             if name.text not in _FILES or one.shape != "scalar" or "route" not in one.text:
                 continue
             try:
-                documents = parse(one.text, "")
+                documents = [each for each in parse(one.text, "")[:1] if family_of(each) == "alertmanager"]
+                found = [read_value(each, one.text, helm=False) for each in documents]
             except Invalid:
                 continue
-            if documents and family_of(documents[0]) == "alertmanager":
-                place = place_inside(one.style, one.line, one.column, text)
-                value: Value = shifted(read_value(documents[0], one.text, helm=False), place)
+            for whole in found:
+                value: Value = shifted(whole, place_inside(one.style, one.line, one.column, text))
                 yield Source(value, value, None, Versions(version(versions("alertmanager")), None))
-
-
-def _at(node: Node, *path: str) -> Node | None:
-    found: Node | None = node
-    for name in path:
-        pairs = found.pairs if found is not None else ()
-        found = next((value for key, value in pairs if key.text == name), None)
-    return found
-
-
-def _word(node: Node, *path: str) -> str:
-    found = _at(node, *path)
-    return found.text if found is not None and found.shape == "scalar" else ""

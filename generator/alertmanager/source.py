@@ -167,7 +167,7 @@ class _Values:
                 self.faults.append(ConfigFault("AM008", line, place(1, 1)[1], message, tpl.HINT))
             inner = done.text
         try:
-            documents = parse(inner, "")
+            found = [read_value(one, inner, helm=False) for one in parse(inner, "")[:1]]
         except Invalid as error:
             self.readable = False
             for problem in error.problems:
@@ -176,9 +176,9 @@ class _Values:
                     ConfigFault("AM032", line, column, f"the configuration {problem.message}", problem.hint)
                 )
             return placed(Value("map", "map", chart=True), *whole.place)
-        if not documents:
+        if not found:
             return placed(Value("map", "map", chart=True), *whole.place)
-        return shifted(read_value(documents[0], inner, helm=False), place)
+        return shifted(found[0], place)
 
 
 def place_inside(style: str, line: int, column: int, text: str) -> Callable[[int, int], tuple[int, int]]:

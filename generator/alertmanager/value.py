@@ -115,12 +115,13 @@ def truth(value: Value) -> bool | None:
     return True if value.source in TRUE else False if value.source in FALSE else None
 
 
-def read_value(root: Node, text: str, *, helm: bool) -> Value:
-    """Return the value of a document's node; ``text`` is the text it was read from, ``helm`` whether Helm reads it.
+def read_value(root: Node, text: str, *, helm: bool, path: str = "") -> Value:
+    """Return the value of a document's node; ``text`` is the text it was read from, ``helm`` whether Helm reads it,
+    ``path`` the file that problems name.
 
     Raises Invalid where aliases would make more of it than any configuration has.
     """
-    return _read(expand(root, ""), text, helm)
+    return _read(expand(root, path), text, helm)
 
 
 def rendered(value: Value, change: Callable[[Value], str]) -> Value:

@@ -26,7 +26,9 @@ def commands() -> str:
 
 def _command(command: Any) -> Iterator[str]:
     yield " ".join(command.help.split())
-    arguments = [one.make_metavar(_context(command)).upper() for one in command.params if one.param_type_name == "argument"]
+    arguments = [
+        one.make_metavar(_context(command)).upper() for one in command.params if one.param_type_name == "argument"
+    ]
     yield ""
     yield f"`scaffold {command.name} [OPTIONS] {' '.join(arguments)}`".replace(" `", "`")
     yield ""

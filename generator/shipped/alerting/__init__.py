@@ -63,6 +63,6 @@ BEHAVIOUR = Behaviour(
     faults=_faults,
     fit=_fit,
     command=_command,
-    sources=("alerting",),
+    sources=("alerting", "alertmanager/config_fields.py", "alertmanager/versions.py"),
     data=("alertmanager-fields",),
 )

@@ -6,7 +6,8 @@ from ...creation import Command, Option
 
 COMMAND = Command(
     "new-e2e",
-    "Create an end-to-end test of a kubectl plugin on kind.\n\nMakefile, cluster, fixture, expected output and workflow.",
+    "Create an end-to-end test of a kubectl plugin on kind.\n\n"
+    "Makefile, cluster, fixture, expected output and workflow.",
     lambda name: f"e2e/{name}",
     (
         Option("NAME", "Name of the test.", ("name",), question="Name of the test, such as kubectl-tree"),
