@@ -114,9 +114,9 @@ def _comments_only(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlE
     o = walk.ours.value(ours.value)
     if walk.again and not walk.theirs.comments and not (walk.base and walk.base.comments):
         return o  # blank lines are merged once, where ours is base
-    state = len(walk.edits.made), len(walk.conflicts), len(walk.notes)
-    if _collection(walk, where, base, ours, theirs) != o or len(walk.conflicts) > state[1]:
-        del walk.edits.made[state[0] :], walk.conflicts[state[1] :], walk.notes[state[2] :]
+    state = walk.state()
+    if _collection(walk, where, base, ours, theirs) != o or len(walk.conflicts) > state.conflicts:
+        walk.undo(state)
     return o
 
 

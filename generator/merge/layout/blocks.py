@@ -7,6 +7,8 @@ changed are looked up in ours.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..entries import deciding
 from ..entries.collection import ListConflictError, MergedEntries
 from ..outcome import OWN
@@ -22,23 +24,23 @@ from .sides import Gap, Sides, comments_after, elements_of
 
 def merge_block(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
     """Merge a collection that is a block in ours; return its value."""
-    state = len(walk.edits.made), len(walk.conflicts), len(walk.notes)
+    state = walk.state()
     found = deciding.match_entries(walk, where, base, ours, theirs)
     block = walk.ours.block(ours)
     sides = Sides(walk, found, block, elements_of(walk.base, base), elements_of(walk.theirs, theirs))
     try:
         deciding.decide_entries(walk, where, found, ours, sides.heads())
     except ListConflictError as error:
-        del walk.edits.made[state[0] :], walk.conflicts[state[1] :], walk.notes[state[2] :]
+        walk.undo(state)
         return walk.decided(where, base, ours, theirs, error.reason)
     sides.decided()
     if not found.order and found.ours:
         if walk.own_comments(base, ours, beside=False) and walk.clash(where, base, ours, theirs, OWN) == "ours":
-            del walk.edits.made[state[0] :], walk.notes[state[2] :]
+            walk.undo(replace(state, conflicts=len(walk.conflicts)))
             return walk.ours.value(ours.value)
         return _emptied(walk, ours, theirs, found)
     if found.moved:
-        Reordered(walk, found, sides, state[0]).write()
+        Reordered(walk, found, sides, state.edits).write()
     else:
         _write(sides, where)
     if not found.expected and not found.ours:

@@ -22,17 +22,17 @@ _REST = re.compile(r"[ \t]*(#[^\n]*)?\n")
 
 def merge_flow(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
     """Merge a collection that is in flow style in ours; return its value."""
-    state = len(walk.edits.made), len(walk.conflicts), len(walk.notes)
+    state = walk.state()
     found = deciding.match_entries(walk, where, base, ours, theirs)
     try:
         deciding.decide_entries(walk, where, found, ours, {})
     except ListConflictError as error:
-        del walk.edits.made[state[0] :], walk.conflicts[state[1] :], walk.notes[state[2] :]
+        walk.undo(state)
         return walk.decided(where, base, ours, theirs, error.reason)
     if not found.ours and found.new and not ours.flow and not ours.root and is_block(theirs.value):
         _opened(walk, ours, theirs, found)
     elif found.moved or (found.gone and found.new):
-        _rewritten(walk, ours, found, state[0])
+        _rewritten(walk, ours, found, state.edits)
     else:
         if found.gone:
             _delete(walk, ours, found)

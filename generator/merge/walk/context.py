@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 
 from ... import mergekeys
 from ...yaml import Node
@@ -19,6 +20,15 @@ ABSENT: YamlValue = ("absent",)
 Choose = Callable[[str], Side | None]  # the side that the user settled a field for
 # Merge an entry that both sides have, and return what it means then: place, base, ours, theirs.
 Descend = Callable[["Walk", Place, YamlEntry | None, YamlEntry, YamlEntry], YamlValue]
+
+
+@dataclass(frozen=True, slots=True)
+class WalkState:
+    """The numbers of edits, conflicts and notes at some moment of a walk."""
+
+    edits: int
+    conflicts: int
+    notes: int
 
 
 class Walk(Writer):
@@ -61,6 +71,14 @@ class Walk(Writer):
         self.bound: dict[Held, Side] = {}  # fields that have to fit together, and the side that they are taken from
 
     # --- Entries ------------------------------------------------------------------------------------------------------
+
+    def state(self) -> WalkState:
+        """Return how far the walk is, to undo what comes after."""
+        return WalkState(len(self.edits.made), len(self.conflicts), len(self.notes))
+
+    def undo(self, state: WalkState) -> None:
+        """Remove the edits, conflicts and notes behind a state."""
+        del self.edits.made[state.edits :], self.conflicts[state.conflicts :], self.notes[state.notes :]
 
     def is_held(self, where: Place) -> bool:
         """Return whether a field is kept as in ours, whatever theirs has."""
