@@ -15,6 +15,7 @@ from .semver import parse_version
 
 Method = Literal["glob", "semver", "regexp"]
 METHODS: tuple[str, ...] = get_args(Method)
+_PREFIXES = [f"{one}:" for one in METHODS]
 SYNTAX = "write glob:PATTERN, semver:RANGE or regexp:RE2"
 
 FaultCode = Literal[
@@ -61,7 +62,7 @@ def parse_policy(text: str) -> TagPolicy | PolicyFault:
     """Return the policy in a text of a spec, or why it is none."""
     method, colon, pattern = text.partition(":")
     if not colon or method not in METHODS:
-        return PolicyFault("prefix", "does not begin with glob:, semver: or regexp:", SYNTAX)
+        return PolicyFault("prefix", f"does not begin with {', '.join(_PREFIXES[:-1])} or {_PREFIXES[-1]}", SYNTAX)
     if not pattern.isprintable():
         return PolicyFault("control", "contains a control character", "write it without")
     return TagPolicy(method, pattern)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ from generator.yaml import scalar
 from ..real import missing
 from .oracle import ABSENT, PROGRAM, Question, ask
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 TAG = re.compile(json.loads(assets.schema_text("service"))["properties"]["tag"]["pattern"])
 
 
@@ -100,6 +102,13 @@ def test_backends_say_what_they_are() -> None:
         assert backend.moves_tags or not backend.rules
     with pytest.raises(KeyError, match="there is no backend 'flux-v9', only flux-v1, none"):
         backend_of("flux-v9")
+
+
+def test_the_documentation_names_the_backends_that_there_are() -> None:
+    docs = {one.name: one.read_text("utf-8") for one in DOCS.rglob("*.md")}
+    *some, last = backend_names()
+    assert docs["commands.md"].count(f"--automation {'|'.join(backend_names())}]") == 2
+    assert f"who moves image tags: {', '.join(f'`{one}`' for one in some)} or `{last}`" in docs["specs.md"]
 
 
 # What specs and rules say

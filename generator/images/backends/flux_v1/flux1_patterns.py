@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from .... import regex
+from ....nearest import Guesses
 from ... import expressions
 from ...policies import Method, PolicyFault, TagPolicy, glob_matches
 from ...semver import parse_range, parse_version
@@ -82,8 +82,8 @@ def _prefix_fault(text: str) -> PolicyFault | None:
     if ":" not in text:
         return None
     head = f"{plain.partition(':')[0].lower()}:"
-    close = get_close_matches(head, PREFIXES, 1)
-    hint = f"write {close[0]}{text.partition(':')[2].strip()}" if close else "write glob:, semver: or regexp:"
+    close = Guesses().nearest(head, PREFIXES)
+    hint = f"write {close}{text.partition(':')[2].strip()}" if close else "write glob:, semver: or regexp:"
     return PolicyFault("prefix", f"begins with {head}, which is not a prefix of Flux, {_NO_TAG}", hint)
 
 
