@@ -536,8 +536,6 @@ ALLOWED = {
     "moves.py": "writes, through open folders",
     "assets.py": "reads our own installation",
     "origin.py": "reads our own installation",
-    "alertmanager/config_fields.py": "reads our own installation",
-    "alertmanager/helm.py": "reads our own installation",
     "mergekeys.py": "reads our own installation",
     "rules/compiled.py": "reads our own installation and what it has compiled",
     "rules/kd_images.py": "reads our own installation",

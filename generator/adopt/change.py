@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..alertmanager.helm import chart_data
+from ..alertmanager.helm import chart_data, default_config, made, merged_values
+from ..alertmanager.value import plain_data
 
 Path = tuple[Any, ...]
 
@@ -30,15 +31,7 @@ def chart_config() -> Mapping[str, Any]:
 def over_defaults(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a configuration over the chart's defaults, as Helm merges it."""
 
-    def merged(under: Any, over: Any) -> Any:
-        if not isinstance(under, dict) or not isinstance(over, dict):
-            return over
-        out = {key: one for key, one in under.items() if key not in over}
-        return out | {
-            key: merged(under.get(key), one) for key, one in over.items() if not (one is None and key in under)
-        }
-
-    whole: dict[str, Any] = merged(chart_config(), config)
+    whole: dict[str, Any] = plain_data(merged_values(default_config("kube-prometheus-stack"), made(config)))
     if not isinstance(whole.get("route"), dict):
         whole["route"] = {}
     return whole

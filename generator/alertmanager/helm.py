@@ -6,7 +6,6 @@ Maps merge, anything else replaces, and null removes a default
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -16,10 +15,9 @@ from .. import assets
 from .value import Value, number_text
 
 
-@cache
 def chart_data() -> Mapping[str, Any]:
     """Return what we ship of the charts: their default configurations, and the annotations of their rules."""
-    loaded: Mapping[str, Any] = json.loads((assets.folder("schemas") / "alertmanager-charts.json").read_text("utf-8"))
+    loaded: Mapping[str, Any] = assets.data("alertmanager-charts")
     return loaded
 
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,8 @@ from generator.alertmanager import anchored as regex
 from generator.alertmanager import durations, logic
 from generator.alertmanager.helm import default_config, made, merged_values
 from generator.alertmanager.matchers import Matcher, MatcherError, classic, parse_matchers
-from generator.alertmanager.value import Value, helm_text
+from generator.alertmanager.value import Value, helm_text, plain_data, read_value
+from generator.yaml import parse_one
 
 from ..conftest import Repo
 
@@ -49,6 +51,33 @@ TYPED = [
 def test_helm_types_plain_scalars(source: str, tag: str, text: str) -> None:
     assert helm_text(source, plain=True) == (tag, text)
     assert helm_text(source, plain=False) == ("str", source)
+
+
+# What ``{{ if .Values.x }}`` takes for true: https://pkg.go.dev/text/template#hdr-Actions, tried with Go.
+TRUE = ["true", "True", "yes", "On", "y", '"false"', "'no'", "1", "0.5", "-1", "[a]", "{a: b}", "text", "!!str no"]
+FALSE = ["false", "no", "Off", "n", "0", "0.0", "0x0", "~", "", '""', "[]", "{}"]
+
+
+@pytest.mark.parametrize(("text", "wanted"), [*((one, True) for one in TRUE), *((one, False) for one in FALSE)])
+def test_what_helm_takes_for_true(text: str, wanted: bool) -> None:
+    whole = f"x: {text}\n"
+    assert read_value(parse_one(whole, "values.yaml"), whole, helm=True).truth_of("x") == wanted
+
+
+SHARED = """\
+all: &all {a: 1, b: 2}
+some: &some {b: 3, c: yes}
+x: {<<: [*some, *all], d: 4}
+y: *all
+z: {<<: *all, b: 6}
+"""
+
+
+def test_aliases_and_merge_keys_are_written_out() -> None:
+    """A map's own keys come before merged ones, earlier sources before later; what is shared keeps its place."""
+    value = read_value(parse_one(SHARED, "values.yaml"), SHARED, helm=True)
+    assert plain_data(value) == yaml.safe_load(SHARED)
+    assert [value.pairs["x"].pairs[key].line for key in "abcd"] == [1, 2, 2, 3]
 
 
 def data(value: Value) -> object:

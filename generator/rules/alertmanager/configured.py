@@ -57,18 +57,18 @@ def _is_the_users(source: Source) -> bool:
 
 
 def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
-    """Return the configurations of a file, each with what follows from it."""
-    key = f"alertmanager:{file.path}"
-    known: tuple[Context, ...] | None = scope.memo.get(key)
-    if known is None:
-        folder = posixpath.dirname(file.path)
+    """Return the configurations of a file, each with what follows from it; those of the last file are kept."""
+    last: tuple[File, tuple[Context, ...]] | None = scope.memo.get("alertmanager")
+    if last is not None and last[0] is file:
+        return last[1]
+    folder = posixpath.dirname(file.path)
 
-        def beside(name: str) -> str | None:
-            return scope.read(posixpath.normpath(posixpath.join(folder, name)))
+    def beside(name: str) -> str | None:
+        return scope.read(posixpath.normpath(posixpath.join(folder, name)))
 
-        found = beside if scope.exists(file.path) else None
-        known = tuple(Context(one, file.text, file.path, found) for one in configurations(file, scope))
-        scope.memo[key] = known
+    found = beside if scope.exists(file.path) else None
+    known = tuple(Context(one, file.text, file.path, found) for one in configurations(file, scope))
+    scope.memo["alertmanager"] = file, known
     return known
 
 
