@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from ...yaml import get, text_at, walk
 from ..readers.expansion import as_written, unknown
 from ..readers.makefile import normal
-from ..readers.shell import Pipeline
-from ..readers.tools import ToolCall, call
+from ..readers.tools import ToolCall
 from ..readers.workflow import Job, WorkflowStep, workflow
 from ..rule import File, Finding, Scope, rule
 from .kits import DEFAULT, Kit, RecipeCall, of_file
@@ -162,9 +161,6 @@ def _job(job: Job) -> Iterator[Finding]:
 
 
 def _kind(step: WorkflowStep) -> Iterator[tuple[ToolCall, int]]:
-    pipelines: tuple[Pipeline, ...] = step.pipelines if "kind" in step.script else ()
-    for pipeline in pipelines:
-        for command in pipeline.commands:
-            made = call(command)
-            if made.tool == "kind":
-                yield made, step.line(made.line)
+    for made in step.calls if "kind" in step.script else ():
+        if made.tool == "kind":
+            yield made, step.line(made.line)
