@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from ...errors import Invalid
 from ...yaml import Node, items_at, parse, text_at
 from ..readers.expansion import unknown
-from ..readers.makefile import normal
 from ..rule import File, Scope
 from .kits import kit
 from .node_images import minor
@@ -57,8 +56,7 @@ def _asked(file: File, scope: Scope) -> list[str]:
                 for step in one.creates():
                     config, image = step.call.option("--config"), step.call.option("--image")
                     if config and image and not unknown(config):
-                        path = normal(f"{one.folder}/{config.removeprefix('/CURDIR/')}".lstrip("/"))
-                        by_config.setdefault(path, []).append(image)
+                        by_config.setdefault(one.path_of(config), []).append(image)
         memo["cluster_config.asked"] = by_config
     found: list[str] = memo["cluster_config.asked"].get(file.path, [])
     return found

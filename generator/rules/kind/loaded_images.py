@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from ...yaml import get, text_at, walk
 from ..readers.expansion import as_written, unknown
-from ..readers.makefile import normal
 from ..readers.tools import ToolCall
 from ..readers.workflow import Job, WorkflowStep, workflow
 from ..rule import File, Finding, Scope, rule
@@ -113,7 +112,7 @@ def _fixtures(kit: Kit) -> Iterator[tuple[str, str, str]]:
             and step.call.operands[0] in {"apply", "create", "replace"}
         ):
             value = step.call.option("-f", "--filename", "-k", "--kustomize")
-            path = normal(f"{kit.folder}/{(value or '').removeprefix('/CURDIR/')}".lstrip("/")) if value else ""
+            path = kit.path_of(value) if value else ""
             if path:
                 places.append(path)
     for file in kit.scope.files if places else ():
