@@ -79,9 +79,7 @@ def _job(job: Job) -> Iterator[Finding]:
 def _makes_cluster(step: WorkflowStep) -> bool:
     if step.action == "helm/kind-action":
         return step.input("install_only") != "true"
-    if "kind" not in step.script:
-        return False
-    calls = (call(command) for one in step.pipelines for command in one.commands)
+    calls = step.calls if "kind" in step.script else ()
     return any(one.tool == "kind" and one.verb("create", "cluster") for one in calls)
 
 

@@ -11,7 +11,7 @@ from ... import globs
 from ...errors import Invalid
 from ...yaml import Node, parse, text_at
 from ..readers import shell
-from ..readers.expansion import unknown
+from ..readers.expansion import CURDIR, unknown
 from ..readers.makefile import Makefile, joined_recipe, load_makefile, normal
 from ..readers.makelines import MakeTarget, MakeVariable, Recipe
 from ..readers.tools import ToolCall, call
@@ -197,11 +197,15 @@ class Kit:
             return text_at(document, "name") or DEFAULT
         return None
 
+    def path_of(self, file: str) -> str:
+        """Return the path below the root of a file that a recipe names, ``""`` where it leaves the root."""
+        return normal(f"{self.folder}/{file.removeprefix(f'{CURDIR}/')}".lstrip("/"))
+
     def documents(self, file: str) -> tuple[Node, ...]:
         """Return the YAML documents of a file that a recipe names; none where it cannot be read."""
         if unknown(file):
             return ()
-        path = normal(f"{self.folder}/{file.removeprefix('/CURDIR/')}".lstrip("/"))
+        path = self.path_of(file)
         known = self.scope.by_path.get(path)
         if known:
             return known.documents

@@ -9,7 +9,6 @@ from ...errors import Invalid
 from ...images.references import parse_reference
 from ...yaml import Node, items_at, parse, text_at
 from ..readers.expansion import unknown
-from ..readers.makefile import normal
 from ..rule import File, Scope
 from .kits import kit
 from .node_images import minor
@@ -58,8 +57,7 @@ def _asked(file: File, scope: Scope) -> list[str]:
                 for step in one.creates():
                     config, image = step.call.option("--config"), step.call.option("--image")
                     if config and image and not unknown(config):
-                        path = normal(f"{one.folder}/{config.removeprefix('/CURDIR/')}".lstrip("/"))
-                        by_config.setdefault(path, []).append(image)
+                        by_config.setdefault(one.path_of(config), []).append(image)
         memo["cluster_config.asked"] = by_config
     found: list[str] = memo["cluster_config.asked"].get(file.path, [])
     return found

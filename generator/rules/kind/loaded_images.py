@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from ...images.references import parse_reference
 from ...yaml import get, text_at, walk
 from ..readers.expansion import as_written, unknown
-from ..readers.makefile import normal
-from ..readers.shell import Pipeline
-from ..readers.tools import ToolCall, call
+from ..readers.tools import ToolCall
 from ..readers.workflow import Job, WorkflowStep, workflow
 from ..rule import File, Finding, Scope, rule
 from .kits import DEFAULT, Kit, RecipeCall, of_file
@@ -115,7 +113,7 @@ def _fixtures(kit: Kit) -> Iterator[tuple[str, str, str]]:
             and step.call.operands[0] in {"apply", "create", "replace"}
         ):
             value = step.call.option("-f", "--filename", "-k", "--kustomize")
-            path = normal(f"{kit.folder}/{(value or '').removeprefix('/CURDIR/')}".lstrip("/")) if value else ""
+            path = kit.path_of(value) if value else ""
             if path:
                 places.append(path)
     for file in kit.scope.files if places else ():
@@ -160,9 +158,6 @@ def _job(job: Job) -> Iterator[Finding]:
 
 
 def _kind(step: WorkflowStep) -> Iterator[tuple[ToolCall, int]]:
-    pipelines: tuple[Pipeline, ...] = step.pipelines if "kind" in step.script else ()
-    for pipeline in pipelines:
-        for command in pipeline.commands:
-            made = call(command)
-            if made.tool == "kind":
-                yield made, step.line(made.line)
+    for made in step.calls if "kind" in step.script else ():
+        if made.tool == "kind":
+            yield made, step.line(made.line)

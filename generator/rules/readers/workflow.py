@@ -13,6 +13,7 @@ from ...yaml import Node, each_at, get, items_at, key_of, pairs_at, text_at
 from ..rule import File, Scope
 from . import shell
 from .makefile import normal
+from .tools import ToolCall, call
 
 WORKFLOW_SYNTAX = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
 DEFAULT_TOKEN = re.compile(r"\$\{\{\s*(?:secrets\.GITHUB_TOKEN|github\.token)\s*\}\}\Z", re.I)
@@ -55,6 +56,11 @@ class WorkflowStep:
         ):
             return ()
         return shell.read(self.script)
+
+    @cached_property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """The commands of the script as calls of tools."""
+        return tuple(call(command) for pipeline in self.pipelines for command in pipeline.commands)
 
     def line(self, within: int) -> int:
         """Return the line of the file for a line of the script, counted from 0."""

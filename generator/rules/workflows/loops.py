@@ -9,7 +9,7 @@ from ...images.references import parse_reference
 from ...yaml import Node, each_at, get, text_at, walk
 from ..readers.expansion import unknown
 from ..readers.filters import included, matches_filter
-from ..readers.tools import ToolCall, call
+from ..readers.tools import ToolCall
 from ..readers.workflow import DEFAULT_TOKEN, Workflow, WorkflowStep, workflow
 from ..rule import File, Finding, Scope, at, rule
 from .flux_signs import SKIP, Signs, signs
@@ -105,15 +105,8 @@ def _takes_branches(push: Node | None) -> bool:
 def _builds(step: WorkflowStep) -> bool:
     if step.action in _BUILDERS:
         return step.input("push") not in {"", "false"}
-    return any(
-        made.tool in {"docker", "podman", "buildah"} and "push" in made.operands[:2] for made in _calls(step, "push")
-    )
-
-
-def _calls(step: WorkflowStep, word: str) -> list[ToolCall]:
-    if word not in step.script:
-        return []
-    return [call(command) for one in step.pipelines for command in one.commands]
+    calls = step.calls if "push" in step.script else ()
+    return any(one.tool in {"docker", "podman", "buildah"} and "push" in one.operands[:2] for one in calls)
 
 
 def _automated(scope: Scope) -> list[tuple[str, str]]:
@@ -149,7 +142,7 @@ def _by_itself(flow: Workflow, push: Node | None) -> Iterator[Finding]:
         for step in job.steps:
             if step.condition or _GUARDS.search(step.script):
                 continue
-            for made in _calls(step, "git push"):
+            for made in step.calls if "git push" in step.script else ():
                 if made.tool != "git" or "push" not in made.operands[:1] or _elsewhere(made, push):
                     continue
                 message = (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...nearest import Guesses
 from ..readers.expansion import unknown
 from ..readers.makefile import Makefile, load_makefile, normal
-from ..readers.tools import ToolCall, call
+from ..readers.tools import ToolCall
 from ..readers.workflow import Job, WorkflowStep
 from ..rule import Finding, Scope
 from .steps_before import Before, before
@@ -26,14 +26,12 @@ def missing_targets(step: WorkflowStep, job: Job, scope: Scope) -> Iterator[Find
     folder: str | None = None if unknown(step.folder) else normal(step.folder) or None
     earlier = before(step, job, scope)
     tangled = "(" in step.script.replace("$(", "") or "pushd" in step.script
-    for pipeline in step.pipelines:
-        for command in pipeline.commands:
-            made = call(command)
-            if made.tool == "cd":
-                place = made.operands[0] if len(made.operands) == 1 else "$"
-                folder = None if tangled or folder is None or unknown(place) else normal(f"{folder}/{place}") or None
-            elif made.tool == "make" and folder is not None:
-                yield from _make(made, folder, step, earlier, scope)
+    for made in step.calls:
+        if made.tool == "cd":
+            place = made.operands[0] if len(made.operands) == 1 else "$"
+            folder = None if tangled or folder is None or unknown(place) else normal(f"{folder}/{place}") or None
+        elif made.tool == "make" and folder is not None:
+            yield from _make(made, folder, step, earlier, scope)
 
 
 def _make(made: ToolCall, folder: str, step: WorkflowStep, earlier: Before, scope: Scope) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..readers.tools import call
 from ..readers.workflow import Job, WorkflowStep
 from ..rule import Scope
 
@@ -42,8 +41,7 @@ def before(step: WorkflowStep, job: Job, scope: Scope) -> Before:
     looks = scope.memo.setdefault(f"steps_before.looks:{job.flow.file.path}", _Looks())
     if brings[id(job)] < step.number:
         return Before((), anything=True, looks=looks)
-    calls = (call(command) for pipeline in step.pipelines for command in pipeline.commands)
-    own = "\n".join(arg for one in calls if one.tool not in {"make", "cd"} for arg in one.args)
+    own = "\n".join(arg for one in step.calls if one.tool not in {"make", "cd"} for arg in one.args)
     return Before((*(one.script for one in job.steps[: step.number]), own), anything=False, looks=looks)
 
 

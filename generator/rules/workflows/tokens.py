@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from ...yaml import get, text_at
-from ..readers.tools import call
 from ..readers.workflow import DEFAULT_TOKEN, Job, WorkflowStep, action_steps, workflow
 from ..rule import File, Finding, Scope, at, rule
 
@@ -26,6 +25,7 @@ _OPAQUE = re.compile(
     r"(?m)\bmake\b|(?:^|[\s;&|])(?:\.{1,2}/|hack/|scripts?/)\S|\b(?:npm|yarn|pnpm|npx|task|just|mage|gradlew?)\b"
 )
 _COMMITTERS = re.compile(r"git-auto-commit-action|create-pull-request|add-and-commit", re.I)
+_REGENERATES = re.compile(r"scaffold (?:regenerate|init|new-service|new-e2e|alerting)\b(?!.*--dry-run)")
 _UNCHECKED = (
     "pushes changes of workflow files with GITHUB_TOKEN, which may not change them, and starts no check on them"
 )
@@ -103,12 +103,12 @@ def _autofix(job: Job) -> Iterator[Finding]:
     for step in job.steps if touched else ():
         own = step.input("token")
         if _COMMITTERS.search(step.action) and (not own or DEFAULT_TOKEN.match(own)):
-            place = at(step.uses_node, _UNCHECKED, _UNCHECKED_HINT)
+            finding = at(step.uses_node, _UNCHECKED, _UNCHECKED_HINT)
         elif (line := _pushes(step)) is not None:
-            place = Finding(step.line(line), 1, _UNCHECKED, _UNCHECKED_HINT)
+            finding = Finding(step.line(line), 1, _UNCHECKED, _UNCHECKED_HINT)
         else:
             continue
-        yield place
+        yield finding
         return
 
 
@@ -117,21 +117,15 @@ def _touches(step: WorkflowStep) -> bool:
     patterns = step.input("file_pattern") + step.input("add-paths") + step.input("add")
     if _WORKFLOW_FILES.search(patterns):
         return True
-    for one in step.pipelines if ".github" in step.script or "scaffold" in step.script else ():
-        for command in one.commands:
-            made = call(command)
-            words = " ".join((made.tool, *made.args))
-            if (made.tool == "git" and made.verb("add") and ".github" in words) or re.match(
-                r"scaffold (?:regenerate|init|new-service|new-e2e|alerting)\b(?!.*--dry-run)", words
-            ):
-                return True
+    for one in step.calls if ".github" in step.script or "scaffold" in step.script else ():
+        words = " ".join((one.tool, *one.args))
+        if (one.tool == "git" and one.verb("add") and ".github" in words) or _REGENERATES.match(words):
+            return True
     return False
 
 
 def _pushes(step: WorkflowStep) -> int | None:
-    for one in step.pipelines if "push" in step.script else ():
-        for command in one.commands:
-            made = call(command)
-            if made.tool == "git" and "push" in made.operands[:3] and "@" not in " ".join(made.args):
-                return made.line
+    for one in step.calls if "push" in step.script else ():
+        if one.tool == "git" and "push" in one.operands[:3] and "@" not in " ".join(one.args):
+            return one.line
     return None
