@@ -49,14 +49,14 @@ def commands() -> tuple[str, ...]:
     return (*_COMMANDS[:1], *new.commands(), *_COMMANDS[1:])
 
 
-def _command(name: str) -> tuple[Callable[..., int], str]:
-    """Return the function of a command and what its help ends with; its module is only loaded where it is needed."""
-    if name in _COMMANDS:
-        module = import_module(f".cmd_{name}", __package__)
-        return getattr(module, f"run_{name}"), "\n".join(("\b", "Examples:", *(f"  {one}" for one in module.EXAMPLES)))
-    from . import new  # noqa: PLC0415 - loads the commands of all templates
+def _command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
+    """Return the function of a command, and examples of its use; its module is only loaded where it is needed."""
+    if name not in _COMMANDS:
+        from . import new  # noqa: PLC0415
 
-    return new.function(name), new.epilog(name)
+        return new.command(name)
+    module = import_module(f".cmd_{name}", __package__)
+    return getattr(module, f"run_{name}"), module.EXAMPLES
 
 
 def _app(arguments: Sequence[str]) -> typer.Typer:
@@ -71,8 +71,9 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_options)
     for name in arguments[:1] if _is_command(arguments) else commands():
-        function, epilog = _command(name)
-        app.command(name, epilog=epilog)(function)
+        function, examples = _command(name)
+        shown = "\n".join(("\b", "Examples:", *(f"  {one}" for one in examples)))
+        app.command(name, epilog=shown if examples else None)(function)
     return app
 
 

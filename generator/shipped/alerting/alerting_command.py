@@ -132,14 +132,14 @@ def _each(given: Mapping[str, Any], key: str, read: Any) -> list[Any]:
 
 COMMAND = Command(
     _NAME,
-    "Create Helm values of kube-prometheus-stack for alerting.\n\n"
-    'Receivers and routes of Alertmanager, with Watchdog routed to the receiver "null".',
+    "Create Alertmanager's receivers and routes as Helm values.\n\n"
+    'Values for the kube-prometheus-stack chart: receivers, routes, the receiver "null", Watchdog first.',
     lambda name: _NAME if name == _NAME else f"{_NAME}/{name}",
     _OPTIONS,
     (
-        "alerting --slack-channel '#team-alerts'",
-        "alerting --receiver pagerduty --severity critical=pagerduty",
-        "alerting --values-file monitoring/values.yaml --receiver email:ops --set ops.to=ops@example.org",
+        "scaffold alerting --slack-channel '#team-alerts'",
+        "scaffold alerting --receiver pagerduty --severity critical=pagerduty",
+        "scaffold alerting --values-file monitoring/values.yaml --receiver email:ops --set ops.to=ops@example.org",
     ),
     edit=_edit,
 )

@@ -27,8 +27,8 @@ COMMAND = Command(
         Option("--workflow/--no-workflow", "Whether it has a workflow.", ("workflow",), bool, default="yes"),
     ),
     (
-        "new-e2e kubectl-tree",
-        "new-e2e tree-of-pods --plugin tree --no-workflow",
-        "new-e2e kubectl-tree --krew-index 1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d --update",
+        "scaffold new-e2e kubectl-tree",
+        "scaffold new-e2e tree-of-pods --plugin tree --no-workflow",
+        "scaffold new-e2e kubectl-tree --krew-index 1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d --update",
     ),
 )

@@ -57,9 +57,9 @@ COMMAND = Command(
     lambda name: f"services/{name}",
     _OPTIONS,
     (
-        "new-service payments --image ghcr.io/example/payments:v1.2.3",
-        "new-service web --image ghcr.io/example/web --tag main-1a2b3c4 --tag-glob 'main-*' --port 3000",
-        "new-service payments --image ghcr.io/example/payments --replicas 3 --update",
+        "scaffold new-service payments --image ghcr.io/example/payments:v1.2.3",
+        "scaffold new-service web --image ghcr.io/example/web --tag main-1a2b3c4 --tag-glob 'main-*' --port 3000",
+        "scaffold new-service payments --image ghcr.io/example/payments --replicas 3 --update",
     ),
     _read,
 )
