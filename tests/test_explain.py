@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from generator.rules.compiled import Compiled
+from generator.rules.readers.compiled import Compiled
 
 from generator.rules.schema_findings import findings
 from generator.schema import validate
