@@ -16,6 +16,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import assets
+from .tree import join
 
 if TYPE_CHECKING:  # only for those that create units
     from .creation import Command, Consequences, NewUnit
@@ -62,6 +63,10 @@ class EndToEnd:
     exists: Callable[[Values], bool] = lambda _values: True
     plugin: Callable[[Values], str] = lambda _values: ""
     outward: tuple[str, ...] = ()
+
+    def place(self, unit: str) -> str:
+        """Return the folder of the test of a unit, below the root."""
+        return unit if self.folder == "." else join(unit, self.folder)
 
 
 @dataclass(frozen=True)

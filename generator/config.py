@@ -18,7 +18,7 @@ KUBERNETES = "1.36"
 _MAX_RANGE = 200
 _FEWER = "use fewer globs that take more"
 # What the config says of the repository itself. All else are conventions, for the templates that know their key.
-_OF_REPOSITORY = frozenset({"requires", "kubernetes", "defaults", "files", "locked", "hold", "rules"})
+_OF_REPOSITORY = frozenset({"requires", "kubernetes", "sync_paths", "defaults", "files", "locked", "hold", "rules"})
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def test(unit: str, template: str, values: Mapping[str, Any]) -> Test | None:
     policies = (policy for glob, policy in values.get("files", ()) if globs.matches(makefile, glob))
     if next(policies, "merge") == "never":
         return None
-    return Test(join(unit, known.folder), known.plugin(values))
+    return Test(known.place(unit), known.plugin(values))
 
 
 def concerns_all(path: str, shared: Sequence[str]) -> bool:

@@ -96,7 +96,7 @@ def make(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]
     if template.workflow:
         environment = _environment(json.dumps(_WORKFLOW_SETTINGS))
         test = template.behaviour.test
-        context |= {"unit": unit, "folder": join(unit, test.folder if test else "e2e")}
+        context |= {"unit": unit, "folder": test.place(unit) if test else join(unit, "e2e")}
         try:
             rendered = _compiled(environment, template.workflow).render(**context)
         except MemoryError:

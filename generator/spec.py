@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from . import behaviour, globs, schema
+from . import assets, behaviour, globs, schema
 from .behaviour import SpecFault
 from .config import Config
 from .errors import Invalid, Problem, invalid
@@ -48,15 +48,19 @@ def read(text: str, path: str) -> Spec:
         raise invalid(path, f"is larger than {MAX_BYTES // 1024} KiB", "a spec is a few lines")
     node = parse_one(text, path)
     if node.shape != "map":
-        raise invalid(path, "is not a map", "begin with 'template: service'", line=node.line, column=node.column)
+        raise invalid(path, "is not a map", _first_line(), line=node.line, column=node.column)
     data = plain(node, path)
     if problems := schema.oversized(node, path):
         raise Invalid(problems)
     name = data.get("template")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
         line, column = schema.place(node, ["template"])
-        raise invalid(path, "does not name its template", "begin with 'template: service'", line=line, column=column)
+        raise invalid(path, "does not name its template", _first_line(), line=line, column=column)
     return Spec(path, name, data, node, text)
+
+
+def _first_line() -> str:
+    return f"begin with 'template: NAME', with one of {', '.join(assets.template_names())} or a template of yours"
 
 
 def values(

@@ -48,24 +48,28 @@ def commands() -> tuple[str, ...]:
     return (*_COMMANDS[:1], *new.commands(), *_COMMANDS[1:])
 
 
-def _command(name: str) -> Callable[..., int]:
-    """Return the function of a command; its module is only loaded where it is needed."""
+def _command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
+    """Return the function of a command, and examples of its use; its module is only loaded where it is needed."""
+    if name not in _COMMANDS:
+        from . import new  # noqa: PLC0415
+
+        return new.command(name)
+    if name == "init":
+        from . import cmd_init  # noqa: PLC0415
+
+        return cmd_init.run_init, cmd_init.EXAMPLES
     if name == "merge":
         from . import files  # noqa: PLC0415
 
-        return files.merge
+        return files.merge, ()
     if name == "route":
         from . import routing  # noqa: PLC0415
 
-        return routing.route
+        return routing.route, ()
     if name in {"validate", "rules"}:
         from . import checking  # noqa: PLC0415
 
-        return checking.validate if name == "validate" else checking.rules
-    if name == "init":
-        from . import init  # noqa: PLC0415
-
-        return init.init
+        return checking.validate if name == "validate" else checking.rules, ()
     from . import units  # noqa: PLC0415
 
     over: dict[str, Callable[..., int]] = {
@@ -74,7 +78,7 @@ def _command(name: str) -> Callable[..., int]:
         "status": units.status,
         "list": units.list_units,
     }
-    return over[name]
+    return over[name], ()
 
 
 def _app(arguments: Sequence[str]) -> typer.Typer:
@@ -89,12 +93,9 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_options)
     for name in arguments[:1] if _is_command(arguments) else commands():
-        if name in _COMMANDS:
-            app.command(name)(_command(name))
-            continue
-        from . import new  # noqa: PLC0415
-
-        app.command(name, epilog=new.epilog(name))(new.function(name))
+        function, examples = _command(name)
+        shown = "\n".join(("\b", "Examples:", *(f"  {one}" for one in examples)))
+        app.command(name, epilog=shown if examples else None)(function)
     return app
 
 

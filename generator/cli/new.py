@@ -36,8 +36,8 @@ def commands() -> Mapping[str, tuple[str, Command]]:
     return {one.name: (name, one) for name, one in made}
 
 
-def function(name: str) -> Callable[..., int]:
-    """Return the function of a command, with a parameter for each of its options, as typer reads them."""
+def command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
+    """Return the function of a command, with a parameter for each of its options as typer reads them, and examples."""
     template, known = commands()[name]
 
     def run(ctx: typer.Context, **given: Any) -> int:
@@ -54,12 +54,7 @@ def function(name: str) -> Callable[..., int]:
             *(_parameter(key, one, False if one in (Update, Quiet) else None) for key, one in common.items()),
         ]
     )
-    return run
-
-
-def epilog(name: str) -> str:
-    """Return what the help of a command ends with: its examples, as they are."""
-    return "\b\nExamples:\n" + "\n".join(f"  scaffold {one}" for one in commands()[name][1].examples)
+    return run, known.examples
 
 
 def _parameter(key: str, annotation: Any, default: Any) -> inspect.Parameter:

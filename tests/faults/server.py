@@ -20,7 +20,7 @@ SECONDS = 20
 LOADED = (
     "generator.cli.app",
     "generator.cli.units",
-    "generator.cli.init",
+    "generator.cli.cmd_init",
     "generator.cli.new",
     "generator.merge.tree",
     "cookiecutter.environment",

@@ -72,7 +72,7 @@ COMMAND = Command(
         Option("--words", "How many words.", ("words",), int, default="3"),
         Option("--build", "What its test builds.", ("build",)),
     ),
-    ("new-toy bear", "new-toy bear --words 5"),
+    ("scaffold new-toy bear", "scaffold new-toy bear --words 5"),
 )
 BEHAVIOUR = Behaviour(
     filters=lambda: {"shout": lambda text: f"{text.upper()}!"},

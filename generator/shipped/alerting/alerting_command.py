@@ -132,13 +132,14 @@ def _each(given: Mapping[str, Any], key: str, read: Any) -> list[Any]:
 
 COMMAND = Command(
     _NAME,
-    'Make Helm values for the kube-prometheus-stack chart: receivers, routes, the receiver "null", Watchdog first.',
+    "Create Alertmanager's receivers and routes as Helm values.\n\n"
+    'Values for the kube-prometheus-stack chart: receivers, routes, the receiver "null", Watchdog first.',
     lambda name: _NAME if name == _NAME else f"{_NAME}/{name}",
     _OPTIONS,
     (
-        "alerting --slack-channel '#team-alerts'",
-        "alerting --receiver pagerduty --severity critical=pagerduty",
-        "alerting --values-file monitoring/values.yaml --receiver email:ops --set ops.to=ops@example.org",
+        "scaffold alerting --slack-channel '#team-alerts'",
+        "scaffold alerting --receiver pagerduty --severity critical=pagerduty",
+        "scaffold alerting --values-file monitoring/values.yaml --receiver email:ops --set ops.to=ops@example.org",
     ),
     edit=_edit,
 )

@@ -6,7 +6,8 @@ from ...creation import Command, Option
 
 COMMAND = Command(
     "new-e2e",
-    "Make an end-to-end test of a kubectl plugin on kind: Makefile, cluster, fixture, expected output, workflow.",
+    "Create an end-to-end test of a kubectl plugin on kind.\n\n"
+    "Makefile, cluster, fixture, expected output and workflow.",
     lambda name: f"e2e/{name}",
     (
         Option("NAME", "Name of the test.", ("name",), question="Name of the test, such as kubectl-tree"),
@@ -26,8 +27,8 @@ COMMAND = Command(
         Option("--workflow/--no-workflow", "Whether it has a workflow.", ("workflow",), bool, default="yes"),
     ),
     (
-        "new-e2e kubectl-tree",
-        "new-e2e tree-of-pods --plugin tree --no-workflow",
-        "new-e2e kubectl-tree --krew-index 1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d --update",
+        "scaffold new-e2e kubectl-tree",
+        "scaffold new-e2e tree-of-pods --plugin tree --no-workflow",
+        "scaffold new-e2e kubectl-tree --krew-index 1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d --update",
     ),
 )

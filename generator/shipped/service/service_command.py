@@ -52,13 +52,14 @@ def _read(given: Mapping[str, Any]) -> Sequence[Given]:
 
 COMMAND = Command(
     "new-service",
-    "Make a service: Namespace, ServiceAccount, Deployment with Flux annotations, Service, kustomization, e2e test.",
+    "Create a service: manifests for Flux, and a test on kind.\n\n"
+    "Namespace, ServiceAccount, Deployment with Flux annotations, Service, kustomization and end-to-end test.",
     lambda name: f"services/{name}",
     _OPTIONS,
     (
-        "new-service payments --image ghcr.io/example/payments:v1.2.3",
-        "new-service web --image ghcr.io/example/web --tag main-1a2b3c4 --tag-glob 'main-*' --port 3000",
-        "new-service payments --image ghcr.io/example/payments --replicas 3 --update",
+        "scaffold new-service payments --image ghcr.io/example/payments:v1.2.3",
+        "scaffold new-service web --image ghcr.io/example/web --tag main-1a2b3c4 --tag-glob 'main-*' --port 3000",
+        "scaffold new-service payments --image ghcr.io/example/payments --replicas 3 --update",
     ),
     _read,
 )

@@ -19,8 +19,14 @@ from .options import Automation, Quiet, Root
 from .selection import finish_interrupted, settling
 from .telling import tell_writes
 
+EXAMPLES = (
+    "scaffold init",
+    "scaffold init --automation none",
+    "scaffold init --ci-install 'scaffold-config==0.1.0'",
+)
 
-def init(
+
+def run_init(
     root: Root = None,
     automation: Annotated[Automation | None, typer.Option(help="Who moves image tags.", show_default=DEFAULT)] = None,
     ci_install: Annotated[
@@ -33,7 +39,10 @@ def init(
     ] = None,
     quiet: Quiet = False,
 ) -> int:
-    """Make a repository ready: .scaffold/ with config and editor schemas, git's files, workflows in .github/."""
+    """Make a repository ready: its config, and its workflows.
+
+    Writes .scaffold/ with the config and the schemas for editors, git's files, and workflows in .github/.
+    """
     top = root.resolve() if root else repository.top_level(Path.cwd())
     if not disk.is_folder(top):
         raise invalid(str(root), "is no folder", "make it first")
