@@ -231,8 +231,7 @@ def test_patterns_of_flux_that_it_cannot_follow_are_told(toy: Copy) -> None:
     path.write_text(OF_FLUX, "utf-8")
     code, said = toy.run("validate", "old.yaml")
     assert code == 1
-    assert "old.yaml:7:23: fluxcd.io/tag.old cannot be followed by toy" in said
-    assert "1 warning" in said
+    assert "old.yaml:7:24: warning: fluxcd.io/tag.old cannot be followed by toy" in said
     path.write_text(OF_FLUX.replace("glob:master-*", "semver:~1.2").replace(":master-1", ":1.2.0"), "utf-8")
     assert toy.run("validate", "old.yaml")[0] == 0
     path.unlink()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from .... import regex
 from ....nearest import Guesses
@@ -43,17 +44,23 @@ def takes(policy: TagPolicy, tag: str) -> bool:
 
 def pattern_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
     """Yield what is wrong with a policy, and with a tag under it, ``""`` for none; one fault where it is unreadable."""
-    found = spelling_fault(str(policy)) or _unreadable(policy)
-    if found is not None:
-        yield found
+    found, is_readable = _judged(policy)
+    yield from found
+    if not tag or not is_readable:
         return
-    yield from _too_wide(policy)
-    if tag and not takes(policy, tag):
+    if not takes(policy, tag):
         message = f"the tag {tag} is not one that {policy} takes"
         hint = "start from a tag that the pattern takes: Flux replaces this one at once, by an older one too"
         yield PolicyFault("foreign-tag", message, hint)
     if policy.method == "semver" and is_number_or_commit(tag):
         yield tag_of_digits(f"the tag {tag} is a commit or a number")
+
+
+@lru_cache(maxsize=1024)
+def _judged(policy: TagPolicy) -> tuple[tuple[PolicyFault, ...], bool]:
+    """Return what is wrong with a policy by itself, and whether Flux can read it; several rules ask for it."""
+    unreadable = spelling_fault(str(policy)) or _unreadable(policy)
+    return ((unreadable,), False) if unreadable else (tuple(_too_wide(policy)), True)
 
 
 def spelling_fault(text: str) -> PolicyFault | None:
