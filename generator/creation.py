@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Where = tuple[Any, ...]  # keys and numbers that lead to a value of a spec
-Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -17,7 +16,7 @@ class NewUnit:
     ``maker`` returns the spec of another unit that made a file with all the lines it is called with, or ``""``.
     """
 
-    values: Values
+    values: Mapping[str, Any]
     given: frozenset[Where]
     maker: Callable[..., str]
 
@@ -48,8 +47,8 @@ class Folder:
 
     path: str
     is_new: bool
-    spec: Values
-    defaults: Values
+    spec: Mapping[str, Any]
+    defaults: Mapping[str, Any]
     read: Callable[[str], str | None]
 
 
@@ -74,7 +73,7 @@ class SpecEdit:
         """Return the edit with the answers to what is missing."""
         return self
 
-    def put(self, folder: Folder, data: Values) -> tuple[Values, Sequence[tuple[Where, str]]]:
+    def put(self, folder: Folder, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]:
         """Return a spec's data with the edit in it, and which option each place comes from. Raises Invalid."""
         return data, ()
 
@@ -110,7 +109,8 @@ class Option:
 
 @dataclass(frozen=True)
 class Command:
-    """A command that creates units of a template. Its first option is its argument, the name of the unit.
+    """A command that creates units of a template. Its first option is its argument, the name of the unit, with a
+    question or a default.
 
     ``folder`` returns the usual folder of a unit by its name. ``read`` takes the values that were given by the keys of
     their options and returns what they put into the spec, apart from those that have a ``where``; it raises Invalid. An
@@ -122,5 +122,5 @@ class Command:
     folder: Callable[[str], str]
     options: tuple[Option, ...]
     examples: tuple[str, ...]
-    read: Callable[[Values], Sequence[Given]] = lambda _given: ()
-    edit: Callable[[Values], SpecEdit] | None = None
+    read: Callable[[Mapping[str, Any]], Sequence[Given]] = lambda _given: ()
+    edit: Callable[[Mapping[str, Any]], SpecEdit] | None = None
