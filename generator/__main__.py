@@ -23,7 +23,9 @@ def main() -> None:
             pass  # the command line says so as it does for every command
         else:
             return
-    sys.exit(_run())
+    code = _run()
+    gc.freeze()  # the interpreter looks for cycles once more when it ends, among all objects that there are
+    sys.exit(code)
 
 
 def _run() -> int:

@@ -175,7 +175,9 @@ def _environment(settings: str) -> Any:
     class Environment(StrictEnvironment, OnlyOurs):  # type: ignore[misc]
         """Cookiecutter's strict environment, sandboxed."""
 
-    options = {"keep_trailing_newline": True, **json.loads(settings).get("_jinja2_env_vars", {})}
+    # Each template is rendered a few times at most: folding its constants first takes longer than it saves.
+    usual = {"keep_trailing_newline": True, "optimized": False}
+    options = {**usual, **json.loads(settings).get("_jinja2_env_vars", {})}
     made = Environment(context={"cookiecutter": {"_extensions": list(EXTENSIONS)}}, **options)
     made.restrict()
     return made
