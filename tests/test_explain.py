@@ -7,8 +7,8 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from generator.rules.readers.compiled import Compiled
 
+from generator.rules.readers.compiled import Compiled
 from generator.rules.schema_findings import findings
 from generator.schema import validate
 from generator.yaml import parse_one, plain
