@@ -41,7 +41,7 @@ Place = str | Path
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FolderEntry:
     """One name in a folder, and what it is; a link is neither folder nor file."""
 
     name: str
@@ -182,12 +182,14 @@ def is_file(place: Place, *, shown: str = "", follow: bool = False) -> bool:
     return found is not None and stat.S_ISREG(found.st_mode)
 
 
-def entries(place: Place, *, shown: str = "") -> list[Entry]:
+def entries(place: Place, *, shown: str = "") -> list[FolderEntry]:
     """Return the entries of a folder, sorted by name; an empty list if the folder does not exist. Raises Invalid."""
     try:
         with os.scandir(place) as found:
             listed = [
-                Entry(one.name, one.is_dir(follow_symlinks=False), one.is_file(follow_symlinks=False), one.is_symlink())
+                FolderEntry(
+                    one.name, one.is_dir(follow_symlinks=False), one.is_file(follow_symlinks=False), one.is_symlink()
+                )
                 for one in found
             ]
     except OSError as error:
@@ -197,7 +199,7 @@ def entries(place: Place, *, shown: str = "") -> list[Entry]:
     return sorted(listed, key=lambda one: one.name)
 
 
-def walk(top: Place, *, skip: Callable[[str], bool] = lambda _name: False) -> Iterator[tuple[str, Entry]]:
+def walk(top: Place, *, skip: Callable[[str], bool] = lambda _name: False) -> Iterator[tuple[str, FolderEntry]]:
     """Yield every file and link below ``top`` with its path relative to ``top``, sorted by name within each folder.
 
     Folders whose name ``skip`` takes are left out; links are yielded and not followed. Raises Invalid where a folder

@@ -94,7 +94,7 @@ class Template:
 
 
 @dataclass(frozen=True)
-class _Fault:
+class _TemplateFault:
     """Why a folder cannot be used as a template."""
 
     message: str
@@ -104,7 +104,7 @@ class _Fault:
 class _Unusable(Exception):  # noqa: N818 - a state of the user's input
     def __init__(self, message: str, hint: str = "fix the template") -> None:
         super().__init__(message)
-        self.fault = _Fault(message, hint)
+        self.fault = _TemplateFault(message, hint)
 
 
 @dataclass
@@ -126,13 +126,13 @@ def load(name: str, own: Path | None, path: str) -> Template:
         hint = f"templates: {', '.join(assets.template_names())}"
         raise invalid(path, f"there is no template {name!r}", hint, line=1, column=1)
     found = _loaded(name, folder, own is not None)
-    if isinstance(found, _Fault):
+    if isinstance(found, _TemplateFault):
         raise invalid(path, f"the template {name} {found.message}", found.hint, line=1, column=1)
     return found
 
 
 @cache
-def _loaded(name: str, folder: Path, is_own: bool) -> Template | _Fault:
+def _loaded(name: str, folder: Path, is_own: bool) -> Template | _TemplateFault:
     try:
         return _load(name, folder, is_own)
     except _Unusable as error:

@@ -109,7 +109,7 @@ def parse_stream(text: str, path: str) -> list[Document]:
     """Return the documents of ``text`` with where each begins and ends; raises what ``parse`` raises."""
     shift = 1 if text.startswith("\ufeff") else 0
     try:
-        return _Reader(text, path, shift).read()
+        return _NodeReader(text, path, shift).read()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -131,7 +131,7 @@ def parse_one(text: str, path: str) -> Node:
     return documents[0] if documents else Node("scalar", "null", "", 1, 1, 0, 0)
 
 
-class _Reader:
+class _NodeReader:
     """One reading of a text."""
 
     def __init__(self, text: str, path: str, shift: int) -> None:

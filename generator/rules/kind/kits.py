@@ -49,7 +49,7 @@ class RecipeCall:
     target: MakeTarget
     recipe: Recipe
     part: int
-    pipeline: shell.Pipeline
+    pipeline: shell.ShellPipeline
     call: ToolCall
     line: int
 
@@ -60,7 +60,7 @@ class Script:
 
     target: MakeTarget
     recipe: Recipe
-    pipelines: tuple[shell.Pipeline, ...]
+    pipelines: tuple[shell.ShellPipeline, ...]
     places: tuple[tuple[int, bool], ...]
 
     def line(self, number: int, within: int) -> int:
@@ -70,7 +70,7 @@ class Script:
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> tuple[tuple[shell.Pipeline, ...], bool]:
+def _read(text: str) -> tuple[tuple[shell.ShellPipeline, ...], bool]:
     """Read a part of a script; generated Makefiles have the same parts a thousand times."""
     return shell.read_part(text)
 

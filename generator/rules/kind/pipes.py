@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..readers.expansion import OPEN, as_written
-from ..readers.shell import Command, Pipeline
+from ..readers.shell import ShellCommand, ShellPipeline
 from ..readers.tools import ToolCall, call
 from ..readers.workflow import steps
 from ..rule import File, Finding, Scope, rule
@@ -48,7 +48,7 @@ _MAKE_HINT = "write SHELL := bash and .SHELLFLAGS := -euo pipefail -c, or write 
 
 
 @dataclass(frozen=True)
-class _Fault:
+class _PipeFault:
     """What is wrong with the pipeline of a number; ``hint`` only where it is the same in steps and recipes.
 
     ``hides`` is a failure that the pipeline hides, which does not matter where a failure would not.
@@ -107,7 +107,7 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
                 yield Finding(line, 1, fault.message, fault.hint or _MAKE_HINT)
 
 
-def _script(pipelines: tuple[Pipeline, ...], shell: str, *, strict: bool, text: str) -> Iterator[_Fault]:
+def _script(pipelines: tuple[ShellPipeline, ...], shell: str, *, strict: bool, text: str) -> Iterator[_PipeFault]:
     """Yield what is wrong with the pipelines of a script."""
     handled = "PIPESTATUS" in text or "pipestatus" in text
     traps = [_trap(one) for one in pipelines] if "trap" in text else [()] * len(pipelines)
@@ -123,10 +123,10 @@ def _script(pipelines: tuple[Pipeline, ...], shell: str, *, strict: bool, text: 
                 yield from _hidden(number, one)
         if exits and {"EXIT", "0"} & set(traps[number]) and _is_posix(shell):
             message = "sh does not run a trap on EXIT when it is interrupted: nothing is cleaned up"
-            yield _Fault(number, one.line, message, "use bash, or write trap … EXIT INT TERM")
+            yield _PipeFault(number, one.line, message, "use bash, or write trap … EXIT INT TERM")
 
 
-def _trap(one: Pipeline) -> tuple[str, ...]:
+def _trap(one: ShellPipeline) -> tuple[str, ...]:
     words = one.commands[0].words
     return words[2:] if words[:1] == ("trap",) and len(words) > 2 and words[1] != "-" else ()
 
@@ -135,7 +135,7 @@ def _is_posix(shell: str) -> bool:
     return (shell.split() or ["sh"])[0].rpartition("/")[2] in {"sh", "dash", "ash"}
 
 
-def _ignored(one: Pipeline, follower: Pipeline | None) -> bool:
+def _ignored(one: ShellPipeline, follower: ShellPipeline | None) -> bool:
     """Tell whether the script says that a failure of the pipeline does not matter."""
     if one.after == "&":
         return True
@@ -144,7 +144,7 @@ def _ignored(one: Pipeline, follower: Pipeline | None) -> bool:
     return False
 
 
-def _hidden(number: int, one: Pipeline) -> Iterator[_Fault]:
+def _hidden(number: int, one: ShellPipeline) -> Iterator[_PipeFault]:
     last = call(one.commands[-1])
     before = [call(command) for command in one.commands[:-1]]
     culprit = ""
@@ -156,7 +156,7 @@ def _hidden(number: int, one: Pipeline) -> Iterator[_Fault]:
         culprit = next((made.tool for made in before if _judges(made)), "")
     if culprit:
         message = f"the pipe into {last.tool} hides a failure of {as_written(culprit)}: there is no pipefail"
-        yield _Fault(number, one.line, message, hides=True)
+        yield _PipeFault(number, one.line, message, hides=True)
 
 
 def _reads_script(made: ToolCall) -> bool:
@@ -164,7 +164,7 @@ def _reads_script(made: ToolCall) -> bool:
     return "-c" not in made.args and (not operands or operands[0] == "-" or "-s" in made.args)
 
 
-def _verdict(command: Command) -> str:
+def _verdict(command: ShellCommand) -> str:
     """Return the tool whose failure a command would tell, ``""`` where there is none."""
     for one in command.group or (command,):
         made = call(one)
@@ -186,7 +186,7 @@ def _shows(made: ToolCall) -> bool:
     )
 
 
-def _broken(number: int, one: Pipeline) -> Iterator[_Fault]:
+def _broken(number: int, one: ShellPipeline) -> Iterator[_PipeFault]:
     last = call(one.commands[-1])
     if last.tool not in {"grep", "egrep", "fgrep"} or not any(_QUIET.match(arg) for arg in last.args):
         return
@@ -196,4 +196,4 @@ def _broken(number: int, one: Pipeline) -> Iterator[_Fault]:
     message = (
         f"grep -q ends at the first match, {as_written(first.tool)} may then be killed by SIGPIPE, and pipefail fails"
     )
-    yield _Fault(number, one.line, message, "write grep without -q and send its output to /dev/null")
+    yield _PipeFault(number, one.line, message, "write grep without -q and send its output to /dev/null")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .shellwords import Words
+from .shellwords import ShellWords
 
 MAX_NESTING = 5  # of substitutions
 MAX_DEPTH = 50  # of compound commands
@@ -25,20 +25,20 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 
 
 @dataclass(frozen=True)
-class Command:
+class ShellCommand:
     """A simple command, or a compound one with the commands in it. ``line`` counts from 0 in the text."""
 
     words: tuple[str, ...]
     line: int
     redirects: tuple[tuple[str, str], ...] = ()
-    group: tuple[Command, ...] = ()
+    group: tuple[ShellCommand, ...] = ()
 
 
 @dataclass(frozen=True)
-class Pipeline:
+class ShellPipeline:
     """Commands joined by ``|``, and what stands around them. ``nested`` is true in a command substitution."""
 
-    commands: tuple[Command, ...]
+    commands: tuple[ShellCommand, ...]
     line: int
     before: str = ""
     after: str = ""
@@ -53,43 +53,43 @@ class _Frame:
 
     opener: str
     line: int
-    stages: list[Command]
+    stages: list[ShellCommand]
     before: str
     condition: bool
     negated: bool
-    inner: list[Command] = field(default_factory=list)
+    inner: list[ShellCommand] = field(default_factory=list)
     head: bool = False  # in the words of for, select or case
 
 
-def read(text: str, nesting: int = 0) -> tuple[Pipeline, ...]:
+def read(text: str, nesting: int = 0) -> tuple[ShellPipeline, ...]:
     """Return the pipelines of shell text in the order of their ends, those of substitutions before their own."""
-    return tuple(_Reader(text[:MAX_TEXT], nesting).run())
+    return tuple(_ShellReader(text[:MAX_TEXT], nesting).run())
 
 
-def read_part(text: str) -> tuple[tuple[Pipeline, ...], bool]:
+def read_part(text: str) -> tuple[tuple[ShellPipeline, ...], bool]:
     """Return the pipelines of a part of a script, and whether nothing in it is left open for the next part."""
-    reader = _Reader(text[:MAX_TEXT], 0)
+    reader = _ShellReader(text[:MAX_TEXT], 0)
     found = tuple(reader.run())
     return found, not (reader.torn or reader.frames or reader.documents or text.rstrip(" \t").endswith("\\"))
 
 
-class _Reader(Words):
+class _ShellReader(ShellWords):
     def __init__(self, text: str, nesting: int) -> None:
         super().__init__(text)
         self.nesting = nesting
-        self.found: list[Pipeline] = []
+        self.found: list[ShellPipeline] = []
         self.frames: list[_Frame] = []
-        self.stages: list[Command] = []
+        self.stages: list[ShellCommand] = []
         self.words: list[str] = []
         self.redirects: list[tuple[str, str]] = []
         self.documents: list[tuple[str, bool]] = []
         self.command_line = 0
         self.before = ""
         self.condition = self.negated = False
-        self.closed: list[Command] = []
+        self.closed: list[ShellCommand] = []
         self.piped = False
 
-    def run(self) -> Iterator[Pipeline]:
+    def run(self) -> Iterator[ShellPipeline]:
         text, size = self.text, len(self.text)
         while self.at < size:
             blank = _BLANK.match(text, self.at)
@@ -118,9 +118,9 @@ class _Reader(Words):
         if self.nesting >= MAX_NESTING:
             return
         for one in read(inner, self.nesting + 1):
-            moved = tuple(Command(c.words, c.line + self.line, c.redirects, c.group) for c in one.commands)
+            moved = tuple(ShellCommand(c.words, c.line + self.line, c.redirects, c.group) for c in one.commands)
             self.found.append(
-                Pipeline(moved, one.line + self.line, one.before, one.after, one.condition, one.negated, True)
+                ShellPipeline(moved, one.line + self.line, one.before, one.after, one.condition, one.negated, True)
             )
 
     # Commands.
@@ -179,7 +179,7 @@ class _Reader(Words):
         if (self.words or self.redirects) and not (frame and frame.head):
             group, self.closed = tuple(self.closed), []
             redirects = tuple(one for one in self.redirects if one[1] != "\0")
-            command = Command(tuple(self.words), self.command_line, redirects, group)
+            command = ShellCommand(tuple(self.words), self.command_line, redirects, group)
             self.stages.append(command)
             for one in self.frames:
                 if len(one.inner) < 1000:
@@ -191,7 +191,7 @@ class _Reader(Words):
         if self.stages:
             first = self.stages[0].line
             self.found.append(
-                Pipeline(
+                ShellPipeline(
                     tuple(self.stages), first, self.before, operator, self.condition, self.negated, self.nesting > 0
                 )
             )

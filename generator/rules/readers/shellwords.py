@@ -13,7 +13,7 @@ _ARITHMETIC = re.compile(r"\$\(\((?:[^()]|\([^()]*\))*\)\)")
 _BRACES = re.compile(r"[{}]")
 
 
-class Words:
+class ShellWords:
     """A place in shell text, and how to read a word from there. ``torn`` says that something is left open."""
 
     def __init__(self, text: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .expansion import CLOSE, OPEN
-from .shell import Command
+from .shell import ShellCommand
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)\Z", re.S)
 _WRAPPERS = frozenset(
@@ -77,7 +77,7 @@ class ToolCall:
         return any(one in {"$@", "$*"} or "[@]" in one or _is_options(one) for one in self.args)
 
 
-def call(command: Command) -> ToolCall:
+def call(command: ShellCommand) -> ToolCall:
     """Return what a simple command calls; the tool is ``""`` where it calls none."""
     env: dict[str, str] = {}
     words: Sequence[str] = command.words

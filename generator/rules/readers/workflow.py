@@ -49,7 +49,7 @@ class WorkflowStep:
         return found.group(2) if found else ""
 
     @cached_property
-    def pipelines(self) -> tuple[shell.Pipeline, ...]:
+    def pipelines(self) -> tuple[shell.ShellPipeline, ...]:
         """The script of the step; empty where no shell of Unix runs it."""
         if get(self.node, "run") is None or not re.match(
             r"(?:bash|sh|dash|/bin/|\Z)", self.shell.split("/")[-1] if self.shell else ""
