@@ -28,7 +28,7 @@ JUDGED = TOOL / "judged.json"
 # What the tool calls vulnerable or cannot tell, and why it is fast all the same: by the module and how it begins. A row
 # is for one expression, and pumps show that its cost does not grow by the square.
 SAFE: dict[tuple[str, str], str] = {
-    ("generator.alerting.request", "(.+?)"): "looked for in 1,000 characters",
+    ("generator.shipped.alerting.request", "(.+?)"): "looked for in 1,000 characters",
     ("generator.alertmanager.tpl", r'\{\{-?\s*(?:\"\{\{-?'): "a back quote ends each try, and spaces repeat behind a brace alone",
     ("generator.rules.alertmanager.surroundings", "change.?me"): "no repetition is followed by what it may hold",
     ("generator.rules.kind.aftermath", r"kind\s+export"): "(?>…) once a line, which JavaScript lacks; then one way back from its end",
@@ -54,7 +54,7 @@ SAFE: dict[tuple[str, str], str] = {
 }  # fmt: skip
 # Rows whose cost does grow by the square of the input, which their caller keeps to so many characters.
 BOUNDED = {
-    ("generator.alerting.request", "(.+?)"): 1_000,  # request.MAX_NAMES
+    ("generator.shipped.alerting.request", "(.+?)"): 1_000,  # request.MAX_NAMES
     ("generator.rules.readers.objects", r"(?:^|/)(?:patch|patches)/"): 4_096,
 }
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from generator import assets
-from generator.alerting.spec_receivers import versions_of
 from generator.alertmanager.config_fields import takes, type_parts
+from generator.shipped.alerting.spec_receivers import versions_of
 
 DATA = assets.data("alertmanager-fields")
 

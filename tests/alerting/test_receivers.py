@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from generator import assets, config, render, report, spec
-from generator.alerting import message_texts as texts
 from generator.alertmanager.config_fields import (
     FieldType,
     exclusive_fields,
@@ -23,6 +22,7 @@ from generator.alertmanager.config_fields import (
 from generator.alertmanager.versions import Version, newest, version_text
 from generator.alertmanager.versions import version as version_of
 from generator.errors import Invalid
+from generator.shipped.alerting import message_texts as texts
 from generator.template import load
 
 from ..conftest import Repo

@@ -1,4 +1,9 @@
-"""Alerting: receivers and routes of Alertmanager as Helm values. What it needs is slow to load."""
+"""The template ``alerting``: receivers, routes and their texts as Helm values.
+
+``spec_receivers`` completes what a spec leaves out, ``message_texts`` has what messages say, ``helm_values`` puts the
+Helm values together, ``values_text`` writes them, ``spec_check`` checks a spec, ``adopt`` fits the values into a file that
+people wrote, ``request`` reads what the command line asks for, and ``alerting_command`` declares the command.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +18,8 @@ if TYPE_CHECKING:  # only for those that create units
 
 def alerting_values(values: Mapping[str, Any]) -> str:
     """Return the Helm values of an alerting unit as YAML."""
-    from ...alerting import values_text as text  # noqa: PLC0415
-    from ...alerting.helm_values import helm_values  # noqa: PLC0415
+    from . import values_text as text  # noqa: PLC0415
+    from .helm_values import helm_values  # noqa: PLC0415
 
     made = helm_values(values)
     top = "".join(f"{line}\n" for line in text.suppressions(made, values))
@@ -26,7 +31,7 @@ def secret_name(path: str) -> str:
 
     Source: prometheus-operator, ``alertmanagerSpec.secrets`` are mounted at /etc/alertmanager/secrets/NAME/KEY.
     """
-    from ...alerting.spec_receivers import SECRET_FILE  # noqa: PLC0415
+    from .spec_receivers import SECRET_FILE  # noqa: PLC0415
 
     match = SECRET_FILE.fullmatch(path)
     return match.group(1) if match else ""
@@ -37,7 +42,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
 
 
 def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
-    from ...alerting import spec_check as check  # noqa: PLC0415
+    from . import spec_check as check  # noqa: PLC0415
 
     return [SpecFault(*one) for one in check.spec_faults(values)]
 
@@ -46,10 +51,9 @@ def _fit(file: Existing, values: Mapping[str, Any], said: Mapping[str, Any]) -> 
     """Return what brings the values of a spec into the values file; nothing is known of another file."""
     if file.name != values["values_file"]:
         return None
-    from ... import adopt  # noqa: PLC0415
+    from . import adopt  # noqa: PLC0415
 
-    found = adopt.fit(file.text, values, said, file.path)
-    return Fit(found.base, found.theirs, found.notes) if found else None
+    return adopt.fit(file.text, values, said, file.path)
 
 
 def _command() -> Command:
@@ -63,6 +67,6 @@ BEHAVIOUR = Behaviour(
     faults=_faults,
     fit=_fit,
     command=_command,
-    sources=("alerting", "alertmanager/config_fields.py", "alertmanager/versions.py"),
+    sources=("alertmanager/config_fields.py", "alertmanager/versions.py"),
     data=("alertmanager-fields",),
 )

@@ -11,7 +11,7 @@ from ...errors import Invalid, Problem
 from ...tree import join, path_fault
 
 if TYPE_CHECKING:  # slow to load
-    from ...alerting.request import Request
+    from .request import Request
 
 _NAME = "alerting"  # of a unit, where only one is needed
 
@@ -64,7 +64,7 @@ class _Edit(SpecEdit):
     request: Request
 
     def missing(self, folder: Folder) -> Sequence[Missing]:
-        from ...alerting.request import asked, missing  # noqa: PLC0415
+        from .request import asked, missing  # noqa: PLC0415
 
         return [
             Missing(
@@ -77,15 +77,15 @@ class _Edit(SpecEdit):
         ]
 
     def answered(self, folder: Folder, answers: Sequence[str]) -> SpecEdit:
-        from ...alerting.request import asked, missing  # noqa: PLC0415
+        from .request import asked, missing  # noqa: PLC0415
 
         found = missing(asked(folder.spec, self.request).data, self.request)
         more = [(name, (key,), answer) for (name, key, _about), answer in zip(found, answers, strict=True)]
         return replace(self, request=replace(self.request, settings=(*self.request.settings, *more)))
 
     def put(self, folder: Folder, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]:
-        from ...adopt import surroundings  # noqa: PLC0415
-        from ...alerting.request import asked  # noqa: PLC0415
+        from .adopt import surroundings  # noqa: PLC0415
+        from .request import asked  # noqa: PLC0415
 
         done = asked(data, self.request)
         found = dict(done.data)
@@ -98,7 +98,7 @@ class _Edit(SpecEdit):
 
 
 def _edit(given: Mapping[str, Any]) -> SpecEdit:
-    from ...alerting.request import Request, read_receiver, read_setting, read_severity  # noqa: PLC0415
+    from .request import Request, read_receiver, read_setting, read_severity  # noqa: PLC0415
 
     def chosen(keys: Mapping[str, str]) -> dict[str, Any]:
         return {name: given[key] for name, key in keys.items() if key in given}

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..alertmanager.config_fields import receiver_types
+from ...alertmanager.config_fields import receiver_types
 
 STYLES = ("full", "message")
 

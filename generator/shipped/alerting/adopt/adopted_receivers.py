@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..alerting import spec_receivers as known_receivers
-from ..alerting.spec_receivers import NULL
-from ..alertmanager.config_fields import receiver_types
+from ....alertmanager.config_fields import receiver_types
+from .. import spec_receivers as known_receivers
+from ..spec_receivers import NULL
 from .change import Adoption, chart_config, integrations, maps, routes_below
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..alertmanager.chart_values import rendered_text, umbrella_key
-from ..alertmanager.value import Value, plain_data, read_value
-from ..errors import Invalid, invalid
-from ..yaml import Node, parse
+from ....alertmanager.chart_values import rendered_text, umbrella_key
+from ....alertmanager.value import Value, plain_data, read_value
+from ....errors import Invalid, invalid
+from ....yaml import Node, parse
 
 Where = tuple[str | int, ...]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..alertmanager.value import Value
-from ..errors import Invalid, Problem
+from ....alertmanager.value import Value
+from ....errors import Invalid, Problem
 
 _WORDS = {"map": "a map", "list": "a list", "scalar": "text"}
 _HINT = "fix it first: Alertmanager would not load it"

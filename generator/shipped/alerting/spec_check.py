@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..alertmanager.config_fields import fields_set, integrations_of, receiver_fields, section_fields, takes
-from ..alertmanager.value import Value
-from ..alertmanager.versions import Versions
+from ...alertmanager.config_fields import fields_set, integrations_of, receiver_fields, section_fields, takes
+from ...alertmanager.value import Value
+from ...alertmanager.versions import Versions
 from .helm_values import config, default_receiver, named_receivers
 from .spec_receivers import NULL, SECRET_FILE, SECRETS, given, versions_of
 
@@ -33,9 +33,9 @@ def spec_faults(values: Mapping[str, Any]) -> list[SpecFault]:
 
 def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:
     """Yield what Alertmanager or the operator would refuse in the configuration that follows from a spec."""
-    from ..alertmanager.model import Context  # noqa: PLC0415 - only where a spec changed
-    from ..alertmanager.reference_check import refusals  # noqa: PLC0415
-    from ..alertmanager.source import Source  # noqa: PLC0415
+    from ...alertmanager.model import Context  # noqa: PLC0415 - only where a spec changed
+    from ...alertmanager.reference_check import refusals  # noqa: PLC0415
+    from ...alertmanager.source import Source  # noqa: PLC0415
 
     places: list[Where] = []
     value = _numbered(config(values, versions), [], places)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..alertmanager.helm import chart_data, default_config, made, merged_values
-from ..alertmanager.value import plain_data
+from ....alertmanager.helm import chart_data, default_config, made, merged_values
+from ....alertmanager.value import plain_data
 
 Path = tuple[Any, ...]
 

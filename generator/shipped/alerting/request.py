@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..alertmanager.config_fields import receiver_type_names, receiver_types, section_fields, type_parts
-from ..errors import invalid
-from ..yaml import parse_one, plain
+from ...alertmanager.config_fields import receiver_type_names, receiver_types, section_fields, type_parts
+from ...errors import invalid
+from ...yaml import parse_one, plain
 from .spec_receivers import SLACK
 
 Placed = tuple[tuple[Any, ...], str]  # where in the spec, and the option that it came from

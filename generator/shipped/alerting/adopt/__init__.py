@@ -10,30 +10,22 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from ..alerting.helm_values import helm_values
-from ..alerting.spec_receivers import NULL
-from ..alerting.values_text import below_any, config_text, values_comments, values_text
-from ..alertmanager.value import Value
-from ..errors import Invalid, invalid
-from ..merge import merge
+from ....alertmanager.value import Value
+from ....behaviour import Fit
+from ....errors import Invalid, invalid
+from ....merge import merge
+from ..helm_values import helm_values
+from ..spec_receivers import NULL
+from ..values_text import below_any, config_text, values_comments, values_text
 from . import adopted_receivers, adopted_routes
 from .change import Adoption
 from .shapes import check_config, check_shapes
 from .values_file import AlertmanagerPart, SharedMap, document_of, part_of, shared_problem, surroundings, without_shared
 
 __all__ = ["Fit", "fit", "surroundings"]
-
-
-@dataclass(frozen=True)
-class Fit:
-    """Two texts: what a values file has of what is generated, and what it is to have; and what to tell the user."""
-
-    base: str
-    theirs: str
-    notes: tuple[str, ...] = ()
 
 
 def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str) -> Fit | None:

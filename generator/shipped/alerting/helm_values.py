@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..alertmanager.config_fields import takes
-from ..alertmanager.versions import Versions
+from ...alertmanager.config_fields import takes
+from ...alertmanager.versions import Versions
 from . import spec_receivers
 from .spec_receivers import NULL
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..alertmanager.config_fields import receiver_types, section_fields, takes
-from ..alertmanager.versions import Versions, version
+from ...alertmanager.config_fields import receiver_types, section_fields, takes
+from ...alertmanager.versions import Versions, version
 from .message_texts import texts
 
 NULL = "null"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..alerting.spec_receivers import NULL
-from ..alertmanager.helm import made
-from ..alertmanager.matchers import Matcher
-from ..alertmanager.routing_tree import tree
+from ....alertmanager.helm import made
+from ....alertmanager.matchers import Matcher
+from ....alertmanager.routing_tree import tree
+from ..spec_receivers import NULL
 from .change import Adoption, Path, chart_config, integrations, maps, over_defaults, routes_below
 
 _WATCHDOG = {"alertname": "Watchdog", "severity": "none"}

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..alertmanager.config_fields import fields_set, integrations_of, receiver_fields
-from ..yaml.block_writer import Comments, Path, dump
-from ..yaml.emit import Style, block_style
+from ...alertmanager.config_fields import fields_set, integrations_of, receiver_fields
+from ...yaml.block_writer import Comments, Path, dump
+from ...yaml.emit import Style, block_style
 from . import spec_receivers as receivers
 from .message_texts import MESSAGE_TEXT, texts
 from .spec_receivers import NULL
