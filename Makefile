@@ -13,7 +13,7 @@ TESTS ?=
 GO ?= go
 ORACLES := tests/oracles
 
-.PHONY: sample test lint oracles bench e2e dist lock clean
+.PHONY: sample test lint docs oracles bench e2e dist lock clean
 
 sample: $(VENV)/.ready
 	$(BIN)/python tests/sample.py sample
@@ -27,6 +27,12 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# The tables and reference pages of the documents, and the schema of alerting, from the code and its data.
+docs: $(VENV)/.ready
+	$(BIN)/python -m tests.alerting.alerting_schema
+	$(BIN)/python -m tests.alertmanager.rules_page
+	$(BIN)/python -m tests.docs.tables --write
 
 # Programs that judge what the tests make: the real code of Kubernetes, of Flux's libraries, and Go's YAML parsers. The
 # first time takes some minutes.
