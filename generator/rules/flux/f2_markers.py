@@ -14,7 +14,7 @@ from ...nearest import listed
 from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..readers.objects import Object, all_objects, named
 from ..rule import File, Finding, Scope, rule
-from .f2_resources import IMAGE_GROUP
+from .flux2_groups import IMAGE_GROUP
 from .flux2_markers import Flux2Marker, read_markers
 from .flux_examples import marker_example, policy_example
 

@@ -14,10 +14,9 @@ from ...nearest import listed
 from ...yaml import Node, get, items_at, key_of, pairs_at, text_at
 from ..readers.objects import Object, named, objects, of_sort
 from ..rule import File, Finding, Scope, at, rule
+from .flux2_groups import ALERT_GROUP, IMAGE_GROUP
 from .flux_examples import policy_example
 
-IMAGE_GROUP = "image.toolkit.fluxcd.io"
-ALERT_GROUP = "notification.toolkit.fluxcd.io"
 # group to (versions that are gone, what to write)
 _GONE = {
     IMAGE_GROUP: (frozenset({"v1alpha1", "v1alpha2", "v1beta1", "v1beta2"}), "v1"),

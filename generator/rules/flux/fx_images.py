@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from ...images.backends.flux_v1.flux1_patterns import is_number_or_commit, tag_of_digits
 from ..rule import File, Finding, Scope, at, rule
+from .flux1_patterns_read import readable_patterns, replaced_images
 from .flux1_workloads import WorkloadImage, workloads
 from .flux_examples import GOOD, pattern_example
-from .fx_patterns import readable_patterns, replaced_images
 
 # What makes images whose creation time is not when they were built.
 _REPRODUCIBLE = re.compile(

@@ -7,20 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...images.backends.flux_v1.flux1_patterns import pattern_faults, read_pattern, spelling_fault
+from ...images.backends.flux_v1.flux1_patterns import pattern_faults, spelling_fault
 from ...images.policies import FaultCode, TagPolicy
 from ...images.references import is_tag
-from ...yaml import items_at, text_at
 from ..rule import File, Finding, Scope, at, rule
+from .flux1_patterns_read import readable_patterns, replaced_images
 from .flux1_workloads import FluxAnnotation, FluxWorkload, WorkloadImage, each_workload, is_string, workloads
 from .flux_examples import AUTOMATION, FLUXCTL, GOOD, pattern_example
-
-
-def readable_patterns(one: FluxWorkload) -> Iterator[tuple[FluxAnnotation, TagPolicy]]:
-    """Yield the patterns of a workload that are spelt as Flux reads them."""
-    for note in one.patterns:
-        if is_string(note) and spelling_fault(note.text) is None:
-            yield note, read_pattern(note.text)
 
 
 def _findings(one: FluxWorkload, *codes: FaultCode) -> Iterator[Finding]:
@@ -54,17 +47,6 @@ def _foreign_tag(one: FluxWorkload, image: WorkloadImage, note: FluxAnnotation, 
         for fault in pattern_faults(policy, image.parts.tag):
             if fault.code == "foreign-tag":
                 yield at(image.where, fault.message, fault.hint)
-
-
-def replaced_images(scope: Scope) -> frozenset[str]:
-    """Return the images to which kustomizations give another tag or digest, so that what is written never runs."""
-    if "patterns.replaced" not in scope.memo:
-        documents = (document for x in scope.files if x.family == "kustomization" for document in x.documents)
-        images = (one for document in documents for one in items_at(document, "images"))
-        named = (text_at(one, "name") for one in images if text_at(one, "newTag") or text_at(one, "digest"))
-        scope.memo["patterns.replaced"] = frozenset(named)
-    found: frozenset[str] = scope.memo["patterns.replaced"]
-    return found
 
 
 def _is_movable(image: WorkloadImage) -> bool:

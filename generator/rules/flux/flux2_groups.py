@@ -1,0 +1,4 @@
+"""API groups of Flux v2."""
+
+IMAGE_GROUP = "image.toolkit.fluxcd.io"
+ALERT_GROUP = "notification.toolkit.fluxcd.io"
