@@ -1,4 +1,4 @@
-"""Reads what rules for the patterns of Flux v1 share: the patterns that are spelt well, and the images that are replaced."""
+"""Read what rules for Flux v1 share: the patterns that are spelt as it reads them, and the images that are replaced."""
 
 from __future__ import annotations
 

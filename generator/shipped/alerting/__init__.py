@@ -1,8 +1,8 @@
 """The template ``alerting``: receivers, routes and their texts as Helm values.
 
 ``spec_receivers`` completes what a spec leaves out, ``message_texts`` has what messages say, ``helm_values`` puts the
-Helm values together, ``values_text`` writes them, ``spec_check`` checks a spec, ``adopt`` fits the values into a file that
-people wrote, ``request`` reads what the command line asks for, and ``alerting_command`` declares the command.
+Helm values together, ``values_text`` writes them, ``spec_check`` checks a spec, ``adopt`` fits the values into a file
+that people wrote, ``request`` reads what the command line asks for, and ``alerting_command`` declares the command.
 """
 
 from __future__ import annotations
