@@ -16,7 +16,7 @@ ORACLES := tests/oracles
 .PHONY: sample test lint docs oracles bench e2e dist lock clean
 
 sample: $(VENV)/.ready
-	$(BIN)/python tests/sample.py sample
+	$(BIN)/python tests/support/sample.py sample
 
 test: $(VENV)/.ready lint
 	@if command -v $(GO) >/dev/null; then $(MAKE) --no-print-directory oracles || echo 'The oracles were not built: the tests that ask them are skipped.'; fi
@@ -56,7 +56,7 @@ bench: $(VENV)/.ready
 
 # Generated end-to-end tests on real clusters: docs/e2e.md.
 e2e: $(VENV)/.ready
-	$(BIN)/python tests/real_kind.py
+	$(BIN)/python tests/support/real_kind.py
 
 # The source distribution and the wheel, in dist/, by the build tool that requirements-dev.txt pins.
 dist: $(VENV)/.ready

@@ -20,8 +20,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from generator.merge import merge
-from tests import corpus, documents, segments, yamltext
-from tests.documents import Maker, Style
+from tests.support import corpus, documents, segments, yamltext
+from tests.support.documents import Maker, Style
 
 LARGEST = 16_000
 STYLES = {

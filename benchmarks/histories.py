@@ -25,8 +25,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from generator.merge import merge
-from tests import yamltext
-from tests.corpus import PROJECT
+from tests.support import yamltext
+from tests.support.corpus import PROJECT
 
 NAME = "histories.jsonl.gz"
 COLUMNS = ("exact", "same data", "conflict", "other data", "unstable", "crash")

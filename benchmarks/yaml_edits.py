@@ -27,9 +27,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from generator.merge import Settle, merge
-from tests import corpus, yamltext
 from tests.merge import yamledits
 from tests.merge.yamledits import Edit, Verdict
+from tests.support import corpus, yamltext
 
 VARIANTS: dict[str, Callable[[str], str]] = {
     "CRLF": lambda text: text.replace("\n", "\r\n"),

@@ -15,9 +15,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from . import apiserver
-from .apiserver import ApiServer
-from .real import missing
+from .support import apiserver
+from .support.apiserver import ApiServer
+from .support.real import missing
 
 DEPLOYMENT = "services/payments/deploy/deployment.yaml"
 SPEC = "services/payments/scaffold.yaml"

@@ -25,7 +25,7 @@ from generator.merge import merge
 from generator.template import load
 from generator.yaml import dump
 
-from ..real import tool
+from ..support.real import tool
 from .test_alertmanager import CHART, as_helm
 
 EXAMPLES = int(os.environ.get("SCAFFOLD_EXAMPLES", "60"))

@@ -9,8 +9,8 @@ import pexpect
 import pytest
 import yaml
 
+from ..cli.test_terminal import spawn
 from ..conftest import Repo
-from ..test_terminal import spawn
 from .test_alertmanager import new_repo
 
 SPEC = "alerting/scaffold.yaml"

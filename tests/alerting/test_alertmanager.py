@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 from ..conftest import Repo, git
-from ..real import tool
+from ..support.real import tool
 
 SECONDS = 30  # the longest that anything here may take; nothing waits longer than it must
 VALUES = "alerting/values.yaml"

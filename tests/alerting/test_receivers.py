@@ -26,7 +26,7 @@ from generator.shipped.alerting import message_texts as texts
 from generator.template import load
 
 from ..conftest import Repo
-from ..real import tool
+from ..support.real import tool
 from . import alerting_schema
 
 ROOT = Path(__file__).parents[2]

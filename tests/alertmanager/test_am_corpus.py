@@ -9,7 +9,7 @@ import pytest
 from generator import rules
 from generator.errors import Problem
 
-from .. import corpus
+from ..support import corpus
 
 CORPUS = corpus.folder() or Path("nowhere")
 ALERTMANAGER = CORPUS / "prometheus+alertmanager"

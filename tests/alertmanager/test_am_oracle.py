@@ -14,7 +14,7 @@ from generator.alertmanager.value import Value, truth
 from generator.rules.alertmanager import am_refused_names, am_refused_values
 from generator.rules.alertmanager.configured import configurations
 
-from ..real import tool
+from ..support.real import tool
 
 REFUSED = [
     one

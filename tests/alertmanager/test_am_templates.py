@@ -12,7 +12,7 @@ from generator.alertmanager import notification
 from generator.alertmanager.gotemplate import TemplateError, Unknown, parse_template, run_template
 from generator.alertmanager.templates import Calls, template_faults
 
-from ..real import tool
+from ..support.real import tool
 
 LINES = (Path(__file__).parents[1] / "cases" / "templates.txt").read_text("utf-8").split("\n")
 TEMPLATES = [

@@ -18,7 +18,7 @@ from generator.alertmanager.source import sources
 from generator.yaml import parse_one
 
 from ..conftest import Repo
-from ..real import tool
+from ..support.real import tool
 
 CASES = Path(__file__).parents[1] / "cases" / "route"
 VALUES = (CASES / "values.yaml").read_text("utf-8")

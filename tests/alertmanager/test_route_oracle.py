@@ -16,8 +16,8 @@ from generator.alertmanager.model import Context
 from generator.alertmanager.source import sources
 from generator.yaml import parse_one
 
-from .. import corpus
-from ..real import tool
+from ..support import corpus
+from ..support.real import tool
 
 TREES = Path(__file__).parents[1] / "cases" / "routes"
 CORPUS = corpus.folder() or Path("nowhere")

@@ -19,7 +19,7 @@ from generator.rules.flux.flux_examples import flux1_example
 from generator.shipped.service.containers import tag_faults
 from generator.yaml import scalar
 
-from ..real import missing
+from ..support.real import missing
 from .oracle import ABSENT, PROGRAM, Question, ask
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

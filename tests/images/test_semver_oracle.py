@@ -8,7 +8,7 @@ import pytest
 
 from generator.images.semver import Release, parse_range, parse_version
 
-from ..real import missing
+from ..support.real import missing
 from .oracle import ABSENT, PROGRAM, Question, ask
 
 RELEASES: tuple[Release, ...] = ("3.1.1", "3.5.0")

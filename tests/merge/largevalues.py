@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import corpus, yamltext
+from ..support import corpus, yamltext
 
 ROUTE = '{0}- receiver: team-a\n{0}  matchers:\n{0}  {1}- team = "a"\n{0}  continue: true\n'
 RECEIVER = "{0}- name: team-a\n{0}  webhook_configs:\n{0}  {1}- url: https://example.org/team-a\n"

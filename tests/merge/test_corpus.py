@@ -14,8 +14,8 @@ import pytest
 
 from generator.merge import Merged, Settle, merge
 
-from .. import corpus, editlog, segments, yamltext
-from ..segments import Clash, Triple
+from ..support import corpus, editlog, segments, yamltext
+from ..support.segments import Clash, Triple
 
 TIMES = float(os.environ.get("MERGE_LAWS_TIMES", "1"))
 LARGEST = 16_000

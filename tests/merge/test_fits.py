@@ -16,9 +16,9 @@ from generator.merge.fits import consistent
 from generator.merge.fits.relations import RELATIONS
 from generator.merge.syntax.spantree import SpanTree
 
-from ..apiserver import faults
 from ..objects import text as written
 from ..objects.atomic import laid_over
+from ..support.apiserver import faults
 from . import valid_pairs
 
 POD = "Deployment, its pods"

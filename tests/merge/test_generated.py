@@ -15,8 +15,8 @@ import pytest
 
 from generator.merge import Merged, Settle, merge
 
-from .. import documents, segments
-from ..documents import Edit, Maker, Node, Style
+from ..support import documents, segments
+from ..support.documents import Edit, Maker, Node, Style
 
 TIMES = float(os.environ.get("MERGE_LAWS_TIMES", "1"))
 ALL = frozenset({""})

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ..apiserver import ApiServer, faults
 from ..objects.edits import EDITS
 from ..objects.kinds import KINDS
+from ..support.apiserver import ApiServer, faults
 from . import valid_merges
 from .test_cases import NAMES, read
 

@@ -14,9 +14,9 @@ import pytest
 
 from generator.merge import Merged, Settle, merge
 
-from ..apiserver import faults
 from ..objects import text as written
 from ..objects.atomic import laid_over, tables
+from ..support.apiserver import faults
 from . import valid_pairs
 from .valid_pairs import Pair
 

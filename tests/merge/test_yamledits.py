@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .. import yamltext
+from ..support import yamltext
 from . import yamledits
 from .yamledits import SORTS, Edit, Spot
 

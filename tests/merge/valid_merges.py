@@ -18,13 +18,13 @@ from typing import Any
 
 from generator.merge import merge
 
-from ..apiserver import OracleError, faults
 from ..objects import text as written
 from ..objects.edits import EDITS, OFTEN
 from ..objects.kinds import KINDS
 from ..objects.make import Object
 from ..objects.shrink import Sides, smaller
 from ..objects.text import PLAIN, Style
+from ..support.apiserver import OracleError, faults
 
 Texts = tuple[str | None, str, str]
 

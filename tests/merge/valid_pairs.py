@@ -18,10 +18,10 @@ from pathlib import Path
 
 from generator.merge import merge
 
-from ..apiserver import OracleError, faults
 from ..objects import text as written
 from ..objects.atomic import Atomic, tables
 from ..objects.make import Object
+from ..support.apiserver import OracleError, faults
 
 
 @dataclass(frozen=True)

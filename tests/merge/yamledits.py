@@ -17,8 +17,8 @@ from typing import Any
 
 import yaml
 
-from .. import yamltext
-from ..yamltext import BOM, Node, UnusableError, column, line_end, line_start
+from ..support import yamltext
+from ..support.yamltext import BOM, Node, UnusableError, column, line_end, line_start
 
 SORTS = (
     "replace a value",

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from .. import documents
-from ..documents import Node
+from ..support import documents
+from ..support.documents import Node
 from .places import Path
 
 # What a plain scalar must not look like: PyYAML reads YAML 1.1 as kubectl does.

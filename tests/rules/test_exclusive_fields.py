@@ -20,8 +20,8 @@ from generator import mergekeys, rules
 from generator.alertmanager import config_fields as alertmanager
 from generator.alertmanager.versions import Version, version
 
-from .. import apiserver
-from ..real import missing, tool
+from ..support import apiserver
+from ..support.real import missing, tool
 
 Make = Callable[[dict[str, Any]], dict[str, Any]]
 Map = dict[str, Any]

@@ -10,7 +10,7 @@ import yaml
 from generator import rules
 from generator.errors import Problem
 
-from .. import corpus
+from ..support import corpus
 
 SELF = "its paths leave out the workflow itself"
 NOTHING = "branches has one pattern, and that takes back: no push of a branch starts it"

@@ -19,7 +19,7 @@ from generator.printable import dump_json
 from generator.yaml import data_of
 
 from ..conftest import DEPLOYMENT, SPEC, Done, Repo, git
-from ..real import tool
+from ..support.real import tool
 
 GOOD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {}\ndata:\n  a: b\n"
 BAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {}\ndata:\n  a: 1\n"

@@ -13,7 +13,7 @@ from generator.rules.readers import compiled
 from generator.rules.readers.objects import objects
 from generator.yaml import data_of
 
-from .. import corpus
+from ..support import corpus
 
 VERSION = "1.36"
 # Path, rule: why it is true. Workflows, kind and Alertmanager have tests of their own.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests import yamltext
-from tests.yamltext import Node, UnusableError
+from tests.support import yamltext
+from tests.support.yamltext import Node, UnusableError
 
 __all__ = ["EMPTY", "UnusableError", "at", "canonical", "data", "documents", "put", "same"]
 

@@ -9,7 +9,7 @@ import itertools
 from collections import Counter
 from typing import Any
 
-from tests import yamltext
+from tests.support import yamltext
 
 from .case import Answer, Case
 from .reading import EMPTY, UnusableError, canonical, documents, same

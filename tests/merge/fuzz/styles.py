@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from tests import yamltext
+from tests.support import yamltext
 
 from .case import Answer, Case
 from .reading import UnusableError, canonical, data

@@ -1,0 +1,104 @@
+"""What the API server of Kubernetes says of objects, by its own code: ``tests/oracles/kubernetes``, no cluster needed.
+
+One process answers many requests; it is started by the first question and ends with this one.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import subprocess
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+PROGRAM = Path(__file__).parents[1] / "oracles" / "bin" / "kubernetes"
+ABSENT = "the Kubernetes oracle is not built: make oracles (needs Go 1.25 or newer)"
+SECONDS = 60.0
+
+
+class OracleError(Exception):
+    """The oracle did not answer, or could not read the request; nothing is known of the objects."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of one object: ``ok``, ``refused`` with the server's errors, or ``unknown`` for its kind."""
+
+    api_version: str
+    object_kind: str
+    name: str
+    verdict: str
+    errors: tuple[str, ...]
+
+
+class ApiServer:
+    """The oracle's process. Not for use by two threads at once."""
+
+    def __init__(self, program: Path = PROGRAM, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._asked = 0
+        self._process = subprocess.Popen(
+            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 16
+        )
+
+    def ask(self, text: str, crds: Iterable[str] = ()) -> list[Verdict]:
+        """Return what is said of each object of a YAML text; lists are told item by item.
+
+        ``crds`` are texts with the CustomResourceDefinitions that custom resources are checked by; those in the text
+        itself are known too. Raises OracleError where there is no answer.
+        """
+        self._asked += 1
+        answer = self._exchange({"id": self._asked, "yaml": text, "crds": list(crds)})
+        if answer.get("error") or answer["id"] != self._asked:
+            raise OracleError(answer.get("error") or "the answer is to another question")
+        return [
+            Verdict(one["apiVersion"], one["kind"], one["name"], one["verdict"], tuple(one["errors"]))
+            for one in answer["documents"]
+        ]
+
+    def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
+        entrance, exit_ = self._process.stdin, self._process.stdout
+        assert entrance is not None
+        assert exit_ is not None
+        patience = threading.Timer(self._seconds, self._process.kill)
+        patience.start()
+        try:
+            entrance.write(json.dumps(request).encode() + b"\n")
+            entrance.flush()
+            line = exit_.readline()
+        except BrokenPipeError:
+            line = b""
+        finally:
+            patience.cancel()
+        if not line.endswith(b"\n"):
+            self._process.kill()
+            raise OracleError(f"the oracle ended, or did not answer within {self._seconds:g} seconds")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
+
+
+@cache
+def api_server() -> ApiServer:
+    """Return the one oracle of this process. Raises OracleError where it is not built."""
+    if not PROGRAM.is_file():
+        raise OracleError(ABSENT)
+    made = ApiServer()
+    atexit.register(made.close)
+    return made
+
+
+def faults(text: str, crds: Iterable[str] = ()) -> list[str]:
+    """Return what keeps a text from being valid objects, unknown kinds too; nothing where all of it is valid."""
+    told = api_server().ask(text, crds)
+    found = [f"{one.object_kind} {one.name}: {fault}" for one in told for fault in one.errors]
+    found += [f"{one.api_version} {one.object_kind}: unknown" for one in told if one.verdict == "unknown"]
+    return found or ([] if told else ["no object"])
