@@ -54,7 +54,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/yaml_edits.py
 	$(BIN)/python benchmarks/against_git.py
 
-# Generated end-to-end tests on real clusters: docs/e2e.md.
+# Generated end-to-end tests on real clusters: docs/user/e2e.md.
 e2e: $(VENV)/.ready
 	$(BIN)/python tests/support/real_kind.py
 

@@ -1,6 +1,6 @@
 """Three trees in, one plan out: what each file of a unit is, and what regenerating would do to it. Pure.
 
-The table of states is in docs/states.md. A state is derived from the four texts and never stored.
+The table of states is in docs/user/states.md. A state is derived from the four texts and never stored.
 """
 
 from __future__ import annotations

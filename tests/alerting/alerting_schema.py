@@ -147,7 +147,7 @@ OWN = ("receiver_name", "to", "slack", "severity_route")
 
 
 def table() -> str:
-    """Return the table of receiver types for docs/alerting.md."""
+    """Return the table of receiver types for docs/user/alerting.md."""
     rows = [
         "| type | service | since | `send_resolved` in Alertmanager | secret | you say |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -177,7 +177,7 @@ TABLE = re.compile(r"^\| type \| service .*?(?=^\n|\Z)", re.MULTILINE | re.DOTAL
 def update(project: Path) -> None:
     """Write what follows from the data into a copy of the project."""
     (project / "schemas/alerting.schema.json").write_text(whole(), "utf-8")
-    page = project / "docs/alerting.md"
+    page = project / "docs/user/alerting.md"
     if page.exists():
         page.write_text(TABLE.sub(lambda _found: table(), page.read_text("utf-8"), count=1), "utf-8")
 

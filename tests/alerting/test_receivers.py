@@ -168,7 +168,7 @@ def test_the_schema_follows_from_the_data() -> None:
 
 
 def test_the_table_in_the_documentation_follows_from_the_data() -> None:
-    assert alerting_schema.table() in (ROOT / "docs/alerting.md").read_text("utf-8")
+    assert alerting_schema.table() in (ROOT / "docs/user/alerting.md").read_text("utf-8")
 
 
 def test_every_type_is_here() -> None:

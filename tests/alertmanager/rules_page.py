@@ -10,7 +10,7 @@ from pathlib import Path
 
 from generator import rules
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "user"
 PAGES = ("alertmanager-rules.md", "validate.md")
 ROW = re.compile(r"^\| (AM\d+) \|.*\n", re.MULTILINE)
 

@@ -19,8 +19,8 @@ REFUSED = [
     if isinstance(one, rules.Rule)
 ]
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "alertmanager-rules.md").read_text("utf-8")
-ROUTE = (ROOT / "docs" / "route.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "user" / "alertmanager-rules.md").read_text("utf-8")
+ROUTE = (ROOT / "docs" / "user" / "route.md").read_text("utf-8")
 
 
 def table() -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""``scaffold merge`` as git's merge driver, in real repositories, set up with the commands of docs/git.md."""
+"""``scaffold merge`` as git's merge driver, in real repositories, set up with the commands of docs/user/git.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from ..support import yamltext
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "git.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "user" / "git.md"
 FILE = "deploy/app.yaml"
 BASE = """\
 # The app.
@@ -78,7 +78,7 @@ class Clone:
 
 
 def documented(block: int = 0) -> list[str]:
-    """Return the commands of a block of docs/git.md."""
+    """Return the commands of a block of docs/user/git.md."""
     blocks = re.findall(r"```\n(.*?)```", DOCS.read_text("utf-8"), re.S)
     return [line for line in str(blocks[block]).splitlines() if line.strip()]
 
@@ -88,7 +88,7 @@ def fresh(folder: Path) -> Clone:
     root.mkdir()
     programs.mkdir()
     shim = programs / "scaffold"
-    project = DOCS.parent.parent
+    project = DOCS.parents[2]
     shim.write_text(f'#!/bin/sh\nPYTHONPATH="{project}" exec "{sys.executable}" -m generator "$@"\n')
     shim.chmod(0o755)
     clone = Clone(root, f"{programs}{os.pathsep}{os.environ['PATH']}")

@@ -51,7 +51,7 @@ def pages() -> Iterator[tuple[Path, str, str]]:
         if _TABLE.search(text):
             yield path, text, made
     for name, page in reference.PAGES.items():
-        path = DOCS / name
+        path = DOCS / "user" / name
         yield path, path.read_text("utf-8") if path.is_file() else "", page()
 
 

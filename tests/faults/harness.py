@@ -1,6 +1,6 @@
 """Fails every call of the C library that a command makes about its repository, once each, and looks at what is left.
 
-``python -m tests.faults.harness`` runs the whole table, all errors of every call, and prints it for docs/faults.md.
+``python -m tests.faults.harness`` runs the whole table, all errors of every call, and prints it for docs/dev/faults.md.
 """
 
 from __future__ import annotations

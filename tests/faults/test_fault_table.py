@@ -1,7 +1,7 @@
 """Every call of the C library that regenerate and new-service make about a repository goes wrong once.
 
 Here every call with one of the errors, which take turns, and a kill where the disk is changed; SCAFFOLD_ALL_FAULTS=1
-has every call with every error. docs/faults.md has the figures.
+has every call with every error. docs/dev/faults.md has the figures.
 """
 
 from __future__ import annotations

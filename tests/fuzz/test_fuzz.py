@@ -1,4 +1,4 @@
-"""A bounded, repeatable run of the fuzzer; ``python -m tests.fuzz.run`` is the long one (docs/fuzzing.md)."""
+"""A bounded, repeatable run of the fuzzer; ``python -m tests.fuzz.run`` is the long one (docs/dev/fuzzing.md)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Thirteen mistakes seeded into a right workflow, one a folder, and who catches which.
 
 ``caught-by.txt`` names every catcher: ``actionlint``, ``zizmor``, ``schema`` (the one that check-jsonschema ships) and
-``scaffold ID``. Nobody else may say anything, so that the table in docs/validate-workflows.md stays true.
+``scaffold ID``. Nobody else may say anything, so that the table in docs/user/validate-workflows.md stays true.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BIN = Path(sysconfig.get_path("scripts"))
 WORKFLOW = ".github/workflows/seeded.yaml"
 SEEDED = sorted(one for one in CASES.glob("workflow-*"))
 ZIZMOR = (BIN / "zizmor", "--offline", "--no-config", "--persona=pedantic", "--format=json")
-TABLE = Path(__file__).parents[2] / "docs" / "validate-workflows.md"
+TABLE = Path(__file__).parents[2] / "docs" / "user" / "validate-workflows.md"
 
 
 def run(*command: str | Path) -> str:

@@ -1,7 +1,7 @@
 """Generated Makefiles, executed with stand-ins for docker, kind and kubectl that fail at every step in turn.
 
 What they hold to: a failure is never reported as success, a second run recovers, no foreign cluster or kubeconfig is
-touched, nothing is left behind. ``docs/e2e.md`` says how to run the same Makefiles with the real tools.
+touched, nothing is left behind. ``docs/user/e2e.md`` says how to run the same Makefiles with the real tools.
 """
 
 from __future__ import annotations

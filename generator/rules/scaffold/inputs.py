@@ -13,7 +13,7 @@ from ..rule import File, Finding, Scope, rule
     explanation="The commands refuse it: an unknown key, a value that does not fit, or a lock that is broken.",
     bad="template: service\nreplica: 2\n",
     good="template: service\nreplicas: 2\n",
-    source="docs/specs.md",
+    source="docs/user/specs.md",
 )
 def refused_input(_file: File, _scope: Scope) -> tuple[Finding, ...]:
     """Find nothing: ``validation.validate`` does."""

@@ -13,7 +13,7 @@ from ..rule import File, Finding, Scope, rule
     explanation="Nothing is found there any more, or never was: the comment hides the next finding that comes.",
     bad="# scaffold: ignore[FX004] the sidecar is pinned by hand\nname: payments\n",
     good="name: payments\n",
-    source="docs/validate.md",
+    source="docs/user/validate.md",
 )
 def unused_suppression(_file: File, _scope: Scope) -> tuple[Finding, ...]:
     """Find nothing: ``settle.settle`` does."""
@@ -31,7 +31,7 @@ def unused_suppression(_file: File, _scope: Scope) -> tuple[Finding, ...]:
     ),
     bad="# scaffold: ignore[FX004]\n",
     good="# scaffold: ignore[FX004] the vendor moves this tag\n",
-    source="docs/validate.md",
+    source="docs/user/validate.md",
 )
 def invalid_suppression(_file: File, _scope: Scope) -> tuple[Finding, ...]:
     """Find nothing: ``settle.settle`` does."""
