@@ -45,9 +45,8 @@ class Fit:
 
 @dataclass(frozen=True)
 class Existing:
-    """A file that was there before its unit: its path in the unit and below the root, and its text."""
+    """A file that was there before its unit: its path in the unit, and its text."""
 
-    name: str
     path: str
     text: str
 

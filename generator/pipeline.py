@@ -208,9 +208,7 @@ class Pipeline:
         new = Lock(lock.digest(digest, data), lock.digest(data), template.name, template.version, {})
         question = self._question(name, ours, (read.files, self.config.files, template.once))
         if fit := template.behaviour.fit:
-            question = replace(
-                question, fit=lambda one, text: fit(Existing(one, join(name, one), text), values, read.data)
-            )
+            question = replace(question, fit=lambda one, text: fit(Existing(one, text), values, read.data))
         with _at(name):
             return make_plan(name, template.name, base, ours, rendered, new, question)
 

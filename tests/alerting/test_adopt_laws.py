@@ -15,9 +15,10 @@ import yaml
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from generator import adopt, config, spec
+from generator import config, spec
 from generator.errors import Invalid, Problem
 from generator.merge import merge
+from generator.shipped.alerting import adopt
 from generator.template import load
 from generator.yaml import dump
 

@@ -19,9 +19,10 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import adopt, config, rules, spec
+from generator import config, rules, spec
 from generator.errors import Invalid, Problem
 from generator.merge import merge
+from generator.shipped.alerting import adopt
 from generator.template import load
 from generator.yaml import dump
 

@@ -49,7 +49,7 @@ def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
 
 def _fit(file: Existing, values: Mapping[str, Any], said: Mapping[str, Any]) -> Fit | None:
     """Return what brings the values of a spec into the values file; nothing is known of another file."""
-    if file.name != values["values_file"]:
+    if file.path != values["values_file"]:
         return None
     from . import adopt  # noqa: PLC0415
 
