@@ -50,8 +50,6 @@ def _rules_of(module: ModuleType) -> Iterator[Rule]:
     for one in vars(module).values():
         if isinstance(one, Rule):
             yield one
-        elif isinstance(one, tuple):
-            yield from (each for each in one if isinstance(each, Rule))
 
 
 MAX_FINDINGS = 1_000  # of one rule in one file: nobody reads more, and each costs time
