@@ -59,7 +59,7 @@ class EndToEnd:
     """
 
     folder: str
-    exists: Callable[[Values], bool] = lambda _values: True
+    is_wanted: Callable[[Values], bool] = lambda _values: True
     plugin: Callable[[Values], str] = lambda _values: ""
     outward: tuple[str, ...] = ()
 

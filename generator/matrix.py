@@ -36,7 +36,7 @@ def test(unit: str, template: str, values: Mapping[str, Any]) -> Test | None:
     ``template`` is the one of ours whose behaviour its template has. A unit with a workflow of its own is run by that.
     """
     known = behaviour.of(template).test
-    if known is None or values.get("workflow") or not known.exists(values):
+    if known is None or values.get("workflow") or not known.is_wanted(values):
         return None
     makefile = join(known.folder, "Makefile")
     policies = (policy for glob, policy in values.get("files", ()) if globs.matches(makefile, glob))

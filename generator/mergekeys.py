@@ -40,7 +40,7 @@ class Exclusive:
 @cache
 def table() -> Mapping[str, Any]:
     """Return the table."""
-    found = json.loads((assets.folder("schemas") / "merge-keys.json").read_text("utf-8"))
+    found = json.loads(assets.data_bytes("merge-keys"))
     for family in found["families"]:
         family["at"] = [tuple(one.split(".")) if one else () for one in family.get("at", [""])]
         if isinstance(family["lists"], str):
@@ -61,7 +61,7 @@ def fits() -> list[Mapping[str, Any]]:
 
     ``objects`` is, by kind, where the rules of a family begin in objects of some versions.
     """
-    found: list[dict[str, Any]] = json.loads((assets.folder("schemas") / "merge-fits.json").read_text("utf-8"))["fits"]
+    found: list[dict[str, Any]] = json.loads(assets.data_bytes("merge-fits"))["fits"]
     for number, family in enumerate(found):
         objects: dict[str, dict[str, str]] = {}
         for one, begin in family["objects"].items():

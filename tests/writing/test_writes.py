@@ -536,11 +536,9 @@ ALLOWED = {
     "moves.py": "writes, through open folders",
     "assets.py": "reads our own installation",
     "origin.py": "reads our own installation",
-    "mergekeys.py": "reads our own installation",
-    "rules/compiled.py": "reads our own installation and what it has compiled",
-    "rules/kd_images.py": "reads our own installation",
-    "cli/preview.py": "its temporary folder and the log in it",
-    "cli/routing.py": "paths that the user typed",
+    "behaviour.py": "reads our own installation",
+    "rules/readers/compiled.py": "reads our own installation and what it has compiled",
+    "preview/alertmanager_process.py": "the log in its temporary folder",
 }
 LOOKS = {"exists", "is_dir", "is_file", "is_symlink", "iterdir", "glob", "rglob", "read_text", "read_bytes"}
 OS_LOOKS = {"walk", "scandir", "listdir", "fwalk"}

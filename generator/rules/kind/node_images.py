@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
+from ... import assets
 from ...yaml import text_at, walk
 from ..readers.expansion import unknown
 from ..rule import File, Scope
@@ -32,14 +32,9 @@ class NodeImage:
     column: int
 
 
-@cache
 def releases() -> Any:
     """Return node images by release of kind: tag to digest (https://github.com/kubernetes-sigs/kind/releases)."""
-    import json  # noqa: PLC0415 - only where a node image is pinned
-
-    from ... import assets  # noqa: PLC0415
-
-    return json.loads((assets.folder("schemas") / "kind-releases.json").read_text("utf-8"))
+    return assets.data("kind-releases")
 
 
 def minor(version: str) -> tuple[int, int] | None:

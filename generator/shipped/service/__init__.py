@@ -46,7 +46,7 @@ def _command() -> Command:
 BEHAVIOUR = Behaviour(
     filters=_filters,
     faults=_faults,
-    test=EndToEnd("e2e", exists=lambda values: bool(values.get("e2e")), outward=("build",)),
+    test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     created=_created,
     command=_command,
     sources=("images", "regex.py"),
