@@ -102,8 +102,9 @@ class Behaviour:
     ``filters``: its Jinja filters by name. ``faults``: what its values must be to each other. ``fit``: what adopting a
     file means, from the file, the values, and the data of the spec; None for no more than a merge. ``created``: what
     follows from a new unit; it raises Invalid. ``shared``: from the config, paths that every end-to-end test depends
-    on. ``sources``: modules and folders of ``generator`` beside its own, and ``data``: the files of ``schemas``, that
-    decide what it renders.
+    on. ``configuration``: the file of a unit that holds Alertmanager's configuration, which ``route`` reads.
+    ``sources``: modules and folders of ``generator`` beside its own, and ``data``: the files of ``schemas``, that decide
+    what it renders.
     """
 
     filters: Callable[[], Mapping[str, Callable[..., Any]]] = _no_filters
@@ -114,6 +115,7 @@ class Behaviour:
     command: Callable[[], Command] | None = None
     initial: Initial | None = None
     shared: Callable[[Values], Sequence[str]] = _no_paths
+    configuration: Callable[[Values], str] | None = None
     sources: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
 

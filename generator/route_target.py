@@ -96,11 +96,11 @@ def _file_of_unit(target: str, root: Path | None) -> tuple[Path, str, str]:
     if text is None:
         raise invalid(target, f"is a folder without {SPEC_NAME}", "name an alerting unit, or a file")
     read = spec.read(text, path)
-    if read.template != "alerting":
-        raise invalid(path, f"is of the template {read.template}", "name an alerting unit, or a file", line=1, column=1)
     pipeline = Pipeline(worktree, read_config(worktree))
     template, _ = pipeline.template(read.template, path)
-    named = str(pipeline.values(read, template).get("values_file", "values.yaml"))
+    if template.behaviour.configuration is None:
+        raise invalid(path, f"is of the template {read.template}", "name an alerting unit, or a file", line=1, column=1)
+    named = template.behaviour.configuration(pipeline.values(read, template))
     if fault := path_fault(named):
         line, column = schema.place(read.node, ["values_file"])
         raise invalid(path, f"values_file {fault}", "name a file of the unit", line=line, column=column)

@@ -141,6 +141,7 @@ def test_a_copy_of_alerting_keeps_what_is_in_a_values_file(empty: Repo) -> None:
     made = empty.read("alarm/values.yaml")
     assert "resolve_timeout: 9m" in made
     assert '"#ops"' in made
+    assert "alarm/values.yaml:" in empty.ok("route", "alarm", "alertname=Watchdog", "--expect", "null").out
     empty.write(*unit("alarm", "alarm", "slack: {channel: '#ops'}\nseverity: {critical: nobody}\n"))
     done = empty.run("regenerate")
     assert done.code == 2

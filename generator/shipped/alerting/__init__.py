@@ -66,6 +66,7 @@ BEHAVIOUR = Behaviour(
     filters=_filters,
     faults=_faults,
     fit=_fit,
+    configuration=lambda values: str(values.get("values_file", "values.yaml")),
     command=_command,
     sources=("alertmanager/config_fields.py", "alertmanager/versions.py"),
     data=("alertmanager-fields",),
