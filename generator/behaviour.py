@@ -103,7 +103,7 @@ class Behaviour:
     file means, from the file, the values, and the data of the spec; None for no more than a merge. ``created``: what
     follows from a new unit; it raises Invalid. ``shared``: from the config, paths that every end-to-end test depends
     on. ``configuration``: the file of a unit that holds Alertmanager's configuration, which ``route`` reads.
-    ``sources``: modules and folders of ``generator`` beside its own, and ``data``: files of ``schemas``, that decide what
+    ``sources``: modules and folders of ``generator`` beside its own, ``data``: files of ``schemas``, that decide what
     it renders.
     """
 
