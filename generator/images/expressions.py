@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from .. import regex
 
@@ -35,15 +36,8 @@ def captured(pattern: str, name: str) -> str:
     wanted = int(name) if name.isdecimal() and len(name) < 9 else names.get(name, -1)
     opened: list[tuple[int, int]] = []
     count = 0
-    index = 0
-    while index < len(pattern):
-        char = pattern[index]
-        if char == "\\":
-            index += 2
-            continue
-        if char == "[":
-            index = _class_end(pattern, index)
-        elif char == "(":
+    for index, char in _syntax(pattern):
+        if char == "(":
             plain = pattern[index + 1 : index + 2] != "?" or bool(re.match(r"\(\?P?<", pattern[index:]))
             count += plain
             opened.append((count if plain else 0, index))
@@ -51,7 +45,6 @@ def captured(pattern: str, name: str) -> str:
             number, start = opened.pop()
             if number == wanted:
                 return re.sub(r"\A\((?:\?P?<[^>]*>)?", "", pattern[start:index])
-        index += 1
     return ""
 
 
@@ -81,36 +74,34 @@ def looseness(pattern: str) -> str:
 
 def has_bare_dot(pattern: str) -> bool:
     """Tell whether a dot stands for itself as written, and for any character as read: ``1.2``, not ``.*``."""
-    index = 0
-    while index < len(pattern):
-        char = pattern[index]
-        if char == "\\":
-            index += 2
-            continue
-        if char == "[":
-            index = _class_end(pattern, index)
-        elif char == "." and pattern[index + 1 : index + 2] not in {"*", "+", "?", "{"}:
-            return True
-        index += 1
-    return False
+    return any(
+        char == "." and pattern[index + 1 : index + 2] not in {"*", "+", "?", "{"} for index, char in _syntax(pattern)
+    )
 
 
 def _alternatives(pattern: str) -> list[str]:
-    parts, depth, start, index = [], 0, 0, 0
-    while index < len(pattern):
-        char = pattern[index]
-        if char == "\\":
-            index += 2
-            continue
-        if char == "[":
-            index = _class_end(pattern, index)
-        elif char in "()":
+    parts, depth, start = [], 0, 0
+    for index, char in _syntax(pattern):
+        if char in "()":
             depth += 1 if char == "(" else -1
         elif char == "|" and depth == 0:
             parts.append(pattern[start:index])
             start = index + 1
-        index += 1
     return [*parts, pattern[start:]]
+
+
+def _syntax(pattern: str) -> Iterator[tuple[int, str]]:
+    """Yield place and character of what is neither escaped nor in a class."""
+    index = 0
+    while index < len(pattern):
+        char = pattern[index]
+        if char == "[":
+            index = _class_end(pattern, index)
+        elif char == "\\":
+            index += 1
+        else:
+            yield index, char
+        index += 1
 
 
 def _class_end(pattern: str, start: int) -> int:
