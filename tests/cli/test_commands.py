@@ -292,7 +292,7 @@ def test_github_annotations(three: Repo) -> None:
 def test_settling_a_path_that_is_not_generated(three: Repo) -> None:
     done = three.run("regenerate", "--ours=services/nothing.yaml")
     assert done.code == 2
-    assert "services/nothing.yaml: is no generated file" in done.err
+    assert "services/nothing.yaml: is not a generated file" in done.err
 
 
 def test_root(three: Repo, tmp_path: Path) -> None:

@@ -338,13 +338,13 @@ def test_a_file_of_which_no_lock_tells(repo: Repo) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--reset=services/nothing.yaml",), "services/nothing.yaml: is no generated file"),
+        (("--reset=services/nothing.yaml",), "services/nothing.yaml: is not a generated file"),
         ((f"--reset={DEPLOYMENT}:spec.nothing",), f"{DEPLOYMENT}: has no field spec.nothing"),
         (("--reset=services:spec.replicas",), "services: is a folder, and spec.replicas a field"),
         (("--reset=*",), "--reset: names nothing"),
         (("--reset=",), "--reset: names nothing"),
         (("--reset=./",), "--reset: names nothing"),
-        (("--reset=.",), ".: is no generated file"),
+        (("--reset=.",), ".: is not a generated file"),
         ((f"--reset={DEPLOYMENT}", f"--ours={DEPLOYMENT}"), f"gives up what --ours={DEPLOYMENT} settles"),
         ((f"--reset={DEPLOYMENT}:spec", f"--theirs={DEPLOYMENT}:spec.replicas"), "choose one"),
         (("--reset=services", f"--ours={DEPLOYMENT}:spec"), "choose one"),

@@ -198,7 +198,7 @@ def test_its_schema_decides_what_new_service_may_write(empty: Repo) -> None:
     empty.ok("new-service", "shop", "--image", IMAGE)
     done = empty.run("new-service", "shop", "--image", IMAGE)
     assert done.code == 2
-    assert "is there already" in done.err
+    assert "already exists" in done.err
 
 
 def test_one_with_the_schema_of_ours_is_ours_with_other_texts(empty: Repo) -> None:
