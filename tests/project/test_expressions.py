@@ -30,7 +30,7 @@ JUDGED = TOOL / "judged.json"
 SAFE: dict[tuple[str, str], str] = {
     ("generator.shipped.alerting.request", "(.+?)"): "looked for in 1,000 characters",
     ("generator.alertmanager.tpl", r'\{\{-?\s*(?:\"\{\{-?'): "a back quote ends each try, and spaces repeat behind a brace alone",
-    ("generator.rules.alertmanager.surroundings", "change.?me"): "no repetition is followed by what it may hold",
+    ("generator.rules.alertmanager.am_surroundings", "change.?me"): "no repetition is followed by what it may hold",
     ("generator.rules.kind.aftermath", r"kind\s+export"): "(?>…) once a line, which JavaScript lacks; then one way back from its end",
     ("generator.rules.kind.aftermath", r"^(?>[^\n]*?\b(?:until"): "(?>…) once a line, which JavaScript lacks; then one way back from its end",
     ("generator.rules.kind.node_images", r"(?<![\w./-])((?:"): "253 characters in 8 folders at most for each try, and a try begins at a word",

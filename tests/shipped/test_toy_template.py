@@ -79,7 +79,7 @@ BEHAVIOUR = Behaviour(
     faults=_faults,
     created=_created,
     fit=_fit,
-    test=EndToEnd("test", exists=lambda values: values["words"] > 1, outward=("build",)),
+    test=EndToEnd("test", is_wanted=lambda values: values["words"] > 1, outward=("build",)),
     command=lambda: COMMAND,
 )
 '''
