@@ -116,7 +116,7 @@ def read(text: str, path: str, unit: str) -> Lock:
         raise invalid(path, f"is broken: {_first_line(error)}", hint, line=1, column=1) from None
     found: Any = data.get("format") if isinstance(data, dict) else None
     if not _is_count(found) or found < 1:
-        raise invalid(path, "is not a lock: it has no format", hint, line=1, column=1)
+        raise invalid(path, "is not a lock: it does not say its format", hint, line=1, column=1)
     if found > FORMAT:
         message = f"has format {show(found)}, newer than {FORMAT}"
         raise invalid(path, message, "install a newer scaffold", line=1, column=1)
