@@ -85,7 +85,7 @@ def test_a_bug_names_its_unit_and_the_others_go_on(repo: Repo) -> None:
     repo.ok("alerting")
     repo.edit(SPEC, "image:", "port: 9090\nimage:")
     repo.edit("alerting/scaffold.yaml", "name: alerting\n", "name: alerting\nwatchdog: 'null'\n")
-    repo.write("sitecustomize.py", "import sys\nsys.modules['generator.shipped.alerting.check'] = None\n")
+    repo.write("sitecustomize.py", "import sys\nsys.modules['generator.shipped.alerting.spec_check'] = None\n")
     done = repo.run("regenerate", PYTHONPATH=str(repo.root))
     assert done.code == 3, done.text
     assert "alerting/scaffold.yaml:1:1: meets a bug of scaffold, and is left out: ModuleNotFoundError" in done.err
