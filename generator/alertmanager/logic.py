@@ -10,6 +10,7 @@ from .matchers import Matcher
 MAX_SAME = 50  # matchers of one label that are held against each other
 
 Named = Mapping[str, Sequence[Matcher]]
+Possible = dict[str, frozenset[str] | None]  # values of a label by its name, None for any
 
 
 def by_name(matchers: Iterable[Matcher]) -> Named:
@@ -54,16 +55,23 @@ def possible(matchers: Sequence[Matcher], name: str) -> frozenset[str] | None:
     return frozenset(value for value in found if all(one.takes(value) for one in matchers if one.name == name))
 
 
-def implies(given: Sequence[Matcher] | Named, wanted: Iterable[Matcher]) -> bool:
-    """Tell whether all labels that fulfil ``given`` fulfil ``wanted``."""
+def implies(given: Sequence[Matcher] | Named, wanted: Iterable[Matcher], known: Possible | None = None) -> bool:
+    """Tell whether all labels that fulfil ``given`` fulfil ``wanted``.
+
+    ``known`` keeps the possible values of labels for further calls with the same ``given``.
+    """
     named = given if isinstance(given, Mapping) else by_name(given)
-    return all(_implied(named.get(one.name, ()), one) for one in wanted)
+    kept = {} if known is None else known
+    return all(_implied(named.get(one.name, ()), one, kept) for one in wanted)
 
 
-def _implied(same: Sequence[Matcher], wanted: Matcher) -> bool:
+def _implied(same: Sequence[Matcher], wanted: Matcher, known: Possible) -> bool:
+    name = wanted.name
+    if name not in known:
+        known[name] = possible(same, name)
+    values = known[name]
     if wanted in same or _always(wanted):
         return True
-    values = possible(same, wanted.name)
     if values is not None:
         return all(wanted.takes(value) for value in values)
     not_empty = any(not one.takes("") for one in same)

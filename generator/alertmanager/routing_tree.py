@@ -163,7 +163,9 @@ def dead(root: Route) -> Iterator[Dead]:
             pair = logic.contradiction(own)
             budget -= size
             named = logic.by_name(own) if budget > 0 and taken else {}
-            before = next((one for one in taken if logic.implies(named, one.matchers)), None) if budget > 0 else None
+            known: logic.Possible = {}
+            implied = (one for one in taken if logic.implies(named, one.matchers, known))
+            before = next(implied, None) if budget > 0 else None
             if pair or before:
                 yield Dead((*path, child), pair, before)
             else:
