@@ -101,10 +101,10 @@ class Behaviour:
 
     ``filters``: its Jinja filters by name. ``faults``: what its values must be to each other. ``fit``: what adopting a
     file means, from the file, the values, and the data of the spec; None for no more than a merge. ``created``: what
-    follows from a new unit; it raises Invalid. ``shared``: from the config, paths that every end-to-end test depends
-    on. ``configuration``: the file of a unit that holds Alertmanager's configuration, which ``route`` reads.
-    ``sources``: modules and folders of ``generator`` beside its own, ``data``: files of ``schemas``, that decide what
-    it renders.
+    follows from a new unit; it raises Invalid. ``command``: the name of the command that creates units; ``declared``
+    loads the rest of it. ``shared``: from the config, paths that every end-to-end test depends on. ``configuration``:
+    the file of a unit that holds Alertmanager's configuration, which ``route`` reads. ``sources``: modules and folders
+    of ``generator`` beside its own, ``data``: files of ``schemas``, that decide what it renders.
     """
 
     filters: Callable[[], Mapping[str, Callable[..., Any]]] = _no_filters
@@ -112,7 +112,8 @@ class Behaviour:
     fit: Callable[[Existing, Values, Values], Fit | None] | None = None
     test: EndToEnd | None = None
     created: Callable[[NewUnit], Consequences] | None = None
-    command: Callable[[], Command] | None = None
+    command: str = ""
+    declared: Callable[[], Command] | None = None
     initial: Initial | None = None
     shared: Callable[[Values], Sequence[str]] = _no_paths
     configuration: Callable[[Values], str] | None = None

@@ -117,7 +117,6 @@ class Command:
     ``edit`` is for more than single values; such a command edits a spec that is there without ``--update``.
     """
 
-    name: str
     summary: str
     folder: Callable[[str], str]
     options: tuple[Option, ...]

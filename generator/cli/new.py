@@ -28,17 +28,19 @@ from .telling import tell_resets, tell_writes
 
 
 @cache
-def commands() -> Mapping[str, tuple[str, Command]]:
-    """Return the commands that create units, by name, each with its template."""
-    found = {name: behaviour.of(name).command for name in behaviour.names()}
-    made = [(name, load()) for name, load in found.items() if load is not None]
-    made.sort(key=lambda pair: (pair[1].name == pair[0], pair[1].name))  # new-… first
-    return {one.name: (name, one) for name, one in made}
+def commands() -> Mapping[str, str]:
+    """Return the template of each command that creates units, by the command's name."""
+    found = {known: name for name in behaviour.names() if (known := behaviour.of(name).command)}
+    return dict(sorted(found.items(), key=lambda pair: (pair[0] == pair[1], pair[0])))  # new-… first
 
 
 def command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
     """Return the function of a command, with a parameter for each of its options as typer reads them, and examples."""
-    template, known = commands()[name]
+    template = commands()[name]
+    declared = behaviour.of(template).declared
+    if declared is None:
+        raise ValueError(f"the template {template} has the command {name}, and does not declare it")
+    known = declared()
 
     def run(ctx: typer.Context, **given: Any) -> int:
         return _run(ctx, template, known, given)

@@ -64,7 +64,6 @@ def _fit(file: Existing, values: Mapping[str, Any], said: Mapping[str, Any]) -> 
 
 
 COMMAND = Command(
-    "new-toy",
     "Make a toy.",
     lambda name: f"toys/{name}",
     (
@@ -80,7 +79,8 @@ BEHAVIOUR = Behaviour(
     created=_created,
     fit=_fit,
     test=EndToEnd("test", is_wanted=lambda values: values["words"] > 1, outward=("build",)),
-    command=lambda: COMMAND,
+    command="new-toy",
+    declared=lambda: COMMAND,
 )
 '''
 ADDED = {

@@ -67,7 +67,8 @@ BEHAVIOUR = Behaviour(
     faults=_faults,
     fit=_fit,
     configuration=lambda values: str(values.get("values_file", "values.yaml")),
-    command=_command,
+    command="alerting",
+    declared=_command,
     sources=("alertmanager/config_fields.py", "alertmanager/versions.py"),
     data=("alertmanager-fields",),
 )

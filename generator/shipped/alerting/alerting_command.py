@@ -131,7 +131,6 @@ def _each(given: Mapping[str, Any], key: str, read: Any) -> list[Any]:
 
 
 COMMAND = Command(
-    _NAME,
     "Create Alertmanager's receivers and routes as Helm values.\n\n"
     'Values for the kube-prometheus-stack chart: receivers, routes, the receiver "null", Watchdog first.',
     lambda name: _NAME if name == _NAME else f"{_NAME}/{name}",

@@ -39,5 +39,6 @@ BEHAVIOUR = Behaviour(
     filters=_filters,
     faults=_faults,
     test=EndToEnd(".", plugin=_plugin, outward=("build", "paths")),
-    command=_command,
+    command="new-e2e",
+    declared=_command,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ...creation import Command, Option
 
 COMMAND = Command(
-    "new-e2e",
     "Create an end-to-end test of a kubectl plugin on kind.\n\n"
     "Makefile, cluster, fixture, expected output and workflow.",
     lambda name: f"e2e/{name}",

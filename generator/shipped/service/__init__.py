@@ -48,6 +48,7 @@ BEHAVIOUR = Behaviour(
     faults=_faults,
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     created=_created,
-    command=_command,
+    command="new-service",
+    declared=_command,
     sources=("images", "regex.py"),
 )

@@ -51,7 +51,6 @@ def _read(given: Mapping[str, Any]) -> Sequence[Given]:
 
 
 COMMAND = Command(
-    "new-service",
     "Create a service.\n\n"
     "Namespace, ServiceAccount, Deployment with image automation, Service, kustomization and end-to-end test.",
     lambda name: f"services/{name}",
