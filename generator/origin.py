@@ -42,7 +42,7 @@ def requirement() -> str:
 def checked(text: str, requires: str) -> str:
     """Return a requirement from the command line as the config has it.
 
-    Raises Invalid for one that is none, is not pinned, or installs a version outside of the range ``requires``.
+    Raises Invalid for one that is not valid, is not pinned, or installs a version outside of the range ``requires``.
     """
     from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - slow to load
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415

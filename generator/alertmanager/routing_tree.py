@@ -96,7 +96,7 @@ class Inhibition:
 
 
 def conditions(value: Value, plain: str, patterns: str, listed: str, *, utf8: bool) -> tuple[Matcher, ...]:
-    """Return the matchers of a route or inhibit rule from its three keys; those that are none are left out."""
+    """Return the matchers of a route or inhibit rule from its three keys; invalid ones are left out."""
     found: list[Matcher] = []
     for key, op in ((plain, "="), (patterns, "=~")):
         there = value.get(key)

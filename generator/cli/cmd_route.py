@@ -91,7 +91,7 @@ def _check_options(
 
 
 def read_labels(given: list[str]) -> dict[str, str]:
-    """Return the labels of arguments such as ``severity=critical``. Raises Invalid with all that are none."""
+    """Return the labels of arguments such as ``severity=critical``. Raises Invalid with every invalid one."""
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for one in given[:MAX_LABELS]:

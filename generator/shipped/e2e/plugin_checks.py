@@ -18,7 +18,7 @@ def plugin_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     versions = values.get("kubernetes", {}).get("versions", ())
     for number, one in enumerate(versions):
         if node_version(one) in map(node_version, versions[:number]):
-            found.append(SpecFault(["kubernetes", "versions", number], f"{one} is there twice", "remove one"))
+            found.append(SpecFault(["kubernetes", "versions", number], f"{one} is duplicated", "remove one"))
         elif "@" not in one and one not in known:
             message = f"there is no node image for Kubernetes {one}, only for {', '.join(known)}"
             found.append(

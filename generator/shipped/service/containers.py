@@ -98,7 +98,7 @@ def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def automation(values: Mapping[str, Any]) -> Additions:
-    """Return what the backend of a service adds to its manifests. Raises ValueError for a policy that is none."""
+    """Return what the backend of a service adds to its manifests. Raises ValueError for an invalid policy."""
     backend = backend_of(values["automation"])
     if not backend.moves_tags:
         return Additions()

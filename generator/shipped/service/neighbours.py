@@ -14,7 +14,7 @@ def consequences(unit: NewUnit) -> Consequences:
     """Return what follows from a new service.
 
     Raises Invalid if another unit makes the service itself, or the namespace that was asked for: Flux v1 refuses a
-    whole repository in which one object stands twice.
+    whole repository in which an object is duplicated.
     """
     values = unit.values
     notes: list[str] = []

@@ -1,9 +1,8 @@
-"""Alerting into a values file that people wrote: what has to change in it, and nothing else.
+"""Fit the values of a spec into a values file that people wrote, and change nothing else in it.
 
-A unit's first generation has no base that tells what was there before. Of a values file more is known than of any file:
-it starts from the chart's defaults, so that what still is a default is nobody's choice and may change, and what differs
-from it is the user's and stays. ``fit`` works that out on data, and returns two texts whose difference is what has to
-change, for the merge to bring into the file. Pure, and safe to repeat: fitting twice is fitting once.
+The first generation of a unit has no base. A values file starts from the chart's defaults, so a value that equals its
+default may change, and a value that differs is the user's and stays. ``fit`` computes this on data, and returns two
+texts whose difference the merge then brings into the file. Pure and idempotent.
 """
 
 from __future__ import annotations

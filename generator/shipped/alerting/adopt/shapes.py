@@ -9,7 +9,7 @@ from ....errors import Invalid, Problem
 
 _WORDS = {"map": "a map", "list": "a list", "scalar": "text"}
 _HINT = "fix it first: Alertmanager would not load it"
-# What has to be what, by path; * stands for every item. What is not here is nobody's business here.
+# The shape that a value must have, by path; * stands for every item. Values at other paths are not checked.
 _ROUTE = {"receiver": "scalar", "routes": "list", "routes.*": "map"}
 _CONFIG = {
     "route": "map",
