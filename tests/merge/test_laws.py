@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -216,9 +217,11 @@ def wrongs(where: str, b: Any, o: Any, t: Any, r: Any, side: str = "") -> list[s
         if not isinstance(r, dict):
             return [f"{where}: no map"]
         keys = dict.fromkeys([key for part in (*parts, r) for key in part])
+        renamed = dict(renamed_keys(*parts, r, side))  # type: ignore[arg-type]
         return [
             one
             for key in keys
+            if key not in renamed and key not in renamed.values()
             for one in wrongs(f"{where}.{key}", *(part.get(key, ABSENT) for part in (*parts, r)), side=side)  # type: ignore[misc]
         ]
     elif keyed(where.rpartition(".")[2], *([] if b is ABSENT else b, o, t)) and isinstance(r, list):
@@ -235,6 +238,22 @@ def wrongs(where: str, b: Any, o: Any, t: Any, r: Any, side: str = "") -> list[s
     if same(r, wanted) or (keyed(where.rpartition(".")[2], wanted, r) and same(ordered(r), ordered(wanted))):
         return []
     return [f"{where}: {canonical(r)} is not {canonical(wanted)}"]
+
+
+def renamed_keys(
+    b: dict[str, Any], o: dict[str, Any], t: dict[str, Any], r: dict[str, Any], side: str
+) -> Iterator[tuple[str, str]]:
+    """The keys that ours gave another name while theirs changed what is under them, each with the new name.
+
+    One is renamed if most of the new key's content is that of the old one in base or in theirs, and the result has the
+    merge of the three under the new name only.
+    """
+    for old in b.keys() & t.keys() - o.keys() - r.keys():
+        for new in o.keys() & r.keys() - b.keys() - t.keys():
+            mine = fields(o[new])
+            alike = max(len(mine & fields(one)) / len(mine | fields(one)) for one in (b[old], t[old]))
+            if alike > 0.5 and isinstance(o[new], dict) and not wrongs(new, b[old], o[new], t[old], r[new], side):
+                yield old, new
 
 
 def sequence_wrongs(where: str, b: list[Any], o: list[Any], t: list[Any], r: Any) -> list[str]:
@@ -337,7 +356,8 @@ def test_ours_keeps_its_line_endings_byte_order_mark_and_end(
         return
     # The line end behind a block scalar is of its value, so that one of theirs comes with it.
     ends_in_value = load(wanted.text.removesuffix("\n")) != load(wanted.text)
-    is_theirs = ours.splitlines()[-1] != wanted.text.splitlines()[-1]
+    last = [segments[-1] for slot in found if (segments := slot.merged)][-1]
+    is_theirs = last is not [segments[-1] for slot in found if (segments := slot.ours)][-1]
     # A blank line that what theirs deleted leaves at the end keeps its break: without it, it would be no line.
     is_blank = wanted.text.endswith("\n\n")
     assert merged.text == dress(wanted.text, bare=bare and not is_blank and not (ends_in_value and is_theirs))
