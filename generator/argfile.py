@@ -20,7 +20,7 @@ def read_any(path: Path, limit: int = MAX_FILE_BYTES) -> str:
     """Return the text of a file, or of a pipe or device; at most ``limit`` bytes are ever held. Raises Invalid."""
     data = disk.read(path, limit, follow=True, device=True)
     if data is None:
-        raise invalid(str(path), "is not there", "name a file that is")
+        raise invalid(str(path), "does not exist", "name an existing file")
     return decode(data)
 
 

@@ -27,10 +27,10 @@ _ATTRIBUTES = (
 _IGNORED = ("# scaffold: state of a run\n", f"/{STAGE}/\n")
 _CONFIG = """\
 # yaml-language-server: $schema=schemas/config.schema.json
-# What every unit of this repository shares. A unit is a folder with a scaffold.yaml.
+# Settings shared by all units of this repository. A unit is a folder with a scaffold.yaml.
 requires: "{requires}"
 
-# Who moves image tags: {backends}.
+# What updates image tags: {backends}.
 automation: {automation}
 
 {more}\
@@ -72,7 +72,7 @@ def ready(worktree: Worktree, automation: str | None, install: str | None) -> Re
         path = join(one.folder, SPEC_NAME)
         had = worktree.read(path)
         if had is not None and (other := spec.read(had, path).template) != template:
-            notes = [f"{path} is the spec of a {other} unit, so that none of {template} is made"]
+            notes = [f"{path} is the spec of a {other} unit, so no {template} unit is created"]
             continue
         unit, wanted = _unit(worktree, settings, template, one, had)
         units.append(unit)

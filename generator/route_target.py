@@ -33,15 +33,15 @@ def find_configuration(target: str, root: Path | None) -> tuple[Context, list[st
         raise Invalid([_renamed(one, shown) for one in read.problems])
     if read.file is None or read.file.family not in {"alertmanager", "values", "kubernetes"}:
         hint = "name a file with route and receivers, or Helm values with alertmanager.config"
-        raise invalid(shown, "is not a configuration of Alertmanager", hint)
+        raise invalid(shown, "is not an Alertmanager configuration", hint)
     folder = path.absolute().parent
     scope = rules.Scope((read.file,), _config(path, root), read=lambda name: _beside(folder, name))
     sources = configurations(read.file, scope)
     if not sources:
         why = (
-            "is not a configuration of Alertmanager"
+            "is not an Alertmanager configuration"
             if read.file.family == "kubernetes"
-            else "has alertmanager switched off"
+            else "has alertmanager disabled"
         )
         raise invalid(shown, why, "name a file with route and receivers, or Helm values with alertmanager.config")
     chosen = next((one for one in sources if one.own is not None), sources[0])
@@ -53,7 +53,7 @@ def find_configuration(target: str, root: Path | None) -> tuple[Context, list[st
     refused = [_renamed(one, shown) for one in problems if one.rule in _REFUSED]
     notes = [line for one in refused for line in report.problem_lines(one)]
     if len([one for one in sources if one.own is not None]) > 1:
-        notes.append(f"{shown}: has more than one configuration; this is about the first")
+        notes.append(f"{shown}: has more than one configuration; using the first")
     context = Context(chosen, text, shown)
     if context.root is None:
         raise invalid(shown, "has no root route", "add route with a receiver")
@@ -79,7 +79,7 @@ def _file(target: str, root: Path | None) -> tuple[Path, str, str]:
     if disk.is_folder(path, follow=True):
         return _file_of_unit(target, root)
     if not disk.is_file(path, follow=True):
-        raise invalid(target, "is not there", "name a unit's folder or a file")
+        raise invalid(target, "does not exist", "name a unit's folder or a file")
     return path, os.path.normpath(target), read_any(path)
 
 
@@ -99,7 +99,7 @@ def _file_of_unit(target: str, root: Path | None) -> tuple[Path, str, str]:
     pipeline = Pipeline(worktree, read_config(worktree))
     template, _ = pipeline.template(read.template, path)
     if template.behaviour.configuration is None:
-        raise invalid(path, f"is of the template {read.template}", "name an alerting unit, or a file", line=1, column=1)
+        raise invalid(path, f"is a unit of the template {read.template}", "name an alerting unit, or a file", line=1, column=1)
     named = template.behaviour.configuration(pipeline.values(read, template))
     if fault := path_fault(named):
         line, column = schema.place(read.node, ["values_file"])

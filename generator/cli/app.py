@@ -127,7 +127,7 @@ def _is_somewhere(arguments: Sequence[str]) -> bool:
     try:
         os.getcwd()  # noqa: PTH109
     except OSError as error:
-        err(f"the working directory cannot be used: {error.strerror}", "    cd to a folder that is there")
+        err(f"the working directory cannot be used: {error.strerror}", "    cd to an existing folder")
         return False
     return True
 
@@ -146,7 +146,7 @@ def _tell_usage(error: Any) -> None:
 
 def _bug(error: Exception, verbose: bool) -> int:
     if isinstance(error, MemoryError):
-        err("there is not enough memory", "    run it for fewer paths, or with --shard")
+        err("not enough memory", "    run it for fewer paths, or with --shard")
         return 2
     if verbose:
         err(*"".join(traceback.format_exception(error)).rstrip("\n").split("\n"))

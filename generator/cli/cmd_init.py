@@ -28,13 +28,13 @@ EXAMPLES = (
 
 def run_init(
     root: Root = None,
-    automation: Annotated[Automation | None, typer.Option(help="Who moves image tags.", show_default=DEFAULT)] = None,
+    automation: Annotated[Automation | None, typer.Option(help="What updates image tags.", show_default=DEFAULT)] = None,
     ci_install: Annotated[
         str | None,
         typer.Option(
-            help="What workflows install, pinned: NAME==VERSION or NAME @ git+https://…@COMMIT.",
+            help="Pinned requirement that workflows install: NAME==VERSION or NAME @ git+https://…@COMMIT.",
             metavar="REQUIREMENT",
-            show_default="as this scaffold was installed",
+            show_default="the source of this installation",
         ),
     ] = None,
     quiet: Quiet = False,
@@ -69,5 +69,5 @@ def run_init(
     if applied.left:
         raise Invalid(applied.left)
     if not quiet:
-        out(f"{top} is ready: scaffold new-service, scaffold alerting" if made.writes else "nothing to do")
+        out(f"{top} is ready; create a unit: scaffold new-service, scaffold alerting" if made.writes else "nothing to do")
     return 0

@@ -26,16 +26,16 @@ def run_merge(
     ours: Annotated[Path, typer.Argument(help="Your file.")],
     theirs: Annotated[Path, typer.Argument(help="The other file.")],
     path: Annotated[
-        str | None, typer.Option("--path", help="File name that tells the type of file.", metavar="NAME")
+        str | None, typer.Option("--path", help="File name that determines the file type.", metavar="NAME")
     ] = None,
     markers: Annotated[
-        bool, typer.Option("--markers", help="On a conflict write git's markers (for git's merge driver).")
+        bool, typer.Option("--markers", help="On a conflict, write conflict markers (for a git merge driver).")
     ] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write (default: stdout).")] = None,
 ) -> int:
-    """Merge three files in the way that scaffold does.
+    """Merge three files as scaffold does.
 
-    Exits with 1 on a conflict, and then writes nothing unless --markers is given.
+    Exits with 1 on a conflict, and writes nothing then unless --markers is given.
     """
     name = path or str(ours)
     try:

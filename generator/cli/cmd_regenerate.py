@@ -29,7 +29,7 @@ def run_regenerate(
     theirs: Theirs = None,
     reset: Reset = None,
     markers: Annotated[
-        bool, typer.Option("--markers", help="Write conflicts into the files, with git's markers, for a merge tool.")
+        bool, typer.Option("--markers", help="Write conflicts into the files as conflict markers, for a merge tool.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")] = False,
     changed_since: Changed = None,

@@ -121,7 +121,7 @@ def _folder(worktree: Worktree, known: Command, directory: str | None, answers: 
         named = repository.place(worktree.root, str(path.parent), here)
         if directory is not None and named != folder:
             message = f"{value} is not in the folder {folder}"
-            raise invalid(option.name, message, "name the file alone, or leave --dir out")
+            raise invalid(option.name, message, "give the file's name only, or omit --dir")
         folder, answers[option.key] = named, path.name
     return folder
 

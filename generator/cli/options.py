@@ -15,7 +15,7 @@ from ..errors import Invalid
 
 
 class Format(StrEnum):
-    """How results are printed."""
+    """Output format of results."""
 
     TEXT = "text"
     JSON = "json"
@@ -23,7 +23,7 @@ class Format(StrEnum):
 
 
 class ListFormat(StrEnum):
-    """How units are listed."""
+    """Output format of a list of units."""
 
     TEXT = "text"
     JSON = "json"
@@ -33,7 +33,7 @@ class ListFormat(StrEnum):
 if TYPE_CHECKING:
 
     class Automation(StrEnum):
-        """Who moves image tags."""
+        """What updates image tags."""
 
 else:
     Automation = StrEnum("Automation", {one: one for one in backend_names()})
@@ -62,9 +62,9 @@ Paths = Annotated[
         help="Paths at, above or below units (default: all units).", metavar="[PATH]...", autocompletion=complete_units
     ),
 ]
-Fmt = Annotated[Format, typer.Option("--format", help="How to print the result.")]
+Fmt = Annotated[Format, typer.Option("--format", help="Output format.")]
 Changed = Annotated[
-    str | None, typer.Option("--changed-since", help="Only units that changed since this git revision.", metavar="REF")
+    str | None, typer.Option("--changed-since", help="Only units changed since this git revision.", metavar="REF")
 ]
 Shard = Annotated[
     str | None, typer.Option("--shard", help="Only the I-th of N equal parts of the units.", metavar="I/N")
@@ -88,7 +88,7 @@ Reset = Annotated[
         metavar="PATH[:FIELD]",
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.")]
 DirOption = Annotated[
     str | None, typer.Option("--dir", help="Folder of the unit, if not the usual one.", metavar="DIR")
 ]
