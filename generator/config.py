@@ -16,7 +16,7 @@ from .yaml import Node, get, parse_one, plain
 PATH = ".scaffold/config.yaml"
 KUBERNETES = "1.36"
 _MAX_RANGE = 200
-_FEWER = "use fewer globs that take more"
+_FEWER = "use fewer, broader globs"
 # What the config says of the repository itself. All else are conventions, for the templates that know their key.
 _OF_REPOSITORY = frozenset({"requires", "kubernetes", "sync_paths", "defaults", "files", "locked", "hold", "rules"})
 
@@ -171,5 +171,5 @@ def _check_version(node: Node, wanted: str) -> None:
         message = f"requires is {wanted[:80]!r}, not a valid version range"
         raise invalid(PATH, message, hint, line=line, column=column) from None
     if not fits:
-        message = f"this repository requires scaffold {wanted}, and this is {__version__}"
-        raise invalid(PATH, message, "install a version that fits", line=line, column=column)
+        message = f"this repository requires scaffold {wanted}, but this is {__version__}"
+        raise invalid(PATH, message, "install a matching version", line=line, column=column)

@@ -30,8 +30,8 @@ WAIT_SECONDS = 10
 
 _REMEDIES = {
     **dict.fromkeys((errno.EACCES, errno.EPERM), "check its permissions, and those of the folders above it"),
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free space on the disk that it is on"),
-    errno.EROFS: "the disk that it is on is mounted for reading only",
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free space on its disk"),
+    errno.EROFS: "its disk is mounted read-only",
     errno.ENAMETOOLONG: "use a shorter path",
     errno.EISDIR: "it is a folder: name a file",
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), "let the process open more files (ulimit -n)"),
@@ -132,7 +132,7 @@ def _stream(number: int, limit: int, name: str) -> bytes:
     count = 0
     while count <= limit:
         if not waiting.poll(WAIT_SECONDS * 1000):
-            raise invalid(name, f"nothing came from it for {WAIT_SECONDS} s", "name a file")
+            raise invalid(name, f"sent no data for {WAIT_SECONDS} s", "name a file")
         try:
             more = os.read(number, min(_CHUNK, limit + 1 - count))
         except BlockingIOError:
@@ -224,7 +224,7 @@ def failed(path: str, error: OSError) -> Invalid:
         message = "is a symbolic link, which scaffold does not follow"
         return invalid(path, message, "replace it with a file", code="symbolic-link")
     reason = error.strerror or str(error)
-    return invalid(path, f"cannot be used: {reason}", _REMEDIES.get(error.errno or 0, "check the disk that it is on"))
+    return invalid(path, f"cannot be used: {reason}", _REMEDIES.get(error.errno or 0, "check its disk"))
 
 
 def _too_large(path: str, limit: int) -> Invalid:

@@ -98,7 +98,7 @@ class Words:
         if close := self.guesses.nearest(key, fault.known):
             return message, f"did you mean {close!r}?"
         few = fault.known and (self.remedies or len(fault.known) <= _MAX_KNOWN)
-        return message, f"known here: {', '.join(fault.known)}" if few else "remove it, or put it where it belongs"
+        return message, f"known keys: {', '.join(fault.known)}" if few else "remove it, or move it to where it belongs"
 
     def _not_listed(self, fault: Fault, name: str, shown: str) -> tuple[str, str]:
         options = [one for one in fault.expected if self.remedies or one is not None]

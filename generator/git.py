@@ -69,7 +69,7 @@ def git(root: Path, *arguments: str, refusals: Sequence[int] = ()) -> str | None
     except FileNotFoundError:
         return None
     except subprocess.TimeoutExpired:
-        raise _failing(arguments[0], f"did not end in {GIT_SECONDS} s") from None
+        raise _failing(arguments[0], f"did not finish in {GIT_SECONDS} s") from None
     except OSError as error:
         raise _failing(arguments[0], error.strerror or str(error)) from None
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
@@ -82,7 +82,7 @@ def git(root: Path, *arguments: str, refusals: Sequence[int] = ()) -> str | None
     if done.returncode in refusals:
         return None
     why = next((one for one in lines if one.startswith("fatal: ")), lines[-1] if lines else "")
-    raise _failing(arguments[0], why.removeprefix("fatal: ")[:500] or f"ended with {done.returncode}")
+    raise _failing(arguments[0], why.removeprefix("fatal: ")[:500] or f"exited with {done.returncode}")
 
 
 def _environment(root: Path) -> dict[str, str]:

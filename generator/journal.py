@@ -63,16 +63,16 @@ def owner_fault(path: str, unit: str) -> str:
     if fault := path_fault(path):
         return fault
     if unit == "":
-        return "" if _SHARED.match(path) else "is not a file that all units share"
+        return "" if _SHARED.match(path) else "is not a file shared by all units"
     if unit != "." and (fault := path_fault(unit)):
         return f"belongs to the unit {unit!r}, which {fault}"
     if path == workflow_of(unit)[1:]:
         return ""
     if f"{path}/".casefold().startswith(f"{DOT_DIR}/"):
-        return f"lies in {DOT_DIR}, where no unit has files"
+        return f"is in {DOT_DIR}, where no unit has files"
     if fault := shared_fault(unit, path):
         return fault
-    return "" if unit == "." or path.startswith(f"{unit}/") else f"lies outside of its unit {unit}"
+    return "" if unit == "." or path.startswith(f"{unit}/") else f"is outside its unit {unit}"
 
 
 def dump(journal: Journal) -> bytes:

@@ -105,7 +105,7 @@ def read(text: str, path: str, unit: str) -> Lock:
     if "\n<<<<<<< " in text or text.startswith("<<<<<<< "):
         line = text[: text.find("<<<<<<< ")].count("\n") + 1
         how = f"take either side (git checkout --ours -- {path}) and run scaffold regenerate"
-        raise invalid(path, "holds the markers of a merge conflict", how, line=line, column=1)
+        raise invalid(path, "has merge conflict markers", how, line=line, column=1)
     if text.count("{") + text.count("[") > MAX_PARTS:
         raise invalid(path, f"has more than {MAX_PARTS} brackets and braces", hint, line=1, column=1)
     try:
@@ -116,7 +116,7 @@ def read(text: str, path: str, unit: str) -> Lock:
         raise invalid(path, f"is broken: {_first_line(error)}", hint, line=1, column=1) from None
     found: Any = data.get("format") if isinstance(data, dict) else None
     if not _is_count(found) or found < 1:
-        raise invalid(path, "is not a lock: it does not say its format", hint, line=1, column=1)
+        raise invalid(path, "is not a lock: it has no valid format", hint, line=1, column=1)
     if found > FORMAT:
         message = f"has format {show(found)}, newer than {FORMAT}"
         raise invalid(path, message, "install a newer scaffold", line=1, column=1)
@@ -131,7 +131,7 @@ def read(text: str, path: str, unit: str) -> Lock:
         Problem(path, _line_of(text, one), 1, f"names {one!r}, which {fault}", hint) for one, fault in bad[:_SHOWN]
     ]
     if len(bad) > _SHOWN:
-        problems.append(Problem(path, 1, 1, f"names {len(bad) - _SHOWN} more paths that it may not", hint))
+        problems.append(Problem(path, 1, 1, f"names {len(bad) - _SHOWN} more paths that are not allowed", hint))
     if problems:
         raise Invalid(problems)
     if len(lock.files) > MAX_FILES:
@@ -156,7 +156,7 @@ def _lock(data: Any, *, escaped: bool) -> Lock:
     name, version, listed = data["template"]["name"], data["template"]["version"], data["files"]
     named = isinstance(name, str) and re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name)
     _check(bool(named), ["template", "name"], "is not the name of a template")
-    _check(_is_count(version), ["template", "version"], "is not a whole number from 0 on")
+    _check(_is_count(version), ["template", "version"], "is not a non-negative integer")
     _check(isinstance(listed, list), ["files"], "is not a list")
     _check_digest(data["inputs"], ["inputs"])
     _check_digest(data["spec"], ["spec"])
@@ -174,7 +174,7 @@ def _lock(data: Any, *, escaped: bool) -> Lock:
             raise _Wrong([*where, "path"], "is duplicated")
         if escaped:
             for key, text in (("path", path), ("origin", one["origin"]), ("text", files[path].text)):
-                _check(is_storable(text), [*where, key], "has a character that no file can hold")
+                _check(is_storable(text), [*where, key], "has a character that cannot be stored in a file")
     return Lock(data["inputs"], data["spec"], name, version, files)
 
 
@@ -235,7 +235,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is not a number of JSON")
+    raise ValueError(f"{word} is not a valid JSON number")
 
 
 def _fault(path: str, unit: str) -> str:

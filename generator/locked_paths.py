@@ -36,7 +36,7 @@ def tampered(change: Change, locked: Iterable[str]) -> tuple[str, ...]:
         for nodes in (before, after):
             reached = _at(nodes, one.split("."), left)
             if reached is None:
-                message = "is too large to be checked for all paths that locked in .scaffold/config.yaml has"
+                message = "is too large to check against all locked paths in .scaffold/config.yaml"
                 raise invalid(change.path, message, "lock fewer paths with *, or split the file")
             left -= reached[1]
             sides.append(reached[0])

@@ -56,15 +56,15 @@ def checked(text: str, requires: str) -> str:
         raise invalid(_OPTION, f"{text!r} has extras or a marker", hint)
     normal = f"{read.name} @ {read.url}" if read.url else f"{read.name}{read.specifier}"
     if not _is_pinned(normal):
-        raise invalid(_OPTION, f"{text!r} is not pinned to one version or commit that everybody can read", hint)
+        raise invalid(_OPTION, f"{text!r} is not pinned to one publicly available version or commit", hint)
     version = normal.partition("==")[2]
     try:
         fits = not version or not requires or SpecifierSet(requires).contains(version, prereleases=True)
     except InvalidSpecifier:
         fits = True  # the config's own problem
     if not fits:
-        message = f"installs {version}, and requires in .scaffold/config.yaml is {requires!r}"
-        raise invalid(_OPTION, message, "choose a version that fits, or change requires")
+        message = f"installs {version}, but requires in .scaffold/config.yaml is {requires!r}"
+        raise invalid(_OPTION, message, "choose a matching version, or change requires")
     return normal
 
 

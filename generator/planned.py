@@ -31,5 +31,5 @@ def failed(name: str, error: Exception) -> Unit:
     if isinstance(error, RecursionError | MemoryError):
         message = "cannot be planned: its spec, lock or files are nested too deeply or are too large"
         return Unit(name, None, (Problem(path, 1, 1, message, "make them smaller"),))
-    message = f"meets a bug of scaffold, and is left out: {type(error).__name__}"
+    message = f"is skipped because of a bug in scaffold: {type(error).__name__}"
     return Unit(name, None, (Problem(path, 1, 1, message, "report it with this unit's folder"),), bug=error)

@@ -37,7 +37,7 @@ def make(value: object) -> str:
     """
     text = _line(value)
     if text.endswith("\\"):
-        raise ValueError(f"{text!r} ends with a back slash, which would join the next line of a Makefile to it")
+        raise ValueError(f"{text!r} ends with a backslash, which would continue the line in a Makefile")
     return text.replace("$", "$$")
 
 
@@ -47,14 +47,14 @@ def workflow(value: object) -> str:
     GitHub puts the value of ``${{ … }}`` into a workflow wherever it stands, within quotes too.
     """
     if has_expression(value):
-        raise ValueError(f"{value!r} holds an expression of GitHub Actions")
+        raise ValueError(f"{value!r} contains a GitHub Actions expression")
     return scalar(value)
 
 
 def workflow_text(value: object) -> str:
     """Return text as a part of a line of a workflow. Raises ValueError for an expression or a line end in it."""
     if has_expression(value):
-        raise ValueError(f"{value!r} holds an expression of GitHub Actions")
+        raise ValueError(f"{value!r} contains a GitHub Actions expression")
     return _line(value)
 
 

@@ -25,7 +25,7 @@ def fault(pattern: str, *, limit: int = MAX_LENGTH, old: bool = False) -> str:
     if len(pattern) > min(limit, MAX_LENGTH):
         return f"it is longer than {limit} characters"
     if old and _OLD_NAME.search(pattern):
-        return "groups are named (?P<name>…)"
+        return "named groups are written (?P<name>…)"
     found = _compiled(pattern)
     return found if isinstance(found, str) else ""
 
@@ -57,7 +57,7 @@ def _is_text(text: str) -> bool:
 def _compiled(pattern: str) -> Any:
     """Return a compiled expression, or why it is none."""
     if _ANY_BYTE.search(pattern):
-        return "\\C is not in Go's syntax"
+        return "Go does not support \\C"
     import re2  # noqa: PLC0415 - only where there is an expression
 
     options = re2.Options()
@@ -68,5 +68,5 @@ def _compiled(pattern: str) -> Any:
     except UnicodeEncodeError:
         return "it is not UTF-8"
     except re2.error as error:
-        reason = error.args[0] if error.args else "it is not RE2"
+        reason = error.args[0] if error.args else "it is not valid RE2"
         return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)

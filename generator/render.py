@@ -78,7 +78,7 @@ def make(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]
     try:
         environment = _environment(json.dumps(template.settings, sort_keys=True))
     except Exception as error:
-        raise Unrenderable(f"the template {template.name} has _jinja2_env_vars that fail: {_reason(error)}") from None
+        raise Unrenderable(f"the template {template.name} has invalid _jinja2_env_vars: {_reason(error)}") from None
     for source, text in template.sources.items():
         try:
             named = environment.variable_start_string in source or environment.block_start_string in source
@@ -90,7 +90,7 @@ def make(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]
             raise Unrenderable(f"the template {template.name} cannot render {source}: {_reason(error)}") from None
         size += len(rendered)
         if size > MAX_BYTES:
-            raise Unrenderable(f"the template {template.name} makes more than {MAX_BYTES // 2**20} MiB")
+            raise Unrenderable(f"the template {template.name} renders more than {MAX_BYTES // 2**20} MiB")
         if rendered.strip():
             found.append(Made(target, rendered, source))
     if template.workflow:
@@ -114,17 +114,17 @@ def checked(template: Template, made: Sequence[Made], path: str, unit: str) -> R
     taken: set[str] = set()
     origins: dict[str, str] = {}
     if len(made) > MAX_FILES + 1:
-        raise invalid(path, f"the template {template.name} makes more than {MAX_FILES} files", "split the template")
+        raise invalid(path, f"the template {template.name} renders more than {MAX_FILES} files", "split the template")
     for one in made:
         is_workflow = bool(template.workflow) and one.source == WORKFLOW and one.target == workflow_of(unit)
         problem = (
             ("" if is_workflow else file_fault(unit, one.target))
-            or ("is made twice" if folded(one.target) in taken else "")
+            or ("is rendered twice" if folded(one.target) in taken else "")
             or _text_fault(one.text)
-            or ("" if is_workflow or one.source in template.sources else "is not made from a file of the template")
+            or ("" if is_workflow or one.source in template.sources else "is not rendered from a file of the template")
         )
         if problem:
-            message = f"the template {template.name} makes {one.target[:1100]!r}, which {problem}"
+            message = f"the template {template.name} renders {one.target[:1100]!r}, which {problem}"
             raise invalid(path, message, "fix the template", line=1, column=1)
         tree[one.target] = one.text
         taken.add(folded(one.target))

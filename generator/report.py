@@ -97,7 +97,7 @@ def unified(unit: str, change: Change) -> str:
     names = ("/dev/null" if before is None else f"a/{old}", "/dev/null" if after is None else f"b/{path}")
     olds, news = _lines(before or ""), _lines(after or "")
     if max(len(olds), len(news)) > MAX_LINES:
-        return f"--- {names[0]}\n+++ {names[1]}\n# {len(olds)} lines become {len(news)}: too many to be compared\n"
+        return f"--- {names[0]}\n+++ {names[1]}\n# {len(olds)} lines become {len(news)}: too many to compare\n"
     import difflib  # noqa: PLC0415 - only where there is a difference
 
     lines = difflib.unified_diff(olds, news, *names)
@@ -126,11 +126,11 @@ def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
             yield f"    take it:    {call.settled(path, one, 'theirs').line}"
     yield from (conflict_text(path, one) for one in change.marked)
     if change.marked:
-        yield f"{path}: has conflict markers: settle them in an editor or a merge tool"
-        yield "    scaffold diff tells of those that are left"
+        yield f"{path}: has conflict markers: resolve them in an editor or a merge tool"
+        yield "    scaffold diff lists the remaining ones"
     for locked in change.tampered:
-        yield f"{path}: {locked} is locked in .scaffold/config.yaml, and was edited by hand"
-        yield "    undo the edit, or take the path out of locked there"
+        yield f"{path}: {locked} is locked in .scaffold/config.yaml, but was edited by hand"
+        yield "    undo the edit, or remove the path from locked there"
     for note in change.notes:
         yield f"note: {path}: {note}"
     roles = {"+": "added", "-": "removed", "@": "hunk"}
@@ -166,7 +166,7 @@ def all_lines(units: Iterable[Unit], call: Call) -> list[str]:
         return []
     if any(one.by_hand for _, one in found):
         return []
-    lines = [f"{len(found)} conflicts, all of them at once:", f"    keep yours: {call.all_settled(found, 'ours').line}"]
+    lines = [f"{len(found)} conflicts; to settle all at once:", f"    keep yours: {call.all_settled(found, 'ours').line}"]
     if not any(one.refused for _, one in found):
         lines.append(f"    take it:    {call.all_settled(found, 'theirs').line}")
     return lines
@@ -180,7 +180,7 @@ def change_annotations(unit: Unit) -> list[Annotation]:
         for one in (*change.conflicts, *change.marked):
             out.append(Annotation("error", path, one.line, "scaffold: conflict", conflict_text(path, one)))
         for locked in change.tampered:
-            out.append(Annotation("error", path, 1, "scaffold: locked", f"{locked} is locked, and was edited by hand"))
+            out.append(Annotation("error", path, 1, "scaffold: locked", f"{locked} is locked, but was edited by hand"))
         if change.writes:
             where = path if change.ours is not None else join(unit.name, "scaffold.yaml")
             message = f"{path} is {change.state}: run scaffold regenerate"
@@ -200,7 +200,7 @@ def outcome(units: Sequence[Unit]) -> str:
     done = [plan for plan in plans if not (plan.blocked or plan.held)]
     files = sum(change.writes for plan in done for change in plan.changes)
     left = [f"{count} {what}" for count, what in (
-        (sum(plan.blocked for plan in plans), "left alone with a conflict"),
+        (sum(plan.blocked for plan in plans), "unchanged because of a conflict"),
         (sum(plan.held for plan in plans), "held"),
         (len(units) - len(plans), "invalid"),
     ) if count]  # fmt: skip

@@ -34,7 +34,7 @@ def find_root(start: Path, given: Path | None = None) -> Path:
             return _not_bare(folder)
         if disk.exists(folder / ".git"):
             break
-    raise invalid(".", f"there is no {DOT_DIR} folder here or above", "run scaffold init at the top of the repository")
+    raise invalid(".", f"no {DOT_DIR} folder here or in a parent folder", "run scaffold init at the top of the repository")
 
 
 def top_level(start: Path) -> Path:
@@ -54,9 +54,9 @@ def git_folder(root: Path) -> tuple[Path, str] | None:
     first, _, below = found.partition("\n")
     folder = Path(first)
     if not disk.is_folder(folder, follow=True):  # its name has a line break
-        raise invalid(str(root), "has a git directory that cannot be told from what git prints", "rename its folder")
+        raise invalid(str(root), "has a git directory with a line break in its path", "rename its folder")
     if root.resolve().is_relative_to(folder.resolve()):
-        raise invalid(str(root), "lies in a folder of git's own", "name another --root")
+        raise invalid(str(root), "is inside a git directory", "name another --root")
     return folder, below.removesuffix("\n")
 
 
@@ -109,13 +109,13 @@ def unseen(root: Path, path: str) -> str:
     folders = path.split("/")[:-1]
     above = ["/".join(folders[: number + 1]) for number in range(len(folders))]
     if other := next((one for one in above if disk.exists(root / one / ".git", shown=one)), ""):
-        return f"{other} is a repository of its own"
+        return f"{other} is a separate repository"
     if git(root, "check-ignore", "--quiet", "--", path, refusals=ANY) is not None:
         return f"git ignores {path}"
     listed = git(root, "ls-files", "-z", "-s", "--", *(f":(literal){one}" for one in above)) if above else ""
     if listed is None:
         hidden = next((one for one in folders if _is_passed_over(one)), "")
-        return f"folders such as {hidden} are not looked into without git" if hidden else ""
+        return f"folders such as {hidden} are not searched without git" if hidden else ""
     links = {one.partition("\t")[2] for one in listed.split("\0") if one.startswith(_GITLINK)}
     return next((f"{one} is a submodule" for one in above if one in links), "")
 
@@ -138,7 +138,7 @@ def changed_files(root: Path, revision: str) -> list[str]:
 
     Raises Invalid if git does not know the revision.
     """
-    hint = "name a branch, tag or commit that is here; in CI check out with its history"
+    hint = "name an existing branch, tag or commit; in CI, check out the full history"
     commit = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", refusals=ANY)
     if not commit:
         raise invalid("--changed-since", f"git does not know {revision!r}", hint)
@@ -210,14 +210,14 @@ def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -
     for path in paths:
         place = _inside(root, here / path) or _inside(root, root / path)
         if place is None:
-            raise invalid(path, "lies outside the repository", f"name something below {root}")
+            raise invalid(path, "is outside the repository", f"name a path below {root}")
         found = [one for one in units if place in {".", one} or one.startswith(f"{place}/")]
         if not found and disk.exists(root / place, shown=path):
             is_folder = disk.is_folder(root / place, shown=path, follow=True)
             around = _owners(root, f"{place}/{SPEC_NAME}" if is_folder else place)
             found = [one for one in around if one in units]
         if not found:
-            raise invalid(path, "is not a unit, and contains none", "scaffold list shows the units")
+            raise invalid(path, "is not a unit and contains no unit", "run scaffold list to see the units")
         chosen.update(found)
     return [one for one in units if one in chosen]
 
@@ -226,7 +226,7 @@ def place(root: Path, path: str, here: Path) -> str:
     """Return a folder named on the command line, relative to the root. Raises Invalid if it lies outside."""
     found = _inside(root, here / path) or _inside(root, root / path)
     if found is None:
-        raise invalid(path, "lies outside the repository", f"name a folder below {root}")
+        raise invalid(path, "is outside the repository", f"name a folder below {root}")
     return found
 
 

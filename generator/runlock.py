@@ -70,13 +70,13 @@ def _take(path: Path, number: int, tell: Callable[[str], None]) -> None:
         except OSError as error:
             if error.errno not in _NO_LOCKS:
                 raise disk.failed(str(path), error) from None
-            tell(f"{path}: the file system has no locks ({error.strerror}): do not start two runs at once")
+            tell(f"{path}: the file system does not support locks ({error.strerror}): do not start two runs at once")
             return
         if not told:
             tell(f"waiting for another scaffold run, which holds {path}")
             told = True
         if time.monotonic() > end:
-            raise invalid(str(path), f"another scaffold run holds it for {WAIT_SECONDS} s", "end that run")
+            raise invalid(str(path), f"has been held by another scaffold run for {WAIT_SECONDS} s", "end that run")
         time.sleep(0.05)
 
 
@@ -88,7 +88,7 @@ def _locks(path: Path, number: int) -> bool:
         return False
     except _Late:
         raise invalid(
-            str(path), f"the file system does not answer a lock for {_CALL_SECONDS} s", "check the disk"
+            str(path), f"the file system did not answer a lock request in {_CALL_SECONDS} s", "check the disk"
         ) from None
     return True
 

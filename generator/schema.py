@@ -33,8 +33,8 @@ def explained(errors: Iterable[Any], node: Node, path: str) -> list[Problem]:
     each = (problem for fault in leaves(map(_fault, errors)) for problem in _problems(fault, words, node, path))
     problems = list(islice(each, MAX_SHOWN + 1))
     if len(problems) > MAX_SHOWN:
-        message = f"has more problems than these {MAX_SHOWN}"
-        problems[-1] = Problem(path, node.line, node.column, message, "fix these, and run it again")
+        message = f"has more than {MAX_SHOWN} problems"
+        problems[-1] = Problem(path, node.line, node.column, message, "fix these, and run again")
     return sorted({(p.line, p.column, p.message): p for p in problems}.values())
 
 
@@ -46,7 +46,7 @@ def oversized(node: Node, path: str) -> list[Problem]:
         below = [value for _, value in one.pairs] or list(one.items)
         if len(below) > MAX_ENTRIES:
             message = f"has {len(below)} entries, more than {MAX_ENTRIES}"
-            problems.append(Problem(path, one.line, one.column, message, "write fewer"))
+            problems.append(Problem(path, one.line, one.column, message, "use fewer entries"))
         stack += below
     return sorted(problems)[:MAX_SHOWN]
 

@@ -45,7 +45,7 @@ class Base(NamedTuple):
 def read(text: str, path: str) -> Spec:
     """Return the spec in ``text``. Raises Invalid if it is not YAML, or does not name its template."""
     if len(text) > MAX_BYTES:
-        raise invalid(path, f"is larger than {MAX_BYTES // 1024} KiB", "a spec is a few lines")
+        raise invalid(path, f"is larger than {MAX_BYTES // 1024} KiB", "make the spec smaller")
     node = parse_one(text, path)
     if node.shape != "map":
         raise invalid(path, "is not a map", _first_line(), line=node.line, column=node.column)
@@ -60,7 +60,7 @@ def read(text: str, path: str) -> Spec:
 
 
 def _first_line() -> str:
-    return f"begin with 'template: NAME', with one of {', '.join(assets.template_names())} or a template of yours"
+    return f"begin with 'template: NAME', one of {', '.join(assets.template_names())} or a template of this repository"
 
 
 def values(
@@ -206,7 +206,7 @@ def _file_problems(spec: Spec) -> list[Problem]:
     if isinstance(given, Mapping) and len(given) > globs.MAX_OF_UNIT:
         line, column = schema.place(spec.node, ["files"])
         message = f"files has {len(given)} globs, more than {globs.MAX_OF_UNIT}"
-        return [Problem(spec.path, line, column, message, "use fewer globs that take more")]
+        return [Problem(spec.path, line, column, message, "use fewer, broader globs")]
     fits = given is None or (
         isinstance(given, Mapping) and all(isinstance(one, str) and one in POLICIES for one in given.values())
     )

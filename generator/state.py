@@ -19,7 +19,7 @@ from .errors import Invalid, invalid
 
 _HOW = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_RDONLY | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_HINT = "make it writable for you, or remove it where it is not yours"
+_HINT = "make it writable, or remove it if it is not yours"
 
 
 def place(root: Path) -> Path:
@@ -54,9 +54,9 @@ def _is_ours(folder: Path) -> bool:
     if found is None:
         return False
     if not stat.S_ISDIR(found.st_mode):
-        raise invalid(str(folder), "is not a folder, so that it cannot hold the state of a run", "remove it")
+        raise invalid(str(folder), "is not a folder, so it cannot hold run state", "remove it")
     if found.st_uid != os.geteuid():
-        raise invalid(str(folder), "belongs to another user, so that the state of a run in it is not taken", _HINT)
+        raise invalid(str(folder), "belongs to another user, so its run state is not trusted", _HINT)
     return True
 
 
@@ -103,7 +103,7 @@ def _home() -> Path:
     try:
         return Path.home() / ".local/state"
     except RuntimeError:
-        message = "there is neither a git repository nor a home folder to keep the state of a run in"
+        message = "no git repository or home folder to keep run state in"
         raise invalid("XDG_STATE_HOME", message, "set it to a folder that you can write to") from None
 
 
@@ -114,4 +114,4 @@ def _digest(text: str) -> str:
 def _unusable(folder: Path, error: OSError) -> Invalid:
     reason = error.strerror or str(error)
     hint = "make that folder writable; without git, XDG_STATE_HOME names another"
-    return invalid(str(folder), f"the state of a run cannot be kept there: {reason}", hint)
+    return invalid(str(folder), f"cannot hold run state: {reason}", hint)

@@ -123,8 +123,8 @@ def load(name: str, own: Path | None, path: str) -> Template:
     """
     folder = own if own is not None else assets.folder("templates") / name
     if own is None and name not in assets.template_names():
-        hint = f"templates: {', '.join(assets.template_names())}"
-        raise invalid(path, f"there is no template {name!r}", hint, line=1, column=1)
+        hint = f"available templates: {', '.join(assets.template_names())}"
+        raise invalid(path, f"unknown template {name!r}", hint, line=1, column=1)
     found = _loaded(name, folder, own is not None)
     if isinstance(found, _TemplateFault):
         raise invalid(path, f"the template {name} {found.message}", found.hint, line=1, column=1)
@@ -173,7 +173,7 @@ def _read(folder: Path, shown: str) -> _Files:
     try:
         for path, entry in disk.walk(folder):
             if entry.is_link or path.startswith("hooks/"):
-                raise _Unusable(f"has {path}, which is a link or a hook, which templates may not have", "remove it")
+                raise _Unusable(f"has {path}, a link or hook, which templates may not have", "remove it")
             if len(files.texts) >= MAX_FILES:
                 raise _Unusable(f"has more than {MAX_FILES} files", "split the template")
             _add(files, path, f"{folder}/{path}", f"{shown}/{path}")
@@ -188,7 +188,7 @@ def _add(files: _Files, path: str, place: str, shown: str) -> None:
     data = disk.read(place, MAX_FILE_BYTES, shown=shown)
     info = disk.status(place, shown=shown)
     if data is None or info is None:
-        raise _Unusable(f"changes while it is read, at {path}", "run it again")
+        raise _Unusable(f"changed while it was read, at {path}", "run again")
     files.size += len(data)
     if files.size > MAX_BYTES:
         raise _Unusable(f"is larger than {MAX_BYTES // 2**20} MiB", "split the template")
@@ -229,13 +229,13 @@ def _parsed(text: str, name: str) -> Any:
     def number(digits: str) -> float:
         value = float(digits)
         if not math.isfinite(value):
-            raise ValueError(f"{digits[:40]} is not a number of JSON")
+            raise ValueError(f"{digits[:40]} is not a valid JSON number")
         return value
 
     try:
         data = json.loads(text, parse_float=number, parse_constant=number)
     except (ValueError, RecursionError) as error:
-        reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)[:200]
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
         raise _Unusable(f"is not complete: {name} cannot be read: {reason}", "write it as JSON") from None
     waiting = [(data, 0)]
     while waiting:
@@ -254,14 +254,14 @@ def _settings(data: Any) -> Mapping[str, Any]:
         if not _is_texts(data.get(key, [])):
             raise _Unusable(f"has {key} in cookiecutter.json that is not a list of text", "write a list of text")
     if set(data.get("_extensions", [])) - set(EXTENSIONS):
-        raise _Unusable(f"may have no extensions but {EXTENSIONS[0]}", "remove the others from _extensions")
+        raise _Unusable(f"may not have extensions other than {EXTENSIONS[0]}", "remove the others from _extensions")
     if len(data.get("_once", [])) > _MAX_ONCE:
         raise _Unusable(f"has more than {_MAX_ONCE} globs in _once", "write fewer globs")
     base, names = data.get("_extends", ""), assets.template_names()
     if "_extends" in data and not (isinstance(base, str) and base in names):
         shown = f"{base[:40]!r}" if isinstance(base, str) else "not text"
-        message = f"has _extends in cookiecutter.json that names no template of scaffold: {shown}"
-        raise _Unusable(message, f"name one of {', '.join(names)}, or leave it out")
+        message = f"has _extends in cookiecutter.json that is not a shipped template: {shown}"
+        raise _Unusable(message, f"name one of {', '.join(names)}, or remove it")
     _check_environment(data.get("_jinja2_env_vars", {}))
     return data
 
@@ -282,7 +282,7 @@ def _check_environment(given: Any) -> None:
         else:
             fits = isinstance(value, bool) if key in _SWITCHES else key == "newline_sequence" and value == "\n"
         if not fits:
-            raise _Unusable(f"has _jinja2_env_vars.{key[:40]} that cannot be used", hint)
+            raise _Unusable(f"has _jinja2_env_vars.{key[:40]} that is not valid", hint)
     starts = [value for key, value in {**_DELIMITERS, **given}.items() if "_start_" in key or key in _PREFIXES]
     if len(set(starts)) != len(starts):
-        raise _Unusable("has _jinja2_env_vars with the same delimiter for two things", hint)
+        raise _Unusable("has _jinja2_env_vars that use one delimiter twice", hint)

@@ -64,11 +64,11 @@ def path_fault(path: str) -> str:
             return "has a part longer than 255 bytes"
         plain = folded(part)
         if _GIT_FOLDER.match(plain):
-            return "leads into git's own folder"
+            return "leads into the .git folder"
         if part[-1] in ". " or ":" in part:
             return "has a part that not every system can store"
         if plain == DOT_DIR and part != DOT_DIR:
-            return f"has a part that some systems take for {DOT_DIR}"
+            return f"has a part that some systems treat as {DOT_DIR}"
         if not plain:
             return "has a part without a visible character"
     return ""
@@ -104,7 +104,7 @@ def unit_fault(unit: str) -> str:
     """Return why the folder ``unit``, ``"."`` for the root, may not be that of a unit, or ``""``."""
     if unit == ".":
         return ""
-    return path_fault(unit) or (f"is {DOT_DIR}, or lies in it" if _in_dot_dir(unit) else "")
+    return path_fault(unit) or (f"is {DOT_DIR} or inside it" if _in_dot_dir(unit) else "")
 
 
 def file_fault(unit: str, path: str) -> str:
@@ -112,7 +112,7 @@ def file_fault(unit: str, path: str) -> str:
     if fault := path_fault(path):
         return fault
     if unit == "." and _in_dot_dir(path):
-        return f"lies in {DOT_DIR}, which no unit makes"
+        return f"is in {DOT_DIR}, where no unit has files"
     if folded(path).rpartition("/")[2] in _OWN_NAMES:
         return "is the name of a spec or lock"
     if fault := shared_fault(unit, join(unit, path)):
@@ -124,7 +124,7 @@ def shared_fault(unit: str, path: str) -> str:
     """Return why a path below the root is not the unit's, since other units and people have files there, or ``""``."""
     plain = folded(path)
     if plain in SHARED:
-        return "is a file that all units share"
+        return "is a file shared by all units"
     folder, _, name = plain.rpartition("/")
     if folder != WORKFLOWS and not plain.startswith(f"{WORKFLOWS}/"):
         return ""

@@ -24,7 +24,7 @@ from .tree import DOT_DIR, MAX_FILE_BYTES, decode, encode
 
 LOCK_BYTES = 16 * 1024 * 1024
 _OLD_JOURNAL = f"{DOT_DIR}/journal.json"  # where older versions had it: in the tree, where anybody can commit one
-_CHANGED = "was changed while scaffold was running, and is left as it is"
+_CHANGED = "was changed while scaffold was running, and was left unchanged"
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Worktree:
         data = disk.read(f"{self.root}/{path}", limit, shown=path) if is_there else None
         if data is None and path in self.left_out:
             hint = f"check it out: git sparse-checkout add {shell_word(folder or '/')}"
-            raise invalid(path, "is in the repository, and not in your sparse checkout", hint)
+            raise invalid(path, "is in the repository, but not in your sparse checkout", hint)
         return None if data is None else decode(data)
 
     @cached_property
@@ -106,7 +106,7 @@ class Worktree:
             left |= self._run(todo)
         self.seen.clear()
         written = [one for one in todo if one.path not in left]
-        changed = (Problem(one, 0, 0, _CHANGED, "run it again") for one in sorted(left))
+        changed = (Problem(one, 0, 0, _CHANGED, "run again") for one in sorted(left))
         return Applied(tuple(written), (*obstacles, *changed))
 
     def finish(self) -> list[str]:
@@ -170,7 +170,7 @@ class Worktree:
         if found and folder:
             info = disk.status(f"{self.root}/{folder}", shown=path)
             if info is not None and stat.S_ISLNK(info.st_mode):
-                message = f"lies behind the symbolic link {folder}"
+                message = f"is behind the symbolic link {folder}"
                 raise invalid(path, message, "replace the link with a folder", code="symbolic-link")
             found = info is not None and stat.S_ISDIR(info.st_mode)
         self.seen[folder] = found
@@ -182,7 +182,7 @@ class Worktree:
     def _obstacles(self, one: Write) -> Iterator[Problem]:
         fault = journal.owner_fault(one.path, one.unit)
         if fault:
-            yield Problem(one.path, 0, 0, fault, "this is a bug or a hostile lock")
+            yield Problem(one.path, 0, 0, fault, "report a bug, unless the lock was edited")
             return
         folder = one.path.rpartition("/")[0]
         try:
@@ -194,9 +194,9 @@ class Worktree:
             yield from error.problems
             return
         if not is_folder:
-            yield Problem(folder or ".", 0, 0, "is not a folder, and files are to be written below it", "move it away")
+            yield Problem(folder or ".", 0, 0, "is not a folder, but files must be written below it", "move it away")
         elif not os.access(self.root / folder, os.W_OK | os.X_OK):
-            yield Problem(folder or ".", 0, 0, "cannot be written to", "make the folder writable")
+            yield Problem(folder or ".", 0, 0, "is not writable", "make the folder writable")
 
     def _run(self, writes: Sequence[Write]) -> set[str]:
         """Stage, journal and carry out writes; return the paths that were left. An error puts everything back."""

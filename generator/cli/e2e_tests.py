@@ -35,7 +35,7 @@ def _test(pipeline: Pipeline, name: str) -> tuple[matrix.Test, list[str]] | None
     """Return the test of a unit with the paths that it depends on, or None where there is none to run."""
     path = join(name, SPEC_NAME)
     if fault := unit_fault(name):
-        raise invalid(path, f"lies in a folder whose name {fault}", "rename the folder", line=1, column=1)
+        raise invalid(path, f"is in a folder whose name {fault}", "rename the folder", line=1, column=1)
     read = spec.read(pipeline.worktree.read(path) or "", path)
     template, _ = pipeline.template(read.template, path)
     if template.behaviour.test is None:

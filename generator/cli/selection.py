@@ -24,13 +24,13 @@ def open_worktree(root: Path | None) -> Worktree:
 def finish_interrupted(worktree: Worktree) -> bool:
     """Finish the run before, if it was interrupted, and return whether it was."""
     if worktree.planted:
-        err(f"{worktree.planted}: is not read: the state of a run is not kept in the tree", "    delete it")
+        err(f"{worktree.planted}: is ignored: run state is not kept in the tree", "    delete it")
     if not worktree.interrupted:
         return False
     skipped = worktree.finish()
-    err("finished a run that was interrupted")
+    err("finished an interrupted run")
     for path in skipped:
-        err(f"{path}: was changed since, and left as it is")
+        err(f"{path}: was changed since, and was left unchanged")
     return True
 
 
@@ -41,7 +41,7 @@ def tell_interrupted(worktree: Worktree) -> None:
             err("a run was interrupted", "    run scaffold regenerate to finish it")
     except Invalid as error:
         for problem in error.problems:
-            err(f"note: whether a run was interrupted is not known: {problem.path}: {problem.message}")
+            err(f"note: cannot tell whether a run was interrupted: {problem.path}: {problem.message}")
 
 
 def unit_names(
@@ -102,14 +102,14 @@ def read_choice(ours: list[str] | None, theirs: list[str] | None, reset: list[st
     choice = Choice(_pairs(ours), _pairs(theirs), _pairs(reset))
     for place, field in set(choice.ours) & set(choice.theirs):
         name = "" if place == "*" else f"={_shown(place, field)}"
-        raise invalid("--ours", f"--ours{name} and --theirs{name} settle the same for both sides", "choose one")
+        raise invalid("--ours", f"--ours{name} and --theirs{name} settle the same place for both sides", "choose one")
     for pair in choice.reset:
         if pair[0] == "*":
-            raise invalid("--reset", "names nothing", "name a file, a folder, or PATH:FIELD: nothing else is given up")
+            raise invalid("--reset", "names nothing", "name a file, a folder, or PATH:FIELD: nothing else is discarded")
         for way in ("ours", "theirs"):
             for other in choice.ways[way]:
                 if is_within(other, pair):
-                    message = f"--reset={_shown(*pair)} gives up what --{way}={_shown(*other)} settles"
+                    message = f"--reset={_shown(*pair)} discards what --{way}={_shown(*other)} settles"
                     raise invalid("--reset", message, "choose one")
     return choice
 
@@ -156,7 +156,7 @@ def check_places(choice: Choice, units: Sequence[Unit]) -> None:
             raise invalid(place, "is not a generated file of these units", "name a path as scaffold diff prints it")
     for place, field in choice.reset:
         if field and place not in paths:
-            raise invalid(place, f"is a folder, and {field} a field", "name the file that has the field")
+            raise invalid(place, f"is a folder, but {field} is a field", "name the file that has the field")
 
 
 def _is_below(path: str, place: str) -> bool:

@@ -69,7 +69,7 @@ class Foreign:
     def _ask(self, template: Template, path: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
         spent = self.spent.setdefault(template.name, _Spent())
         if spent.is_too_much(_TEMPLATE_SECONDS) or self.all_spent.is_too_much(_RUN_SECONDS):
-            message = f"the template {template.name} is not tried: templates took too long in this run already"
+            message = f"the template {template.name} is skipped: templates took too long in this run already"
             raise invalid(path, message, "fix the template, or run for fewer units", line=1, column=1)
         process = self._started()
         if template.name not in self.sent:
@@ -98,7 +98,7 @@ class Foreign:
                 self.process = Process()
             except (OSError, Stopped) as error:
                 hint = "check memory and the number of processes"
-                raise invalid("template", f"no process can be started for templates: {error}", hint) from None
+                raise invalid("template", f"cannot start a process for templates: {error}", hint) from None
             weakref.finalize(self, self.process.end)
         return self.process
 
@@ -121,5 +121,5 @@ def _problem(one: Any, template: Template, path: str) -> Problem:
 
 
 def _broken(template: Template, path: str) -> Invalid:
-    message = f"the template {template.name} ended what ran it"
+    message = f"the template {template.name} ended its process"
     return invalid(path, message, "simplify the template or its schema.json", line=1, column=1)

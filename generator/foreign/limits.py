@@ -95,8 +95,8 @@ def _audit(places: tuple[str, ...]) -> Any:
             writes = isinstance(mode, str) and set(mode) & set("wax+")
             known = isinstance(path, str) and ".." not in path and f"{path}{os.sep}".startswith(places)
             if writes or not known:
-                raise PermissionError("templates read and write nothing")
+                raise PermissionError("templates may not read or write files")
         elif event.startswith(_REFUSED) and os.getpid() == own:
-            raise PermissionError("templates start and reach nothing")
+            raise PermissionError("templates may not start processes or open connections")
 
     return check

@@ -95,4 +95,4 @@ def _of_additional_properties(validator: Any, wanted: Any, instance: Any, schema
         for key in extra:
             yield from validator.descend(instance[key], wanted, path=key)
     elif not wanted and extra:
-        yield _error("there are unknown keys", instance={key: instance[key] for key in extra})
+        yield _error("unknown keys", instance={key: instance[key] for key in extra})

@@ -62,11 +62,11 @@ class Process:
             line = self._exchange(json.dumps(request).encode() + b"\n", begun + MAX_SECONDS)
             answer = json.loads(line)
         except (ValueError, RecursionError):
-            raise Stopped("cannot be given what the spec holds, or ended what ran it") from None
+            raise Stopped("cannot receive the spec's values, or ended its process") from None
         finally:
             self.seconds = time.monotonic() - begun
         if not isinstance(answer, dict):
-            raise Stopped("ended what ran it")
+            raise Stopped("ended its process")
         return answer
 
     def end(self) -> None:
@@ -104,7 +104,7 @@ class Process:
                     if not part:
                         raise Stopped(self._ended())
                     if size > _MAX_ANSWER:
-                        raise Stopped(f"makes more than {_MAX_ANSWER // 2**20} MiB")
+                        raise Stopped(f"renders more than {_MAX_ANSWER // 2**20} MiB")
                     if part.endswith(b"\n"):
                         return b"".join(parts)
 
@@ -121,9 +121,9 @@ class Process:
         try:
             code = self._popen.wait(1)
         except subprocess.TimeoutExpired:
-            return "ended what ran it"
+            return "ended its process"
         if code == MEMORY_EXIT:
             return f"needs more than {MEMORY_MIB} MiB of memory for this spec"
         if code == -signal.SIGXCPU:
             return _TOO_LONG
-        return "needs more time or memory for this spec than it may have"
+        return "needs more time or memory for this spec than allowed"

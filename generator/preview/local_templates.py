@@ -28,7 +28,7 @@ def local_templates(context: Context) -> tuple[list[str], list[str]]:
         parts = [part for part in one.text.split("/") if part not in {"", "."}]
         if one.text.startswith("/") or ".." in parts or len(parts) > MAX_DEPTH:
             place = f"{context.path}:{one.line}"
-            notes.append(f"{place}: {one.text} is not read: it is outside of the configuration's folder")
+            notes.append(f"{place}: {one.text} is not read: it is outside the configuration's folder")
             continue
         for path in matching(folder, parts):
             data = disk.read(path, MAX_TEMPLATE)

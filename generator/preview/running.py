@@ -39,7 +39,7 @@ def preview(context: Context, found: Answer | None) -> Iterator[tuple[bool, list
     """
     binary = alertmanager_process.find()
     if binary is None:
-        yield True, ["no preview: there is no alertmanager on PATH (Debian: apt-get install prometheus-alertmanager)"]
+        yield True, ["no preview: alertmanager is not on PATH (Debian: apt-get install prometheus-alertmanager)"]
         return
     names = {one.receiver for one in found.reached} if found is not None else None
     labels = {**_LABELS, **found.labels} if found is not None else _LABELS
@@ -53,7 +53,7 @@ def preview(context: Context, found: Answer | None) -> Iterator[tuple[bool, list
                 yield False, [""]
             shown = True
             messages.clear()
-            yield False, [f"{one.receiver}: what Slack shows of two alerts   {context.path}:{one.line}"]
+            yield False, [f"{one.receiver}: what Slack displays for two alerts   {context.path}:{one.line}"]
             yield from _one(one, binary, Path(folder), labels, messages)
     if not shown:
         yield True, ["no preview: no Slack receiver is reached"]
@@ -77,12 +77,12 @@ def _one(
             return
         yield False, _lines(messages)
         if not trial.sends_resolved:
-            yield False, ["  (nothing when they are over: send_resolved is false)"]
+            yield False, ["  (nothing when they resolve: send_resolved is false)"]
             return
         messages.clear()
         past = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         running.post([{**one, "endsAt": past} for one in alerts])
-        yield False, ["and when they are over"]
+        yield False, ["and when they resolve"]
         if not running.wait(messages):
             yield True, [f"  nothing was sent: {running.reason()}"]
         yield False, _lines(messages)

@@ -86,9 +86,9 @@ class _Failures:
     def tell(self, file: File, rule: Rule, error: Exception) -> Problem:
         """Return what to tell of a rule that raised an error at a file."""
         if isinstance(error, RecursionError | MemoryError):
-            message, hint = f"is nested too deeply or is too large for {rule.id}, and is not checked by it", "split it"
+            message, hint = f"is nested too deeply or is too large for {rule.id}, and is not checked against it", "split it"
         else:
-            message, hint = f"{rule.id} meets a bug of scaffold: {type(error).__name__}", "report it with this file"
+            message, hint = f"{rule.id} failed because of a bug in scaffold: {type(error).__name__}", "report it with this file"
             self.bug = self.bug or error
         return Problem(file.path, 1, 1, message, hint, "SCF001")
 
@@ -108,7 +108,7 @@ def _settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Pr
         return Config({}), [replace(one, rule=one.rule or "SCF001") for one in error.problems]
     known = {one.id for one in rules.all_rules()}
     unknown = [one for one in settings.data.get("rules") or {} if one not in known]
-    hint = "scaffold rules lists them"
+    hint = "run scaffold rules to list them"
     line = next((n for n, one in enumerate(text.splitlines(), 1) if one.startswith("rules")), 1)
     return settings, [
         Problem(config.PATH, line, 1, f"rules names {one}, which is not a rule", hint, "SCF001") for one in unknown
@@ -139,7 +139,7 @@ def _spec(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     path = join(unit, SPEC_NAME)
     text = pipeline.worktree.read(path)
     if text is None:
-        return [Problem(path, 1, 1, "is missing, and its lock is not", "restore it, or delete the lock", "SCF001")]
+        return [Problem(path, 1, 1, "is missing, but its lock exists", "restore it, or delete the lock", "SCF001")]
     if markers := conflict_markers(path, text):
         return markers
     read = spec.read(text, path)

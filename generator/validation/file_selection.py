@@ -88,7 +88,7 @@ def _named(base: Path, here: Path, path: str) -> tuple[list[str], list[str]]:
     if place is None:
         place = repository.inside(base, full.parent.resolve() / full.name)
     if place is None:
-        raise invalid(path, "lies outside the repository", f"name something below {base}")
+        raise invalid(path, "is outside the repository", f"name a path below {base}")
     if not disk.exists(base / place, shown=path):
         raise invalid(path, "does not exist", "name an existing file or folder")
     if disk.is_folder(base / place, shown=path):

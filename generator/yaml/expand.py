@@ -94,7 +94,7 @@ class _Expansion:
     def _bound(self, size: int, depth: int, node: Node) -> None:
         if size > MAX_EXPANDED or depth > MAX_EXPANDED_DEPTH:
             what = "too large" if size > MAX_EXPANDED else "too deep"
-            message = f"is {what} with its aliases written out"
+            message = f"is {what} with its aliases expanded"
             raise TooLarge(Problem(self.path, node.line, node.column, message, "split it"))
 
 

@@ -345,7 +345,7 @@ def test_a_file_of_which_no_lock_tells(repo: Repo) -> None:
         (("--reset=",), "--reset: names nothing"),
         (("--reset=./",), "--reset: names nothing"),
         (("--reset=.",), ".: is not a generated file"),
-        ((f"--reset={DEPLOYMENT}", f"--ours={DEPLOYMENT}"), f"gives up what --ours={DEPLOYMENT} settles"),
+        ((f"--reset={DEPLOYMENT}", f"--ours={DEPLOYMENT}"), f"discards what --ours={DEPLOYMENT} settles"),
         ((f"--reset={DEPLOYMENT}:spec", f"--theirs={DEPLOYMENT}:spec.replicas"), "choose one"),
         (("--reset=services", f"--ours={DEPLOYMENT}:spec"), "choose one"),
     ],
