@@ -166,7 +166,8 @@ def all_lines(units: Iterable[Unit], call: Call) -> list[str]:
         return []
     if any(one.by_hand for _, one in found):
         return []
-    lines = [f"{len(found)} conflicts; to settle all at once:", f"    keep yours: {call.all_settled(found, 'ours').line}"]
+    ours = call.all_settled(found, "ours").line
+    lines = [f"{len(found)} conflicts; to settle all at once:", f"    keep yours: {ours}"]
     if not any(one.refused for _, one in found):
         lines.append(f"    take it:    {call.all_settled(found, 'theirs').line}")
     return lines

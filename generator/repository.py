@@ -34,7 +34,7 @@ def find_root(start: Path, given: Path | None = None) -> Path:
             return _not_bare(folder)
         if disk.exists(folder / ".git"):
             break
-    raise invalid(".", f"no {DOT_DIR} folder here or in a parent folder", "run scaffold init at the top of the repository")
+    raise invalid(".", f"no {DOT_DIR} folder here or in a parent folder", "run scaffold init at the repository's top")
 
 
 def top_level(start: Path) -> Path:

@@ -39,9 +39,7 @@ def find_configuration(target: str, root: Path | None) -> tuple[Context, list[st
     sources = configurations(read.file, scope)
     if not sources:
         why = (
-            "is not an Alertmanager configuration"
-            if read.file.family == "kubernetes"
-            else "has alertmanager disabled"
+            "is not an Alertmanager configuration" if read.file.family == "kubernetes" else "has alertmanager disabled"
         )
         raise invalid(shown, why, "name a file with route and receivers, or Helm values with alertmanager.config")
     chosen = next((one for one in sources if one.own is not None), sources[0])
@@ -99,7 +97,7 @@ def _file_of_unit(target: str, root: Path | None) -> tuple[Path, str, str]:
     pipeline = Pipeline(worktree, read_config(worktree))
     template, _ = pipeline.template(read.template, path)
     if template.behaviour.configuration is None:
-        raise invalid(path, f"is a unit of the template {read.template}", "name an alerting unit, or a file", line=1, column=1)
+        raise invalid(path, f"has the template {read.template}", "name an alerting unit, or a file", line=1, column=1)
     named = template.behaviour.configuration(pipeline.values(read, template))
     if fault := path_fault(named):
         line, column = schema.place(read.node, ["values_file"])

@@ -28,7 +28,9 @@ EXAMPLES = (
 
 def run_init(
     root: Root = None,
-    automation: Annotated[Automation | None, typer.Option(help="What updates image tags.", show_default=DEFAULT)] = None,
+    automation: Annotated[
+        Automation | None, typer.Option(help="What updates image tags.", show_default=DEFAULT)
+    ] = None,
     ci_install: Annotated[
         str | None,
         typer.Option(
@@ -69,5 +71,5 @@ def run_init(
     if applied.left:
         raise Invalid(applied.left)
     if not quiet:
-        out(f"{top} is ready; create a unit: scaffold new-service, scaffold alerting" if made.writes else "nothing to do")
+        out(f"{top} is ready; next: scaffold new-service, scaffold alerting" if made.writes else "nothing to do")
     return 0

@@ -63,7 +63,7 @@ def show_units(
         if unit.plan is None:
             continue
         if unit.plan.held:
-            out(f"held      {unit.name}: its spec changed; remove it from hold in .scaffold/config.yaml to regenerate it")
+            out(f"held      {unit.name}: its spec changed; remove hold in .scaffold/config.yaml to regenerate it")
         for change in unit.plan.changes:
             if report.shown(change, strict=strict) and (done is None or change.conflicts or change.marked):
                 out(*report.change_lines(unit, change, call))

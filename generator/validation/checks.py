@@ -86,9 +86,9 @@ class _Failures:
     def tell(self, file: File, rule: Rule, error: Exception) -> Problem:
         """Return what to tell of a rule that raised an error at a file."""
         if isinstance(error, RecursionError | MemoryError):
-            message, hint = f"is nested too deeply or is too large for {rule.id}, and is not checked against it", "split it"
+            message, hint = f"is too deep or too large for {rule.id}, and is not checked against it", "split it"
         else:
-            message, hint = f"{rule.id} failed because of a bug in scaffold: {type(error).__name__}", "report it with this file"
+            message, hint = f"{rule.id} failed on a bug in scaffold: {type(error).__name__}", "report it with this file"
             self.bug = self.bug or error
         return Problem(file.path, 1, 1, message, hint, "SCF001")
 
