@@ -67,7 +67,7 @@ def test_a_filter_opens_nothing_but_what_is_shared(pair: Repo, tmp_path: Path, n
     done = pair.run("diff")
     assert done.code == 2
     assert "hunter2" not in done.text
-    refused(pair, "there is no shared text")
+    refused(pair, "unknown shared text")
 
 
 def test_a_shared_text_is_there(pair: Repo) -> None:
