@@ -1,7 +1,7 @@
-"""Reads a template from its folder, one of ours or of the repository, and checks it before anything is made of it.
+"""Read a template from its folder, shipped or of the repository, and check it before use.
 
-A template is a cookiecutter template directory with a file ``version``. Those of a repository are as untrusted as the
-rest of it: what they are is bounded here, and what they do is run by ``foreign`` in a process of its own.
+A template is a cookiecutter template directory with a file ``version``. A repository's templates are as untrusted as
+the rest of it: their size and settings are checked here, and they run in a separate process (``foreign``).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MAX_SCHEMA = 512 * 1024
 _MAX_DEPTH = 60
 _MAX_ONCE = 200
 _COMPLETE = "it needs cookiecutter.json, version (a whole number) and schema.json"
-# What Jinja has without settings: https://jinja.palletsprojects.com/en/stable/api/#jinja2.Environment
+# Jinja's defaults: https://jinja.palletsprojects.com/en/stable/api/#jinja2.Environment
 _DELIMITERS = {
     "block_start_string": "{%",
     "block_end_string": "%}",
@@ -47,12 +47,12 @@ _MAX_DELIMITER = 16
 
 @dataclass(frozen=True)
 class Template:
-    """A template as read from its directory: version, settings, sources by template path, and the spec's schema.
+    """A template as read from its folder: version, settings, sources by template path, and the spec's schema.
 
-    The setting ``_once`` lists globs of files that are the user's after their first writing; ``_workflow`` names a text
-    in ``templates/shared`` that makes the unit's workflow, which lies outside its folder. ``is_own`` tells that it is
-    one of the repository, not ours. ``extends`` names the template of ours whose behaviour it has, for one of ours
-    itself, and ``base_schema`` is the schema of that one where the template has a schema of its own.
+    The setting ``_once`` lists globs of files that belong to the user once written; ``_workflow`` names a text in
+    ``templates/shared`` that renders the unit's workflow, which is outside its folder. ``is_own`` marks a template of
+    the repository, not a shipped one. ``extends`` names the shipped template whose behaviour it has (for a shipped one,
+    itself), and ``base_schema`` is that template's schema if the template has a schema of its own.
     """
 
     name: str
@@ -69,27 +69,27 @@ class Template:
 
     @property
     def behaviour(self) -> Behaviour:
-        """What it does beyond rendering."""
+        """Its behaviour beyond rendering."""
         return behaviour.of(self.extends)
 
     @property
     def base(self) -> Base | None:
-        """What it extends, if it has a schema of its own beside."""
+        """The template that it extends, if it also has a schema of its own."""
         return Base(self.extends, self.base_schema) if self.base_schema else None
 
     @property
     def schemas(self) -> tuple[str, ...]:
-        """The schemas that know its values."""
+        """The schemas that define its values."""
         return (self.schema, self.base_schema) if self.base_schema else (self.schema,)
 
     @property
     def once(self) -> Mapping[str, str]:
-        """Policy by glob that the template has for its files."""
+        """The template's file policies by glob."""
         return dict.fromkeys(self.settings.get("_once", ()), "once")
 
     @property
     def has_own_schema(self) -> bool:
-        """Whether its schema is the repository's, so that nothing is known of the values it lets pass."""
+        """Whether its schema is the repository's, so that its values may be of any form."""
         return self.is_own and self.schema != shipped_schema(self.name, self.extends)
 
 
@@ -109,7 +109,7 @@ class _Unusable(Exception):  # noqa: N818 - a state of the user's input
 
 @dataclass
 class _Files:
-    """The files of a folder as read."""
+    """The contents of a template folder."""
 
     texts: dict[str, str] = field(default_factory=dict)
     modes: dict[str, int] = field(default_factory=dict)
@@ -117,9 +117,9 @@ class _Files:
 
 
 def load(name: str, own: Path | None, path: str) -> Template:
-    """Return the template ``name``, from the folder ``own`` of the repository if it is there, else one of ours.
+    """Return the template ``name``, from the repository's folder ``own`` if it exists, else a shipped one.
 
-    Raises Invalid, at ``path``, for a name that neither has, and for a template that cannot be read or used safely.
+    Raises Invalid, at ``path``, for an unknown name, and for a template that cannot be read or used safely.
     """
     folder = own if own is not None else assets.folder("templates") / name
     if own is None and name not in assets.template_names():
@@ -160,7 +160,7 @@ def _load(name: str, folder: Path, is_own: bool) -> Template:
     made = (part for path, text in sorted(below.items()) for part in (path, text, f"{modes[path]:o}"))
     parts = [name, str(version), schema, json.dumps(settings), base, *made]
     digest = hashlib.blake2b(assets.encoder_source(), digest_size=20)
-    for one in behaviour.names() if is_own else (extends,):  # one of a repository may use the filters of all of ours
+    for one in behaviour.names() if is_own else (extends,):  # those of a repository may use all shipped filters
         digest.update(behaviour.source(one))
     for part in parts:
         digest.update(f"{len(part)}:".encode() + part.encode("utf-8", "surrogatepass"))
@@ -168,7 +168,7 @@ def _load(name: str, folder: Path, is_own: bool) -> Template:
 
 
 def _read(folder: Path, shown: str) -> _Files:
-    """Return the texts and modes of a folder's files by path. Line ends are those of the system that made none."""
+    """Return the texts and modes of a folder's files by path. Line ends become LF."""
     files = _Files()
     try:
         for path, entry in disk.walk(folder):
@@ -211,7 +211,7 @@ def _taken(sources: dict[str, str], name: str, limit: int) -> str:
 
 
 def _schema(name: str, extends: str, sources: dict[str, str]) -> str:
-    """Return the text of a template's schema, its own or ours, which is a map with a map of properties."""
+    """Return the text of a template's own or shipped schema, a map with a map of properties."""
     if "schema.json" not in sources:
         if not extends:
             raise _Unusable("is not complete: schema.json is missing", _COMPLETE)
@@ -224,7 +224,7 @@ def _schema(name: str, extends: str, sources: dict[str, str]) -> str:
 
 
 def _parsed(text: str, name: str) -> Any:
-    """Return the data of a JSON text: nested no deeper than a schema needs, and with numbers that JSON can hold."""
+    """Return the data of a JSON text; refuse deep nesting and numbers that JSON does not allow."""
 
     def number(digits: str) -> float:
         value = float(digits)
@@ -271,7 +271,7 @@ def _is_texts(value: Any) -> bool:
 
 
 def _check_environment(given: Any) -> None:
-    """Refuse settings of Jinja that it does not have or that make it run without end, such as an empty prefix."""
+    """Refuse unknown Jinja settings, and those that make it loop forever, such as an empty prefix."""
     hint = "the delimiters are 1 to 16 printable characters without blanks, all distinct"
     if not isinstance(given, dict):
         raise _Unusable("has _jinja2_env_vars that are not a map", hint)
