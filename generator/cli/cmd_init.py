@@ -1,4 +1,4 @@
-"""Make a repository ready."""
+"""Initialise a repository."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def run_init(
     ] = None,
     quiet: Quiet = False,
 ) -> int:
-    """Make a repository ready for scaffold.
+    """Initialise a repository for scaffold.
 
     Writes .scaffold/ with the config and schemas for editors, git's files, and workflows in .github/.
     """
@@ -49,7 +49,7 @@ def run_init(
     if not disk.is_folder(top):
         raise invalid(str(root), "is not a folder", "create it first")
     if ci_install is not None and not disk.exists(top / DOT_DIR):
-        origin.checked(ci_install, config.compatible(__version__))  # before anything is made
+        origin.checked(ci_install, config.compatible(__version__))  # before anything is created
     worktree = Worktree(top)
     make_dot_dir(top)
     with worktree.alone(err):
@@ -58,7 +58,7 @@ def run_init(
         applied = worktree.apply(made.writes)
     tell_writes(applied.written, quiet)
     for note in made.notes:
-        err(*f"note: {note}".split("\n"))  # all of them are ours, some with what to do below
+        err(*f"note: {note}".split("\n"))  # all are scaffold's own text, some with a hint on the next line
     blocked = [one for one in made.units if one.plan and one.plan.blocked]
     if blocked:
         call = settling(Choice(), root)

@@ -41,8 +41,8 @@ def run_merge(
     try:
         return _merge((base, ours, theirs), name, output, markers=markers)
     except Exception:
-        # Git takes a driver that fails for one that found a conflict, and what is in the file for what it left there:
-        # without markers "git commit -a" would drop the other side.
+        # Git treats a driver that fails as one that found a conflict, and the file's content as its result: without
+        # markers "git commit -a" would drop the other side.
         if markers and output:
             _keep_both(ours, theirs, output)
         raise
@@ -68,7 +68,7 @@ def _merge(files: tuple[Path, Path, Path], name: str, output: Path | None, *, ma
 
 
 def _keep_both(ours: Path, theirs: Path, output: Path) -> None:
-    """Write both files whole, whatever their size, between git's markers."""
+    """Write both files in full, whatever their size, between conflict markers."""
     mine, yours = _marked(b"<<<<<<< ours\n", ours), _marked(b"=======\n", theirs)
     replace_any(output, chain(mine, yours, [b">>>>>>> theirs\n"]))
 

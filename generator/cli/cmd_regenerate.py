@@ -1,4 +1,4 @@
-"""Bring every unit up to date."""
+"""Update every unit."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def run_regenerate(
     fmt: Fmt = Format.TEXT,
     quiet: Quiet = False,
 ) -> int:
-    """Bring every unit up to date.
+    """Update the files of every unit, and keep hand edits.
 
-    Your edits stay. A unit with a conflict is not changed.
+    A unit with a conflict is not changed.
     """
     worktree = open_worktree(root)
     choice = read_choice(ours, theirs, reset)

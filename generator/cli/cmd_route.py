@@ -80,7 +80,7 @@ def run_route(
 def _check_options(
     labels: list[str] | None, expect: list[str] | None, tree: bool, *, preview: bool, as_json: bool
 ) -> None:
-    """Raise Invalid for options that do not go together."""
+    """Raise Invalid for incompatible options."""
     if not labels and not (tree or preview):
         hint = "give the alert's labels: alertname=Watchdog severity=none, or use --tree"
         raise invalid("LABEL=VALUE", "no label given", hint)
@@ -91,7 +91,7 @@ def _check_options(
 
 
 def read_labels(given: list[str]) -> dict[str, str]:
-    """Return the labels of arguments such as ``severity=critical``. Raises Invalid with all that are none."""
+    """Return the labels of arguments such as ``severity=critical``. Raises Invalid with every problem."""
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for one in given[:MAX_LABELS]:
@@ -125,7 +125,7 @@ def _show(context: Context, found: Answer | None, tree: bool) -> None:
 
 
 def _show_preview(context: Context, found: Answer | None) -> None:
-    from ..preview import notes, preview  # noqa: PLC0415 - only where it is asked for
+    from ..preview import notes, preview  # noqa: PLC0415 - only for --preview
 
     err(*notes(context))
     for is_message, lines in preview(context, found):

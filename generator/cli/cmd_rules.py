@@ -25,7 +25,7 @@ class RulesFormat(StrEnum):
 
 
 def _complete(incomplete: str) -> list[str]:
-    """Offer the ids of rules to the shell."""
+    """Complete rule ids for the shell."""
     from ..rules import all_rules  # noqa: PLC0415 - slow to load
 
     return [one.id for one in all_rules() if one.id.startswith(incomplete.upper())]

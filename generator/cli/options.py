@@ -1,4 +1,4 @@
-"""The options that commands share, and what they offer to the shell's completion."""
+"""The options that commands share, and their shell completion."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ else:
     Automation = StrEnum("Automation", {one: one for one in backend_names()})
 
 
-# What no shell reads as anything but a word: some insert what is offered as it is, and zsh evaluates it.
+# Text that every shell reads as a plain word: some shells insert completions unquoted, and zsh evaluates them.
 _PLAIN = re.compile(r"[\w.][\w./@+-]*", re.ASCII)
 
 
 def complete_units(incomplete: str) -> list[str]:
-    """Offer the units below what was typed to the shell, but those whose name a shell could take for more than that."""
+    """Complete units for the shell; leave out names that a shell could interpret."""
     try:
         units = repository.discover(repository.find_root(Path.cwd()))
     except Invalid:
@@ -69,7 +69,7 @@ Changed = Annotated[
 Shard = Annotated[
     str | None, typer.Option("--shard", help="Only the I-th of N equal parts of the units.", metavar="I/N")
 ]
-SETTLING = frozenset({"--ours", "--theirs", "--reset"})  # the options that settle
+SETTLING = frozenset({"--ours", "--theirs", "--reset"})  # the options that settle conflicts
 Ours = Annotated[
     list[str] | None,
     typer.Option("--ours", help="Settle conflicts with your side: all, or those named.", metavar="[PATH[:FIELD]]"),

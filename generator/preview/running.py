@@ -1,7 +1,7 @@
-"""What Slack would show: sample alerts through a real Alertmanager on loopback, with a stand-in for Slack beside it.
+"""Preview Slack messages: send sample alerts through a real Alertmanager on loopback to a fake Slack server.
 
-Alertmanager gets a configuration made by ``alertmanager.sandbox``, in which there is no address but the stand-in's, and
-an environment without proxies. Everything ends with the command: the process, the server, the folder.
+Alertmanager gets a configuration from ``alertmanager.sandbox``, which has no address except the fake server's, and an
+environment without proxies. The process, the server and the folder are removed when the command ends.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _NOTES = {"summary": "Pod is crash looping.", "runbook_url": "https://runbooks.e
 
 
 def notes(context: Context) -> list[str]:
-    """Return what a preview of a configuration leaves out, a line each."""
+    """Return notes on what the preview of a configuration leaves out, a line each."""
     return local_templates(context)[1]
 
 
 def preview(context: Context, found: Answer | None) -> Iterator[tuple[bool, list[str]]]:
-    """Yield the lines that tell what Slack would show of two alerts and of their end, each part as soon as it is known,
-    and whether they are a message about the run instead.
+    """Yield the lines of the Slack messages for two alerts and their resolution, each part as soon as it is known, and
+    whether they are a message about the run instead.
 
-    For the receivers that are reached, or all. Raises Invalid if Alertmanager does not start.
+    Covers the receivers that are reached, or all. Raises Invalid if Alertmanager does not start.
     """
     binary = alertmanager_process.find()
     if binary is None:
@@ -62,7 +62,7 @@ def preview(context: Context, found: Answer | None) -> Iterator[tuple[bool, list
 def _one(
     trial: Trial, binary: str, folder: Path, labels: Mapping[str, str], messages: list[dict[str, Any]]
 ) -> Iterator[tuple[bool, list[str]]]:
-    """Yield what is shown of one receiver."""
+    """Yield the messages of one receiver."""
     alerts = [
         {
             "labels": {**labels, "pod": f"{labels.get('namespace', 'shop')}-{number}"},

@@ -1,4 +1,4 @@
-"""Check the files of a selection: units, rules, and what the config says of findings."""
+"""Check the selected files: units, rules, and the config's severities of findings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MAX_WORDS = 500
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found, in how many files, and what was left out and why; the first bug that was met, if any."""
+    """The findings, the number of checked files, what was left out and why, and the first bug, if any."""
 
     problems: tuple[Problem, ...]
     checked: int
@@ -41,9 +41,9 @@ class Outcome:
 
 
 def validate(selection: Selection) -> Outcome:
-    """Return what is wrong in the selected files."""
+    """Return the findings in the selected files."""
     collects = gc.isenabled()
-    gc.disable()  # nodes are in no cycle, and looking through millions of them costs a fifth of the time
+    gc.disable()  # nodes form no cycles, and scanning millions of them takes a fifth of the time
     try:
         return _validate(selection)
     finally:
@@ -79,12 +79,12 @@ def _validate(selection: Selection) -> Outcome:
 
 @dataclass
 class _Failures:
-    """The first bug that a rule met; the other rules and files are checked all the same."""
+    """Records the first bug in a rule; the other rules and files are checked regardless."""
 
     bug: Exception | None = None
 
     def tell(self, file: File, rule: Rule, error: Exception) -> Problem:
-        """Return what to tell of a rule that raised an error at a file."""
+        """Return the problem for a rule that raised an exception on a file."""
         if isinstance(error, RecursionError | MemoryError):
             message, hint = f"is too deep or too large for {rule.id}, and is not checked against it", "split it"
         else:
@@ -94,7 +94,7 @@ class _Failures:
 
 
 def _settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Problem]]:
-    """Return the config, and what is wrong with it; a broken one counts as none."""
+    """Return the config and its problems; a broken config counts as empty."""
     if not selection.is_root:
         return Config({}), []
     try:
@@ -116,7 +116,7 @@ def _settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Pr
 
 
 def _units(worktree: Worktree, settings: Config, selection: Selection) -> tuple[list[Problem], Exception | None]:
-    """Return what is wrong with specs and locks, and the first bug that one of them met."""
+    """Return the problems of specs and locks, and the first bug met."""
     pipeline = Pipeline(worktree, settings)
     problems: list[Problem] = []
     bug: Exception | None = None
@@ -161,7 +161,7 @@ def _lock(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
 
 
 def _around(reader: FileReader, files: Sequence[File]) -> Iterator[File]:
-    """Yield the files that the checked ones are compared with: those beside them, and those that name the same."""
+    """Yield the files to compare the checked ones with: those in the same folders or with the same names."""
     selection, seen = reader.selection, {one.path for one in files}
     folders = {posixpath.dirname(one.path) for one in files}
     words = sorted({word for file in files for word in _words(file)})
@@ -177,7 +177,7 @@ def _around(reader: FileReader, files: Sequence[File]) -> Iterator[File]:
 
 
 def _words(file: File) -> Iterator[str]:
-    """Yield the names of what a file defines, as other files would mention them."""
+    """Yield the names that a file defines, as other files would mention them."""
     if file.family == "kind":
         yield "hostPort"
     for one in objects(file):
