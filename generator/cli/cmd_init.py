@@ -43,7 +43,7 @@ def run_init(
 ) -> int:
     """Initialise a repository for scaffold.
 
-    Writes .scaffold/ with the config and schemas for editors, git's files, and workflows in .github/.
+    Writes .scaffold/ with the config and editor schemas, .gitattributes, .gitignore, and workflows in .github/.
     """
     top = root.resolve() if root else repository.top_level(Path.cwd())
     if not disk.is_folder(top):

@@ -35,7 +35,7 @@ def run_merge(
 ) -> int:
     """Merge three files as scaffold does.
 
-    Exits with 1 on a conflict, and writes nothing then unless --markers is given.
+    On a conflict, exits with 1 and writes nothing unless --markers is given.
     """
     name = path or str(ours)
     try:
