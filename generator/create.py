@@ -138,7 +138,7 @@ def _asked(current: str, path: str, template: str, given: Sequence[Given], ask: 
     if merged.conflicts:
         first = merged.conflicts[0]
         message = f"{first.field or 'the spec'} cannot be changed here: {first.reason}"
-        raise invalid(path, message, "write it into the spec by hand", line=first.line, column=1)
+        raise invalid(path, message, "edit the spec by hand", line=first.line, column=1)
     return merged.text, places
 
 

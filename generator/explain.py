@@ -83,7 +83,7 @@ class Words:
             case "enum":
                 return self._not_listed(fault, name, shown)
             case "pattern":
-                return f"{name} is {shown}, which does not have the required form", self._about(fault) or _CHANGE
+                return f"{name} is {shown}, which does not match the required format", self._about(fault) or _CHANGE
             case "minItems" | "minProperties" | "minLength":
                 return f"{name} is empty or too short", self._about(fault) or "give it a value"
             case "not" if len(keys := list(expected.get("required", ())) if isinstance(expected, dict) else []) > 1:
@@ -122,7 +122,7 @@ class Words:
         if "string" in types and isinstance(value, int | float):
             return message, "write it in quotes"
         if "string" in types and isinstance(value, str):
-            return f"{name} is {shown}, which does not have the required form", f"it may be {expected}"
+            return f"{name} is {shown}, which does not match the required format", f"it may be {expected}"
         if remedy := self._remedy(fault):
             return message, remedy
         if isinstance(value, str) and _fits_unquoted(value, types):

@@ -147,7 +147,7 @@ def changed_files(root: Path, revision: str) -> list[str]:
     tracked = git(root, "diff", "-z", *options, base.strip(), "--")
     untracked = git(root, "ls-files", "-z", "-o", "--exclude-standard")
     if tracked is None or untracked is None:
-        raise invalid("--changed-since", "git cannot say what changed", "run git status to see why")
+        raise invalid("--changed-since", "git cannot list the changes", "run git status to see why")
     return sorted({one for one in (tracked + untracked).split("\0") if one})
 
 

@@ -136,7 +136,7 @@ def _fault(error: Any) -> Fault:
 def _problems(fault: Fault, words: Words, node: Node, path: str) -> Iterator[Problem]:
     where = list(fault.where)
     if fault.keyword == "propertyNames":
-        message = f"{name_of(where)} has the key {show(fault.value)}, which is not a valid name here"
+        message = f"{name_of(where)} has the key {show(fault.value)}, which is not a valid name"
         line, column = place(node, [*where, fault.value], key=True)
         yield Problem(path, line, column, message, fault.schema.get("description", "") or "rename it")
     elif fault.keyword == "additionalProperties":

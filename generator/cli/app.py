@@ -151,7 +151,7 @@ def _bug(error: Exception, verbose: bool) -> int:
     if verbose:
         err(*"".join(traceback.format_exception(error)).rstrip("\n").split("\n"))
     what = f"{type(error).__name__}: {error}"
-    err(f"scaffold {__version__} has a bug: {what}", "    run scaffold -v … again, and report what it prints")
+    err(f"scaffold {__version__} has a bug: {what}", "    run it again with scaffold -v, and report the output")
     return 3
 
 

@@ -90,6 +90,6 @@ Reset = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.")]
 DirOption = Annotated[
-    str | None, typer.Option("--dir", help="Folder of the unit, if not the usual one.", metavar="DIR")
+    str | None, typer.Option("--dir", help="Folder of the unit (default: derived from its name).", metavar="DIR")
 ]
 Update = Annotated[bool, typer.Option("--update", help="Set these values in the spec of an existing unit.")]

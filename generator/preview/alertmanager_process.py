@@ -45,7 +45,7 @@ class Running:
         """Return why it sent nothing, from its log."""
         found = re.search(r'err="((?:[^"\\]|\\.)*)"', self.log.read_text("utf-8", "replace"))
         told = found[1].replace('\\"', '"') if found else ""
-        return told.rpartition(_GIVEN_UP)[2][:300] or "the log does not say why; scaffold validate may"
+        return told.rpartition(_GIVEN_UP)[2][:300] or "the log has no reason; run scaffold validate"
 
 
 _GIVEN_UP = "notify retry canceled due to unrecoverable error after 1 attempts: "
