@@ -1,4 +1,4 @@
-"""Files that the user named on the command line, anywhere: read bounded, written whole or not at all."""
+"""Files named on the command line, anywhere: bounded reads and atomic writes."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _CHUNK = 1 << 20
 
 
 def read_any(path: Path, limit: int = MAX_FILE_BYTES) -> str:
-    """Return the text of a file, or of a pipe or device; at most ``limit`` bytes are ever held. Raises Invalid."""
+    """Return the text of a file, pipe or device; holds at most ``limit`` bytes. Raises Invalid."""
     data = disk.read(path, limit, follow=True, device=True)
     if data is None:
-        raise invalid(str(path), "is not there", "name a file that is")
+        raise invalid(str(path), "does not exist", "name an existing file")
     return decode(data)
 
 
 def chunks(path: Path) -> Iterable[bytes]:
-    """Yield the bytes of a regular file of any size, in parts. Raises Invalid."""
+    """Yield the bytes of a regular file of any size in chunks. Raises Invalid."""
     try:
         with open(path, "rb", opener=_opened) as file:
             while data := file.read(_CHUNK):
@@ -35,9 +35,9 @@ def chunks(path: Path) -> Iterable[bytes]:
 
 
 def replace_any(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file, or a new one: whole or not at all, with the mode of the one there. Raises Invalid.
+    """Create or replace a file atomically, and keep its mode. Raises Invalid.
 
-    The draft beside it has a name that nobody can foresee, and must not be there: no link that waits is followed.
+    The temporary file next to it has an unpredictable name and must not exist, so that no planted link is followed.
     """
     found = disk.status(path)
     if found is not None and not stat.S_ISREG(found.st_mode):
@@ -64,7 +64,7 @@ def replace_any(path: Path, parts: Iterable[bytes]) -> None:
 
 
 def _opened(path: str, flags: int) -> int:
-    """Open without waiting, and only what is a regular file."""
+    """Open a regular file without blocking."""
     number = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)

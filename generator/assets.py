@@ -1,4 +1,4 @@
-"""Where the templates and schemas are: beside the package in a checkout, inside it in a wheel."""
+"""Locate the templates and schemas: next to the package in a checkout, inside it in a wheel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 @cache
 def folder(name: str) -> Path:
-    """Return the folder ``templates`` or ``schemas`` of this installation."""
+    """Return the path of the folder ``templates`` or ``schemas`` of this installation."""
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
@@ -28,20 +28,20 @@ def template_names() -> tuple[str, ...]:
 
 @cache
 def backend_names() -> tuple[str, ...]:
-    """Return the values that ``automation`` may have: the backends of image automation, a package each."""
+    """Return the allowed values of ``automation``: the backends of image automation, one package each."""
     found = (_PACKAGE / "images" / "backends").glob("*/__init__.py")
     return tuple(sorted(one.parent.name.replace("_", "-") for one in found))
 
 
 def backends_text() -> str:
-    """Return the values that ``automation`` may have as a sentence lists them."""
+    """Return the allowed values of ``automation`` as text: ``a, b or c``."""
     *some, last = backend_names()
     return f"{', '.join(some)} or {last}"
 
 
 @cache
 def schema_text(name: str) -> str:
-    """Return the text of the schema ``name``, a template's name or ``config``, with the backends that there are."""
+    """Return the text of the schema ``name``, a template's name or ``config``, with the backends filled in."""
     text = (folder("schemas") / f"{name}.schema.json").read_text("utf-8")
     lines = ",".join(rf'\n\g<1>"{one}"' for one in backend_names())
     text = re.sub(r'\n( *)"\{automation\}"', lines, text)
@@ -50,13 +50,13 @@ def schema_text(name: str) -> str:
 
 @cache
 def pins() -> Any:
-    """Return the versions and digests of what generated files use: actions, kind and its node images, tools."""
+    """Return the pinned versions and digests that generated files use: actions, kind, node images, tools."""
     return data("pins")
 
 
 @cache
 def data(name: str) -> Any:
-    """Return what ``schemas/NAME.json`` holds."""
+    """Return the data of ``schemas/NAME.json``."""
     return json.loads((folder("schemas") / f"{name}.json").read_text("utf-8"))
 
 
@@ -75,16 +75,15 @@ _RENDERING = (
 
 @cache
 def data_bytes(name: str) -> bytes:
-    """Return ``schemas/NAME.json`` as it is."""
+    """Return the bytes of ``schemas/NAME.json``."""
     return (folder("schemas") / f"{name}.json").read_bytes()
 
 
 @cache
 def encoder_source() -> bytes:
-    """Return the sources of what every template uses: what makes values of a spec, the encoders, the pins, the texts
-    that templates share.
+    """Return the sources that every template depends on: spec completion, encoders, pins and shared texts.
 
-    A change of any of them renders anew: what a lock says of the same inputs has to stay true.
+    Changing any of them re-renders all units, so that equal inputs in a lock always mean equal output.
     """
     sources = [
         *(_PACKAGE / name for name in _RENDERING),
@@ -95,16 +94,16 @@ def encoder_source() -> bytes:
 
 @cache
 def shared_names() -> tuple[str, ...]:
-    """Return the names of the texts that templates have in common."""
+    """Return the names of the texts that templates share."""
     return tuple(sorted(one.name for one in (folder("templates") / "shared").iterdir()))
 
 
 @cache
 def shared(name: str) -> str:
-    """Return a text that several templates have in common. Raises KeyError for any other name.
+    """Return a shared text by name. Raises KeyError for an unknown name.
 
-    A template names it, so that the name is looked up and never leads anywhere.
+    Templates give the name, so it is looked up in the list and never used as a path.
     """
     if name not in shared_names():
-        raise KeyError(f"there is no shared text {name!r}, only {', '.join(shared_names())}")
+        raise KeyError(f"unknown shared text {name!r}, known: {', '.join(shared_names())}")
     return (folder("templates") / "shared" / name).read_text("utf-8")

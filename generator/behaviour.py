@@ -1,8 +1,8 @@
-"""What a shipped template may do beyond rendering, and where that is found: ``generator/shipped/NAME``.
+"""The interface of template behaviours, which ``generator/shipped/NAME`` implements, and their registry.
 
-A behaviour is data and functions; every part of it has a default that does nothing. Whoever uses one names no template:
-it asks ``of`` for the behaviour of the template that a spec names. A template's module is loaded when it is asked for,
-so it loads what it needs itself only in the functions that need it.
+A behaviour is data and functions; every part of it has a default that does nothing. Callers name no template: they ask
+``of`` for the behaviour of the template that a spec names. A template's module is loaded on demand, and imports heavy
+dependencies only in the functions that need them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import assets
 from .tree import join
 
-if TYPE_CHECKING:  # only for those that create units
+if TYPE_CHECKING:  # only for commands that create units
     from .creation import Command, Consequences, NewUnit
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -27,7 +27,7 @@ Values = Mapping[str, Any]
 
 
 class SpecFault(NamedTuple):
-    """What is wrong with the values of a spec that no schema can say: where in the spec, what, and what to do."""
+    """A fault of a spec's values that no schema can express: its path in the spec, the message and the hint."""
 
     where: Sequence[Any]
     message: str
@@ -36,7 +36,7 @@ class SpecFault(NamedTuple):
 
 @dataclass(frozen=True)
 class Fit:
-    """Two texts: what a file that was there has of what is generated, and what it is to have; and what to tell."""
+    """Adoption of an existing file: the generated part that it has, the text that it should have, and notes."""
 
     base: str
     theirs: str
@@ -45,7 +45,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Existing:
-    """A file that was there before its unit: its path in the unit, and its text."""
+    """A file that existed before its unit: its path in the unit, and its text."""
 
     path: str
     text: str
@@ -53,9 +53,9 @@ class Existing:
 
 @dataclass(frozen=True)
 class EndToEnd:
-    """The end-to-end test that a template makes: its folder in the unit, and what decides how it is run.
+    """The end-to-end test that a template generates: its folder in the unit, and how it is run.
 
-    ``outward`` are the keys of a spec by which a test depends on files outside of its unit.
+    ``outward`` are the keys of a spec that make a test depend on files outside its unit.
     """
 
     folder: str
@@ -64,17 +64,17 @@ class EndToEnd:
     outward: tuple[str, ...] = ()
 
     def place(self, unit: str) -> str:
-        """Return the folder of the test of a unit, below the root."""
+        """Return the folder of a unit's test, relative to the root."""
         return unit if self.folder == "." else join(unit, self.folder)
 
 
 @dataclass(frozen=True)
 class Initial:
-    """The unit of a template that ``scaffold init`` creates: its folder, and what it needs of the config.
+    """The unit of a template that ``scaffold init`` creates: its folder, and the config values that it needs.
 
-    ``settings`` returns the values of the config to set, by place, from the config's data (None for a new one), the
-    range of versions that it requires, what ``--ci-install`` says, and the default branch. It raises Invalid. ``about``
-    is the comment above them in a new config; ``note`` tells what a config leaves out.
+    ``settings`` returns the config values to set, by path, from the config's data (None for a new one), the version
+    range that it requires, the value of ``--ci-install``, and the default branch. It raises Invalid. ``about`` is the
+    comment above them in a new config; ``note`` names what a config leaves out.
     """
 
     folder: str
@@ -99,12 +99,12 @@ def _no_paths(_config: Values) -> Sequence[str]:
 class Behaviour:
     """What a template does beyond rendering.
 
-    ``filters``: its Jinja filters by name. ``faults``: what its values must be to each other. ``fit``: what adopting a
-    file means, from the file, the values, and the data of the spec; None for no more than a merge. ``created``: what
-    follows from a new unit; it raises Invalid. ``command``: the name of the command that creates units; ``declared``
-    loads the rest of it. ``shared``: from the config, paths that every end-to-end test depends on. ``configuration``:
-    the file of a unit that holds Alertmanager's configuration, which ``route`` reads. ``sources``: modules and folders
-    of ``generator`` beside its own, ``data``: files of ``schemas``, that decide what it renders.
+    ``filters``: its Jinja filters by name. ``faults``: cross-checks of its values. ``fit``: how to adopt an existing
+    file, from the file, the values and the spec's data; None for a plain merge. ``created``: the consequences of a new
+    unit; it raises Invalid. ``command``: the name of the command that creates units; ``declared`` loads the rest of
+    it. ``shared``: paths, from the config, that every end-to-end test depends on.
+    ``configuration``: the file of a unit that has Alertmanager's configuration, for ``route``. ``sources``: further
+    modules and folders of ``generator``, and ``data``: files of ``schemas``, that affect what it renders.
     """
 
     filters: Callable[[], Mapping[str, Callable[..., Any]]] = _no_filters
@@ -132,7 +132,7 @@ def names() -> tuple[str, ...]:
 
 @cache
 def of(name: str) -> Behaviour:
-    """Return the behaviour of the shipped template ``name``; one that does nothing where there is none."""
+    """Return the behaviour of the shipped template ``name``; for any other name, one that does nothing."""
     if name not in names():
         return NONE
     found: Behaviour = import_module(f"{__package__}.shipped.{_module(name)}").BEHAVIOUR
@@ -141,7 +141,7 @@ def of(name: str) -> Behaviour:
 
 @cache
 def source(name: str) -> bytes:
-    """Return the sources of what decides how the behaviour renders: its modules, and what it names beside them."""
+    """Return the sources that affect what the behaviour renders: its modules, ``sources`` and ``data``."""
     if name not in names():
         return b""
     known = of(name)

@@ -1,7 +1,7 @@
-"""What the user settles with ``--ours``, ``--theirs`` and ``--reset``, and the commands that say so.
+"""The values of ``--ours``, ``--theirs`` and ``--reset``, and the commands that settle the remaining conflicts.
 
-Who runs the printed commands one after the other, each time one that the last run printed, settles all: a command says
-again what the ones before settled, since a unit with any conflict left is not written.
+Running the printed commands in turn, each from the output of the previous run, settles everything: every command
+repeats what earlier ones settled, since a unit with an unsettled conflict is not written.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Way = Literal["ours", "theirs", "reset"]
 
 @dataclass(frozen=True)
 class Choice:
-    """What the user settles for each side, and what becomes as it is generated whatever the user made of it."""
+    """The places that the user settles for each side, and those that are reset to the generated text."""
 
     ours: tuple[Pair, ...] = ()
     theirs: tuple[Pair, ...] = ()
@@ -27,11 +27,11 @@ class Choice:
 
     @property
     def ways(self) -> Mapping[Way, tuple[Pair, ...]]:
-        """What was said, by option."""
+        """The places given, by option."""
         return {"ours": self.ours, "theirs": self.theirs, "reset": self.reset}
 
     def settle(self, path: str) -> Settle:
-        """Return what is settled in the file at a path below the root."""
+        """Return the settlement for the file at a path relative to the root."""
         nearest = self._nearest(path)
         ours, theirs = (
             frozenset(name for place, name in pairs if _covers(place, path) and (name or nearest == way))
@@ -40,13 +40,13 @@ class Choice:
         return Settle(ours, theirs)
 
     def resets(self, path: str) -> frozenset[str]:
-        """Return which fields of the file at a path below the root are reset, ``""`` for the whole of it."""
+        """Return the fields to reset in the file at a path relative to the root, ``""`` for the whole file."""
         if self._nearest(path) == "reset":
             return frozenset({""})
         return frozenset(name for place, name in self.reset if name and place == path)
 
     def _nearest(self, path: str) -> Way | None:
-        """Return what is said of a whole file: the nearer path decides, a file before its folder before all."""
+        """Return the option for a whole file: the most specific path wins, a file before its folder before ``*``."""
         found: list[tuple[int, Way]] = [
             (len(place), way)
             for way, pairs in self.ways.items()
@@ -56,7 +56,7 @@ class Choice:
         return max(found)[1] if found else None
 
     def also(self, way: Way, pair: Pair) -> Choice:
-        """Return this choice with one thing more, without what says otherwise of the same."""
+        """Return this choice with one place added, and contradicting ones for the same place removed."""
         kept = {name: tuple(one for one in pairs if one != pair) for name, pairs in self.ways.items()}
         if way == "reset":
             kept = {name: tuple(one for one in pairs if not is_within(one, pair)) for name, pairs in kept.items()}
@@ -68,7 +68,7 @@ class Choice:
         return {place for pairs in self.ways.values() for place, _ in pairs} - {"*"}
 
     def options(self) -> Iterator[str]:
-        """Yield the options of a command line that say this."""
+        """Yield the command-line options that express this choice."""
         for way, pairs in self.ways.items():
             for place, field in pairs:
                 where = f"{place}:{field}" if field else place
@@ -77,26 +77,26 @@ class Choice:
 
 @dataclass(frozen=True)
 class Call:
-    """A command that settles: its words without the options that do, and what it settles."""
+    """A command that settles conflicts: its words without the settling options, and its choice."""
 
     words: tuple[str, ...] = ("scaffold", "regenerate")
     choice: Choice = Choice()
 
     @property
     def line(self) -> str:
-        """The command, as a shell reads it."""
+        """The command, quoted for a shell."""
         return command(self.words, *self.choice.options())
 
     def settled(self, path: str, conflict: Conflict, side: Side) -> Call:
-        """Return the command that settles a conflict too, in the file at a path below the root."""
+        """Return the command that also settles a conflict in the file at a path relative to the root."""
         return replace(self, choice=self.choice.also(side, place_of(path, conflict)))
 
     def kept(self, path: str) -> Call:
-        """Return the command that keeps ours in all of a file too."""
+        """Return the command that also keeps ours in a whole file."""
         return replace(self, choice=self.choice.also("ours", (path, "")))
 
     def reset(self, path: str, field: str) -> Call:
-        """Return the command that resets a field of a file too, or the whole of it."""
+        """Return the command that also resets a field of a file, or the whole file."""
         return replace(self, choice=self.choice.also("reset", (path, field)))
 
     def all_settled(self, conflicts: Iterable[tuple[str, Conflict]], side: Side) -> Call:
@@ -104,18 +104,18 @@ class Call:
         choice = self.choice.also(side, ("*", ""))
         for path, conflict in conflicts:
             pair = place_of(path, conflict)
-            if choice.settle(path).side(pair[1]) != side:  # something nearer says otherwise
+            if choice.settle(path).side(pair[1]) != side:  # a more specific place says otherwise
                 choice = choice.also(side, pair)
         return replace(self, choice=choice)
 
 
 def place_of(path: str, conflict: Conflict) -> Pair:
-    """Return what names a conflict on a command line: the file, and the field or line in it."""
+    """Return the place of a conflict as options name it: the file, and the field or line in it."""
     return path, str(conflict.line) if conflict.of_lines else conflict.field
 
 
 def is_within(one: Pair, other: Pair) -> bool:
-    """Tell whether a field is named that lies within what another pair names, or is that."""
+    """Tell whether the field of one pair is the other's, or inside it."""
     (path, field), (place, name) = one, other
     if not field:
         return one == other

@@ -1,4 +1,4 @@
-"""The repository's configuration, ``.scaffold/config.yaml``: what its units share."""
+"""The repository's configuration, ``.scaffold/config.yaml``: settings shared by all units."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .yaml import Node, get, parse_one, plain
 PATH = ".scaffold/config.yaml"
 KUBERNETES = "1.36"
 _MAX_RANGE = 200
-_FEWER = "use fewer globs that take more"
-# What the config says of the repository itself. All else are conventions, for the templates that know their key.
+_FEWER = "use fewer, broader globs"
+# Keys about the repository itself. All others are conventions, for the templates whose schema has the key.
 _OF_REPOSITORY = frozenset({"requires", "kubernetes", "sync_paths", "defaults", "files", "locked", "hold", "rules"})
 
 
 @dataclass(frozen=True)
 class Config:
-    """A valid configuration: its data, by the schema ``config``."""
+    """A valid configuration: its data, valid under the schema ``config``."""
 
     data: Mapping[str, Any]
 
     @property
     def locked(self) -> tuple[str, ...]:
-        """YAML paths that may not be edited by hand."""
+        """YAML paths that must not be edited by hand."""
         return tuple(self.data.get("locked") or ())
 
     @property
@@ -39,11 +39,11 @@ class Config:
 
     @property
     def kubernetes(self) -> str:
-        """The version of Kubernetes whose schemas manifests are checked by."""
+        """The Kubernetes version whose schemas manifests are checked against."""
         return str(self.data.get("kubernetes") or KUBERNETES)
 
     def rule_severity(self, rule: str, path: str) -> str:
-        """Return what the config makes of a rule's findings in a file: a severity, ``off``, or ``""`` for nothing."""
+        """Return the configured severity of a rule in a file: a severity, ``off``, or ``""`` for the default."""
         setting = (self.data.get("rules") or {}).get(rule, "")
         if isinstance(setting, str):
             return setting
@@ -57,13 +57,13 @@ class Config:
         return {}
 
     def holds(self, template: str, unit: str) -> bool:
-        """Tell whether the unit is held back."""
+        """Tell whether the unit is on hold."""
         held = self._held.get(template)
         return held is not None and held(unit)
 
     @cached_property
     def _held(self) -> Mapping[str, Callable[[str], bool]]:
-        """What tells whether a unit is held back, by template. Names may be as many as there are units."""
+        """Predicates over unit names, by template: whether a unit is on hold. There may be as many names as units."""
         every = (self.data.get("hold") or {}).items()
         return {template: globs.any_of(found, globs.MAX_COUNT) for template, found in every}
 
@@ -72,7 +72,7 @@ class Config:
         return (self.data.get("defaults") or {}).get(template) or {}
 
     def conventions(self, *schemas: str) -> Mapping[str, Any]:
-        """Return the conventions of the repository that one of these schemas knows."""
+        """Return the repository's conventions whose keys one of these schemas has."""
         known = [schema.load(one).get("properties", {}) for one in schemas]
         return {key: value for key, value in self._conventions.items() if any(key in one for one in known)}
 
@@ -81,7 +81,7 @@ class Config:
         return {key: one for key, one in self.data.items() if key not in _OF_REPOSITORY and one is not None}
 
     def digest(self, template: str, *schemas: str) -> bytes:
-        """Return a digest of the part that specs of the template, with these schemas, read."""
+        """Return a digest of the part of the config that specs of the template, with these schemas, depend on."""
         known = [schema.load(one).get("properties", {}) for one in schemas]
         part: dict[str, Any] = {
             key: [_known(value, one[key]) for one in known if key in one] for key, value in self._conventions.items()
@@ -93,7 +93,7 @@ class Config:
 def read(text: str, is_own: Callable[[str], bool] = lambda _name: False) -> Config:
     """Return the configuration in ``text``; raise Invalid with every problem.
 
-    ``is_own`` tells whether the repository has a template of a name itself: only its schema knows what values may be.
+    ``is_own`` tells whether a template is the repository's own: its defaults are then checked by its own schema only.
     """
     node = parse_one(text, PATH)
     if node.shape == "scalar" and node.tag == "null":
@@ -109,7 +109,7 @@ def read(text: str, is_own: Callable[[str], bool] = lambda _name: False) -> Conf
 
 
 def _known(value: Any, wanted: Any) -> Any:
-    """Return what a template reads of a convention: of a closed map only the keys that its schema has."""
+    """Return the part of a convention that a template reads: of a closed map, only the keys in its schema."""
     if (
         not isinstance(value, Mapping)
         or not isinstance(wanted, Mapping)
@@ -121,13 +121,13 @@ def _known(value: Any, wanted: Any) -> Any:
 
 
 def compatible(version: str) -> str:
-    """Return the range of versions that a repository made with ``version`` requires."""
+    """Return the version range that a repository initialised with ``version`` requires."""
     major, minor, *_ = version.split(".")
     return f">={major}.{minor},<{int(major) + 1}" if major != "0" else f">=0.{minor},<0.{int(minor) + 1}"
 
 
 def _default_problems(node: Node, data: Mapping[str, Any], is_own: Callable[[str], bool]) -> list[Problem]:
-    """Check the defaults of our templates as far as a part of a spec can be checked."""
+    """Check the defaults of shipped templates, as far as a partial spec can be checked."""
     problems: list[Problem] = []
     for template, values in (data.get("defaults") or {}).items():
         if template not in assets.template_names() or is_own(template):
@@ -142,7 +142,7 @@ def _default_problems(node: Node, data: Mapping[str, Any], is_own: Callable[[str
 
 
 def _glob_problems(node: Node, data: Mapping[str, Any]) -> list[Problem]:
-    """Check how many globs there are: each may be compared with each path."""
+    """Check the number of globs: each may be compared with each path."""
     lists: dict[str, Iterable[Sized]] = {
         "files": [data.get("files") or {}],
         "hold": [[one for one in found if not globs.is_plain(one)] for found in (data.get("hold") or {}).values()],
@@ -166,10 +166,10 @@ def _check_version(node: Node, wanted: str) -> None:
         if len(wanted) > _MAX_RANGE:
             raise ValueError
         fits = SpecifierSet(wanted).contains(__version__, prereleases=True)
-    except ValueError:  # no specifier, or numbers that nobody can count to
+    except ValueError:  # not a specifier, or numbers too large to parse
         hint = "write it like '>=0.1,<0.2'"
         message = f"requires is {wanted[:80]!r}, not a valid version range"
         raise invalid(PATH, message, hint, line=line, column=column) from None
     if not fits:
-        message = f"this repository requires scaffold {wanted}, and this is {__version__}"
-        raise invalid(PATH, message, "install a version that fits", line=line, column=column)
+        message = f"this repository requires scaffold {wanted}, but this is {__version__}"
+        raise invalid(PATH, message, "install a matching version", line=line, column=column)

@@ -1,4 +1,4 @@
-"""Create a unit: a spec with exactly the values given, and what follows from it."""
+"""Create a unit: a spec with exactly the given values, and the files that follow from it."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from .yaml import dump
 
 @dataclass(frozen=True)
 class Created:
-    """A unit as it will be, what has to be written for it, and what to tell the user."""
+    """A planned unit, the writes that create it, and notes for the user."""
 
     unit: Unit
     writes: tuple[Write, ...]
     notes: tuple[str, ...] = ()
 
 
-# What puts more than single values into a spec: its data in, the data changed and where each option went out.
+# Edits of more than single values: takes a spec's data, returns the changed data and the place of each option.
 Ask = Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]]
 
 
 @dataclass(frozen=True)
 class Known:
-    """What becomes of a unit that is there: with ``update`` its spec is edited, else it is refused, with ``command``
-    as what would edit it. After a ``resumed`` run it is taken if its spec has all that is given.
+    """How to treat an existing unit: with ``update`` its spec is edited, else it is refused, and the message names
+    ``command`` as the way to edit it. After a ``resumed`` run it is accepted if its spec has all given values.
     """
 
     update: bool
@@ -47,10 +47,10 @@ class Known:
 def create(
     pipeline: Pipeline, folder: str, template: str, given: Sequence[Given], known: Known, ask: Ask | None = None
 ) -> Created:
-    """Return a new unit, or the unit that is there with the values set in its spec.
+    """Return a new unit, or the existing unit with the values set in its spec.
 
-    Raises Invalid, naming the options, for values that its template cannot use, for a unit that is there where
-    ``known`` does not take it, and for one that ``diff`` would refuse or never find.
+    Raises Invalid, naming the options, for values that its template cannot use, for an existing unit that ``known``
+    does not accept, and for a unit that ``diff`` would refuse or never find.
     """
     path = join(folder, SPEC_NAME)
     fault = unit_fault(folder)
@@ -93,7 +93,7 @@ def create(
 
 
 def _checked(pipeline: Pipeline, text: str, template: str, given: Sequence[Given], path: str) -> dict[str, Any]:
-    """Validate a new spec before anything is read or written below its folder, and name options instead of lines."""
+    """Validate a new spec before reading or writing below its folder; problems name options instead of lines."""
     read = spec.read(text, path)
     loaded, _ = pipeline.template(template, path)
     try:
@@ -110,7 +110,7 @@ def _renamed(problem: Problem, options: Mapping[tuple[int, int], str]) -> Proble
 
 
 def _edited(current: str, path: str, template: str, given: Sequence[Given]) -> str:
-    """Return the spec that is there with the values given, every other byte kept."""
+    """Return the existing spec with the given values set, every other byte kept."""
     read = spec.read(current, path)
     if read.template != template:
         message = f"is the spec of a {read.template} unit"
@@ -128,7 +128,7 @@ def _placed(ask: Ask, data: Mapping[str, Any], given: Sequence[Given]) -> tuple[
 
 
 def _asked(current: str, path: str, template: str, given: Sequence[Given], ask: Ask) -> tuple[str, list[Given]]:
-    """Return the spec that is there with everything asked for, every other byte kept, and where each option went."""
+    """Return the existing spec with the edit applied, every other byte kept, and the place of each option."""
     text = _edited(current, path, template, given)
     before = spec.read(text, path).data
     after, places = _placed(ask, before, given)
@@ -138,12 +138,12 @@ def _asked(current: str, path: str, template: str, given: Sequence[Given], ask: 
     if merged.conflicts:
         first = merged.conflicts[0]
         message = f"{first.field or 'the spec'} cannot be changed here: {first.reason}"
-        raise invalid(path, message, "write it into the spec by hand", line=first.line, column=1)
+        raise invalid(path, message, "edit the spec by hand", line=first.line, column=1)
     return merged.text, places
 
 
 def _maker(worktree: Worktree, units: Sequence[str], path: str, *wanted: str) -> str:
-    """Return the spec of another unit than that of ``path`` that made a file with all these lines, or ``""``."""
+    """Return the spec of a unit other than that of ``path`` that generated a file with all these lines, or ``""``."""
     for unit in units:
         lock_path = join(unit, LOCK_NAME)
         text = worktree.read(lock_path, LOCK_BYTES) or ""

@@ -1,4 +1,4 @@
-"""What a template declares about creating its units: the command with its options, and what follows from a new unit."""
+"""Declarations of the commands that create units: their options, spec edits, and the consequences of a new unit."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-Where = tuple[Any, ...]  # keys and numbers that lead to a value of a spec
+Where = tuple[Any, ...]  # the path of a value in a spec: keys and item numbers
 
 
 @dataclass(frozen=True)
 class NewUnit:
-    """A unit that is about to be created: its values, and the places of its spec that the user gave.
+    """A unit to be created: its values, and the places of its spec that the user gave.
 
-    ``maker`` returns the spec of another unit that made a file with all the lines it is called with, or ``""``.
+    ``maker`` takes lines and returns the spec of another unit that generated a file with all of them, or ``""``.
     """
 
     values: Mapping[str, Any]
@@ -23,7 +23,7 @@ class NewUnit:
 
 @dataclass(frozen=True)
 class Consequences:
-    """What follows from creating a unit: values to set in its spec, and notes for the user."""
+    """The consequences of creating a unit: values to set in its spec, and notes for the user."""
 
     changes: Mapping[Where, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Consequences:
 
 @dataclass(frozen=True)
 class Given:
-    """A value from the command line: where it goes in the spec, and the option that it came from."""
+    """A value from the command line: its place in the spec, and its option."""
 
     where: Where
     value: Any
@@ -40,7 +40,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Folder:
-    """A unit's folder as a command finds it: its path, whether it is new, its spec's data, and the config's defaults.
+    """A unit's folder before a command changes it: its path, whether it is new, the spec's data, the config's defaults.
 
     ``read`` returns the text of a file in it, or None.
     """
@@ -54,7 +54,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class Missing:
-    """What a command has to ask for: the option that would give it, what is missing, the remedy, and the question."""
+    """A missing value to ask for: its option, the message and hint if it cannot be asked, and the question."""
 
     option: str
     message: str
@@ -63,47 +63,47 @@ class Missing:
 
 
 class SpecEdit:
-    """What options put into a spec that is more than single values. This one puts nothing."""
+    """An edit of a spec by options that set more than single values. The base class changes nothing."""
 
     def missing(self, folder: Folder) -> Sequence[Missing]:
-        """Return what has to be asked for before it can be put."""
+        """Return the values to ask for before the edit can be applied."""
         return ()
 
     def answered(self, folder: Folder, answers: Sequence[str]) -> SpecEdit:
-        """Return the edit with the answers to what is missing."""
+        """Return the edit completed with the answers for the missing values."""
         return self
 
     def put(self, folder: Folder, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]:
-        """Return a spec's data with the edit in it, and which option each place comes from. Raises Invalid."""
+        """Return a spec's data with the edit applied, and the option of each changed place. Raises Invalid."""
         return data, ()
 
 
 @dataclass(frozen=True)
 class Option:
-    """An option of a command that creates units, or its argument where ``flags`` does not begin with a dash.
+    """An option of a command that creates units, or its argument if ``flags`` does not begin with a dash.
 
-    ``where`` is the place of its value in the spec; without one the command's ``read`` does something with it.
+    ``where`` is the place of its value in the spec; without it the command's ``read`` handles the value.
     """
 
     flags: str
     help: str
     where: Where = ()
-    type: type = str  # or int, or bool for one without a value
+    type: type = str  # or int, or bool for a flag
     choices: tuple[str, ...] = ()
     metavar: str | None = None
-    default: str | None = None  # what holds without it, as help shows it
-    question: str = ""  # it cannot be missing: what a terminal is asked
+    default: str | None = None  # the default, as shown in the help
+    question: str = ""  # asked on a terminal; the option is required
     repeats: bool = False
-    is_path: bool = False  # may be a path from where the user is: its folder is the unit's
+    is_path: bool = False  # may be a path relative to the working directory: its folder is the unit's
 
     @property
     def name(self) -> str:
-        """The option as messages name it."""
+        """The option's name in messages."""
         return self.flags.partition("/")[0]
 
     @property
     def key(self) -> str:
-        """The name of its value among those of the command."""
+        """The key of its value among the command's values."""
         return self.name.lstrip("-").replace("-", "_").lower()
 
 
@@ -112,9 +112,9 @@ class Command:
     """A command that creates units of a template. Its first option is its argument, the name of the unit, with a
     question or a default.
 
-    ``folder`` returns the usual folder of a unit by its name. ``read`` takes the values that were given by the keys of
-    their options and returns what they put into the spec, apart from those that have a ``where``; it raises Invalid. An
-    ``edit`` is for more than single values; such a command edits a spec that is there without ``--update``.
+    ``folder`` returns the default folder of a unit by its name. ``read`` takes the given values by option key and
+    returns those to set in the spec, except those with a ``where``; it raises Invalid. ``edit`` changes more than
+    single values; a command with it edits an existing spec without ``--update``.
     """
 
     summary: str

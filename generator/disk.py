@@ -1,11 +1,11 @@
-"""Reads the disk: bounded, and with absence told from error. The one home of every look at a file or folder.
+"""Bounded reads from disk that distinguish absence from errors. Every read of a file or folder goes through here.
 
-What is not there is None, False or empty; that is only ENOENT, and ENOTDIR where a file stands in place of a folder
-above. Every other error (EACCES, EIO, ESTALE, …) raises Invalid: a folder that cannot be read must never look like one
-that is empty, since what an empty folder no longer makes is deleted.
+Absence is None, False or empty; it is only ENOENT, and ENOTDIR where a parent folder is a file. Every other error
+(EACCES, EIO, ESTALE, …) raises Invalid: an unreadable folder must never look empty, since generated files that are no
+longer generated are deleted.
 
-No function follows a link at the path itself unless ``follow`` says so; which folders lead there is the caller's to
-check (``worktree.Worktree`` does for paths of the repository).
+No function follows a link at the path itself unless ``follow`` is set; the caller checks the parent folders
+(``worktree.Worktree`` does for paths of the repository).
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ WAIT_SECONDS = 10
 
 _REMEDIES = {
     **dict.fromkeys((errno.EACCES, errno.EPERM), "check its permissions, and those of the folders above it"),
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free space on the disk that it is on"),
-    errno.EROFS: "the disk that it is on is mounted for reading only",
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free space on its disk"),
+    errno.EROFS: "its disk is mounted read-only",
     errno.ENAMETOOLONG: "use a shorter path",
     errno.EISDIR: "it is a folder: name a file",
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), "let the process open more files (ulimit -n)"),
@@ -42,7 +42,7 @@ Place = str | Path
 
 @dataclass(frozen=True, slots=True)
 class FolderEntry:
-    """One name in a folder, and what it is; a link is neither folder nor file."""
+    """A name in a folder, and its type; a link is neither folder nor file."""
 
     name: str
     is_folder: bool
@@ -51,12 +51,12 @@ class FolderEntry:
 
 
 def read(place: Place, limit: int, *, shown: str = "", follow: bool = False, device: bool = False) -> bytes | None:
-    """Return the bytes of the file at ``place``, or None if there is nothing.
+    """Return the bytes of the file at ``place``, or None if nothing exists there.
 
     Raises Invalid, at ``shown`` or the place itself, for a link, for anything that is not a regular file, for more than
-    ``limit`` bytes (never more are held), and for every error of the system. ``follow`` takes what a link leads to;
-    ``device`` also reads pipes and character devices, for a path that the user typed, such as ``<(...)`` of the shell;
-    one from which nothing comes for ``WAIT_SECONDS`` raises Invalid. Opening never waits for a FIFO's other end.
+    ``limit`` bytes (never more are held), and for every system error. ``follow`` follows a link; ``device`` also reads
+    pipes and character devices, for a path that the user typed, such as the shell's ``<(...)``; one that sends no data
+    for ``WAIT_SECONDS`` raises Invalid. Opening never waits for a FIFO's other end.
     """
     name = shown or str(place)
     try:
@@ -101,9 +101,9 @@ def head(place: Place, count: int, *, shown: str = "") -> bytes | None:
 
 
 def _all(number: int, limit: int, size: int) -> bytes:
-    """Read to the end, or to one byte more than ``limit``: files in /proc say that they are empty.
+    """Read to the end, or to one byte beyond ``limit``: files in /proc report size 0.
 
-    What is as long as it said, where one byte more was asked for, is at its end.
+    A read of one byte more than the reported size that returns exactly that size is at the end.
     """
     data = os.read(number, min(size, limit) + 1)
     if not data or len(data) == size:
@@ -116,7 +116,7 @@ def _all(number: int, limit: int, size: int) -> bytes:
 
 
 def _opened(place: Place, how: int, *, device: bool) -> int:
-    """Open a file; a descriptor of our own is duplicated, since a pipe opened anew cannot tell that its writer went."""
+    """Open a file; duplicate a descriptor of this process, since a reopened pipe cannot tell that its writer closed."""
     text = str(place)
     found = _OWN.fullmatch(text) if device else None
     if text == "/dev/stdin" and device:
@@ -125,14 +125,14 @@ def _opened(place: Place, how: int, *, device: bool) -> int:
 
 
 def _stream(number: int, limit: int, name: str) -> bytes:
-    """Read a pipe or device to the end, or to one byte more than ``limit``."""
+    """Read a pipe or device to the end, or to one byte beyond ``limit``."""
     waiting = select.poll()
     waiting.register(number, select.POLLIN | select.POLLHUP)
     parts: list[bytes] = []
     count = 0
     while count <= limit:
         if not waiting.poll(WAIT_SECONDS * 1000):
-            raise invalid(name, f"nothing came from it for {WAIT_SECONDS} s", "name a file")
+            raise invalid(name, f"sent no data for {WAIT_SECONDS} s", "name a file")
         try:
             more = os.read(number, min(_CHUNK, limit + 1 - count))
         except BlockingIOError:
@@ -145,7 +145,7 @@ def _stream(number: int, limit: int, name: str) -> bytes:
 
 
 def status(place: Place, *, shown: str = "", follow: bool = False) -> os.stat_result | None:
-    """Return what the system knows of a path, or None if there is nothing. Raises Invalid for every other error."""
+    """Return the stat result of a path, or None if it does not exist. Raises Invalid for every other error."""
     try:
         return os.stat(place, follow_symlinks=follow)  # noqa: PTH116 - a place may be text
     except OSError as error:
@@ -155,12 +155,12 @@ def status(place: Place, *, shown: str = "", follow: bool = False) -> os.stat_re
 
 
 def exists(place: Place, *, shown: str = "") -> bool:
-    """Tell whether there is anything at a path, a link that leads nowhere included."""
+    """Tell whether a path exists, dangling links included."""
     return status(place, shown=shown) is not None
 
 
 def is_reachable(place: Place) -> bool:
-    """Tell whether there is anything at a path that some text mentions, which may be one that no system can have."""
+    """Tell whether a path that some text mentions exists; the path may be invalid on every system."""
     try:
         os.stat(place, follow_symlinks=False)  # noqa: PTH116 - a place may be text
     except OSError as error:
@@ -171,13 +171,13 @@ def is_reachable(place: Place) -> bool:
 
 
 def is_folder(place: Place, *, shown: str = "", follow: bool = False) -> bool:
-    """Tell whether there is a folder at a path."""
+    """Tell whether a path is a folder."""
     found = status(place, shown=shown, follow=follow)
     return found is not None and stat.S_ISDIR(found.st_mode)
 
 
 def is_file(place: Place, *, shown: str = "", follow: bool = False) -> bool:
-    """Tell whether there is a regular file at a path."""
+    """Tell whether a path is a regular file."""
     found = status(place, shown=shown, follow=follow)
     return found is not None and stat.S_ISREG(found.st_mode)
 
@@ -202,7 +202,7 @@ def entries(place: Place, *, shown: str = "") -> list[FolderEntry]:
 def walk(top: Place, *, skip: Callable[[str], bool] = lambda _name: False) -> Iterator[tuple[str, FolderEntry]]:
     """Yield every file and link below ``top`` with its path relative to ``top``, sorted by name within each folder.
 
-    Folders whose name ``skip`` takes are left out; links are yielded and not followed. Raises Invalid where a folder
+    Folders whose name matches ``skip`` are left out; links are yielded and not followed. Raises Invalid if a folder
     cannot be listed.
     """
     waiting = [""]
@@ -219,12 +219,12 @@ def walk(top: Place, *, skip: Callable[[str], bool] = lambda _name: False) -> It
 
 
 def failed(path: str, error: OSError) -> Invalid:
-    """Return what to tell the user about an error of the system at ``path``."""
+    """Return the Invalid for a system error at ``path``."""
     if error.errno in _LINKED:
         message = "is a symbolic link, which scaffold does not follow"
         return invalid(path, message, "replace it with a file", code="symbolic-link")
     reason = error.strerror or str(error)
-    return invalid(path, f"cannot be used: {reason}", _REMEDIES.get(error.errno or 0, "check the disk that it is on"))
+    return invalid(path, f"cannot be used: {reason}", _REMEDIES.get(error.errno or 0, "check its disk"))
 
 
 def _too_large(path: str, limit: int) -> Invalid:

@@ -1,6 +1,6 @@
-"""The Jinja extension of our templates: encoders for where a value lands, and values that follow from others.
+"""The Jinja extension of the shipped templates: encoders for each target syntax, and derived values.
 
-Templates use it in memory and under the plain ``cookiecutter`` command, which hands over numbers as text.
+Templates use it in memory and under the plain ``cookiecutter`` command, which passes numbers as text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .yaml.emit import block, dump, scalar
 
 
 class Encoders(Extension):
-    """Filters ``yaml``, ``yaml_text``, ``yaml_block`` and ``yaml_document``, and those named after what they return."""
+    """The filters ``yaml``, ``yaml_text``, ``yaml_block`` and ``yaml_document``, and those named after their result."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -29,7 +29,7 @@ class Encoders(Extension):
             yaml_document=lambda value: dump(value).rstrip("\n"),
             makes=makes,
             uses=uses,
-            # Values beside YAML, and what end-to-end tests need.
+            # Syntaxes other than YAML, and values for end-to-end tests.
             make=quoting.make,
             shell=quoting.shell,
             workflow=quoting.workflow,
@@ -56,12 +56,12 @@ def spec_of(unit: str) -> str:
 
 
 def makes(values: Mapping[str, Any], path: str) -> bool:
-    """Tell whether a file is generated, or is one that the spec or config says ``never`` of."""
+    """Tell whether a file is generated: False if its policy in the spec or config is ``never``."""
     policies = (policy for glob, policy in values.get("files", ()) if globs.matches(path, glob))
     return next(policies, "merge") != "never"
 
 
 def uses(action: str) -> str:
-    """Return ``owner/name@SHA # version`` for an action, as ``uses:`` has it."""
+    """Return ``owner/name@SHA # version`` of an action, for ``uses:``."""
     pin = assets.pins()["actions"][action]
     return f"{action}@{pin['sha']} # {pin['version']}"

@@ -1,4 +1,4 @@
-"""What users can cause: problems with a place, a reason and a remedy."""
+"""Errors caused by user input: problems with a place, a message and a hint."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-# What code may ask of a fault: its words are for people, and nothing but a test compares them.
+# Identifies a fault for code: messages are for people, and only tests compare them.
 Code = Literal["", "duplicate-key", "symbolic-link"]
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong: where, what, and what to do.
+    """A problem: its place, the message, and a hint that says what to do.
 
     ``path`` is relative to the root with ``/``, or a command line option; ``line`` and ``column`` count from 1, 0 means
-    that there is no place. ``code`` names the fault for code that treats it in its own way, ``""`` where none does.
+    none. ``code`` identifies the fault for code that handles it specially, ``""`` if none does.
     """
 
     path: str
@@ -28,7 +28,7 @@ class Problem:
     code: Code = field(default="", compare=False)
 
 
-class Invalid(Exception):  # noqa: N818 - a state of the user's input, not an error of ours
+class Invalid(Exception):  # noqa: N818 - a state of the user's input, not a program error
     """Input that cannot be used. Carries every problem found, and the exit code 2."""
 
     exit_code = 2
@@ -39,7 +39,7 @@ class Invalid(Exception):  # noqa: N818 - a state of the user's input, not an er
 
 
 class TooLarge(Invalid):
-    """Input beyond a limit of ours: nothing is known to be wrong with it."""
+    """Input beyond a size limit; otherwise it may be valid."""
 
 
 def invalid(path: str, message: str, hint: str = "", *, line: int = 0, column: int = 0, code: Code = "") -> Invalid:

@@ -1,6 +1,6 @@
-"""What a JSON Schema finds wrong with data, in words: one explanation for both engines, jsonschema and jsonschema-rs.
+"""Explain JSON Schema errors in words, for both engines: jsonschema and jsonschema-rs.
 
-An engine's error becomes a ``Fault``; of alternatives that all fail, the faults of the one that came closest are told.
+An engine's error becomes a ``Fault``; if all alternatives fail, the faults of the closest one are reported.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _CHANGE = "change the value"
 
 @dataclass(frozen=True)
 class Fault:
-    """What one keyword of a schema says of the value at ``where``.
+    """The failure of one schema keyword for the value at ``where``.
 
-    ``error`` is the engine's own. ``expected`` is what the keyword asks for: types, options, a limit, a schema; of
-    ``required`` the missing key. ``keys`` are the unknown ones of ``additionalProperties``. ``schema`` is the one that
-    holds the keyword, or empty. ``branches`` are the faults of each alternative.
+    ``error`` is the engine's own. ``expected`` is the keyword's operand: types, options, a limit, a schema; for
+    ``required`` the missing key. ``keys`` are the unknown keys for ``additionalProperties``. ``schema`` is the schema
+    that has the keyword, or empty. ``branches`` are the faults of each alternative.
     """
 
     where: tuple[Any, ...]
@@ -48,29 +48,29 @@ class Fault:
 
     @cached_property
     def value(self) -> Any:
-        """The value; jsonschema-rs makes a copy at each look, however large it is."""
+        """The value; jsonschema-rs copies it on each access, however large it is."""
         return self.error.instance
 
     @property
     def text(self) -> str:
-        """The engine's own message, which may hold the whole value; cut off."""
+        """The engine's own message, truncated, since it may contain the whole value."""
         return str(self.error.message)[:_MAX_TEXT]
 
     @property
     def known(self) -> list[str]:
-        """The keys that the schema knows here."""
+        """The keys that the schema defines here."""
         return sorted(self.schema.get("properties", ()))
 
 
 @dataclass(frozen=True)
 class Words:
-    """How faults are told. Descriptions in our own schemas are remedies; those in other schemas say what a field is."""
+    """Words faults. Descriptions in scaffold's own schemas are remedies; those in other schemas describe a field."""
 
     remedies: bool
     guesses: Guesses = field(default_factory=Guesses)
 
     def explain(self, fault: Fault) -> tuple[str, str]:
-        """Return what is wrong with a value and what to do, each on one line; for any keyword but unknown keys."""
+        """Return message and hint for a fault, one line each; for any keyword except unknown keys."""
         name, shown, expected = name_of(fault.where), show(fault.value), fault.expected
         match fault.keyword:
             case "required":
@@ -83,7 +83,7 @@ class Words:
             case "enum":
                 return self._not_listed(fault, name, shown)
             case "pattern":
-                return f"{name} is {shown}, which does not have the required form", self._about(fault) or _CHANGE
+                return f"{name} is {shown}, which does not match the required format", self._about(fault) or _CHANGE
             case "minItems" | "minProperties" | "minLength":
                 return f"{name} is empty or too short", self._about(fault) or "give it a value"
             case "not" if len(keys := list(expected.get("required", ())) if isinstance(expected, dict) else []) > 1:
@@ -93,12 +93,12 @@ class Words:
         return _out_of_bounds(fault, name, shown), self._remedy(fault) or _CHANGE
 
     def unknown_key(self, fault: Fault, key: str) -> tuple[str, str]:
-        """Return what is wrong with one of the unknown keys of a fault, and what to do."""
+        """Return message and hint for one of the unknown keys of a fault."""
         message = f"unknown key {_in_quotes(key)}" + (f" in {name_of(fault.where)}" if fault.where else "")
         if close := self.guesses.nearest(key, fault.known):
             return message, f"did you mean {close!r}?"
         few = fault.known and (self.remedies or len(fault.known) <= _MAX_KNOWN)
-        return message, f"known here: {', '.join(fault.known)}" if few else "remove it, or put it where it belongs"
+        return message, f"known keys: {', '.join(fault.known)}" if few else "remove it, or move it to where it belongs"
 
     def _not_listed(self, fault: Fault, name: str, shown: str) -> tuple[str, str]:
         options = [one for one in fault.expected if self.remedies or one is not None]
@@ -122,7 +122,7 @@ class Words:
         if "string" in types and isinstance(value, int | float):
             return message, "write it in quotes"
         if "string" in types and isinstance(value, str):
-            return f"{name} is {shown}, which does not have the required form", f"it may be {expected}"
+            return f"{name} is {shown}, which does not match the required format", f"it may be {expected}"
         if remedy := self._remedy(fault):
             return message, remedy
         if isinstance(value, str) and _fits_unquoted(value, types):
@@ -158,7 +158,7 @@ def _out_of_bounds(fault: Fault, name: str, shown: str) -> str:
 
 
 def leaves(faults: Iterable[Fault]) -> Iterator[Fault]:
-    """Yield the faults to tell: of alternatives those of the one that came closest, where one did."""
+    """Yield the faults to report: of alternatives, those of the closest one, if one is close."""
     for fault in faults:
         best = _closest(fault) if fault.keyword in {"anyOf", "oneOf"} else None
         yield from [fault] if best is None else leaves(best)
@@ -176,7 +176,7 @@ def _closest(fault: Fault) -> tuple[Fault, ...] | None:
 
 
 def missing_choices(fault: Fault) -> list[str]:
-    """Return the keys of which one is missing, where that is all that is wrong."""
+    """Return the keys of which one is required, if that is the only fault."""
     each = [leaf for one in fault.branches for leaf in one if not _is_of_another_type(leaf, fault)]
     if not each or not isinstance(fault.value, dict) or any(leaf.keyword != "required" for leaf in each):
         return []
@@ -184,14 +184,14 @@ def missing_choices(fault: Fault) -> list[str]:
 
 
 def _is_of_another_type(leaf: Fault, fault: Fault) -> bool:
-    """Tell whether an alternative is for values of another type: by its word, or as it lists scalars for a map."""
+    """Tell whether an alternative is for another type: its ``type`` says so, or it lists scalars for a map."""
     if leaf.where != fault.where:
         return False
     return leaf.keyword == "type" or (leaf.keyword in {"enum", "const"} and isinstance(fault.value, dict | list))
 
 
 def _wanted(fault: Fault) -> Iterator[str]:
-    """Yield the types that would do."""
+    """Yield the accepted types."""
     if fault.keyword == "type":
         yield from fault.expected
     elif fault.keyword in {"enum", "pattern"}:
@@ -226,7 +226,7 @@ def show(value: Any) -> str:
 
 
 def name_of(where: Iterable[Any]) -> str:
-    """Return a path of keys and item numbers as people write it."""
+    """Return a path of keys and item numbers as text, such as ``a.b[0]``."""
     out = ""
     for part in where:
         out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else str(part)

@@ -1,4 +1,4 @@
-"""Which template of ours one of a repository extends, and what the schema of that one says of its specs."""
+"""Resolve which shipped template a repository's template extends, and adapt its schema."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from . import assets
 
 
 def extended(name: str, settings: Mapping[str, Any], schema: str | None) -> str:
-    """Return the template of ours that one of a repository extends, ``""`` for none, by its valid settings.
+    """Return the shipped template that a repository's template extends, by its valid settings; ``""`` for none.
 
-    One that is called like a template of ours and has no other schema is that template with other texts.
+    A template with the name of a shipped one and no different schema extends that one.
     """
     if "_extends" in settings:
         return str(settings["_extends"])
@@ -23,7 +23,7 @@ def extended(name: str, settings: Mapping[str, Any], schema: str | None) -> str:
 
 @cache
 def shipped_schema(name: str, extends: str) -> str:
-    """Return the schema of the template that ``name`` extends, for specs that name ``name``; ``""`` for none."""
+    """Return the schema of the template ``extends``, adapted to specs of the template ``name``; ``""`` for none."""
     if not extends or name == extends:
         return assets.schema_text(extends) if extends else ""
     data = json.loads(assets.schema_text(extends))
@@ -33,7 +33,7 @@ def shipped_schema(name: str, extends: str) -> str:
 
 @cache
 def opened(schema: str) -> str:
-    """Return a schema without what it says of keys that it does not know: a template that extends it may have more."""
+    """Return a schema that allows unknown keys, since a template that extends it may have more."""
 
     def without(data: Any) -> Any:
         if isinstance(data, list):

@@ -1,4 +1,4 @@
-"""Findings and rules as text, GitHub annotations and SARIF. Returns what to print, and prints nothing."""
+"""Render findings and rules as text, GitHub annotations and SARIF. Prints nothing."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def reaches(problem: Problem, least: str) -> bool:
-    """Tell whether a finding is of a severity or a higher one."""
+    """Tell whether a finding has at least a severity."""
     return _RANK[problem.severity] >= _RANK[least]
 
 
 def shown_from(problem: Problem, base: Path, here: Path, is_root: bool) -> Problem:
-    """Return a finding with its path as users look for it: below the root, else from where they are, else absolute."""
+    """Return a finding with its path relative to the root, else to the working directory, else absolute."""
     if is_root or base == here:
         return problem
     full = base / problem.path
@@ -39,20 +39,20 @@ def shown_from(problem: Problem, base: Path, here: Path, is_root: bool) -> Probl
 
 
 def lines(problem: Problem) -> list[str]:
-    """Return ``path:line:column: what is wrong (RULE)``, with a severity below error in front, and what to do."""
+    """Return ``path:line:column: message (RULE)``, prefixed by a severity below error, and the hint."""
     grade = "" if problem.severity == "error" else f"{problem.severity}: "
     return report.problem_lines(replace(problem, message=f"{grade}{problem.message}"))
 
 
 def annotation(problem: Problem) -> Annotation:
-    """Return a finding as GitHub shows it."""
+    """Return a finding as a GitHub annotation."""
     level: Any = {"info": "notice"}.get(problem.severity, problem.severity)
     message = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
     return Annotation(level, problem.path, problem.line, f"scaffold: {problem.rule}", message)
 
 
 def outcome_line(outcome: Outcome) -> str:
-    """Return what a run found and what it left out, on one line."""
+    """Return the counts of a run's findings and of what it left out, on one line."""
     counts = Counter(one.severity for one in outcome.problems)
     parts = [_count(counts[one], one) for one in ("error", "warning")]
     parts.append(f"{counts['info']} info")
@@ -68,7 +68,7 @@ def outcome_line(outcome: Outcome) -> str:
 
 
 def skipped(outcome: Outcome) -> Iterable[str]:
-    """Yield why how many files were skipped, most first."""
+    """Yield each reason for skipping files with its count, most frequent first."""
     for reason, count in sorted(outcome.skipped.items(), key=lambda one: (-one[1], one[0])):
         yield f"skipped: {reason} ({_count(count, 'file')})"
 
@@ -137,7 +137,7 @@ def _severity(severity: str) -> str:
 
 def _result(problem: Problem, index: dict[str, int], seen: Counter[str]) -> dict[str, Any]:
     message = f"{problem.message}. {problem.hint[:1].upper()}{problem.hint[1:]}." if problem.hint else problem.message
-    # Lines move; what is wrong, where it is and which of several it is does not.
+    # Line numbers move; the message, the path and the index among equal findings do not.
     key = "\0".join((problem.rule, problem.path, problem.message))
     seen[key] += 1
     print_ = hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogateescape")).hexdigest()

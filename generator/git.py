@@ -1,4 +1,4 @@
-"""Runs git, so that it runs nothing else: no program and no server that a repository's config or attributes name."""
+"""Run git such that it starts no program and contacts no server that a repository's config or attributes name."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from . import disk
 from .errors import Invalid, invalid
 from .tree import decode
 
-# Git runs no program and asks no server for us, whatever a repository's config and attributes say. What may not be
-# known yet: safe.bareRepository since 2.38 (is_bare looks too), GIT_NO_LAZY_FETCH since 2.45 (no protocol is allowed).
+# Git runs no program and contacts no server, whatever a repository's config and attributes say. Older versions lack
+# safe.bareRepository (2.38; is_bare checks too) and GIT_NO_LAZY_FETCH (2.45; no protocol is allowed).
 _SETTINGS = (
     "core.askPass=",
     "core.fsmonitor=false",
@@ -29,7 +29,7 @@ _SETTINGS = (
 )
 _GIT = ("git", "--no-pager", *(part for one in _SETTINGS for part in ("-c", one)))
 _ENVIRONMENT = {
-    "GIT_ALLOW_PROTOCOL": "",  # none; it outweighs protocol.NAME.allow
+    "GIT_ALLOW_PROTOCOL": "",  # none; it overrides protocol.NAME.allow
     "GIT_ASKPASS": "false",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -37,22 +37,22 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
-# They would change what our arguments mean, or run a program. What says which repository and index are meant stays: the
-# user's environment is the user's, and hooks of git have it set.
+# They would change the meaning of arguments, or run a program. Variables that select the repository and index stay:
+# the user may set them, and git sets them in hooks.
 _UNSET = frozenset({
     "GIT_EXTERNAL_DIFF", "GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_LITERAL_PATHSPECS", "GIT_NOGLOB_PATHSPECS",
     "GIT_PAGER", "GIT_SSH", "SSH_ASKPASS",
 })  # fmt: skip
 GIT_SECONDS = 300
 _GITFILE_BYTES = 8192
-NO = (1,)  # for ``refusals``: where git says no, or finds nothing
-ANY = (1, 128)  # for ``refusals``: where git also fails for what it is asked about
+NO = (1,)  # for ``refusals``: git's "no", or "nothing found"
+ANY = (1, 128)  # for ``refusals``: git may also fail on the argument
 
 
 def git(root: Path, *arguments: str, refusals: Sequence[int] = ()) -> str | None:
-    """Return what git prints, or None without git or a repository, or where it ends with one of ``refusals``.
+    """Return git's output, or None without git or a repository, or if its exit code is one of ``refusals``.
 
-    Raises Invalid if git fails otherwise: what it cannot list must not be taken for what is not there.
+    Raises Invalid if git fails otherwise: files that it cannot list must not count as absent.
     """
     if not has_git(root):
         return None
@@ -69,11 +69,11 @@ def git(root: Path, *arguments: str, refusals: Sequence[int] = ()) -> str | None
     except FileNotFoundError:
         return None
     except subprocess.TimeoutExpired:
-        raise _failing(arguments[0], f"did not end in {GIT_SECONDS} s") from None
+        raise _failing(arguments[0], f"did not finish in {GIT_SECONDS} s") from None
     except OSError as error:
         raise _failing(arguments[0], error.strerror or str(error)) from None
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    # Git goes on where it cannot list a folder, ends with 0, and has left out what is in it; only its words tell.
+    # If git cannot list a folder, it skips the folder and exits with 0; only its warning shows it.
     unlisted = next((line for line in lines if line.startswith("warning: could not open directory")), "")
     if unlisted and "No such file or directory" not in unlisted:
         raise _failing(arguments[0], unlisted.removeprefix("warning: "))
@@ -82,14 +82,14 @@ def git(root: Path, *arguments: str, refusals: Sequence[int] = ()) -> str | None
     if done.returncode in refusals:
         return None
     why = next((one for one in lines if one.startswith("fatal: ")), lines[-1] if lines else "")
-    raise _failing(arguments[0], why.removeprefix("fatal: ")[:500] or f"ended with {done.returncode}")
+    raise _failing(arguments[0], why.removeprefix("fatal: ")[:500] or f"exited with {done.returncode}")
 
 
 def _environment(root: Path) -> dict[str, str]:
-    """Return git's environment for a call in ``root``: hooks of git set paths relative to where they were started.
+    """Return git's environment for a call in ``root``: git hooks set paths relative to their working directory.
 
-    Without GIT_WORK_TREE git takes the folder that it runs in for the top level where GIT_DIR is set, as in hooks of
-    a linked worktree. So GIT_DIR is left out where git finds the same folder without it.
+    If GIT_DIR is set without GIT_WORK_TREE, as in hooks of a linked worktree, git takes its working directory for the
+    top level. So GIT_DIR is removed if git finds the same folder without it.
     """
     found = {key: value for key, value in os.environ.items() if key not in _UNSET} | _ENVIRONMENT
     paths = ["GIT_DIR", "GIT_WORK_TREE"]
@@ -102,7 +102,7 @@ def _environment(root: Path) -> dict[str, str]:
 
 
 def _folder_of(root: Path) -> str:
-    """Return the git directory of the checkout around a folder, or ``""`` where that cannot be told."""
+    """Return the git directory of the checkout around a folder, or ``""`` if unknown."""
     dot = next((one / ".git" for one in (root, *root.parents) if disk.exists(one / ".git")), None)
     if dot is None or disk.is_folder(dot, follow=True):
         return os.path.realpath(dot) if dot else ""
@@ -111,7 +111,7 @@ def _folder_of(root: Path) -> str:
 
 
 def has_git(root: Path) -> bool:
-    """Tell whether a folder is in a checkout of git, where nothing in between poses as a repository."""
+    """Tell whether a folder is in a git checkout, with no fake repository in between."""
     if "GIT_DIR" in os.environ:
         return True
     for folder in (root, *root.parents):
@@ -124,13 +124,13 @@ def has_git(root: Path) -> bool:
 
 
 def is_sparse(root: Path) -> bool:
-    """Tell whether a folder is in a checkout that may leave out files of its commit."""
+    """Tell whether a folder is in a sparse checkout."""
     folder = _folder_of(root)
     return bool(folder) and disk.exists(f"{folder}/info/sparse-checkout")
 
 
 def is_bare(folder: Path) -> bool:
-    """Tell whether git would take a folder for a git directory, as one that lies in a checkout can be made to look.
+    """Tell whether git would treat a folder as a git directory; a committed folder can be made to look like one.
 
     Source: git, setup.c, is_git_directory.
     """

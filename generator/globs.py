@@ -1,7 +1,7 @@
-"""Globs over paths: ``*`` any characters, ``/`` too, ``?`` one, ``[…]`` one of a set. The one home of ``fnmatch``.
+"""Globs over paths: ``*`` matches any characters including ``/``, ``?`` one, ``[…]`` one of a set. Wraps ``fnmatch``.
 
-Globs come from repositories, and Python makes a regular expression of each. One is matched without backtracking; making
-it costs most, up to milliseconds for 255 characters, so that each is made once, and lists of them are bounded.
+Globs come from repositories, and Python compiles each to a regular expression. Matching does not backtrack; compiling
+costs most, up to milliseconds for 255 characters, so each glob is compiled once, and lists of globs are bounded.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ _MAGIC = re.compile(r"[*?\[]")
 
 
 def is_plain(glob: str) -> bool:
-    """Tell whether a glob is a name: it has nothing that stands for something else."""
+    """Tell whether a glob is a plain name without wildcards."""
     return _MAGIC.search(glob) is None
 
 
 def matches(path: str, glob: str) -> bool:
-    """Tell whether a path matches a glob, letter by letter on every system; one that is too long matches nothing."""
+    """Tell whether a path matches a glob, case-sensitive on every system; a glob that is too long matches nothing."""
     if is_plain(glob):
         return path == glob
     return len(glob) <= MAX_LENGTH and _compiled(glob).match(path) is not None
 
 
 def any_of(globs: Iterable[str], most: int) -> Callable[[str], bool]:
-    """Return what tells whether a name matches any of many globs; where more than ``most`` are no names, all do."""
+    """Return a predicate: whether a name matches any glob. With more than ``most`` wildcard globs, every name does."""
     every = list(globs)
     names = {one for one in every if is_plain(one)}
     patterns = list(dict.fromkeys(one for one in every if one not in names))

@@ -1,8 +1,8 @@
-"""The format of a run's journal: what it is about to change, so that a run that was killed is finished by the next one.
+"""The format of a run's journal: the changes it is about to make, so that the next run can finish a killed one.
 
-JSON, an object a line: first ``format`` 2, the ``token`` that begins the names of the staged files and the number of
-``entries``; then an entry a line with ``path``, ``unit``, and the digests ``before`` and ``after`` (null for absence).
-It lies in the state folder, where only this user's runs write, and is still read as untrusted input.
+JSON Lines: first ``format`` 2, the ``token`` that begins the names of the staged files and the number of
+``entries``; then one entry per line with ``path``, ``unit``, and the digests ``before`` and ``after`` (null: absent).
+It is in the state folder, where only this user's runs write, and is still read as untrusted input.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .tree import DOT_DIR, encode, path_fault, shared_fault, workflow_of
 
 NAME = "journal.json"
 FORMAT = 2
-# What a run may write at once, and what the next one reads: about a million files. More is refused before it starts.
+# Limit of a journal, for the run that writes it and the next one that reads it: about a million files.
 MAX_BYTES = 256 * 1024 * 1024
 _SHARED = re.compile(
     rf"{re.escape(DOT_DIR)}/(?:config\.yaml|schemas/[A-Za-z0-9._-]+)\Z|\.gitattributes\Z|\.gitignore\Z"
@@ -39,7 +39,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """What a run is about to do; staged files are named by ``token`` and the number of their entry."""
+    """The changes of a run; staged files are named by ``token`` and the number of their entry."""
 
     token: str
     entries: tuple[Entry, ...]
@@ -56,23 +56,23 @@ def data_digest(data: bytes) -> str:
 
 
 def owner_fault(path: str, unit: str) -> str:
-    """Return why a run may not write ``path`` for ``unit``, or ``""``: only the places of known owners are written.
+    """Return why a run must not write ``path`` for ``unit``, or ``""``: only places with a known owner are written.
 
     A unit has its folder and one workflow; ``""`` has the config, the schemas and git's two files.
     """
     if fault := path_fault(path):
         return fault
     if unit == "":
-        return "" if _SHARED.match(path) else "is not a file that all units share"
+        return "" if _SHARED.match(path) else "is not a file shared by all units"
     if unit != "." and (fault := path_fault(unit)):
         return f"belongs to the unit {unit!r}, which {fault}"
     if path == workflow_of(unit)[1:]:
         return ""
     if f"{path}/".casefold().startswith(f"{DOT_DIR}/"):
-        return f"lies in {DOT_DIR}, where no unit has files"
+        return f"is in {DOT_DIR}, where no unit has files"
     if fault := shared_fault(unit, path):
         return fault
-    return "" if unit == "." or path.startswith(f"{unit}/") else f"lies outside of its unit {unit}"
+    return "" if unit == "." or path.startswith(f"{unit}/") else f"is outside its unit {unit}"
 
 
 def dump(journal: Journal) -> bytes:
@@ -83,7 +83,7 @@ def dump(journal: Journal) -> bytes:
 
 
 def read(data: bytes, path: str) -> Journal:
-    """Return the journal in ``data``. Raises Invalid, at ``path``, if it is broken or names what no run writes."""
+    """Return the journal in ``data``. Raises Invalid, at ``path``, if it is broken or names an unowned path."""
     try:
         lines = data.decode("ascii").split("\n")
         head = _object(lines[0])

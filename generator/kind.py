@@ -1,4 +1,4 @@
-"""What end-to-end tests know of KinD: node images, names of clusters, and the files that a test depends on."""
+"""kind for end-to-end tests: node images, cluster names, and the files that a test depends on."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 from . import assets
 from .tree import workflow_of
 
-# kind warns of names longer than 50; "e2e-", "-" and a checksum of 10 digits are added to it.
+# kind warns about names longer than 50; "e2e-", "-" and a checksum of 10 digits are added to it.
 _NAME_LENGTH = 34
 
 
 def nodes(values: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return the Kubernetes versions to test on, newest first unless the spec says otherwise, with their node images.
 
-    A version is the minor one, as text, or a whole image, which is then named after its tag.
+    A version is a minor version, as text, or a full image reference, which is then named after its tag.
     """
     known: Mapping[str, str] = assets.pins()["kind"]["nodes"]
     wanted = values.get("kubernetes", {}).get("versions") or known
@@ -29,12 +29,12 @@ def cluster(name: str) -> str:
 
 
 def watched(values: Mapping[str, Any], unit: str) -> list[str]:
-    """Return the paths whose changes the workflow of a unit has to test.
+    """Return the paths whose changes must trigger a unit's workflow.
 
-    A plugin that is built here may depend on anything, unless the spec says on what.
+    A plugin that is built in this repository may depend on any path, unless the spec lists them.
     """
     extra = values.get("paths") or (["."] if "build" in values.get("install", {}) else [])
-    if "build" in values:  # of a service: the folder that its image is built from
+    if "build" in values:  # of a service: the build context of its image
         source = posixpath.normpath(posixpath.join(unit, values["build"]))
         extra = ["." if source.startswith("..") else source]
     paths = dict.fromkeys((unit, workflow_of(unit).lstrip("/"), *extra))

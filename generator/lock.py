@@ -1,13 +1,13 @@
-"""The lock of a unit, ``scaffold.lock``: what was generated last time, so that an edit is told from drift.
+"""The lock of a unit, ``scaffold.lock``: the last generated files, to distinguish edits from drift.
 
 Format 1, JSON with one text line per line and keys in this order:
 
-- ``format`` 1; ``inputs`` the digest of everything that rendering read; ``spec`` the digest of the spec's bytes;
+- ``format`` 1; ``inputs`` the digest of all inputs of rendering; ``spec`` the digest of the spec's bytes;
 - ``tool`` the version that wrote it; ``template`` its ``name`` and ``version``;
 - ``files``, by path: ``path``, ``origin`` (the path in the template), ``mode`` (octal), ``digest`` of the text,
   and ``text`` as the list of its lines, which are joined by newlines.
 
-Digests are BLAKE2b with 20 bytes, in hexadecimal. They save time and prove nothing: what counts is the text.
+Digests are BLAKE2b with 20 bytes, in hexadecimal. They save time and prove nothing: the text is authoritative.
 A lock is untrusted input.
 """
 
@@ -30,18 +30,18 @@ FORMAT = 1
 _KEYS = frozenset({"format", "inputs", "spec", "tool", "template", "files"})
 _TEMPLATE_KEYS = frozenset({"name", "version"})
 _FILE_KEYS = frozenset({"path", "origin", "mode", "digest", "text"})
-_MODES = ("644", "755")  # a tuple: what is looked up may be a list
+_MODES = ("644", "755")  # a tuple: the value looked up may be an unhashable list
 _DIGEST = re.compile(r"[0-9a-f]{40}")
 MAX_BYTES = 16 * 1024 * 1024
-MAX_PARTS = 1_000_000  # maps and lists that reading it may make, those in texts counted too
+MAX_PARTS = 1_000_000  # maps and lists that parsing may create; brackets in texts count too
 MAX_FILES = 2_000  # of a unit; a template has 200 at most
-_SHOWN = 10  # of the paths that a lock may not name; each costs a look through the text
+_SHOWN = 10  # of the paths that a lock must not name; each costs a search of the text
 _AGAIN = "restore it from git (git checkout -- {0}), or delete it and run scaffold regenerate"
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """One file as it was generated."""
+    """A file as generated."""
 
     text: str
     origin: str
@@ -51,7 +51,7 @@ class Locked:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What was generated last time, by path in the unit's tree."""
+    """The last generated files of a unit, by path in its tree."""
 
     inputs: str
     spec: str
@@ -61,7 +61,7 @@ class Lock:
 
 
 def digest(*parts: bytes) -> str:
-    """Return one digest over parts, so that no two lists of parts share one."""
+    """Return one digest over parts that differs for every different list of parts."""
     state = hashlib.blake2b(digest_size=20)
     for part in parts:
         state.update(f"{len(part)}:".encode() + part)
@@ -97,15 +97,15 @@ def dump(lock: Lock) -> str:
 
 
 def read(text: str, path: str, unit: str) -> Lock:
-    """Return the lock in ``text``. Raises Invalid, at ``path``, if it is broken, newer, or reaches out of ``unit``.
+    """Return the lock in ``text``. Raises Invalid, at ``path``, if it is broken, newer, or names other units' paths.
 
-    What is taken is what ``dump`` writes: the same keys, each with a value of its type and form.
+    Accepts only what ``dump`` writes: the same keys, each with a value of its type and form.
     """
     hint = _AGAIN.format(path)
     if "\n<<<<<<< " in text or text.startswith("<<<<<<< "):
         line = text[: text.find("<<<<<<< ")].count("\n") + 1
         how = f"take either side (git checkout --ours -- {path}) and run scaffold regenerate"
-        raise invalid(path, "holds the markers of a merge conflict", how, line=line, column=1)
+        raise invalid(path, "has merge conflict markers", how, line=line, column=1)
     if text.count("{") + text.count("[") > MAX_PARTS:
         raise invalid(path, f"has more than {MAX_PARTS} brackets and braces", hint, line=1, column=1)
     try:
@@ -116,7 +116,7 @@ def read(text: str, path: str, unit: str) -> Lock:
         raise invalid(path, f"is broken: {_first_line(error)}", hint, line=1, column=1) from None
     found: Any = data.get("format") if isinstance(data, dict) else None
     if not _is_count(found) or found < 1:
-        raise invalid(path, "is not a lock: it does not say its format", hint, line=1, column=1)
+        raise invalid(path, "is not a lock: it has no valid format", hint, line=1, column=1)
     if found > FORMAT:
         message = f"has format {show(found)}, newer than {FORMAT}"
         raise invalid(path, message, "install a newer scaffold", line=1, column=1)
@@ -131,7 +131,7 @@ def read(text: str, path: str, unit: str) -> Lock:
         Problem(path, _line_of(text, one), 1, f"names {one!r}, which {fault}", hint) for one, fault in bad[:_SHOWN]
     ]
     if len(bad) > _SHOWN:
-        problems.append(Problem(path, 1, 1, f"names {len(bad) - _SHOWN} more paths that it may not", hint))
+        problems.append(Problem(path, 1, 1, f"names {len(bad) - _SHOWN} more paths that are not allowed", hint))
     if problems:
         raise Invalid(problems)
     if len(lock.files) > MAX_FILES:
@@ -140,7 +140,7 @@ def read(text: str, path: str, unit: str) -> Lock:
 
 
 class _Wrong(Exception):  # noqa: N818 - caught by ``read``, which knows the text
-    """A value of a lock that ``dump`` cannot have written: where it is, and what is wrong with it."""
+    """A value of a lock that ``dump`` cannot have written: its path, and the message."""
 
     def __init__(self, where: list[Any], what: str) -> None:
         super().__init__()
@@ -149,14 +149,14 @@ class _Wrong(Exception):  # noqa: N818 - caught by ``read``, which knows the tex
 
 
 def _lock(data: Any, *, escaped: bool) -> Lock:
-    """Return the lock that ``data`` holds; ``escaped`` says that texts may have characters that no file holds."""
+    """Return the lock from ``data``; ``escaped``: texts may have characters that no file can store."""
     _check_keys(data, _KEYS, [])
     _check_keys(data["template"], _TEMPLATE_KEYS, ["template"])
     _check(isinstance(data["tool"], str), ["tool"], "is not text")
     name, version, listed = data["template"]["name"], data["template"]["version"], data["files"]
     named = isinstance(name, str) and re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name)
     _check(bool(named), ["template", "name"], "is not the name of a template")
-    _check(_is_count(version), ["template", "version"], "is not a whole number from 0 on")
+    _check(_is_count(version), ["template", "version"], "is not a non-negative integer")
     _check(isinstance(listed, list), ["files"], "is not a list")
     _check_digest(data["inputs"], ["inputs"])
     _check_digest(data["spec"], ["spec"])
@@ -174,12 +174,12 @@ def _lock(data: Any, *, escaped: bool) -> Lock:
             raise _Wrong([*where, "path"], "is duplicated")
         if escaped:
             for key, text in (("path", path), ("origin", one["origin"]), ("text", files[path].text)):
-                _check(is_storable(text), [*where, key], "has a character that no file can hold")
+                _check(is_storable(text), [*where, key], "has a character that cannot be stored in a file")
     return Lock(data["inputs"], data["spec"], name, version, files)
 
 
 def _locked(one: Mapping[str, Any], where: list[Any]) -> Locked:
-    """Return one file of a lock. There are thousands in a run: nothing is made for what is right."""
+    """Return one file of a lock. A run has thousands: the valid case allocates nothing else."""
     lines, mode, digest_of, origin = one["text"], one["mode"], one["digest"], one["origin"]
     if not isinstance(lines, list) or not lines:
         raise _Wrong([*where, "text"], "is not a list of lines")
@@ -219,11 +219,11 @@ def _check_digest(value: Any, where: list[Any]) -> None:
 
 
 def _is_count(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 2**31  # a bool is an int, and no number
+    return type(value) is int and 0 <= value < 2**31  # a bool is an int, but not a number
 
 
 def _place(text: str, path: str, where: list[Any]) -> tuple[int, int]:
-    """Return where a value stands; JSON is YAML, whose reader knows places."""
+    """Return line and column of a value; JSON is YAML, and the YAML parser knows positions."""
     try:
         return schema.place(parse_one(text, path), where)
     except Invalid:
@@ -235,7 +235,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is not a number of JSON")
+    raise ValueError(f"{word} is not a valid JSON number")
 
 
 def _fault(path: str, unit: str) -> str:

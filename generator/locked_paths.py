@@ -1,4 +1,4 @@
-"""Which edits of generated files change YAML paths that the config locks. Pure."""
+"""Find edits of generated files at YAML paths that the config locks. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from .errors import Invalid, invalid
 from .merge import differs
 from .plan import Change
 
-MAX_LOCKED = 2_000_000  # nodes of a file that all locked paths together lead to
+MAX_LOCKED = 2_000_000  # nodes of a file that all locked paths together may visit
 
 
 def tampered(change: Change, locked: Iterable[str]) -> tuple[str, ...]:
-    """Return which of the locked YAML paths an edit of a generated file changed.
+    """Return the locked YAML paths that an edit of a generated file changed.
 
-    A file that no lock tells of is held against what is generated. Raises Invalid, at the file's path in its unit,
-    where the file cannot be read, and where paths of many stars lead to too much of a large file.
+    A file without a lock entry is compared with the generated text. Raises Invalid, at the file's path in its unit,
+    if the file cannot be parsed, or if paths with ``*`` match too many nodes of a large file.
     """
     generated = change.theirs if change.base is None else change.base
     if generated is None or change.ours is None or not differs(generated, change.ours):
@@ -27,7 +27,7 @@ def tampered(change: Change, locked: Iterable[str]) -> tuple[str, ...]:
     try:
         before = expand(yaml.parse(generated, change.path), change.path)
     except Invalid:
-        return ()  # it is not YAML, and has no such paths
+        return ()  # not YAML, so it has no YAML paths
     after = expand(yaml.parse(change.ours, change.path), change.path)
     left = MAX_LOCKED
     found = []
@@ -36,7 +36,7 @@ def tampered(change: Change, locked: Iterable[str]) -> tuple[str, ...]:
         for nodes in (before, after):
             reached = _at(nodes, one.split("."), left)
             if reached is None:
-                message = "is too large to be checked for all paths that locked in .scaffold/config.yaml has"
+                message = "is too large to check against all locked paths in .scaffold/config.yaml"
                 raise invalid(change.path, message, "lock fewer paths with *, or split the file")
             left -= reached[1]
             sides.append(reached[0])
@@ -45,10 +45,10 @@ def tampered(change: Change, locked: Iterable[str]) -> tuple[str, ...]:
 
 
 def _at(nodes: Iterable[yaml.Node], parts: list[str], most: int) -> tuple[list[Any], int] | None:
-    """Return the places and values at a path below each of ``nodes``, and how many nodes led there; None for more than
-    ``most``.
+    """Return the places and values at a path below each of ``nodes``, and the number of nodes visited; None if more
+    than ``most``.
 
-    ``*`` stands for any key or item; the place of an item is its name, or else its number.
+    ``*`` matches any key or item; the place of an item is its name, or else its index.
     """
     from .merge.syntax.meaning import value_of  # noqa: PLC0415 - only where paths are locked
 
@@ -63,7 +63,7 @@ def _at(nodes: Iterable[yaml.Node], parts: list[str], most: int) -> tuple[list[A
 
 
 def _below(node: yaml.Node, part: str) -> Iterable[tuple[str, yaml.Node]]:
-    """Return the values of a node that one part of a path names, each with its place; a list's by their number."""
+    """Return the values of a node that one part of a path matches, each with its place; list items by index."""
     if part == "*":
         return [
             *((key.text, value) for key, value in node.pairs),

@@ -1,6 +1,6 @@
-"""The jobs of the end-to-end orchestrator: which units have a test to run, in how many jobs. Pure.
+"""The job matrix of the end-to-end orchestrator: which units have a test, and how tests are grouped into jobs. Pure.
 
-A job of GitHub Actions' matrix runs ``make -C`` on its directories, one after another. A matrix may have 256 jobs:
+A matrix job of GitHub Actions runs ``make -C`` on its directories, one after another. A matrix may have 256 jobs:
 https://docs.github.com/en/actions/reference/limits
 """
 
@@ -16,14 +16,14 @@ from .tree import join
 
 MAX_GROUPS = 256
 MINUTES = 20  # for one test, a cluster included
-MAX_MINUTES = 360  # that a job on GitHub's runners may take
+MAX_MINUTES = 360  # the limit of a job on GitHub's runners
 
 
 @dataclass(frozen=True)
 class Test:
-    """A test to run: the directory for ``make``, and the kubectl plugin that krew installs for it, if one.
+    """A test to run: the directory for ``make``, and the kubectl plugin that krew installs for it, if any.
 
-    A plugin is its name, with ``@`` and the commit of krew's index behind it where that is given.
+    A plugin is ``NAME``, or ``NAME@COMMIT`` with a commit of krew's index.
     """
 
     directory: str
@@ -31,9 +31,9 @@ class Test:
 
 
 def test(unit: str, template: str, values: Mapping[str, Any]) -> Test | None:
-    """Return the end-to-end test of a unit whose spec has these values, or None where there is none to run.
+    """Return the end-to-end test of a unit whose spec has these values, or None if it has none to run here.
 
-    ``template`` is the one of ours whose behaviour its template has. A unit with a workflow of its own is run by that.
+    ``template`` is the shipped template whose behaviour applies. A unit with its own workflow is run by that workflow.
     """
     known = behaviour.of(template).test
     if known is None or values.get("workflow") or not known.is_wanted(values):
@@ -46,32 +46,32 @@ def test(unit: str, template: str, values: Mapping[str, Any]) -> Test | None:
 
 
 def concerns_all(path: str, shared: Sequence[str]) -> bool:
-    """Tell whether a change of the file at ``path`` concerns every test: ``shared`` are folders, files and globs."""
+    """Tell whether a change of ``path`` affects every test; ``shared`` are folders, files and globs."""
     return any(path == one or path.startswith(f"{one.rstrip('/')}/") or globs.matches(path, one) for one in shared)
 
 
 def shared(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the folders, files and globs that every test depends on, by a config's data."""
+    """Return the folders, files and globs that every test depends on, from a config's data."""
     return tuple(one for name in behaviour.names() for one in behaviour.of(name).shared(config))
 
 
 def outward() -> tuple[str, ...]:
-    """Return the keys of specs by which tests depend on files outside of their units."""
+    """Return the keys of specs that make tests depend on files outside their units."""
     tests = [behaviour.of(name).test for name in behaviour.names()]
     return tuple(sorted({key for test in tests if test for key in test.outward}))
 
 
 def says_outward(data: Any) -> bool:
-    """Tell whether data, such as the defaults of specs, has one of these keys at any depth."""
+    """Tell whether data, such as the defaults of specs, has one of the ``outward`` keys at any depth."""
     if not isinstance(data, Mapping):
         return False
     return any(key in outward() or says_outward(one) for key, one in data.items())
 
 
 def groups(tests: Sequence[Test]) -> list[dict[str, Any]]:
-    """Return the jobs of the matrix, at most 256: name, directories, plugins, and minutes that it may take.
+    """Return the jobs of the matrix, at most 256: name, directories, plugins, and timeout in minutes.
 
-    Each has one test where that is possible; else they are spread evenly, in order.
+    Each job has one test if possible; else tests are spread evenly, in order.
     """
     count = min(len(tests), MAX_GROUPS)
     ends = [len(tests) * number // count for number in range(count + 1)] if count else []
@@ -88,5 +88,5 @@ def groups(tests: Sequence[Test]) -> list[dict[str, Any]]:
 
 
 def rows(tests: Sequence[Test]) -> dict[str, Any]:
-    """Return the matrix as data; count is of the tests."""
+    """Return the matrix as data; ``count`` is the number of tests."""
     return {"include": groups(tests), "count": len(tests)}

@@ -1,7 +1,7 @@
-"""What identifies the items of a list, and of which fields an object has one: the table schemas/merge-keys.json.
+"""Merge keys of lists and mutually exclusive fields, from the table schemas/merge-keys.json.
 
-A family is a sort of document; in it, a list or a map is named by the keys above it, and the longest name that fits
-decides.
+A family is a type of document; in it, a list or a map is named by the keys above it, and the longest matching name
+wins.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ LONGEST = 3  # keys in the name of a list
 
 @dataclass(frozen=True)
 class Family:
-    """What holds at and below one place of a document."""
+    """The rules that apply at and below one place of a document."""
 
     at: Names
     lists: Mapping[str, Any]
     exclusive: Mapping[str, Sequence[Sequence[str]]]
-    suffixes: tuple[str, ...] = ()  # a field and the same with this behind it exclude each other, everywhere
+    suffixes: tuple[str, ...] = ()  # a field and the same field with this suffix exclude each other, everywhere
     name: str = ""
 
 
 @dataclass(frozen=True)
 class Exclusive:
-    """Fields that exclude each other: an object has one of them, or those of ``together`` only as they fit together."""
+    """Mutually exclusive fields: an object has one of them; fields of ``together`` may be combined consistently."""
 
     fields: frozenset[str]
     together: bool = False
@@ -57,9 +57,9 @@ def table() -> Mapping[str, Any]:
 
 @cache
 def fits() -> list[Mapping[str, Any]]:
-    """Return what has to fit together in objects, from the table schemas/merge-fits.json.
+    """Return the consistency rules of objects, from the table schemas/merge-fits.json.
 
-    ``objects`` is, by kind, where the rules of a family begin in objects of some versions.
+    ``objects`` has, by kind, the places where the rules of a family begin, for some versions.
     """
     found: list[dict[str, Any]] = json.loads(assets.data_bytes("merge-fits"))["fits"]
     for number, family in enumerate(found):
@@ -72,12 +72,12 @@ def fits() -> list[Mapping[str, Any]]:
 
 
 def families(fields: Mapping[str, str]) -> list[Family]:
-    """Return the families of a document, by its fields: the text of scalars, and ``""`` for other values."""
+    """Return the families of a document by its fields: the text of a scalar, ``""`` for any other value."""
     return [found for one in table()["families"] if _is_of(fields, one) for found in one["found"]]
 
 
 def _is_of(fields: Mapping[str, str], family: Mapping[str, Any]) -> bool:
-    """Tell whether a document with these fields is of a family."""
+    """Tell whether a document with these fields belongs to a family."""
     for name, text in family["is"].items():
         if not fields.get(name, "").startswith(text):
             return False
@@ -99,7 +99,7 @@ def rule(found: Iterable[Family], names: Names) -> Mapping[str, Any] | None:
 
 
 def exclusive(found: Sequence[Family], names: Names, fields: Iterable[str]) -> list[Exclusive]:
-    """Return which of the fields of a map, or of an item of a list, under the keys ``names`` exclude each other."""
+    """Return the mutually exclusive fields of a map, or of a list item, under the keys ``names``."""
     out: list[Exclusive] = []
     there = frozenset(fields)
     if len(there & _listed()) < 2 and not any(family.suffixes for family in found):
@@ -116,7 +116,7 @@ def exclusive(found: Sequence[Family], names: Names, fields: Iterable[str]) -> l
 
 @cache
 def _listed() -> frozenset[str]:
-    """Return every field that excludes another one somewhere."""
+    """Return every field that excludes another field anywhere."""
     return frozenset(
         field for named in table()["exclusive"].values() for sets in named.values() for one in sets for field in one
     )
@@ -124,7 +124,7 @@ def _listed() -> frozenset[str]:
 
 @cache
 def partners() -> Mapping[str, frozenset[str]]:
-    """Return with which other fields one may exclude each other in some map, those with a suffix left out."""
+    """Return, for each field, the fields that it excludes in some map; without the ``suffixes`` rules."""
     found: dict[str, set[str]] = {}
     for one in (one for named in table()["exclusive"].values() for sets in named.values() for one in sets):
         for field in one if "+" not in one else ():

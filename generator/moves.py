@@ -1,7 +1,7 @@
-"""Moves between two open folders that lose nothing: a swap of two files, and a move to where nothing is.
+"""Moves between two open folders that lose no data: swap two files, and move to a name that does not exist.
 
-Both are calls of the system that Python does not have, reached by ctypes; where a system or file system lacks them, the
-nearest that POSIX has stands in, with a window of microseconds in which somebody else's change could be missed.
+Both are system calls without a Python wrapper, called through ctypes; where a system or file system lacks them, the
+closest POSIX calls are used, with a window of microseconds in which a concurrent change could be missed.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _TRIES = 100
 
 
 def swap(one: int, name: str, other: int, target: str) -> bool:
-    """Swap two files that are there, in one step. Return False where the system cannot. Raises OSError."""
+    """Swap two existing files atomically. Return False if the system cannot. Raises OSError."""
     return _rename(one, name, other, target, _SWAP)
 
 
 def move_new(one: int, name: str, other: int, target: str) -> None:
-    """Move a file to where nothing is. Raises FileExistsError if there is something, and every other OSError."""
+    """Move a file to a name that does not exist. Raises FileExistsError if it exists, and every other OSError."""
     if _rename(one, name, other, target, _NEW):
         return
     try:
@@ -44,7 +44,7 @@ def move_new(one: int, name: str, other: int, target: str) -> None:
 
 
 def keep(one: int, name: str, other: int, target: str, limit: int) -> None:
-    """Give a file a second name that nothing has yet, or a copy where the file system has no links. Raises OSError."""
+    """Hard-link a file to a new name, or copy it if the file system has no hard links. Raises OSError."""
     try:
         os.link(name, target, src_dir_fd=one, dst_dir_fd=other, follow_symlinks=False)
     except OSError as error:
@@ -63,7 +63,7 @@ def keep(one: int, name: str, other: int, target: str, limit: int) -> None:
 
 
 def create(folder: int, name: str, data: bytes, mode: int) -> None:
-    """Make a file that is not there yet, with exactly this mode. Raises OSError, FileExistsError among them."""
+    """Create a new file with exactly this mode. Raises OSError, including FileExistsError."""
     how = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     number = os.open(name, how, 0o600, dir_fd=folder)
     try:
@@ -76,7 +76,7 @@ def create(folder: int, name: str, data: bytes, mode: int) -> None:
 
 
 def sync(folder: int) -> None:
-    """Wait until all of a folder's file system is on the disk. Raises OSError."""
+    """Flush the file system of a folder to disk. Raises OSError."""
     call = _function("syncfs")
     if call is None:
         os.sync()
@@ -109,7 +109,7 @@ def _rename(one: int, name: str, other: int, target: str, how: int) -> bool:
 
 @cache
 def _function(name: str) -> Any:
-    """Return a function of the C library that Python does not wrap, or None where it is not there."""
+    """Return a function of the C library that Python does not wrap, or None if it does not exist."""
     try:
         return getattr(ctypes.CDLL(None, use_errno=True), name)
     except (OSError, AttributeError):

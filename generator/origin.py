@@ -1,7 +1,7 @@
-"""Where the running tool was installed from, as a requirement that installs the same again.
+"""The source of this installation, as a requirement that installs the same version again.
 
-Workflows install scaffold by such a requirement, so that a run tells about a change of the repository and never about
-a change of scaffold.
+Workflows install scaffold by such a requirement, so that a run reports changes of the repository and never changes of
+scaffold.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _OPTION = "--ci-install"
 
 
 def requirement() -> str:
-    """Return the requirement that the running tool was installed by, or ``""`` where nobody else could follow it.
+    """Return the requirement of this installation, or ``""`` if it cannot be installed elsewhere.
 
-    Source: PEP 610, ``direct_url.json`` is there unless a package came from an index:
+    Source: PEP 610, ``direct_url.json`` exists unless a package came from an index:
     https://packaging.python.org/en/latest/specifications/direct-url/
     """
     package = Path(__file__).resolve().parent
-    # What an installer records lies beside the package; importlib.metadata would find the same, and take 25 ms more.
+    # Installers record it next to the package; importlib.metadata would find the same, but takes 25 ms longer.
     installed = package.parent / f"{NAME.replace('-', '_')}-{__version__}.dist-info"
     if not installed.is_dir():
         return ""
@@ -40,9 +40,9 @@ def requirement() -> str:
 
 
 def checked(text: str, requires: str) -> str:
-    """Return a requirement from the command line as the config has it.
+    """Return a requirement from the command line, normalised for the config.
 
-    Raises Invalid for one that is not valid, is not pinned, or installs a version outside of the range ``requires``.
+    Raises Invalid if it is not valid, not pinned, or installs a version outside the range ``requires``.
     """
     from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - slow to load
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
@@ -56,20 +56,20 @@ def checked(text: str, requires: str) -> str:
         raise invalid(_OPTION, f"{text!r} has extras or a marker", hint)
     normal = f"{read.name} @ {read.url}" if read.url else f"{read.name}{read.specifier}"
     if not _is_pinned(normal):
-        raise invalid(_OPTION, f"{text!r} is not pinned to one version or commit that everybody can read", hint)
+        raise invalid(_OPTION, f"{text!r} is not pinned to one publicly available version or commit", hint)
     version = normal.partition("==")[2]
     try:
         fits = not version or not requires or SpecifierSet(requires).contains(version, prereleases=True)
     except InvalidSpecifier:
-        fits = True  # the config's own problem
+        fits = True  # reported as a problem of the config
     if not fits:
-        message = f"installs {version}, and requires in .scaffold/config.yaml is {requires!r}"
-        raise invalid(_OPTION, message, "choose a version that fits, or change requires")
+        message = f"installs {version}, but requires in .scaffold/config.yaml is {requires!r}"
+        raise invalid(_OPTION, message, "choose a matching version, or change requires")
     return normal
 
 
 def _direct(data: Any) -> str:
-    """Return the requirement for what ``direct_url.json`` tells of; not for a folder or a file of this machine."""
+    """Return the requirement for the data of ``direct_url.json``; ``""`` for a local folder or file."""
     url, below = str(data["url"]), data.get("subdirectory")
     if "vcs_info" in data:
         vcs, commit = data["vcs_info"]["vcs"], data["vcs_info"]["commit_id"]

@@ -1,6 +1,6 @@
-"""From specs to plans, for one unit or thousands.
+"""Plan units from their specs, for one unit or thousands.
 
-A unit whose inputs have the digest that its lock opens with needs no YAML, no schema and no rendering.
+A unit whose inputs match the digest in its lock needs no YAML parsing, schema or rendering.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ from .template import Template
 from .tree import LOCK_NAME, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
 from .worktree import LOCK_BYTES, Worktree
 
-_AGAIN = "restore it from git as it was before, or delete it and run scaffold regenerate"
+_AGAIN = "restore its earlier version from git, or delete it and run scaffold regenerate"
 
 
 @dataclass
 class Pipeline:
-    """One run: the repository, its config, and what the user asked for. ``full`` renders what has not changed too,
-    and holds it against the lock.
+    """One run: the repository, its config, and the user's options. ``full`` also renders unchanged units, and compares
+    them with their locks.
 
-    ``pending`` are the specs, by unit, that are not written yet, or not yet as they will be.
+    ``pending`` are the new texts of specs that are not written yet, by unit.
     """
 
     worktree: Worktree
     config: Config
     choice: Choice = field(default_factory=Choice)
     full: bool = False
-    markers: bool = False  # whether conflicts are written, as markers
+    markers: bool = False  # write conflicts as conflict markers
     templates: dict[str, tuple[Template, bytes]] = field(default_factory=dict)
     foreign: Foreign = field(default_factory=Foreign)
     pending: Mapping[str, str] = field(default_factory=dict)
     names: frozenset[str] = frozenset()  # of the units that are planned together, folded
 
     def units(self, names: Iterable[str]) -> Iterator[Unit]:
-        """Yield every unit as planned; one that cannot be is yielded with its problems."""
+        """Yield every unit with its plan, or with its problems if it cannot be planned."""
         seen: dict[str, str] = {}
         outside: dict[str, str] = {}
         names = list(names)
@@ -59,10 +59,9 @@ class Pipeline:
             if twin != name:
                 specs = f"{join(twin, SPEC_NAME)} and {join(name, SPEC_NAME)}"
                 how = "only in case" if twin.casefold() == name.casefold() else "only in how they are written"
-                message = f"{specs} differ {how}, so that they render the same paths on many systems"
-                yield Unit(
-                    name, None, (Problem(join(name, SPEC_NAME), 1, 1, message, "rename one; a new one with --dir"),)
-                )
+                message = f"{specs} differ {how}, so they render the same paths on many systems"
+                hint = "rename one; for a new unit, choose another --dir"
+                yield Unit(name, None, (Problem(join(name, SPEC_NAME), 1, 1, message, hint),))
                 continue
             unit = self.unit(name)
             for change in unit.plan.changes if unit.plan else ():
@@ -73,9 +72,9 @@ class Pipeline:
             yield unit
 
     def strays(self) -> Iterator[Unit]:
-        """Yield the units that are gone and left their workflow behind, which only a person can tell to be needless.
+        """Yield deleted units whose workflow still exists; only a person can decide that it is no longer needed.
 
-        Settled for theirs, or reset, the workflow is deleted; for ours it loses its first line, and is yours alone.
+        Settled for theirs, or reset, the workflow is deleted; for ours it loses its first line, and its owner.
         """
         for path, gone in repository.stray_workflows(self.worktree.root):
             if join(gone, SPEC_NAME) in self.worktree.left_out:
@@ -93,17 +92,17 @@ class Pipeline:
             yield Unit(gone, Plan(gone, "gone", (change,)))
 
     def unit(self, name: str) -> Unit:
-        """Return one unit as planned, or what is wrong with it: no input of one unit ends the run."""
+        """Return one unit with its plan or its problems: no input of one unit ends the run."""
         try:
             return self._unit(name)
         except Exception as error:
             return failed(name, error)
 
     def added(self, name: str, text: str) -> Unit:
-        """Return a unit whose spec will have this text, planned among the units that it could be in the way of.
+        """Return a unit whose spec will have this text, planned together with the units that it could conflict with.
 
-        These are planned by the same checks as those of every other command, so that what is accepted here is accepted
-        there. Raises Invalid for what is wrong with it, and for what would be wrong with another one because of it.
+        These go through the same checks as in every other command, so that a unit accepted here is accepted there.
+        Raises Invalid for its problems, and for those that it would cause in other units.
         """
         names = set(self.found)
         same, flow = folded(name), folded(workflow_of(name))
@@ -128,7 +127,7 @@ class Pipeline:
         return planned[name]
 
     def template(self, name: str, path: str) -> tuple[Template, bytes]:
-        """Return a template and the digest of it with the config that its specs read. Raises Invalid, at ``path``."""
+        """Return a template, and the digest of it and the config that its specs read. Raises Invalid, at ``path``."""
         if name not in self.templates:
             loaded = template.load(name, self.worktree.own_template(name), path)
             digest = lock.digest(loaded.digest, self.config.digest(name, *loaded.schemas))
@@ -137,31 +136,31 @@ class Pipeline:
 
     @cached_property
     def found(self) -> list[str]:
-        """The units that are there, looked for once."""
+        """The existing units, searched once."""
         return repository.discover(self.worktree.root)
 
     def values(self, read: Spec, loaded: Template) -> dict[str, Any]:
-        """Return the values of a spec (``spec.values``). Raises Invalid with every problem of it."""
+        """Return the values of a spec (``spec.values``). Raises Invalid with every problem."""
         found = self.foreign.problems(loaded, read) if loaded.has_own_schema else None
         return spec.values(read, self.config, loaded.schema, loaded.behaviour.faults, found, loaded.base)
 
     def _exists(self, spec_path: str) -> bool:
-        """Tell whether there is a spec at a path, or will be, or one that some file systems take for it."""
+        """Tell whether a spec exists or will exist at a path, or at one that some file systems treat as the same."""
         unit = spec_path.rpartition("/")[0] or "."
         return folded(unit) in self.names or disk.is_reachable(f"{self.worktree.root}/{spec_path}")
 
     def _unit(self, name: str) -> Unit:
         spec_path, lock_path = join(name, SPEC_NAME), join(name, LOCK_NAME)
         if fault := unit_fault(name):
-            raise invalid(spec_path, f"lies in a folder whose name {fault}", "rename the folder", line=1, column=1)
+            raise invalid(spec_path, f"is in a folder whose name {fault}", "rename the folder", line=1, column=1)
         text = self.pending[name] if name in self.pending else self.worktree.read(spec_path)
         if text is None:
-            raise invalid(spec_path, "is not there", "restore it, or run scaffold list")
+            raise invalid(spec_path, "does not exist", "restore it, or run scaffold list")
         lock_text = self.worktree.read(lock_path, LOCK_BYTES)
         base = None if lock_text is None else lock.read(lock_text, lock_path, name)
         if base:
             self._check_neighbours(name, base.files, lock_path)
-        # How lines end is the checkout's, and no input.
+        # Line ends depend on the checkout, and are not an input.
         data = text.removeprefix("\ufeff").replace("\r\n", "\n").encode("utf-8", "surrogateescape")
         if base and self._is_known(base.template):
             template, digest = self.template(base.template, lock_path)
@@ -183,13 +182,13 @@ class Pipeline:
         return Unit(name, self._guarded(plan), (), lock_text)
 
     def _verify(self, name: str, text: str, data: bytes, base: Lock, *, renders: bool) -> None:
-        """Check that a lock tells the truth: its texts have their digests, and are what its inputs make, where these
-        are what they were. Raises Invalid.
+        """Check that a lock is true: its texts match their digests, and, if its inputs are unchanged, match what these
+        render. Raises Invalid.
         """
         path = join(name, LOCK_NAME)
         _check_digests(base, path)
         if renders and self._rendered(name, join(name, SPEC_NAME), text, data, base).lock is not None:
-            message = "does not hold what its spec, config and template make"
+            message = "does not match what its spec, config and template render"
             raise invalid(path, message, _AGAIN, line=1, column=1)
 
     def _is_known(self, template: str) -> bool:
@@ -213,7 +212,7 @@ class Pipeline:
             return make_plan(name, template.name, base, ours, rendered, new, question)
 
     def _question(self, name: str, paths: Iterable[str], policies: tuple[Mapping[str, str], ...] = ()) -> Question:
-        """Return what decides a plan of files of a unit beside their texts."""
+        """Return the policies and options that decide a unit's plan, apart from the texts."""
         if self.choice == Choice():
             return Question(policies, markers=self.markers)
         whole = {one: join(name, one) for one in paths}
@@ -229,17 +228,18 @@ class Pipeline:
         return {path: text for path in paths if (text := read(join(name, path))) is not None}
 
     def _check_neighbours(self, name: str, paths: Iterable[str], source: str) -> None:
-        """Refuse paths that lie in a unit below this one: two units would own them."""
+        """Refuse paths inside a unit below this one: two units would own them."""
         for folder in {path.rpartition("/")[0] for path in paths if "/" in path.lstrip("/")}:
             parts = [] if folder.startswith("/") else folder.split("/")
             for depth in range(1, len(parts) + 1):
                 other = join(join(name, "/".join(parts[:depth])), SPEC_NAME)
                 if self._exists(other):
                     message = f"{join(name, SPEC_NAME)} and {other} both own {join(name, folder)}/"
-                    raise invalid(source, message, "move one of the units; a new one with --dir", line=1, column=1)
+                    hint = "move one of the units; for a new one, choose another --dir"
+                    raise invalid(source, message, hint, line=1, column=1)
 
     def _check_owner(self, name: str, ours: Mapping[str, str]) -> None:
-        """Refuse a workflow that its first line gives to another unit which is there."""
+        """Refuse a workflow whose first line names another existing unit as its owner."""
         for path in (one for one in ours if one.startswith("/")):
             owner = owner_of(ours[path])
             other = owner.rpartition("/")[0] or "."
@@ -247,7 +247,7 @@ class Pipeline:
                 raise Invalid(_twice(name, other, path))
 
     def _guarded(self, plan: Plan) -> Plan:
-        """Note the edits at paths that the config locks."""
+        """Record the edits at paths that the config locks."""
         if not self.config.locked:
             return plan
         with _at(plan.unit):
@@ -257,7 +257,7 @@ class Pipeline:
 
 @contextmanager
 def _at(unit: str) -> Iterator[None]:
-    """Give the problems of files of a unit their paths below the root."""
+    """Make the paths in problems of a unit's files relative to the root."""
     try:
         yield
     except Invalid as error:
@@ -265,26 +265,26 @@ def _at(unit: str) -> Iterator[None]:
 
 
 def read_config(worktree: Worktree) -> Config:
-    """Return the repository's config. Raises Invalid with every problem of it."""
+    """Return the repository's config. Raises Invalid with every problem."""
     text = worktree.read(config.PATH)
     if text is None:
-        raise invalid(config.PATH, "is not there", "run scaffold init")
+        raise invalid(config.PATH, "does not exist", "run scaffold init")
     return config.read(text, lambda name: worktree.own_template(name) is not None)
 
 
 def _twice(unit: str, other: str, path: str) -> Problem:
     one, two = join(other, SPEC_NAME), join(unit, SPEC_NAME)
-    return Problem(two, 1, 1, f"{one} and {two} both make {path[1:]}", "move or rename one, or set its workflow: false")
+    return Problem(two, 1, 1, f"{one} and {two} both generate {path[1:]}", "move or rename one, or set workflow: false")
 
 
 def _check_version(base: Lock, template: Template, path: str) -> None:
     if base.version > template.version:
-        message = f"was made by version {base.version} of the template {template.name}, newer than {template.version}"
+        message = f"was generated by version {base.version} of template {template.name}, newer than {template.version}"
         raise invalid(path, message, "install a newer scaffold", line=1, column=1)
 
 
 def _check_digests(base: Lock, path: str) -> None:
     bad = [one for one, locked in base.files.items() if lock.text_digest(locked.text) != locked.digest]
     if bad:
-        message = f"holds a text of {bad[0]} that does not have the digest beside it"
+        message = f"has a text of {bad[0]} that does not match its digest"
         raise invalid(path, message, _AGAIN, line=1, column=1)

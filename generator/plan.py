@@ -1,4 +1,4 @@
-"""Three trees in, one plan out: what each file of a unit is, and what regenerating would do to it. Pure.
+"""Plan a unit from three trees: the state of each file, and what regenerating would do to it. Pure.
 
 The table of states is in docs/user/states.md. A state is derived from the four texts and never stored.
 """
@@ -24,7 +24,7 @@ State = Literal["clean", "edited", "behind", "conflict", "missing", "orphan", "n
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One file of a unit: the three texts, what they merge to, and what is in the way. None is absence."""
+    """One file of a unit: the three texts, the merged text, and its conflicts. None is absence."""
 
     path: str
     base: str | None
@@ -36,12 +36,12 @@ class Change:
     notes: tuple[str, ...] = ()
     moved_from: str = ""
     tampered: tuple[str, ...] = ()
-    reset: tuple[str, ...] = ()  # the fields that the user gives up, "" for the whole file
-    marked: tuple[Conflict, ...] = ()  # the conflicts that are written as markers
+    reset: tuple[str, ...] = ()  # the fields to reset, "" for the whole file
+    marked: tuple[Conflict, ...] = ()  # the conflicts to write as markers
 
     @property
     def state(self) -> State:
-        """The row of the table of states."""
+        """The state, a row of the table of states."""
         if self.conflicts or self.marked:
             return "conflict"
         if self.base is None:
@@ -66,14 +66,14 @@ class Change:
 
     @property
     def is_unknown_edit(self) -> bool:
-        """Whether an existing file that no lock tells of is not what is generated, though nothing is to be written."""
+        """Whether an existing file without a lock entry differs from the generated text, though nothing is written."""
         both = self.base is None and self.ours is not None and self.theirs is not None
         return both and differs(str(self.theirs), str(self.ours))
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What regenerating would do to one unit. ``lock`` is the lock to write, None if it stays as it is."""
+    """The changes that regenerating would make to one unit. ``lock`` is the lock to write, None if unchanged."""
 
     unit: str
     template: str
@@ -83,12 +83,12 @@ class Plan:
 
     @property
     def blocked(self) -> bool:
-        """Whether a conflict keeps the unit untouched."""
+        """Whether a conflict keeps the unit unchanged."""
         return any(change.conflicts for change in self.changes)
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether something is left for the user: the unit is blocked or held, or has conflicts written into files."""
+        """Whether the user has to act: the unit is blocked or held, or has conflicts written into files."""
         return self.blocked or self.held or any(change.marked for change in self.changes)
 
     @property
@@ -99,15 +99,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Question:
-    """What decides a plan beside the trees: file policies by glob, the spec's first, what is settled and reset by path,
-    what becomes of conflicts, and what is known of a file that nobody generated before.
+    """The inputs of a plan besides the trees: file policies by glob, the spec's first; settlements and resets by path;
+    how to write conflicts; and how to adopt files that were not generated before.
     """
 
     policies: tuple[Mapping[str, str], ...] = ()
     settle: Mapping[str, Settle] = field(default_factory=dict)
     resets: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    markers: bool = False  # conflicts are written, as markers
-    fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that was there before the unit
+    markers: bool = False  # write conflicts as conflict markers
+    fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that existed before the unit
 
     def policy(self, path: str) -> str:
         """Return the policy of a file of the unit."""
@@ -121,7 +121,7 @@ class Question:
 def make_plan(
     unit: str, template: str, base: Lock | None, ours: Tree, rendered: Rendered, new_lock: Lock, question: Question
 ) -> Plan:
-    """Return the plan of a unit. ``new_lock`` is what the lock will be if nothing is in the way, files apart."""
+    """Return the plan of a unit. ``new_lock`` is the lock to write if nothing conflicts, without its files."""
     theirs = {path: text for path, text in rendered.tree.items() if question.policy(path) != "never"}
     bases = {path: one for path, one in (base.files if base else {}).items() if question.policy(path) != "never"}
     moves = _moves(bases, rendered, theirs, ours)
@@ -141,7 +141,7 @@ def make_plan(
 
 
 def kept(unit: str, base: Lock, ours: Tree, question: Question, *, held: bool = False) -> Plan:
-    """Return the plan of a unit whose inputs are what they were: theirs is base, and nothing is merged."""
+    """Return the plan of a unit with unchanged inputs: theirs is base, and nothing is merged."""
     changes = []
     for path, one in base.files.items():
         change = _change(path, one, ours.get(path), one.text, question)
@@ -150,7 +150,7 @@ def kept(unit: str, base: Lock, ours: Tree, question: Question, *, held: bool = 
 
 
 def _moves(bases: Mapping[str, Locked], rendered: Rendered, theirs: Tree, ours: Tree) -> dict[str, str]:
-    """Return new path to old path of files that the same template path now makes elsewhere, where nothing is yet."""
+    """Map new to old paths of files that the same template path now renders to a new, unused path."""
     by_origin = {rendered.origins[path]: path for path in theirs if path not in bases and path not in ours}
     return {
         by_origin[one.origin]: path
@@ -160,7 +160,7 @@ def _moves(bases: Mapping[str, Locked], rendered: Rendered, theirs: Tree, ours: 
 
 
 def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None, question: Question) -> Change:
-    """Plan for one file. Raises Invalid, at its path in the unit, for a field that cannot be reset."""
+    """Plan one file. Raises Invalid, at its path in the unit, for a field that cannot be reset."""
     base = old.text if old else None
     settle = question.settle.get(path, _NOTHING)
     if ours is None:
@@ -190,9 +190,9 @@ def _marked(
     settle: Settle,
     question: Question,
 ) -> Change | None:
-    """Plan for a file that has conflict markers: settled as the user says, or a conflict; None if they are no markers.
+    """Plan a file with conflict markers: settled as the user chose, or a conflict; None if they are not markers.
 
-    Nothing is merged with lines that are no part of the file, whatever its base is.
+    Markers are never merged: they are not part of the file's content, whatever its base.
     """
     base, ours, theirs = texts
     text, left = unmarked(ours, settle, f"{base or ''}\n{theirs}")
@@ -206,7 +206,7 @@ def _marked(
 
 
 def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozenset[str], question: Question) -> Change:
-    """Plan for a file of which the user gives fields up: they are as generated, and all else is as it would be."""
+    """Plan a file with fields to reset: these become as generated, and the rest is planned as usual."""
     base, ours, theirs = texts
     given_up = tuple(sorted(fields))
     if theirs is None:
@@ -224,7 +224,7 @@ def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozens
 
 
 def _orphan(path: str, base: str | None, ours: str, settle: Settle) -> Change:
-    """Plan for a file that is generated no more: delete it, unless the user has edited it."""
+    """Plan a file that is no longer generated: delete it, unless the user has edited it."""
     if base is not None and not differs(base, ours):
         return Change(path, base, ours, None, None)
     side = settle.side("")

@@ -1,4 +1,4 @@
-"""A unit as planned, or what kept it from being planned."""
+"""The result of planning a unit: its plan, or why it cannot be planned."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .tree import SPEC_NAME, join
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit as planned: its plan, or what is wrong with it, and the text of its lock on disk.
+    """A planned unit: its plan or its problems, and the text of its lock on disk.
 
-    ``bug`` is an error that only a bug of ours can cause; the other units are planned all the same.
+    ``bug`` is an exception that only a bug in scaffold can cause; the other units are planned regardless.
     """
 
     name: str
@@ -24,12 +24,12 @@ class Unit:
 
 
 def failed(name: str, error: Exception) -> Unit:
-    """Return the unit that an error left without a plan: what is wrong with it, or the bug that it met."""
+    """Return the unit that an exception left without a plan, with its problems or the bug."""
     path = join(name, SPEC_NAME)
     if isinstance(error, Invalid):
         return Unit(name, None, error.problems)
     if isinstance(error, RecursionError | MemoryError):
         message = "cannot be planned: its spec, lock or files are nested too deeply or are too large"
         return Unit(name, None, (Problem(path, 1, 1, message, "make them smaller"),))
-    message = f"meets a bug of scaffold, and is left out: {type(error).__name__}"
+    message = f"is skipped because of a bug in scaffold: {type(error).__name__}"
     return Unit(name, None, (Problem(path, 1, 1, message, "report it with this unit's folder"),), bug=error)

@@ -1,10 +1,10 @@
-"""Text as it may be printed: for a terminal, for the log of a runner of GitHub Actions, for a shell, as JSON.
+"""Escape text for printing: to a terminal, to the log of a GitHub Actions runner, for a shell, as JSON.
 
-Everything that a repository holds is untrusted: a name or value may hold the escapes of a terminal, marks that turn
-the direction of writing, or what a runner takes for a command. Pure, and light to import.
+Everything in a repository is untrusted: a name or value may contain terminal escapes, marks that change the direction
+of writing, or text that a runner treats as a command. Pure, and fast to import.
 
 Sources: https://www.unicode.org/reports/tr9/ (Bidi_Control); actions/runner, src/Runner.Common/ActionCommand.cs (what a
-runner reads); actions/toolkit, packages/core/src/command.ts (how a command is written).
+runner parses); actions/toolkit, packages/core/src/command.ts (how a command is written).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-# A line is text, or pieces of text each with the role that a colour may show; "" has none. Roles of FILE_TEXT are of
-# a line of a file, in which a tab is a tab.
+# A line is text, or pieces of text, each with a role that a colour may show ("" for none). Roles in FILE_TEXT are for
+# lines of files, in which tabs stay tabs.
 Line = str | Sequence[tuple[str, str]]
 FILE_TEXT = frozenset({"text", "added", "removed", "hunk"})
 
@@ -46,24 +46,24 @@ _OF_FILES = {number: escape for number, escape in _ESCAPES.items() if number != 
 
 
 def escaped(text: str, *, of_file: bool = False) -> str:
-    """Return text on one line, every control character and invisible mark escaped; of a file's line tabs stay."""
+    """Return text on one line, every control character and invisible mark escaped; with ``of_file`` tabs stay."""
     return text.translate(_OF_FILES if of_file else _ESCAPES)
 
 
 def pieces(line: Line) -> list[tuple[str, str]]:
-    """Return a line as pieces with their roles, escaped."""
+    """Return a line as escaped pieces with their roles."""
     if isinstance(line, str):
         return [("", escaped(line))]
     found = [(role, escaped(text, of_file=role in FILE_TEXT)) for role, text in line]
     if found and found[-1][0] in FILE_TEXT:
-        found[-1] = (found[-1][0], found[-1][1].removesuffix("\\r"))  # the line's end, as the file has it
+        found[-1] = (found[-1][0], found[-1][1].removesuffix("\\r"))  # the line end of the file
     return found
 
 
 def for_runner(line: str) -> str:
     """Return an escaped line in which a runner finds no command.
 
-    It takes ``::`` behind blanks at the begin of a line for one, and ``##[`` anywhere.
+    A runner treats ``::`` after leading blanks as a command, and ``##[`` anywhere.
     """
     line = line.replace("##[", "#\\x23[")
     bare = line.lstrip()
@@ -72,7 +72,7 @@ def for_runner(line: str) -> str:
 
 @dataclass(frozen=True)
 class Annotation:
-    """What GitHub shows at a line of a file. The one command to a runner that is ever printed."""
+    """A message that GitHub shows at a line of a file. The only runner command that scaffold prints."""
 
     level: Literal["error", "warning", "notice"]
     path: str
@@ -81,7 +81,7 @@ class Annotation:
     message: str
 
     def command(self) -> str:
-        """Return the workflow command, encoded as GitHub's own toolkit does, with what is left of controls escaped."""
+        """Return the workflow command, encoded as GitHub's toolkit does, with other control characters escaped."""
         place = f"file={_property(self.path)},line={max(self.line, 1)},title={_property(self.title)}"
         return f"::{self.level} {place}::{_data(self.message)}"
 
@@ -96,9 +96,9 @@ def _property(text: str) -> str:
 
 
 def dump_json(value: Any, *, indent: int | None = 2) -> str:
-    """Return JSON in printable ASCII, as it may go to any terminal, log and parser: the same bytes everywhere.
+    """Return JSON in printable ASCII, safe for any terminal, log and parser: the same bytes everywhere.
 
-    A delete character and the begin of a runner's command can only stand within strings, where they are escaped.
+    A delete character and the start of a runner command can only occur in strings, where they are escaped.
     """
     import json  # noqa: PLC0415 - start-up time is a feature
 
@@ -108,10 +108,10 @@ def dump_json(value: Any, *, indent: int | None = 2) -> str:
 
 
 def shell_word(text: str) -> str:
-    """Return text as one word of a shell that reads as it is, on one line of characters that can be printed.
+    """Return text quoted as one literal shell word, on one line of printable characters.
 
-    What cannot be printed goes into ``$'…'``, byte by byte in octal. Source: POSIX.1-2024, Shell Command Language,
-    2.2.4 Dollar-Single-Quotes; bash, zsh and ksh have it.
+    Unprintable text is written in ``$'…'``, byte by byte in octal. Source: POSIX.1-2024, Shell Command Language,
+    2.2.4 Dollar-Single-Quotes; bash, zsh and ksh support it.
     """
     import shlex  # noqa: PLC0415 - start-up time is a feature
 
@@ -131,7 +131,7 @@ def _quoted(text: str) -> Iterator[str]:
 
 
 def command(words: Sequence[str], *options: str) -> str:
-    """Return a command line quoted for a shell, with options more: before ``--``, behind which there are none."""
+    """Return a command line quoted for a shell, with ``options`` added: before ``--``, which ends options."""
     words = list(words)
     end = words.index("--") if "--" in words else len(words)
     return " ".join(shell_word(one) for one in (*words[:end], *options, *words[end:]))

@@ -1,4 +1,4 @@
-"""Quantities of Kubernetes: ``500m``, ``1.5Gi``, ``1e3``."""
+"""Kubernetes quantities: ``500m``, ``1.5Gi``, ``1e3``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ _QUANTITY = re.compile(r"([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3
 
 
 def quantity(text: str) -> float | None:
-    """Return the number that a quantity stands for, or None where it is none."""
+    """Return the value of a quantity as a number, or None if it is not valid."""
     found = _QUANTITY.fullmatch(text)
     return float(found[1]) * _SCALE[found[2]] if found else None

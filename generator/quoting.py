@@ -1,6 +1,6 @@
-"""Values quoted for where they land beside YAML: a shell command, a recipe of make, a workflow of GitHub.
+"""Quote values for targets other than YAML: shell commands, make recipes, GitHub workflows.
 
-Each function returns text for one line and raises ValueError for what that place cannot hold.
+Each function returns text for one line and raises ValueError for a value that the target cannot represent.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ _UNSAFE = {"Cc", "Cs", "Zl", "Zp"}
 
 
 def shell(value: object) -> str:
-    """Return a value, or the values of a list one after another, as words of a POSIX shell that read as they are.
+    """Return a value, or the values of a list in order, as literal words of a POSIX shell.
 
     Source: POSIX.1-2024, Shell Command Language, 2.2: within single quotes all is literal, within double quotes all but
-    dollar, back quote, double quote and back slash, which a back slash makes literal.
+    dollar, backquote, double quote and backslash, which a backslash escapes.
     """
     if isinstance(value, list | tuple):
         return " ".join(shell(one) for one in value)
@@ -30,36 +30,36 @@ def shell(value: object) -> str:
 
 
 def make(value: object) -> str:
-    """Return text as a line of a recipe or ``define`` that make passes on as it is.
+    """Return text as a line of a recipe or ``define`` that make passes on unchanged.
 
     Source: GNU make manual, 5.1.2 "Using Variables in Recipes": ``$$`` is a dollar, and nothing else is special within
-    a line. A back slash at its end would join the next line to it.
+    a line. A backslash at its end would continue the line.
     """
     text = _line(value)
     if text.endswith("\\"):
-        raise ValueError(f"{text!r} ends with a back slash, which would join the next line of a Makefile to it")
+        raise ValueError(f"{text!r} ends with a backslash, which would continue the line in a Makefile")
     return text.replace("$", "$$")
 
 
 def workflow(value: object) -> str:
-    """Return a value as a YAML scalar of a GitHub workflow. Raises ValueError for one with an expression in it.
+    """Return a value as a YAML scalar of a GitHub workflow. Raises ValueError if it contains an expression.
 
-    GitHub puts the value of ``${{ … }}`` into a workflow wherever it stands, within quotes too.
+    GitHub expands ``${{ … }}`` everywhere in a workflow, within quotes too.
     """
     if has_expression(value):
-        raise ValueError(f"{value!r} holds an expression of GitHub Actions")
+        raise ValueError(f"{value!r} contains a GitHub Actions expression")
     return scalar(value)
 
 
 def workflow_text(value: object) -> str:
-    """Return text as a part of a line of a workflow. Raises ValueError for an expression or a line end in it."""
+    """Return text as part of a line of a workflow. Raises ValueError if it contains an expression or a line end."""
     if has_expression(value):
-        raise ValueError(f"{value!r} holds an expression of GitHub Actions")
+        raise ValueError(f"{value!r} contains a GitHub Actions expression")
     return _line(value)
 
 
 def has_expression(value: object) -> bool:
-    """Tell whether GitHub would read an expression in this value of a spec, or anywhere below it."""
+    """Tell whether a value of a spec, or any value below it, contains a GitHub Actions expression."""
     if isinstance(value, dict):
         return any(has_expression(one) for pair in value.items() for one in pair)
     if isinstance(value, list | tuple):
@@ -68,9 +68,9 @@ def has_expression(value: object) -> bool:
 
 
 def git_paths(paths: Iterable[str]) -> str:
-    """Return paths as words of a shell that git takes literally, each at or below that path; ``.`` is all of them.
+    """Return paths as shell words: literal pathspecs of git, each for the path and all below; ``.`` is the root.
 
-    Source: gitglossary(7), pathspec. Git takes a literal dot for a file of that name.
+    Source: gitglossary(7), pathspec. In a literal pathspec, a dot would be a file of that name.
     """
     return shell([":(top)" if one == "." else f":(top,literal){one}" for one in paths])
 

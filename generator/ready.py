@@ -1,4 +1,4 @@
-"""Make a repository ready: its config, git's files, and the units that templates have in every repository."""
+"""Initialise a repository: its config, git's files, and the units that templates have in every repository."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _ATTRIBUTES = (
 _IGNORED = ("# scaffold: state of a run\n", f"/{STAGE}/\n")
 _CONFIG = """\
 # yaml-language-server: $schema=schemas/config.schema.json
-# What every unit of this repository shares. A unit is a folder with a scaffold.yaml.
+# Settings shared by all units of this repository. A unit is a folder with a scaffold.yaml.
 requires: "{requires}"
 
-# Who moves image tags: {backends}.
+# What updates image tags: {backends}.
 automation: {automation}
 
 {more}\
@@ -43,7 +43,7 @@ automation: {automation}
 
 @dataclass(frozen=True)
 class Ready:
-    """What has to be written, the units as they will be (none where something else is in its place), and notes."""
+    """The writes, the planned units (none if another file takes the place of a spec), and notes."""
 
     writes: tuple[Write, ...]
     units: tuple[Unit, ...]
@@ -51,10 +51,10 @@ class Ready:
 
 
 def ready(worktree: Worktree, automation: str | None, install: str | None) -> Ready:
-    """Return what makes a repository ready, and nothing to write where it is.
+    """Return the writes that initialise a repository; none if it is initialised already.
 
-    ``install`` is what workflows install; without it the config's, else what the running tool was installed by. A
-    file that is in the way of a unit blocks that unit, and nothing else. Raises Invalid.
+    ``install`` is the requirement that workflows install (default: the config's, else this installation's source). A
+    conflicting file blocks its unit, and nothing else. Raises Invalid.
     """
     initial = {name: one for name in behaviour.names() if (one := behaviour.of(name).initial)}
     current = worktree.read(config.PATH)
@@ -72,7 +72,7 @@ def ready(worktree: Worktree, automation: str | None, install: str | None) -> Re
         path = join(one.folder, SPEC_NAME)
         had = worktree.read(path)
         if had is not None and (other := spec.read(had, path).template) != template:
-            notes = [f"{path} is the spec of a {other} unit, so that none of {template} is made"]
+            notes = [f"{path} is the spec of a {other} unit, so no {template} unit is created"]
             continue
         unit, wanted = _unit(worktree, settings, template, one, had)
         units.append(unit)
@@ -81,7 +81,7 @@ def ready(worktree: Worktree, automation: str | None, install: str | None) -> Re
 
 
 def _unit(worktree: Worktree, settings: Config, template: str, one: Initial, had: str | None) -> tuple[Unit, str]:
-    """Return a unit of a repository that is ready, as planned, and the text of its spec. Raises Invalid."""
+    """Return a planned unit of an initialised repository, and the text of its spec. Raises Invalid."""
     path = join(one.folder, SPEC_NAME)
     if had is None and (reason := repository.unseen(worktree.root, path)):
         raise invalid(path, f"would not be found by any command: {reason}", "change .gitignore")
@@ -113,7 +113,7 @@ def _new_config(
 def _edited_config(
     worktree: Worktree, current: str, automation: str | None, install: str | None, initial: Iterable[Initial]
 ) -> tuple[str, Config]:
-    """Return the config that is there with what was given, every other byte kept."""
+    """Return the existing config with the given values set, every other byte kept."""
 
     def is_own(name: str) -> bool:
         return worktree.own_template(name) is not None
@@ -127,7 +127,7 @@ def _edited_config(
     if not changes:
         return current, settings
     node = parse_one(current, config.PATH)
-    if node.shape == "scalar":  # nothing but comments
+    if node.shape == "scalar":  # only comments
         joint = "" if not current or current.endswith("\n") else "\n"
         text = current + joint + dump(_nested(changes))
     else:

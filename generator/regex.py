@@ -1,7 +1,7 @@
-r"""Regular expressions from input, run by RE2 alone: linear in the text, bounded in memory. The door to google-re2.
+r"""Run regular expressions from input with RE2: linear in the text, bounded in memory. Wraps google-re2.
 
-Go's regexp, which Flux, Prometheus and Alertmanager read them by, has the same syntax but for ``\C``, which is refused
-here. Source: https://github.com/google/re2/wiki/Syntax, https://pkg.go.dev/regexp/syntax.
+Go's regexp, which Flux, Prometheus and Alertmanager use, has the same syntax except ``\C``, which is refused here.
+Source: https://github.com/google/re2/wiki/Syntax, https://pkg.go.dev/regexp/syntax.
 """
 
 from __future__ import annotations
@@ -11,54 +11,54 @@ from functools import lru_cache
 from typing import Any
 
 MAX_LENGTH = 4000
-MAX_MEMORY = 1 << 22  # bytes, of one expression and what it keeps while it matches
-# Go before 1.22, which Flux v1 is built with: no (?<name>…). No Go has \C, which is for bytes.
+MAX_MEMORY = 1 << 22  # bytes, for one expression and its state while matching
+# Go before 1.22, which Flux v1 is built with, has no (?<name>…). No Go version has \C, which matches bytes.
 _OLD_NAME = re.compile(r"(?<!\\)(?:\\\\)*\(\?<[A-Za-z_]")
 _ANY_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 
 
 def fault(pattern: str, *, limit: int = MAX_LENGTH, old: bool = False) -> str:
-    """Return why a pattern is not an expression of at most ``limit`` characters, or ``""``.
+    """Return why a pattern is not a valid expression of at most ``limit`` characters, or ``""``.
 
     ``old`` is the syntax of Go before 1.22, which Flux v1 is built with.
     """
     if len(pattern) > min(limit, MAX_LENGTH):
         return f"it is longer than {limit} characters"
     if old and _OLD_NAME.search(pattern):
-        return "groups are named (?P<name>…)"
+        return "named groups are written (?P<name>…)"
     found = _compiled(pattern)
     return found if isinstance(found, str) else ""
 
 
 def compiled(pattern: str) -> Any:
-    """Return the compiled expression, or None for one that ``fault`` refuses."""
+    """Return the compiled expression, or None if ``fault`` refuses it."""
     found = "" if len(pattern) > MAX_LENGTH else _compiled(pattern)
     return None if isinstance(found, str) else found
 
 
 def search(pattern: str, text: str) -> bool:
-    """Tell whether an expression matches somewhere in a text; False for one that ``fault`` refuses."""
+    """Tell whether an expression matches somewhere in a text; False if ``fault`` refuses it."""
     found = compiled(pattern)
     return found is not None and _is_text(text) and found.search(text) is not None
 
 
 def fullmatch(pattern: str, text: str) -> bool:
-    """Tell whether an expression matches the whole of a text; False for one that ``fault`` refuses."""
+    """Tell whether an expression matches the whole text; False if ``fault`` refuses it."""
     found = compiled(pattern)
     return found is not None and _is_text(text) and found.fullmatch(text) is not None
 
 
 def _is_text(text: str) -> bool:
-    """Tell whether a text can be encoded: bytes that are not UTF-8 are surrogates here, and match nothing."""
+    """Tell whether a text can be encoded: bytes that are not UTF-8 are surrogates, and match nothing."""
     return text.isascii() or not re.search("[\ud800-\udfff]", text)
 
 
 @lru_cache(maxsize=64)  # each may hold MAX_MEMORY
 def _compiled(pattern: str) -> Any:
-    """Return a compiled expression, or why it is none."""
+    """Return the compiled expression, or why it is not valid."""
     if _ANY_BYTE.search(pattern):
-        return "\\C is not in Go's syntax"
-    import re2  # noqa: PLC0415 - only where there is an expression
+        return "Go does not support \\C"
+    import re2  # noqa: PLC0415 - only if an expression is used
 
     options = re2.Options()
     options.max_mem = MAX_MEMORY
@@ -68,5 +68,5 @@ def _compiled(pattern: str) -> Any:
     except UnicodeEncodeError:
         return "it is not UTF-8"
     except re2.error as error:
-        reason = error.args[0] if error.args else "it is not RE2"
+        reason = error.args[0] if error.args else "it is not valid RE2"
         return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)

@@ -1,7 +1,7 @@
-"""Spec to tree: cookiecutter's environment over the files of a template, in memory.
+"""Render a spec to a tree: cookiecutter's environment over the files of a template, in memory.
 
 The values of a spec are plain data in the Jinja context and are never rendered themselves; the environment is Jinja's
-immutable sandbox. Templates of a repository are made by ``foreign``, in a process of its own; what comes of any
+immutable sandbox. Templates of a repository are rendered by ``foreign``, in a separate process; the output of every
 template is checked here.
 """
 
@@ -18,7 +18,7 @@ from .template import EXTENSIONS, MAX_BYTES, MAX_FILES, Template
 from .tree import MAX_FILE_BYTES, Tree, file_fault, folded, join, workflow_of
 
 WORKFLOW = "workflow"
-# Workflows are full of GitHub's own ${{ }}.
+# Workflows contain GitHub's own ${{ }}.
 _WORKFLOW_SETTINGS = {
     "_jinja2_env_vars": {
         "variable_start_string": "[[",
@@ -33,7 +33,7 @@ _WORKFLOW_SETTINGS = {
 
 @dataclass(frozen=True)
 class Rendered:
-    """What a template made of a spec: text, template path and mode of each file, by path in the unit."""
+    """The output of a template for a spec: text, template path and mode of each file, by path in the unit."""
 
     tree: Tree
     origins: Mapping[str, str]
@@ -42,7 +42,7 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Made:
-    """One file as a template made it: its path in the unit, its text, and the template's path that it comes of."""
+    """One rendered file: its path in the unit, its text, and its source path in the template."""
 
     target: str
     text: str
@@ -50,7 +50,7 @@ class Made:
 
 
 class Unrenderable(Exception):  # noqa: N818 - a state of the user's input
-    """Why a template makes nothing of values, and what to do."""
+    """A template that cannot render values: why, and what to do."""
 
     def __init__(self, message: str, hint: str = "fix the template") -> None:
         super().__init__(message)
@@ -58,7 +58,7 @@ class Unrenderable(Exception):  # noqa: N818 - a state of the user's input
 
 
 def render(template: Template, values: Mapping[str, Any], path: str, unit: str = ".") -> Rendered:
-    """Return what one of our templates makes of ``values`` for ``unit``. Raises Invalid, at ``path``."""
+    """Return the output of a shipped template for ``values`` and ``unit``. Raises Invalid, at ``path``."""
     try:
         made = make(template, values, unit)
     except Unrenderable as error:
@@ -67,9 +67,9 @@ def render(template: Template, values: Mapping[str, Any], path: str, unit: str =
 
 
 def make(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]:
-    """Return the files that a template makes, unchecked. Raises Unrenderable.
+    """Return the rendered files of a template, unchecked. Raises Unrenderable.
 
-    Whatever a template of the repository raises is its own fault; of ours what bad values can cause is.
+    Any exception of a repository's template counts as its fault; of a shipped one, only those of ``_faults``.
     """
     context: dict[str, Any] = {"cookiecutter": dict(values)}
     faults: tuple[type[Exception], ...] = (Exception,) if template.is_own else _faults()
@@ -78,7 +78,7 @@ def make(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]
     try:
         environment = _environment(json.dumps(template.settings, sort_keys=True))
     except Exception as error:
-        raise Unrenderable(f"the template {template.name} has _jinja2_env_vars that fail: {_reason(error)}") from None
+        raise Unrenderable(f"the template {template.name} has invalid _jinja2_env_vars: {_reason(error)}") from None
     for source, text in template.sources.items():
         try:
             named = environment.variable_start_string in source or environment.block_start_string in source
@@ -90,7 +90,7 @@ def make(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]
             raise Unrenderable(f"the template {template.name} cannot render {source}: {_reason(error)}") from None
         size += len(rendered)
         if size > MAX_BYTES:
-            raise Unrenderable(f"the template {template.name} makes more than {MAX_BYTES // 2**20} MiB")
+            raise Unrenderable(f"the template {template.name} renders more than {MAX_BYTES // 2**20} MiB")
         if rendered.strip():
             found.append(Made(target, rendered, source))
     if template.workflow:
@@ -109,22 +109,22 @@ def make(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]
 
 
 def checked(template: Template, made: Sequence[Made], path: str, unit: str) -> Rendered:
-    """Return files as a tree of ``unit`` if they may be in it. Raises Invalid, at ``path``."""
+    """Return files as a tree of ``unit`` if it may contain them. Raises Invalid, at ``path``."""
     tree: dict[str, str] = {}
     taken: set[str] = set()
     origins: dict[str, str] = {}
     if len(made) > MAX_FILES + 1:
-        raise invalid(path, f"the template {template.name} makes more than {MAX_FILES} files", "split the template")
+        raise invalid(path, f"the template {template.name} renders more than {MAX_FILES} files", "split the template")
     for one in made:
         is_workflow = bool(template.workflow) and one.source == WORKFLOW and one.target == workflow_of(unit)
         problem = (
             ("" if is_workflow else file_fault(unit, one.target))
-            or ("is made twice" if folded(one.target) in taken else "")
+            or ("is rendered twice" if folded(one.target) in taken else "")
             or _text_fault(one.text)
-            or ("" if is_workflow or one.source in template.sources else "is not made from a file of the template")
+            or ("" if is_workflow or one.source in template.sources else "is not rendered from a file of the template")
         )
         if problem:
-            message = f"the template {template.name} makes {one.target[:1100]!r}, which {problem}"
+            message = f"the template {template.name} renders {one.target[:1100]!r}, which {problem}"
             raise invalid(path, message, "fix the template", line=1, column=1)
         tree[one.target] = one.text
         taken.add(folded(one.target))
@@ -142,7 +142,7 @@ def _text_fault(text: str) -> str:
 
 
 def _faults() -> tuple[type[Exception], ...]:
-    """Return what values that a schema let pass can make of our templates."""
+    """Return the exceptions that values valid under a schema can cause in shipped templates."""
     import jinja2  # noqa: PLC0415 - slow to load, and not needed when nothing changed
 
     return (
@@ -167,7 +167,7 @@ def _environment(settings: str) -> Any:
     from .sandbox import Sandbox  # noqa: PLC0415
 
     class OnlyOurs(Sandbox):
-        """Leaves out the extensions that cookiecutter always adds: random, time and UUID differ from run to run."""
+        """Drops the extensions that cookiecutter always adds: random, time and UUID differ from run to run."""
 
         def __init__(self, *, extensions: list[str], **options: Any) -> None:
             super().__init__(extensions=[one for one in extensions if one in EXTENSIONS], **options)

@@ -1,4 +1,4 @@
-"""Plans, findings and problems as text, JSON and GitHub annotations. Returns what to print, and prints nothing."""
+"""Render plans and problems as text, JSON and GitHub annotations. Prints nothing."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .planned import Unit
 from .printable import Annotation, Line, escaped
 from .tree import join
 
-MAX_LINES = 200_000  # of a file whose difference is shown
+MAX_LINES = 200_000  # of a file, to show its diff
 _QUIET = frozenset({"clean", "edited"})
 
 
 def problem_lines(problem: Problem) -> list[str]:
-    """Return ``path:line:column: what is wrong (RULE)`` and below it what to do, a line each."""
+    """Return ``path:line:column: message (RULE)``, and the hint on the next line."""
     place = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
     rule = f" ({problem.rule})" if problem.rule else ""
     lines = [f"{place}: {problem.message}{rule}", *([f"    {problem.hint}"] if problem.hint else [])]
@@ -32,7 +32,7 @@ def problem_text(problem: Problem) -> str:
 
 
 def problem_annotation(problem: Problem) -> Annotation:
-    """Return a problem as GitHub shows it."""
+    """Return a problem as a GitHub annotation."""
     return Annotation("error", problem.path, problem.line, "scaffold", problem.message)
 
 
@@ -43,7 +43,7 @@ def problem_row(problem: Problem) -> dict[str, Any]:
 
 
 def conflict_text(path: str, conflict: Conflict) -> str:
-    """Return a conflict for people, on one line, with its reason behind it."""
+    """Return a conflict as one readable line, followed by its reason."""
     if conflict.column:
         return escaped(f"{path}:{conflict.line}:{conflict.column}: {conflict.reason}")
     field = f"{conflict.field}: " if conflict.field else ""
@@ -53,7 +53,7 @@ def conflict_text(path: str, conflict: Conflict) -> str:
 
 
 def change_rows(unit: Unit, call: Call, *, everything: bool, strict: bool = False) -> list[dict[str, Any]]:
-    """Return the files of a unit as JSON data: all, or those that differ from what regenerating makes.
+    """Return the files of a unit as JSON data: all, or those that differ from the generated text.
 
     ``call`` is the command that settles what the user has settled so far.
     """
@@ -88,7 +88,7 @@ def shown(change: Change, *, strict: bool = False) -> bool:
 
 
 def unified(unit: str, change: Change) -> str:
-    """Return what regenerating would do to a file as a unified diff of the disk's text."""
+    """Return a unified diff from the text on disk to what regenerating would write."""
     path = join(unit, change.path)
     before, after = change.ours, change.merged
     if change.conflicts or (before == after and not change.moved_from):
@@ -97,21 +97,21 @@ def unified(unit: str, change: Change) -> str:
     names = ("/dev/null" if before is None else f"a/{old}", "/dev/null" if after is None else f"b/{path}")
     olds, news = _lines(before or ""), _lines(after or "")
     if max(len(olds), len(news)) > MAX_LINES:
-        return f"--- {names[0]}\n+++ {names[1]}\n# {len(olds)} lines become {len(news)}: too many to be compared\n"
-    import difflib  # noqa: PLC0415 - only where there is a difference
+        return f"--- {names[0]}\n+++ {names[1]}\n# {len(olds)} lines become {len(news)}: too many to compare\n"
+    import difflib  # noqa: PLC0415 - only for a difference
 
     lines = difflib.unified_diff(olds, news, *names)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
 def _lines(text: str) -> list[str]:
-    """Return the lines of a text with their ends. Only a line feed ends one, as for git."""
+    """Return the lines of a text with their ends. Only a line feed ends a line, as for git."""
     lines = [f"{one}\n" for one in text.split("\n")]
     return [*lines[:-1], *([lines[-1][:-1]] if lines[-1] != "\n" else [])]
 
 
 def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
-    """Yield a file's state with its diff or conflicts, each with the commands that settle it beside ``call``."""
+    """Yield a file's state with its diff or conflicts, each with the commands that settle it too."""
     path = join(unit.name, change.path)
     moved = f" (moved from {join(unit.name, change.moved_from)})" if change.moved_from else ""
     state = "reset" if change.reset and not change.conflicts else change.state
@@ -121,16 +121,16 @@ def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
         if not one.by_hand:
             yield f"    keep yours: {call.settled(path, one, 'ours').line}"
         if one.refused:
-            yield f"    give it up: {call.reset(path, _reset_field(change, one)).line}"
+            yield f"    discard it: {call.reset(path, _reset_field(change, one)).line}"
         else:
             yield f"    take it:    {call.settled(path, one, 'theirs').line}"
     yield from (conflict_text(path, one) for one in change.marked)
     if change.marked:
-        yield f"{path}: has conflict markers: settle them in an editor or a merge tool"
-        yield "    scaffold diff tells of those that are left"
+        yield f"{path}: has conflict markers: resolve them in an editor or a merge tool"
+        yield "    scaffold diff lists the remaining ones"
     for locked in change.tampered:
-        yield f"{path}: {locked} is locked in .scaffold/config.yaml, and was edited by hand"
-        yield "    undo the edit, or take the path out of locked there"
+        yield f"{path}: {locked} is locked in .scaffold/config.yaml, but was edited by hand"
+        yield "    undo the edit, or remove the path from locked there"
     for note in change.notes:
         yield f"note: {path}: {note}"
     roles = {"+": "added", "-": "removed", "@": "hunk"}
@@ -140,10 +140,10 @@ def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
 
 
 def _reset_field(change: Change, conflict: Conflict) -> str:
-    """Return what of a file is given up where a conflict can only be settled for ours: its field, document, or all."""
+    """Return what to reset where a conflict can only be settled for ours: a field, a document, or the whole file."""
     if not conflict.field or change.ours is None or change.theirs is None:
         return ""
-    from .merge.syntax.titles import title_of  # noqa: PLC0415 - only where there is a conflict
+    from .merge.syntax.titles import title_of  # noqa: PLC0415 - only for a conflict
 
     for field in (conflict.field, title_of(conflict.field)):
         try:
@@ -155,7 +155,7 @@ def _reset_field(change: Change, conflict: Conflict) -> str:
 
 
 def all_lines(units: Iterable[Unit], call: Call) -> list[str]:
-    """Return how to settle all conflicts of a run at once, nothing where there is one at most."""
+    """Return the commands that settle all conflicts of a run at once; empty for fewer than two conflicts."""
     found = [
         (join(unit.name, change.path), one)
         for unit in units
@@ -166,7 +166,8 @@ def all_lines(units: Iterable[Unit], call: Call) -> list[str]:
         return []
     if any(one.by_hand for _, one in found):
         return []
-    lines = [f"{len(found)} conflicts, all of them at once:", f"    keep yours: {call.all_settled(found, 'ours').line}"]
+    ours = call.all_settled(found, "ours").line
+    lines = [f"{len(found)} conflicts; to settle all at once:", f"    keep yours: {ours}"]
     if not any(one.refused for _, one in found):
         lines.append(f"    take it:    {call.all_settled(found, 'theirs').line}")
     return lines
@@ -180,7 +181,7 @@ def change_annotations(unit: Unit) -> list[Annotation]:
         for one in (*change.conflicts, *change.marked):
             out.append(Annotation("error", path, one.line, "scaffold: conflict", conflict_text(path, one)))
         for locked in change.tampered:
-            out.append(Annotation("error", path, 1, "scaffold: locked", f"{locked} is locked, and was edited by hand"))
+            out.append(Annotation("error", path, 1, "scaffold: locked", f"{locked} is locked, but was edited by hand"))
         if change.writes:
             where = path if change.ours is not None else join(unit.name, "scaffold.yaml")
             message = f"{path} is {change.state}: run scaffold regenerate"
@@ -189,7 +190,7 @@ def change_annotations(unit: Unit) -> list[Annotation]:
 
 
 def summary(counts: Mapping[str, int], units: int) -> str:
-    """Return how many files are in which state, on one line."""
+    """Return the number of files in each state, on one line."""
     states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items(), key=lambda one: one[0]))
     return f"{_units(units)}: {states or 'no files'}"
 
@@ -200,7 +201,7 @@ def outcome(units: Sequence[Unit]) -> str:
     done = [plan for plan in plans if not (plan.blocked or plan.held)]
     files = sum(change.writes for plan in done for change in plan.changes)
     left = [f"{count} {what}" for count, what in (
-        (sum(plan.blocked for plan in plans), "left alone with a conflict"),
+        (sum(plan.blocked for plan in plans), "unchanged because of a conflict"),
         (sum(plan.held for plan in plans), "held"),
         (len(units) - len(plans), "invalid"),
     ) if count]  # fmt: skip
@@ -210,7 +211,7 @@ def outcome(units: Sequence[Unit]) -> str:
 
 
 def count_states(units: Iterable[Unit]) -> Counter[str]:
-    """Return how many files are in which state."""
+    """Return the number of files in each state."""
     return Counter(change.state for unit in units if unit.plan for change in unit.plan.changes)
 
 

@@ -1,4 +1,4 @@
-"""Where the root is, which units it has, and what changed since a revision. The only module that runs git."""
+"""Find the root, its units, their files, and what changed since a revision."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HEAD_BYTES = 1024
 def find_root(start: Path, given: Path | None = None) -> Path:
     """Return the folder with ``.scaffold/``: ``given``, or the nearest one at or above ``start``. Raises Invalid.
 
-    Git's top level ends the search: what lies above is another repository.
+    The search ends at git's top level: folders above are another repository.
     """
     if given is not None:
         root = given.absolute()
@@ -34,18 +34,18 @@ def find_root(start: Path, given: Path | None = None) -> Path:
             return _not_bare(folder)
         if disk.exists(folder / ".git"):
             break
-    raise invalid(".", f"there is no {DOT_DIR} folder here or above", "run scaffold init at the top of the repository")
+    raise invalid(".", f"no {DOT_DIR} folder here or in a parent folder", "run scaffold init at the repository's top")
 
 
 def top_level(start: Path) -> Path:
-    """Return git's top level above ``start``, or ``start`` where there is no git."""
+    """Return git's top level above ``start``, or ``start`` without git."""
     return next((folder for folder in (start, *start.parents) if disk.exists(folder / ".git")), start)
 
 
 def git_folder(root: Path) -> tuple[Path, str] | None:
-    """Return git's own folder for the working tree around ``root``, and the root's path in it; None without git.
+    """Return the git directory of the working tree around ``root``, and the root's path in that tree; None without git.
 
-    Raises Invalid where git fails, and where the root lies in what git takes for its own folder: the files of a
+    Raises Invalid if git fails, and if the root is inside a folder that git treats as a git directory: the files of a
     repository can look like one.
     """
     found = git(root, "rev-parse", "--absolute-git-dir", "--show-prefix")
@@ -53,15 +53,15 @@ def git_folder(root: Path) -> tuple[Path, str] | None:
         return None
     first, _, below = found.partition("\n")
     folder = Path(first)
-    if not disk.is_folder(folder, follow=True):  # its name has a line break
-        raise invalid(str(root), "has a git directory that cannot be told from what git prints", "rename its folder")
+    if not disk.is_folder(folder, follow=True):  # its path has a line break
+        raise invalid(str(root), "has a git directory with a line break in its path", "rename its folder")
     if root.resolve().is_relative_to(folder.resolve()):
-        raise invalid(str(root), "lies in a folder of git's own", "name another --root")
+        raise invalid(str(root), "is inside a git directory", "name another --root")
     return folder, below.removesuffix("\n")
 
 
 def discover(root: Path) -> list[str]:
-    """Return the directories of all units, relative to the root, in order."""
+    """Return the folders of all units, relative to the root, sorted."""
     listed = git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", f":(glob)**/{SPEC_NAME}")
     specs = _walk(root) if listed is None else (one for one in listed.split("\0") if one)
     folders = {one.rpartition("/")[0] or "." for one in specs}
@@ -69,9 +69,9 @@ def discover(root: Path) -> list[str]:
 
 
 def stray_workflows(root: Path) -> list[tuple[str, str]]:
-    """Return path and unit of the workflows whose first line names a unit that is gone, in order.
+    """Return path and unit of the workflows whose first line names a deleted unit, sorted.
 
-    Only a workflow with the name that this unit's would have: what a person writes may name what it likes.
+    Only workflows with the file name that the unit's would have: a person's file may name any unit in its first line.
     """
     folders = (WORKFLOWS.rpartition("/")[0], WORKFLOWS)
     if not all(disk.is_folder(root / one, shown=one) for one in folders):
@@ -87,7 +87,7 @@ def stray_workflows(root: Path) -> list[tuple[str, str]]:
 
 
 def left_out(root: Path) -> frozenset[str]:
-    """Return the files that a sparse checkout leaves out: git has them, and they are not there. Raises Invalid."""
+    """Return the files that a sparse checkout leaves out: in git, but not on disk. Raises Invalid."""
     if not is_sparse(root):
         return frozenset()
     listed = git(root, "ls-files", "-z", "-t") or ""
@@ -95,7 +95,7 @@ def left_out(root: Path) -> frozenset[str]:
 
 
 def default_branch(root: Path) -> str:
-    """Return the branch that others start from: the remote's, else main or master if it is there, else the current."""
+    """Return the default branch: the remote's, else main or master if it exists, else the current one."""
     refs = ("refs/remotes/origin/HEAD", "refs/heads/main", "refs/heads/master")
     listed = git(root, "for-each-ref", "--format=%(refname) %(symref)", *refs) or ""
     known = dict(line.split(" ", 1) for line in listed.splitlines())
@@ -109,21 +109,21 @@ def unseen(root: Path, path: str) -> str:
     folders = path.split("/")[:-1]
     above = ["/".join(folders[: number + 1]) for number in range(len(folders))]
     if other := next((one for one in above if disk.exists(root / one / ".git", shown=one)), ""):
-        return f"{other} is a repository of its own"
+        return f"{other} is a separate repository"
     if git(root, "check-ignore", "--quiet", "--", path, refusals=ANY) is not None:
         return f"git ignores {path}"
     listed = git(root, "ls-files", "-z", "-s", "--", *(f":(literal){one}" for one in above)) if above else ""
     if listed is None:
         hidden = next((one for one in folders if _is_passed_over(one)), "")
-        return f"folders such as {hidden} are not looked into without git" if hidden else ""
+        return f"folders such as {hidden} are not searched without git" if hidden else ""
     links = {one.partition("\t")[2] for one in listed.split("\0") if one.startswith(_GITLINK)}
     return next((f"{one} is a submodule" for one in above if one in links), "")
 
 
 def changed_since(root: Path, revision: str) -> list[str] | None:
-    """Return the directories of units that changed since the merge base with ``revision``, untracked files included.
+    """Return the folders of units that changed since the merge base with ``revision``, untracked files included.
 
-    None stands for all units: something changed in ``.scaffold/``. Raises Invalid if git does not know the revision.
+    None means all units: something changed in ``.scaffold/``. Raises Invalid if git does not know the revision.
     """
     units: set[str] = set()
     for path in changed_files(root, revision):
@@ -138,7 +138,7 @@ def changed_files(root: Path, revision: str) -> list[str]:
 
     Raises Invalid if git does not know the revision.
     """
-    hint = "name a branch, tag or commit that is here; in CI check out with its history"
+    hint = "name an existing branch, tag or commit; in CI, check out the full history"
     commit = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", refusals=ANY)
     if not commit:
         raise invalid("--changed-since", f"git does not know {revision!r}", hint)
@@ -147,14 +147,14 @@ def changed_files(root: Path, revision: str) -> list[str]:
     tracked = git(root, "diff", "-z", *options, base.strip(), "--")
     untracked = git(root, "ls-files", "-z", "-o", "--exclude-standard")
     if tracked is None or untracked is None:
-        raise invalid("--changed-since", "git cannot say what changed", "run git status to see why")
+        raise invalid("--changed-since", "git cannot list the changes", "run git status to see why")
     return sorted({one for one in (tracked + untracked).split("\0") if one})
 
 
 def known_files(root: Path, below: str = ".") -> list[str]:
-    """Return the files at or below a path that git knows or does not ignore; without git, or where it knows none, all.
+    """Return the tracked and unignored files at or below a path; without git, or if git knows none, all files.
 
-    Folders of version control and of installed packages are left out, and links to folders are not followed.
+    Folders of version control and of installed packages are left out; links to folders are not followed.
     """
     listed = git(root, "ls-files", "-z", "-co", "--exclude-standard", "--", f":(literal){below}")
     if listed:
@@ -164,7 +164,7 @@ def known_files(root: Path, below: str = ".") -> list[str]:
 
 
 def beside(root: Path, folders: Iterable[str]) -> list[str]:
-    """Return the files right in folders that git knows or does not ignore; without git, all of them."""
+    """Return the tracked and unignored files directly in folders; without git, all files."""
     wanted = sorted(set(folders))
     found: list[str] = []
     for start in range(0, len(wanted), _MOST_FOLDERS):
@@ -180,14 +180,14 @@ def beside(root: Path, folders: Iterable[str]) -> list[str]:
 
 
 def owners(root: Path, paths: Iterable[str]) -> set[str]:
-    """Return the units that own paths."""
+    """Return the units that own the paths."""
     return {unit for path in paths for unit in _owners(root, path)}
 
 
 def mentioning(root: Path, words: Sequence[str], place: str = ".", *, untracked: bool = True) -> list[str] | None:
-    """Return the files that git knows or does not ignore and that hold one of ``words``; None without git.
+    """Return the tracked and unignored files that contain one of ``words``; None without git.
 
-    ``place`` is a pathspec of git.
+    ``place`` is a git pathspec.
     """
     options = [part for one in words for part in ("-e", one)]
     scope = ("--untracked",) if untracked else ()
@@ -198,35 +198,35 @@ def mentioning(root: Path, words: Sequence[str], place: str = ".", *, untracked:
 
 
 def inside(root: Path, path: Path) -> str | None:
-    """Return a path relative to the root, ``.`` for the root itself, or None for one outside."""
+    """Return a path relative to the root, ``.`` for the root itself, or None if it is outside."""
     return _inside(root, path)
 
 
 def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -> list[str]:
-    """Return the units at or under one of ``paths``, or around it; all of them without paths. Raises Invalid."""
+    """Return the units at, below or around one of ``paths``; without paths, all units. Raises Invalid."""
     if not paths:
         return list(units)
     chosen: set[str] = set()
     for path in paths:
         place = _inside(root, here / path) or _inside(root, root / path)
         if place is None:
-            raise invalid(path, "lies outside the repository", f"name something below {root}")
+            raise invalid(path, "is outside the repository", f"name a path below {root}")
         found = [one for one in units if place in {".", one} or one.startswith(f"{place}/")]
         if not found and disk.exists(root / place, shown=path):
             is_folder = disk.is_folder(root / place, shown=path, follow=True)
             around = _owners(root, f"{place}/{SPEC_NAME}" if is_folder else place)
             found = [one for one in around if one in units]
         if not found:
-            raise invalid(path, "is not a unit, and contains none", "scaffold list shows the units")
+            raise invalid(path, "is not a unit and contains no unit", "run scaffold list to see the units")
         chosen.update(found)
     return [one for one in units if one in chosen]
 
 
 def place(root: Path, path: str, here: Path) -> str:
-    """Return a folder named on the command line, relative to the root. Raises Invalid if it lies outside."""
+    """Return a folder named on the command line, relative to the root. Raises Invalid if it is outside."""
     found = _inside(root, here / path) or _inside(root, root / path)
     if found is None:
-        raise invalid(path, "lies outside the repository", f"name a folder below {root}")
+        raise invalid(path, "is outside the repository", f"name a folder below {root}")
     return found
 
 
@@ -239,7 +239,7 @@ def _is_unit(root: Path, folder: str) -> bool:
 
 
 def _owners(root: Path, path: str) -> list[str]:
-    """Return the unit that owns a path: the nearest above it, or the one that a workflow's first line names."""
+    """Return the unit that owns a path: the nearest parent, or the unit named in a workflow's first line."""
     if path.startswith(f"{WORKFLOWS}/"):
         gone = not disk.exists(root / path, shown=path)
         named = [one for one in discover(root) if workflow_of(one) == f"/{path}"] if gone else []
@@ -255,7 +255,7 @@ def _owners(root: Path, path: str) -> list[str]:
 
 
 def _first_line_owner(path: Path) -> str:
-    """Return the unit that the first line of a workflow names; none for a link or anything else that is no file."""
+    """Return the unit that the first line of a workflow names; ``""`` for a link or anything not a regular file."""
     owner = owner_of(decode(disk.head(path, _HEAD_BYTES) or b""))
     return owner.rpartition("/")[0] or ("." if owner else "")
 
@@ -287,7 +287,7 @@ def _walk(root: Path) -> Iterator[str]:
 
 
 def _not_bare(root: Path) -> Path:
-    """Return the root. Raises Invalid if it is a git directory itself: whoever committed it wrote git's config."""
+    """Return the root. Raises Invalid if it is a git directory itself: its config came with the commit."""
     if is_bare(root):
         hint = "run scaffold in a checkout; a bare repository cannot be a root"
         raise invalid(str(root), "is a bare git repository", hint)

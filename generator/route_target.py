@@ -1,4 +1,4 @@
-"""Find the configuration of Alertmanager that a question about routes concerns: of a unit, or in any file."""
+"""Find the Alertmanager configuration for ``scaffold route``: of a unit, or in any file."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from .rules.alertmanager.configured import configurations
 from .tree import MAX_FILE_BYTES, SPEC_NAME, decode, join, path_fault
 from .worktree import Worktree
 
-# Without these there is no tree to ask; what else Alertmanager refuses is told, and the question answered.
+# Without these there is no routing tree; other faults are reported, and the question is answered.
 _NO_TREE = frozenset({"AM004", "AM015", "AM016", "AM017", "AM018", "AM022", "AM030", "AM034"})
 _REFUSED = frozenset({"AM014", "AM020", "AM031", "AM032", "AM033", "AM035"})
 
 
 def find_configuration(target: str, root: Path | None) -> tuple[Context, list[str]]:
-    """Return the configuration that the user names by a unit's folder or a file, and the lines to tell about it.
+    """Return the configuration that the user names by a unit's folder or a file, and notes about it.
 
-    Raises Invalid with everything that keeps it from having a routing tree.
+    Raises Invalid with every fault that leaves it without a routing tree.
     """
     path, shown, text = _file(target, root)
     name = shown if re.search(r"\.(?:ya?ml|json)\Z", shown) else f"{shown}.yaml"
@@ -33,15 +33,13 @@ def find_configuration(target: str, root: Path | None) -> tuple[Context, list[st
         raise Invalid([_renamed(one, shown) for one in read.problems])
     if read.file is None or read.file.family not in {"alertmanager", "values", "kubernetes"}:
         hint = "name a file with route and receivers, or Helm values with alertmanager.config"
-        raise invalid(shown, "is not a configuration of Alertmanager", hint)
+        raise invalid(shown, "is not an Alertmanager configuration", hint)
     folder = path.absolute().parent
     scope = rules.Scope((read.file,), _config(path, root), read=lambda name: _beside(folder, name))
     sources = configurations(read.file, scope)
     if not sources:
         why = (
-            "is not a configuration of Alertmanager"
-            if read.file.family == "kubernetes"
-            else "has alertmanager switched off"
+            "is not an Alertmanager configuration" if read.file.family == "kubernetes" else "has alertmanager disabled"
         )
         raise invalid(shown, why, "name a file with route and receivers, or Helm values with alertmanager.config")
     chosen = next((one for one in sources if one.own is not None), sources[0])
@@ -53,7 +51,7 @@ def find_configuration(target: str, root: Path | None) -> tuple[Context, list[st
     refused = [_renamed(one, shown) for one in problems if one.rule in _REFUSED]
     notes = [line for one in refused for line in report.problem_lines(one)]
     if len([one for one in sources if one.own is not None]) > 1:
-        notes.append(f"{shown}: has more than one configuration; this is about the first")
+        notes.append(f"{shown}: has more than one configuration; using the first")
     context = Context(chosen, text, shown)
     if context.root is None:
         raise invalid(shown, "has no root route", "add route with a receiver")
@@ -61,7 +59,7 @@ def find_configuration(target: str, root: Path | None) -> tuple[Context, list[st
 
 
 def _beside(folder: Path, name: str) -> str | None:
-    """Return the text of a file beside the configuration. What it is called is the repository's to say."""
+    """Return the text of a file next to the configuration. The repository chooses the name, so it is untrusted."""
     data = disk.read(folder / Path(name).name, MAX_FILE_BYTES)
     return None if data is None else decode(data)
 
@@ -71,20 +69,20 @@ def _renamed(one: Problem, path: str) -> Problem:
 
 
 def _file(target: str, root: Path | None) -> tuple[Path, str, str]:
-    """Return the file that the user means, its name as it is shown, and its text.
+    """Return the file that the user names, its displayed name, and its text.
 
-    A file is the user's choice, wherever it lies. Which one is a unit's its spec says, which is not to be trusted.
+    The user may name any file. The file of a unit is named by its spec, which is not trusted.
     """
     path = Path(target)
     if disk.is_folder(path, follow=True):
         return _file_of_unit(target, root)
     if not disk.is_file(path, follow=True):
-        raise invalid(target, "is not there", "name a unit's folder or a file")
+        raise invalid(target, "does not exist", "name a unit's folder or a file")
     return path, os.path.normpath(target), read_any(path)
 
 
 def _file_of_unit(target: str, root: Path | None) -> tuple[Path, str, str]:
-    """Return the values file of an alerting unit: below its folder, reached through no link."""
+    """Return the values file of an alerting unit, which must be below its folder and not behind a link."""
     here = Path.cwd()
     if not disk.exists(Path(target) / SPEC_NAME):
         raise invalid(target, f"is a folder without {SPEC_NAME}", "name an alerting unit, or a file")
@@ -99,7 +97,7 @@ def _file_of_unit(target: str, root: Path | None) -> tuple[Path, str, str]:
     pipeline = Pipeline(worktree, read_config(worktree))
     template, _ = pipeline.template(read.template, path)
     if template.behaviour.configuration is None:
-        raise invalid(path, f"is of the template {read.template}", "name an alerting unit, or a file", line=1, column=1)
+        raise invalid(path, f"has the template {read.template}", "name an alerting unit, or a file", line=1, column=1)
     named = template.behaviour.configuration(pipeline.values(read, template))
     if fault := path_fault(named):
         line, column = schema.place(read.node, ["values_file"])
@@ -107,7 +105,7 @@ def _file_of_unit(target: str, root: Path | None) -> tuple[Path, str, str]:
     text = worktree.read(join(unit, named))
     if text is None:
         raise invalid(target, f"has no {named}", "name an alerting unit, or run scaffold regenerate")
-    return Path(target) / named, os.path.normpath(os.path.join(target, named)), text  # noqa: PTH118 - as it is shown
+    return Path(target) / named, os.path.normpath(os.path.join(target, named)), text  # noqa: PTH118 - as displayed
 
 
 def _config(path: Path, root: Path | None) -> Config:

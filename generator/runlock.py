@@ -1,4 +1,4 @@
-"""The lock in the state folder that keeps two runs over one repository apart. The system holds it: a kill ends it."""
+"""A file lock in the state folder against concurrent runs on one repository. The system releases it on a kill."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ NAME = "run.lock"
 WAIT_SECONDS = 120
 _CALL_SECONDS = 10
 _HOW = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-# What a file system says that has no locks at all; every other error is one of the disk.
+# Errors of file systems without locks; every other error is a disk error.
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL})
 
 
 class _Late(Exception):  # noqa: N818 - an event, raised by the timer
-    """The system does not come back from a call."""
+    """A system call did not return in time."""
 
 
 @contextmanager
 def held(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock in the state folder ``folder``; ``tell`` is called once with why nothing happens, or what is off.
+    """Hold the lock in the state folder ``folder``; ``tell`` gets one message if it waits or cannot lock.
 
-    Raises Invalid if the lock cannot be opened, or the other run does not end.
+    Raises Invalid if the lock cannot be opened, or the other run does not finish in time.
     """
     path = folder / NAME
     number = _open(path)
@@ -70,13 +70,13 @@ def _take(path: Path, number: int, tell: Callable[[str], None]) -> None:
         except OSError as error:
             if error.errno not in _NO_LOCKS:
                 raise disk.failed(str(path), error) from None
-            tell(f"{path}: the file system has no locks ({error.strerror}): do not start two runs at once")
+            tell(f"{path}: the file system does not support locks ({error.strerror}): do not start two runs at once")
             return
         if not told:
             tell(f"waiting for another scaffold run, which holds {path}")
             told = True
         if time.monotonic() > end:
-            raise invalid(str(path), f"another scaffold run holds it for {WAIT_SECONDS} s", "end that run")
+            raise invalid(str(path), f"has been held by another scaffold run for {WAIT_SECONDS} s", "end that run")
         time.sleep(0.05)
 
 
@@ -88,14 +88,14 @@ def _locks(path: Path, number: int) -> bool:
         return False
     except _Late:
         raise invalid(
-            str(path), f"the file system does not answer a lock for {_CALL_SECONDS} s", "check the disk"
+            str(path), f"the file system did not answer a lock request in {_CALL_SECONDS} s", "check the disk"
         ) from None
     return True
 
 
 @contextmanager
 def _bounded(seconds: float) -> Iterator[None]:
-    """End a call that Python repeats for ever where the system says EINTR each time (only the main thread can)."""
+    """Limit the time of a call that Python retries forever on EINTR (main thread only)."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,7 +1,7 @@
-"""Jinja's sandbox without what differs from run to run, and with a bound on what one operation can make.
+"""Jinja's sandbox without non-deterministic features, and with a bound on the result of one operation.
 
-The operators and filters here are those that make much of little at once; whatever makes it step by step is bounded by
-the time and memory of the process (``foreign``).
+The operators and filters here can produce a huge result in one step; output produced step by step is bounded by the
+time and memory of the process (``foreign``).
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _RANDOM = ("random", "lipsum")
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """An environment for templates that nobody trusts. It has no loader, so that no template reads another file."""
+    """An environment for untrusted templates. It has no loader, so templates cannot read other files."""
 
     intercepted_binops = frozenset({"*", "**", "%"})
 
     def restrict(self) -> None:
-        """Take away what is random, and bound the filters that take a size; called when all filters are there."""
+        """Remove random features, and bound the filters that take a size; call it after all filters are registered."""
         for name in _RANDOM:
             self.filters.pop(name, None)
             self.globals.pop(name, None)
@@ -36,7 +36,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.filters["format"] = _formatting(self.filters["format"])
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Run an operator whose result can be far larger than what it is given."""
+        """Run an operator whose result can be far larger than its operands."""
         if operator == "*":
             for one, times in ((left, right), (right, left)):
                 if isinstance(times, int) and hasattr(one, "__len__") and len(one) * times > MAX_NUMBER:
@@ -50,7 +50,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call what a template calls; methods of built-in types with no large number, such as a width."""
+        """Run a call of a template; methods of built-in types may not take a large number, such as a width."""
         method = getattr(obj, "__wrapped__", obj)  # Jinja wraps str.format
         if isinstance(method, BuiltinMethodType):
             _check_numbers((*args, *kwargs.values()))
@@ -74,7 +74,7 @@ def _check_widths(text: str) -> None:
 
 
 def _bounded(made: Callable[..., Any]) -> Callable[..., Any]:
-    before = 2 if "jinja_pass_arg" in made.__dict__ else 1  # the environment, and what is filtered
+    before = 2 if "jinja_pass_arg" in made.__dict__ else 1  # the environment and the filtered value
 
     def filtered(*args: Any, **kwargs: Any) -> Any:
         _check_numbers((*args[before:], *kwargs.values()))
@@ -92,6 +92,6 @@ def _formatting(made: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _as(made: Callable[..., Any], filtered: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the wrapper with the marks of Jinja's that say what a filter is passed first."""
+    """Return the wrapper with Jinja's marks for the first argument of a filter."""
     filtered.__dict__.update(made.__dict__)
     return filtered

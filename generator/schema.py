@@ -1,7 +1,7 @@
-"""Validate a document against one of our JSON Schemas, with the place of every problem in the text.
+"""Validate a document against one of scaffold's JSON Schemas, with the position of every problem in the text.
 
 Schemas are JSON Schema 2020-12 (https://json-schema.org/draft/2020-12). They close every object and describe every
-key; the description of a key is the remedy that a problem with it shows. Nothing is ever retrieved.
+key; the description of a key is the hint of problems with it. Remote references are never retrieved.
 """
 
 from __future__ import annotations
@@ -16,56 +16,56 @@ from .errors import Problem
 from .explain import Fault, Words, leaves, name_of, show
 from .yaml import Node
 
-MAX_SHOWN = 100  # problems of one document: the rest is seldom of another sort
+MAX_SHOWN = 100  # problems of one document: the rest is rarely different
 MAX_ENTRIES = 1_000  # of a map or list in a spec
 
 
 def validate(node: Node, data: Any, schema: str, path: str) -> list[Problem]:
-    """Return the problems of ``data``, read from ``node``, under the JSON Schema given as text, in order of place."""
+    """Return the problems of ``data``, read from ``node``, under the JSON Schema given as text, by position."""
     if _is_valid(schema, data):
         return []
     return explained(_validator(schema).iter_errors(data), node, path)
 
 
 def explained(errors: Iterable[Any], node: Node, path: str) -> list[Problem]:
-    """Return what jsonschema finds wrong with the data of ``node``, in order of place; of very much only the first."""
+    """Return jsonschema's errors for the data of ``node`` as problems, in order of position, at most ``MAX_SHOWN``."""
     words = Words(remedies=True)
     each = (problem for fault in leaves(map(_fault, errors)) for problem in _problems(fault, words, node, path))
     problems = list(islice(each, MAX_SHOWN + 1))
     if len(problems) > MAX_SHOWN:
-        message = f"has more problems than these {MAX_SHOWN}"
-        problems[-1] = Problem(path, node.line, node.column, message, "fix these, and run it again")
+        message = f"has more than {MAX_SHOWN} problems"
+        problems[-1] = Problem(path, node.line, node.column, message, "fix these, and run again")
     return sorted({(p.line, p.column, p.message): p for p in problems}.values())
 
 
 def oversized(node: Node, path: str) -> list[Problem]:
-    """Return a problem for each map and list of a spec that has more entries than anybody writes."""
+    """Return a problem for each map and list of a spec with more than ``MAX_ENTRIES`` entries."""
     problems, stack = [], [node]
     while stack:
         one = stack.pop()
         below = [value for _, value in one.pairs] or list(one.items)
         if len(below) > MAX_ENTRIES:
             message = f"has {len(below)} entries, more than {MAX_ENTRIES}"
-            problems.append(Problem(path, one.line, one.column, message, "write fewer"))
+            problems.append(Problem(path, one.line, one.column, message, "use fewer entries"))
         stack += below
     return sorted(problems)[:MAX_SHOWN]
 
 
 @cache
 def load(schema: str) -> dict[str, Any]:
-    """Return a schema's text, which is a map, as data."""
+    """Return the data of a schema's text, which must be a map."""
     loaded: dict[str, Any] = json.loads(schema)
     return loaded
 
 
 @cache
 def defaults(schema: str) -> Mapping[str, Any]:
-    """Return the defaults that a schema gives, nested objects' too."""
+    """Return the defaults of a schema, including nested objects."""
     return _defaults(load(schema))
 
 
 def place(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, int]:
-    """Return line and column of the value at the path ``where``, or of its key; of the nearest thing that is there."""
+    """Return line and column of the value at the path ``where``, or of its key; else of the closest existing parent."""
     line, column = node.line, node.column
     for number, part in enumerate(where):
         last = number == len(where) - 1
@@ -85,10 +85,10 @@ def place(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, int]
 
 
 def _is_valid(schema: str, data: Any) -> bool:
-    """Tell whether data fits for certain; jsonschema, which is slow to load, says what is wrong with the rest."""
+    """Tell whether data is certainly valid; jsonschema, which is slow to load, explains the rest."""
     try:
         return bool(_quick(schema).is_valid(data))
-    except (LookupError, ValueError, TypeError, OverflowError):  # what only the other one can hold, or tell of
+    except (LookupError, ValueError, TypeError, OverflowError):  # values that only jsonschema supports or explains
         return False
 
 
@@ -112,7 +112,7 @@ def _validator(schema: str) -> Any:
 
 
 def _fault(error: Any) -> Fault:
-    """Return an error of jsonschema as a fault."""
+    """Return a jsonschema error as a fault."""
     schema = error.schema if isinstance(error.schema, dict) else {}
     branches: dict[Any, list[Fault]] = {}
     for one in error.context or ():
@@ -136,7 +136,7 @@ def _fault(error: Any) -> Fault:
 def _problems(fault: Fault, words: Words, node: Node, path: str) -> Iterator[Problem]:
     where = list(fault.where)
     if fault.keyword == "propertyNames":
-        message = f"{name_of(where)} has the key {show(fault.value)}, which is not a valid name here"
+        message = f"{name_of(where)} has the key {show(fault.value)}, which is not a valid name"
         line, column = place(node, [*where, fault.value], key=True)
         yield Problem(path, line, column, message, fault.schema.get("description", "") or "rename it")
     elif fault.keyword == "additionalProperties":

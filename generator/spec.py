@@ -1,4 +1,4 @@
-"""The spec of a unit: read, completed to values, written, and edited in place."""
+"""Read the spec of a unit, complete it to values, write it, and edit it in place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ POLICIES = ("merge", "once", "never")
 
 @dataclass(frozen=True)
 class Spec:
-    """A spec as written: the unit's directory, the template's name, the data, where each thing stands, and the text."""
+    """A spec as written: its path, the template's name, the data, the nodes with their positions, and the text."""
 
     path: str
     template: str
@@ -36,7 +36,7 @@ class Spec:
 
 
 class Base(NamedTuple):
-    """What a template extends: its name, and its schema, which knows only some of the values."""
+    """The template that a template extends: its name, and its schema, which covers only some of the values."""
 
     name: str
     schema: str
@@ -45,7 +45,7 @@ class Base(NamedTuple):
 def read(text: str, path: str) -> Spec:
     """Return the spec in ``text``. Raises Invalid if it is not YAML, or does not name its template."""
     if len(text) > MAX_BYTES:
-        raise invalid(path, f"is larger than {MAX_BYTES // 1024} KiB", "a spec is a few lines")
+        raise invalid(path, f"is larger than {MAX_BYTES // 1024} KiB", "make the spec smaller")
     node = parse_one(text, path)
     if node.shape != "map":
         raise invalid(path, "is not a map", _first_line(), line=node.line, column=node.column)
@@ -60,7 +60,7 @@ def read(text: str, path: str) -> Spec:
 
 
 def _first_line() -> str:
-    return f"begin with 'template: NAME', with one of {', '.join(assets.template_names())} or a template of yours"
+    return f"begin with 'template: NAME', one of {', '.join(assets.template_names())} or a template of this repository"
 
 
 def values(
@@ -73,10 +73,10 @@ def values(
 ) -> dict[str, Any]:
     """Return spec ⊕ the config's defaults and conventions ⊕ the schema's defaults; maps merge, null removes.
 
-    ``faults`` says what values must be to each other; without it the template of ours that the spec names does.
-    ``found`` is what is wrong with the spec under a schema that is not one of ours, as whoever may apply it says.
-    ``base`` is what such a template extends: its defaults stand below the others, and what it knows of the values they
-    have to be. Raises Invalid with every problem of the spec, with its place.
+    ``faults`` cross-checks the values (default: the check of the shipped template that the spec names). ``found`` are
+    the problems of the spec under a repository's schema, which runs in another process. ``base`` is the template that
+    such a template extends: its defaults have the lowest precedence, and its schema applies to the values it covers.
+    Raises Invalid with every problem of the spec and its position.
     """
     problems = (
         schema.validate(spec.node, spec.data, template_schema, spec.path) or _file_problems(spec)
@@ -109,14 +109,14 @@ def values(
 
 
 def write(data: Mapping[str, Any], schema_path: str) -> str:
-    """Return a new spec's text, with the line that tells editors where its schema is."""
+    """Return a new spec's text, with the schema comment for editors."""
     return _EDITOR_LINE.format(schema_path) + dump(data)
 
 
 def edit(text: str, path: str, changes: Mapping[tuple[str, ...], Any]) -> str:
-    """Return ``text`` with scalars set at key paths, and every other byte, comments too, as it was.
+    """Return ``text`` with scalars set at key paths, and every other byte, including comments, unchanged.
 
-    Raises Invalid if a place cannot be edited without touching more than that.
+    Raises Invalid if a value cannot be set without changing other text.
     """
     for where, value in changes.items():
         node = parse_one(text, path)
@@ -132,7 +132,7 @@ def edit(text: str, path: str, changes: Mapping[tuple[str, ...], Any]) -> str:
 
 
 def _set(text: str, node: Node, where: tuple[str, ...], emitted: str) -> str | None:
-    """Set one scalar below the map ``node``; None where there is no simple way."""
+    """Set one scalar below the map ``node``; None if it has no simple place."""
     pair = node.pair(where[0])
     if pair is None:
         return _insert(text, node, where, emitted)
@@ -146,7 +146,7 @@ def _set(text: str, node: Node, where: tuple[str, ...], emitted: str) -> str | N
 
 
 def _insert(text: str, node: Node, where: tuple[str, ...], emitted: str) -> str | None:
-    """Add a key behind the last one of the map ``node``."""
+    """Add a key after the last one of the map ``node``."""
     if node.style == "flow" or not node.pairs:
         if len(where) > 1 or text[node.start : node.start + 1] != "{":
             return None
@@ -173,7 +173,7 @@ def _nested(where: tuple[str, ...], value: Any) -> dict[str, Any]:
 
 
 def _merge(low: Mapping[str, Any], high: Mapping[str, Any], *, keep: bool = False) -> dict[str, Any]:
-    """Return ``high`` over ``low``: a null takes a value away, or with ``keep`` stays as one."""
+    """Return ``high`` merged over ``low``: a null removes a value, or with ``keep`` stays as null."""
     out = dict(low)
     for key, value in high.items():
         if value is None and not keep:
@@ -189,7 +189,7 @@ def _merge(low: Mapping[str, Any], high: Mapping[str, Any], *, keep: bool = Fals
 def _base_problems(
     spec: Spec, base: Base, layers: Sequence[Mapping[str, Any]], merged: Mapping[str, Any]
 ) -> list[Problem]:
-    """Check values by what a template extends, which relies on them: as written, each null too, and as completed."""
+    """Check values against the extended template's schema: as written, including nulls, and as completed."""
     written: dict[str, Any] = {}
     for layer in layers:
         written = _merge(written, layer, keep=True)
@@ -201,12 +201,12 @@ def _base_problems(
 
 
 def _file_problems(spec: Spec) -> list[Problem]:
-    """Check the policies of files, which mean the same for every template and under every schema."""
+    """Check the policies of files, which are the same for every template and schema."""
     given = spec.data.get("files")
     if isinstance(given, Mapping) and len(given) > globs.MAX_OF_UNIT:
         line, column = schema.place(spec.node, ["files"])
         message = f"files has {len(given)} globs, more than {globs.MAX_OF_UNIT}"
-        return [Problem(spec.path, line, column, message, "use fewer globs that take more")]
+        return [Problem(spec.path, line, column, message, "use fewer, broader globs")]
     fits = given is None or (
         isinstance(given, Mapping) and all(isinstance(one, str) and one in POLICIES for one in given.values())
     )

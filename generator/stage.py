@@ -1,8 +1,8 @@
-"""The stage of a run: files that wait in ``.scaffold/stage``, and their moves into the tree and back.
+"""The stage of a run: new files in ``.scaffold/stage``, moved into the tree and, on failure, back.
 
-All of it goes through folders that were opened one by one: no link is followed. A file that is moved into place swaps
-with the one there, so that what a run replaces lies in the stage, and can be looked at and put back: a change that
-somebody saved at the last moment is found after the fact, and never lost. Only when all is well is the stage emptied.
+All paths are opened folder by folder: no link is followed. Moving a file into place swaps it with the existing one, so
+that the replaced file is in the stage, and can be checked and restored: a change that a user saved at the last moment
+is found afterwards and never lost. The stage is only emptied after success.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _NO_FOLDER = frozenset({errno.ENOTDIR, errno.ELOOP, errno.EMLINK})
 _FULL = frozenset({errno.ENOTEMPTY, errno.EEXIST})
-_UNLIKE = ""  # the digest of what is no file of ours: a link, a folder, a file that is too large
+_UNLIKE = ""  # the digest of anything but a regular file within the size limit
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The stage's folder and the root, both open, and the token that begins the names of this run's files.
+    """The stage folder and the root, both open, and the token that begins the names of this run's files.
 
-    ``limit`` bounds the files that are compared, in bytes.
+    ``limit`` is the maximum size of compared files, in bytes.
     """
 
     root: int
@@ -41,20 +41,20 @@ class Stage:
     limit: int
 
     def add(self, number: int, data: bytes, mode: int) -> None:
-        """Stage what entry ``number`` will hold. Raises OSError."""
+        """Stage the new content of entry ``number``. Raises OSError."""
         moves.create(self.folder, self._name(number), data, mode)
 
     def holds(self, number: int, digest: str) -> bool:
-        """Tell whether what waits for an entry is whole. Raises OSError."""
+        """Tell whether the staged file of an entry is complete. Raises OSError."""
         return self._digest(self.folder, self._name(number)) == digest
 
     def now(self, path: str) -> str | None:
-        """Return the digest of what is at a path of the tree, None for absence. Raises OSError."""
+        """Return the digest of the file at a path of the tree, None for absence. Raises OSError."""
         with self._above(path) as above:
             return None if above is None else self._digest(above, path.rpartition("/")[2])
 
     def put(self, number: int, entry: Entry) -> bool:
-        """Move an entry into place; return False, with nothing changed, if another file is there. Raises OSError."""
+        """Move an entry into place; return False, without a change, if the existing file differs. Raises OSError."""
         name = entry.path.rpartition("/")[2]
         with self._above(entry.path, make=entry.before is None) as above:
             if above is None or self._digest(above, name) != entry.before:
@@ -78,7 +78,7 @@ class Stage:
         return True
 
     def is_settled(self, number: int, entry: Entry) -> bool:
-        """Tell whether an entry is done and nobody changed the file, before or since; what they replaced is put back.
+        """Tell whether an entry is done and nobody changed the file before or since; else restore what was replaced.
 
         Raises OSError.
         """
@@ -88,7 +88,7 @@ class Stage:
         return self.now(entry.path) == entry.after
 
     def back(self, number: int, entry: Entry) -> None:
-        """Put back what an entry replaced, unless somebody changed what the run had put there. Raises OSError."""
+        """Restore the file that an entry replaced, unless somebody changed the new file. Raises OSError."""
         name = entry.path.rpartition("/")[2]
         kept = self._kept(number, entry)
         with self._above(entry.path, make=kept is not None, strict=kept is not None) as above:
@@ -103,7 +103,7 @@ class Stage:
             self._prune(entry.path)
 
     def clear(self) -> None:
-        """Delete every file in the stage; folders in it are not ours. Raises OSError."""
+        """Delete every file in the stage, but no folders. Raises OSError."""
         with os.scandir(self.folder) as found:
             names = [one.name for one in found if not one.is_dir(follow_symlinks=False)]
         for name in names:
@@ -114,7 +114,7 @@ class Stage:
         return f"{self.token}-{number}"
 
     def _kept(self, number: int, entry: Entry) -> str | None:
-        """Return the name of what an entry replaced, in the stage, or None if it has replaced nothing."""
+        """Return the name in the stage of the file that an entry replaced, or None if it replaced nothing."""
         name = self._name(number)
         if entry.before is None:
             return None
@@ -129,7 +129,7 @@ class Stage:
 
     def _take(self, number: int, before: str, above: int, name: str) -> None:
         staged = self._name(number)
-        if self._digest(self.folder, staged) == before:  # a second name, from a run killed in between
+        if self._digest(self.folder, staged) == before:  # a second link, from a run killed in between
             os.unlink(staged, dir_fd=self.folder)
         moves.move_new(above, name, self.folder, staged)
 
@@ -146,7 +146,7 @@ class Stage:
         if not moves.swap(self.folder, kept, above, name):
             os.rename(kept, name, src_dir_fd=self.folder, dst_dir_fd=above)
         elif self._digest(self.folder, kept) != entry.after:
-            moves.swap(self.folder, kept, above, name)  # somebody saved in between: the later one stays
+            moves.swap(self.folder, kept, above, name)  # somebody saved in between: keep the later file
 
     def _exists(self, name: str) -> bool:
         try:
@@ -156,7 +156,7 @@ class Stage:
         return True
 
     def _digest(self, folder: int, name: str) -> str | None:
-        """Return the digest of a file's bytes, None for absence. Raises OSError where that cannot be told."""
+        """Return the digest of a file's bytes, None for absence. Raises OSError if it cannot be read."""
         try:
             number = os.open(name, _FILE, dir_fd=folder)
         except FileNotFoundError:
@@ -177,9 +177,9 @@ class Stage:
 
     @contextmanager
     def _above(self, path: str, *, make: bool = False, strict: bool = False) -> Iterator[int | None]:
-        """Open the folder of a path, made on demand, or give None where there is none. Raises OSError.
+        """Open the folder of a path, created with ``make``, or yield None if it does not exist. Raises OSError.
 
-        What is in a folder's place, a link or a file, is an error where ``strict``, else no folder either.
+        A link or file in a folder's place is an error if ``strict``, else it counts as absence.
         """
         number = os.dup(self.root)
         try:
@@ -195,7 +195,7 @@ class Stage:
             os.close(number)
 
     def _prune(self, path: str) -> None:
-        """Remove the folders above a path that are empty now. Raises OSError."""
+        """Remove the parent folders of a path that are now empty. Raises OSError."""
         folder = path.rpartition("/")[0]
         while folder:
             with self._above(folder) as above:
@@ -228,7 +228,7 @@ def _inner(above: int, name: str, *, make: bool, strict: bool) -> int | None:
 
 @contextmanager
 def opened(root: Path, token: str, limit: int) -> Iterator[Stage]:
-    """Open the stage of a root, made where it is not there. Raises Invalid where a link or file is in its place."""
+    """Open the stage of a root; create it if it does not exist. Raises Invalid if a link or file is in its place."""
     numbers: list[int] = []
     try:
         try:
@@ -245,7 +245,7 @@ def opened(root: Path, token: str, limit: int) -> Iterator[Stage]:
             raise disk.failed(STAGE, error) from None
         yield Stage(numbers[0], numbers[-1], token, limit)
         with suppress(OSError):
-            os.rmdir(name, dir_fd=above)  # only where it is empty
+            os.rmdir(name, dir_fd=above)  # only if it is empty
     finally:
         for number in reversed(numbers):
             os.close(number)

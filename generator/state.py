@@ -1,8 +1,8 @@
-"""Where the state of runs over a repository lives: outside of the tree that git sees, so that nobody can commit it.
+"""The folder for run state of a repository: outside the tree that git tracks, so that it cannot be committed.
 
-That is git's own folder of the working tree, ``<git dir>/scaffold/<digest>/``, by the root's path below git's top
-level; without git ``$XDG_STATE_HOME/scaffold/<digest>/`` (else ``~/.local/state``), by the root's real path. It
-is made with mode 0700, and a folder that is a link or another user's is refused.
+It is ``<git dir>/scaffold/<digest>/``, with a digest of the root's path below git's top level; without git
+``$XDG_STATE_HOME/scaffold/<digest>/`` (default ``~/.local/state``), with a digest of the root's real path. It is
+created with mode 0700; a link, or a folder of another user, is refused.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from .errors import Invalid, invalid
 
 _HOW = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_RDONLY | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_HINT = "make it writable for you, or remove it where it is not yours"
+_HINT = "make it writable, or remove it if it is not yours"
 
 
 def place(root: Path) -> Path:
-    """Return where the state of ``root`` is, or would be. Makes nothing. Raises Invalid if that cannot be told."""
+    """Return the path of the state folder of ``root``. Creates nothing. Raises Invalid if it is unknown."""
     known = repository.git_folder(root)
     if known is not None:
         folder, below = known
@@ -32,20 +32,20 @@ def place(root: Path) -> Path:
 
 
 def make(folder: Path) -> Path:
-    """Make a state folder (``place``) where it is not there, and return it. Raises Invalid where it cannot be used."""
+    """Create a state folder (``place``) if needed, and return it. Raises Invalid if it cannot be used."""
     try:
         folder.parent.parent.mkdir(parents=True, exist_ok=True)
         for one in (folder.parent, folder):
             with suppress(FileExistsError):
                 one.mkdir(mode=0o700)
-            _is_ours(one)  # before anything is made in it
+            _is_ours(one)  # before anything is created in it
     except OSError as error:
         raise _unusable(folder, error) from None
     return folder
 
 
 def check(folder: Path) -> bool:
-    """Tell whether the state folder is there. Raises Invalid for a link, for no folder and for another user's."""
+    """Tell whether the state folder exists. Raises Invalid if it is a link, not a folder, or another user's."""
     return all(_is_ours(one) for one in (folder.parent, folder))
 
 
@@ -54,14 +54,14 @@ def _is_ours(folder: Path) -> bool:
     if found is None:
         return False
     if not stat.S_ISDIR(found.st_mode):
-        raise invalid(str(folder), "is not a folder, so that it cannot hold the state of a run", "remove it")
+        raise invalid(str(folder), "is not a folder, so it cannot hold run state", "remove it")
     if found.st_uid != os.geteuid():
-        raise invalid(str(folder), "belongs to another user, so that the state of a run in it is not taken", _HINT)
+        raise invalid(str(folder), "belongs to another user, so its run state is not trusted", _HINT)
     return True
 
 
 def read(path: Path, limit: int) -> bytes | None:
-    """Return a file of the state folder, or None. Raises Invalid for one of another user, and as ``disk.read`` does."""
+    """Return a file of the state folder, or None. Raises Invalid if another user owns it, and as ``disk.read`` does."""
     found = disk.status(path)
     if found is not None and found.st_uid != os.geteuid():
         raise invalid(str(path), "belongs to another user", "remove it")
@@ -69,7 +69,7 @@ def read(path: Path, limit: int) -> bytes | None:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write a file of the state folder: whole, or not at all, and on the disk when this returns. Raises OSError."""
+    """Write a file of the state folder atomically, and flush it to disk. Raises OSError."""
     draft = path.with_name(f"{path.name}.{os.urandom(8).hex()}")
     number = os.open(draft, _NEW, 0o600)
     try:
@@ -77,7 +77,7 @@ def write(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(number)
-        os.rename(draft, path)  # noqa: PTH104 - the same name as the other calls here
+        os.rename(draft, path)  # noqa: PTH104 - like the other calls here
     except BaseException:
         with suppress(OSError):
             os.unlink(draft)  # noqa: PTH108
@@ -96,14 +96,14 @@ def _opened(folder: Path) -> Iterator[int]:
 
 
 def _home() -> Path:
-    """Return the folder for programs' state, as the XDG Base Directory Specification has it: relative ones are void."""
+    """Return the state home of the XDG Base Directory Specification; a relative value is ignored."""
     given = os.environ.get("XDG_STATE_HOME", "")
     if os.path.isabs(given):  # noqa: PTH117 - a text
         return Path(given)
     try:
         return Path.home() / ".local/state"
     except RuntimeError:
-        message = "there is neither a git repository nor a home folder to keep the state of a run in"
+        message = "no git repository or home folder to keep run state in"
         raise invalid("XDG_STATE_HOME", message, "set it to a folder that you can write to") from None
 
 
@@ -114,4 +114,4 @@ def _digest(text: str) -> str:
 def _unusable(folder: Path, error: OSError) -> Invalid:
     reason = error.strerror or str(error)
     hint = "make that folder writable; without git, XDG_STATE_HOME names another"
-    return invalid(str(folder), f"the state of a run cannot be kept there: {reason}", hint)
+    return invalid(str(folder), f"cannot hold run state: {reason}", hint)

@@ -1,7 +1,7 @@
-"""Reads a template from its folder, one of ours or of the repository, and checks it before anything is made of it.
+"""Read a template from its folder, shipped or of the repository, and check it before use.
 
-A template is a cookiecutter template directory with a file ``version``. Those of a repository are as untrusted as the
-rest of it: what they are is bounded here, and what they do is run by ``foreign`` in a process of its own.
+A template is a cookiecutter template directory with a file ``version``. A repository's templates are as untrusted as
+the rest of it: their size and settings are checked here, and they run in a separate process (``foreign``).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MAX_SCHEMA = 512 * 1024
 _MAX_DEPTH = 60
 _MAX_ONCE = 200
 _COMPLETE = "it needs cookiecutter.json, version (a whole number) and schema.json"
-# What Jinja has without settings: https://jinja.palletsprojects.com/en/stable/api/#jinja2.Environment
+# Jinja's defaults: https://jinja.palletsprojects.com/en/stable/api/#jinja2.Environment
 _DELIMITERS = {
     "block_start_string": "{%",
     "block_end_string": "%}",
@@ -47,12 +47,12 @@ _MAX_DELIMITER = 16
 
 @dataclass(frozen=True)
 class Template:
-    """A template as read from its directory: version, settings, sources by template path, and the spec's schema.
+    """A template as read from its folder: version, settings, sources by template path, and the spec's schema.
 
-    The setting ``_once`` lists globs of files that are the user's after their first writing; ``_workflow`` names a text
-    in ``templates/shared`` that makes the unit's workflow, which lies outside its folder. ``is_own`` tells that it is
-    one of the repository, not ours. ``extends`` names the template of ours whose behaviour it has, for one of ours
-    itself, and ``base_schema`` is the schema of that one where the template has a schema of its own.
+    The setting ``_once`` lists globs of files that belong to the user once written; ``_workflow`` names a text in
+    ``templates/shared`` that renders the unit's workflow, which is outside its folder. ``is_own`` marks a template of
+    the repository, not a shipped one. ``extends`` names the shipped template whose behaviour it has (for a shipped one,
+    itself), and ``base_schema`` is that template's schema if the template has a schema of its own.
     """
 
     name: str
@@ -69,27 +69,27 @@ class Template:
 
     @property
     def behaviour(self) -> Behaviour:
-        """What it does beyond rendering."""
+        """Its behaviour beyond rendering."""
         return behaviour.of(self.extends)
 
     @property
     def base(self) -> Base | None:
-        """What it extends, if it has a schema of its own beside."""
+        """The template that it extends, if it also has a schema of its own."""
         return Base(self.extends, self.base_schema) if self.base_schema else None
 
     @property
     def schemas(self) -> tuple[str, ...]:
-        """The schemas that know its values."""
+        """The schemas that define its values."""
         return (self.schema, self.base_schema) if self.base_schema else (self.schema,)
 
     @property
     def once(self) -> Mapping[str, str]:
-        """Policy by glob that the template has for its files."""
+        """The template's file policies by glob."""
         return dict.fromkeys(self.settings.get("_once", ()), "once")
 
     @property
     def has_own_schema(self) -> bool:
-        """Whether its schema is the repository's, so that nothing is known of the values it lets pass."""
+        """Whether its schema is the repository's, so that its values may be of any form."""
         return self.is_own and self.schema != shipped_schema(self.name, self.extends)
 
 
@@ -109,7 +109,7 @@ class _Unusable(Exception):  # noqa: N818 - a state of the user's input
 
 @dataclass
 class _Files:
-    """The files of a folder as read."""
+    """The contents of a template folder."""
 
     texts: dict[str, str] = field(default_factory=dict)
     modes: dict[str, int] = field(default_factory=dict)
@@ -117,14 +117,14 @@ class _Files:
 
 
 def load(name: str, own: Path | None, path: str) -> Template:
-    """Return the template ``name``, from the folder ``own`` of the repository if it is there, else one of ours.
+    """Return the template ``name``, from the repository's folder ``own`` if it exists, else a shipped one.
 
-    Raises Invalid, at ``path``, for a name that neither has, and for a template that cannot be read or used safely.
+    Raises Invalid, at ``path``, for an unknown name, and for a template that cannot be read or used safely.
     """
     folder = own if own is not None else assets.folder("templates") / name
     if own is None and name not in assets.template_names():
-        hint = f"templates: {', '.join(assets.template_names())}"
-        raise invalid(path, f"there is no template {name!r}", hint, line=1, column=1)
+        hint = f"available templates: {', '.join(assets.template_names())}"
+        raise invalid(path, f"unknown template {name!r}", hint, line=1, column=1)
     found = _loaded(name, folder, own is not None)
     if isinstance(found, _TemplateFault):
         raise invalid(path, f"the template {name} {found.message}", found.hint, line=1, column=1)
@@ -160,7 +160,7 @@ def _load(name: str, folder: Path, is_own: bool) -> Template:
     made = (part for path, text in sorted(below.items()) for part in (path, text, f"{modes[path]:o}"))
     parts = [name, str(version), schema, json.dumps(settings), base, *made]
     digest = hashlib.blake2b(assets.encoder_source(), digest_size=20)
-    for one in behaviour.names() if is_own else (extends,):  # one of a repository may use the filters of all of ours
+    for one in behaviour.names() if is_own else (extends,):  # those of a repository may use all shipped filters
         digest.update(behaviour.source(one))
     for part in parts:
         digest.update(f"{len(part)}:".encode() + part.encode("utf-8", "surrogatepass"))
@@ -168,12 +168,12 @@ def _load(name: str, folder: Path, is_own: bool) -> Template:
 
 
 def _read(folder: Path, shown: str) -> _Files:
-    """Return the texts and modes of a folder's files by path. Line ends are those of the system that made none."""
+    """Return the texts and modes of a folder's files by path. Line ends become LF."""
     files = _Files()
     try:
         for path, entry in disk.walk(folder):
             if entry.is_link or path.startswith("hooks/"):
-                raise _Unusable(f"has {path}, which is a link or a hook, which templates may not have", "remove it")
+                raise _Unusable(f"has {path}, a link or hook, which templates may not have", "remove it")
             if len(files.texts) >= MAX_FILES:
                 raise _Unusable(f"has more than {MAX_FILES} files", "split the template")
             _add(files, path, f"{folder}/{path}", f"{shown}/{path}")
@@ -188,7 +188,7 @@ def _add(files: _Files, path: str, place: str, shown: str) -> None:
     data = disk.read(place, MAX_FILE_BYTES, shown=shown)
     info = disk.status(place, shown=shown)
     if data is None or info is None:
-        raise _Unusable(f"changes while it is read, at {path}", "run it again")
+        raise _Unusable(f"changed while it was read, at {path}", "run again")
     files.size += len(data)
     if files.size > MAX_BYTES:
         raise _Unusable(f"is larger than {MAX_BYTES // 2**20} MiB", "split the template")
@@ -211,7 +211,7 @@ def _taken(sources: dict[str, str], name: str, limit: int) -> str:
 
 
 def _schema(name: str, extends: str, sources: dict[str, str]) -> str:
-    """Return the text of a template's schema, its own or ours, which is a map with a map of properties."""
+    """Return the text of a template's own or shipped schema, a map with a map of properties."""
     if "schema.json" not in sources:
         if not extends:
             raise _Unusable("is not complete: schema.json is missing", _COMPLETE)
@@ -224,18 +224,18 @@ def _schema(name: str, extends: str, sources: dict[str, str]) -> str:
 
 
 def _parsed(text: str, name: str) -> Any:
-    """Return the data of a JSON text: nested no deeper than a schema needs, and with numbers that JSON can hold."""
+    """Return the data of a JSON text; refuse deep nesting and numbers that JSON does not allow."""
 
     def number(digits: str) -> float:
         value = float(digits)
         if not math.isfinite(value):
-            raise ValueError(f"{digits[:40]} is not a number of JSON")
+            raise ValueError(f"{digits[:40]} is not a valid JSON number")
         return value
 
     try:
         data = json.loads(text, parse_float=number, parse_constant=number)
     except (ValueError, RecursionError) as error:
-        reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)[:200]
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
         raise _Unusable(f"is not complete: {name} cannot be read: {reason}", "write it as JSON") from None
     waiting = [(data, 0)]
     while waiting:
@@ -254,14 +254,14 @@ def _settings(data: Any) -> Mapping[str, Any]:
         if not _is_texts(data.get(key, [])):
             raise _Unusable(f"has {key} in cookiecutter.json that is not a list of text", "write a list of text")
     if set(data.get("_extensions", [])) - set(EXTENSIONS):
-        raise _Unusable(f"may have no extensions but {EXTENSIONS[0]}", "remove the others from _extensions")
+        raise _Unusable(f"may not have extensions other than {EXTENSIONS[0]}", "remove the others from _extensions")
     if len(data.get("_once", [])) > _MAX_ONCE:
         raise _Unusable(f"has more than {_MAX_ONCE} globs in _once", "write fewer globs")
     base, names = data.get("_extends", ""), assets.template_names()
     if "_extends" in data and not (isinstance(base, str) and base in names):
         shown = f"{base[:40]!r}" if isinstance(base, str) else "not text"
-        message = f"has _extends in cookiecutter.json that names no template of scaffold: {shown}"
-        raise _Unusable(message, f"name one of {', '.join(names)}, or leave it out")
+        message = f"has _extends in cookiecutter.json that is not a shipped template: {shown}"
+        raise _Unusable(message, f"name one of {', '.join(names)}, or remove it")
     _check_environment(data.get("_jinja2_env_vars", {}))
     return data
 
@@ -271,7 +271,7 @@ def _is_texts(value: Any) -> bool:
 
 
 def _check_environment(given: Any) -> None:
-    """Refuse settings of Jinja that it does not have or that make it run without end, such as an empty prefix."""
+    """Refuse unknown Jinja settings, and those that make it loop forever, such as an empty prefix."""
     hint = "the delimiters are 1 to 16 printable characters without blanks, all distinct"
     if not isinstance(given, dict):
         raise _Unusable("has _jinja2_env_vars that are not a map", hint)
@@ -282,7 +282,7 @@ def _check_environment(given: Any) -> None:
         else:
             fits = isinstance(value, bool) if key in _SWITCHES else key == "newline_sequence" and value == "\n"
         if not fits:
-            raise _Unusable(f"has _jinja2_env_vars.{key[:40]} that cannot be used", hint)
+            raise _Unusable(f"has _jinja2_env_vars.{key[:40]} that is not valid", hint)
     starts = [value for key, value in {**_DELIMITERS, **given}.items() if "_start_" in key or key in _PREFIXES]
     if len(set(starts)) != len(starts):
-        raise _Unusable("has _jinja2_env_vars with the same delimiter for two things", hint)
+        raise _Unusable("has _jinja2_env_vars that use one delimiter twice", hint)

@@ -1,4 +1,4 @@
-"""Carries out the entries of a journal: files first, locks last, and back where it fails."""
+"""Apply the entries of a journal: files first, locks last; roll back on failure."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .tree import LOCK_NAME
 
 @dataclass
 class Transaction:
-    """Entries of a journal as they are carried out: ``left`` are the numbers of those that somebody changed.
+    """Applies the entries of a journal; ``left`` are the numbers of those that somebody else changed.
 
-    A run that is not ``fresh`` was begun before: what is done is not done again. ``place`` is the path that is worked
-    on, for messages.
+    A run that is not ``fresh`` was started before: completed entries are not repeated. ``place`` is the current path,
+    for messages.
     """
 
     staged: Stage
@@ -28,7 +28,7 @@ class Transaction:
     place: str = stage.STAGE
 
     def apply(self) -> None:
-        """Move files into place, look at them again, and then put the locks of the units that nobody changed.
+        """Move files into place, check them again, and then write the locks of units that nobody changed.
 
         Raises OSError.
         """
@@ -44,7 +44,7 @@ class Transaction:
             self._carry(number)
 
     def roll_back(self) -> bool:
-        """Put back what was there before; return False where that cannot be done, so that the next run finishes it."""
+        """Restore the previous files; return False if that fails, so that the next run finishes it."""
         try:
             for number in reversed(self.begun):
                 self.staged.back(number, self.entries[number])

@@ -1,8 +1,8 @@
-"""Trees of text files, and what a path in one may look like.
+"""Trees of text files, and the checks of their paths.
 
 A tree maps a relative path, with ``/``, to text. Bytes that are not UTF-8 are kept as surrogate escapes, so that
-reading and writing a file that nobody understands changes nothing. A path that begins with ``/`` belongs to the root
-of the repository, any other one to the unit.
+reading and writing any file preserves its bytes. A path that begins with ``/`` is relative to the root of the
+repository, any other path to the unit.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ WORKFLOWS = ".github/workflows"
 CI = ".github"  # the unit of the repository's own workflows
 OWNER_LINE = "# Made from "
 _OWN_NAMES = frozenset({SPEC_NAME, LOCK_NAME})
-SHARED = frozenset({".gitattributes", ".gitignore"})  # that no unit owns, beside .scaffold/
-_CI_WORKFLOW = re.compile(r"scaffold-[^/]*\Z")  # the workflows that the unit of the repository's own may have
-# Folded: git's folder, its short name on NTFS, and what NTFS has behind a colon. Source: git, path.c, is_ntfs_dotgit.
+SHARED = frozenset({".gitattributes", ".gitignore"})  # owned by no unit, like .scaffold/
+_CI_WORKFLOW = re.compile(r"scaffold-[^/]*\Z")  # the workflows of the unit CI
+# Folded: the git folder, its short name on NTFS, and NTFS streams after a colon. Source: git, path.c, is_ntfs_dotgit.
 _GIT_FOLDER = re.compile(r"(?:\.git|git~[0-9]+)[. ]*(?::|\Z)")
-# Unicode's property Default_Ignorable_Code_Point; HFS+ leaves out a part of these (git, utf8.c, next_hfs_char).
+# Unicode's property Default_Ignorable_Code_Point; HFS+ ignores some of these (git, utf8.c, next_hfs_char).
 # Source: https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
 _IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -35,7 +35,7 @@ _IGNORABLE = re.compile(
 
 
 def decode(data: bytes) -> str:
-    """Return bytes of a file as text; bytes that are not UTF-8 survive the way back."""
+    """Return the bytes of a file as text; bytes that are not UTF-8 survive ``encode``."""
     return data.decode("utf-8", "surrogateescape")
 
 
@@ -46,10 +46,10 @@ def encode(text: str) -> bytes:
 
 @lru_cache(maxsize=65536)
 def path_fault(path: str) -> str:
-    """Return why ``path`` may not name a file of the repository, or ``""``.
+    """Return why ``path`` must not name a file of the repository, or ``""``.
 
-    Refuses absolute paths, ``.`` and ``..``, empty parts, control characters, back slashes, git's own folder in every
-    spelling that a file system takes for it, and names that no file system keeps.
+    Refuses absolute paths, ``.`` and ``..``, empty parts, control characters, backslashes, the .git folder in every
+    spelling that a file system treats as the same, and names that file systems do not preserve.
     """
     if not path or path.startswith("/") or "\\" in path:
         return "is not a relative path with forward slashes"
@@ -64,11 +64,11 @@ def path_fault(path: str) -> str:
             return "has a part longer than 255 bytes"
         plain = folded(part)
         if _GIT_FOLDER.match(plain):
-            return "leads into git's own folder"
+            return "leads into the .git folder"
         if part[-1] in ". " or ":" in part:
             return "has a part that not every system can store"
         if plain == DOT_DIR and part != DOT_DIR:
-            return f"has a part that some systems take for {DOT_DIR}"
+            return f"has a part that some systems treat as {DOT_DIR}"
         if not plain:
             return "has a part without a visible character"
     return ""
@@ -76,10 +76,10 @@ def path_fault(path: str) -> str:
 
 @lru_cache(maxsize=65536)
 def folded(path: str) -> str:
-    """Return what is the same for all spellings of a path that some file system takes for one.
+    """Return a key that is equal for all spellings of a path that some file system treats as the same.
 
-    Without regard to case, to composed, full-width and other compatible letters, to characters that are not shown, and
-    to dots and blanks at the end of a part. Two paths of a repository must differ in this. Source: Unicode Standard
+    It ignores case, composed, full-width and other compatible letters, invisible characters, and trailing dots and
+    blanks of a part. Two paths of a repository must have different keys. Source: Unicode Standard
     3.13 D147 (compatibility caseless matching of identifiers), which covers HFS+, APFS, NTFS, ext4's casefold and ZFS:
     https://www.unicode.org/versions/latest/core-spec/chapter-3/
     """
@@ -87,7 +87,7 @@ def folded(path: str) -> str:
         plain = path.lower()
     else:
         plain = path
-        for _ in range(2):  # what folding decomposes may itself be left out or folded
+        for _ in range(2):  # folding may produce characters to ignore or fold again
             kept = "".join(char for char in plain if not _is_ignorable(char))
             plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", kept).casefold())
     if ". " in plain or "./" in plain or " /" in plain or plain[-1:] in {".", " "}:
@@ -96,23 +96,23 @@ def folded(path: str) -> str:
 
 
 def _is_ignorable(char: str) -> bool:
-    """Tell whether a character is not shown, so that a file system may leave it out of names."""
+    """Tell whether a character is invisible, so that a file system may ignore it in names."""
     return bool(_IGNORABLE.match(char)) or unicodedata.category(char) == "Cf"
 
 
 def unit_fault(unit: str) -> str:
-    """Return why the folder ``unit``, ``"."`` for the root, may not be that of a unit, or ``""``."""
+    """Return why ``unit``, ``"."`` for the root, must not be the folder of a unit, or ``""``."""
     if unit == ".":
         return ""
-    return path_fault(unit) or (f"is {DOT_DIR}, or lies in it" if _in_dot_dir(unit) else "")
+    return path_fault(unit) or (f"is {DOT_DIR} or inside it" if _in_dot_dir(unit) else "")
 
 
 def file_fault(unit: str, path: str) -> str:
-    """Return why the unit at ``unit`` may not own a file at ``path`` in its folder, or ``""``."""
+    """Return why the unit ``unit`` must not own a file at ``path`` in its folder, or ``""``."""
     if fault := path_fault(path):
         return fault
     if unit == "." and _in_dot_dir(path):
-        return f"lies in {DOT_DIR}, which no unit makes"
+        return f"is in {DOT_DIR}, where no unit has files"
     if folded(path).rpartition("/")[2] in _OWN_NAMES:
         return "is the name of a spec or lock"
     if fault := shared_fault(unit, join(unit, path)):
@@ -121,10 +121,10 @@ def file_fault(unit: str, path: str) -> str:
 
 
 def shared_fault(unit: str, path: str) -> str:
-    """Return why a path below the root is not the unit's, since other units and people have files there, or ``""``."""
+    """Return why a unit must not own a path outside its folder, which others share, or ``""``."""
     plain = folded(path)
     if plain in SHARED:
-        return "is a file that all units share"
+        return "is a file shared by all units"
     folder, _, name = plain.rpartition("/")
     if folder != WORKFLOWS and not plain.startswith(f"{WORKFLOWS}/"):
         return ""
@@ -137,7 +137,7 @@ def _in_dot_dir(path: str) -> bool:
 
 
 def is_storable(text: str) -> bool:
-    """Tell whether a file can hold a text, so that it is the same when it is read again."""
+    """Tell whether a text survives being written to a file and read again."""
     try:
         return decode(encode(text)) == text
     except UnicodeEncodeError:
@@ -145,7 +145,7 @@ def is_storable(text: str) -> bool:
 
 
 def join(unit: str, path: str) -> str:
-    """Return the path below the root of ``path`` in the tree of the unit at ``unit`` (``"."`` is the root)."""
+    """Return the path relative to the root of ``path`` in the tree of ``unit`` (``"."`` is the root)."""
     if path.startswith("/"):
         return path[1:]
     return path if unit in {"", "."} else f"{unit}/{path}"
@@ -154,7 +154,7 @@ def join(unit: str, path: str) -> str:
 def owner_of(workflow: str) -> str:
     """Return the spec that a workflow's first line names as its owner, or ``""``.
 
-    The whole of the line behind ``# Made from``, which may have blanks, or one word of it.
+    The rest of the line after ``# Made from``, which may have blanks, or one word of it.
     """
     line = workflow.removeprefix("\ufeff").partition("\n")[0].rstrip("\r")
     whole = [line.removeprefix(OWNER_LINE)] if line.startswith(OWNER_LINE) else []
@@ -163,5 +163,5 @@ def owner_of(workflow: str) -> str:
 
 
 def workflow_of(unit: str) -> str:
-    """Return the one path outside its folder that a unit may own, as a path of its tree."""
+    """Return the only path outside its folder that a unit may own, as a path of its tree."""
     return f"/{WORKFLOWS}/{unit.replace('/', '-')}.yaml"

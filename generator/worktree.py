@@ -1,7 +1,7 @@
-"""The repository on disk: reads without following links, and applies what a run has to write.
+"""The repository on disk: reads without following links, and crash-safe writes.
 
-A run is staged, journalled and moved into place, locks last, so that a run killed at any point is finished by the next
-one. Digests tell whether a file is still what the plan was made for.
+A run is staged, journalled and moved into place, locks last, so that the next run finishes a run killed at any point.
+Digests show whether a file changed since it was planned.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from .transaction import Transaction
 from .tree import DOT_DIR, MAX_FILE_BYTES, decode, encode
 
 LOCK_BYTES = 16 * 1024 * 1024
-_OLD_JOURNAL = f"{DOT_DIR}/journal.json"  # where older versions had it: in the tree, where anybody can commit one
-_CHANGED = "was changed while scaffold was running, and is left as it is"
+_OLD_JOURNAL = f"{DOT_DIR}/journal.json"  # the path in older versions: in the tree, where anybody can commit one
+_CHANGED = "was changed while scaffold was running, and was left unchanged"
 
 
 @dataclass(frozen=True)
 class Write:
-    """One file to change: what it holds now and shall hold, None for absence; the mode is for a file that is new.
+    """One file to change: its text now and after, None for absence; the mode is for a new file.
 
-    ``unit`` is the unit that owns it, ``""`` for what all units share.
+    ``unit`` is the unit that owns it, ``""`` for files shared by all units.
     """
 
     path: str
@@ -43,8 +43,8 @@ class Write:
 
 @dataclass(frozen=True)
 class Applied:
-    """What a run wrote, and the problem of every place that was left as it is: somebody changed it meanwhile, or it
-    cannot be written.
+    """The writes of a run, and a problem for every path left unchanged: somebody changed it meanwhile, or it cannot be
+    written.
     """
 
     written: tuple[Write, ...] = ()
@@ -53,42 +53,42 @@ class Applied:
 
 @dataclass
 class Worktree:
-    """The files below a root. ``seen`` are folders known to be real ones in this run."""
+    """The files below a root. ``seen`` are folders checked in this run not to be links."""
 
     root: Path
     seen: dict[str, bool] = field(default_factory=dict)
 
     def read(self, path: str, limit: int = MAX_FILE_BYTES) -> str | None:
-        """Return the text at ``path``, or None if there is nothing. Raises Invalid for a link or anything no file."""
+        """Return the text at ``path``, or None if absent. Raises Invalid for anything but a regular file."""
         folder = path.rpartition("/")[0]
         is_there = self.seen.get(folder) or self._is_folder(folder, path)
         data = disk.read(f"{self.root}/{path}", limit, shown=path) if is_there else None
         if data is None and path in self.left_out:
             hint = f"check it out: git sparse-checkout add {shell_word(folder or '/')}"
-            raise invalid(path, "is in the repository, and not in your sparse checkout", hint)
+            raise invalid(path, "is in the repository, but not in your sparse checkout", hint)
         return None if data is None else decode(data)
 
     @cached_property
     def left_out(self) -> frozenset[str]:
-        """The files that a sparse checkout leaves out, which are not absent. Raises Invalid."""
+        """The files that a sparse checkout leaves out; they do not count as absent. Raises Invalid."""
         return repository.left_out(self.root)
 
     def own_template(self, name: str) -> Path | None:
-        """Return the folder of a template that the repository has itself, or None."""
+        """Return the folder of the repository's own template ``name``, or None."""
         path = f"{DOT_DIR}/templates/{name}"
         return self.root / path if self._is_folder(path, path) else None
 
     @property
     def has_own_templates(self) -> bool:
-        """Whether the repository has templates itself."""
+        """Whether the repository has templates of its own."""
         return disk.is_folder(f"{self.root}/{DOT_DIR}/templates")
 
     def apply(self, writes: Sequence[Write]) -> Applied:
-        """Make all ``writes`` in their order; they survive a kill from the moment that the journal is written.
+        """Apply all ``writes`` in order; once the journal is written, they survive a kill.
 
-        A file that is no longer as ``before`` says is left, and so is the lock of its unit: what the lock tells of
-        must be what was written. A unit with a place that cannot be written is left whole, and the others go on. Raises
-        Invalid, with nothing changed, where a place that all units share cannot be written.
+        A file that no longer matches ``before`` is left unchanged, and so is the lock of its unit, which must describe
+        the files written. A unit with an unwritable path is left unchanged as a whole, and the others continue. Raises
+        Invalid, without a change, if a path shared by all units cannot be written.
         """
         if not writes:
             return Applied()
@@ -106,11 +106,11 @@ class Worktree:
             left |= self._run(todo)
         self.seen.clear()
         written = [one for one in todo if one.path not in left]
-        changed = (Problem(one, 0, 0, _CHANGED, "run it again") for one in sorted(left))
+        changed = (Problem(one, 0, 0, _CHANGED, "run again") for one in sorted(left))
         return Applied(tuple(written), (*obstacles, *changed))
 
     def finish(self) -> list[str]:
-        """Finish a run that was interrupted, and return the paths that were left alone because they changed since."""
+        """Finish an interrupted run, and return the paths left unchanged because they changed since."""
         found = self._journal()
         if found is None:
             return []
@@ -126,19 +126,19 @@ class Worktree:
 
     @property
     def interrupted(self) -> bool:
-        """Whether a run was interrupted and not finished yet. Raises Invalid where that cannot be told."""
+        """Whether an interrupted run is not finished yet. Raises Invalid if unknown."""
         return state.check(self._state) and disk.exists(self._state / journal.NAME)
 
     @property
     def planted(self) -> str:
-        """The path of a journal in the tree, where none is taken from, or ``""``."""
+        """The path of a journal in the tree, which is ignored, or ``""``."""
         return _OLD_JOURNAL if disk.exists(self.root / _OLD_JOURNAL, shown=_OLD_JOURNAL) else ""
 
     @contextmanager
     def alone(self, tell: Callable[[str], None]) -> Iterator[None]:
-        """Hold the repository for one run that writes; ``tell`` is called with why nothing happens, or what is off.
+        """Lock the repository for one run that writes; ``tell`` gets a message if it waits or cannot lock.
 
-        Raises Invalid if the repository cannot be written to, or the other run does not end.
+        Raises Invalid if the repository cannot be written to, or the other run does not finish in time.
         """
         if not self._is_folder(DOT_DIR, DOT_DIR):
             raise invalid(DOT_DIR, "is not a folder", "run scaffold init")
@@ -147,7 +147,7 @@ class Worktree:
             yield
 
     def _sweep(self) -> None:
-        """Delete what a run that was killed at its very end left in the stage."""
+        """Delete what a run that was killed at its end left in the stage."""
         if not self.interrupted and disk.is_folder(self.root / stage.STAGE, shown=stage.STAGE):
             with suppress(OSError, Invalid), stage.opened(self.root, "", LOCK_BYTES) as staged:
                 staged.clear()
@@ -162,7 +162,7 @@ class Worktree:
         return None if data is None else journal.read(data, str(path))
 
     def _is_folder(self, folder: str, path: str) -> bool:
-        """Tell whether ``folder`` exists; raise Invalid, naming ``path``, if a link is on the way to it."""
+        """Tell whether ``folder`` exists; raise Invalid, at ``path``, if the folder is behind a link."""
         if folder in self.seen:
             return self.seen[folder]
         above = folder.rpartition("/")[0]
@@ -170,7 +170,7 @@ class Worktree:
         if found and folder:
             info = disk.status(f"{self.root}/{folder}", shown=path)
             if info is not None and stat.S_ISLNK(info.st_mode):
-                message = f"lies behind the symbolic link {folder}"
+                message = f"is behind the symbolic link {folder}"
                 raise invalid(path, message, "replace the link with a folder", code="symbolic-link")
             found = info is not None and stat.S_ISDIR(info.st_mode)
         self.seen[folder] = found
@@ -182,7 +182,7 @@ class Worktree:
     def _obstacles(self, one: Write) -> Iterator[Problem]:
         fault = journal.owner_fault(one.path, one.unit)
         if fault:
-            yield Problem(one.path, 0, 0, fault, "this is a bug or a hostile lock")
+            yield Problem(one.path, 0, 0, fault, "report a bug, unless the lock was edited")
             return
         folder = one.path.rpartition("/")[0]
         try:
@@ -194,12 +194,12 @@ class Worktree:
             yield from error.problems
             return
         if not is_folder:
-            yield Problem(folder or ".", 0, 0, "is not a folder, and files are to be written below it", "move it away")
+            yield Problem(folder or ".", 0, 0, "is not a folder, but files must be written below it", "move it away")
         elif not os.access(self.root / folder, os.W_OK | os.X_OK):
-            yield Problem(folder or ".", 0, 0, "cannot be written to", "make the folder writable")
+            yield Problem(folder or ".", 0, 0, "is not writable", "make the folder writable")
 
     def _run(self, writes: Sequence[Write]) -> set[str]:
-        """Stage, journal and carry out writes; return the paths that were left. An error puts everything back."""
+        """Stage, journal and apply writes; return the paths left unchanged. An error restores everything."""
         entries = tuple(Entry(one.path, one.unit, _digest(one.before), _digest(one.after)) for one in writes)
         found = Journal(os.urandom(8).hex(), entries)
         data = journal.dump(found)
@@ -221,7 +221,7 @@ class Worktree:
         return {entries[one].path for one in transaction.left}
 
     def _prepare(self, staged: Stage, writes: Sequence[Write], data: bytes) -> None:
-        """Stage all files, wait until they are on the disk, and only then write the journal. Raises Invalid."""
+        """Stage all files, flush them to disk, and only then write the journal. Raises Invalid."""
         place = stage.STAGE
         try:
             staged.clear()
@@ -238,7 +238,7 @@ class Worktree:
 
     def _mode(self, one: Write) -> int:
         if one.before is not None:
-            with suppress(FileNotFoundError, NotADirectoryError):  # deleted meanwhile: found out where it is replaced
+            with suppress(FileNotFoundError, NotADirectoryError):  # deleted meanwhile: detected when it is replaced
                 return stat.S_IMODE(os.lstat(self.root / one.path).st_mode) & 0o777
         mask = os.umask(0)
         os.umask(mask)
@@ -246,7 +246,7 @@ class Worktree:
 
     def _forget(self, staged: Stage) -> None:
         (self._state / journal.NAME).unlink(missing_ok=True)
-        with suppress(OSError):  # what is left there the next run deletes
+        with suppress(OSError):  # the next run deletes what is left
             staged.clear()
 
 
@@ -255,7 +255,7 @@ def _digest(text: str | None) -> str | None:
 
 
 def make_dot_dir(root: Path) -> None:
-    """Make the folder that marks a root. Raises Invalid if it cannot be made, or is anything else."""
+    """Create the folder that marks a root. Raises Invalid if it cannot be created, or is not a folder."""
     place = root / DOT_DIR
     try:
         with suppress(FileExistsError):

@@ -1,4 +1,4 @@
-"""What applying plans has to write: files, locks, and the schemas that editors use."""
+"""Collect the writes that apply plans: files, locks, and the schemas for editors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .worktree import Worktree, Write
 
 
 def writes_of(units: Iterable[Unit], extra: Iterable[Write] = ()) -> list[Write]:
-    """Return what applying plans has to write, in order: files first, locks last; nothing of a blocked or held unit."""
+    """Return the writes that apply plans, files first, locks last; none for a blocked or held unit."""
     files: list[Write] = list(extra)
     locks: list[Write] = []
     for unit in units:
@@ -32,7 +32,7 @@ def writes_of(units: Iterable[Unit], extra: Iterable[Write] = ()) -> list[Write]
 
 
 def schema_writes(worktree: Worktree) -> list[Write]:
-    """Return what brings the schemas that editors use, in ``.scaffold/schemas/``, up to date."""
+    """Return the writes that update the schemas for editors in ``.scaffold/schemas/``."""
     wanted: Mapping[str, str] = {
         f"{DOT_DIR}/schemas/{name}.schema.json": assets.schema_text(name)
         for name in (*assets.template_names(), "config")

@@ -11,7 +11,7 @@ from .console import OutputFailed, err, finish, give_up, occupy_standard_streams
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code; ``--version`` alone is answered without loading the rest.
 
-    Output that nobody reads ends it with 1, and output that cannot be written with 2.
+    Exits with 1 if the reader of the output is gone, and with 2 if output cannot be written.
     """
     occupy_standard_streams()
     try:
@@ -37,7 +37,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _untold(error: OutputFailed) -> int:
-    """Tell of output that failed, where that still can be told."""
+    """Report output that failed, if stderr still works."""
     try:
         err(f"{error.name}: cannot be written: {error.reason}", "    free space there, or send the output elsewhere")
     except (OutputFailed, BrokenPipeError):

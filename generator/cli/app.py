@@ -1,4 +1,4 @@
-"""The command line: parse, call, exit. One command, one function; one place where errors end."""
+"""The command line: parse arguments, call a command's function, and turn errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .. import __version__, report
 from ..errors import Invalid
 from .console import OutputFailed, err, out, unraisable
 
-# What libraries that print (help, prompts) raise where there is no room, or nobody takes it.
+# What libraries that print (help, prompts) raise if the disk is full, or the reader is gone.
 _DISK = {errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE, errno.EDQUOT, errno.EAGAIN, errno.EBADF}
-# Typer carries its own click, which has no public name.
+# Typer bundles its own click, which has no public name.
 _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 _EITHER = ("--ours", "--theirs")
-# Those that create units stand behind init.
+# The commands that create units follow init.
 _COMMANDS = ("init", "regenerate", "diff", "status", "list", "merge", "validate", "rules", "route")
 
 
@@ -50,7 +50,7 @@ def commands() -> tuple[str, ...]:
 
 
 def _command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
-    """Return the function of a command, and examples of its use; its module is only loaded where it is needed."""
+    """Return the function of a command, and usage examples; loads only its module."""
     if name not in _COMMANDS:
         from . import new  # noqa: PLC0415
 
@@ -60,7 +60,7 @@ def _command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
 
 
 def _app(arguments: Sequence[str]) -> typer.Typer:
-    """Return the application with the command that is called, or with all of them for help and completion."""
+    """Return the application with the called command, or with all commands for help and completion."""
     app = typer.Typer(
         name="scaffold",
         no_args_is_help=True,
@@ -82,13 +82,13 @@ def _is_command(arguments: Sequence[str]) -> bool:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line and return the exit code. The one place where errors of commands end.
+    """Run the command line and return the exit code. Handles all errors of commands.
 
-    Raises OutputFailed and BrokenPipeError where output cannot be written.
+    Raises OutputFailed and BrokenPipeError if output cannot be written.
     """
     sys.unraisablehook = unraisable
     if not sys.warnoptions:
-        warnings.simplefilter("ignore")  # they would quote what is in files, as it is
+        warnings.simplefilter("ignore")  # they would quote text from files, unescaped
     verbose = False
     if not _is_somewhere(arguments):
         return 2
@@ -108,7 +108,7 @@ def run(arguments: Sequence[str]) -> int:
         return 130
     except (BrokenPipeError, OutputFailed):
         raise
-    except OSError as error:  # the system's word, not a bug of ours
+    except OSError as error:  # a system error, not a bug
         if error.errno is None:
             return _bug(error, verbose)
         if error.filename is None:
@@ -121,21 +121,21 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _is_somewhere(arguments: Sequence[str]) -> bool:
-    """Tell whether there is a working directory, and say so if not: every command needs one for paths."""
+    """Tell whether the working directory exists, and print an error if not: every command needs it for paths."""
     if not _is_command(arguments):
         return True
     try:
         os.getcwd()  # noqa: PTH109
     except OSError as error:
-        err(f"the working directory cannot be used: {error.strerror}", "    cd to a folder that is there")
+        err(f"the working directory cannot be used: {error.strerror}", "    cd to an existing folder")
         return False
     return True
 
 
 def _tell_usage(error: Any) -> None:
-    """Print what is wrong with the command line: names of files may be in it. Without a command it is the help."""
+    """Print a usage error, escaped, since it may quote file names; without a command, print the help."""
     message = error.format_message()
-    if type(error).__name__ == "NoArgsIsHelpError":  # as Typer asks it: click's class has no public name
+    if type(error).__name__ == "NoArgsIsHelpError":  # as Typer checks it: click's class has no public name
         err(*message.split("\n"))
         return
     if error.ctx is not None:
@@ -146,17 +146,17 @@ def _tell_usage(error: Any) -> None:
 
 def _bug(error: Exception, verbose: bool) -> int:
     if isinstance(error, MemoryError):
-        err("there is not enough memory", "    run it for fewer paths, or with --shard")
+        err("not enough memory", "    run it for fewer paths, or with --shard")
         return 2
     if verbose:
         err(*"".join(traceback.format_exception(error)).rstrip("\n").split("\n"))
     what = f"{type(error).__name__}: {error}"
-    err(f"scaffold {__version__} has a bug: {what}", "    run scaffold -v … again, and report what it prints")
+    err(f"scaffold {__version__} has a bug: {what}", "    run it again with scaffold -v, and report the output")
     return 3
 
 
 def _with_value(app: typer.Typer) -> frozenset[str]:
-    """Return the options that take the argument behind them, whatever it looks like, for their value."""
+    """Return the options that take the next argument as their value, whatever it looks like."""
     group: Any = typer.main.get_command(app)
     commands = [group, *getattr(group, "commands", {}).values()]
     options = [one for command in commands for one in command.params if one.param_type_name == "option"]
@@ -164,10 +164,10 @@ def _with_value(app: typer.Typer) -> frozenset[str]:
 
 
 def _expanded(arguments: Sequence[str], with_value: frozenset[str]) -> tuple[list[str], bool]:
-    """Give ``--ours`` and ``--theirs`` without a value the one that means all, and let ``-v`` stand anywhere.
+    """Give ``--ours`` and ``--theirs`` without a value the value for all, and allow ``-v`` anywhere.
 
-    Returns the arguments, and whether ``-v`` was one. What stands behind an option with a value is that, and what
-    stands behind ``--`` is a name.
+    Returns the arguments, and whether ``-v`` was given. The argument after an option with a value is its value, and all
+    arguments after ``--`` are names.
     """
     end = list(arguments).index("--") if "--" in arguments else len(arguments)
     found: list[str] = []

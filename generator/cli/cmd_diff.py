@@ -1,4 +1,4 @@
-"""Show what regenerating would do."""
+"""Show what ``regenerate`` would change."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ EXAMPLES = (
 
 def run_diff(
     paths: Paths = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Report edits made by hand too.")] = False,
-    verify: Annotated[bool, typer.Option("--verify", help="Render every unit, and compare it with its lock.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Report hand edits too.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Render every unit and compare it with its lock.")] = False,
     changed_since: Changed = None,
     shard: Shard = None,
     root: Root = None,
@@ -34,7 +34,7 @@ def run_diff(
 ) -> int:
     """Show what regenerate would change.
 
-    Exits with 1 if it would change anything, and writes nothing: the check for CI.
+    Exits with 1 if it would change anything; writes nothing. Use it as a check in CI.
     """
     worktree = open_worktree(root)
     tell_interrupted(worktree)

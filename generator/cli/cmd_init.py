@@ -1,4 +1,4 @@
-"""Make a repository ready."""
+"""Initialise a repository."""
 
 from __future__ import annotations
 
@@ -28,26 +28,28 @@ EXAMPLES = (
 
 def run_init(
     root: Root = None,
-    automation: Annotated[Automation | None, typer.Option(help="Who moves image tags.", show_default=DEFAULT)] = None,
+    automation: Annotated[
+        Automation | None, typer.Option(help="What updates image tags.", show_default=DEFAULT)
+    ] = None,
     ci_install: Annotated[
         str | None,
         typer.Option(
-            help="What workflows install, pinned: NAME==VERSION or NAME @ git+https://…@COMMIT.",
+            help="Pinned requirement that workflows install: NAME==VERSION or NAME @ git+https://…@COMMIT.",
             metavar="REQUIREMENT",
-            show_default="as this scaffold was installed",
+            show_default="the source of this installation",
         ),
     ] = None,
     quiet: Quiet = False,
 ) -> int:
-    """Make a repository ready for scaffold.
+    """Initialise a repository for scaffold.
 
-    Writes .scaffold/ with the config and schemas for editors, git's files, and workflows in .github/.
+    Writes .scaffold/ with the config and editor schemas, .gitattributes, .gitignore, and workflows in .github/.
     """
     top = root.resolve() if root else repository.top_level(Path.cwd())
     if not disk.is_folder(top):
         raise invalid(str(root), "is not a folder", "create it first")
     if ci_install is not None and not disk.exists(top / DOT_DIR):
-        origin.checked(ci_install, config.compatible(__version__))  # before anything is made
+        origin.checked(ci_install, config.compatible(__version__))  # before anything is created
     worktree = Worktree(top)
     make_dot_dir(top)
     with worktree.alone(err):
@@ -56,7 +58,7 @@ def run_init(
         applied = worktree.apply(made.writes)
     tell_writes(applied.written, quiet)
     for note in made.notes:
-        err(*f"note: {note}".split("\n"))  # all of them are ours, some with what to do below
+        err(*f"note: {note}".split("\n"))  # all are scaffold's own text, some with a hint on the next line
     blocked = [one for one in made.units if one.plan and one.plan.blocked]
     if blocked:
         call = settling(Choice(), root)
@@ -69,5 +71,5 @@ def run_init(
     if applied.left:
         raise Invalid(applied.left)
     if not quiet:
-        out(f"{top} is ready: scaffold new-service, scaffold alerting" if made.writes else "nothing to do")
+        out(f"{top} is ready; next: scaffold new-service, scaffold alerting" if made.writes else "nothing to do")
     return 0

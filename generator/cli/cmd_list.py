@@ -26,7 +26,7 @@ def run_list(
     changed_since: Changed = None,
     shard: Shard = None,
     root: Root = None,
-    fmt: Annotated[ListFormat, typer.Option("--format", help="How to print the result.")] = ListFormat.TEXT,
+    fmt: Annotated[ListFormat, typer.Option("--format", help="Output format.")] = ListFormat.TEXT,
 ) -> int:
     """List the units, or the end-to-end tests to run.
 

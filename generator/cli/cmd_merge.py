@@ -26,23 +26,23 @@ def run_merge(
     ours: Annotated[Path, typer.Argument(help="Your file.")],
     theirs: Annotated[Path, typer.Argument(help="The other file.")],
     path: Annotated[
-        str | None, typer.Option("--path", help="File name that tells the type of file.", metavar="NAME")
+        str | None, typer.Option("--path", help="File name that determines the file type.", metavar="NAME")
     ] = None,
     markers: Annotated[
-        bool, typer.Option("--markers", help="On a conflict write git's markers (for git's merge driver).")
+        bool, typer.Option("--markers", help="On a conflict, write conflict markers (for a git merge driver).")
     ] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write (default: stdout).")] = None,
 ) -> int:
-    """Merge three files in the way that scaffold does.
+    """Merge three files as scaffold does.
 
-    Exits with 1 on a conflict, and then writes nothing unless --markers is given.
+    On a conflict, exits with 1 and writes nothing unless --markers is given.
     """
     name = path or str(ours)
     try:
         return _merge((base, ours, theirs), name, output, markers=markers)
     except Exception:
-        # Git takes a driver that fails for one that found a conflict, and what is in the file for what it left there:
-        # without markers "git commit -a" would drop the other side.
+        # Git treats a driver that fails as one that found a conflict, and the file's content as its result: without
+        # markers "git commit -a" would drop the other side.
         if markers and output:
             _keep_both(ours, theirs, output)
         raise
@@ -68,7 +68,7 @@ def _merge(files: tuple[Path, Path, Path], name: str, output: Path | None, *, ma
 
 
 def _keep_both(ours: Path, theirs: Path, output: Path) -> None:
-    """Write both files whole, whatever their size, between git's markers."""
+    """Write both files in full, whatever their size, between conflict markers."""
     mine, yours = _marked(b"<<<<<<< ours\n", ours), _marked(b"=======\n", theirs)
     replace_any(output, chain(mine, yours, [b">>>>>>> theirs\n"]))
 

@@ -1,4 +1,4 @@
-"""Bring every unit up to date."""
+"""Update every unit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run_regenerate(
     theirs: Theirs = None,
     reset: Reset = None,
     markers: Annotated[
-        bool, typer.Option("--markers", help="Write conflicts into the files, with git's markers, for a merge tool.")
+        bool, typer.Option("--markers", help="Write conflicts into the files as conflict markers, for a merge tool.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")] = False,
     changed_since: Changed = None,
@@ -38,9 +38,9 @@ def run_regenerate(
     fmt: Fmt = Format.TEXT,
     quiet: Quiet = False,
 ) -> int:
-    """Bring every unit up to date.
+    """Update the files of every unit, and keep hand edits.
 
-    Your edits stay. A unit with a conflict is not changed.
+    A unit with a conflict is not changed.
     """
     worktree = open_worktree(root)
     choice = read_choice(ours, theirs, reset)

@@ -22,7 +22,7 @@ MAX_LABEL = 10_000
 
 
 class RouteFormat(StrEnum):
-    """How an answer is printed."""
+    """Output format of an answer."""
 
     TEXT = "text"
     JSON = "json"
@@ -46,18 +46,18 @@ def run_route(
     expect: Annotated[
         list[str] | None,
         typer.Option(
-            "--expect", help="A receiver that it must reach, and no other; null for nobody.", metavar="RECEIVER"
+            "--expect", help="Receiver that the alert must reach, and no others; null for none.", metavar="RECEIVER"
         ),
     ] = None,
     preview: Annotated[
-        bool, typer.Option("--preview", help="Show what Slack would show, through an Alertmanager on loopback.")
+        bool, typer.Option("--preview", help="Show what Slack would display, through an Alertmanager on loopback.")
     ] = False,
-    fmt: Annotated[RouteFormat, typer.Option("--format", help="How to print the result.")] = RouteFormat.TEXT,
+    fmt: Annotated[RouteFormat, typer.Option("--format", help="Output format.")] = RouteFormat.TEXT,
     root: Root = None,
 ) -> int:
     """Show which receivers an alert reaches.
 
-    With the route that leads there, and what could silence it.
+    Also shows the route that matches, and what could silence the alert.
     """
     wanted = read_labels(labels or [])
     _check_options(labels, expect, tree, preview=preview, as_json=fmt is RouteFormat.JSON)
@@ -80,12 +80,12 @@ def run_route(
 def _check_options(
     labels: list[str] | None, expect: list[str] | None, tree: bool, *, preview: bool, as_json: bool
 ) -> None:
-    """Raise Invalid for options that do not go together."""
+    """Raise Invalid for incompatible options."""
     if not labels and not (tree or preview):
-        hint = "name the alert: alertname=Watchdog severity=none, or ask for --tree"
-        raise invalid("LABEL=VALUE", "no label is given", hint)
+        hint = "give the alert's labels: alertname=Watchdog severity=none, or use --tree"
+        raise invalid("LABEL=VALUE", "no label given", hint)
     if expect and not labels:
-        raise invalid("--expect", "needs the labels of an alert", "add alertname=… and others")
+        raise invalid("--expect", "needs the labels of an alert", "add alertname=… and other labels")
     if preview and as_json:
         raise invalid("--preview", "prints text, not JSON", "leave out --preview or --format json")
 
@@ -106,7 +106,7 @@ def read_labels(given: list[str]) -> dict[str, str]:
             problems.append(Problem("LABEL=VALUE", 0, 0, f"the label {name!r} is duplicated", "give one value"))
         found[name] = value
     if len(given) > MAX_LABELS:
-        problems.append(Problem("LABEL=VALUE", 0, 0, f"there are more than {MAX_LABELS} labels", "give fewer"))
+        problems.append(Problem("LABEL=VALUE", 0, 0, f"more than {MAX_LABELS} labels", "give fewer"))
     if problems:
         raise Invalid(problems)
     return found
@@ -125,7 +125,7 @@ def _show(context: Context, found: Answer | None, tree: bool) -> None:
 
 
 def _show_preview(context: Context, found: Answer | None) -> None:
-    from ..preview import notes, preview  # noqa: PLC0415 - only where it is asked for
+    from ..preview import notes, preview  # noqa: PLC0415 - only for --preview
 
     err(*notes(context))
     for is_message, lines in preview(context, found):

@@ -18,14 +18,14 @@ EXAMPLES = (
 
 
 class RulesFormat(StrEnum):
-    """How rules are printed."""
+    """Output format of rules."""
 
     TEXT = "text"
     JSON = "json"
 
 
 def _complete(incomplete: str) -> list[str]:
-    """Offer the ids of rules to the shell."""
+    """Complete rule ids for the shell."""
     from ..rules import all_rules  # noqa: PLC0415 - slow to load
 
     return [one.id for one in all_rules() if one.id.startswith(incomplete.upper())]
@@ -34,9 +34,9 @@ def _complete(incomplete: str) -> list[str]:
 def run_rules(
     name: Annotated[
         str | None,
-        typer.Argument(help="The id of a rule, to have it explained.", metavar="[ID]", autocompletion=_complete),
+        typer.Argument(help="Rule to explain.", metavar="[ID]", autocompletion=_complete),
     ] = None,
-    fmt: Annotated[RulesFormat, typer.Option("--format", help="How to print the rules.")] = RulesFormat.TEXT,
+    fmt: Annotated[RulesFormat, typer.Option("--format", help="Output format.")] = RulesFormat.TEXT,
 ) -> int:
     """List the rules, or explain one with examples."""
     from .. import findings  # noqa: PLC0415 - slow to load
@@ -46,7 +46,7 @@ def run_rules(
     if name is not None:
         every = tuple(one for one in every if one.id == name.upper())
         if not every:
-            raise invalid(name, "is not a rule", "scaffold rules lists them")
+            raise invalid(name, "is not a rule", "run scaffold rules to list them")
     if fmt is RulesFormat.JSON:
         out_json([findings.rule_row(one) for one in every])
     elif name is not None:

@@ -1,4 +1,4 @@
-"""Check files by schemas and rules."""
+"""Check files against schemas and rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .selection import read_shard
 
 
 class FailOn(StrEnum):
-    """The least severity that makes the run fail."""
+    """Lowest severity that fails the run."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -23,7 +23,7 @@ class FailOn(StrEnum):
 
 
 class CheckFormat(StrEnum):
-    """How findings are printed."""
+    """Output format of findings."""
 
     TEXT = "text"
     JSON = "json"
@@ -40,20 +40,20 @@ EXAMPLES = (
 
 def run_validate(
     paths: Annotated[
-        list[str] | None, typer.Argument(help="Files and folders; without, all of the repository.", metavar="[PATH]...")
+        list[str] | None, typer.Argument(help="Files and folders (default: the whole repository).", metavar="[PATH]...")
     ] = None,
     fail_on: Annotated[
-        FailOn, typer.Option("--fail-on", help="The least severity that makes the exit code 1.")
+        FailOn, typer.Option("--fail-on", help="Lowest severity that makes the exit code 1.")
     ] = FailOn.WARNING,
     changed_since: Changed = None,
     shard: Shard = None,
     root: Root = None,
-    fmt: Annotated[CheckFormat, typer.Option("--format", help="How to print the findings.")] = CheckFormat.TEXT,
+    fmt: Annotated[CheckFormat, typer.Option("--format", help="Output format.")] = CheckFormat.TEXT,
     quiet: Quiet = False,
 ) -> int:
-    """Check files by schemas and rules, generated or not.
+    """Check files against schemas and rules, generated or not.
 
-    Manifests, workflows, Makefiles, kind, kustomize and Alertmanager.
+    Checks manifests, workflows, Makefiles, kind, kustomize and Alertmanager files.
     """
     from .. import findings, validation  # noqa: PLC0415 - slow to load
     from ..rules import all_rules  # noqa: PLC0415

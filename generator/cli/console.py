@@ -1,7 +1,7 @@
-"""The one place that prints, and that escapes what it prints: text is untrusted unless its type says otherwise.
+"""The only module that prints. It escapes what it prints: text is untrusted unless its type says otherwise.
 
-Lines (``out``, ``err``) are escaped, each on one line whatever is in it; colours come from the roles of their pieces.
-JSON (``out_json``), files (``out_file``) and annotations (``annotate``) go as they are, by functions of their own.
+Lines (``out``, ``err``) are escaped and stay on one line; colours come from the roles of their pieces. JSON
+(``out_json``), files (``out_file``) and annotations (``annotate``) have separate functions and are not escaped again.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _COLOURS = {
 }
 
 
-class OutputFailed(Exception):  # noqa: N818 - a state of the user's system, not an error of ours
-    """Output that cannot be written: which, and why."""
+class OutputFailed(Exception):  # noqa: N818 - a state of the user's system, not a program error
+    """Output that cannot be written: the stream, and the reason."""
 
     def __init__(self, name: str, reason: str) -> None:
         self.name, self.reason = name, reason
@@ -35,7 +35,7 @@ class OutputFailed(Exception):  # noqa: N818 - a state of the user's system, not
 
 
 def out(*lines: Line) -> None:
-    """Print results, a line each; nothing in them reaches the terminal's or the runner's commands."""
+    """Print results, a line each, escaped so that no terminal or runner interprets them."""
     _print("stdout", lines, colour=has_colour())
 
 
@@ -45,31 +45,31 @@ def err(*lines: Line) -> None:
 
 
 def out_json(value: Any, *, indent: int | None = 2) -> None:
-    """Print a result for programs, the same bytes wherever it runs."""
+    """Print a result for programs, the same bytes on every system."""
     _write("stdout", f"{dump_json(value, indent=indent)}\n".encode("ascii"))
 
 
 def out_file(data: bytes) -> None:
-    """Print the bytes of a file, which the user asked for as they are."""
+    """Print the bytes of a file unchanged, as the user requested."""
     _write("stdout", data)
 
 
 def annotate(annotations: Iterable[Annotation], *, beside: bool = False) -> None:
-    """Print annotations for GitHub as results, or ``beside`` them on stderr."""
+    """Print annotations for GitHub on stdout, or on stderr with ``beside``."""
     text = "".join(f"{one.command()}\n" for one in annotations)
     if text:
         _write("stderr" if beside else "stdout", text.encode("utf-8", "backslashreplace"))
 
 
 def ask(question: str) -> str:
-    """Return what the user answers to a question, which is escaped. Raises typer.Abort."""
+    """Print an escaped question and return the user's answer. Raises typer.Abort."""
     import typer  # noqa: PLC0415 - start-up time is a feature
 
     return str(typer.prompt(_text(question, colour=False)))
 
 
 def has_colour() -> bool:
-    """Tell whether the result goes to a terminal that is to have colours."""
+    """Tell whether stdout is a terminal that should show colours."""
     return (
         not in_actions()
         and sys.stdout is not None
@@ -80,12 +80,12 @@ def has_colour() -> bool:
 
 
 def in_actions() -> bool:
-    """Tell whether a runner of GitHub Actions reads what is printed."""
+    """Tell whether a GitHub Actions runner reads the output."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
 def occupy_standard_streams() -> None:
-    """Open the null device where a standard stream is closed: else the next file opened would be taken for it."""
+    """Open the null device for each closed standard stream: else the next opened file would get its descriptor."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -94,13 +94,13 @@ def occupy_standard_streams() -> None:
 
 
 def finish() -> None:
-    """Write what libraries printed and is still held back. Raises OutputFailed."""
+    """Flush what libraries printed. Raises OutputFailed."""
     for name in ("stdout", "stderr"):
         _write(name, b"", missing_is_fine=True)
 
 
 def give_up(name: str) -> None:
-    """Let what is still to be printed go nowhere, so that ending the process cannot fail by it."""
+    """Discard the remaining output of a stream, so that exiting cannot fail on it."""
     stream = sys.stderr if name == "stderr" else sys.stdout
     if stream is not None:
         with suppress(OSError):
@@ -126,7 +126,7 @@ def _text(line: Line, *, colour: bool) -> str:
 
 
 def _write(name: str, data: bytes, *, missing_is_fine: bool = False) -> None:
-    """Write all of it, waiting for the reader of a pipe that is full. Raises OutputFailed, or BrokenPipeError."""
+    """Write all data, waiting while a pipe is full. Raises OutputFailed, or BrokenPipeError."""
     stream = getattr(sys, name)
     if stream is None:
         if missing_is_fine:
@@ -147,11 +147,11 @@ def _write(name: str, data: bytes, *, missing_is_fine: bool = False) -> None:
 
 
 def _wait(number: int) -> None:
-    import select  # noqa: PLC0415 - only for a pipe that somebody made non-blocking
+    import select  # noqa: PLC0415 - only for a non-blocking pipe
 
     select.select([], [number], [])
 
 
 def unraisable(what: Any) -> None:
-    """Tell in one line of an error that Python cannot raise, in place of a traceback with whatever is in it."""
+    """Report an unraisable exception on one escaped line, instead of a traceback with unescaped text."""
     err(f"ignored: {type(what.exc_value).__name__}: {escaped(str(what.exc_value))}")

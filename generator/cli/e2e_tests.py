@@ -1,4 +1,4 @@
-"""``scaffold list --format github-matrix``: the end-to-end tests of units, or of what a change touches."""
+"""``scaffold list --format github-matrix``: the end-to-end tests of units, or those affected by a change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .telling import tell_problems
 
 
 def list_matrix(worktree: Worktree, paths: list[str] | None, changed: str | None, shard: str | None) -> int:
-    """Print the tests of the units that the options of list name, as a matrix on one line."""
+    """Print the tests of the units that the options select, as a matrix on one line."""
     pipeline = Pipeline(worktree, read_config(worktree))
     tests, bad = [], []
     for name in unit_names(worktree, paths, changed, shard, lambda revision: _touched(pipeline, revision)):
@@ -27,15 +27,15 @@ def list_matrix(worktree: Worktree, paths: list[str] | None, changed: str | None
             bad.append(failed(name, error))
         else:
             tests += [found[0]] if found else []
-    out_json(matrix.rows(tests), indent=None)  # on one line it can be an output of a step
+    out_json(matrix.rows(tests), indent=None)  # one line, so that it can be the output of a step
     return 2 if tell_problems(bad) else 0
 
 
 def _test(pipeline: Pipeline, name: str) -> tuple[matrix.Test, list[str]] | None:
-    """Return the test of a unit with the paths that it depends on, or None where there is none to run."""
+    """Return the test of a unit with the paths that it depends on, or None if it has none to run."""
     path = join(name, SPEC_NAME)
     if fault := unit_fault(name):
-        raise invalid(path, f"lies in a folder whose name {fault}", "rename the folder", line=1, column=1)
+        raise invalid(path, f"is in a folder whose name {fault}", "rename the folder", line=1, column=1)
     read = spec.read(pipeline.worktree.read(path) or "", path)
     template, _ = pipeline.template(read.template, path)
     if template.behaviour.test is None:
@@ -46,7 +46,7 @@ def _test(pipeline: Pipeline, name: str) -> tuple[matrix.Test, list[str]] | None
 
 
 def _touched(pipeline: Pipeline, revision: str) -> list[str] | None:
-    """Return the units that changed, or whose test depends on a file that did; None for all."""
+    """Return the units that changed, or whose test depends on a changed file; None for all."""
     root, shared = pipeline.worktree.root, matrix.shared(pipeline.config.data)
     changed = repository.changed_files(root, revision)
     if any(one.startswith(f"{DOT_DIR}/") or matrix.concerns_all(one, shared) for one in changed):
@@ -56,19 +56,19 @@ def _touched(pipeline: Pipeline, revision: str) -> list[str] | None:
 
 
 def _outward(pipeline: Pipeline, changed: Sequence[str]) -> Iterable[str]:
-    """Yield the units whose test depends on one of these files, wherever they lie. An invalid one is left to diff."""
+    """Yield the units whose test depends on one of these files, in any folder. ``diff`` reports invalid units."""
     if not changed:
         return
     root = pipeline.worktree.root
     inherited = matrix.says_outward(pipeline.config.data.get("defaults")) or pipeline.worktree.has_own_templates
-    # A spec that git does not track yet is one of those that changed.
+    # A spec that git does not track yet counts as changed.
     named = (
         None if inherited else repository.mentioning(root, matrix.outward(), f":(glob)**/{SPEC_NAME}", untracked=False)
     )
     for name in repository.discover(root) if named is None else [Path(one).parent.as_posix() for one in named]:
         try:
             found = _test(pipeline, name)
-        except Exception:  # noqa: S112 - an invalid one is left to diff
+        except Exception:  # noqa: S112 - diff reports invalid units
             continue
         places = found[1] if found else []
         if any(place in {".", one} or one.startswith(f"{place}/") for place in places for one in changed):

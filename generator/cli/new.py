@@ -1,4 +1,4 @@
-"""The commands that create units: made from the commands that the behaviours of shipped templates declare."""
+"""The commands that create units, built from the declarations in the behaviours of shipped templates."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def commands() -> Mapping[str, str]:
 
 
 def command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
-    """Return the function of a command, with a parameter for each of its options as typer reads them, and examples."""
+    """Return the function of a command, with a typer parameter for each of its options, and its examples."""
     template = commands()[name]
     declared = behaviour.of(template).declared
     if declared is None:
@@ -64,8 +64,8 @@ def _parameter(key: str, annotation: Any, default: Any) -> inspect.Parameter:
 
 
 def _annotation(option: Option) -> Any:
-    """Return the type of an option's value, with what help and messages say of it."""
-    enum: Any = StrEnum  # made of data: what typer offers to the shell's completion
+    """Return the annotated type of an option's value, with its help and metavar."""
+    enum: Any = StrEnum  # built from data, for typer's shell completion
     of: Any = enum(option.key, {one: one for one in option.choices}) if option.choices else option.type
     settings: dict[str, Any] = {"help": option.help, "metavar": option.metavar}
     if option.default or not option.flags.startswith("-"):
@@ -96,7 +96,7 @@ def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, 
 
 
 def _answers(known: Command, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a command's options that were given; those that are missing are asked for on a terminal."""
+    """Return the given values of a command's options; ask for missing ones on a terminal."""
     found = {one.key: given[one.key] for one in known.options if given[one.key] not in (None, [])}
     missing = [one for one in known.options if one.question and one.key not in found]
     if missing and not sys.stdin.isatty():
@@ -109,7 +109,7 @@ def _answers(known: Command, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _folder(worktree: Worktree, known: Command, directory: str | None, answers: dict[str, Any]) -> str:
-    """Return the unit's folder; an option that is a path may name it too, and keeps the file's name."""
+    """Return the unit's folder; an option that is a path may name it too, and is reduced to the file's name."""
     if directory == "":
         raise invalid("--dir", "is empty", "name a folder; . is the root")
     here = Path.cwd()
@@ -123,13 +123,13 @@ def _folder(worktree: Worktree, known: Command, directory: str | None, answers: 
         named = repository.place(worktree.root, str(path.parent), here)
         if directory is not None and named != folder:
             message = f"{value} is not in the folder {folder}"
-            raise invalid(option.name, message, "name the file alone, or leave --dir out")
+            raise invalid(option.name, message, "give the file's name only, or omit --dir")
         folder, answers[option.key] = named, path.name
     return folder
 
 
 def _found(worktree: Worktree, folder: str, defaults: Mapping[str, Any]) -> Folder:
-    """Return the unit's folder as it is; a spec that cannot be read is told of later."""
+    """Return the unit's current folder; an unreadable spec is reported later."""
     data: Mapping[str, Any] = {}
     if unit_fault(folder):
         return Folder(folder, False, data, defaults, lambda _file: None)
@@ -144,7 +144,7 @@ def _found(worktree: Worktree, folder: str, defaults: Mapping[str, Any]) -> Fold
 
 
 def _completed(edit: SpecEdit, folder: Folder) -> SpecEdit:
-    """Ask for what an edit needs and nobody said, on a terminal; elsewhere all of it is an error."""
+    """Ask for the missing values of an edit on a terminal; without one, raise Invalid for all of them."""
     missing = edit.missing(folder)
     if missing and not sys.stdin.isatty():
         raise Invalid(Problem(one.option, 0, 0, one.message, one.hint) for one in missing)
@@ -152,7 +152,7 @@ def _completed(edit: SpecEdit, folder: Folder) -> SpecEdit:
 
 
 def _tell(made: Created, applied: Applied, call: Call, quiet: bool) -> int:
-    """Print what came of creating a unit, and return the exit code. Raises Invalid for what was left as it is."""
+    """Print the result of creating a unit, and return the exit code. Raises Invalid for paths left unchanged."""
     plan = made.unit.plan
     if plan is not None and plan.blocked:
         for change in plan.changes:
@@ -172,7 +172,7 @@ def _tell(made: Created, applied: Applied, call: Call, quiet: bool) -> int:
 
 
 def _called(ctx: typer.Context) -> Iterator[str]:
-    """Yield the words of the command line that settle nothing; one may be the value of an option."""
+    """Yield the words of the command line without the settling options and their values."""
     options = [one for one in ctx.command.params if one.param_type_name == "option"]
     with_value = {name for one in options if not getattr(one, "is_flag", True) for name in one.opts} - SETTLING
     words = iter(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""The options that commands share, and what they offer to the shell's completion."""
+"""The options that commands share, and their shell completion."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..errors import Invalid
 
 
 class Format(StrEnum):
-    """How results are printed."""
+    """Output format of results."""
 
     TEXT = "text"
     JSON = "json"
@@ -23,7 +23,7 @@ class Format(StrEnum):
 
 
 class ListFormat(StrEnum):
-    """How units are listed."""
+    """Output format of a list of units."""
 
     TEXT = "text"
     JSON = "json"
@@ -33,18 +33,18 @@ class ListFormat(StrEnum):
 if TYPE_CHECKING:
 
     class Automation(StrEnum):
-        """Who moves image tags."""
+        """What updates image tags."""
 
 else:
     Automation = StrEnum("Automation", {one: one for one in backend_names()})
 
 
-# What no shell reads as anything but a word: some insert what is offered as it is, and zsh evaluates it.
+# Text that every shell reads as a plain word: some shells insert completions unquoted, and zsh evaluates them.
 _PLAIN = re.compile(r"[\w.][\w./@+-]*", re.ASCII)
 
 
 def complete_units(incomplete: str) -> list[str]:
-    """Offer the units below what was typed to the shell, but those whose name a shell could take for more than that."""
+    """Complete units for the shell; leave out names that a shell could interpret."""
     try:
         units = repository.discover(repository.find_root(Path.cwd()))
     except Invalid:
@@ -62,14 +62,14 @@ Paths = Annotated[
         help="Paths at, above or below units (default: all units).", metavar="[PATH]...", autocompletion=complete_units
     ),
 ]
-Fmt = Annotated[Format, typer.Option("--format", help="How to print the result.")]
+Fmt = Annotated[Format, typer.Option("--format", help="Output format.")]
 Changed = Annotated[
-    str | None, typer.Option("--changed-since", help="Only units that changed since this git revision.", metavar="REF")
+    str | None, typer.Option("--changed-since", help="Only units changed since this git revision.", metavar="REF")
 ]
 Shard = Annotated[
     str | None, typer.Option("--shard", help="Only the I-th of N equal parts of the units.", metavar="I/N")
 ]
-SETTLING = frozenset({"--ours", "--theirs", "--reset"})  # the options that settle
+SETTLING = frozenset({"--ours", "--theirs", "--reset"})  # the options that settle conflicts
 Ours = Annotated[
     list[str] | None,
     typer.Option("--ours", help="Settle conflicts with your side: all, or those named.", metavar="[PATH[:FIELD]]"),
@@ -88,8 +88,8 @@ Reset = Annotated[
         metavar="PATH[:FIELD]",
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.")]
 DirOption = Annotated[
-    str | None, typer.Option("--dir", help="Folder of the unit, if not the usual one.", metavar="DIR")
+    str | None, typer.Option("--dir", help="Folder of the unit (default: derived from its name).", metavar="DIR")
 ]
 Update = Annotated[bool, typer.Option("--update", help="Set these values in the spec of an existing unit.")]

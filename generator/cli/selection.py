@@ -1,4 +1,4 @@
-"""What a command works on: the repository, the units that were named, and what the user settles."""
+"""Resolve what a command works on: the repository, the selected units, and the user's settlements."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ def open_worktree(root: Path | None) -> Worktree:
 
 
 def finish_interrupted(worktree: Worktree) -> bool:
-    """Finish the run before, if it was interrupted, and return whether it was."""
+    """Finish the previous run if it was interrupted, and return whether it was."""
     if worktree.planted:
-        err(f"{worktree.planted}: is not read: the state of a run is not kept in the tree", "    delete it")
+        err(f"{worktree.planted}: is ignored: run state is not kept in the tree", "    delete it")
     if not worktree.interrupted:
         return False
     skipped = worktree.finish()
-    err("finished a run that was interrupted")
+    err("finished an interrupted run")
     for path in skipped:
-        err(f"{path}: was changed since, and left as it is")
+        err(f"{path}: was changed since, and was left unchanged")
     return True
 
 
 def tell_interrupted(worktree: Worktree) -> None:
-    """Say that the run before was interrupted; a command that only reads goes on where that cannot be told."""
+    """Report an interrupted previous run; a command that only reads continues if that is unknown."""
     try:
         if worktree.interrupted:
             err("a run was interrupted", "    run scaffold regenerate to finish it")
     except Invalid as error:
         for problem in error.problems:
-            err(f"note: whether a run was interrupted is not known: {problem.path}: {problem.message}")
+            err(f"note: cannot tell whether a run was interrupted: {problem.path}: {problem.message}")
 
 
 def unit_names(
@@ -51,9 +51,10 @@ def unit_names(
     shard: str | None,
     touched: Callable[[str], list[str] | None] | None = None,
 ) -> list[str]:
-    """Return the units that the options of a command name. Raises Invalid.
+    """Return the units that the options of a command select. Raises Invalid.
 
-    ``touched`` tells which units a change since a revision concerns, None for all; else it is those it lies in.
+    ``touched`` returns the units affected by changes since a revision, None for all (default: the units that contain
+    the changes).
     """
     touched = touched or (lambda revision: repository.changed_since(worktree.root, revision))
     names = touched(changed) if changed is not None else None
@@ -68,7 +69,7 @@ def unit_names(
 
 
 def read_shard(shard: str | None) -> tuple[int, int] | None:
-    """Return which part of how many ``--shard`` names. Raises Invalid."""
+    """Return index and count of the shard from ``--shard``. Raises Invalid."""
     if shard is None:
         return None
     part, _, parts = shard.partition("/")
@@ -87,7 +88,7 @@ def plan_units(
     full: bool = False,
     markers: bool = False,
 ) -> Iterator[Unit]:
-    """Yield the units that the options of a command name, planned; without paths those too that are gone."""
+    """Yield the selected units with their plans; without paths, also deleted units that left a workflow."""
     pipeline = Pipeline(worktree, read_config(worktree), choice or Choice(), full, markers)
     units = pipeline.units(unit_names(worktree, paths, changed, shard))
     every = not paths and (shard is None or shard.startswith("1/"))
@@ -95,21 +96,21 @@ def plan_units(
 
 
 def read_choice(ours: list[str] | None, theirs: list[str] | None, reset: list[str] | None = None) -> Choice:
-    """Return what ``--ours``, ``--theirs`` and ``--reset`` say: ``PATH:FIELD``, ``PATH``, or for sides ``*`` for all.
+    """Parse ``--ours``, ``--theirs`` and ``--reset``: ``PATH:FIELD``, ``PATH``, or for the sides ``*`` for all.
 
-    Raises Invalid for two that say the same place otherwise, and for a ``--reset`` that names nothing.
+    Raises Invalid for options that contradict each other, and for an empty ``--reset``.
     """
     choice = Choice(_pairs(ours), _pairs(theirs), _pairs(reset))
     for place, field in set(choice.ours) & set(choice.theirs):
         name = "" if place == "*" else f"={_shown(place, field)}"
-        raise invalid("--ours", f"--ours{name} and --theirs{name} settle the same for both sides", "choose one")
+        raise invalid("--ours", f"--ours{name} and --theirs{name} settle the same place for both sides", "choose one")
     for pair in choice.reset:
         if pair[0] == "*":
-            raise invalid("--reset", "names nothing", "name a file, a folder, or PATH:FIELD: nothing else is given up")
+            raise invalid("--reset", "names nothing", "name a file, a folder, or PATH:FIELD: nothing else is discarded")
         for way in ("ours", "theirs"):
             for other in choice.ways[way]:
                 if is_within(other, pair):
-                    message = f"--reset={_shown(*pair)} gives up what --{way}={_shown(*other)} settles"
+                    message = f"--reset={_shown(*pair)} discards what --{way}={_shown(*other)} settles"
                     raise invalid("--reset", message, "choose one")
     return choice
 
@@ -132,7 +133,7 @@ def settling(
     *,
     markers: bool = False,
 ) -> Call:
-    """Return the command that settles conflicts of the same units as these options name, and ``choice`` again."""
+    """Return the command that settles conflicts of the units that these options select, and repeats ``choice``."""
     words = ["scaffold", "regenerate"]
     for option, value in (("--root", root), ("--changed-since", changed), ("--shard", shard)):
         words += [option, str(value)] if value is not None else []
@@ -142,9 +143,9 @@ def settling(
 
 
 def check_places(choice: Choice, units: Sequence[Unit]) -> None:
-    """Raise Invalid, before anything is written, if what the user named to settle or reset is not generated.
+    """Raise Invalid, before anything is written, if a place to settle or reset is not a generated file.
 
-    So does a reset that is not possible, and one in a unit that cannot be planned.
+    Also raises it for a reset that is not possible, or is in a unit that cannot be planned.
     """
     for place, _ in choice.reset:
         bad = [one for one in units if one.problems and _meet(one.name, place)]
@@ -156,7 +157,7 @@ def check_places(choice: Choice, units: Sequence[Unit]) -> None:
             raise invalid(place, "is not a generated file of these units", "name a path as scaffold diff prints it")
     for place, field in choice.reset:
         if field and place not in paths:
-            raise invalid(place, f"is a folder, and {field} a field", "name the file that has the field")
+            raise invalid(place, f"is a folder, but {field} is a field", "name the file that has the field")
 
 
 def _is_below(path: str, place: str) -> bool:

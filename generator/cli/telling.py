@@ -1,4 +1,4 @@
-"""What commands tell of units: problems, what was written, what differs. Printed by ``console``."""
+"""Print the results for units: problems, writes and differences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .options import Format
 
 
 def tell_problems(units: Sequence[Unit]) -> bool:
-    """Print every problem of ``units``, and return whether there was one. Raises the first bug that one of them met."""
+    """Print every problem of ``units``, and return whether there was one. Raises the first bug of the units."""
     problems = [problem for unit in units for problem in unit.problems]
     for problem in problems:
         err(*report.problem_lines(problem))
@@ -27,7 +27,7 @@ def tell_problems(units: Sequence[Unit]) -> bool:
 
 
 def tell_writes(changes: Sequence[Write], quiet: bool) -> None:
-    """Print which files a run made, changed and deleted; locks go without saying."""
+    """Print the files that a run created, changed and deleted, except locks."""
     if quiet:
         return
     for one in changes:
@@ -38,7 +38,7 @@ def tell_writes(changes: Sequence[Write], quiet: bool) -> None:
 
 
 def tell_resets(units: Sequence[Unit], call: Call, quiet: bool) -> None:
-    """Print what a run gave up, as a difference."""
+    """Print the diff of what a run discarded."""
     for unit in units if not quiet else ():
         for change in unit.plan.changes if unit.plan and not (unit.plan.blocked or unit.plan.held) else ():
             if change.reset and change.writes:
@@ -48,7 +48,7 @@ def tell_resets(units: Sequence[Unit], call: Call, quiet: bool) -> None:
 def show_units(
     units: Sequence[Unit], fmt: Format, call: Call, *, strict: bool = False, done: Sequence[Unit] | None = None
 ) -> None:
-    """Print what is not as it should be; after a run that wrote only conflicts, but as JSON all of ``done``.
+    """Print what differs; after a run that wrote, only conflicts, or as JSON all of ``done``.
 
     ``call`` is the command that settles what the user has settled so far.
     """
@@ -63,7 +63,7 @@ def show_units(
         if unit.plan is None:
             continue
         if unit.plan.held:
-            out(f"held      {unit.name}: its spec changed; take it off hold in .scaffold/config.yaml to regenerate it")
+            out(f"held      {unit.name}: its spec changed; remove hold in .scaffold/config.yaml to regenerate it")
         for change in unit.plan.changes:
             if report.shown(change, strict=strict) and (done is None or change.conflicts or change.marked):
                 out(*report.change_lines(unit, change, call))
@@ -72,7 +72,7 @@ def show_units(
 
 
 def tell_notes(units: Sequence[Unit]) -> None:
-    """Print what merging decided without asking."""
+    """Print the decisions that the merge made without asking."""
     for unit in units:
         for change in unit.plan.changes if unit.plan and not unit.plan.blocked else ():
             for note in change.notes:

@@ -1,8 +1,8 @@
-"""Templates and schemas of a repository, run in a process of their own with a bound on time and memory.
+"""Run a repository's templates and schemas in a separate process with limits on time and memory.
 
-The process (``worker``) is given a template's texts and values, and gives back texts; ``confine`` takes from it what it
-does not need. What it answers is as untrusted as the template: paths, sizes and types are checked here and in
-``render.checked``. One that needs too much is ended, which costs its unit and no other.
+The process (``worker``) receives a template's texts and values, and returns texts; ``limits`` removes permissions that
+it does not need. Its answers are as untrusted as the template: paths, sizes and types are checked here and in
+``render.checked``. A template that exceeds a limit is stopped; only its unit fails.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..spec import Spec
 from ..template import Template
 from .process import Process, Stopped
 
-# What all answers for one template, and for all, may take together: a few that are ended, and as much as many need.
+# Total seconds for all answers of one template, and of all: enough for many answers, and for a few that time out.
 _TEMPLATE_SECONDS = 14.0
 _RUN_SECONDS = 60.0
 _EACH_SECONDS = 0.25
@@ -28,7 +28,7 @@ _MAX_TEXT = 10_000
 
 @dataclass
 class _Spent:
-    """How often something was asked, and the seconds that it took."""
+    """The number of requests, and the seconds that they took."""
 
     seconds: float = 0.0
     count: int = 0
@@ -43,7 +43,7 @@ class _Spent:
 
 @dataclass
 class Foreign:
-    """What runs the templates of a repository in one run; the process is started when it is first needed."""
+    """Runs the templates of a repository for one run; the process is started on first use."""
 
     process: Process | None = None
     sent: set[str] = field(default_factory=set)
@@ -51,7 +51,7 @@ class Foreign:
     all_spent: _Spent = field(default_factory=_Spent)
 
     def problems(self, template: Template, read: Spec) -> list[Problem]:
-        """Return what is wrong with a spec under the template's schema. Raises Invalid if that cannot be told."""
+        """Return the problems of a spec under the template's schema. Raises Invalid if it cannot be checked."""
         answer = self._ask(template, read.path, {"do": "check", "spec": read.text})
         found = answer.get("problems")
         if not isinstance(found, list) or len(found) > _MAX_PROBLEMS:
@@ -59,7 +59,7 @@ class Foreign:
         return [_problem(one, template, read.path) for one in found]
 
     def render(self, template: Template, values: Mapping[str, Any], path: str, unit: str) -> Rendered:
-        """Return what a template makes of ``values`` for ``unit``. Raises Invalid, at ``path``."""
+        """Return the output of a template for ``values`` and ``unit``. Raises Invalid, at ``path``."""
         answer = self._ask(template, path, {"do": "make", "values": values, "unit": unit})
         found = answer.get("files")
         if not isinstance(found, list) or not all(_is_texts(one, 3) for one in found):
@@ -69,7 +69,7 @@ class Foreign:
     def _ask(self, template: Template, path: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
         spent = self.spent.setdefault(template.name, _Spent())
         if spent.is_too_much(_TEMPLATE_SECONDS) or self.all_spent.is_too_much(_RUN_SECONDS):
-            message = f"the template {template.name} is not tried: templates took too long in this run already"
+            message = f"the template {template.name} is skipped: templates took too long in this run already"
             raise invalid(path, message, "fix the template, or run for fewer units", line=1, column=1)
         process = self._started()
         if template.name not in self.sent:
@@ -98,12 +98,12 @@ class Foreign:
                 self.process = Process()
             except (OSError, Stopped) as error:
                 hint = "check memory and the number of processes"
-                raise invalid("template", f"no process can be started for templates: {error}", hint) from None
+                raise invalid("template", f"cannot start a process for templates: {error}", hint) from None
             weakref.finalize(self, self.process.end)
         return self.process
 
     def close(self) -> None:
-        """End the process; the next template starts another one."""
+        """End the process; the next request starts a new one."""
         if self.process is not None:
             self.process.end()
         self.process = None
@@ -121,5 +121,5 @@ def _problem(one: Any, template: Template, path: str) -> Problem:
 
 
 def _broken(template: Template, path: str) -> Invalid:
-    message = f"the template {template.name} ended what ran it"
+    message = f"the template {template.name} ended its process"
     return invalid(path, message, "simplify the template or its schema.json", line=1, column=1)

@@ -1,8 +1,7 @@
-"""What a template of a repository may use, and how its process is held to that.
+"""Resource limits and permissions of the process that runs a repository's templates.
 
-The operating system bounds time of the processor, memory and files where it can; macOS does not bound memory, so that a
-thread looks after it as well. Reading, writing, starting and connecting to anything is refused by an audit hook, which
-is a second wall behind Jinja's sandbox.
+The operating system limits CPU time, memory and files where it can; macOS does not limit memory, so a thread checks it
+as well. An audit hook refuses to read, write, start or connect to anything, as a second barrier behind Jinja's sandbox.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from typing import Any
 from .. import disk
 from ..errors import Invalid
 
-SECONDS = 5  # of the processor, for one answer
-MAX_SECONDS = 15.0  # for one answer by the clock, on a machine that has much else to do
+SECONDS = 5  # of CPU time, for one answer
+MAX_SECONDS = 15.0  # of wall-clock time for one answer, on a busy machine
 MEMORY_MIB = 400
 MEMORY_EXIT = 77
 _FILES = 64
@@ -30,7 +29,7 @@ _LISTS = ("os.listdir", "os.scandir")
 
 
 def hold() -> None:
-    """Bound this process from now on. Everything that it needs has to be loaded."""
+    """Restrict this process from now on. All modules that it needs must be loaded."""
     _set(resource.RLIMIT_CORE, 0)
     _set(resource.RLIMIT_FSIZE, 0)
     _set(resource.RLIMIT_NOFILE, _FILES)
@@ -40,7 +39,7 @@ def hold() -> None:
 
 
 def refill() -> None:
-    """Give the process time for one more answer: it ends by itself if who asks is gone."""
+    """Renew the CPU limit for one more answer: the process ends by itself if its parent is gone."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     limit = int(used.ru_utime + used.ru_stime) + SECONDS
     with contextlib.suppress(OSError, ValueError):
@@ -48,7 +47,7 @@ def refill() -> None:
 
 
 def _set(what: int, limit: int) -> None:
-    """Set a limit for good, as far as the platform has it."""
+    """Set a limit permanently, if the platform supports it."""
     with contextlib.suppress(OSError, ValueError):
         hard = resource.getrlimit(what)[1]
         limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
@@ -56,7 +55,7 @@ def _set(what: int, limit: int) -> None:
 
 
 def _address_space() -> int:
-    """Return the size of the address space in bytes, of which most is never used; 1 GiB where that is not known."""
+    """Return the size of the address space in bytes, most of it never used; 1 GiB if unknown."""
     try:
         found = disk.read("/proc/self/statm", 1024)
         return int((found or b"").split()[0]) * resource.getpagesize()
@@ -65,20 +64,20 @@ def _address_space() -> int:
 
 
 def _resident() -> int:
-    """Return the most memory that was in use, in MiB. It is counted in bytes on macOS, in KiB elsewhere."""
+    """Return the peak memory use in MiB. The system counts bytes on macOS, KiB elsewhere."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most // (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def _look(at_first: int) -> None:
-    # Linux counts what the process that started this one had in use at most, too.
+    # Linux includes the peak of the parent process.
     while _resident() - at_first < MEMORY_MIB:
         time.sleep(_LOOK_SECONDS)
     os._exit(MEMORY_EXIT)
 
 
 def _readable() -> list[str]:
-    """Return the folders that modules and their data are in."""
+    """Return the folders of modules and their data."""
     package = Path(__file__).resolve().parent.parent
     places = [one for one in sys.path if os.path.isabs(one)]  # noqa: PTH117
     ours = [str(package), str(package.parent / "templates"), str(package.parent / "schemas")]
@@ -95,8 +94,8 @@ def _audit(places: tuple[str, ...]) -> Any:
             writes = isinstance(mode, str) and set(mode) & set("wax+")
             known = isinstance(path, str) and ".." not in path and f"{path}{os.sep}".startswith(places)
             if writes or not known:
-                raise PermissionError("templates read and write nothing")
+                raise PermissionError("templates may not read or write files")
         elif event.startswith(_REFUSED) and os.getpid() == own:
-            raise PermissionError("templates start and reach nothing")
+            raise PermissionError("templates may not start processes or open connections")
 
     return check

@@ -1,7 +1,7 @@
-"""A spec under a schema of the repository: patterns run in Rust's engines, which are linear or give up.
+"""Validate a spec against a repository's schema: patterns run in Rust's engines, which are linear or stop early.
 
-An expression without look-around and back references is linear in the text (the crate ``regex``); any other one is
-tried for a number of steps (``fancy-regex``), and then does not match. Nothing is retrieved.
+An expression without look-around and backreferences is linear in the text (the crate ``regex``); any other is tried for
+a limited number of steps (``fancy-regex``), and then does not match. Remote references are never retrieved.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ _PATTERN_BYTES = 1 << 20
 
 
 def problems(read: Spec, schema: str) -> list[Problem]:
-    """Return the problems of a spec, in order of place. Raises what the libraries raise for a broken schema."""
+    """Return the problems of a spec, in order of position. Raises the libraries' errors for a broken schema."""
     data = load(schema)
     quick = jsonschema_rs.Draft202012Validator(data, retriever=_nothing, pattern_options=_options())
     try:
         if quick.is_valid(read.data):
             return []
-    except (ValueError, TypeError, OverflowError):  # numbers that only the other one can hold
+    except (ValueError, TypeError, OverflowError):  # numbers that only jsonschema supports
         pass
     return explained(islice(_errors(data, read.data), MAX_ERRORS), read.node, read.path)
 
 
 def _errors(schema: Mapping[str, Any], data: Any) -> Iterator[Any]:
-    """Yield what jsonschema finds, with our patterns in place of its own."""
-    import jsonschema  # noqa: PLC0415 - slow to load, and only where something is wrong
+    """Yield the errors of jsonschema, with patterns run by Rust's engines."""
+    import jsonschema  # noqa: PLC0415 - slow to load, and only for invalid specs
     import referencing  # noqa: PLC0415
 
     keywords = {
@@ -95,4 +95,4 @@ def _of_additional_properties(validator: Any, wanted: Any, instance: Any, schema
         for key in extra:
             yield from validator.descend(instance[key], wanted, path=key)
     elif not wanted and extra:
-        yield _error("there are unknown keys", instance={key: instance[key] for key in extra})
+        yield _error("unknown keys", instance={key: instance[key] for key in extra})

@@ -1,4 +1,4 @@
-"""The process that templates of a repository run in, from outside: a request and an answer, each a line of JSON."""
+"""The parent's side of the template process: sends requests and reads answers, each a line of JSON."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _MAX_ANSWER = 64 * 1024 * 1024
 _CHUNK = 1 << 16
 _TOO_LONG = f"needs more than {SECONDS} s for this spec"
 _PACKAGE = Path(__file__).resolve().parent.parent
-# The modules come from where this process has them, never from the working directory.
+# Modules are loaded from this process's paths, never from the working directory.
 _RUN = "import sys; sys.path[:0] = sys.argv[2:]; from {}.foreign.worker import main; main(sys.argv[1])"
 
 
 class Stopped(Exception):  # noqa: N818 - a state of the user's input
-    """Why there is no answer, as what follows the name of the template."""
+    """No answer; the text is the predicate for the template, such as ``ended its process``."""
 
 
 class Process:
-    """A running worker; ``seconds`` is what the last request took. Raises Stopped and OSError if none starts."""
+    """A running worker; ``seconds`` is the duration of the last request. Raises Stopped or OSError on failure."""
 
     def __init__(self) -> None:
         here = os.path.realpath(".") if disk.exists(".") else ""
@@ -56,21 +56,21 @@ class Process:
             raise
 
     def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the answer to a request. Raises Stopped if there is none in time; the process is of no use then."""
+        """Return the answer to a request. Raises Stopped if none comes in time; the process is then unusable."""
         begun = time.monotonic()
         try:
             line = self._exchange(json.dumps(request).encode() + b"\n", begun + MAX_SECONDS)
             answer = json.loads(line)
         except (ValueError, RecursionError):
-            raise Stopped("cannot be given what the spec holds, or ended what ran it") from None
+            raise Stopped("cannot receive the spec's values, or ended its process") from None
         finally:
             self.seconds = time.monotonic() - begun
         if not isinstance(answer, dict):
-            raise Stopped("ended what ran it")
+            raise Stopped("ended its process")
         return answer
 
     def end(self) -> None:
-        """End the process, at once."""
+        """Kill the process."""
         with contextlib.suppress(OSError):
             self._popen.kill()
         for pipe in (self._popen.stdin, self._popen.stdout):
@@ -104,7 +104,7 @@ class Process:
                     if not part:
                         raise Stopped(self._ended())
                     if size > _MAX_ANSWER:
-                        raise Stopped(f"makes more than {_MAX_ANSWER // 2**20} MiB")
+                        raise Stopped(f"renders more than {_MAX_ANSWER // 2**20} MiB")
                     if part.endswith(b"\n"):
                         return b"".join(parts)
 
@@ -117,13 +117,13 @@ class Process:
             raise Stopped(self._ended()) from None
 
     def _ended(self) -> str:
-        """Return why the process ended by itself: memory that it was not given, or time of the processor."""
+        """Return why the process ended: it exceeded the memory limit, the CPU limit, or crashed."""
         try:
             code = self._popen.wait(1)
         except subprocess.TimeoutExpired:
-            return "ended what ran it"
+            return "ended its process"
         if code == MEMORY_EXIT:
             return f"needs more than {MEMORY_MIB} MiB of memory for this spec"
         if code == -signal.SIGXCPU:
             return _TOO_LONG
-        return "needs more time or memory for this spec than it may have"
+        return "needs more time or memory for this spec than allowed"

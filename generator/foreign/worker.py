@@ -1,4 +1,4 @@
-"""The process that templates of a repository run in, from inside. It is started by ``process`` and knows no repository.
+"""The child's side of the template process. ``process`` starts it; it has no access to the repository.
 
 A request is a line of JSON: ``do`` (check or make), the ``name`` of the template, ``template`` the first time, and
 ``spec``, or ``values`` and ``unit``. The answer is ``problems``, ``files`` or a ``fault`` with a ``hint``.
@@ -44,8 +44,8 @@ def _send(answers: Any, answer: Mapping[str, Any]) -> None:
 
 
 def _load() -> None:
-    """Load what every template and schema needs. What only some need is loaded in their own time, from where modules
-    are, which stays readable.
+    """Import what every template and schema needs. Other modules are imported later, within the limits; their folders
+    stay readable.
     """
     assets.pins()
     for name in assets.shared_names():

@@ -1,4 +1,4 @@
-"""Show what Slack would show of sample alerts, by an Alertmanager on loopback."""
+"""Preview the Slack messages for sample alerts with an Alertmanager on loopback."""
 
 from .running import notes, preview
 

@@ -1,4 +1,4 @@
-"""An Alertmanager that runs on loopback for as long as it is needed."""
+"""Run a temporary Alertmanager on loopback."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from typing import Any
 
 from ..errors import invalid
 
-SECONDS = 20.0  # the longest that one integration may take
+SECONDS = 20.0  # the time limit of one integration
 
 
 @dataclass(frozen=True)
 class Running:
-    """An Alertmanager that runs: its port, and the file that it logs to."""
+    """A running Alertmanager: its port, and its log file."""
 
     port: int
     log: Path
 
     def post(self, alerts: list[dict[str, Any]]) -> None:
-        """Send it alerts."""
+        """Send alerts to it."""
         _request(self.port, "POST", "/api/v2/alerts", json.dumps(alerts))
 
     def wait(self, messages: list[dict[str, Any]]) -> bool:
-        """Wait for a message, and a moment for others of other groups; no longer than until Alertmanager gives up."""
+        """Wait for a message, and briefly for those of other groups, until Alertmanager gives up at the latest."""
         end = time.monotonic() + SECONDS
         while time.monotonic() < end and not messages and "err=" not in self.log.read_text("utf-8", "replace"):
             time.sleep(0.05)
@@ -42,10 +42,10 @@ class Running:
         return bool(messages)
 
     def reason(self) -> str:
-        """Return why it sent nothing, from what it logged."""
+        """Return why it sent nothing, from its log."""
         found = re.search(r'err="((?:[^"\\]|\\.)*)"', self.log.read_text("utf-8", "replace"))
         told = found[1].replace('\\"', '"') if found else ""
-        return told.rpartition(_GIVEN_UP)[2][:300] or "the log does not say why; scaffold validate may"
+        return told.rpartition(_GIVEN_UP)[2][:300] or "the log has no reason; run scaffold validate"
 
 
 _GIVEN_UP = "notify retry canceled due to unrecoverable error after 1 attempts: "
@@ -57,7 +57,7 @@ def find() -> str | None:
 
 
 def version_of(binary: str) -> str:
-    """Return major and minor version of an Alertmanager; 0.15 where it does not tell."""
+    """Return major and minor version of an Alertmanager; 0.15 if unknown."""
     told = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=10, check=False)
     numbers = re.search(r"version ([0-9]+\.[0-9]+)", told.stdout + told.stderr)
     return numbers[1] if numbers else "0.15"
@@ -65,7 +65,7 @@ def version_of(binary: str) -> str:
 
 @contextmanager
 def run(binary: str, folder: Path, config: str) -> Iterator[Running]:
-    """Run an Alertmanager on a free port of loopback, and end it whatever happens."""
+    """Run an Alertmanager on a free loopback port, and end it in any case."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

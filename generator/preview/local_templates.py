@@ -1,4 +1,4 @@
-"""Template files that a configuration names relative to its own folder."""
+"""Read the template files that a configuration names relative to its own folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_TEMPLATE = 1 << 20
 def local_templates(context: Context) -> tuple[list[str], list[str]]:
     """Return the texts of the template files that a configuration names, and notes on those that are not read.
 
-    The configuration decides which ones, and is not trusted: they lie below its folder, are no links, and are few.
+    The configuration is not trusted: files must be below its folder, must not be links, and their number is limited.
     """
     texts: list[str] = []
     notes: list[str] = []
@@ -28,7 +28,7 @@ def local_templates(context: Context) -> tuple[list[str], list[str]]:
         parts = [part for part in one.text.split("/") if part not in {"", "."}]
         if one.text.startswith("/") or ".." in parts or len(parts) > MAX_DEPTH:
             place = f"{context.path}:{one.line}"
-            notes.append(f"{place}: {one.text} is not read: it is outside of the configuration's folder")
+            notes.append(f"{place}: {one.text} is not read: it is outside the configuration's folder")
             continue
         for path in matching(folder, parts):
             data = disk.read(path, MAX_TEMPLATE)
@@ -38,7 +38,7 @@ def local_templates(context: Context) -> tuple[list[str], list[str]]:
 
 
 def matching(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
-    """Yield the files below a folder whose path matches a pattern part by part, as Go's filepath.Glob does."""
+    """Yield the files below a folder whose path matches a pattern part by part, like Go's filepath.Glob."""
     folders = [folder]
     for number, part in enumerate(parts):
         entries = [(above, one) for above in folders for one in disk.entries(above) if globs.matches(one.name, part)]

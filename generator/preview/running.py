@@ -1,7 +1,7 @@
-"""What Slack would show: sample alerts through a real Alertmanager on loopback, with a stand-in for Slack beside it.
+"""Preview Slack messages: send sample alerts through a real Alertmanager on loopback to a fake Slack server.
 
-Alertmanager gets a configuration made by ``alertmanager.sandbox``, in which there is no address but the stand-in's, and
-an environment without proxies. Everything ends with the command: the process, the server, the folder.
+Alertmanager gets a configuration from ``alertmanager.sandbox``, which has no address except the fake server's, and an
+environment without proxies. The process, the server and the folder are removed when the command ends.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ _NOTES = {"summary": "Pod is crash looping.", "runbook_url": "https://runbooks.e
 
 
 def notes(context: Context) -> list[str]:
-    """Return what a preview of a configuration leaves out, a line each."""
+    """Return notes on what the preview of a configuration leaves out, a line each."""
     return local_templates(context)[1]
 
 
 def preview(context: Context, found: Answer | None) -> Iterator[tuple[bool, list[str]]]:
-    """Yield the lines that tell what Slack would show of two alerts and of their end, each part as soon as it is known,
-    and whether they are a message about the run instead.
+    """Yield the lines of the Slack messages for two alerts and their resolution, each part as soon as it is known, and
+    whether they are a message about the run instead.
 
-    For the receivers that are reached, or all. Raises Invalid if Alertmanager does not start.
+    Covers the receivers that are reached, or all. Raises Invalid if Alertmanager does not start.
     """
     binary = alertmanager_process.find()
     if binary is None:
-        yield True, ["no preview: there is no alertmanager on PATH (Debian: apt-get install prometheus-alertmanager)"]
+        yield True, ["no preview: alertmanager is not on PATH (Debian: apt-get install prometheus-alertmanager)"]
         return
     names = {one.receiver for one in found.reached} if found is not None else None
     labels = {**_LABELS, **found.labels} if found is not None else _LABELS
@@ -53,7 +53,7 @@ def preview(context: Context, found: Answer | None) -> Iterator[tuple[bool, list
                 yield False, [""]
             shown = True
             messages.clear()
-            yield False, [f"{one.receiver}: what Slack shows of two alerts   {context.path}:{one.line}"]
+            yield False, [f"{one.receiver}: what Slack displays for two alerts   {context.path}:{one.line}"]
             yield from _one(one, binary, Path(folder), labels, messages)
     if not shown:
         yield True, ["no preview: no Slack receiver is reached"]
@@ -62,7 +62,7 @@ def preview(context: Context, found: Answer | None) -> Iterator[tuple[bool, list
 def _one(
     trial: Trial, binary: str, folder: Path, labels: Mapping[str, str], messages: list[dict[str, Any]]
 ) -> Iterator[tuple[bool, list[str]]]:
-    """Yield what is shown of one receiver."""
+    """Yield the messages of one receiver."""
     alerts = [
         {
             "labels": {**labels, "pod": f"{labels.get('namespace', 'shop')}-{number}"},
@@ -77,12 +77,12 @@ def _one(
             return
         yield False, _lines(messages)
         if not trial.sends_resolved:
-            yield False, ["  (nothing when they are over: send_resolved is false)"]
+            yield False, ["  (nothing when they resolve: send_resolved is false)"]
             return
         messages.clear()
         past = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         running.post([{**one, "endsAt": past} for one in alerts])
-        yield False, ["and when they are over"]
+        yield False, ["and when they resolve"]
         if not running.wait(messages):
             yield True, [f"  nothing was sent: {running.reason()}"]
         yield False, _lines(messages)

@@ -1,4 +1,4 @@
-"""Messages to Slack as lines of text."""
+"""Format Slack messages as lines of text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def message_lines(message: Mapping[str, Any]) -> list[str]:
-    """Return a message to Slack as lines of text: who, the title, the body, fields, the footer."""
+    """Return a Slack message as lines of text: sender, title, body, fields, footer."""
     who = " ".join(str(message[key]) for key in ("username", "channel") if message.get(key))
     lines = [f"  {who}"] if who else []
     if message.get("text"):

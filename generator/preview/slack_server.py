@@ -1,4 +1,4 @@
-"""A server on loopback that takes what Slack would be sent."""
+"""A fake Slack server on loopback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_BODY = 1 << 20
 
 @contextmanager
 def stand_in() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Run the server; gives its address, and the list that it puts messages into."""
+    """Run the server; yields its address, and the list that it appends messages to."""
     messages: list[dict[str, Any]] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -31,7 +31,7 @@ def stand_in() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
     class Server(http.server.ThreadingHTTPServer):
         def handle_error(self, *_given: Any) -> None:
-            pass  # what it is sent comes of the repository's texts; that nothing arrived is told of
+            pass  # requests contain text of the repository; a missing message is reported elsewhere
 
     server = Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

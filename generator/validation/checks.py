@@ -1,4 +1,4 @@
-"""Check the files of a selection: units, rules, and what the config says of findings."""
+"""Check the selected files: units, rules, and the config's severities of findings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MAX_WORDS = 500
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found, in how many files, and what was left out and why; the first bug that was met, if any."""
+    """The findings, the number of checked files, what was left out and why, and the first bug, if any."""
 
     problems: tuple[Problem, ...]
     checked: int
@@ -41,9 +41,9 @@ class Outcome:
 
 
 def validate(selection: Selection) -> Outcome:
-    """Return what is wrong in the selected files."""
+    """Return the findings in the selected files."""
     collects = gc.isenabled()
-    gc.disable()  # nodes are in no cycle, and looking through millions of them costs a fifth of the time
+    gc.disable()  # nodes form no cycles, and scanning millions of them takes a fifth of the time
     try:
         return _validate(selection)
     finally:
@@ -79,22 +79,22 @@ def _validate(selection: Selection) -> Outcome:
 
 @dataclass
 class _Failures:
-    """The first bug that a rule met; the other rules and files are checked all the same."""
+    """Records the first bug in a rule; the other rules and files are checked regardless."""
 
     bug: Exception | None = None
 
     def tell(self, file: File, rule: Rule, error: Exception) -> Problem:
-        """Return what to tell of a rule that raised an error at a file."""
+        """Return the problem for a rule that raised an exception on a file."""
         if isinstance(error, RecursionError | MemoryError):
-            message, hint = f"is nested too deeply or is too large for {rule.id}, and is not checked by it", "split it"
+            message, hint = f"is too deep or too large for {rule.id}, and is not checked against it", "split it"
         else:
-            message, hint = f"{rule.id} meets a bug of scaffold: {type(error).__name__}", "report it with this file"
+            message, hint = f"{rule.id} failed on a bug in scaffold: {type(error).__name__}", "report it with this file"
             self.bug = self.bug or error
         return Problem(file.path, 1, 1, message, hint, "SCF001")
 
 
 def _settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Problem]]:
-    """Return the config, and what is wrong with it; a broken one counts as none."""
+    """Return the config and its problems; a broken config counts as empty."""
     if not selection.is_root:
         return Config({}), []
     try:
@@ -108,7 +108,7 @@ def _settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Pr
         return Config({}), [replace(one, rule=one.rule or "SCF001") for one in error.problems]
     known = {one.id for one in rules.all_rules()}
     unknown = [one for one in settings.data.get("rules") or {} if one not in known]
-    hint = "scaffold rules lists them"
+    hint = "run scaffold rules to list them"
     line = next((n for n, one in enumerate(text.splitlines(), 1) if one.startswith("rules")), 1)
     return settings, [
         Problem(config.PATH, line, 1, f"rules names {one}, which is not a rule", hint, "SCF001") for one in unknown
@@ -116,7 +116,7 @@ def _settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Pr
 
 
 def _units(worktree: Worktree, settings: Config, selection: Selection) -> tuple[list[Problem], Exception | None]:
-    """Return what is wrong with specs and locks, and the first bug that one of them met."""
+    """Return the problems of specs and locks, and the first bug met."""
     pipeline = Pipeline(worktree, settings)
     problems: list[Problem] = []
     bug: Exception | None = None
@@ -139,7 +139,7 @@ def _spec(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     path = join(unit, SPEC_NAME)
     text = pipeline.worktree.read(path)
     if text is None:
-        return [Problem(path, 1, 1, "is missing, and its lock is not", "restore it, or delete the lock", "SCF001")]
+        return [Problem(path, 1, 1, "is missing, but its lock exists", "restore it, or delete the lock", "SCF001")]
     if markers := conflict_markers(path, text):
         return markers
     read = spec.read(text, path)
@@ -161,7 +161,7 @@ def _lock(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
 
 
 def _around(reader: FileReader, files: Sequence[File]) -> Iterator[File]:
-    """Yield the files that the checked ones are compared with: those beside them, and those that name the same."""
+    """Yield the files to compare the checked ones with: those in the same folders or with the same names."""
     selection, seen = reader.selection, {one.path for one in files}
     folders = {posixpath.dirname(one.path) for one in files}
     words = sorted({word for file in files for word in _words(file)})
@@ -177,7 +177,7 @@ def _around(reader: FileReader, files: Sequence[File]) -> Iterator[File]:
 
 
 def _words(file: File) -> Iterator[str]:
-    """Yield the names of what a file defines, as other files would mention them."""
+    """Yield the names that a file defines, as other files would mention them."""
     if file.family == "kind":
         yield "hostPort"
     for one in objects(file):

@@ -1,6 +1,6 @@
-"""Select the files that ``scaffold validate`` checks: what the options name, below one base folder.
+"""Select the files that ``scaffold validate`` checks, by its options, below one base folder.
 
-The base is the repository's root, or what stands for one where there is none.
+The base is the repository's root, or a substitute without one.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ..tree import DOT_DIR, LOCK_NAME, SPEC_NAME
 
 @dataclass(frozen=True)
 class Selection:
-    """What to check: paths below ``base``, units for what is scaffold's own, and which files the user named.
+    """The files to check: paths below ``base``, units (for specs and locks), and the files that the user named.
 
-    ``whole`` is a run over all files, so that there are none beside to compare with.
+    ``whole`` means a run over all files, so that no other files are left to compare with.
     """
 
     base: Path
@@ -34,7 +34,7 @@ class Selection:
 def select_files(
     here: Path, root: Path | None, paths: Sequence[str], changed: str | None, shard: tuple[int, int] | None
 ) -> Selection:
-    """Return what the options name. Raises Invalid for a path that is not there, and without paths where no root is."""
+    """Return the selection of the options. Raises Invalid for a missing path, and for no paths without a root."""
     base, is_root = _base(here, root, paths)
     named: set[str] = set()
     chosen: list[str] = [] if paths else repository.known_files(base)
@@ -80,7 +80,7 @@ def _base(here: Path, root: Path | None, paths: Sequence[str]) -> tuple[Path, bo
 
 
 def _named(base: Path, here: Path, path: str) -> tuple[list[str], list[str]]:
-    """Return the files at or below a path that the user names, and the file itself if it is one."""
+    """Return the files at or below a path that the user names, and the path itself if it is a file."""
     full = here / path
     if not disk.exists(full, shown=path):
         full = base / path
@@ -88,7 +88,7 @@ def _named(base: Path, here: Path, path: str) -> tuple[list[str], list[str]]:
     if place is None:
         place = repository.inside(base, full.parent.resolve() / full.name)
     if place is None:
-        raise invalid(path, "lies outside the repository", f"name something below {base}")
+        raise invalid(path, "is outside the repository", f"name a path below {base}")
     if not disk.exists(base / place, shown=path):
         raise invalid(path, "does not exist", "name an existing file or folder")
     if disk.is_folder(base / place, shown=path):
@@ -97,7 +97,7 @@ def _named(base: Path, here: Path, path: str) -> tuple[list[str], list[str]]:
 
 
 def _changed(base: Path, revision: str, chosen: Sequence[str]) -> list[str]:
-    """Return those of the files that changed, or that belong to a unit in which something did."""
+    """Return the changed files, and the files of units with a change."""
     changed = repository.changed_files(base, revision)
     if any(one == config.PATH for one in changed):
         return list(chosen)

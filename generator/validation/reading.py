@@ -1,4 +1,4 @@
-"""Read the files of a run once, and keep what is wrong with them and why some are skipped."""
+"""Read each file of a run once, and record problems and reasons for skipping."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .file_selection import Selection, is_own
 
 @dataclass
 class FileReader:
-    """The files of a run: ``problems`` are in what cannot be read, ``skipped`` has reasons by path."""
+    """The files of a run: ``problems`` of unreadable files, ``skipped`` has reasons by path."""
 
     worktree: Worktree
     selection: Selection
@@ -25,7 +25,7 @@ class FileReader:
     skipped: dict[str, str] = field(default_factory=dict)
 
     def read(self, path: str, *, silent: bool = False) -> File | None:
-        """Return a file for rules, or None, with the reason noted unless ``silent``."""
+        """Return a file for rules, or None; the reason is recorded unless ``silent``."""
         if self._is_ours(path):
             return None
         named = path in self.selection.named or any(path.startswith(f"{unit}/") for unit in self._near(path))
@@ -47,12 +47,12 @@ class FileReader:
         return found.file
 
     def exists(self, path: str) -> bool:
-        """Tell whether there is a file or folder at a path below the base."""
+        """Tell whether a file or folder exists at a path below the base."""
         clean = posixpath.normpath(path) if path else "."
         return clean == "." or (not path_fault(clean) and disk.is_reachable(self.worktree.root / clean))
 
     def text(self, path: str) -> str | None:
-        """Return the text of another file, None where there is none or it cannot be read."""
+        """Return the text of another file, None if it does not exist or cannot be read."""
         clean = posixpath.normpath(path) if path else "."
         try:
             return None if path_fault(clean) else self.worktree.read(clean)

@@ -1,7 +1,7 @@
-"""The one place that configures YAML parsers and emitters.
+"""Read and write YAML. The only package that uses YAML parsers and emitters.
 
-Documents are read from the events of PyYAML's C parser, which knows where everything stands, with the scalar rules of
-the YAML 1.2 core schema (``on`` is a string, ``0123`` is not octal). Nothing is constructed but plain data.
+Documents are read from the events of PyYAML's C parser, which have positions, with the scalar rules of the YAML 1.2
+core schema (``on`` is a string, ``0123`` is not octal). Only plain data is constructed.
 """
 
 from .comments import comment_spans, comments

@@ -1,7 +1,7 @@
-"""Data that exists nowhere as text, written as a document of block YAML by ruamel.yaml: specs, config, Helm values.
+"""Write new data as a block YAML document with ruamel.yaml: specs, config, Helm values.
 
-ruamel.yaml lays out and indents; the style of each scalar is that of ``emit``, which YAML 1.1 and 1.2 and Go's parsers
-read alike. Nothing is folded, sorted, or written as an anchor.
+ruamel.yaml does the layout; ``emit`` chooses the style of each scalar, which YAML 1.1, YAML 1.2 and Go's parsers read
+alike. Nothing is folded, sorted, or written as an anchor.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ruamel.yaml.tokens import CommentToken
 from .emit import Style, quoted, style, unquoted
 
 MAX_DEPTH = 50
-_MAX_KEY = 1000  # of the 1024 characters in which a reader looks for the colon behind a key
+_MAX_KEY = 1000  # of the 1024 characters within which a parser expects the colon after a key
 _TAG = "tag:yaml.org,2002:"
 _TAGS = {bool: "bool", int: "int", float: "float", type(None): "null"}
 
@@ -30,10 +30,10 @@ StyleOf = Callable[[str], Style]
 
 
 def dump(value: Any, comments: Comments | None = None, style_of: StyleOf = style) -> str:
-    """Return a map or list as block YAML, with comment lines above the keys and items whose path ``comments`` has.
+    """Return a map or list as block YAML, with the lines of ``comments`` above the keys and items at their paths.
 
-    ``style_of`` gives the style of each text that is a value; keys take one line. Raises TypeError for a type that YAML
-    does not have and for what is nested too deep.
+    ``style_of`` returns the style of each text value; keys take one line. Raises TypeError for a type that YAML does
+    not have, and for data nested too deeply.
     """
     out = StringIO()
     dumper = _Dumper(out, width=sys.maxsize)
@@ -44,7 +44,7 @@ def dump(value: Any, comments: Comments | None = None, style_of: StyleOf = style
 
 
 class _Dumper(SafeDumper):
-    """ruamel.yaml's, with lists indented below their key and text quoted as ``emit`` quotes it."""
+    """ruamel.yaml's dumper, with lists indented below their key and text quoted as in ``emit``."""
 
     def increase_indent(self, flow: bool = False, sequence: bool | None = None, indentless: bool = False) -> None:
         super().increase_indent(flow, sequence)
@@ -57,7 +57,7 @@ class _Dumper(SafeDumper):
 
 
 class _Nodes:
-    """Data as the nodes that ruamel.yaml writes."""
+    """Converts data to ruamel.yaml's nodes."""
 
     def __init__(self, comments: Comments, style_of: StyleOf) -> None:
         self.comments = comments
@@ -84,7 +84,7 @@ class _Nodes:
         made = self.of(value, path, column + 2)
         lines = list(self.comments.get(path, ()))
         if isinstance(made, MappingNode) and made.value and (first := made.value[0][0]).comment:
-            # Its first key stands behind the dash, where no comment can be above it.
+            # Its first key follows the dash, so no comment can be above it.
             lines += self.comments[*path, next(iter(value))]
             first.comment = None
         made.comment = _comment(lines, column)
@@ -99,6 +99,6 @@ def _scalar(value: Any, style_of: StyleOf) -> Node:
 
 
 def _comment(lines: Any, column: int) -> list[Any] | None:
-    """Return comment lines as ruamel.yaml has those above a node, or None for no line."""
+    """Return comment lines in ruamel.yaml's form for comments above a node, or None for no lines."""
     tokens = [CommentToken(f"{line}\n", CommentMark(column)) for line in lines]
     return [None, tokens] if tokens else None

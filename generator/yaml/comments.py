@@ -1,4 +1,4 @@
-"""The comments of a text: what no parser tells, found between what it tells."""
+"""Find the comments of a YAML text: parsers drop them, so they are found between the scalars."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from .parse import Node, parse
 
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as the scanner counts lines
-_BEFORE = " \t\n\r\x85\u2028\u2029,[]{}:?-"  # what a comment may stand behind
+_BEFORE = " \t\n\r\x85\u2028\u2029,[]{}:?-"  # characters that a comment may follow
 
 
 def comments(text: str) -> list[tuple[int, str]]:
-    """Return line (from 1) and text of every comment of ``text``, which must be YAML."""
+    """Return line (from 1) and text of every comment of ``text``, which must be valid YAML."""
     text = text.removeprefix("\ufeff")
     breaks = [match.end() for match in _BREAK.finditer(text)]
     found = comment_spans(text, parse(text, "text"))
@@ -21,7 +21,7 @@ def comments(text: str) -> list[tuple[int, str]]:
 
 
 def comment_spans(text: str, documents: Iterable[Node]) -> list[tuple[int, int]]:
-    """Return start and end of every comment of ``text``, in order: what begins with ``#`` outside of its scalars."""
+    """Return start and end of every comment of ``text``, in order: from ``#`` outside scalars to the line's end."""
     found: list[tuple[int, int]] = []
     at = 0
 
@@ -38,7 +38,7 @@ def comment_spans(text: str, documents: Iterable[Node]) -> list[tuple[int, int]]
     for start, end, block in _leaves(documents):
         between(at, start)
         at = end
-        if block:  # a comment may stand behind the header
+        if block:  # a comment may follow the header
             line = _BREAK.search(text, start, end)
             between(start, line.start() if line else end)
     between(at, len(text))
@@ -46,7 +46,7 @@ def comment_spans(text: str, documents: Iterable[Node]) -> list[tuple[int, int]]
 
 
 def _leaves(documents: Iterable[Node]) -> Iterator[tuple[int, int, bool]]:
-    """Yield start and end of all that is no collection, in order, and whether it is a block scalar."""
+    """Yield start and end of every node that is not a collection, in order, and whether it is a block scalar."""
     stack = list(documents)[::-1]
     while stack:
         node = stack.pop()

@@ -1,4 +1,4 @@
-"""Nodes to plain data."""
+"""Convert nodes to plain data."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from .parse import Node
 
 
 def plain(node: Node, path: str) -> Any:
-    """Return plain data for a node of a file that we define the format of: no anchors, no foreign tags.
+    """Return plain data for a node of a file in one of scaffold's formats: no anchors, no custom tags.
 
-    Raises Invalid with every node that is neither.
+    Raises Invalid with every node that is not plain.
     """
     problems: list[Problem] = []
     data = _plain(node, path, problems)

@@ -1,8 +1,8 @@
-"""What a scalar is to its reader: the one table of types that plain text has.
+"""Resolve the types of plain scalars, by dialect.
 
-``core`` is the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), by which this tool reads. ``go``
-is what go-yaml v2 makes of it (https://github.com/go-yaml/yaml/blob/v2.4.0/resolve.go), by which kubectl, Helm,
-Alertmanager and Flux read: ``off`` is a truth value, ``0123`` is octal, ``1_000`` is a number.
+``core`` is the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), which scaffold uses. ``go`` is
+the resolution of go-yaml v2 (https://github.com/go-yaml/yaml/blob/v2.4.0/resolve.go), which kubectl, Helm,
+Alertmanager and Flux use: ``off`` is a truth value, ``0123`` is octal, ``1_000`` is a number.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 Dialect = Literal["core", "go"]
 
-MAX_DIGITS = 64  # of a number that is read as one
-MAX_EXACT = 30  # of an integer whose value anybody computes with
+MAX_DIGITS = 64  # of text that is parsed as a number
+MAX_EXACT = 30  # of an integer that is converted to a value
 TRUE = frozenset("y Y yes Yes YES true True TRUE on On ON".split())  # noqa: SIM905 - a list of words
 FALSE = frozenset("n N no No NO false False FALSE off Off OFF".split())  # noqa: SIM905
 NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -24,8 +24,8 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\
 def resolve(text: str, dialect: Dialect, tag: str = "str") -> tuple[str, Any]:
     """Return the tag of a plain scalar (``null``, ``bool``, ``int``, ``float`` or ``str``) and its value.
 
-    ``tag`` is what the core schema, or the tag that is written, makes of it; ``go`` looks at the text alone. A number
-    that JSON cannot hold, and one of very many digits, has its text as value.
+    ``tag`` is the explicit tag, or the tag by the core schema; ``go`` uses the text alone. A number that JSON cannot
+    represent, or with too many digits, has its text as value.
     """
     if dialect == "go":
         return _go(text)
@@ -60,6 +60,6 @@ def _go(text: str) -> tuple[str, Any]:
 
 def _finite(text: str) -> float | str:
     if text[-1:].lower() in {"f", "n"}:
-        return text  # no number that JSON has
+        return text  # not a JSON number
     value = float(text)
     return text if value in {float("inf"), float("-inf")} else value

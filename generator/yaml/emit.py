@@ -1,7 +1,6 @@
-"""Values to YAML text that YAML 1.1 and 1.2 read alike.
+"""Write scalars as YAML text that YAML 1.1 and 1.2 read alike.
 
-A scalar for a place in a template or in text that is there is written here. A value that exists nowhere as text yet is
-written as a whole by ``writer``, in the same styles.
+For scalars in templates and in existing text. ``block_writer`` writes whole new documents, in the same styles.
 """
 
 from __future__ import annotations
@@ -11,10 +10,9 @@ import math
 import re
 from typing import Any, Literal
 
-# What every reader takes for text: begins with a letter or slash and holds nothing that ends or starts anything, or is
-# a quantity or duration.
+# Text for every parser: begins with a letter or slash and has no syntax characters, or is a quantity or duration.
 _SAFE = re.compile(r"(?:[A-Za-z/][A-Za-z0-9_./@+-]*(?::[A-Za-z0-9_./@+*~^-]+)*|[0-9]+(?:[smhdw]|[KMGT]i))\Z")
-# Words that some reader takes for a truth value, nothing, or a number (YAML 1.1 types: bool, null, float, int).
+# Words that some parser reads as a boolean, null or a number (YAML 1.1 types: bool, null, float, int).
 _WORDS = frozenset(
     "y n yes no on off true false null nan inf".split()  # noqa: SIM905 - reads better than a list of quotes
 )
@@ -25,10 +23,10 @@ Style = Literal["", "'", '"', "|"]
 
 
 def scalar(value: Any) -> str:
-    """Return a scalar as YAML for a value's place in block context, on one line.
+    """Return a scalar as YAML for a value in block context, on one line.
 
-    Text stays plain where no reader of YAML 1.1 or 1.2 takes it for something else, and is double-quoted otherwise.
-    Raises TypeError for anything that is no scalar.
+    Text is plain if every YAML 1.1 and 1.2 parser reads it as text, and quoted otherwise. Raises TypeError for anything
+    but a scalar.
     """
     if not isinstance(value, str):
         return unquoted(value)
@@ -42,21 +40,21 @@ def scalar(value: Any) -> str:
 
 
 def style(value: str) -> Style:
-    """Return the style that a text is written in on one line: plain, single-quoted or double-quoted."""
+    """Return the style of a text on one line: plain, single-quoted or double-quoted."""
     if _SAFE.match(value) and value.casefold() not in _WORDS:
         return ""
     return "'" if "'" not in value and re.fullmatch(r"[ -~]*[\"\\][ -~]*", value) else '"'
 
 
 def block_style(value: str) -> Style:
-    """Return the style of a text that may take several lines: as a literal block where one can hold it."""
+    """Return the style of a text that may take several lines: a literal block if it can represent the text."""
     kept = len(value) - len(value.rstrip("\n"))
     fits = "\n" in value and kept < len(value) and kept <= 1 and value[0] not in " \n"
     return "|" if fits and not re.search(_NOT_IN_BLOCKS, value) else style(value)
 
 
 def unquoted(value: Any) -> str:
-    """Return a number, a truth value or nothing as YAML. Raises TypeError for anything else."""
+    """Return a number, boolean or null as YAML. Raises TypeError for anything else."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -76,14 +74,14 @@ def _number(value: float) -> str:
 
 
 def quoted(value: str) -> str:
-    """Return text in double quotes, which reads the same as JSON and in every YAML."""
+    """Return text in double quotes, which JSON and every YAML version read alike."""
     return _ESCAPED.sub(lambda m: f"\\u{ord(m.group()):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def block(value: str, indent: int) -> str:
-    """Return text as a literal block scalar indented by ``indent`` spaces, or quoted where none can hold it.
+    """Return text as a literal block scalar indented by ``indent`` spaces, or quoted if a block cannot represent it.
 
-    The header stands where the value begins; the lines that follow do not end with a newline.
+    The result begins with the header, for the value's place, and does not end with a newline.
     """
     if block_style(value) != "|":
         return scalar(value)
@@ -93,7 +91,7 @@ def block(value: str, indent: int) -> str:
 
 
 def dump(value: Any) -> str:
-    """Return a map or list as block YAML. Raises TypeError for what YAML does not have, or what is nested too deep."""
-    from . import block_writer  # noqa: PLC0415 - slow to load, and only for what is written anew
+    """Return a map or list as block YAML. Raises TypeError for types that YAML does not have, and for deep nesting."""
+    from . import block_writer  # noqa: PLC0415 - slow to load, and only for new documents
 
     return block_writer.dump(value)

@@ -1,4 +1,4 @@
-"""Aliases and merge keys of documents, written out."""
+"""Expand the aliases and merge keys of documents."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def expand(document: Node, path: str) -> Node: ...
 @overload
 def expand(document: tuple[Node, ...], path: str) -> tuple[Node, ...]: ...
 def expand(document: Node | tuple[Node, ...], path: str) -> Node | tuple[Node, ...]:
-    """Return a document, or those of a file, with aliases replaced and merge keys (``<<``) taken apart.
+    """Return a document, or the documents of a file, with aliases replaced and merge keys (``<<``) applied.
 
-    What an alias stands for keeps the place where it is written. A recursive alias becomes null. Raises Invalid where
-    the result would be larger or deeper than any configuration.
+    Nodes keep the position of the anchored text. A recursive alias becomes null. Raises Invalid if the result would be
+    larger or deeper than any configuration.
     """
     documents = (document,) if isinstance(document, Node) else document
     if any(_has_aliases_or_merges(one) for one in documents):
@@ -46,15 +46,15 @@ def _has_aliases_or_merges(document: Node) -> bool:
 
 
 class _Expansion:
-    """A file being expanded: what anchors stand for, and the size and depth of what was made, by identity."""
+    """The expansion of a file: the nodes of anchors, and size and depth of the created nodes, by identity."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.sizes: dict[int, tuple[int, int]] = {}
         self.anchors: dict[str, Node | None] = {}
-        self.kept: list[Node] = []  # so that no identity is used twice
+        self.kept: list[Node] = []  # keeps nodes alive, so that no id is reused
         self.total = 0
-        self.merged = 0  # pairs that merge keys brought, each copied for every map that it comes to
+        self.merged = 0  # pairs from merge keys, each copied for every map that it is merged into
 
     def document(self, node: Node) -> Node:
         """Return a document expanded."""
@@ -70,7 +70,7 @@ class _Expansion:
             found = self.anchors.get(node.text)
             return found if found is not None else replace(_NULL, line=node.line, column=node.column)
         if node.anchor:
-            self.anchors[node.anchor] = None  # an alias to it inside of it would never end
+            self.anchors[node.anchor] = None  # an alias to itself would recurse forever
         out = node
         if node.shape == "map":
             out = replace(node, pairs=_merged(tuple((self.expand(k), self.expand(v)) for k, v in node.pairs)))
@@ -94,12 +94,12 @@ class _Expansion:
     def _bound(self, size: int, depth: int, node: Node) -> None:
         if size > MAX_EXPANDED or depth > MAX_EXPANDED_DEPTH:
             what = "too large" if size > MAX_EXPANDED else "too deep"
-            message = f"is {what} with its aliases written out"
+            message = f"is {what} with its aliases expanded"
             raise TooLarge(Problem(self.path, node.line, node.column, message, "split it"))
 
 
 def _merged(pairs: tuple[tuple[Node, Node], ...]) -> tuple[tuple[Node, Node], ...]:
-    """Take merge keys apart: a map's own keys come before merged ones, earlier sources before later ones."""
+    """Apply merge keys: a map's own keys override merged ones, earlier sources override later ones."""
     if not any(key.text == "<<" and not key.style for key, _ in pairs):
         return pairs
     own = [(key, value) for key, value in pairs if key.text != "<<" or key.style]

@@ -1,4 +1,4 @@
-"""One way to look into documents: fields by path, and values as plain data."""
+"""Query documents: nodes by path, and values as plain data."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def key_of(node: Node | None, key: str) -> Node | None:
 
 
 def text_at(node: Node | None, *where: str | int) -> str:
-    """Return the text of the scalar at a path; ``""`` where there is none, or null."""
+    """Return the text of the scalar at a path; ``""`` if it is missing or null."""
     found = get(node, *where)
     return found.text if found is not None and found.shape == "scalar" and found.tag != "null" else ""
 
 
 def items_at(node: Node | None, *where: str | int) -> tuple[Node, ...]:
-    """Return the items of the list at a path; none where there is no list."""
+    """Return the items of the list at a path; empty if it is not a list."""
     found = get(node, *where)
     return found.items if found is not None and found.shape == "list" else ()
 
 
 def each_at(node: Node | None, *where: str | int) -> tuple[Node, ...]:
-    """Return the items of the list at a path, or the scalar there as the only one; none where it is null."""
+    """Return the items of the list at a path, or a scalar as the only item; empty for null."""
     found = get(node, *where)
     if found is not None and found.shape == "scalar":
         return () if found.tag == "null" else (found,)
@@ -49,13 +49,13 @@ def each_at(node: Node | None, *where: str | int) -> tuple[Node, ...]:
 
 
 def pairs_at(node: Node | None, *where: str | int) -> tuple[tuple[Node, Node], ...]:
-    """Return keys and values of the map at a path; none where there is no map."""
+    """Return keys and values of the map at a path; empty if it is not a map."""
     found = get(node, *where)
     return found.pairs if found is not None and found.shape == "map" else ()
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """Yield a node and every node below it, keys too, in order."""
+    """Yield a node and every node below it, including keys, in order."""
     stack = [node]
     while stack:
         one = stack.pop()
@@ -65,16 +65,16 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def is_text(node: Node, *, dialect: Dialect = "go") -> bool:
-    """Tell whether a node is text to a reader of this dialect."""
+    """Tell whether a node is text in this dialect."""
     return (
         node.shape == "scalar" and node.tag == "str" and (bool(node.style) or resolve(node.text, dialect)[0] == "str")
     )
 
 
 def data_of(node: Node, *, dialect: Dialect = "core") -> Any:
-    """Return plain data of an expanded node, as a reader of this dialect has it.
+    """Return the plain data of an expanded node in this dialect.
 
-    Numbers that JSON cannot hold, and integers of more than 30 digits, stay text.
+    Numbers that JSON cannot represent, and integers of more than 30 digits, stay text.
     """
     if node.shape == "map":
         return {key.text if key.shape == "scalar" else "": data_of(one, dialect=dialect) for key, one in node.pairs}

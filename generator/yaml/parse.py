@@ -1,4 +1,4 @@
-"""Text to nodes that know their place."""
+"""Parse text to nodes with positions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Shape = Literal["scalar", "map", "list", "alias"]
 
 MAX_DEPTH = 100
 MAX_NODES = 320_000
-MAX_PROBLEMS = 1_000  # of one text: nobody reads more
+MAX_PROBLEMS = 1_000  # of one text
 _STANDARD = "tag:yaml.org,2002:"
 
 # YAML 1.2.2, section 10.3.2, the core schema's tag resolution.
@@ -27,25 +27,25 @@ _INT = re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z")
 _FLOAT = re.compile(
     r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
 )
-_NUMERIC = frozenset("0123456789+-.")  # what a number may begin with
+_NUMERIC = frozenset("0123456789+-.")  # the first character of a number
 
 _HEADER = re.compile(r"(?:[&!][^ \t\n]*[ \t\n]+)*[|>]([-+0-9]*)([ \t]*(?:#[^\n]*)?)\n?")
 
 
-_FEW = 8  # pairs that are looked through faster than an index of them is made
+_FEW = 8  # up to this number of pairs, a search is faster than building an index
 
 
 class _Keys:
-    """The keys of a map by their text: no field, so that it costs nothing until a key of a large map is asked for."""
+    """The keys of a map by their text, indexed on first use; not a field, so that small maps cost nothing."""
 
     __slots__ = ("_index",)
     _index: dict[str, tuple[Node, Node]]
     pairs: tuple[tuple[Node, Node], ...]
 
     def pair(self, name: str) -> tuple[Node, Node] | None:
-        """Return the first key of a map that is this text, and its value; None where there is none.
+        """Return the first key of a map with this text, and its value, or None.
 
-        What it costs does not grow with the map: thousands of keys are asked for in turn.
+        The cost does not grow with the map, since callers look up thousands of keys.
         """
         if len(self.pairs) <= _FEW:
             return next((pair for pair in self.pairs if pair[0].text == name and pair[0].shape == "scalar"), None)
@@ -61,10 +61,10 @@ class Node(_Keys):
     """One node of a document. ``line`` and ``column`` count from 1, ``start`` and ``end`` are offsets into the text.
 
     ``tag`` is the short name of a standard tag (``str``, ``int``, …) or the full text of another one. ``text`` is the
-    value of a scalar or the name behind an alias. ``start`` is where its anchor or tag stands, or else the node;
-    ``first`` is where the first key or dash of a block collection stands; ``end`` is behind its last character, without
-    comments, line breaks or blank lines behind it. Nodes are not changed once they are made: they are not frozen
-    because that doubles the time that reading takes.
+    value of a scalar or the name of an alias. ``start`` is the start of its anchor or tag, or else of the node;
+    ``first`` is the first key or dash of a block collection; ``end`` is after its last character, without trailing
+    comments, line breaks or blank lines. Nodes are not changed after creation; they are not frozen because that doubles
+    the time of parsing.
     """
 
     shape: Shape
@@ -83,9 +83,9 @@ class Node(_Keys):
 
 @dataclass(slots=True, eq=False)
 class Document:
-    """One document of a stream: from ``start``, its directives or ``---``, to ``end``, where ``...`` may stand.
+    """One document of a stream: from ``start``, its directives or ``---``, to ``end``, where ``...`` may be.
 
-    ``content`` is behind the ``---``, or ``start`` where there is none.
+    ``content`` is the offset after the ``---``, or ``start`` without one.
     """
 
     root: Node
@@ -106,7 +106,7 @@ def parse(text: str, path: str) -> tuple[Node, ...]:
 
 
 def parse_stream(text: str, path: str) -> list[Document]:
-    """Return the documents of ``text`` with where each begins and ends; raises what ``parse`` raises."""
+    """Return the documents of ``text`` with their start and end offsets; raises what ``parse`` raises."""
     shift = 1 if text.startswith("\ufeff") else 0
     try:
         return _NodeReader(text, path, shift).read()
@@ -123,7 +123,7 @@ def parse_stream(text: str, path: str) -> list[Document]:
 
 
 def parse_one(text: str, path: str) -> Node:
-    """Return the only document of ``text``; raise Invalid where there are more."""
+    """Return the only document of ``text``; raise Invalid if there are more."""
     documents = parse(text, path)
     if len(documents) > 1:
         second = documents[1]
@@ -132,7 +132,7 @@ def parse_one(text: str, path: str) -> Node:
 
 
 class _NodeReader:
-    """One reading of a text."""
+    """Builds the nodes of one text."""
 
     def __init__(self, text: str, path: str, shift: int) -> None:
         self.text = text
@@ -142,7 +142,7 @@ class _NodeReader:
         self.anchors: set[str] = set()
 
     def read(self) -> list[Document]:  # noqa: C901 - one branch for each event
-        """Return the documents. The most frequent events are looked for first: this loop is most of a merge's time."""
+        """Return the documents. The most frequent events are checked first: this loop takes most of a merge's time."""
         out: list[Document] = []
         opened: list[tuple[Any, list[Node]]] = []
         children: list[Node] = []
@@ -153,7 +153,7 @@ class _NodeReader:
             event = next_event()
             sort = type(event)
             count += 1
-            if count > MAX_NODES:  # before they fill the memory
+            if count > MAX_NODES:  # before they fill memory
                 self.refuse(count, event.start_mark)
             if sort is yaml.ScalarEvent:
                 children.append(scalar(event))
@@ -217,7 +217,7 @@ class _NodeReader:
         elif event.implicit[0]:
             tag = _WORDS.get(text) or ("str" if text[0] not in _NUMERIC else _number(text))
         start, end = mark.index + self.shift, event.end_mark.index + self.shift
-        if style == "|" or style == ">":  # noqa: PLR1714 - the faster way
+        if style == "|" or style == ">":  # noqa: PLR1714 - faster
             end = _block_end(self.text, start, end)
         return Node("scalar", tag, text, mark.line + 1, mark.column + 1, start, end, style, anchor)
 
@@ -256,7 +256,7 @@ def _number(text: str) -> str:
 
 
 def _block_end(text: str, start: int, end: int) -> int:
-    """Return where the last line of a block scalar ends, its line break and blank lines that say nothing left out."""
+    """Return where the last line of a block scalar ends, without its line break and insignificant blank lines."""
     header = _HEADER.match(text, start, end)
     if header is None:
         return end
@@ -266,7 +266,7 @@ def _block_end(text: str, start: int, end: int) -> int:
     marks = header.group(1)
     if "+" in marks:
         return end - 1 if text[end - 1] == "\n" and end > body else end
-    # Spaces beyond the indentation are text; where the header tells the indentation, all of them are taken for it.
+    # Spaces beyond the indentation are text; if the header sets the indentation, all of them count as text.
     first = next((one for one in text[body:end].split("\n") if one.strip(" ")), "")
     indent = 0 if any(one.isdigit() for one in marks) else len(first) - len(first.lstrip(" "))
     if not first:

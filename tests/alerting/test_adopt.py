@@ -155,7 +155,7 @@ def test_the_values_file_names_the_folder(empty: Repo) -> None:
     assert "values_file: stack.yaml" in empty.read("clusters/prod/scaffold.yaml")
     done = empty.run("alerting", "--values-file", "clusters/prod/stack.yaml", "--dir", "other")
     assert done.code == 2
-    assert "name the file alone, or leave --dir out" in done.err
+    assert "give the file's name only, or omit --dir" in done.err
 
 
 def test_the_spec_learns_what_the_file_needs(empty: Repo) -> None:

@@ -141,7 +141,7 @@ def test_options_go_into_the_spec(shared: Repo, arguments: list[str], spec: dict
             ["--set: receivers[0].telegram_configs[0].chat_id must be"],
         ),
         (["--slack-channel", "a b"], ["--slack-channel: slack.channel"]),
-        (["--values-file", "../x.yaml"], ["lies outside the repository"]),
+        (["--values-file", "../x.yaml"], ["is outside the repository"]),
     ],
 )
 def test_what_cannot_be_is_told_with_its_option(shared: Repo, arguments: list[str], messages: list[str]) -> None:

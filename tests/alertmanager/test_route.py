@@ -102,19 +102,19 @@ def test_a_unit(empty: Repo) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["values.yaml"], "no label is given"),
+        (["values.yaml"], "no label given"),
         (["values.yaml", "severity"], "'severity' is not a label"),
         (["values.yaml", "=x", "a=~b", "a=1", "a=2"], "'=x' is not a label"),
         (["values.yaml", "a=1", "a=2"], "the label 'a' is duplicated"),
         (["values.yaml", "--tree", "--expect", "x"], "needs the labels of an alert"),
         (["values.yaml", "--preview", "--format", "json"], "prints text, not JSON"),
-        (["nowhere.yaml", "a=1"], "is not there"),
-        (["other.yaml", "a=1"], "is not a configuration of Alertmanager"),
+        (["nowhere.yaml", "a=1"], "does not exist"),
+        (["other.yaml", "a=1"], "is not an Alertmanager configuration"),
         (["bad.yaml", "a=1"], "bad.yaml:4:18: 'x' is not a valid matcher"),
         (["bad.yaml", "a=1"], "no receiver is named 'nobody'"),
         (["broken.yaml", "a=1"], "is not valid YAML"),
         (["folder", "a=1"], "is a folder without scaffold.yaml"),
-        (["off.yaml", "a=1"], "has alertmanager switched off"),
+        (["off.yaml", "a=1"], "has alertmanager disabled"),
     ],
 )
 def test_errors_have_a_place_and_no_traceback(arguments: list[str], message: str, here: Repo) -> None:
@@ -210,8 +210,8 @@ def test_the_preview_shows_what_slack_shows(here: Repo) -> None:
     folder = os.path.dirname(tool("prometheus-alertmanager"))  # noqa: PTH120
     path = f"{folder}{os.pathsep}{os.environ['PATH']}"
     done = here.ok("route", "values.yaml", "alertname=Slow", "severity=warning", "--preview", PATH=path)
-    assert "slack: what Slack shows of two alerts   values.yaml:31" in done.out
-    first, _, over = done.out.partition("and when they are over")
+    assert "slack: what Slack displays for two alerts   values.yaml:31" in done.out
+    first, _, over = done.out.partition("and when they resolve")
     assert "┃ [firing] Slow" in first
     assert first.count("restarts every minute.") == 2
     assert "┃ [resolved] Slow" in over
@@ -219,7 +219,7 @@ def test_the_preview_shows_what_slack_shows(here: Repo) -> None:
 
 def test_no_preview_without_alertmanager(here: Repo) -> None:
     done = here.ok("route", "values.yaml", "severity=warning", "--preview", PATH="/nowhere")
-    assert "there is no alertmanager on PATH" in done.err
+    assert "alertmanager is not on PATH" in done.err
     assert "slack  Slack" in done.out
 
 
@@ -246,7 +246,7 @@ def test_no_text_of_a_preview_shows_a_file_behind_a_link(
     path = f"{folder}{os.pathsep}{os.environ['PATH']}"
     done = here.run("route", "am.yaml", "a=b", "--preview", PATH=path)
     assert done.code == 0, done.text
-    assert "r1: what Slack shows" in done.out
+    assert "r1: what Slack displays" in done.out
     assert "hunter2" not in done.text
 
 

@@ -50,7 +50,7 @@ def test_init_keeps_what_is_there(tmp_path: Path) -> None:
     assert "automation: none" in repo.read(".scaffold/config.yaml")
     repo.ok("init", "--automation", "flux-v1")
     assert "\nautomation: flux-v1\n" in repo.read(".scaffold/config.yaml")
-    assert "# Who moves image tags" in repo.read(".scaffold/config.yaml")
+    assert "# What updates image tags" in repo.read(".scaffold/config.yaml")
 
 
 def test_without_git(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_folder_with_a_name_that_cannot_be_stored_stops_no_other_unit(three: R
     three.edit(SPEC, "image:", "port: 9090\nimage:")
     done = three.run("regenerate")
     assert done.code == 2
-    assert "services/a:b/scaffold.yaml:1:1: lies in a folder whose name" in done.err
+    assert "services/a:b/scaffold.yaml:1:1: is in a folder whose name" in done.err
     assert "containerPort: 9090" in three.read(DEPLOYMENT)
 
 
@@ -327,7 +327,7 @@ def test_a_template_of_the_repository(empty: Repo) -> None:
     assert done.code == 2
     assert "makes '../../x.yaml'" in done.err
     empty.write(f"{base}/hooks/pre_gen_project.py", "raise SystemExit\n")
-    assert "is a link or a hook" in empty.run("regenerate").err
+    assert "a link or hook" in empty.run("regenerate").err
 
 
 def test_a_template_that_moves_a_file_takes_its_edits_along(repo: Repo) -> None:

@@ -175,7 +175,7 @@ def test_its_name_is_a_value_wherever_backends_are_named(toy: Copy) -> None:
     *some, last = names = sorted([*backend_names(), "toy"])
     listed = f"{', '.join(some)} or {last}"
     assert "automation: toy\n" in toy.text(".scaffold/config.yaml")
-    assert f"# Who moves image tags: {listed}.\n" in toy.text(".scaffold/config.yaml")
+    assert f"# What updates image tags: {listed}.\n" in toy.text(".scaffold/config.yaml")
     for name in ("config", "service", "ci"):
         found = json.loads(toy.text(f".scaffold/schemas/{name}.schema.json"))["properties"]["automation"]
         assert found["enum"] == names, name

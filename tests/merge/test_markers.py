@@ -297,7 +297,7 @@ def test_markers_of_git_in_a_file_that_nothing_else_changes(repo: Repo) -> None:
     assert done.code == 1
     assert "an incomplete conflict marker is here" in done.out
     assert commands(done, "keep yours") == commands(done, "take it") == []
-    assert shell(repo, commands(done, "give it up")[0]).code == 0
+    assert shell(repo, commands(done, "discard it")[0]).code == 0
     repo.ok("diff")
 
 

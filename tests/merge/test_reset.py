@@ -1,4 +1,4 @@
-"""``regenerate --reset``: what the user made of a file or field is given up, and nothing that was not named."""
+"""``regenerate --reset``: discards the user's version of the named files and fields, and nothing else."""
 
 from __future__ import annotations
 
@@ -345,7 +345,7 @@ def test_a_file_of_which_no_lock_tells(repo: Repo) -> None:
         (("--reset=",), "--reset: names nothing"),
         (("--reset=./",), "--reset: names nothing"),
         (("--reset=.",), ".: is not a generated file"),
-        ((f"--reset={DEPLOYMENT}", f"--ours={DEPLOYMENT}"), f"gives up what --ours={DEPLOYMENT} settles"),
+        ((f"--reset={DEPLOYMENT}", f"--ours={DEPLOYMENT}"), f"discards what --ours={DEPLOYMENT} settles"),
         ((f"--reset={DEPLOYMENT}:spec", f"--theirs={DEPLOYMENT}:spec.replicas"), "choose one"),
         (("--reset=services", f"--ours={DEPLOYMENT}:spec"), "choose one"),
     ],
@@ -398,7 +398,7 @@ def test_a_file_that_is_no_yaml_is_not_replaced(repo: Repo, old: str, new: str, 
     assert int(line) > 1
     assert int(column) > 0
     assert reason in done.out
-    done = shell(repo, commands(repo.run("diff"), "give it up")[0])
+    done = shell(repo, commands(repo.run("diff"), "discard it")[0])
     assert done.code == 0
     assert f"reset     {DEPLOYMENT}" in done.out
     assert repo.read(DEPLOYMENT) == repo.locked("deploy/deployment.yaml")
@@ -429,7 +429,7 @@ def test_a_new_service_over_a_file_that_is_no_yaml(empty: Repo) -> None:
     done = empty.run("new-service", "payments", "--image", "a/b:1.2.3", "--theirs")
     assert done.code == 1
     assert empty.snapshot() == before
-    done = shell(empty, commands(done, "give it up")[0])
+    done = shell(empty, commands(done, "discard it")[0])
     assert done.code == 0
     assert "-a: [\n" in done.out
     empty.ok("diff")

@@ -72,7 +72,7 @@ def test_who_follows_the_first_command_again_and_again_ends(several: Repo, label
 @pytest.mark.parametrize("label", LABELS)
 def test_the_last_commands_settle_all_at_once(several: Repo, label: str) -> None:
     done = several.run("diff")
-    assert re.search(r"^\d+ conflicts, all of them at once:$", done.out, re.MULTILINE)
+    assert re.search(r"^\d+ conflicts; to settle all at once:$", done.out, re.MULTILINE)
     assert shell(several, commands(done, label)[-1]).code == 0
     several.ok("diff")
     assert ("replicas: 5" in several.read(DEPLOYMENT)) == (label == "keep yours")

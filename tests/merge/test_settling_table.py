@@ -301,7 +301,7 @@ CASES = [
         yaml("n: 2\n", mine=True).replace("a: 3", "a: 1"),
     ),
 ]
-LABELS = {"keep": "keep yours", "take": "take it", "give": "give it up"}
+LABELS = {"keep": "keep yours", "take": "take it", "give": "discard it"}
 
 
 def unit_of(number: int) -> str:

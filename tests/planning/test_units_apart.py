@@ -88,7 +88,7 @@ def test_a_bug_names_its_unit_and_the_others_go_on(repo: Repo) -> None:
     repo.write("sitecustomize.py", "import sys\nsys.modules['generator.shipped.alerting.spec_check'] = None\n")
     done = repo.run("regenerate", PYTHONPATH=str(repo.root))
     assert done.code == 3, done.text
-    assert "alerting/scaffold.yaml:1:1: meets a bug of scaffold, and is left out: ModuleNotFoundError" in done.err
+    assert "alerting/scaffold.yaml:1:1: is skipped because of a bug in scaffold: ModuleNotFoundError" in done.err
     assert "has a bug: ModuleNotFoundError" in done.err
     assert "containerPort: 9090" in repo.read(DEPLOYMENT)
 
@@ -101,6 +101,6 @@ def test_a_bug_of_a_rule_names_its_file_and_the_other_rules_go_on(tmp_path: Path
     repo.write("sitecustomize.py", "import sys\nsys.modules['jsonschema_rs'] = None\n")
     done = repo.run("validate", "old.yaml", "new.yaml", PYTHONPATH=str(repo.root))
     assert done.code == 3, done.text
-    assert "new.yaml:1:1: SCH001 meets a bug of scaffold: ModuleNotFoundError (SCF001)" in done.out
+    assert "new.yaml:1:1: SCH001 failed on a bug in scaffold: ModuleNotFoundError (SCF001)" in done.out
     assert "(K8S002)" in done.out
     assert "has a bug: ModuleNotFoundError" in done.err

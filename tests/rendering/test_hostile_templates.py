@@ -67,7 +67,7 @@ def test_a_filter_opens_nothing_but_what_is_shared(pair: Repo, tmp_path: Path, n
     done = pair.run("diff")
     assert done.code == 2
     assert "hunter2" not in done.text
-    refused(pair, "there is no shared text")
+    refused(pair, "unknown shared text")
 
 
 def test_a_shared_text_is_there(pair: Repo) -> None:
@@ -242,12 +242,12 @@ def test_a_valid_schema_of_any_form_tells_what_is_wrong(pair: Repo, schema: Any,
         ("cookiecutter.json", '{"_once": [3]}', "_once"),
         ("cookiecutter.json", '{"_extensions": "x"}', "_extensions"),
         ("cookiecutter.json", '{"_extensions": [{}]}', "_extensions"),
-        ("cookiecutter.json", '{"_extensions": ["jinja2.ext.debug"]}', "no extensions but"),
+        ("cookiecutter.json", '{"_extensions": ["jinja2.ext.debug"]}', "may not have extensions other than"),
         ("cookiecutter.json", '{"_jinja2_env_vars": 3}', "_jinja2_env_vars"),
         ("cookiecutter.json", '{"_jinja2_env_vars": {"line_comment_prefix": ""}}', "line_comment_prefix"),
         ("cookiecutter.json", '{"_jinja2_env_vars": {"line_statement_prefix": " "}}', "line_statement_prefix"),
         ("cookiecutter.json", '{"_jinja2_env_vars": {"block_start_string": ""}}', "block_start_string"),
-        ("cookiecutter.json", '{"_jinja2_env_vars": {"block_start_string": "{{"}}', "same delimiter"),
+        ("cookiecutter.json", '{"_jinja2_env_vars": {"block_start_string": "{{"}}', "one delimiter twice"),
         ("cookiecutter.json", '{"_jinja2_env_vars": {"loader": "x"}}', "loader"),
         ("cookiecutter.json", '{"_jinja2_env_vars": {"trim_blocks": 3}}', "trim_blocks"),
         ("version", "x", "version"),
@@ -258,7 +258,7 @@ def test_a_valid_schema_of_any_form_tells_what_is_wrong(pair: Repo, schema: Any,
         ("schema.json", '{"a":' * 20000 + "1" + "}" * 20000, "nested too deep"),
         ("schema.json", "{", "schema.json"),
         ("{{cookiecutter.name}}/other.yaml", "\udcff", "not UTF-8"),
-        ("hooks/pre.py", "", "a link or a hook"),
+        ("hooks/pre.py", "", "a link or hook"),
         ("{{cookiecutter.other}}/x", "", "exactly one"),
     ],
     ids=lambda one: str(one)[:50],
@@ -281,7 +281,7 @@ def test_a_template_with_a_fifo_or_a_link(pair: Repo) -> None:
     refused(pair, "is not a regular file")
     (pair.root / INNER / "fifo").unlink()
     (pair.root / INNER / "link").symlink_to("/etc/passwd")
-    refused(pair, "a link or a hook")
+    refused(pair, "a link or hook")
 
 
 def test_a_template_that_is_too_large(pair: Repo) -> None:
@@ -371,7 +371,7 @@ def test_many_hostile_units_hold_no_run(pair: Repo) -> None:
     assert time.monotonic() - begun < 3 * SECONDS
     assert done.code == 2
     assert done.err.count("the template evil needs more than 5 s") < 5
-    assert "the template evil is not tried" in done.err
+    assert "the template evil is skipped" in done.err
     assert pair.read("fine/file.yaml") == "b: x\n"
 
 

@@ -76,7 +76,7 @@ def test_what_is_no_line_is_refused(bad: str) -> None:
 
 
 def test_a_line_of_make_does_not_join_the_next() -> None:
-    with pytest.raises(ValueError, match="back slash"):
+    with pytest.raises(ValueError, match="backslash"):
         make("a\\")
     assert make(shell("a\\")) == "'a\\'"
 

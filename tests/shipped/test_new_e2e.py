@@ -66,7 +66,7 @@ def test_krew_can_be_told_the_version(tree: Repo) -> None:
         (("x", "--plugin", "tree\n"), "--plugin: plugin"),
         (("x", "--plugin", "${{ x }}"), "--plugin: plugin"),
         (("x", "--krew-index", "master"), "--krew-index: "),
-        (("x", "--dir", "../x"), "../x: lies outside"),
+        (("x", "--dir", "../x"), "../x: is outside"),
     ],
 )
 def test_wrong_values_write_nothing(empty: Repo, arguments: tuple[str, ...], says: str) -> None:
@@ -140,7 +140,7 @@ def test_two_units_cannot_have_one_workflow(empty: Repo) -> None:
     before = empty.snapshot()
     done = empty.run("new-e2e", "b", "--dir", "e2e-a/b")
     assert done.code == 2
-    both = "e2e/a-b/scaffold.yaml and e2e-a/b/scaffold.yaml both make .github/workflows/e2e-a-b.yaml"
+    both = "e2e/a-b/scaffold.yaml and e2e-a/b/scaffold.yaml both generate .github/workflows/e2e-a-b.yaml"
     assert f"e2e-a/b/scaffold.yaml:1:1: {both}" in done.err
     assert empty.snapshot() == before
     empty.write("e2e-a/b/scaffold.yaml", "template: e2e\nname: b\n")
@@ -153,7 +153,7 @@ def test_two_units_cannot_have_one_workflow(empty: Repo) -> None:
     (empty.root / ".github/workflows/e2e-a-b.yaml").unlink()
     done = empty.run("regenerate")
     assert done.code == 2
-    assert "both make .github/workflows/e2e-a-b.yaml" in done.err
+    assert "both generate .github/workflows/e2e-a-b.yaml" in done.err
     empty.ok("new-e2e", "b", "--dir", "e2e/a-b", "--no-workflow", "--update")
     assert empty.run("regenerate").code == 0
     assert empty.read(".github/workflows/e2e-a-b.yaml").startswith("# Made from e2e-a/b/scaffold.yaml\n")
@@ -175,7 +175,7 @@ def test_a_folder_that_no_workflow_can_name(empty: Repo) -> None:
     before = empty.snapshot()
     done = empty.run("new-e2e", "x", "--dir", "e2e/${{ github.token }}")
     assert done.code == 2
-    assert "expression of GitHub Actions" in done.err
+    assert "GitHub Actions expression" in done.err
     assert "workflow: false" in done.err
     assert empty.snapshot() == before
     empty.ok("new-e2e", "x", "--dir", "e2e/${{ github.token }}", "--no-workflow")

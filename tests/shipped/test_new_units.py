@@ -23,14 +23,14 @@ E2E = ("new-e2e", "x")
     ("folder", "says"),
     [
         (".github/workflows", ".github/workflows"),
-        (".scaffold", "is .scaffold, or lies in it"),
-        (".scaffold/x", "is .scaffold, or lies in it"),
-        (".Scaffold/x", "has a part that some systems take for .scaffold"),
-        (".scaffold\u200d/x", "has a part that some systems take for .scaffold"),
-        (".git", "leads into git's own folder"),
-        (".g\ufe0fit/x", "leads into git's own folder"),
-        (".\uff47it/x", "leads into git's own folder"),
-        ("GIT~1/x", "leads into git's own folder"),
+        (".scaffold", "is .scaffold or inside it"),
+        (".scaffold/x", "is .scaffold or inside it"),
+        (".Scaffold/x", "has a part that some systems treat as .scaffold"),
+        (".scaffold\u200d/x", "has a part that some systems treat as .scaffold"),
+        (".git", "leads into the .git folder"),
+        (".g\ufe0fit/x", "leads into the .git folder"),
+        (".\uff47it/x", "leads into the .git folder"),
+        ("GIT~1/x", "leads into the .git folder"),
         ("services/payments/deploy", "both own services/payments/deploy/"),
         ("services/payments/Deploy", "both own services/payments/deploy/"),
         ("Services/Payments/deploy", "both own services/payments/deploy/"),
@@ -39,12 +39,12 @@ E2E = ("new-e2e", "x")
         ("services/Payments", "differ only in case"),
         ("services/\uff50ayments", "differ only in how they are written"),
         ("services/payments\u200b", "differ only in how they are written"),
-        ("embedded/x", "embedded is a repository of its own"),
-        ("embedded", "embedded is a repository of its own"),
+        ("embedded/x", "embedded is a separate repository"),
+        ("embedded", "embedded is a separate repository"),
         ("sub/x", "sub is a submodule"),
         ("ignored/x", "git ignores ignored/x/scaffold.yaml"),
         ("file/x", "file"),
-        ("link/x", "lies behind the symbolic link link"),
+        ("link/x", "is behind the symbolic link link"),
         ("a:b", "has a part that not every system can store"),
         ("a\nb", "contains a control character"),
         ("x" * 300, "has a part longer than 255 bytes"),
@@ -82,13 +82,13 @@ def test_without_git_what_is_not_looked_into(tmp_path: Path) -> None:
     repo = Repo(tmp_path)
     repo.ok("init")
     for folder in (".hidden/x", "node_modules/x"):
-        assert "not looked into without git" in refused(repo, *SERVICE, "--dir", folder).err
+        assert "not searched without git" in refused(repo, *SERVICE, "--dir", folder).err
     repo.ok(*SERVICE)
 
 
 def test_a_workflow_of_another_unit_that_is_not_made_yet(empty: Repo) -> None:
     empty.write("e2e/a-b/scaffold.yaml", "template: e2e\nname: b\n")
-    assert "both make .github/workflows/e2e-a-b.yaml" in refused(empty, "new-e2e", "b", "--dir", "e2e-a/b").err
+    assert "both generate .github/workflows/e2e-a-b.yaml" in refused(empty, "new-e2e", "b", "--dir", "e2e-a/b").err
 
 
 def test_another_unit_that_is_broken_already_is_no_reason(repo: Repo) -> None:
@@ -228,7 +228,7 @@ def test_a_namespace_that_every_cluster_has_is_not_made_and_said_so(empty: Repo)
     ("place", "says"),
     [
         ("", "--dir: is empty"),
-        ("file/a", "file: is not a folder, and files are to be written below it"),
+        ("file/a", "file: is not a folder, but files must be written below it"),
         ("a" * 300, "has a part longer than 255 bytes"),
     ],
 )

@@ -38,7 +38,7 @@ def closed(**properties: Any) -> dict[str, Any]:
         ({"properties": {"a": {"type": ["string", "array"]}}}, "a: {}\n", "1:1 a must be text or a list, not a map"),
         ({"properties": {"a": {"enum": ["x", "y"]}}}, "a: z\n", '1:4 a is "z", not one of "x", "y"'),
         ({"properties": {"a": {"const": 2}}}, "a: 1\n", "1:4 a is 1, not 2"),
-        ({"properties": {"a": {"pattern": "^b"}}}, "a: c\n", '1:4 a is "c", which does not have the required form'),
+        ({"properties": {"a": {"pattern": "^b"}}}, "a: c\n", '1:4 a is "c", which does not match the required format'),
         ({"properties": {"a": {"maximum": 3}}}, "a: 4\n", "1:4 a is 4, more than 3"),
         ({"properties": {"a": {"minimum": 3}}}, "a: 2\n", "1:4 a is 2, less than 3"),
         ({"properties": {"a": {"maxLength": 1}}}, "a: bc\n", "1:4 a has 2 characters, more than 1"),

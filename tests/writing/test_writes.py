@@ -105,7 +105,7 @@ def test_a_journal_of_other_places_writes_nothing(repo: Repo, path: str, unit: s
 def test_a_journal_of_ours_is_finished(repo: Repo) -> None:
     """The noop of the ones before: in the right place, for a path of a unit."""
     plant(repo, repo.state(), "services/payments/new/x.yaml", "x\n", "services/payments")
-    assert "finished a run that was interrupted" in repo.ok("regenerate").err
+    assert "finished an interrupted run" in repo.ok("regenerate").err
     assert repo.read("services/payments/new/x.yaml") == "x\n"
     assert not repo.has(".scaffold/stage")
 
@@ -138,7 +138,7 @@ def test_a_run_of_25000_files_is_finished(repo: Repo) -> None:
     data = journal.dump(Journal(RUN, tuple(entries)))
     assert len(data) > 4 * 1024 * 1024
     (repo.state() / "journal.json").write_bytes(data)
-    assert "finished a run" in repo.ok("regenerate").err
+    assert "finished an interrupted run" in repo.ok("regenerate").err
     assert sum(1 for _ in (repo.root / "services/payments/n").rglob("*.yaml")) == count
     assert repo.run("diff").code == 0
 
@@ -387,13 +387,13 @@ def test_what_a_sparse_checkout_leaves_out_is_not_absent(repo: Repo) -> None:
     for command in ("diff", "regenerate", "status"):
         done = repo.run(command)
         assert done.code == 2, done.text
-        assert f"{DEPLOYMENT}: is in the repository, and not in your sparse checkout" in done.err
+        assert f"{DEPLOYMENT}: is in the repository, but not in your sparse checkout" in done.err
         assert "gone" not in done.text, "the test is not in the checkout, and its workflow is not left behind"
     assert not repo.has(DEPLOYMENT)
     git(repo.root, *untouched, "/services/")
     done = repo.run("init")
     assert done.code == 2
-    assert ".scaffold/config.yaml: is in the repository, and not in your sparse checkout" in done.err
+    assert ".scaffold/config.yaml: is in the repository, but not in your sparse checkout" in done.err
     git(repo.root, "sparse-checkout", "disable")
     repo.ok("diff")
     assert "replicas: 5 # for black friday" in repo.read(DEPLOYMENT)
@@ -431,10 +431,10 @@ HAS_FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this syste
     [
         ("/dev/zero", b"is larger than 4 MiB"),
         pytest.param("/dev/full", b"is larger than 4 MiB", marks=HAS_FULL),
-        ("fifo", b"nothing came from it for 10 s"),
+        ("fifo", b"sent no data for 10 s"),
         ("folder", b"is not a regular file"),
         ("socket", b"cannot be used"),
-        ("gone", b"is not there"),
+        ("gone", b"does not exist"),
         ("huge", b"is larger than 4 MiB"),
     ],
 )
@@ -523,7 +523,7 @@ sys.exit(generator.cli.run(sys.argv[1:]))
     assert done.returncode == 2
     assert (
         done.stderr
-        == b"the working directory cannot be used: No such file or directory\n    cd to a folder that is there\n"
+        == b"the working directory cannot be used: No such file or directory\n    cd to an existing folder\n"
     )
 
 

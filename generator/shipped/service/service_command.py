@@ -33,7 +33,7 @@ _OPTIONS = (
     Option("--tag-regexp", "The same as a regular expression (RE2)."),
     Option(
         "--automation",
-        "Who moves image tags.",
+        "What updates image tags.",
         ("automation",),
         choices=backend_names(),
         default="the config's",
