@@ -356,8 +356,8 @@ def test_ours_keeps_its_line_endings_byte_order_mark_and_end(
         return
     # The line end behind a block scalar is of its value, so that one of theirs comes with it.
     ends_in_value = load(wanted.text.removesuffix("\n")) != load(wanted.text)
-    last = [segments[-1] for slot in found if (segments := slot.merged)][-1]
-    is_theirs = last is not [segments[-1] for slot in found if (segments := slot.ours)][-1]
+    ends = [[one for slot in found for one in side(slot)][-1:] for side in (lambda s: s.merged, lambda s: s.ours)]
+    is_theirs = ends[0] != ends[1]
     # A blank line that what theirs deleted leaves at the end keeps its break: without it, it would be no line.
     is_blank = wanted.text.endswith("\n\n")
     assert merged.text == dress(wanted.text, bare=bare and not is_blank and not (ends_in_value and is_theirs))
