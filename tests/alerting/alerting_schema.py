@@ -149,7 +149,7 @@ OWN = ("receiver_name", "to", "slack", "severity_route")
 def table() -> str:
     """Return the table of receiver types for docs/user/alerting.md."""
     rows = [
-        "| type | service | since | `send_resolved` in Alertmanager | secret | you say |",
+        "| type | service | since | `send_resolved` in Alertmanager | secret | required |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for name, one in DATA["receivers"].items():
