@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -171,7 +172,7 @@ def renamed(path: str) -> Callable[[str], str]:
         (lambda text: "[]", "is not a lock"),
         (lambda text: "{}", "is not a lock"),
         (lambda text: text.replace('"format": 1', '"format": 2'), "has format 2, newer than 1"),
-        (lambda text: text.replace('"version": 1', '"version": 99'), "made by version 99 of the template service"),
+        (lambda text: re.sub(r'"version": \d+', '"version": 99', text), "made by version 99 of the template service"),
         (lambda text: "<<<<<<< HEAD\n" + text, "markers of a merge conflict"),
         (lambda text: text.replace('"format": 1', '"format": 1, "format": 1'), "a key is duplicated"),
         (lambda text: "[" * 100_000, "is broken"),
