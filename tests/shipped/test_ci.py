@@ -239,7 +239,7 @@ def group(*dirs: str) -> dict[str, Any]:
 
 def test_the_matrix_is_an_output_of_the_changes(ci: Repo, tmp_path: Path, path: list[Path]) -> None:
     head = output_of(ci.root, "git", "rev-parse", "HEAD")
-    cases = {"": "every test runs", "0" * 40: "every test runs", "f" * 40: "every test runs", head: ""}
+    cases = {"": "running all tests", "0" * 40: "running all tests", "f" * 40: "running all tests", head: ""}
     for base, said in cases.items():
         context = {"github": {"event": {"before": base, "pull_request": None, "merge_group": None}}}
         job = actions.run_job(workflow(ci, E2E), "changes", ci.root, tmp_path / "runner", path=path, context=context)
