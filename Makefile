@@ -1,5 +1,5 @@
-# make sample: set up, and run the main job on a sample repository in ./sample
-# make test:   set up, and pass the tests
+# make sample: set up, and run a demonstration in a sample repository in ./sample
+# make test:   set up, and run the tests
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -19,7 +19,7 @@ sample: $(VENV)/.ready
 	$(BIN)/python tests/support/sample.py sample
 
 test: $(VENV)/.ready lint
-	@if command -v $(GO) >/dev/null; then $(MAKE) --no-print-directory oracles || echo 'The oracles were not built: the tests that ask them are skipped.'; fi
+	@if command -v $(GO) >/dev/null; then $(MAKE) --no-print-directory oracles || echo 'The oracles were not built: the tests that need them are skipped.'; fi
 	$(BIN)/pytest -n auto $(TESTS)
 
 lint: $(VENV)/.ready
@@ -28,17 +28,17 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# The tables and reference pages of the documents, and the schema of alerting, from the code and its data.
+# Generate the tables and reference pages of the documentation, and the schema of alerting.
 docs: $(VENV)/.ready
 	$(BIN)/python -m tests.alerting.alerting_schema
 	$(BIN)/python -m tests.alertmanager.rules_page
 	$(BIN)/python -m tests.docs.tables --write
 
-# Programs that judge what the tests make: the real code of Kubernetes, of Flux's libraries, and Go's YAML parsers. The
-# first time takes some minutes.
+# Programs that verify results in tests: the real code of Kubernetes, of Flux's libraries, and Go's YAML parsers. The
+# first build takes some minutes.
 oracles: $(ORACLES)/bin/kubernetes $(ORACLES)/bin/yaml $(ORACLES)/bin/tags
 
-# A module of its own: it links two releases of one library.
+# A separate module, because it links two releases of one library.
 $(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
 	cd $(ORACLES)/tags && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/tags .
 	@touch $@
@@ -58,12 +58,12 @@ bench: $(VENV)/.ready
 e2e: $(VENV)/.ready
 	$(BIN)/python tests/support/real_kind.py
 
-# The source distribution and the wheel, in dist/, by the build tool that requirements-dev.txt pins.
+# Build the source distribution and the wheel in dist/, with the build tool pinned in requirements-dev.txt.
 dist: $(VENV)/.ready
 	rm -rf dist
 	$(BIN)/hatchling build --directory dist
 
-# The virtual environment, from the hashes in requirements-dev.txt.
+# Create the virtual environment, with the hashes in requirements-dev.txt.
 $(VENV)/.ready: requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
@@ -71,7 +71,7 @@ $(VENV)/.ready: requirements-dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-# After a change of the dependencies in pyproject.toml.
+# Run this after changing the dependencies in pyproject.toml.
 lock: $(VENV)/.ready
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-annotate \

@@ -3,14 +3,14 @@ $(error This needs GNU Make 4, and macOS has 3.81: brew install make, then gmake
 endif
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-# A recipe is one script, so that one trap covers all its steps.
+# Each recipe is one script, so that one trap covers all its steps.
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := test
 MAKEFLAGS += --warn-undefined-variables --no-builtin-rules
 
-# Neither the environment nor the command line can change what is marked override: no other cluster and no other
-# kubeconfig is ever touched. The checksum of this folder keeps the clusters of two units, and of two clones, apart.
+# Variables marked override cannot be changed by the environment or the command line: no other cluster and no other
+# kubeconfig is ever used. The checksum of this folder makes the cluster's name unique per unit and clone.
 override OUT := $(shell pwd -P)/output
 override CLUSTER := $(CLUSTER_PREFIX)-$(firstword $(shell cksum <<<"$$(pwd -P)"))
 override CONTEXT := kind-$(CLUSTER)
@@ -19,13 +19,13 @@ override KUBECONFIG := $(OUT)/kubeconfig
 override NODE_IMAGE := $(or $(value NODE_IMAGE),$(DEFAULT_NODE_IMAGE))
 KEEP ?=
 export OUT CLUSTER CONTEXT KUBECONFIG NODE_IMAGE KEEP
-# In a pod kubectl without a kubeconfig would take the cluster that the pod runs in.
+# In a pod, kubectl without a kubeconfig would use the pod's cluster.
 unexport KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT
 
 define kind_steps
 say() { printf '== %s\n' "$$*" >&2; }
 
-need() { # Tell of every tool that is missing before anything is made.
+need() { # Report all missing tools before anything is created.
   local tool missing=''
   for tool in "$$@"; do
     command -v "$$tool" >/dev/null || { say "$$tool is not installed"; missing=1; }
@@ -33,12 +33,12 @@ need() { # Tell of every tool that is missing before anything is made.
   [[ -z $$missing ]]
 }
 
-delete() { # The lock is kind's, and stays behind where kind was killed.
+delete() { # If kind was killed, its lock file is left.
   rm -f "$$OUT/made" "$$KUBECONFIG.lock"
   kind delete cluster --name "$$CLUSTER" --kubeconfig "$$KUBECONFIG" && rm -f "$$KUBECONFIG"
 }
 
-cluster() { # Use the cluster if it is whole and as asked for; make it anew if not.
+cluster() { # Reuse the cluster if it is complete and has the requested configuration; else create it again.
   local clusters wanted made=''
   need kind kubectl
   mkdir -p "$$OUT"
@@ -54,14 +54,14 @@ cluster() { # Use the cluster if it is whole and as asked for; make it anew if n
       kubectl --context "$$CONTEXT" wait nodes --all --for=condition=Ready --timeout=60s; then
       return
     fi
-    say "$$CLUSTER is half made, stopped or of another version: making it anew"
+    say "$$CLUSTER is incomplete, stopped or of another version: creating it again"
     delete
   fi
   rm -f "$$OUT/made" "$$KUBECONFIG"
   # --retain: a cluster that cannot start is kept until its logs are exported.
   kind create cluster --name "$$CLUSTER" --kubeconfig "$$KUBECONFIG" --image "$$NODE_IMAGE" \
     --config cluster.kind --wait 180s --retain
-  # kind only warns of nodes that are not ready in time.
+  # kind only warns about nodes that are not ready in time.
   kubectl --context "$$CONTEXT" wait nodes --all --for=condition=Ready --timeout=60s
   printf '%s\n' "$$wanted" >"$$OUT/made"
 }
@@ -72,7 +72,7 @@ export_logs() {
   kubectl --context "$$CONTEXT" --request-timeout=30s describe pods --all-namespaces >"$$OUT/logs/pods.txt"
 }
 
-finish() { # Runs once, at every end, with the exit code. Logs come before the deletion, and no exit code is lost.
+finish() { # Run once, on every exit, with the exit code. Export logs before the deletion, and keep the exit code.
   local code=$$1
   [[ -z $$ending ]] || return 0
   ending=1
@@ -81,7 +81,7 @@ finish() { # Runs once, at every end, with the exit code. Logs come before the d
   [[ -n $$touched ]] || exit "$$code"
   [[ $$code == 0 || -n $$stopped ]] || export_logs
   if [[ ( -n $$KEEP && $$KEEP != 0 ) || ( -n $$stays && -f $$OUT/made ) ]]; then
-    say "$$CLUSTER stays, with KUBECONFIG=$$KUBECONFIG, until: make delete"
+    say "$$CLUSTER is kept, with KUBECONFIG=$$KUBECONFIG, until: make delete"
   elif ! delete; then
     say "$$CLUSTER could not be deleted: make delete"
     [[ $$code != 0 ]] || code=1
@@ -89,7 +89,7 @@ finish() { # Runs once, at every end, with the exit code. Logs come before the d
   exit "$$code"
 }
 
-stop() { # Signals may come twice, from the terminal and from make, and at any moment.
+stop() { # Signals may arrive twice, from the terminal and from make, and at any time.
   stopped=1
   finish "$$1"
 }

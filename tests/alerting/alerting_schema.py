@@ -118,7 +118,7 @@ def receiver() -> dict[str, Any]:
     }
     labels = of_field("labels", DATA["sections"]["receiver"]["fields"]["labels"])
     return {
-        "description": "A receiver in Alertmanager's own words; what it leaves out gets a value that works.",
+        "description": "A receiver in Alertmanager's format; omitted fields get working defaults.",
         "type": "object",
         "additionalProperties": False,
         "properties": {"name": {"$ref": "#/$defs/receiver_name"}, "labels": labels, **types},
@@ -149,7 +149,7 @@ OWN = ("receiver_name", "to", "slack", "severity_route")
 def table() -> str:
     """Return the table of receiver types for docs/user/alerting.md."""
     rows = [
-        "| type | service | since | `send_resolved` in Alertmanager | secret | you say |",
+        "| type | service | since | `send_resolved` in Alertmanager | secret | required |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for name, one in DATA["receivers"].items():

@@ -108,7 +108,7 @@ def test_the_documentation_names_the_backends_that_there_are() -> None:
     docs = {one.name: one.read_text("utf-8") for one in DOCS.rglob("*.md")}
     *some, last = backend_names()
     assert docs["commands.md"].count(f"--automation {'|'.join(backend_names())}]") == 2
-    assert f"who moves image tags: {', '.join(f'`{one}`' for one in some)} or `{last}`" in docs["specs.md"]
+    assert f"what updates image tags: {', '.join(f'`{one}`' for one in some)} or `{last}`" in docs["specs.md"]
 
 
 # What specs and rules say

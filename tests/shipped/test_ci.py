@@ -198,7 +198,7 @@ def test_a_conflict_fails_without_a_patch(ci: Repo, tmp_path: Path, path: list[P
     job = drift(ci, tmp_path, path)
     assert job.result == "failure"
     assert "title=scaffold%3A conflict" in job.step("Diff").log
-    assert job.step("Make the patch that mends it").outcome == "success"
+    assert job.step("Create a patch that fixes it").outcome == "success"
     assert job.step("Upload the patch").outcome == "skipped"
 
 
@@ -239,14 +239,14 @@ def group(*dirs: str) -> dict[str, Any]:
 
 def test_the_matrix_is_an_output_of_the_changes(ci: Repo, tmp_path: Path, path: list[Path]) -> None:
     head = output_of(ci.root, "git", "rev-parse", "HEAD")
-    cases = {"": "every test runs", "0" * 40: "every test runs", "f" * 40: "every test runs", head: ""}
+    cases = {"": "running all tests", "0" * 40: "running all tests", "f" * 40: "running all tests", head: ""}
     for base, said in cases.items():
         context = {"github": {"event": {"before": base, "pull_request": None, "merge_group": None}}}
         job = actions.run_job(workflow(ci, E2E), "changes", ci.root, tmp_path / "runner", path=path, context=context)
         assert job.result == "success", job.steps
         found = json.loads(job.outputs["matrix"])
         assert set(found) == {"include", "count"}
-        assert said in job.step("Find the tests of what changed").log
+        assert said in job.step("Find the affected tests").log
 
 
 def test_a_matrix_that_cannot_be_made_fails(ci: Repo, tmp_path: Path, path: list[Path]) -> None:
@@ -254,7 +254,7 @@ def test_a_matrix_that_cannot_be_made_fails(ci: Repo, tmp_path: Path, path: list
     context = {"github": {"event": {"before": ""}}}
     job = actions.run_job(workflow(ci, E2E), "changes", ci.root, tmp_path / "runner", path=path, context=context)
     assert job.result == "failure"
-    assert "matrix" not in job.step("Find the tests of what changed").outputs
+    assert "matrix" not in job.step("Find the affected tests").outputs
 
 
 def run_test(
@@ -289,7 +289,7 @@ def test_a_job_runs_its_directories_one_after_another(ci: Repo, tmp_path: Path) 
         assert (tmp_path / "notes").read_text().split() == [str(ci.root / each) for each in dirs]
         if result == "failure":
             assert f"failed: {bad}" in job.step("Test").log
-            upload = job.step("Upload what failed")
+            upload = job.step("Upload the logs of failed tests")
             assert upload.inputs["name"] == "e2e-3-2"
             assert (Path(upload.inputs["path"]) / bad / "logs/a").is_file()
 
@@ -511,7 +511,7 @@ def test_a_step_back_tells_what_is_gone(synced: Synced) -> None:
     first = synced.commit("one")
     old = synced.tag(synced.commit("two"))
     synced.notify(old, synced.tag(first))
-    assert "No longer there:\n• " in synced.text
+    assert "Removed:\n• " in synced.text
     assert "two (t)" in synced.text
 
 
