@@ -75,7 +75,7 @@ def _odd_domains(one: Object) -> Iterator[Finding]:
 
 
 @rule(
-    "FX015", "error", ("kubernetes",), "annotations of Flux that contradict each other, or a path in place of a pattern",
+    "FX015", "error", ("kubernetes",), "annotations of Flux that contradict each other, or a path instead of a pattern",
     explanation="fluxcd.io/tag.NAME, filter.fluxcd.io/NAME and the older flux.weave.works/tag.NAME set the same "
     "policy: with two values, which one applies is random. tag.fluxcd.io/ALIAS is a path in values of a HelmRelease.",
     bad=pattern_example("glob:master-*\nfilter.fluxcd.io/web: glob:main-*"),
