@@ -83,7 +83,7 @@ def test_json(here: Repo) -> None:
     assert found["inhibited_by"] == []
     children = found["tree"]["routes"]
     assert [one["receiver"] for one in children] == ["null", "pager", "slack", "slack", "pager"]
-    assert "takes all of it before" in children[4]["unreachable"]
+    assert "matches them all first" in children[4]["unreachable"]
 
 
 def test_the_chart_inhibits_what_it_says(here: Repo) -> None:
