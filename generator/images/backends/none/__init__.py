@@ -1,4 +1,4 @@
-"""No automation: an image keeps the tag that the spec names."""
+"""No automation: an image keeps the tag of the spec."""
 
 from ...automation import Backend
 
