@@ -1,4 +1,4 @@
-"""Decide which blank lines of ours go with the elements beside them."""
+"""Decide which blank lines of ours are deleted with the elements next to them."""
 
 from __future__ import annotations
 

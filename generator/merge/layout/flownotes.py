@@ -27,7 +27,7 @@ class FlowComments:
 
 
 def flow_comments(tree: SpanTree, entry: YamlEntry) -> FlowComments:
-    """Return the comments of an entry of a flow collection."""
+    """Return the comments of an entry in a flow collection."""
     if not tree.comments:
         return FlowComments()
     found = _BESIDE.match(tree.text, entry.end)

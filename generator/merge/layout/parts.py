@@ -56,7 +56,7 @@ def is_marker(comment: str) -> bool:
 
 
 def _image(reference: str) -> tuple[str, str]:
-    """Split at the tag, which is behind the last colon that no slash follows, or at the digest."""
+    """Split at the tag, which follows the last colon that no slash follows, or at the digest."""
     name, at, digest = reference.partition("@")
     colon = name.rfind(":")
     if colon <= name.rfind("/"):

@@ -73,7 +73,7 @@ def reset_field(base: str | None, ours: str, theirs: str, field: str, path: str)
 
 
 def _document(walk: Walk, title: str, path: str) -> str:
-    """Return ours with a whole document as in theirs, behind its own ``---``."""
+    """Return ours with a whole document as in theirs, after its ``---``."""
     ours, theirs = walk.ours, walk.theirs
     for called, _, mine, there in streams.common_documents(walk):
         if called != title:
@@ -127,7 +127,7 @@ def _reset(walk: Walk, field: str, path: str) -> str:
 
 
 class _OtherwiseError(Exception):
-    """The result is not what it must be."""
+    """The result is not as required."""
 
 
 def _walk(base: SpanTree | None, ours: SpanTree, theirs: SpanTree) -> Walk:
@@ -136,7 +136,7 @@ def _walk(base: SpanTree | None, ours: SpanTree, theirs: SpanTree) -> Walk:
 
 
 def _tree(text: str, path: str) -> SpanTree:
-    """Return a text as a tree. Raises Invalid where it is not valid YAML."""
+    """Parse a text to a tree. Raises Invalid if it is not valid YAML."""
     try:
         return SpanTree(text, path)
     except Invalid as error:
@@ -144,7 +144,7 @@ def _tree(text: str, path: str) -> SpanTree:
 
 
 def _place(walk: Walk, field: str, path: str) -> _Place:
-    """Return where a field is. Raises Invalid if neither side has it, or one lacks the collection around it."""
+    """Return the place of a field. Raises Invalid if neither side has it, or one lacks the collection around it."""
     sides = [tree.parts[0].root if tree else None for tree in (walk.base, walk.ours, walk.theirs)]
     base, ours, theirs = sides
     walk.document = walk.theirs.value(theirs.value) if theirs else None
