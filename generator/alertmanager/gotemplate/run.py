@@ -44,7 +44,7 @@ def run_template(
     """Return the output of a template for ``data``.
 
     ``templates`` are those that it can call, ``opaque`` returns the output of those whose text is not available,
-    ``budget`` is shared by several runs. Raises TemplateError where Go fails, and Unknown if the result is not known.
+    ``budget`` is shared by several runs. Raises TemplateError if Go fails, and Unknown if the result is not known.
     """
     budget = budget or Budget()
     runner = _Runner(templates, functions, opaque, Meter(budget))

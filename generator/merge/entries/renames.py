@@ -186,7 +186,7 @@ def _is_same(one: Hashable, other: Hashable, distinct: Sequence[Hashable]) -> bo
 def _is_renamed(walk: Walk, base: YamlEntry, ours: YamlEntry, theirs: YamlEntry) -> bool:
     """Return whether theirs is base under another name, and ours is base.
 
-    If half or more of the item changes, its comments are replaced too, so ours may have none of its own there.
+    If half or more of the item changes, its comments are replaced too, so ours must not have own comments there.
     """
     b, o, t = walk.values(base, ours, theirs)
     if o != b or type(t) is not type(b):

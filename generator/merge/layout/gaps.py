@@ -116,7 +116,7 @@ class Filled:
     def forget(self, before: list[Hashable], after: list[Hashable], mine: dict[int, int]) -> None:
         """Delete the comments of ours that theirs no longer has, except where ours deleted their entry and kept them.
 
-        Blank lines that theirs no longer has go with the elements beside them.
+        Blank lines that theirs no longer has are deleted with the elements next to them.
         """
         if self.held:
             return

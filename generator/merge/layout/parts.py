@@ -50,7 +50,7 @@ def is_moved_by_bots(where: tuple[str, ...], document: YamlValue, beside: str) -
 
 
 def is_marker(comment: str) -> bool:
-    """Return whether a comment is a marker for a bot to update the value beside it."""
+    """Return whether a comment is a marker for a bot to update the value before it."""
     markers: list[Any] = mergekeys.table()["parts"]["markers"]
     return any(one in comment for one in markers)
 

@@ -160,7 +160,7 @@ class _Search:
             self.narrow(held)
 
     def needed(self, fields: Sequence[Held], others: frozenset[Held]) -> list[Held]:
-        """Return as few of the fields as must be held beside ``others``; holding all of them is enough."""
+        """Return a minimal set of fields to hold in addition to ``others``; holding all of them is enough."""
         if len(fields) == 1:
             return list(fields)
         half = len(fields) // 2

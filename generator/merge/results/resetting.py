@@ -1,4 +1,4 @@
-"""Reset one field of a YAML text to what is generated; every other line is kept.
+"""Reset one field of a YAML text to the generated value; every other line is kept.
 
 If both have the field its value is replaced. If only one has it, it is removed or added by a merge of texts that differ
 in that field only.
@@ -67,7 +67,7 @@ def reset_field(base: str | None, ours: str, theirs: str, field: str, path: str)
             hint = f"name one of {', '.join(titles.with_title(one.title, name) for _, one in found)}"
             raise invalid(path, f"has {name} in several documents", hint)
         what = title if title else f"field {name}"
-        raise invalid(path, f"your file and what is generated have no {what} in common", _NAMED)
+        raise invalid(path, f"your file and the generated one have no {what} in common", _NAMED)
     part, document = found[0]
     return ours[: part.start] + _reset(document, titles.with_title(document.title, name), path) + ours[part.end :]
 
@@ -83,7 +83,7 @@ def _document(walk: Walk, title: str, path: str) -> str:
         if streams.stream_values(_tree(text, path)) != wanted:
             raise invalid(path, f"{title} cannot be reset on its own without changing something else", _WHOLE)
         return text
-    raise invalid(path, f"your file and what is generated have no {title} in common", _NAMED)
+    raise invalid(path, f"your file and the generated one have no {title} in common", _NAMED)
 
 
 def _alone(walk: Walk, title: str, base: StreamPart | None, ours: StreamPart, theirs: StreamPart, path: str) -> Walk:

@@ -89,7 +89,7 @@ class SpanTree:
         return not self.text[self.text.rfind("\n", 0, offset) + 1 : offset].strip()
 
     def note(self, entry: YamlEntry) -> tuple[int, int] | None:
-        """Return start and end of the comment beside an entry, with the space before it."""
+        """Return start and end of the end-of-line comment of an entry, with the space before it."""
         if entry.flow or entry.whole or entry.root or not self.comments:
             return None
         value = entry.value
@@ -115,7 +115,7 @@ class SpanTree:
     def part(self, entry: YamlEntry) -> tuple[str, str, list[str]]:
         """Return the text of a value after its colon or dash: on that line, and below it; and its comments.
 
-        The comment beside the entry is left out.
+        The end-of-line comment of the entry is left out.
         """
         text, low, high = self.text, entry.sep, entry.last
         if entry.flow:

@@ -159,7 +159,7 @@ class Walk(Writer):
         return bool(self.shared) and any(one in self.shared for one in anchors(node))
 
     def own_comments(self, base: YamlEntry | None, ours: YamlEntry, *, beside: bool = True) -> bool:
-        """Return whether an entry of ours has comments that base does not have; one beside it counts if ``beside``."""
+        """Return whether an entry of ours has comments that base lacks; an end-of-line one counts if ``beside``."""
         if ours.flow and not self.ours.comments:
             return False
         mine = Counter(self.ours.comments_in(ours.body, ours.end))

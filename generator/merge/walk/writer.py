@@ -1,4 +1,4 @@
-"""Replace values of ours by those of theirs, and merge the comments beside them."""
+"""Replace values of ours by those of theirs, and merge their end-of-line comments."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Writer:
         return value if self.ours.value(ours.value) == value else self.replace(ours, theirs)
 
     def replace(self, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-        """Replace the value of ours with that of theirs; the comment beside it is kept."""
+        """Replace the value of ours with that of theirs; its end-of-line comment is kept."""
         value = self.theirs.value(theirs.value)
         tree, old, new = self.theirs, ours.value, theirs.value
         if ours.flow:
@@ -105,7 +105,7 @@ class Writer:
         self.edits.put(ours.sep, high, first + beside + rest, [*mine, *comments])
 
     def beside(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> None:
-        """Merge the comment beside an entry, before its value is written."""
+        """Merge the end-of-line comment of an entry, before its value is written."""
         if ours.flow or theirs.flow or (base and base.flow):
             return
         b = comment_beside(self.base, base) if self.base and base else ""
@@ -119,7 +119,7 @@ class Writer:
         self._beside[id(ours)] = self.theirs.text[slice(*note)] if note else ""
 
     def write_beside(self, where: Place, ours: YamlEntry) -> None:
-        """Write the comment beside an entry, unless it was written with its value."""
+        """Write the end-of-line comment of an entry, unless it was written with its value."""
         new = self._beside.pop(id(ours), None)
         if new is None:
             return
@@ -137,6 +137,6 @@ class Writer:
 
 
 def comment_beside(tree: SpanTree, entry: YamlEntry) -> str:
-    """Return the comment beside an entry, or ``""``."""
+    """Return the end-of-line comment of an entry, or ``""``."""
     note = tree.note(entry)
     return tree.text[slice(*note)].strip() if note else ""

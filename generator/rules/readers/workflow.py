@@ -1,6 +1,6 @@
 """Read workflows and composite actions: triggers, jobs, steps, scripts.
 
-The formats are those of WORKFLOW_SYNTAX and of metadata-syntax beside it.
+The formats are those of WORKFLOW_SYNTAX and of metadata-syntax next to it.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def _missed_paths(file: File, scope: Scope) -> Iterator[Finding]:
         if not told and flow.root is not None and not data:  # a push of one data file may have a separate workflow
             for missing, what in _missing(flow, given):
                 told = True
-                message = f"a change of {what} {missing} does not trigger this workflow: paths does not include it"
+                message = f"a change of {missing} ({what}) does not trigger this workflow: paths does not include it"
                 yield at(key_of(filters, "paths"), message, f"add '{missing}' to paths")
     yield from _required(flow, scope)
 
@@ -81,13 +81,13 @@ def _missing(flow: Workflow, given: Sequence[Node]) -> Iterator[tuple[str, str]]
     """Yield files that the workflow consists of and its path filter excludes, with a description."""
     own = flow.file.path.removeprefix(f"{flow.root}/" if flow.root else "")
     if not included(given, own):
-        yield own, "the workflow itself,"
+        yield own, "the workflow itself"
         return
     used = {local(one.uses) for one in flow.steps} | {local(job.uses) for job in flow.jobs}
     for path in sorted(used - {"", "."}):
         inside = path if path.endswith((".yml", ".yaml")) else f"{path}/action.yml"
         if not included(given, inside) and not included(given, inside.replace(".yml", ".yaml")):
-            yield path if inside == path else f"{path}/**", "what it uses,"
+            yield path if inside == path else f"{path}/**", "used by the workflow"
 
 
 def _required(flow: Workflow, scope: Scope) -> Iterator[Finding]:

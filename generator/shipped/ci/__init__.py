@@ -12,11 +12,11 @@ from ...tree import CI, SPEC_NAME, WORKFLOWS, join
 
 _BRANCHES = ("main", "master")  # default branches of the workflows
 _KEY = "ci"  # key of the config
-_ABOUT = "# How the workflows install scaffold, pinned, and the branches whose pushes start them.\n"
+_ABOUT = "# How the workflows install scaffold, pinned, and the branches whose pushes trigger them.\n"
 _NO_SOURCE = (
-    "this scaffold was installed from a folder, which no other machine could follow: the workflows that need it, for "
-    "drift and for end-to-end tests, are left out\n"
-    f"    name what they shall install, such as scaffold init --ci-install 'scaffold-config=={__version__}'"
+    "scaffold is installed from a folder, which is not available to runners: the workflows that need it, for drift "
+    "and for end-to-end tests, are left out\n"
+    f"    set the package to install, such as scaffold init --ci-install 'scaffold-config=={__version__}'"
 )
 
 
