@@ -65,7 +65,7 @@ def test_what_is_said(name: str, here: Repo) -> None:
 def test_expectations(labels: list[str], expected: list[str], code: int, here: Repo) -> None:
     done = here.run("route", "values.yaml", *labels, *(f"--expect={one}" for one in expected))
     assert done.code == code, done.text
-    assert ("and it reaches" in done.err) == (code == 1)
+    assert ("but the alert reaches" in done.err) == (code == 1)
 
 
 def test_json(here: Repo) -> None:

@@ -118,7 +118,7 @@ def _too_wide(policy: TagPolicy) -> Iterator[PolicyFault]:
     if _takes_all(policy):
         what = "every version, even major ones" if policy.method == "semver" else "every tag of every branch but latest"
         hint = "name the branch or the range; other tools than Flux v1 would even deploy latest"
-        yield PolicyFault("takes-all", f"takes {what}", hint)
+        yield PolicyFault("takes-all", f"matches {what}", hint)
     elif policy.method == "glob" and (odd := sorted(_LITERAL & set(policy.pattern))):
         message = f"has {' '.join(odd)}, which is literal in Flux: only * is special in a glob"
         yield PolicyFault("literal", message, "use regexp: for more than *")
