@@ -15,17 +15,17 @@ from .spec_receivers import NULL
 
 # A matcher that needs no quotes in YAML and in all parsers of Alertmanager.
 _PLAIN_MATCHER = re.compile(r'[A-Za-z_][A-Za-z0-9_]* (?:=|!=|=~|!~) "[A-Za-z0-9_.|-]*"')
-_WEBHOOK = "# The webhook's address stays out of git. Make the Secret once, in the namespace of the release:"
-_SECRETS = "# Secrets stay out of git. Make them once, in the namespace of the release:"
+_WEBHOOK = "# The webhook's address is not stored in git. Create the Secret once, in the namespace of the release:"
+_SECRETS = "# Secrets are not stored in git. Create them once, in the namespace of the release:"
 _LISTS = "# Helm replaces lists as a whole: receivers and routes are complete here."
 _KEPT = ["# Helm replaces lists as a whole: receivers and routes are complete here. The chart's inhibit rules and"]
 _KEPT += ["# templates are not set, so they stay."]
-_WATCHDOG = "# Watchdog always fires, to show that alerting works. It is nothing to wake anybody for."
-_HEARTBEAT = "# Watchdog always fires, to show that alerting works: who stops getting it knows that alerting is broken."
-_NULL = "# Drops what it gets. Without the quotes YAML reads nothing at all, and Watchdog would reach {}."
-_TEMPLATES = "# Go templates, which Alertmanager fills in: https://prometheus.io/docs/alerting/latest/notifications/"
-_UNTOUCHED = "# They pass through Helm as they are while alertmanager.tplConfig is false, its default."
-_ESCAPED = "# Helm renders them first, because alertmanager.tplConfig is true: the outer braces keep the inner ones."
+_WATCHDOG = "# Watchdog always fires, to show that alerting works. It must not notify anybody."
+_HEARTBEAT = "# Watchdog always fires, to show that alerting works: its receiver notices when it stops."
+_NULL = "# Drops all alerts. Without the quotes YAML reads null, and Watchdog would reach {}."
+_TEMPLATES = "# Go templates, rendered by Alertmanager: https://prometheus.io/docs/alerting/latest/notifications/"
+_UNTOUCHED = "# Helm does not change them while alertmanager.tplConfig is false, the default."
+_ESCAPED = "# Helm renders them first, because alertmanager.tplConfig is true: the outer braces escape the inner ones."
 
 
 def values_text(
