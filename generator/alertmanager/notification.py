@@ -213,7 +213,7 @@ def _match(pattern: str, text: str) -> bool:
 def _replaced(pattern: str, new: str, text: str) -> str:
     made = regex.replaced(pattern, new, text) if len(pattern) <= regex.MAX_PATTERN else None
     if made is None:
-        raise Unknown("it makes too much")
+        raise Unknown("its values are too large")
     return made
 
 

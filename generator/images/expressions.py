@@ -9,7 +9,7 @@ from .. import regex
 
 MAX_LENGTH = 1000
 _PREFIX = re.compile(r"\^(?:v|(?:[A-Za-z0-9_-]|\\\.)*(?:[_-]|\\\.))\Z")
-TIGHTER = r"write ^ before it, $ behind it, and \. for a dot"
+TIGHTER = r"anchor it with ^ and $, and write \. for a dot"
 # Sample tags: an expression that matches all of them matches everything.
 _PROBES = ("a", "0", "Z", "_", "x-1", "1.2.3", "v2", "master-0a1b2c3", "20240101-120000", "feature_9.z")
 

@@ -50,7 +50,7 @@ class Meter:
         self.made += size
         self.budget.made -= size
         if self.made > MAX_MADE or self.budget.made < 0:
-            raise Unknown("it makes too much")
+            raise Unknown("its values are too large")
 
 
 def size_of(value: object) -> int:
@@ -61,4 +61,4 @@ def size_of(value: object) -> int:
 def bounded(size: int) -> None:
     """Raise Unknown if a value of this size would be too large. Called before it is created."""
     if size > MAX_VALUE:
-        raise Unknown("it makes too much")
+        raise Unknown("its values are too large")

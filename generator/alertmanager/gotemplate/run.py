@@ -73,7 +73,7 @@ class _Runner:
         self.meter.make(len(text))
         self.size += len(text)
         if self.size > MAX_OUTPUT:
-            raise Unknown("it prints too much")
+            raise Unknown("its output is too long")
         self.out.append(text)
 
     def walk(self, parts: Sequence[Part], dot: Any, names: list[tuple[str, Any]]) -> None:
