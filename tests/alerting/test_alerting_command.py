@@ -128,7 +128,7 @@ def test_options_go_into_the_spec(shared: Repo, arguments: list[str], spec: dict
         (["--severity", "critical=nobody"], ["--severity: no receiver is named 'nobody'"]),
         (["--watchdog", "beat"], ["--watchdog: no receiver is named 'beat'", "--receiver webhook:beat"]),
         (["--watchdog", "slack"], ["--watchdog: Watchdog always fires, but slack has slack_configs"]),
-        (["--receiver", "webhook", "--watchdog", "webhook"], ["webhook receives Watchdog", "add a receiver for alerts"]),
+        (["--receiver", "webhook", "--watchdog", "webhook"], ["receives Watchdog", "add a receiver for alerts"]),
         (["--alertmanager", "0.21"], ["api_url_file needs Alertmanager 0.22"]),
         (["--alertmanager", "latest"], ['--alertmanager: alertmanager is "latest"']),
         (
