@@ -1,4 +1,4 @@
-"""Regular expressions as Alertmanager takes them: RE2, anchored at both ends."""
+"""Regular expressions of Alertmanager: RE2, anchored at both ends."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _MATCHES = 10_000
 
 @lru_cache(maxsize=4096)
 def pattern_fault(pattern: str) -> str:
-    """Return why Alertmanager refuses a regular expression, or ``""``."""
+    """Return the reason why Alertmanager refuses a regular expression, or ``""``."""
     return regex.fault(pattern)
 
 
 @lru_cache(maxsize=65536)
 def matches_whole(pattern: str, text: str) -> bool:
-    """Tell whether the whole text matches; False for a pattern that is not valid RE2."""
+    """Return whether the whole text matches; False for a pattern that is not valid RE2."""
     return regex.fullmatch(pattern, text)
 
 
 def replaced(pattern: str, new: str, text: str, most: int = MAX_REPLACED) -> str | None:
     """Return the text with every match replaced; ``$1`` and ``${name}`` are groups.
 
-    None where it would be longer than ``most`` characters, or has thousands of matches. Raises ValueError for what is
-    not RE2.
+    None if it would be longer than ``most`` characters, or has thousands of matches. Raises ValueError for a pattern
+    that is not valid RE2.
     """
     compiled = regex.compiled(pattern)
     if compiled is None:
@@ -48,7 +48,7 @@ def replaced(pattern: str, new: str, text: str, most: int = MAX_REPLACED) -> str
 
 
 def _expanded(new: str, match: Any, compiled: Any) -> list[str]:
-    """Return the parts of what stands for a match; put together they may be long."""
+    """Return the parts that replace a match; joined they may be long."""
 
     def group(name: re.Match[str]) -> str:
         key = name[1] or name[2]
@@ -64,7 +64,7 @@ def _expanded(new: str, match: Any, compiled: Any) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def words(pattern: str) -> frozenset[str] | None:
-    """Return the texts that a pattern matches if it is nothing but alternatives of plain text, else None."""
+    """Return the texts that a pattern matches if it consists of alternatives of plain text, else None."""
     if len(pattern) > MAX_PATTERN:
         return None
     found = _words(pattern, 0)
@@ -72,7 +72,7 @@ def words(pattern: str) -> frozenset[str] | None:
 
 
 def is_everything(pattern: str) -> bool:
-    """Tell whether a pattern matches every text, by its looks."""
+    """Return whether a pattern obviously matches every text."""
     while (inner := _inside(pattern.removeprefix("^").removesuffix("$"))) is not None:
         pattern = inner
     parts = _split(pattern.removeprefix("^").removesuffix("$"))
@@ -80,7 +80,7 @@ def is_everything(pattern: str) -> bool:
 
 
 def is_anything(pattern: str) -> bool:
-    """Tell whether a pattern matches every text but the empty one, by its looks."""
+    """Return whether a pattern obviously matches every text except the empty one."""
     while (inner := _inside(pattern.removeprefix("^").removesuffix("$"))) is not None:
         pattern = inner
     return pattern.removeprefix("^").removesuffix("$") in {".+", ".+?", "..*"}
@@ -110,7 +110,7 @@ def _literal(text: str) -> list[str] | None:
 
 
 def _inside(text: str) -> str | None:
-    """Return what a group that is all of the text holds, or None."""
+    """Return the content of a group that is the whole text, or None."""
     opening = next((one for one in ("(?:", "(") if text.startswith(one)), "")
     if not opening or not text.endswith(")") or text.endswith("\\)") or text.startswith("(?") != (opening == "(?:"):
         return None
@@ -124,7 +124,7 @@ def _inside(text: str) -> str | None:
 
 
 def _split(pattern: str) -> list[str]:
-    """Split at the bars that stand in no group, class or escape."""
+    """Split at the bars outside of groups, classes and escapes."""
     parts, start, depth, number, in_class = [], 0, 0, 0, False
     while number < len(pattern):
         char = pattern[number]

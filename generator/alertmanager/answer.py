@@ -1,4 +1,4 @@
-"""What becomes of an alert: the receivers that it reaches, by which routes, grouped and timed how, silenced by what."""
+"""Route an alert: the receivers that it reaches, with routes, grouping and timing, and the rules that silence it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .value import Value
 
 @dataclass(frozen=True)
 class Reached:
-    """One receiver that an alert reaches: its name, what it sends with, and the routes on the way."""
+    """A receiver that an alert reaches: its name, its integrations, and the path of routes to it."""
 
     receiver: str
     sends: tuple[str, ...]
@@ -29,7 +29,7 @@ class Reached:
 
 @dataclass(frozen=True)
 class Answer:
-    """All of it for one alert; ``silencers`` are inhibit rules with what an alert must fulfil to silence this one."""
+    """The result for one alert; ``silencers`` are inhibit rules with the matchers of alerts that silence this one."""
 
     labels: Mapping[str, str]
     reached: tuple[Reached, ...]
@@ -37,7 +37,7 @@ class Answer:
 
 
 def answer(context: Context, labels: Mapping[str, str]) -> Answer:
-    """Return what becomes of an alert with these labels."""
+    """Route an alert with these labels."""
     found = []
     for path in context.root.reached(labels) if context.root else ():
         name = path[-1].receiver
@@ -49,9 +49,9 @@ def answer(context: Context, labels: Mapping[str, str]) -> Answer:
 
 
 def unexpected(found: Answer, expected: Sequence[str]) -> str:
-    """Return how the receivers differ from those expected, or ``""``.
+    """Return how the receivers differ from the expected ones, or ``""``.
 
-    A receiver that sends nothing counts as nobody, and so does ``null``; it need not be named beside one that sends.
+    A receiver that sends nothing counts as nobody, and so does ``null``; it may be omitted if another one sends.
     """
     names = {one.receiver for one in found.reached if one.sends}
     nobody = {one.receiver for one in found.reached if not one.sends}
@@ -61,7 +61,7 @@ def unexpected(found: Answer, expected: Sequence[str]) -> str:
     if fits:
         return ""
     have = ", ".join(sorted(names or nobody)) or "nobody"
-    return f"expected {', '.join(sorted(wanted))}, and it reaches {have}"
+    return f"expected {', '.join(sorted(wanted))}, but the alert reaches {have}"
 
 
 def answer_rows(found: Answer, context: Context) -> dict[str, Any]:
@@ -121,14 +121,14 @@ def reason(why: Dead) -> str:
         first, second = why.pair
         return f"{first} and {second} exclude each other" if first is not second else f"{first} matches nothing"
     takes = describe(why.before.matchers) if why.before and why.before.matchers else "a route without matchers"
-    return f"{takes} in line {why.before.value.line if why.before else 0} takes all of it before"
+    return f"{takes} in line {why.before.value.line if why.before else 0} matches them all first"
 
 
 def line_of(value: Value) -> int | None:
-    """Return the line of what the user wrote, or None for what the chart has by default."""
+    """Return the line of a value in the user's file, or None for a default of the chart."""
     return None if value.chart else value.line
 
 
 def route_path(path: Sequence[Route]) -> str:
-    """Return the routes on the way in one line."""
+    """Return a path of routes in one line."""
     return " > ".join(["route", *(describe(one.matchers) if one.matchers else "{}" for one in path[1:])])

@@ -1,7 +1,7 @@
-"""Where Helm values have what is about Alertmanager, and of which chart they are.
+"""Find the section of Alertmanager in Helm values, and their chart.
 
 kube-prometheus-stack has the configuration at ``alertmanager.config``, or as text in ``stringConfig`` with
-``tplConfig``; an umbrella chart has the same one key further in. The charts ``alertmanager`` and ``prometheus`` have it
+``tplConfig``; an umbrella chart nests it below one key. The charts ``alertmanager`` and ``prometheus`` have it
 at ``config`` and ``alertmanager.config``.
 """
 
@@ -36,13 +36,13 @@ CHARTS = {
 
 @dataclass(frozen=True)
 class Chart:
-    """What the values around a configuration say: the chart, its part of the values, and what follows from them."""
+    """The values around a configuration: the chart, its section, and settings derived from them."""
 
     name: str
     part: Value
     tpl: bool = False
     files: Mapping[str, Value] = field(default_factory=dict)
-    rules: bool = True  # the chart's alerts are there
+    rules: bool = True  # the chart's alerts are enabled
 
     @property
     def stack(self) -> bool:
@@ -51,7 +51,7 @@ class Chart:
 
 
 def alertmanager_parts(root: Value) -> Iterator[tuple[str, Value, Value]]:
-    """Yield the parts of values that are about Alertmanager: the chart, the part, and the values around it."""
+    """Yield the sections of Alertmanager in values: the chart, the section, and the values around it."""
     if root.shape != "map":
         return
     if "alertmanager" not in root.pairs and any(root.get("config", key) for key in ("route", "receivers")):
@@ -82,14 +82,14 @@ def _chart_name(key: str, part: Value, around: Value) -> str:
 
 
 def rendered_text(part: Value) -> Value | None:
-    """Return the configuration that is text and that kube-prometheus-stack uses: only with ``tplConfig``."""
+    """Return the text configuration that kube-prometheus-stack uses, which requires ``tplConfig``."""
     found = part.get("stringConfig")
     used = found is not None and found.shape == "scalar" and found.text.strip() and part.truth_of("tplConfig")
     return found if used else None
 
 
 def umbrella_key(root: Value) -> str:
-    """Return the key of an umbrella chart's values below which those of kube-prometheus-stack stand, or ``""``."""
+    """Return the key of an umbrella chart's values that has those of kube-prometheus-stack, or ``""``."""
     if "alertmanager" in root.pairs:
         return ""
     maps = {key: one for key, one in root.pairs.items() if one.shape == "map"}

@@ -1,4 +1,4 @@
-"""Whether a configuration has the keys and types that Alertmanager loads, in its version and under the operator."""
+"""Check keys and types of a configuration for a version of Alertmanager and of the operator."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _NUMBERS = frozenset({"int", "int64", "uint", "float"})
 
 
 def key_faults(config: Value, target: Versions) -> Iterator[ConfigFault]:
-    """Yield what Alertmanager or the operator would refuse."""
+    """Yield the faults that Alertmanager or the operator refuses."""
     sections = field_table().sections
     if config.shape != "map":
-        yield fault_at("AM032", config, "the configuration is not a map", "it has the keys route, receivers, …")
+        yield fault_at("AM032", config, "the configuration is not a map", "write the keys route, receivers, …")
         return
     yield from _Check(target, config.get("global") or Value("map")).section(
         config, sections["top"], "the configuration"
@@ -58,11 +58,11 @@ class _Check:
         yield from self.together(value, section, name)
 
     def remedy(self, section: Section, need: Need) -> str:
-        """Return what to do about a need: what to add, or why the usual way is not there."""
+        """Return the hint for a missing key: what to add, or why the usual key is not available."""
         for key in need.keys:
             file = section.fields.get(section.fields[key].file)
             if file is not None and (why := self.target.refusal(file.name, file.since, file.operator)):
-                return f"{why}; so write {key}, with plain_secret: true in a spec if it is a secret"
+                return f"write {key}, with plain_secret: true in a spec if it is a secret; {why}"
         first, elsewhere = need.keys[0], f", or global.{need.globals[0]}" if need.globals else ""
         about = section.fields[first].about
         return f"add {first}{elsewhere}{f' ({about})' if about else ''}"
@@ -70,28 +70,28 @@ class _Check:
     def unknown(self, one: Value, key: str, known: list[str], name: str) -> ConfigFault:
         snake = re.sub(r"(?<=[a-z0-9])([A-Z]+)", lambda match: "_" + match.group(1).lower(), key).lower()
         if key != snake and any(one in known for one in (snake, snake.replace("_url", "_url_file"))):
-            hint = f"in a configuration it is {snake}; {key} is how the AlertmanagerConfig resource spells it"
+            hint = f"write {snake}; {key} is the spelling of the AlertmanagerConfig resource"
             return fault_at_key("AM030", one, f"unknown key {in_quotes(key)} in {name}", hint)
         close = self.guesses.nearest(key, known)
         hint = f"did you mean {close!r}?" if close else f"known here: {', '.join(sorted(known))}"
         return fault_at_key("AM031", one, f"unknown key {in_quotes(key)} in {name}", hint)
 
     def integrations(self, value: Value, section: Section) -> Iterator[ConfigFault]:
-        """Yield the faults of the list behind ``slack_configs`` and the like."""
+        """Yield the faults of a list such as ``slack_configs``."""
         refused = list(self.age(value, section.name, section.since, section.operator))
         yield from refused
         if value.is_null or refused:
             return
         if value.shape != "list":
             yield fault_at(
-                "AM032", value, f"{section.name} is {_SHAPES[value.shape]}, not a list", "begin each with '- '"
+                "AM032", value, f"{section.name} is {_SHAPES[value.shape]}, not a list", "start each item with '- '"
             )
             return
         for item in value.items:
             if item.shape != "map":
                 what = "nothing" if item.is_null else _SHAPES[item.shape]
                 yield fault_at(
-                    "AM032", item, f"an item of {section.name} is {what}, not a map", "give it keys, or remove it"
+                    "AM032", item, f"an item of {section.name} is {what}, not a map", "add keys, or remove it"
                 )
             else:
                 yield from self.section(item, section, section.name)
@@ -103,14 +103,14 @@ class _Check:
             yield from self.typed(value, field.type, f"{name}.{field.name}", field, depth)
 
     def age(self, value: Value, name: str, since: str, operator: str | None) -> Iterator[ConfigFault]:
-        """Yield why what reads the configuration does not know a key."""
+        """Yield a fault if the versions do not know a key."""
         if why := self.target.refusal(name, since, operator):
             yield fault_at_key(
-                "AM014", value, why, "leave it out, or say which versions run: alertmanager: or operator:"
+                "AM014", value, why, "remove it, or set the versions in use with alertmanager: or operator:"
             )
 
     def typed(self, value: Value, wanted: str, name: str, field: FieldType, depth: int) -> Iterator[ConfigFault]:
-        """Yield the faults of a value that is not null against a type of the table."""
+        """Yield the faults of a value that is not null by a type of the table."""
         if "|" in wanted:
             branches = wanted.split("|")
             fits = [one for one in branches if (one in field_table().sections) == (value.shape == "map")]
@@ -124,7 +124,7 @@ class _Check:
                     "AM032",
                     value,
                     f"{name} is {_SHAPES[value.shape]}, not a map",
-                    f"it has keys: {', '.join(section.fields)}",
+                    f"write keys: {', '.join(section.fields)}",
                 )
             else:
                 if section.operator is None:
@@ -138,7 +138,7 @@ class _Check:
         if value.shape != shape:
             rule = "AM030" if field.type == "list<matcher>" else "AM032"
             hint = (
-                "write a list of texts such as 'severity = \"critical\"'"
+                "write a list of strings such as 'severity = \"critical\"'"
                 if rule == "AM030"
                 else f"write {_SHAPES[shape]}"
             )
@@ -147,10 +147,10 @@ class _Check:
         single = {"route": "a route", "receiver": "a receiver", "inhibit_rule": "an inhibit rule"}
         for item in value.items if shape == "list" else value.pairs.values():
             if item.is_null:
-                if inner in {"route", "receiver"}:  # of others Go makes an empty one
-                    yield fault_at("AM032", item, f"an item of {name} is empty", "give it keys, or remove it")
+                if inner in {"route", "receiver"}:  # Go accepts empty items of other types
+                    yield fault_at("AM032", item, f"an item of {name} is empty", "add keys, or remove it")
                 elif inner == "regex":
-                    yield fault_at_key("AM017", item, f"{name} has no regular expression here", "give it one")
+                    yield fault_at_key("AM017", item, f"{name} has an empty regular expression", "add one")
             elif inner in field_table().sections and item.shape == "map":
                 section = field_table().sections[inner]
                 yield from self.section(item, section, single.get(inner, field.name), depth + 1)
@@ -193,13 +193,13 @@ class _Check:
                 "AM017",
                 value,
                 f"{in_quotes(text)} is not a valid regular expression: {reason}",
-                "Alertmanager has RE2, without lookaround",
+                "write RE2, without look-around",
             )
         elif wanted == "matcher":
             yield from self.matcher(value)
         elif field.enum and wanted == "string" and text not in field.enum:
             allowed = ", ".join(repr(one) for one in field.enum)
-            yield fault_at("AM032", value, f"{name} is {in_quotes(text)}", f"it is one of {allowed}")
+            yield fault_at("AM032", value, f"{name} is {in_quotes(text)}", f"use one of {allowed}")
 
     def go_duration(self, value: Value, name: str) -> Iterator[ConfigFault]:
         if durations.go(value.text) is None:
@@ -207,7 +207,7 @@ class _Check:
                 "AM018",
                 value,
                 f"{name} is {in_quotes(value.text)}, not a valid duration",
-                "here Go reads it: hours, minutes, seconds (1h30m)",
+                "write hours, minutes and seconds as in Go: 1h30m",
             )
         elif self.target.operator is not None and name.endswith("timeout") and durations.prometheus(value.text) is None:
             hint = "write whole numbers, from large units to small: 1m30s"
@@ -225,13 +225,13 @@ class _Check:
         try:
             matchers.classic(value.text)
         except matchers.MatcherError as error:
-            hint = "Prometheus Operator reads the classic syntax alone: name, operator, value in double quotes"
+            hint = "write the classic syntax for Prometheus Operator: name, operator, value in double quotes"
             yield fault_at(
                 "AM017", value, f"{in_quotes(value.text)} is not a valid matcher for the operator: {error}", hint
             )
 
     def together(self, value: Value, section: Section, name: str) -> Iterator[ConfigFault]:
-        """Yield the faults of keys that exclude or need each other."""
+        """Yield the faults of keys that exclude or require each other."""
         for keys in section.exclusive:
             there = [key for key in value.pairs if key in keys and is_set(value, key)]
             if len(there) > 1:

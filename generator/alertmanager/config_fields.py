@@ -1,4 +1,4 @@
-"""What Alertmanager's configuration may have, field by field: ``schemas/alertmanager-fields.json``."""
+"""The fields of Alertmanager's configuration, from ``schemas/alertmanager-fields.json``."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Where = list[Any]
 
 @dataclass(frozen=True)
 class FieldType:
-    """One key: its type, the first versions that know it, and what else is known of it.
+    """A key: its type, the first versions that know it, and further properties.
 
-    ``operator`` is the first Prometheus Operator that knows it, ``""`` for any, None where none is known. ``file`` is
-    the key that names a file with the same.
+    ``operator`` is the first Prometheus Operator that knows it, ``""`` for any, None if no known one does. ``file``
+    is the key that names a file with the same value.
     """
 
     name: str
@@ -37,7 +37,7 @@ class FieldType:
 
 @dataclass(frozen=True)
 class Need:
-    """Keys of which an integration must have one, unless one of the other keys stands under ``global``."""
+    """Keys of which an integration must have one, unless ``global`` has one of the other keys."""
 
     keys: tuple[str, ...]
     globals: tuple[str, ...]
@@ -45,12 +45,11 @@ class Need:
 
 @dataclass(frozen=True)
 class Messages:
-    """What the messages of a receiver type are made of.
+    """The message fields of a receiver type.
 
-    ``texts`` are the fields that make a message, with what they say where a spec is silent (``alerting.message_texts``
-    reads them); ``title`` and ``body`` name the fields (with a dot inside of one) that hold title and text. ``read``
-    are the fields that people read, what a message is about first; ``shows_all`` is the one whose default shows every
-    annotation of every alert.
+    ``texts`` are the fields of a message with their defaults (read by ``alerting.message_texts``); ``title`` and
+    ``body`` name the fields (with a dot for nested ones) that have title and text. ``read`` are the fields that people
+    read, the subject first; ``shows_all`` is the field whose default shows every annotation of every alert.
     """
 
     texts: Mapping[str, Any]
@@ -62,10 +61,10 @@ class Messages:
 
 @dataclass(frozen=True)
 class Section:
-    """The keys that may stand together, sets of which at most one may, and sets of which one must.
+    """The keys of a map, sets of which at most one is allowed, and sets of which one is required.
 
-    Of a receiver type, ``authorization`` tells whether its service has a credential that only ``http_config`` can
-    hold: ``required``, ``usual`` or ``""``.
+    For a receiver type, ``authorization`` says whether its service has a credential that only ``http_config`` can
+    have: ``required``, ``usual`` or ``""``.
     """
 
     name: str
@@ -83,7 +82,7 @@ class Section:
 
 @dataclass(frozen=True)
 class FieldTable:
-    """Everything: sections by name, receiver types by their key, functions of templates with their versions."""
+    """The whole table: sections by name, receiver types by key, functions of templates with their versions."""
 
     sections: Mapping[str, Section]
     receivers: Mapping[str, Section]
@@ -107,18 +106,18 @@ def receiver_types() -> Mapping[str, Section]:
 
 
 def receiver_type_names() -> tuple[str, ...]:
-    """Return the receiver types as people say them, such as ``slack``."""
+    """Return the names of the receiver types, such as ``slack``."""
     return tuple(one.removesuffix("_configs") for one in receiver_types())
 
 
 def section_fields(name: str) -> Mapping[str, FieldType]:
-    """Return the fields of a section or receiver type; nothing for any other name."""
+    """Return the fields of a section or receiver type; empty for any other name."""
     found = field_table().sections.get(name) or receiver_types().get(name)
     return found.fields if found is not None else {}
 
 
 def takes(versions: Versions, section: str, key: str) -> bool:
-    """Tell whether a field of a section can be used with these versions."""
+    """Return whether a field of a section can be used with these versions."""
     field = section_fields(section)[key]
     return not versions.refusal(key, field.since, field.operator)
 
@@ -129,9 +128,9 @@ def _families() -> tuple[mergekeys.Family, ...]:
 
 
 def exclusive_fields(section: str, fields: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    """Return which of the fields of a section or receiver type exclude each other, each set in their order.
+    """Return the sets of fields of a section or receiver type that exclude each other, each in the given order.
 
-    A field and the same with _file do, unless the table says of just these two that they may stand together.
+    A field excludes the same with _file, unless the table allows the pair.
     """
     there = tuple(fields)
     sets = mergekeys.exclusive(_families(), (section,), there)
@@ -142,13 +141,13 @@ def exclusive_fields(section: str, fields: Iterable[str]) -> tuple[tuple[str, ..
 
 
 def type_parts(name: str) -> tuple[str, str]:
-    """Return how values of a type are held (``list``, ``map`` or nothing) and the type of one of them."""
+    """Return the container of a type (``list``, ``map`` or empty) and the type of its items."""
     match = re.fullmatch(r"(list|map)<(.+)>", name)
     return (match.group(1), match.group(2)) if match else ("", name)
 
 
 def fields_set(value: Any, type_name: str, where: Where) -> Iterator[tuple[Where, str, FieldType, Any]]:
-    """Yield every known field set in data, however deep: where, the section it is of, what it is, its value."""
+    """Yield every known field in nested data: its place, section, type and value."""
     held, inner = type_parts(type_name)
     if held == "list" and isinstance(value, list):
         for number, one in enumerate(value):
@@ -166,7 +165,7 @@ def fields_set(value: Any, type_name: str, where: Where) -> Iterator[tuple[Where
 
 
 def receiver_fields(receiver: Mapping[str, Any], where: Where) -> Iterator[tuple[Where, str, FieldType, Any]]:
-    """Yield every known field set in a receiver's data, its integrations' too."""
+    """Yield every known field in a receiver's data, including its integrations."""
     types = receiver_types()
     yield from fields_set({key: one for key, one in receiver.items() if key not in types}, "receiver", where)
     for name in types:

@@ -1,4 +1,4 @@
-"""What the table of fields has only in prose: addresses, numbers, keys that need each other, later fillings."""
+"""Checks that the table of fields cannot express: addresses, numbers, keys that need each other, placeholders."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from .config_fields import FieldType, Section
 from .fault import ConfigFault, fault_at, fault_at_key, in_quotes
 from .value import Value, truth
 
-HELM = "\ue000"  # stands for what only Helm knows
-# What something fills in before Alertmanager reads it: envsubst and Flux, the operator's reloader, SOPS, vals, Argo CD.
+HELM = "\ue000"  # placeholder for text that only Helm knows
+# Placeholders that are replaced before Alertmanager reads the file: by envsubst, Flux, the operator's reloader, SOPS, …
 _BRACED = re.compile(r"\$\{(?!\})")
 _LATER = re.compile(r"\$\([A-Za-z_]\w*\)|\bENC\[|^ref\+|^vault:|<path:|%\{")
 
@@ -22,7 +22,7 @@ _SCALARS = frozenset(
 
 
 def number_faults(value: Value, wanted: str, name: str) -> Iterator[ConfigFault]:
-    """Yield what keeps a value from being a number of the type that is wanted."""
+    """Yield a fault if a value is not a number of the wanted type."""
     if wanted == "float" and value.tag not in {"int", "float"}:
         yield fault_at(
             "AM032", value, f"{name} is {in_quotes(value.text)}, not a number", "write a number, without quotes"
@@ -33,29 +33,29 @@ def number_faults(value: Value, wanted: str, name: str) -> Iterator[ConfigFault]
 
 
 def filled_later(text: str) -> bool:
-    """Tell whether what Alertmanager reads is not what stands there."""
+    """Return whether a text is replaced before Alertmanager reads it."""
     braced = _BRACED.search(text)
     return HELM in text or (braced is not None and "}" in text[braced.end() :]) or _LATER.search(text) is not None
 
 
 def special_faults(value: Value, section: Section, name: str) -> Iterator[ConfigFault]:
-    """Yield the faults that the table has only in prose."""
+    """Yield the faults that the table cannot express."""
     if section.name == "SlackAction" and not (is_set(value, "url") or is_set(value, "name")):
         yield fault_at("AM033", value, "an action has neither url nor name", "add one")
     if section.name == "authorization" and value.text_of("type").lower() == "basic":
-        yield fault_at("AM020", value, "authorization may not be of type basic", "use basic_auth")
+        yield fault_at("AM020", value, "authorization must not have the type basic", "use basic_auth")
     if section.name == "http_config" and is_set(value, "no_proxy") and not is_set(value, "proxy_url"):
         yield fault_at_key("AM020", value.pairs["no_proxy"], "no_proxy needs proxy_url", "add proxy_url, or remove it")
     if section.name == "sigv4_config" and is_set(value, "access_key") != is_set(value, "secret_key"):
         yield fault_at(
-            "AM020", value, "sigv4 has an access_key or a secret_key without the other", "give both, or neither"
+            "AM020", value, "sigv4 has an access_key or a secret_key without the other", "set both, or neither"
         )
     if section.name == "OpsGenieConfigResponder":
         yield from _responder(value)
     if section.name == "tls_config":
         cert, key = (is_set(value, one) or is_set(value, f"{one}_file") for one in ("cert", "key"))
         if cert != key:
-            yield fault_at("AM020", value, f"{name} has a client certificate or key without the other", "give both")
+            yield fault_at("AM020", value, f"{name} has a client certificate or key without the other", "set both")
 
 
 def _responder(value: Value) -> Iterator[ConfigFault]:
@@ -65,12 +65,12 @@ def _responder(value: Value) -> Iterator[ConfigFault]:
     if "{{" not in sort and sort.lower() not in _RESPONDERS:
         allowed = ", ".join(sorted(_RESPONDERS))
         yield fault_at(
-            "AM032", value.get("type") or value, f"a responder is of type {in_quotes(sort)}", f"it is one of {allowed}"
+            "AM032", value.get("type") or value, f"a responder has the type {in_quotes(sort)}", f"use one of {allowed}"
         )
 
 
 def url_faults(value: Value, wanted: str, name: str, field: FieldType) -> Iterator[ConfigFault]:
-    """Yield what keeps a value from being an address."""
+    """Yield a fault if a value is not a URL."""
     text = value.text
     if (text == "<secret>" and field.secret) or (wanted == "url_or_template" and "{{" in text):
         return
@@ -80,26 +80,26 @@ def url_faults(value: Value, wanted: str, name: str, field: FieldType) -> Iterat
 
 
 def duration_hint(text: str) -> str:
-    """Return how to write a duration."""
+    """Return a hint for a duration."""
     if text.isdecimal():
         return f"add a unit: {text}s or {text}m"
     return "write whole numbers with units from large to small: 1d12h, 90m, 30s"
 
 
 def called(wanted: str) -> str:
-    """Return what a type is called in messages."""
+    """Return the name of a type for messages."""
     if wanted in _SCALARS:
         return "text"
     return {"bool": "true or false", "float": "a number"}.get(wanted, "a whole number")
 
 
 def is_empty(value: Value) -> bool:
-    """Tell whether a value is nothing or an empty text."""
+    """Return whether a value is null or an empty text."""
     return value.is_null or (value.shape == "scalar" and not value.text)
 
 
 def is_set(value: Value, key: str) -> bool:
-    """Tell whether Alertmanager takes a key for set: not nothing, empty, false, or the chat 0."""
+    """Return whether a key counts as set for Alertmanager: not null, empty, false, or the chat 0."""
     found = value.get(key)
     if found is None or is_empty(found) or truth(found) is False:
         return False

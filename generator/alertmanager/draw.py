@@ -1,4 +1,4 @@
-"""Answers and routing trees as lines of text, each a list of pieces with the role that a colour may show."""
+"""Render answers and routing trees as lines, each a list of pieces with a role for colours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Line = list[tuple[str, str]]  # of printable.Line; roles: "", receiver, nobody, 
 
 
 def answer_lines(found: Answer, context: Context) -> Iterator[Line]:
-    """Yield what becomes of an alert, for people."""
+    """Yield the lines that describe how an alert is routed."""
     known = {each.name: each.value for each in intervals(context.config)}
     for one in found.reached:
         yield from _reached(one, context, known)
@@ -45,7 +45,7 @@ def _reached(one: Reached, context: Context, known: Mapping[str, Value]) -> Iter
 
 
 def tree_lines(context: Context, found: Answer | None) -> Iterator[Line]:
-    """Yield the routing tree; of an alert the routes that it ends at are marked."""
+    """Yield the lines of the routing tree; the routes that an alert ends at are marked."""
     if context.root is None:
         return
     marked = {one.route.number for one in found.reached} if found else set()

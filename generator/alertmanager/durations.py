@@ -16,7 +16,7 @@ MAX_TEXT = 100
 
 
 def prometheus(text: str) -> int | None:
-    """Return a Prometheus duration in milliseconds, or None for anything else."""
+    """Parse a Prometheus duration to milliseconds; None if it is not valid."""
     if text == "0":
         return 0
     match = _PROMETHEUS.match(text) if len(text) <= MAX_TEXT else None
@@ -27,7 +27,7 @@ def prometheus(text: str) -> int | None:
 
 
 def go(text: str) -> float | None:
-    """Return a Go duration in milliseconds, or None for anything else."""
+    """Parse a Go duration to milliseconds; None if it is not valid."""
     if len(text) > MAX_TEXT or not _GO.match(text):
         return None
     total = sum(float(number) * _GO_UNITS[unit] for number, unit in re.findall(_GO_PART, text))

@@ -1,4 +1,4 @@
-"""Configurations inside Kubernetes objects: Helm values in releases and applications, files in Secrets and ConfigMaps.
+"""Configurations in Kubernetes objects: Helm values in releases and applications, files in Secrets and ConfigMaps.
 
 https://fluxcd.io/flux/components/helm/helmreleases/#values, https://argo-cd.readthedocs.io/en/stable/user-guide/helm/.
 """
@@ -19,7 +19,7 @@ _FILES = {"alertmanager.yaml", "alertmanager.yml", "config.yml", "config.yaml"}
 
 
 def in_object(root: Node, text: str, versions: Callable[[str], str]) -> Iterator[Source]:
-    """Yield the configurations in an object; places are those in the file around it."""
+    """Yield the configurations in an object, with places in its file."""
     if root.shape != "map" or text_at(root, "kind") not in _SORTS:
         return
     sort = text_at(root, "kind")
@@ -48,11 +48,11 @@ def _application(root: Node, text: str, versions: Callable[[str], str]) -> Itera
 
 
 def _inner(scalar: Node, text: str, versions: Callable[[str], str], chart: str) -> Iterator[Source]:
-    """Yield the configurations of values that are written as text."""
+    """Yield the configurations in values that are text."""
     try:
         found = [read_value(one, scalar.text, helm=True) for one in parse(scalar.text, "")[:1]]
     except Invalid:
-        return  # Helm would say so
+        return  # Helm reports it
     for whole in found:
         moved = shifted(whole, place_inside(scalar.style, scalar.line, scalar.column, text))
         yield from sources(None, text, values=True, versions=versions, chart=chart, value=moved)

@@ -1,4 +1,4 @@
-"""Something wrong in a configuration, with the id of the rule that tells of it."""
+"""A fault in a configuration, with the id of the rule that reports it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Severity = Literal["error", "warning", "info"] | None
 
 @dataclass(frozen=True)
 class ConfigFault:
-    """A mistake at a place: ``rule`` is its code.
+    """A fault at a place; ``rule`` is its code.
 
-    ``severity`` is given only where it is not the rule's own; ``other`` is the line of what it clashes with, or 0.
+    ``severity`` is set if it differs from the rule's; ``other`` is the line of a conflicting value, or 0.
     """
 
     rule: str
@@ -40,6 +40,6 @@ def fault_at_key(rule: str, value: Value, message: str, hint: str, severity: Sev
 
 
 def in_quotes(text: str) -> str:
-    """Return text as messages show it: in quotes, on one line, not too long."""
+    """Return text for messages: in quotes, on one line, shortened."""
     shown = text if len(text) <= 60 else f"{text[:57]}…"
     return repr(shown)

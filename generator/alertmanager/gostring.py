@@ -1,4 +1,4 @@
-"""Texts in double quotes as Go reads them. Source: https://go.dev/ref/spec#String_literals, strconv.Unquote."""
+"""Strings in double quotes as in Go. Source: https://go.dev/ref/spec#String_literals, strconv.Unquote."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{
 
 
 def unquoted(text: str) -> str:
-    """Return what stands between the quotes of ``text``, escapes resolved. Raises ValueError with what is wrong."""
+    """Return the content of the quoted ``text``, escapes resolved. Raises ValueError with the fault."""
 
     def plain(match: re.Match[str]) -> str:
         body = match.group(1)

@@ -1,4 +1,4 @@
-"""Values over a chart's default values, as Helm merges them.
+"""Merge values over a chart's default values like Helm.
 
 Maps merge, anything else replaces, and null removes a default
 (https://helm.sh/docs/chart_template_guide/values_files/#deleting-a-default-key).
@@ -16,14 +16,14 @@ from .value import Value, number_text
 
 
 def chart_data() -> Mapping[str, Any]:
-    """Return what we ship of the charts: their default configurations, and the annotations of their rules."""
+    """Return the shipped data of the charts: default configurations, and annotations of their rules."""
     loaded: Mapping[str, Any] = assets.data("alertmanager-charts")
     return loaded
 
 
 @cache
 def chart_annotations() -> frozenset[str]:
-    """Return the annotations that the default rules of kube-prometheus-stack have."""
+    """Return the annotations of the default rules of kube-prometheus-stack."""
     return frozenset(chart_data()["charts"]["kube-prometheus-stack"]["annotations"])
 
 
@@ -34,7 +34,7 @@ def default_config(chart: str) -> Value:
 
 
 def made(data: Any) -> Value:
-    """Return plain data as a value of the chart's."""
+    """Convert plain data to a value of the chart."""
     if isinstance(data, dict):
         return Value("map", "map", pairs={key: made(one) for key, one in data.items()}, chart=True)
     if isinstance(data, list):
@@ -49,7 +49,7 @@ def made(data: Any) -> Value:
 
 
 def merged_values(default: Value, over: Value) -> Value:
-    """Return the user's value over the chart's."""
+    """Merge the user's value over the chart's."""
     if default.shape != "map" or over.shape != "map":
         return over
     pairs = {key: one for key, one in default.pairs.items() if key not in over.pairs}
@@ -62,7 +62,7 @@ def merged_values(default: Value, over: Value) -> Value:
 
 
 def placed(value: Value, line: int, column: int) -> Value:
-    """Return the value with everything of the chart's standing at one place."""
+    """Return the value with one place for everything that comes from the chart."""
     pairs = {key: placed(one, line, column) for key, one in value.pairs.items()}
     items = tuple(placed(one, line, column) for one in value.items)
     if not value.chart:

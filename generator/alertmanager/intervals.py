@@ -21,7 +21,7 @@ _TIME = re.compile(r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")
 
 @dataclass(frozen=True)
 class Interval:
-    """A named interval; ``never`` where it is never active, with the reason."""
+    """A named interval; ``never`` is the reason if it is never active."""
 
     name: str
     value: Value
@@ -29,7 +29,7 @@ class Interval:
 
     @property
     def parts(self) -> tuple[Value, ...]:
-        """What it is made of."""
+        """Its entries."""
         return tuple(one for one in self.value.list_of("time_intervals") if one.shape == "map")
 
 
@@ -44,7 +44,7 @@ def intervals(config: Value) -> tuple[Interval, ...]:
 
 
 def interval_refusals(config: Value) -> Iterator[ConfigFault]:
-    """Yield what Alertmanager refuses in the definitions of intervals (AM022)."""
+    """Yield the faults of interval definitions that Alertmanager refuses (AM022)."""
     seen: dict[str, Value] = {}
     for one in intervals(config):
         if one.name and one.name in seen:
@@ -76,8 +76,8 @@ def _past(one: Interval, this_year: int) -> Iterator[ConfigFault]:
         if part.list_of("years")
     ]
     if last and len(last) == len(parts) and max(last) < this_year:
-        message = f"the time interval {in_quotes(one.name)} ended with the year {max(last)}"
-        yield fault_at("AM023", one.value, message, "it is never active again: fix or remove it")
+        message = f"the time interval {in_quotes(one.name)} ended in the year {max(last)}"
+        yield fault_at("AM023", one.value, message, "fix or remove it: it is never active again")
 
 
 def _never(value: Value) -> str:
@@ -88,7 +88,7 @@ def _never(value: Value) -> str:
     for part in parts:
         months = [_span(one.text, _MONTHS, 1) for one in part.list_of("months")]
         if months and all(span is not None and (span[0] > 12 or span[1] < 1) for span in months):
-            reasons.append("there is no such month")
+            reasons.append("it has months that do not exist")
     return reasons[0] if len(reasons) == len(parts) else ""
 
 
@@ -116,8 +116,8 @@ def _part(part: Value) -> Iterator[ConfigFault]:
                 yield fault_at(
                     "AM022",
                     one,
-                    f"{in_quotes(one.text)} ends before it begins",
-                    "write two entries for a span over the end",
+                    f"{in_quotes(one.text)} ends before it starts",
+                    "write two entries for a range across the end",
                 )
 
 
@@ -131,13 +131,13 @@ def _zone(part: Value) -> Iterator[ConfigFault]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         known = not _has_zones()
     if not known:
-        hint = "write a name of the IANA database, such as Europe/Berlin"
-        yield fault_at("AM022", location, f"there is no time zone {in_quotes(name)}", hint)
+        hint = "use a name of the IANA database, such as Europe/Berlin"
+        yield fault_at("AM022", location, f"the time zone {in_quotes(name)} does not exist", hint)
 
 
 @cache
 def _has_zones() -> bool:
-    """Tell whether this machine knows time zones at all."""
+    """Return whether this machine has a time zone database."""
     try:
         return bool(ZoneInfo("Europe/Berlin"))
     except (ZoneInfoNotFoundError, OSError):
@@ -150,14 +150,14 @@ def _days(one: Value, begin: int, end: int) -> Iterator[ConfigFault]:
             "AM022",
             one,
             f"{in_quotes(one.text)} is not a day of a month",
-            "days are 1 to 31, or -1 to -31 from the end",
+            "write 1 to 31, or -1 to -31 from the end",
         )
     elif begin < 0 < end:
         yield fault_at(
-            "AM022", one, f"{in_quotes(one.text)} begins at the month's end and does not end there", "write -3:-1"
+            "AM022", one, f"{in_quotes(one.text)} starts at the month's end and does not end there", "write -3:-1"
         )
     elif (begin > end and (begin < 0) == (end < 0)) or (end < 0 < begin and begin > 31 + end + 1):
-        yield fault_at("AM022", one, f"{in_quotes(one.text)} ends before it begins", "write the earlier day first")
+        yield fault_at("AM022", one, f"{in_quotes(one.text)} ends before it starts", "write the earlier day first")
 
 
 def _times(one: Value) -> Iterator[ConfigFault]:
@@ -175,7 +175,7 @@ def _times(one: Value) -> Iterator[ConfigFault]:
 
 
 def _span(text: str, names: tuple[str, ...] | list[str], first: int = 0) -> tuple[int, int] | None:
-    """Return begin and end of a range of names or numbers, or None for anything else."""
+    """Return start and end of a range of names or numbers, or None if it is not valid."""
 
     def number(word: str) -> int | None:
         if word.lower() in names:

@@ -1,4 +1,4 @@
-"""What follows from matchers: whether some excludes others, or make them hold. Certain where it says yes, else no."""
+"""Implications between matchers: contradictions and consequences. A positive answer is certain, a negative is not."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from . import anchored as regex
 from .matchers import Matcher
 
-MAX_SAME = 50  # matchers of one label that are held against each other
+MAX_SAME = 50  # matchers of one label that are compared with each other
 
 Named = Mapping[str, Sequence[Matcher]]
 Possible = dict[str, frozenset[str] | None]  # values of a label by its name, None for any
 
 
 def by_name(matchers: Iterable[Matcher]) -> Named:
-    """Return matchers by the label that they are for, each once; of one label the first MAX_SAME.
+    """Return distinct matchers by label; for each label the first MAX_SAME.
 
-    What follows from some of them follows from all.
+    Consequences of a subset are consequences of all.
     """
     found: dict[str, dict[Matcher, None]] = {}
     for one in matchers:
@@ -27,7 +27,7 @@ def by_name(matchers: Iterable[Matcher]) -> Named:
 
 
 def contradiction(matchers: Sequence[Matcher]) -> tuple[Matcher, Matcher] | None:
-    """Return two matchers that no labels can fulfil together (one and the same where it stands alone), or None."""
+    """Return two matchers that no labels match together (the same one twice if it never matches), or None."""
     named = by_name(matchers)
     done: set[Matcher] = set()
     for first in matchers:
@@ -44,7 +44,7 @@ def contradiction(matchers: Sequence[Matcher]) -> tuple[Matcher, Matcher] | None
 
 
 def possible(matchers: Sequence[Matcher], name: str) -> frozenset[str] | None:
-    """Return the only values that a label can have under matchers, or None where they are not a short list."""
+    """Return the only values that a label can have under matchers, or None if there is no short list."""
     found: frozenset[str] | None = None
     for one in matchers:
         values = _values(one) if one.name == name else None
@@ -56,7 +56,7 @@ def possible(matchers: Sequence[Matcher], name: str) -> frozenset[str] | None:
 
 
 def implies(given: Sequence[Matcher] | Named, wanted: Iterable[Matcher], known: Possible | None = None) -> bool:
-    """Tell whether all labels that fulfil ``given`` fulfil ``wanted``.
+    """Return whether all labels that match ``given`` match ``wanted``.
 
     ``known`` keeps the possible values of labels for further calls with the same ``given``.
     """
@@ -90,7 +90,7 @@ def _always(one: Matcher) -> bool:
 
 
 def _values(one: Matcher) -> frozenset[str] | None:
-    """Return the values that a matcher alone takes, or None where they are not a short list."""
+    """Return the values that a single matcher allows, or None if there is no short list."""
     if one.op == "=":
         return frozenset({one.value})
     if one.op == "=~":

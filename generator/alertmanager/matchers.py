@@ -2,7 +2,7 @@
 
 https://prometheus.io/docs/alerting/latest/configuration/#matcher. Since 0.27 Alertmanager parses with the new grammar
 and falls back to the classic one, which also wins where both accept a text and differ; Prometheus Operator checks
-with the classic one alone.
+only with the classic one.
 """
 
 from __future__ import annotations
@@ -29,36 +29,36 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """A condition on one label; a label that is not there counts as empty."""
+    """A condition on one label; a missing label counts as empty."""
 
     name: str
     op: Op
     value: str
 
     def holds(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether labels fulfil it."""
+        """Return whether labels match."""
         return self.takes(labels.get(self.name, ""))
 
     def takes(self, text: str) -> bool:
-        """Tell whether a value of its label fulfils it."""
+        """Return whether a value of its label matches."""
         if self.op in {"=", "!="}:
             return (text == self.value) == (self.op == "=")
         return regex.matches_whole(self.value, text) == (self.op == "=~")
 
     def __str__(self) -> str:
-        """Return it in the form that every version and parser reads alike."""
+        """Return the form that all versions and parsers read alike."""
         name = self.name if re.fullmatch(r"[a-zA-Z_:][a-zA-Z0-9_:]*", self.name) else json.dumps(self.name)
         value = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return f'{name}{self.op}"{value}"'
 
 
 class MatcherError(ValueError):
-    """Why a text is not a valid matcher."""
+    """The reason why a text is not a valid matcher."""
 
 
 @lru_cache(maxsize=8192)
 def parse_matchers(text: str, *, utf8: bool = True) -> tuple[Matcher, ...]:
-    """Return the matchers of a text, by both grammars as Alertmanager from 0.27 does, or by the classic one.
+    """Parse matchers by both grammars like Alertmanager from 0.27 on, or by the classic one.
 
     Raises MatcherError.
     """
@@ -79,12 +79,12 @@ def parse_matchers(text: str, *, utf8: bool = True) -> tuple[Matcher, ...]:
 
 @lru_cache(maxsize=8192)
 def classic(text: str) -> tuple[Matcher, ...]:
-    """Return the matchers of a text by the classic grammar. Raises MatcherError."""
+    """Parse matchers by the classic grammar. Raises MatcherError."""
     return _checked([_classic(one) for one in _pieces(_bounded(text))])
 
 
 def parse_utf8(text: str) -> tuple[Matcher, ...]:
-    """Return the matchers of a text by the grammar with UTF-8 names. Raises MatcherError."""
+    """Parse matchers by the grammar with UTF-8 names. Raises MatcherError."""
     tokens = _tokens(_bounded(text).rstrip())
     opened = bool(tokens) and tokens[0] == ("mark", "{")
     closed = bool(tokens) and tokens[-1] == ("mark", "}")
@@ -100,7 +100,7 @@ def parse_utf8(text: str) -> tuple[Matcher, ...]:
         found.append(Matcher(_unquoted(tokens[0]), tokens[1][1], _unquoted(tokens[2])))  # type: ignore[arg-type]
         tokens = tokens[3:]
         if tokens and tokens[0] != ("mark", ","):
-            raise MatcherError("between two matchers there is a comma")
+            raise MatcherError("a comma is missing between two matchers")
         tokens = tokens[1:]
     return _checked(found)
 
@@ -166,7 +166,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if not match or not match.lastgroup:
-            raise MatcherError(f"{text[at : at + 20].strip()!r} stands where no matcher can go on")
+            raise MatcherError(f"{text[at : at + 20].strip()!r} is not expected here")
         tokens.append((match.lastgroup, match.group(match.lastgroup)))
         at = match.end()
     return tokens

@@ -1,4 +1,4 @@
-"""A configuration and what follows from it: its routing tree, receivers and inhibit rules, worked out once."""
+"""A configuration with its routing tree, receivers and inhibit rules, each computed once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SINKS = (
 
 @dataclass(frozen=True)
 class Receiver:
-    """A receiver and what it sends with: the key of the integration's list, and one of its items."""
+    """A receiver and its integrations: pairs of the list's key and an item."""
 
     name: str
     value: Value
@@ -44,37 +44,37 @@ class Receiver:
 
     @property
     def sink(self) -> bool:
-        """Whether what it gets goes nowhere."""
+        """Whether it drops all alerts."""
         return not self.integrations
 
 
 @dataclass(frozen=True)
 class Context:
-    """A configuration, and what follows from it."""
+    """A configuration and data derived from it."""
 
     source: Source
     text: str
     path: str
-    # Text of a file by its path relative to this one's folder, None where it is not there; no function: not known.
+    # Returns the text of a file by its path relative to this one's folder, None if it does not exist. None: not known.
     beside: Callable[[str], str | None] | None = field(default=None, compare=False)
     done: dict[Callable[[Context], Iterable[Any]], tuple[Any, ...]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
     def once(self, work: Callable[[Context], Iterable[T]]) -> tuple[T, ...]:
-        """Return what some work on this configuration yields; it is done once for all who ask."""
+        """Return the results of a function on this configuration, which is called once."""
         if work not in self.done:
             self.done[work] = tuple(work(self))
         return self.done[work]
 
     @property
     def config(self) -> Value:
-        """The configuration, merged."""
+        """The merged configuration."""
         return self.source.config
 
     @property
     def stack(self) -> bool:
-        """Whether kube-prometheus-stack makes the configuration, and its alerts are there."""
+        """Whether kube-prometheus-stack renders the configuration and its alerts."""
         return self.source.chart is not None and self.source.chart.stack and self.source.chart.rules
 
     @cached_property
@@ -88,7 +88,7 @@ class Context:
 
     @cached_property
     def paths(self) -> Sequence[tuple[Route, ...]]:
-        """Every route with those above it."""
+        """All routes, each with its parents."""
         return tuple(self.root.walk()) if self.root else ()
 
     @cached_property
@@ -114,22 +114,22 @@ class Context:
 
     @cached_property
     def loads(self) -> Callable[[str], bool]:
-        """What tells whether ``templates`` names a file; with very many globs that it may."""
+        """A function that returns whether ``templates`` includes a file; always true for very many globs."""
         return globs.any_of((one.text for one in self.config.list_of("templates") if one.shape == "scalar"), _MAX_GLOBS)
 
     def named(self) -> Iterator[tuple[Value, Route]]:
-        """Yield what names a receiver in a route."""
+        """Yield the values that name a receiver, with their routes."""
         for path in self.paths:
             found = path[-1].value.get("receiver")
             if found is not None and found.text:
                 yield found, path[-1]
 
     def sends(self, name: str) -> bool:
-        """Tell whether a receiver of that name sends anything."""
+        """Return whether a receiver with that name sends notifications."""
         found = self.by_name.get(name)
         return found is not None and not found.sink
 
 
 def is_unknown(value: Value) -> bool:
-    """Tell whether something else than the file says what a value will be."""
+    """Return whether a value is set elsewhere than in the file."""
     return filled_later(value.text)

@@ -1,6 +1,6 @@
-"""What Alertmanager gives to templates: its functions, its own templates, and the data of a notification.
+"""The environment of Alertmanager's templates: functions, default templates, and the data of a notification.
 
-https://prometheus.io/docs/alerting/latest/notifications/. Functions and when they came are in
+https://prometheus.io/docs/alerting/latest/notifications/. Functions and their first versions are in
 ``schemas/alertmanager-fields.json``.
 """
 
@@ -24,7 +24,7 @@ GO_FUNCTIONS = frozenset(
     "and or not len index slice print printf println html js urlquery call eq ne lt le gt ge".split()  # noqa: SIM905
 )
 
-# The names that template/default.tmpl of Alertmanager defines.
+# The names defined in template/default.tmpl of Alertmanager.
 _OWN = {
     "slack": "title username fallback callbackid pretext titlelink iconemoji iconurl text footer color",
     "email": "subject html",
@@ -57,12 +57,12 @@ BLANK_TEMPLATES = frozenset(
 
 
 def functions() -> Mapping[str, str]:
-    """Return Alertmanager's own template functions and the version that each came with."""
+    """Return the template functions of Alertmanager, each with the first version that has it."""
     return field_table().functions
 
 
 def opaque(name: str) -> str | None:
-    """Return what stands for the output of one of Alertmanager's own templates, or None for a name it does not have."""
+    """Return a placeholder for the output of a default template of Alertmanager, or None for an unknown name."""
     if name not in OWN_TEMPLATES:
         return None
     return "" if name in BLANK_TEMPLATES else "\u2026"
@@ -109,7 +109,7 @@ class _Alerts(List):
 
 
 class _Time:
-    """A moment: what is done with it cannot be told, but it prints something."""
+    """A time: results of its methods are not known, but not empty."""
 
     @property
     def methods(self) -> Mapping[str, Callable[..., Any]]:
@@ -129,7 +129,7 @@ def notification_data(
     *,
     status: str = "firing",
 ) -> Struct:
-    """Return the data of a notification about alerts (labels, annotations); ``group_by`` None is all labels."""
+    """Return the data of a notification about alerts (labels, annotations); ``group_by`` None means all labels."""
 
     def common(number: int) -> dict[str, str]:
         first = alerts[0][number]
@@ -166,7 +166,7 @@ def notification_data(
 
 
 def _all_shown(given: Sequence[Any]) -> list[str]:
-    """Return values as Go prints them. Raises Unknown where they are too much together."""
+    """Return values as Go prints them. Raises Unknown if they are too long together."""
     parts: list[str] = []
     size = 0
     for one in given:
@@ -189,7 +189,7 @@ def _format(text: str, *given: Any) -> str:
 
 
 def _print(*given: Any) -> str:
-    """Return what Go's Sprint does: a space between two that are both no text."""
+    """Print like Go's Sprint: with a space between two values that are both not text."""
     parts: list[str] = []
     for number, text in enumerate(_all_shown(given)):
         between = number > 0 and not isinstance(given[number], str) and not isinstance(given[number - 1], str)
@@ -213,7 +213,7 @@ def _match(pattern: str, text: str) -> bool:
 def _replaced(pattern: str, new: str, text: str) -> str:
     made = regex.replaced(pattern, new, text) if len(pattern) <= regex.MAX_PATTERN else None
     if made is None:
-        raise Unknown("it makes too much")
+        raise Unknown("its values are too large")
     return made
 
 
@@ -246,7 +246,7 @@ def _unknown(*_given: Any) -> Any:
 
 
 def runnable() -> Mapping[str, Callable[..., Any]]:
-    """Return what functions do, as far as it takes to see whether something is printed."""
+    """Return implementations of the functions, precise enough to know whether the output is blank."""
     return {
         "not": lambda one: not true(one),
         "len": len,

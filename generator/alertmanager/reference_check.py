@@ -1,4 +1,4 @@
-"""What Alertmanager refuses beyond keys and types: undefined names, duplicates, what a root route may not have."""
+"""Check names and routes of a configuration: undefined names, duplicates, keys of the root route."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .value import Value
 
 
 def refusals(context: Context) -> Iterator[ConfigFault]:
-    """Yield all that Alertmanager, or the operator before it, refuses in a configuration."""
+    """Yield all faults of a configuration that Alertmanager or the operator refuses."""
     yield from config_check.key_faults(context.config, context.source.target)
     for one in (_undefined, _duplicates, _zero, _roots, _labels, _intervals):
         yield from one(context)
@@ -26,12 +26,12 @@ def _zero(context: Context) -> Iterator[ConfigFault]:
         for key in ("group_interval", "repeat_interval"):
             there = path[-1].value.get(key)
             if there is not None and durations.prometheus(there.text) == 0:
-                message = f"{key} is {in_quotes(there.text)}, and may not be zero"
+                message = f"{key} is {in_quotes(there.text)}, but must not be zero"
                 yield fault_at("AM018", there, message, "write a time such as 5m")
 
 
 def _undefined(context: Context) -> Iterator[ConfigFault]:
-    """Yield the receivers that routes name and nothing defines (AM004 where a default of the chart does, AM015)."""
+    """Yield undefined receivers of routes: AM004 for defaults of the chart, else AM015."""
     own = context.source.own
     told: set[str] = set()
     names, guesses = _Names(one.name for one in context.receivers if one.name), Guesses()
@@ -43,7 +43,7 @@ def _undefined(context: Context) -> Iterator[ConfigFault]:
             if value.text not in told:
                 told.add(value.text)
                 message = (
-                    f"this list replaces the chart's, and the chart's routes still send to {in_quotes(value.text)}"
+                    f"this list replaces the chart's, but the chart's routes still send to {in_quotes(value.text)}"
                 )
                 hint = f"add the receiver - name: {value.text!r}" + ("" if value.text != "null" else ", in quotes")
                 place = where if where is not None else own
@@ -55,7 +55,7 @@ def _undefined(context: Context) -> Iterator[ConfigFault]:
 
 
 class _Names:
-    """The names of receivers, and what is asked of them for each name that none has."""
+    """The names of receivers, prepared for hints about unknown names."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.every = tuple(names)
@@ -66,30 +66,30 @@ class _Names:
 def _near(name: str, names: _Names, guesses: Guesses) -> str:
     same = names.folded.get(name.strip().casefold(), "")
     if same and same.strip() == name.strip():
-        return f"{same!r} differs by a space at its end"
+        return f"{same!r} differs by a trailing space"
     if close := same or guesses.nearest(name, names.every):
         return f"did you mean {close!r}?"
     return f"add it under receivers, or use one of {names.first}" if names.every else "add it under receivers"
 
 
 def _duplicates(context: Context) -> Iterator[ConfigFault]:
-    """Yield the second receiver of a name (AM016)."""
+    """Yield receivers with a name that is already used (AM016)."""
     seen: dict[str, Value] = {}
     for one in context.receivers:
         if one.name and one.name in seen:
             message = f"the receiver {in_quotes(one.name)} is duplicated"
             other = seen[one.name].line
-            yield fault_at("AM016", one.value.pairs["name"], message, "join them, or rename one", other=other)
+            yield fault_at("AM016", one.value.pairs["name"], message, "merge them, or rename one", other=other)
         seen.setdefault(one.name, one.value.pairs.get("name", one.value))
 
 
 def _roots(context: Context) -> Iterator[ConfigFault]:
-    """Yield what the root route may not have or lacks (AM030)."""
+    """Yield forbidden and missing keys of the root route (AM030)."""
     config = context.config
     route = config.get("route")
     if config.shape == "map" and (route is None or not route.pairs):
         yield fault_at(
-            "AM030", config.pairs.get("route", config), "there is no root route", "add route with a receiver"
+            "AM030", config.pairs.get("route", config), "the root route is missing", "add route with a receiver"
         )
         return
     if route is None or route.shape != "map":
@@ -98,18 +98,21 @@ def _roots(context: Context) -> Iterator[ConfigFault]:
     nothing = any(one is not None and one.pairs.get("receiver", Value("map")).is_null for one in (route, own))
     if not route.text_of("receiver") and not nothing:
         yield fault_at_key(
-            "AM030", route, "the root route has no receiver", "name the receiver of all alerts that no route takes"
+            "AM030", route, "the root route has no receiver", "set the receiver of alerts that no other route matches"
         )
     for key in ("match", "match_re", "matchers", "mute_time_intervals", "active_time_intervals", "continue"):
         there = route.get(key)
         if there is not None and (there.pairs or there.items or there.text == "true"):
             yield fault_at_key(
-                "AM030", there, f"the root route may not have {key}", "it takes every alert: put this in a route below"
+                "AM030",
+                there,
+                f"the root route must not have {key}",
+                "move it to a route below: this one matches every alert",
             )
 
 
 def _labels(context: Context) -> Iterator[ConfigFault]:
-    """Yield groupings, and labels of inhibit rules, that are refused (AM034)."""
+    """Yield faults of group_by, and of labels of inhibit rules (AM034)."""
     versions = context.source.target
     utf8 = versions.utf8 and versions.operator is None
     for path in context.paths:
@@ -137,16 +140,18 @@ def _grouping(value: Value, *, utf8: bool) -> Iterator[ConfigFault]:
         if one.text in seen and one.text != "...":
             yield fault_at("AM034", one, f"group_by: {in_quotes(one.text)} is duplicated", "remove one")
         elif one.text == "..." and any(each.text != "..." for each in items):
-            yield fault_at("AM034", one, "'...' means all labels, and stands alone", "remove the others, or this")
+            yield fault_at(
+                "AM034", one, "'...' means all labels, and must be the only entry", "keep only this or the others"
+            )
         elif one.text != "..." and not (utf8 and one.text) and not CLASSIC_NAME.match(one.text):
             yield fault_at("AM034", one, f"{in_quotes(one.text)} is not a label name", _LETTERS)
         seen.add(one.text)
 
 
 def _intervals(context: Context) -> Iterator[ConfigFault]:
-    """Yield the time intervals that routes name and nothing defines (AM022)."""
+    """Yield undefined time intervals of routes (AM022)."""
     known = {one.name for one in intervals.intervals(context.config)}
-    names = f"there are {listed(known)}" if known else "define it under time_intervals"
+    names = f"use one of {listed(known)}, or define it" if known else "define it under time_intervals"
     for path in context.paths:
         for key in ("mute_time_intervals", "active_time_intervals"):
             for one in path[-1].value.list_of(key):

@@ -1,7 +1,7 @@
-"""The routing tree, and what it does with an alert.
+"""The routing tree, and how it routes an alert.
 
 https://prometheus.io/docs/alerting/latest/configuration/#route. Children inherit receiver, grouping and timing; the
-first sibling that matches ends the search unless it says ``continue``.
+first sibling that matches ends the search unless it has ``continue``.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from .value import Value, truth
 
 MAX_DEPTH = 100
 MAX_COMPARED = 600_000  # matchers of siblings with each other
-MAX_MATCHERS = 200_000  # of all routes, those of the routes above counted for each
+MAX_MATCHERS = 200_000  # of all routes, each including those of its parents
 TIMINGS = {"group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 
 
 @dataclass(frozen=True)
 class Route:
-    """A route with everything that it inherits. ``number`` counts in the order of the text, the root is 0.
+    """A route with inherited settings. ``number`` counts in textual order from 0, the root.
 
-    ``group_by`` is None for all labels. ``own`` tells whether it names a receiver itself.
+    ``group_by`` is None for all labels. ``own`` says whether the receiver is set here, not inherited.
     """
 
     number: int
@@ -39,7 +39,7 @@ class Route:
     routes: tuple[Route, ...] = field(default=())
 
     def walk(self) -> Iterator[tuple[Route, ...]]:
-        """Yield every route, each with those above it, outermost first."""
+        """Yield every route with its parents, outermost first."""
         stack: list[tuple[Route, ...]] = [(self,)]
         while stack:
             path = stack.pop()
@@ -47,7 +47,7 @@ class Route:
             stack += [(*path, child) for child in reversed(path[-1].routes)]
 
     def reached(self, labels: Mapping[str, str]) -> list[tuple[Route, ...]]:
-        """Return the routes that an alert ends at, each with those above it."""
+        """Return the routes that an alert ends at, each with its parents."""
         if not all(one.holds(labels) for one in self.matchers):
             return []
         found: list[tuple[Route, ...]] = []
@@ -59,13 +59,13 @@ class Route:
         return found or [(self,)]
 
     def key(self, labels: Mapping[str, str]) -> dict[str, str]:
-        """Return the labels by which an alert is grouped here."""
+        """Return the labels by which an alert is grouped by this route."""
         return {name: one for name, one in sorted(labels.items()) if self.group_by is None or name in self.group_by}
 
 
 @dataclass(frozen=True)
 class Dead:
-    """A route that no alert reaches, and why: a matcher pair that excludes itself, or an earlier sibling."""
+    """A route that no alert reaches, and the cause: contradictory matchers or an earlier sibling."""
 
     path: tuple[Route, ...]
     pair: tuple[Matcher, Matcher] | None
@@ -82,7 +82,7 @@ class Inhibition:
     equal: tuple[str, ...]
 
     def sources(self, labels: Mapping[str, str]) -> tuple[Matcher, ...] | None:
-        """Return what an alert must fulfil to silence the one with these labels, or None where none can."""
+        """Return the matchers of alerts that silence one with these labels, or None if none can."""
         if not self.target or not all(one.holds(labels) for one in self.target):
             return None
         same = tuple(Matcher(name, "=", labels.get(name, "")) for name in self.equal)
@@ -90,13 +90,13 @@ class Inhibition:
         wanted = (*self.source, *(one for one in same if one not in known))
         if logic.contradiction(wanted):
             return None
-        # An alert that matches both sides is only silenced by one that does not match the target side.
+        # An alert that matches both sides is only silenced by an alert that does not match the target side.
         both = all(one.holds(labels) for one in self.source)
         return None if both and logic.implies(wanted, self.target) else wanted
 
 
 def conditions(value: Value, plain: str, patterns: str, listed: str, *, utf8: bool) -> tuple[Matcher, ...]:
-    """Return the matchers of a route or inhibit rule from its three keys; invalid ones are left out."""
+    """Return the matchers of a route or inhibit rule from its three keys; skips those that are not valid."""
     found: list[Matcher] = []
     for key, op in ((plain, "="), (patterns, "=~")):
         there = value.get(key)
@@ -114,7 +114,7 @@ def conditions(value: Value, plain: str, patterns: str, listed: str, *, utf8: bo
 def tree(root: Value, *, utf8: bool = True, empty_overrides: bool = True) -> Route:
     """Return the routing tree below a configuration's route.
 
-    ``empty_overrides``: whether ``group_by: []`` overrides what is inherited, as from Alertmanager 0.31.
+    ``empty_overrides``: whether ``group_by: []`` overrides the inherited value, as from Alertmanager 0.31 on.
     """
     counter = iter(range(1 << 30))
 
@@ -144,9 +144,9 @@ def tree(root: Value, *, utf8: bool = True, empty_overrides: bool = True) -> Rou
 
 
 def dead(root: Route) -> Iterator[Dead]:
-    """Yield the routes that no alert can reach; of a dead subtree only its top.
+    """Yield the routes that no alert can reach; of a dead subtree only its root.
 
-    Beyond MAX_COMPARED matchers of siblings only what contradicts itself is found.
+    Beyond MAX_COMPARED comparisons of siblings, only contradictions are found.
     """
     budget = MAX_COMPARED
     left = MAX_MATCHERS
@@ -201,7 +201,7 @@ def describe(matchers_: Sequence[Matcher]) -> str:
 
 
 def matcher_place(route: Route, one: Matcher) -> Value:
-    """Return where a matcher of a route stands, as near as can be told."""
+    """Return the value that has a matcher of a route, as precisely as known."""
     for key in ("match", "match_re"):
         there = route.value.get(key, one.name)
         if there is not None and there.text == one.value:

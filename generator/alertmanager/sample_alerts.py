@@ -1,4 +1,4 @@
-"""Alerts as the chart's rules make them, on which messages are tried."""
+"""Sample alerts like those of the chart's rules, for rendering messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SUMMARY, _DESCRIPTION, _RUNBOOK = "\ue101", "\ue102", "\ue103"
 
 
 def sample_alerts(count: int, groups: Sequence[str] | None) -> list[tuple[dict[str, str], dict[str, str]]]:
-    """Return alerts as the chart's rules make them: descriptions differ, and summaries unless grouped by name."""
+    """Return alerts like those of the chart's rules: descriptions differ, and summaries unless grouped by name."""
     by_name = groups is None or "alertname" in groups
     found = []
     for number in range(count):
@@ -27,7 +27,7 @@ def sample_alerts(count: int, groups: Sequence[str] | None) -> list[tuple[dict[s
 
 
 def grouping_of(context: Context, receiver: str) -> tuple[str, ...] | None:
-    """Return the grouping of the routes to a receiver: the coarsest, None where every alert is alone or none comes."""
+    """Return the coarsest grouping of the routes to a receiver, None if no alerts are grouped or none reach it."""
     found = [path[-1].group_by for path in context.paths if path[-1].receiver == receiver]
     several = [one for one in found if one is not None]
     return min(several, key=len) if several else None
@@ -36,7 +36,7 @@ def grouping_of(context: Context, receiver: str) -> tuple[str, ...] | None:
 def run_error(
     piece: Piece, count: int, groups: Sequence[str] | None, templates: Mapping[str, Sequence[Part]], budget: Budget
 ) -> TemplateError | None:
-    """Return the error with which a text fails on so many alerts, None where it does not, or nobody can tell."""
+    """Return the error of a text for a number of alerts, None if it succeeds or the result is not known."""
     told = notification_data(sample_alerts(count, groups), groups)
     try:
         run_template(piece.template.parts, told, templates, runnable(), opaque, budget)

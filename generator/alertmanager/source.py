@@ -1,4 +1,4 @@
-"""A configuration as Alertmanager gets it: a file of its own, or Helm values merged over the chart's defaults."""
+"""Read the configuration that Alertmanager gets: its own file, or Helm values merged over the chart's defaults."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .versions import Versions, version
 
 @dataclass(frozen=True)
 class Source:
-    """A configuration as Alertmanager gets it. ``own`` is what the user wrote of it, None where nothing."""
+    """A configuration as Alertmanager gets it. ``own`` is the part that the user wrote, or None."""
 
     config: Value
     own: Value | None
@@ -36,10 +36,10 @@ def sources(
     chart: str = "",
     value: Value | None = None,
 ) -> tuple[Source, ...]:
-    """Return the configurations in a document, or in what was read of one already (``value``).
+    """Return the configurations in a document, or in its value if already read (``value``).
 
-    ``values`` tells whether they are Helm values, ``chart`` of which chart, where that is known. ``versions`` gives the
-    version of ``alertmanager`` and ``operator`` that was configured, or "".
+    ``values`` says whether they are Helm values, ``chart`` names their chart if known. ``versions`` returns the
+    configured version of ``alertmanager`` and ``operator``, or "".
     """
     if value is None and root is not None:
         value = read_value(root, text, helm=values)
@@ -111,13 +111,13 @@ class _Values:
         if self.chart.tpl or not self.chart.stack:
             inner = self.inner(own)
             return self.made(inner, inner)
-        message = "config is text, and becomes a YAML string that Alertmanager cannot load: tplConfig is not true"
-        self.faults.append(fault_at_key("AM035", own, message, "write config as a map: remove the | behind it"))
+        message = "config is text: without tplConfig: true it becomes a YAML string that Alertmanager cannot load"
+        self.faults.append(fault_at_key("AM035", own, message, "write config as a map: remove the | after it"))
         inner = self.inner(own)
         return self.made(inner, inner)
 
     def ignored(self) -> None:
-        """Note what the chart or the operator passes over."""
+        """Report parts that the chart or the operator ignores."""
         part = self.chart.part
         misplaced = part.get("alertmanagerSpec", "config")
         if misplaced is not None:
@@ -138,12 +138,12 @@ class _Values:
             )
 
     def expanded(self, config: Value) -> Value:
-        """Return what is left of a configuration after Helm's templating."""
+        """Return a configuration after Helm's templating."""
         if not self.chart.tpl:
             for one in config.scalars():
                 if not one.chart and one.tag == "str" and tpl.has_escape(one.text):
-                    message = "this has Helm's escapes, and tplConfig is not true: the braces are sent as text"
-                    hint = "write {{ and }} as they are, or set alertmanager.tplConfig: true"
+                    message = "this is escaped for Helm, but tplConfig is not true: the braces are sent as text"
+                    hint = "write {{ and }} unescaped, or set alertmanager.tplConfig: true"
                     self.faults.append(fault_at("AM008", one, message, hint))
             return config
         return rendered(config, self.scalar)
@@ -157,7 +157,7 @@ class _Values:
         return done.text
 
     def inner(self, whole: Value) -> Value:
-        """Return the configuration in a text, with places in the file around it."""
+        """Return the configuration in a text, with places in the surrounding file."""
         place = place_inside(whole.style, whole.line, whole.column, self.text)
         inner = whole.text
         if self.chart.tpl:
@@ -182,7 +182,7 @@ class _Values:
 
 
 def place_inside(style: str, line: int, column: int, text: str) -> Callable[[int, int], tuple[int, int]]:
-    """Return how places inside a scalar of ``text`` map to it: exact for literal blocks, else the scalar's own."""
+    """Return a map from places in a scalar to places in ``text``: exact for literal blocks, else the scalar's place."""
     if style != "|":
         return lambda _line, _column: (line, column)
     lines = text.split("\n")

@@ -1,4 +1,4 @@
-"""The texts of a configuration that Alertmanager runs as templates, where they stand, and what they can call."""
+"""Find the templates in a configuration: their places, and the templates that they can call."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DIRECTORY = "/etc/alertmanager/config/"
 
 @dataclass(frozen=True)
 class Piece:
-    """A text that Alertmanager fills in: where it stands, what it is of, and its parsed form."""
+    """A templated text: its place, its field, and its parsed form."""
 
     receiver: Receiver
     item: Value
@@ -33,7 +33,7 @@ class Piece:
 
 
 def templated_texts(context: Context) -> Iterator[tuple[str, Value]]:
-    """Yield every templated text of the receivers that has braces, and what it is of."""
+    """Yield the templated texts of receivers that have braces, with the name of their field."""
     for receiver in context.receivers:
         for section, item in receiver.integrations:
             for key, one in item.pairs.items():
@@ -49,7 +49,7 @@ def _is_templated(section: Section, key: str) -> bool:
 
 
 def template_pieces(context: Context) -> Iterator[Piece]:
-    """Yield every text of the receivers that is a template."""
+    """Yield the texts of receivers that are valid templates."""
     for receiver in context.receivers:
         for section, item in receiver.integrations:
             for key, one in item.pairs.items():
@@ -63,18 +63,18 @@ def template_pieces(context: Context) -> Iterator[Piece]:
 
 
 def parsed_template(text: str) -> GoTemplate | None:
-    """Return a text as a template, None for anything else."""
+    """Parse a template, None if it is not valid."""
     try:
         return parse_template(text)
     except TemplateError:
         return None
 
 
-_INDENT = re.compile(r"(?:[ \t\r]*+\n)*+( *)")  # of the first line that says something
+_INDENT = re.compile(r"(?:[ \t\r]*+\n)*+( *)")  # of the first line that is not blank
 
 
 def place_in(context: Context, value: Value, at: int) -> tuple[int, int]:
-    """Return line and column of an offset into a scalar's text, as near as its style tells."""
+    """Return line and column of an offset in a scalar's text, as precisely as its style allows."""
     if value.chart or value.start < 0:
         return value.place
     if value.style == "|":
@@ -86,7 +86,7 @@ def place_in(context: Context, value: Value, at: int) -> tuple[int, int]:
     return (value.line, value.column + shift + at) if is_written else value.place
 
 
-# What is asked for each mistake in a text, and costs as much as the text is long.
+# Cached, because it is needed for each mistake in a text and takes linear time.
 
 
 @lru_cache(maxsize=8)
@@ -102,28 +102,28 @@ def _indent(text: str, start: int) -> int:
 
 @lru_cache(maxsize=8)
 def _is_written(text: str, start: int, value: str) -> bool:
-    """Tell whether a value stands in one line of a text as it is."""
+    """Return whether a text has a value unchanged at ``start``, on one line."""
     return "\n" not in value and text.startswith(value, start)
 
 
 def template_files_of(context: Context) -> Mapping[str, Value]:
-    """Return the template files that the values of a chart bring, by name."""
+    """Return the template files in the values of a chart, by name."""
     chart = context.source.chart
     return {name: one for name, one in chart.files.items() if one.shape == "scalar"} if chart is not None else {}
 
 
 def template_globs(context: Context) -> list[Value]:
-    """Return the globs of the files that Alertmanager loads."""
+    """Return the globs of the template files that Alertmanager loads."""
     return [one for one in context.config.list_of("templates") if one.shape == "scalar"]
 
 
 def is_loaded(context: Context, name: str) -> bool:
-    """Tell whether Alertmanager loads a template file of the chart's values."""
+    """Return whether Alertmanager loads a template file of the chart's values."""
     return context.loads(DIRECTORY + name)
 
 
 def known_templates(context: Context) -> tuple[Mapping[str, Sequence[Part]], bool]:
-    """Return the templates that can be called, and whether these are all."""
+    """Return the templates that can be called, and whether the list is complete."""
     found: dict[str, Sequence[Part]] = {}
     for name, one in template_files_of(context).items():
         template = parsed_template(one.text)
@@ -144,6 +144,6 @@ def known_templates(context: Context) -> tuple[Mapping[str, Sequence[Part]], boo
 
 
 def callable_in(piece: Piece, known: Mapping[str, Sequence[Part]]) -> Mapping[str, Sequence[Part]]:
-    """Return the templates that a text can call: its own before those that are known everywhere."""
+    """Return the templates that a text can call: those that it defines, then the known ones."""
     own = dict[str, Sequence[Part]](piece.template.defines)
     return ChainMap(own, cast("dict[str, Sequence[Part]]", known)) if own else known

@@ -1,4 +1,4 @@
-"""What is wrong with a notification template, as far as its text tells: functions, fields, calls."""
+"""Static checks of notification templates: functions, fields, calls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .gotemplate.nodes import (
 )
 from .notification import GO_FUNCTIONS, OWN_TEMPLATES, functions
 
-# The types that templates meet. What we cannot tell is "".
+# The types of values in templates. Unknown is "".
 _FIELDS: Mapping[str, Mapping[str, str]] = {
     "data": {
         "Receiver": "text",
@@ -72,9 +72,9 @@ _TEXT_RESULT = frozenset(
 
 @dataclass(frozen=True)
 class TemplateFault:
-    """What is wrong at an offset of a text: ``rule`` is its code, ``name`` what it is about.
+    """A fault at an offset of a text: ``rule`` is its code, ``name`` the name at fault.
 
-    ``since`` is the version that it came with, where that is all that may be wrong.
+    ``since`` is the first version that has the name, if it is only wrong for older versions.
     """
 
     rule: str
@@ -87,9 +87,9 @@ class TemplateFault:
 
 @dataclass
 class Calls:
-    """What may still be looked at because texts call templates; what is beyond that is not reported.
+    """The remaining work for calls of templates; beyond it, faults are not reported.
 
-    ``left`` counts parts of the templates that are called, ``guesses`` names that are not defined.
+    ``left`` counts parts of called templates, ``guesses`` undefined names.
     """
 
     left: int = 100_000
@@ -102,8 +102,8 @@ class _Walk:
     calls: Calls
     found: list[TemplateFault] = field(default_factory=list)
     done: set[tuple[str, str]] = field(default_factory=set)
-    reads: list[tuple[str, int]] = field(default_factory=list)  # annotations by name, and where
-    inside: int = 0  # in how many calls this is
+    reads: list[tuple[str, int]] = field(default_factory=list)  # annotations by name, with offsets
+    inside: int = 0  # depth of calls
 
     def parts(self, parts: Sequence[Part], dot: str, names: dict[str, str]) -> None:
         for part in parts:
@@ -144,15 +144,15 @@ class _Walk:
                 inner = self.found[mark:]
                 del self.found[mark:]
                 self.reads[before:] = [(name, part.at) for name, _ in self.reads[before:]]
-                # Unknown functions and calls are shown once, where the definition stands; here what this call causes.
+                # Unknown functions and calls are reported once, at the definition; here only faults of this call.
                 for one in inner:
                     if one.rule == "AM007":
-                        hint = f"what {part.name!r} is given is {_NAMES.get(given, 'something else')}"
+                        hint = f"{part.name!r} is called with {_NAMES.get(given, 'something else')}"
                         self.found.append(
                             TemplateFault("AM007", one.name, part.at, f"{one.message}, in {part.name!r}", hint)
                         )
         elif part.name not in OWN_TEMPLATES:
-            hint = "define it in a file under templates, or use the name of one that is there"
+            hint = "define it in a file under templates, or use the name of an existing one"
             self.found.append(TemplateFault("AM009", part.name, part.at, f"no template {part.name!r} is defined", hint))
 
     def pipe(self, pipe: Pipe, dot: str, names: dict[str, str]) -> str:
@@ -183,7 +183,9 @@ class _Walk:
         since = functions().get(one.name, "")
         if not since:
             self.found.append(
-                TemplateFault("AM006", one.name, one.at, f"there is no function {one.name!r}", _instead(one.name))
+                TemplateFault(
+                    "AM006", one.name, one.at, f"the function {one.name!r} does not exist", _instead(one.name)
+                )
             )
         elif since != "0.15":
             self.found.append(TemplateFault("AM006", one.name, one.at, "", "", since))
@@ -227,7 +229,7 @@ class _Walk:
 def template_faults(
     parts: Sequence[Part], templates: Mapping[str, Sequence[Part]], calls: Calls, dot: str = "data"
 ) -> Iterator[TemplateFault]:
-    """Yield what is wrong in a template that is given data of type ``dot``; ``new`` is what came with a version."""
+    """Yield the faults of a template for data of type ``dot``; ``new`` are names added by versions."""
     walk = _Walk(templates, calls)
     walk.parts(parts, dot, {"$": dot})
     yield from {(one.rule, one.since, one.name, one.at): one for one in walk.found}.values()
@@ -236,7 +238,7 @@ def template_faults(
 def annotations_of(
     parts: Sequence[Part], templates: Mapping[str, Sequence[Part]], calls: Calls
 ) -> list[tuple[str, int]]:
-    """Return the names of annotations that a template and those that it calls read, and where."""
+    """Return the names and offsets of annotations that a template and its called templates read."""
     walk = _Walk(templates, calls)
     walk.parts(parts, "data", {"$": "data"})
     return walk.reads
@@ -244,13 +246,13 @@ def annotations_of(
 
 def _where(sort: str, name: str) -> str:
     if sort == "data" and name in {"Labels", "Annotations"}:
-        return f"only an alert has it: {{{{ range .Alerts }}}}{{{{ .{name}.… }}}}{{{{ end }}}}, or .Common{name}"
+        return f"only alerts have it: {{{{ range .Alerts }}}}{{{{ .{name}.… }}}}{{{{ end }}}}, or .Common{name}"
     if sort in {"alerts", "some"} and name in {*_FIELDS["alert"]}:
-        return f"every alert has its own: {{{{ range .Alerts }}}}{{{{ .{name} }}}}{{{{ end }}}}"
+        return f"read it from each alert: {{{{ range .Alerts }}}}{{{{ .{name} }}}}{{{{ end }}}}"
     if sort == "alert" and name in _FIELDS["data"]:
         return f"inside range the notification is $: $.{name}"
     known = ", ".join(f".{one}" for one in sorted(_FIELDS[sort]))
-    return f"there are {known}" if known else "it has no fields"
+    return f"it has {known}" if known else "it has no fields"
 
 
 def _instead(name: str) -> str:
@@ -262,7 +264,7 @@ def _instead(name: str) -> str:
         "contains": "match",
     }
     if name in close:
-        return f"it is {close[name]!r} here: Helm's functions are not Alertmanager's"
+        return f"use {close[name]!r}: Helm's functions are not available in Alertmanager"
     if name == "default":
         return 'write {{ or .Annotations.summary "none" }}'
     return "Alertmanager has " + ", ".join(sorted(functions()))

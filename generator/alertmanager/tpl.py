@@ -1,7 +1,7 @@
-"""What Helm's ``tpl`` makes of a text, as far as it can be told without a release.
+"""Emulate Helm's ``tpl`` on a text, as far as possible without a release.
 
-The chart sends the configuration through ``tpl`` where ``tplConfig`` is true: Alertmanager's own braces must be escaped
-then, else Helm fails on functions it does not have, and puts nothing in the place of data that it does not have.
+The chart renders the configuration with ``tpl`` if ``tplConfig`` is true: Alertmanager's braces must then be escaped,
+else Helm fails on functions that it does not have, and replaces data that it does not have by nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .gotemplate import TemplateError, parse_template
 from .gotemplate.nodes import Action, Branch, Field, Function, Literal, Part, Pipe, TemplateCall, TemplateVariable, Text
 
 HINT = (
-    'escape what Alertmanager fills in: {{ "{{" }} .Status {{ "}}" }}, or {{` {{ .Status }} `}}; '
+    'escape the braces for Alertmanager: {{ "{{" }} .Status {{ "}}" }}, or {{` {{ .Status }} `}}; '
     "or set tplConfig: false"
 )
 
@@ -22,7 +22,7 @@ _ESCAPE = re.compile(r"\{\{-?\s*(?:\"\{\{|\"\}\}|`[^`]*\{\{)")
 _ESCAPED_ACTION = re.compile(
     r"\{\{-?\s*(?:\"\{\{-?\"\s*-?\}\}|`[^`]*\{\{)-?\s*(?:\$?\.[A-Z]|range\b|if\b|with\b|end\b|else\b|template\b)"
 )
-# What only Alertmanager has, at the top of a template's data.
+# Fields that only Alertmanager has, at the top of a template's data.
 _OURS = frozenset(
     "Status Alerts GroupLabels CommonLabels CommonAnnotations ExternalURL Receiver Labels Annotations".split()  # noqa: SIM905
 )
@@ -31,7 +31,7 @@ _NOT_HELM = frozenset("toUpper toLower reReplaceAll safeHtml safeUrl stringSlice
 
 @dataclass(frozen=True)
 class TplResult:
-    """The text that is left, what is wrong, and the offset of the first fault."""
+    """The resulting text, the faults, and the offset of the first fault."""
 
     text: str
     faults: tuple[str, ...]
@@ -39,21 +39,21 @@ class TplResult:
 
 
 def has_escape(text: str) -> bool:
-    """Tell whether a text escapes braces for Helm."""
+    """Return whether a text escapes braces for Helm."""
     return "{{" in text and _ESCAPE.search(text) is not None
 
 
 def has_escaped_action(text: str) -> bool:
-    """Tell whether what a text escapes for Helm is an action that Alertmanager is meant to run."""
+    """Return whether a text escapes an action of Alertmanager for Helm."""
     return has_escape(text) and _ESCAPED_ACTION.search(text) is not None
 
 
 def render_tpl(text: str) -> TplResult:
-    """Return what Helm makes of a text; HELM stands for what follows from the values."""
+    """Return the text as Helm renders it; HELM replaces parts that depend on the values."""
     try:
         template = parse_template(text)
     except TemplateError as error:
-        return TplResult(text, (f"Helm cannot read this as a template: {error}",), error.at)
+        return TplResult(text, (f"Helm cannot parse this template: {error}",), error.at)
     found: list[tuple[str, int]] = []
     done = "".join(_part(one, found) for one in template.parts)
     return TplResult(done, tuple(message for message, _ in found), found[0][1] if found else 0)
@@ -78,7 +78,7 @@ def _part(part: Part, found: list[tuple[str, int]]) -> str:
 
 
 def _ours(pipe: Pipe, found: list[tuple[str, int]]) -> bool:
-    """Tell whether a pipeline is meant for Alertmanager, and note what Helm makes of it."""
+    """Return whether a pipeline is intended for Alertmanager, and record how Helm fails on it."""
     for command in pipe.commands:
         for one in command.arguments:
             if isinstance(one, Function) and one.name in _NOT_HELM:
@@ -92,6 +92,6 @@ def _ours(pipe: Pipe, found: list[tuple[str, int]]) -> bool:
                 one.base is None or (isinstance(one.base, TemplateVariable) and one.base.name == "$")
             )
             if isinstance(one, Field) and top and one.names[0] in _OURS:
-                found.append((f"Helm puts nothing here: it has no .{one.names[0]}, and tplConfig is true", one.at))
+                found.append((f"Helm renders nothing here: it has no .{one.names[0]}, and tplConfig is true", one.at))
                 return True
     return False

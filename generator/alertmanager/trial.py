@@ -1,7 +1,7 @@
-"""A configuration that sends to a loopback address alone, to see what Slack would be sent. Pure: it only makes texts.
+"""Generate a configuration that only sends to a loopback address, to preview messages to Slack. Pure.
 
-Nothing of the user's configuration is taken but the texts of a Slack receiver, its grouping, and the template files:
-no address, no secret, no proxy, no other integration can be in the result.
+It only takes the texts of a Slack receiver, its grouping, and the template files from the user's configuration: the
+result cannot contain an address, a secret, a proxy or another integration.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .model import Context
 from .value import Value, truth
 from .versions import Version, version
 
-# What shapes a message and cannot lead anywhere.
+# Keys that shape a message and have no address.
 _KEPT = frozenset(
     "channel username color title title_link pretext text fields short_fields footer fallback callback_id icon_emoji "  # noqa: SIM905
     "icon_url image_url thumb_url link_names mrkdwn_in actions message_text send_resolved".split()
@@ -25,7 +25,7 @@ _KEPT = frozenset(
 
 @dataclass(frozen=True)
 class Trial:
-    """One Slack integration to try: its receiver, its line, and the configuration that does it."""
+    """A Slack integration to preview: its receiver, its line, and the configuration for it."""
 
     receiver: str
     line: int
@@ -34,10 +34,10 @@ class Trial:
 
 
 def trials(context: Context, names: set[str] | None, address: str, templates: str, has: Version) -> list[Trial]:
-    """Return a trial for every Slack integration of the named receivers, of all where ``names`` is None.
+    """Return a trial for each Slack integration of the named receivers, or of all if ``names`` is None.
 
-    ``address`` is where Slack's stand-in listens, ``templates`` the glob of the template files, ``has`` the version
-    that runs.
+    ``address`` is that of the local server, ``templates`` the glob of the template files, ``has`` the version of
+    Alertmanager that runs.
     """
     found = []
     for receiver in context.receivers:
@@ -59,7 +59,7 @@ def trials(context: Context, names: set[str] | None, address: str, templates: st
 
 
 def template_files(context: Context) -> list[str]:
-    """Return the texts of the template files that values bring."""
+    """Return the texts of the template files in values."""
     chart = context.source.chart
     files = chart.files if chart is not None else {}
     return [one.text for one in files.values() if one.shape == "scalar"]

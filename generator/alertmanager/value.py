@@ -1,8 +1,8 @@
-"""YAML nodes to values as Alertmanager or Helm reads them, each with its place in the user's file.
+"""Convert YAML nodes to values as Alertmanager or Helm reads them, each with its place in the user's file.
 
-Both read with go-yaml v2 (``yaml.dialect``): plain ``off`` is a boolean, ``0123`` is octal. Alertmanager gives a field
-of text the scalar's source text all the same; Helm has typed it by then, so that the text becomes ``false`` and ``83``.
-Aliases and merge keys are resolved, with a bound on what they make (``yaml.expand``).
+Both use go-yaml v2 (``yaml.dialect``): plain ``off`` is a boolean, ``0123`` is octal. For a string field Alertmanager
+uses the scalar's source text regardless; Helm has already converted it, so that the text becomes ``false`` and ``83``.
+Aliases and merge keys are resolved, with a limit on the result (``yaml.expand``).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _EXPLICIT = re.compile(r"(?:&\S+\s+)?!")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value and where it stands; ``text`` of a scalar is what a field of text gets, ``source`` what is written.
+    """A value and its place; ``text`` of a scalar is the value of a string field, ``source`` the text as written.
 
-    ``key_line`` and ``key_column`` are the place of its key, 0 where it has none. ``chart`` marks what the user did not
-    write: its place is that of the part it belongs to.
+    ``key_line`` and ``key_column`` are the place of its key, 0 if it has none. ``chart`` marks values that the user
+    did not write: their place is that of the part they belong to.
     """
 
     shape: Literal["scalar", "map", "list"]
@@ -42,18 +42,18 @@ class Value:
 
     @property
     def is_null(self) -> bool:
-        """Whether it is nothing."""
+        """Whether it is null."""
         return self.shape == "scalar" and self.tag == "null"
 
     @property
     def place(self) -> tuple[int, int]:
-        """Line and column to show: those of the key where there is no text to point at."""
+        """Line and column to report: those of the key if the value has no text."""
         if self.key_line and (self.shape != "scalar" or not self.source):
             return self.key_line, self.key_column
         return self.line, self.column
 
     def get(self, *path: str) -> Value | None:
-        """Return what stands at a path of keys, or None where there is nothing or null."""
+        """Return the value at a path of keys, or None if it is missing or null."""
         found: Value | None = self
         for key in path:
             found = found.pairs.get(key) if found is not None else None
@@ -65,9 +65,9 @@ class Value:
         return found.text if found is not None and found.shape == "scalar" else ""
 
     def truth_of(self, *path: str) -> bool:
-        """Tell whether ``if`` of a Helm template takes what stands at a path of keys for true.
+        """Return whether the value at a path of keys is true for ``if`` of a Helm template.
 
-        Empty texts, maps and lists, null, false and zero are false, and all else is true, the text ``"false"`` too
+        Empty texts, maps and lists, null, false and zero are false; all else is true, even the text ``"false"``
         (https://pkg.go.dev/text/template#hdr-Actions).
         """
         found = self.get(*path)
@@ -76,12 +76,12 @@ class Value:
         return bool(found.text) if found.tag == "str" else bool(typed(found.source)[1])
 
     def list_of(self, *path: str) -> tuple[Value, ...]:
-        """Return the items of the list at a path of keys, or nothing."""
+        """Return the items of the list at a path of keys; empty if it is not a list."""
         found = self.get(*path)
         return found.items if found is not None and found.shape == "list" else ()
 
     def scalars(self) -> Iterator[Value]:
-        """Yield every scalar at or below."""
+        """Yield the value's scalars."""
         stack = [self]
         while stack:
             one = stack.pop()
@@ -91,12 +91,12 @@ class Value:
 
 
 def typed(source: str, *, plain: bool = True) -> tuple[str, Any]:
-    """Return the tag of a scalar and its value as go-yaml reads it; of text that is not plain the text."""
+    """Return tag and value of a scalar as go-yaml reads it; a scalar that is not plain is text."""
     return resolve(source, "go") if plain else ("str", source)
 
 
 def helm_text(source: str, *, plain: bool = True) -> tuple[str, str]:
-    """Return the tag of a scalar, and its text after Helm has read and written it."""
+    """Return the tag of a scalar, and its text after Helm has parsed and rendered it."""
     tag, value = typed(source, plain=plain)
     if value is None or isinstance(value, bool):
         return tag, "" if value is None else str(value).lower()
@@ -109,23 +109,23 @@ def number_text(number: float) -> str:
 
 
 def truth(value: Value) -> bool | None:
-    """Return the truth value that a scalar is for a field that wants one, or None."""
+    """Return the boolean value of a scalar for a boolean field, or None."""
     if value.shape != "scalar" or value.style:
         return None
     return True if value.source in TRUE else False if value.source in FALSE else None
 
 
 def read_value(root: Node, text: str, *, helm: bool, path: str = "") -> Value:
-    """Return the value of a document's node; ``text`` is the text it was read from, ``helm`` whether Helm reads it,
-    ``path`` the file that problems name.
+    """Convert a document's node; ``text`` is its source, ``helm`` says whether Helm reads it, ``path`` is the file
+    named in problems.
 
-    Raises Invalid where aliases would make more of it than any configuration has.
+    Raises Invalid if aliases expand beyond the limit.
     """
     return _read(expand(root, path), text, helm)
 
 
 def rendered(value: Value, change: Callable[[Value], str]) -> Value:
-    """Return the value with the text of every scalar of text changed."""
+    """Return the value with ``change`` applied to each scalar of text."""
     if value.shape == "scalar":
         return replace(value, text=change(value)) if value.tag == "str" else value
     pairs = {key: rendered(one, change) for key, one in value.pairs.items()}
@@ -133,7 +133,7 @@ def rendered(value: Value, change: Callable[[Value], str]) -> Value:
 
 
 def shifted(value: Value, place: Callable[[int, int], tuple[int, int]]) -> Value:
-    """Return the value with every place mapped: of a text inside a scalar to the file around it."""
+    """Return the value with all places mapped from a text in a scalar to its file."""
     line, column = place(value.line, value.column)
     key_line, key_column = place(value.key_line, value.key_column) if value.key_line else (0, 0)
     pairs = {key: shifted(one, place) for key, one in value.pairs.items()}
@@ -158,7 +158,7 @@ def _read(node: Node, text: str, helm: bool, key: Node | None = None) -> Value:
 
 
 def plain_data(value: Value) -> Any:
-    """Return the data that a value is to Helm and Alertmanager."""
+    """Return a value as plain data, as Helm and Alertmanager read it."""
     if value.shape == "map":
         return {key: plain_data(one) for key, one in value.pairs.items()}
     if value.shape == "list":

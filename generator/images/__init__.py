@@ -1,1 +1,1 @@
-"""Images and tags: references, versions, policies that choose tags, and the backends that move them."""
+"""Images and tags: references, versions, tag policies, and automation backends."""

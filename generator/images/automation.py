@@ -1,7 +1,7 @@
-"""The seam for image automation: what a backend says of itself, and what it is told of a workload.
+"""The interface of image automation backends.
 
-A backend is a package in ``backends/``, called like the value of ``automation`` with ``_`` for ``-``, whose ``BACKEND``
-is a ``Backend``. It is listed nowhere.
+A backend is a package in ``backends/``, named like the value of ``automation`` with ``_`` for ``-``, whose ``BACKEND``
+is a ``Backend``. Backends are discovered, not listed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .references import Reference
 
 @dataclass(frozen=True)
 class AutomatedContainer:
-    """A container of a workload: its name, its image with the tag to start from, and which tags it may take."""
+    """A container of a workload: its name, its image with the initial tag, and its tag policy."""
 
     name: str
     image: Reference
@@ -25,7 +25,7 @@ class AutomatedContainer:
 
 @dataclass(frozen=True)
 class AutomatedWorkload:
-    """A workload that a unit generates, and its containers, the main one first."""
+    """A generated workload and its containers, the main one first."""
 
     name: str
     namespace: str
@@ -34,10 +34,10 @@ class AutomatedWorkload:
 
 @dataclass(frozen=True)
 class Additions:
-    """What a backend adds to the manifests of a workload.
+    """Additions of a backend to the manifests of a workload.
 
-    ``annotations`` of the workload come in this order, below ``notes`` as comments. ``image_comments`` are comments at
-    the end of the lines of images, by container, without ``#``. ``objects`` are documents of a file of their own.
+    ``annotations`` of the workload are written in this order, below ``notes`` as comments. ``image_comments`` are
+    comments after images, by container, without ``#``. ``objects`` are documents of a separate file.
     """
 
     notes: tuple[str, ...] = ()
@@ -56,13 +56,12 @@ def _no_faults(_policy: TagPolicy, _tag: str) -> Iterable[PolicyFault]:
 
 @dataclass(frozen=True)
 class Backend:
-    """Who moves image tags, and how.
+    """An image automation backend.
 
-    ``takes`` tells whether a tag is one that a policy takes. ``faults`` yields what is wrong with a policy, and with a
-    tag under it (``""``: no tag is named), in order of weight; a policy that the backend cannot follow is
-    ``inexpressible``, with a hint that names the nearest one that it can. Specs and rules ask the same function.
-    ``usual`` is the policy of a tag where the user names none. ``rules`` are the beginnings of the ids of the rules
-    that check what it reads. ``repository_objects`` are the objects that it needs once in a repository.
+    ``takes`` returns whether a tag matches a policy. ``faults`` yields the faults of a policy, and of a tag under it
+    (``""`` for none), most important first; an unsupported policy is ``inexpressible``, with a hint that names the
+    nearest supported one. Specs and rules use the same function. ``usual`` returns the default policy for a tag.
+    ``rules`` are prefixes of the ids of its rules. ``repository_objects`` are objects needed once in a repository.
     """
 
     summary: str
@@ -76,5 +75,5 @@ class Backend:
 
 
 def inexpressible(name: str, policy: TagPolicy, why: str, nearest: str) -> PolicyFault:
-    """Return the fault of a policy that a backend cannot follow, with the nearest one that it can."""
-    return PolicyFault("inexpressible", f"cannot be followed by {name}: {why}", f"write {nearest} in place of {policy}")
+    """Return the fault of a policy that a backend does not support, with the nearest supported one."""
+    return PolicyFault("inexpressible", f"is not supported by {name}: {why}", f"write {nearest} instead of {policy}")

@@ -1,6 +1,6 @@
-"""Tag policies: which tags of an image automation may take, as ``METHOD:PATTERN``.
+"""Tag policies: the tags of an image that automation may deploy, as ``METHOD:PATTERN``.
 
-What a pattern means is for the backend that follows it to say: its ``takes`` and ``faults`` (``automation``).
+The backend defines the meaning of a pattern by its ``takes`` and ``faults`` (``automation``).
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _PREFIXES = [f"{one}:" for one in METHODS]
 SYNTAX = "write glob:PATTERN, semver:RANGE or regexp:RE2"
 
 FaultCode = Literal[
-    "prefix",  # the method is not named as it has to be
+    "prefix",  # the method is missing or misspelt
     "control",  # a control character
-    "no-match",  # no tag can match, as it is written
+    "no-match",  # no tag can match as written
     "not-re2",
     "not-a-range",
-    "literal",  # characters that look special and are not
+    "literal",  # characters that look special but are not
     "loose",  # an expression that matches more than it seems to
     "takes-all",
-    "foreign-tag",  # the tag is not one that the policy takes
+    "foreign-tag",  # the tag does not match the policy
     "tag-of-digits",  # the tag is a version only because it is a number
-    "inexpressible",  # the backend cannot follow such a policy
+    "inexpressible",  # the backend does not support the policy
 ]
 
 
@@ -46,7 +46,7 @@ class TagPolicy:
 
 @dataclass(frozen=True)
 class PolicyFault:
-    """What is wrong with a policy, or with a tag under it: ``message`` goes on from the name of what is at fault."""
+    """A fault of a policy, or of a tag under it: ``message`` continues a sentence that starts with the policy."""
 
     code: FaultCode
     message: str
@@ -54,24 +54,24 @@ class PolicyFault:
 
     @property
     def is_of_tag(self) -> bool:
-        """Whether the tag is at fault, and ``message`` is a sentence of its own."""
+        """Whether the tag is at fault, so that ``message`` is a whole sentence."""
         return self.code in {"foreign-tag", "tag-of-digits"}
 
 
 def parse_policy(text: str) -> TagPolicy | PolicyFault:
-    """Return the policy in a text of a spec, or why it is none."""
+    """Parse a policy of a spec, or return its fault."""
     method, colon, pattern = text.partition(":")
     if not colon or method not in METHODS:
-        return PolicyFault("prefix", f"does not begin with {', '.join(_PREFIXES[:-1])} or {_PREFIXES[-1]}", SYNTAX)
+        return PolicyFault("prefix", f"does not start with {', '.join(_PREFIXES[:-1])} or {_PREFIXES[-1]}", SYNTAX)
     if not pattern.isprintable():
-        return PolicyFault("control", "contains a control character", "write it without")
+        return PolicyFault("control", "contains a control character", "remove it")
     return TagPolicy(method, pattern)  # type: ignore[arg-type]
 
 
 def glob_matches(pattern: str, tag: str) -> bool:
-    """Match as go-glob does: ``*`` stands for any run of characters, and nothing else is special.
+    """Match like go-glob: ``*`` matches any sequence of characters, and nothing else is special.
 
-    Each piece is taken where it first fits. Source: ryanuber/go-glob 1.0.0.
+    Each piece is matched at its first occurrence. Source: ryanuber/go-glob 1.0.0.
     """
     first, *rest = pattern.split("*")
     if not rest:
@@ -89,7 +89,7 @@ def glob_matches(pattern: str, tag: str) -> bool:
 
 
 def usual_policy(tag: str | None) -> str:
-    """Return the policy for a tag where the user names none: the same minor version, the same branch, or this tag."""
+    """Return the default policy for a tag: the same minor version, the same branch, or only this tag."""
     if not tag:
         return "glob:master-*"
     version = parse_version(tag)
@@ -101,7 +101,7 @@ def usual_policy(tag: str | None) -> str:
 
 
 def first_tag(policy: TagPolicy, takes: Callable[[TagPolicy, str], bool]) -> str:
-    """Return a tag that the policy takes, to start from when the user names none; ``""`` where only the user knows."""
+    """Return an initial tag that matches the policy, ``""`` if it cannot be derived."""
     if policy.method == "glob":
         tag = policy.pattern.replace("*", "0")
     elif policy.method == "semver" and (found := re.search(r"[0-9]+(?:\.[0-9]+){0,2}", policy.pattern)):

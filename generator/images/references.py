@@ -1,4 +1,4 @@
-"""Image references taken apart and put together: ``REGISTRY/PATH:TAG@DIGEST``.
+"""Parse and format image references: ``REGISTRY/PATH:TAG@DIGEST``.
 
 Source: https://github.com/distribution/reference.
 """
@@ -13,7 +13,7 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
 
 @dataclass(frozen=True)
 class Reference:
-    """An image reference: the name with its registry, the tag and the digest, each ``""`` where there is none."""
+    """An image reference: name with registry, tag and digest, ``""`` for missing parts."""
 
     name: str
     tag: str = ""
@@ -21,13 +21,13 @@ class Reference:
 
     @property
     def registry(self) -> str:
-        """The host of the registry, ``""`` where the name begins with none."""
+        """The host of the registry, ``""`` if the name does not include one."""
         host, slash, _ = self.name.partition("/")
         return host if slash and ("." in host or ":" in host or host == "localhost") else ""
 
     @property
     def short_name(self) -> str:
-        """The name without what Docker adds to it: ``docker.io/library/nginx`` is ``nginx``."""
+        """The name without the prefixes that Docker implies: ``docker.io/library/nginx`` is ``nginx``."""
         for prefix in ("docker.io/", "index.docker.io/"):
             if self.name.startswith(prefix):
                 return self.name.removeprefix(prefix).removeprefix("library/")
@@ -43,7 +43,7 @@ class Reference:
 
 
 def parse_reference(text: str) -> Reference:
-    """Return the parts of a reference. Any text has parts: the tag is behind the last colon that no slash follows."""
+    """Return the parts of a reference. Never fails: the tag follows the last colon that no slash follows."""
     rest, _, digest = text.partition("@")
     colon = rest.rfind(":")
     if colon <= rest.rfind("/"):
@@ -52,10 +52,10 @@ def parse_reference(text: str) -> Reference:
 
 
 def with_registry(name: str, registry: str | None) -> str:
-    """Return a name with a registry before it, or unchanged where it names its own."""
+    """Return a name with a registry prefix, or unchanged if it includes one."""
     return f"{registry}/{name}" if registry and not Reference(name).registry else name
 
 
 def is_tag(text: str) -> bool:
-    """Tell whether a text can be the tag of an image."""
+    """Return whether a text is a valid tag."""
     return bool(_TAG.match(text))

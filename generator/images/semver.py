@@ -1,7 +1,7 @@
-"""Versions and ranges of versions as Masterminds/semver reads them, in the two releases that Flux is built with.
+"""Versions and version ranges of Masterminds/semver, in the two releases that Flux uses.
 
-Flux v1 has release 3.1.1 (fluxcd/flux 1.25.4, go.mod), the controllers of Flux v2 have 3.5.0
-(fluxcd/image-reflector-controller 1.2.4, go.mod). The expressions are the library's own, run by RE2 as Go runs them;
+Flux v1 uses release 3.1.1 (fluxcd/flux 1.25.4, go.mod), the controllers of Flux v2 use 3.5.0
+(fluxcd/image-reflector-controller 1.2.4, go.mod). The expressions are the library's, executed by RE2 like in Go;
 ``tests/images/test_semver_oracle.py`` compares both releases with the Go code.
 """
 
@@ -17,12 +17,12 @@ from .. import regex
 
 Release = Literal["3.1.1", "3.5.0"]
 
-MAX_RANGE = 1000  # characters; release 3.1.1 itself has no bound
+MAX_RANGE = 1000  # characters; release 3.1.1 has no limit
 _MAX_NUMBER = 2**64 - 1
 _MAX_RANGE_350, _MAX_GROUPS_350, _MAX_VERSION_350 = 512, 32, 256
 _REST = r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
 _VERSION = re.compile(rf"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?{_REST}\Z")
-# constraints.go: cvRegex, and the expressions that init makes of it.
+# constraints.go: cvRegex, and the expressions that init builds from it.
 _PART = (
     r"v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?"
     r"(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?"
@@ -40,7 +40,7 @@ _ANY = frozenset("xX*")
 
 @dataclass(frozen=True)
 class SemVer:
-    """A version. Its order is that of ``compare_versions``; what is behind ``+`` does not count."""
+    """A version, ordered by ``compare_versions``; text after ``+`` does not count."""
 
     numbers: tuple[int, int, int]
     prerelease: str = ""
@@ -48,7 +48,7 @@ class SemVer:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One comparison of a range: ``~1.2`` is the operator ``~`` with the version 1.2.0, of which ``given`` are 2."""
+    """A comparison of a range: ``~1.2`` is the operator ``~`` with version 1.2.0, of which 2 parts are ``given``."""
 
     operator: str
     version: SemVer
@@ -57,13 +57,13 @@ class Comparison:
 
 @dataclass(frozen=True)
 class VersionRange:
-    """A range: groups of comparisons of which one has to hold, each with all of its comparisons."""
+    """A range: alternatives, each a group of comparisons that must all hold."""
 
     groups: tuple[tuple[Comparison, ...], ...]
     release: Release
 
     def takes(self, version: SemVer) -> bool:
-        """Tell whether a version is in the range."""
+        """Return whether a version is in the range."""
         return any(self._holds(group, version) for group in self.groups)
 
     def _holds(self, group: tuple[Comparison, ...], version: SemVer) -> bool:
@@ -86,12 +86,12 @@ class VersionRange:
 
     @property
     def is_unbounded(self) -> bool:
-        """Whether one of the groups takes every release: ``*``, ``>=0``, ``~0.0.0``."""
+        """Whether one of the groups includes every release: ``*``, ``>=0``, ``~0.0.0``."""
         return any(all(_is_no_bound(one) for one in group) for group in self.groups)
 
 
 def parse_version(text: str, release: Release = "3.1.1") -> SemVer | None:
-    """Return the version that ``NewVersion`` reads in a text, or None."""
+    """Parse a version like ``NewVersion``; None if it is not valid."""
     match = _VERSION.match(text)
     if not match or len(text) > (_MAX_VERSION_350 if release == "3.5.0" else MAX_RANGE):
         return None
@@ -104,7 +104,7 @@ def parse_version(text: str, release: Release = "3.1.1") -> SemVer | None:
 
 @lru_cache(maxsize=256)
 def parse_range(text: str, release: Release = "3.1.1") -> VersionRange | None:
-    """Return the range that ``NewConstraint`` reads in a text, or None."""
+    """Parse a range like ``NewConstraint``; None if it is not valid."""
     limit = _MAX_RANGE_350 if release == "3.5.0" else MAX_RANGE
     if len(text) > limit or not text.isascii():
         return None
@@ -123,7 +123,7 @@ def parse_range(text: str, release: Release = "3.1.1") -> VersionRange | None:
 
 
 def compare_versions(one: SemVer, other: SemVer) -> int:
-    """Return -1, 0 or 1 as a version is before another one, equal to it, or behind it."""
+    """Return -1, 0 or 1 if a version is lower than, equal to, or higher than another."""
     if one.numbers != other.numbers or not (one.prerelease and other.prerelease):
         left, right = (one.numbers, not one.prerelease), (other.numbers, not other.prerelease)
         return (left > right) - (left < right)
@@ -132,7 +132,7 @@ def compare_versions(one: SemVer, other: SemVer) -> int:
 
 
 def _part_order(part: str) -> tuple[bool, int, str]:
-    """Numbers come before text. What is larger than Go's uint64 is text."""
+    """Return a sort key: numbers come before text; numbers above Go's uint64 are text."""
     is_number = part.isdigit() and int(part) <= _MAX_NUMBER
     return (False, int(part), "") if is_number else (True, 0, part)
 
@@ -142,7 +142,7 @@ def _is_zero_led(part: str) -> bool:
 
 
 def _without_hyphens(text: str, release: Release) -> str:
-    """Return a range with ``1.2 - 1.4`` written as comparisons, as the library does it."""
+    """Rewrite ``1.2 - 1.4`` in a range as comparisons, like the library."""
     behind = " " if release == "3.5.0" else ""
     expression = regex.compiled(_HYPHEN)
     for match in [*expression.finditer(text)] if "-" in text else []:

@@ -1,6 +1,6 @@
-"""The three-way merge: text to text, with conflicts as data. Knows no file.
+"""The three-way merge: text to text, with conflicts as data. Does not access files.
 
-Base is what was generated last time, ours what is there, theirs what is generated now.
+Base is the last generated version, ours the current one, theirs the newly generated one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .outcome import MARKED, MAX_PARTS, TOO_LARGE, TWICE, Conflict, Merged, Sett
 if TYPE_CHECKING:
     from .syntax import lines
 
-# The engine is imported where two texts really have to be merged: most runs have nothing to merge.
+# The engine is imported only when needed: most runs have nothing to merge.
 
 __all__ = [
     "MARKED",
@@ -51,17 +51,17 @@ class _Style:
         return self.broken(endings.without_final_break(text))
 
     def broken(self, text: str) -> str:
-        """Return a text with that byte order mark and those line breaks."""
+        """Return a text with the byte order mark and line breaks of this style."""
         if self.crlf:
             text = text.replace("\n", "\r\n")
         return f"{_BOM}{text}" if self.bom else text
 
 
 def merge(base: str | None, ours: str, theirs: str, path: str, settle: Settle | None = None) -> Merged:
-    """Return the merge of three texts, ours where there is a conflict; ``base`` is None where there is none.
+    """Merge three texts; in a conflict the result has ours. ``base`` is None if there is none.
 
-    ``path`` names the file and chooses the merge: YAML by its meaning, anything else by line. Conflicts that ``settle``
-    decides are settled. Changes nothing that no change of theirs touches.
+    ``path`` names the file and selects the merge: YAML by fields, anything else by line. ``settle`` decides conflicts.
+    Text that no change of theirs touches stays unchanged.
     """
     if theirs in (base, ours):
         return Merged(ours)
@@ -101,9 +101,9 @@ def may_be_marked(text: str) -> bool:
 
 
 def unmarked(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Conflict, ...]]:
-    """Return a text with its conflict markers resolved as ``settle`` says, and the conflicts that are left.
+    """Return a text with its conflict markers resolved by ``settle``, and the remaining conflicts.
 
-    Lines that the ``known`` text has too are not treated as markers.
+    Lines that are also in the ``known`` text are not treated as markers.
     """
     from .results import unresolved  # noqa: PLC0415
 
@@ -129,7 +129,7 @@ def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> s
 
 
 def reset(base: str | None, ours: str, theirs: str, path: str, fields: Iterable[str]) -> str:
-    """Return ours with fields of it as they are generated, every other line kept; ``""`` stands for the whole file.
+    """Return ours with fields reset to the generated values, every other line kept; ``""`` means the whole file.
 
     Raises Invalid, at ``path``, if that is not possible: not YAML, no such field, or an ambiguous one.
     """
@@ -167,7 +167,7 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
     if merged.conflicts or merged.text == written:
         return Merged(ours, merged.conflicts, merged.notes)
     if base is not None and _undress(base)[0].newline == style.newline != _undress(theirs)[0].newline:
-        # Theirs alone gave the last line its line break, or took it away.
+        # Only theirs added or removed the final line break.
         if style.newline:
             from .syntax import endings  # noqa: PLC0415
 
@@ -193,7 +193,7 @@ def _stable(base: str | None, ours: str, theirs: str, settle: Settle, merged: Me
 
 
 def _unreadable(ours: str) -> tuple[int, int, str] | None:
-    """Return where ours is not valid YAML, and why, or None."""
+    """Return place and reason if ours is not valid YAML, else None."""
     from ..yaml import parse_stream  # noqa: PLC0415
 
     try:

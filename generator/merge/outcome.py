@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Side = Literal["ours", "theirs"]
-MARKED = ("generated before", "yours", "generated now")  # what the sides are called in conflict markers of ours
+MARKED = ("generated before", "yours", "generated now")  # names of the sides in our conflict markers
 OWN = "it contains a comment of yours"
 
 
@@ -74,7 +74,7 @@ _REFUSED = "the generated version cannot be taken without losing your edits: edi
 def whole(texts: ThreeTexts, reason: str, settle: Settle, line: int = 1, *, takes: bool = False) -> Merged:
     """Return a conflict about a whole file, or ours if the user chose it; theirs would drop edits without a conflict.
 
-    With ``takes`` the reason needs no advice about theirs: ours cannot be read, and ``merge`` reports where.
+    With ``takes`` the reason needs no hint about theirs: ours cannot be parsed, and ``merge`` reports the place.
     """
     base, ours, theirs = texts
     side = settle.side("")

@@ -1,4 +1,4 @@
-"""Rules for the mistakes that schemas cannot see, a package per family. Pure: files in, findings out."""
+"""Rules for mistakes that schemas cannot express, one package per family. Pure: files in, findings out."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ __all__ = [
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Return every rule, in order of id: each ``Rule`` that a module below this package holds at its top level.
+    """Return all rules, ordered by id: each ``Rule`` at the top level of a module below this package.
 
-    A rule is found by being there. Its module is loaded only where rules run.
+    Rules are discovered, not listed. Their modules are loaded only if rules run.
     """
     names = sorted(one.name for one in walk_packages(__path__, f"{__name__}."))
     made = {id(rule): rule for name in names for rule in _rules_of(import_module(name))}
@@ -52,7 +52,7 @@ def _rules_of(module: ModuleType) -> Iterator[Rule]:
             yield one
 
 
-MAX_FINDINGS = 1_000  # of one rule in one file: nobody reads more, and each costs time
+MAX_FINDINGS = 1_000  # per rule and file; bounds time and output
 
 
 def _passed_on(_file: File, _rule: Rule, error: Exception) -> Problem:
@@ -62,9 +62,9 @@ def _passed_on(_file: File, _rule: Rule, error: Exception) -> Problem:
 def check(
     files: Iterable[File], scope: Scope, failed: Callable[[File, Rule, Exception], Problem] = _passed_on
 ) -> list[Problem]:
-    """Return what the rules find in ``files``, in order of place; ``scope`` is what they may look up beside them.
+    """Return the problems that the rules find in ``files``, ordered by place; ``scope`` is what rules may look up.
 
-    ``failed`` is given an error that a rule raises, which is a bug of it, and returns what to tell in its place.
+    ``failed`` receives an exception that a rule raises, which is a bug, and returns the problem to report instead.
     """
     by_family: dict[str, list[Rule]] = {}
     for rule in all_rules():
@@ -79,15 +79,15 @@ def check(
                     found.add(Problem(file.path, one.line, one.column, one.message, one.hint, rule.id, severity))
             except Exception as error:
                 found.add(failed(file, rule, error))
-    # The error that a rule finds in a place is more to the point than what the schema says of it.
+    # An error of a rule is more specific than the schema's error at the same place.
     told = {(x.path, x.line, x.column) for x in found if x.rule != "SCH001" and x.severity == "error"}
     return sorted(one for one in found if one.rule != "SCH001" or (one.path, one.line, one.column) not in told)
 
 
 def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield findings; of very many the first, and in the place of the next that there are more."""
+    """Yield at most MAX_FINDINGS findings, then one that says that more were left out."""
     for number, one in enumerate(findings):
         if number == MAX_FINDINGS:
-            yield replace(one, message=f"has more of these than {MAX_FINDINGS}", hint="fix those, and run it again")
+            yield replace(one, message=f"has more than {MAX_FINDINGS} of these", hint="fix them and run it again")
             return
         yield one

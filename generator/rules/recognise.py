@@ -1,4 +1,4 @@
-"""Recognise what a file is by its content and path, or why no rule reads it. Pure."""
+"""Detect the family of a file by content and path, or the reason why no rule reads it. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ..tree import SPEC_NAME
 from ..yaml import Node, expand, get, parse, text_at, walk
 from .rule import Family, File
 
-# A line that git leaves where a merge stopped (git-merge, "How conflicts are presented").
+# Conflict markers of git (git-merge, "How conflicts are presented").
 _MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?\r?$", re.MULTILINE)
-# Of Go's and Jinja's templates, and of ERB's.
+# Directives of Go templates, Jinja and ERB.
 _DIRECTIVE = re.compile(r"^[^#\n]*(?:(?<!\$)\{[{%]|<%)", re.MULTILINE)
 _QUOTED = re.compile("'[^'\n]*'|\"[^\"\n]*\"")
 _BLOCK = re.compile(r"(?::|-)[ \t]+[|>][-+0-9]*[ \t]*(?:#.*)?\r?$")
@@ -25,7 +25,7 @@ _WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml\Z")
 _ACTION = re.compile(r"(?:^|/)action\.ya?ml\Z")
 _KUSTOMIZATION = re.compile(r"(?:^|/)(?:kustomization\.ya?ml|Kustomization)\Z")
 _MAKEFILE = re.compile(r"(?:^|/)(?:GNUm|M|m)akefile\Z|\.mk\Z")
-# .kind and .manifest are YAML for tools that Flux v1 must not read.
+# .kind and .manifest: YAML that Flux v1 must not read.
 _YAML = re.compile(r"\.(?:ya?ml|json|kind|manifest)\Z")
 _USES_KIND = re.compile(
     r"(?:\bkind|\$[({](?>[A-Za-z_]*?(?:KIND|kind))[A-Za-z_]*+[)}])(?:[ \t]|\\\n)+"
@@ -33,13 +33,13 @@ _USES_KIND = re.compile(
     r"|\bkindest/node\b"
 )
 _KUBECTL = re.compile(r"\bkubectl\b")
-_MAX_MARKERS = 1_000  # of one file that are told of
+_MAX_MARKERS = 1_000  # reported per file
 _GROUPS: dict[str, Family] = {"kind.x-k8s.io": "kind", "kustomize.config.k8s.io": "kustomization"}
 
 
 @dataclass(frozen=True)
 class Recognised:
-    """What a file is to rules: a file, the problems that keep it from being read, or the reason why it is skipped."""
+    """A file that rules can read, the problems that prevent reading it, or the reason for skipping it."""
 
     file: File | None = None
     problems: tuple[Problem, ...] = ()
@@ -47,44 +47,44 @@ class Recognised:
 
 
 def is_candidate(path: str) -> bool:
-    """Tell by its path alone whether a file may be of a family."""
+    """Return whether a file may belong to a family, by its path alone."""
     return bool(_YAML.search(path) or _MAKEFILE.search(path) or _KUSTOMIZATION.search(path))
 
 
 def recognise(
     path: str, text: str, exists: Callable[[str], bool] = lambda _path: False, *, named: bool = False
 ) -> Recognised:
-    """Return what the file at ``path`` is. ``named`` is a file that the user names, or one of a unit: it is read as
-    what it seems to be even if nothing in it can be recognised because it is broken.
+    """Return what the file at ``path`` is. ``named`` marks a file that the user named, or one of a unit: if it is too
+    broken to be recognised by content, it is read as what its path suggests.
     """
     if not is_candidate(path):
-        return Recognised(reason="is not a type of file that is checked")
+        return Recognised(reason="has a type that is not checked")
     if markers := conflict_markers(path, text):
         return Recognised(problems=markers)
     if _MAKEFILE.search(path):
         found = _USES_KIND.search(text) or (_KUBECTL.search(text) and "kubeconfig" in text.lower())
         return Recognised(File(path, text, "makefile")) if found else Recognised(reason="does not use kind")
     if in_chart_templates(path, exists):
-        return Recognised(reason="is a template of a Helm chart")
+        return Recognised(reason="is a Helm chart template")
     try:
         documents = expand(parse(text, path), path)
     except Invalid as error:
         broken = _SURELY_YAML.search(path) and not isinstance(error, TooLarge)
         if not named and not broken and not _seems_known(path, text):
-            return Recognised(reason="cannot be read, and is not a type of file that is known")
+            return Recognised(reason="cannot be read and has an unknown type")
         if _is_template(text, error.problems[0].line):
-            return Recognised(reason="is a template, and not YAML yet")
+            return Recognised(reason="is a template that is not rendered yet")
         return Recognised(problems=tuple(replace(one, rule=one.rule or _rule(one)) for one in error.problems))
     if _DIRECTIVE.search(text) and any(_is_directive(one) for document in documents for one in walk(document)):
-        return Recognised(reason="is a template, and not YAML yet")
+        return Recognised(reason="is a template that is not rendered yet")
     family = _family(path, documents)
     if family is None:
-        return Recognised(reason="is not a type of file that is checked")
+        return Recognised(reason="has a type that is not checked")
     return Recognised(File(path, text, family, documents))
 
 
 def conflict_markers(path: str, text: str) -> tuple[Problem, ...]:
-    """Return a problem for every conflict that git left in a text."""
+    """Return a problem for each unresolved conflict of git in a text."""
     if "<<<<<<<" not in text and ">>>>>>>" not in text:
         return ()
     lines, line, at = [], 1, 0
@@ -95,15 +95,15 @@ def conflict_markers(path: str, text: str) -> tuple[Problem, ...]:
     ends = [line for line, sign in lines if sign == ">"]
     if not (starts or ends) or not (len(lines) > 1 or re.search(r"^={7}\r?$", text, re.MULTILINE)):
         return ()
-    hint = "settle the conflict, and remove the lines that begin with <<<<<<<, ||||||| , ======= and >>>>>>>"
+    hint = "resolve the conflict, and remove the lines that start with <<<<<<<, ||||||| , ======= and >>>>>>>"
     return tuple(
-        Problem(path, line, 1, "a merge left its conflict markers here", hint, "GIT001")
+        Problem(path, line, 1, "unresolved merge conflict", hint, "GIT001")
         for line in starts[:_MAX_MARKERS] or ends[:1]
     )
 
 
 def in_chart_templates(path: str, exists: Callable[[str], bool]) -> bool:
-    """Tell whether a file lies in ``templates/`` of a Helm chart (https://helm.sh/docs/topics/charts/)."""
+    """Return whether a file is in ``templates/`` of a Helm chart (https://helm.sh/docs/topics/charts/)."""
     parts = path.split("/")[:-1]
     return any(
         part == "templates" and exists("/".join([*parts[:number], "Chart.yaml"])) for number, part in enumerate(parts)
@@ -111,8 +111,8 @@ def in_chart_templates(path: str, exists: Callable[[str], bool]) -> bool:
 
 
 def _is_template(text: str, line: int) -> bool:
-    """Tell whether text that is not YAML is a template of YAML: whether there is a directive up to the line where
-    reading ended, outside of quotes, comments and block scalars, in which YAML may have any text.
+    """Return whether text that is not valid YAML is a template of YAML: it has a directive up to the line where
+    parsing failed, outside of quotes, comments and block scalars, which may contain any text.
     """
     block = -1
     for one in text.split("\n")[: line + 1]:
@@ -135,7 +135,7 @@ def _seems_known(path: str, text: str) -> bool:
 
 
 def _is_directive(node: Node) -> bool:
-    """Tell whether YAML took a template's ``{{ … }}`` for a map that is the key of a map."""
+    """Return whether the YAML parser read a template's ``{{ … }}`` as a map used as the key of a map."""
     return node.shape == "map" and node.style == "flow" and bool(node.pairs) and node.pairs[0][0].shape == "map"
 
 
@@ -155,7 +155,7 @@ def _family(path: str, documents: tuple[Node, ...]) -> Family | None:
     if text_at(first, "runs", "using") or (_ACTION.search(path) and get(first, "runs")):
         return "action"
     if posixpath.basename(path) == SPEC_NAME and text_at(first, "template"):
-        return None  # outside of a root, where nobody knows what the template is
+        return None  # outside of a root, where the template is not known
     family = family_of(first) or None
     return None if family == "values" and path.endswith(".json") else family
 

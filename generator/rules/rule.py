@@ -1,4 +1,4 @@
-"""Rules: an id, a severity, a summary, an explanation, and a function from a file to findings."""
+"""The type of a rule: id, severity, summary, explanation, and a function from a file to findings."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ..yaml import Node
 
 Severity = Literal["error", "warning", "info"]
 Family = Literal[
-    "kubernetes",  # objects, custom resources among them
+    "kubernetes",  # objects, including custom resources
     "kustomization",
-    "kind",  # configurations of kind clusters
-    "workflow",  # of GitHub Actions
+    "kind",  # cluster configurations of kind
+    "workflow",  # GitHub Actions
     "action",  # action.yml
-    "values",  # Helm values with an alertmanager part
+    "values",  # Helm values with a section for Alertmanager
     "alertmanager",  # Alertmanager's own configuration
     "makefile",
 ]
@@ -25,7 +25,7 @@ Family = Literal[
 
 @dataclass(frozen=True)
 class File:
-    """A file as rules see it: path below the root, text, what it is, and its YAML documents (a Makefile has none)."""
+    """A file as rules see it: path below the root, text, family, and YAML documents (none for a Makefile)."""
 
     path: str
     text: str
@@ -35,9 +35,9 @@ class File:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a rule may know beyond its file: every file of the run, the config, and which paths exist.
+    """What a rule may use beyond its file: all files of the run, the config, and which paths exist.
 
-    ``memo`` keeps what rules work out once for all files, by a name that begins with the module's.
+    ``memo`` caches what rules compute once for all files, under keys that start with the module's name.
     """
 
     files: tuple[File, ...]
@@ -54,7 +54,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong at a line and column (from 1); ``severity`` only where it is not the rule's own."""
+    """A fault at a line and column, counted from 1; ``severity`` is set if it differs from the rule's."""
 
     line: int
     column: int
@@ -64,7 +64,7 @@ class Finding:
 
 
 def at(node: Node | None, message: str, hint: str = "", severity: Severity | None = None) -> Finding:
-    """Return a finding at a node; at the start of the file where there is none."""
+    """Return a finding at a node, or at the start of the file if the node is None."""
     line, column = (node.line, node.column) if node else (1, 1)
     return Finding(line, column, message, hint, severity)
 
@@ -74,9 +74,9 @@ Check = Callable[[File, Scope], Iterable[Finding]]
 
 @dataclass(frozen=True)
 class Rule:
-    """A mistake that schemas cannot see. ``bad`` and ``good`` are short examples; ``source`` tells where it is from.
+    """A check for one kind of mistake. ``bad`` and ``good`` are short examples; ``source`` is the URL of its source.
 
-    ``across`` is a rule that compares files with each other, so that it may find less in a part of the repository.
+    ``across`` marks a rule that compares files, and may find less if given only a part of the repository.
     """
 
     id: str
@@ -91,7 +91,7 @@ class Rule:
     across: bool = False
 
 
-def rule(  # noqa: PLR0913 - a rule has the words that it has
+def rule(  # noqa: PLR0913 - one parameter per field of a rule
     name: str,
     severity: Severity,
     families: tuple[Family, ...],
@@ -103,7 +103,7 @@ def rule(  # noqa: PLR0913 - a rule has the words that it has
     source: str = "",
     across: bool = False,
 ) -> Callable[[Check], Rule]:
-    """Return a decorator that makes a rule of a check: a module then holds the rule under the function's name."""
+    """Return a decorator that turns a check into a rule, which replaces the function in its module."""
 
     def made(check: Check) -> Rule:
         return Rule(name, severity, families, summary, explanation, bad, good, check, source, across)

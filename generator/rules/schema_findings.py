@@ -1,4 +1,4 @@
-"""What jsonschema-rs says of a document, in words and with places in the user's file."""
+"""Errors of jsonschema-rs as findings, with messages and with places in the user's file."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ..yaml import Node, get, key_of
 from .readers.compiled import Compiled
 from .rule import Finding
 
-# Kustomize and kubectl read these in patches (strategic merge patch directives), and they are in no schema.
+# Directives of strategic merge patches, which Kustomize and kubectl read and no schema has.
 _DIRECTIVE = re.compile(r"\$(?:patch|retainKeys|setElementOrder/.*|deleteFromPrimitiveList/.*)\Z")
-# Placeholders that something fills in before Kubernetes sees the value: Flux's envsubst, kustomize's vars.
+# Placeholders that are replaced before Kubernetes reads the value: Flux's envsubst, kustomize's vars.
 _PLACEHOLDER = re.compile(r"\$\{[A-Za-z_]|\$\([A-Za-z_]")
 Place = tuple[int, int]
 
 
 def findings(used: Compiled, node: Node, data: Any, *, patch: bool = False) -> Iterator[tuple[Fault, Finding]]:
-    """Yield what a schema says of data that was read from a node, with its fault; of a patch nothing is missed."""
+    """Yield each fault of data that was read from a node, with its finding; a patch lacks no required keys."""
     seen: set[tuple[int, int, str]] = set()
     faults = list(leaves(_fault(used, error) for error in used.errors(data)))
     misspelt = {fault.where for fault in faults if fault.keyword == "additionalProperties"}
@@ -29,7 +29,7 @@ def findings(used: Compiled, node: Node, data: Any, *, patch: bool = False) -> I
         if patch and fault.keyword == "required":
             continue
         if fault.where in misspelt and missing_choices(fault):
-            continue  # the misspelt key is what is missing
+            continue  # the misspelt key is the missing one
         for finding in _told(fault, words, node, patch):
             if (place := (finding.line, finding.column, finding.message)) not in seen:
                 seen.add(place)
@@ -37,7 +37,7 @@ def findings(used: Compiled, node: Node, data: Any, *, patch: bool = False) -> I
 
 
 def _fault(used: Compiled, error: Any) -> Fault:
-    """Return an error of jsonschema-rs as a fault."""
+    """Convert an error of jsonschema-rs to a fault."""
     reason = error.kind
     expected: Any = None
     keys: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ def _parent(used: Compiled, error: Any) -> dict[str, Any]:
 
 
 def _place(node: Node, where: list[Any], *, key: bool = False) -> Place:
-    """Return the place of a key, or of the value at a path: the key's where the value is empty or a block."""
+    """Return the place of a key, or of the value at a path; the key's place if the value is empty or a block."""
     if key and where:
         found = key_of(get(node, *where[:-1]), str(where[-1]))
         if found is not None:

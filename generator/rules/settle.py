@@ -1,9 +1,9 @@
 """Apply the suppressions in files and the severities of the config to findings. Pure.
 
-- ``# scaffold: ignore[ID] reason`` at the end of a line is for that line; on a line of its own for the next line that
+- ``# scaffold: ignore[ID] reason`` at the end of a line applies to that line; on a separate line, to the next line that
   is neither blank nor a comment. ``# scaffold: ignore[ID,ID2] reason`` names several.
-- ``# scaffold: ignore-file[ID] reason``, above the first line that is no comment, is for the whole file.
-- A reason is required, and a suppression that suppresses nothing is a finding itself.
+- ``# scaffold: ignore-file[ID] reason``, above the first line that is not a comment, applies to the whole file.
+- A reason is required. An unused suppression is a finding.
 - ``rules:`` in ``.scaffold/config.yaml`` sets a rule's severity or turns it off.
 """
 
@@ -20,15 +20,15 @@ from ..yaml import comments
 from .rule import File
 
 _COMMENT = re.compile(r"#\s*scaffold:\s*(ignore(?:-file)?)\b(?:\s*\[([^\]\n]*)\])?\s*(.*)")
-MAX_SHOWN = 1_000  # suppressions of one file that are told of
-_HINT = "write it like: # scaffold: ignore[FX004] why this is right here"
-# Where a file cannot be read, nor can its comments; and a suppression cannot suppress what is said about it.
+MAX_SHOWN = 1_000  # suppressions reported per file
+_HINT = "write it like: # scaffold: ignore[FX004] reason"
+# Comments cannot be read if the file cannot, and a suppression cannot suppress findings about itself.
 NEVER = frozenset({"GIT001", "SCF001", "SUP001", "SUP002", "YAML001", "YAML002"})
 
 
 @dataclass(frozen=True)
 class Settled:
-    """The findings that are left, and how many were suppressed, turned off, or lowered."""
+    """The remaining findings, and how many were suppressed, turned off, or lowered."""
 
     problems: tuple[Problem, ...]
     suppressed: int = 0
@@ -38,7 +38,7 @@ class Settled:
 
 @dataclass
 class _Suppression:
-    """One comment: where it is, what it is for (line 0 is the whole file), and the ids that it has met."""
+    """A suppression: its place, its target (line 0 is the whole file), and the ids that it has suppressed."""
 
     line: int
     column: int
@@ -50,10 +50,10 @@ class _Suppression:
 def settle(
     files: Iterable[File], problems: Sequence[Problem], config: Config, known: Mapping[str, bool], *, whole: bool = True
 ) -> Settled:
-    """Return what is left of ``problems`` of ``files``.
+    """Apply suppressions and configured severities to ``problems`` of ``files``.
 
-    ``known`` are the ids of rules and whether a rule looks across files: where the run does not have the ``whole``
-    repository such a rule may find less, and a suppression of it is not called unused.
+    ``known`` maps the ids of rules to whether they compare files. Unless the run has the ``whole`` repository, such
+    a rule may find less, and its suppressions are not reported as unused.
     """
     by_path: dict[str, list[_Suppression]] = {}
     about: list[Problem] = []
@@ -90,7 +90,7 @@ _RANK = {"info": 0, "warning": 1, "error": 2}
 
 
 def _meets(by_place: Mapping[tuple[str, int, str], Sequence[_Suppression]], problem: Problem) -> bool:
-    """Tell whether a comment is for a problem, and mark those that are as used; the same ones need it only once."""
+    """Return whether a suppression applies to a problem, and mark the suppressions that do as used."""
     hit = False
     for line in {0, problem.line}:
         found = by_place.get((problem.path, line, problem.rule), ())
@@ -109,8 +109,8 @@ def _unused(
             if name in one.used or config.rule_severity(name, path) == "off" or (known[name] and not whole):
                 continue
             place = "in this file" if one.target == 0 else f"in line {one.target}"
-            message = f"nothing is left to suppress: {name} is not found {place}"
-            yield Problem(path, one.line, one.column, message, "remove the comment, or the id", "SUP001", "warning")
+            message = f"unused suppression: {name} is not found {place}"
+            yield Problem(path, one.line, one.column, message, "remove the comment or the id", "SUP001", "warning")
 
 
 def _suppressions(file: File, known: Mapping[str, bool]) -> tuple[list[_Suppression], list[Problem]]:
@@ -130,7 +130,7 @@ def _suppressions(file: File, known: Mapping[str, bool]) -> tuple[list[_Suppress
         fault = _fault(ids, usable, reason)
         late = not fault and of_file and content < number
         if late:
-            fault = "is for the whole file, and must be above its first line"
+            fault = "applies to the whole file, and must be above its first line"
         if fault:
             wrong.append(Problem(file.path, number, column, f"the suppression {fault}", _HINT, "SUP002", "warning"))
         if usable and reason and not late:
@@ -147,7 +147,7 @@ def _fault(ids: tuple[str, ...], usable: tuple[str, ...], reason: str) -> str:
 
 
 def _targets(lines: Sequence[str]) -> list[int]:
-    """Return for each line which line a comment in it is for: itself, or the next that is neither blank nor comment."""
+    """Return for each line the target of a comment in it: itself, or the next line that is not blank or a comment."""
     out = list(range(1, len(lines) + 1))
     below = 0
     for at in range(len(lines) - 1, -1, -1):

@@ -1,1 +1,1 @@
-"""The behaviours of the shipped templates, a module or package each, called like the template; see ``behaviour``."""
+"""The behaviours of the shipped templates, one module or package per template, named after it; see ``behaviour``."""

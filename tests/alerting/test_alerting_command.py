@@ -123,17 +123,17 @@ def test_options_go_into_the_spec(shared: Repo, arguments: list[str], spec: dict
             ["--set: api_url is a secret in plain text", "api_url_file", "--plain-secret"],
         ),
         (["--set", "slack"], ["--set: 'slack' is not a setting"]),
-        (["--set", "ops.channel=x"], ["--set: no receiver is called ops", "--receiver TYPE:ops"]),
+        (["--set", "ops.channel=x"], ["--set: no receiver is named ops", "--receiver TYPE:ops"]),
         (["--severity", "critical"], ["--severity: 'critical' does not name a severity and a receiver"]),
         (["--severity", "critical=nobody"], ["--severity: no receiver is named 'nobody'"]),
         (["--watchdog", "beat"], ["--watchdog: no receiver is named 'beat'", "--receiver webhook:beat"]),
-        (["--watchdog", "slack"], ["--watchdog: Watchdog always fires, and slack has slack_configs"]),
-        (["--receiver", "webhook", "--watchdog", "webhook"], ["webhook gets Watchdog", "add a receiver for alerts"]),
-        (["--alertmanager", "0.21"], ["Alertmanager knows api_url_file since 0.22"]),
+        (["--watchdog", "slack"], ["--watchdog: Watchdog always fires, but slack has slack_configs"]),
+        (["--receiver", "webhook", "--watchdog", "webhook"], ["receives Watchdog", "add a receiver for alerts"]),
+        (["--alertmanager", "0.21"], ["api_url_file needs Alertmanager 0.22"]),
         (["--alertmanager", "latest"], ['--alertmanager: alertmanager is "latest"']),
         (
             ["--receiver", "mattermost", "--alertmanager", "0.29"],
-            ["--receiver mattermost: Alertmanager knows mattermost_configs since 0.30"],
+            ["--receiver mattermost: mattermost_configs needs Alertmanager 0.30"],
         ),
         (["--receiver", "slack:null"], ['--receiver slack: receivers[0].name is "null"']),
         (
@@ -199,4 +199,4 @@ def test_a_config_says_it_for_all(empty: Repo) -> None:
     empty.edit(".scaffold/config.yaml", "automation: flux-v1", 'automation: flux-v1\nalertmanager: "0.29"')
     done = empty.run("alerting", "--receiver", "mattermost")
     assert done.code == 2
-    assert "Alertmanager knows mattermost_configs since 0.30, and this is for 0.29" in done.err
+    assert "mattermost_configs needs Alertmanager 0.30, but this is for 0.29" in done.err

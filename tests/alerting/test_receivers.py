@@ -196,7 +196,7 @@ def test_debians_alertmanager_loads_the_defaults(type_name: str, tmp_path: Path)
     since = version_of(receiver_types()[type_name].since)
     data = spec_of(type_name, version="0.25")
     if since > DEBIAN:
-        assert f"Alertmanager knows {type_name} since {version_text(since)}, and this is for 0.25" in told(data)
+        assert f"{type_name} needs Alertmanager {version_text(since)}, but this is for 0.25" in told(data)
     else:
         checked(tmp_path, values_of(data)["alertmanager"]["config"])
 
@@ -259,7 +259,7 @@ def test_a_field_that_is_too_new_is_told_with_its_version(type_name: str) -> Non
         receiver = {"name": "team", type_name: [one]}
         data = {"template": "alerting", "name": "x", "operator": "none", "plain_secret": True, "receivers": [receiver]}
         before = told({**data, "alertmanager": f"{major}.{minor - 1}"})
-        assert f"Alertmanager knows {type_name}.{key} since {field.since}, and this is for 0.{minor - 1}" in before
+        assert f"{type_name}.{key} needs Alertmanager {field.since}, but this is for 0.{minor - 1}" in before
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_what_no_operator_knows_is_an_error(where: str, key: str, value: Any) ->
         data["route"] = {"routes": [{"receiver": "team", "matchers": ['a = "b"'], key: value}]}
     message = told(data)
     assert "refuse the whole configuration" in message
-    assert "no Prometheus Operator up to 0.93 knows" in message
+    assert "Prometheus Operator up to 0.93 does not know" in message
     assert values_of({**data, "operator": "none"})
     assert values_of({**data, "operator": "0.99"}), "a newer operator than we know may know it"
 
@@ -292,7 +292,7 @@ def test_what_no_operator_knows_is_an_error(where: str, key: str, value: Any) ->
     ("operator", "data", "message"),
     [
         ("0.61", {"time_intervals": [{"name": "n", "time_intervals": []}]}, ""),
-        ("0.50", {}, "api_url_file needs Prometheus Operator 0.51, and this is for 0.50"),
+        ("0.50", {}, "api_url_file needs Prometheus Operator 0.51, but this is for 0.50"),
         (
             "0.87",
             {"receivers": [{"name": "a", "mattermost_configs": [{}]}]},

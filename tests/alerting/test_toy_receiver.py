@@ -128,4 +128,4 @@ def test_an_older_version_does_not_have_it(copy: Copy) -> None:
         "-m", "generator", "alerting", "old", "--receiver", "toy", "--set", "toy.room=x", "--alertmanager", "0.32"
     )
     assert done.returncode == 2
-    assert "Alertmanager knows toy_configs since 0.33, and this is for 0.32" in done.stderr
+    assert "toy_configs needs Alertmanager 0.33, but this is for 0.32" in done.stderr

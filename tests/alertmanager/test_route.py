@@ -65,7 +65,7 @@ def test_what_is_said(name: str, here: Repo) -> None:
 def test_expectations(labels: list[str], expected: list[str], code: int, here: Repo) -> None:
     done = here.run("route", "values.yaml", *labels, *(f"--expect={one}" for one in expected))
     assert done.code == code, done.text
-    assert ("and it reaches" in done.err) == (code == 1)
+    assert ("but the alert reaches" in done.err) == (code == 1)
 
 
 def test_json(here: Repo) -> None:
@@ -83,7 +83,7 @@ def test_json(here: Repo) -> None:
     assert found["inhibited_by"] == []
     children = found["tree"]["routes"]
     assert [one["receiver"] for one in children] == ["null", "pager", "slack", "slack", "pager"]
-    assert "takes all of it before" in children[4]["unreachable"]
+    assert "matches them all first" in children[4]["unreachable"]
 
 
 def test_the_chart_inhibits_what_it_says(here: Repo) -> None:

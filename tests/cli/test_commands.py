@@ -148,7 +148,7 @@ def test_an_object_is_made_by_one_unit(three: Repo) -> None:
     assert "NAME: services/ledger/scaffold.yaml makes ledger in the namespace payments already" in done.err
     done = three.run("new-service", "x", "--image", "a/b:1.2.3", "--namespace", "payments", "--create-namespace")
     assert done.code == 2
-    assert "--create-namespace: services/payments/scaffold.yaml makes the namespace payments already" in done.err
+    assert "--create-namespace: services/payments/scaffold.yaml already creates the namespace payments" in done.err
     assert three.snapshot() == before
 
 

@@ -444,4 +444,4 @@ def test_without_a_command_the_help_is_told_as_it_is(empty: Repo) -> None:
 
 def test_a_note_of_init_says_below_what_to_do(tmp_path: Path) -> None:
     done = Repo(tmp_path).ok("init")
-    assert "are left out\n    name what they shall install" in done.err
+    assert "are left out\n    set the package to install" in done.err

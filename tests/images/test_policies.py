@@ -28,8 +28,8 @@ TAG = re.compile(json.loads(assets.schema_text("service"))["properties"]["tag"][
 
 @pytest.mark.parametrize(("text", "message"), [
     ("glob:v*", ""), ("semver: ~1.2", ""), ("regexp:^v", ""),
-    ("v*", "does not begin with"), ("Glob:v*", "does not begin with"), ("regex:^v", "does not begin with"),
-    ("glob", "does not begin with"), ("", "does not begin with"), ("glob:a\x07*", "contains a control character"),
+    ("v*", "does not start with"), ("Glob:v*", "does not start with"), ("regex:^v", "does not start with"),
+    ("glob", "does not start with"), ("", "does not start with"), ("glob:a\x07*", "contains a control character"),
 ])  # fmt: skip
 def test_what_a_spec_may_have_as_policy(text: str, message: str) -> None:
     found = parse_policy(text)
@@ -100,7 +100,7 @@ def test_backends_say_what_they_are() -> None:
         assert backend.summary
         assert all(any(one.startswith(prefix) for one in ids) for prefix in backend.rules)
         assert backend.moves_tags or not backend.rules
-    with pytest.raises(KeyError, match=f"there is no backend 'flux-v9', only {', '.join(backend_names())}"):
+    with pytest.raises(KeyError, match=f"unknown backend 'flux-v9', known are {', '.join(backend_names())}"):
         backend_of("flux-v9")
 
 

@@ -41,7 +41,7 @@ def faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
     if policy.method != "semver":
         yield inexpressible("toy", policy, "it knows no time of creation", "semver:>=1.0.0")
     elif tag and not takes(policy, tag):
-        yield PolicyFault("foreign-tag", f"the tag {tag} is not one that {policy} takes", "start from one of them")
+        yield PolicyFault("foreign-tag", f"the tag {tag} does not match {policy}", "start from one of them")
 
 
 def additions(workload: AutomatedWorkload) -> Additions:
@@ -217,8 +217,8 @@ def test_its_unit_is_merged_and_checked_like_any_other(toy: Copy) -> None:
 
 
 @pytest.mark.parametrize(("words", "wanted"), [
-    (["--tag-glob", "v*"], ["--tag-glob: tags 'glob:v*' cannot be followed by toy", "write semver:>=1.0.0 in"]),
-    (["--tag-semver", ">=2"], ["--image: the tag 1.2.3 is not one that semver:>=2 takes"]),
+    (["--tag-glob", "v*"], ["--tag-glob: tags 'glob:v*' is not supported by toy", "write semver:>=1.0.0 in"]),
+    (["--tag-semver", ">=2"], ["--image: the tag 1.2.3 does not match semver:>=2"]),
 ])  # fmt: skip
 def test_a_policy_that_it_cannot_follow_is_refused(toy: Copy, words: list[str], wanted: list[str]) -> None:
     code, said = toy.run("new-service", "other", "--image", "example/other:1.2.3", *words)
@@ -233,7 +233,7 @@ def test_patterns_of_flux_that_it_cannot_follow_are_told(toy: Copy) -> None:
     path.write_text(OF_FLUX, "utf-8")
     code, said = toy.run("validate", "old.yaml")
     assert code == 1
-    assert "old.yaml:7:24: warning: fluxcd.io/tag.old cannot be followed by toy" in said
+    assert "old.yaml:7:24: warning: fluxcd.io/tag.old is not supported by toy" in said
     path.write_text(OF_FLUX.replace("glob:master-*", "semver:~1.2").replace(":master-1", ":1.2.0"), "utf-8")
     assert toy.run("validate", "old.yaml")[0] == 0
     path.unlink()

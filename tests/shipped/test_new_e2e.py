@@ -106,7 +106,7 @@ def test_a_service_has_a_test_unless_told_otherwise(repo: Repo) -> None:
     assert "make -C services/own/e2e\n" in repo.read(".github/workflows/services-own.yaml")
     done = repo.run("new-service", "x", "--image", "a/b:1.2.3", "--no-e2e", "--workflow")
     assert done.code == 2
-    assert "--workflow: there is no end-to-end test" in done.err
+    assert "--workflow: the workflow has no end-to-end test" in done.err
     repo.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1", "--no-e2e", "--update")
     assert not repo.has("services/payments/e2e")
 

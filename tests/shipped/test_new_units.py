@@ -219,7 +219,7 @@ def test_what_is_accepted_is_accepted_by_every_command(
 def test_a_namespace_that_every_cluster_has_is_not_made_and_said_so(empty: Repo) -> None:
     asked = ("--image", "ghcr.io/example/a:1.2.3", "--create-namespace")
     done = empty.ok("new-service", "a", *asked, "--namespace", "default")
-    assert "note: every cluster has the namespace default, so that none is made" in done.err
+    assert "note: the namespace default exists in every cluster, so none is created" in done.err
     assert "note" not in empty.ok("new-service", "b", *asked, "--namespace", "shop").err
     assert empty.has("services/b/deploy/namespace.yaml")
 

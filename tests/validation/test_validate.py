@@ -523,4 +523,4 @@ def test_broken_yaml_below_a_folder_is_found(empty: Repo, text: str, found: str)
         done = empty.run(*command)
         assert (done.code, found in done.out) == (int(bool(found)), True), done.text
         if not found and any(one in text for one in ("{{", "{%", "<%")):
-            assert "is a template, and not YAML yet" in done.text
+            assert "is a template that is not rendered yet" in done.text

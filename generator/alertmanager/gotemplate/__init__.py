@@ -1,6 +1,6 @@
-"""Go's text/template, as much as it takes to say what a template does: parsed whole, run on data of our own.
+"""Go's text/template, as far as needed to check templates: the whole syntax, executed on sample data.
 
-https://pkg.go.dev/text/template. Knows nothing of Alertmanager.
+https://pkg.go.dev/text/template. Independent of Alertmanager.
 """
 
 from .budget import Budget, Unknown, bounded

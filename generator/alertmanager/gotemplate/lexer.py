@@ -1,4 +1,4 @@
-"""Text to the tokens of a template."""
+"""Split the text of a template into tokens."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COMMENT = re.compile(r"\{\{(?:-\s)?/\*")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """``text`` between actions, ``open`` and ``close`` around one, and what stands inside."""
+    """``text`` between actions, ``open`` and ``close`` around an action, and the tokens inside."""
 
     sort: str
     text: str
@@ -83,7 +83,7 @@ def _action(text: str, opening: int, at: int, found: list[Token]) -> tuple[int, 
         sort, at = token.lastgroup, token.end()
         found.append(Token("space" if sort == "space" else sort, token.group(), token.start()))
         if sort in {"field", "variable", "word", "number"} and not _ENDS_WORD.match(text, at):
-            raise TemplateError(f"bad character {text[at]!r} behind {token.group()}", at)
+            raise TemplateError(f"bad character {text[at]!r} after {token.group()}", at)
 
 
 def _bad(text: str, opening: int, at: int) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""The constants of a template: texts and numbers as Go reads them. Source: https://go.dev/ref/spec#Literals"""
+"""Constants of a template: strings and numbers as in Go. Source: https://go.dev/ref/spec#Literals"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def string_of(token: Token) -> str:
 
 
 def number_of(token: Token) -> int | float:
-    """Return the number of a constant, that of a character included. Raises TemplateError."""
+    """Return the value of a number or character constant. Raises TemplateError."""
     text = token.text.replace("_", "")
     if token.sort == "char":
         inner = token.text[1:-1]

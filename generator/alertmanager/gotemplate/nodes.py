@@ -1,4 +1,4 @@
-"""The parts of a parsed template. ``at`` is an offset into its text."""
+"""Nodes of a parsed template. ``at`` is an offset in its text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class TemplateError(ValueError):
-    """What is wrong with a template, and where."""
+    """A fault of a template and its offset."""
 
     def __init__(self, message: str, at: int) -> None:
         super().__init__(message)
@@ -15,7 +15,7 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A constant: text, number, truth value or nil."""
+    """A constant: text, number, boolean or nil."""
 
     value: str | int | float | bool | None
     at: int
@@ -30,7 +30,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``.A.B``, or the same behind a variable or parentheses (``base``)."""
+    """``.A.B``, or the same after a variable or parentheses (``base``)."""
 
     names: tuple[str, ...]
     at: int
@@ -47,7 +47,7 @@ class TemplateVariable:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """The name of a function where it is called."""
+    """The name of a called function."""
 
     name: str
     at: int
@@ -63,7 +63,7 @@ class PipeCommand:
 
 @dataclass(frozen=True, slots=True)
 class Pipe:
-    """Commands, each given the result of the one before, and the variables that are set to the last one's."""
+    """Commands, each with the previous result as last argument, and the variables set to the final result."""
 
     commands: tuple[PipeCommand, ...]
     at: int

@@ -1,4 +1,4 @@
-"""A template's tokens to its parts."""
+"""Parse the tokens of a template."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _STARTS = {"string", "char", "number", "field", "variable", "dot", "word"}
 
 @dataclass(frozen=True, slots=True)
 class GoTemplate:
-    """A parsed text: its own parts, and the templates that it defines."""
+    """A parsed template: its parts, and the templates that it defines."""
 
     parts: tuple[Part, ...]
     defines: Mapping[str, tuple[Part, ...]]
 
 
 def parse_template(text: str) -> GoTemplate:
-    """Return the parts of a template. Raises TemplateError with the first thing that Go refuses."""
+    """Parse a template. Raises TemplateError with the first fault that Go reports."""
     if len(text) > MAX_TEXT:
         raise TemplateError(f"the template is longer than {MAX_TEXT} characters", 0)
     if "{{" not in text:
@@ -55,7 +55,7 @@ class _Parser:
         self.tokens, self.at, self.end = found, 0, end
         self.defines: dict[str, tuple[Part, ...]] = {}
         self.variables = ["$"]
-        self.counts = Counter(self.variables)  # what is in scope, by name
+        self.counts = Counter(self.variables)  # variables in scope, by name
         self.loops = self.depth = 0
 
     def peek(self) -> Token:
@@ -72,7 +72,7 @@ class _Parser:
         return self.peek()
 
     def parts(self, *, top: bool = False) -> tuple[tuple[Part, ...], str]:
-        """Return the parts up to ``end`` or ``else`` (or the text's end), and which it was."""
+        """Return the parts up to ``end`` or ``else`` (or the end of the text), and which of them ended it."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise TemplateError("it is nested too deep", self.peek().at)
@@ -169,7 +169,7 @@ class _Parser:
         return TemplateCall(name, pipe, at)
 
     def body(self, name: str) -> None:
-        """Read what a name is defined as."""
+        """Read the definition of a template."""
         kept, counts, loops = self.variables, self.counts, self.loops
         self.variables, self.counts, self.loops = ["$"], Counter(["$"]), 0
         parts, ended = self.parts()
@@ -190,10 +190,10 @@ class _Parser:
                 break
             self.take()
             if self.skip().sort == "close" or self.peek().text == ")":
-                break  # Go takes a pipe that leads nowhere
+                break  # Go accepts a pipe without a command after it
         for later in commands[1:]:
             if isinstance(later.arguments[0], Literal | Dot):
-                raise TemplateError("only a function or method can stand behind |", later.at)
+                raise TemplateError("only a function or method can follow |", later.at)
         if not assigns:
             self.variables += variables
             self.counts.update(variables)
@@ -217,7 +217,7 @@ class _Parser:
         return (), False
 
     def forget(self, known: int) -> None:
-        """Take the variables of a branch out of scope: those beyond the first ``known``."""
+        """Remove the variables of a branch from the scope: those after the first ``known``."""
         self.counts.subtract(self.variables[known:])
         del self.variables[known:]
 

@@ -1,4 +1,4 @@
-"""What templates are run on beside text and numbers, and how Go prints it."""
+"""Data types of templates other than text and numbers, and how Go prints values."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from .budget import bounded
 
 
 class Map(dict[str, Any]):
-    """A map with text for keys, whose missing keys are empty text; ``methods`` go first."""
+    """A map from text, whose missing keys are empty text; ``methods`` take precedence."""
 
     methods: Mapping[str, Callable[..., Any]] = {}
 
 
 @dataclass(frozen=True)
 class Struct:
-    """What has these fields and methods, and no others."""
+    """A value with only these fields and methods."""
 
     fields: Mapping[str, Any]
     methods: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
@@ -30,12 +30,12 @@ class List(list[Any]):
 
 
 def true(value: Any) -> bool:
-    """Tell whether Go takes a value for true."""
+    """Return whether a value is true for Go's templates."""
     return isinstance(value, Struct) or bool(value)
 
 
 def printed(value: Any) -> str:
-    """Return a value as Go prints it. Raises Unknown for one that prints too much: items may be the same many times."""
+    """Return a value as Go prints it. Raises Unknown if the text is too long, since items may repeat."""
     parts: list[str] = []
     _show(value, parts, [0])
     return "".join(parts)

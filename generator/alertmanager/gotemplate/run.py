@@ -1,4 +1,4 @@
-"""Run a template on data: text, numbers, truth values, None, lists, Maps and Structs."""
+"""Execute a template on data: text, numbers, booleans, None, lists, Maps and Structs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_OUTPUT = 100_000
 MAX_CALLS = 50
 
 
-class _Jumped(Exception):  # noqa: N818 - how a loop is left
+class _Jumped(Exception):  # noqa: N818 - not an error: break and continue
     pass
 
 
@@ -41,10 +41,10 @@ def run_template(
     opaque: Callable[[str], str | None] = lambda _name: None,
     budget: Budget | None = None,
 ) -> str:
-    """Return what a template prints for ``data``.
+    """Return the output of a template for ``data``.
 
-    ``templates`` are those that it can call, ``opaque`` gives the output of those whose text we do not have, ``budget``
-    is what several runs share. Raises TemplateError where Go would, and Unknown where we cannot tell.
+    ``templates`` are those that it can call, ``opaque`` returns the output of those whose text is not available,
+    ``budget`` is shared by several runs. Raises TemplateError if Go fails, and Unknown if the result is not known.
     """
     budget = budget or Budget()
     runner = _Runner(templates, functions, opaque, Meter(budget))
@@ -73,7 +73,7 @@ class _Runner:
         self.meter.make(len(text))
         self.size += len(text)
         if self.size > MAX_OUTPUT:
-            raise Unknown("it prints too much")
+            raise Unknown("its output is too long")
         self.out.append(text)
 
     def walk(self, parts: Sequence[Part], dot: Any, names: list[tuple[str, Any]]) -> None:
@@ -173,7 +173,7 @@ class _Runner:
                 return self.made(function(*given))
             except (TemplateError, Unknown, RecursionError, MemoryError):
                 raise
-            except Exception as error:  # whatever a function makes of what it is given, the template fails
+            except Exception as error:  # any error of a function makes the template fail
                 raise TemplateError(f"error calling {first.name}: {error}", first.at) from None
         if isinstance(first, Field):
             given = [self.argument(one, dot, names) for one in rest] + last
@@ -183,7 +183,7 @@ class _Runner:
         return self.argument(first, dot, names)
 
     def made(self, value: Any) -> Any:
-        """Return what a function or method made, paid for."""
+        """Charge the result of a function or method to the budget, and return it."""
         size = size_of(value)
         bounded(size)
         self.meter.make(size)
@@ -228,7 +228,7 @@ class _Runner:
 
 
 def member(value: Any, name: str, given: Sequence[Any], at: int) -> Any:
-    """Return a field, method's result or map entry of a value. Raises TemplateError where there is none."""
+    """Return a field, method result or map entry of a value. Raises TemplateError if there is none."""
     method = getattr(value, "methods", {}).get(name)
     if method is not None:
         try:

@@ -1,4 +1,4 @@
-"""The backends of image automation, a package each; one is found by being there."""
+"""The backends of image automation, one package each, discovered by name."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ..automation import Backend
 
 __all__ = ["DEFAULT", "backend_names", "backend_of"]
 
-DEFAULT = "flux-v1"  # what ``init`` writes unless told otherwise
+DEFAULT = "flux-v1"  # default of ``init``
 
 
 @cache
 def backend_of(name: str) -> Backend:
     """Return a backend by its name. Raises KeyError for a name that is not one of ``backend_names()``."""
     if name not in backend_names():
-        raise KeyError(f"there is no backend {name!r}, only {', '.join(backend_names())}")
+        raise KeyError(f"unknown backend {name!r}, known are {', '.join(backend_names())}")
     found: Backend = import_module(f"{__name__}.{name.replace('-', '_')}").BACKEND
     return found

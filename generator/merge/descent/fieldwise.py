@@ -1,8 +1,8 @@
 """Descend through three trees field by field: compute the merged value, and the edits of ours that produce it.
 
-Three comparisons decide every field (as in jj's merge kernel): a side that equals base gives way to the other, equal
-sides agree, collections are taken apart further, and the rest is a conflict. Collections descend by ``walk.descend``,
-which is ``merge_entry``.
+Three comparisons decide every field (as in jj's merge kernel): if a side equals base, the other one is taken; equal
+sides agree; collections are merged by entries; the rest is a conflict. Collections descend by ``walk.descend``, which
+is ``merge_entry``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def merge_entry(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntr
 
 
 def _as_a_whole(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-    """Merge an entry that cannot be divided."""
+    """Merge an entry as a single value."""
     b, o, t = walk.values(base, ours, theirs)
     if t in (b, o):
         return o

@@ -85,7 +85,7 @@ def _matcher(walk: Walk) -> documentmatch.DocumentMatcher:
 def _matched(walk: Walk) -> documentmatch.MatchedDocuments:
     trees = [tree for tree in (walk.base, walk.ours, walk.theirs) if tree]
     if all(len(tree.parts) == 1 for tree in trees) and len({_name(tree.parts[0].root.value) for tree in trees}) == 1:
-        return documentmatch.single_documents(has_base=walk.base is not None)  # what they mean may never be asked
+        return documentmatch.single_documents(has_base=walk.base is not None)  # their values may not be needed
     return _matcher(walk).match(_values(walk.ours), _comments_in(walk.ours))
 
 
@@ -140,7 +140,7 @@ def _unclear(
     pairs = [*zip(result, again.ours, strict=True), *zip(same.theirs, again.theirs, strict=True)]
     other = {found for token, found in pairs if found != token and (found in before or token in before)}
     open_ = again.open | other
-    if open_ and result == [None]:  # nothing is left of the file
+    if open_ and result == [None]:  # the result is empty
         return {*same.ours, *same.theirs}
     return {token for token, found in pairs if found in open_}
 
@@ -172,7 +172,7 @@ def _merged(walk: Walk, same: _Same) -> list[tuple[Hashable, YamlValue]]:
 
 
 def _added(walk: Walk, same: _Same, taken: bool, kept: Container[Hashable]) -> dict[Hashable, list[Hashable]]:
-    """Return the new documents of theirs, by the one of ours that they are inserted behind, or None."""
+    """Return the new documents of theirs, by the document of ours after which they are inserted, or None."""
     came: dict[Hashable, list[Hashable]] = {}
     behind: Hashable = None
     for token, part in same.theirs.items():
@@ -231,7 +231,7 @@ def _document(walk: Walk, base: StreamPart | None, ours: StreamPart, theirs: Str
             new = lines.resolved_text(segments, "ours")
             if new != texts[1] and new.count("---") == texts[1].count("---"):
                 walk.edits.put(ours.start, ours.body, new, _comments_of(new))
-    # That of base, or theirs, so that it is the same when the result is merged again.
+    # From base or theirs, so that merging the result again gives the same.
     walk.document = walk.base.value(base.root.value) if walk.base and base else walk.theirs.value(theirs.root.value)
     walk.families = itemkeys.key_families(walk.document)
     if base:

@@ -34,10 +34,10 @@ def _meet(walk: Walk, merge: MergedEntries, tokens: list[Any], fields: mergekeys
     )
     if b in (o, t) or o == t:
         return False
-    if o.keys() == t.keys():  # within the same fields; of several that exclude each other nothing can be told
+    if o.keys() == t.keys():  # within the same fields; undecidable for several that exclude each other
         return len(o) > 1 and not fields.together
     both = o.keys() & t.keys()
-    # One side only added to what the other has too: that fits together.
+    # One side only added to the fields of the other: that fits together.
     added = both in (o.keys(), t.keys()) and b.keys() <= both and all(o[token] == t[token] for token in both)
     return not (fields.together and both and added)
 

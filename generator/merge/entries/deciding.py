@@ -26,7 +26,7 @@ def match_entries(
     has_base = base is not None
     if not any(one and one.value.shape == "list" for one in (base, ours, theirs)):
         b, o, t = ({key_value(one.key): one for one in side if one.key is not None} for side in found)
-        if sum(map(len, (b, o, t))) < sum(map(len, found)):  # the same key in two writings: 1 and 0x1, ~ and null
+        if sum(map(len, (b, o, t))) < sum(map(len, found)):  # the same key in two spellings: 1 and 0x1, ~ and null
             raise OddError
         renamed = renames.undo_key_renames(walk, b, o, t) if has_base else renames.Renamed(o, t)
         return MergedEntries(
@@ -62,7 +62,7 @@ def decide_entries(
 ) -> None:
     """Decide about every entry, and merge those that both sides have.
 
-    ``heads`` are the comments of ours right above its entries that are not base's. Raises ListConflictError.
+    ``heads`` are comments of ours directly above its entries that base does not have. Raises ListConflictError.
     """
     if merge.renamed and merge.renamed.clash:
         raise ListConflictError(merge.renamed.clash)
@@ -102,7 +102,7 @@ def decide_entries(
 
 
 def _take(walk: Walk, merge: MergedEntries, token: EntryToken, ours: YamlEntry, side: Side) -> None:
-    """Take an entry of ours as it is, or as theirs has it."""
+    """Take an entry of ours unchanged, or as in theirs."""
     theirs = merge.theirs.get(token)
     if side == "ours":
         merge.expected[token] = walk.ours.value(ours.value)

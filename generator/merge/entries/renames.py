@@ -17,7 +17,7 @@ from ..syntax.spantree import SpanTree
 from ..walk.context import Walk
 
 EntriesByToken = dict[EntryToken, YamlEntry]
-LEAST = 4  # scalars under a key: fewer are too few to recognise them under another key
+LEAST = 4  # minimum of scalars under a key to recognise them under another key
 
 
 @dataclass
@@ -28,14 +28,14 @@ class Renamed:
     theirs: EntriesByToken
     by_ours: dict[EntryToken, EntryToken] = field(default_factory=dict)
     by_theirs: dict[EntryToken, EntryToken] = field(default_factory=dict)
-    clash: str = ""  # why both sides' names cannot be one
+    clash: str = ""  # why the names of both sides cannot be combined
 
 
 @dataclass(frozen=True)
 class _Replacement:
-    """The item in place of one of base, and whether it is certainly the same.
+    """The replacement of an item of base, and whether it is certainly the same item.
 
-    It is the ``only`` choice if at least as many items came there as went.
+    It is the ``only`` choice if at least as many items were added there as were deleted.
     """
 
     token: EntryToken
@@ -48,7 +48,7 @@ def undo_renames(
 ) -> Renamed:
     """Return ours and theirs with renamed items under their old tokens, where that is safe.
 
-    A rename of an item that the other side did not touch is merged as a new name, which keeps how the rest is written.
+    A rename of an item that the other side did not change is merged as a new name, which keeps the rest as written.
     If the other side changed the item, the rename is followed if its content shows that it is the same item, and if
     items are not identified ``in_fact`` only. An item that both sides renamed is one item, not two.
     """
@@ -64,7 +64,7 @@ def undo_renames(
         here, there = come.get(token), new.get(token)
         if here and there:
             if here.token != there.token and _is_composite(token):
-                out.clash = "both sides changed what an item of it is known by"
+                out.clash = "both sides changed the key of an item"
             if here.token != there.token or here.certain or there.certain:
                 tokens[0][here.token] = tokens[1][there.token] = token
         elif there and there.token not in ours:
@@ -108,7 +108,7 @@ def undo_key_renames(walk: Walk, base: EntriesByToken, ours: EntriesByToken, the
         if token in there and new.token != there[token].token and new.certain and there[token].certain
     ]
     if any(_leaves(walk, base[token]) >= LEAST for token in both):
-        return Renamed(ours, theirs, clash="both sides renamed a key of it")
+        return Renamed(ours, theirs, clash="both sides renamed a key")
     tokens = {
         new.token: token
         for token, new in come.items()
@@ -186,7 +186,7 @@ def _is_same(one: Hashable, other: Hashable, distinct: Sequence[Hashable]) -> bo
 def _is_renamed(walk: Walk, base: YamlEntry, ours: YamlEntry, theirs: YamlEntry) -> bool:
     """Return whether theirs is base under another name, and ours is base.
 
-    If half or more of the item changes, its comments are replaced too, so ours may have none of its own there.
+    If half or more of the item changes, its comments are replaced too, so ours must not have own comments there.
     """
     b, o, t = walk.values(base, ours, theirs)
     if o != b or type(t) is not type(b):

@@ -27,12 +27,12 @@ def check_list(walk: Walk, merge: MergedEntries) -> None:
         for token, one in merge.ours.items():
             sides = (merge.base.get(token), one, merge.theirs.get(token))
             if _is_in_place(merge, token):
-                continue  # the item is a conflict, and not the list
+                continue  # the item is the conflict, not the list
             if all(sides) and all(side.value.shape == "scalar" for side in sides if side):
                 values = walk.values(*sides)
                 if all(values.count(value) == 1 for value in values) and one.value.style != "|":
                     raise ListConflictError("")
-    if merge.ordered and (walk.base or not merge.keyed):  # where there is no base at all, what only theirs has is added
+    if merge.ordered and (walk.base or not merge.keyed):  # without any base, items that only theirs has are added
         mine = _insertions(merge.ours, merge.theirs, merge)
         if mine & _insertions(merge.theirs, merge.ours, merge):
             raise ListConflictError("both sides added items in the same place, and the order matters")
@@ -61,12 +61,12 @@ def doubtful(walk: Walk, merge: MergedEntries) -> set[EntryToken]:
         sides = (merge.ours.get(token), merge.theirs.get(token))
         b, o, t = walk.values(one, *sides)
         if all(sides) and o == t:
-            # Both have the same in its place; but that may be a new item, and the old one what theirs has beside it.
-            paired = number in there.pairs and number in here.pairs  # an item may also be the same by its key
+            # Both have the same item in its place; but it may be new, and the old one may be next to it in theirs.
+            paired = number in there.pairs and number in here.pairs  # items may also be identified by key
             if paired and o != b and not _is_one(here, there, number):
                 raise ListConflictError(UNCERTAIN)
             continue
-        # Of equal items a side may have kept another one: then this one counts as touched.
+        # A side may have kept another one of equal items: then this one counts as changed.
         if not (_is_touched(walk, one, sides[0], walk.ours) or _is_touched(walk, one, sides[1], walk.theirs)):
             continue
         if not all(
@@ -123,7 +123,7 @@ def _is_touched(walk: Walk, base: YamlEntry, one: YamlEntry | None, tree: SpanTr
 def _insertions(
     side: dict[EntryToken, YamlEntry], other: dict[EntryToken, YamlEntry], merge: MergedEntries
 ) -> set[EntryToken]:
-    """Return the common entries behind which a side inserted something."""
+    """Return the common entries after which a side inserted something."""
     found: set[EntryToken] = set()
     before: EntryToken = None
     for token in side:
@@ -135,7 +135,7 @@ def _insertions(
 
 
 def _check_moves(walk: Walk, merge: MergedEntries) -> None:
-    """Raise if a side moved an item, which is a deletion and an insertion, that the other side touched too."""
+    """Raise if a side moved an item (a deletion and an insertion) that the other side also changed."""
     _check_order(walk, merge)
 
     def inserted(
@@ -249,7 +249,7 @@ def _check_twins(ours: Sequence[EntryToken], theirs: Sequence[EntryToken], commo
 
 
 def _placed(merge: MergedEntries, kept: list[EntryToken]) -> list[EntryToken]:
-    """Return the order with insertions of theirs, behind the same entries as in theirs and behind those of ours."""
+    """Return the order with insertions of theirs, after the same entries as in theirs and after insertions of ours."""
     if not merge.new:
         return kept
     new = set(merge.new)

@@ -1,4 +1,4 @@
-"""Fields that violate a constraint together: they are merged as one field, all of them from one side.
+"""Merge fields that violate a constraint together as one field, all of them from one side.
 
 Violations are known by paths in the result. A walk that descends into everything finds the entries of these paths on
 each side; the merge is then repeated with these fields bound to a side.
@@ -68,7 +68,7 @@ def bound_groups(walk: Walk, seen: Seen, faults: Iterable[Misfit], known: Iterab
 
 
 def _first(walk: Walk, entries: ThreeEntries, order: int) -> tuple[bool, bool, int]:
-    """Sort fields that only ours changed to the front: what both changed is a conflict of its own."""
+    """Sort fields that only ours changed to the front: those that both changed are separate conflicts."""
     b, o, t = walk.values(*entries)
     both = b not in (o, t) and not (isinstance(o, list | dict) and isinstance(t, list | dict))
     return both, o == b, order
@@ -149,5 +149,5 @@ def _conflict(every: Sequence[tuple[str, ThreeEntries]], reason: str) -> Conflic
     line = (first.key or first.value).line if first else 1
     rest = ", ".join(name for name, _ in every[1:])
     return Conflict(
-        every[0][0], line, shown(0), shown(1), shown(2), f"{reason}; with it goes {rest}" if rest else reason
+        every[0][0], line, shown(0), shown(1), shown(2), f"{reason}; also affected: {rest}" if rest else reason
     )

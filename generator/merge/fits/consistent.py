@@ -1,7 +1,7 @@
 """Constraints between fields of Kubernetes objects that two valid changes can violate together.
 
-The constraints are data: ``schemas/merge-fits.json``, from the validation of the API server, which also judges merges
-in the tests. Only what field-wise merging can break is there. Everything else is left to ``generator.rules``.
+The constraints are data in ``schemas/merge-fits.json``, taken from the validation of the API server, which also checks
+merges in the tests. They only cover faults of field-wise merging; all others are left to ``generator.rules``.
 """
 
 from __future__ import annotations
@@ -76,9 +76,9 @@ class _FitRule:
 
     name: str
     at: str
-    about: PathSteps  # what '*' stands for
+    about: PathSteps  # the meaning of '*'
     needs: frozenset[str]
-    keys: frozenset[str]  # of all the fields that it is about
+    keys: frozenset[str]  # keys of all fields of the rule
     data: Mapping[str, Any]
 
 
@@ -221,7 +221,7 @@ def _broken(root: Spot, start: Spot, rule: _FitRule) -> Iterator[tuple[tuple[Fie
 
 
 def _told(scope: RuleScope, field: str, wanted: Any, found: list[Spot]) -> tuple[FieldPath, tuple[str, bool]]:
-    """Return where a condition is met, its field in words, and whether it exists."""
+    """Return the path that meets a condition, the name of its field, and whether it exists."""
     met = next((one for one in found if is_there(one.value) and holds(wanted, [one])), None)
     path = scope.field(field, met)
     text = text_of(met.value) if met else None
@@ -241,7 +241,7 @@ def _reason(shown: list[tuple[str, bool]]) -> str:
 
 
 def _scopes(root: Spot, start: Spot, rule: _FitRule) -> Iterator[RuleScope]:
-    """Yield the places where a rule applies, for each name that '*' stands for."""
+    """Yield the places where a rule applies, for each name that '*' matches."""
     steps = parse_path(rule.at).steps
     split = max([n + 1 for n, step in enumerate(steps[:-1]) if step == "[]"], default=0)
     each, like = rule.data.get("for"), rule.data.get("like", ["*"])

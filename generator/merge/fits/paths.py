@@ -1,4 +1,4 @@
-"""Paths into the values of a document, as ``schemas/merge-fits.json`` writes them."""
+"""Paths to values of a document, in the syntax of ``schemas/merge-fits.json``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class AbsentItem:
 
 
 PathStep = str | int | AbsentItem
-FieldPath = tuple[PathStep, ...]  # keys, numbers of items, and at the end an item that is not there
+FieldPath = tuple[PathStep, ...]  # keys, numbers of items, and at the end possibly an absent item
 
 
 class Spot(NamedTuple):
@@ -36,7 +36,7 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True)
 class WrittenPath:
-    """A parsed path, with where it begins."""
+    """A parsed path and its start."""
 
     begin: str
     steps: PathSteps
@@ -44,7 +44,7 @@ class WrittenPath:
 
 @lru_cache(2048)
 def parse_path(text: str) -> WrittenPath:
-    """Return a parsed path; what follows a ``#`` only distinguishes it from another one."""
+    """Parse a path; the text after ``#`` only distinguishes it from another one."""
     text = text.partition("#")[0]
     begin = next(one for one in (ROOT, START, AROUND, HERE) if text.startswith(one))
     steps: list[str | int] = []
@@ -54,7 +54,7 @@ def parse_path(text: str) -> WrittenPath:
 
 
 def spots(spot: Spot, steps: PathSteps) -> list[Spot]:
-    """Return the spots at the steps below a spot: one, of which the value may be None, or one per item or key."""
+    """Return the spots at the steps below a spot: one, whose value may be None, or one per item or key."""
     found = [spot]
     for step in steps:
         found = [one for path, value in found for one in _below(path, unanchored(value), step)]

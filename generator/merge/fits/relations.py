@@ -1,4 +1,4 @@
-"""Relations between fields, by the names that ``schemas/merge-fits.json`` uses.
+"""Relations between fields, named as in ``schemas/merge-fits.json``.
 
 Each yields the paths of violating fields and a reason for the user.
 """
@@ -34,13 +34,13 @@ Broken = tuple[tuple[FieldPath, ...], str]
 
 @dataclass(frozen=True)
 class RuleScope:
-    """Where a rule applies: the document, where its rules begin, the item, and the item around it."""
+    """The place where a rule applies: the document, the start of its rules, the item, and the parent item."""
 
     root: Spot
     start: Spot
     around: Spot
     item: Spot
-    name: PathSteps = ()  # what '*' stands for
+    name: PathSteps = ()  # the meaning of '*'
 
     def all(self, text: str) -> list[Spot]:
         """Return the values at a path."""
@@ -62,7 +62,7 @@ class RuleScope:
         return tuple(one for step in parse_path(text).steps for one in (self.name if step == "*" else (step,)))
 
     def number(self, text: str) -> tuple[FieldPath, float] | None:
-        """Return the number at a path, or its default behind ``|``."""
+        """Return the number at a path, or its default after ``|``."""
         text, _, default = text.partition("|")
         spot = next(iter(self.all(text)), None)
         if spot is None:
@@ -80,7 +80,7 @@ def _number(text: str) -> float | None:
 
 
 def holds(wanted: Any, found: list[Spot]) -> bool:
-    """Return whether one of the values is as wanted: present, absent, or one of some texts."""
+    """Return whether one of the values is as required: present, absent, or one of the given texts."""
     values = [one.value for one in found]
     if any(isinstance(unanchored(one), tuple) and unanchored(one)[0] == "alias" for one in values):
         return False  # aliases are not resolved
@@ -178,7 +178,7 @@ def _outside(scope: RuleScope, names: list[str], _rule: Mapping[str, Any]) -> It
     for around in scope.all(names[1]):
         for inner in scope.all(names[0]):
             try:
-                # Kubernetes takes an address that is not the first one of its block.
+                # Kubernetes accepts an address that is not the first one of its block.
                 one, other = (ipaddress.ip_network(str(text_of(spot.value)), strict=False) for spot in (inner, around))
             except ValueError:
                 continue
@@ -211,7 +211,7 @@ RELATIONS: dict[str, Relation] = {
 
 
 def short(path: FieldPath) -> str:
-    """Return the last keys of a path, for people."""
+    """Return the last keys of a path, for messages."""
     keys = [one for one in path if isinstance(one, str)]
     return ".".join(keys[-2:]) if len(keys) > 2 else keys[-1] if keys else ""
 

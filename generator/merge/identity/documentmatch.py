@@ -1,4 +1,4 @@
-"""Which documents of three streams are the same ones.
+"""Match the documents of three streams.
 
 Objects match by group, kind, namespace and name; then if they moved to another API group, or are the only ones of their
 kind; then by similarity; and the rest by position, if both sides have the same number. What remains is open.
@@ -19,7 +19,7 @@ from .documentpairs import DocumentPairs
 class MatchedDocuments:
     """Tokens of the documents of each side, equal for the same ones; those that are ``open`` cannot be identified.
 
-    If all are matched ``by_name``, so are those of a result.
+    If all are matched ``by_name``, the documents of a result are too.
     """
 
     base: Sequence[Hashable]
@@ -46,7 +46,7 @@ def single_documents(*, has_base: bool) -> MatchedDocuments:
 class DocumentMatcher:
     """Matches the documents of ours with those of base and theirs; base is None if there is none.
 
-    Base and theirs are compared once, however often something is matched with them.
+    Base and theirs are compared only once.
     """
 
     def __init__(

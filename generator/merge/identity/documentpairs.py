@@ -17,7 +17,7 @@ LEFT = 20  # documents that are compared with each other, to decide whether posi
 
 @dataclass
 class DocumentPairs:
-    """Which documents of one side are which of another; ``aside`` is what became of them on a third side.
+    """The pairs of documents of two sides; ``aside`` is what became of them on a third side.
 
     Those that have ``arrived`` were added by the third side, and are never paired.
     """

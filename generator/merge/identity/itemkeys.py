@@ -25,7 +25,7 @@ def _families_of(fields: tuple[tuple[str, str], ...]) -> list[Family]:
 
 
 class KeyFields:
-    """A set of fields that identifies an item; every item must have those that are ``needed``."""
+    """A set of fields that identifies an item; every item must have the ``needed`` ones."""
 
     def __init__(self, fields: Sequence[str]) -> None:
         self.fields = fields

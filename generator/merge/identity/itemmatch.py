@@ -1,4 +1,4 @@
-"""Which items of three lists are the same ones: by their keys, else aligned as a sequence."""
+"""Match the items of three lists: by their keys, else aligned as a sequence."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class MatchedItems:
 def match_items(
     sides: tuple[list[YamlValue] | None, list[YamlValue], list[YamlValue]], entry: Mapping[str, Any] | None
 ) -> MatchedItems:
-    """Return which items of three lists are the same; base is None where there is none."""
+    """Return which items of three lists are the same; base is None if there is none."""
     base, ours, theirs = sides
     if entry and entry.get("one") and len(ours) == len(theirs) == len(base or [0]) == 1:
         tokens: list[EntryToken] = [("item", 0)]
@@ -47,7 +47,9 @@ def match_items(
     present = [one for one in sides if one is not None]
     sets = [(keys, [[keys(item) for item in side] for side in present]) for keys in key_fields(entry)]
     sets = [(keys, found) for keys, found in sets if all(None not in side for side in found)]
-    sets.sort(key=lambda one: any(len(set(side)) < len(side) for side in one[1]))  # what tells all items apart is best
+    sets.sort(
+        key=lambda one: any(len(set(side)) < len(side) for side in one[1])
+    )  # prefer keys that distinguish all items
     for keys, plain in sets:
         found = [_numbered(side) for side in plain]
         if _agree(present, found):
@@ -73,9 +75,9 @@ def match_items(
 def _in_fact(
     sides: tuple[list[YamlValue] | None, list[YamlValue], list[YamlValue]], present: list[list[YamlValue]]
 ) -> MatchedItems | None:
-    """Match items by fields that identify in fact: every item has them, and they are unique on each side.
+    """Match items by fields that identify them in fact: every item has them, and they are unique on each side.
 
-    Of several such sets of fields, the one is taken that matches the most items between sides.
+    Of several such sets of fields, the one that matches the most items between sides is used.
     """
     if not all(isinstance(item, dict) for side in present for item in side):
         return None
@@ -132,7 +134,7 @@ def _sequence(
     if base is None:
         b = [o[i] for i, _ in aligned(o, t)]
         mine, other = (_tokens(Pairing(b, side, known=known)) for side in (o, t))
-        # What only both sides together make their base is no base.
+        # A base that only results from both sides together does not count.
         return MatchedItems([], *_unified(o, t, mine, other), bool(keyed), ordered, names)
     b = looks[0]
     distinct = distinct_fields(looks, table()["identifying"]["fields"])
@@ -144,7 +146,7 @@ def _sequence(
 
 
 def _of_ours(there: Pairing, ours: list[Hashable]) -> Pairing:
-    """Return which items of base ours has. Items that ours and theirs have alike are paired alike on both sides."""
+    """Return the items of base in ours. Items that ours and theirs share are paired equally on both sides."""
     base, before = list(there.base), Counter(there.base)
     mine, counts = Counter(ours), Counter(there.side)
     came = {look for look, count in counts.items() if look not in before and count == mine[look] == 1}
@@ -152,7 +154,7 @@ def _of_ours(there: Pairing, ours: list[Hashable]) -> Pairing:
     for i, look in list(became.items()):
         if look not in came or before[base[i]] > 1:
             continue
-        # Ours has the one beside the other, or they are not alike: they are two.
+        # Two items: ours has both next to each other, or they are not alike.
         if mine[base[i]] or (is_map(look) and there.like(i, look) < ALIKE):
             if is_map(look):
                 there.split = there.split or there.like(i, look) >= ALIKE
@@ -175,7 +177,7 @@ def _tokens(pairing: Pairing) -> list[EntryToken]:
 def _unified(
     o: list[Hashable], t: list[Hashable], mine: list[EntryToken], other: list[EntryToken]
 ) -> tuple[list[EntryToken], list[EntryToken]]:
-    """Give tokens to inserted items: equal ones in the same place are the same.
+    """Assign tokens to inserted items: equal ones in the same place are the same.
 
     For maps, items that only ours still has do not separate places.
     """

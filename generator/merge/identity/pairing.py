@@ -17,12 +17,10 @@ from ..syntax.align import MAX_DEPTH, aligned, unique_pairs
 from .likeness import MOSTLY, is_map, is_named_alike, likeness, ruled_out
 from .windows import Window, best_pairs
 
-MAX_WINDOW = (
-    2_500  # of the items on both sides of a window, multiplied: larger ones are only looked through for equal ones
-)
-MAX_COMPARED = 20_000  # comparisons for one list, to tell whether its pairs are certain
+MAX_WINDOW = 2_500  # product of the items on both sides of a window: in larger ones only equal items are paired
+MAX_COMPARED = 20_000  # comparisons per list, to decide whether pairs are certain
 ALIKE = 0.5  # similarity below which two items are not the same
-NEARLY = 0.8  # similarity that is not by chance
+NEARLY = 0.8  # similarity that is not accidental
 MARGIN = 0.15  # by which a pair must be more similar than any other with its items, unless they stand alone
 
 Item = Hashable
@@ -43,7 +41,7 @@ class Pairing:
     known: Set[Item] = frozenset()
     barred: Set[int] = frozenset()  # places on the side that are not in base
     pairs: dict[int, int] = field(default_factory=dict)
-    split: bool = False  # an item may have become what the other side has beside it
+    split: bool = False  # an item may have become the one next to it on the other side
     windows: list[Window] = field(default_factory=list)
     compared: int = 0
 
@@ -194,7 +192,7 @@ class Pairing:
         for i, j in [*found, (i2, j2)]:
             lost = [n for n in range(i1, i) if self.base[n] not in self.known]
             come = [n for n in range(j1, j) if self.side[n] not in self.known and n not in self.barred]
-            if len(lost) == len(come):  # as many on both sides: perhaps one became the other
+            if len(lost) == len(come):  # equal numbers on both sides: one may have become the other
                 rest = zip(lost, come, strict=True)
                 self.pairs.update((one, other) for one, other in rest if self._may_pair(one, other))
             i1, j1 = i + 1, j + 1

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-_GUESS = 1e-6  # tolerance, so that of two equally good pairings the one with more pairs is taken
+_GUESS = 1e-6  # tolerance: of two equally good pairings the one with more pairs is used
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Decide which blank lines of ours go with the elements beside them."""
+"""Decide which blank lines of ours are deleted with the elements next to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def is_blank(one: Element) -> bool:
 
 
 def place_blanks(ours: Sequence[Element], mine: dict[int, int], lost: Sequence[int], goes: set[int]) -> dict[int, int]:
-    """Return the places of elements of base in ours; of equal blank lines the ``lost`` one is beside what goes."""
+    """Return the places of elements of base in ours; of equal blank lines the ``lost`` one is next to a deletion."""
     out, taken, near = dict(mine), set(mine.values()), set(goes)
     for n in (*reversed(lost), *lost):
         for there in (out[n], out.get(n + 1, -1) - 1, out.get(n - 1, -2) + 1):
@@ -28,7 +28,7 @@ def place_blanks(ours: Sequence[Element], mine: dict[int, int], lost: Sequence[i
 
 
 def spare_blanks(ours: Sequence[Element], goes: set[int], blank: set[int], own: set[int], *, top: bool) -> set[int]:
-    """Return which ``blank`` lines go with the elements beside them.
+    """Return which ``blank`` lines are deleted with the elements next to them.
 
     Those that separate the user's ``own`` lines from others stay, unless another blank line does that. At the ``top``
     of a collection there is nothing to separate.

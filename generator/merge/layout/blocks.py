@@ -49,7 +49,7 @@ def merge_block(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntr
 
 
 def _emptied(walk: Walk, ours: YamlEntry, theirs: YamlEntry, found: MergedEntries) -> YamlValue:
-    """Write an empty collection in place of a block whose last entry went."""
+    """Write an empty collection instead of a block whose last entry was deleted."""
     value: YamlValue = [] if found.is_list else {}
     if ours.root:
         block = walk.ours.block(ours)
@@ -64,7 +64,7 @@ def _emptied(walk: Walk, ours: YamlEntry, theirs: YamlEntry, found: MergedEntrie
 
 
 def _write(sides: Sides, where: Place) -> None:
-    """Make the edits in each gap."""
+    """Write the edits of each gap."""
     if sides.moved:
         _write_heads(sides)
     for number, gap in enumerate(sides.gaps()):
@@ -88,7 +88,7 @@ def _write_heads(sides: Sides) -> None:
 
 
 def _from_dash(sides: Sides, gap: Gap, since: int) -> None:
-    """Make edits of lines that begin behind a dash as if they began on a separate line."""
+    """Adjust edits of lines that start after a dash as if they started on a separate line."""
     column, start = sides.block.column, sides.block.start
     edits = sides.walk.edits.taken(since)
     comments = comments_after(sides.walk, edits, start, gap.end)
@@ -96,7 +96,7 @@ def _from_dash(sides: Sides, gap: Gap, since: int) -> None:
     first = bool(gap.ours) and edits[0].start > start
     lines = lines if first else lines.lstrip(" \n")
     end = gap.end
-    if end < sides.block.end:  # an entry follows that stays
+    if end < sides.block.end:  # a remaining entry follows
         line_begins = end > start
         if not lines:
             end += column

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class GapChange:
-    """Elements of base that theirs no longer has, and those it has instead.
+    """Elements of base that theirs replaced, and their replacement.
 
-    In ours they are between ``low`` and ``high``, and ``behind`` the elements known to be before them.
+    In ours they are between ``low`` and ``high``, and after ``behind``, the elements known to precede them.
     """
 
     lost: range

@@ -1,4 +1,4 @@
-"""Merge the comments in a flow collection over several lines: beside its entries, and above them.
+"""Merge the comments of a multi-line flow collection: at the end of its entries' lines, and above entries.
 
 Changes of theirs are written where ours has the entry on a separate line; for others a note is added.
 """
@@ -20,14 +20,14 @@ _BESIDE = re.compile(r"([ \t]*,)?([ \t]*)(#[^\n]*)?(?=\n)")
 
 @dataclass(frozen=True)
 class FlowComments:
-    """The comments of an entry: right above it, and beside it."""
+    """The comments of an entry: directly above it, and at the end of its line."""
 
     above: tuple[str, ...] = ()
     beside: str = ""
 
 
 def flow_comments(tree: SpanTree, entry: YamlEntry) -> FlowComments:
-    """Return the comments of an entry of a flow collection."""
+    """Return the comments of an entry in a flow collection."""
     if not tree.comments:
         return FlowComments()
     found = _BESIDE.match(tree.text, entry.end)
@@ -61,7 +61,7 @@ def merge_flow_comments(walk: Walk, where: Place, found: MergedEntries) -> None:
 
 
 def new_lines(tree: SpanTree, entry: YamlEntry, space: str) -> tuple[str, str, list[str]]:
-    """Return the comment lines above a new entry, the text beside it, and the comments in both."""
+    """Return the comment lines above a new entry, its end-of-line comment, and the comments in both."""
     one = flow_comments(tree, entry)
     above = "".join(f"{space}{line}\n" for line in one.above)
     return above, f" {one.beside}" if one.beside else "", [*one.above, *([one.beside] if one.beside else [])]

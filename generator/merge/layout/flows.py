@@ -104,7 +104,7 @@ def _delete(walk: Walk, ours: YamlEntry, found: MergedEntries) -> None:
             between = source[behind:following]
             end = following if not between.strip() else behind + len(between) - len(between.lstrip(" "))
             walk.edits.put(one.body, end, "")
-        else:  # the last one: with the comma of what stays before it
+        else:  # the last one: with the comma of the remaining entry before it
             before = next((other.end for tok, other in every[:number][::-1] if tok not in gone), None)
             start = (
                 before
@@ -118,7 +118,7 @@ def _delete(walk: Walk, ours: YamlEntry, found: MergedEntries) -> None:
 
 
 def _insert(walk: Walk, where: Place, ours: YamlEntry, found: MergedEntries) -> None:
-    """Insert entries of theirs, each behind its predecessor in the merged order."""
+    """Insert entries of theirs, each after its predecessor in the merged order."""
     source = walk.ours.text
     node = ours.value
     texts = {token: reindent.flow_entry_text(walk.theirs, found.theirs[token]) for token in found.new}
@@ -146,7 +146,7 @@ def _insert(walk: Walk, where: Place, ours: YamlEntry, found: MergedEntries) -> 
 def _insert_first(
     walk: Walk, where: Place, ours: YamlEntry, first: YamlEntry, new: list[tuple[YamlEntry, str]]
 ) -> None:
-    """Insert entries before the first one; on separate lines, if that is on one."""
+    """Insert entries before the first one; on separate lines if that one is."""
     line = reindent.line_start(walk.ours.text, first.body)
     if line is None or line <= ours.value.start:
         walk.edits.put(first.body, first.body, "".join(f"{one}, " for _, one in new))
@@ -163,7 +163,7 @@ def _insert_first(
 
 
 def _insert_behind(walk: Walk, ours: YamlEntry, before: YamlEntry, entry: YamlEntry, new: str) -> bool:
-    """Insert an entry behind another; return whether its comments were inserted too."""
+    """Insert an entry after another; return whether its comments were inserted too."""
     source, node = walk.ours.text, ours.value
     line = reindent.line_start(source, before.body)
     comma = _COMMA_BESIDE.match(source, before.end)

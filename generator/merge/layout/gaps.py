@@ -33,11 +33,11 @@ class Filled:
         self.numbers = {self.token(one): n for n, one in enumerate(gap.ours) if isinstance(one, YamlEntry)}
 
     def write(self) -> None:
-        """Make the edits."""
+        """Write the edits."""
         gap, look = self.gap, self.sides.look
         comes = any(self.token(one) in self.new for one in gap.theirs)
         goes = any(self.token(one) in self.gone for one in gap.ours)
-        # What ours deleted and theirs brings back is new.
+        # Elements that ours deleted and theirs restores are new.
         before = [("gone", self.token(one)) if self.token(one) in self.new else look(one) for one in gap.base]
         after = [look(one) for one in gap.theirs]
         if before == after and not comes and not goes:
@@ -116,7 +116,7 @@ class Filled:
     def forget(self, before: list[Hashable], after: list[Hashable], mine: dict[int, int]) -> None:
         """Delete the comments of ours that theirs no longer has, except where ours deleted their entry and kept them.
 
-        Blank lines that theirs no longer has go with the elements beside them.
+        Blank lines that theirs no longer has are deleted with the elements next to them.
         """
         if self.held:
             return
@@ -158,7 +158,7 @@ class Filled:
         touched = any(n not in mine and line_text(gap.base[n]) for n in lines)
         rest = [n for n in range(low, high) if n not in kept]
         there = self.shared(rest, one)
-        kept |= {at for at, _ in there}  # what both sides have, and base has not
+        kept |= {at for at, _ in there}  # elements that both sides have and base does not
         loose, chunks = self.chunks(new, {other for _, other in there}, stays=any(n in mine for n in lines))
         says = any(map(line_text, loose))
         stays = self.held or (says and (touched or self.has_own(low, high, kept)))
@@ -169,7 +169,7 @@ class Filled:
         for n in lines if not stays else ():
             if n in mine:
                 self.walk.edits.put(gap.ours[mine[n]].start, gap.ours[mine[n]].end, "")
-        # A comment goes above what it stands above in theirs, but in place of one that it replaces.
+        # A comment is placed above the same element as in theirs, but replaces its predecessor in place.
         at = low
         if loose and line_text(loose[-1]):
             last = next(n for n in new if gap.theirs[n] is loose[-1])
@@ -181,7 +181,7 @@ class Filled:
             self.insert(chunk, max(low, one.behind))
         blank = [any(map(is_blank, side[n : n + 1])) for side, n in ((gap.ours, at), (gap.theirs, new.stop))]
         if chunks and not says and blank == [True, False]:
-            loose = []  # a blank line is there
+            loose = []  # already has a blank line
         if loose:
             self.insert(loose, at)
 
@@ -207,7 +207,7 @@ class Filled:
         return there
 
     def has_own(self, low: int, high: int, kept: set[int]) -> bool:
-        """Return whether ours has comments of its own among elements, other than directly above an entry of its own."""
+        """Return whether ours has own comments among elements, other than directly above an own entry."""
         found = above = False
         for n in range(low, high):
             one = self.gap.ours[n]
@@ -274,5 +274,5 @@ class Filled:
 
 
 def line_text(one: Element) -> str:
-    """Return the text of a line; nothing for an entry."""
+    """Return the text of a line; ``""`` for an entry."""
     return one.text if isinstance(one, TextLine) else ""

@@ -50,13 +50,13 @@ def is_moved_by_bots(where: tuple[str, ...], document: YamlValue, beside: str) -
 
 
 def is_marker(comment: str) -> bool:
-    """Return whether a comment is a marker for a bot to update the value beside it."""
+    """Return whether a comment is a marker for a bot to update the value before it."""
     markers: list[Any] = mergekeys.table()["parts"]["markers"]
     return any(one in comment for one in markers)
 
 
 def _image(reference: str) -> tuple[str, str]:
-    """Split at the tag, which is behind the last colon that no slash follows, or at the digest."""
+    """Split at the tag, which follows the last colon that no slash follows, or at the digest."""
     name, at, digest = reference.partition("@")
     colon = name.rfind(":")
     if colon <= name.rfind("/"):

@@ -42,7 +42,7 @@ def merge_scalar(
 
 
 def _kept(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry) -> YamlValue | None:
-    """Keep ours if a marker beside it says that a bot updates it."""
+    """Keep ours if a marker after it says that a bot updates it."""
     note = walk.ours.note(ours)
     if base is None or note is None or not parts.is_marker(walk.ours.text[slice(*note)]):
         return None

@@ -44,8 +44,8 @@ class Sides:
         self.block = block
         self.base, self.base_block = base
         self.theirs, self.theirs_block = theirs
-        self.new: set[EntryToken] = set()  # the entries that come
-        self.gone: set[EntryToken] = set()  # those that go
+        self.new: set[EntryToken] = set()  # new entries
+        self.gone: set[EntryToken] = set()  # deleted entries
         self.steady: list[EntryToken] = []  # those that all sides have in the same order
         self.moved: set[EntryToken] = set()  # those that all sides have, but not in the same order
         self.tokens: dict[int, EntryToken] = {
@@ -55,7 +55,7 @@ class Sides:
             block.column = theirs[1].column
 
     def decided(self) -> None:
-        """Take over the decisions about the entries."""
+        """Apply the decisions about the entries."""
         found = self.found
         self.new, self.gone = set(found.new), set(found.gone)
         self.steady = sequences.steady(found)
@@ -64,7 +64,7 @@ class Sides:
 
     @cached_property
     def neighbours(self) -> dict[EntryToken, tuple[EntryToken | None, EntryToken | None]]:
-        """The entries of ours before and behind each new one in the merged order."""
+        """The entries of ours before and after each new one in the merged order."""
         out: dict[EntryToken, tuple[EntryToken | None, EntryToken | None]] = {}
         before: EntryToken | None = None
         waiting: list[EntryToken] = []

@@ -1,4 +1,4 @@
-"""Write the documents of a stream that come and go."""
+"""Insert and delete documents of a stream."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Parts = Mapping[Hashable, StreamPart]
 def write_documents(
     walk: Walk, ours: Parts, gone: Sequence[StreamPart], came: Mapping[Hashable, Sequence[StreamPart]]
 ) -> None:
-    """Write the documents that come, each behind one of ours or before the first, and delete those that go."""
+    """Write new documents, each after one of ours or before the first, and delete removed ones."""
     parts = list(ours.values())
     if came and len(gone) == len(parts):
         new = [one for side in came.values() for one in side]
@@ -29,7 +29,7 @@ def write_documents(
 
 
 def _delete(walk: Walk, parts: Sequence[StreamPart], gone: Sequence[StreamPart]) -> None:
-    """Delete documents; the new first one is written as the old first one was, with ``---`` or without."""
+    """Delete documents; the new first one has ``---`` if the old first one had it."""
     for one in gone:
         walk.edits.put(one.start, one.end, "")
     numbers = {id(one) for one in gone}

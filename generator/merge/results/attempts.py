@@ -23,10 +23,10 @@ from ..walk.bound import LOOSE, Bound, Held, Seen
 from ..walk.context import Choose, Walk
 from ..walk.writer import Trees
 
-MAX_ATTEMPTS = 40  # to find the narrowest fields; after those the ones found so far are taken
-MAX_TRIED = 400_000  # characters in all attempts together, beyond the fewest
+MAX_ATTEMPTS = 40  # to find the narrowest fields; then those found so far are used
+MAX_TRIED = 400_000  # characters of all attempts, beyond the minimum number
 FEWEST = 5
-MAX_ROUNDS = 5  # of new misfits once the fields of others are taken from one side
+MAX_ROUNDS = 5  # rounds of new misfits after fields of others were taken from one side
 UNSHOWN = "the merge cannot be verified"
 
 SIDES: tuple[Side, Side] = ("ours", "theirs")
@@ -98,7 +98,7 @@ def _unfit(walk: Walk, expected: streams.Values) -> list[consistent.Misfit]:
     changed = [consistent.changed_keys(base, one) for one in (ours, theirs)] if base is not None else []
     if not all(changed):
         return []  # one side changed nothing
-    if walk.bound or walk.taken or walk.held:  # of what a side changed, a part may not be there
+    if walk.bound or walk.taken or walk.held:  # a part of a side's changes may be missing
         changed = []
     if not (found := consistent.misfits(expected, changed)):
         return []
@@ -160,7 +160,7 @@ class _Search:
             self.narrow(held)
 
     def needed(self, fields: Sequence[Held], others: frozenset[Held]) -> list[Held]:
-        """Return as few of the fields as must be held beside ``others``; holding all of them is enough."""
+        """Return a minimal set of fields to hold in addition to ``others``; holding all of them is enough."""
         if len(fields) == 1:
             return list(fields)
         half = len(fields) // 2
@@ -184,7 +184,7 @@ class _Search:
 
 
 def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
-    """Return why a text is not a correct merge, or nothing."""
+    """Return why a text is not a correct merge, or ``""``."""
     try:
         tree = SpanTree(merged, "merged")
     except Invalid:
@@ -197,7 +197,7 @@ def _wrong(walk: Walk, merged: str, expected: streams.Values) -> str:
         return UNSHOWN
     if reason := _comment_fault(walk, tree):
         return reason
-    held = frozenset(one for one in walk.held if one[1][-1:] != (LOOSE,))  # what only has a note must be stable
+    held = frozenset(one for one in walk.held if one[1][-1:] != (LOOSE,))  # fields that only have a note must be stable
     again = _again(walk, tree, held, again=True)
     try:
         streams.merge_streams(again)
@@ -216,7 +216,7 @@ def _again(walk: Walk, merged: SpanTree, held: frozenset[Held], *, again: bool =
 
 
 def _comment_fault(walk: Walk, tree: SpanTree) -> str:
-    """Return what is wrong with the comments of a result: one of ours is lost, or one is duplicated.
+    """Return the fault of a result's comments: one of ours is lost, or one is duplicated.
 
     A comment of ours may go if theirs removed it, or with a field for which the user chose theirs.
     """

@@ -48,7 +48,7 @@ def _merged(trees: Trees, settle: Settle) -> Merged:
     conflicts = tried.walk.conflicts
     reason = tried.reason
     if conflicts:
-        # What cannot be verified once these are settled is reported with them, not after them.
+        # Fields that cannot be verified after these are settled are reported together with them.
         told = {one.field for one in conflicts}
         tried = attempt(trees, lambda field: settle.side(field) or ("ours" if field in told else None))
     if tried.reason:

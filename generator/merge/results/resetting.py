@@ -1,4 +1,4 @@
-"""Reset one field of a YAML text to what is generated; every other line is kept.
+"""Reset one field of a YAML text to the generated value; every other line is kept.
 
 If both have the field its value is replaced. If only one has it, it is removed or added by a merge of texts that differ
 in that field only.
@@ -67,13 +67,13 @@ def reset_field(base: str | None, ours: str, theirs: str, field: str, path: str)
             hint = f"name one of {', '.join(titles.with_title(one.title, name) for _, one in found)}"
             raise invalid(path, f"has {name} in several documents", hint)
         what = title if title else f"field {name}"
-        raise invalid(path, f"your file and what is generated have no {what} in common", _NAMED)
+        raise invalid(path, f"your file and the generated one have no {what} in common", _NAMED)
     part, document = found[0]
     return ours[: part.start] + _reset(document, titles.with_title(document.title, name), path) + ours[part.end :]
 
 
 def _document(walk: Walk, title: str, path: str) -> str:
-    """Return ours with a whole document as in theirs, behind its own ``---``."""
+    """Return ours with a whole document as in theirs, after its ``---``."""
     ours, theirs = walk.ours, walk.theirs
     for called, _, mine, there in streams.common_documents(walk):
         if called != title:
@@ -83,7 +83,7 @@ def _document(walk: Walk, title: str, path: str) -> str:
         if streams.stream_values(_tree(text, path)) != wanted:
             raise invalid(path, f"{title} cannot be reset on its own without changing something else", _WHOLE)
         return text
-    raise invalid(path, f"your file and what is generated have no {title} in common", _NAMED)
+    raise invalid(path, f"your file and the generated one have no {title} in common", _NAMED)
 
 
 def _alone(walk: Walk, title: str, base: StreamPart | None, ours: StreamPart, theirs: StreamPart, path: str) -> Walk:
@@ -127,7 +127,7 @@ def _reset(walk: Walk, field: str, path: str) -> str:
 
 
 class _OtherwiseError(Exception):
-    """The result is not what it must be."""
+    """The result is not as required."""
 
 
 def _walk(base: SpanTree | None, ours: SpanTree, theirs: SpanTree) -> Walk:
@@ -136,7 +136,7 @@ def _walk(base: SpanTree | None, ours: SpanTree, theirs: SpanTree) -> Walk:
 
 
 def _tree(text: str, path: str) -> SpanTree:
-    """Return a text as a tree. Raises Invalid where it is not valid YAML."""
+    """Parse a text to a tree. Raises Invalid if it is not valid YAML."""
     try:
         return SpanTree(text, path)
     except Invalid as error:
@@ -144,7 +144,7 @@ def _tree(text: str, path: str) -> SpanTree:
 
 
 def _place(walk: Walk, field: str, path: str) -> _Place:
-    """Return where a field is. Raises Invalid if neither side has it, or one lacks the collection around it."""
+    """Return the place of a field. Raises Invalid if neither side has it, or one lacks the collection around it."""
     sides = [tree.parts[0].root if tree else None for tree in (walk.base, walk.ours, walk.theirs)]
     base, ours, theirs = sides
     walk.document = walk.theirs.value(theirs.value) if theirs else None

@@ -1,4 +1,4 @@
-"""Find conflict markers in a text, as git and ``regenerate --markers`` write them, and take a side of them.
+"""Find conflict markers of git and of ``regenerate --markers`` in a text, and resolve them to a side.
 
 Source: git-merge(1), "How conflicts are presented".
 """
@@ -22,15 +22,14 @@ class _Block:
     theirs: Lines
     at: str = _BEGIN
     end: int = 0
-    name: str = ""  # of the side below
+    name: str = ""  # name of the side below
 
 
 def settle_markers(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Conflict, ...]]:
-    """Return a text with the sides that the user chose, and the conflicts that are left.
+    """Return a text with the sides that the user chose, and the remaining conflicts.
 
-    Lines that the ``known`` text has too are not markers. A conflict is named by its first line. A side can
-    only be taken of complete markers that this tool wrote: those of git are about two branches, neither of which is
-    generated.
+    Lines that are also in the ``known`` text are not markers. A conflict is named by its first line. A side can only
+    be chosen for complete markers of this tool: those of git are about two branches, neither of which is generated.
     """
     lines = split_lines(text)
     blocks, odd = _blocks(lines, frozenset(split_lines(known)))
@@ -83,7 +82,7 @@ def _blocks(lines: Lines, known: frozenset[str]) -> tuple[list[_Block], int]:
 
 
 def _mark(line: str) -> str:
-    """Return which marker a line is, or nothing: seven equal signs alone, or another one with a name behind it."""
+    """Return the marker in a line, or ``""``: seven equal signs alone, or another marker followed by a name."""
     mark, rest = line[:7], line[7:].rstrip("\r\n")
     if mark == _MIDDLE:
         return mark if not rest else ""

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 
 MAX_PRODUCT = 90_000  # of the lengths of two ranges without a unique element: longer ones are not compared
-MAX_DEPTH = 40  # of nested ranges: what unique elements have not divided by then is compared, or left unaligned
+MAX_DEPTH = 40  # of nested ranges: ranges that unique elements have not divided by then are compared, or left unaligned
 PAIRS = 4  # of equal elements for each element, in all compared ranges, beyond those of one
 
 
@@ -43,7 +43,7 @@ def aligned(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[in
 
 
 def equal(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
-    """Return how many pairs of equal elements there are, which is the cost of a comparison."""
+    """Return the number of pairs of equal elements, which is the cost of a comparison."""
     there = Counter(other)
     return sum(count * there[element] for element, count in Counter(one).items())
 

@@ -1,4 +1,4 @@
-"""Values of YAML nodes on one line, as messages show them."""
+"""Format values of YAML nodes on one line for messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def shown_value(node: Node | None, limit: int = 60) -> str | None:
 
 
 def shown_sides(sides: Iterable[Node | None], limit: int = 60) -> list[str | None]:
-    """Return base, ours and theirs on one line each; a text that is cut begins where it differs from base, or ours."""
+    """Return base, ours and theirs on one line each; a shortened text starts where it differs from base, or ours."""
     b, o, t = (_flow(one) if one is not None else None for one in sides)
     starts = [_differs_at(o, b if b is not None else t, limit), _differs_at(t, b if b is not None else o, limit)]
     cuts = zip((b, o, t), (min(starts), *starts), strict=True)
@@ -25,7 +25,7 @@ def shown_sides(sides: Iterable[Node | None], limit: int = 60) -> list[str | Non
 
 
 def _differs_at(text: str | None, other: str | None, limit: int) -> int:
-    """Return where to begin showing a text that differs from another: at the element that differs."""
+    """Return the start of the shown part of a text: the first element that differs from another text."""
     if text is None or other is None or text == other:
         return 0
     pairs = enumerate(zip(text, other, strict=False))

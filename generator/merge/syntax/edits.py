@@ -33,7 +33,7 @@ class Edits:
         self.made.append(Edit(start, end, text, tuple(comments)))
 
     def taken(self, since: int) -> list[Edit]:
-        """Remove and return the edits behind the first ``since`` ones."""
+        """Remove and return the edits after the first ``since`` ones."""
         found = self.made[since:]
         del self.made[since:]
         return found

@@ -20,9 +20,9 @@ class TextLine:
 class YamlEntry:
     """A pair of a map, an item of a list, or the root of a document, with the lines that belong to it.
 
-    ``start`` is where its first line begins, ``body`` where its key or dash stands, ``sep`` behind its colon or dash,
-    ``end`` behind the line break of its last line; comments below it that are indented deeper belong to it. An entry of
-    a flow collection begins at its ``body`` and ends with its value. A ``whole`` one cannot be taken apart.
+    ``start`` is the offset of its first line, ``body`` of its key or dash, ``sep`` after its colon or dash, ``end``
+    after the line break of its last line; comments below it that are indented deeper belong to it. An entry of a flow
+    collection starts at its ``body`` and ends with its value. A ``whole`` one cannot be divided.
     """
 
     key: Node | None
@@ -38,7 +38,7 @@ class YamlEntry:
 
     @property
     def last(self) -> int:
-        """Where its key, value and punctuation end."""
+        """The end of its key, value and punctuation."""
         return max(self.value.end, self.sep)
 
 
@@ -47,7 +47,7 @@ Element = TextLine | YamlEntry
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """The elements of a block collection; one that is ``inline`` begins behind a dash instead of on a line."""
+    """The elements of a block collection; one that is ``inline`` starts after a dash instead of on a line."""
 
     elements: list[Element]
     start: int

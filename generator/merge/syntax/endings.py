@@ -26,19 +26,19 @@ def with_final_break(text: str, others: tuple[str | None, ...]) -> str:
 
 
 def without_final_break(text: str) -> str:
-    """Return a text without its final line break; with it where a blank line stands at the end, or nothing else."""
+    """Return a text without its final line break, unless a blank line is last or the rest is empty."""
     bare = text.removesuffix("\n")
     return text if not bare or bare.endswith(("\n", "\r")) else bare
 
 
 def restored_ending(merged: str, ours: str, written: str) -> str:
-    """Return a merged text as ours is written, which has no final line break and was ``written`` with one."""
+    """Return a merged text in the style of ours, which has no final line break and was ``written`` with one."""
     bare = without_final_break(merged)
     if written == f"{ours}\n":
         return bare if _ends_alike(merged, written) or _reads_alike(bare, merged) else merged
     at = next((n for n, one in enumerate(ours) if one != written[n]), len(ours))
     place = len(merged) - (len(written) - at)
-    if place >= 0 and merged[place:] == written[at:]:  # what was the end still is
+    if place >= 0 and merged[place:] == written[at:]:  # the end did not change
         return bare[:place] + bare[place + 1 :]
     return bare if _reads_alike(bare, merged) else merged
 
@@ -63,7 +63,7 @@ def _reads_alike(bare: str, merged: str) -> bool:
 
 
 def _last(text: str) -> Node | None:
-    """Return the last node of a text that is no collection."""
+    """Return the last node of a text that is not a collection."""
     try:
         nodes = parse(text, "text")
     except Invalid:

@@ -1,6 +1,6 @@
-"""Three-way merge of lines by the merge3 library, and finer cuts where one of its conflicts is several changes.
+"""Three-way merge of lines by the merge3 library, and the division of conflicts that consist of several changes.
 
-A finer cut is only a proposal: the caller checks what it means.
+A division is only a proposal, which the caller verifies.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class _Matcher(difflib.SequenceMatcher[str]):
 
     def __init__(self, isjunk: None, a: Lines, b: Lines) -> None:
         self.one, self.other = a, b
-        self.opcodes = None  # the rest is made where it is needed
+        self.opcodes = None  # computed on demand
 
     def get_matching_blocks(self) -> list[difflib.Match]:
         """Return the blocks of lines that are equal, and an empty one at the end."""
@@ -64,7 +64,7 @@ class _Matcher(difflib.SequenceMatcher[str]):
     def slid(self, blocks: list[difflib.Match]) -> list[difflib.Match]:
         """Return blocks with lines that only one text has moved down as far as possible, as git does.
 
-        So insertions of both sides in one place meet there, whichever of several equal lines they stand beside.
+        So insertions of both sides in one place meet there, next to whichever of several equal lines they are.
         """
         out = [difflib.Match(0, 0, 0)]
         for a, b, size in blocks:
@@ -92,7 +92,7 @@ def split_lines(text: str) -> Lines:
 def merge_lines(base: str, ours: str, theirs: str, *, finer: bool) -> list[Segment]:
     """Return the merge as lines that are decided and hunks that are not, in order.
 
-    With an empty base the lines that both sides have in common stand in for it.
+    An empty base is replaced by the lines that both sides have in common.
     """
     b, o, t = split_lines(base), split_lines(ours), split_lines(theirs)
     if not b:
@@ -113,7 +113,7 @@ def merge_lines(base: str, ours: str, theirs: str, *, finer: bool) -> list[Segme
 
 
 def hunks(segments: Iterable[Segment]) -> list[Hunk]:
-    """Return the hunks that are not decided."""
+    """Return the undecided hunks."""
     return [one for one in segments if isinstance(one, Hunk)]
 
 
@@ -126,7 +126,7 @@ def resolved_text(segments: Iterable[Segment], side: Side) -> str:
 
 
 def settled_hunks(segments: Iterable[Segment], settle: Settle) -> list[Segment]:
-    """Return the segments with the hunks decided that the user settled, by line number or with the whole file."""
+    """Return the segments with the hunks that the user settled, by line number or with the whole file."""
     out: list[Segment] = []
     for one in segments:
         side = settle.side(str(one.line)) if isinstance(one, Hunk) else None
@@ -135,7 +135,7 @@ def settled_hunks(segments: Iterable[Segment], settle: Settle) -> list[Segment]:
 
 
 def is_stable(base: str, ours: str, theirs: str, text: str) -> bool:
-    """Return whether a merged text stays as it is when it is merged again."""
+    """Return whether merging a merged text again leaves it unchanged."""
     again = merge_lines(base, text, theirs, finer=False)
     return (not hunks(again) and resolved_text(again, "ours") == text) or ours in _without(base, text, theirs)
 
@@ -143,9 +143,9 @@ def is_stable(base: str, ours: str, theirs: str, text: str) -> bool:
 def has_arrived(base: str, ours: str, theirs: str) -> bool:
     """Return whether ours already contains what theirs changed.
 
-    Frequent lines (blank ones, a repeated call) may be aligned differently once a change of theirs is in, so that
-    merging again would insert it a second time. So the change is taken out and merged in again: ours has it if the
-    result is ours.
+    Frequent lines (blank ones, a repeated call) may be aligned differently once a change of theirs is applied, so that
+    merging again would insert it a second time. So the change is removed and merged again: ours has it if the result
+    is ours.
     """
     return any(
         not hunks(again) and resolved_text(again, "ours") == ours
@@ -180,7 +180,7 @@ def _refined(hunk: Hunk) -> list[Segment]:
     b, o, t = hunk.base, hunk.ours, hunk.theirs
     if len(b) == len(o) == len(t):
         return [_one(*three, hunk.line + n) for n, three in enumerate(zip(b, o, t, strict=True))]
-    if not b:  # both added lines: perhaps the one's are among the other's
+    if not b:  # both added lines: those of one may be among those of the other
         for large, small in ((o, t), (t, o)):
             if _is_inside(small, large):
                 return [large]

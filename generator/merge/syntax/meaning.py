@@ -17,7 +17,7 @@ YamlValue = Any  # a tuple for a scalar, alias, or node with an anchor or a tag;
 def value_of(node: Node, known: dict[int, YamlValue] | None = None) -> YamlValue:
     """Return the value of a node. Scalars carry their type, so that ``1``, ``true`` and ``"1"`` are three values.
 
-    ``known`` keeps the values of nodes that live as long as it does.
+    ``known`` caches the values of nodes, which must live as long as it does.
     """
     if known is None:
         known = {}
@@ -31,7 +31,7 @@ def value_of(node: Node, known: dict[int, YamlValue] | None = None) -> YamlValue
     elif shape == "map":
         inner = {
             (key.tag, key.text) if key.tag == "str" else key_value(key): (
-                ("str", one.text)  # most values are: a call for each would cost more than all else here
+                ("str", one.text)  # the common case, inlined because calls are slow
                 if one.tag == "str" and one.shape == "scalar" and not one.anchor
                 else value_of(one, known)
             )
@@ -59,7 +59,7 @@ def dressed(value: YamlValue, node: Node) -> YamlValue:
 
 
 def children(node: Node) -> list[Node]:
-    """Return the nodes right below a node."""
+    """Return the direct children of a node."""
     return [one for pair in node.pairs for one in pair] + list(node.items)
 
 

@@ -1,4 +1,4 @@
-"""Write text of one document into another: at another indentation, in block or in flow."""
+"""Convert text of one document for another: indentation, block or flow style."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FLOW_SAFE = re.compile(r"[^\n,\[\]{}#]*\Z")
 
 
 def line_start(text: str, offset: int) -> int | None:
-    """Return the start of the line of an offset if only blanks stand before it, else None."""
+    """Return the start of an offset's line if only blanks precede it, else None."""
     at = offset
     while at and text[at - 1] in " \t":
         at -= 1
@@ -97,7 +97,7 @@ def plain_text(node: Node, style: str) -> str:
 
 
 def body_indent(tree: SpanTree, node: Node) -> int | None:
-    """Return the indentation of the lines of a block scalar; None if its header says it, or it has no lines."""
+    """Return the indentation of the lines of a block scalar; None if its header sets it, or it has no lines."""
     header, _, body = tree.text[node.start : node.end].partition("\n")
     if any(one.isdigit() for one in header.partition("#")[0]):
         return None
@@ -115,5 +115,5 @@ def _props(tree: SpanTree, node: Node) -> str:
 
 
 def compact_dash(tree: SpanTree, entry: YamlEntry) -> bool:
-    """Return whether the collection of an item begins behind its dash."""
+    """Return whether the collection of an item starts after its dash."""
     return entry.key is None and is_block(entry.value) and tree.compact(entry)

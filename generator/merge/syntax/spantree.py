@@ -1,4 +1,4 @@
-"""A text as a tree whose nodes know which lines belong to them.
+"""A text as a tree whose nodes have spans of lines.
 
 The text of a block collection is divided into elements without a gap: its entries (pairs or items), and the comment and
 blank lines between them. So everything outside the edits is kept, byte for byte.
@@ -72,24 +72,24 @@ class SpanTree:
         return every[bisect_left(every, (start,)) : bisect_left(every, (end,))] if every else []
 
     def line_end(self, offset: int) -> int:
-        """Return where the line break of a line is."""
+        """Return the offset of the line break of a line."""
         found = self.text.find("\n", offset)
         return len(self.text) if found < 0 else found
 
     def behind(self, offset: int) -> int:
-        """Return where the line after that of ``offset`` begins."""
+        """Return the start of the line after that of ``offset``."""
         return min(self.line_end(offset) + 1, len(self.text))
 
     def column(self, offset: int) -> int:
-        """Return how far from the beginning of its line an offset is."""
+        """Return the column of an offset, counted from 0."""
         return offset - self.text.rfind("\n", 0, offset) - 1
 
     def is_first(self, offset: int) -> bool:
-        """Return whether nothing but blanks stands before an offset in its line."""
+        """Return whether only blanks precede an offset in its line."""
         return not self.text[self.text.rfind("\n", 0, offset) + 1 : offset].strip()
 
     def note(self, entry: YamlEntry) -> tuple[int, int] | None:
-        """Return start and end of the comment beside an entry, with the space before it."""
+        """Return start and end of the end-of-line comment of an entry, with the space before it."""
         if entry.flow or entry.whole or entry.root or not self.comments:
             return None
         value = entry.value
@@ -109,13 +109,13 @@ class SpanTree:
         return start, end
 
     def compact(self, entry: YamlEntry) -> bool:
-        """Return whether a block collection begins in the line of the entry that holds it."""
+        """Return whether a block collection starts on the line of the entry that contains it."""
         return not entry.root and self.line_end(entry.sep) == self.line_end(entry.value.first)
 
     def part(self, entry: YamlEntry) -> tuple[str, str, list[str]]:
-        """Return the text of a value behind its colon or dash: in that line, and below it; and its comments.
+        """Return the text of a value after its colon or dash: on that line, and below it; and its comments.
 
-        The comment beside the entry is left out.
+        The end-of-line comment of the entry is left out.
         """
         text, low, high = self.text, entry.sep, entry.last
         if entry.flow:
@@ -207,14 +207,14 @@ class SpanTree:
             yield entry
 
     def _colon(self, key: Node) -> tuple[int, bool]:
-        """Return where the value of a key may begin, and whether the key has no colon."""
+        """Return the first possible offset of a key's value, and whether the key has no colon."""
         if self.text[key.end : key.end + 1] == ":":
             return key.end + 1, False
         colon = _COLON.match(self.text, key.end)
         return (colon.end(), False) if colon else (key.start, True)
 
     def _next(self, key: Node | None, behind: int, column: int) -> int:
-        """Return where the next entry of a block collection begins."""
+        """Return the start of the next entry of a block collection."""
         if key is not None:
             line = key.start - column
             if self.text[line - 1 : line] == "\n" and self.text.find("\n", line, key.start) < 0:
@@ -225,7 +225,7 @@ class SpanTree:
         return skipped.end()
 
     def _foot(self, entry: YamlEntry) -> int:
-        """Return where the lines of an entry end, including comments below it that are indented deeper."""
+        """Return the end of an entry's lines, including comments below it that are indented deeper."""
         end = at = self.behind(entry.last)
         if self.text[end : end + 1] not in _BLANK_OR_COMMENT:
             return end
@@ -243,7 +243,7 @@ class SpanTree:
         return end
 
     def _is_plain(self, entry: YamlEntry) -> bool:
-        """Return whether only comments stand between the line of an entry and the collection below it."""
+        """Return whether only comments are between the line of an entry and the collection below it."""
         if self.compact(entry):
             return self.text[entry.sep : entry.value.first].strip(" ") == ""
         skipped = _SKIPPED.match(self.text, self.line_end(entry.sep))

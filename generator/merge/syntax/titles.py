@@ -1,7 +1,7 @@
 """Names of documents in the paths of fields, where a side has several documents.
 
 ``document[ConfigMap/app].data.x`` is a field of the ConfigMap ``app``. The namespace is
-added where kind and name are not unique; documents that this does not identify have their number in ours, from 0.
+added if kind and name are not unique; documents that this does not identify have their number in ours, from 0.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from .meaning import YamlValue, item_at
 PREFIX = "document["
 _PLAIN = re.compile(r"[\w.:-]+")
 Titles = Mapping[Hashable, str]
-NamedDocuments = Sequence[tuple[Hashable, YamlValue]]  # what documents are known by, and what they mean
+NamedDocuments = Sequence[tuple[Hashable, YamlValue]]  # tokens and values of documents
 
 
 def document_titles(ours: NamedDocuments, theirs: NamedDocuments) -> dict[Hashable, str]:
-    """Return the names of the documents of ours and theirs, where base or a side has several."""
+    """Return the names of the documents of ours and theirs, if base or a side has several."""
     every = {token: (value, f"{n}") for n, (token, value) in enumerate(ours)}
     every |= {token: (value, f"generated {n}") for n, (token, value) in enumerate(theirs) if token not in every}
     found = {token: _names(value) for token, (value, _) in every.items()}
@@ -42,12 +42,12 @@ def _names(value: YamlValue) -> list[str]:
 
 
 def title_of(field: str) -> str:
-    """Return the name of the document that a field names, or nothing."""
+    """Return the name of the document in a field's path, or ``""``."""
     return field[: field.find("]") + 1] if field.startswith(PREFIX) else ""
 
 
 def without_title(field: str) -> str:
-    """Return a field without the name of its document; nothing for the whole document."""
+    """Return a field without the name of its document; ``""`` for the whole document."""
     return field[len(title_of(field)) :].removeprefix(".")
 
 
@@ -57,7 +57,7 @@ def is_vague(settle: Settle) -> bool:
 
 
 def with_documents(settle: Settle, conflicts: Iterable[Conflict]) -> Settle:
-    """Return settled fields with the document added that each leaves out, where only one is possible."""
+    """Return settled fields with the missing document added, if only one is possible."""
     found = [one.field for one in conflicts if title_of(one.field)]
 
     def full(fields: frozenset[str]) -> frozenset[str]:
@@ -79,7 +79,7 @@ def with_title(title: str, field: str) -> str:
 
 
 def field_name(where: tuple[str, ...]) -> str:
-    """Return the parts of a path as one: keys joined by dots, quoted where they hold one, items in brackets."""
+    """Return the parts of a path as one: keys joined by dots, quoted if they contain one, items in brackets."""
     out = ""
     for part in where:
         if part.startswith("["):

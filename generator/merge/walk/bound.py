@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..syntax.elements import YamlEntry
 from .writer import Place
 
-Held = tuple[int, Place]  # a field, in the document of that number; "#" stands for the loose lines of a collection
+Held = tuple[int, Place]  # number of a document, and a field in it; "#" means the loose lines of a collection
 LOOSE = "#"
 ThreeEntries = tuple[YamlEntry | None, YamlEntry | None, YamlEntry | None]  # base, ours, theirs
 
@@ -17,11 +17,11 @@ ThreeEntries = tuple[YamlEntry | None, YamlEntry | None, YamlEntry | None]  # ba
 class Seen:
     """The record of a walk that descends into everything."""
 
-    numbers: Sequence[int | None] = ()  # of the documents of the result: which of ours, or None
+    numbers: Sequence[int | None] = ()  # for each document of the result, the number of that of ours, or None
     entries: dict[Held, ThreeEntries] = field(default_factory=dict)
-    inside: set[Held] = field(default_factory=set)  # what was taken apart
-    items: dict[Held, list[str]] = field(default_factory=dict)  # what the items of a list are called, in their order
-    titles: dict[int, str] = field(default_factory=dict)  # what the documents are called
+    inside: set[Held] = field(default_factory=set)  # collections that were merged by entries
+    items: dict[Held, list[str]] = field(default_factory=dict)  # names of the items of a list, in order
+    titles: dict[int, str] = field(default_factory=dict)  # names of the documents
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from .writer import Place, Trees, Writer
 
 ABSENT: YamlValue = ("absent",)
 Choose = Callable[[str], Side | None]  # the side that the user settled a field for
-# Merge an entry that both sides have, and return what it means then: place, base, ours, theirs.
+# Merge an entry that both sides have, and return its value: place, base, ours, theirs.
 Descend = Callable[["Walk", Place, YamlEntry | None, YamlEntry, YamlEntry], YamlValue]
 
 
@@ -57,31 +57,31 @@ class Walk(Writer):
         self.shared = frozenset(name for name, count in trees.ours.aliases.items() if count > known.get(name, 0))
         self.families: list[mergekeys.Family] = []
         self.document: YamlValue = None
-        self.taken = False  # whether the user chose theirs somewhere
+        self.taken = False  # whether the user chose theirs for any field
         self.held = held
         self.reason = reason
         self.again = again
         self.number = 0  # of the document
-        self.titles: dict[Hashable, str] = {}  # what documents are called
+        self.titles: dict[Hashable, str] = {}  # names of the documents
         self.matcher: DocumentMatcher | None = None  # of the documents of base and theirs
-        self.mine: frozenset[Hashable] = frozenset()  # those that ours alone has
-        self.entered: list[Held] = []  # what both sides have, and not alike
-        self.kept: list[Conflict] = []  # where a field was held
+        self.mine: frozenset[Hashable] = frozenset()  # those that only ours has
+        self.entered: list[Held] = []  # fields that both sides have with different values
+        self.kept: list[Conflict] = []  # fields that were held
         self.seen = seen
-        self.bound: dict[Held, Side] = {}  # fields that have to fit together, and the side that they are taken from
+        self.bound: dict[Held, Side] = {}  # fields that must fit together, and the side they are taken from
 
     # --- Entries ------------------------------------------------------------------------------------------------------
 
     def state(self) -> WalkState:
-        """Return how far the walk is, to undo what comes after."""
+        """Return the current state of the walk, for ``undo``."""
         return WalkState(len(self.edits.made), len(self.conflicts), len(self.notes))
 
     def undo(self, state: WalkState) -> None:
-        """Remove the edits, conflicts and notes behind a state."""
+        """Remove the edits, conflicts and notes added after a state."""
         del self.edits.made[state.edits :], self.conflicts[state.conflicts :], self.notes[state.notes :]
 
     def is_held(self, where: Place) -> bool:
-        """Return whether a field is kept as in ours, whatever theirs has."""
+        """Return whether a field is kept as in ours, regardless of theirs."""
         return (self.number, where) in self.held
 
     def goes_into(self, where: Place) -> bool:
@@ -147,7 +147,7 @@ class Walk(Writer):
         return self.ours.value(ours.value)
 
     def note_gone(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry | None) -> None:
-        """Add notes about the values that only ours has, and that are lost as the user chose theirs."""
+        """Add notes about values that only ours has, and that are lost because the user chose theirs."""
         if ours.value.shape not in {"map", "list"}:
             return
         mine, *others = (leaves(one.value if one else None) for one in (ours, base, theirs))
@@ -159,7 +159,7 @@ class Walk(Writer):
         return bool(self.shared) and any(one in self.shared for one in anchors(node))
 
     def own_comments(self, base: YamlEntry | None, ours: YamlEntry, *, beside: bool = True) -> bool:
-        """Return whether an entry of ours has comments that base does not have; one beside it counts if ``beside``."""
+        """Return whether an entry of ours has comments that base lacks; an end-of-line one counts if ``beside``."""
         if ours.flow and not self.ours.comments:
             return False
         mine = Counter(self.ours.comments_in(ours.body, ours.end))

@@ -1,4 +1,4 @@
-"""Write values of theirs in place of ours, and the comments beside them."""
+"""Replace values of ours by those of theirs, and merge their end-of-line comments."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Writer:
         self.theirs = trees.theirs
         self.edits = Edits()
         self.notes: list[str] = []
-        self.title = ""  # what the document is called in the paths of its fields
+        self.title = ""  # name of the document in the paths of its fields
         self._beside: dict[int, str] = {}
 
     def field(self, where: Place) -> str:
-        """Return the path of a place as the user names it."""
+        """Return the path of a place for messages."""
         return titles.with_title(self.title, field_name(where))
 
     def remark(self, where: Place, text: str) -> None:
@@ -52,7 +52,7 @@ class Writer:
         return value if self.ours.value(ours.value) == value else self.replace(ours, theirs)
 
     def replace(self, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-        """Replace the value of ours with that of theirs; the comment beside it is kept."""
+        """Replace the value of ours with that of theirs; its end-of-line comment is kept."""
         value = self.theirs.value(theirs.value)
         tree, old, new = self.theirs, ours.value, theirs.value
         if ours.flow:
@@ -65,7 +65,7 @@ class Writer:
             self.put_inline(ours, reindent.value_text(tree, new, by))
             return value
         first, rest, comments = tree.part(theirs)
-        if old.style in {"|", ">"} and new.style in {"|", ">"}:  # the user's indentation stays
+        if old.style in {"|", ">"} and new.style in {"|", ">"}:  # keep the user's indentation
             indents = reindent.body_indent(self.ours, old), reindent.body_indent(tree, new)
             by = indents[0] - indents[1] if indents[0] is not None and indents[1] is not None else by
         self.put_part(ours, first, reindent.shift(rest, by), comments)
@@ -95,7 +95,7 @@ class Writer:
             self.edits.put(ours.sep, ours.sep, f" {new}")
 
     def put_part(self, ours: YamlEntry, first: str, rest: str, comments: Iterable[str]) -> None:
-        """Replace the text behind the colon or dash of an entry: ``first`` on its line, and ``rest`` below it."""
+        """Replace the text after the colon or dash of an entry: ``first`` on its line, and ``rest`` below it."""
         note = self.ours.note(ours)
         beside = self._beside.pop(id(ours), None)
         if beside is None:
@@ -105,7 +105,7 @@ class Writer:
         self.edits.put(ours.sep, high, first + beside + rest, [*mine, *comments])
 
     def beside(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> None:
-        """Merge the comment beside an entry, before its value is written."""
+        """Merge the end-of-line comment of an entry, before its value is written."""
         if ours.flow or theirs.flow or (base and base.flow):
             return
         b = comment_beside(self.base, base) if self.base and base else ""
@@ -119,7 +119,7 @@ class Writer:
         self._beside[id(ours)] = self.theirs.text[slice(*note)] if note else ""
 
     def write_beside(self, where: Place, ours: YamlEntry) -> None:
-        """Write the comment beside an entry, unless it was written with its value."""
+        """Write the end-of-line comment of an entry, unless it was written with its value."""
         new = self._beside.pop(id(ours), None)
         if new is None:
             return
@@ -137,6 +137,6 @@ class Writer:
 
 
 def comment_beside(tree: SpanTree, entry: YamlEntry) -> str:
-    """Return the comment beside an entry, or nothing."""
+    """Return the end-of-line comment of an entry, or ``""``."""
     note = tree.note(entry)
     return tree.text[slice(*note)].strip() if note else ""

@@ -1,4 +1,4 @@
-"""Alertmanager's configuration: what Alertmanager loads and then misunderstands, and what it or the operator refuses.
+"""Rules of Alertmanager's configuration: mistakes that load silently, and faults that it or the operator refuses.
 
-A rule is a check of one configuration with its words above it (`configured.configuration_rule`).
+A rule is a check of one configuration, decorated with its texts (`configured.configuration_rule`).
 """

@@ -1,4 +1,4 @@
-"""Messages that say less than they seem to, tried on sample alerts: AM003, AM011, AM036."""
+"""Messages that print less than they seem to, rendered with sample alerts: AM003, AM011, AM036."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _MARKS = re.compile("[\ue101-\ue103]")
 
 
 def _annotated_all(context: Context) -> Iterator[ConfigFault]:
-    """Yield texts that print only annotations that the rules lack (AM003), or only common ones (AM011), or nothing in
-    the end (AM036).
+    """Yield texts that print only annotations that the rules lack (AM003), only common ones (AM011), or nothing once
+    the alerts are resolved (AM036).
     """
     known, _ = known_templates(context)
     budget = Budget()
@@ -56,7 +56,7 @@ def _annotated(
     reading = [(one, annotations_of(one.template.parts, callable_in(one, known), calls)) for one in body]
     shown = {id(one): _shown(one, single, known, budget) for one, _ in reading}
     if any(text is None for text in shown.values()):
-        return  # something of it is not known
+        return  # a part of the text is not known
     about = [(one, names) for one, names in reading if names]
     reads = {id(one): names for one, names in about}
     if not about:
@@ -77,7 +77,7 @@ def _annotated(
     shows = any(text is None or _MARKS.search(text) or (full and text.strip()) for text in texts)
     if groups is not None and main is not None and not shows:
         line, column = place_in(context, main.value, reads[id(main)][0][1])
-        message = "with two alerts in a group this prints no annotation: common are those that all alerts have alike"
+        message = "with two alerts in a group this prints no annotation: only equal annotations are common"
         hint = "print each alert's own: {{ range .Alerts }}{{ .Annotations.description }}{{ end }}"
         yield ConfigFault("AM011", line, column, message, hint)
     done = item.pairs.get("send_resolved")
@@ -85,14 +85,14 @@ def _annotated(
     if told and main is not None and main.field.name == section.messages.read[0]:
         text = _shown(main, over, known, budget)
         if text is not None and not text.strip():
-            message = "this is blank once the alerts are over: it prints only those that fire"
+            message = "this is blank once the alerts are resolved: it prints only firing alerts"
             yield fault_at("AM036", main.value, message, "range over .Alerts, or add .Alerts.Resolved")
 
 
 def _lacking(context: Context, piece: Piece, lacked: Sequence[tuple[str, int]], text: str) -> ConfigFault:
     which = " and ".join(list(dict(lacked))[:3])
-    whose = "the chart's alerts have" if context.stack else "most rules today have"
-    message = f"this prints the annotation {which} alone, and {whose} only summary, description and runbook_url"
+    whose = "the chart's alerts have" if context.stack else "most current rules have"
+    message = f"this prints only the annotation {which}, but {whose} only summary, description and runbook_url"
     hint = 'write {{ or .Annotations.message .Annotations.description .Annotations.summary "(no annotation)" }}'
     blank = not text.strip()
     line, column = place_in(context, piece.value, lacked[0][1])
@@ -112,15 +112,15 @@ def _shown(piece: Piece, data: object, known: Mapping[str, Sequence[Part]], budg
     "AM003",
     "warning",
     "a text prints only annotations that the rules do not have",
-    explanation="""The rules of kube-prometheus-stack have summary, description and runbook_url; message is gone
-    since 2020. A text that prints another annotation alone is blank, or a list of names. The text is run on
-    sample alerts, so that or, with, if and called templates count. An error where nothing at all is left.""",
+    explanation="""The rules of kube-prometheus-stack have summary, description and runbook_url; message was removed
+    in 2020. A text that prints only another annotation is blank, or a list of names. The text is rendered with
+    sample alerts, so that or, with, if and called templates count. It is an error if the result is empty.""",
     bad='text: "{{ range .Alerts }}{{ .Annotations.message }}{{ end }}"\n',
     good='text: "{{ range .Alerts }}{{ or .Annotations.message .Annotations.description }}{{ end }}"\n',
     source=TEMPLATES,
 )
 def missing_annotations(context: Context) -> Iterable[ConfigFault]:
-    """Find texts that print only annotations that the rules do not have."""
+    """Yield texts that print only annotations that the rules do not have (AM003)."""
     return context.once(_annotated_all)
 
 
@@ -128,28 +128,28 @@ def missing_annotations(context: Context) -> Iterable[ConfigFault]:
     "AM011",
     "warning",
     "a text prints only common annotations, which a group of alerts does not have",
-    explanation=""".CommonAnnotations holds what is the same on all alerts of the notification. Descriptions name
-    pods and numbers, so that two alerts in one group leave nothing. Tried with two alerts that share a name,
-    and the summary if they are grouped by it.""",
+    explanation=""".CommonAnnotations has the annotations that are equal on all alerts of the notification.
+    Descriptions name pods and numbers, so that two alerts in a group have none in common. Checked with two alerts
+    that share a name, and the summary if they are grouped by it.""",
     bad='text: "{{ .CommonAnnotations.description }}"\n',
     good='text: "{{ range .Alerts }}{{ .Annotations.description }}{{ end }}"\n',
     source=TEMPLATES,
 )
 def common_annotations(context: Context) -> Iterable[ConfigFault]:
-    """Find texts that print only common annotations."""
+    """Yield texts that print only common annotations (AM011)."""
     return context.once(_annotated_all)
 
 
 @configuration_rule(
     "AM036",
     "info",
-    "a message that is blank once the alerts are over",
-    explanation="""A text that ranges over .Alerts.Firing has nothing to say when the last of them is resolved, and
-    is sent all the same.""",
+    "a message that is blank once the alerts are resolved",
+    explanation="""A text that ranges over .Alerts.Firing is empty when the last alert is resolved, but is sent
+    anyway.""",
     bad='text: "{{ range .Alerts.Firing }}{{ .Annotations.summary }}{{ end }}"\n',
     good='text: "{{ range .Alerts }}{{ .Annotations.summary }}{{ end }}"\n',
     source=TEMPLATES,
 )
 def blank_when_resolved(context: Context) -> Iterable[ConfigFault]:
-    """Find texts that are blank once the alerts are over."""
+    """Yield texts that are blank once the alerts are resolved (AM036)."""
     return context.once(_annotated_all)

@@ -1,4 +1,4 @@
-"""Mistakes around receivers and their names: AM001, AM012, AM013, AM028, AM029."""
+"""Receivers and their names: AM001, AM012, AM013, AM028, AM029."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .configured import CHART, configuration_rule
     "AM001",
     "error",
     "a receiver is null without quotes",
-    explanation="""YAML reads null (and ~, and nothing at all) as no value. A route without a receiver keeps the one
-    of the route above, so that Watchdog goes to people at every repeat_interval; amtool accepts it. A receiver
-    without a name is refused.""",
+    explanation="""YAML reads null, ~ and an empty value as no value. A route without a receiver inherits that of the
+    parent route, so that Watchdog is sent to people at every repeat_interval; amtool accepts it. A receiver without
+    a name is refused.""",
     bad=("routes:\n  - receiver: null\n    matchers: [alertname = Watchdog]\n"),
     good=('routes:\n  - receiver: "null"\n    matchers: [alertname = Watchdog]\n'),
 )
 def unquoted_null(context: Context) -> Iterator[ConfigFault]:
     """Yield the receivers whose name is null (AM001)."""
-    hint = 'write it in quotes: "null" is a name, null is nothing'
+    hint = 'write it in quotes: "null" is a name, null is no value'
     roots = [one for one in (context.source.own, context.config) if one is not None]
     done: set[tuple[int, int]] = set()
     for root in roots:
@@ -35,17 +35,15 @@ def unquoted_null(context: Context) -> Iterator[ConfigFault]:
                 continue
             done.add(value.place)
             if inherits:
-                message = "receiver is nothing, so this route keeps the receiver of the route above, and sends to it"
+                message = "receiver is null, so this route inherits the receiver of its parent and sends to it"
             else:
-                message = "receiver is nothing: the root route has no receiver, and Alertmanager refuses that"
+                message = "receiver is null: the root route has no receiver, which Alertmanager refuses"
             yield fault_at("AM001", value, message, hint)
         for one in root.list_of("receivers"):
             name = one.pairs.get("name")
             if name is not None and name.is_null and name.place not in done:
                 done.add(name.place)
-                yield fault_at(
-                    "AM001", name, "the name of this receiver is nothing, and Alertmanager refuses that", hint
-                )
+                yield fault_at("AM001", name, "the name of this receiver is null, which Alertmanager refuses", hint)
 
 
 def _routes(route: Value | None, *, top: bool) -> Iterator[tuple[Value, bool]]:
@@ -64,20 +62,20 @@ def _routes(route: Value | None, *, top: bool) -> Iterator[tuple[Value, bool]]:
     "AM012",
     "info",
     "a receiver is not notified when an alert is resolved",
-    explanation="""send_resolved is false by default for Slack, e-mail, WeChat and Rocket.Chat, and true for all
+    explanation="""send_resolved defaults to false for Slack, e-mail, WeChat and Rocket.Chat, and to true for all
     others.""",
     bad=('slack_configs:\n  - channel: "#alerts"\n'),
     good=('slack_configs:\n  - channel: "#alerts"\n    send_resolved: true\n'),
 )
 def never_resolved(context: Context) -> Iterator[ConfigFault]:
-    """Yield the integrations that never tell that an alert is over, by default (AM012)."""
+    """Yield integrations that by default do not report resolved alerts (AM012)."""
     for one in context.receivers:
         for section, item in one.integrations:
             if not section.send_resolved and item.shape == "map" and "send_resolved" not in item.pairs:
                 message = (
                     f"{section.title} is not notified when an alert is resolved: send_resolved is false by default here"
                 )
-                yield fault_at("AM012", item, message, "write send_resolved: true, or false to say that you mean it")
+                yield fault_at("AM012", item, message, "write send_resolved: true, or false if that is intended")
 
 
 _ALERT = {
@@ -93,9 +91,9 @@ _ALERT = {
     "AM013",
     "warning",
     "critical alerts reach nobody",
-    explanation="""The chart's root route sends to "null". Values that bring receivers but neither another root
-    receiver nor a route drop every alert. Tried with a critical and a warning alert of the chart; info where
-    there is no receiver that sends at all.""",
+    explanation="""The chart's root route sends to "null". Values that define receivers but neither another root
+    receiver nor a route drop every alert. Checked with a critical and a warning alert of the chart; info if no
+    receiver sends anything.""",
     bad=(
         "alertmanager:\n"
         "  config:\n"
@@ -116,7 +114,7 @@ _ALERT = {
     source=CHART,
 )
 def reaches_nobody(context: Context) -> Iterator[ConfigFault]:
-    """Yield a configuration under which critical alerts reach nobody (AM013)."""
+    """Yield a fault if critical alerts reach nobody (AM013)."""
     own = context.source.own
     if context.root is None or own is None or not own.pairs:
         return
@@ -125,10 +123,10 @@ def reaches_nobody(context: Context) -> Iterator[ConfigFault]:
     if not any(not one.sink for one in context.receivers):
         if context.source.chart is not None and (own.get("receivers") or own.get("route")):
             place = own.pairs.get("receivers") or own.pairs.get("route") or own
-            message = "no receiver sends anything: nobody is notified of any alert"
+            message = "no receiver sends notifications: nobody is notified of any alert"
             yield fault_at_key("AM013", place, message, "add a receiver with slack_configs or another", "info")
         return
-    hint = "name a receiver that sends at route.receiver, or add a route for them"
+    hint = "set route.receiver to a receiver that sends, or add a route for them"
     dead = {one.path[-1].number for one in routes.dead(context.root)}
     if not any(_sends(path, context) for path in context.paths if not dead & {one.number for one in path}):
         yield fault_at_key(
@@ -136,19 +134,19 @@ def reaches_nobody(context: Context) -> Iterator[ConfigFault]:
         )
         return
     if not context.stack and not any(one.name == "severity" for path in context.paths for one in path[-1].matchers):
-        return  # what its alerts look like is not known
+        return  # its alerts are not known
     for severity in ("critical", "warning") if context.stack else ("critical",):
         reached = context.root.reached({**_ALERT, "severity": severity})
         if any(_sends(path, context) for path in reached):
             continue
         names = ", ".join(sorted({in_quotes(path[-1].receiver) for path in reached}))
-        message = f"alerts of severity {severity} reach nobody: they go to {names}, which sends nothing"
+        message = f"alerts with severity {severity} reach nobody: they go to {names}, which sends nothing"
         yield fault_at_key("AM013", where, message, hint)
         return
 
 
 def _sends(path: tuple[Route, ...], context: Context) -> bool:
-    """Tell whether a route ends at a receiver that sends, or at one that is reported as missing."""
+    """Return whether a route ends at a receiver that sends, or at one that is reported as missing."""
     name = path[-1].receiver
     return context.sends(name) or name not in context.by_name
 
@@ -156,14 +154,14 @@ def _sends(path: tuple[Route, ...], context: Context) -> bool:
 @configuration_rule(
     "AM028",
     "warning",
-    "a receiver that sends nothing, or that nothing is sent to",
-    explanation="""A receiver without integrations drops what it gets. Under the name null, blackhole or the like
-    that is meant. A receiver that no route names is dead text (info).""",
+    "a receiver that sends nothing, or that no route uses",
+    explanation="""A receiver without integrations drops all alerts, which a name such as null or blackhole shows to be
+    intended. A receiver that no route names is not used (info).""",
     bad=("receivers:\n  - name: team-db\n"),
     good=('receivers:\n  - name: team-db\n    slack_configs: [{channel: "#db"}]\n  - name: "null"\n'),
 )
 def idle_receivers(context: Context) -> Iterator[ConfigFault]:
-    """Yield receivers that send nothing and do not say so by their name, and those that no route names (AM028)."""
+    """Yield receivers that send nothing although their name does not say so, and those that no route names (AM028)."""
     used = {path[-1].receiver for path in context.paths}
     for one in context.receivers:
         name = one.value.pairs.get("name")
@@ -171,15 +169,15 @@ def idle_receivers(context: Context) -> Iterator[ConfigFault]:
             continue
         if one.sink and one.name in used and not _sink_name(one.name):
             message = f"the receiver {in_quotes(one.name)} sends nothing: alerts that reach it are dropped"
-            hint = 'add slack_configs or another, or call it "null" if that is meant'
+            hint = 'add slack_configs or another, or name it "null" if that is intended'
             mild = "info" if re.search(r"default", one.name, re.IGNORECASE) else None
             yield fault_at("AM028", name, message, hint, mild)  # type: ignore[arg-type]
         elif not one.sink and one.name not in used and context.root is not None:
             yield fault_at(
                 "AM028",
                 name,
-                f"no route sends to the receiver {in_quotes(one.name)}",
-                "add a route, or remove it",
+                f"no route uses the receiver {in_quotes(one.name)}",
+                "add a route, or remove the receiver",
                 "info",
             )
 
@@ -192,27 +190,27 @@ def _sink_name(name: str) -> bool:
 @configuration_rule(
     "AM029",
     "info",
-    "keys that hide or repeat each other",
-    explanation="""match and match_re are deprecated since 0.22; beside matchers all of them must hold (warning).
-    icon_emoji hides icon_url.""",
+    "keys that override or repeat each other",
+    explanation="""match and match_re are deprecated since 0.22; together with matchers, all of them must match
+    (warning). icon_emoji overrides icon_url.""",
     bad=("routes:\n  - match: {severity: critical}\n    receiver: slack\n"),
     good=("routes:\n  - matchers: [severity = critical]\n    receiver: slack\n"),
 )
 def repeated_keys(context: Context) -> Iterator[ConfigFault]:
-    """Yield old matchers (the first of them), old beside new ones, and an icon that another hides (AM029)."""
+    """Yield the first old matchers, old matchers next to new ones, and an icon that another overrides (AM029)."""
     for one in context.receivers:
         for _, item in one.integrations:
             if item.get("icon_url") and item.get("icon_emoji"):
-                yield fault_at_key("AM029", item.pairs["icon_url"], "icon_emoji hides icon_url", "keep one of them")
+                yield fault_at_key("AM029", item.pairs["icon_url"], "icon_emoji overrides icon_url", "keep one of them")
     old: list[ConfigFault] = []
     for value, before, now in _old_matchers(context):
         there = value.pairs[before]
         if value.get(now) is not None:
-            message = f"{before} and {now} must both hold: they do not add to each other"
+            message = f"{before} and {now} must both match: they are not alternatives"
             yield fault_at_key("AM029", there, message, f"write all of them under {now}", "warning")
         elif context.source.target.alertmanager >= (0, 22):
             message = f"{before} is deprecated since Alertmanager 0.22"
-            old.append(fault_at_key("AM029", there, message, f"write it as {now}, a list of texts"))
+            old.append(fault_at_key("AM029", there, message, f"use {now}, a list of strings"))
     if old:
         first = min(old, key=lambda one: (one.line, one.column))
         others = f" (and {len(old) - 1} more like it)" if len(old) > 1 else ""
@@ -220,7 +218,7 @@ def repeated_keys(context: Context) -> Iterator[ConfigFault]:
 
 
 def _old_matchers(context: Context) -> Iterator[tuple[Value, str, str]]:
-    """Yield what has matchers under an old key: the route or rule, the key, and the key that took its place."""
+    """Yield routes and rules with matchers under an old key, the old key, and the key that replaces it."""
     routes_below = [(path[-1].value, [("match", "matchers"), ("match_re", "matchers")]) for path in context.paths[1:]]
     sides = [(f"{side}_match{suffix}", f"{side}_matchers") for side in ("source", "target") for suffix in ("", "_re")]
     for value, keys in [*routes_below, *((rule.value, sides) for rule in context.inhibitions)]:

@@ -1,4 +1,4 @@
-"""Names and routes that Alertmanager or Prometheus Operator refuses, the old configuration staying live."""
+"""Names and routes that Alertmanager or Prometheus Operator refuses, keeping the old configuration."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .configured import CHART, configuration_rule
 @configuration_rule(
     "AM004",
     "error",
-    "receivers without one that the chart's routes name",
-    explanation="""Helm replaces lists: receivers of one's own are all there are, and the chart's root route and its
-    route for Watchdog still send to "null". The operator refuses the whole configuration, and helm says
-    nothing.""",
+    "receivers that the chart's routes use are missing",
+    explanation="""Helm replaces lists: the receivers in the values replace those of the chart, but the chart's root
+    route and its route for Watchdog still send to "null". The operator refuses the whole configuration; helm does
+    not report it.""",
     bad=('alertmanager:\n  config:\n    receivers:\n      - name: slack\n        slack_configs: [{channel: "#a"}]\n'),
     good=(
         "alertmanager:\n"
@@ -29,21 +29,20 @@ from .configured import CHART, configuration_rule
     source=CHART,
 )
 def missing_default_receiver(context: Context) -> Iterable[ConfigFault]:
-    """Receivers without one that the chart's routes name."""
+    """Report receivers that the chart's routes use and the values lack (AM004)."""
     return context.once(refusals)
 
 
 @configuration_rule(
     "AM015",
     "error",
-    "a route sends to a receiver that is not there",
-    explanation="""Names must be equal to the letter, spaces at the end included. Alertmanager refuses the
-    configuration.""",
+    "a route sends to an undefined receiver",
+    explanation="""Names must match exactly, including trailing spaces. Alertmanager refuses the configuration.""",
     bad=("route: {receiver: slak}\nreceivers:\n  - name: slack\n"),
     good=("route: {receiver: slack}\nreceivers:\n  - name: slack\n"),
 )
 def undefined_receiver(context: Context) -> Iterable[ConfigFault]:
-    """A route sends to a receiver that is not there."""
+    """Report routes that send to an undefined receiver."""
     return context.once(refusals)
 
 
@@ -51,13 +50,13 @@ def undefined_receiver(context: Context) -> Iterable[ConfigFault]:
     "AM016",
     "error",
     "a receiver is duplicated",
-    explanation="""Alertmanager refuses the configuration: one name is one receiver, which may have several
-    integrations.""",
+    explanation="""Alertmanager refuses the configuration: names of receivers must be unique. One receiver may have
+    several integrations.""",
     bad=("receivers:\n  - name: slack\n  - name: slack\n"),
     good=("receivers:\n  - name: slack\n  - name: mail\n"),
 )
 def duplicate_receiver(context: Context) -> Iterable[ConfigFault]:
-    """Two receivers of one name."""
+    """Report receivers with the same name."""
     return context.once(refusals)
 
 
@@ -65,8 +64,8 @@ def duplicate_receiver(context: Context) -> Iterable[ConfigFault]:
     "AM022",
     "error",
     "a time interval is undefined, duplicated or not valid",
-    explanation="""A route names an interval that nothing defines, two have one name, or a span ends before it
-    begins: over midnight or the year's end it takes two entries.""",
+    explanation="""A route names an undefined interval, two intervals have the same name, or a range ends before it
+    starts: a range across midnight or the end of the year needs two entries.""",
     bad=(
         "time_intervals:\n"
         "  - name: night\n"
@@ -81,33 +80,32 @@ def duplicate_receiver(context: Context) -> Iterable[ConfigFault]:
     ),
 )
 def invalid_interval(context: Context) -> Iterable[ConfigFault]:
-    """A time interval is undefined, duplicated or not valid."""
+    """Report time intervals that are undefined, duplicated or not valid."""
     return context.once(refusals)
 
 
 @configuration_rule(
     "AM030",
     "error",
-    "the root route is missing or not valid, or keys have another format",
-    explanation="""The root route takes every alert: it has a receiver, and neither matchers nor time intervals nor
-    continue. Keys such as groupBy are those of the AlertmanagerConfig resource; matchers are a list of texts,
-    not a map.""",
+    "the root route is missing or not valid, or keys have the format of AlertmanagerConfig",
+    explanation="""The root route matches every alert: it has a receiver, and no matchers, time intervals or continue.
+    Keys such as groupBy belong to the AlertmanagerConfig resource; matchers are a list of strings, not a map.""",
     bad=("route:\n  groupBy: [namespace]\n  matchers: {severity: critical}\n"),
     good=("route:\n  receiver: slack\n  group_by: [namespace]\n"),
 )
 def invalid_root_route(context: Context) -> Iterable[ConfigFault]:
-    """The root route is missing or not valid, or keys have another format."""
+    """Report a root route that is missing or not valid, and keys with the format of AlertmanagerConfig."""
     return context.once(refusals)
 
 
 @configuration_rule(
     "AM034",
     "error",
-    "a grouping that is refused",
-    explanation="""group_by lists every label once, and '...' for all labels stands alone.""",
+    "a group_by that is refused",
+    explanation="""group_by must list each label once; '...', which means all labels, must be its only entry.""",
     bad=("route:\n  receiver: slack\n  group_by: ['...', namespace]\n"),
     good=("route:\n  receiver: slack\n  group_by: ['...']\n"),
 )
 def invalid_grouping(context: Context) -> Iterable[ConfigFault]:
-    """A grouping that is refused."""
+    """Report values of group_by that are refused."""
     return context.once(refusals)

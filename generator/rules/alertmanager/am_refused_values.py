@@ -1,4 +1,4 @@
-"""Keys and values that Alertmanager or Prometheus Operator refuses, the old configuration staying live."""
+"""Keys and values that Alertmanager or Prometheus Operator refuses, keeping the old configuration."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .configured import CHART, configuration_rule
 @configuration_rule(
     "AM014",
     "error",
-    "a key that this Alertmanager or operator does not know",
-    explanation="""Alertmanager and Prometheus Operator read strictly: one unknown key, and the whole configuration
-    is refused, while the old one stays live. The operator's list lags behind Alertmanager's. Versions come from
-    the image's tag in the values, else from the config; without either the newest are taken.""",
+    "a key that this version of Alertmanager or the operator does not know",
+    explanation="""Alertmanager and Prometheus Operator parse strictly: they refuse the whole configuration for one
+    unknown key, and keep the old one. The operator's list of keys lags behind Alertmanager's. Versions come from the
+    image's tag in the values, else from the config; the default is the newest.""",
     bad=(
         "alertmanager:\n"
         "  config:\n"
@@ -36,21 +36,21 @@ from .configured import CHART, configuration_rule
     source=CHART,
 )
 def unsupported_key(context: Context) -> Iterable[ConfigFault]:
-    """A key that this Alertmanager or operator does not know."""
+    """Report keys that this version of Alertmanager or the operator does not know."""
     return context.once(refusals)
 
 
 @configuration_rule(
     "AM020",
     "error",
-    "credentials exclude each other, or there are none",
-    explanation="""A secret is given in the configuration or by a file, not both; of the ways to log in there is
-    one. A receiver without any, and without a default under global, is refused.""",
+    "credentials exclude each other or are missing",
+    explanation="""A secret is given in the configuration or by a file, not both, and only one way to authenticate. A
+    receiver without credentials and without a default under global is refused.""",
     bad=("slack_configs:\n  - api_url: https://hooks.example.org/a\n    api_url_file: /etc/slack/url\n"),
     good=("slack_configs:\n  - api_url_file: /etc/slack/url\n"),
 )
 def conflicting_credentials(context: Context) -> Iterable[ConfigFault]:
-    """Credentials exclude each other, or there are none."""
+    """Report credentials that exclude each other or are missing."""
     return context.once(refusals)
 
 
@@ -58,13 +58,13 @@ def conflicting_credentials(context: Context) -> Iterable[ConfigFault]:
     "AM031",
     "error",
     "an unknown key",
-    explanation="""Alertmanager and the operator read strictly, and refuse the whole configuration for one key that
-    they do not know.""",
+    explanation="""Alertmanager and the operator parse strictly: they refuse the whole configuration for one unknown
+    key.""",
     bad=("slack_configs:\n  - chanel: '#alerts'\n"),
     good=("slack_configs:\n  - channel: '#alerts'\n"),
 )
 def unknown_key(context: Context) -> Iterable[ConfigFault]:
-    """An unknown key."""
+    """Report unknown keys."""
     return context.once(refusals)
 
 
@@ -72,13 +72,13 @@ def unknown_key(context: Context) -> Iterable[ConfigFault]:
     "AM032",
     "error",
     "a value of the wrong type",
-    explanation="""A list where a map belongs, a number in quotes, an address without http://, a host without port,
-    or a text that is not among those allowed: Alertmanager refuses the configuration.""",
+    explanation="""A list instead of a map, a number in quotes, an address without http://, a host without port, or a
+    text that is not one of the allowed values: Alertmanager refuses the configuration.""",
     bad=("telegram_configs:\n  - chat_id: '-100123'\n"),
     good=("telegram_configs:\n  - chat_id: -100123\n"),
 )
 def wrong_type(context: Context) -> Iterable[ConfigFault]:
-    """A value of the wrong type."""
+    """Report values of the wrong type."""
     return context.once(refusals)
 
 
@@ -91,7 +91,7 @@ def wrong_type(context: Context) -> Iterable[ConfigFault]:
     good=("email_configs:\n  - to: team@example.org\n"),
 )
 def missing_key(context: Context) -> Iterable[ConfigFault]:
-    """A key that must be there."""
+    """Report missing required keys."""
     return context.once(refusals)
 
 
@@ -100,13 +100,13 @@ def missing_key(context: Context) -> Iterable[ConfigFault]:
     "error",
     "a matcher or regular expression is not valid",
     explanation="""A matcher is a name, one of = != =~ !~, and a value. Regular expressions are RE2, without
-    lookaround and backreferences. Prometheus Operator reads the classic syntax alone, in which a name cannot be
-    in quotes.""",
+    look-around and backreferences. Prometheus Operator only reads the classic syntax, in which a name cannot be in
+    quotes.""",
     bad="matchers: ['severity == critical and', 'pod =~ \"(?!kube)\"']\n",
     good="matchers: ['severity = critical', 'pod !~ \"kube.*\"']\n",
 )
 def invalid_matcher(context: Context) -> Iterable[ConfigFault]:
-    """A matcher or regular expression is not valid."""
+    """Report matchers and regular expressions that are not valid."""
     return context.once(refusals)
 
 
@@ -114,12 +114,12 @@ def invalid_matcher(context: Context) -> Iterable[ConfigFault]:
     "AM018",
     "error",
     "a duration is not valid",
-    explanation="""Durations are whole numbers with units from large to small, such as 1d12h or 90m. A bare number,
-    a fraction, or zero for group_interval and repeat_interval is refused. The timeouts of receivers are Go's
-    durations.""",
+    explanation="""Durations are whole numbers with units from large to small, such as 1d12h or 90m. A number without
+    unit, a fraction, or zero for group_interval and repeat_interval is refused. Timeouts of receivers have the format
+    of Go's durations.""",
     bad=("route:\n  receiver: slack\n  group_wait: 30\n"),
     good=("route:\n  receiver: slack\n  group_wait: 30s\n"),
 )
 def invalid_duration(context: Context) -> Iterable[ConfigFault]:
-    """A duration is not valid."""
+    """Report durations that are not valid."""
     return context.once(refusals)

@@ -1,4 +1,4 @@
-"""Mistakes in the routing tree: AM010, AM019, AM023, AM025, AM026."""
+"""The routing tree: AM010, AM019, AM023, AM025, AM026."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .configured import configuration_rule
 
 
 def _unreachable(context: Context) -> Iterator[ConfigFault]:
-    """Yield routes that nothing reaches: behind one that takes all (AM010), or contradictory (AM025)."""
+    """Yield routes that no alert reaches: after one that matches all (AM010), or contradictory (AM025)."""
     if context.root is None:
         return
     for one in routes.dead(context.root):
@@ -26,36 +26,36 @@ def _unreachable(context: Context) -> Iterator[ConfigFault]:
             first, second = one.pair
             above = second in route.matchers and first not in route.matchers
             both = f"{first} and {second} exclude each other" if first is not second else f"{first} matches nothing"
-            where = ", the first from a route above" if above else ""
-            hint = "write =~ with alternatives for one of several values, or remove the route"
+            where = ", the former from a parent route" if above else ""
+            hint = "use =~ with alternatives to match several values, or remove the route"
             yield fault_at(
                 "AM025", routes.matcher_place(route, second), f"no alert reaches this route: {both}{where}", hint
             )
         elif one.before is not None:
             before = one.before
             takes = routes.describe(before.matchers) if before.matchers else "one without matchers"
-            message = f"no alert reaches this route: {takes} in line {before.value.line} takes them all before"
-            yield fault_at("AM010", route.value, message, "put this route first, or give that one continue: true")
+            message = f"no alert reaches this route: {takes} in line {before.value.line} matches them all first"
+            yield fault_at("AM010", route.value, message, "move this route first, or add continue: true to the other")
     for rule in context.inhibitions:
         for side in (rule.source, rule.target):
             pair = logic.contradiction(side)
             if pair and not rule.value.chart:
                 message = f"this inhibit rule never applies: {pair[0]} and {pair[1]} exclude each other"
-                yield fault_at("AM025", rule.value, message, "write =~ with alternatives for one of several values")
+                yield fault_at("AM025", rule.value, message, "use =~ with alternatives to match several values")
 
 
 @configuration_rule(
     "AM019",
     "warning",
-    "a repeat_interval that is not kept",
-    explanation="""A message is repeated when its group is looked at, which is every group_interval: a shorter
-    repeat_interval has no effect. One longer than the retention (120h) has none either: what was sent is
-    forgotten by then (info).""",
+    "a repeat_interval that has no effect",
+    explanation="""Notifications are repeated when their group is processed, every group_interval: a shorter
+    repeat_interval has no effect. Nor has one longer than the retention (120h), after which sent notifications are
+    forgotten (info).""",
     bad=("route:\n  receiver: slack\n  group_interval: 5m\n  repeat_interval: 1m\n"),
     good=("route:\n  receiver: slack\n  group_interval: 5m\n  repeat_interval: 4h\n"),
 )
 def unkept_intervals(context: Context) -> Iterator[ConfigFault]:
-    """Yield intervals that Alertmanager does not keep as written, or refuses (AM018, AM019)."""
+    """Yield values of repeat_interval that have no effect (AM019)."""
     part = context.source.chart.part if context.source.chart else Value("map")
     kept = durations.prometheus(part.text_of("alertmanagerSpec", "retention") or "120h") or 432_000_000
     for path in context.paths:
@@ -70,19 +70,19 @@ def unkept_intervals(context: Context) -> Iterator[ConfigFault]:
                 f"repeat_interval {times['repeat_interval']} is shorter than group_interval {times['group_interval']}"
             )
             yield fault_at(
-                "AM019", own[0], message, "a message is repeated at every group_interval at most: make it longer"
+                "AM019", own[0], message, "increase it: notifications are repeated at most every group_interval"
             )
         elif repeat > kept and "repeat_interval" in route.value.pairs:
-            message = f"repeat_interval {times['repeat_interval']} is longer than Alertmanager remembers what it sent"
-            yield fault_at("AM019", own[0], message, "write at most 120h, or raise the retention", "info")
+            message = f"repeat_interval {times['repeat_interval']} is longer than the retention of sent notifications"
+            yield fault_at("AM019", own[0], message, "write at most 120h, or increase the retention", "info")
 
 
 @configuration_rule(
     "AM026",
     "info",
-    "a regular expression that is plain text",
-    explanation="""Regular expressions must match the whole value: =~ Kube matches Kube and not KubePodCrashLooping.
-    A star behind a letter repeats the letter and is not a wildcard (warning).""",
+    "a regular expression that only matches its literal text",
+    explanation="""Regular expressions must match the whole value: =~ Kube matches Kube, not KubePodCrashLooping. A
+    star after a letter repeats the letter; it is not a wildcard (warning).""",
     bad="matchers: ['alertname =~ Kube']\n",
     good="matchers: ['alertname =~ Kube.*']\n",
 )
@@ -94,31 +94,31 @@ def plain_text_patterns(context: Context) -> Iterator[ConfigFault]:
                 continue
             where = routes.matcher_place(route, one)
             if re.search(r"[A-Za-z0-9_-]\*", one.value) and ".*" not in one.value and "[" not in one.value:
-                message = f"{one}: * repeats the letter before it, and is not a wildcard"
-                yield fault_at("AM026", where, message, "write .* for anything", "warning")
+                message = f"{one}: * repeats the letter before it, it is not a wildcard"
+                yield fault_at("AM026", where, message, "write .* to match any text", "warning")
             elif re.fullmatch(r"[A-Za-z0-9_ -]+", one.value):
-                message = f"{one} matches {in_quotes(one.value)} and nothing longer: the whole value must match"
+                message = f"{one} only matches {in_quotes(one.value)}: the whole value must match"
                 yield fault_at(
                     "AM026",
                     where,
                     message,
-                    f"write {'=' if one.op == '=~' else '!='}, or {one.value}.* for what begins with it",
+                    f"write {'=' if one.op == '=~' else '!='}, or {one.value}.* to match a prefix",
                 )
 
 
 @configuration_rule(
     "AM010",
     "warning",
-    "no alert reaches a route: one before it takes them all",
-    explanation="""The first route that matches ends the search, unless it says continue: true. A route whose alerts
-    all match an earlier sibling is dead.""",
+    "no alert reaches a route: an earlier one matches them all",
+    explanation="""The first route that matches ends the search unless it has continue: true. A route is dead if all
+    its alerts match an earlier sibling.""",
     bad=('routes:\n  - matchers: [severity =~ ".*"]\n    receiver: all\n  - matchers: [team = db]\n    receiver: db\n'),
     good=(
         'routes:\n  - matchers: [team = db]\n    receiver: db\n  - matchers: [severity =~ ".*"]\n    receiver: all\n'
     ),
 )
 def dead_routes(context: Context) -> Iterable[ConfigFault]:
-    """Find routes behind one that takes all."""
+    """Yield routes after one that matches all of their alerts (AM010)."""
     return context.once(_unreachable)
 
 
@@ -126,13 +126,13 @@ def dead_routes(context: Context) -> Iterable[ConfigFault]:
     "AM025",
     "warning",
     "matchers that exclude each other",
-    explanation="""All matchers of a route must hold, and those of the routes above it. A label that should be two
-    things at once, or whose route above wants another value, never is.""",
+    explanation="""All matchers of a route and of its parents must match. If they require two values of one label, no
+    alert ever matches.""",
     bad=("routes:\n  - matchers: [severity = critical, severity = warning]\n    receiver: slack\n"),
     good=("routes:\n  - matchers: ['severity =~ critical|warning']\n    receiver: slack\n"),
 )
 def contradictions(context: Context) -> Iterable[ConfigFault]:
-    """Find matchers that exclude each other."""
+    """Yield matchers that exclude each other (AM025)."""
     return context.once(_unreachable)
 
 
@@ -140,11 +140,11 @@ def contradictions(context: Context) -> Iterable[ConfigFault]:
     "AM023",
     "warning",
     "a time interval that is never active",
-    explanation="""Numbers of months are not checked by Alertmanager, years may be past, and a list may be empty:
-    all load, and the interval never begins.""",
+    explanation="""Alertmanager does not check the numbers of months, years may be past, and a list may be empty: all
+    of them load, but the interval never starts.""",
     bad=("time_intervals:\n  - name: winter\n    time_intervals:\n      - months: ['13']\n"),
     good=("time_intervals:\n  - name: winter\n    time_intervals:\n      - months: ['12']\n"),
 )
 def inactive_intervals(context: Context) -> Iterable[ConfigFault]:
-    """Find time intervals that are never active."""
+    """Yield time intervals that are never active (AM023)."""
     return intervals.inactive(context.config, date.today().year)

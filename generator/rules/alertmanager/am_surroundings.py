@@ -1,4 +1,4 @@
-"""Mistakes around the configuration: AM021 (secrets), AM024 (inhibition), AM027 (YAML's types), AM035 (not used)."""
+"""AM021 (secrets), AM024 (inhibition), AM027 (types of YAML) and AM035 (configuration that is not used)."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _INFO_INHIBITOR = {"alertname": "InfoInhibitor", "severity": "none", "namespace"
     "AM021",
     "error",
     "a secret is a placeholder, in plain text, or not mounted",
-    explanation="""The text <secret>, which Alertmanager prints in place of secrets, loads and never delivers
-    (error); so does a placeholder (warning). A secret in a values file is one for everybody who reads the
-    repository (warning; info in Alertmanager's own file). A file below /etc/alertmanager/secrets/NAME is there
-    only if alertmanagerSpec.secrets has NAME (error).""",
+    explanation="""The text <secret>, which Alertmanager prints instead of secrets, loads but delivers nothing (error);
+    so does a placeholder (warning). A secret in a values file is readable for everybody who can read the repository
+    (warning; info in Alertmanager's own file). A file below /etc/alertmanager/secrets/NAME exists only if
+    alertmanagerSpec.secrets has NAME (error).""",
     bad=("slack_configs:\n  - api_url: <secret>\n"),
     good=("slack_configs:\n  - api_url_file: /etc/alertmanager/secrets/slack/url\n"),
     source=CHART,
@@ -48,10 +48,8 @@ def exposed_secrets(context: Context) -> Iterator[ConfigFault]:
     if open_ones:
         first = min(open_ones, key=lambda one: one.place)
         others = f" (and {len(open_ones) - 1} more)" if len(open_ones) > 1 else ""
-        message = f"a secret is in plain text, for everybody who reads this file{others}"
-        yield fault_at(
-            "AM021", first, message, "put it into a file, and name that with the key that ends in _file", "info"
-        )
+        message = f"a secret is in plain text in this file{others}"
+        yield fault_at("AM021", first, message, "put it into a file, and use the key that ends in _file", "info")
     for one in context.config.list_of("templates"):
         if one.shape == "scalar" and not one.chart:
             yield from _mounted(context, one)
@@ -59,26 +57,22 @@ def exposed_secrets(context: Context) -> Iterator[ConfigFault]:
 
 def _secret(context: Context, field: FieldType, value: Value, open_ones: list[Value]) -> Iterator[ConfigFault]:
     file = field.file
-    hint = f"put it into a file, and name that with {file}" if file else "write the real one here"
+    hint = f"put it into a file, and set {file}" if file else "write the real value"
     if value.text == "<secret>":
-        message = (
-            f"{field.name} is the text <secret>, as Alertmanager prints secrets: it loads, and nothing is delivered"
-        )
+        message = f"{field.name} is <secret>, as Alertmanager prints secrets: it loads, but nothing is delivered"
         yield fault_at("AM021", value, message, hint, "error")
     elif filled_later(value.text) or "{{" in value.text:
         return
     elif _PLACEHOLDER.search(value.text):
         yield fault_at(
-            "AM021", value, f"{field.name} is a placeholder: it loads, and nothing is delivered", hint, "warning"
+            "AM021", value, f"{field.name} is a placeholder: it loads, but nothing is delivered", hint, "warning"
         )
     elif field.name == "url":
-        return  # the address of a webhook seldom is a secret
+        return  # the address of a webhook is rarely a secret
     elif context.source.chart is None:
         open_ones.append(value)
     else:
-        yield fault_at(
-            "AM021", value, f"{field.name} is in plain text, for everybody who reads this file", hint, "warning"
-        )
+        yield fault_at("AM021", value, f"{field.name} is in plain text in this file", hint, "warning")
 
 
 def _mounted(context: Context, value: Value) -> Iterator[ConfigFault]:
@@ -90,7 +84,7 @@ def _mounted(context: Context, value: Value) -> Iterator[ConfigFault]:
     listed = chart.part.list_of("alertmanagerSpec", key)
     if any(one.text == name or "{{" in one.text for one in listed) or _volume(chart.part, value.text):
         return
-    message = f"{in_quotes(value.text)} is not there: {name!r} is not in alertmanagerSpec.{key}, which mounts it"
+    message = f"{in_quotes(value.text)} does not exist: {name!r} is not in alertmanagerSpec.{key}, which mounts it"
     yield fault_at("AM021", value, message, f"add alertmanager.alertmanagerSpec.{key}: [{name}]", "error")
 
 
@@ -102,7 +96,7 @@ def _volume(part: Value, path: str) -> bool:
 
 
 def _fields(context: Context) -> Iterator[tuple[FieldType, Value]]:
-    """Yield every key that the table knows, with its value, through all nested sections."""
+    """Yield all keys in the table with their values, including those of nested sections."""
     sections = field_table().sections
     stack: list[tuple[str, Value]] = [("top", context.config)]
     for receiver in context.receivers:
@@ -131,16 +125,16 @@ def _nested(field: FieldType, value: Value) -> Iterator[tuple[str, Value]]:
 @configuration_rule(
     "AM027",
     "error",
-    "a text that YAML takes for something else",
-    explanation="""#alerts without quotes is a comment, and the channel is nothing. Helm reads off and NO as false,
-    0123 as 83 and 1e3 as 1000, and writes them so for Alertmanager. (Alertmanager's own file keeps the text of
+    "a text that YAML reads as another type",
+    explanation="""#alerts without quotes is a comment, so that the channel is empty. Helm reads off and NO as false,
+    0123 as 83 and 1e3 as 1000, and passes these values to Alertmanager. (Alertmanager's own file keeps the text of
     plain scalars.)""",
     bad=("slack_configs:\n  - channel: #alerts\n"),
     good=('slack_configs:\n  - channel: "#alerts"\n'),
     source=CHART,
 )
 def retyped_texts(context: Context) -> Iterator[ConfigFault]:
-    """Yield texts that YAML or Helm takes for something else (AM027)."""
+    """Yield texts that YAML or Helm reads as another type (AM027)."""
     lines = context.text.split("\n")
     helm = context.source.chart is not None
     for field, value in _fields(context):
@@ -169,24 +163,24 @@ def _retyped(one: Value, field: FieldType, lines: list[str], *, helm: bool) -> I
     if one.is_null and not one.source and one.key_line and one.key_line <= len(lines):
         behind = re.search(r":\s+(#[^\s#]\S*)", lines[one.key_line - 1][one.key_column - 1 :])
         if behind:
-            message = f"{field.name} is nothing: {behind[1]} is a comment to YAML"
+            message = f"{field.name} is empty: YAML reads {behind[1]} as a comment"
             yield fault_at_key("AM027", one, message, f'write it in quotes: "{behind[1]}"')
     elif helm and one.tag in {"bool", "int", "float"} and one.text != one.source:
-        taken = f"YAML takes {one.source} for {_TYPES[one.tag]}, and Helm writes it anew"
+        taken = f"YAML reads {one.source} as {_TYPES[one.tag]}, and Helm rewrites it"
         message = f"{field.name} becomes {in_quotes(one.text)}: {taken}"
         yield fault_at("AM027", one, message, f'write it in quotes: "{one.source}"')
 
 
-_TYPES = {"bool": "a truth value", "int": "a number", "float": "a number"}
+_TYPES = {"bool": "a boolean", "int": "a number", "float": "a number"}
 
 
 @configuration_rule(
     "AM024",
     "warning",
     "an inhibit rule that silences too much, or nothing",
-    explanation="""Without a target a rule silences every alert; without equal one source anywhere silences all
-    targets everywhere (info); with source and target alike it silences nothing. Values with inhibit_rules of
-    their own lose the chart's, which keep InfoInhibitor from people.""",
+    explanation="""Without a target a rule silences every alert; without equal, one source alert silences all targets
+    (info); with equal source and target it silences nothing. inhibit_rules in the values replace the chart's, which
+    keep InfoInhibitor from being sent.""",
     bad=("inhibit_rules:\n  - source_matchers: [severity = critical]\n"),
     good=(
         "inhibit_rules:\n"
@@ -196,24 +190,28 @@ _TYPES = {"bool": "a truth value", "int": "a number", "float": "a number"}
     ),
 )
 def odd_inhibit_rules(context: Context) -> Iterator[ConfigFault]:
-    """Yield inhibit rules that silence too much or nothing, and the chart's that were lost (AM024)."""
+    """Yield inhibit rules that silence too much or nothing, and lost rules of the chart (AM024)."""
     for one in context.inhibitions:
         if one.value.chart:
             continue
         source = any(key.startswith("source_") for key in one.value.pairs)
         if not one.target:
             if not any(key.startswith("target_") for key in one.value.pairs):
-                message = "this inhibit rule has no target: it silences every alert there is"
+                message = "this inhibit rule has no target: it silences every alert"
                 yield fault_at("AM024", one.value, message, "add target_matchers")
         elif source and one.source and not one.equal:
-            message = "this inhibit rule has no equal: one such alert anywhere silences all of them everywhere"
+            message = "this inhibit rule has no equal: one source alert silences all targets, even of other namespaces"
             yield fault_at(
-                "AM024", one.value, message, "add equal: [namespace, alertname], or leave it if that is meant", "info"
+                "AM024",
+                one.value,
+                message,
+                "add equal: [namespace, alertname], or leave it if that is intended",
+                "info",
             )
         both = one.source and one.target and logic.implies(one.source, one.target)
         if both and logic.implies(one.target, one.source):
             message = f"this inhibit rule silences nothing: source and target are both {routes.describe(one.source)}"
-            hint = "an alert that matches both sides is never silenced by another such: tell them apart"
+            hint = "make them differ: an alert that matches both sides is never silenced by another such alert"
             yield fault_at("AM024", one.value, message, hint)
     yield from _lost(context)
 
@@ -227,9 +225,7 @@ def _lost(context: Context) -> Iterator[ConfigFault]:
         return
     if not any(context.sends(path[-1].receiver) for path in context.root.reached(_INFO_INHIBITOR)):
         return
-    message = (
-        "this list replaces the chart's, which kept InfoInhibitor from everybody: it is sent now, and means nothing"
-    )
+    message = "this list replaces the chart's, which keeps InfoInhibitor from being sent: it notifies people now"
     yield fault_at_key(
         "AM024", lost, message, "add - target_matchers: ['alertname = InfoInhibitor'], or route it to \"null\""
     )
@@ -239,9 +235,9 @@ def _lost(context: Context) -> Iterator[ConfigFault]:
     "AM035",
     "error",
     "a configuration that is never used",
-    explanation="""stringConfig is read only with tplConfig: true. config as text becomes a YAML string that
-    Alertmanager cannot load. What stands under alertmanagerSpec.config is not rendered. useExistingSecret and
-    alertmanagerConfiguration take the configuration from elsewhere.""",
+    explanation="""stringConfig is only read with tplConfig: true. A config that is text becomes a YAML string, which
+    Alertmanager cannot load. alertmanagerSpec.config is not rendered. useExistingSecret and alertmanagerConfiguration
+    take the configuration from elsewhere.""",
     bad=("alertmanager:\n  stringConfig: |\n    route: {receiver: a}\n    receivers: [{name: a}]\n"),
     good=(
         "alertmanager:\n  tplConfig: true\n  stringConfig: |\n    route: {receiver: a}\n    receivers: [{name: a}]\n"
@@ -249,5 +245,5 @@ def _lost(context: Context) -> Iterator[ConfigFault]:
     source=CHART,
 )
 def unused_configuration(context: Context) -> Iterable[ConfigFault]:
-    """A configuration that is never used."""
-    return ()  # reported where the file is read
+    """Report configurations that are never used."""
+    return ()  # reported when the file is read

@@ -1,4 +1,4 @@
-"""Mistakes in notification templates: AM005, AM006, AM007, AM008, AM009."""
+"""Notification templates: AM005, AM006, AM007, AM008, AM009."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from .configured import CHART, TEMPLATES, configuration_rule
     "AM005",
     "error",
     "a text is not a valid template",
-    explanation="""A brace or an end is missing, or a name is not what Go allows. Neither amtool nor Alertmanager
-    parses the texts of receivers when it loads them: the notification is lost when it should be sent, or sent
-    blank from 0.32 on.""",
+    explanation="""A brace or an end is missing, or a name is not valid in Go. Neither amtool nor Alertmanager parses
+    the texts of receivers when loading them: the notification is lost when it should be sent, or sent blank from
+    0.32 on.""",
     bad='text: "{{ range .Alerts }}{{ .Labels.alertname }}"\n',
     good='text: "{{ range .Alerts }}{{ .Labels.alertname }}{{ end }}"\n',
     source=TEMPLATES,
@@ -59,10 +59,10 @@ def broken_templates(context: Context) -> Iterator[ConfigFault]:
 @configuration_rule(
     "AM008",
     "error",
-    "Alertmanager's braces and tplConfig do not go together",
-    explanation="""With tplConfig: true Helm fills in the configuration first. It puts nothing where Alertmanager's
-    data should be, without an error, and fails on functions it does not have. Escaped braces are right then,
-    and wrong without tplConfig.""",
+    "braces for Alertmanager conflict with tplConfig",
+    explanation="""With tplConfig: true Helm renders the configuration first. It silently replaces references to
+    Alertmanager's data by nothing, and fails on functions that it does not have. Braces must be escaped then, and
+    must not be escaped without tplConfig.""",
     bad=(
         "alertmanager:\n"
         "  tplConfig: true\n"
@@ -84,14 +84,14 @@ def broken_templates(context: Context) -> Iterator[ConfigFault]:
     source=CHART,
 )
 def escapes_for_helm(context: Context) -> Iterator[ConfigFault]:
-    """Yield texts of a file that no Helm reads, and that are escaped for it (AM008)."""
+    """Yield texts that are escaped for Helm in a file that Helm does not read (AM008)."""
     if context.source.chart is not None:
-        return  # reported where the values are read
+        return  # reported when the values are read
     for _, value in templated_texts(context):
         if tpl.has_escaped_action(value.text):
-            message = "this is escaped for Helm, and Alertmanager sends the braces as text"
+            message = "this is escaped for Helm: Alertmanager sends the braces as text"
             yield fault_at(
-                "AM008", value, message, "write {{ and }} as they are where no Helm reads the file", "warning"
+                "AM008", value, message, "write {{ and }} unescaped: Helm does not read this file", "warning"
             )
 
 
@@ -119,7 +119,7 @@ def _syntax(context: Context, value: Value, name: str, effect: str) -> Iterator[
 
 
 def _mistakes_of_all(context: Context) -> Iterator[ConfigFault]:
-    """Yield functions (AM006), fields (AM007) and templates (AM009) that are not there."""
+    """Yield functions (AM006), fields (AM007) and templates (AM009) that do not exist."""
     known, complete = known_templates(context)
     calls = Calls()
     for piece in template_pieces(context):
@@ -150,8 +150,8 @@ def _mistakes(
         if one.since:
             if version(one.since) <= has:
                 continue
-            message = f"{one.name} came with Alertmanager {one.since}, and this is {version_text(has)}"
-            hint = "upgrade Alertmanager, or do without"
+            message = f"{one.name} requires Alertmanager {one.since}, but this is {version_text(has)}"
+            hint = "upgrade Alertmanager, or do not use it"
         elif one.rule == "AM009":
             if not complete and ".default." not in one.name:
                 continue
@@ -176,18 +176,18 @@ def _unloaded(context: Context) -> Iterator[ConfigFault]:
         return
     for one in template_globs(context):
         if not one.text.startswith("/") and not is_unknown(one) and not one.chart:
-            message = f"{in_quotes(one.text)} matches nothing: paths begin in /etc/alertmanager/config_out here"
+            message = f"{in_quotes(one.text)} matches nothing: paths are relative to /etc/alertmanager/config_out here"
             yield fault_at("AM009", one, message, f"write {DIRECTORY}{one.text.rsplit('/', 1)[-1]}")
     unclear = any(is_unknown(one) for one in template_globs(context))
     for name, value in template_files_of(context).items():
         if not is_loaded(context, name) and not unclear:
-            globs = ", ".join(one.text for one in template_globs(context)) or "nothing is listed"
-            hint = f"give its name the ending .tmpl, or add {DIRECTORY}{name} to config.templates"
+            globs = ", ".join(one.text for one in template_globs(context)) or "no entries"
+            hint = f"rename it to end in .tmpl, or add {DIRECTORY}{name} to config.templates"
             yield fault_at_key("AM009", value, f"{name} is not loaded: templates has {globs}", hint)
 
 
 def _failing(context: Context) -> Iterator[ConfigFault]:
-    """Yield texts that are templates, and fail whatever they are given (AM007)."""
+    """Yield templates that fail for all data (AM007)."""
     known, complete = known_templates(context)
     budget = Budget()
     calls = Calls()
@@ -203,9 +203,9 @@ def _failing(context: Context) -> Iterator[ConfigFault]:
         errors = [run_error(piece, count, groups, templates, budget) for count in (1, 2)]
         if errors[0] is not None and errors[1] is not None and errors[0].at == errors[1].at:
             line, column = place_in(context, piece.value, errors[0].at)
-            message = f"this fails when it is run: {errors[0]}: the message is lost or blank"
+            message = f"this fails when it is executed: {errors[0]}: the message is lost or blank"
             yield ConfigFault(
-                "AM007", line, column, message, "give functions what they take: (len .Alerts) is a number"
+                "AM007", line, column, message, "pass values of the right type: (len .Alerts) is a number"
             )
 
 
@@ -213,31 +213,31 @@ def _failing(context: Context) -> Iterator[ConfigFault]:
     "AM006",
     "error",
     "a template calls a function that Alertmanager does not have",
-    explanation="""Alertmanager has Go's functions and about two dozen of its own, and none of Helm's (upper,
-    default, trim). Nothing parses the texts of receivers before a notification is sent: that is lost then, or
-    sent blank from 0.32 on. Functions that came later than the configured version are reported with the version.""",
+    explanation="""Alertmanager has Go's functions and about two dozen others, but none of Helm's (upper, default,
+    trim). The texts of receivers are only parsed when a notification is sent: it is lost, or sent blank from 0.32 on.
+    Functions that are newer than the configured version are reported with the version.""",
     bad='title: "{{ .Status | upper }}"\n',
     good='title: "{{ .Status | toUpper }}"\n',
     source=TEMPLATES,
 )
 def unknown_functions(context: Context) -> Iterable[ConfigFault]:
-    """Find functions that are not there."""
+    """Yield calls of functions that Alertmanager does not have (AM006)."""
     return context.once(_mistakes_of_all)
 
 
 @configuration_rule(
     "AM007",
     "error",
-    "a template reads a field that is not there",
-    explanation="""A notification has .Alerts, .CommonLabels, .GroupLabels and a few more; .Labels and .Annotations
-    are those of one alert, inside range. What reads them elsewhere fails when a notification is sent, which is
-    lost, or blank from 0.32 on.""",
+    "a template reads a field that does not exist",
+    explanation="""A notification has .Alerts, .CommonLabels, .GroupLabels and a few more fields; .Labels and
+    .Annotations belong to one alert, inside range. Elsewhere they fail when a notification is sent: it is lost, or
+    blank from 0.32 on.""",
     bad='text: "{{ .Annotations.summary }}"\n',
     good='text: "{{ range .Alerts }}{{ .Annotations.summary }}{{ end }}"\n',
     source=TEMPLATES,
 )
 def unknown_fields(context: Context) -> Iterable[ConfigFault]:
-    """Find fields that are not there, and texts that fail whatever they are given."""
+    """Yield fields that do not exist, and texts that fail for all data (AM007)."""
     yield from context.once(_mistakes_of_all)
     yield from _failing(context)
 
@@ -245,15 +245,15 @@ def unknown_fields(context: Context) -> Iterable[ConfigFault]:
 @configuration_rule(
     "AM009",
     "error",
-    "a template or its file is not there",
-    explanation="""A text calls a template by a name that nothing defines, or that stands in a file which no entry
-    of templates loads. Under the operator a relative path begins in another folder and matches nothing. The
-    notification is lost, or blank from 0.32 on.""",
+    "a template or its file does not exist",
+    explanation="""A text calls a template that is not defined, or is defined in a file that no entry of templates
+    loads. With the operator a relative path is resolved in another folder and matches nothing. The notification is
+    lost, or blank from 0.32 on.""",
     bad="text: '{{ template \"slack.myteam.text\" . }}'\n",
     good="text: '{{ template \"slack.default.text\" . }}'\n",
     source=TEMPLATES,
 )
 def unknown_templates(context: Context) -> Iterable[ConfigFault]:
-    """Find templates that are not there, and files of templates that are not loaded."""
+    """Yield templates that do not exist, and template files that are not loaded (AM009)."""
     yield from context.once(_mistakes_of_all)
     yield from _unloaded(context)

@@ -1,4 +1,4 @@
-"""Watchdog, the alert that always fires, and whom it reaches: AM002."""
+"""AM002: receivers of Watchdog, the alert that always fires."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .configured import CHART, configuration_rule
 
 WATCHDOG = {"alertname": "Watchdog", "severity": "none"}
 _HEARTBEAT = re.compile(r"watch.?dog|heart.?beat|dead.?man|snitch|health.?check|\bdms\b", re.IGNORECASE)
-# Signs that the alerts are those of kube-prometheus, certain and likely.
+# Certain and likely signs that the alerts are those of kube-prometheus.
 _STACK = re.compile(r"InfoInhibitor|/etc/alertmanager/(?:config|secrets|configmaps)/")
 _KUBERNETES = re.compile(r"\bKube[A-Z]\w+|\bnamespace\b")
 
@@ -26,10 +26,10 @@ _KUBERNETES = re.compile(r"\bKube[A-Z]\w+|\bnamespace\b")
     "AM002",
     "error",
     "Watchdog reaches a person",
-    explanation="""kube-prometheus-stack's alert Watchdog always fires, to show that alerting works. Its route is
-    lost when values bring their own routes, since Helm replaces lists; or another route takes it before; or its
-    matcher does not match. A heartbeat that only Watchdog reaches is what it is for. In a file that is not a
-    chart's, Watchdog is looked for only where it is named, or where the paths are those of Prometheus Operator.""",
+    explanation="""The alert Watchdog of kube-prometheus-stack always fires, to show that alerting works. Its route is
+    lost when values define routes, since Helm replaces lists; or an earlier route matches it; or its matcher does not
+    match. It should only reach a heartbeat. In a file that is not of the chart, the rule applies only if Watchdog is
+    named, or the paths are those of Prometheus Operator.""",
     bad=(
         "alertmanager:\n"
         "  config:\n"
@@ -59,7 +59,7 @@ _KUBERNETES = re.compile(r"\bKube[A-Z]\w+|\bnamespace\b")
     source=CHART,
 )
 def watchdog_reaches_people(context: Context) -> Iterator[ConfigFault]:
-    """Yield the routes by which Watchdog, which always fires, reaches a person (AM002)."""
+    """Yield the routes by which Watchdog reaches a person (AM002)."""
     if context.root is None or context.source.own is None:
         return
     mentions = [
@@ -75,28 +75,28 @@ def watchdog_reaches_people(context: Context) -> Iterator[ConfigFault]:
         where, why = _why(path, mentions, context)
         sent = " and ".join(sorted({section.title for section, _ in receiver.integrations}))
         message = f"Watchdog, which always fires, reaches {in_quotes(receiver.name)} ({sent}): {why}"
-        hint = 'let the first route have the matcher alertname = "Watchdog" and the receiver "null" or a heartbeat'
+        hint = 'add a first route with the matcher alertname = "Watchdog" and the receiver "null" or a heartbeat'
         yield fault_at_key("AM002", where, message, hint, severity)
 
 
 def _severity(context: Context, mentioned: bool) -> Literal["off", "error", "warning", "info"]:
-    """Return how certain it is that Watchdog is among the alerts."""
+    """Return the severity by how certain it is that Watchdog is among the alerts."""
     if context.stack or mentioned:
         return "error"
     if context.source.chart is not None and not context.source.chart.rules:
-        return "off"  # the chart's alerts are switched off
+        return "off"  # the chart's alerts are disabled
     if "null" in context.by_name or _STACK.search(context.text):
         return "warning"
     return "info" if _KUBERNETES.search(context.text) else "off"
 
 
 def _nothing_above(path: tuple[Route, ...]) -> bool:
-    """Tell whether a receiver on the way is nothing: that is reported already."""
+    """Return whether a receiver on the path is null, which AM001 reports."""
     return any(one.value.pairs.get("receiver", Value("map")).is_null for one in path)
 
 
 def _is_heartbeat(path: tuple[Route, ...], receiver: Receiver, context: Context) -> bool:
-    """Tell whether a receiver is there for Watchdog: by its name, or because nothing else is sent to it."""
+    """Return whether a receiver is a heartbeat: by its name, or because only Watchdog is sent to it."""
     if _HEARTBEAT.search(receiver.name):
         return True
     for other in context.paths:
@@ -111,7 +111,7 @@ def _pins(path: tuple[Route, ...]) -> bool:
 
 
 def _why(path: tuple[Route, ...], mentions: list[tuple[Route, ...]], context: Context) -> tuple[Value, str]:
-    """Return the place of the cause, and the cause."""
+    """Return the place of the cause, and its description."""
     own = context.source.own or context.config
     last = path[-1]
     for mention in mentions:
@@ -122,32 +122,32 @@ def _why(path: tuple[Route, ...], mentions: list[tuple[Route, ...]], context: Co
     for mention in mentions:
         route = mention[-1]
         if route is last:
-            return route.value, "that is where its route sends, and other alerts too"
+            return route.value, "its route sends to it, and so do routes of other alerts"
         if route.goes_on and all(one.holds(WATCHDOG) for one in route.matchers):
-            return route.value.pairs.get("continue", route.value), "continue: true sends it on from its own route"
+            return route.value.pairs.get("continue", route.value), "continue: true passes it on after its own route"
         if all(one.holds(WATCHDOG) for one in route.matchers):
-            return last.value, f"this route takes it before its own, in line {route.value.line}"
+            return last.value, f"this route matches it before its own route in line {route.value.line}"
         missed = next(one for one in route.matchers if not one.holds(WATCHDOG))
         return routes.matcher_place(
             route, missed
-        ), f'its route also wants {missed}, and Watchdog has only alertname and severity="none"'
+        ), f'its route also requires {missed}, but Watchdog has only alertname and severity="none"'
     if len(path) > 1 and last.matchers:
-        return last.value, f"{routes.describe(last.matchers)} takes it, and no route before"
+        return last.value, f"{routes.describe(last.matchers)} matches it, and no earlier route does"
     top = own.pairs.get("route")
     listed = top.pairs.get("routes") if top is not None else None
     if listed is not None and not listed.chart and len(path) == 1:
         return (
             listed,
-            "this list replaces the chart's, which has a route for it" if context.stack else "no route takes it",
+            "this list replaces the chart's, which has a route for it" if context.stack else "no route matches it",
         )
-    return (top if top is not None else own), "no route takes it"
+    return (top if top is not None else own), "no route matches it"
 
 
 def _slip(one: Matcher) -> str:
     if one.op == "=" and "|" in one.value:
         return ": alternatives need =~"
     if one.value.strip("'\"") == "Watchdog" and one.value != "Watchdog":
-        return ": the quotes are part of the value, which only double quotes around the whole of it are not"
+        return ": only double quotes around the whole value are not part of it"
     if one.value.strip() == "Watchdog" and one.op == "=":
         return ": the space is part of the value"
     return ": case matters" if one.value.casefold() == "watchdog" else ""

@@ -1,4 +1,4 @@
-"""Rules over configurations: each sees those of a file, which are read once for all rules."""
+"""Rules of Alertmanager configurations, which are read once per file for all rules."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def configuration_rule(
     good: str,
     source: str = SOURCE,
 ) -> Callable[[ConfigurationCheck], Rule]:
-    """Return a decorator that makes a rule of a check of one configuration.
+    """Return a decorator that turns a check of one configuration into a rule.
 
-    Of the faults that the check yields those with the rule's id count, and those that were met when the file was read.
+    The rule reports the faults with its id, of those that the check yields and of those found when reading the file.
     """
 
     def made(check: ConfigurationCheck) -> Rule:
@@ -52,12 +52,12 @@ def configuration_rule(
 
 
 def _is_the_users(source: Source) -> bool:
-    """Tell whether a configuration could be read, and is not the chart's alone."""
+    """Return whether a configuration is readable and not only that of the chart."""
     return source.readable and (source.own is not None or source.chart is None)
 
 
 def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
-    """Return the configurations of a file, each with what follows from it; those of the last file are kept."""
+    """Return the contexts of the configurations of a file; those of the last file are cached."""
     last: tuple[File, tuple[Context, ...]] | None = scope.memo.get("alertmanager")
     if last is not None and last[0] is file:
         return last[1]
@@ -73,7 +73,7 @@ def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
 
 
 def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
-    """Return the configurations of a file, for the versions that the spec beside it or the config names."""
+    """Return the configurations of a file, for the versions set by the spec in its folder or by the config."""
     spec = _spec(posixpath.dirname(file.path), scope)
 
     def versions(name: str) -> str:
@@ -87,7 +87,7 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
 
 
 def _spec(folder: str, scope: Scope) -> dict[str, str]:
-    """Return the texts on top of the spec in a folder, nothing where there is none."""
+    """Return the top-level texts of the spec in a folder; empty if there is no spec."""
     text = scope.read(posixpath.join(folder, SPEC_NAME))
     try:
         node = parse_one(text, SPEC_NAME) if text else None

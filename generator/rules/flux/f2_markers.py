@@ -1,4 +1,4 @@
-"""F2-001 and F2-002: markers of Flux v2 that it ignores, and policies that they name.
+"""F2-001 and F2-002: markers that Flux v2 ignores, and the policies that markers name.
 
 Source: fluxcd/image-automation-controller 1.2, ``internal/update``.
 """
@@ -18,20 +18,20 @@ from .flux2_groups import IMAGE_GROUP
 from .flux2_markers import Flux2Marker, read_markers
 from .flux_examples import marker_example, policy_example
 
-_MAX_AUTOMATIONS = 200  # of one namespace whose selectors are held against a policy's labels
+_MAX_AUTOMATIONS = 200  # per namespace, whose selectors are compared with a policy's labels
 
 
 @rule(
-    "F2-001", "error", ("kubernetes", "kustomization", "values"), "a marker that Flux v2 does not read",
-    explanation="A marker is a comment at the end of a value's line that is one JSON object and nothing else, in a "
-    ".yaml or .yml file below update.path. Any other is ignored without any message: wrong quotes, a second remark, a "
-    "line of its own above a key, a flow collection.",
+    "F2-001", "error", ("kubernetes", "kustomization", "values"), "a marker that Flux v2 ignores",
+    explanation="A marker is a comment at the end of a value's line that consists of one JSON object, in a .yaml or "
+    ".yml file below update.path. Flux silently ignores any other: with wrong quotes, with more text, on a separate "
+    "line above a key, in a flow collection.",
     bad=marker_example("# {'$imagepolicy': 'flux-system:web'}"),
     good=marker_example('# {"$imagepolicy": "flux-system:web"}'),
     source="https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources", across=True,
 )  # fmt: skip
 def ignored_markers(file: File, scope: Scope) -> Iterator[Finding]:
-    """Check that a marker is one that Flux reads, where it reads it."""
+    """Check that Flux reads a marker: its format, its place and the file."""
     found, wrong = read_markers(file, scope)
     yield from wrong
     if not found:
@@ -41,11 +41,11 @@ def ignored_markers(file: File, scope: Scope) -> Iterator[Finding]:
     is_updated = not paths or any(_covers(path, file.path) for path in paths)
     for one in found:
         if not file.path.endswith((".yaml", ".yml")) and posixpath.basename(file.path) != "Kustomization":
-            hint = "name the file .yaml or .yml"
-            yield Finding(one.line, one.column, "Flux only updates .yaml and .yml files, and this is neither", hint)
+            hint = "rename the file to end in .yaml or .yml"
+            yield Finding(one.line, one.column, "Flux only updates .yaml and .yml files", hint)
         elif not is_updated:
             message = f"no ImageUpdateAutomation updates this file: update.path is {listed(paths)}"
-            yield Finding(one.line, one.column, message, "move the file, or widen update.path")
+            yield Finding(one.line, one.column, message, "move the file below update.path, or widen update.path")
 
 
 def _resources_of_images(scope: Scope) -> list[Object]:
@@ -63,16 +63,16 @@ _SEMVER = policy_example("  policy:\n    semver:\n      range: ~1.0\n")
 
 
 @rule(
-    "F2-002", "error", ("kubernetes", "kustomization", "values"), "a marker whose policy does not resolve or fit",
-    explanation="The policy is one of the automation's namespace, selected by its policySelector, for the image that "
-    "is marked; :tag stands on a tag, no suffix on a whole image, :digest needs digests to be reflected. Judged as far "
-    "as the resources are among the files.",
+    "F2-002", "error", ("kubernetes", "kustomization", "values"), "a marker whose policy does not exist or fit",
+    explanation="The policy must be in the automation's namespace, selected by its policySelector, and for the marked "
+    "image. :tag marks a tag, no suffix a whole image, and :digest needs a policy that reflects digests. Checked only "
+    "if the resources are among the files.",
     bad=_SEMVER + "---\n" + marker_example('# {"$imagepolicy": "flux-system:wbe"}'),
     good=_SEMVER + "---\n" + marker_example('# {"$imagepolicy": "flux-system:web"}'),
     source="https://fluxcd.io/flux/components/image/imageupdateautomations/", across=True,
 )  # fmt: skip
 def policies_of_markers(file: File, scope: Scope) -> Iterator[Finding]:
-    """Check that a marker's policy exists, is the automation's, and is for the image that is marked."""
+    """Check that a marker's policy exists, is selected by the automation, and is for the marked image."""
     found, _ = read_markers(file, scope)
     if not found:
         return
@@ -102,24 +102,24 @@ def policies_of_markers(file: File, scope: Scope) -> Iterator[Finding]:
 def _unresolved(marker: Flux2Marker, known: Iterable[tuple[str, str]], scope: Scope) -> Finding:
     same = [x.namespace for x in named(scope, "ImagePolicy", marker.policy) if x.group == IMAGE_GROUP]
     if same:
-        hint = f"there is {min(same)}:{marker.policy}"
+        hint = f"did you mean {min(same)}:{marker.policy}?"
     else:
-        hint = f"there are {', '.join(':'.join(one) for one in heapq.nsmallest(5, known))}"
-    message = f"there is no ImagePolicy {marker.policy} in the namespace {marker.namespace}"
+        hint = f"known policies: {', '.join(':'.join(one) for one in heapq.nsmallest(5, known))}"
+    message = f"the namespace {marker.namespace} has no ImagePolicy {marker.policy}"
     return Finding(marker.line, marker.column, message, hint)
 
 
 def _automated(marker: Flux2Marker, policy: Object, first: Object, same: list[Object]) -> Iterator[Finding]:
-    """Find what no automation of the policy's namespace moves; ``first`` is one of any."""
+    """Find markers whose policy no automation in its namespace uses; ``first`` is an automation of any namespace."""
     if not same:
-        message = f"ImagePolicy {policy.name} is in {policy.namespace}, and {first.shown} in {first.namespace}"
-        yield Finding(marker.line, marker.column, message, "put both in one namespace: Flux looks in its own only")
+        message = f"ImagePolicy {policy.name} is in {policy.namespace}, but {first.shown} in {first.namespace}"
+        yield Finding(marker.line, marker.column, message, "put both in one namespace: Flux only looks there")
         return
     labels = {key.text: value.text for key, value in pairs_at(policy.node, "metadata", "labels")}
     several = same[:_MAX_AUTOMATIONS]
     if several == same and not any(_selects(get(one.node, "spec", "policySelector"), labels) for one in several):
         message = f"the policySelector of {same[0].shown} does not select ImagePolicy {policy.name}"
-        yield Finding(marker.line, marker.column, message, "give the policy the labels that are selected")
+        yield Finding(marker.line, marker.column, message, "give the policy the labels that policySelector requires")
 
 
 def _selects(selector: Node | None, labels: dict[str, str]) -> bool:
@@ -151,27 +151,27 @@ def _same_image(marker: Flux2Marker, policy: Object, scope: Scope) -> Iterator[F
     image = text_at(repository.node, "spec", "image") if repository else ""
     marked = parse_reference(marker.value.text)
     if image and marked.name and "$" not in marked.name and marked.short_name != parse_reference(image).short_name:
-        message = f"the policy {policy.name} is for {image}, and the marked image is {marked.name}"
-        yield Finding(marker.line, marker.column, message, "name the policy of this image")
+        message = f"the policy {policy.name} is for {image}, but the marked image is {marked.name}"
+        yield Finding(marker.line, marker.column, message, "name the policy for this image")
 
 
 def _fitting_part(marker: Flux2Marker, policy: Object | None) -> Iterator[Finding]:
     text, wrong = marker.value.text, ""
     if marker.part == "tag" and ("/" in text or ":" in text):
-        wrong, hint = "ends in :tag, and the value is a whole image", "remove :tag"
+        wrong, hint = "ends in :tag, but the value is a whole image", "remove :tag"
     elif marker.part == "name" and ":" in text.rpartition("/")[2]:
-        wrong, hint = "ends in :name, and the value has a tag, which is lost", "remove :name, or move the tag"
+        wrong, hint = "ends in :name, but the value has a tag, which is lost", "remove :name, or move the tag"
     elif marker.part == "digest" and "/" in text:
-        wrong, hint = "ends in :digest, and the value is a whole image", "remove :digest"
+        wrong, hint = "ends in :digest, but the value is a whole image", "remove :digest"
     elif marker.part == "" and marker.key in {"tag", "newTag"} and "/" not in text and ":" not in text:
-        wrong, hint = f"is for a whole image, and {marker.key} holds a tag", "end it in :tag"
+        wrong, hint = f"is for a whole image, but {marker.key} holds a tag", "add the suffix :tag"
     elif marker.part == "" and marker.key in {"repository", "newName"} and ":" not in text.rpartition("/")[2]:
-        wrong, hint = f"is for a whole image, and {marker.key} holds a name", "end it in :name"
+        wrong, hint = f"is for a whole image, but {marker.key} holds a name", "add the suffix :name"
     elif marker.part == "digest" and policy is not None:
         reflection = text_at(policy.node, "spec", "digestReflectionPolicy") or "Never"
         if reflection == "Never":
             wrong, hint = (
-                f"ends in :digest, and {policy.name} reflects none",
+                f"ends in :digest, but {policy.name} reflects no digests",
                 "set digestReflectionPolicy: IfNotPresent",
             )
     if wrong:

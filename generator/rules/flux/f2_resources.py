@@ -1,4 +1,4 @@
-"""F2-005: policies, alerts and API versions of Flux v2's image automation.
+"""F2-005: image policies, alerts and API versions of Flux v2.
 
 Sources: fluxcd/image-reflector-controller 1.2, ``internal/policy``; fluxcd/notification-controller 1.9.
 """
@@ -17,7 +17,7 @@ from ..rule import File, Finding, Scope, at, rule
 from .flux2_groups import ALERT_GROUP, IMAGE_GROUP
 from .flux_examples import policy_example
 
-# group to (versions that are gone, what to write)
+# API group to (removed versions, current version)
 _GONE = {
     IMAGE_GROUP: (frozenset({"v1alpha1", "v1alpha2", "v1beta1", "v1beta2"}), "v1"),
     ALERT_GROUP: (frozenset({"v1beta1", "v1beta2"}), "v1beta3"),
@@ -35,19 +35,19 @@ _NUMERICAL = "  filterTags:\n    pattern: {}\n    extract: $ts\n  policy:\n    n
 
 @rule(
     "F2-005", "error", ("kubernetes",), "an image policy or alert of Flux v2 that cannot work",
-    explanation="numerical fails on the first tag that is not a number and distinguishes 15 digits; interval belongs "
-    "to Always; an alert only reaches a Provider of its own namespace and only some types send events; v1beta1 and "
-    "v1beta2 of the image resources are gone since Flux 2.9.",
+    explanation="numerical fails on the first tag that is not a number and distinguishes 15 digits. interval is only "
+    "valid with Always. An alert only reaches a Provider in its namespace, and only some types send events. Flux 2.9 "
+    "removed v1beta1 and v1beta2 of the image resources.",
     bad=policy_example(_NUMERICAL.format("'^main-[a-f0-9]+-(?P<ts>.*)'")),
     good=policy_example(_NUMERICAL.format("'^main-[a-f0-9]+-(?P<ts>[0-9]{1,15})$'")),
     source="https://fluxcd.io/flux/components/image/imagepolicies/", across=True,
 )  # fmt: skip
 def resources_of_flux2(file: File, scope: Scope) -> Iterator[Finding]:
-    """Check that a policy orders tags, that an alert reaches its provider, and that the API versions are served."""
+    """Check that a policy can order tags, an alert reaches its provider, and the API versions are served."""
     for one in objects(file):
         versions, instead = _GONE.get(one.group, (frozenset(), ""))
         if one.api.rpartition("/")[2] in versions and not (one.group == ALERT_GROUP and one.sort == "Receiver"):
-            message = f"{one.api} is gone, so the API server refuses the {one.sort}"
+            message = f"{one.api} was removed: the API server refuses the {one.sort}"
             yield at(get(one.node, "apiVersion") or one.node, message, f"write {one.group}/{instead}")
         if one.group == IMAGE_GROUP and one.sort == "ImagePolicy":
             yield from _image_policy(one)
@@ -60,7 +60,7 @@ def _image_policy(one: Object) -> Iterator[Finding]:
     chosen = [key for key, _ in pairs_at(spec, "policy")]
     where = get(spec, "policy") or spec or one.node
     if get(spec, "policy") is not None and len(chosen) != 1:
-        yield at(where, "a policy has exactly one of semver, alphabetical and numerical", "keep one")
+        yield at(where, "a policy must have exactly one of semver, alphabetical and numerical", "keep one")
     pattern = get(spec, "filterTags", "pattern")
     fault = expressions.expression_fault(pattern.text) if pattern is not None and pattern.shape == "scalar" else ""
     if pattern is not None and fault:
@@ -71,7 +71,7 @@ def _image_policy(one: Object) -> Iterator[Finding]:
     for name in ("numerical", "alphabetical"):
         order = get(spec, "policy", name, "order")
         if order is not None and order.text not in {"asc", "desc", ""}:
-            yield at(order, f"the order is {order.text!r}, not asc or desc", "write asc for the highest to win")
+            yield at(order, f"the order is {order.text!r}, not asc or desc", "write asc to select the highest")
     if get(spec, "policy", "numerical") is not None and not fault:
         yield from _numerical(spec, pattern, where)
     yield from _interval(spec)
@@ -80,7 +80,7 @@ def _image_policy(one: Object) -> Iterator[Finding]:
 def _numerical(spec: Node | None, pattern: Node | None, where: Node) -> Iterator[Finding]:
     good = "write ^main-[a-f0-9]+-(?P<ts>[0-9]{1,15})$ and extract: $ts"
     if pattern is None:
-        message = "numerical compares whole tags, and one that is not a number fails the whole policy"
+        message = "numerical compares whole tags: a tag that is not a number makes the policy fail"
         yield at(where, message, f"add filterTags: {good}")
         return
     extract = text_at(spec, "filterTags", "extract")
@@ -89,21 +89,21 @@ def _numerical(spec: Node | None, pattern: Node | None, where: Node) -> Iterator
     source = source if extract else expressions.captured(f"({pattern.text.strip('^$')})", "1")
     _, ends = expressions.is_anchored(pattern.text)
     if extract and not source:
-        yield at(pattern, f"extract is {extract}, and the pattern has no such group", good)
+        yield at(pattern, f"extract is {extract}, but the pattern has no such group", good)
     elif not re.fullmatch(r"(?:\(\?:)?(?:\[0-9\]|\\d|\[\[:digit:\]\])+(?:\{[0-9,]+\}|[+*])?\)?", source):
-        message = f"numerical needs digits, and {source or 'the whole tag'} takes more: one other tag fails the policy"
+        message = f"numerical needs digits, but {source or 'the whole tag'} matches more: one such tag fails the policy"
         yield at(pattern, message, good)
     elif (bound := re.search(r"(?:\{(?:[0-9]*,)?([0-9]*)\}|[+*])\)?\Z", source)) and int(bound.group(1) or 99) > 15:
-        yield at(pattern, "numerical compares as floats, which distinguish no more than 15 digits", good)
+        yield at(pattern, "numerical compares floats, which distinguish at most 15 digits", good)
     elif not ends:
-        yield at(pattern, "the pattern is not bound to the end of the tag, so that longer tags collide", good)
+        yield at(pattern, "the pattern is not anchored to the end of the tag, so that longer tags collide", good)
 
 
 def _interval(spec: Node | None) -> Iterator[Finding]:
     reflection, interval = text_at(spec, "digestReflectionPolicy"), get(spec, "interval")
     if interval is not None and reflection != "Always":
-        message = "interval is only for digestReflectionPolicy: Always, and the API server refuses it here"
-        yield at(key_of(spec, "interval") or interval, message, "remove it; the ImageRepository has the interval")
+        message = "interval is only valid with digestReflectionPolicy: Always: the API server refuses it here"
+        yield at(key_of(spec, "interval") or interval, message, "remove it and set the interval in the ImageRepository")
     elif interval is None and reflection == "Always":
         where = get(spec, "digestReflectionPolicy")
         if where is not None:
@@ -114,7 +114,7 @@ def _alert(one: Object, scope: Scope) -> Iterator[Finding]:
     for source in items_at(one.node, "spec", "eventSources"):
         sort = get(source, "kind")
         if sort is not None and sort.text not in _SOURCES:
-            yield at(sort, f"{sort.text} sends no events", f"one of {', '.join(sorted(_SOURCES))}")
+            yield at(sort, f"{sort.text} sends no events", f"name one of {', '.join(sorted(_SOURCES))}")
     reference = get(one.node, "spec", "providerRef", "name")
     providers = of_sort(scope, ALERT_GROUP, "Provider")
     if reference is None or not providers:
@@ -123,6 +123,6 @@ def _alert(one: Object, scope: Scope) -> Iterator[Finding]:
     if not any(x.namespace == one.namespace for x in same):
         other = same[0] if same else None
         place = f"Provider {reference.text} is in the namespace {other.namespace or 'default'}" if other else ""
-        known = place or f"there are {listed({x.name for x in providers})}"
-        message = f"there is no Provider {reference.text} in the alert's namespace {one.namespace or 'default'}"
-        yield at(reference, message, f"{known}; an alert only reaches one of its own namespace")
+        known = place or f"known providers: {listed({x.name for x in providers})}"
+        message = f"the alert's namespace {one.namespace or 'default'} has no Provider {reference.text}"
+        yield at(reference, message, f"{known}; an alert only reaches a Provider in its namespace")

@@ -1,4 +1,4 @@
-"""FLG001: a Canary of Flagger that cannot start (fluxcd/flagger 1.44)."""
+"""FLG001: Canaries of Flagger that cannot start (fluxcd/flagger 1.44)."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def _canary(provider: str, analysis: str) -> str:
 
 @rule(
     "FLG001", "error", ("kubernetes",), "a Canary of Flagger that cannot start or has no effect",
-    explanation="Flagger needs its target, one selector label of app, name or app.kubernetes.io/name on it, and the "
-    "Service's name for itself. The provider kubernetes knows iterations and no weights. An alert names an existing "
+    explanation="The target must exist and have one of the selector labels app, name and app.kubernetes.io/name. "
+    "Flagger creates the Service. The provider kubernetes has iterations, not weights. An alert names an existing "
     "AlertProvider.",
     bad=_canary("kubernetes", "stepWeight: 10"), good=_canary("kubernetes", "iterations: 10"),
     source="https://docs.flagger.app/usage/how-it-works", across=True,
 )  # fmt: skip
 def canaries(file: File, scope: Scope) -> Iterator[Finding]:
-    """Check that a Canary has its target, its Service and its alert providers."""
+    """Check the target, the Service and the alert providers of a Canary."""
     if "flagger.app/" not in file.text or is_patch(file, scope):
         return
     for one in objects(file):
@@ -43,17 +43,17 @@ def _target(one: Object, scope: Scope) -> Iterator[Finding]:
     name = get(one.node, "spec", "targetRef", "name")
     sort = text_at(one.node, "spec", "targetRef", "kind")
     if name is None:
-        return  # the schema's matter
+        return  # reported by the schema
     found = next((x for x in named(scope, sort, name.text) if _near(one, x)), None)
     if found is None:
         beside = _beside(one, scope)
         if beside:
-            yield at(name, f"there is no {sort} {name.text} for {one.shown}", f"there is {beside}")
+            yield at(name, f"the {sort} {name.text} of {one.shown} does not exist", f"its folder has {beside}")
         return
     labels = [key.text for key, _ in pairs_at(found.node, "spec", "selector", "matchLabels")]
     if found.pod is not None and not set(labels) & set(_SELECTOR_LABELS):
         has = ", ".join(labels) or "nothing"
-        message = f"{found.shown} is selected by {has}, and Flagger needs one of {', '.join(_SELECTOR_LABELS)}"
+        message = f"{found.shown} selects by {has}, but Flagger needs one of {', '.join(_SELECTOR_LABELS)}"
         yield at(
             name, message, "add such a label to the selector and the template, or start Flagger with -selector-labels"
         )
@@ -62,14 +62,14 @@ def _target(one: Object, scope: Scope) -> Iterator[Finding]:
         (x for x in named(scope, "Service", made) if x.api == "v1" and _near(one, x) and _certain(one, x)), None
     )
     if twin is not None:
-        message = f"Flagger makes the Service {made} itself, and {twin.file.path}:{twin.node.line} has one of that name"
+        message = f"Flagger creates the Service {made} itself, but {twin.file.path}:{twin.node.line} also defines it"
         yield at(
-            get(one.node, "spec", "service") or name, message, "remove the Service, and keep its ports in the Canary"
+            get(one.node, "spec", "service") or name, message, "remove the Service, and set its ports in the Canary"
         )
 
 
 def _beside(one: Object, scope: Scope) -> str:
-    """Return the names of the workloads in an object's folder and namespace."""
+    """Return the workloads in an object's folder and namespace, for a hint."""
     memo: dict[tuple[str, str], str] = scope.memo.setdefault("flg_canary.beside", {})
     key = _folder(one), one.namespace
     if key not in memo:
@@ -87,7 +87,7 @@ def _weights(one: Object) -> Iterator[Finding]:
         key = key_of(analysis, weight)
         if key is not None:
             message = f"the provider kubernetes shifts no traffic, so {weight} has no effect"
-            yield at(key, message, "write iterations: 10 in place of weights")
+            yield at(key, message, "write iterations: 10 instead of weights")
             return
 
 
@@ -102,8 +102,8 @@ def _alerts(one: Object, scope: Scope) -> Iterator[Finding]:
         if any(x.namespace == space and x.group == "flagger.app" for x in named(scope, "AlertProvider", name.text)):
             continue
         known = listed(f"{x.namespace}/{x.name}".strip("/") for x in providers)
-        message = f"there is no AlertProvider {name.text} in the namespace {space or 'default'}"
-        yield at(name, message, f"there is {known}")
+        message = f"the namespace {space or 'default'} has no AlertProvider {name.text}"
+        yield at(name, message, f"known AlertProviders: {known}")
 
 
 def _near(one: Object, other: Object) -> bool:

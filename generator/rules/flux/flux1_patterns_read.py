@@ -1,4 +1,4 @@
-"""Read what rules for Flux v1 share: the patterns that are spelt as it reads them, and the images that are replaced."""
+"""Shared by rules for Flux v1: patterns that Flux can read, and images that kustomizations replace."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .flux1_workloads import FluxAnnotation, FluxWorkload, is_string
 
 
 def readable_patterns(one: FluxWorkload) -> Iterator[tuple[FluxAnnotation, TagPolicy]]:
-    """Yield the patterns of a workload that are spelt as Flux reads them."""
+    """Yield the patterns of a workload that have a prefix and spelling that Flux reads."""
     for note in one.patterns:
         if is_string(note) and spelling_fault(note.text) is None:
             yield note, read_pattern(note.text)
 
 
 def replaced_images(scope: Scope) -> frozenset[str]:
-    """Return the images to which kustomizations give another tag or digest, so that what is written never runs."""
+    """Return the images whose tag or digest a kustomization replaces, so that the written one never runs."""
     if "patterns.replaced" not in scope.memo:
         documents = (document for x in scope.files if x.family == "kustomization" for document in x.documents)
         images = (one for document in documents for one in items_at(document, "images"))

@@ -1,4 +1,4 @@
-"""Read workloads as Flux v1 sees them: its annotations, and the containers and images that they are for.
+"""Read workloads as Flux v1 does: its annotations, and the containers and images that they apply to.
 
 Sources: fluxcd/flux 1.25.4, ``pkg/cluster/kubernetes/resource/resource.go`` and ``helmrelease.go``.
 """
@@ -26,7 +26,7 @@ _MAPPINGS = {"repository.fluxcd.io/": "repository", "registry.fluxcd.io/": "regi
 
 @dataclass(frozen=True)
 class FluxAnnotation:
-    """One annotation that Flux v1 reads: key and value as written, and the policy that it means."""
+    """An annotation that Flux v1 reads: key and value as written, and the policy that it sets."""
 
     key: Node
     value: Node
@@ -41,13 +41,13 @@ class FluxAnnotation:
 
     @property
     def container(self) -> str:
-        """The container that a pattern is for, ``""`` for other annotations."""
+        """The container that a pattern applies to, ``""`` for other annotations."""
         return self.policy.removeprefix("tag.") if self.policy.startswith("tag.") else ""
 
 
 @dataclass(frozen=True)
 class WorkloadImage:
-    """An image of a workload, by the name that Flux has for its container, and the node that says which."""
+    """An image of a workload: the name that Flux uses for its container, and the node of the image."""
 
     name: str
     where: Node
@@ -61,7 +61,7 @@ class WorkloadImage:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a reference, and no placeholder that something fills in."""
+        """Whether it is a reference without placeholders."""
         return bool(self.reference) and not re.search(r"[${}()\s]", self.reference)
 
 
@@ -71,11 +71,11 @@ class FluxWorkload:
 
     object: Object
     annotations: tuple[FluxAnnotation, ...]
-    is_part: bool  # a patch, which names no container that is not in it
+    is_part: bool  # a patch, which does not list all containers
 
     @cached_property
     def patterns(self) -> tuple[FluxAnnotation, ...]:
-        """The annotations with patterns."""
+        """The annotations that set patterns."""
         return tuple(one for one in self.annotations if one.policy.startswith("tag."))
 
     @cached_property
@@ -88,7 +88,7 @@ class FluxWorkload:
         return on("automated") and not on("locked") and not on("ignore") and self.object.sort in SUPPORTED
 
     def images_of(self, container: str) -> Sequence[WorkloadImage]:
-        """Return the images of the containers with a name."""
+        """Return the images of the containers named ``container``."""
         return self._by_container.get(container, ())
 
     @cached_property
@@ -100,7 +100,7 @@ class FluxWorkload:
 
     @cached_property
     def images(self) -> tuple[WorkloadImage, ...]:
-        """The images of its containers, then of its init containers; of a HelmRelease those in its values."""
+        """The images of containers, then init containers; for a HelmRelease, those in its values."""
         if self.object.sort.endswith("HelmRelease"):
             return tuple(_release_images(self.object.node, self.annotations))
         found = containers(self.object)
@@ -108,7 +108,7 @@ class FluxWorkload:
 
 
 def each_workload(check: Callable[[FluxWorkload], Iterator[Finding]]) -> Check:
-    """Return a check of a file that looks at each of its workloads."""
+    """Return a check of a file that runs ``check`` for each of its workloads."""
 
     def over(file: File, scope: Scope) -> Iterator[Finding]:
         for one in workloads(file, scope):
@@ -118,7 +118,7 @@ def each_workload(check: Callable[[FluxWorkload], Iterator[Finding]]) -> Check:
 
 
 def workloads(file: File, scope: Scope) -> tuple[FluxWorkload, ...]:
-    """Return the objects of a file that have annotations of Flux v1, read once a run."""
+    """Return the objects of a file that have annotations of Flux v1, read once per run."""
     known = scope.memo.setdefault("workloads", {})
     if file.path not in known:
         part = None
@@ -149,7 +149,7 @@ def read_annotations(node: Node | None) -> Iterator[FluxAnnotation]:
 
 
 def is_string(one: FluxAnnotation) -> bool:
-    """Tell whether an annotation's value is text, or nothing, which is text too."""
+    """Return whether an annotation's value is a string or empty, which counts as a string."""
     return is_text(one.value) or (one.value.shape == "scalar" and one.value.tag == "null")
 
 
@@ -170,7 +170,7 @@ def _release_images(node: Node, annotations: tuple[FluxAnnotation, ...]) -> Iter
 
 
 def _image_in(name: str, part: Node | None) -> WorkloadImage | None:
-    """Return the image that a part of values has as ``image``: text, or a map with repository and tag."""
+    """Return the image under the key ``image`` of a part of values: text, or a map with repository and tag."""
     node = get(part, "image")
     if node is None:
         return None
@@ -193,7 +193,7 @@ def _mapped_image(alias: str, values: Node | None, paths: dict[str, str]) -> Wor
 
 
 def _tagged(name: str, repository: Node, reference: str, tag: Node | None) -> WorkloadImage:
-    """Return an image with the tag that stands beside its name; Flux only reads one that is text."""
+    """Return an image with the tag given under a separate key; Flux only reads a tag that is a string."""
     if tag is None or tag.shape != "scalar" or not tag.text:
         return WorkloadImage(name, repository, reference)
     return WorkloadImage(name, tag, f"{reference}:{tag.text}" if is_text(tag) else reference)

@@ -1,4 +1,4 @@
-"""Read the markers of Flux v2: comments at the end of a value's line that tell which policy moves it.
+"""Read the markers of Flux v2: comments at the end of a value's line that name the policy that updates it.
 
 Source: fluxcd/image-automation-controller 1.2, ``internal/update``.
 """
@@ -19,7 +19,7 @@ _PARTS = frozenset({"tag", "name", "digest"})
 
 @dataclass(frozen=True)
 class Flux2Marker:
-    """A marker that can be read: where it stands, its policy and part, and the scalar that it is for."""
+    """A valid marker: its place, its policy and part, and the scalar that it marks."""
 
     line: int
     column: int
@@ -31,7 +31,7 @@ class Flux2Marker:
 
 
 def read_markers(file: File, scope: Scope) -> tuple[list[Flux2Marker], list[Finding]]:
-    """Return the markers of a file that Flux reads, and what is wrong with the others."""
+    """Return the markers of a file that Flux reads, and findings for the others."""
     known = scope.memo.setdefault("flux2_markers", {})
     if file.path not in known:
         known[file.path] = _parse(file) if _MARKER.search(file.text) else ([], [])
@@ -51,26 +51,26 @@ def _parse(file: File) -> tuple[list[Flux2Marker], list[Finding]]:
         column = line.find(comment.strip()[:20]) + 1 or 1
         parsed = _value(comment)
         if isinstance(parsed, str):
-            hint = """write: # {"$imagepolicy": "NAMESPACE:POLICY"}, and nothing else behind the #"""
+            hint = """write: # {"$imagepolicy": "NAMESPACE:POLICY"}, with no other text after the #"""
             wrong.append(Finding(number, column, f"the marker {parsed}, so Flux ignores it", hint))
             continue
         place = places.get(number)
         if place is None or place[2]:
-            where = "in a flow collection" if place else "at no value"
+            where = "is in a flow collection" if place else "follows no value"
             hint = "put it at the end of the line of the value, in block style"
-            wrong.append(Finding(number, column, f"the marker stands {where}, where Flux does not read it", hint))
+            wrong.append(Finding(number, column, f"the marker {where}, so Flux ignores it", hint))
             continue
         good.append(Flux2Marker(number, column, *parsed, place[0], place[1]))
     return good, wrong
 
 
 def _is_commented_out(line: str, comment: str) -> bool:
-    """Tell whether the marker belongs to a field that is commented out itself."""
+    """Return whether the marker belongs to a field that is commented out."""
     return line.lstrip().startswith("#") and not comment.lstrip("# ").startswith("{")
 
 
 def _value(comment: str) -> tuple[str, str, str] | str:
-    """Return namespace, policy and part of a marker, or what is wrong with it."""
+    """Return namespace, policy and part of a marker, or its fault as text."""
     match = re.fullmatch(r"#+\s*(\{.*\})\s*", comment)
     if not match:
         return "is not the whole comment" if "{" in comment else "is not a JSON object"
@@ -79,7 +79,7 @@ def _value(comment: str) -> tuple[str, str, str] | str:
     except ValueError:
         return "is not JSON (it needs double quotes)"
     if not isinstance(data, dict) or any(not isinstance(one, str) for one in data.values()):
-        return "has a value that is not text"
+        return "has a value that is not a string"
     if "$imagepolicy" not in data:
         return f"has the key {next(iter(data), '')!r}, not '$imagepolicy'"
     parts = data["$imagepolicy"].split(":")
@@ -91,7 +91,7 @@ def _value(comment: str) -> tuple[str, str, str] | str:
 
 
 def _scalars(file: File) -> dict[int, tuple[str, Node, bool]]:
-    """Return line to key, value and whether it is in a flow collection, of scalars with their key on one line."""
+    """Return line to (key, value, in a flow collection) for scalars on the same line as their key."""
     found: dict[int, tuple[str, Node, bool]] = {}
     stack: list[tuple[Node, bool]] = [(one, False) for one in file.documents]
     while stack:

@@ -1,4 +1,4 @@
-"""Manifests to explain rules of Flux by."""
+"""Example manifests for the rules of Flux."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def flux1_example(annotations: str, image: str = "example/web:master-1", *, sort
 
 
 def pattern_example(pattern: str, image: str = "example/web:master-1") -> str:
-    """Return a manifest that Flux v1 automates by a pattern of tags."""
+    """Return a manifest that Flux v1 automates by a tag pattern."""
     return flux1_example(f'fluxcd.io/automated: "true"\nfluxcd.io/tag.web: {pattern}', image)
 
 
@@ -25,7 +25,7 @@ def policy_example(spec: str) -> str:
 
 
 def marker_example(comment: str) -> str:
-    """Return a Pod whose image has a comment behind it."""
+    """Return a Pod with a comment after its image."""
     spec = "spec:\n  containers:\n    - name: web\n      image: example/web:1.0.0"
     return f"apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n{spec} {comment}\n"
 

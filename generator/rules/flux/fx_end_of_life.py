@@ -1,4 +1,4 @@
-"""FX019: Flux v1 is at its end of life, and patterns that the backend of the config cannot follow."""
+"""FX019: use of Flux v1, and patterns that the configured backend does not support."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .flux_examples import GOOD
 
 @rule(
     "FX019", "info", ("kubernetes",), "Flux v1, which is past its end of life",
-    explanation="Flux v1 was archived in November 2022 and has had no security fix since. Reported once a run. Where "
-    "the config names another automation, a pattern that it cannot follow is a warning.",
+    explanation="Flux v1 was archived in November 2022 and had no security fixes since. Reported once per run. "
+    "If the config names another automation, a pattern that it does not support is a warning.",
     bad=GOOD, good="apiVersion: v1\nkind: Namespace\nmetadata:\n  name: web\n",
     source="https://fluxcd.io/flux/migration/timetable/", across=True,
 )  # fmt: skip
 def end_of_life(file: File, scope: Scope) -> Iterator[Finding]:
-    """Check that nothing depends on Flux v1, and that its patterns fit what the config names."""
+    """Report the use of Flux v1, and patterns that the configured automation does not support."""
     every = workloads(file, scope)
     found = [note for one in every for note in one.annotations if note.policy]
     if not found:
@@ -29,8 +29,8 @@ def end_of_life(file: File, scope: Scope) -> Iterator[Finding]:
         for message, hint in _inexpressible(policy, str(scope.config.data.get("automation"))):
             yield at(note.value, f"{note.key.text} {message}", hint, "warning")
     if _first_file(scope) == file.path:
-        message = "Flux v1 is past its end of life (archived in November 2022, without security fixes since)"
-        yield at(found[0].key, message, "plan the move to Flux v2; this is reported once a run")
+        message = "Flux v1 is past its end of life (archived in November 2022, no security fixes since)"
+        yield at(found[0].key, message, "plan the migration to Flux v2; this is reported once per run")
 
 
 def _inexpressible(policy: TagPolicy, automation: str) -> Iterator[tuple[str, str]]:

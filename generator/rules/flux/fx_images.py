@@ -1,4 +1,4 @@
-"""FX011 and FX018: images whose tags Flux v1 cannot move or cannot order."""
+"""FX011 and FX018: images whose tags Flux v1 cannot update or cannot order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .flux1_patterns_read import readable_patterns, replaced_images
 from .flux1_workloads import WorkloadImage, workloads
 from .flux_examples import GOOD, pattern_example
 
-# What makes images whose creation time is not when they were built.
+# Build tools whose images have a creation time other than the build time.
 _REPRODUCIBLE = re.compile(
     r"SOURCE_DATE_EPOCH|rewrite-timestamp=true|\bko\s+(?:build|publish|resolve|apply)\b|\bjib(?:Build|:build)\b|"
     r"\bnix\s+build\b|\bbazel\s+(?:run|build)\b"
@@ -21,14 +21,14 @@ _EMPTY_PREFIX = re.compile(r"prefix=(?:,|\s|$)")
 
 
 @rule(
-    "FX011", "error", ("kubernetes",), "automation of an image without a tag that can be moved",
-    explanation="Flux orders tags by pattern. latest is left out before it looks, no tag means latest, and for an "
-    "image with a digest it changes nothing at all.",
+    "FX011", "error", ("kubernetes",), "automation of an image whose tag cannot be updated",
+    explanation="Flux ignores the tag latest, an image without a tag means latest, and Flux never changes an image "
+    "that has a digest.",
     bad=pattern_example("glob:master-*", "example/web:latest"), good=GOOD,
     source="https://github.com/fluxcd/flux/issues/885",
 )  # fmt: skip
 def unmovable_images(file: File, scope: Scope) -> Iterator[Finding]:
-    """Check that an automated image has a tag that can be moved."""
+    """Check that an automated image has a tag that can be updated."""
     for one in workloads(file, scope):
         for image in one.images if one.is_automated and not one.is_part else ():
             if image.is_plain and image.parts.name not in replaced_images(scope):
@@ -36,31 +36,31 @@ def unmovable_images(file: File, scope: Scope) -> Iterator[Finding]:
 
 
 def _unmovable(image: WorkloadImage) -> Iterator[Finding]:
-    tag, hint = image.parts.tag, "name a tag that the pattern takes"
+    tag, hint = image.parts.tag, "use a tag that the pattern matches"
     if "@" in image.reference:
-        message = f"the image of {image.name!r} is pinned by a digest, which Flux never moves"
-        yield at(image.where, message, "name the tag alone, or remove the automation")
+        message = f"the image of {image.name!r} is pinned by a digest, which Flux never updates"
+        yield at(image.where, message, "use only the tag, or remove the automation")
     elif not tag and image.where.text not in image.reference:
-        message = f"the tag {image.where.text} of {image.name!r} is not text, so Flux does not see it"
+        message = f"the tag {image.where.text} of {image.name!r} is not a string, so Flux ignores it"
         yield at(image.where, message, "write it in quotes")
     elif not tag:
-        message = f"the image of {image.name!r} has no tag, so it means latest, which Flux does not order"
+        message = f"the image of {image.name!r} has no tag, which means latest, and Flux ignores latest"
         yield at(image.where, message, hint)
     elif tag.lower() == "latest":
-        yield at(image.where, f"the image of {image.name!r} has the tag latest, which Flux does not order", hint)
+        yield at(image.where, f"the image of {image.name!r} has the tag latest, which Flux ignores", hint)
 
 
 @rule(
     "FX018", "warning", ("kubernetes",), "tags that the pattern cannot order",
-    explanation="A short commit of digits alone is a version (48239175.0.0), higher than any real one, and stays for "
-    "ever. Reproducible images share a creation time, which is what globs and regular expressions order by. Looks at "
-    "the tag, and at the workflows that name the image.",
+    explanation="A short commit hash of digits alone is a version (48239175.0.0) higher than any real one, and stays "
+    "selected. Globs and regular expressions order by creation time, which reproducible images share. The rule "
+    "checks the tag and the workflows that name the image.",
     bad=pattern_example("semver:>=1.0.0", "example/web:48239175"),
     good=pattern_example("semver:>=1.0.0", "example/web:1.0.0"),
     source="https://github.com/fluxcd/flux/issues/2729", across=True,
 )  # fmt: skip
 def tags_without_order(file: File, scope: Scope) -> Iterator[Finding]:
-    """Check that tags are such that the pattern can order them."""
+    """Check that the pattern can order the tags."""
     for one in workloads(file, scope):
         by_name = {image.name: image for image in one.images}
         for note, policy in readable_patterns(one):
@@ -71,7 +71,7 @@ def tags_without_order(file: File, scope: Scope) -> Iterator[Finding]:
                 fault = tag_of_digits(why)
                 yield at(note.value, fault.message, fault.hint)
             elif policy.method != "semver" and (why := _reproducible(image, scope)):
-                message = f"{note.key.text} orders by creation time, and {why}"
+                message = f"{note.key.text} orders by creation time, but {why}"
                 yield at(note.value, message, "put a version or time into the tag, or the build time into the image")
 
 
@@ -84,14 +84,14 @@ def _digits(image: WorkloadImage, scope: Scope) -> str:
     for path, text in _builds(image, scope):
         lines = (line for line in text.split("\n") if "type=sha," in line and len(line) < _MAX_LINE)
         if bare.search(text) or any(_EMPTY_PREFIX.search(line.partition("type=sha,")[2]) for line in lines):
-            return f"{path} makes tags of bare commits or numbers"
+            return f"{path} creates tags from bare commits or numbers"
     return ""
 
 
 def _reproducible(image: WorkloadImage, scope: Scope) -> str:
     for path, text in _builds(image, scope):
         if _REPRODUCIBLE.search(text):
-            return f"{path} makes reproducible images, which have no or one and the same creation time"
+            return f"{path} builds reproducible images, whose creation time is missing or always the same"
     return ""
 
 

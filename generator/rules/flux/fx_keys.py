@@ -1,4 +1,4 @@
-"""FX014 and FX015: keys of Flux v1's annotations that it does not know, and those that contradict each other."""
+"""FX014 and FX015: annotation keys that Flux v1 does not know, and keys that contradict each other."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _PATTERNS = tuple(PREFIXES)
 
 
 @rule(
-    "FX014", "warning", ("kubernetes",), "an annotation of Flux that it does not know, or not on this type",
-    explanation="Flux stores what it does not know and never reads it: there is no message for a misspelt key. It "
-    "automates Deployments, DaemonSets, StatefulSets, CronJobs and HelmReleases, nothing else.",
+    "FX014", "warning", ("kubernetes",), "an annotation that Flux does not know, or not on this type of object",
+    explanation="Flux silently ignores unknown keys, so that a misspelt key is not reported. It only automates "
+    "Deployments, DaemonSets, StatefulSets, CronJobs and HelmReleases.",
     bad=flux1_example('fluxcd.io/automate: "true"'), good=GOOD, source=FLUXCTL,
 )  # fmt: skip
 def unknown_keys(file: File, scope: Scope) -> Iterator[Finding]:
-    """Check that the object is of a type that Flux automates, and that the key is one that Flux knows."""
+    """Check that Flux automates the type of the object and knows the key."""
     for workload in workloads(file, scope):
         yield from _unsupported(workload)
         for note in workload.annotations:
@@ -42,26 +42,26 @@ def _unsupported(one: FluxWorkload) -> Iterator[Finding]:
         for note in one.annotations:
             if note.mapping and not note.text.startswith(_PATTERNS):
                 message = (
-                    f"{note.key.text} maps an image in the values of a HelmRelease, and this is a {one.object.sort}"
+                    f"{note.key.text} maps an image in the values of a HelmRelease, but this is a {one.object.sort}"
                 )
                 yield at(note.key, message, "remove it")
         return
     for note in one.annotations:
         if note.policy.startswith("tag.") or note.policy == "automated" or note.mapping:
             message = f"Flux does not automate a {one.object.sort}, so {note.key.text} has no effect"
-            yield at(note.key, message, "Deployment, DaemonSet, StatefulSet, CronJob and HelmRelease are automated")
+            yield at(note.key, message, "automated are Deployment, DaemonSet, StatefulSet, CronJob and HelmRelease")
 
 
 def _unknown_key(note: FluxAnnotation) -> Finding:
     if note.policy in _WRITTEN_BY_FLUX:
-        return at(note.key, f"{note.key.text} is not for manifests: Flux or fluxctl writes it", "remove it")
+        return at(note.key, f"{note.key.text} does not belong in manifests: Flux or fluxctl sets it", "remove it")
     close = get_close_matches(note.policy.strip(), [*KNOWN, "tag.CONTAINER"], 1, 0.6)
-    hint = f"did you mean fluxcd.io/{close[0]}?" if close else f"it knows {', '.join(sorted(KNOWN))} and tag.CONTAINER"
-    return at(note.key, f"Flux does not know the annotation {note.key.text!r}, and ignores it", hint)
+    hint = f"did you mean fluxcd.io/{close[0]}?" if close else f"known are {', '.join(sorted(KNOWN))} and tag.CONTAINER"
+    return at(note.key, f"Flux does not know the annotation {note.key.text!r} and ignores it", hint)
 
 
 def _odd_domains(one: Object) -> Iterator[Finding]:
-    """Yield keys whose domain is nearly Flux's, and labels that are meant for annotations."""
+    """Yield keys whose domain is similar to Flux's, and labels that should be annotations."""
     for key, _ in pairs_at(one.node, "metadata", "annotations"):
         domain, slash, name = key.text.partition("/")
         if not slash or domain in _DOMAINS or domain.endswith(".fluxcd.io"):
@@ -71,19 +71,19 @@ def _odd_domains(one: Object) -> Iterator[Finding]:
             yield at(key, f"{key.text} has the domain {domain}, which Flux does not read", hint)
     for key, _ in pairs_at(one.node, "metadata", "labels"):
         if any(key.text.startswith(f"{one}/") for one in _DOMAINS):
-            yield at(key, f"{key.text} is a label, where Flux does not read it", "make it an annotation, or remove it")
+            yield at(key, f"{key.text} is a label, which Flux does not read", "make it an annotation, or remove it")
 
 
 @rule(
-    "FX015", "error", ("kubernetes",), "annotations of Flux that contradict each other, or a path for a pattern",
-    explanation="fluxcd.io/tag.NAME, filter.fluxcd.io/NAME and the older flux.weave.works/tag.NAME are one policy: "
-    "with two values chance decides. tag.fluxcd.io/ALIAS is different: a path in the values of a HelmRelease.",
+    "FX015", "error", ("kubernetes",), "annotations of Flux that contradict each other, or a path instead of a pattern",
+    explanation="fluxcd.io/tag.NAME, filter.fluxcd.io/NAME and the older flux.weave.works/tag.NAME set the same "
+    "policy: with two values, which one applies is random. tag.fluxcd.io/ALIAS is a path in values of a HelmRelease.",
     bad=pattern_example("glob:master-*\nfilter.fluxcd.io/web: glob:main-*"),
     good=GOOD, source="https://fluxcd.io/legacy/flux/references/helm-operator-integration/",
 )  # fmt: skip
 @each_workload
 def conflicting_keys(one: FluxWorkload) -> Iterator[Finding]:
-    """Check that one policy has one value, that paths are paths and patterns are patterns."""
+    """Check that a policy has a single value, and that paths and patterns are not mixed up."""
     first: dict[str, FluxAnnotation] = {}
     for note in one.annotations:
         if not note.policy:
@@ -91,14 +91,14 @@ def conflicting_keys(one: FluxWorkload) -> Iterator[Finding]:
         other = first.setdefault(note.policy, note)
         if other is not note and other.text != note.text:
             message = (
-                f"{note.key.text} is {note.text!r} and {other.key.text} is {other.text!r}: which one counts is chance"
+                f"{note.key.text} is {note.text!r} and {other.key.text} is {other.text!r}: which one applies is random"
             )
             yield at(note.key, message, "keep one of them")
         if note.policy.startswith("tag.tag."):
             right = f"filter.fluxcd.io/{note.policy.removeprefix('tag.tag.')}"
             yield at(
                 note.key,
-                f"{note.key.text} is for a container called tag.…, an invalid name",
+                f"{note.key.text} is for a container called tag.…, which is not a valid name",
                 f"write {right}",
             )
     yield from _mappings(one)
@@ -106,8 +106,8 @@ def conflicting_keys(one: FluxWorkload) -> Iterator[Finding]:
         values = get(one.object.node, "spec", "values")
         for note in one.patterns:
             if "." in note.text and not note.text.startswith(_PATTERNS) and get(values, *note.text.split(".")):
-                message = f"{note.key.text} holds a path in the values, and its value is a pattern of tags"
-                yield at(note.key, message, f"tag.fluxcd.io/{note.container} is the one that takes a path")
+                message = f"{note.key.text} takes a path in the values, but its value is a tag pattern"
+                yield at(note.key, message, f"tag.fluxcd.io/{note.container} takes a path")
 
 
 def _mappings(one: FluxWorkload) -> Iterator[Finding]:
@@ -117,7 +117,7 @@ def _mappings(one: FluxWorkload) -> Iterator[Finding]:
             continue
         if note.text.startswith(_PATTERNS) or "*" in note.text:
             right = f"write fluxcd.io/tag.{note.alias}" if note.mapping == "tag" else "write the path in the values"
-            yield at(note.key, f"{note.key.text} takes a path in the values, and {note.text!r} is a pattern", right)
+            yield at(note.key, f"{note.key.text} takes a path in the values, but {note.text!r} is a pattern", right)
         elif note.mapping != "repository" and note.alias not in mapped and one.object.sort.endswith("HelmRelease"):
-            hint = f"add repository.fluxcd.io/{note.alias} with the path of the image's name"
+            hint = f"add repository.fluxcd.io/{note.alias} with the path of the image name"
             yield at(note.key, f"{note.key.text} has no effect without repository.fluxcd.io/{note.alias}", hint)

@@ -1,6 +1,6 @@
-"""FX005 to FX010: patterns of tags that Flux v1 reads otherwise than they seem, and tags that they do not take.
+"""FX005 to FX010: tag patterns that Flux v1 interprets differently than expected, and tags that they do not match.
 
-What is wrong with a pattern ``flux1_patterns`` decides, for specs as well.
+``flux1_patterns`` finds the faults of a pattern, also for specs.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ def _findings(one: FluxWorkload, *codes: FaultCode) -> Iterator[Finding]:
 
 
 @rule(
-    "FX005", "error", ("kubernetes",), "an image whose tag its own pattern does not take",
-    explanation="Flux replaces a tag that the pattern does not take at its next poll, by the newest one that fits, "
-    "which may be an older build: a pin or a rollback does not stay.",
+    "FX005", "error", ("kubernetes",), "an image whose tag does not match its pattern",
+    explanation="At its next poll Flux replaces a tag that does not match the pattern by the newest one that does, "
+    "which may be an older build: a pin or a rollback does not last.",
     bad=pattern_example("glob:master-*", "example/web:1.2.3"), good=GOOD, source=AUTOMATION,
 )  # fmt: skip
 def foreign_tags(file: File, scope: Scope) -> Iterator[Finding]:
-    """Check that the tag of an image is one that its pattern takes."""
+    """Check that the tag of an image matches its pattern."""
     for one in workloads(file, scope):
         for note, policy in readable_patterns(one) if one.is_automated else ():
             for image in one.images_of(note.container):
@@ -41,8 +41,8 @@ def foreign_tags(file: File, scope: Scope) -> Iterator[Finding]:
 def _foreign_tag(one: FluxWorkload, image: WorkloadImage, note: FluxAnnotation, policy: TagPolicy) -> Iterator[Finding]:
     if not image.reference:
         if not one.is_part:
-            message = f"the container {image.name!r} has no image, and {note.key.text} can only move an existing one"
-            yield at(image.where, message, "name an image with a tag that the pattern takes")
+            message = f"the container {image.name!r} has no image, but {note.key.text} can only update an existing one"
+            yield at(image.where, message, "set an image with a tag that matches the pattern")
     elif _is_movable(image) and is_tag(image.parts.tag):
         for fault in pattern_faults(policy, image.parts.tag):
             if fault.code == "foreign-tag":
@@ -55,52 +55,52 @@ def _is_movable(image: WorkloadImage) -> bool:
 
 
 @rule(
-    "FX006", "error", ("kubernetes",), "a regular expression that is not RE2, so that it takes every tag",
-    explanation="Flux reads patterns with Go's regular expressions, which have no look-around, back references or "
-    "possessive forms. One that it cannot read takes every tag, without any message.",
+    "FX006", "error", ("kubernetes",), "a regular expression that is not valid RE2, so that it matches every tag",
+    explanation="Flux uses Go's regular expressions, which have no look-around, backreferences or possessive "
+    "quantifiers. An expression that is not valid silently matches every tag.",
     bad=pattern_example("'regexp:^(?!dev)master-.*$'"), good=GOOD, source="https://github.com/fluxcd/flux/issues/3562",
 )  # fmt: skip
 @each_workload
 def expressions_of_flux(one: FluxWorkload) -> Iterator[Finding]:
-    """Check that a regular expression is RE2."""
+    """Check that a regular expression is valid RE2."""
     yield from _findings(one, "not-re2")
 
 
 @rule(
-    "FX007", "error", ("kubernetes",), "a version range that is not valid, so that it takes every version",
-    explanation="Flux takes every tag that looks like a version where it cannot read the range, without any message.",
+    "FX007", "error", ("kubernetes",), "a version range that is not valid, so that it matches every version",
+    explanation="If Flux cannot parse the range, it silently accepts every tag that looks like a version.",
     bad=pattern_example("semver:~1.4.banana", "example/web:1.4.0"),
     good=pattern_example("semver:~1.4", "example/web:1.4.0"),
     source="https://github.com/Masterminds/semver/tree/v3.1.1#checking-version-constraints",
 )  # fmt: skip
 @each_workload
 def ranges_of_versions(one: FluxWorkload) -> Iterator[Finding]:
-    """Check that a version range is one."""
+    """Check that a version range is valid."""
     yield from _findings(one, "not-a-range")
 
 
 @rule(
-    "FX008", "warning", ("kubernetes",), "a pattern that takes more or less than it seems to",
-    explanation="A regular expression matches anywhere in the tag unless ^ and $ bind it, and a dot is any character. "
-    "In a glob only * is special; ?, [ and { stand for themselves.",
+    "FX008", "warning", ("kubernetes",), "a pattern that matches more or less than it seems to",
+    explanation="A regular expression matches anywhere in the tag unless ^ and $ anchor it, and a dot matches any "
+    "character. In a glob only * is special; ?, [ and { are literal.",
     bad=pattern_example("regexp:master-[a-f0-9]+", "example/web:master-1"),
     good=pattern_example("'regexp:^master-[a-f0-9]+$'"), source="https://github.com/ryanuber/go-glob",
 )  # fmt: skip
 @each_workload
 def loose_patterns(one: FluxWorkload) -> Iterator[Finding]:
-    """Check that what looks special is, and that what looks bounded is."""
+    """Check that wildcards are special characters, and that expressions are anchored."""
     yield from _findings(one, "loose", "literal")
 
 
 @rule(
-    "FX009", "error", ("kubernetes",), "a pattern of tags that matches no tag as it is written",
-    explanation="A pattern begins with glob:, semver: or regexp:, exactly so. Anything else, and a blank before or "
-    "behind, is a part of a glob: it matches no tag, and nothing is ever deployed.",
+    "FX009", "error", ("kubernetes",), "a tag pattern that matches no tag as written",
+    explanation="A pattern starts with glob:, semver: or regexp:, exactly as spelt here. Anything else, and spaces "
+    "before or after it, are part of a glob that matches no tag: nothing is ever deployed.",
     bad=pattern_example('"glob: master-*"'), good=GOOD, source=FLUXCTL,
 )  # fmt: skip
 @each_workload
 def misspelt_patterns(one: FluxWorkload) -> Iterator[Finding]:
-    """Check that a pattern begins with a prefix that Flux knows, and with no blank."""
+    """Check that a pattern starts with a prefix that Flux knows, without spaces."""
     for note in one.patterns:
         if is_string(note) and (fault := spelling_fault(note.text)):
             where = note.value if note.text else note.key
@@ -108,12 +108,12 @@ def misspelt_patterns(one: FluxWorkload) -> Iterator[Finding]:
 
 
 @rule(
-    "FX010", "warning", ("kubernetes",), "a pattern that takes everything",
-    explanation="It is as if there were none: the newest build of any branch is deployed. Flux v1 leaves latest out; "
-    "Keel, Argo CD Image Updater and Flux v2 do not.",
+    "FX010", "warning", ("kubernetes",), "a pattern that matches everything",
+    explanation="It has the same effect as no pattern: the newest build of any branch is deployed. Flux v1 ignores "
+    "latest; Keel, Argo CD Image Updater and Flux v2 do not.",
     bad=pattern_example("glob:*"), good=GOOD, source=AUTOMATION,
 )  # fmt: skip
 @each_workload
 def patterns_that_take_all(one: FluxWorkload) -> Iterator[Finding]:
-    """Check that a pattern leaves something out."""
+    """Check that a pattern excludes some tags."""
     yield from _findings(one, "takes-all")

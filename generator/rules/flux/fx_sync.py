@@ -1,6 +1,6 @@
-"""FX020: what one Flux v1 instance applies can be loaded as one set.
+"""FX020: files that stop a Flux v1 instance from loading its path.
 
-Flux v1 reads every .yaml and .yml below its path, charts left out, and gives up on the whole set where two files define
+Flux v1 reads every .yaml and .yml file below its path except charts, and fails for the whole set if two files define
 one object or an object has no name (fluxcd/flux 1.25.4, ``pkg/cluster/kubernetes/resource/load.go``).
 """
 
@@ -15,8 +15,8 @@ from ..readers.objects import Object, objects
 from ..rule import File, Finding, Scope, at, rule
 from .flux1_workloads import workloads
 
-_ONCE = "define it once; if Flux does not apply both, name what it applies as sync_paths in .scaffold/config.yaml"
-# Documents with a kind that no cluster serves: tools read them from files.
+_ONCE = "define it once; if Flux does not apply both, list what it applies as sync_paths in .scaffold/config.yaml"
+# Kinds that no cluster serves: tools read them from files.
 _FOR_TOOLS = frozenset(
     {
         *("kind.x-k8s.io", "kustomize.config.k8s.io", "kubeadm.k8s.io", "kubelet.config.k8s.io", "ctlptl.dev"),
@@ -32,39 +32,39 @@ _EXAMPLE = "apiVersion: v1\nkind: Namespace\nmetadata:\n  {}\n  annotations:\n  
 
 @rule(
     "FX020", "error", ("kubernetes", "kind", "kustomization"), "a file that stops Flux v1 from loading its path",
-    explanation="Flux v1 reads all .yaml and .yml files below its path as one set. An object that two files define, "
-    "one without a name, or a document that no cluster knows stops it for all of them. The path is the whole "
-    "repository where the config has automation: flux-v1 (or the folders named as sync_paths there), else a folder "
-    "with a workload that has annotations of Flux v1. A kustomization without apiVersion and kind is none of these.",
+    explanation="Flux v1 loads all .yaml and .yml files below its path as one set, and applies none of them if two "
+    "files define one object, an object has no name, or a document is of a type that no cluster serves. With "
+    "automation: flux-v1 in the config the path is the whole repository (or the folders in sync_paths), else a folder "
+    "with a workload that has annotations of Flux v1. A kustomization without apiVersion and kind is allowed.",
     bad=_EXAMPLE.format("generateName: web-"), good=_EXAMPLE.format("name: web"),
     source="https://github.com/fluxcd/flux/blob/1.25.4/pkg/cluster/kubernetes/resource/load.go", across=True,
 )  # fmt: skip
 def loaded_as_one_set(file: File, scope: Scope) -> Iterator[Finding]:
-    """Check that what one instance of Flux v1 applies can be loaded as one set."""
+    """Check that an instance of Flux v1 can load its path."""
     group = _set_of(file, scope)
     if group is None:
         return
     for one in _documents(file):
         if one.group in _FOR_TOOLS or one.group.startswith("skaffold") or (one.api, one.sort) == ("v1", "Config"):
             where = get(one.node, "kind") or one.node
-            yield at(where, f"{one.api} {one.sort} is not for a cluster, and Flux would apply it", _hint(one))
+            yield at(where, f"{one.api} {one.sort} is not a cluster object, but Flux would apply it", _hint(one))
         elif not one.name:
-            message = f"a {one.sort} without metadata.name stops Flux: it loads nothing of the whole path"
-            yield at(get(one.node, "kind") or one.node, message, "give it a name, or keep it out of the path")
+            message = f"a {one.sort} without metadata.name stops Flux: it loads no file of the path"
+            yield at(get(one.node, "kind") or one.node, message, "add metadata.name, or move it out of the path")
         else:
             others = [x for x in _index(scope).get((group, *_identity(one)), ()) if x.file.path != file.path]
             if others:
                 other = others[0]
                 line = (get(other.node, "metadata", "name") or other.node).line
-                message = f"{one.shown} is in {other.file.path}:{line} too, which stops Flux for the whole path"
+                message = f"{one.shown} is also in {other.file.path}:{line}, which stops Flux for the whole path"
                 where = get(one.node, "metadata", "name") or one.node
                 yield at(where, message, _ONCE)
 
 
 def _hint(one: Object) -> str:
     if one.group == "kustomize.config.k8s.io":
-        return "leave apiVersion and kind out, which kustomize fills in"
-    return "keep it out of the path, or in a file that does not end in .yaml or .yml"
+        return "remove apiVersion and kind, which kustomize fills in"
+    return "move it out of the path, or to a file that does not end in .yaml or .yml"
 
 
 def _documents(file: File) -> Iterator[Object]:
@@ -81,7 +81,7 @@ def _identity(one: Object) -> tuple[str, str, str]:
 
 
 def _set_of(file: File, scope: Scope) -> str | None:
-    """Return the name of the set that Flux loads a file with, None where it does not."""
+    """Return the name of the set that Flux loads a file with, None if Flux does not load it."""
     if not file.path.endswith((".yaml", ".yml")) or _is_left_out(posixpath.dirname(file.path), scope):
         return None
     if scope.config.data.get("automation") == FLUX_V1:
@@ -92,7 +92,7 @@ def _set_of(file: File, scope: Scope) -> str | None:
 
 
 def _is_left_out(folder: str, scope: Scope) -> bool:
-    """Tell whether a folder is in a chart, or its manifests are generated (.flux.yaml)."""
+    """Return whether a folder is in a chart, or its manifests are generated (.flux.yaml)."""
     known: dict[str, bool] = scope.memo.setdefault("fx_sync.left_out", {})
     if folder not in known:
         chart = scope.exists(posixpath.join(folder, "Chart.yaml")) and scope.exists(
@@ -104,7 +104,7 @@ def _is_left_out(folder: str, scope: Scope) -> bool:
 
 
 def _flux_folders(scope: Scope) -> frozenset[str]:
-    """Return the folders with a workload that has annotations of Flux v1, where no config says what it applies."""
+    """Return the folders with a workload that has annotations of Flux v1, used if the config does not name the path."""
     if "fx_sync.folders" not in scope.memo:
         found = (
             x

@@ -1,6 +1,6 @@
-"""FX001, FX002, FX012 and FX013: values of Flux v1's annotations, whether they fit together, and where they stand.
+"""FX001, FX002, FX012 and FX013: values of Flux v1's annotations, contradictions, and annotations in a wrong place.
 
-Flux v1 reads its annotations without checking any.
+Flux v1 does not validate its annotations.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from .flux_examples import FLUXCTL, GOOD, flux1_example, pattern_example
 
 
 @rule(
-    "FX001", "error", ("kubernetes",), "an annotation of Flux whose value is not text",
-    explanation="Annotations are text. kubectl and the API server refuse true, yes or 1 without quotes; in a "
-    "HelmRelease it makes Flux ignore all annotations, without any message.",
+    "FX001", "error", ("kubernetes",), "an annotation of Flux whose value is not a string",
+    explanation="Annotations are strings. kubectl and the API server refuse true, yes or 1 without quotes; in a "
+    "HelmRelease, Flux then silently ignores all annotations.",
     bad=flux1_example("fluxcd.io/automated: true\nfluxcd.io/tag.web: glob:master-*"), good=GOOD,
     source="https://github.com/fluxcd/flux/issues/3143",
 )  # fmt: skip
 @each_workload
 def strings(one: FluxWorkload) -> Iterator[Finding]:
-    """Check that the value of an annotation is text."""
+    """Check that the value of an annotation is a string."""
     for note in one.annotations:
         if not is_string(note):
-            what = "a map or list" if note.value.shape != "scalar" else f"{note.value.text}, which is not text"
-            message = f"{note.key.text} is {what}: the API server refuses it, and for a HelmRelease Flux ignores it"
+            what = "a map or list" if note.value.shape != "scalar" else f"{note.value.text}, which is not a string"
+            message = f"{note.key.text} is {what}: the API server refuses it, and Flux ignores it on a HelmRelease"
             where = note.value if note.value.shape == "scalar" else note.key
-            yield at(where, message, f'write it in quotes: "{note.value.text}"' if note.value.text else "use text")
+            yield at(where, message, f'write it in quotes: "{note.value.text}"' if note.value.text else "use a string")
 
 
 @rule(
     "FX002", "error", ("kubernetes",), 'a boolean of Flux that is neither "true" nor "false"',
-    explanation='Flux compares with the text true. "True", "yes" and "1" count as false, without any message. ignore '
-    "may be sync_only as well.",
+    explanation='Flux compares with the string true. "True", "yes" and "1" silently count as false. ignore may also be '
+    "sync_only.",
     bad=flux1_example('fluxcd.io/automated: "yes"\nfluxcd.io/tag.web: glob:master-*'), good=GOOD, source=FLUXCTL,
 )  # fmt: skip
 @each_workload
@@ -45,21 +45,21 @@ def booleans(one: FluxWorkload) -> Iterator[Finding]:
         allowed = {"true", "false", *(["sync_only"] if note.policy == "ignore" else [])}
         if note.policy in BOOLEANS and is_string(note) and note.text not in allowed:
             near = "true" if note.text.strip().lower() in {"true", "yes", "y", "on", "1", "enabled"} else "false"
-            message = f"{note.key.text} is {note.text!r}, which Flux takes for false: it only knows the text true"
+            message = f"{note.key.text} is {note.text!r}, which counts as false: Flux only recognizes the string true"
             yield at(note.value if note.text else note.key, message, f'write "{near}"')
 
 
 @rule(
     "FX012", "warning", ("kubernetes",), "a pattern without automation, or automation that is locked or ignored",
-    explanation="The annotations contradict each other: one of them has no effect, and a reader believes the other.",
+    explanation="The annotations contradict each other: one of them has no effect, which a reader does not expect.",
     bad=flux1_example("fluxcd.io/tag.web: glob:master-*"), good=GOOD, source=FLUXCTL,
 )  # fmt: skip
 @each_workload
 def contradictions(one: FluxWorkload) -> Iterator[Finding]:
-    """Check that patterns come with automation, and automation without a lock."""
+    """Check that patterns come with automation, and that automation is not locked or ignored."""
     automated = [note for note in one.annotations if note.policy == "automated"]
     if one.patterns and not automated and not one.is_part:
-        message = f"{one.patterns[0].key.text} has no effect by itself: {one.object.shown} is not automated"
+        message = f"{one.patterns[0].key.text} has no effect: {one.object.shown} is not automated"
         yield at(one.patterns[0].key, message, 'add fluxcd.io/automated: "true", or remove the pattern')
     elif one.patterns and not one.is_part and all(note.text == "false" for note in automated):
         message = f"{one.patterns[0].key.text} has no effect: {automated[0].key.text} is false"
@@ -67,13 +67,13 @@ def contradictions(one: FluxWorkload) -> Iterator[Finding]:
     if any(note.text == "true" for note in automated):
         for note in one.annotations:
             if note.policy in {"locked", "ignore"} and note.text == "true":
-                message = f"{note.key.text} stops the automation that {automated[0].key.text} starts"
+                message = f"{note.key.text} disables the automation that {automated[0].key.text} enables"
                 yield at(note.key, message, "keep one of them")
 
 
 @rule(
     "FX013", "error", ("kubernetes",), "annotations of Flux on the pod template",
-    explanation="Flux reads metadata.annotations of the workload itself. Below spec.template they have no effect.",
+    explanation="Flux reads metadata.annotations of the workload. Below spec.template they have no effect.",
     bad="apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  selector:\n    matchLabels:\n"
     "      app: web\n  template:\n    metadata:\n      labels:\n        app: web\n      annotations:\n"
     '        fluxcd.io/automated: "true"\n    spec:\n      containers:\n        - name: web\n'
@@ -81,12 +81,12 @@ def contradictions(one: FluxWorkload) -> Iterator[Finding]:
     good=pattern_example("glob:master-*"), source=FLUXCTL,
 )  # fmt: skip
 def pod_templates(file: File, _scope: Scope) -> Iterator[Finding]:
-    """Check that annotations stand on the workload, not on its pods."""
+    """Check that annotations are on the workload, not on its pods."""
     if "flux" not in file.text:
         return
     for one in objects(file):
         inner = [get(one.node, "spec", "jobTemplate"), one.pod if one.sort != "Pod" else None]
         for part in inner:
             for note in read_annotations(get(part, "metadata", "annotations")):
-                message = f"{note.key.text} stands on the pod template, where Flux does not read it"
+                message = f"{note.key.text} is on the pod template, where Flux does not read it"
                 yield at(note.key, message, f"move it to metadata.annotations of {one.shown}")

@@ -1,4 +1,4 @@
-"""KD009: what a failed run on a kind cluster leaves: no logs, a cluster, or a wait without an end."""
+"""KD009: failed runs on a kind cluster that keep no logs, leave the cluster behind, or wait without a timeout."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..rule import File, Finding, Scope, at, rule
 from .kits import Kit, RecipeCall, of_file
 
 _LOGS = "kind export logs"
-# (?>…) takes the first of a line: to try the others, too, would be quadratic, and find nothing more.
+# (?>…) takes the first match in a line: trying the others would be quadratic and find no more.
 _KEEPS = re.compile(
     r"kind\s+export\s+logs|^(?>[^\n]*?kubectl\b)[^\n]*\b(?:logs|describe|events)\b|\btrap\b", re.MULTILINE
 )
@@ -26,7 +26,7 @@ _LOOP = re.compile(r"^(?>[^\n]*?\b(?:until|while)\b)[^\n]*kubectl\s+get\s+no(?:d
     "KD009",
     "warning",
     ("makefile", "workflow"),
-    "a kind test that leaves no logs, leaves its cluster, or waits without end",
+    "a kind test that keeps no logs, leaves its cluster behind, or waits without a timeout",
     explanation=(
         "A failed run that keeps no logs cannot be explained, clusters that are deleted only on success pile up, and "
         "kubectl rollout status without --timeout waits for the progress deadline of every Deployment. Without --wait, "
@@ -50,7 +50,7 @@ def _nothing_left(file: File, scope: Scope) -> Iterator[Finding]:
     creates = [one for one in steps if one.call.tool == "kind" and one.call.verb("create", "cluster")]
     for one in steps:
         if one.call.tool == "kubectl" and one.call.verb("rollout", "status") and _unbounded(one):
-            message = "waits as long as the Deployment's progress deadline: kubectl rollout status has no --timeout"
+            message = "kubectl rollout status has no --timeout: it waits until the Deployment's progress deadline"
             yield Finding(one.line, 1, message, "add --timeout=180s")
     waits = _waits(kit)
     for one in creates:
@@ -65,13 +65,13 @@ def _nothing_left(file: File, scope: Scope) -> Iterator[Finding]:
 
 
 def _job(job: Job) -> Iterator[Finding]:
-    """Find a job that tests on a cluster of its own, and keeps nothing of a failure."""
+    """Find a job that tests on its own cluster and keeps no logs of a failure."""
     made = next((one for one in job.steps if _makes_cluster(one)), None)
     if made is None or made is job.steps[-1]:
         return
     if any(one.diagnostic or _KEEPS.search(one.script) for one in job.steps[made.number :]):
         return
-    message = "a failed run leaves nothing to look at: no step exports or shows the cluster's logs"
+    message = "a failed run leaves no logs: no step exports or shows those of the cluster"
     hint = f"add a step with if: failure() that runs {_LOGS}, and one that uploads them"
     yield at(made.uses_node or get(made.node, "run"), message, hint)
 
@@ -88,7 +88,7 @@ def _unbounded(step: RecipeCall) -> bool:
 
 
 def _waits(kit: Kit) -> bool:
-    """Tell whether something waits for the nodes by itself."""
+    """Return whether a command waits for the nodes explicitly."""
     if any(_LOOP.search(one.recipe.text) for one in kit.scripts):
         return True
     return any(
@@ -98,30 +98,30 @@ def _waits(kit: Kit) -> bool:
 
 
 def _tests(kit: Kit) -> bool:
-    """Tell whether a Makefile tests something, and not only makes a cluster to work on."""
+    """Return whether a Makefile runs tests, rather than only creating a cluster to work on."""
     return any(_TEST.search(one.name) for one in kit.makefile.targets)
 
 
 def _logs(kit: Kit, creates: list[RecipeCall]) -> Iterator[Finding]:
-    """Find a Makefile that creates a cluster, tests on it, and keeps nothing of a failure."""
+    """Find a Makefile that creates a cluster, tests on it, and keeps no logs of a failure."""
     exported = any(one.call.verb("export", "logs") for one in kit.kind) or any(
         _LOGS in one.recipe.text for one in kit.scripts
     )
     opaque = any(one.call.tool == "make" and {"-C", "--directory"} & set(one.call.args) for one in kit.steps)
     if creates and _tests(kit) and not exported and kit.complete and not opaque:
-        message = "a failed run leaves nothing to look at: no command exports the cluster's logs"
+        message = "a failed run leaves no logs: no command exports those of the cluster"
         hint = f"on failure run {_LOGS} DIR --name NAME before the cluster is deleted"
         yield Finding(creates[0].line, 1, message, hint)
 
 
 def _order(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
-    """Find logs that are exported from a cluster that is gone."""
+    """Find logs that are exported from a cluster that is already deleted."""
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")}
     making = {one.target.name for one in kit.creates()}
     making |= kit.needing(making)
     lines = {one.number: one.line for one in steps if one.call.tool == "kind" and one.call.verb("export", "logs")}
     for target in {id(one.target): one.target for one in steps if one.number in lines}.values():
-        gone: dict[str | None, RecipeCall] = {}  # the first that deletes, by the cluster's name; make's under its own
+        gone: dict[str | None, RecipeCall] = {}  # first call that deletes, by the cluster's name or _MAKE
         for step in kit.recipe(target):
             if step.call.tool not in {"kind", "make"}:
                 continue
@@ -138,7 +138,7 @@ def _order(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
 
 
 def _trapped_order(kit: Kit, file: File) -> Iterator[Finding]:
-    """Find a trap that deletes the cluster, and then exports its logs."""
+    """Find a trap that deletes the cluster before it exports the logs."""
     for script in kit.scripts:
         if script.target.path != file.path:
             continue
@@ -156,7 +156,7 @@ def _trapped_order(kit: Kit, file: File) -> Iterator[Finding]:
 
 
 def _cleanup(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
-    """Find a recipe that deletes its cluster in its last line only, which a failed line before never reaches."""
+    """Find a recipe that deletes its cluster only in its last line, which is not reached if an earlier line fails."""
     creating = {one.target.name for one in kit.creates()}
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
     needing = kit.needing(creating)
@@ -177,15 +177,15 @@ def _cleanup(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
 
 
 def _does(step: RecipeCall, verb: str, targets: set[str]) -> bool:
-    """Tell whether a step creates or deletes the cluster, by itself or through another target."""
+    """Return whether a step creates or deletes the cluster, directly or through another target."""
     if step.call.tool == "kind":
         return step.call.verb(verb, "cluster")
     return step.call.tool == "make" and bool(targets & set(step.call.args))
 
 
 _LEFT = (
-    "the cluster is deleted only where everything before succeeded: a failed run leaves it",
-    "delete it in a trap on EXIT in one bash script, after the logs were exported",
+    "the cluster is deleted only if everything before succeeds: a failed run leaves it behind",
+    "delete it in a trap on EXIT in one bash script, after exporting the logs",
 )
 
 

@@ -1,4 +1,4 @@
-"""KD008: configurations of kind clusters that kind refuses, or takes and silently does less than they say."""
+"""KD008: cluster configurations that kind refuses, or accepts and silently ignores in part."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .kubeadm_patches import Patch, Version, line_in_file, patches_in
 
 MAX_NAME = 50  # above it kind warns that host names may become too long
 _KUBEADM = "kubeadm.k8s.io/"
-# The objects that kind generates and patches, with the API versions of those that are not kubeadm's.
+# The objects that kind generates and patches, with the API versions of those that do not belong to kubeadm.
 _OBJECTS = {
     "ClusterConfiguration": "",
     "InitConfiguration": "",
@@ -35,11 +35,11 @@ _ARGUMENTS = (
     "KD008",
     "error",
     ("kind",),
-    "a kind configuration that kind refuses, or silently does not follow",
+    "a cluster configuration that kind refuses, or silently ignores in part",
     explanation=(
         "kind refuses unknown fields, bad names and a cluster without a control plane. A kubeadm patch that names an "
-        "API version which the node image does not use is silently dropped: v1beta4 (lists of arguments) from 1.36 on, "
-        "v1beta3 (maps) from 1.23 on. Two clusters cannot have the same port of the host."
+        "API version that the node image does not use is silently dropped: v1beta4 (lists of arguments) from 1.36 on, "
+        "v1beta3 (maps) from 1.23 on. Two clusters cannot use the same host port."
     ),
     bad=(
         "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nkubeadmConfigPatches:\n  - |\n"
@@ -62,12 +62,12 @@ def _unfollowed(file: File, scope: Scope) -> Iterator[Finding]:
             continue
         name = get(document, "name")
         if name is not None and len(name.text) > MAX_NAME:
-            message = f"the name has {len(name.text)} characters: node names made of it may be too long for a host name"
+            message = f"the name has {len(name.text)} characters: derived node names may be too long for a host name"
             yield at(name, message, f"use at most {MAX_NAME} characters", "warning")
         nodes = items_at(document, "nodes")
         if nodes and all(text_at(node, "role") == "worker" for node in nodes):
-            message = "no node is a control plane, and kind needs one"
-            yield at(get(document, "nodes") or nodes[0], message, "give one node role: control-plane")
+            message = "no node has the role control-plane, which kind requires"
+            yield at(get(document, "nodes") or nodes[0], message, "set role: control-plane on one node")
         yield from _unmatched(patches_in(file, document, scope))
     yield from _ports(file, scope)
 
@@ -83,7 +83,7 @@ def _unmatched(patches: Sequence[Patch]) -> Iterator[Finding]:
         if unknown(one.sort) or unknown(one.api):
             continue
         if one.sort not in _OBJECTS:
-            message = f"kind has no object {one.sort or 'without kind'} to patch: the patch is silently dropped"
+            message = f"kind generates no object {one.sort or 'without kind'}: the patch is silently dropped"
             yield Finding(one.line, one.item.column, message, f"patch one of {', '.join(sorted(_OBJECTS))}")
             continue
         fault = _fault(one, apis[one.sort])
@@ -94,13 +94,13 @@ def _unmatched(patches: Sequence[Patch]) -> Iterator[Finding]:
 
 
 def _fault(one: Patch, apis: set[str]) -> tuple[str, str] | None:
-    """Return why a patch that names an API version matches no node, nothing where it does or that is not known."""
+    """Return message and hint for a patch whose API version matches no node; None if it matches or is not known."""
     fixed = _OBJECTS[one.sort]
     if not one.api or one.api == fixed:
         return None
     if fixed:
         return (
-            f"{one.sort} is {fixed}, and the patch for {one.api} is silently dropped",
+            f"{one.sort} has the API version {fixed}: the patch for {one.api} is silently dropped",
             "correct apiVersion, or remove it",
         )
     known = [version for version in one.versions if version is not None]
@@ -112,10 +112,8 @@ def _fault(one: Patch, apis: set[str]) -> tuple[str, str] | None:
     if one.api in wanted or apis & (wanted | {""}):
         return None
     shown = " and ".join(sorted(wanted))
-    message = (
-        f"no node of this cluster has {one.api}, and a patch that matches nothing is silently dropped: {shown} is used"
-    )
-    return message, "remove apiVersion, so that the patch fits every version, or write one document per version"
+    message = f"no node of this cluster uses {one.api} (they use {shown}): the patch is silently dropped"
+    return message, "remove apiVersion so that the patch fits every version, or write one document per version"
 
 
 def _kubeadm(version: Version) -> str:
@@ -123,7 +121,7 @@ def _kubeadm(version: Version) -> str:
 
 
 def _shapes(one: Patch) -> Iterator[Finding]:
-    """Find arguments as a map where the API has a list, and the other way round."""
+    """Find arguments written as a map where the API has a list, and vice versa."""
     known = [version for version in one.versions if version is not None]
     for place in _ARGUMENTS:
         node = get(one.document, *place)
@@ -132,21 +130,21 @@ def _shapes(one: Patch) -> Iterator[Finding]:
         line = line_in_file(one.item, node.line)
         name = ".".join(place)
         if one.api.endswith("/v1beta4") and node.shape == "map":
-            message = f"{name} is a list of name and value in v1beta4, and this is a map"
+            message = f"{name} must be a list of name and value in v1beta4, not a map"
             yield Finding(line, one.item.column, message, "write - {name: …, value: …} for each")
         elif one.api.endswith(("/v1beta3", "/v1beta2")) and node.shape == "list":
-            message = f"{name} is a map in {one.api.rpartition('/')[2]}, and this is a list"
+            message = f"{name} must be a map in {one.api.rpartition('/')[2]}, not a list"
             yield Finding(line, one.item.column, message, "write name: value for each")
         elif not one.api and node.shape == "list" and known and max(known) < (1, 36):
             version = ".".join(map(str, max(known)))
-            message = f"{name} is a map for nodes of {version}, and this is a list"
+            message = f"{name} must be a map for nodes of {version}, not a list"
             yield Finding(
-                line, one.item.column, message, "write name: value for each; kind turns it into a list where it must"
+                line, one.item.column, message, "write name: value for each; kind converts it to a list where needed"
             )
 
 
 def _ports(file: File, scope: Scope) -> Iterator[Finding]:
-    """Find ports of the host that two clusters, or two nodes of one, would take."""
+    """Find host ports that two clusters, or two nodes of one cluster, would bind."""
     memo = scope.memo
     if "cluster_config.ports" not in memo:
         taken: dict[tuple[str, str], list[tuple[str, str, str, Node]]] = {}
@@ -162,8 +160,8 @@ def _ports(file: File, scope: Scope) -> Iterator[Finding]:
                 continue
             if address == other_address or {address, other_address} & {"", "0.0.0.0", "::"}:  # noqa: S104 - compared
                 where = f"{path}:{other.line}" if path != file.path else f"line {other.line}"
-                message = f"port {key[0]}/{key[1]} of the host is taken by {where} too"
-                yield at(node, message, "give every cluster its own ports, or let kind choose: hostPort: 0")
+                message = f"host port {key[0]}/{key[1]} is also used by {where}"
+                yield at(node, message, "give every cluster different host ports, or let kind choose with hostPort: 0")
                 break
 
 
@@ -179,9 +177,9 @@ def _mappings(file: File) -> Iterator[tuple[tuple[str, str], str, str, Node]]:
 
 
 def _collide(path: str, other: str, name: str, other_name: str) -> bool:
-    """Tell whether two configurations are of two clusters that one machine may have at once.
+    """Return whether two configurations describe two clusters that may run on one machine at once.
 
-    Those of one directory, or below one, are taken for variants, and so are those of one name.
+    Those of one directory or below it, and those with the same name, are taken for variants of one cluster.
     """
     folder, other_folder = path.rpartition("/")[0], other.rpartition("/")[0]
     apart = folder != other_folder and not f"{folder}/".startswith(f"{other_folder}/")

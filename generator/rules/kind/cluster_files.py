@@ -1,4 +1,4 @@
-"""KD002: files that stand for a cluster, and kubeconfigs that are dropped before it."""
+"""KD002: file targets that represent a cluster, and kubeconfigs that are removed before their cluster."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from ..rule import File, Finding, Scope, rule
 from .kits import Kit, RecipeCall, of_file
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
 
-_MAX_PATH = 4096  # bytes, as Linux has it
+_MAX_PATH = 4096  # bytes, PATH_MAX of Linux
 
 
 @rule(
     "KD002",
     "error",
     ("makefile",),
-    "a file target that stands for a cluster, or a kubeconfig that is removed before its cluster",
+    "a file target that represents a cluster, or a kubeconfig that is removed before its cluster",
     explanation=(
-        "kind writes the kubeconfig first. If a later step of the recipe fails, the file is there, make takes the "
-        "target for done, and the next run passes against a cluster without the application. Removing the kubeconfig "
-        "does not remove the cluster, and creating it again fails."
+        "kind writes the kubeconfig first. If a later step of the recipe fails, the file exists, make considers the "
+        "target up to date, and the next run passes against a cluster without the application. Removing the "
+        "kubeconfig does not remove the cluster, and creating it again fails."
     ),
     bad="out/kubeconfig.yaml:\n\tkind create cluster --kubeconfig $@\n\tkubectl --kubeconfig $@ apply -f app.yaml\n",
     good=(
@@ -39,7 +39,7 @@ def _stale_files(file: File, scope: Scope) -> Iterator[Finding]:
 
 
 def _file_targets(file: File, kit: Kit, steps: list[RecipeCall], configs: set[str]) -> Iterator[Finding]:
-    last: dict[int, int] = {}  # the number of the last step that may fail, by target
+    last: dict[int, int] = {}  # number of the last step that may fail, by target
     for step in (one for one in steps if one.call.tool == "kind" and one.call.verb("create", "cluster")):
         target = step.target
         if target.name in kit.makefile.phony or target.pattern:
@@ -51,7 +51,7 @@ def _file_targets(file: File, kit: Kit, steps: list[RecipeCall], configs: set[st
         if last[id(target)] <= step.number:
             continue
         message = (
-            f"the file {as_written(target.name)} stands for a ready cluster, and exists even if a later step fails "
+            f"the file {as_written(target.name)} represents a ready cluster, but exists even if a later step fails "
             "or the cluster is gone: the next run skips the whole recipe"
         )
         hint = "make the target phony and idempotent: create the cluster if kind get clusters lacks it, then deploy"
@@ -59,7 +59,7 @@ def _file_targets(file: File, kit: Kit, steps: list[RecipeCall], configs: set[st
 
 
 def _writes(name: str, recipe: list[RecipeCall], configs: set[str]) -> bool:
-    """Tell whether a recipe makes the file that its target is named after."""
+    """Return whether a recipe writes the file that its target is named after."""
     if name in configs:
         return True
     for one in recipe:
@@ -76,7 +76,7 @@ def _cleaning(kit: Kit, steps: list[RecipeCall], configs: set[str]) -> Iterator[
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete")}
     needing = kit.needing(deleting)
     places = configs | {above for one in configs if len(one) <= _MAX_PATH for above in _above(one)}
-    first: dict[int, float] = {}  # the number of the first step that deletes the cluster, by target
+    first: dict[int, float] = {}  # number of the first step that deletes the cluster, by target
     for step in steps:
         if step.call.tool != "rm" or not any(_drops(one, configs, places) for one in step.call.args):
             continue
@@ -94,7 +94,7 @@ def _cleaning(kit: Kit, steps: list[RecipeCall], configs: set[str]) -> Iterator[
 
 
 def _deleted(recipe: list[RecipeCall], deleting: set[str]) -> float:
-    """Return the number of the first step that deletes the cluster; before all where the recipe makes a fresh one."""
+    """Return the number of the first step that deletes the cluster; -1 if the recipe creates a new one."""
     kinds = [one for one in recipe if one.call.tool == "kind"]
     if any(one.call.verb("create") for one in kinds):
         return -1
@@ -104,13 +104,13 @@ def _deleted(recipe: list[RecipeCall], deleting: set[str]) -> float:
 
 
 def _drops(path: str, configs: set[str], places: set[str]) -> bool:
-    """Tell whether removing a path removes a kubeconfig: ``places`` are these and the folders above them."""
+    """Return whether removing a path removes a kubeconfig; ``places`` are kubeconfigs and their parent folders."""
     folder = path.rstrip("/*")
     return bool(folder) and (path in configs or f"{folder}/" in places)
 
 
 def _above(path: str) -> Iterator[str]:
-    """Yield the folders above a path, each with a slash behind it."""
+    """Yield the folders above a path, each with a trailing slash."""
     at = path.find("/")
     while at >= 0:
         yield path[: at + 1]

@@ -1,4 +1,4 @@
-"""KD001: kind tests that may touch a cluster, or a kubeconfig, of somebody else."""
+"""KD001: kind tests that may change another cluster or another kubeconfig."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OFFLINE = frozenset(
 )
 _ISOLATE = (
     "override KUBECONFIG := $(CURDIR)/.kube/config-$(CLUSTER)",
-    "override KUBECONFIG := <an absolute path of its own>, export KUBECONFIG, and --kubeconfig on kind's commands",
+    "override KUBECONFIG := <an absolute path>, export KUBECONFIG, and pass --kubeconfig to kind",
 )
 
 
@@ -24,12 +24,12 @@ _ISOLATE = (
     "KD001",
     "error",
     ("makefile",),
-    "a kind test that may touch another cluster, or another kubeconfig",
+    "a kind test that may change another cluster or another kubeconfig",
     explanation=(
         "A KUBECONFIG that is relative, not exported, or left to the environment makes kubectl talk to whatever "
         "cluster is current: generated targets have run against production. The cluster's name and the kubeconfig must "
-        "be the same in every command that creates, loads, uses and deletes it. kind delete clusters --all deletes "
-        "those of every other test on the machine too."
+        "be the same in every command that creates, loads, uses and deletes it. kind delete clusters --all also "
+        "deletes those of every other test on the machine."
     ),
     bad=(
         "KUBECONFIG ?= output/kubeconfig.yaml\ncluster:\n\tkind create cluster --name e2e\n"
@@ -58,16 +58,16 @@ def _variable(file: File, kit: Kit) -> Iterator[Finding]:
         where = variable_place(file, kit, one)
         asked = any(c.replace(" ", "").startswith(("ifndefKUBECONFIG", "ifeq($(KUBECONFIG),)")) for c in one.conditions)
         if (one.flavour == "?=" or asked) and not one.override:
-            message = "a KUBECONFIG of the environment overrides this one: the targets run against whatever it names"
+            message = "a KUBECONFIG in the environment overrides this one: the targets run against whatever it names"
             yield Finding(*where, message, f"write {_ISOLATE[0]}")
         value = kit.makefile.value(one)
         if value and is_absolute(value) is False and ":" not in value[1:3]:
-            message = f"KUBECONFIG is the relative path {value}: in another directory it names another file"
+            message = f"KUBECONFIG is the relative path {value}, which names another file in another directory"
             yield Finding(*where, message, f"write {_ISOLATE[0]}")
 
 
 def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
-    """Find commands that take whatever context the environment has."""
+    """Find commands that use the current context of the environment."""
     if not kit.complete or {"KUBECONFIG", "*"} & kit.makefile.exported:
         return
     creates = [one for one in kit.creates() if not one.call.opaque]
@@ -78,7 +78,7 @@ def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]
         last = set_here[-1]
         message = (
             f"KUBECONFIG is not exported, so {bare[0].call.tool} in line {bare[0].line} does not see it "
-            "unless the environment has one"
+            "unless the environment sets it"
         )
         if owns(file, kit, last.path):
             yield Finding(*variable_place(file, kit, last), message, "add the line export KUBECONFIG")
@@ -86,21 +86,21 @@ def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]
     for one in creates:
         if owns(file, kit, one.target.path) and clients and not set_here and kubeconfig_of(one) is None:
             message = (
-                f"kind writes into the kubeconfig of whoever runs this, and {clients[0].call.tool} in line "
-                f"{clients[0].line} takes whatever context is current there"
+                f"kind writes to the kubeconfig of the user who runs this, and {clients[0].call.tool} in line "
+                f"{clients[0].line} uses its current context"
             )
-            yield Finding(one.line, 1, message, f"set {_ISOLATE[1]}")
+            yield Finding(one.line, 1, message, f"write {_ISOLATE[1]}")
             return
     isolated = [one for one in creates if kubeconfig_of(one)]
     if isolated and not set_here:
         for one in clients:
-            message = f"{one.call.tool} takes the context of the environment; the cluster's kubeconfig is another file"
+            message = f"{one.call.tool} uses the environment's context, but the cluster's kubeconfig is another file"
             hint = f"add --kubeconfig {kubeconfig_of(isolated[0])}, or export KUBECONFIG"
             yield Finding(one.line, 1, message, as_written(hint))
 
 
 def _is_bare(step: RecipeCall) -> bool:
-    """Tell whether a call takes its kubeconfig and context from the environment."""
+    """Return whether a call takes its kubeconfig and context from the environment."""
     one = step.call
     if one.opaque or "KUBECONFIG" in one.env:
         return False
@@ -117,8 +117,8 @@ def _names(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     created = [kit.name(one) for one in kit.creates()]
     for one in steps:
         if one.call.tool == "kind" and one.call.verb("delete", "clusters") and "--all" in one.call.args:
-            message = "deletes every kind cluster on the machine, those of others too"
-            yield Finding(one.line, 1, message, "kind delete cluster --name with the name of this one")
+            message = "deletes every kind cluster on the machine, including those of others"
+            yield Finding(one.line, 1, message, "use kind delete cluster --name with the name of this cluster")
     if not created or None in created or not kit.complete:
         return
     known = {name for name in created if name}
@@ -128,12 +128,12 @@ def _names(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
         name = _touched(kit, one)
         if name is None or name in known or unknown(name) or unclear:
             continue
-        message = f"touches the cluster {name}, and this Makefile creates {shown}"
+        message = f"uses the cluster {name}, but this Makefile creates {shown}"
         yield Finding(one.line, 1, message, f"use one variable for the name in all commands, here for {shown}")
 
 
 def _touched(kit: Kit, step: RecipeCall) -> str | None:
-    """Return the cluster that a call other than create touches, None where it names none or it cannot be known."""
+    """Return the cluster that a call other than create uses, None if it names none or cannot be resolved."""
     one = step.call
     if one.tool == "kind" and one.operands and one.operands[0] in {"delete", "load", "export", "get"}:
         if one.verb("get", "clusters") or one.verb("delete", "clusters"):
@@ -147,7 +147,7 @@ def _touched(kit: Kit, step: RecipeCall) -> str | None:
 
 
 def _files(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
-    """Find clients that read another kubeconfig than the one that kind wrote."""
+    """Find clients that read a kubeconfig other than the one that kind wrote."""
     written = {path for step in kit.creates() if (path := kubeconfig_of(step))}
     last = kit.makefile.last("KUBECONFIG")
     if last and {"KUBECONFIG", "*"} & kit.makefile.exported:
@@ -163,5 +163,5 @@ def _files(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     for one in steps:
         read = kubeconfig_of(one)
         if one.call.tool in _CLIENTS and read and read not in written and not unknown(read):
-            message = f"reads the kubeconfig {as_written(read)}, and kind writes {shown}"
+            message = f"reads the kubeconfig {as_written(read)}, but kind writes {shown}"
             yield Finding(one.line, 1, message, "use one variable for the file in all commands")

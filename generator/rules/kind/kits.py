@@ -1,4 +1,4 @@
-"""What a Makefile does with clusters: its calls of tools, target by target."""
+"""Tool calls in the recipes of a Makefile, by target."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..readers.tools import ToolCall, call
 from ..rule import File, Scope
 
 _NAMES = ("Makefile", "GNUmakefile", "makefile")
-# Commands that say nothing of clusters and files, and cannot fail by them.
+# Commands that concern neither clusters nor files, and do not fail because of them.
 _SILENT = frozenset(
     (
         "echo",
@@ -38,12 +38,12 @@ _SILENT = frozenset(
         "read",
     )
 ) | frozenset(("{", "(", "if", "for", "while", "until", "case", "say", "sleep", "need"))
-DEFAULT = "kind"  # the name of a cluster that nobody named
+DEFAULT = "kind"  # kind's default cluster name
 
 
 @dataclass(frozen=True)
 class RecipeCall:
-    """A call in a target's recipe: ``part`` numbers the scripts of the file, ``line`` is the line of the file."""
+    """A call in a target's recipe: ``part`` is the number of the script, ``line`` the line in the file."""
 
     number: int
     target: MakeTarget
@@ -56,7 +56,7 @@ class RecipeCall:
 
 @dataclass(frozen=True)
 class Script:
-    """What one shell gets of a recipe; ``places`` has the line of every pipeline's text, and whether it is flat."""
+    """The part of a recipe that one shell runs; ``places`` has the line of each text, and whether it is flat."""
 
     target: MakeTarget
     recipe: Recipe
@@ -64,27 +64,27 @@ class Script:
     places: tuple[tuple[int, bool], ...]
 
     def line(self, number: int, within: int) -> int:
-        """Return the line of the file for a line of the pipeline with a number."""
+        """Return the line in the file for line ``within`` of pipeline ``number``."""
         line, flat = self.places[number]
         return line if flat else line + within
 
 
 @lru_cache(maxsize=4096)
 def _read(text: str) -> tuple[tuple[shell.ShellPipeline, ...], bool]:
-    """Read a part of a script; generated Makefiles have the same parts a thousand times."""
+    """Read a part of a script; cached, because generated Makefiles repeat parts."""
     return shell.read_part(text)
 
 
 @lru_cache(maxsize=4096)
 def _calls(text: str) -> tuple[tuple[int, ToolCall], ...]:
-    """Return the calls in a part of a script with the numbers of their pipelines, those that tell nothing left out."""
+    """Return the calls in a part of a script with the numbers of their pipelines, irrelevant calls left out."""
     pipelines, _ = _read(text)
     made = ((number, call(command)) for number, one in enumerate(pipelines) for command in one.commands)
     return tuple((number, one) for number, one in made if one.tool not in _SILENT)
 
 
 def _script(target: MakeTarget, chunks: tuple[Recipe, ...]) -> tuple[Script, tuple[str, ...]]:
-    """Return a script, and the texts that it was read from."""
+    """Return a script and the texts that it was read from."""
     whole = joined_recipe(chunks)
     read = [_read(one.text) for one in chunks]
     if not all(closed for _, closed in read):
@@ -95,7 +95,7 @@ def _script(target: MakeTarget, chunks: tuple[Recipe, ...]) -> tuple[Script, tup
 
 
 class Kit:
-    """A Makefile and the calls in it. ``context`` tells whether its surroundings are known."""
+    """A Makefile and the calls in it. ``context`` says whether the Makefiles around it are known."""
 
     def __init__(self, makefile: Makefile, scope: Scope, *, context: bool) -> None:
         self.makefile, self.scope = makefile, scope
@@ -114,7 +114,7 @@ class Kit:
 
     @property
     def scripts(self) -> tuple[Script, ...]:
-        """Every script of every target; a rule for several targets counts once."""
+        """The scripts of all targets; a rule for several targets counts once."""
         return tuple(one for one, _ in self._scripts)
 
     @cached_property
@@ -154,7 +154,7 @@ class Kit:
         return self._recipes.get(id(target), [])
 
     def needing(self, targets: set[str]) -> set[str]:
-        """Return the names of the targets that need one of these, at once or by others."""
+        """Return the names of the targets that depend on one of these, directly or indirectly."""
         found: set[str] = set()
         todo = list(targets)
         while todo:
@@ -176,7 +176,7 @@ class Kit:
         return (one for one in self.kind if one.call.verb("create", "cluster"))
 
     def name(self, step: RecipeCall) -> str | None:
-        """Return the cluster's name in a call of kind, as it is written; None where it cannot be known."""
+        """Return the cluster's name in a call of kind, as written; None if it cannot be resolved."""
         one = step.call
         given = one.option("--name", "-n")
         if given:
@@ -198,11 +198,11 @@ class Kit:
         return None
 
     def path_of(self, file: str) -> str:
-        """Return the path below the root of a file that a recipe names, ``""`` where it leaves the root."""
+        """Return the path below the root of a file that a recipe names, ``""`` if it is outside the root."""
         return normal(f"{self.folder}/{file.removeprefix(f'{CURDIR}/')}".lstrip("/"))
 
     def documents(self, file: str) -> tuple[Node, ...]:
-        """Return the YAML documents of a file that a recipe names; none where it cannot be read."""
+        """Return the YAML documents of a file that a recipe names; empty if it cannot be read."""
         if unknown(file):
             return ()
         path = self.path_of(file)
@@ -210,7 +210,7 @@ class Kit:
         if known:
             return known.documents
         memo: dict[str, tuple[Node, ...]] = self.scope.memo.setdefault("kits.documents", {})
-        if path not in memo:  # recipes name the same file again and again
+        if path not in memo:  # recipes name the same file many times
             text = self.scope.read(path) if path else None
             try:
                 memo[path] = parse(text, path) if text is not None else ()
@@ -220,7 +220,7 @@ class Kit:
 
 
 def kit(file: File, scope: Scope) -> Kit:
-    """Return what the Makefile does, in the context of the one that includes it."""
+    """Return the kit of a Makefile, in the context of the one that includes it."""
     memo = scope.memo.setdefault("kits", {})
     if file.path not in memo:
         memo[file.path] = _make(file, scope)
@@ -259,7 +259,7 @@ def _above(path: str) -> Iterator[str]:
 
 
 def _called_from_above(path: str, scope: Scope) -> bool:
-    """Tell whether a Makefile above calls make in this folder with a kubeconfig that it exports."""
+    """Return whether a Makefile in a parent folder calls make here with a kubeconfig that it exports."""
     folder = path.rpartition("/")[0]
     if not folder:
         return False
@@ -271,7 +271,7 @@ def _called_from_above(path: str, scope: Scope) -> bool:
 
 
 def of_file(file: File, scope: Scope) -> tuple[Kit, list[RecipeCall]]:
-    """Return the kit and those of its calls that this file answers for, with the places where it tells of them."""
+    """Return the kit and those of its calls that are reported in this file, with their places in it."""
     one = kit(file, scope)
     mine = []
     for step in one.steps:
@@ -283,12 +283,12 @@ def of_file(file: File, scope: Scope) -> tuple[Kit, list[RecipeCall]]:
 
 
 def owns(file: File, one: Kit, path: str) -> bool:
-    """Tell whether a file answers for what is written at ``path``: itself, or what only it includes."""
+    """Return whether findings in ``path`` are reported in a file: its own, or those of a file that only it includes."""
     return path == file.path or (file.path == one.makefile.path and path not in one.scope.by_path)
 
 
 def variable_place(file: File, one: Kit, variable: MakeVariable) -> tuple[int, int]:
-    """Return where a file tells of an assignment."""
+    """Return line and column at which a file reports an assignment."""
     if variable.path == file.path:
         return variable.line, variable.column
     return one.makefile.include_line, 1

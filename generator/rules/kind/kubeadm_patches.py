@@ -1,4 +1,4 @@
-"""Patches of kubeadm's objects in a configuration of kind, and which nodes they are for."""
+"""kubeadm patches in a kind configuration, and the nodes that they apply to."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Version = tuple[int, int]
 
 @dataclass(frozen=True)
 class Patch:
-    """A patch of one object: the nodes that it is for, by the minor versions of their images.
+    """A patch of one object, with the minor versions of the images of the nodes that it applies to.
 
-    ``broken`` says what is wrong with text that is not YAML, of which nothing else is known.
+    ``broken`` is the error of a text that is not valid YAML; the other fields are then not known.
     """
 
     sort: str
@@ -33,7 +33,7 @@ class Patch:
 
 
 def patches_in(file: File, document: Node, scope: Scope) -> list[Patch]:
-    """Return the patches of a cluster: its own, which are for all of its nodes, and those of each node."""
+    """Return the patches of a cluster: those for all nodes, and those of each node."""
     nodes = items_at(document, "nodes")
     asked = _asked(file, scope)
     images = [text_at(node, "image") for node in nodes] or [""]
@@ -47,7 +47,7 @@ def patches_in(file: File, document: Node, scope: Scope) -> list[Patch]:
 
 
 def _asked(file: File, scope: Scope) -> list[str]:
-    """Return the images that Makefiles give with ``--image`` when they create a cluster of this configuration."""
+    """Return the images that Makefiles pass as ``--image`` when they create a cluster with this configuration."""
     memo = scope.memo
     if "cluster_config.asked" not in memo:
         by_config: dict[str, list[str]] = {}
@@ -90,5 +90,5 @@ def _patches_of(file: File, node: Node, versions: tuple[Version | None, ...]) ->
 
 
 def line_in_file(item: Node, line: int) -> int:
-    """Return the file's line for a line of a text in a block scalar."""
+    """Return the line in the file for a line of a block scalar's text."""
     return item.line + line if item.style in {"|", ">"} else item.line

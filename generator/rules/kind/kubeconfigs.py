@@ -1,4 +1,4 @@
-"""Which kubeconfigs the commands of a Makefile write and read."""
+"""Kubeconfigs that the commands of a Makefile write and read."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ def kubeconfigs(kit: Kit) -> list[MakeVariable]:
 
 
 def kubeconfig_of(step: RecipeCall) -> str | None:
-    """Return the kubeconfig that a call names for itself, None where it names none."""
+    """Return the kubeconfig that a call names explicitly, None if it names none."""
     return step.call.option("--kubeconfig") or step.call.env.get("KUBECONFIG")
 
 
 def outputs(step: RecipeCall) -> list[str]:
-    """Return the files that a call's pipeline writes its output to."""
+    """Return the files to which a call's pipeline redirects its output."""
     return [target for one in step.pipeline.commands for sign, target in one.redirects if sign in {">", ">>"}]

@@ -1,4 +1,4 @@
-"""KD006: images that are loaded into a kind cluster, and are not those that run there."""
+"""KD006: images that are loaded into a kind cluster but are not the ones that run there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..rule import File, Finding, Scope, rule
 from .kits import DEFAULT, Kit, RecipeCall, of_file
 
 _REWRITES = ("kustomize edit", "set image", "envsubst", "sed ", "yq ", "helm ")
-_ACTION_NAME = "chart-testing"  # what helm/kind-action calls a cluster that its input cluster_name does not name
+_ACTION_NAME = "chart-testing"  # default of the input cluster_name of helm/kind-action
 _LOCAL = frozenset({"IfNotPresent", "Never"})
 _NAMED = "add --name with the name of the cluster"
 
@@ -24,9 +24,9 @@ _NAMED = "add --name with the name of the cluster"
     ("makefile", "workflow"),
     "an image that is loaded into the wrong cluster, or is not the one that runs",
     explanation=(
-        "kind load without --name loads into the cluster called kind. A tag that no manifest runs is loaded for "
-        "nothing, and :latest is pulled again unless imagePullPolicy says otherwise, as any tag is with Always: the "
-        "test then runs another image."
+        "kind load without --name loads into the cluster called kind. Loading a tag that no manifest runs has no "
+        "effect. :latest is pulled again unless imagePullPolicy is set, and so is any tag with Always: the test then "
+        "runs another image."
     ),
     bad="e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev\n",
     good="e2e:\n\tkind create cluster --name e2e\n\tkind load docker-image app:dev --name e2e\n",
@@ -52,13 +52,13 @@ def _unnamed(kit: Kit, step: RecipeCall, created: list[str | None]) -> Iterator[
     if None in created or DEFAULT in created:
         return
     if not created and any(kit.name(one) == DEFAULT for one in kit.kind if not one.call.verb("load")):
-        return  # it works on the default cluster throughout
+        return  # all calls use the default cluster
     yield Finding(step.line, 1, _message(created[0] if created else None), _NAMED)
 
 
 def _message(created: str | None) -> str:
     target = "loads into the cluster called kind: kind load has no --name"
-    return f"{target}, and the cluster is {as_written(created)}" if created else target
+    return f"{target}, but the cluster is {as_written(created)}" if created else target
 
 
 def _images(kit: Kit, loads: list[RecipeCall]) -> Iterator[Finding]:
@@ -77,8 +77,8 @@ def _images(kit: Kit, loads: list[RecipeCall]) -> Iterator[Finding]:
                 continue
             if tag not in {one[0] for one in running}:
                 other, _, path = running[0]
-                message = f"loads {repository}:{tag}, and {path} runs {repository}:{other}"
-                yield Finding(step.line, 1, message, "use one variable, or load the tag that the manifest has")
+                message = f"loads {repository}:{tag}, but {path} runs {repository}:{other}"
+                yield Finding(step.line, 1, message, "use one variable, or load the tag of the manifest")
             elif any(one[:2] == (tag, "Always") for one in running):
                 path = next(one[2] for one in running if one[:2] == (tag, "Always"))
                 message = f"{path} pulls {repository}:{tag} from its registry despite the loaded one"
@@ -104,7 +104,7 @@ def _loaded(made: ToolCall) -> list[str]:
 
 
 def _fixtures(kit: Kit) -> Iterator[tuple[str, str, str]]:
-    """Yield image, when it is pulled, and path for the containers of what a Makefile applies."""
+    """Yield image, pull policy and path for the containers of the manifests that a Makefile applies."""
     places = []
     for step in kit.steps:
         if (
@@ -134,13 +134,13 @@ def _within(path: str, place: str) -> bool:
 
 
 def _split(image: str) -> tuple[str, str]:
-    """Return repository and tag of a reference, the names that Docker leaves out left out."""
+    """Return repository and tag of a reference, without the parts that Docker implies."""
     found = parse_reference(image)
     return found.short_name.removeprefix("localhost/"), found.tag or "latest"
 
 
 def _job(job: Job) -> Iterator[Finding]:
-    """Find loads into the default cluster in a job that has made another one."""
+    """Find loads into the default cluster in a job that created another one."""
     if "KIND_CLUSTER_NAME" in job.flow.file.text:
         return
     created: set[str | None] = set()

@@ -1,4 +1,4 @@
-"""Node images of kind, and which release of kind the files of a run pin."""
+"""Node images of kind, and the release of kind that the files of a run pin."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FULL_VERSION = re.compile(r"v?\d+\.\d+\.\d+\Z")
 
 @dataclass(frozen=True)
 class NodeImage:
-    """A node image in a text: reference, tag and digest (``""`` without one), and the place."""
+    """A node image in a text: reference, tag, digest (``""`` without one) and place."""
 
     text: str
     tag: str
@@ -33,18 +33,18 @@ class NodeImage:
 
 
 def releases() -> Any:
-    """Return node images by release of kind: tag to digest (https://github.com/kubernetes-sigs/kind/releases)."""
+    """Return node images by release of kind, tag to digest (https://github.com/kubernetes-sigs/kind/releases)."""
     return assets.data("kind-releases")
 
 
 def minor(version: str) -> tuple[int, int] | None:
-    """Return major and minor of a version of Kubernetes."""
+    """Return the major and minor number of a Kubernetes version."""
     found = _MINOR.match(version)
     return (int(found.group(1)), int(found.group(2))) if found else None
 
 
 def images_in(text: str, line: int, column: int) -> Iterator[NodeImage]:
-    """Yield the node images in a text that begins at a place; those with references in them are left out."""
+    """Yield the node images in a text that starts at a place; those that contain references are skipped."""
     if "kindest/node" not in text:
         return
     for match in NODE_IMAGE.finditer(text[:100_000]):
@@ -62,7 +62,7 @@ def by_minor(images: Iterable[NodeImage]) -> list[NodeImage]:
 
 
 def kind_versions(file: File, scope: Scope) -> frozenset[str]:
-    """Return the versions of kind that a file pins, or else those that all files of the run agree on."""
+    """Return the versions of kind that a file pins, else those that all files of the run agree on."""
     own = _pinned(file, scope)
     if own:
         return own

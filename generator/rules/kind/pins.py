@@ -1,4 +1,4 @@
-"""KD004: versions of kind, its node images and kubectl that are not pinned, or do not fit together."""
+"""KD004: versions of kind, its node images and kubectl that are not pinned or not compatible."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _FLOATING = re.compile(
 _KUBECTL = re.compile(r"(?:dl\.k8s\.io|kubernetes-release)/(?:release/)?(v\d+\.\d+)\.\d+/bin/\S{0,200}kubectl\b")
 _MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")
 _CLIENT_INPUTS = {"azure/setup-kubectl": "version", "helm/kind-action": "kubectl_version"}
-_DIGEST_HINT = "pin it as kindest/node:VERSION@sha256:…, from the release notes of the kind version that is used"
+_DIGEST_HINT = "pin it as kindest/node:VERSION@sha256:…, from the release notes of the kind version in use"
 
 
 @rule(
     "KD004",
     "warning",
     ("makefile", "kind", "workflow", "action"),
-    "kind, its node image or kubectl that is not pinned, or whose versions do not fit",
+    "kind, its node image or kubectl that is not pinned, or versions that are not compatible",
     explanation=(
-        "The tag of a node image may move, a digest may be that of another tag, an image works only with the kind "
-        "release that it was made for, and kubectl only with nodes within one minor version. Without pins, a test "
-        "passes or fails by what was released last night."
+        "The tag of a node image may move, a digest may belong to another tag, an image works only with the kind "
+        "release that it was built for, and kubectl only with nodes within one minor version. Without pins, whether "
+        "a test passes depends on what was released last night."
     ),
     bad=(
         "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n"
@@ -74,8 +74,8 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
 
 
 def _whatever(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
-    """Find clusters of the Kubernetes version that the installed kind happens to bring."""
-    naming: dict[str, tuple[bool, bool]] = {}  # whether a configuration can be read, and names an image
+    """Find clusters whose Kubernetes version is the default of whichever kind is installed."""
+    naming: dict[str, tuple[bool, bool]] = {}  # configuration to: can it be read, does it name an image
     for step in steps:
         if step.call.tool != "kind" or not step.call.verb("create", "cluster") or step.call.opaque or not kit.complete:
             continue
@@ -91,7 +91,7 @@ def _whatever(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
 
 
 def _versions(file: File, kit: Kit, steps: list[RecipeCall], images: list[NodeImage]) -> Iterator[Finding]:
-    """Find variables for versions of kind and kubectl that float, or do not fit the images."""
+    """Find variables for versions of kind and kubectl that are not pinned or do not fit the images."""
     makefile = kit.makefile
     floating = makefile.last("KIND_VERSION")
     if floating and owns(file, kit, floating.path) and makefile.value(floating) in {"latest", "main", "master"}:
@@ -185,7 +185,7 @@ def _judge(images: list[NodeImage], versions: frozenset[str]) -> Iterator[Findin
         }
         if homes and one.tag not in {tag for _, tag in homes}:
             tag = sorted(homes)[0][1]
-            message = f"the digest is that of kindest/node:{tag}, and the tag says {one.tag}"
+            message = f"the digest belongs to kindest/node:{tag}, but the tag is {one.tag}"
             yield Finding(one.line, one.column, message, "take tag and digest from one line of kind's release notes")
             continue
         if len(versions) != 1:
@@ -193,10 +193,10 @@ def _judge(images: list[NodeImage], versions: frozenset[str]) -> Iterator[Findin
         (version,) = versions
         nodes = releases().get(version)
         if nodes and homes and version not in {release for release, _ in homes}:
-            message = f"the node image is one of kind {sorted(homes)[0][0]}, and kind {version} is used"
+            message = f"the node image was built for kind {sorted(homes)[0][0]}, but kind {version} is used"
             yield Finding(one.line, one.column, message, f"take the image from the release notes of kind {version}")
         elif nodes and not homes and nodes.get(one.tag, one.digest) != one.digest:
-            message = f"the digest is not that of kindest/node:{one.tag} for kind {version}"
+            message = f"the digest does not belong to kindest/node:{one.tag} for kind {version}"
             yield Finding(one.line, one.column, message, f"kind {version} has {one.tag}@{nodes[one.tag]}")
 
 
@@ -205,7 +205,7 @@ def _undigested(image: str, line: int, column: int) -> Finding:
 
 
 def _floating(line: int, column: int, text: str) -> Finding:
-    return Finding(line, column, f"{text} changes with every release of kind", "name a version, as v0.32.0")
+    return Finding(line, column, f"{text} changes with every release of kind", "name a version, such as v0.32.0")
 
 
 def _skew(kubectl: str, images: list[NodeImage], line: int, column: int) -> Iterator[Finding]:

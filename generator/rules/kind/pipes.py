@@ -1,4 +1,4 @@
-"""KD003: a pipe that hides a failure, a trap that a shell does not run, a pipe that breaks itself."""
+"""KD003: pipes that hide a failure, traps that a shell does not run, pipes that grep -q may break."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Commands whose failure says nothing: they print what is there, or change text.
+# Commands whose failure is not relevant: they print state or transform text.
 _HARMLESS = _words(
     "echo printf cat true false : date ls yes env sed awk gawk jq yq envsubst grep egrep fgrep find sort uniq "
     "head tail "
@@ -26,7 +26,7 @@ _HARMLESS = _words(
     "shift read return unset declare basename dirname ps df free top which command type id sleep ( { for while if "
     "until case gzip gunzip zcat strings stat file du history"
 )
-# Commands that are run for their verdict, and those that end well whatever they are given.
+# Commands that are run for their exit status, and those that succeed on any input.
 _JUDGES = _words(
     "kubectl kind helm make go cargo npm yarn pnpm npx pytest tox nox docker bats ginkgo chainsaw kuttl gradle mvn"
 )
@@ -43,15 +43,15 @@ _SHOWS = {
     "npm": _words("ls list view config prefix root bin version"),
 }
 _INTERRUPTS = _words("INT SIGINT 2")
-_STEP_HINT = "write shell: bash, which sets pipefail, or begin the script with set -o pipefail"
-_MAKE_HINT = "write SHELL := bash and .SHELLFLAGS := -euo pipefail -c, or write into a file and show it then"
+_STEP_HINT = "write shell: bash, which sets pipefail, or start the script with set -o pipefail"
+_MAKE_HINT = "write SHELL := bash and .SHELLFLAGS := -euo pipefail -c, or write to a file and then show it"
 
 
 @dataclass(frozen=True)
 class _PipeFault:
-    """What is wrong with the pipeline of a number; ``hint`` only where it is the same in steps and recipes.
+    """A fault of the pipeline with a number; ``hint`` is set only if it is the same for steps and recipes.
 
-    ``hides`` is a failure that the pipeline hides, which does not matter where a failure would not.
+    ``hides`` says that the pipeline hides a failure, which is not reported where a failure is ignored anyway.
     """
 
     number: int
@@ -67,9 +67,9 @@ class _PipeFault:
     ("makefile", "workflow", "action"),
     "a pipe that hides a failure, or a trap that is not run",
     explanation=(
-        "Without pipefail a pipeline succeeds when its last command does: kubectl tree … | tee file passes whatever "
-        "the plugin exits with. make runs recipes with /bin/sh, and a step without shell: bash runs bash -e, both "
-        "without pipefail. Under /bin/sh a trap on EXIT is not run on an interrupt; with pipefail, grep -q can break "
+        "Without pipefail a pipeline succeeds if its last command does: kubectl tree … | tee file passes regardless of "
+        "the plugin's exit code. make runs recipes with /bin/sh, and a step without shell: bash runs bash -e, both "
+        "without pipefail. /bin/sh does not run a trap on EXIT when interrupted; with pipefail, grep -q can break "
         "the pipe."
     ),
     bad="e2e:\n\tkubectl tree deployment app | tee out.txt\n",
@@ -108,7 +108,7 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
 
 
 def _script(pipelines: tuple[ShellPipeline, ...], shell: str, *, strict: bool, text: str) -> Iterator[_PipeFault]:
-    """Yield what is wrong with the pipelines of a script."""
+    """Yield the faults of the pipelines of a script."""
     handled = "PIPESTATUS" in text or "pipestatus" in text
     traps = [_trap(one) for one in pipelines] if "trap" in text else [()] * len(pipelines)
     exits = not any(_INTERRUPTS & set(one) for one in traps)
@@ -122,7 +122,7 @@ def _script(pipelines: tuple[ShellPipeline, ...], shell: str, *, strict: bool, t
             elif not _ignored(one, follower):
                 yield from _hidden(number, one)
         if exits and {"EXIT", "0"} & set(traps[number]) and _is_posix(shell):
-            message = "sh does not run a trap on EXIT when it is interrupted: nothing is cleaned up"
+            message = "sh does not run a trap on EXIT when interrupted, so that nothing is cleaned up"
             yield _PipeFault(number, one.line, message, "use bash, or write trap … EXIT INT TERM")
 
 
@@ -136,7 +136,7 @@ def _is_posix(shell: str) -> bool:
 
 
 def _ignored(one: ShellPipeline, follower: ShellPipeline | None) -> bool:
-    """Tell whether the script says that a failure of the pipeline does not matter."""
+    """Return whether the script ignores a failure of the pipeline on purpose."""
     if one.after == "&":
         return True
     if one.after == "||" and follower is not None:
@@ -155,7 +155,7 @@ def _hidden(number: int, one: ShellPipeline) -> Iterator[_PipeFault]:
     elif last.tool in _FILTERS | _MATCHERS and not one.nested and not one.condition and one.after not in {"&&", "||"}:
         culprit = next((made.tool for made in before if _judges(made)), "")
     if culprit:
-        message = f"the pipe into {last.tool} hides a failure of {as_written(culprit)}: there is no pipefail"
+        message = f"the pipe into {last.tool} hides a failure of {as_written(culprit)}: pipefail is not set"
         yield _PipeFault(number, one.line, message, hides=True)
 
 
@@ -165,7 +165,7 @@ def _reads_script(made: ToolCall) -> bool:
 
 
 def _verdict(command: ShellCommand) -> str:
-    """Return the tool whose failure a command would tell, ``""`` where there is none."""
+    """Return the tool whose failure a command reports, ``""`` if none."""
     for one in command.group or (command,):
         made = call(one)
         if made.tool and made.tool not in _HARMLESS and not _shows(made):
@@ -193,7 +193,5 @@ def _broken(number: int, one: ShellPipeline) -> Iterator[_PipeFault]:
     first = call(one.commands[-2])
     if first.tool in {"echo", "printf", ""} or one.commands[-2].group:
         return
-    message = (
-        f"grep -q ends at the first match, {as_written(first.tool)} may then be killed by SIGPIPE, and pipefail fails"
-    )
-    yield _PipeFault(number, one.line, message, "write grep without -q and send its output to /dev/null")
+    message = f"grep -q exits at the first match: {as_written(first.tool)} may be killed by SIGPIPE, and pipefail fails"
+    yield _PipeFault(number, one.line, message, "use grep without -q and redirect its output to /dev/null")

@@ -1,1 +1,1 @@
-"""Rules of Kubernetes objects: schemas, removed versions, selectors, fields that exclude each other."""
+"""Rules of Kubernetes objects: schemas, removed API versions, selectors, fields that exclude each other."""

@@ -1,4 +1,4 @@
-"""Fields of one object that exclude each other, by the table that the merge reads (``mergekeys``)."""
+"""Find fields of one object that exclude each other, by the table of the merge (``mergekeys``)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...explain import name_of
 from ...yaml import Node
 
 Where = tuple[Any, ...]  # keys and item numbers
-# Below these stands what the API server does not read, or reads as another format.
+# Contents of these are not read by the API server, or have another format.
 FREE = frozenset(
     {
         *(
@@ -28,27 +28,27 @@ FREE = frozenset(
         *("parameters", "status", "stringData"),
     }
 )
-# Of envsubst and of templates; not an expression of GitHub's, which leaves a field where it is.
+# Placeholders of envsubst and templates; not expressions of GitHub, which do not remove a field.
 _PLACEHOLDER = re.compile(r"\$\{(?!\{)[^{}]*\}\s*\Z|\{\{")
 
 
 @dataclass(frozen=True)
 class Clash:
-    """Fields of one map that exclude each other: where the map is, and the keys in the order of the text."""
+    """Fields of one map that exclude each other: the path of the map, and the keys in textual order."""
 
     where: Where
     keys: Sequence[Node]
 
     @property
     def message(self) -> str:
-        """What is wrong, in words."""
+        """The message of the finding."""
         names = [one.text for one in self.keys]
         both = "both " if len(names) == 2 else ""
         return f"{name_of(list(self.where))} has {both}{', '.join(names[:-1])} and {names[-1]}"
 
 
 def clashes(root: Node, families: Sequence[mergekeys.Family], above: Where = ()) -> Iterator[Clash]:
-    """Yield the fields that exclude each other in a node and below; ``above`` is where it is in its document."""
+    """Yield the fields that exclude each other in a node and below; ``above`` is its path in the document."""
     partners = mergekeys.partners()
     stack: list[tuple[Node, Any]] = [(root, None)]
     while stack:
@@ -58,7 +58,7 @@ def clashes(root: Node, families: Sequence[mergekeys.Family], above: Where = ())
             if key.text in partners:
                 known.append(key.text)
             if (value.pairs or value.items) and key.text not in FREE:
-                stack.append((value, (way, key.text)))  # a path is the chain of its steps until somebody asks
+                stack.append((value, (way, key.text)))  # a path is kept as a chain of steps until needed
         for number, item in enumerate(node.items):
             if item.pairs or item.items:
                 stack.append((item, (way, number)))
@@ -67,7 +67,7 @@ def clashes(root: Node, families: Sequence[mergekeys.Family], above: Where = ())
 
 
 def written(way: Any) -> Where:
-    """Return the path that a chain of steps stands for, each a pair of the chain above and the step."""
+    """Return the path of a chain of steps, each a pair of the parent chain and the step."""
     steps: list[Any] = []
     while way is not None:
         way, step = way
@@ -84,9 +84,9 @@ def _of_map(node: Node, families: Sequence[mergekeys.Family], where: Where) -> I
 
 
 def _is_set(key: Node, value: Node) -> bool:
-    """Tell whether a field is there for its reader: null is not, and nor is an empty text, or no number of a port.
+    """Return whether a field counts as set: null, an empty text, and a port without a number do not.
 
-    Where a placeholder is all of it, it may be nothing too.
+    A value that is only a placeholder may become empty, and does not count either.
     """
     if value.shape != "scalar":
         return True

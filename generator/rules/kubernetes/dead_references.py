@@ -1,4 +1,4 @@
-"""K8S002: Services, Ingresses and Canaries that lead nowhere, and API versions that clusters have no more."""
+"""K8S002: Services, Ingresses and Canaries without a target, and removed API versions."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .service_pods import belong_together, orphan_for, pods_of, port_names, serv
     ("kubernetes",),
     "a Service, Ingress or Canary whose target does not exist, or an API version that was removed",
     explanation=(
-        "A Service whose selector no pod has, or whose targetPort names no port of the container, is accepted and has "
-        "no endpoints. The same goes for an Ingress or Canary that names a port which does not exist. An API version "
-        "that the configured Kubernetes (kubernetes in .scaffold/config.yaml) does not serve is refused. A Service is "
-        "only judged beside workloads, where nothing else makes pods."
+        "A Service whose selector matches no pod, or whose targetPort names no port of the container, is accepted but "
+        "has no endpoints. The same applies to an Ingress or Canary that names a missing port. An API version that the "
+        "configured Kubernetes (kubernetes in .scaffold/config.yaml) does not serve is refused. A Service is only "
+        "checked next to workloads, and if nothing else may create pods."
     ),
     bad="apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata:\n  name: web\nspec:\n  maxUnavailable: 1\n",
     good="apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: web\nspec:\n  maxUnavailable: 1\n",
@@ -30,7 +30,7 @@ from .service_pods import belong_together, orphan_for, pods_of, port_names, serv
     across=True,
 )
 def _dead_references(file: File, scope: Scope) -> Iterator[Finding]:
-    """Find what an object refers to by label, port or API version, and is not there."""
+    """Find references of an object to labels, ports or API versions that do not exist."""
     patch = is_patch(file, scope)
     for one in objects(file):
         yield from _gone(one, scope)
@@ -48,8 +48,8 @@ def _gone(one: Object, scope: Scope) -> Iterator[Finding]:
     since, instead = REMOVED.get((one.api, one.sort)) or REMOVED.get((one.api, "*")) or ("", "")
     version = scope.config.kubernetes
     if since and tuple(map(int, since.split("."))) <= tuple(map(int, version.split("."))):
-        hint = f"write {instead}, and move the fields that it has elsewhere" if instead else "it has no successor"
-        message = f"{one.api} {one.sort} was removed in Kubernetes {since}, and the configured version is {version}"
+        hint = f"write {instead}, and move fields that changed" if instead else "remove it: it has no successor"
+        message = f"{one.api} {one.sort} was removed in Kubernetes {since}, but the configured version is {version}"
         yield at(get(one.node, "apiVersion") or one.node, message, hint)
 
 
@@ -64,8 +64,8 @@ def _service(one: Object, scope: Scope) -> Iterator[Finding]:
             where = get(one.node, "spec", "selector") or one.node
             wanted = ", ".join(f"{key}: {value}" for key, value in selector.items())
             has = ", ".join(f"{key}: {value}" for key, value in orphan.labels.items()) or "no labels"
-            hint = f"{orphan.shown} has {has}, and no Service is for it"
-            yield at(where, f"{one.shown} selects {wanted}, and no pod has these labels", hint)
+            hint = f"{orphan.shown} has {has}, and no Service selects it"
+            yield at(where, f"{one.shown} selects {wanted}, but no pod has these labels", hint)
         return
     if not names.certain:
         return
@@ -74,12 +74,12 @@ def _service(one: Object, scope: Scope) -> Iterator[Finding]:
         if target is None or target.shape != "scalar" or target.tag != "str" or target.text in names.ports:
             continue
         if target.text.isdecimal():
-            message = f"{one.shown} has the targetPort {target.text!r} in quotes, which would be a port's name"
+            message = f"{one.shown} has the targetPort {target.text!r} in quotes, which makes it a port's name"
             yield at(target, message, "remove the quotes")
             continue
-        known = f"the ports have the names {listed(names.ports - {''})}" if names.ports - {""} else "no port has a name"
+        known = f"the port names are {listed(names.ports - {''})}" if names.ports - {""} else "no port has a name"
         message = f"{one.shown} refers to the port {target.text!r}, which no container of its pods has"
-        yield at(target, message, f"{known}; name one of them, or the number")
+        yield at(target, message, f"{known}; use a name or a number")
 
 
 def _ingress(one: Object, scope: Scope) -> Iterator[Finding]:

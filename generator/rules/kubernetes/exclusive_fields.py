@@ -1,6 +1,6 @@
 """K8S003: fields that exclude each other in one object.
 
-SCH001 tells of those of workflows, AM020 of those of Alertmanager, by the same table.
+SCH001 reports those of workflows, AM020 those of Alertmanager, by the same table.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _PROBE = (
     ("kubernetes",),
     "fields that exclude each other in one object",
     explanation=(
-        "A probe has one handler, a volume one source, an env entry a value or a source of it, a PodDisruptionBudget "
-        "minAvailable or maxUnavailable, a peer of a NetworkPolicy an ipBlock or selectors. The API server refuses an "
-        "object with both, and no schema says so. Read are objects of Kubernetes' own API groups, and the pods in "
-        "custom resources. A field that is null or an empty text is not there."
+        "A probe has one handler, a volume one source, an env entry either value or valueFrom, a PodDisruptionBudget "
+        "either minAvailable or maxUnavailable, a peer of a NetworkPolicy either ipBlock or selectors. The API server "
+        "refuses an object with both, but no schema expresses it. The rule checks objects of built-in API groups, and "
+        "pods in custom resources. A field that is null or an empty text does not count."
     ),
     bad=f"{_PROBE}        tcpSocket: {{port: 8080}}\n",
     good=f"{_PROBE}        periodSeconds: 5\n",
@@ -52,7 +52,7 @@ def _families(api: str, sort: str) -> tuple[mergekeys.Family, ...]:
 
 
 def _pods(root: Node) -> Iterator[tuple[Node, Where]]:
-    """Yield what in a custom resource is certainly of a pod: in a map with containers, all with a name and an image."""
+    """Yield the parts of a custom resource that certainly are pods: maps with containers that have name and image."""
     stack: list[tuple[Node, Any]] = [(root, None)]
     while stack:
         node, way = stack.pop()

@@ -1,4 +1,4 @@
-"""API versions that Kubernetes has no more."""
+"""API versions that Kubernetes removed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 def _removed() -> Mapping[tuple[str, str], tuple[str, str]]:
-    """Return API version and type (``*`` for all) to the version without it and what to write instead.
+    """Return (API version, type or ``*``) to (Kubernetes version that removed it, replacement).
 
     https://kubernetes.io/docs/reference/using-api/deprecation-guide/
     """

@@ -1,4 +1,4 @@
-"""SCH001: what the schemas of Kubernetes, GitHub, kind and kustomize say, with places in the user's file."""
+"""SCH001: validation by the schemas of Kubernetes, GitHub, kind and kustomize, with places in the user's file."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _FILTERS = frozenset({"branches", "branches-ignore", "tags", "tags-ignore", "pat
     "SCH001",
     "error",
     ("kubernetes", "kustomization", "workflow", "action"),
-    "a field that the format does not have, or a value that does not fit it",
+    "a field that the format does not have, or a value that does not fit",
     explanation=(
-        "The schema of the format says so: of the Kubernetes version that .scaffold/config.yaml names as kubernetes "
-        "(strictly: a misspelt field is no field), of GitHub workflows and actions, of kind clusters, of "
-        "kustomizations. Custom resources whose schema is not known are left alone, and so are values with "
-        "placeholders such as ${NAME}. Of a kustomize patch nothing is missed."
+        "Files are validated with the schemas of the Kubernetes version in .scaffold/config.yaml (strictly: unknown "
+        "fields are errors), GitHub workflows and actions, kind clusters and kustomizations. Custom resources without "
+        "a known schema and values with placeholders such as ${NAME} are not checked. A kustomize patch may lack "
+        "required fields."
     ),
     bad="apiVersion: v1\nkind: Service\nmetadata:\n  name: payments\nspec:\n  port: 80\n",
     good="apiVersion: v1\nkind: Service\nmetadata:\n  name: payments\nspec:\n  ports:\n    - port: 80\n",
     source="https://kubernetes.io/docs/reference/kubernetes-api/",
 )
 def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
-    """Find what the schema of its family says of a file."""
+    """Yield the errors of a file by the schema of its family."""
     if file.family == "kubernetes":
         yield from _kubernetes(file, scope)
         return
@@ -50,16 +50,16 @@ def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
         for clash in _clashes(file.family, document):
             second = clash.keys[1]
             yield Finding(second.line, second.column, clash.message, "keep one")
-            _without(data, clash)  # of the schema's words for it none names both fields
+            _without(data, clash)  # the schema's own error does not name both fields
         for fault, one in findings(used, document, data):
-            # GitHub's documentation asks for these, and its runner does not.
+            # GitHub's documentation requires these, but its runner does not.
             missing = fault.expected if fault.keyword == "required" else ""
             lax = file.family == "action" and missing in {"name", "description"}
             yield replace(one, severity="info") if lax else one
 
 
 def _eased(family: Family, data: Any) -> Any:
-    """Return data with what GitHub reads and the schema does not know: one text for a list of one, scalars for text.
+    """Convert data that GitHub accepts and the schema does not: a text instead of a list, scalars instead of texts.
 
     https://github.com/actions/languageservices/blob/main/workflow-parser/src/workflow-v1.0.json
     """
@@ -72,19 +72,19 @@ def _eased(family: Family, data: Any) -> Any:
             for key in _FILTERS & event.keys():
                 event[key] = [event[key]] if isinstance(event[key], str) else event[key]
         for job in _maps(data.get("jobs")):
-            if isinstance(job.get("strategy"), dict):  # GitHub takes one without a matrix
+            if isinstance(job.get("strategy"), dict):  # GitHub accepts a strategy without a matrix
                 job["strategy"].setdefault("matrix", {"none": ["none"]})
     return data
 
 
 def _clashes(family: Family, document: Node) -> list[Clash]:
-    """Return the fields of a workflow or action that exclude each other, by the table that the merge reads."""
+    """Return the fields of a workflow or action that exclude each other, by the table of the merge."""
     found = mergekeys.families({key.text: "" for key, _ in document.pairs}) if family in {"workflow", "action"} else []
     return list(clashes(document, [one for one in found if one.name in {"github-workflow", "github-action"}]))
 
 
 def _without(data: Any, clash: Clash) -> None:
-    """Take all but one of the fields that exclude each other from data, so that the schema looks at the rest."""
+    """Remove all but one of the fields that exclude each other from data, so that the schema checks the rest."""
     for step in clash.where:
         data = data[step]
     for name in sorted(key.text for key in clash.keys)[1:]:
@@ -118,7 +118,7 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
             yield from (finding for _, finding in findings(found, one.node, data, patch=patch))
         elif (ours := compiled.custom(one.api, one.sort)) is not None:
             for fault, finding in findings(ours, one.node, data_of(one.node, dialect="go"), patch=patch):
-                # A newer version may have the key; everything else is as the controllers' types have it.
+                # A newer version may have the key; everything else follows the controllers' types.
                 newer = fault.keyword == "additionalProperties"
                 yield replace(finding, severity="warning") if newer else finding
         elif compiled.is_built_in(one.api) and (one.api, one.sort) not in _NO_OBJECTS and not is_removed(one):
@@ -126,7 +126,7 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
 
 
 def is_removed(one: Object) -> bool:
-    """Tell whether a type is one that Kubernetes had once, which is another rule's matter."""
+    """Return whether a type was removed from Kubernetes, which K8S002 reports."""
     return (one.api, one.sort) in REMOVED or (one.api, "*") in REMOVED
 
 
@@ -135,7 +135,7 @@ def _unknown_sort(one: Object, version: str, scope: Scope) -> Finding:
     known = compiled.sorts_of(one.api, version)
     guesses: Guesses = scope.memo.setdefault("schemas.guesses", Guesses())
     close = guesses.nearest(one.sort, known)
-    hint = f"did you mean {close}?" if close else "name a type of that API version, or the version that has it"
+    hint = f"did you mean {close}?" if close else "use a type of that API version, or the API version that has the type"
     if not known:
         where = get(one.node, "apiVersion") or where
         return Finding(where.line, where.column, f"Kubernetes {version} has no API version {one.api}", hint)

@@ -1,4 +1,4 @@
-"""K8S001: workloads that do not select the pods that they make."""
+"""K8S001: workloads whose selector does not match their pod template."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SELECTING = _NEEDING | {"ReplicationController", "Job"}
     "K8S001",
     "error",
     ("kubernetes",),
-    "a selector that does not select the pods of its own template",
+    "a selector that does not match its pod template",
     explanation=(
-        "The API server refuses a workload whose spec.selector does not match spec.template.metadata.labels, and no "
-        "schema can say so: the mistake comes up when it is applied."
+        "The API server refuses a workload whose spec.selector does not match spec.template.metadata.labels. No schema "
+        "can express this, so that the mistake only shows when the workload is applied."
     ),
     bad=(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  selector:\n    matchLabels:\n"
@@ -34,7 +34,7 @@ _SELECTING = _NEEDING | {"ReplicationController", "Job"}
     source="https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector",
 )
 def _unselected_pods(file: File, scope: Scope) -> Iterator[Finding]:
-    """Find workloads whose own pods they do not select."""
+    """Find workloads that do not select their own pods."""
     if is_patch(file, scope):
         return
     for one in objects(file):
@@ -44,23 +44,23 @@ def _unselected_pods(file: File, scope: Scope) -> Iterator[Finding]:
         selector = get(one.node, "spec", "selector")
         if one.sort in _NEEDING and selector is not None and selector.shape == "map" and not _selects(selector):
             message = f"{one.shown} has an empty selector, which the cluster refuses"
-            yield at(selector, message, "write matchLabels with labels that spec.template.metadata.labels has")
+            yield at(selector, message, "write matchLabels with labels of spec.template.metadata.labels")
         where = ("spec", "selector") if one.sort == "ReplicationController" else ("spec", "selector", "matchLabels")
         for key, value in pairs_at(one.node, *where):
             has = one.labels.get(key.text)
             if has != value.text:
                 there = f"the pod template has {has!r}" if has is not None else "the pod template has no such label"
                 message = f"{one.shown} selects {key.text}: {value.text}, and {there}"
-                hint = "write the label alike in spec.selector and spec.template.metadata.labels"
+                hint = "use the same label in spec.selector and spec.template.metadata.labels"
                 yield at(key, message, hint)
         for part in items_at(one.node, "spec", "selector", "matchExpressions"):
             if not _holds(part, one.labels):
-                message = f"{one.shown} selects by {text_at(part, 'key')}, which its pod template does not fulfil"
+                message = f"{one.shown} selects by {text_at(part, 'key')}, which its pod template does not match"
                 yield at(part, message, "change the expression or the labels of the template")
 
 
 def _selects(selector: Node) -> bool:
-    """Tell whether a selector asks for anything."""
+    """Return whether a selector has any requirement."""
     return any(value.pairs or value.items or value.shape == "scalar" for _, value in selector.pairs)
 
 
@@ -77,4 +77,4 @@ def _holds(expression: Node, labels: Mapping[str, str]) -> bool:
         case "DoesNotExist":
             return has is None
         case _:
-            return True  # the schema's matter
+            return True  # reported by the schema

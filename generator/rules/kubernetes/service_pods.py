@@ -1,4 +1,4 @@
-"""Which workloads a Service selects, and which it is most likely meant for, as far as namespaces and folders tell."""
+"""Find the workloads that a Service selects or is most likely intended for, by namespaces and folders."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ..rule import Scope
 
 @dataclass(frozen=True)
 class Pods:
-    """The names of the ports of pods that certainly belong to a Service, and whether there are such pods."""
+    """Port names of the pods that certainly belong to a Service, and whether such pods exist."""
 
     ports: frozenset[str]
     certain: bool
 
 
 def pods_of(one: Object, selector: Mapping[str, str], scope: Scope) -> Pods | None:
-    """Return what is known of the pods that a Service selects, None where it selects none.
+    """Return the known pods that a Service selects, None if it selects none.
 
-    Services that select the same in one namespace and folder have the same answer, which is found once.
+    The result is cached for Services with the same selector, namespace and folder.
     """
     memo = scope.memo.setdefault("manifests.ports", {})
     key = frozenset(selector.items()), one.namespace, posixpath.dirname(one.file.path)
@@ -36,7 +36,7 @@ def pods_of(one: Object, selector: Mapping[str, str], scope: Scope) -> Pods | No
 
 
 def port_names(one: Object, scope: Scope) -> frozenset[str]:
-    """Return the names of a workload's ports."""
+    """Return the port names of a workload."""
     memo = scope.memo.setdefault("manifests.port names", {})
     if id(one) not in memo:
         ports = (port for container in containers(one) for port in items_at(container.node, "ports"))
@@ -46,7 +46,7 @@ def port_names(one: Object, scope: Scope) -> frozenset[str]:
 
 
 def _workloads(scope: Scope) -> tuple[Object, ...]:
-    """Return the objects that make pods."""
+    """Return the objects that create pods."""
     if "manifests.workloads" not in scope.memo:
         scope.memo["manifests.workloads"] = tuple(one for one in all_objects(scope) if one.pod is not None)
     found: tuple[Object, ...] = scope.memo["manifests.workloads"]
@@ -57,7 +57,7 @@ _Labels = Mapping[tuple[str, str, str | None], list[Object]]
 
 
 def _by_label(scope: Scope) -> _Labels:
-    """Return the workloads by label and namespace, and all of a label by None."""
+    """Return workloads by label and namespace; the namespace None has all workloads with a label."""
     if "manifests.labels" not in scope.memo:
         labels: dict[tuple[str, str, str | None], list[Object]] = {}
         for one in _workloads(scope):
@@ -70,14 +70,14 @@ def _by_label(scope: Scope) -> _Labels:
 
 
 def _are_near(one: Object, other: Object) -> bool:
-    """Tell whether two objects are in one namespace, as far as they say."""
+    """Return whether two objects are in one namespace, or one of them names none."""
     return one.namespace == other.namespace or not (one.namespace and other.namespace)
 
 
 def orphan_for(one: Object, selector: Mapping[str, str], scope: Scope) -> Object | None:
-    """Return the workload that a Service without pods is most likely for: beside it, and without a Service.
+    """Return the workload that a Service without pods is most likely for: in its folder, and without a Service.
 
-    None where nothing is known: no such workload, or something else beside it that may make pods.
+    None if there is no such workload, or if something else in the folder may create pods.
     """
     spaces = _beside(posixpath.dirname(one.file.path), scope)
     beside = [spaces[space] for space in ((one.namespace, "") if one.namespace else (None,)) if space in spaces]
@@ -93,9 +93,9 @@ def orphan_for(one: Object, selector: Mapping[str, str], scope: Scope) -> Object
 
 @dataclass
 class _Beside:
-    """What a folder has in a namespace: whether something may make pods that nobody sees, and workloads for no Service.
+    """Contents of a folder in a namespace: whether unknown pods may exist, and workloads without a Service.
 
-    ``first`` has the first such workload of a name or label with its number.
+    ``first`` maps a name or label to the first such workload and its number.
     """
 
     makes_pods: bool = False
@@ -104,19 +104,19 @@ class _Beside:
     first: dict[tuple[str, str], tuple[int, Object]] = field(default_factory=dict)
 
     def add(self, number: int, one: Object, scope: Scope) -> None:
-        """Take an object in."""
+        """Add an object."""
         self.makes_pods = self.makes_pods or _makes_pods(one)
         self.services += one.sort == "Service"
         if one.pod is None or one.sort in {"Job", "CronJob"} or _is_served(one, scope):
             return
-        if len(self.orphans) < 2:  # more need not be told apart
+        if len(self.orphans) < 2:  # more need not be distinguished
             self.orphans.append(one)
         for key in (("", one.name), *(("label", value) for value in _identity(one.labels))):
             self.first.setdefault(key, (number, one))
 
 
 def _beside(folder: str, scope: Scope) -> Mapping[str | None, _Beside]:
-    """Return what is in a folder by namespace, all of it by None; worked out once, for Services by the thousand."""
+    """Return the contents of a folder by namespace, of all namespaces by None; computed once."""
     memo: dict[str, dict[str | None, _Beside]] = scope.memo.setdefault("manifests.beside", {})
     if folder not in memo:
         found = memo[folder] = {None: _Beside()}
@@ -131,7 +131,7 @@ def _identity(labels: Mapping[str, str]) -> set[str]:
 
 
 def _is_served(one: Object, scope: Scope) -> bool:
-    """Tell whether a Service selects a workload's pods."""
+    """Return whether a Service selects a workload's pods."""
     if "manifests.served" not in scope.memo:
         served: set[int] = set()
         seen: set[tuple[frozenset[tuple[str, str]], str]] = set()
@@ -165,14 +165,14 @@ def _by_folder(scope: Scope) -> Mapping[str, list[Object]]:
 
 
 def belong_together(one: Object, other: Object) -> bool:
-    """Tell whether two objects certainly belong to each other: they say one namespace, or lie in one folder."""
+    """Return whether two objects certainly belong together: they name one namespace, or are in one folder."""
     if one.namespace and one.namespace == other.namespace:
         return True
     return _are_near(one, other) and posixpath.dirname(one.file.path) == posixpath.dirname(other.file.path)
 
 
 def _makes_pods(one: Object) -> bool:
-    """Tell whether a custom resource may make pods whose labels nobody sees here."""
+    """Return whether a custom resource may create pods with unknown labels."""
     return one.pod is None and not is_built_in(one) and (one.group, one.sort) not in CUSTOM_WITHOUT_PODS
 
 

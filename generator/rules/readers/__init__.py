@@ -1,1 +1,1 @@
-"""Readers that rules share: YAML objects, shell, Makefiles, workflows. They find nothing wrong."""
+"""Parsers shared by rules: YAML objects, shell, Makefiles, workflows. They report no findings."""

@@ -1,7 +1,7 @@
-"""JSON Schemas of formats that are not ours, compiled once a process.
+"""JSON Schemas of external formats, compiled once per process.
 
-The one door to jsonschema-rs, and to the packages that ship schemas: kubernetes-validate and check-jsonschema. Only
-their data is used; importing them would cost more than the work itself.
+Only this module uses jsonschema-rs and the packages that ship schemas: kubernetes-validate and check-jsonschema. Of
+the latter only the data is used, because importing them is slow.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from ... import assets
 
-# What may become part of a file name (https://kubernetes.io/docs/reference/using-api/#api-groups).
+# Names that may become part of a file name (https://kubernetes.io/docs/reference/using-api/#api-groups).
 _SORT = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}\Z")
 _API = re.compile(r"(?:[a-z0-9][a-z0-9.-]{0,252}/)?v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?\Z")
 _BUILT_IN = frozenset({"apps", "autoscaling", "batch", "extensions", "policy"})
@@ -25,17 +25,17 @@ _BUILT_IN = frozenset({"apps", "autoscaling", "batch", "extensions", "policy"})
 
 @dataclass(frozen=True)
 class Compiled:
-    """A schema ready for use, and the documents that its references lead to, by URI."""
+    """A compiled schema, and the documents that it references, by URI."""
 
     validator: Any
     documents: Mapping[str, Any] = field(default_factory=dict)
 
     def errors(self, data: Any) -> list[Any]:
-        """Return jsonschema-rs's errors of ``data``."""
+        """Return the errors of jsonschema-rs for ``data``."""
         return [] if self.validator.is_valid(data) else list(self.validator.iter_errors(data))
 
     def part(self, location: str) -> Any:
-        """Return what a keyword location leads to, such as ``URI#/properties/spec``; None if nothing."""
+        """Return the part of a schema at a keyword location such as ``URI#/properties/spec``; None if missing."""
         uri, _, pointer = location.partition("#")
         node = self.documents.get(uri)
         for step in pointer.split("/")[1:]:
@@ -52,13 +52,13 @@ class Compiled:
 
 @cache
 def ours(name: str) -> Compiled:
-    """Return our schema ``schemas/NAME.schema.json``."""
+    """Return the schema ``schemas/NAME.schema.json`` of this repository."""
     return _compile(json.loads(assets.schema_text(name)))
 
 
 @cache
 def custom(api: str, sort: str) -> Compiled | None:
-    """Return our schema of a custom resource, None where there is none."""
+    """Return this repository's schema of a custom resource, None if it has none."""
     name = "custom-resources"
     schema = json.loads(assets.schema_text(name))["$defs"].get(f"{api}/{sort}")
     return None if schema is None else _compile({**schema, "$id": f"https://scaffold.invalid/{name}/{api}/{sort}"})
@@ -73,7 +73,7 @@ def shipped(name: str) -> Compiled:
 
 @cache
 def kubernetes(api: str, sort: str, version: str) -> Compiled | None:
-    """Return the strict schema of an object's type in a version of Kubernetes, None where there is no such type."""
+    """Return the strict schema of an object's type in a version of Kubernetes, None if the type is unknown."""
     if not (_SORT.match(sort) and _API.match(api)):
         return None
     group, _, number = api.rpartition("/")
@@ -94,14 +94,14 @@ def kubernetes(api: str, sort: str, version: str) -> Compiled | None:
 
 
 def is_built_in(api: str) -> bool:
-    """Tell whether an API group is Kubernetes' own, so that a type that no schema has is a mistake."""
+    """Return whether an API group is built into Kubernetes, so that a type without a schema is a mistake."""
     group = api.rpartition("/")[0]
     return bool(_API.match(api)) and (not group or group in _BUILT_IN or group in _own_groups())
 
 
 @cache
 def sorts_of(api: str, version: str) -> tuple[str, ...]:
-    """Return the types of objects that an API version of Kubernetes' own has."""
+    """Return the types of objects of a built-in API version."""
     group, _, number = api.rpartition("/")
     ends = f"-{group.partition('.')[0]}-{number}.json" if group else f"-{number}.json"
     found = []
@@ -114,7 +114,7 @@ def sorts_of(api: str, version: str) -> tuple[str, ...]:
 
 @cache
 def kubernetes_versions() -> tuple[str, ...]:
-    """Return the versions of Kubernetes that there are schemas for, such as ``1.36``, oldest first."""
+    """Return the versions of Kubernetes that have schemas, such as ``1.36``, oldest first."""
     found = {
         tuple(map(int, match.groups()))
         for one in _kubernetes().iterdir()
@@ -139,7 +139,7 @@ def _definitions(folder: Path) -> tuple[Any, Any]:
 
 @cache
 def _version_folder(version: str) -> Path:
-    """Return the schemas of a version, else of the newest one before it, else of the oldest one."""
+    """Return the schemas' folder of a version, else of the newest earlier one, else of the oldest."""
     have = [tuple(map(int, one.split("."))) for one in kubernetes_versions()]
     wanted = tuple(int(part) for part in version.split("."))
     major, minor = max((one for one in have if one <= wanted), default=min(have))

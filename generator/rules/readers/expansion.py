@@ -1,15 +1,15 @@
-"""References to make's variables and functions, resolved as far as that can be done without running anything."""
+"""Expand references to variables and functions of make, as far as possible without running anything."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-OPEN, CLOSE = "\ue000", "\ue001"  # around the name of what is not known
-CURDIR, HOME = "/CURDIR", "/HOME"  # stand for directories that are known to be absolute and not which
+OPEN, CLOSE = "\ue000", "\ue001"  # around the name of an unknown reference
+CURDIR, HOME = "/CURDIR", "/HOME"  # placeholders for absolute directories that are not known
 MAX_DEPTH = 15
-MAX_OUTPUT = 100_000  # of one text
-MAX_TOTAL = 2_000_000  # of a Makefile
+MAX_OUTPUT = 100_000  # characters per text
+MAX_TOTAL = 2_000_000  # characters per Makefile
 _UNSAFE = re.compile(r"[^A-Za-z0-9_./,:%@*<>^?+=-]+")
 _PLACES = {"CURDIR": CURDIR, "PWD": CURDIR, "HOME": HOME, "TMPDIR": "/TMPDIR", "MAKE": "make", "RM": "rm -f"}
 _CLOSING = {"(": ")", "{": "}"}
@@ -18,7 +18,7 @@ _ABSOLUTE_COMMANDS = re.compile(r"\s*(?:pwd|mktemp|git rev-parse --show-toplevel
 
 
 class Expansion:
-    """Resolves references by a Makefile's assignments, in their order. What is unknown stays, marked."""
+    """Resolves references by a Makefile's assignments, in order. Unknown references stay in the text, marked."""
 
     def __init__(self, assignments: Iterable[tuple[str, str, str]]) -> None:
         self.values: dict[str, str] = {}
@@ -36,9 +36,9 @@ class Expansion:
         self._total = MAX_TOTAL
 
     def text(self, text: str, own: Mapping[str, str] | None = None, *, for_shell: bool = False) -> str:
-        """Return ``text`` with references resolved; ``own`` are automatic variables and those of a target.
+        """Return ``text`` with references resolved; ``own`` are automatic and target-specific variables.
 
-        With ``for_shell``, ``$$`` becomes the shell's ``$``; elsewhere it stays, for recipes to have.
+        With ``for_shell``, ``$$`` becomes the shell's ``$``; otherwise it stays, for use in recipes.
         """
         if "$" not in text:
             return text
@@ -102,12 +102,12 @@ class Expansion:
 
 
 def unknown(text: str) -> bool:
-    """Tell whether something in a text could not be resolved: by make, by the shell, or by GitHub."""
+    """Return whether a text has a reference of make, the shell or GitHub that is not resolved."""
     return OPEN in text or "$" in text or "`" in text
 
 
 def is_absolute(path: str) -> bool | None:
-    """Tell whether a path is absolute; None where that cannot be known."""
+    """Return whether a path is absolute; None if unknown."""
     if path.startswith(("/", "~", "$HOME", "${HOME}", "$PWD", "${PWD}", "$(pwd)", "`pwd`")):
         return True
     if path.startswith(("$", "`", OPEN)):
@@ -117,7 +117,7 @@ def is_absolute(path: str) -> bool | None:
 
 
 def _put_in(value: str, name: str, before: str) -> str:
-    """Return a value with what its variable was before in it, or marked as unknown where that is too much."""
+    """Return a value with its variable's previous value inserted, or marked as unknown if the result is too long."""
     times = value.count(f"$({name})") + value.count(f"${{{name}}}")
     if len(value) + times * len(before) > 2 * MAX_OUTPUT:
         return _mark(name)
@@ -129,7 +129,7 @@ def _refers(value: str, name: str) -> bool:
 
 
 def _closing(text: str, start: int, sign: str) -> int:
-    """Return where a reference ends, or the end of the text."""
+    """Return the end of a reference, or the end of the text."""
     close = _CLOSING[sign]
     depth, at = 1, start
     pattern = _PAIRS[sign]
@@ -145,7 +145,7 @@ _PAIRS = {"(": re.compile(r"[()]"), "{": re.compile(r"[{}]")}
 
 
 def _split(arguments: str) -> list[str]:
-    """Split the arguments of a function at its own commas."""
+    """Split the arguments of a function at its top-level commas."""
     parts, depth, start = [], 0, 0
     for at, char in enumerate(arguments):
         depth += (char in "({") - (char in ")}")
@@ -210,5 +210,5 @@ _FUNCTIONS: dict[str, Callable[[str, str], str]] = {
 
 
 def as_written(text: str) -> str:
-    """Return text for people: what is unknown as the reference that stands for it, without the marks."""
+    """Return text for messages: unknown references as written, without the marks."""
     return text.replace(OPEN, "$(").replace(CLOSE, ")").replace(CURDIR, "$(CURDIR)")

@@ -1,4 +1,4 @@
-"""Filters of triggers, by branch, tag and path, as GitHub matches_filter them."""
+"""Match filters of triggers by branch, tag and path as GitHub does."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ... import regex
 from ...yaml import Node, text_at
 
 SPECIAL = re.compile(r"[*?+\[\\]")
-_LONGEST = 500  # of a filter pattern
+_LONGEST = 500  # characters of a filter pattern
 
 
 def included(given: Iterable[Node], name: str) -> bool:
-    """Tell whether patterns take a name: the last one that matches_filter decides, ``!`` takes back."""
+    """Return whether patterns include a name: the last one that matches decides, ``!`` excludes."""
     taken = False
     for one in given:
         if matches_filter(text_at(one), name):
@@ -22,7 +22,7 @@ def included(given: Iterable[Node], name: str) -> bool:
 
 
 def matches_filter(pattern: str, name: str) -> bool:
-    """Tell whether a filter pattern matches_filter the name of a branch or tag, or a path.
+    """Return whether a filter pattern matches the name of a branch or tag, or a path.
 
     The grammar is that of "Filter pattern cheat sheet" in GitHub's workflow syntax.
     """
@@ -37,7 +37,7 @@ def matches_filter(pattern: str, name: str) -> bool:
 
 
 def _expression(pattern: str) -> str:
-    """Return a filter pattern as a regular expression of RE2, which no pattern can make slow."""
+    """Return a filter pattern as a regular expression for RE2, which runs in linear time."""
     out, at, repeatable = [], 0, False
     while at < len(pattern):
         char, took, may_repeat = pattern[at], 1, True

@@ -1,8 +1,8 @@
-"""Makefiles to variables and targets, as far as rules need them. Nothing is run.
+"""Parse Makefiles to variables and targets, as far as rules need them. Nothing is run.
 
 The format is that of the GNU make manual (4.4), "Writing Makefiles". Conditionals are read as if every branch were
-taken; what a branch sets is marked. A reference that cannot be resolved stays in the text between two private
-characters, so that the same reference always gives the same text.
+taken; assignments in a branch are marked. A reference that cannot be resolved stays in the text between two
+private-use characters, so that equal references give equal texts.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ MAX_INCLUDES = 20
 
 
 class Makefile:
-    """A Makefile with what it includes; ``complete`` is false where an included file could not be read."""
+    """A Makefile with its included files; ``complete`` is false if an included file could not be read."""
 
     def __init__(self, path: str, parsed: Parsed) -> None:
         self.path = path
         self.variables = tuple(parsed.variables)
         self.unread = tuple(parsed.unread)
-        self.absent = tuple(parsed.absent)  # what it would include if it were there
+        self.absent = tuple(parsed.absent)  # included files that do not exist
         self.include_line = parsed.include_line
         self.includes = tuple(parsed.includes)
         self._rules = parsed.rules
@@ -33,12 +33,12 @@ class Makefile:
 
     @property
     def complete(self) -> bool:
-        """Whether everything it includes was read."""
+        """Whether all included files were read."""
         return not self.unread
 
     @cached_property
     def targets(self) -> tuple[MakeTarget, ...]:
-        """Every target that has a rule, special ones such as ``.PHONY`` too."""
+        """Every target that has a rule, including special ones such as ``.PHONY``."""
         found = []
         left = MAX_TOTAL
         for names, needs, recipe, line, path in self._rules:
@@ -48,18 +48,18 @@ class Makefile:
             for number, name in enumerate(self.expansion.text(names).split()):
                 left -= size
                 if number and left < 0:
-                    break  # a rule for very many targets, which would all be read with the same long recipe
+                    break  # a rule for very many targets, which all share one long recipe
                 found.append(MakeTarget(name, wanted, tuple(recipe), line, path, "%" in name))
         return tuple(found)
 
     @cached_property
     def phony(self) -> frozenset[str]:
-        """The targets that are no files."""
+        """The targets that are not files."""
         return frozenset(need for one in self.targets if one.name == ".PHONY" for need in one.prerequisites)
 
     @cached_property
     def exported(self) -> frozenset[str]:
-        """The names that are exported; ``*`` is among them where all are."""
+        """The names of exported variables; includes ``*`` if all are exported."""
         names = {one.name for one in self.variables if one.exported}
         names |= {part for text in self._exports for part in self.expansion.text(text).split()}
         if any(one.name == ".EXPORT_ALL_VARIABLES" for one in self.targets):
@@ -68,7 +68,7 @@ class Makefile:
 
     @cached_property
     def one_shell(self) -> bool:
-        """Whether a recipe is one script."""
+        """Whether one shell runs all lines of a recipe (``.ONESHELL``)."""
         return any(one.name == ".ONESHELL" for one in self.targets)
 
     @cached_property
@@ -79,7 +79,7 @@ class Makefile:
         return (self.value(shell) if shell else "/bin/sh") + " " + (self.value(flags) if flags else "-c")
 
     def last(self, name: str) -> MakeVariable | None:
-        """Return the last assignment of a variable, target-specific ones left out."""
+        """Return the last assignment of a variable that is not target-specific."""
         return self._last.get(name)
 
     @cached_property
@@ -87,11 +87,11 @@ class Makefile:
         return {one.name: one for one in self.variables if not one.target}
 
     def value(self, variable: MakeVariable) -> str:
-        """Return the value of an assignment, references resolved; of the last one what the variable has in the end."""
+        """Return the value of an assignment with references resolved; for the last one, the variable's final value."""
         return self.expansion.text(f"$({variable.name})" if self.last(variable.name) is variable else variable.value)
 
     def chunks(self, target: MakeTarget) -> tuple[tuple[Recipe, ...], ...]:
-        """Return what make hands to shells for a target, references resolved: scripts, each by the lines it is of."""
+        """Return the scripts that make passes to shells for a target, as lines with references resolved."""
         automatic = {"@": target.name, "<": (target.prerequisites or ("",))[0], "^": " ".join(target.prerequisites)}
         automatic |= {"@D": target.name.rpartition("/")[0] or ".", "@F": target.name.rpartition("/")[2]}
         own = automatic | self._of_targets.get(target.name, {})
@@ -110,7 +110,7 @@ class Makefile:
         return tuple((one,) for one in found)
 
     def scripts(self, target: MakeTarget) -> Iterator[Recipe]:
-        """Yield the scripts of a target, each as one text; see :meth:`chunks`."""
+        """Yield the scripts of a target as one text each; see :meth:`chunks`."""
         for chunks in self.chunks(target):
             yield joined_recipe(chunks)
 
@@ -124,7 +124,7 @@ class Makefile:
 
 
 def joined_recipe(chunks: tuple[Recipe, ...]) -> Recipe:
-    """Return the lines of one script with the empty lines between them, so that places can be told."""
+    """Join the lines of a script, with empty lines in between so that line numbers are kept."""
     first = chunks[0]
     if len(chunks) == 1:
         return first
@@ -141,7 +141,7 @@ def load_makefile(
     read: Callable[[str], str | None],
     find: Callable[[str], list[str]] = lambda _glob: [],
 ) -> Makefile:
-    """Return the Makefile at ``path`` with what it includes.
+    """Return the Makefile at ``path`` with its included files.
 
     ``read`` takes paths below the root; ``find`` returns the known paths that match a glob.
     """
@@ -158,7 +158,7 @@ def load_makefile(
                 break
             todo, parsed.includes = iter(parsed.includes), []
             continue
-        if known != len(parsed.variables):  # what was included has assigned more
+        if known != len(parsed.variables):  # the included file assigns variables
             known = len(parsed.variables)
             expansion = Expansion([(one.name, one.flavour, one.value) for one in parsed.variables])
         for part in expansion.text(wanted.lstrip("-")).split():
@@ -188,7 +188,7 @@ def _included(name: str, folder: str, read: Callable[[str], str | None]) -> tupl
 
 
 def normal(path: str) -> str:
-    """Return a path without ``.`` and ``..``, or ``""`` where it leaves the root or is none."""
+    """Return a path without ``.`` and ``..``, or ``""`` if it is outside the root or empty."""
     if path.startswith(("/", "~")) or "$" in path or OPEN in path:
         return ""
     parts: list[str] = []

@@ -1,4 +1,4 @@
-"""The lines of a Makefile to assignments, rules with their recipes, exports and includes."""
+"""Parse the lines of a Makefile to assignments, rules with recipes, exports and includes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 MAX_LINES = 20_000
-MAX_CONDITIONS = 20  # around one assignment that are kept
+MAX_CONDITIONS = 20  # kept per assignment
 _ASSIGNMENT = re.compile(
     r"\s*((?:(?:override|export|private)\s+)*)([^\s:#=?+!][^\s:#=?+!]*)\s*(\?=|\+=|!=|:{0,3}=)\s*(.*)\Z", re.S
 )
@@ -20,7 +20,7 @@ _REFERENCE = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|\$\{[^{}]*\}|::?(?!=
 
 @dataclass(frozen=True)
 class MakeVariable:
-    """An assignment. ``flavour`` is its operator; ``conditions`` are the conditionals that it stands in."""
+    """An assignment. ``flavour`` is its operator; ``conditions`` are the conditionals around it."""
 
     name: str
     flavour: str
@@ -36,9 +36,9 @@ class MakeVariable:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One line of a recipe as make hands it to the shell, continued lines joined; ``prefix`` is any of ``@-+``.
+    """A line of a recipe as passed to the shell, continued lines joined; ``prefix`` has any of ``@-+``.
 
-    ``flat`` says that the text has other lines than the file, those of a canned recipe: all of it stands at ``line``.
+    ``flat`` marks the text of a canned recipe, whose lines are not those of the file: all of it is at ``line``.
     """
 
     text: str
@@ -49,7 +49,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class MakeTarget:
-    """A rule for one target. ``path`` is the file that it is written in."""
+    """A rule for one target. ``path`` is the file that defines it."""
 
     name: str
     prerequisites: tuple[str, ...]
@@ -61,7 +61,7 @@ class MakeTarget:
 
 @dataclass
 class Parsed:
-    """What has been read so far, of a file and those it includes."""
+    """The contents read so far of a file and its included files."""
 
     variables: list[MakeVariable] = field(default_factory=list)
     rules: list[tuple[str, str, list[Recipe], int, str]] = field(default_factory=list)
@@ -84,7 +84,7 @@ class MakefileReader:
         self.recipe: list[Recipe] | None = None
 
     def run(self) -> None:
-        """Read all lines into what has been parsed."""
+        """Read all lines into ``parsed``."""
         while self.at < len(self.lines):
             line = self.lines[self.at]
             if line.startswith(self.prefix) and self.recipe is not None:

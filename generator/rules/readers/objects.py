@@ -1,4 +1,4 @@
-"""The Kubernetes objects of a file: lists taken apart, patches told from whole objects."""
+"""Kubernetes objects of files: items of lists, and which objects are patches."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...yaml import Node, expand, get, items_at, pairs_at, parse, text_at
 from ..rule import File, Scope
 from . import compiled
 
-# Parts of objects by their names: patches, and what kuttl and chainsaw compare with.
+# Names of files with partial objects: patches, and assertions of kuttl and chainsaw.
 _PART = re.compile(
     r"(?:^|/)(?:patch|patches)/|(?:^|[/._-])(?:patch|patches|asserts?|errors?)(?:[._-][^/]*)?\.(?:ya?ml|json)\Z"
 )
@@ -26,7 +26,7 @@ POD_TEMPLATE = {
         ("spec", "template"),
     ),
 }
-# Custom resources that certainly make no pods; of others nobody knows.
+# Custom resources that certainly create no pods; of others this is not known.
 CUSTOM_WITHOUT_PODS = frozenset(
     {
         *(
@@ -47,7 +47,7 @@ CUSTOM_WITHOUT_PODS = frozenset(
 
 @dataclass(frozen=True)
 class Container:
-    """One container of a workload, an init container too: its name, image reference and node."""
+    """A container or init container of a workload: its name, image reference and node."""
 
     name: str
     image: Node | None
@@ -57,7 +57,7 @@ class Container:
 
 @dataclass(frozen=True)
 class Object:
-    """One object: where it is, and what identifies it."""
+    """An object: its place and identity."""
 
     file: File
     node: Node
@@ -66,12 +66,12 @@ class Object:
 
     @cached_property
     def name(self) -> str:
-        """Its name, ``""`` where there is none."""
+        """Its name, ``""`` if it has none."""
         return text_at(self.node, "metadata", "name")
 
     @cached_property
     def namespace(self) -> str:
-        """Its namespace, ``""`` where there is none."""
+        """Its namespace, ``""`` if it has none."""
         return text_at(self.node, "metadata", "namespace")
 
     @property
@@ -81,12 +81,12 @@ class Object:
 
     @property
     def shown(self) -> str:
-        """What people call it."""
+        """Type and name, for messages."""
         return f"{self.sort} {self.name or 'without a name'}"
 
     @cached_property
     def pod(self) -> Node | None:
-        """The pod template with metadata and spec, of a Pod itself; None where it has none."""
+        """The pod template with metadata and spec, or a Pod itself; None if it has none."""
         where = POD_TEMPLATE.get(self.sort)
         return None if where is None else get(self.node, *where)
 
@@ -97,26 +97,26 @@ class Object:
 
 
 def objects(file: File) -> Iterator[Object]:
-    """Yield the objects of a file; the items of lists, not the lists."""
+    """Yield the objects of a file; of a list its items."""
     if file.family == "kubernetes":
         for document in file.documents:
             yield from _objects(file, document, "", "")
 
 
 def is_built_in(one: Object) -> bool:
-    """Tell whether an object is of a type of Kubernetes' own."""
+    """Return whether an object's type is built into Kubernetes."""
     return compiled.is_built_in(one.api)
 
 
 def containers(one: Object) -> Iterator[Container]:
-    """Yield the containers of a workload's pods, then its init containers."""
+    """Yield the containers of a workload, then its init containers."""
     for key in ("containers", "initContainers"):
         for node in items_at(one.pod, "spec", key):
             yield Container(text_at(node, "name"), get(node, "image"), node, key == "initContainers")
 
 
 def all_objects(scope: Scope) -> tuple[Object, ...]:
-    """Return every object of the run, patches left out."""
+    """Return all objects of the run except patches."""
     if "objects.all" not in scope.memo:
         found = [one for file in scope.files for one in objects(file) if not is_patch(file, scope)]
         scope.memo["objects.all"] = tuple(found)
@@ -125,7 +125,7 @@ def all_objects(scope: Scope) -> tuple[Object, ...]:
 
 
 def named(scope: Scope, sort: str, name: str) -> tuple[Object, ...]:
-    """Return the objects of the run of a type, of any group, with a name, in order."""
+    """Return the objects of the run with a type, of any group, and a name, in order."""
     if "objects.named" not in scope.memo:
         found: dict[tuple[str, str], list[Object]] = {}
         for one in all_objects(scope):
@@ -135,7 +135,7 @@ def named(scope: Scope, sort: str, name: str) -> tuple[Object, ...]:
 
 
 def of_sort(scope: Scope, group: str, sort: str) -> tuple[Object, ...]:
-    """Return the objects of the run of a type."""
+    """Return the objects of the run with a group and type."""
     key = f"objects.sorts:{group}/{sort}"
     if key not in scope.memo:
         scope.memo[key] = tuple(one for one in all_objects(scope) if one.group == group and one.sort == sort)
@@ -144,12 +144,12 @@ def of_sort(scope: Scope, group: str, sort: str) -> tuple[Object, ...]:
 
 
 def is_patch(file: File, scope: Scope) -> bool:
-    """Tell whether a file holds parts of objects: a kustomization takes it as a patch, or its name says so."""
+    """Return whether a file has partial objects: a kustomization uses it as a patch, or its name says so."""
     return bool(_PART.search(file.path)) or file.path in patches(scope) or _is_patched_above(file.path, scope)
 
 
 def patches(scope: Scope) -> frozenset[str]:
-    """Return the files that the run's kustomizations take as patches."""
+    """Return the files that kustomizations of the run use as patches."""
     if "objects.patches" not in scope.memo:
         kustomizations = [one for one in scope.files if one.family == "kustomization"]
         scope.memo["objects.patches"] = frozenset(path for one in kustomizations for path in _patches(one))
@@ -158,7 +158,7 @@ def patches(scope: Scope) -> frozenset[str]:
 
 
 def kustomization_of(folder: str, scope: Scope) -> File | None:
-    """Return the kustomization in a folder, one beside the files of the run too."""
+    """Return the kustomization in a folder, even if it is not among the files of the run."""
     known = scope.memo.setdefault("objects.kustomizations", {})
     if folder not in known:
         known[folder] = _kustomization(folder, scope)
@@ -167,7 +167,7 @@ def kustomization_of(folder: str, scope: Scope) -> File | None:
 
 
 def listed(kustomization: File) -> frozenset[str]:
-    """Return the paths that a kustomization names as resources."""
+    """Return the paths that a kustomization lists as resources."""
     base = posixpath.dirname(kustomization.path)
     names = [
         one.text
@@ -193,7 +193,7 @@ def _kustomization(folder: str, scope: Scope) -> File | None:
 
 
 def _is_patched_above(path: str, scope: Scope) -> bool:
-    """Look at the kustomizations in the file's folder and the two above, which a run over one file does not hold."""
+    """Return whether a kustomization in the file's folder or the two above patches with it; for runs over one file."""
     folder = posixpath.dirname(path)
     for _ in range(3):
         found = kustomization_of(folder, scope)

@@ -1,7 +1,7 @@
-"""Shell text to pipelines of commands, as far as rules need it: quotes, comments, here-documents, compound commands.
+"""Parse shell text to pipelines of commands: quotes, comments, here-documents, compound commands.
 
 The grammar is that of POSIX.1-2017, Shell Command Language, 2.3 and 2.9, with bash's additions. Nothing is expanded.
-Text that no shell would take is read as far as it goes; the work is linear in its length.
+Text that is not valid is read as far as possible, in linear time.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from .shellwords import ShellWords
 
-MAX_NESTING = 5  # of substitutions
-MAX_DEPTH = 50  # of compound commands
+MAX_NESTING = 5  # nested substitutions
+MAX_DEPTH = 50  # nested compound commands
 MAX_TEXT = 100_000
 _OPERATOR = re.compile(r"&&|\|\||;;&?|;&|\|&|&>>?|<<<|<<-?|>>|[<>]&|>\||<>|[|&;()<>\n]")
 _BLANK = re.compile(r"(?:[^\S\n]|\\\r?\n)+")
@@ -26,7 +26,7 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 
 @dataclass(frozen=True)
 class ShellCommand:
-    """A simple command, or a compound one with the commands in it. ``line`` counts from 0 in the text."""
+    """A simple command, or a compound one with its commands. ``line`` counts from 0 in the text."""
 
     words: tuple[str, ...]
     line: int
@@ -36,7 +36,7 @@ class ShellCommand:
 
 @dataclass(frozen=True)
 class ShellPipeline:
-    """Commands joined by ``|``, and what stands around them. ``nested`` is true in a command substitution."""
+    """Commands joined by ``|``, and the operators around them. ``nested`` is true in a command substitution."""
 
     commands: tuple[ShellCommand, ...]
     line: int
@@ -49,7 +49,7 @@ class ShellPipeline:
 
 @dataclass
 class _Frame:
-    """A compound command that is open, and the pipeline that it is part of."""
+    """An open compound command, and the pipeline that it is part of."""
 
     opener: str
     line: int
@@ -62,12 +62,12 @@ class _Frame:
 
 
 def read(text: str, nesting: int = 0) -> tuple[ShellPipeline, ...]:
-    """Return the pipelines of shell text in the order of their ends, those of substitutions before their own."""
+    """Return the pipelines of shell text, ordered by their ends; substitutions come before the enclosing pipeline."""
     return tuple(_ShellReader(text[:MAX_TEXT], nesting).run())
 
 
 def read_part(text: str) -> tuple[tuple[ShellPipeline, ...], bool]:
-    """Return the pipelines of a part of a script, and whether nothing in it is left open for the next part."""
+    """Return the pipelines of a part of a script, and whether the part is complete."""
     reader = _ShellReader(text[:MAX_TEXT], 0)
     found = tuple(reader.run())
     return found, not (reader.torn or reader.frames or reader.documents or text.rstrip(" \t").endswith("\\"))
@@ -108,7 +108,7 @@ class _ShellReader(ShellWords):
             if not self.words:
                 self.command_line = self.line
             self._word_seen(self._word())
-            self.at = max(self.at, start + 1)  # whatever it is
+            self.at = max(self.at, start + 1)  # always advance
         self.torn = self.torn or (self.piped and not self.words)
         self._end_pipeline("")
         self.torn = self.torn or self.before in {"&&", "||"}
@@ -137,7 +137,7 @@ class _ShellReader(ShellWords):
         self.words.append(word)
 
     def _reserved(self, word: str) -> bool:
-        """Take a word that has a meaning of its own where a command may begin."""
+        """Handle a reserved word at the start of a command."""
         frame = self.frames[-1] if self.frames else None
         if word == "!":
             self.negated = True
@@ -201,7 +201,7 @@ class _ShellReader(ShellWords):
     def _operator(self, operator: str) -> None:
         frame = self.frames[-1] if self.frames else None
         if operator == "\n":
-            if self.words or not self.piped:  # behind | the pipeline goes on in the next line
+            if self.words or not self.piped:  # after | the pipeline continues on the next line
                 self._end_pipeline(operator)
             self._here_documents()
         elif operator in _REDIRECT:
@@ -246,7 +246,7 @@ class _ShellReader(ShellWords):
             self._open("(")
 
     def _here_documents(self) -> None:
-        """Pass over the bodies of here-documents, which begin on the line after their command."""
+        """Skip the bodies of here-documents, which start on the line after their command."""
         for word, tabs in self.documents:
             while self.at < len(self.text):
                 end = self.text.find("\n", self.at)

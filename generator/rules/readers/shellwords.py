@@ -1,4 +1,4 @@
-"""Words of shell text: quotes, escapes, expansions, substitutions (POSIX.1-2017, Shell Command Language, 2.2, 2.6)."""
+"""Read words of shell text: quotes, escapes, expansions (POSIX.1-2017, Shell Command Language, 2.2, 2.6)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BRACES = re.compile(r"[{}]")
 
 
 class ShellWords:
-    """A place in shell text, and how to read a word from there. ``torn`` says that something is left open."""
+    """A position in shell text, and methods that read a word from it. ``torn`` marks unfinished text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -23,7 +23,7 @@ class ShellWords:
         self.torn = False
 
     def _nest(self, inner: str) -> None:
-        """Take the text of a substitution."""
+        """Handle the text of a substitution."""
 
     def _pass(self, end: int) -> None:
         self.line += self.text.count("\n", self.at, end)
@@ -44,7 +44,7 @@ class ShellWords:
         return "".join(parts)
 
     def _special(self) -> str | None:
-        """Return what a quote, an escape or a dollar at this place brings, or nothing at the end of the word."""
+        """Return the text of a quote, an escape or an expansion at this position, or None at the end of the word."""
         text, char = self.text, self.text[self.at]
         if char == "\\":
             taken = text[self.at + 1 : self.at + 2]

@@ -1,4 +1,4 @@
-"""Commands as calls of tools: which tool, with which arguments and environment."""
+"""Commands as calls of tools: tool, arguments and environment."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _WITH_VALUE = frozenset(("timeout", "gtimeout"))
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A tool with its arguments; ``env`` is what is set for it alone. ``line`` counts as that of the command."""
+    """A tool with its arguments; ``env`` are variables set only for it. ``line`` counts as that of the command."""
 
     tool: str
     args: tuple[str, ...]
@@ -43,12 +43,12 @@ class ToolCall:
     line: int
 
     def verb(self, *words: str) -> bool:
-        """Tell whether the first arguments that are no options are these words."""
+        """Return whether the first arguments that are not options are these words."""
         return self.operands[: len(words)] == words
 
     @cached_property
     def operands(self) -> tuple[str, ...]:
-        """Arguments that are no options and no values of options that are known to have one."""
+        """The arguments that are neither options nor values of known options."""
         valued, found, skip = _VALUED.get(self.tool, frozenset()), [], False
         for one in self.args:
             if skip:
@@ -60,7 +60,7 @@ class ToolCall:
         return tuple(found)
 
     def option(self, *names: str) -> str | None:
-        """Return the value of an option, ``""`` where it has none, None where it is not there."""
+        """Return the value of an option, ``""`` if it has no value, None if it is not given."""
         found = None
         for at, one in enumerate(self.args):
             if one in names:
@@ -73,12 +73,12 @@ class ToolCall:
 
     @property
     def opaque(self) -> bool:
-        """Whether an argument may stand for options that cannot be seen."""
+        """Whether an argument may expand to options that are not known."""
         return any(one in {"$@", "$*"} or "[@]" in one or _is_options(one) for one in self.args)
 
 
 def call(command: ShellCommand) -> ToolCall:
-    """Return what a simple command calls; the tool is ``""`` where it calls none."""
+    """Return the call of a simple command; its tool is ``""`` if the command calls none."""
     env: dict[str, str] = {}
     words: Sequence[str] = command.words
     at = 0

@@ -1,6 +1,6 @@
-"""Workflows and composite actions as rules see them: triggers, jobs, steps, scripts.
+"""Read workflows and composite actions: triggers, jobs, steps, scripts.
 
-The formats are those of WORKFLOW_SYNTAX and of metadata-syntax beside it.
+The formats are those of WORKFLOW_SYNTAX and of metadata-syntax next to it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .tools import ToolCall, call
 
 WORKFLOW_SYNTAX = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
 DEFAULT_TOKEN = re.compile(r"\$\{\{\s*(?:secrets\.GITHUB_TOKEN|github\.token)\s*\}\}\Z", re.I)
-_LIMIT = 2000  # steps or jobs of one file that are looked at
+_LIMIT = 2000  # steps or jobs read per file
 _USES = re.compile(r"([^@\s]+)@(\S+)\Z")
 _WINDOWS = re.compile(r"windows", re.I)
 
@@ -33,7 +33,7 @@ class WorkflowStep:
         self.condition = text_at(node, "if")
 
     def input(self, name: str) -> str:
-        """Return the text of an input of its action, ``""`` where there is none."""
+        """Return the text of an input of its action, ``""`` if it is not given."""
         return text_at(self.inputs, name)
 
     @property
@@ -50,7 +50,7 @@ class WorkflowStep:
 
     @cached_property
     def pipelines(self) -> tuple[shell.ShellPipeline, ...]:
-        """The script of the step; empty where no shell of Unix runs it."""
+        """The pipelines of the step's script; empty if no Unix shell runs it."""
         if get(self.node, "run") is None or not re.match(
             r"(?:bash|sh|dash|/bin/|\Z)", self.shell.split("/")[-1] if self.shell else ""
         ):
@@ -70,13 +70,13 @@ class WorkflowStep:
 
     @cached_property
     def shell(self) -> str:
-        """The shell that the step names, or its job or workflow does; ``""`` for the runner's own."""
+        """The shell set by the step, its job or workflow; ``""`` for the runner's default."""
         own = text_at(self.node, "shell")
         return own or (self.job.shell if self.job else "")
 
     @property
     def diagnostic(self) -> bool:
-        """Whether it runs after a failure, or its own does not matter."""
+        """Whether it runs after a failure, or its own failure is ignored."""
         lenient = text_at(self.node, "continue-on-error") == "true"
         return lenient or any(word in self.condition for word in ("failure()", "always()", "cancelled()"))
 
@@ -87,7 +87,7 @@ class WorkflowStep:
 
     @property
     def folder(self) -> str:
-        """The directory that it runs in, as it is written."""
+        """The working directory, as written."""
         own = text_at(self.node, "working-directory")
         return own or (self.job.folder if self.job else "") or "."
 
@@ -108,12 +108,12 @@ class Job:
 
     @cached_property
     def matrix(self) -> Node | None:
-        """The matrix, None where it has none."""
+        """The matrix, None if it has none."""
         return get(self.node, "strategy", "matrix")
 
     @property
     def shell(self) -> str:
-        """The shell of its steps that name none, ``""`` for the runner's own."""
+        """The default shell of its steps, ``""`` for the runner's default."""
         place = ("defaults", "run", "shell")
         own = text_at(self.node, *place) or text_at(self.flow.node, *place)
         if own:
@@ -124,7 +124,7 @@ class Job:
 
     @property
     def folder(self) -> str:
-        """The directory of its steps that name none."""
+        """The default working directory of its steps."""
         place = ("defaults", "run", "working-directory")
         return text_at(self.node, *place) or text_at(self.flow.node, *place)
 
@@ -134,7 +134,7 @@ class Job:
         return self.source_of(self.node)
 
     def source_of(self, node: Node | None) -> str:
-        """Return the text of a part of the job, ``""`` of a part that is not there."""
+        """Return the text of a part of the job, ``""`` if the part is missing."""
         return self.flow.file.text[node.start : node.end] if node else ""
 
 
@@ -147,14 +147,14 @@ class Workflow:
 
     @cached_property
     def triggers(self) -> Mapping[str, Node | None]:
-        """The events that start it, each with its filters, None without; ``on`` may be a word, a list or a map."""
+        """The events that trigger it, each with its filters or None; ``on`` may be a word, a list or a map."""
         events = get(self.node, "on")
         if events is not None and events.shape == "map":
             return {text_at(key): value for key, value in events.pairs}
         return {text_at(one): None for one in each_at(events)}
 
     def trigger(self, name: str) -> Node | None:
-        """Return where an event is written: its key, or its word."""
+        """Return the node of an event: its key, or its word."""
         events = get(self.node, "on")
         if events is not None and events.shape == "map":
             return key_of(events, name)
@@ -167,28 +167,28 @@ class Workflow:
 
     @property
     def steps(self) -> Iterator[WorkflowStep]:
-        """Every step of every job."""
+        """Yield the steps of all jobs."""
         return (step for job in self.jobs for step in job.steps)
 
     @property
     def root(self) -> str | None:
-        """The directory of the repository that it belongs to: what is before ``.github/workflows``."""
+        """The directory that contains ``.github/workflows``, the root of its repository."""
         before, found, _ = self.file.path.rpartition(".github/workflows/")
         return before.rstrip("/") if found else None
 
     @property
     def at_root(self) -> bool:
-        """Whether it lies where GitHub looks for workflows of the repository that is checked."""
+        """Whether GitHub runs it as a workflow of the checked repository."""
         return self.root == ""
 
 
 def first_map(documents: Iterable[Node]) -> Node | None:
-    """Return the first document that is a map, as GitHub reads workflows and actions; None where there is none."""
+    """Return the first document that is a map, which GitHub reads; None if there is none."""
     return next((one for one in documents if one.shape == "map"), None)
 
 
 def workflow(file: File, scope: Scope) -> Workflow:
-    """Return the workflow in a file, read once a run."""
+    """Return the workflow in a file, read once per run."""
     memo = scope.memo.setdefault("workflows", {})
     if file.path not in memo:
         memo[file.path] = Workflow(file)
@@ -208,7 +208,7 @@ def steps(file: File, scope: Scope) -> tuple[WorkflowStep, ...]:
 
 
 def local(uses: str, root: str = "") -> str:
-    """Return the path below the root that a local ``uses`` names, ``""`` for any other one."""
+    """Return the path below the root that a local ``uses`` names, ``""`` for any other ``uses``."""
     for sign in ("./", "$/"):
         if uses.startswith(sign):
             return normal(f"{root}/{uses[2:]}" if root else uses[2:])

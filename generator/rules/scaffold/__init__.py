@@ -1,1 +1,1 @@
-"""Rules that the reading of files reports itself."""
+"""Rules whose findings are reported when files are read."""

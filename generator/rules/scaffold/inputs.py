@@ -1,4 +1,4 @@
-"""SCF001: files of scaffold itself that its commands refuse, which ``validation`` finds."""
+"""SCF001: specs, configs and locks that the commands refuse, which ``validation`` reports."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ..rule import File, Finding, Scope, rule
     "SCF001",
     "error",
     (),
-    "a spec, config or lock of scaffold that cannot be used",
-    explanation="The commands refuse it: an unknown key, a value that does not fit, or a lock that is broken.",
+    "a spec, config or lock of scaffold that is not valid",
+    explanation="The commands refuse it: an unknown key, a value that is not valid, or a broken lock.",
     bad="template: service\nreplica: 2\n",
     good="template: service\nreplicas: 2\n",
     source="docs/user/specs.md",
 )
 def refused_input(_file: File, _scope: Scope) -> tuple[Finding, ...]:
-    """Find nothing: ``validation.validate`` does."""
+    """Yield no findings: ``validation.validate`` reports them."""
     return ()

@@ -1,4 +1,4 @@
-"""SUP001 and SUP002: comments that suppress nothing, which ``settle`` finds."""
+"""SUP001 and SUP002: unused and invalid suppressions, which ``settle`` reports."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ..rule import File, Finding, Scope, rule
     "SUP001",
     "warning",
     (),
-    "a suppression that suppresses nothing",
-    explanation="Nothing is found there any more, or never was: the comment hides the next finding that comes.",
+    "an unused suppression",
+    explanation="The rule reports nothing there, or no longer: the comment would hide the next finding.",
     bad="# scaffold: ignore[FX004] the sidecar is pinned by hand\nname: payments\n",
     good="name: payments\n",
     source="docs/user/validate.md",
 )
 def unused_suppression(_file: File, _scope: Scope) -> tuple[Finding, ...]:
-    """Find nothing: ``settle.settle`` does."""
+    """Yield no findings: ``settle.settle`` reports them."""
     return ()
 
 
@@ -24,15 +24,15 @@ def unused_suppression(_file: File, _scope: Scope) -> tuple[Finding, ...]:
     "SUP002",
     "warning",
     (),
-    "a suppression that cannot be used",
+    "a suppression that is not valid",
     explanation=(
-        "A suppression names the ids of rules, and gives a reason: # scaffold: ignore[ID] reason. Without both it "
-        "suppresses nothing."
+        "A suppression names the ids of rules and a reason: # scaffold: ignore[ID] reason. Without both it suppresses "
+        "nothing."
     ),
     bad="# scaffold: ignore[FX004]\n",
     good="# scaffold: ignore[FX004] the vendor moves this tag\n",
     source="docs/user/validate.md",
 )
 def invalid_suppression(_file: File, _scope: Scope) -> tuple[Finding, ...]:
-    """Find nothing: ``settle.settle`` does."""
+    """Yield no findings: ``settle.settle`` reports them."""
     return ()

@@ -1,4 +1,4 @@
-"""GIT001, YAML001 and YAML002: files that no rule can look at, which ``recognise`` finds."""
+"""GIT001, YAML001 and YAML002: files that cannot be parsed, which ``recognise`` reports."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ..rule import File, Finding, Scope, rule
     "GIT001",
     "error",
     (),
-    "conflict markers that a merge left",
-    explanation=("Git stopped in the middle of a merge, and the file holds both sides. No tool reads it as either."),
+    "an unresolved merge conflict",
+    explanation=("Git stopped in the middle of a merge, and the file has the lines of both sides."),
     bad="<<<<<<< HEAD\nreplicas: 2\n=======\nreplicas: 3\n>>>>>>> main\n",
     good="replicas: 3\n",
     source="https://git-scm.com/docs/git-merge#_how_conflicts_are_presented",
 )
 def conflicting(_file: File, _scope: Scope) -> tuple[Finding, ...]:
-    """Find nothing: ``recognise.conflict_markers`` does."""
+    """Yield no findings: ``recognise.conflict_markers`` reports them."""
     return ()
 
 
@@ -26,15 +26,15 @@ def conflicting(_file: File, _scope: Scope) -> tuple[Finding, ...]:
     (),
     "a file that is not valid YAML",
     explanation=(
-        "The file cannot be read: a wrong indentation, a tab, an open quote, bytes that are not UTF-8, or more than "
-        "any configuration has."
+        "The file cannot be parsed: wrong indentation, a tab, an unclosed quote, bytes that are not UTF-8, or a size "
+        "or depth above the limits."
     ),
     bad="metadata:\n\tname: payments\n",
     good="metadata:\n  name: payments\n",
     source="https://yaml.org/spec/1.2.2/",
 )
 def invalid_yaml(_file: File, _scope: Scope) -> tuple[Finding, ...]:
-    """Find nothing: ``recognise.recognise`` does."""
+    """Yield no findings: ``recognise.recognise`` reports them."""
     return ()
 
 
@@ -42,14 +42,14 @@ def invalid_yaml(_file: File, _scope: Scope) -> tuple[Finding, ...]:
     "YAML002",
     "error",
     (),
-    "a key that is duplicated",
+    "a duplicate key",
     explanation=(
-        "Parsers differ in which of the two they take, and most say nothing: half of what is written has no effect."
+        "Parsers differ in which of the two values they use, and most do not report it: one of them has no effect."
     ),
     bad="replicas: 2\nreplicas: 3\n",
     good="replicas: 3\n",
     source="https://yaml.org/spec/1.2.2/#nodes",
 )
 def duplicate_key(_file: File, _scope: Scope) -> tuple[Finding, ...]:
-    """Find nothing: ``recognise.recognise`` does."""
+    """Yield no findings: ``recognise.recognise`` reports them."""
     return ()

@@ -1,4 +1,4 @@
-"""WF008: actions that are not pinned, or not the version that their comment says."""
+"""WF008: actions that are not pinned, or whose version differs from their comment."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..rule import File, Finding, Scope, at, rule
 
 _SHA = re.compile(r"[0-9a-f]{40}\Z|[0-9a-f]{64}\Z")
 _VERSION = re.compile(r"(?<![\w.])v?(\d++(?:\.\d++){0,2}+)(?![\w.]*\d)")
-_BY_TAG = "slsa-framework/slsa-github-generator/"  # its provenance names the tag, and it refuses commits
+_BY_TAG = "slsa-framework/slsa-github-generator/"  # refuses commits: its provenance names the tag
 _FULL = re.compile(r"v\d+\.\d+\.\d+\Z")
 _COMMENT = re.compile(r"\s#\s*+(.*)")
-_FAR = 1000  # characters that a comment may stand behind an action, and its length
-# Actions that no generated file uses.
+_FAR = 1000  # maximal distance of a comment from an action, and its maximal length, in characters
+# Actions not used in generated files.
 _OTHERS = {
     "actions/cache": ("55cc8345863c7cc4c66a329aec7e433d2d1c52a9", "v6.1.0"),
     "actions/create-github-app-token": ("bcd2ba49218906704ab6c1aa796996da409d3eb1", "v3.2.0"),
@@ -27,7 +27,7 @@ _OTHERS = {
 
 @dataclass(frozen=True)
 class _Pin:
-    """A use of an action by digest, with the version that the comment behind it says."""
+    """A use of an action by commit, with the version in the comment after it."""
 
     action: str
     sha: str
@@ -40,12 +40,12 @@ class _Pin:
     "WF008",
     "warning",
     ("workflow", "action"),
-    "an action that is not pinned, or is not the version that its comment says",
+    "an action that is not pinned, or whose version differs from its comment",
     explanation=(
-        "A tag or branch of an action may be moved to other code; a commit may not. The version in the comment behind "
-        "the commit is what people and bots read: where it is wrong, an old version is taken for a new one. The rule "
-        "compares it with the pins that scaffold ships and with all other files of the run. zizmor's unpinned-uses "
-        "finds the first half too, and with network its ref-version-mismatch the second."
+        "A tag or branch of an action may be moved to other code; a commit may not. People and bots read the version "
+        "in the comment after the commit: if it is wrong, an old version is mistaken for a new one. The rule compares "
+        "it with the pins that scaffold ships and with all other files of the run. zizmor reports the former as "
+        "unpinned-uses, and with network access the latter as ref-version-mismatch."
     ),
     bad=(
         "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n"
@@ -72,8 +72,8 @@ def _unpinned_actions(file: File, scope: Scope) -> Iterator[Finding]:
         if name.lower().startswith(_BY_TAG) and _FULL.match(ref):
             continue
         if sign and not _SHA.match(ref):
-            message = f"{name} is used at {ref}, which its owner may move to other code"
-            yield at(place, message, f"write the commit: {name}@<40 hex digits> # {ref}")
+            message = f"{name} is pinned to {ref}, which its owner may move to other code"
+            yield at(place, message, f"pin the commit: {name}@<40 hex digits> # {ref}")
         elif sign:
             pin = _pin(name, ref, file.path, place, lines)
             if pin is not None:
@@ -82,7 +82,7 @@ def _unpinned_actions(file: File, scope: Scope) -> Iterator[Finding]:
 
 @cache
 def _known() -> dict[tuple[str, str], str]:
-    """Return the versions of actions by commit, and the commits by version, as far as scaffold ships them."""
+    """Return versions of actions by commit, and commits by version, from the pins that scaffold ships."""
     shipped = {name.lower(): (pin["sha"], pin["version"]) for name, pin in assets.pins()["actions"].items()}
     pairs = [(name, *both) for name, both in (shipped | _OTHERS).items()]
     return {(name, sha): version for name, sha, version in pairs} | {(name, v): sha for name, sha, v in pairs}
@@ -110,21 +110,21 @@ def _mismatch(pin: _Pin, place: Node, known: dict[tuple[str, str], str], scope: 
     truth = known.get((pin.action, pin.sha))
     if truth is not None:
         if not _agree(pin.version, truth.removeprefix("v")):
-            message = f"the comment says {pin.version}, and this commit of {pin.action} is {truth}"
-            yield at(place, message, f"write # {truth}, or take the commit of the version you want")
+            message = f"the comment says {pin.version}, but this commit of {pin.action} is {truth}"
+            yield at(place, message, f"write # {truth}, or use the commit of the version you want")
         return
     right = known.get((pin.action, f"v{pin.version}"))
     if right is not None:
-        message = f"the comment says {pin.version}, and v{pin.version} of {pin.action} is another commit"
-        yield at(place, message, f"{pin.action}@{right} is v{pin.version}")
+        message = f"the comment says {pin.version}, but v{pin.version} of {pin.action} is another commit"
+        yield at(place, message, f"use {pin.action}@{right}, which is v{pin.version}")
         return
     everywhere = _all_pins(scope)
     for other in everywhere.get((pin.action, pin.sha), ()):
         if not _agree(pin.version, other.version):
             message = (
-                f"the comment says {pin.version}, and {other.path}:{other.line} calls the same commit {other.version}"
+                f"the comment says {pin.version}, but {other.path}:{other.line} has {other.version} for the same commit"
             )
-            yield at(place, message, f"look up which version of {pin.action} it is")
+            yield at(place, message, f"look up the version of this commit of {pin.action}")
             return
     if pin.version.count(".") == 2:
         for other in everywhere.get((pin.action, f"v{pin.version}"), ()):
@@ -135,7 +135,7 @@ def _mismatch(pin: _Pin, place: Node, known: dict[tuple[str, str], str], scope: 
 
 
 def _agree(one: str, other: str) -> bool:
-    """Tell whether two versions may be the same: 4 and 4.1.2 may."""
+    """Return whether two versions may be the same, such as 4 and 4.1.2."""
     first, second = one.split("."), other.split(".")
     shared = min(len(first), len(second))
     return first[:shared] == second[:shared]

@@ -1,4 +1,4 @@
-"""What is wrong with the artifacts that jobs upload, which WF007 tells of."""
+"""Faults of uploaded artifacts, which WF007 reports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UPLOAD = "actions/upload-artifact"
 
 
 def _has_many(matrix: Node | None) -> bool:
-    """Tell whether a matrix has several jobs, or may have: what an expression makes of it is not known."""
+    """Return whether a matrix has or may have several jobs; the result of an expression is not known."""
     if matrix is None or matrix.shape == "scalar":
         return matrix is not None
     cells = [len(value.items) for key, value in matrix.pairs if key.text != "exclude" and value.shape == "list"]
@@ -37,14 +37,12 @@ def of_job(job: Job) -> Iterator[Finding]:
         head, *parts = text.split("${{")
         bare = head + "".join(one.partition("}}")[2] for one in parts)
         if (bad := _BAD_NAME.search(bare)) is not None:
-            message = f"the name of an artifact cannot have {bad.group()!r}"
+            message = f"the name of an artifact must not contain {bad.group()!r}"
             yield at(name, message, "use letters, digits, '-' and '.'")
         yield from _from_matrix(job, name)
         if many and _is_v4(step) and step.input("overwrite") != "true" and not _DISTINCT.search(text):
-            message = (
-                f"every job of the matrix uploads {text or 'artifact'}, and the second one fails: it is there already"
-            )
-            yield at(name or step.uses_node, message, "put what differs into the name, as ${{ strategy.job-index }}")
+            message = f"every job of the matrix uploads {text or 'artifact'}: all but the first fail"
+            yield at(name or step.uses_node, message, "make the name unique, such as by ${{ strategy.job-index }}")
         yield from _nothing(step, logs, job)
 
 
@@ -53,13 +51,13 @@ def _from_matrix(job: Job, name: Node | None) -> Iterator[Finding]:
         for value in items_at(job.matrix, key):
             bad = _BAD_NAME.search(value.text)
             if bad and "${{" not in value.text:
-                message = f"matrix.{key} may be {value.text}, and the name of an artifact cannot have {bad.group()!r}"
+                message = f"matrix.{key} may be {value.text}, but an artifact's name must not contain {bad.group()!r}"
                 yield at(name, message, "use ${{ strategy.job-index }}, or a short name in the matrix")
                 return
 
 
 def _is_v4(step: WorkflowStep) -> bool:
-    """Tell whether an upload is of version 4 or later, by its tag or the comment behind its digest."""
+    """Return whether an upload has version 4 or later, by its tag or the comment after its commit."""
     ref = step.ref
     if re.fullmatch(r"[0-9a-f]{40}", ref) and step.job is not None and step.uses_node is not None:
         text = step.job.flow.file.text.splitlines()[step.uses_node.line - 1 :][:1]
@@ -70,7 +68,7 @@ def _is_v4(step: WorkflowStep) -> bool:
 
 
 def uploaded_twice(flow: Workflow) -> Iterator[Finding]:
-    """Find two jobs of one workflow that upload artifacts of one name."""
+    """Find two jobs of a workflow that upload artifacts with the same name."""
     seen: dict[str, WorkflowStep] = {}
     for step in flow.steps:
         name = step.input("name")
@@ -81,12 +79,12 @@ def uploaded_twice(flow: Workflow) -> Iterator[Finding]:
         first = seen.setdefault(name, step)
         if first.job is not step.job:
             line = first.uses_node.line if first.uses_node else 1
-            message = f"the artifact {name} is uploaded in line {line} too, and the second upload fails"
-            yield at(get(step.inputs, "name"), message, "give each its own name")
+            message = f"the artifact {name} is also uploaded in line {line}: the second upload fails"
+            yield at(get(step.inputs, "name"), message, "use different names")
 
 
 def _logs(job: Job) -> list[str]:
-    """Return where scripts of a job write logs of a kind cluster, none where that cannot be told."""
+    """Return the paths to which scripts of a job export logs of a kind cluster; empty if not known."""
     if not any("kind export logs" in one.script for one in job.steps):
         return []
     found = []
@@ -99,7 +97,7 @@ def _logs(job: Job) -> list[str]:
 
 
 def _nothing(step: WorkflowStep, logs: list[str], job: Job) -> Iterator[Finding]:
-    """Find logs that are uploaded from another path than the one they were exported to."""
+    """Find logs that are uploaded from a path other than the one they are exported to."""
     path = step.input("path").strip()
     if not logs or not step.diagnostic or not path or "\n" in path or re.search(r"[$*]", path):
         return

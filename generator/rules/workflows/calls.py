@@ -1,4 +1,4 @@
-"""WF001: what a workflow calls and is not there: make targets, directories, local workflows and actions, inputs."""
+"""WF001: calls of make targets, directories, local workflows, actions and inputs that do not exist."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _MAKERS = re.compile(
     "WF001",
     "error",
     ("workflow",),
-    "a call of something that is not there",
+    "a reference to something that does not exist",
     explanation=(
-        "A make target, its directory, a local workflow or action, or one of its inputs does not exist; or a matrix "
-        "key is used nowhere. Found out only when the job runs. Makefiles with rules made by $(eval) or with includes "
-        "that cannot be read are left alone. Left to actionlint: needs of an unknown job, cycles, unknown matrix keys."
+        "A make target, its directory, a local workflow or action, or one of its inputs does not exist, or a matrix "
+        "key is not used. The mistake only shows when the job runs. Makefiles that create rules with $(eval) or have "
+        "unreadable includes are not checked. Left to actionlint: needs of an unknown job, cycles, unknown matrix keys."
     ),
     bad=(
         "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {k8s: ['1.35', '1.36']}}\n"
@@ -56,7 +56,7 @@ def _missing_calls(file: File, scope: Scope) -> Iterator[Finding]:
 
 
 def _own_files(job: Job) -> bool:
-    """Tell whether a job works on the files of this repository as they are now."""
+    """Return whether a job works on the files of this repository in their current version."""
     checkouts = [one for one in job.steps if one.action == "actions/checkout"]
     plain = ("ref", "repository", "path", "sparse-checkout", "submodules")
     return bool(checkouts) and not any(one.input(name) for one in checkouts for name in plain)
@@ -77,5 +77,5 @@ def _unused_matrix(job: Job) -> Iterator[Finding]:
         if not re.search(
             rf"\bmatrix\s*(?:\.\s*{re.escape(key.text)}\b|\[\s*'{re.escape(key.text)}'\s*\]|\[[^'])", rest, re.I
         ):
-            message = f"nothing uses matrix.{key.text}: {len(value.items)} jobs do the same"
+            message = f"matrix.{key.text} is not used: {len(value.items)} jobs do the same"
             yield at(key, message, f"use ${{{{ matrix.{key.text} }}}}, or remove it")

@@ -1,4 +1,4 @@
-"""Tell whether Flux v1 is in use in a repository, and which tags it pushes."""
+"""Detect whether a repository uses Flux v1, and which tags it pushes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..readers.workflow import workflow
 from ..rule import File, Scope
 
 SYNC_TAG = "flux-sync"
-WRITE_CHECK = "flux-write-check-0123456789abcdef"  # what fluxd pushes and deletes at its start, with a random end
+WRITE_CHECK = "flux-write-check-0123456789abcdef"  # pushed and deleted by fluxd when it starts, with a random end
 SKIP = re.compile(r"\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]|skip-checks: *true", re.I)
 _ANNOTATION = re.compile(
     r"(?<![\w./-])(?:fluxcd\.io/(?:automated|tag\.|ignore|locked)|filter\.fluxcd\.io/|flux\.weave\.works/)"
@@ -23,7 +23,7 @@ _SKIPS = re.compile(r"--git-ci-skip(?!=false)\b|--git-ci-skip-message")
 
 @dataclass(frozen=True)
 class Signs:
-    """Why Flux v1 is taken to be in use (``""`` where it is not), its tags, and where its commits skip CI."""
+    """Why Flux v1 is considered to be in use (``""`` if not), its tags, and where its commits skip CI."""
 
     reason: str
     labels: frozenset[str]
@@ -31,12 +31,12 @@ class Signs:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Names of tags that Flux pushes."""
+        """The names of tags that Flux pushes."""
         return (*sorted(self.labels), WRITE_CHECK)
 
 
 def signs(scope: Scope) -> Signs:
-    """Return what the config and the files of the run say of Flux v1."""
+    """Return the signs of Flux v1 in the config and the files of the run."""
     if "flux_signs" not in scope.memo:
         scope.memo["flux_signs"] = _find(scope)
     found: Signs = scope.memo["flux_signs"]
@@ -44,7 +44,7 @@ def signs(scope: Scope) -> Signs:
 
 
 def _filters_tag(file: File, scope: Scope) -> bool:
-    """Tell whether a filter of a workflow names Flux's tag; a comment may do so anywhere."""
+    """Return whether a filter of a workflow names Flux's tag; comments do not count."""
     push = workflow(file, scope).triggers.get("push")
     names = ("branches", "branches-ignore", "tags", "tags-ignore")
     return any(SYNC_TAG in one.text for name in names for one in each_at(push, name))
@@ -58,7 +58,7 @@ def _find(scope: Scope) -> Signs:
             reason = f"{file.path} has a filter for {SYNC_TAG}"
         if file.family in {"kubernetes", "values"} and "flux" in file.text:
             if not reason and (_ANNOTATION.search(file.text) or _DAEMON.search(file.text)):
-                reason = f"{file.path} has what Flux v1 reads"
+                reason = f"{file.path} uses Flux v1"
             labels |= set(_LABEL.findall(file.text))
             if not skips and _SKIPS.search(file.text):
                 skips = file.path

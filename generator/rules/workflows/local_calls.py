@@ -1,4 +1,4 @@
-"""Local workflows and actions that a workflow uses: whether they are there, and take what they are given."""
+"""Check that local workflows and actions exist and accept the inputs and secrets given to them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .steps_before import before
 
 
 def _document(path: str, scope: Scope) -> tuple[Node | None, bool]:
-    """Return the first map of a YAML file, None where it has none or cannot be read, and whether there is a file."""
+    """Return the first map of a YAML file (None if missing or not readable), and whether the file exists."""
     known = scope.by_path.get(path)
     if known:
         return first_map(known.documents), True
@@ -26,14 +26,14 @@ def _document(path: str, scope: Scope) -> tuple[Node | None, bool]:
 
 
 def wrong_workflow(job: Job, scope: Scope) -> Iterator[Finding]:
-    """Find a local workflow that is not there, cannot be called, or does not take what the job gives it."""
+    """Find a local workflow that does not exist, cannot be called, or lacks an input or secret of the job."""
     path = local(job.uses, job.flow.root or "")
     if not path:
         return
     document, found = _document(path, scope)
     if not found:
         if job.flow.at_root and not scope.exists(path):
-            yield at(job.uses_node, f"there is no workflow {path}", "correct the path")
+            yield at(job.uses_node, f"the workflow {path} does not exist", "correct the path")
         return
     events = get(document, "on")
     if events is None:
@@ -61,11 +61,11 @@ def _inputs(
             yield at(key, f"{path} has no {what} {key.text}", f"it has: {shown}")
     for name, one in known.items() if strict else ():
         if text_at(one, "required") == "true" and not get(one, "default") and name not in names:
-            yield at(place, f"{path} requires the {what} {name}", f"give {name}")
+            yield at(place, f"{path} requires the {what} {name}", f"set {name}")
 
 
 def wrong_action(step: WorkflowStep, scope: Scope) -> Iterator[Finding]:
-    """Find a local action that is not there, or does not have an input that the step gives it."""
+    """Find a local action that does not exist, or lacks an input that the step sets."""
     flow = step.job.flow if step.job else None
     path = local(step.uses, flow.root or "") if flow else ""
     if not path or flow is None or step.job is None:
@@ -78,5 +78,5 @@ def wrong_action(step: WorkflowStep, scope: Scope) -> Iterator[Finding]:
         if found:
             return
     if flow.at_root and not scope.exists(f"{base}Dockerfile") and not before(step, step.job, scope).made(path):
-        message = f"there is no action in {path}: neither action.yml nor action.yaml"
+        message = f"{path} has no action: neither action.yml nor action.yaml exists"
         yield at(step.uses_node, message, "correct the path")

@@ -1,4 +1,4 @@
-"""WF002: runs that Flux's tags or commits, or a workflow's own push, start again."""
+"""WF002: workflows that are triggered again by Flux's tags or commits, or by their own push."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _BUILDERS = frozenset(("docker/build-push-action", "docker/bake-action"))
     "WF002",
     "error",
     ("workflow",),
-    "a workflow that Flux's tags or its own push start",
+    "a workflow that is triggered by Flux's tags or its own push",
     explanation=(
         "fluxd moves the tag flux-sync after every sync and pushes flux-write-check-… when it starts. A push trigger "
-        "without branches runs for both; paths do not help, they are not evaluated for tags. The rule looks where Flux "
-        "v1 is in use: the config has automation: flux-v1, a manifest has its annotations or runs fluxd, or a workflow "
-        "has a filter for flux-sync. It also finds a build of an image that Flux's commit of the last one starts "
-        "again, and a push of the branch that starts the workflow."
+        "without branches runs for both; paths do not help, because they are not evaluated for tags. The rule applies "
+        "if Flux v1 is in use: the config has automation: flux-v1, a manifest has its annotations or runs fluxd, or a "
+        "workflow has a filter for flux-sync. It also finds an image build that is triggered by Flux's commit of the "
+        "previous image, and a push to the branch that triggers the workflow."
     ),
     bad=(
         "on: {push: {branches: [main], tags-ignore: [flux-sync]}}\n"
@@ -60,25 +60,25 @@ def _by_tags(flow: Workflow, push: Node | None, flux: Signs) -> Iterator[Finding
         hit = [name for name in flux.tags if included(tags, name)]
         if hit and not any("flux" in one.text or one.text in flux.labels for one in tags):
             name = hit[0].partition("-0123")[0]
-            message = f"the tag filter takes Flux's own tag {name}: every sync starts this ({flux.reason})"
-            yield at(tags[0], message, "name the tags that you mean, as v*, or add '!flux-*'")
+            message = f"the tag filter matches Flux's tag {name}: every sync triggers this ({flux.reason})"
+            yield at(tags[0], message, "name the intended tags, such as v*, or add '!flux-*'")
     elif ignored:
         left = [name for name in flux.tags if not any(matches_filter(one.text, name) for one in ignored)]
         if left and branches:
             name = left[0].partition("-0123")[0]
-            message = f"tags-ignore leaves Flux's tag {name}, which starts this ({flux.reason})"
-            hint = "remove tags-ignore: branches alone leave out every tag"
+            message = f"tags-ignore does not exclude Flux's tag {name}, which triggers this ({flux.reason})"
+            hint = "remove tags-ignore: branches alone exclude all tags"
             yield at(ignored[0], message, hint)
     elif not branches:
         what = (
             "paths are not evaluated for tags, so every" if get(push, "paths") or get(push, "paths-ignore") else "every"
         )
-        message = f"{what} push of a tag starts this, also flux-sync and flux-write-check of Flux v1 ({flux.reason})"
-        yield at(flow.trigger("push"), message, "write branches: [main], which leaves out every tag")
+        message = f"{what} push of a tag triggers this, also flux-sync and flux-write-check of Flux v1 ({flux.reason})"
+        yield at(flow.trigger("push"), message, "write branches: [main], which excludes all tags")
 
 
 def _by_releases(flow: Workflow, push: Node | None, scope: Scope) -> Iterator[Finding]:
-    """Find an image build that Flux's commits of the images that it built start again."""
+    """Find an image build that is triggered by Flux's commits of the images that it built."""
     if not _takes_branches(push) or SKIP.search(flow.file.text) or signs(scope).skips:
         return
     builder = next((one for one in flow.steps if _builds(one)), None)
@@ -91,8 +91,8 @@ def _by_releases(flow: Workflow, push: Node | None, scope: Scope) -> Iterator[Fi
         given, ignored = each_at(push, "paths"), each_at(push, "paths-ignore")
         if (given and not included(given, path)) or included(ignored, path):
             continue
-        message = f"Flux commits every new tag of {name} to {path}, and that commit starts this build of a newer one"
-        hint = f"leave the manifests out: paths, or paths-ignore: ['{path.rpartition('/')[0] or path}/**']"
+        message = f"Flux commits every new tag of {name} to {path}, and that commit triggers the next build"
+        hint = f"exclude the manifests with paths, or with paths-ignore: ['{path.rpartition('/')[0] or path}/**']"
         yield at(flow.trigger("push"), message, hint)
         return
 
@@ -110,7 +110,7 @@ def _builds(step: WorkflowStep) -> bool:
 
 
 def _automated(scope: Scope) -> list[tuple[str, str]]:
-    """Return path and repository of the images that Flux v1 keeps up to date."""
+    """Return path and repository of the images that Flux v1 updates."""
     memo = scope.memo
     if "loops.automated" not in memo:
         found = []
@@ -127,7 +127,7 @@ def _automated(scope: Scope) -> list[tuple[str, str]]:
 
 
 def _by_itself(flow: Workflow, push: Node | None) -> Iterator[Finding]:
-    """Find a push of the ref that starts this, with a token whose pushes start workflows."""
+    """Find a push to the ref that triggers the workflow, with a token whose pushes trigger workflows."""
     if not _takes_branches(push) or get(push, "branches-ignore"):
         return
     for job in flow.jobs:
@@ -146,15 +146,15 @@ def _by_itself(flow: Workflow, push: Node | None) -> Iterator[Finding]:
                 if made.tool != "git" or "push" not in made.operands[:1] or _elsewhere(made, push):
                     continue
                 message = (
-                    "pushes the branch that starts this workflow with a token whose pushes start workflows: a loop"
+                    "pushes to the branch that triggers this workflow, with a token that triggers workflows: a loop"
                 )
-                hint = "push only where git diff --quiet finds a change, or write [skip ci] into the message"
+                hint = "push only if git diff --quiet finds a change, or add [skip ci] to the commit message"
                 yield Finding(step.line(made.line), 1, message, hint)
                 return
 
 
 def _elsewhere(made: ToolCall, push: Node | None) -> bool:
-    """Tell whether a push goes to a ref that does not start the workflow, as far as that can be seen."""
+    """Return whether a push goes to a ref that does not trigger the workflow, as far as known."""
     if {"--tags", "--delete", "-d", "--dry-run", "-n"} & set(made.args):
         return True
     refs = made.operands[2:]

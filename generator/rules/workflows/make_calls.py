@@ -1,4 +1,4 @@
-"""Calls of make in workflows: of targets, Makefiles and directories that are not there."""
+"""Find calls of make in workflows whose target, Makefile or directory does not exist."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DYNAMIC = re.compile(r"\$[({]\s*(?:eval|foreach)\b")
 
 
 def missing_targets(step: WorkflowStep, job: Job, scope: Scope) -> Iterator[Finding]:
-    """Find calls of make in a step whose target, Makefile or directory is not there."""
+    """Find calls of make in a step whose target, Makefile or directory does not exist."""
     folder: str | None = None if unknown(step.folder) else normal(step.folder) or None
     earlier = before(step, job, scope)
     tangled = "(" in step.script.replace("$(", "") or "pushd" in step.script
@@ -44,7 +44,7 @@ def _make(made: ToolCall, folder: str, step: WorkflowStep, earlier: Before, scop
     folder = normal(f"{folder}/{place}") if place else folder
     if not folder or (folder != "." and not scope.exists(folder)):
         if folder and not earlier.made(folder):
-            yield Finding(line, 1, f"make runs in {folder}, and there is no such directory", "correct the directory")
+            yield Finding(line, 1, f"make runs in {folder}, which does not exist", "correct the directory")
         return
     base = "" if folder == "." else f"{folder}/"
     named = made.option("-f", "--file", "--makefile")
@@ -53,17 +53,17 @@ def _make(made: ToolCall, folder: str, step: WorkflowStep, earlier: Before, scop
     paths = [normal(base + named)] if named else [base + one for one in _MAKEFILES]
     found = next(((one, text) for one in paths if one and (text := scope.read(one)) is not None), None)
     if found is None:
-        # Without a Makefile at the root more than a name is wrong: the tree is a part, or the file is made.
+        # Without a Makefile at the root the tree is incomplete or the file is generated: not a wrong name.
         if folder != "." and not earlier.made(folder):
-            message = f"make needs a {named or 'Makefile'}, and there is none in {folder}"
-            yield Finding(line, 1, message, "correct the directory, or add it")
+            message = f"{folder} has no {named or 'Makefile'} for make"
+            yield Finding(line, 1, message, "correct the directory, or add the file")
         return
     makefile = _loaded(*found, scope)
     guesses = scope.memo.setdefault(f"make_calls.guesses:{step.job.flow.file.path if step.job else ''}", Guesses())
     for target in _targets(made):
         if not _has(makefile, target, found[1], scope) and not scope.exists(base + target):
             close = guesses.nearest(target, _known(makefile, scope))
-            hint = f"did you mean {close}?" if close else "correct the target, or add it"
+            hint = f"did you mean {close}?" if close else "correct or add the target"
             yield Finding(line, 1, f"{found[0]} has no target {target}", hint)
 
 
@@ -89,7 +89,7 @@ def _targets(made: ToolCall) -> Iterator[str]:
 
 
 def _has(makefile: Makefile, target: str, text: str, scope: Scope) -> bool:
-    """Tell whether a Makefile makes a target, or may do so."""
+    """Return whether a Makefile has, or may have, a target."""
     memo: dict[int, _Makes] = scope.memo.setdefault("make_calls.makes", {})
     if id(makefile) not in memo:
         memo[id(makefile)] = _Makes(makefile, text)
@@ -97,7 +97,7 @@ def _has(makefile: Makefile, target: str, text: str, scope: Scope) -> bool:
 
 
 class _Makes:
-    """What a Makefile makes: anything, names, and patterns."""
+    """The targets of a Makefile: any, names, and patterns."""
 
     def __init__(self, makefile: Makefile, text: str) -> None:
         names = {one.name for one in makefile.targets}
@@ -108,7 +108,7 @@ class _Makes:
         self.anything = self.anything or len(self.patterns) > _MAX_PATTERNS
 
     def has(self, target: str) -> bool:
-        """Tell whether a target is made, or may be."""
+        """Return whether a target exists, or may exist."""
         return (
             self.anything
             or target in self.names
@@ -120,7 +120,7 @@ class _Makes:
 
 
 def _known(makefile: Makefile, scope: Scope) -> list[str]:
-    """Return the names that a misspelt target is compared with."""
+    """Return the names to compare a misspelt target with."""
     memo: dict[int, list[str]] = scope.memo.setdefault("make_calls.known", {})
     if id(makefile) not in memo:
         memo[id(makefile)] = [one.name for one in makefile.targets if not one.name.startswith(".")][:2000]

@@ -1,4 +1,4 @@
-"""WF005: path filters that miss files, or hide a required check."""
+"""WF005: path filters that miss files or hide a required check."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _REQUIRED = re.compile(r"^(?>[^\n]*?#)[^\n]*\brequired (?:status )?checks?\b", r
     "WF005",
     "error",
     ("workflow",),
-    "a path filter that misses files, or hides a required check",
+    "a path filter that misses files or hides a required check",
     explanation=(
-        "A path that does not exist matches nothing, and nobody notices. A filter that leaves out the workflow itself, "
-        "or actions that it uses, lets a change of them in untested. A required check of a workflow that a path filter "
-        "skips stays pending forever; a job that an if skips counts as passed."
+        "A path that does not exist silently matches nothing. A filter without the workflow itself, or actions that it "
+        "uses, leaves changes of them untested. If a path filter skips a workflow, its required checks stay pending "
+        "forever; a job skipped by an if counts as passed."
     ),
     bad=(
         "on:\n  pull_request:\n    paths: [services/**, .github/**]\njobs:\n"
@@ -56,10 +56,10 @@ def _missed_paths(file: File, scope: Scope) -> Iterator[Finding]:
             and "pull_request" not in flow.triggers
             and not any(SPECIAL.search(one.text) for one in given)
         )
-        if not told and flow.root is not None and not data:  # a push of one data file may have work of its own
+        if not told and flow.root is not None and not data:  # a push of one data file may have a separate workflow
             for missing, what in _missing(flow, given):
                 told = True
-                message = f"a change of {what} {missing} does not start this workflow: it is not in paths"
+                message = f"a change of {missing} ({what}) does not trigger this workflow: paths does not include it"
                 yield at(key_of(filters, "paths"), message, f"add '{missing}' to paths")
     yield from _required(flow, scope)
 
@@ -72,22 +72,22 @@ def _typos(given: Sequence[Node], scope: Scope) -> Iterator[Finding]:
         special = SPECIAL.search(pattern)
         literal = pattern[: special.start()].rpartition("/")[0] if special else pattern
         if literal and not scope.exists(literal.rstrip("/")):
-            what = "no file" if not special else f"no directory {literal}"
-            message = f"the path filter {pattern} matches nothing: there is {what}"
-            yield at(one, message, "correct the path, or remove it")
+            what = "the file" if not special else f"the directory {literal}"
+            message = f"the path filter {pattern} matches nothing: {what} does not exist"
+            yield at(one, message, "correct or remove the path")
 
 
 def _missing(flow: Workflow, given: Sequence[Node]) -> Iterator[tuple[str, str]]:
-    """Yield what the workflow is made of and its path filter leaves out."""
+    """Yield files that the workflow consists of and its path filter excludes, with a description."""
     own = flow.file.path.removeprefix(f"{flow.root}/" if flow.root else "")
     if not included(given, own):
-        yield own, "the workflow itself,"
+        yield own, "the workflow itself"
         return
     used = {local(one.uses) for one in flow.steps} | {local(job.uses) for job in flow.jobs}
     for path in sorted(used - {"", "."}):
         inside = path if path.endswith((".yml", ".yaml")) else f"{path}/action.yml"
         if not included(given, inside) and not included(given, inside.replace(".yml", ".yaml")):
-            yield path if inside == path else f"{path}/**", "what it uses,"
+            yield path if inside == path else f"{path}/**", "used by the workflow"
 
 
 def _required(flow: Workflow, scope: Scope) -> Iterator[Finding]:
@@ -104,14 +104,14 @@ def _required(flow: Workflow, scope: Scope) -> Iterator[Finding]:
             why = f"the job {job.name} looks like one that branch protection requires"
         else:
             continue
-        message = f"{why}, and a workflow that {key.text} skips leaves its checks pending forever"
-        hint = "start the workflow always, find out what changed in a job, and let the gate job need the others"
+        message = f"{why}, but if {key.text} skips the workflow, its checks stay pending forever"
+        hint = "always trigger the workflow, detect changes in a job, and let the gate job need the others"
         yield at(key, message, hint)
         return
 
 
 def _is_gate(job: Job) -> bool:
-    """Tell whether a job is one that branch protection requires: by its name, or because it only sums up others."""
+    """Return whether branch protection probably requires a job, by its name or because it only combines others."""
     title = text_at(job.node, "name") or job.name
     if _CALLED.match(title) or _CALLED.match(job.name):
         return True

@@ -1,4 +1,4 @@
-"""WF006: workflows without permissions, timeout or concurrency, or that cancel what they must not."""
+"""WF006: workflows without permissions, timeout or concurrency, or that cancel runs that must finish."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _UNIQUE = re.compile(r"github\.(?:sha|run_id|run_number|event\.after|event\.head
     "WF006",
     "warning",
     ("workflow",),
-    "a workflow without permissions, timeout or concurrency, or one that cancels what it must not",
+    "a workflow without permissions, timeout or concurrency, or that cancels runs that must finish",
     explanation=(
-        "Without permissions the token has what the settings of the repository give it. Without timeout-minutes a job "
-        "that hangs takes six hours. Without concurrency every push starts a run beside the last one; with "
-        "cancel-in-progress: true a push to main cancels the test, release or notification of the one before."
+        "Without permissions the token gets the default permissions of the repository. Without timeout-minutes a job "
+        "that hangs runs for six hours. Without concurrency every push starts another run in parallel; with "
+        "cancel-in-progress: true a push to main cancels the test, release or notification of the previous one."
     ),
     bad="on: pull_request\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps: [{run: make}]\n",
     good=(
@@ -40,14 +40,14 @@ def _unlimited_runs(file: File, scope: Scope) -> Iterator[Finding]:
         bare = [job.name for job in flow.jobs if not get(job.node, "permissions")]
         if bare:
             message = (
-                f"no permissions for {_list(bare)}: the token has what the repository's settings give, maybe to write"
+                f"no permissions for {_list(bare)}: the token gets the repository's default, which may include write"
             )
-            hint = "write permissions: {} at the top, and in each job what it needs"
+            hint = "write permissions: {} at the top, and in each job the permissions that it needs"
             yield at(first, message, hint)
     endless = [job.name for job in flow.jobs if job.uses_node is None and not _ends(job)]
     if endless:
-        message = f"no timeout-minutes for {_list(endless)}: a job that hangs takes six hours"
-        yield at(first, message, "write timeout-minutes in every job")
+        message = f"no timeout-minutes for {_list(endless)}: a job that hangs runs for six hours"
+        yield at(first, message, "set timeout-minutes in every job")
     yield from _concurrency(flow, scope)
 
 
@@ -68,8 +68,8 @@ def _concurrency(flow: Workflow, scope: Scope) -> Iterator[Finding]:
     if not groups:
         often = [one for one in flow.triggers if one in _STARTED_OFTEN]
         if often and flow.triggers.keys() & {"pull_request", "pull_request_target", "push"} and not _only_tags(flow):
-            message = "no concurrency: every push starts another run while the last one is at work"
-            hint = "write concurrency with a group, and cancel-in-progress for pull requests"
+            message = "no concurrency: every push starts another run in parallel"
+            hint = "set concurrency with a group, and cancel-in-progress for pull requests"
             yield at(flow.trigger(often[0]), message, hint)
         return
     for one in groups:
@@ -92,11 +92,11 @@ def _cancelled(flow: Workflow, group: Node, scope: Scope) -> Iterator[Finding]:
     tags = each_at(push, "tags")
     labels = signs(scope).labels
     if any(one.text in labels or one.text.startswith("flux-sync") for one in tags):
-        message = "a notification is cancelled by the next one: what the first had to tell is lost"
+        message = "a notification is cancelled by the next one, and lost"
         yield at(cancel, message, "write cancel-in-progress: false")
         return
     named = [one.text for one in each_at(push, "branches")]
     if any(one in {"main", "master"} for one in named) or (not named and not tags and not get(push, "branches-ignore")):
-        message = "runs on the main branch are cancelled by the next push: its state is never fully tested or released"
+        message = "runs on the main branch are cancelled by the next push: it is never fully tested or released"
         hint = "write cancel-in-progress: ${{ github.event_name == 'pull_request' }}"
         yield at(cancel, message, hint)

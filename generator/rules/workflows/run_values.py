@@ -1,4 +1,4 @@
-"""WF007: versions that are numbers, and names of artifacts that fail."""
+"""WF007: versions that YAML reads as numbers, and artifacts whose upload fails."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _LOSSY = re.compile(r"[1-9]\d*\.\d*0\Z")
     "WF007",
     "warning",
     ("workflow", "action"),
-    "a version that is a number, or a name of an artifact that fails",
+    "a version that YAML reads as a number, or an artifact whose upload fails",
     explanation=(
-        "1.30 without quotes is the number 1.3. The name of an artifact cannot have / or :, and since version 4 two "
-        "uploads of one name in one run fail, so each job of a matrix needs its own. Logs must be uploaded from where "
-        "they were written."
+        "1.30 without quotes is the number 1.3. The name of an artifact must not contain / or :. Since version 4, two "
+        "uploads with the same name fail in one run, so each job of a matrix needs a different name. Logs must be "
+        "uploaded from the path that they are exported to."
     ),
     bad=(
         "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {k8s: [1.30, 1.35]}}\n"

@@ -1,4 +1,4 @@
-"""WF010: notifications that the skip token in a commit keeps from running."""
+"""WF010: notifications that a skip token in a commit prevents from running."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..readers.workflow import workflow
 from ..rule import File, Finding, Scope, at, rule
 from .flux_signs import SKIP, signs
 
-# (?>…) takes the first of a line: to try the others, too, would be quadratic, and find nothing more.
+# (?>…) takes the first match in a line: trying the others would be quadratic and find no more.
 _COMMITS = re.compile(r"(?m)^(?>[^\n]*?git commit)[^\n]*\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]")
 
 
@@ -18,10 +18,10 @@ _COMMITS = re.compile(r"(?m)^(?>[^\n]*?git commit)[^\n]*\[(?:skip ci|ci skip|no 
     "WF010",
     "warning",
     ("workflow",),
-    "a skip token that also keeps the notification from running",
+    "a skip token that also prevents the notification from running",
     explanation=(
-        "GitHub starts no workflow for a push whose head commit says [ci skip], the push of a tag at that commit "
-        "included. With --git-ci-skip, or a message template with [ci skip], a workflow on flux-sync never runs."
+        "GitHub starts no workflow for a push whose head commit says [ci skip], including the push of a tag on that "
+        "commit. With --git-ci-skip, or a message template with [ci skip], a workflow on flux-sync never runs."
     ),
     bad=(
         "--- flux/deployment.yaml\nargs: [--git-url=…, --git-ci-skip]\n"
@@ -34,7 +34,7 @@ _COMMITS = re.compile(r"(?m)^(?>[^\n]*?git commit)[^\n]*\[(?:skip ci|ci skip|no 
     source="https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs",
 )
 def _muted_notification(file: File, scope: Scope) -> Iterator[Finding]:
-    """Find a notification that the skip token in the commits it is for keeps from running."""
+    """Find a notification that a skip token in the commits it is for prevents from running."""
     flow = workflow(file, scope)
     tags = each_at(flow.triggers.get("push"), "tags")
     flux = signs(scope)
@@ -44,14 +44,14 @@ def _muted_notification(file: File, scope: Scope) -> Iterator[Finding]:
     where = flux.skips or _skipping_automation(scope)
     if where:
         message = (
-            f"the commits that {named.text} points to carry a skip token ({where}): GitHub does not start this either"
+            f"the commits that {named.text} points to have a skip token ({where}): GitHub does not start this workflow"
         )
-        hint = "let CI leave out Flux's commits by branches and paths instead of [ci skip], or notify from the cluster"
+        hint = "exclude Flux's commits from CI by branches and paths instead of [ci skip], or notify from the cluster"
         yield at(named, message, hint)
 
 
 def _skipping_automation(scope: Scope) -> str:
-    """Return the file whose commits to the manifests carry a skip token, ``""`` where there is none."""
+    """Return the file whose commits to the manifests have a skip token, ``""`` if none."""
     memo = scope.memo
     if "skip_tokens.automation" not in memo:
         memo["skip_tokens.automation"] = next((one.path for one in scope.files if _skips(one)), "")

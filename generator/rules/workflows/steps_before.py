@@ -1,4 +1,4 @@
-"""What the steps of a job before one may have made."""
+"""Files that earlier steps of a job may have created."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ..rule import Scope
 
 @dataclass
 class _Looks:
-    """How often the text of steps is looked through for names: each look costs as much as there is text."""
+    """Counts searches for names in the text of steps, to bound the time."""
 
     left: int = 1_000
 
 
 @dataclass(frozen=True)
 class Before:
-    """What the steps before a step say, and the commands of this one that are no calls of make.
+    """The text of the steps before a step, and the commands of this step other than make.
 
-    ``anything`` is a step before that may bring any file.
+    ``anything`` says that an earlier step may create any file.
     """
 
     texts: tuple[str, ...]
@@ -27,14 +27,14 @@ class Before:
     looks: _Looks
 
     def made(self, path: str) -> bool:
-        """Tell whether something before may have made a path: it speaks of its first part."""
+        """Return whether an earlier step may have created a path, which it does if it mentions its first part."""
         self.looks.left -= 1
         first = path.partition("/")[0]
         return self.anything or self.looks.left < 0 or any(first in one for one in self.texts)
 
 
 def before(step: WorkflowStep, job: Job, scope: Scope) -> Before:
-    """Return what comes before a step."""
+    """Return the text and effects of the steps before a step."""
     brings: dict[int, int] = scope.memo.setdefault("steps_before.brings", {})
     if id(job) not in brings:
         brings[id(job)] = next((one.number for one in job.steps if _brings_files(one)), len(job.steps))

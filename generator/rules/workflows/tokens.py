@@ -1,4 +1,4 @@
-"""WF009: tokens that are left behind, or used for what they cannot do."""
+"""WF009: tokens that are exposed to later steps, or used for what they cannot do."""
 
 from __future__ import annotations
 
@@ -20,15 +20,13 @@ _PUSHERS = re.compile(
     r"|submodule|commit|publish|changed-files",
     re.I,
 )
-# Scripts that may push, where the token may.
+# Scripts that may push, if the token permits it.
 _OPAQUE = re.compile(
     r"(?m)\bmake\b|(?:^|[\s;&|])(?:\.{1,2}/|hack/|scripts?/)\S|\b(?:npm|yarn|pnpm|npx|task|just|mage|gradlew?)\b"
 )
 _COMMITTERS = re.compile(r"git-auto-commit-action|create-pull-request|add-and-commit", re.I)
 _REGENERATES = re.compile(r"scaffold (?:regenerate|init|new-service|new-e2e|alerting)\b(?!.*--dry-run)")
-_UNCHECKED = (
-    "pushes changes of workflow files with GITHUB_TOKEN, which may not change them, and starts no check on them"
-)
+_UNCHECKED = "pushes changes of workflow files with GITHUB_TOKEN, which may not change them and triggers no checks"
 _UNCHECKED_HINT = "fail and upload the patch instead, or push with the token of a GitHub App that has workflows: write"
 _WORKFLOW_FILES = re.compile(r"\.github(?:/workflows\b|/?['\"\s]|$)|\bscaffold\s+(?:regenerate|new-|init|alerting)")
 
@@ -37,11 +35,11 @@ _WORKFLOW_FILES = re.compile(r"\.github(?:/workflows\b|/?['\"\s]|$)|\bscaffold\s
     "WF009",
     "error",
     ("workflow", "action"),
-    "a token that is left behind, or used for what it cannot do",
+    "a token that is exposed to later steps, or used for what it cannot do",
     explanation=(
-        "actions/checkout keeps its token for every later step, and for what packs the work tree, unless "
-        "persist-credentials is false; a job that pushes or fetches needs it. GITHUB_TOKEN may not change workflow "
-        "files, and its pushes start no workflows: an automatic fix of generated workflows fails or stays unchecked."
+        "actions/checkout keeps its token in the work tree for all later steps unless persist-credentials is false; a "
+        "job that pushes or fetches needs it. GITHUB_TOKEN may not change workflow files, and its pushes trigger no "
+        "workflows: an automatic fix of generated workflows fails or is not checked."
     ),
     bad=(
         "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n"
@@ -64,11 +62,11 @@ def _misused_tokens(file: File, scope: Scope) -> Iterator[Finding]:
 
 def _left(given: tuple[WorkflowStep, ...], *, writes: bool = False) -> Iterator[Finding]:
     found: list[Finding] = []
-    used = True  # by a later step; behind the last one is none that could
+    used = True  # by a later step; no step comes after the last one
     for number in range(len(given) - 1, -1, -1):
         step = given[number]
         if step.action == "actions/checkout" and not get(step.inputs, "persist-credentials") and not used:
-            message = "actions/checkout keeps its token for every later step of the job"
+            message = "actions/checkout keeps its token for all later steps of the job"
             hint = "write with: {persist-credentials: false}"
             found.append(at(step.uses_node, message, hint))
         used = (used and number < len(given) - 1) or _needs_token(step) or (writes and _is_opaque(step))
@@ -76,25 +74,25 @@ def _left(given: tuple[WorkflowStep, ...], *, writes: bool = False) -> Iterator[
 
 
 def _is_opaque(step: WorkflowStep) -> bool:
-    """Tell whether a step may push without a word of it: a script of the repository, an action of others."""
+    """Return whether a step may push without showing it: a script of the repository, a third-party action."""
     if _OPAQUE.search(step.script):
         return True
     return step.uses_node is not None and not step.action.startswith(("actions/", "docker/"))
 
 
 def _may_write(job: Job) -> bool:
-    """Tell whether a job says that its token may push."""
+    """Return whether a job grants its token permission to push."""
     given = get(job.node, "permissions") or get(job.flow.node, "permissions")
     return text_at(given) == "write-all" or text_at(given, "contents") == "write"
 
 
 def _needs_token(step: WorkflowStep) -> bool:
-    """Tell whether a step may use git with the credentials of the checkout."""
+    """Return whether a step may use git with the credentials of the checkout."""
     return bool(_USES_GIT.search(step.script)) or bool(step.action and _PUSHERS.search(step.action))
 
 
 def _autofix(job: Job) -> Iterator[Finding]:
-    """Find a commit of workflow files that is pushed with the token that may not change them."""
+    """Find a commit of workflow files that is pushed with a token that may not change them."""
     checkout = next((one for one in job.steps if one.action == "actions/checkout"), None)
     token = checkout.input("token") if checkout else ""
     if checkout is None or (token and not DEFAULT_TOKEN.match(token)) or get(checkout.inputs, "ssh-key"):
@@ -113,7 +111,7 @@ def _autofix(job: Job) -> Iterator[Finding]:
 
 
 def _touches(step: WorkflowStep) -> bool:
-    """Tell whether a step changes workflow files, or names them for a commit."""
+    """Return whether a step changes workflow files or names them for a commit."""
     patterns = step.input("file_pattern") + step.input("add-paths") + step.input("add")
     if _WORKFLOW_FILES.search(patterns):
         return True

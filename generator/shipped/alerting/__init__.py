@@ -1,8 +1,8 @@
-"""The template ``alerting``: receivers, routes and their texts as Helm values.
+"""The template ``alerting``: receivers, routes and message texts as Helm values.
 
-``spec_receivers`` completes what a spec leaves out, ``message_texts`` has what messages say, ``helm_values`` puts the
-Helm values together, ``values_text`` writes them, ``spec_check`` checks a spec, ``adopt`` fits the values into a file
-that people wrote, ``request`` reads what the command line asks for, and ``alerting_command`` declares the command.
+``spec_receivers`` completes receivers, ``message_texts`` has the texts of messages, ``helm_values`` builds the values,
+``values_text`` writes them as YAML, ``spec_check`` checks a spec, ``adopt`` merges the values into an existing file,
+``request`` parses the options, and ``alerting_command`` declares the command.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...behaviour import Behaviour, Existing, Fit, SpecFault
 
-if TYPE_CHECKING:  # only for those that create units
+if TYPE_CHECKING:  # only needed to create units
     from ...creation import Command
 
 
@@ -48,7 +48,7 @@ def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
 
 
 def _fit(file: Existing, values: Mapping[str, Any], said: Mapping[str, Any]) -> Fit | None:
-    """Return what brings the values of a spec into the values file; nothing is known of another file."""
+    """Return the changes that bring the values of a spec into the values file; None for other files."""
     if file.path != values["values_file"]:
         return None
     from . import adopt  # noqa: PLC0415

@@ -13,53 +13,53 @@ from ...tree import join, path_fault
 if TYPE_CHECKING:  # slow to load
     from .request import Request
 
-_NAME = "alerting"  # of a unit, where only one is needed
+_NAME = "alerting"  # default name of the unit
 
 _OPTIONS = (
-    Option("NAME", "Name, for more than one.", ("name",), default=_NAME),
+    Option("NAME", "Name of the unit.", ("name",), default=_NAME),
     Option(
         "--values-file",
-        "Values file; one that is there keeps what is in it. With a folder before it, the unit's folder.",
+        "Values file; an existing file keeps its content. A path also sets the unit's folder.",
         ("values_file",),
         default="values.yaml",
         is_path=True,
     ),
     Option(
         "--receiver",
-        "A receiver, such as pagerduty or email:ops; repeatable.",
+        "Receiver to add, such as pagerduty or email:ops; repeatable.",
         metavar="TYPE[:NAME]",
         default="slack",
         repeats=True,
     ),
     Option(
         "--set",
-        "A field of a receiver, as in email.to=ops@example.org.",
+        "Field of a receiver to set, such as email.to=ops@example.org; repeatable.",
         metavar="NAME.FIELD=VALUE",
         repeats=True,
     ),
     Option("--slack-channel", "Slack channel.", default="#alerts"),
-    Option("--slack-api-url-file", "File in Alertmanager's pod that holds the webhook's address.", metavar="PATH"),
+    Option("--slack-api-url-file", "File in Alertmanager's pod with the webhook's address.", metavar="PATH"),
     Option(
         "--watchdog",
-        "Where Watchdog goes: null, or a receiver with a webhook.",
+        "Receiver of Watchdog: null, or one with only webhooks.",
         metavar="null|RECEIVER",
         default="null",
     ),
     Option(
         "--severity",
-        "Receiver of a severity, as in critical=pagerduty; repeatable.",
+        "Receiver of a severity, such as critical=pagerduty; repeatable.",
         metavar="SEVERITY=RECEIVER",
         repeats=True,
     ),
-    Option("--plain-secret", "Secrets may stand in plain text in the spec and the values.", type=bool),
-    Option("--alertmanager", "Alertmanager's version.", metavar="VERSION", default="the newest known"),
-    Option("--operator", "Prometheus Operator's version, or none.", metavar="VERSION", default="the newest known"),
+    Option("--plain-secret", "Allow secrets in plain text in the spec and the values.", type=bool),
+    Option("--alertmanager", "Version of Alertmanager.", metavar="VERSION", default="the newest known"),
+    Option("--operator", "Version of Prometheus Operator, or none.", metavar="VERSION", default="the newest known"),
 )
 
 
 @dataclass(frozen=True)
 class _Edit(SpecEdit):
-    """Receivers, routes and settings put into a spec; into a new one also what a values file already has."""
+    """Add receivers, routes and settings to a spec; to a new one also the surroundings of an existing values file."""
 
     request: Request
 
@@ -70,7 +70,7 @@ class _Edit(SpecEdit):
             Missing(
                 "--set",
                 f"{name}.{key} is missing",
-                f"give it: --set {name}.{key}=VALUE" + (f" ({about})" if about else ""),
+                f"add --set {name}.{key}=VALUE" + (f" ({about})" if about else ""),
                 f"{about[:1].upper()}{about[1:]} ({name}.{key})" if about else f"{name}.{key}",
             )
             for name, key, about in missing(asked(folder.spec, self.request).data, self.request)
@@ -117,7 +117,7 @@ def _edit(given: Mapping[str, Any]) -> SpecEdit:
 
 
 def _each(given: Mapping[str, Any], key: str, read: Any) -> list[Any]:
-    """Read every value of a repeatable option, and tell of all that cannot be read."""
+    """Read the values of a repeatable option; report all that are not valid."""
     out: list[Any] = []
     problems: list[Problem] = []
     for text in given.get(key, ()):

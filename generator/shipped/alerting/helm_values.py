@@ -1,4 +1,4 @@
-"""The Helm values of an alerting unit as data, from the values of its spec."""
+"""Build the Helm values of an alerting unit as data from the values of its spec."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from . import spec_receivers
 from .spec_receivers import NULL
 
 HEARTBEAT: Mapping[str, Any] = {"group_wait": "0s", "group_interval": "1m", "repeat_interval": "5m"}
-# What the chart has, for an Alertmanager before 0.22: it would refuse the chart's own, which say matchers.
+# The chart's inhibit rules for Alertmanager before 0.22, which refuses the chart's because they use matchers.
 _OLD_INHIBIT_RULES: list[dict[str, Any]] = [
     {
         "source_match": {"severity": "critical"},
@@ -34,9 +34,9 @@ _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
 
 
 def helm_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what goes under ``alertmanager:`` in the values of the chart kube-prometheus-stack.
+    """Return the section ``alertmanager:`` of the values of the chart kube-prometheus-stack.
 
-    ``config`` is data also where it is written down as text, with ``string_config``.
+    ``config`` is data even if it is written as text, with ``string_config``.
     """
     versions = spec_receivers.versions_of(values)
     whole = config(values, versions)
@@ -52,7 +52,7 @@ def helm_values(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def config(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
-    """Return Alertmanager's configuration, as far as the values set it; the rest is the chart's."""
+    """Return the part of Alertmanager's configuration that the values set; the rest is the chart's default."""
     out: dict[str, Any] = {}
     if values.get("global"):
         out["global"] = values["global"]
@@ -69,7 +69,7 @@ def config(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
 
 
 def default_receiver(values: Mapping[str, Any]) -> str:
-    """Return where alerts go that no route takes: what the spec says, else its first receiver but the heartbeat."""
+    """Return the receiver of alerts that no route matches: that of the spec, else the first but the heartbeat."""
     named = (values.get("route") or {}).get("receiver")
     if named:
         return str(named)
@@ -90,13 +90,13 @@ def _route(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
 
 
 def watchdog_route(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
-    """Return the route of Watchdog, which always fires: to nobody, or often to a heartbeat's webhook."""
+    """Return the route of Watchdog, which always fires: to nobody, or at short intervals to a heartbeat's webhook."""
     to = values.get("watchdog", NULL)
     return {"receiver": to, **matching("alertname", "Watchdog", versions), **(HEARTBEAT if to != NULL else {})}
 
 
 def severity_routes(values: Mapping[str, Any], versions: Versions) -> list[dict[str, Any]]:
-    """Return a route for each severity that has a receiver of its own."""
+    """Return a route for each severity with a separate receiver."""
     out = []
     for severity, to in (values.get("severity") or {}).items():
         own = {"receiver": to} if isinstance(to, str) else dict(to)
@@ -105,16 +105,16 @@ def severity_routes(values: Mapping[str, Any], versions: Versions) -> list[dict[
 
 
 def matching(label: str, value: str, versions: Versions) -> dict[str, Any]:
-    """Return what matches a label, in the syntax that the target takes: ``matchers`` came with Alertmanager 0.22."""
+    """Return the matcher of a label, in the syntax of the given versions: ``matchers`` needs Alertmanager 0.22."""
     if takes(versions, "route", "matchers"):
         return {"matchers": [f'{label} = "{value}"']}
     return {"match": {label: value}}
 
 
 def escaped_for_helm(value: Any) -> Any:
-    """Return a configuration whose braces survive Helm, which renders it where ``tplConfig`` is true.
+    """Return a configuration with braces escaped for Helm, which renders it if ``tplConfig`` is true.
 
-    Source: https://helm.sh/docs/howto/charts_tips_and_tricks/; a raw string of Go has back quotes around it.
+    Source: https://helm.sh/docs/howto/charts_tips_and_tricks/; raw strings of Go are in backquotes.
     """
     if isinstance(value, Mapping):
         return {key: escaped_for_helm(one) for key, one in value.items()}

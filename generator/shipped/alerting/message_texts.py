@@ -1,8 +1,8 @@
-"""What messages say: title and text of each receiver type, as Go templates of Alertmanager.
+"""Message texts: title and text for each receiver type, as Go templates of Alertmanager.
 
-Which fields of a type say what is in ``schemas/alertmanager-fields.json``, under ``messages``.
+The fields of each type are in ``schemas/alertmanager-fields.json``, under ``messages``.
 
-Every text ranges over all alerts of its group and takes the first annotation that is there, so that no message is
+Every text ranges over all alerts of its group and uses the first existing annotation, so that no message is
 blank: the common annotations of a mixed group are empty, and rule sets differ in which annotations they have. The
 functions used are those of Alertmanager 0.16 (https://prometheus.io/docs/alerting/latest/notifications/).
 """
@@ -24,7 +24,7 @@ TITLE = (
 # SNS refuses a subject of more than 100 characters; the status takes some of them.
 _SHORT_TITLE = '{{ printf "[%s] %.80s" (.Status | toUpper) (.GroupLabels.SortedPairs.Values | join " ") }}'
 
-# The style ``message``: what the charts' rules of 2020 were written for. Newer rules have no such annotation.
+# The style ``message``, for the charts' rules of 2020. Newer rules do not have this annotation.
 MESSAGE_TITLE = "{{ .Status | toUpper }}\n"
 MESSAGE_TEXT = "{{- range .Alerts }}\n- **{{ .Labels.alertname }}**: {{ .Annotations.message }}\n{{- end }}\n"
 
@@ -40,7 +40,7 @@ _PRIORITY = (
 
 @dataclass(frozen=True)
 class Markup:
-    """How a service marks text up: around a name, the link to a runbook, the end of a line, how a value is escaped."""
+    """The markup of a service: emphasis of a name, link to a runbook, end of a line, escaping of values."""
 
     bold: tuple[str, str] = ("", "")
     link: str = "Runbook: URL"
@@ -52,13 +52,13 @@ class Markup:
         return f"{{{{ {expression}{self.escape} }}}}"
 
     def text(self) -> str:
-        """Return a text with every alert of the group."""
+        """Return a text with all alerts of the group."""
         annotation = 'or .Annotations.message .Annotations.summary .Annotations.description "(no annotation)"'
         first = self.value(f"({annotation})" if self.escape else annotation)
         name = f"{self.bold[0]}{self.value('.Labels.alertname')}{self.bold[1]}"
         it, line = self.value("."), self.newline
         link = self.link.replace("URL", it)
-        severity = f", {it}" if self.escape else f" [{it}]"  # a bracket would have to be escaped, too
+        severity = f", {it}" if self.escape else f" [{it}]"  # a bracket would need to be escaped as well
         return "".join(
             (
                 f"{{{{ range .Alerts -}}}}\n{name}{{{{ with .Labels.severity }}}}{severity}{{{{ end }}}}",
@@ -70,7 +70,7 @@ class Markup:
         )
 
     def titled(self) -> str:
-        """Return the text below its title, for services that have no title of their own."""
+        """Return the text below its title, for services without a field for the title."""
         title = self.bold[0] + (TITLE if not self.escape else _escaped_title(self.escape)) + self.bold[1]
         return f"{title}{self.newline}{self.text()}"
 
@@ -82,12 +82,12 @@ def _escaped_title(escape: str) -> str:
 SLACK = Markup(("*", "*"), "<URL|Runbook>")
 PLAIN = Markup()
 MARKDOWN = Markup(("**", "**"), "[Runbook](URL)")
-# One line break is a space in this Markdown.
+# A single line break renders as a space in this Markdown.
 PARAGRAPHS = Markup(("**", "**"), "[Runbook](URL)", "\n\n")
 ROCKETCHAT = Markup(("*", "*"), "[Runbook](URL)")
 # Alertmanager renders these with html/template, which escapes the values.
 HTML = Markup(("<b>", "</b>"), '<a href="URL">Runbook</a>')
-# Telegram refuses a message with a mark that is not closed, so that values are escaped:
+# Telegram refuses messages with unclosed markup, so values are escaped:
 # https://core.telegram.org/bots/api#markdown-style
 _TELEGRAM_1 = Markup(escape=' | reReplaceAll "([_*`\\\\[])" "\\\\$1"')
 _TELEGRAM_2 = Markup(escape=' | reReplaceAll "([-_*\\\\[\\\\]()~`>#+=|{}.!\\\\\\\\])" "\\\\$1"')
@@ -103,16 +103,16 @@ _MARKUPS: Mapping[str, Markup] = {
     "telegram": _TELEGRAM_1,
     "telegram v2": _TELEGRAM_2,
 }
-# What ``made`` may name in schemas/alertmanager-fields.json beside "text MARKUP" and "titled MARKUP".
+# Values of ``made`` in schemas/alertmanager-fields.json other than "text MARKUP" and "titled MARKUP".
 _MADE = {"title": TITLE, "short title": _SHORT_TITLE, "severity": _SEVERITY, "priority": _PRIORITY}
-# The markup by what a field says, for ``markup_by``.
+# Markup by the value of a field, for ``markup_by``.
 _BY_FIELD = {
     "parse_mode": {"HTML": "html", "Markdown": "telegram", "MarkdownV2": "telegram v2"},
 }
 
 
 def texts(type_name: str, one: Mapping[str, Any], style: str) -> Texts:
-    """Return the fields of an integration that say what its messages say, for a style of :data:`STYLES`."""
+    """Return the message fields of an integration with their texts, for a style of :data:`STYLES`."""
     messages = receiver_types()[type_name].messages
     full = {key: _made(text, one, messages.texts) for key, text in messages.texts.items()}
     if style == "full":
@@ -125,7 +125,7 @@ def texts(type_name: str, one: Mapping[str, Any], style: str) -> Texts:
 
 
 def _made(text: Any, one: Mapping[str, Any], defaults: Texts) -> Any:
-    """Return a text of the table: as it stands, or what is ``made`` here; maps of texts are made one by one."""
+    """Return a text of the table: literal, or generated for ``made``; applied to each text of a map."""
     if not isinstance(text, Mapping):
         return text
     if "made" not in text:

@@ -1,4 +1,4 @@
-"""What ``scaffold alerting`` is asked for on the command line, and how a spec says it."""
+"""Parse the options of ``scaffold alerting``, and apply them to a spec."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...errors import invalid
 from ...yaml import parse_one, plain
 from .spec_receivers import SLACK
 
-Placed = tuple[tuple[Any, ...], str]  # where in the spec, and the option that it came from
+Placed = tuple[tuple[Any, ...], str]  # place in the spec, and the option it comes from
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,23 @@ class Request:
 
 @dataclass(frozen=True)
 class Asked:
-    """A spec's data with a request in it, and which option each part came from."""
+    """A spec's data with a request applied, and the option that each part comes from."""
 
     data: Mapping[str, Any]
     options: tuple[Placed, ...]
 
 
-MAX_NAMES = 1_000  # characters of a setting in which its receiver and field are looked for
+MAX_NAMES = 1_000  # characters of a setting searched for receiver and field
 
 
 def read_receiver(text: str) -> tuple[str, str]:
-    """Return type and name of ``TYPE`` or ``TYPE:NAME``. Raises Invalid for a type that Alertmanager has not."""
+    """Return type and name of ``TYPE`` or ``TYPE:NAME``. Raises Invalid for a type that Alertmanager does not have."""
     said, _, name = text.partition(":")
     one = said.removesuffix("_configs")
     if one not in receiver_type_names():
-        raise invalid("--receiver", f"{said!r} is not a receiver type", f"one of {', '.join(receiver_type_names())}")
+        raise invalid(
+            "--receiver", f"{said!r} is not a receiver type", f"use one of {', '.join(receiver_type_names())}"
+        )
     return f"{one}_configs", name or one
 
 
@@ -53,7 +55,7 @@ def read_setting(text: str) -> tuple[str, tuple[str, ...], str]:
     """Return receiver, field path and value of ``NAME.FIELD[.FIELD]=VALUE``."""
     match = re.match(r"(.+?)\.([a-zA-Z_][\w.-]*)=", text[:MAX_NAMES], re.DOTALL)
     if not match:
-        raise invalid("--set", f"{text!r} is not a setting", "write NAME.FIELD=VALUE, as in email.to=ops@example.org")
+        raise invalid("--set", f"{text!r} is not a setting", "write NAME.FIELD=VALUE, such as email.to=ops@example.org")
     return match.group(1), tuple(match.group(2).split(".")), text[match.end() :]
 
 
@@ -66,7 +68,7 @@ def read_severity(text: str) -> tuple[str, str]:
 
 
 def asked(data: Mapping[str, Any], request: Request) -> Asked:
-    """Return a spec's data with what is requested put in; what it has already stays where it is."""
+    """Apply a request to a spec's data; existing entries stay in place."""
     spec: dict[str, Any] = copy.deepcopy(dict(data))
     options: list[Placed] = []
     for key, value in (request.versions or {}).items():
@@ -89,7 +91,7 @@ def asked(data: Mapping[str, Any], request: Request) -> Asked:
 
 
 def missing(data: Mapping[str, Any], request: Request) -> list[tuple[str, str, str]]:
-    """Return what a requested receiver cannot do without and no default exists for: receiver, field, what it is."""
+    """Return the missing required fields of requested receivers: receiver, field, description."""
     out = []
     own = data.get("global") or {}
     for type_name, name in request.receivers:
@@ -107,7 +109,7 @@ def missing(data: Mapping[str, Any], request: Request) -> list[tuple[str, str, s
 
 
 def _slack(spec: dict[str, Any]) -> tuple[Any, ...]:
-    """Return where the spec has its Slack integration: the short form, or the first in its receivers."""
+    """Return the place of the spec's Slack integration: the short form, or the first in its receivers."""
     if "slack" not in spec:
         for number, receiver in enumerate(spec.get("receivers") or ()):
             if receiver.get("slack_configs"):
@@ -129,7 +131,7 @@ def _add_receiver(spec: dict[str, Any], type_name: str, name: str, options: list
         listed.append({"name": name})
     listed[number].setdefault(type_name, [{}])
     option = f"--receiver {type_name.removesuffix('_configs')}"
-    # The first integration stands for what it lacks, the name and the receiver for themselves.
+    # The option is also that of missing fields, reported at the first integration, of the name, and of the receiver.
     options += [((*("receivers", number), *rest), option) for rest in ((), ("name",), (type_name,), (type_name, 0))]
 
 
@@ -147,13 +149,13 @@ def _set(spec: dict[str, Any], name: str, path: Sequence[str], text: str, option
                 where = ("receivers", number, fitting[0], 0, *path)
                 _put(spec, where, _typed(fitting[0], path, text), option, options)
                 return
-            message = f"{name} has {' and '.join(fitting) or 'no integration'}, so that {path[0]} could be of either"
+            message = f"{name} has {' and '.join(fitting) or 'no integration'}: it is not clear which one has {path[0]}"
             raise invalid(option, message, "write it into the spec by hand")
-    raise invalid(option, f"no receiver is called {name}", f"add it: --receiver TYPE:{name}")
+    raise invalid(option, f"no receiver is named {name}", f"add it with --receiver TYPE:{name}")
 
 
 def _typed(type_name: str, path: Sequence[str], text: str) -> Any:
-    """Return a value as its field wants it: text as it is, anything else as YAML reads it."""
+    """Convert a value to the type of its field: text stays, anything else is parsed as YAML."""
     section, field = type_name, None
     for part in path:
         field = section_fields(section).get(part)

@@ -1,4 +1,4 @@
-"""What is wrong with the values of an alerting spec, beyond what its schema says."""
+"""Check the values of an alerting spec beyond its schema."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .helm_values import config, default_receiver, named_receivers
 from .spec_receivers import NULL, SECRET_FILE, SECRETS, given, versions_of
 
 Where = list[Any]
-SpecFault = tuple[Where, str, str]  # where in the spec, what is wrong, what to do
+SpecFault = tuple[Where, str, str]  # place in the spec, message, hint
 
 _IN_THE_CLUSTER = re.compile(r"[^.]+|localhost|.*\.(?:svc|local|internal)")
 
 
 def spec_faults(values: Mapping[str, Any]) -> list[SpecFault]:
-    """Return everything that is wrong with the values of a spec, with its place there."""
+    """Return the faults of the values of a spec, with their places in it."""
     versions = versions_of(values)
     found = [
         *_refused(values, versions),
@@ -32,7 +32,7 @@ def spec_faults(values: Mapping[str, Any]) -> list[SpecFault]:
 
 
 def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:
-    """Yield what Alertmanager or the operator would refuse in the configuration that follows from a spec."""
+    """Yield the faults of the generated configuration that Alertmanager or the operator refuses."""
     from ...alertmanager.model import Context  # noqa: PLC0415 - only where a spec changed
     from ...alertmanager.reference_check import refusals  # noqa: PLC0415
     from ...alertmanager.source import Source  # noqa: PLC0415
@@ -46,7 +46,7 @@ def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
 
 
 def _numbered(data: Any, where: Where, places: list[Where]) -> Value:
-    """Return data as a value whose lines are numbers of places."""
+    """Convert data to a value whose lines are indexes of ``places``."""
     line = len(places)
     places.append(where)
     if isinstance(data, Mapping):
@@ -63,7 +63,7 @@ def _numbered(data: Any, where: Where, places: list[Where]) -> Value:
 
 
 def _origin(where: Where, values: Mapping[str, Any]) -> Where:
-    """Return where in the spec something of the configuration comes from."""
+    """Return the place in the spec from which a place in the configuration comes."""
     if where[:1] == ["receivers"] and len(where) > 1:
         number = where[1] - 1 - _short(values)
         return ["slack", *where[4:]] if number < 0 else ["receivers", number, *where[2:]]
@@ -79,7 +79,7 @@ def _origin(where: Where, values: Mapping[str, Any]) -> Where:
 
 
 def _short(values: Mapping[str, Any]) -> int:
-    """Return 1 for a spec with the short form of Slack, which is then its first receiver, else 0."""
+    """Return 1 if a spec has the short form of Slack, which is then its first receiver, else 0."""
     return len(given(values)) - len(values.get("receivers") or ())
 
 
@@ -87,7 +87,7 @@ def _empty_receivers(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     for where, receiver in _placed(values):
         if not any(True for _ in integrations_of(receiver)):
             message = f"the receiver {receiver['name']} notifies nobody"
-            yield [*where, "name"], message, 'give it an integration, or send to "null"'
+            yield [*where, "name"], message, 'add an integration, or send to "null"'
 
 
 def _watchdog(values: Mapping[str, Any]) -> Iterator[SpecFault]:
@@ -97,14 +97,14 @@ def _watchdog(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     receiver: Mapping[str, Any] = next((one for one in given(values) if one["name"] == to), {})
     other = sorted({name for name, _, _ in integrations_of(receiver)} - {"webhook_configs"})
     if other:
-        message = f"Watchdog always fires, and {to} has {other[0]}: it would notify every few minutes"
+        message = f"Watchdog always fires, but {to} has {other[0]}: it would notify every few minutes"
         yield ["watchdog"], message, 'send Watchdog to "null", or to a receiver with only webhook_configs'
     severities = (values.get("severity") or {}).values()
     takers = {default_receiver(values), *(one if isinstance(one, str) else one["receiver"] for one in severities)}
     alone = default_receiver(values) == NULL and len(list(named_receivers(values))) == 2
     if receiver and (to in takers or alone):
-        message = f"{to} gets Watchdog, and would get alerts too"
-        yield ["watchdog"], message, "add a receiver for alerts: a heartbeat's webhook looks at none"
+        message = f"{to} receives Watchdog, and would also receive alerts"
+        yield ["watchdog"], message, "add a receiver for alerts: a heartbeat's webhook ignores them"
 
 
 def _secrets(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:
@@ -115,15 +115,15 @@ def _secrets(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
         if not field.secret:
             continue
         if value == "<secret>":
-            yield where, f"{key} is <secret>, which Alertmanager shows in place of a secret", "write the secret itself"
+            yield where, f"{key} is <secret>, which Alertmanager shows instead of a secret", "write the real secret"
         elif not values.get("plain_secret") and not _is_open(section, key, value):
             usable = field.file and takes(versions, section, field.file)
-            file = f"put it into a file and say {field.file}, or " if usable else ""
-            yield where, f"{key} is a secret in plain text", f"{file}say plain_secret: true (--plain-secret)"
+            file = f"put it into a file and set {field.file}, or " if usable else ""
+            yield where, f"{key} is a secret in plain text", f"{file}set plain_secret: true (--plain-secret)"
 
 
 def _texts_set(values: Mapping[str, Any]) -> Iterator[tuple[Where, str, str, str]]:
-    """Yield every text that the spec sets in fields of Alertmanager's: where, its section, its key, the text."""
+    """Yield the texts that the spec sets in fields of Alertmanager: place, section, key, text."""
     for where, receiver in _placed(values):
         for at, section, _, one in receiver_fields(receiver, []):
             if isinstance(one, str):
@@ -136,11 +136,11 @@ def _texts_set(values: Mapping[str, Any]) -> Iterator[tuple[Where, str, str, str
 def _mount(where: Where, path: str) -> Iterator[SpecFault]:
     if path.startswith(f"{SECRETS}/") and not SECRET_FILE.fullmatch(path):
         message = f"{where[-1]} {path} is not a file of a mounted Secret"
-        yield where, message, f"write {SECRETS}/SECRET/KEY, the Secret in lower case"
+        yield where, message, f"write {SECRETS}/SECRET/KEY, with the Secret in lower case"
 
 
 def _is_open(section: str, key: str, value: str) -> bool:
-    """Tell whether a webhook's address holds no secret: one within the cluster, with nothing but a path."""
+    """Return whether a webhook's address has no secret: it is within the cluster and only has a path."""
     if section != "webhook_configs" or key != "url":
         return False
     try:
@@ -152,7 +152,7 @@ def _is_open(section: str, key: str, value: str) -> bool:
 
 
 def _placed(values: Mapping[str, Any]) -> list[tuple[Where, Mapping[str, Any]]]:
-    """Return the receivers of a spec with where each stands there; the one of the short form at ``slack``."""
+    """Return the receivers of a spec with their places; the place of the short form is ``slack``."""
     short = _short(values)
     return [
         (["slack"] if number < short else ["receivers", number - short], one)

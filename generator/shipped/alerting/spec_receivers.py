@@ -1,4 +1,4 @@
-"""Receivers of a spec, completed: what a spec leaves out of them gets a value that works."""
+"""Complete the receivers of a spec with default values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .message_texts import texts
 
 NULL = "null"
 SECRETS = "/etc/alertmanager/secrets"  # where Prometheus Operator mounts alertmanagerSpec.secrets
-# What the Slack receiver of a spec has that names no receiver at all; also behind the short form ``slack:``.
+# Fields of the default Slack receiver, and of the short form ``slack:``.
 SLACK: Mapping[str, Any] = {
     "receiver": "slack",
     "channel": "#alerts",
@@ -20,8 +20,8 @@ SLACK: Mapping[str, Any] = {
     "username": "Alertmanager",
     "icon_url": "https://prometheus.io/assets/favicons/favicon.ico",
 }
-_OTHER_SLACK = frozenset({"api_url", "app_token", "app_token_file"})  # each in place of the address in a file
-# The first fields of an integration, in the order that people read them in; the others follow in Alertmanager's order.
+_OTHER_SLACK = frozenset({"api_url", "app_token", "app_token_file"})  # each replaces the address in a file
+# The first fields of an integration, in reading order; the others follow in Alertmanager's order.
 _FIRST = (
     *("to", "channel", "room_id", "chat_id", "topic_arn", "project", "issue_type", "corp_id"),
     *(
@@ -43,14 +43,14 @@ Receiver = Mapping[str, Any]
 
 
 def versions_of(values: Mapping[str, Any]) -> Versions:
-    """Return the versions that the values of a spec are for: the newest known, where it does not say."""
+    """Return the versions that the values of a spec are for; the default is the newest known."""
     operator = str(values.get("operator") or "")
     reads = None if operator == "none" else version(operator, "operator")
     return Versions(version(str(values.get("alertmanager") or "")), reads)
 
 
 def given(values: Mapping[str, Any]) -> list[Receiver]:
-    """Return the receivers of a spec as it has them: the short form ``slack:`` written out, and Slack where none is."""
+    """Return the receivers of a spec, with the short form ``slack:`` expanded, and Slack if it has none."""
     listed: list[Receiver] = list(values.get("receivers") or ())
     if "slack" not in values and listed:
         return listed
@@ -62,7 +62,7 @@ def given(values: Mapping[str, Any]) -> list[Receiver]:
 
 
 def completed(values: Mapping[str, Any], versions: Versions) -> list[dict[str, Any]]:
-    """Return the receivers of a spec for a target, with everything that it left out."""
+    """Return the receivers of a spec with all defaults for the given versions."""
     watchdog, style = values.get("watchdog", NULL), values.get("text_style", "full")
     own = values.get("global") or {}
     out = []
@@ -92,7 +92,7 @@ def _completed(
     whole = {"send_resolved": not heartbeat, **secret_files(type_name, one, receiver, own_global, versions), **one}
     for key, text in texts(type_name, one, style).items():
         if isinstance(text, Mapping) and isinstance(one.get(key), Mapping):
-            # A header's name may be written in any case, and twice is an error.
+            # Names of headers ignore case, and a duplicate is an error.
             taken = {name.casefold() for name in one[key]}
             whole[key] = {**{name: t for name, t in text.items() if name.casefold() not in taken}, **one[key]}
         else:
@@ -110,7 +110,7 @@ def _rank(key: str) -> int:
 def secret_files(
     type_name: str, one: Mapping[str, Any], receiver: str, own_global: Mapping[str, Any], versions: Versions
 ) -> dict[str, Any]:
-    """Return the fields that read what an integration needs and does not have, from files of a mounted Secret."""
+    """Return the fields that read missing required values of an integration from files of a mounted Secret."""
     out: dict[str, Any] = {}
     section = section_fields(type_name)
     for need in receiver_types()[type_name].needs:
@@ -130,13 +130,13 @@ def secret_files(
 
 
 def secret_file(receiver: str, field: str) -> str:
-    """Return where the secret of a receiver is mounted: a Secret for each receiver, a key for each field."""
+    """Return the path of a mounted secret: one Secret per receiver, one key per field."""
     name = re.sub(r"[^a-z0-9]+", "-", receiver.casefold()).strip("-") or "receiver"
     return f"{SECRETS}/alertmanager-{name}"[: len(SECRETS) + 64].rstrip("-") + f"/{field.replace('_', '-')}"
 
 
 def mounted(value: Any) -> Iterator[tuple[str, str]]:
-    """Yield Secret and key of every file below the folder of mounted Secrets that a configuration names."""
+    """Yield Secret and key of each mounted file that a configuration names."""
     if isinstance(value, Mapping):
         for one in value.values():
             yield from mounted(one)

@@ -1,4 +1,4 @@
-"""Helm values written down, with the comments that say why."""
+"""Write Helm values as YAML with explanatory comments."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from . import spec_receivers as receivers
 from .message_texts import MESSAGE_TEXT, texts
 from .spec_receivers import NULL
 
-# A matcher that YAML and every parser of Alertmanager read as it stands.
+# A matcher that needs no quotes in YAML and in all parsers of Alertmanager.
 _PLAIN_MATCHER = re.compile(r'[A-Za-z_][A-Za-z0-9_]* (?:=|!=|=~|!~) "[A-Za-z0-9_.|-]*"')
-_WEBHOOK = "# The webhook's address stays out of git. Make the Secret once, in the namespace of the release:"
-_SECRETS = "# Secrets stay out of git. Make them once, in the namespace of the release:"
+_WEBHOOK = "# The webhook's address is not stored in git. Create the Secret once, in the namespace of the release:"
+_SECRETS = "# Secrets are not stored in git. Create them once, in the namespace of the release:"
 _LISTS = "# Helm replaces lists as a whole: receivers and routes are complete here."
 _KEPT = ["# Helm replaces lists as a whole: receivers and routes are complete here. The chart's inhibit rules and"]
 _KEPT += ["# templates are not set, so they stay."]
-_WATCHDOG = "# Watchdog always fires, to show that alerting works. It is nothing to wake anybody for."
-_HEARTBEAT = "# Watchdog always fires, to show that alerting works: who stops getting it knows that alerting is broken."
-_NULL = "# Drops what it gets. Without the quotes YAML reads nothing at all, and Watchdog would reach {}."
-_TEMPLATES = "# Go templates, which Alertmanager fills in: https://prometheus.io/docs/alerting/latest/notifications/"
-_UNTOUCHED = "# They pass through Helm as they are while alertmanager.tplConfig is false, its default."
-_ESCAPED = "# Helm renders them first, because alertmanager.tplConfig is true: the outer braces keep the inner ones."
+_WATCHDOG = "# Watchdog always fires, to show that alerting works. It must not notify anybody."
+_HEARTBEAT = "# Watchdog always fires, to show that alerting works: its receiver notices when it stops."
+_NULL = "# Drops all alerts. Without the quotes YAML reads null, and Watchdog would reach {}."
+_TEMPLATES = "# Go templates, rendered by Alertmanager: https://prometheus.io/docs/alerting/latest/notifications/"
+_UNTOUCHED = "# Helm does not change them while alertmanager.tplConfig is false, the default."
+_ESCAPED = "# Helm renders them first, because alertmanager.tplConfig is true: the outer braces escape the inner ones."
 
 
 def values_text(
@@ -36,10 +36,10 @@ def values_text(
     only: set[Path] | None = None,
     inner: str = "",
 ) -> str:
-    """Return Helm values as YAML: what goes under ``alertmanager:``, below the key of a subchart where there is one.
+    """Return Helm values as YAML: the section ``alertmanager:``, below the key of a subchart if there is one.
 
-    ``values`` are those of the spec: they say where a comment is due; ``only`` leaves comments to these paths
-    and what is below them; ``inner`` is what ``stringConfig`` says, else that follows from the configuration.
+    ``values`` are those of the spec, which decide the comments; ``only`` limits comments to these paths and below;
+    ``inner`` is the text of ``stringConfig``, by default that of the configuration.
     """
     found = values_comments(alertmanager, values) if only is None or only else {}
     if only is not None:
@@ -53,12 +53,12 @@ def values_text(
 
 
 def below_any(path: Path, tops: set[Path]) -> bool:
-    """Tell whether a path is one of others, or below one."""
+    """Return whether a path is in ``tops``, or below one of them."""
     return any(path[: len(one)] == one for one in tops)
 
 
 def config_text(whole: Any, found: Comments) -> str:
-    """Return Alertmanager's configuration as YAML of its own."""
+    """Return Alertmanager's configuration as a separate YAML document."""
     return dump(whole, {path[1:]: lines for path, lines in found.items() if path[0] == "config" and path[1:]}, _style)
 
 
@@ -102,7 +102,7 @@ def _text_comments(listed: list[tuple[int, Mapping[str, Any]]], values: Mapping[
 
 
 def suppressions(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
-    """Return the comments at the top of the file for findings that the spec chose to have, each with its reason."""
+    """Return the suppressions at the top of the file for findings that the spec causes on purpose, with reasons."""
     out = []
     listed = [one for one in alertmanager["config"]["receivers"] if isinstance(one, Mapping)]
     set_fields = [found for one in listed for found in receiver_fields(one, [])]
@@ -119,7 +119,7 @@ def _texts(value: Any) -> str:
 
 
 def receivers_of(receiver: Mapping[str, Any]) -> list[tuple[str, int, Mapping[str, Any]]]:
-    """Return the integrations of a receiver, in the order in which they stand."""
+    """Return the integrations of a receiver, in order."""
     return list(integrations_of(receiver))
 
 

@@ -1,4 +1,4 @@
-"""The workflows of a repository: drift, end-to-end tests, Flux's sync tags. ``scaffold init`` creates its unit."""
+"""The template ``ci``: workflows for drift, end-to-end tests and Flux's sync tags, created by ``scaffold init``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ... import __version__
 from ...behaviour import Behaviour, Initial
 from ...tree import CI, SPEC_NAME, WORKFLOWS, join
 
-_BRANCHES = ("main", "master")  # what the workflows listen to unless the config says otherwise
-_KEY = "ci"  # of the config
-_ABOUT = "# How the workflows install scaffold, pinned, and the branches whose pushes start them.\n"
+_BRANCHES = ("main", "master")  # default branches of the workflows
+_KEY = "ci"  # key of the config
+_ABOUT = "# How the workflows install scaffold, pinned, and the branches whose pushes trigger them.\n"
 _NO_SOURCE = (
-    "this scaffold was installed from a folder, which no other machine could follow: the workflows that need it, for "
-    "drift and for end-to-end tests, are left out\n"
-    f"    name what they shall install, such as scaffold init --ci-install 'scaffold-config=={__version__}'"
+    "scaffold is installed from a folder, which is not available to runners: the workflows that need it, for drift "
+    "and for end-to-end tests, are left out\n"
+    f"    set the package to install, such as scaffold init --ci-install 'scaffold-config=={__version__}'"
 )
 
 
@@ -44,7 +44,7 @@ def _note(config: Mapping[str, Any]) -> str:
 
 
 def _shared(config: Mapping[str, Any]) -> Sequence[str]:
-    """Return what every test depends on: the workflow that runs them, its spec, and what the config names."""
+    """Return the paths that every test depends on: the workflow of tests, its spec, and those named by the config."""
     return (f"{WORKFLOWS}/scaffold-e2e.yaml", join(CI, SPEC_NAME), *(_section(config).get("shared") or ()))
 
 

@@ -1,4 +1,4 @@
-"""An end-to-end test of a kubectl plugin on kind."""
+"""The template ``e2e``: an end-to-end test of a kubectl plugin on kind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...behaviour import Behaviour, EndToEnd, SpecFault
 
-if TYPE_CHECKING:  # only for those that create units
+if TYPE_CHECKING:  # only needed to create units
     from ...creation import Command
 
 

@@ -12,18 +12,18 @@ COMMAND = Command(
         Option("NAME", "Name of the test.", ("name",), question="Name of the test, such as kubectl-tree"),
         Option(
             "--plugin",
-            "The plugin, as in kubectl PLUGIN.",
+            "Name of the plugin in kubectl PLUGIN.",
             ("plugin",),
             metavar="PLUGIN",
             default="NAME without kubectl-",
         ),
         Option(
             "--krew-index",
-            "Commit of krew's index that has the version of the plugin to test.",
+            "Commit of krew's index with the version of the plugin to test.",
             ("install", "krew_index"),
             metavar="COMMIT",
         ),
-        Option("--workflow/--no-workflow", "Whether it has a workflow.", ("workflow",), bool, default="yes"),
+        Option("--workflow/--no-workflow", "Whether to generate a workflow.", ("workflow",), bool, default="yes"),
     ),
     (
         "scaffold new-e2e kubectl-tree",

@@ -1,4 +1,4 @@
-"""What the values of an end-to-end test must be to each other."""
+"""Cross-checks of the values of an end-to-end test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...quoting import has_expression
 
 
 def plugin_faults(values: Mapping[str, Any]) -> list[SpecFault]:
-    """Return what is wrong with the values of an end-to-end test, which no schema can say."""
+    """Return the faults of the values of an end-to-end test that a schema cannot express."""
     found: list[SpecFault] = []
     known = assets.pins()["kind"]["nodes"]
     versions = values.get("kubernetes", {}).get("versions", ())
@@ -20,13 +20,13 @@ def plugin_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         if node_version(one) in map(node_version, versions[:number]):
             found.append(SpecFault(["kubernetes", "versions", number], f"{one} is duplicated", "remove one"))
         elif "@" not in one and one not in known:
-            message = f"there is no node image for Kubernetes {one}, only for {', '.join(known)}"
+            message = f"Kubernetes {one} has no known node image, only {', '.join(known)}"
             found.append(
-                SpecFault(["kubernetes", "versions", number], message, "name one of them, or an image with its digest")
+                SpecFault(["kubernetes", "versions", number], message, "use one of them, or an image with a digest")
             )
     if values.get("workflow") and has_expression(values.get("paths")):
-        message = "paths holds ${{, which GitHub would read as an expression in the workflow"
-        found.append(SpecFault(["paths"], message, "write it without"))
+        message = "paths contains ${{, which GitHub would evaluate as an expression in the workflow"
+        found.append(SpecFault(["paths"], message, "remove ${{"))
     if "build" in values.get("install", {}) and "krew_index" in values.get("install", {}):
         message = "the plugin cannot be both built here and installed by krew"
         found.append(SpecFault(["install"], message, "keep build or krew_index"))

@@ -1,4 +1,4 @@
-"""A service: a Deployment with what belongs to it, and an end-to-end test."""
+"""The template ``service``: a Deployment with related objects, and an end-to-end test."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...behaviour import Behaviour, EndToEnd, SpecFault
 
-if TYPE_CHECKING:  # only for those that create units
+if TYPE_CHECKING:  # only needed to create units
     from ...creation import Command, Consequences, NewUnit
 
 

@@ -1,4 +1,4 @@
-"""The containers of a service with their images, tags and tag policies: as options name them, checked, rendered."""
+"""Containers of a service: options, checks and rendered data of images, tags and tag policies."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ def split_image(image: str) -> tuple[str, str]:
     """Return repository and tag of an image reference. Raises Invalid for one with a digest or an empty tag."""
     found = parse_reference(image)
     if "@" in image:
-        hint = "name the tag instead: nothing could move a digest"
+        hint = "use a tag instead: automation cannot update a digest"
         raise invalid("--image", f"the image {image!r} is pinned by a digest", hint)
     if image.endswith(":"):
-        raise invalid("--image", f"image is {image!r}, with a colon and no tag", "name the tag behind the colon")
+        raise invalid("--image", f"image is {image!r}, with a colon but no tag", "add the tag after the colon")
     return found.name, found.tag
 
 
 def image_values(
     image: str, tag: str | None, patterns: Mapping[str, str | None]
 ) -> list[tuple[tuple[str, ...], Any, str]]:
-    """Return what ``--image``, ``--tag`` and ``--tag-METHOD`` put into a spec: place, value, and option.
+    """Return the settings of ``--image``, ``--tag`` and ``--tag-METHOD``: place in the spec, value, option.
 
-    ``patterns`` is by method. Raises Invalid for options that contradict each other.
+    ``patterns`` maps methods to patterns. Raises Invalid for options that contradict each other.
     """
     repository, image_tag = split_image(image)
     if tag and image_tag and tag != image_tag:
-        raise invalid("--tag", f"is {tag!r}, and --image has the tag {image_tag!r}", "give one of them")
+        raise invalid("--tag", f"is {tag!r}, but --image has the tag {image_tag!r}", "set only one of them")
     policies = {method: pattern for method, pattern in patterns.items() if pattern is not None}
     if len(policies) > 1:
         raise invalid("--tag-glob", "only one of --tag-glob, --tag-semver and --tag-regexp can be given", "choose one")
@@ -49,13 +49,13 @@ def image_values(
 
 
 def tag_faults(one: Mapping[str, Any], at_tag: list[Any], at_tags: list[Any]) -> list[SpecFault]:
-    """Return what is wrong with the tag and the tag policy of a container, which stand at these places.
+    """Return the faults of the tag and the tag policy of a container, which are at these places.
 
-    The backend decides, and the rules that check what it reads ask it as well.
+    The backend decides; the rules for its annotations use the same function.
     """
     tag, rule, backend = one.get("tag"), one.get("tags"), backend_of(one["automation"])
     if not backend.moves_tags:
-        hint = "name the tag to deploy, as tag: or with --tag"
+        hint = "set the tag to deploy with tag: or --tag"
         return [] if tag else [SpecFault(at_tag, "tag is missing", hint)]
     if rule is None:
         return []
@@ -65,15 +65,15 @@ def tag_faults(one: Mapping[str, Any], at_tag: list[Any], at_tags: list[Any]) ->
         message = found[0].message if found[0].is_of_tag else f"tags {rule!r} {found[0].message}"
         return [SpecFault(at_tag if found[0].is_of_tag else at_tags, message, found[0].hint)]
     if tag is None and isinstance(policy, TagPolicy) and not first_tag(policy, backend.takes):
-        message = f"tag is missing, and no tag follows from {rule}"
-        return [SpecFault(at_tag, message, "name a tag to start from, with --tag")]
+        message = f"tag is missing, and cannot be derived from {rule}"
+        return [SpecFault(at_tag, message, "set a tag to start from with --tag")]
     return []
 
 
 def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the containers of a service, the main one first, with full image and tag policy.
 
-    A sidecar without a policy is pinned: its policy takes the tag it has and no other.
+    A sidecar without a policy is pinned: its policy only matches its current tag.
     """
     rule = values.get("tags") or backend_of(values["automation"]).usual(values.get("tag"))
     main = {**values, "name": values["container"], "main": True, "tags": rule}
@@ -98,7 +98,7 @@ def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def automation(values: Mapping[str, Any]) -> Additions:
-    """Return what the backend of a service adds to its manifests. Raises ValueError for an invalid policy."""
+    """Return the backend's additions to the manifests of a service. Raises ValueError for an invalid policy."""
     backend = backend_of(values["automation"])
     if not backend.moves_tags:
         return Additions()

@@ -1,4 +1,4 @@
-"""Values of a service that follow from others."""
+"""Derived values of a service."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ _BUILT_IN_NAMESPACE = re.compile(r"default|kube-.*")
 
 
 def namespace(values: Mapping[str, Any]) -> str:
-    """Return the namespace of a service: its own name unless another one is given."""
+    """Return the namespace of a service: by default its name."""
     return str(values["namespace"].get("name", values["name"]))
 
 
 def makes_namespace(values: Mapping[str, Any]) -> bool:
-    """Tell whether the unit makes the Namespace; those that every cluster has, never."""
+    """Return whether the unit creates the Namespace; never one that exists in every cluster."""
     return bool(values["namespace"].get("create")) and not _BUILT_IN_NAMESPACE.fullmatch(namespace(values))
 
 
 def replicas(values: Mapping[str, Any]) -> int:
-    """Return the number of pods, a negative one where the Deployment leaves it to an autoscaler."""
+    """Return the number of pods, negative if an autoscaler sets it."""
     return int(values.get("replicas", _NO_REPLICAS))
 
 
 def extra_labels(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return the labels that every object and pod has beside its own, in order."""
+    """Return the additional labels of all objects and pods, in order."""
     return sorted(values["labels"].items())

@@ -1,4 +1,4 @@
-"""What a new service means for the units around it: one of them may make its namespace already."""
+"""Effects of a new service on existing units, one of which may already create its namespace."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ _CREATE: Where = ("namespace", "create")
 
 
 def consequences(unit: NewUnit) -> Consequences:
-    """Return what follows from a new service.
+    """Return the consequences of a new service.
 
-    Raises Invalid if another unit makes the service itself, or the namespace that was asked for: Flux v1 refuses a
-    whole repository in which an object is duplicated.
+    Raises Invalid if another unit creates the service, or the requested namespace: Flux v1 refuses a whole repository
+    that defines an object twice.
     """
     values = unit.values
     notes: list[str] = []
     if "tag" not in values:
-        notes.append("no tag was named: the Deployment starts from one that the tag policy takes; see its image")
+        notes.append("no tag was set: the Deployment starts from one that matches the tag policy; see its image")
     if _CREATE in unit.given and values["namespace"].get("create") and not makes_namespace(values):
-        notes.append(f"every cluster has the namespace {values['namespace']['name']}, so that none is made")
+        notes.append(f"the namespace {values['namespace']['name']} exists in every cluster, so none is created")
     other = _maker_of_namespace(unit)
     if other:
-        notes.append(f"{other} makes this namespace already, so namespace.create is false here")
+        notes.append(f"{other} already creates this namespace, so namespace.create is false here")
     return Consequences({_CREATE: False} if other else {}, tuple(notes))
 
 
 def _maker_of_namespace(unit: NewUnit) -> str:
-    """Return the spec of the unit that already makes the namespace of a new service, or ``""``. Raises Invalid."""
+    """Return the spec of the unit that already creates the namespace of a new service, or ``""``. Raises Invalid."""
     values = unit.values
     name, namespace = values["name"], values["namespace"].get("name", values["name"])
     lines = ("kind: Deployment", f"  name: {scalar(name)}", f"  namespace: {scalar(namespace)}")
     if other := unit.maker(*lines):
-        raise invalid("NAME", f"{other} makes {name} in the namespace {namespace} already", "choose another name")
+        raise invalid("NAME", f"{other} already creates {name} in the namespace {namespace}", "choose another name")
     if not values["namespace"].get("create"):
         return ""
     other = unit.maker("kind: Namespace", f"  name: {scalar(namespace)}")
     if other and _CREATE in unit.given:
-        message = f"{other} makes the namespace {namespace} already"
-        raise invalid("--create-namespace", message, "leave it out: one unit makes a namespace")
+        message = f"{other} already creates the namespace {namespace}"
+        raise invalid("--create-namespace", message, "omit it: only one unit can create a namespace")
     return other

@@ -1,4 +1,4 @@
-"""What the values of a service must be to each other."""
+"""Cross-checks of the values of a service."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from .containers import tag_faults
 
 
 def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
-    """Return what is wrong with the values of a service, with its place in the spec."""
+    """Return the faults of the values of a service, with their places in the spec."""
     found: list[SpecFault] = []
     names = [values["container"], *(one["name"] for one in values["sidecars"])]
     for number, name in enumerate(names[1:]):
         if name in names[: number + 1]:
-            found.append(SpecFault(["sidecars", number, "name"], f"two containers are called {name}", "rename one"))
+            found.append(SpecFault(["sidecars", number, "name"], f"two containers are named {name}", "rename one"))
     found += tag_faults(values, ["tag"], ["tags"])
     if values["workflow"] and not values["e2e"]:
-        message = "there is no end-to-end test for a workflow to run"
-        found.append(SpecFault(["workflow"], message, "drop one of the two"))
+        message = "the workflow has no end-to-end test to run"
+        found.append(SpecFault(["workflow"], message, "enable e2e, or disable workflow"))
     for number, one in enumerate(values["sidecars"]):
         side: list[Any] = ["sidecars", number]
         found += tag_faults({**values, "tags": None, **one}, [*side, "tag"], [*side, "tags"])

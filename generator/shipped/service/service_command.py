@@ -13,24 +13,24 @@ _OPTIONS = (
     Option("NAME", "Name of the service.", ("name",), question="Name of the service"),
     Option(
         "--image",
-        "Image of the main container, with or without tag.",
+        "Image of the main container, with or without a tag.",
         metavar="IMAGE[:TAG]",
         question="Image, such as ghcr.io/example/app:v1",
     ),
     Option("--container", "Name of the main container.", ("container",), default="app"),
-    Option("--port", "TCP port that it listens on.", ("port",), int, default="8080"),
+    Option("--port", "TCP port of the main container.", ("port",), int, default="8080"),
     Option("--replicas", "Number of pods.", ("replicas",), int, default="1"),
     Option("--namespace", "Namespace.", ("namespace", "name"), default="NAME"),
     Option(
         "--create-namespace/--no-create-namespace",
-        "Whether this unit makes the Namespace.",
+        "Whether the unit creates the Namespace.",
         ("namespace", "create"),
         bool,
     ),
-    Option("--tag", "Tag to start from."),
-    Option("--tag-glob", "Tags that automation may take.", default="follows from the tag"),
-    Option("--tag-semver", "The same as a version range."),
-    Option("--tag-regexp", "The same as a regular expression (RE2)."),
+    Option("--tag", "Initial tag."),
+    Option("--tag-glob", "Glob of tags that automation may deploy.", default="follows from the tag"),
+    Option("--tag-semver", "Version range of tags that automation may deploy."),
+    Option("--tag-regexp", "Regular expression (RE2) of tags that automation may deploy."),
     Option(
         "--automation",
         "What updates image tags.",
@@ -38,9 +38,11 @@ _OPTIONS = (
         choices=backend_names(),
         default="the config's",
     ),
-    Option("--e2e/--no-e2e", "Whether it has a test on kind.", ("e2e",), bool, default="yes"),
-    Option("--build", "Where that test builds the image; else it is pulled.", ("build",), metavar="DIR"),
-    Option("--workflow/--no-workflow", "Whether that test has its own workflow.", ("workflow",), bool, default="no"),
+    Option("--e2e/--no-e2e", "Whether to generate a test on kind.", ("e2e",), bool, default="yes"),
+    Option("--build", "Folder in which the test builds the image; otherwise it is pulled.", ("build",), metavar="DIR"),
+    Option(
+        "--workflow/--no-workflow", "Whether to generate a workflow for the test.", ("workflow",), bool, default="no"
+    ),
 )
 
 

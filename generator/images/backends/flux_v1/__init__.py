@@ -1,4 +1,4 @@
-"""Flux v1: annotations of the workload name a pattern of tags for each container.
+"""Flux v1: annotations of the workload set a tag pattern for each container.
 
 Source: fluxcd/flux 1.25.4, ``pkg/cluster/kubernetes/resource/resource.go``.
 """
@@ -12,9 +12,9 @@ NAME = "flux-v1"
 
 
 def additions(workload: AutomatedWorkload) -> Additions:
-    """Return the annotations that automate a workload, with a pattern for every container.
+    """Return the annotations that automate a workload, with a pattern for each container.
 
-    A container without one would take the newest build of any branch.
+    Without a pattern a container would get the newest build of any branch.
     """
     patterns = ((f"fluxcd.io/tag.{one.name}", str(one.policy)) for one in workload.containers)
     return Additions(

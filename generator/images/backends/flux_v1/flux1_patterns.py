@@ -1,7 +1,7 @@
-"""Patterns of tags as Flux v1 reads them from annotations: which tags one takes, and what is wrong with it.
+"""Tag patterns in annotations of Flux v1: which tags they match, and their faults.
 
-Flux checks no pattern: one that it cannot read takes every tag. Sources: fluxcd/flux 1.25.4,
-``pkg/policy/pattern.go`` and ``pkg/update/images.go``; ``semver`` and ``policies`` name the libraries.
+Flux does not validate patterns: one that it cannot parse matches every tag. Sources: fluxcd/flux 1.25.4,
+``pkg/policy/pattern.go`` and ``pkg/update/images.go``; the libraries are named in ``semver`` and ``policies``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NO_TAG = "so Flux reads it as a glob that matches no tag"
 
 
 def read_pattern(text: str) -> TagPolicy:
-    """Return the policy that the value of an annotation means; without a prefix that Flux knows it is a glob."""
+    """Parse the value of an annotation; without a prefix that Flux knows it is a glob."""
     for prefix, method in PREFIXES.items():
         if text.startswith(prefix):
             return TagPolicy(method, text.removeprefix(prefix))
@@ -31,7 +31,7 @@ def read_pattern(text: str) -> TagPolicy:
 
 
 def takes(policy: TagPolicy, tag: str) -> bool:
-    """Tell whether Flux takes a tag under a policy that it can read; ``latest`` only by its name."""
+    """Return whether a tag matches a valid policy in Flux; ``latest`` only matches by name."""
     if tag.lower() == "latest":
         return policy == TagPolicy("glob", "latest")
     if policy.method == "glob":
@@ -43,14 +43,14 @@ def takes(policy: TagPolicy, tag: str) -> bool:
 
 
 def pattern_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
-    """Yield what is wrong with a policy, and with a tag under it, ``""`` for none; one fault where it is unreadable."""
+    """Yield the faults of a policy, and of a tag under it (``""`` for none); a single fault if it is not valid."""
     found, is_readable = _judged(policy)
     yield from found
     if not tag or not is_readable:
         return
     if not takes(policy, tag):
-        message = f"the tag {tag} is not one that {policy} takes"
-        hint = "start from a tag that the pattern takes: Flux replaces this one at once, by an older one too"
+        message = f"the tag {tag} does not match {policy}"
+        hint = "use a tag that matches the pattern: Flux replaces this one at once, even by an older one"
         yield PolicyFault("foreign-tag", message, hint)
     if policy.method == "semver" and is_number_or_commit(tag):
         yield tag_of_digits(f"the tag {tag} is a commit or a number")
@@ -58,20 +58,20 @@ def pattern_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
 
 @lru_cache(maxsize=1024)
 def _judged(policy: TagPolicy) -> tuple[tuple[PolicyFault, ...], bool]:
-    """Return what is wrong with a policy by itself, and whether Flux can read it; several rules ask for it."""
+    """Return the faults of a policy, and whether Flux can parse it; cached for several rules."""
     unreadable = spelling_fault(str(policy)) or _unreadable(policy)
     return ((unreadable,), False) if unreadable else (tuple(_too_wide(policy)), True)
 
 
 def spelling_fault(text: str) -> PolicyFault | None:
-    """Return why no tag can match the value of an annotation as it is written; None where one can."""
+    """Return why no tag can match the value of an annotation as written, or None."""
     prefix = next((one for one in PREFIXES if text.startswith(one)), "")
     rest = text.removeprefix(prefix)
     if not text.strip() or (prefix == "glob:" and not rest):
         hint = "write glob:PATTERN" if prefix else "write glob:PATTERN, semver:RANGE or regexp:RE2"
-        return PolicyFault("no-match", "matches the empty tag only", hint)
+        return PolicyFault("no-match", "only matches the empty tag", hint)
     if prefix and PREFIXES[prefix] != "semver" and rest != rest.strip():
-        message = "has a blank that is a part of the pattern, and no tag has one"
+        message = "has a space that is part of the pattern, but no tag contains one"
         return PolicyFault("no-match", message, f"write {prefix}{rest.strip()}")
     if prefix in {"semver:", "regexp:", "regex:"}:
         return None
@@ -79,49 +79,49 @@ def spelling_fault(text: str) -> PolicyFault | None:
 
 
 def _prefix_fault(text: str) -> PolicyFault | None:
-    """Return how a text fails to begin with a prefix; None for one that is meant as a glob."""
+    """Return the fault of a text's prefix; None if it is intended as a glob."""
     plain = text.strip()
     for known in PREFIXES:
         word = known[:-1]
         if plain.lower().startswith(word) and text != word:
-            message = f"does not begin with {known} exactly, {_NO_TAG}"
+            message = f"does not start exactly with {known}, {_NO_TAG}"
             return PolicyFault("prefix", message, f"write {known}{plain[len(word) :].lstrip(': ')}")
     if ":" not in text:
         return None
     head = f"{plain.partition(':')[0].lower()}:"
     close = Guesses().nearest(head, PREFIXES)
     hint = f"write {close}{text.partition(':')[2].strip()}" if close else "write glob:, semver: or regexp:"
-    return PolicyFault("prefix", f"begins with {head}, which is not a prefix of Flux, {_NO_TAG}", hint)
+    return PolicyFault("prefix", f"starts with {head}, which is not a prefix of Flux, {_NO_TAG}", hint)
 
 
 def _character_fault(pattern: str) -> PolicyFault | None:
     odd = sorted({one for one in pattern if not (one.isascii() and (one.isalnum() or one in "_.-*?[]{}!,"))})
     if not odd:
         return None
-    hint = "write semver: before a range" if set(odd) & set("~^<>=|") else "write what tags consist of, and *"
-    return PolicyFault("no-match", f"is a glob with {' '.join(map(repr, odd))}, which no tag has", hint)
+    hint = "write semver: before a range" if set(odd) & set("~^<>=|") else "use only characters of tags, and *"
+    return PolicyFault("no-match", f"is a glob with {' '.join(map(repr, odd))}, which no tag contains", hint)
 
 
 def _unreadable(policy: TagPolicy) -> PolicyFault | None:
-    """Return why Flux cannot read a policy, so that it takes every tag; None where it can."""
+    """Return why Flux cannot parse a policy, so that it matches every tag; None if it can."""
     if policy.method == "regexp" and (reason := expressions.expression_fault(policy.pattern, old=True)):
-        hint = "write it without look-around, back references and possessive forms"
-        return PolicyFault("not-re2", f"is not a valid RE2 expression ({reason}), so Flux takes every tag", hint)
+        hint = "write it without look-around, backreferences and possessive quantifiers"
+        return PolicyFault("not-re2", f"is not a valid RE2 expression ({reason}), so Flux accepts every tag", hint)
     if policy.method == "semver" and parse_range(policy.pattern) is None:
         hint = "write it like semver:~1.4 or semver:>=1.0.0, <2.0.0"
-        return PolicyFault("not-a-range", "is not a valid version range, so Flux takes every version", hint)
+        return PolicyFault("not-a-range", "is not a valid version range, so Flux accepts every version", hint)
     return None
 
 
 def _too_wide(policy: TagPolicy) -> Iterator[PolicyFault]:
-    """Yield the fault of a readable policy that takes everything, or other tags than it seems to."""
+    """Yield the faults of a valid policy that matches everything, or other tags than it seems to."""
     if _takes_all(policy):
-        what = "every version, major ones too" if policy.method == "semver" else "every tag of every branch but latest"
-        hint = "name the branch or the range; other tools than Flux v1 would take latest as well"
-        yield PolicyFault("takes-all", f"takes {what}", hint)
+        what = "every version, even major ones" if policy.method == "semver" else "every tag of every branch but latest"
+        hint = "name the branch or the range; other tools than Flux v1 would even deploy latest"
+        yield PolicyFault("takes-all", f"matches {what}", hint)
     elif policy.method == "glob" and (odd := sorted(_LITERAL & set(policy.pattern))):
-        message = f"has {' '.join(odd)}, which Flux takes literally: only * is special in a glob"
-        yield PolicyFault("literal", message, "write regexp: for more than *")
+        message = f"has {' '.join(odd)}, which is literal in Flux: only * is special in a glob"
+        yield PolicyFault("literal", message, "use regexp: for more than *")
     elif policy.method == "regexp" and (loose := expressions.looseness(policy.pattern)):
         yield PolicyFault("loose", loose, expressions.TIGHTER)
 
@@ -136,12 +136,12 @@ def _takes_all(policy: TagPolicy) -> bool:
 
 
 def is_number_or_commit(tag: str) -> bool:
-    """Tell whether a tag is a number or a short commit, which may be a version: ``48239175``."""
+    """Return whether a tag is a number or a short commit hash, which may be a version: ``48239175``."""
     return bool(_DIGITS.match(tag)) and tag.isalnum() and not tag.isalpha()
 
 
 def tag_of_digits(why: str) -> PolicyFault:
     """Return the fault of a range of versions for tags that may be numbers."""
-    message = f"{why}, and under a range of versions a tag of digits alone is the highest version for ever"
-    hint = "give the tags a letter in front (sha-, master-), or write a pattern that is not a range"
+    message = f"{why}: for a version range a tag of only digits is the highest version forever"
+    hint = "prefix the tags with a letter (sha-, master-), or use a pattern that is not a range"
     return PolicyFault("tag-of-digits", message, hint)

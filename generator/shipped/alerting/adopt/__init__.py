@@ -1,8 +1,8 @@
-"""Fit the values of a spec into a values file that people wrote, and change nothing else in it.
+"""Merge alerting into an existing values file, with the fewest changes.
 
-The first generation of a unit has no base. A values file starts from the chart's defaults, so a value that equals its
-default may change, and a value that differs is the user's and stays. ``fit`` computes this on data, and returns two
-texts whose difference the merge then brings into the file. Pure and idempotent.
+A unit that is generated for the first time has no base. For a values file the chart's defaults serve as one: values
+that equal the default may change, others are the user's and stay. ``fit`` computes this on data, and returns two texts
+whose difference is the required change, which the merge applies to the file. Pure and idempotent.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ __all__ = ["Fit", "fit", "surroundings"]
 
 
 def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str) -> Fit | None:
-    """Return what brings the values of a spec into a values file; None where it has no part about Alertmanager.
+    """Return the changes that bring the values of a spec into a values file; None if it has no section of Alertmanager.
 
-    ``values`` are the spec's with every default, ``said`` those that it says itself: they come before what the file
-    has, and differ from it in a conflict. Raises Invalid where the file cannot take them.
+    ``values`` are those of the spec with all defaults, ``said`` those set explicitly: they override the file, with a
+    conflict if they differ. Raises Invalid if the file cannot take the values.
     """
     below = str(values.get("umbrella", ""))
     part = part_of(document_of(ours, path, helm=True), below, path)
@@ -58,7 +58,7 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
 
 
 def _data(part: AlertmanagerPart, path: str) -> dict[str, Any]:
-    """Return a part's data; a configuration that is text is read, so that all that follows is the same for a map."""
+    """Return the data of a part; a configuration that is text is parsed to a map."""
     has = part.data()
     if part.text is None:
         return has
@@ -76,8 +76,8 @@ def _refuse_people(change: Adoption, values: Mapping[str, Any], part: Alertmanag
     people = adopted_routes.heartbeat_of_people(change.want["config"], str(values.get("watchdog", NULL)))
     if people:
         name, at = str(values["watchdog"]), part.text or part.value
-        message = f"the receiver {name} has {people} here, so that Watchdog would reach people"
-        raise invalid(path, message, "name the heartbeat's receiver otherwise", line=at.line, column=at.column)
+        message = f"the receiver {name} has {people} here: Watchdog would reach people"
+        raise invalid(path, message, "rename the heartbeat's receiver", line=at.line, column=at.column)
 
 
 def _refuse_shared_text(part: AlertmanagerPart, path: str) -> None:
@@ -87,20 +87,20 @@ def _refuse_shared_text(part: AlertmanagerPart, path: str) -> None:
 
 
 def _text(change: Adoption, values: Mapping[str, Any], text: Value, path: str) -> str:
-    """Return the text of a ``stringConfig`` with what is wanted merged into it."""
+    """Return the text of a ``stringConfig`` with the wanted changes merged."""
     found = {one: lines for one, lines in values_comments(change.want, values).items() if below_any(one, change.added)}
     base, want = config_text(change.base["config"], {}), config_text(change.want["config"], found)
     merged = merge(base, text.text, want, "stringConfig.yaml")
     if merged.conflicts:
         first = merged.conflicts[0]
         message = f"alertmanager.stringConfig cannot take {first.field}: yours {first.ours}, generated {first.theirs}"
-        hint = "write it there by hand, or move what it says to alertmanager.config as a map"
+        hint = "change it by hand, or move it to alertmanager.config as a map"
         raise invalid(path, message, hint, line=text.line + first.line, column=text.column)
     return merged.text
 
 
 def _check_tpl(part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> None:
-    """Refuse a file that Helm renders otherwise than the spec says."""
+    """Refuse a file whose tplConfig or stringConfig contradicts the spec."""
     found = part.value.pairs.get("tplConfig")
     line, column = (found.key_line, found.key_column) if found is not None else part.value.place
     if (part.text is not None) != bool(values.get("string_config")):
@@ -115,7 +115,7 @@ def _check_tpl(part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> 
 
 
 def _kept(has: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of the file that may change: all else of it is neither in base nor in what is wanted."""
+    """Return the part of the file that may change; the rest is neither in base nor in the wanted values."""
     out = _picked(has, ("alertmanagerSpec", "tplConfig", "config"))
     if isinstance(out.get("alertmanagerSpec"), dict):
         out["alertmanagerSpec"] = _picked(out["alertmanagerSpec"], ("secrets",))
@@ -143,12 +143,12 @@ def _config(change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, An
 
 
 def _passed_over(part: AlertmanagerPart) -> list[str]:
-    """Return what in the file keeps the configuration from being used."""
+    """Return notes on values in the file that make the chart or the operator ignore the configuration."""
     value, out = part.value, []
     if value.truth_of("alertmanagerSpec", "useExistingSecret"):
         out.append("alertmanager.alertmanagerSpec.useExistingSecret is true: the chart ignores alertmanager.config")
     if value.truth_of("alertmanagerSpec", "alertmanagerConfiguration", "name"):
         out.append("alertmanagerSpec.alertmanagerConfiguration has a name: the operator ignores alertmanager.config")
     if value.get("enabled") is not None and not value.truth_of("enabled"):
-        out.append("alertmanager.enabled is false: the chart makes no Alertmanager")
+        out.append("alertmanager.enabled is false: the chart creates no Alertmanager")
     return out

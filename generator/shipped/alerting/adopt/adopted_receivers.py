@@ -1,4 +1,4 @@
-"""Receivers, what they need beside them, and the Secrets that they read."""
+"""Merge receivers, related settings, and the Secrets that receivers read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .change import Adoption, chart_config, integrations, maps, routes_below
 def fit_receivers(
     change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any], *, keep: bool
 ) -> None:
-    """Add the receivers that are missing; one of the same name is the user's and stays, but for what was said of it."""
+    """Add missing receivers; one with the same name is the user's and stays, except for explicit settings."""
     config = change.want["config"]
     listed = config.get("receivers")
     if not isinstance(listed, list) or not listed:
@@ -40,14 +40,14 @@ def fit_receivers(
             new.append(one)
     listed += new
     if keep and not spoken and not new:
-        change.notes.append("the receivers and routes that are there stay, and none was added: --receiver adds one")
+        change.notes.append("existing receivers and routes stay, and none was added: --receiver adds one")
     change.added |= {
         ("config", "receivers", at) for at, one in enumerate(listed) if any(one is each for each in wanted["receivers"])
     }
 
 
 def fit_used(change: Adoption, wanted: Mapping[str, Any]) -> None:
-    """Add the generated receivers that a route leads to now, and that nothing else asked for."""
+    """Add the generated receivers that only a route needs."""
     config = change.want["config"]
     route, listed = config["route"], config["receivers"]
     used = {one.get("receiver") for one in [route, *routes_below(route)]}
@@ -59,7 +59,7 @@ def fit_used(change: Adoption, wanted: Mapping[str, Any]) -> None:
 
 
 def _spoken(said: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return what the spec itself says of receivers, by name."""
+    """Return the explicit settings of receivers in the spec, by name."""
     out = {one["name"]: one for one in said.get("receivers") or ()}
     if isinstance(said.get("slack"), dict):
         own = dict(said["slack"])
@@ -68,7 +68,7 @@ def _spoken(said: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _said_of(change: Adoption, wanted: Mapping[str, Any], said: Mapping[str, Any]) -> None:
-    """Put what the spec says of a receiver into the user's: added where it is missing, a conflict where it differs."""
+    """Put explicit settings of a receiver into the user's: missing ones are added, different ones are conflicts."""
     pairs = [
         next(one for one in maps(part["config"]["receivers"]) if one.get("name") == wanted["name"])
         for part in (change.base, change.want)
@@ -100,7 +100,7 @@ def _excluded(type_name: str, key: str) -> Iterator[str]:
 
 
 def _named(values: Mapping[str, Any]) -> set[str]:
-    """Return the receivers that the spec's own routes name."""
+    """Return the receivers named by the spec's routes."""
     of_severity = (values.get("severity") or {}).values()
     own = [one if isinstance(one, str) else str(one["receiver"]) for one in of_severity]
     routes = routes_below({"routes": (values.get("route") or {}).get("routes") or []})
@@ -108,7 +108,7 @@ def _named(values: Mapping[str, Any]) -> set[str]:
 
 
 def fit_rest(change: Adoption, wanted: Mapping[str, Any]) -> None:
-    """Add the other things that only a spec makes: global keys, inhibit rules, time intervals."""
+    """Add other settings of a spec: global keys, inhibit rules, time intervals."""
     config, base = change.want["config"], change.base["config"]
     default = chart_config()
     for key in ("global", "inhibit_rules", "time_intervals", "mute_time_intervals"):
@@ -132,7 +132,7 @@ def fit_rest(change: Adoption, wanted: Mapping[str, Any]) -> None:
 
 
 def fit_secrets(change: Adoption, wanted: Mapping[str, Any]) -> None:
-    """Mount the Secrets of what is there in the end, beside those that the file mounts."""
+    """Mount the Secrets of all receivers, in addition to those that the file mounts."""
     used = {name for name, _ in known_receivers.mounted(change.want["config"])}
     needed = [one for one in wanted.get("alertmanagerSpec", {}).get("secrets", ()) if one in used]
     spec = change.want.get("alertmanagerSpec")

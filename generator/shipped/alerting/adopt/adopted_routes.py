@@ -1,4 +1,4 @@
-"""The route, its timing, and Watchdog's place in it."""
+"""Merge the route, its timing, and the route of Watchdog."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
 
 
 def delivers(config: Mapping[str, Any]) -> bool:
-    """Tell whether a configuration over the chart's defaults notifies anybody of anything but Watchdog."""
+    """Return whether a configuration over the chart's defaults sends any alert other than Watchdog."""
     whole = over_defaults(config)
     able = {one.get("name") for one in maps(whole.get("receivers")) if integrations(one)} - {NULL, None}
     route = whole.get("route")
@@ -31,7 +31,7 @@ def delivers(config: Mapping[str, Any]) -> bool:
 def fit_routes(
     change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any], *, keep: bool
 ) -> None:
-    """Set what the route still has of the chart's defaults; what the user chose stays."""
+    """Set values of the route that equal the chart's defaults; the user's values stay."""
     config = change.want["config"]
     route = config.get("route")
     default = chart_config()["route"]
@@ -62,7 +62,7 @@ def fit_routes(
 def fit_children(
     change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]
 ) -> None:
-    """Put Watchdog's route first where it would reach people, and behind it what the spec's own routes are."""
+    """Put Watchdog's route first if it would reach people, followed by the spec's routes."""
     config = change.want["config"]
     route = config["route"]
     _child_routes(change, route, wanted["routes"], values, said)
@@ -70,7 +70,7 @@ def fit_children(
     used = {one.get("receiver") for one in [route, *routes_below(route)]}
     if to in _receiver_names(config) and to not in used:
         stays = route.get("receiver")
-        change.notes.append(f"no route leads to {to}: alertmanager.config.route.receiver stays {stays}, as it was")
+        change.notes.append(f"no route leads to {to}: alertmanager.config.route.receiver stays {stays}")
 
 
 def _child_routes(
@@ -91,7 +91,7 @@ def _child_routes(
             one["receiver"] = NULL
     first, *rest = wanted
     if "watchdog" in said and _is_watchdogs(listed[0]) and listed[0].get("receiver") != first["receiver"]:
-        # Its matchers stay as they are written.
+        # Its matchers stay as written.
         listed[0] |= {key: one for key, one in first.items() if key not in {"match", "matchers"}}
     if not _watchdog_is_safe(change.want["config"], str(values.get("watchdog", NULL))):
         listed.insert(0, first)
@@ -104,12 +104,12 @@ def _child_routes(
 
 
 def _is_watchdogs(one: Any) -> bool:
-    """Tell whether a route is for Watchdog and nothing else."""
+    """Return whether a route is only for Watchdog."""
     return [(match.name, match.op, match.value) for match in _matchers_of(one)] == [("alertname", "=", "Watchdog")]
 
 
 def _names_watchdog(one: Any) -> bool:
-    """Tell whether a matcher of a route is about Watchdog."""
+    """Return whether a matcher of a route names Watchdog."""
     return any("Watchdog" in match.value for match in _matchers_of(one))
 
 
@@ -120,7 +120,7 @@ def _matchers_of(one: Any) -> tuple[Matcher, ...]:
 
 
 def heartbeat_of_people(config: Mapping[str, Any], heartbeat: str) -> str:
-    """Return what else than webhooks the receiver has that Watchdog is to reach, or nothing."""
+    """Return the integrations other than webhooks of the receiver for Watchdog, or ``""``."""
     one = next((one for one in maps(config.get("receivers")) if one.get("name") == heartbeat), {})
     others = [found for found in integrations(one) if found != "webhook_configs"]
     return others[0] if heartbeat != NULL and others else ""
@@ -131,7 +131,7 @@ def _receiver_names(config: Mapping[str, Any]) -> set[Any]:
 
 
 def _watchdog_is_safe(config: Mapping[str, Any], heartbeat: str) -> bool:
-    """Tell whether Watchdog reaches nobody, or only a webhook that a route for it names."""
+    """Return whether Watchdog reaches nobody, or only a webhook by a route for it."""
     whole = over_defaults(config)
     by_name = {one.get("name"): integrations(one) for one in maps(whole.get("receivers"))}
     for path in tree(made(whole["route"])).reached(_WATCHDOG):

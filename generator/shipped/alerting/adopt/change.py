@@ -1,4 +1,4 @@
-"""What is being worked out about a values file, and what both receivers and routes need for it."""
+"""The pending changes to a values file, and functions shared by receivers and routes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Path = tuple[Any, ...]
 
 @dataclass
 class Adoption:
-    """What is being worked out: the part of the file as it is (base) and as it is to be (want), and what was added."""
+    """The current part of the file (base), the wanted part (want), and what was added."""
 
     base: dict[str, Any]
     want: dict[str, Any]
@@ -23,7 +23,7 @@ class Adoption:
 
 
 def chart_config() -> Mapping[str, Any]:
-    """Return what the chart has where its values say nothing."""
+    """Return the chart's default configuration."""
     found: Mapping[str, Any] = chart_data()["charts"]["kube-prometheus-stack"]["config"]
     return found
 
@@ -43,12 +43,12 @@ def integrations(receiver: Mapping[str, Any]) -> list[str]:
 
 
 def maps(items: Any) -> list[dict[str, Any]]:
-    """Return the maps in a list, and nothing else."""
+    """Return only the maps in a list."""
     return [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
 
 
 def routes_below(route: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return every route below one."""
+    """Return all routes below a route."""
     out = []
     stack = maps(route.get("routes"))
     while stack:

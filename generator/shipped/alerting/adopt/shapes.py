@@ -1,4 +1,4 @@
-"""Whether the configuration in a values file has the shape of one, so that something can be put into it."""
+"""Check that the configuration in a values file has the types needed to edit it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ....errors import Invalid, Problem
 
 _WORDS = {"map": "a map", "list": "a list", "scalar": "text"}
 _HINT = "fix it first: Alertmanager would not load it"
-# The shape that a value must have, by path; * stands for every item. Values at other paths are not checked.
+# Required types by path; * means every item. Other paths are not checked here.
 _ROUTE = {"receiver": "scalar", "routes": "list", "routes.*": "map"}
 _CONFIG = {
     "route": "map",
@@ -34,7 +34,7 @@ _PART = {
 
 
 def check_shapes(part: Value, path: str, *, text: bool = False) -> None:
-    """Raise Invalid with every value of ``alertmanager`` that is not what it must be; ``text``: but for ``config``."""
+    """Raise Invalid with all values of ``alertmanager`` of a wrong type; ``text`` skips ``config``."""
     wanted = {key: shape for key, shape in _PART.items() if not (text and key.startswith("config"))}
     problems = [*_problems(part, "alertmanager", "", wanted, path)]
     config = part.get("config")
@@ -45,7 +45,7 @@ def check_shapes(part: Value, path: str, *, text: bool = False) -> None:
 
 
 def check_config(config: Value, path: str) -> None:
-    """Raise Invalid with every value of a configuration that is not what it must be."""
+    """Raise Invalid with all values of a configuration of a wrong type."""
     problems = [*_problems(config, "the configuration", "", _CONFIG, path), *_config_problems(config, path)]
     if problems:
         raise Invalid(sorted(set(problems)))

@@ -1,4 +1,4 @@
-"""What a values file has under ``alertmanager``, and what of it cannot be edited where it is used."""
+"""Read the section ``alertmanager`` of a values file, and the parts of it that merge keys share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Where = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class MergeKey:
-    """A merge key (``<<``) of a map: its place, and the keys that the map has itself."""
+    """A merge key (``<<``) of a map: its place, and the map's other keys."""
 
     line: int
     column: int
@@ -25,7 +25,7 @@ class MergeKey:
 
 
 class SharedMap(dict[str, Any]):
-    """A map some of whose keys come from a merge key: they cannot change here, since other maps may share them."""
+    """A map with keys from a merge key, which cannot change here because other maps may share them."""
 
     def __init__(self, data: Mapping[str, Any], key: MergeKey, where: Where) -> None:
         super().__init__(data)
@@ -35,7 +35,7 @@ class SharedMap(dict[str, Any]):
 
 @dataclass(frozen=True)
 class ValuesDocument:
-    """A document that is a map: its value with aliases and merge keys written out, and its merge keys by path."""
+    """A document that is a map: its value with aliases and merge keys expanded, and its merge keys by path."""
 
     value: Value
     merge_keys: Mapping[Where, MergeKey]
@@ -53,7 +53,7 @@ class ValuesDocument:
 
 @dataclass(frozen=True)
 class AlertmanagerPart:
-    """What stands under ``alertmanager``; ``text`` is the configuration where it is text that Helm renders."""
+    """The section ``alertmanager``; ``text`` is the configuration if it is text that Helm renders."""
 
     value: Value
     document: ValuesDocument
@@ -61,7 +61,7 @@ class AlertmanagerPart:
     text: Value | None
 
     def data(self) -> dict[str, Any]:
-        """Return the part's data; nothing where it is not a map."""
+        """Return the part's data; empty if it is not a map."""
         found = self.document.data(self.value, self.where)
         return found if isinstance(found, dict) else {}
 
@@ -72,9 +72,9 @@ class AlertmanagerPart:
 
 
 def document_of(text: str, path: str, *, helm: bool, line: int = 0) -> ValuesDocument | None:
-    """Return the map that a text is, None for anything else. Raises Invalid for what is not YAML, or too large.
+    """Parse a text that is a map, None for anything else. Raises Invalid if it is not valid YAML, or too large.
 
-    ``helm`` tells whether Helm reads it; ``line`` is the line of the file that the text stands below.
+    ``helm`` says whether Helm reads it; ``line`` is the line of the file before the text.
     """
     documents = parse(text, path)
     if len(documents) != 1 or documents[0].shape != "map":
@@ -85,7 +85,7 @@ def document_of(text: str, path: str, *, helm: bool, line: int = 0) -> ValuesDoc
 
 
 def _merge_keys(node: Node, where: Where, line: int) -> Iterator[tuple[Where, MergeKey]]:
-    """Yield the merge keys of maps that stand at or below a node itself, and not behind an alias."""
+    """Yield the merge keys of maps at or below a node, not following aliases."""
     merge = next((key for key, _ in node.pairs if key.text == "<<" and not key.style), None)
     if merge is not None:
         own = frozenset(key.text for key, _ in node.pairs if key is not merge)
@@ -97,9 +97,9 @@ def _merge_keys(node: Node, where: Where, line: int) -> Iterator[tuple[Where, Me
 
 
 def surroundings(text: str, path: str) -> dict[str, Any]:
-    """Return what a spec must say to fit a values file: ``umbrella``, ``tpl_config``, ``string_config``, where needed.
+    """Return the settings that a spec needs for a values file: ``umbrella``, ``tpl_config``, ``string_config``.
 
-    Raises Invalid where nothing generated could be read: a configuration that is text.
+    Raises Invalid if generated values would not be read, because the configuration is text.
     """
     document = document_of(text, path, helm=True)
     umbrella = umbrella_key(document.value) if document is not None else ""
@@ -111,10 +111,10 @@ def surroundings(text: str, path: str) -> dict[str, Any]:
 
 
 def part_of(document: ValuesDocument | None, umbrella: str, path: str) -> AlertmanagerPart | None:
-    """Return what stands under ``alertmanager``, below the key of a subchart where there is one; None without it.
+    """Return the section ``alertmanager``, below the key of a subchart if there is one; None without it.
 
-    Raises Invalid for a part that nothing can be put into: one that a merge key brings, or whose configuration is text
-    that nobody can read.
+    Raises Invalid for a section that cannot be changed: one that comes from a merge key, or whose configuration is
+    text that is not valid YAML.
     """
     if document is None:
         return None
@@ -132,21 +132,21 @@ def part_of(document: ValuesDocument | None, umbrella: str, path: str) -> Alertm
 
 
 def shared_problem(path: str, where: Where, key: MergeKey) -> Any:
-    """Return the problem of something that has to change and that a merge key brings."""
+    """Return the problem of a value that must change but comes from a merge key."""
     name = ".".join(str(one) for one in where)
-    message = f"{name} has to change, and comes from this merge key, whose content other places may share"
+    message = f"{name} must change, but comes from this merge key, whose content other places may share"
     return invalid(
         path,
         message,
-        f"write {where[-1]} out below {'.'.join(map(str, where[:-1])) or 'the top'}, "
-        "beside the merge key, and repeat this",
+        f"write out {where[-1]} below {'.'.join(map(str, where[:-1])) or 'the top'}, "
+        "next to the merge key, and run this again",
         line=key.line,
         column=key.column,
     ).problems[0]
 
 
 def _refuse_text(part: AlertmanagerPart, path: str) -> None:
-    """Refuse a configuration that is text and cannot be read: one of a Helm template with more than values in it."""
+    """Refuse a configuration that is text but not valid YAML, such as a template with actions outside of values."""
     found = part.text
     if found is not None:
         try:
@@ -155,18 +155,18 @@ def _refuse_text(part: AlertmanagerPart, path: str) -> None:
             message = "alertmanager.stringConfig is not a map"
         except Invalid as error:
             first = error.problems[0]
-            message = f"alertmanager.stringConfig cannot be read as YAML: in its line {first.line} it {first.message}"
-        hint = "put actions of Helm's into quotes, or move what it says to alertmanager.config as a map"
+            message = f"alertmanager.stringConfig cannot be parsed: in its line {first.line} it {first.message}"
+        hint = "put actions of Helm into quotes, or move it to alertmanager.config as a map"
         raise invalid(path, message, hint, line=found.line, column=found.column)
     config = part.value.get("config")
     if config is not None and config.shape == "scalar" and config.tag == "str" and config.text.strip():
-        message = "alertmanager.config is text, which the chart uses as it is: nothing can be put into it"
-        hint = "write it as a map, without the |, or move it to stringConfig with tplConfig: true; then repeat this"
+        message = "alertmanager.config is text, which the chart uses unchanged: scaffold cannot edit it"
+        hint = "write it as a map, without the |, or move it to stringConfig with tplConfig: true; then run this again"
         raise invalid(path, message, hint, line=config.line, column=config.column)
 
 
 def without_shared(base: Any, want: Any, path: str) -> None:
-    """Remove from two versions of a part's data what merge keys bring. Raises Invalid with all of it that differs."""
+    """Remove keys of merge keys from two versions of a part's data. Raises Invalid with all those that differ."""
     problems = []
     for one in _merged_maps(want):
         for name, was in one.shared.items():
@@ -182,7 +182,7 @@ def without_shared(base: Any, want: Any, path: str) -> None:
 
 
 def _merged_maps(data: Any) -> Iterator[SharedMap]:
-    """Yield the maps with merge keys, outer ones first; what was removed from one is not looked into."""
+    """Yield the maps with merge keys, outer ones first; keys removed from one are skipped."""
     if isinstance(data, SharedMap):
         yield data
     for one in list(data.values()) if isinstance(data, dict) else data if isinstance(data, list) else ():
