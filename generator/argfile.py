@@ -18,7 +18,7 @@ _CHUNK = 1 << 20
 
 def read_any(path: Path, limit: int = MAX_FILE_BYTES) -> str:
     """Return the text of a file, pipe or device; holds at most ``limit`` bytes. Raises Invalid."""
-    data = disk.read(path, limit, follow=True, device=True)
+    data = disk.read_file(path, limit, follow=True, device=True)
     if data is None:
         raise invalid(str(path), "does not exist", "name an existing file")
     return decode(data)
@@ -31,7 +31,7 @@ def chunks(path: Path) -> Iterable[bytes]:
             while data := file.read(_CHUNK):
                 yield data
     except OSError as error:
-        raise disk.failed(str(path), error) from None
+        raise disk.system_error(str(path), error) from None
 
 
 def replace_any(path: Path, parts: Iterable[bytes]) -> None:
@@ -46,7 +46,7 @@ def replace_any(path: Path, parts: Iterable[bytes]) -> None:
     try:
         number = os.open(draft, _NEW, 0o666 if found is None else 0o600)
     except OSError as error:
-        raise disk.failed(str(path), error) from None
+        raise disk.system_error(str(path), error) from None
     try:
         with open(number, "wb") as file:  # noqa: PTH123 - a descriptor
             for part in parts:
@@ -57,7 +57,7 @@ def replace_any(path: Path, parts: Iterable[bytes]) -> None:
             os.fsync(number)
         draft.replace(path)
     except OSError as error:
-        raise disk.failed(str(path), error) from None
+        raise disk.system_error(str(path), error) from None
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)

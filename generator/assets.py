@@ -99,7 +99,7 @@ def shared_names() -> tuple[str, ...]:
 
 
 @cache
-def shared(name: str) -> str:
+def shared_text(name: str) -> str:
     """Return a shared text by name. Raises KeyError for an unknown name.
 
     Templates give the name, so it is looked up in the list and never used as a path.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from .merge import Conflict, Settle, Side
-from .printable import command
+from .printable import command_line
 
 Pair = tuple[str, str]  # a path below the root, ``*`` for all, and a field, ``""`` for all
 Way = Literal["ours", "theirs", "reset"]
@@ -85,7 +85,7 @@ class Call:
     @property
     def line(self) -> str:
         """The command, quoted for a shell."""
-        return command(self.words, *self.choice.options())
+        return command_line(self.words, *self.choice.options())
 
     def settled(self, path: str, conflict: Conflict, side: Side) -> Call:
         """Return the command that also settles a conflict in the file at a path relative to the root."""

@@ -73,7 +73,7 @@ class Config:
 
     def conventions(self, *schemas: str) -> Mapping[str, Any]:
         """Return the repository's conventions whose keys one of these schemas has."""
-        known = [schema.load(one).get("properties", {}) for one in schemas]
+        known = [schema.schema_data(one).get("properties", {}) for one in schemas]
         return {key: value for key, value in self._conventions.items() if any(key in one for one in known)}
 
     @property
@@ -82,7 +82,7 @@ class Config:
 
     def digest(self, template: str, *schemas: str) -> bytes:
         """Return a digest of the part of the config that specs of the template, with these schemas, depend on."""
-        known = [schema.load(one).get("properties", {}) for one in schemas]
+        known = [schema.schema_data(one).get("properties", {}) for one in schemas]
         part: dict[str, Any] = {
             key: [_known(value, one[key]) for one in known if key in one] for key, value in self._conventions.items()
         }
@@ -90,7 +90,7 @@ class Config:
         return hashlib.blake2b(json.dumps(part, sort_keys=True).encode(), digest_size=20).digest()
 
 
-def read(text: str, is_own: Callable[[str], bool] = lambda _name: False) -> Config:
+def parse_config(text: str, is_own: Callable[[str], bool] = lambda _name: False) -> Config:
     """Return the configuration in ``text``; raise Invalid with every problem.
 
     ``is_own`` tells whether a template is the repository's own: its defaults are then checked by its own schema only.
@@ -99,7 +99,7 @@ def read(text: str, is_own: Callable[[str], bool] = lambda _name: False) -> Conf
     if node.shape == "scalar" and node.tag == "null":
         return Config({})
     data = plain(node, PATH)
-    problems = schema.validate(node, data, assets.schema_text("config"), PATH)
+    problems = schema.schema_problems(node, data, assets.schema_text("config"), PATH)
     if not problems:
         problems = [*_default_problems(node, data, is_own), *_glob_problems(node, data)]
     if problems:
@@ -137,7 +137,7 @@ def _default_problems(node: Node, data: Mapping[str, Any], is_own: Callable[[str
         whole.pop("required", None)
         for own in ("template", "name", "files"):
             whole["properties"].pop(own, None)
-        problems += schema.validate(part, values, json.dumps(whole), PATH)
+        problems += schema.schema_problems(part, values, json.dumps(whole), PATH)
     return problems
 
 
@@ -150,7 +150,7 @@ def _glob_problems(node: Node, data: Mapping[str, Any]) -> list[Problem]:
     }
     counts = {key: sum(len(one) for one in found) for key, found in lists.items()}
     return [
-        Problem(PATH, *schema.place(node, [key]), f"{key} has {count} globs, more than {globs.MAX_COUNT}", _FEWER)
+        Problem(PATH, *schema.position(node, [key]), f"{key} has {count} globs, more than {globs.MAX_COUNT}", _FEWER)
         for key, count in counts.items()
         if count > globs.MAX_COUNT
     ]
@@ -161,7 +161,7 @@ def _check_version(node: Node, wanted: str) -> None:
         return
     from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - slow to load
 
-    line, column = schema.place(node, ["requires"])
+    line, column = schema.position(node, ["requires"])
     try:
         if len(wanted) > _MAX_RANGE:
             raise ValueError

@@ -44,7 +44,7 @@ class Known:
     resumed: bool = False
 
 
-def create(
+def create_unit(
     pipeline: Pipeline, folder: str, template: str, given: Sequence[Given], known: Known, ask: Ask | None = None
 ) -> Created:
     """Return a new unit, or the existing unit with the values set in its spec.
@@ -64,7 +64,7 @@ def create(
         edited, given = _asked(current, path, template, given, ask)
     elif ask:
         data, given = _placed(ask, data, given)
-    text = edited or spec.write(data, f"{up}/{DOT_DIR}/schemas/{template}.schema.json")
+    text = edited or spec.spec_text(data, f"{up}/{DOT_DIR}/schemas/{template}.schema.json")
     values = _checked(pipeline, text, template, given, path)
     if fault:
         raise invalid("--dir", f"{folder!r} {fault}", "name another folder below the root")
@@ -94,13 +94,13 @@ def create(
 
 def _checked(pipeline: Pipeline, text: str, template: str, given: Sequence[Given], path: str) -> dict[str, Any]:
     """Validate a new spec before reading or writing below its folder; problems name options instead of lines."""
-    read = spec.read(text, path)
+    read = spec.parse_spec(text, path)
     loaded, _ = pipeline.template(template, path)
     try:
         return pipeline.values(read, loaded)
     except Invalid as error:
-        places = {schema.place(read.node, list(one.where)): one.option for one in given}
-        keys = {schema.place(read.node, list(one.where), key=True): one.option for one in given}
+        places = {schema.position(read.node, list(one.where)): one.option for one in given}
+        keys = {schema.position(read.node, list(one.where), key=True): one.option for one in given}
         raise Invalid(_renamed(problem, {**keys, **places}) for problem in error.problems) from None
 
 
@@ -111,7 +111,7 @@ def _renamed(problem: Problem, options: Mapping[tuple[int, int], str]) -> Proble
 
 def _edited(current: str, path: str, template: str, given: Sequence[Given]) -> str:
     """Return the existing spec with the given values set, every other byte kept."""
-    read = spec.read(current, path)
+    read = spec.parse_spec(current, path)
     if read.template != template:
         message = f"is the spec of a {read.template} unit"
         raise invalid(path, message, "choose another name or --dir", line=1, column=1)
@@ -130,7 +130,7 @@ def _placed(ask: Ask, data: Mapping[str, Any], given: Sequence[Given]) -> tuple[
 def _asked(current: str, path: str, template: str, given: Sequence[Given], ask: Ask) -> tuple[str, list[Given]]:
     """Return the existing spec with the edit applied, every other byte kept, and the place of each option."""
     text = _edited(current, path, template, given)
-    before = spec.read(text, path).data
+    before = spec.parse_spec(text, path).data
     after, places = _placed(ask, before, given)
     if after == before:
         return text, places
@@ -149,7 +149,7 @@ def _maker(worktree: Worktree, units: Sequence[str], path: str, *wanted: str) ->
         text = worktree.read(lock_path, LOCK_BYTES) or ""
         if join(unit, SPEC_NAME) == path or not all(json.dumps(line, ensure_ascii=False) in text for line in wanted):
             continue
-        for one in lock.read(text, lock_path, unit).files.values():
+        for one in lock.parse_lock(text, lock_path, unit).files.values():
             if set(wanted) <= set(one.text.split("\n")):
                 return join(unit, SPEC_NAME)
     return ""

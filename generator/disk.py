@@ -50,7 +50,7 @@ class FolderEntry:
     is_link: bool
 
 
-def read(place: Place, limit: int, *, shown: str = "", follow: bool = False, device: bool = False) -> bytes | None:
+def read_file(place: Place, limit: int, *, shown: str = "", follow: bool = False, device: bool = False) -> bytes | None:
     """Return the bytes of the file at ``place``, or None if nothing exists there.
 
     Raises Invalid, at ``shown`` or the place itself, for a link, for anything that is not a regular file, for more than
@@ -64,7 +64,7 @@ def read(place: Place, limit: int, *, shown: str = "", follow: bool = False, dev
     except OSError as error:
         if error.errno in _ABSENT:
             return None
-        raise failed(name, error) from None
+        raise system_error(name, error) from None
     try:
         info = os.fstat(number)
         stream = stat.S_ISFIFO(info.st_mode) or stat.S_ISCHR(info.st_mode)
@@ -74,7 +74,7 @@ def read(place: Place, limit: int, *, shown: str = "", follow: bool = False, dev
             raise _too_large(name, limit)
         data = _stream(number, limit, name) if stream else _all(number, limit, info.st_size)
     except OSError as error:
-        raise failed(name, error) from None
+        raise system_error(name, error) from None
     finally:
         os.close(number)
     if len(data) > limit:
@@ -91,11 +91,11 @@ def head(place: Place, count: int, *, shown: str = "") -> bytes | None:
     except OSError as error:
         if error.errno in _ABSENT | _LINKED:
             return None
-        raise failed(shown or str(place), error) from None
+        raise system_error(shown or str(place), error) from None
     try:
         return os.read(number, count) if stat.S_ISREG(os.fstat(number).st_mode) else None
     except OSError as error:
-        raise failed(shown or str(place), error) from None
+        raise system_error(shown or str(place), error) from None
     finally:
         os.close(number)
 
@@ -151,7 +151,7 @@ def status(place: Place, *, shown: str = "", follow: bool = False) -> os.stat_re
     except OSError as error:
         if error.errno in _ABSENT:
             return None
-        raise failed(shown or str(place), error) from None
+        raise system_error(shown or str(place), error) from None
 
 
 def exists(place: Place, *, shown: str = "") -> bool:
@@ -166,7 +166,7 @@ def is_reachable(place: Place) -> bool:
     except OSError as error:
         if error.errno in _ABSENT | _LINKED | {errno.ENAMETOOLONG}:
             return False
-        raise failed(str(place), error) from None
+        raise system_error(str(place), error) from None
     return True
 
 
@@ -195,11 +195,11 @@ def entries(place: Place, *, shown: str = "") -> list[FolderEntry]:
     except OSError as error:
         if error.errno in _ABSENT:
             return []
-        raise failed(shown or str(place), error) from None
+        raise system_error(shown or str(place), error) from None
     return sorted(listed, key=lambda one: one.name)
 
 
-def walk(top: Place, *, skip: Callable[[str], bool] = lambda _name: False) -> Iterator[tuple[str, FolderEntry]]:
+def walk_files(top: Place, *, skip: Callable[[str], bool] = lambda _name: False) -> Iterator[tuple[str, FolderEntry]]:
     """Yield every file and link below ``top`` with its path relative to ``top``, sorted by name within each folder.
 
     Folders whose name matches ``skip`` are left out; links are yielded and not followed. Raises Invalid if a folder
@@ -218,7 +218,7 @@ def walk(top: Place, *, skip: Callable[[str], bool] = lambda _name: False) -> It
         waiting += reversed(folders)
 
 
-def failed(path: str, error: OSError) -> Invalid:
+def system_error(path: str, error: OSError) -> Invalid:
     """Return the Invalid for a system error at ``path``."""
     if error.errno in _LINKED:
         message = "is a symbolic link, which scaffold does not follow"

@@ -30,9 +30,9 @@ class Encoders(Extension):
             makes=makes,
             uses=uses,
             # Syntaxes other than YAML, and values for end-to-end tests.
-            make=quoting.make,
+            make=quoting.recipe_line,
             shell=quoting.shell,
-            workflow=quoting.workflow,
+            workflow=quoting.workflow_scalar,
             workflow_text=quoting.workflow_text,
             git_paths=quoting.git_paths,
             cluster=kind.cluster,
@@ -40,7 +40,7 @@ class Encoders(Extension):
             watched=kind.watched,
             image_pin=lambda name: assets.pins()["images"][name],
             version=lambda name: assets.pins()[name]["version"],
-            shared=assets.shared,
+            shared=assets.shared_text,
             spec_of=spec_of,
             slug=lambda text: re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-."),
         )

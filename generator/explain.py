@@ -157,11 +157,11 @@ def _out_of_bounds(fault: Fault, name: str, shown: str) -> str:
             return f"{name}: {fault.text}"
 
 
-def leaves(faults: Iterable[Fault]) -> Iterator[Fault]:
+def closest_faults(faults: Iterable[Fault]) -> Iterator[Fault]:
     """Yield the faults to report: of alternatives, those of the closest one, if one is close."""
     for fault in faults:
         best = _closest(fault) if fault.keyword in {"anyOf", "oneOf"} else None
-        yield from [fault] if best is None else leaves(best)
+        yield from [fault] if best is None else closest_faults(best)
 
 
 def _closest(fault: Fault) -> tuple[Fault, ...] | None:

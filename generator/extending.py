@@ -32,7 +32,7 @@ def shipped_schema(name: str, extends: str) -> str:
 
 
 @cache
-def opened(schema: str) -> str:
+def open_schema(schema: str) -> str:
     """Return a schema that allows unknown keys, since a template that extends it may have more."""
 
     def without(data: Any) -> Any:

@@ -75,14 +75,14 @@ def owner_fault(path: str, unit: str) -> str:
     return "" if unit == "." or path.startswith(f"{unit}/") else f"is outside its unit {unit}"
 
 
-def dump(journal: Journal) -> bytes:
+def journal_bytes(journal: Journal) -> bytes:
     """Return a journal as bytes."""
     head = {"format": FORMAT, "token": journal.token, "entries": len(journal.entries)}
     rows = ({"path": e.path, "unit": e.unit, "before": e.before, "after": e.after} for e in journal.entries)
     return "".join(f"{json.dumps(row)}\n" for row in (head, *rows)).encode()
 
 
-def read(data: bytes, path: str) -> Journal:
+def parse_journal(data: bytes, path: str) -> Journal:
     """Return the journal in ``data``. Raises Invalid, at ``path``, if it is broken or names an unowned path."""
     try:
         lines = data.decode("ascii").split("\n")

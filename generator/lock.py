@@ -73,7 +73,7 @@ def text_digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()
 
 
-def dump(lock: Lock) -> str:
+def lock_text(lock: Lock) -> str:
     """Return a lock as text."""
     files = [
         {
@@ -96,10 +96,10 @@ def dump(lock: Lock) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
-def read(text: str, path: str, unit: str) -> Lock:
+def parse_lock(text: str, path: str, unit: str) -> Lock:
     """Return the lock in ``text``. Raises Invalid, at ``path``, if it is broken, newer, or names other units' paths.
 
-    Accepts only what ``dump`` writes: the same keys, each with a value of its type and form.
+    Accepts only what ``lock_text`` writes: the same keys, each with a value of its type and form.
     """
     hint = _AGAIN.format(path)
     if "\n<<<<<<< " in text or text.startswith("<<<<<<< "):
@@ -139,8 +139,8 @@ def read(text: str, path: str, unit: str) -> Lock:
     return lock
 
 
-class _Wrong(Exception):  # noqa: N818 - caught by ``read``, which knows the text
-    """A value of a lock that ``dump`` cannot have written: its path, and the message."""
+class _Wrong(Exception):  # noqa: N818 - caught by ``parse_lock``, which knows the text
+    """A value of a lock that ``lock_text`` cannot have written: its path, and the message."""
 
     def __init__(self, where: list[Any], what: str) -> None:
         super().__init__()
@@ -225,7 +225,7 @@ def _is_count(value: Any) -> bool:
 def _place(text: str, path: str, where: list[Any]) -> tuple[int, int]:
     """Return line and column of a value; JSON is YAML, and the YAML parser knows positions."""
     try:
-        return schema.place(parse_one(text, path), where)
+        return schema.position(parse_one(text, path), where)
     except Invalid:
         return 1, 1
 

@@ -50,7 +50,7 @@ def concerns_all(path: str, shared: Sequence[str]) -> bool:
     return any(path == one or path.startswith(f"{one.rstrip('/')}/") or globs.matches(path, one) for one in shared)
 
 
-def shared(config: Mapping[str, Any]) -> tuple[str, ...]:
+def shared_paths(config: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the folders, files and globs that every test depends on, from a config's data."""
     return tuple(one for name in behaviour.names() for one in behaviour.of(name).shared(config))
 

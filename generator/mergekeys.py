@@ -89,7 +89,7 @@ def _is_of(fields: Mapping[str, str], family: Mapping[str, Any]) -> bool:
     )
 
 
-def rule(found: Iterable[Family], names: Names) -> Mapping[str, Any] | None:
+def entry_for(found: Iterable[Family], names: Names) -> Mapping[str, Any] | None:
     """Return the entry of the table for a list under the keys ``names``, or None."""
     for family, below in _fitting(found, names):
         for name in _suffixes(below):

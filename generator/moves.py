@@ -59,10 +59,10 @@ def keep(one: int, name: str, other: int, target: str, limit: int) -> None:
         mode = os.fstat(source).st_mode & 0o777
     finally:
         os.close(source)
-    create(other, target, data, mode)
+    create_file(other, target, data, mode)
 
 
-def create(folder: int, name: str, data: bytes, mode: int) -> None:
+def create_file(folder: int, name: str, data: bytes, mode: int) -> None:
     """Create a new file with exactly this mode. Raises OSError, including FileExistsError."""
     how = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     number = os.open(name, how, 0o600, dir_fd=folder)

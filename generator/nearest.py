@@ -29,7 +29,7 @@ class Guesses:
         return next(iter(get_close_matches(name, possible, 1, cutoff)), "")
 
 
-def listed(names: Iterable[str], most: int = _MAX_LISTED) -> str:
+def name_list(names: Iterable[str], most: int = _MAX_LISTED) -> str:
     """Return sorted names separated by commas; of more than ``most``, the first ones and the number of others."""
     every = sorted(names)
     more = f" and {len(every) - most} more" if len(every) > most else ""

@@ -39,7 +39,7 @@ def requirement() -> str:
     return found if _is_pinned(found) else ""
 
 
-def checked(text: str, requires: str) -> str:
+def pinned_requirement(text: str, requires: str) -> str:
     """Return a requirement from the command line, normalised for the config.
 
     Raises Invalid if it is not valid, not pinned, or installs a version outside the range ``requires``.

@@ -21,7 +21,7 @@ from .lock import Lock
 from .locked_paths import tampered
 from .merge import Conflict
 from .plan import Change, Plan, Question, kept, make_plan
-from .planned import Unit, failed
+from .planned import Unit, failure_of
 from .spec import Spec
 from .template import Template
 from .tree import LOCK_NAME, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
@@ -96,7 +96,7 @@ class Pipeline:
         try:
             return self._unit(name)
         except Exception as error:
-            return failed(name, error)
+            return failure_of(name, error)
 
     def added(self, name: str, text: str) -> Unit:
         """Return a unit whose spec will have this text, planned together with the units that it could conflict with.
@@ -129,7 +129,7 @@ class Pipeline:
     def template(self, name: str, path: str) -> tuple[Template, bytes]:
         """Return a template, and the digest of it and the config that its specs read. Raises Invalid, at ``path``."""
         if name not in self.templates:
-            loaded = template.load(name, self.worktree.own_template(name), path)
+            loaded = template.load_template(name, self.worktree.own_template(name), path)
             digest = lock.digest(loaded.digest, self.config.digest(name, *loaded.schemas))
             self.templates[name] = loaded, digest.encode()
         return self.templates[name]
@@ -157,7 +157,7 @@ class Pipeline:
         if text is None:
             raise invalid(spec_path, "does not exist", "restore it, or run scaffold list")
         lock_text = self.worktree.read(lock_path, LOCK_BYTES)
-        base = None if lock_text is None else lock.read(lock_text, lock_path, name)
+        base = None if lock_text is None else lock.parse_lock(lock_text, lock_path, name)
         if base:
             self._check_neighbours(name, base.files, lock_path)
         # Line ends depend on the checkout, and are not an input.
@@ -165,7 +165,7 @@ class Pipeline:
         if base and self._is_known(base.template):
             template, digest = self.template(base.template, lock_path)
             _check_version(base, template, lock_path)
-            held = self.config.holds(base.template, name) and spec.read(text, spec_path).template == base.template
+            held = self.config.holds(base.template, name) and spec.parse_spec(text, spec_path).template == base.template
             is_current = base.inputs == lock.digest(digest, data)
             if held or is_current:
                 if self.full:
@@ -195,7 +195,7 @@ class Pipeline:
         return template in assets.template_names() or self.worktree.own_template(template) is not None
 
     def _rendered(self, name: str, path: str, text: str, data: bytes, base: Lock | None) -> Plan:
-        read = spec.read(text, path)
+        read = spec.parse_spec(text, path)
         template, digest = self.template(read.template, path)
         if base and base.template == template.name:
             _check_version(base, template, join(name, LOCK_NAME))
@@ -269,7 +269,7 @@ def read_config(worktree: Worktree) -> Config:
     text = worktree.read(config.PATH)
     if text is None:
         raise invalid(config.PATH, "does not exist", "run scaffold init")
-    return config.read(text, lambda name: worktree.own_template(name) is not None)
+    return config.parse_config(text, lambda name: worktree.own_template(name) is not None)
 
 
 def _twice(unit: str, other: str, path: str) -> Problem:

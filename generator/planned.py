@@ -23,7 +23,7 @@ class Unit:
     bug: Exception | None = None
 
 
-def failed(name: str, error: Exception) -> Unit:
+def failure_of(name: str, error: Exception) -> Unit:
     """Return the unit that an exception left without a plan, with its problems or the bug."""
     path = join(name, SPEC_NAME)
     if isinstance(error, Invalid):

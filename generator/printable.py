@@ -130,7 +130,7 @@ def _quoted(text: str) -> Iterator[str]:
             yield char
 
 
-def command(words: Sequence[str], *options: str) -> str:
+def command_line(words: Sequence[str], *options: str) -> str:
     """Return a command line quoted for a shell, with ``options`` added: before ``--``, which ends options."""
     words = list(words)
     end = words.index("--") if "--" in words else len(words)

@@ -29,7 +29,7 @@ def shell(value: object) -> str:
     return shlex.quote(text)
 
 
-def make(value: object) -> str:
+def recipe_line(value: object) -> str:
     """Return text as a line of a recipe or ``define`` that make passes on unchanged.
 
     Source: GNU make manual, 5.1.2 "Using Variables in Recipes": ``$$`` is a dollar, and nothing else is special within
@@ -41,7 +41,7 @@ def make(value: object) -> str:
     return text.replace("$", "$$")
 
 
-def workflow(value: object) -> str:
+def workflow_scalar(value: object) -> str:
     """Return a value as a YAML scalar of a GitHub workflow. Raises ValueError if it contains an expression.
 
     GitHub expands ``${{ … }}`` everywhere in a workflow, within quotes too.

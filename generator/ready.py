@@ -71,7 +71,7 @@ def ready(worktree: Worktree, automation: str | None, install: str | None) -> Re
         notes += [note] if (note := one.note(settings.data)) else []
         path = join(one.folder, SPEC_NAME)
         had = worktree.read(path)
-        if had is not None and (other := spec.read(had, path).template) != template:
+        if had is not None and (other := spec.parse_spec(had, path).template) != template:
             notes = [f"{path} is the spec of a {other} unit, so no {template} unit is created"]
             continue
         unit, wanted = _unit(worktree, settings, template, one, had)
@@ -88,7 +88,8 @@ def _unit(worktree: Worktree, settings: Config, template: str, one: Initial, had
     wanted = had
     if wanted is None:
         up = "/".join([".."] * (one.folder.count("/") + 1))
-        wanted = spec.write({"template": template, "name": template}, f"{up}/{DOT_DIR}/schemas/{template}.schema.json")
+        data = {"template": template, "name": template}
+        wanted = spec.spec_text(data, f"{up}/{DOT_DIR}/schemas/{template}.schema.json")
     unit = Pipeline(worktree, settings, pending={one.folder: wanted}).unit(one.folder)
     if unit.plan is None:
         raise unit.bug or Invalid(unit.problems)
@@ -107,7 +108,7 @@ def _new_config(
         backends=backends_text(),
         more="".join(f"{about}{dump(_nested(found))}\n" for about, found in parts if found),
     )
-    return text, config.read(text)
+    return text, config.parse_config(text)
 
 
 def _edited_config(
@@ -118,7 +119,7 @@ def _edited_config(
     def is_own(name: str) -> bool:
         return worktree.own_template(name) is not None
 
-    settings = config.read(current, is_own)
+    settings = config.parse_config(current, is_own)
     changes: dict[tuple[str, ...], Any] = {}
     if automation:
         changes["automation",] = automation
@@ -132,7 +133,7 @@ def _edited_config(
         text = current + joint + dump(_nested(changes))
     else:
         text = spec.edit(current, config.PATH, changes)
-    return text, config.read(text, is_own)
+    return text, config.parse_config(text, is_own)
 
 
 def _nested(changes: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:

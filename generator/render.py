@@ -60,13 +60,13 @@ class Unrenderable(Exception):  # noqa: N818 - a state of the user's input
 def render(template: Template, values: Mapping[str, Any], path: str, unit: str = ".") -> Rendered:
     """Return the output of a shipped template for ``values`` and ``unit``. Raises Invalid, at ``path``."""
     try:
-        made = make(template, values, unit)
+        made = render_files(template, values, unit)
     except Unrenderable as error:
         raise invalid(path, str(error), error.hint, line=1, column=1) from None
-    return checked(template, made, path, unit)
+    return tree_of(template, made, path, unit)
 
 
-def make(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]:
+def render_files(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]:
     """Return the rendered files of a template, unchecked. Raises Unrenderable.
 
     Any exception of a repository's template counts as its fault; of a shipped one, only those of ``_faults``.
@@ -108,7 +108,7 @@ def make(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]
     return found
 
 
-def checked(template: Template, made: Sequence[Made], path: str, unit: str) -> Rendered:
+def tree_of(template: Template, made: Sequence[Made], path: str, unit: str) -> Rendered:
     """Return files as a tree of ``unit`` if it may contain them. Raises Invalid, at ``path``."""
     tree: dict[str, str] = {}
     taken: set[str] = set()

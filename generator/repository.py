@@ -160,10 +160,10 @@ def known_files(root: Path, below: str = ".") -> list[str]:
     if listed:
         return sorted({one for one in listed.split("\0") if one})
     start = "" if below == "." else f"{below}/"
-    return sorted(f"{start}{path}" for path, _ in disk.walk(root / below, skip=_is_skipped))
+    return sorted(f"{start}{path}" for path, _ in disk.walk_files(root / below, skip=_is_skipped))
 
 
-def beside(root: Path, folders: Iterable[str]) -> list[str]:
+def in_folders(root: Path, folders: Iterable[str]) -> list[str]:
     """Return the tracked and unignored files directly in folders; without git, all files."""
     wanted = sorted(set(folders))
     found: list[str] = []
@@ -222,7 +222,7 @@ def select(root: Path, units: Sequence[str], paths: Sequence[str], here: Path) -
     return [one for one in units if one in chosen]
 
 
-def place(root: Path, path: str, here: Path) -> str:
+def folder_argument(root: Path, path: str, here: Path) -> str:
     """Return a folder named on the command line, relative to the root. Raises Invalid if it is outside."""
     found = _inside(root, here / path) or _inside(root, root / path)
     if found is None:
@@ -283,7 +283,7 @@ def _is_passed_over(folder: str) -> bool:
 
 
 def _walk(root: Path) -> Iterator[str]:
-    return (path for path, one in disk.walk(root, skip=_is_passed_over) if one.name == SPEC_NAME)
+    return (path for path, one in disk.walk_files(root, skip=_is_passed_over) if one.name == SPEC_NAME)
 
 
 def _not_bare(root: Path) -> Path:

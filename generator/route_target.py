@@ -60,7 +60,7 @@ def find_configuration(target: str, root: Path | None) -> tuple[Context, list[st
 
 def _beside(folder: Path, name: str) -> str | None:
     """Return the text of a file next to the configuration. The repository chooses the name, so it is untrusted."""
-    data = disk.read(folder / Path(name).name, MAX_FILE_BYTES)
+    data = disk.read_file(folder / Path(name).name, MAX_FILE_BYTES)
     return None if data is None else decode(data)
 
 
@@ -88,19 +88,19 @@ def _file_of_unit(target: str, root: Path | None) -> tuple[Path, str, str]:
         raise invalid(target, f"is a folder without {SPEC_NAME}", "name an alerting unit, or a file")
     folder = (here / target).resolve()
     worktree = Worktree(repository.find_root(folder, root))
-    unit = repository.place(worktree.root, str(folder), here)
+    unit = repository.folder_argument(worktree.root, str(folder), here)
     path = join(unit, SPEC_NAME)
     text = worktree.read(path)
     if text is None:
         raise invalid(target, f"is a folder without {SPEC_NAME}", "name an alerting unit, or a file")
-    read = spec.read(text, path)
+    read = spec.parse_spec(text, path)
     pipeline = Pipeline(worktree, read_config(worktree))
     template, _ = pipeline.template(read.template, path)
     if template.behaviour.configuration is None:
         raise invalid(path, f"has the template {read.template}", "name an alerting unit, or a file", line=1, column=1)
     named = template.behaviour.configuration(pipeline.values(read, template))
     if fault := path_fault(named):
-        line, column = schema.place(read.node, ["values_file"])
+        line, column = schema.position(read.node, ["values_file"])
         raise invalid(path, f"values_file {fault}", "name a file of the unit", line=line, column=column)
     text = worktree.read(join(unit, named))
     if text is None:

@@ -48,12 +48,12 @@ def _open(path: Path) -> int:
     try:
         number = os.open(path, _HOW, 0o600)
     except OSError as error:
-        raise disk.failed(str(path), error) from None
+        raise disk.system_error(str(path), error) from None
     try:
         found = os.fstat(number)
     except OSError as error:
         os.close(number)
-        raise disk.failed(str(path), error) from None
+        raise disk.system_error(str(path), error) from None
     if not stat.S_ISREG(found.st_mode):
         os.close(number)
         raise invalid(str(path), "is not a regular file", "remove it")
@@ -69,7 +69,7 @@ def _take(path: Path, number: int, tell: Callable[[str], None]) -> None:
                 return
         except OSError as error:
             if error.errno not in _NO_LOCKS:
-                raise disk.failed(str(path), error) from None
+                raise disk.system_error(str(path), error) from None
             tell(f"{path}: the file system does not support locks ({error.strerror}): do not start two runs at once")
             return
         if not told:

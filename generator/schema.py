@@ -13,14 +13,14 @@ from itertools import islice
 from typing import Any
 
 from .errors import Problem
-from .explain import Fault, Words, leaves, name_of, show
+from .explain import Fault, Words, closest_faults, name_of, show
 from .yaml import Node
 
 MAX_SHOWN = 100  # problems of one document: the rest is rarely different
 MAX_ENTRIES = 1_000  # of a map or list in a spec
 
 
-def validate(node: Node, data: Any, schema: str, path: str) -> list[Problem]:
+def schema_problems(node: Node, data: Any, schema: str, path: str) -> list[Problem]:
     """Return the problems of ``data``, read from ``node``, under the JSON Schema given as text, by position."""
     if _is_valid(schema, data):
         return []
@@ -30,7 +30,7 @@ def validate(node: Node, data: Any, schema: str, path: str) -> list[Problem]:
 def explained(errors: Iterable[Any], node: Node, path: str) -> list[Problem]:
     """Return jsonschema's errors for the data of ``node`` as problems, in order of position, at most ``MAX_SHOWN``."""
     words = Words(remedies=True)
-    each = (problem for fault in leaves(map(_fault, errors)) for problem in _problems(fault, words, node, path))
+    each = (problem for fault in closest_faults(map(_fault, errors)) for problem in _problems(fault, words, node, path))
     problems = list(islice(each, MAX_SHOWN + 1))
     if len(problems) > MAX_SHOWN:
         message = f"has more than {MAX_SHOWN} problems"
@@ -52,7 +52,7 @@ def oversized(node: Node, path: str) -> list[Problem]:
 
 
 @cache
-def load(schema: str) -> dict[str, Any]:
+def schema_data(schema: str) -> dict[str, Any]:
     """Return the data of a schema's text, which must be a map."""
     loaded: dict[str, Any] = json.loads(schema)
     return loaded
@@ -61,10 +61,10 @@ def load(schema: str) -> dict[str, Any]:
 @cache
 def defaults(schema: str) -> Mapping[str, Any]:
     """Return the defaults of a schema, including nested objects."""
-    return _defaults(load(schema))
+    return _defaults(schema_data(schema))
 
 
-def place(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, int]:
+def position(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, int]:
     """Return line and column of the value at the path ``where``, or of its key; else of the closest existing parent."""
     line, column = node.line, node.column
     for number, part in enumerate(where):
@@ -96,7 +96,7 @@ def _is_valid(schema: str, data: Any) -> bool:
 def _quick(schema: str) -> Any:
     import jsonschema_rs  # noqa: PLC0415 - not needed when nothing changed
 
-    return jsonschema_rs.Draft202012Validator(load(schema), retriever=_nothing)
+    return jsonschema_rs.Draft202012Validator(schema_data(schema), retriever=_nothing)
 
 
 def _nothing(address: str) -> Any:
@@ -108,7 +108,7 @@ def _validator(schema: str) -> Any:
     import jsonschema  # noqa: PLC0415 - slow to load, and not needed when nothing changed
     import referencing  # noqa: PLC0415
 
-    return jsonschema.Draft202012Validator(load(schema), registry=referencing.Registry())
+    return jsonschema.Draft202012Validator(schema_data(schema), registry=referencing.Registry())
 
 
 def _fault(error: Any) -> Fault:
@@ -137,13 +137,13 @@ def _problems(fault: Fault, words: Words, node: Node, path: str) -> Iterator[Pro
     where = list(fault.where)
     if fault.keyword == "propertyNames":
         message = f"{name_of(where)} has the key {show(fault.value)}, which is not a valid name"
-        line, column = place(node, [*where, fault.value], key=True)
+        line, column = position(node, [*where, fault.value], key=True)
         yield Problem(path, line, column, message, fault.schema.get("description", "") or "rename it")
     elif fault.keyword == "additionalProperties":
         for key in fault.keys:
-            yield Problem(path, *place(node, [*where, key], key=True), *words.unknown_key(fault, key))
+            yield Problem(path, *position(node, [*where, key], key=True), *words.unknown_key(fault, key))
     else:
-        yield Problem(path, *place(node, where), *words.explain(fault))
+        yield Problem(path, *position(node, where), *words.explain(fault))
 
 
 def _defaults(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class Base(NamedTuple):
     schema: str
 
 
-def read(text: str, path: str) -> Spec:
+def parse_spec(text: str, path: str) -> Spec:
     """Return the spec in ``text``. Raises Invalid if it is not YAML, or does not name its template."""
     if len(text) > MAX_BYTES:
         raise invalid(path, f"is larger than {MAX_BYTES // 1024} KiB", "make the spec smaller")
@@ -54,7 +54,7 @@ def read(text: str, path: str) -> Spec:
         raise Invalid(problems)
     name = data.get("template")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
-        line, column = schema.place(node, ["template"])
+        line, column = schema.position(node, ["template"])
         raise invalid(path, "does not name its template", _first_line(), line=line, column=column)
     return Spec(path, name, data, node, text)
 
@@ -79,7 +79,7 @@ def values(
     Raises Invalid with every problem of the spec and its position.
     """
     problems = (
-        schema.validate(spec.node, spec.data, template_schema, spec.path) or _file_problems(spec)
+        schema.schema_problems(spec.node, spec.data, template_schema, spec.path) or _file_problems(spec)
         if found is None
         else [*found, *_file_problems(spec)]
     )
@@ -100,7 +100,7 @@ def values(
     merged = {key: value for key, value in merged.items() if key not in _OWN}
     merged["files"] = [*spec.files.items(), *config.files.items()]
     wrong = [
-        Problem(spec.path, *schema.place(spec.node, list(where)), message, hint)
+        Problem(spec.path, *schema.position(spec.node, list(where)), message, hint)
         for where, message, hint in (faults or behaviour.of(spec.template).faults)(merged)
     ]
     if wrong:
@@ -108,7 +108,7 @@ def values(
     return merged
 
 
-def write(data: Mapping[str, Any], schema_path: str) -> str:
+def spec_text(data: Mapping[str, Any], schema_path: str) -> str:
     """Return a new spec's text, with the schema comment for editors."""
     return _EDITOR_LINE.format(schema_path) + dump(data)
 
@@ -124,7 +124,7 @@ def edit(text: str, path: str, changes: Mapping[tuple[str, ...], Any]) -> str:
         after = _set(text, node, where, scalar(value))
         wanted = _merge(before, _nested(where, value))
         if after is None or plain(parse_one(after, path), path) != wanted:
-            line, column = schema.place(node, list(where))
+            line, column = schema.position(node, list(where))
             name = ".".join(where)
             raise invalid(path, f"{name} cannot be set here", f"set {name} by hand", line=line, column=column)
         text = after
@@ -194,7 +194,7 @@ def _base_problems(
     for layer in layers:
         written = _merge(written, layer, keep=True)
     for data in (written, merged):
-        if problems := schema.validate(spec.node, {**data, "template": spec.template}, base.schema, spec.path):
+        if problems := schema.schema_problems(spec.node, {**data, "template": spec.template}, base.schema, spec.path):
             why = f"the template {spec.template} extends {base.name}"
             return [replace(one, message=f"{one.message}, and {why}") for one in problems]
     return []
@@ -204,7 +204,7 @@ def _file_problems(spec: Spec) -> list[Problem]:
     """Check the policies of files, which are the same for every template and schema."""
     given = spec.data.get("files")
     if isinstance(given, Mapping) and len(given) > globs.MAX_OF_UNIT:
-        line, column = schema.place(spec.node, ["files"])
+        line, column = schema.position(spec.node, ["files"])
         message = f"files has {len(given)} globs, more than {globs.MAX_OF_UNIT}"
         return [Problem(spec.path, line, column, message, "use fewer, broader globs")]
     fits = given is None or (
@@ -212,6 +212,6 @@ def _file_problems(spec: Spec) -> list[Problem]:
     )
     if fits:
         return []
-    line, column = schema.place(spec.node, ["files"])
+    line, column = schema.position(spec.node, ["files"])
     hint = f"map globs to {', '.join(POLICIES[:-1])} or {POLICIES[-1]}"
     return [Problem(spec.path, line, column, "files is not a map of policies", hint)]

@@ -42,7 +42,7 @@ class Stage:
 
     def add(self, number: int, data: bytes, mode: int) -> None:
         """Stage the new content of entry ``number``. Raises OSError."""
-        moves.create(self.folder, self._name(number), data, mode)
+        moves.create_file(self.folder, self._name(number), data, mode)
 
     def holds(self, number: int, digest: str) -> bool:
         """Tell whether the staged file of an entry is complete. Raises OSError."""
@@ -227,7 +227,7 @@ def _inner(above: int, name: str, *, make: bool, strict: bool) -> int | None:
 
 
 @contextmanager
-def opened(root: Path, token: str, limit: int) -> Iterator[Stage]:
+def open_stage(root: Path, token: str, limit: int) -> Iterator[Stage]:
     """Open the stage of a root; create it if it does not exist. Raises Invalid if a link or file is in its place."""
     numbers: list[int] = []
     try:
@@ -242,7 +242,7 @@ def opened(root: Path, token: str, limit: int) -> Iterator[Stage]:
         except OSError as error:
             if error.errno in _NO_FOLDER:
                 raise invalid(STAGE, "is a symbolic link, or not a folder", "remove it") from None
-            raise disk.failed(STAGE, error) from None
+            raise disk.system_error(STAGE, error) from None
         yield Stage(numbers[0], numbers[-1], token, limit)
         with suppress(OSError):
             os.rmdir(name, dir_fd=above)  # only if it is empty

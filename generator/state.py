@@ -22,7 +22,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _HINT = "make it writable, or remove it if it is not yours"
 
 
-def place(root: Path) -> Path:
+def state_folder(root: Path) -> Path:
     """Return the path of the state folder of ``root``. Creates nothing. Raises Invalid if it is unknown."""
     known = repository.git_folder(root)
     if known is not None:
@@ -31,8 +31,8 @@ def place(root: Path) -> Path:
     return _home() / "scaffold" / _digest(os.path.realpath(root))
 
 
-def make(folder: Path) -> Path:
-    """Create a state folder (``place``) if needed, and return it. Raises Invalid if it cannot be used."""
+def make_folder(folder: Path) -> Path:
+    """Create a state folder (``state_folder``) if needed, and return it. Raises Invalid if it cannot be used."""
     try:
         folder.parent.parent.mkdir(parents=True, exist_ok=True)
         for one in (folder.parent, folder):
@@ -44,7 +44,7 @@ def make(folder: Path) -> Path:
     return folder
 
 
-def check(folder: Path) -> bool:
+def is_present(folder: Path) -> bool:
     """Tell whether the state folder exists. Raises Invalid if it is a link, not a folder, or another user's."""
     return all(_is_ours(one) for one in (folder.parent, folder))
 
@@ -60,15 +60,18 @@ def _is_ours(folder: Path) -> bool:
     return True
 
 
-def read(path: Path, limit: int) -> bytes | None:
-    """Return a file of the state folder, or None. Raises Invalid if another user owns it, and as ``disk.read`` does."""
+def read_state_file(path: Path, limit: int) -> bytes | None:
+    """Return a file of the state folder, or None.
+
+    Raises Invalid if another user owns it, and as ``disk.read_file`` does.
+    """
     found = disk.status(path)
     if found is not None and found.st_uid != os.geteuid():
         raise invalid(str(path), "belongs to another user", "remove it")
-    return None if found is None else disk.read(path, limit)
+    return None if found is None else disk.read_file(path, limit)
 
 
-def write(path: Path, data: bytes) -> None:
+def write_state_file(path: Path, data: bytes) -> None:
     """Write a file of the state folder atomically, and flush it to disk. Raises OSError."""
     draft = path.with_name(f"{path.name}.{os.urandom(8).hex()}")
     number = os.open(draft, _NEW, 0o600)

@@ -19,7 +19,7 @@ from typing import Any
 from . import assets, behaviour, disk
 from .behaviour import Behaviour
 from .errors import Invalid, invalid
-from .extending import extended, opened, shipped_schema
+from .extending import extended, open_schema, shipped_schema
 from .spec import Base
 from .tree import DOT_DIR, MAX_FILE_BYTES, Tree
 
@@ -116,7 +116,7 @@ class _Files:
     size: int = 0
 
 
-def load(name: str, own: Path | None, path: str) -> Template:
+def load_template(name: str, own: Path | None, path: str) -> Template:
     """Return the template ``name``, from the repository's folder ``own`` if it exists, else a shipped one.
 
     Raises Invalid, at ``path``, for an unknown name, and for a template that cannot be read or used safely.
@@ -149,13 +149,13 @@ def _load(name: str, folder: Path, is_own: bool) -> Template:
         raise _Unusable("is not complete: its version is not a whole number", _COMPLETE)
     extends = extended(name, settings, sources.get("schema.json")) if is_own else name
     schema = _schema(name, extends, sources)
-    base = "" if not extends or schema == shipped_schema(name, extends) else opened(shipped_schema(name, extends))
+    base = "" if not extends or schema == shipped_schema(name, extends) else open_schema(shipped_schema(name, extends))
     tops = [top for top in {path.partition("/")[0] for path in sources if "/" in path} if "cookiecutter" in top]
     if len(tops) != 1:
         raise _Unusable("needs exactly one {{cookiecutter.…}} folder")
     below = {path.partition("/")[2]: text for path, text in sources.items() if path.startswith(f"{tops[0]}/")}
     modes = {path.partition("/")[2]: mode for path, mode in files.modes.items() if path.startswith(f"{tops[0]}/")}
-    workflow = assets.shared("kind-workflow.yaml") if settings.get("_workflow") == "kind" else ""
+    workflow = assets.shared_text("kind-workflow.yaml") if settings.get("_workflow") == "kind" else ""
     version = int(written)
     made = (part for path, text in sorted(below.items()) for part in (path, text, f"{modes[path]:o}"))
     parts = [name, str(version), schema, json.dumps(settings), base, *made]
@@ -171,7 +171,7 @@ def _read(folder: Path, shown: str) -> _Files:
     """Return the texts and modes of a folder's files by path. Line ends become LF."""
     files = _Files()
     try:
-        for path, entry in disk.walk(folder):
+        for path, entry in disk.walk_files(folder):
             if entry.is_link or path.startswith("hooks/"):
                 raise _Unusable(f"has {path}, a link or hook, which templates may not have", "remove it")
             if len(files.texts) >= MAX_FILES:
@@ -185,7 +185,7 @@ def _read(folder: Path, shown: str) -> _Files:
 
 
 def _add(files: _Files, path: str, place: str, shown: str) -> None:
-    data = disk.read(place, MAX_FILE_BYTES, shown=shown)
+    data = disk.read_file(place, MAX_FILE_BYTES, shown=shown)
     info = disk.status(place, shown=shown)
     if data is None or info is None:
         raise _Unusable(f"changed while it was read, at {path}", "run again")

@@ -62,7 +62,7 @@ class Worktree:
         """Return the text at ``path``, or None if absent. Raises Invalid for anything but a regular file."""
         folder = path.rpartition("/")[0]
         is_there = self.seen.get(folder) or self._is_folder(folder, path)
-        data = disk.read(f"{self.root}/{path}", limit, shown=path) if is_there else None
+        data = disk.read_file(f"{self.root}/{path}", limit, shown=path) if is_there else None
         if data is None and path in self.left_out:
             hint = f"check it out: git sparse-checkout add {shell_word(folder or '/')}"
             raise invalid(path, "is in the repository, but not in your sparse checkout", hint)
@@ -115,19 +115,19 @@ class Worktree:
         if found is None:
             return []
         try:
-            with stage.opened(self.root, found.token, LOCK_BYTES) as staged:
+            with stage.open_stage(self.root, found.token, LOCK_BYTES) as staged:
                 transaction = Transaction(staged, found.entries)
                 transaction.apply()
                 self._forget(staged)
         except OSError as error:
-            raise disk.failed(transaction.place, error) from None
+            raise disk.system_error(transaction.place, error) from None
         self.seen.clear()
         return [found.entries[one].path for one in sorted(transaction.left)]
 
     @property
     def interrupted(self) -> bool:
         """Whether an interrupted run is not finished yet. Raises Invalid if unknown."""
-        return state.check(self._state) and disk.exists(self._state / journal.NAME)
+        return state.is_present(self._state) and disk.exists(self._state / journal.NAME)
 
     @property
     def planted(self) -> str:
@@ -142,24 +142,24 @@ class Worktree:
         """
         if not self._is_folder(DOT_DIR, DOT_DIR):
             raise invalid(DOT_DIR, "is not a folder", "run scaffold init")
-        with runlock.held(state.make(self._state), tell):
+        with runlock.held(state.make_folder(self._state), tell):
             self._sweep()
             yield
 
     def _sweep(self) -> None:
         """Delete what a run that was killed at its end left in the stage."""
         if not self.interrupted and disk.is_folder(self.root / stage.STAGE, shown=stage.STAGE):
-            with suppress(OSError, Invalid), stage.opened(self.root, "", LOCK_BYTES) as staged:
+            with suppress(OSError, Invalid), stage.open_stage(self.root, "", LOCK_BYTES) as staged:
                 staged.clear()
 
     @cached_property
     def _state(self) -> Path:
-        return state.place(self.root)
+        return state.state_folder(self.root)
 
     def _journal(self) -> Journal | None:
         path = self._state / journal.NAME
-        data = state.read(path, journal.MAX_BYTES) if state.check(self._state) else None
-        return None if data is None else journal.read(data, str(path))
+        data = state.read_state_file(path, journal.MAX_BYTES) if state.is_present(self._state) else None
+        return None if data is None else journal.parse_journal(data, str(path))
 
     def _is_folder(self, folder: str, path: str) -> bool:
         """Tell whether ``folder`` exists; raise Invalid, at ``path``, if the folder is behind a link."""
@@ -202,10 +202,10 @@ class Worktree:
         """Stage, journal and apply writes; return the paths left unchanged. An error restores everything."""
         entries = tuple(Entry(one.path, one.unit, _digest(one.before), _digest(one.after)) for one in writes)
         found = Journal(os.urandom(8).hex(), entries)
-        data = journal.dump(found)
+        data = journal.journal_bytes(found)
         if len(data) > journal.MAX_BYTES:
             raise invalid(".", f"{len(writes)} files are too many for one run", "name paths, or use --shard")
-        with stage.opened(self.root, found.token, LOCK_BYTES) as staged:
+        with stage.open_stage(self.root, found.token, LOCK_BYTES) as staged:
             self._prepare(staged, writes, data)
             transaction = Transaction(staged, entries, fresh=True)
             try:
@@ -213,11 +213,11 @@ class Worktree:
             except OSError as error:
                 if transaction.roll_back():
                     self._forget(staged)
-                raise disk.failed(transaction.place, error) from None
+                raise disk.system_error(transaction.place, error) from None
             try:
                 self._forget(staged)
             except OSError as error:
-                raise disk.failed(str(self._state / journal.NAME), error) from None
+                raise disk.system_error(str(self._state / journal.NAME), error) from None
         return {entries[one].path for one in transaction.left}
 
     def _prepare(self, staged: Stage, writes: Sequence[Write], data: bytes) -> None:
@@ -230,11 +230,11 @@ class Worktree:
                     staged.add(number, encode(one.after), self._mode(one))
             moves.sync(staged.folder)
             place = str(self._state / journal.NAME)
-            state.write(self._state / journal.NAME, data)
+            state.write_state_file(self._state / journal.NAME, data)
         except OSError as error:
             with suppress(OSError):
                 self._forget(staged)
-            raise disk.failed(place, error) from None
+            raise disk.system_error(place, error) from None
 
     def _mode(self, one: Write) -> int:
         if one.before is not None:
@@ -261,6 +261,6 @@ def make_dot_dir(root: Path) -> None:
         with suppress(FileExistsError):
             place.mkdir()
     except OSError as error:
-        raise disk.failed(DOT_DIR, error) from None
+        raise disk.system_error(DOT_DIR, error) from None
     if not disk.is_folder(place, shown=DOT_DIR):
         raise invalid(DOT_DIR, "is a symbolic link, or not a folder", "replace it with a folder")

@@ -26,7 +26,7 @@ def writes_of(units: Iterable[Unit], extra: Iterable[Write] = ()) -> list[Write]
             elif change.writes:
                 files.append(Write(path, change.ours, change.merged, change.mode, plan.unit))
         if plan.lock:
-            text = lock.dump(plan.lock)
+            text = lock.lock_text(plan.lock)
             locks.append(Write(join(plan.unit, LOCK_NAME), unit.lock_text, text, unit=plan.unit))
     return files + locks
 

@@ -116,7 +116,7 @@ def section_fields(name: str) -> Mapping[str, FieldType]:
     return found.fields if found is not None else {}
 
 
-def takes(versions: Versions, section: str, key: str) -> bool:
+def is_supported(versions: Versions, section: str, key: str) -> bool:
     """Return whether a field of a section can be used with these versions."""
     field = section_fields(section)[key]
     return not versions.refusal(key, field.since, field.operator)

@@ -8,7 +8,7 @@ _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v"
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)")
 
 
-def unquoted(text: str) -> str:
+def unquote(text: str) -> str:
     """Return the content of the quoted ``text``, escapes resolved. Raises ValueError with the fault."""
 
     def plain(match: re.Match[str]) -> str:

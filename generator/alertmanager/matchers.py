@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Literal
 
 from . import anchored as regex
-from .gostring import unquoted
+from .gostring import unquote
 
 Op = Literal["=", "!=", "=~", "!~"]
 
@@ -177,6 +177,6 @@ def _unquoted(token: tuple[str, str]) -> str:
     if sort == "bare":
         return text
     try:
-        return unquoted(text)
+        return unquote(text)
     except ValueError as error:
         raise MatcherError(str(error)) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..nearest import Guesses, listed
+from ..nearest import Guesses, name_list
 from . import config_check, durations, intervals
 from .fault import ConfigFault, fault_at, fault_at_key, in_quotes
 from .matchers import CLASSIC_NAME
@@ -151,7 +151,7 @@ def _grouping(value: Value, *, utf8: bool) -> Iterator[ConfigFault]:
 def _intervals(context: Context) -> Iterator[ConfigFault]:
     """Yield undefined time intervals of routes (AM022)."""
     known = {one.name for one in intervals.intervals(context.config)}
-    names = f"use one of {listed(known)}, or define it" if known else "define it under time_intervals"
+    names = f"use one of {name_list(known)}, or define it" if known else "define it under time_intervals"
     for path in context.paths:
         for key in ("mute_time_intervals", "active_time_intervals"):
             for one in path[-1].value.list_of(key):

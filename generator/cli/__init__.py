@@ -31,9 +31,9 @@ def _run(arguments: Sequence[str]) -> int:
     if list(arguments) == ["--version"]:
         out(f"scaffold {__version__}")
         return 0
-    from .app import run as start  # noqa: PLC0415 - start-up time is a feature
+    from .app import run_command  # noqa: PLC0415 - start-up time is a feature
 
-    return start(arguments)
+    return run_command(arguments)
 
 
 def _untold(error: OutputFailed) -> int:

@@ -42,11 +42,11 @@ def _options(
     ctx.obj = (version, verbose)
 
 
-def commands() -> tuple[str, ...]:
+def command_names() -> tuple[str, ...]:
     """Return the names of all commands, in the order of the help."""
     from . import new  # noqa: PLC0415 - loads the commands of all templates
 
-    return (*_COMMANDS[:1], *new.commands(), *_COMMANDS[1:])
+    return (*_COMMANDS[:1], *new.templates_by_command(), *_COMMANDS[1:])
 
 
 def _command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
@@ -70,7 +70,7 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         help="Generate config from small specs, keep every edit, and fail CI on drift.",
     )
     app.callback()(_options)
-    for name in arguments[:1] if _is_command(arguments) else commands():
+    for name in arguments[:1] if _is_command(arguments) else command_names():
         function, examples = _command(name)
         shown = "\n".join(("\b", "Examples:", *(f"  {one}" for one in examples)))
         app.command(name, epilog=shown if examples else None)(function)
@@ -78,10 +78,10 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
 
 
 def _is_command(arguments: Sequence[str]) -> bool:
-    return bool(arguments) and (arguments[0] in _COMMANDS or arguments[0] in commands())
+    return bool(arguments) and (arguments[0] in _COMMANDS or arguments[0] in command_names())
 
 
-def run(arguments: Sequence[str]) -> int:
+def run_command(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code. Handles all errors of commands.
 
     Raises OutputFailed and BrokenPipeError if output cannot be written.

@@ -49,7 +49,7 @@ def run_init(
     if not disk.is_folder(top):
         raise invalid(str(root), "is not a folder", "create it first")
     if ci_install is not None and not disk.exists(top / DOT_DIR):
-        origin.checked(ci_install, config.compatible(__version__))  # before anything is created
+        origin.pinned_requirement(ci_install, config.compatible(__version__))  # before anything is created
     worktree = Worktree(top)
     make_dot_dir(top)
     with worktree.alone(err):

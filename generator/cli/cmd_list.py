@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import spec
-from ..planned import failed
+from ..planned import failure_of
 from ..tree import SPEC_NAME, join
 from .console import out, out_json
 from .options import Changed, ListFormat, Paths, Root, Shard
@@ -41,10 +41,10 @@ def run_list(
     for name in unit_names(worktree, paths, changed_since, shard):
         path = join(name, SPEC_NAME)
         try:
-            read = spec.read(worktree.read(path) or "", path)
+            read = spec.parse_spec(worktree.read(path) or "", path)
             rows.append({"unit": name, "template": read.template, "name": str(read.data.get("name", ""))})
         except Exception as error:
-            bad.append(failed(name, error))
+            bad.append(failure_of(name, error))
     if fmt is ListFormat.JSON:
         out_json(rows)
     else:

@@ -59,7 +59,7 @@ def run_validate(
     from ..rules import all_rules  # noqa: PLC0415
 
     selection = validation.select_files(Path.cwd(), root, paths or (), changed_since, read_shard(shard))
-    outcome = validation.validate(selection)
+    outcome = validation.check_selection(selection)
     problems = [findings.shown_from(one, selection.base, Path.cwd(), selection.is_root) for one in outcome.problems]
     if fmt is CheckFormat.JSON:
         out_json([report.problem_row(one) for one in problems])

@@ -8,7 +8,7 @@ from pathlib import Path
 from .. import kind, matrix, repository, spec
 from ..errors import invalid
 from ..pipeline import Pipeline, read_config
-from ..planned import failed
+from ..planned import failure_of
 from ..tree import DOT_DIR, SPEC_NAME, join, unit_fault
 from ..worktree import Worktree
 from .console import out_json
@@ -24,7 +24,7 @@ def list_matrix(worktree: Worktree, paths: list[str] | None, changed: str | None
         try:
             found = _test(pipeline, name)
         except Exception as error:
-            bad.append(failed(name, error))
+            bad.append(failure_of(name, error))
         else:
             tests += [found[0]] if found else []
     out_json(matrix.rows(tests), indent=None)  # one line, so that it can be the output of a step
@@ -36,7 +36,7 @@ def _test(pipeline: Pipeline, name: str) -> tuple[matrix.Test, list[str]] | None
     path = join(name, SPEC_NAME)
     if fault := unit_fault(name):
         raise invalid(path, f"is in a folder whose name {fault}", "rename the folder", line=1, column=1)
-    read = spec.read(pipeline.worktree.read(path) or "", path)
+    read = spec.parse_spec(pipeline.worktree.read(path) or "", path)
     template, _ = pipeline.template(read.template, path)
     if template.behaviour.test is None:
         return None
@@ -47,7 +47,7 @@ def _test(pipeline: Pipeline, name: str) -> tuple[matrix.Test, list[str]] | None
 
 def _touched(pipeline: Pipeline, revision: str) -> list[str] | None:
     """Return the units that changed, or whose test depends on a changed file; None for all."""
-    root, shared = pipeline.worktree.root, matrix.shared(pipeline.config.data)
+    root, shared = pipeline.worktree.root, matrix.shared_paths(pipeline.config.data)
     changed = repository.changed_files(root, revision)
     if any(one.startswith(f"{DOT_DIR}/") or matrix.concerns_all(one, shared) for one in changed):
         return None

@@ -14,11 +14,11 @@ import typer
 
 from .. import behaviour, report, repository, spec
 from ..choice import Call
-from ..create import Created, Known, create
+from ..create import Created, Known, create_unit
 from ..creation import Command, Folder, Given, Option, SpecEdit
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import Pipeline, read_config
-from ..printable import command as shell_command
+from ..printable import command_line
 from ..tree import LOCK_NAME, SPEC_NAME, join, unit_fault
 from ..worktree import Applied, Worktree
 from .console import ask, err, out
@@ -28,7 +28,7 @@ from .telling import tell_resets, tell_writes
 
 
 @cache
-def commands() -> Mapping[str, str]:
+def templates_by_command() -> Mapping[str, str]:
     """Return the template of each command that creates units, by the command's name."""
     found = {known: name for name in behaviour.names() if (known := behaviour.of(name).command)}
     return dict(sorted(found.items(), key=lambda pair: (pair[0] == pair[1], pair[0])))  # new-… first
@@ -36,7 +36,7 @@ def commands() -> Mapping[str, str]:
 
 def command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
     """Return the function of a command, with a typer parameter for each of its options, and its examples."""
-    template = commands()[name]
+    template = templates_by_command()[name]
     declared = behaviour.of(template).declared
     if declared is None:
         raise ValueError(f"the template {template} has the command {name}, and does not declare it")
@@ -87,9 +87,9 @@ def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, 
     with worktree.alone(err):
         resumed = finish_interrupted(worktree)
         pipeline = Pipeline(worktree, read_config(worktree), choice)
-        known_as = Known(bool(given.get("update")), shell_command(called, "--update"), resumed)
+        known_as = Known(bool(given.get("update")), command_line(called, "--update"), resumed)
         put = None if edit is None else partial(edit.put, _found(worktree, folder, pipeline.config.defaults(template)))
-        made = create(pipeline, folder, template, values, known_as, put)
+        made = create_unit(pipeline, folder, template, values, known_as, put)
         check_places(choice, [made.unit])
         applied = worktree.apply(made.writes)
     return _tell(made, applied, Call(called, choice), given["quiet"])
@@ -114,13 +114,13 @@ def _folder(worktree: Worktree, known: Command, directory: str | None, answers: 
         raise invalid("--dir", "is empty", "name a folder; . is the root")
     here = Path.cwd()
     usual = known.folder(str(answers[known.options[0].key]))
-    folder = usual if directory is None else repository.place(worktree.root, directory, here)
+    folder = usual if directory is None else repository.folder_argument(worktree.root, directory, here)
     for option in known.options:
         value = answers.get(option.key)
         if not option.is_path or value is None or "/" not in value:
             continue
         path = PurePosixPath(value)
-        named = repository.place(worktree.root, str(path.parent), here)
+        named = repository.folder_argument(worktree.root, str(path.parent), here)
         if directory is not None and named != folder:
             message = f"{value} is not in the folder {folder}"
             raise invalid(option.name, message, "give the file's name only, or omit --dir")
@@ -136,7 +136,7 @@ def _found(worktree: Worktree, folder: str, defaults: Mapping[str, Any]) -> Fold
     path = join(folder, SPEC_NAME)
     try:
         text = worktree.read(path)
-        data = {} if text is None else spec.read(text, path).data
+        data = {} if text is None else spec.parse_spec(text, path).data
     except Invalid:
         pass
     is_new = worktree.read(join(folder, LOCK_NAME)) is None

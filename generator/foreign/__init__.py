@@ -2,7 +2,7 @@
 
 The process (``worker``) receives a template's texts and values, and returns texts; ``limits`` removes permissions that
 it does not need. Its answers are as untrusted as the template: paths, sizes and types are checked here and in
-``render.checked``. A template that exceeds a limit is stopped; only its unit fails.
+``render.tree_of``. A template that exceeds a limit is stopped; only its unit fails.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..errors import Invalid, Problem, invalid
-from ..render import Made, Rendered, checked
+from ..render import Made, Rendered, tree_of
 from ..spec import Spec
 from ..template import Template
 from .process import Process, Stopped
@@ -64,7 +64,7 @@ class Foreign:
         found = answer.get("files")
         if not isinstance(found, list) or not all(_is_texts(one, 3) for one in found):
             raise _broken(template, path)
-        return checked(template, [Made(*one) for one in found], path, unit)
+        return tree_of(template, [Made(*one) for one in found], path, unit)
 
     def _ask(self, template: Template, path: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
         spent = self.spent.setdefault(template.name, _Spent())

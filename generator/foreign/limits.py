@@ -57,7 +57,7 @@ def _set(what: int, limit: int) -> None:
 def _address_space() -> int:
     """Return the size of the address space in bytes, most of it never used; 1 GiB if unknown."""
     try:
-        found = disk.read("/proc/self/statm", 1024)
+        found = disk.read_file("/proc/self/statm", 1024)
         return int((found or b"").split()[0]) * resource.getpagesize()
     except (Invalid, ValueError, IndexError):
         return 1 << 30

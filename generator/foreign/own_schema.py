@@ -14,7 +14,7 @@ from typing import Any
 import jsonschema_rs
 
 from ..errors import Problem
-from ..schema import explained, load
+from ..schema import explained, schema_data
 from ..spec import Spec
 
 MAX_ERRORS = 1000
@@ -24,7 +24,7 @@ _PATTERN_BYTES = 1 << 20
 
 def problems(read: Spec, schema: str) -> list[Problem]:
     """Return the problems of a spec, in order of position. Raises the libraries' errors for a broken schema."""
-    data = load(schema)
+    data = schema_data(schema)
     quick = jsonschema_rs.Draft202012Validator(data, retriever=_nothing, pattern_options=_options())
     try:
         if quick.is_valid(read.data):

@@ -23,7 +23,7 @@ _CHUNK = 1 << 16
 _TOO_LONG = f"needs more than {SECONDS} s for this spec"
 _PACKAGE = Path(__file__).resolve().parent.parent
 # Modules are loaded from this process's paths, never from the working directory.
-_RUN = "import sys; sys.path[:0] = sys.argv[2:]; from {}.foreign.worker import main; main(sys.argv[1])"
+_RUN = "import sys; sys.path[:0] = sys.argv[2:]; from {}.foreign.worker import serve; serve(sys.argv[1])"
 
 
 class Stopped(Exception):  # noqa: N818 - a state of the user's input

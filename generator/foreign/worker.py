@@ -20,7 +20,7 @@ from . import own_schema
 from .limits import MEMORY_EXIT, hold, refill
 
 
-def main(_package: str) -> None:
+def serve(_package: str) -> None:
     """Answer requests from standard input until it ends."""
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
@@ -49,11 +49,11 @@ def _load() -> None:
     """
     assets.pins()
     for name in assets.shared_names():
-        assets.shared(name)
+        assets.shared_text(name)
     assets.template_names()
     empty = Template("empty", 1, {}, {"a": "{{ 1 }}"}, {}, "{}", b"", "", is_own=True)
-    render.make(empty, {}, ".")
-    tried = spec.read("template: a\nb: b\n", "")
+    render.render_files(empty, {}, ".")
+    tried = spec.parse_spec("template: a\nb: b\n", "")
     own_schema.problems(tried, '{"properties": {"b": {"pattern": "b"}}}')
 
 
@@ -68,7 +68,8 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
         values = request["values"]
         if "files" in values:
             values["files"] = [tuple(one) for one in values["files"]]
-        return {"files": [[one.target, one.text, one.source] for one in render.make(template, values, request["unit"])]}
+        files = render.render_files(template, values, request["unit"])
+        return {"files": [[one.target, one.text, one.source] for one in files]}
     except Unrenderable as error:
         return {"fault": str(error), "hint": error.hint}
     except Invalid as error:
@@ -77,7 +78,7 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
 
 def _problems(template: Template, text: str) -> list[list[Any]]:
     try:
-        found = own_schema.problems(spec.read(text, ""), template.schema)
+        found = own_schema.problems(spec.parse_spec(text, ""), template.schema)
     except (Invalid, MemoryError):
         raise
     except Exception as error:

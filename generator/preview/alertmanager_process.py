@@ -64,7 +64,7 @@ def version_of(binary: str) -> str:
 
 
 @contextmanager
-def run(binary: str, folder: Path, config: str) -> Iterator[Running]:
+def running_alertmanager(binary: str, folder: Path, config: str) -> Iterator[Running]:
     """Run an Alertmanager on a free loopback port, and end it in any case."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -30,14 +30,14 @@ def local_templates(context: Context) -> tuple[list[str], list[str]]:
             place = f"{context.path}:{one.line}"
             notes.append(f"{place}: {one.text} is not read: it is outside the configuration's folder")
             continue
-        for path in matching(folder, parts):
-            data = disk.read(path, MAX_TEMPLATE)
+        for path in files_matching(folder, parts):
+            data = disk.read_file(path, MAX_TEMPLATE)
             if data is not None and len(texts) < MAX_FILES:
                 texts.append(decode(data))
     return texts, notes
 
 
-def matching(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+def files_matching(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
     """Yield the files below a folder whose path matches a pattern part by part, like Go's filepath.Glob."""
     folders = [folder]
     for number, part in enumerate(parts):

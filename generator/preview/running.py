@@ -70,7 +70,7 @@ def _one(
         }
         for number in (1, 2)
     ]
-    with alertmanager_process.run(binary, folder, trial.config) as running:
+    with alertmanager_process.running_alertmanager(binary, folder, trial.config) as running:
         running.post(alerts)
         if not running.wait(messages):
             yield True, [f"  nothing was sent: {running.reason()}"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ..alertmanager.chart_values import family_of
 from ..errors import Invalid, Problem, TooLarge
 from ..tree import SPEC_NAME
-from ..yaml import Node, expand, get, parse, text_at, walk
+from ..yaml import Node, expand, get, parse, text_at, walk_nodes
 from .rule import Family, File
 
 # Conflict markers of git (git-merge, "How conflicts are presented").
@@ -75,7 +75,7 @@ def recognise(
         if _is_template(text, error.problems[0].line):
             return Recognised(reason="is a template that is not rendered yet")
         return Recognised(problems=tuple(replace(one, rule=one.rule or _rule(one)) for one in error.problems))
-    if _DIRECTIVE.search(text) and any(_is_directive(one) for document in documents for one in walk(document)):
+    if _DIRECTIVE.search(text) and any(_is_directive(one) for document in documents for one in walk_nodes(document)):
         return Recognised(reason="is a template that is not rendered yet")
     family = _family(path, documents)
     if family is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import schema
-from ..explain import Fault, Words, leaves, missing_choices
+from ..explain import Fault, Words, closest_faults, missing_choices
 from ..yaml import Node, get, key_of
 from .readers.compiled import Compiled
 from .rule import Finding
@@ -22,7 +22,7 @@ Place = tuple[int, int]
 def findings(used: Compiled, node: Node, data: Any, *, patch: bool = False) -> Iterator[tuple[Fault, Finding]]:
     """Yield each fault of data that was read from a node, with its finding; a patch lacks no required keys."""
     seen: set[tuple[int, int, str]] = set()
-    faults = list(leaves(_fault(used, error) for error in used.errors(data)))
+    faults = list(closest_faults(_fault(used, error) for error in used.errors(data)))
     misspelt = {fault.where for fault in faults if fault.keyword == "additionalProperties"}
     words = Words(remedies=False)
     for fault in faults:
@@ -88,4 +88,4 @@ def _place(node: Node, where: list[Any], *, key: bool = False) -> Place:
         found = key_of(get(node, *where[:-1]), str(where[-1]))
         if found is not None:
             return found.line, found.column
-    return schema.place(node, where, key=key)
+    return schema.position(node, where, key=key)

@@ -3,7 +3,7 @@
 Reads through the work tree, and changes nothing.
 """
 
-from .checks import Outcome, validate
+from .checks import Outcome, check_selection
 from .file_selection import Selection, select_files
 
-__all__ = ["Outcome", "Selection", "select_files", "validate"]
+__all__ = ["Outcome", "Selection", "check_selection", "select_files"]

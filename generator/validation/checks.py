@@ -13,7 +13,7 @@ from .. import config, lock, repository, rules, spec
 from ..config import Config
 from ..errors import Invalid, Problem
 from ..pipeline import Pipeline
-from ..planned import failed
+from ..planned import failure_of
 from ..rules import File, Rule, Scope
 from ..rules.readers.objects import objects
 from ..rules.recognise import conflict_markers
@@ -40,7 +40,7 @@ class Outcome:
     bug: Exception | None = None
 
 
-def validate(selection: Selection) -> Outcome:
+def check_selection(selection: Selection) -> Outcome:
     """Return the findings in the selected files."""
     collects = gc.isenabled()
     gc.disable()  # nodes form no cycles, and scanning millions of them takes a fifth of the time
@@ -103,7 +103,7 @@ def _settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Pr
             return Config({}), []
         if markers := conflict_markers(config.PATH, text):
             return Config({}), list(markers)
-        settings = config.read(text)
+        settings = config.parse_config(text)
     except Invalid as error:
         return Config({}), [replace(one, rule=one.rule or "SCF001") for one in error.problems]
     known = {one.id for one in rules.all_rules()}
@@ -125,7 +125,7 @@ def _units(worktree: Worktree, settings: Config, selection: Selection) -> tuple[
             try:
                 problems += check(pipeline, unit)
             except Exception as error:
-                left = failed(unit, error)
+                left = failure_of(unit, error)
                 problems += [_own_problem(one) for one in left.problems]
                 bug = bug or left.bug
     return problems, bug
@@ -142,7 +142,7 @@ def _spec(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
         return [Problem(path, 1, 1, "is missing, but its lock exists", "restore it, or delete the lock", "SCF001")]
     if markers := conflict_markers(path, text):
         return markers
-    read = spec.read(text, path)
+    read = spec.parse_spec(text, path)
     template, _ = pipeline.template(read.template, path)
     pipeline.values(read, template)
     return []
@@ -156,7 +156,7 @@ def _lock(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     if markers := conflict_markers(path, text):
         hint = f"take either side (git checkout --theirs -- {path}), then run scaffold regenerate"
         return [replace(one, hint=hint) for one in markers]
-    lock.read(text, path, unit)
+    lock.parse_lock(text, path, unit)
     return []
 
 
@@ -165,7 +165,7 @@ def _around(reader: FileReader, files: Sequence[File]) -> Iterator[File]:
     selection, seen = reader.selection, {one.path for one in files}
     folders = {posixpath.dirname(one.path) for one in files}
     words = sorted({word for file in files for word in _words(file)})
-    near = repository.beside(selection.base, folders)
+    near = repository.in_folders(selection.base, folders)
     far = repository.mentioning(selection.base, words) if 0 < len(words) <= _MAX_WORDS else None
     if far is None and words and selection.is_root:
         far = repository.known_files(selection.base)

@@ -9,7 +9,7 @@ from .data import plain
 from .dialect import Dialect
 from .emit import block, dump, scalar
 from .expand import expand
-from .look import data_of, each_at, get, is_text, items_at, key_of, pairs_at, text_at, walk
+from .look import data_of, each_at, get, is_text, items_at, key_of, pairs_at, text_at, walk_nodes
 from .parse import Document, Node, parse, parse_one, parse_stream
 
 __all__ = [
@@ -34,5 +34,5 @@ __all__ = [
     "plain",
     "scalar",
     "text_at",
-    "walk",
+    "walk_nodes",
 ]

@@ -17,7 +17,7 @@ from ruamel.yaml.events import ScalarEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.tokens import CommentToken
 
-from .emit import Style, quoted, style, unquoted
+from .emit import Style, plain_scalar, quoted, style
 
 MAX_DEPTH = 50
 _MAX_KEY = 1000  # of the 1024 characters within which a parser expects the colon after a key
@@ -29,7 +29,7 @@ Comments = Mapping[Path, list[str]]
 StyleOf = Callable[[str], Style]
 
 
-def dump(value: Any, comments: Comments | None = None, style_of: StyleOf = style) -> str:
+def write_block(value: Any, comments: Comments | None = None, style_of: StyleOf = style) -> str:
     """Return a map or list as block YAML, with the lines of ``comments`` above the keys and items at their paths.
 
     ``style_of`` returns the style of each text value; keys take one line. Raises TypeError for a type that YAML does
@@ -94,7 +94,7 @@ class _Nodes:
 def _scalar(value: Any, style_of: StyleOf) -> Node:
     if isinstance(value, str):
         return ScalarNode(f"{_TAG}str", value, style=style_of(value) or None)
-    text = unquoted(value)
+    text = plain_scalar(value)
     return ScalarNode(f"{_TAG}{_TAGS[type(value)]}", text)
 
 

@@ -29,7 +29,7 @@ def scalar(value: Any) -> str:
     but a scalar.
     """
     if not isinstance(value, str):
-        return unquoted(value)
+        return plain_scalar(value)
     match style(value):
         case "":
             return value
@@ -53,7 +53,7 @@ def block_style(value: str) -> Style:
     return "|" if fits and not re.search(_NOT_IN_BLOCKS, value) else style(value)
 
 
-def unquoted(value: Any) -> str:
+def plain_scalar(value: Any) -> str:
     """Return a number, boolean or null as YAML. Raises TypeError for anything else."""
     if value is None:
         return "null"
@@ -94,4 +94,4 @@ def dump(value: Any) -> str:
     """Return a map or list as block YAML. Raises TypeError for types that YAML does not have, and for deep nesting."""
     from . import block_writer  # noqa: PLC0415 - slow to load, and only for new documents
 
-    return block_writer.dump(value)
+    return block_writer.write_block(value)

@@ -54,7 +54,7 @@ def pairs_at(node: Node | None, *where: str | int) -> tuple[tuple[Node, Node], .
     return found.pairs if found is not None and found.shape == "map" else ()
 
 
-def walk(node: Node) -> Iterator[Node]:
+def walk_nodes(node: Node) -> Iterator[Node]:
     """Yield a node and every node below it, including keys, in order."""
     stack = [node]
     while stack:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from generator import assets
-from generator.alertmanager.config_fields import takes, type_parts
+from generator.alertmanager.config_fields import is_supported, type_parts
 from generator.shipped.alerting.spec_receivers import versions_of
 
 DATA = assets.data("alertmanager-fields")
@@ -155,7 +155,8 @@ def table() -> str:
     for name, one in DATA["receivers"].items():
         since = "" if one["since"] == "0.15" else one["since"]
         secret = ", ".join(
-            f"`{field['file']}`" + ("" if takes(versions_of({}), name, field["file"]) else " (not under the operator)")
+            f"`{field['file']}`"
+            + ("" if is_supported(versions_of({}), name, field["file"]) else " (not under the operator)")
             for field in one["fields"].values()
             if field.get("secret") and field.get("file")
         )

@@ -19,7 +19,7 @@ from generator import config, spec
 from generator.errors import Invalid, Problem
 from generator.merge import merge
 from generator.shipped.alerting import adopt
-from generator.template import load
+from generator.template import load_template
 from generator.yaml import dump
 
 from .test_adopt import config as as_loaded
@@ -124,8 +124,8 @@ def integrations(one: dict[str, Any]) -> set[str]:
 @given(draw=st.randoms(use_true_random=False))
 def test_whatever_was_there(said: str, draw: Random) -> None:
     data = {"template": "alerting", "name": "x", **yaml.safe_load(said)}
-    read = spec.read(dump(data), "scaffold.yaml")
-    values = spec.values(read, config.read(""), load("alerting", None, "s").schema)
+    read = spec.parse_spec(dump(data), "scaffold.yaml")
+    values = spec.values(read, config.parse_config(""), load_template("alerting", None, "s").schema)
     before = text_of(draw)
     note(before)
     fit = fitted(before, values, read.data)

@@ -23,7 +23,7 @@ from generator import config, rules, spec
 from generator.errors import Invalid, Problem
 from generator.merge import merge
 from generator.shipped.alerting import adopt
-from generator.template import load
+from generator.template import load_template
 from generator.yaml import dump
 
 from ..support.real import tool
@@ -221,8 +221,8 @@ def adopted(before: str) -> str | None:
     fit = None
     try:
         said = {"template": "alerting", "name": "x", **adopt.surroundings(before, "values.yaml")}
-        read = spec.read(dump(said), "scaffold.yaml")
-        values = spec.values(read, config.read(""), load("alerting", None, "s").schema)
+        read = spec.parse_spec(dump(said), "scaffold.yaml")
+        values = spec.values(read, config.parse_config(""), load_template("alerting", None, "s").schema)
         fit = adopt.fit(before, values, read.data, "values.yaml")
     except Invalid as error:
         problems = error.problems

@@ -23,7 +23,7 @@ from generator.alertmanager.versions import Version, newest, version_text
 from generator.alertmanager.versions import version as version_of
 from generator.errors import Invalid
 from generator.shipped.alerting import message_texts as texts
-from generator.template import load
+from generator.template import load_template
 
 from ..conftest import Repo
 from ..support.real import tool
@@ -87,9 +87,11 @@ FIXED = {
 
 def values_of(data: dict[str, Any], settings: str = "") -> dict[str, Any]:
     """Return what a spec renders to, as Helm reads it."""
-    read = spec.read(json.dumps(data), "scaffold.yaml")
-    template = load("alerting", None, "scaffold.yaml")
-    tree = render.render(template, spec.values(read, config.read(settings), template.schema), "scaffold.yaml").tree
+    read = spec.parse_spec(json.dumps(data), "scaffold.yaml")
+    template = load_template("alerting", None, "scaffold.yaml")
+    tree = render.render(
+        template, spec.values(read, config.parse_config(settings), template.schema), "scaffold.yaml"
+    ).tree
     (text,) = tree.values()
     found: dict[str, Any] = yaml.safe_load(text)
     return found

@@ -16,7 +16,7 @@ def _group() -> typer.core.TyperGroup:
     return group
 
 
-COMMANDS = app.commands()
+COMMANDS = app.command_names()
 
 
 def test_no_summary_is_cut_off() -> None:

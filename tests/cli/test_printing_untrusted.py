@@ -269,7 +269,7 @@ def test_a_command_that_is_printed_settles_the_conflict(repo: Repo, key: str) ->
     repo.write(SPEC, repo.read(SPEC) + "replicas: 1\n")
     repo.ok("regenerate")
     repo.write("mine.txt", "")
-    text = "\n".join(printable.command(("printf", "%s"), f"--ours=a:{key}").splitlines())
+    text = "\n".join(printable.command_line(("printf", "%s"), f"--ours=a:{key}").splitlines())
     assert printable.escaped(text) == text
     assert "##[" not in text
     done = subprocess.run(["bash", "-c", text], cwd=repo.root, capture_output=True, check=True)
@@ -290,7 +290,7 @@ def test_the_printed_command_works(repo: Repo) -> None:
 
 def test_options_are_added_before_the_names() -> None:
     words = ("scaffold", "new-service", "--image", "a:b", "--", "-x")
-    assert printable.command(words, "--ours") == "scaffold new-service --image a:b --ours -- -x"
+    assert printable.command_line(words, "--ours") == "scaffold new-service --image a:b --ours -- -x"
 
 
 # --- completion -------------------------------------------------------------------------------------------------------

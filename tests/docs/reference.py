@@ -19,7 +19,7 @@ def commands() -> str:
     """Return the page on commands: arguments, options and examples of each."""
     group: Any = typer.main.get_command(app._app(()))
     parts = [_MADE, "", "# Reference of commands", ""]
-    for name in app.commands():
+    for name in app.command_names():
         parts += [f"## {name}", "", *_command(group.commands[name]), ""]
     return "\n".join(parts)
 

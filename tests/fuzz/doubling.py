@@ -158,14 +158,14 @@ def merge_lines(base: str, ours: str, theirs: str) -> None:
 
 def read_spec(text: str) -> None:
     """Read and check a spec by its template's schema."""
-    read = spec.read(text, "scaffold.yaml")
+    read = spec.parse_spec(text, "scaffold.yaml")
     schema = (assets.folder("schemas") / f"{read.template}.schema.json").read_text("utf-8")
     spec.values(read, config.Config({}), schema)
 
 
 def read_lock(text: str) -> None:
     """Read a lock."""
-    lock.read(text, "a/scaffold.lock", "a")
+    lock.parse_lock(text, "a/scaffold.lock", "a")
 
 
 # Rules' cases, grown.
@@ -527,7 +527,7 @@ def _of_specs() -> Iterator[Attack]:
                         read_spec,
                     )
     for pump in simple():
-        yield Attack(f"config: {pump}", lambda n, pump=pump: (pump.text(n),), config.read)
+        yield Attack(f"config: {pump}", lambda n, pump=pump: (pump.text(n),), config.parse_config)
         yield Attack(f"lock: {pump}", lambda n, pump=pump: (pump.text(n),), read_lock)
         yield Attack(f"lock: string {pump}", lambda n, pump=pump: (json.dumps({"format": pump.text(n)}),), read_lock)
         rows = ("rules:\n  FX004:\n    {}: info\n", "kubernetes: {}\n", "scaffold: {}\n", "sync_paths: [{}]\n")
@@ -535,7 +535,7 @@ def _of_specs() -> Iterator[Attack]:
             yield Attack(
                 f"config: {row!r} {pump}",
                 lambda n, row=row, pump=pump: (row.format(json.dumps(pump.text(n))),),
-                config.read,
+                config.parse_config,
             )
 
 

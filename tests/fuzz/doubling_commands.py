@@ -95,9 +95,9 @@ def _in_child(root: Path, arguments: list[str]) -> None:
             del os.environ[name]
         os.chdir(root)
         sys.argv = ["scaffold", *arguments]
-        from generator.cli.app import run as scaffold  # noqa: PLC0415
+        from generator.cli.app import run_command  # noqa: PLC0415
 
-        code = scaffold(arguments)
+        code = run_command(arguments)
         sys.stdout.flush()
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1

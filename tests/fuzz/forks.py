@@ -106,9 +106,9 @@ def _in_child(root: Path, arguments: tuple[str, ...], out: int, err: int) -> Non
             del os.environ[name]
         os.chdir(root)
         sys.argv = ["scaffold", *arguments]
-        from generator.cli.app import run as scaffold  # noqa: PLC0415
+        from generator.cli.app import run_command  # noqa: PLC0415
 
-        code = scaffold(list(arguments))
+        code = run_command(list(arguments))
         sys.stdout.flush()
         sys.stderr.flush()
     except SystemExit as error:

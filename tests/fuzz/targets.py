@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator import journal, state
-from generator.cli.app import commands
+from generator.cli.app import command_names
 from generator.tree import decode, encode, is_storable
 
 from . import forks
@@ -264,7 +264,7 @@ def _arguments(source: random.Random) -> tuple[str, ...]:
         "/etc",
         ".github/workflows",
     ]
-    out = [source.choice(commands())]
+    out = [source.choice(command_names())]
     for _ in range(source.randrange(0, 5)):
         if source.random() < 0.6:
             option = source.choice(_OPTIONS)
@@ -311,8 +311,8 @@ def _journal(root: Path) -> tuple[str, str]:
         journal.Entry("services/payments/scaffold.yaml", "services/payments", None, "0" * 40),
         journal.Entry("services/payments/deploy/x", "services/payments", None, None),
     )
-    path = state.place(root) / journal.NAME
-    return path.relative_to(root).as_posix(), journal.dump(journal.Journal("0" * 16, entries)).decode()
+    path = state.state_folder(root) / journal.NAME
+    return path.relative_to(root).as_posix(), journal.journal_bytes(journal.Journal("0" * 16, entries)).decode()
 
 
 def _listing(folder: Path, without: Path | None) -> dict[str, tuple[int, int]]:

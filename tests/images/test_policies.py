@@ -12,7 +12,7 @@ import pytest
 from generator import assets, rules
 from generator.images.automation import AutomatedContainer, AutomatedWorkload
 from generator.images.backends import backend_names, backend_of
-from generator.images.backends.flux_v1.flux1_patterns import read_pattern, takes
+from generator.images.backends.flux_v1.flux1_patterns import matches_policy, read_pattern
 from generator.images.policies import PolicyFault, TagPolicy, first_tag, parse_policy, usual_policy
 from generator.images.references import Reference, parse_reference
 from generator.rules.flux.flux_examples import flux1_example
@@ -56,7 +56,7 @@ def test_how_flux_reads_an_annotation(text: str, policy: TagPolicy) -> None:
     ("semver:~1.2-0", "1.2.9-rc.1", True), ("semver:>=1", "48239175", True), ("semver:>=1", "main", False),
 ])  # fmt: skip
 def test_which_tags_flux_takes(policy: str, tag: str, taken: bool) -> None:
-    assert takes(read_pattern(policy), tag) is taken
+    assert matches_policy(read_pattern(policy), tag) is taken
 
 
 @pytest.mark.parametrize(("tag", "policy"), [
@@ -66,7 +66,7 @@ def test_which_tags_flux_takes(policy: str, tag: str, taken: bool) -> None:
 ])  # fmt: skip
 def test_the_usual_policy_of_a_tag_takes_it(tag: str | None, policy: str) -> None:
     assert usual_policy(tag) == policy
-    assert tag is None or takes(read_pattern(policy), tag)
+    assert tag is None or matches_policy(read_pattern(policy), tag)
 
 
 @pytest.mark.parametrize(("policy", "tag"), [
@@ -75,7 +75,7 @@ def test_the_usual_policy_of_a_tag_takes_it(tag: str | None, policy: str) -> Non
     ("regexp:^v", ""),
 ])  # fmt: skip
 def test_the_first_tag_of_a_policy_is_one_that_it_takes(policy: str, tag: str) -> None:
-    assert first_tag(read_pattern(policy), takes) == tag
+    assert first_tag(read_pattern(policy), matches_policy) == tag
 
 
 @pytest.mark.parametrize(("text", "parts", "registry", "short"), [
@@ -179,7 +179,7 @@ def compared(text: str, tag: str) -> tuple[bool, list[str], list[str]]:
     said = [one.message for one in tag_faults(values, ["tag"], ["tags"])]
     accepted = not said and (not tag or TAG.search(tag) is not None)
     policy = parse_policy(text)
-    start = tag or ("" if isinstance(policy, PolicyFault) else first_tag(policy, takes))
+    start = tag or ("" if isinstance(policy, PolicyFault) else first_tag(policy, matches_policy))
     if isinstance(policy, PolicyFault) or not (start or said[0].startswith("tags")):
         return accepted, said, []  # nothing could be made
     image = Reference("example/web", start or "v1")
@@ -233,7 +233,7 @@ def test_an_expression_means_what_it_means_to_go() -> None:
         refused = [one for one in backend_of("flux-v1").faults(policy, "") if one.code == "not-re2"]
         if answer.valid:
             assert not refused, pattern
-            assert tuple(takes(policy, one) for one in tags) == answer.takes, pattern
+            assert tuple(matches_policy(policy, one) for one in tags) == answer.takes, pattern
             valid += 1
         elif pattern.strip() == pattern:
             assert refused, pattern
@@ -247,4 +247,4 @@ def test_a_glob_means_what_it_means_to_go() -> None:
     tags = tuple({"".join(rand.choice("ab-1.") for _ in range(rand.randrange(1, 7))) for _ in range(200)})
     patterns = ["".join(rand.choice("ab-1.***") for _ in range(rand.randrange(1, 7))) for _ in range(2_000)]
     for pattern, answer in zip(patterns, ask([Question("glob", one, tags) for one in patterns]), strict=True):
-        assert tuple(takes(TagPolicy("glob", pattern), one) for one in tags) == answer.takes, pattern
+        assert tuple(matches_policy(TagPolicy("glob", pattern), one) for one in tags) == answer.takes, pattern

@@ -1,4 +1,4 @@
-"""A lock is what ``dump`` writes, or it is refused with its place: no value of a wrong type is read as another one."""
+"""A lock is what ``lock_text`` returns, or it is refused with its place: no value of a wrong type counts as another."""
 
 from __future__ import annotations
 
@@ -66,43 +66,43 @@ def put(data: Any, where: tuple[Any, ...], value: Any) -> None:
 
 
 def test_what_is_dumped_is_read() -> None:
-    assert lock.read(lock.dump(VALID), LOCK, "services/payments") == VALID
+    assert lock.parse_lock(lock.lock_text(VALID), LOCK, "services/payments") == VALID
 
 
-@pytest.mark.parametrize("where", list(places(json.loads(lock.dump(VALID)))), ids=str)
+@pytest.mark.parametrize("where", list(places(json.loads(lock.lock_text(VALID)))), ids=str)
 def test_a_wrong_value_anywhere_is_refused_or_is_what_dump_writes(where: tuple[Any, ...]) -> None:
     for value in WRONG:
         for ascii_only in (True, False):
-            data = json.loads(lock.dump(VALID))
+            data = json.loads(lock.lock_text(VALID))
             put(data, where, value)
             text = json.dumps(data, ensure_ascii=ascii_only, indent=1) + "\n"
             if not ascii_only and "\ud800" in text:
                 continue  # no file holds this
             try:
-                read = lock.read(text, "x/scaffold.lock", "x")
+                read = lock.parse_lock(text, "x/scaffold.lock", "x")
             except Invalid as error:
                 problems = error.problems
             else:
                 problems = ()
                 data["files"].sort(key=lambda one: one["path"])
-                assert json.dumps({**json.loads(lock.dump(read)), "tool": data["tool"]}) == json.dumps(data)
+                assert json.dumps({**json.loads(lock.lock_text(read)), "tool": data["tool"]}) == json.dumps(data)
             assert all(one.path == "x/scaffold.lock" and one.line >= 1 for one in problems)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_text_that_is_nearly_a_lock(data: st.DataObject) -> None:
-    text = lock.dump(VALID)
+    text = lock.lock_text(VALID)
     at = data.draw(st.integers(0, len(text)))
     odd = ("", "1e999", "NaN", "-", '"', "[", "\x00", "9" * 5000, "\udcff", '"a": 1,', "[" * 5000, "\\ud800", "٣")
     piece = data.draw(st.sampled_from(odd))
     changed = text[:at] + piece + text[at + data.draw(st.integers(0, 30)) :]
     try:
-        read = lock.read(changed, "x/scaffold.lock", "x")
+        read = lock.parse_lock(changed, "x/scaffold.lock", "x")
     except Invalid:
         return
-    assert lock.read(lock.dump(read), "x/scaffold.lock", "x") == read
-    lock.dump(read).encode("utf-8", "surrogateescape")
+    assert lock.parse_lock(lock.lock_text(read), "x/scaffold.lock", "x") == read
+    lock.lock_text(read).encode("utf-8", "surrogateescape")
 
 
 @pytest.mark.parametrize(

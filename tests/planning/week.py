@@ -16,7 +16,7 @@ from pathlib import Path
 
 from generator import render, template
 from generator.choice import Choice
-from generator.lock import read as read_lock
+from generator.lock import parse_lock
 from generator.merge import Conflict
 from generator.pipeline import Pipeline, read_config
 from generator.planned import Unit
@@ -351,7 +351,7 @@ class Week:
     def base(self, path: str) -> str | None:
         """Return what a file was generated as last time, or None."""
         name = _unit(path)
-        lock = read_lock(Worktree(self.root).read(f"{name}/scaffold.lock", LOCK_BYTES) or "", "lock", name)
+        lock = parse_lock(Worktree(self.root).read(f"{name}/scaffold.lock", LOCK_BYTES) or "", "lock", name)
         locked = lock.files.get(path.removeprefix(f"{name}/"))
         return locked.text if locked else None
 

@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from generator.yaml import dump
-from generator.yaml.block_writer import MAX_DEPTH
-from generator.yaml.block_writer import dump as write
+from generator.yaml.block_writer import MAX_DEPTH, write_block
 from generator.yaml.emit import block_style
 
 from ..support.real import missing
@@ -103,7 +102,7 @@ READERS = {"PyYAML": yaml.safe_load, "ruamel 1.1": ruamel("1.1"), "ruamel 1.2": 
 @given(value=MAPS | st.lists(DATA, max_size=4))
 @settings(max_examples=150, deadline=None)
 def test_a_value_is_read_as_that_value(read: Callable[[str], Any], value: Any) -> None:
-    for text in (dump(value), write(value, style_of=block_style)):
+    for text in (dump(value), write_block(value, style_of=block_style)):
         assert told(read(text)) == told(value), text
 
 
@@ -111,7 +110,7 @@ def test_a_value_is_read_as_that_value(read: Callable[[str], Any], value: Any) -
 def test_odd_texts_as_keys_values_and_items(read: Callable[[str], Any]) -> None:
     for one in ODD:
         value = {one: one, "list": [one, [one], {one: [one]}], "last": {one: {}}}
-        for text in (dump(value), write(value, style_of=block_style)):
+        for text in (dump(value), write_block(value, style_of=block_style)):
             assert told(read(text)) == told(value), text
 
 
@@ -165,14 +164,14 @@ def test_the_oracle_tells_what_go_reads(go: Go) -> None:
 def test_go_reads_odd_texts_as_keys_values_and_items(go: Go) -> None:
     for one in ODD:
         value = {one: one, "list": [one, [one], {one: [one]}], "last": {one: {}}}
-        for text in (dump(value), write(value, style_of=block_style)):
+        for text in (dump(value), write_block(value, style_of=block_style)):
             assert go.read(text) == dict.fromkeys(("v2", "v3"), told(value)), text
 
 
 @given(value=MAPS)
 @settings(max_examples=300, deadline=None)
 def test_go_reads_a_value_as_that_value(go: Go, value: Any) -> None:
-    for text in (dump(value), write(value, style_of=block_style)):
+    for text in (dump(value), write_block(value, style_of=block_style)):
         assert go.read(text) == dict.fromkeys(("v2", "v3"), told(value)), text
 
 
@@ -222,14 +221,14 @@ def test_comments_stand_above_keys_and_items() -> None:
         ("a", "b", 0, "d", 0): ["# nested"],
         ("gone",): ["# of nothing"],
     }
-    assert write(value, comments) == COMMENTED
-    assert write(value, {}) == dump(value) == re.sub(r" *#.*\n", "", COMMENTED)
+    assert write_block(value, comments) == COMMENTED
+    assert write_block(value, {}) == dump(value) == re.sub(r" *#.*\n", "", COMMENTED)
 
 
 def test_a_block_keeps_its_lines() -> None:
     value = {"a": {"text": "one\n\n  two\nthree\n", "list": ["p\nq"]}, "b": "\nx"}
     expected = 'a:\n  text: |\n    one\n\n      two\n    three\n  list:\n    - |-\n      p\n      q\nb: "\\nx"\n'
-    assert write(value, style_of=block_style) == expected
+    assert write_block(value, style_of=block_style) == expected
 
 
 @pytest.mark.parametrize("value", [{"a": {1, 2}}, {"a": object()}, {"a": b"x"}, {(1, 2): 3}, {"a": math}])

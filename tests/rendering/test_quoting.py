@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.quoting import git_paths, has_expression, make, shell, workflow, workflow_text
+from generator.quoting import git_paths, has_expression, recipe_line, shell, workflow_scalar, workflow_text
 
 from ..conftest import git
 from ..support.real import tool
@@ -40,7 +40,7 @@ def test_a_shell_reads_what_was_written(values: list[str]) -> None:
 @given(st.lists(TEXT, min_size=1, max_size=20))
 def test_make_passes_on_what_was_written(values: list[str]) -> None:
     """In a recipe and through ``define``, by lines and as one script, with hostile variables around."""
-    words = make(shell(values))
+    words = recipe_line(shell(values))
     head = "SHELL := bash\nMAKEFLAGS += --warn-undefined-variables\ndefine steps\nprintf '%s\\0' " + words + "\nendef\n"
     for one in ("", ".ONESHELL:\n"):
         text = f"{one}{head}.PHONY: a b\na:\n\t@printf '%s\\0' {words}\nb:\n\t@$(steps)\n"
@@ -59,26 +59,26 @@ def test_a_workflow_holds_no_expression_that_a_value_brought(value: str) -> None
     if "${{" in value:
         assert has_expression({"a": [value]})
         assert has_expression({value: 1})
-        for refuse in (workflow, workflow_text):
+        for refuse in (workflow_scalar, workflow_text):
             with pytest.raises(ValueError, match="expression"):
                 refuse(value)
         return
     assert not has_expression({"a": [value], "b": 1, "c": None})
-    assert yaml.safe_load(f"run: {workflow(value)}") == {"run": value}
+    assert yaml.safe_load(f"run: {workflow_scalar(value)}") == {"run": value}
     assert workflow_text(value) == value
 
 
 @pytest.mark.parametrize("bad", BAD)
 def test_what_is_no_line_is_refused(bad: str) -> None:
-    for refuse in (shell, make, workflow_text):
+    for refuse in (shell, recipe_line, workflow_text):
         with pytest.raises(ValueError, match="line end or control character"):
             refuse(bad)
 
 
 def test_a_line_of_make_does_not_join_the_next() -> None:
     with pytest.raises(ValueError, match="backslash"):
-        make("a\\")
-    assert make(shell("a\\")) == "'a\\'"
+        recipe_line("a\\")
+    assert recipe_line(shell("a\\")) == "'a\\'"
 
 
 def test_paths_are_taken_literally(tmp_path: Path) -> None:

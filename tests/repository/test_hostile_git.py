@@ -315,7 +315,7 @@ def test_values_files_by_default_of_the_config(empty: Repo) -> None:
 
 
 def test_the_preview_reads_no_file_through_a_link(empty: Repo, tmp_path: Path) -> None:
-    from generator.preview.local_templates import matching  # noqa: PLC0415
+    from generator.preview.local_templates import files_matching  # noqa: PLC0415
 
     (tmp_path / "outside.tmpl").write_text("secret")
     empty.write("templates/a.tmpl", "fine")
@@ -323,7 +323,7 @@ def test_the_preview_reads_no_file_through_a_link(empty: Repo, tmp_path: Path) -
     (empty.root / "templates/link.tmpl").symlink_to(tmp_path / "outside.tmpl")
     (empty.root / "more").symlink_to(tmp_path)
     os.mkfifo(empty.root / "templates/fifo.tmpl")
-    found = {one: sorted(p.name for p in matching(empty.root, one.split("/"))) for one in (
+    found = {one: sorted(p.name for p in files_matching(empty.root, one.split("/"))) for one in (
         "templates/*.tmpl", "*/*.tmpl", "*.tmpl", "more/*.tmpl", "templates/link.tmpl", "templates/fifo.tmpl",
     )}  # fmt: skip
     assert found == {

@@ -38,7 +38,7 @@ def check(case: Path) -> list[Problem]:
     read = {path: rules.recognise(path, text, exists, named=True) for path, text in sorted(texts.items())}
     files = tuple(one.file for one in read.values() if one.file)
     text = texts.get(config.PATH)
-    settings = config.read(text) if text else config.Config({})
+    settings = config.parse_config(text) if text else config.Config({})
     scope = rules.Scope(files, settings, exists, texts.get)
     early = [problem for one in read.values() for problem in one.problems]
     assert files or early or case.name.startswith("good-"), f"nothing in {case} was recognised"

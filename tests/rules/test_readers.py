@@ -20,7 +20,8 @@ from generator.yaml import get
 def commands(text: str) -> list[str]:
     """Return every simple command as ``line: words``, joined by ``|`` where they are one pipeline."""
     return [
-        f"{one.line}: " + " | ".join(" ".join(command.words) for command in one.commands) for one in shell.read(text)
+        f"{one.line}: " + " | ".join(" ".join(command.words) for command in one.commands)
+        for one in shell.parse_shell(text)
     ]
 
 
@@ -59,11 +60,11 @@ def test_shell_text(text: str, expected: list[str]) -> None:
 
 
 def test_what_stands_around_a_pipeline() -> None:
-    first, second, third, *_ = shell.read("if ! a | b; then\n c || true\nfi")
+    first, second, third, *_ = shell.parse_shell("if ! a | b; then\n c || true\nfi")
     assert (first.condition, first.negated) == (True, True)
     assert (second.condition, second.after) == (False, "||")
     assert third.before == "||"
-    assert shell.read("v=$(a | b)")[0].nested
+    assert shell.parse_shell("v=$(a | b)")[0].nested
 
 
 @pytest.mark.parametrize(
@@ -82,12 +83,12 @@ def test_what_stands_around_a_pipeline() -> None:
     ],
 )
 def test_which_tool_is_called(text: str, tool: str, args: tuple[str, ...]) -> None:
-    made = call(shell.read(text)[0].commands[0])
+    made = call(shell.parse_shell(text)[0].commands[0])
     assert (made.tool, made.args) == (tool, args)
 
 
 def test_options_of_a_call() -> None:
-    made = call(shell.read("kubectl -n default rollout status deploy/x --timeout=60s $ARGS")[0].commands[0])
+    made = call(shell.parse_shell("kubectl -n default rollout status deploy/x --timeout=60s $ARGS")[0].commands[0])
     assert made.verb("rollout", "status")
     assert (made.option("--timeout"), made.option("-n"), made.option("-f")) == ("60s", "default", None)
     assert made.opaque
@@ -233,7 +234,7 @@ SHELL_TEXT = st.text(alphabet="ab |&;()<>{}\"'`$\\#\n!=-[]\t", max_size=60) | st
 
 @given(SHELL_TEXT)
 def test_no_shell_text_is_too_much(text: str) -> None:
-    for one in shell.read(text):
+    for one in shell.parse_shell(text):
         assert one.commands
         assert 0 <= one.line <= text.count("\n")
 
@@ -243,7 +244,7 @@ def test_no_makefile_is_too_much(text: str) -> None:
     read = load(text)
     for target in read.targets:
         for script in read.scripts(target):
-            shell.read(script.text)
+            shell.parse_shell(script.text)
     assert read.shell
 
 
@@ -261,7 +262,7 @@ HOSTILE = {
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_shell_text_takes_no_time(text: str) -> None:
     began = time.process_time()
-    shell.read(text)
+    shell.parse_shell(text)
     assert time.process_time() - began < 2
 
 

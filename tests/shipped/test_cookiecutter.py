@@ -71,7 +71,7 @@ def test_the_plain_command_makes_the_same_files(empty: Repo, tmp_path: Path, tem
 def test_defaults_are_those_of_the_schema(template: str) -> None:
     settings = json.loads((assets.folder("templates") / template / "cookiecutter.json").read_text("utf-8"))
     text = assets.schema_text(template)
-    required = set(schema.load(text)["required"]) - {"template"}
+    required = set(schema.schema_data(text)["required"]) - {"template"}
     values = {key: value for key, value in settings.items() if not key.startswith("_")}
     assert required <= set(values)
     optional = {key: value for key, value in values.items() if key not in required}

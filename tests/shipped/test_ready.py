@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 
 from generator import config, origin, quoting, spec
 from generator.errors import Invalid
-from generator.template import load
+from generator.template import load_template
 
 from ..conftest import Repo, git
 
@@ -220,14 +220,14 @@ def test_a_requirement_is_kept_in_one_spelling(bare: Repo, given: str, kept: str
 )
 def test_what_is_not_pinned_is_refused(text: str) -> None:
     with pytest.raises(Invalid) as raised:
-        origin.checked(text, ">=0.1,<0.2")
+        origin.pinned_requirement(text, ">=0.1,<0.2")
     (problem,) = raised.value.problems
     assert problem.path == "--ci-install"
     assert problem.hint
     if "==0.2.0" in text:
         return
     with pytest.raises(Invalid):
-        config.read(f"ci:\n  install: {json.dumps(text)}\n")
+        config.parse_config(f"ci:\n  install: {json.dumps(text)}\n")
 
 
 @pytest.mark.parametrize("text", ["scaffold-config", "scaffold-config==0.2.0", "--help", ""])
@@ -424,13 +424,13 @@ def test_the_branch_of_the_remote_comes_first(bare: Repo, tmp_path: Path) -> Non
 )
 def test_values_that_a_workflow_cannot_hold_are_refused(line: str, message: str) -> None:
     """In the spec as in the config's defaults."""
-    template = load("ci", None, SPEC)
-    settings_of = config.read("ci:\n  install: scaffold-config==0.1.0\n")
+    template = load_template("ci", None, SPEC)
+    settings_of = config.parse_config("ci:\n  install: scaffold-config==0.1.0\n")
     with pytest.raises(Invalid) as raised:
-        spec.values(spec.read(f"template: ci\nname: ci\n{line}\n", SPEC), settings_of, template.schema)
+        spec.values(spec.parse_spec(f"template: ci\nname: ci\n{line}\n", SPEC), settings_of, template.schema)
     assert [(one.line, message in one.message) for one in raised.value.problems] == [(3, True)]
     with pytest.raises(Invalid) as raised:
-        config.read(f"defaults:\n  ci:\n    {line}\n")
+        config.parse_config(f"defaults:\n  ci:\n    {line}\n")
     assert [(one.line, message in one.message) for one in raised.value.problems] == [(3, True)]
 
 
@@ -443,7 +443,7 @@ def test_no_expression_reaches_a_workflow(bare: Repo) -> None:
     assert f"{SPEC}:4:10: runs_on" in done.err
     assert bare.read(NEEDING[0]).encode() == before[NEEDING[0]]
     with pytest.raises(ValueError, match="expression"):
-        quoting.workflow("a ${{ b }}")
+        quoting.workflow_scalar("a ${{ b }}")
 
 
 def test_a_change_of_what_ci_installs_concerns_the_ci_unit_alone(bare: Repo) -> None:

@@ -54,7 +54,7 @@ def test_no_module_names_a_template(module: str) -> None:
 
 def filters_of(name: str) -> set[str]:
     """Return the filters that a template's files use."""
-    found = template.load(name, None, "")
+    found = template.load_template(name, None, "")
     environment = Environment(extensions=[Encoders], **found.settings.get("_jinja2_env_vars", {}))  # noqa: S701
     texts = [*found.sources, *found.sources.values()]
     return {one.name for text in texts for one in environment.parse(text).find_all(nodes.Filter)}

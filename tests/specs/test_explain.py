@@ -10,7 +10,7 @@ import pytest
 
 from generator.rules.readers.compiled import Compiled
 from generator.rules.schema_findings import findings
-from generator.schema import validate
+from generator.schema import schema_problems
 from generator.yaml import parse_one, plain
 
 EITHER = {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}
@@ -55,7 +55,9 @@ def closed(**properties: Any) -> dict[str, Any]:
 def test_both_engines_are_explained_alike(schema: dict[str, Any], text: str, expected: str) -> None:
     node = parse_one(text, "a.yaml")
     data = plain(node, "a.yaml")
-    ours = [f"{one.line}:{one.column} {one.message}" for one in validate(node, data, json.dumps(schema), "a.yaml")]
+    ours = [
+        f"{one.line}:{one.column} {one.message}" for one in schema_problems(node, data, json.dumps(schema), "a.yaml")
+    ]
     used = Compiled(jsonschema_rs.validator_for(schema, offline=True), {"": schema})
     rules = [f"{one.line}:{one.column} {one.message}" for _, one in findings(used, node, data)]
     assert ours == rules == [expected]
@@ -64,7 +66,7 @@ def test_both_engines_are_explained_alike(schema: dict[str, Any], text: str, exp
 def test_the_remedy_is_the_description_in_our_own_schemas() -> None:
     schema = {"properties": {"a": {"type": "integer", "description": "How many. At most three."}}}
     node = parse_one("a: x\n", "a.yaml")
-    (problem,) = validate(node, {"a": "x"}, json.dumps(schema), "a.yaml")
+    (problem,) = schema_problems(node, {"a": "x"}, json.dumps(schema), "a.yaml")
     assert problem.hint == "How many. At most three."
     used = Compiled(jsonschema_rs.validator_for(schema, offline=True), {"": schema})
     ((_, finding),) = findings(used, node, {"a": "x"})

@@ -13,16 +13,16 @@ import pytest
 
 from generator import assets, config, render, report, schema, spec
 from generator.errors import Invalid
-from generator.template import load
+from generator.template import load_template
 
 CASES = Path(__file__).parents[1] / "cases"
 
 
 def rendered(folder: Path) -> render.Rendered:
     own = folder / "config.yaml"
-    settings = config.read(own.read_text("utf-8") if own.exists() else "")
-    read = spec.read((folder / "scaffold.yaml").read_bytes().decode("utf-8", "surrogateescape"), "scaffold.yaml")
-    template = load(read.template, None, "scaffold.yaml")
+    settings = config.parse_config(own.read_text("utf-8") if own.exists() else "")
+    read = spec.parse_spec((folder / "scaffold.yaml").read_bytes().decode("utf-8", "surrogateescape"), "scaffold.yaml")
+    template = load_template(read.template, None, "scaffold.yaml")
     return render.render(template, spec.values(read, settings, template.schema), "scaffold.yaml", "units/one")
 
 
@@ -82,6 +82,6 @@ def test_a_valid_spec_renders(folder: Path) -> None:
     ],
 )
 def test_names_and_quantities_as_kubernetes_takes_them(lines: str, taken: bool) -> None:
-    read = spec.read(f"template: service\nname: x\nimage: a/b\ntag: 1.2.3\n{lines}\n", "scaffold.yaml")
-    problems = schema.validate(read.node, read.data, assets.schema_text("service"), "scaffold.yaml")
+    read = spec.parse_spec(f"template: service\nname: x\nimage: a/b\ntag: 1.2.3\n{lines}\n", "scaffold.yaml")
+    problems = schema.schema_problems(read.node, read.data, assets.schema_text("service"), "scaffold.yaml")
     assert not problems if taken else problems

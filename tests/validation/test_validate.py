@@ -56,7 +56,7 @@ class Here:
         Repo(self.root).write(path, text)
 
     def check(self) -> validation.Outcome:
-        return validation.validate(validation.select_files(self.root, None, [], None, None))
+        return validation.check_selection(validation.select_files(self.root, None, [], None, None))
 
     def ids(self, least: str = "warning") -> set[str]:
         return {one.rule for one in self.check().problems if findings.reaches(one, least)}
@@ -257,7 +257,8 @@ def test_shards_are_all_of_it(here: Here) -> None:
     for number in range(7):
         here.write(f"d{number}/bad.yaml", BAD.format(f"n{number}"))
     parts = [
-        validation.validate(validation.select_files(here.root, None, [], None, (n, 3))).problems for n in (1, 2, 3)
+        validation.check_selection(validation.select_files(here.root, None, [], None, (n, 3))).problems
+        for n in (1, 2, 3)
     ]
     assert all(parts)
     assert sorted(one for part in parts for one in part) == list(here.check().problems)
@@ -494,7 +495,7 @@ def test_start_up_does_not_load_the_rules(empty: Repo, command: str) -> None:
 
 def test_a_wrong_severity_of_a_glob_is_named_where_it_is() -> None:
     with pytest.raises(Invalid) as caught:
-        config.read('rules:\n  FX004:\n    "legacy/*": loud\n')
+        config.parse_config('rules:\n  FX004:\n    "legacy/*": loud\n')
     (problem,) = caught.value.problems
     assert (problem.line, problem.message.partition(",")[0]) == (3, 'rules.FX004.legacy/* is "loud"')
 

@@ -90,7 +90,7 @@ def root() -> Path:
 
 def test_every_error_in_the_corpus_has_a_reason(root: Path) -> None:
     selection = validation.select_files(root, None, ["."], None, None)
-    problems = validation.validate(selection).problems
+    problems = validation.check_selection(selection).problems
     found = {(one.path, one.rule): one for one in problems if one.severity == "error" and one.rule.startswith(OURS)}
     new = [
         f"{path}:{found[path, rule].line} {rule} {found[path, rule].message}"

@@ -34,7 +34,7 @@ def plant(repo: Repo, folder: Path, path: str, text: str | None, unit: str = "")
     before = journal.digest(repo.read(path)) if repo.has(path) else None
     folder.mkdir(parents=True, exist_ok=True)
     found = Journal(RUN, (Entry(path, unit, before, after),))
-    (folder / "journal.json").write_bytes(journal.dump(found))
+    (folder / "journal.json").write_bytes(journal.journal_bytes(found))
     if text is not None:
         repo.write(f".scaffold/stage/{RUN}-0", text)
 
@@ -93,7 +93,7 @@ def test_a_committed_journal_deletes_nothing(repo: Repo, path: str, command: tup
 def test_a_journal_of_other_places_writes_nothing(repo: Repo, path: str, unit: str) -> None:
     before = repo.snapshot()
     found = Journal(RUN, (Entry(path, unit, None, journal.digest("x\n")),))
-    (repo.state() / "journal.json").write_bytes(journal.dump(found))
+    (repo.state() / "journal.json").write_bytes(journal.journal_bytes(found))
     repo.write(f".scaffold/stage/{RUN}-0", "x\n")
     done = repo.run("regenerate")
     assert done.code == 2
@@ -135,7 +135,7 @@ def test_a_run_of_25000_files_is_finished(repo: Repo) -> None:
         entries.append(Entry(path, "services/payments", None, journal.digest(text)))
         (repo.root / ".scaffold/stage").mkdir(exist_ok=True)
         (repo.root / f".scaffold/stage/{RUN}-{number}").write_text(text)
-    data = journal.dump(Journal(RUN, tuple(entries)))
+    data = journal.journal_bytes(Journal(RUN, tuple(entries)))
     assert len(data) > 4 * 1024 * 1024
     (repo.state() / "journal.json").write_bytes(data)
     assert "finished an interrupted run" in repo.ok("regenerate").err

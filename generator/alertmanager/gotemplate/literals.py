@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from ..gostring import unquoted
+from ..gostring import unquote
 from .lexer import Token
 from .nodes import TemplateError
 
@@ -15,7 +15,7 @@ def string_of(token: Token) -> str:
     if token.text.startswith("`"):
         return token.text[1:-1]
     try:
-        return unquoted(token.text)
+        return unquote(token.text)
     except ValueError as error:
         raise TemplateError(str(error), token.at) from None
 

@@ -35,7 +35,7 @@ def match_entries(
     values = [[tree.value(one.value) for one in side] if tree else [] for tree, side in zip(trees, found, strict=True)]
     names = tuple(one for one in where if not one.startswith("["))
     lists = (values[0] if has_base else None, values[1], values[2])
-    same = match_items(lists, mergekeys.rule(walk.families, names))
+    same = match_items(lists, mergekeys.entry_for(walk.families, names))
     b, o, t = (
         dict(zip(tokens, side, strict=False))
         for tokens, side in zip((same.base, same.ours, same.theirs), found, strict=True)

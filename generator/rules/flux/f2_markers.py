@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 
 from ...images.references import parse_reference
-from ...nearest import listed
+from ...nearest import name_list
 from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..readers.objects import Object, all_objects, named
 from ..rule import File, Finding, Scope, rule
@@ -44,7 +44,7 @@ def ignored_markers(file: File, scope: Scope) -> Iterator[Finding]:
             hint = "rename the file to end in .yaml or .yml"
             yield Finding(one.line, one.column, "Flux only updates .yaml and .yml files", hint)
         elif not is_updated:
-            message = f"no ImageUpdateAutomation updates this file: update.path is {listed(paths)}"
+            message = f"no ImageUpdateAutomation updates this file: update.path is {name_list(paths)}"
             yield Finding(one.line, one.column, message, "move the file below update.path, or widen update.path")
 
 

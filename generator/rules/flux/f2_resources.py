@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...images import expressions
 from ...images.semver import parse_range
-from ...nearest import listed
+from ...nearest import name_list
 from ...yaml import Node, get, items_at, key_of, pairs_at, text_at
 from ..readers.objects import Object, named, objects, of_sort
 from ..rule import File, Finding, Scope, at, rule
@@ -123,6 +123,6 @@ def _alert(one: Object, scope: Scope) -> Iterator[Finding]:
     if not any(x.namespace == one.namespace for x in same):
         other = same[0] if same else None
         place = f"Provider {reference.text} is in the namespace {other.namespace or 'default'}" if other else ""
-        known = place or f"known providers: {listed({x.name for x in providers})}"
+        known = place or f"known providers: {name_list({x.name for x in providers})}"
         message = f"the alert's namespace {one.namespace or 'default'} has no Provider {reference.text}"
         yield at(reference, message, f"{known}; an alert only reaches a Provider in its namespace")

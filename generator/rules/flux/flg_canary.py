@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from ...nearest import listed
+from ...nearest import name_list
 from ...yaml import Node, get, items_at, key_of, pairs_at, text_at
 from ..readers.objects import Object, all_objects, is_patch, named, objects, of_sort
 from ..rule import File, Finding, Scope, at, rule
@@ -73,7 +73,7 @@ def _beside(one: Object, scope: Scope) -> str:
     memo: dict[tuple[str, str], str] = scope.memo.setdefault("flg_canary.beside", {})
     key = _folder(one), one.namespace
     if key not in memo:
-        memo[key] = listed(
+        memo[key] = name_list(
             x.shown for x in all_objects(scope) if x.pod is not None and _folder(x) == key[0] and _near(one, x)
         )
     return memo[key]
@@ -101,7 +101,7 @@ def _alerts(one: Object, scope: Scope) -> Iterator[Finding]:
             continue
         if any(x.namespace == space and x.group == "flagger.app" for x in named(scope, "AlertProvider", name.text)):
             continue
-        known = listed(f"{x.namespace}/{x.name}".strip("/") for x in providers)
+        known = name_list(f"{x.namespace}/{x.name}".strip("/") for x in providers)
         message = f"the namespace {space or 'default'} has no AlertProvider {name.text}"
         yield at(name, message, f"known AlertProviders: {known}")
 

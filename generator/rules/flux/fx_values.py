@@ -55,7 +55,7 @@ def booleans(one: FluxWorkload) -> Iterator[Finding]:
     bad=flux1_example("fluxcd.io/tag.web: glob:master-*"), good=GOOD, source=FLUXCTL,
 )  # fmt: skip
 @each_workload
-def contradictions(one: FluxWorkload) -> Iterator[Finding]:
+def ineffective_policies(one: FluxWorkload) -> Iterator[Finding]:
     """Check that patterns come with automation, and that automation is not locked or ignored."""
     automated = [note for note in one.annotations if note.policy == "automated"]
     if one.patterns and not automated and not one.is_part:

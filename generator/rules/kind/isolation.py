@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...nearest import listed
+from ...nearest import name_list
 from ..readers.expansion import as_written, is_absolute, unknown
 from ..rule import File, Finding, Scope, rule
 from .kits import Kit, RecipeCall, of_file, owns, variable_place
@@ -159,7 +159,7 @@ def _files(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
         return
     if not all(kubeconfig_of(one) or last for one in kit.creates()):
         return
-    shown = as_written(listed(written))
+    shown = as_written(name_list(written))
     for one in steps:
         read = kubeconfig_of(one)
         if one.call.tool in _CLIENTS and read and read not in written and not unknown(read):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...images.references import parse_reference
-from ...yaml import get, text_at, walk
+from ...yaml import get, text_at, walk_nodes
 from ..readers.expansion import as_written, unknown
 from ..readers.tools import ToolCall
 from ..readers.workflow import Job, WorkflowStep, workflow
@@ -123,7 +123,7 @@ def _fixtures(kit: Kit) -> Iterator[tuple[str, str, str]]:
         if file.family != "kubernetes" or not any(_within(file.path, one) for one in places):
             continue
         for document in file.documents:
-            for node in walk(document):
+            for node in walk_nodes(document):
                 image = text_at(node, "image") if node.shape == "map" else ""
                 if image and not unknown(image) and get(node, "name"):
                     yield image, text_at(node, "imagePullPolicy"), file.path

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ... import assets
-from ...yaml import text_at, walk
+from ...yaml import text_at, walk_nodes
 from ..readers.expansion import unknown
 from ..rule import File, Scope
 from .kits import kit
@@ -85,7 +85,9 @@ def _pinned(file: File, scope: Scope) -> frozenset[str]:
         found |= {makefile.value(one) for one in makefile.variables if one.name == "KIND_VERSION"}
     elif "KIND_VERSION" in file.text or "kind-action" in file.text:
         for document in file.documents:
-            found |= {value.text for node in walk(document) for key, value in node.pairs if key.text == "KIND_VERSION"}
-            steps = (node for node in walk(document) if text_at(node, "uses").startswith("helm/kind-action@"))
+            found |= {
+                value.text for node in walk_nodes(document) for key, value in node.pairs if key.text == "KIND_VERSION"
+            }
+            steps = (node for node in walk_nodes(document) if text_at(node, "uses").startswith("helm/kind-action@"))
             found |= {text_at(node, "with", "version") for node in steps}
     return frozenset(one if one.startswith("v") else f"v{one}" for one in found if FULL_VERSION.match(one))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...yaml import get, items_at, text_at, walk
+from ...yaml import get, items_at, text_at, walk_nodes
 from ..readers.expansion import unknown
 from ..readers.workflow import Job, workflow
 from ..rule import File, Finding, Scope, rule
@@ -82,7 +82,7 @@ def _whatever(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
         config = step.call.option("--config")
         if (config or "") not in naming:
             documents = kit.documents(config or "")
-            keys = (key.text for document in documents for node in walk(document) for key, _ in node.pairs)
+            keys = (key.text for document in documents for node in walk_nodes(document) for key, _ in node.pairs)
             naming[config or ""] = bool(documents), "image" in keys
         read, named = naming[config or ""]
         if step.call.option("--image") is None and not named and (read or config is None):
@@ -133,7 +133,7 @@ def _workflow(file: File, scope: Scope) -> Iterator[Finding]:
         return
     images: list[NodeImage] = []
     for document in file.documents:
-        for node in walk(document):
+        for node in walk_nodes(document):
             if node.shape != "scalar":
                 continue
             start = node.line + (node.style == "|")

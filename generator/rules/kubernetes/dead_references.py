@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...nearest import listed
+from ...nearest import name_list
 from ...yaml import get, items_at, pairs_at, text_at
 from ..readers.objects import Object, is_patch, objects
 from ..readers.objects import named as objects_named
@@ -77,7 +77,7 @@ def _service(one: Object, scope: Scope) -> Iterator[Finding]:
             message = f"{one.shown} has the targetPort {target.text!r} in quotes, which makes it a port's name"
             yield at(target, message, "remove the quotes")
             continue
-        known = f"the port names are {listed(names.ports - {''})}" if names.ports - {""} else "no port has a name"
+        known = f"the port names are {name_list(names.ports - {''})}" if names.ports - {""} else "no port has a name"
         message = f"{one.shown} refers to the port {target.text!r}, which no container of its pods has"
         yield at(target, message, f"{known}; use a name or a number")
 
@@ -94,7 +94,7 @@ def _ingress(one: Object, scope: Scope) -> Iterator[Finding]:
         services = [x for x in services_in(scope).get(name, ()) if belong_together(one, x)]
         if not services or port is None or port.shape != "scalar" or any(port.text in _offers(x) for x in services):
             continue
-        offered = listed(_offers(services[0])) or "none"
+        offered = name_list(_offers(services[0])) or "none"
         yield at(
             port,
             f"{one.shown} refers to port {port.text} of Service {name}, which has no such port",
@@ -115,6 +115,6 @@ def _canary(one: Object, scope: Scope) -> Iterator[Finding]:
         return
     names = {name for x in found for name in port_names(x, scope)} - {""}
     if target.text not in names:
-        known = listed(names) or "none with a name"
+        known = name_list(names) or "none with a name"
         message = f"{one.shown} refers to the port {target.text!r}, which no container of {sort} {name} has"
         yield at(target, message, f"the ports are {known}")

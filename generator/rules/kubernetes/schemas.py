@@ -121,7 +121,7 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
                 # A newer version may have the key; everything else follows the controllers' types.
                 newer = fault.keyword == "additionalProperties"
                 yield replace(finding, severity="warning") if newer else finding
-        elif compiled.is_built_in(one.api) and (one.api, one.sort) not in _NO_OBJECTS and not is_removed(one):
+        elif compiled.is_built_in_group(one.api) and (one.api, one.sort) not in _NO_OBJECTS and not is_removed(one):
             yield _unknown_sort(one, version, scope)
 
 

@@ -93,7 +93,7 @@ def kubernetes(api: str, sort: str, version: str) -> Compiled | None:
     return Compiled(validator, {schema["$id"]: schema, definitions["$id"]: definitions})
 
 
-def is_built_in(api: str) -> bool:
+def is_built_in_group(api: str) -> bool:
     """Return whether an API group is built into Kubernetes, so that a type without a schema is a mistake."""
     group = api.rpartition("/")[0]
     return bool(_API.match(api)) and (not group or group in _BUILT_IN or group in _own_groups())

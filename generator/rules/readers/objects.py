@@ -105,7 +105,7 @@ def objects(file: File) -> Iterator[Object]:
 
 def is_built_in(one: Object) -> bool:
     """Return whether an object's type is built into Kubernetes."""
-    return compiled.is_built_in(one.api)
+    return compiled.is_built_in_group(one.api)
 
 
 def containers(one: Object) -> Iterator[Container]:
@@ -166,7 +166,7 @@ def kustomization_of(folder: str, scope: Scope) -> File | None:
     return found
 
 
-def listed(kustomization: File) -> frozenset[str]:
+def kustomization_resources(kustomization: File) -> frozenset[str]:
     """Return the paths that a kustomization lists as resources."""
     base = posixpath.dirname(kustomization.path)
     names = [

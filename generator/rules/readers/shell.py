@@ -61,7 +61,7 @@ class _Frame:
     head: bool = False  # in the words of for, select or case
 
 
-def read(text: str, nesting: int = 0) -> tuple[ShellPipeline, ...]:
+def parse_shell(text: str, nesting: int = 0) -> tuple[ShellPipeline, ...]:
     """Return the pipelines of shell text, ordered by their ends; substitutions come before the enclosing pipeline."""
     return tuple(_ShellReader(text[:MAX_TEXT], nesting).run())
 
@@ -117,7 +117,7 @@ class _ShellReader(ShellWords):
     def _nest(self, inner: str) -> None:
         if self.nesting >= MAX_NESTING:
             return
-        for one in read(inner, self.nesting + 1):
+        for one in parse_shell(inner, self.nesting + 1):
             moved = tuple(ShellCommand(c.words, c.line + self.line, c.redirects, c.group) for c in one.commands)
             self.found.append(
                 ShellPipeline(moved, one.line + self.line, one.before, one.after, one.condition, one.negated, True)

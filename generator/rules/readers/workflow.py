@@ -55,7 +55,7 @@ class WorkflowStep:
             r"(?:bash|sh|dash|/bin/|\Z)", self.shell.split("/")[-1] if self.shell else ""
         ):
             return ()
-        return shell.read(self.script)
+        return shell.parse_shell(self.script)
 
     @cached_property
     def calls(self) -> tuple[ToolCall, ...]:

@@ -16,5 +16,5 @@ from ..rule import File, Finding, Scope, rule
     source="docs/user/specs.md",
 )
 def refused_input(_file: File, _scope: Scope) -> tuple[Finding, ...]:
-    """Yield no findings: ``validation.validate`` reports them."""
+    """Yield no findings: ``validation.check_selection`` reports them."""
     return ()

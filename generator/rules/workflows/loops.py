@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ...images.references import parse_reference
-from ...yaml import Node, each_at, get, text_at, walk
+from ...yaml import Node, each_at, get, text_at, walk_nodes
 from ..readers.expansion import unknown
 from ..readers.filters import included, matches_filter
 from ..readers.tools import ToolCall
@@ -117,7 +117,7 @@ def _automated(scope: Scope) -> list[tuple[str, str]]:
         for file in scope.files:
             if file.family == "kubernetes" and re.search(r"(?:fluxcd\.io|flux\.weave\.works)/automated", file.text):
                 for document in file.documents:
-                    images = {text_at(node, "image") for node in walk(document) if node.shape == "map"}
+                    images = {text_at(node, "image") for node in walk_nodes(document) if node.shape == "map"}
                     found += [
                         (file.path, parse_reference(one).name) for one in sorted(images - {""}) if not unknown(one)
                     ]

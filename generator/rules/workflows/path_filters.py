@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ...errors import Invalid
-from ...yaml import Node, each_at, expand, key_of, parse, text_at, walk
+from ...yaml import Node, each_at, expand, key_of, parse, text_at, walk_nodes
 from ..readers.filters import SPECIAL, included
 from ..readers.workflow import WORKFLOW_SYNTAX, Job, Workflow, local, workflow
 from ..rule import File, Finding, Scope, at, rule
@@ -136,7 +136,7 @@ def _contexts(text: str) -> frozenset[str]:
         documents = expand(parse(text, "settings.yml"), "settings.yml")
     except Invalid:
         return frozenset()
-    nodes = (node for document in documents for node in walk(document))
+    nodes = (node for document in documents for node in walk_nodes(document))
     return frozenset(
         item.text for node in nodes for key, value in node.pairs if key.text == "contexts" for item in value.items
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...alertmanager.config_fields import takes
+from ...alertmanager.config_fields import is_supported
 from ...alertmanager.versions import Versions
 from . import spec_receivers
 from .spec_receivers import NULL
@@ -59,10 +59,10 @@ def config(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
     out["route"] = _route(values, versions)
     if "inhibit_rules" in values:
         out["inhibit_rules"] = values["inhibit_rules"]
-    elif not takes(versions, "inhibit_rule", "source_matchers"):
+    elif not is_supported(versions, "inhibit_rule", "source_matchers"):
         out["inhibit_rules"] = _OLD_INHIBIT_RULES
     if values.get("time_intervals"):
-        newer = takes(versions, "top", "time_intervals")
+        newer = is_supported(versions, "top", "time_intervals")
         out["time_intervals" if newer else "mute_time_intervals"] = values["time_intervals"]
     out["receivers"] = [{"name": NULL}, *spec_receivers.completed(values, versions)]
     return out
@@ -92,7 +92,7 @@ def _route(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
 def watchdog_route(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
     """Return the route of Watchdog, which always fires: to nobody, or at short intervals to a heartbeat's webhook."""
     to = values.get("watchdog", NULL)
-    return {"receiver": to, **matching("alertname", "Watchdog", versions), **(HEARTBEAT if to != NULL else {})}
+    return {"receiver": to, **matcher_of("alertname", "Watchdog", versions), **(HEARTBEAT if to != NULL else {})}
 
 
 def severity_routes(values: Mapping[str, Any], versions: Versions) -> list[dict[str, Any]]:
@@ -100,13 +100,13 @@ def severity_routes(values: Mapping[str, Any], versions: Versions) -> list[dict[
     out = []
     for severity, to in (values.get("severity") or {}).items():
         own = {"receiver": to} if isinstance(to, str) else dict(to)
-        out.append({"receiver": own.pop("receiver"), **matching("severity", severity, versions), **own})
+        out.append({"receiver": own.pop("receiver"), **matcher_of("severity", severity, versions), **own})
     return out
 
 
-def matching(label: str, value: str, versions: Versions) -> dict[str, Any]:
+def matcher_of(label: str, value: str, versions: Versions) -> dict[str, Any]:
     """Return the matcher of a label, in the syntax of the given versions: ``matchers`` needs Alertmanager 0.22."""
-    if takes(versions, "route", "matchers"):
+    if is_supported(versions, "route", "matchers"):
         return {"matchers": [f'{label} = "{value}"']}
     return {"match": {label: value}}
 

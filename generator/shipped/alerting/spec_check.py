@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ...alertmanager.config_fields import fields_set, integrations_of, receiver_fields, section_fields, takes
+from ...alertmanager.config_fields import fields_set, integrations_of, is_supported, receiver_fields, section_fields
 from ...alertmanager.value import Value
 from ...alertmanager.versions import Versions
 from .helm_values import config, default_receiver, named_receivers
@@ -117,7 +117,7 @@ def _secrets(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
         if value == "<secret>":
             yield where, f"{key} is <secret>, which Alertmanager shows instead of a secret", "write the real secret"
         elif not values.get("plain_secret") and not _is_open(section, key, value):
-            usable = field.file and takes(versions, section, field.file)
+            usable = field.file and is_supported(versions, section, field.file)
             file = f"put it into a file and set {field.file}, or " if usable else ""
             yield where, f"{key} is a secret in plain text", f"{file}set plain_secret: true (--plain-secret)"
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...alertmanager.config_fields import receiver_types, section_fields, takes
+from ...alertmanager.config_fields import is_supported, receiver_types, section_fields
 from ...alertmanager.versions import Versions, version
 from .message_texts import texts
 
@@ -56,7 +56,7 @@ def given(values: Mapping[str, Any]) -> list[Receiver]:
         return listed
     slack = {**SLACK, **(values.get("slack") or {})}
     own = values.get("slack") or {}
-    if not takes(versions_of(values), "slack_configs", "api_url_file") or set(own) & _OTHER_SLACK:
+    if not is_supported(versions_of(values), "slack_configs", "api_url_file") or set(own) & _OTHER_SLACK:
         slack = {key: one for key, one in slack.items() if key != "api_url_file" or key in own}
     return [{"name": slack.pop("receiver"), "slack_configs": [slack]}, *listed]
 
@@ -117,12 +117,12 @@ def secret_files(
         if any(key in one for key in need.keys) or any(key in own_global for key in need.globals):
             continue
         file = next((section[key].file for key in need.keys if section[key].secret), None)
-        if file and takes(versions, type_name, file):
+        if file and is_supported(versions, type_name, file):
             out[file] = secret_file(receiver, file.removesuffix("_file"))
     if "alert_source_token_file" in section and not {"alert_source_token", "http_config"} & set(one):
         out.setdefault("alert_source_token_file", secret_file(receiver, "alert_source_token"))
     has_password = bool({"auth_password", "auth_secret", "auth_secret_file"} & set(one))
-    if "auth_username" in one and not has_password and takes(versions, type_name, "auth_password_file"):
+    if "auth_username" in one and not has_password and is_supported(versions, type_name, "auth_password_file"):
         out["auth_password_file"] = secret_file(receiver, "auth_password")
     if receiver_types()[type_name].authorization and "http_config" not in one and "http_config" not in own_global:
         out["http_config"] = {"authorization": {"credentials_file": secret_file(receiver, "credentials")}}

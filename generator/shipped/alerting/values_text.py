@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...alertmanager.config_fields import fields_set, integrations_of, receiver_fields
-from ...yaml.block_writer import Comments, Path, dump
+from ...yaml.block_writer import Comments, Path, write_block
 from ...yaml.emit import Style, block_style
 from . import spec_receivers as receivers
 from .message_texts import MESSAGE_TEXT, texts
@@ -49,7 +49,8 @@ def values_text(
         alertmanager = {**{key: one for key, one in alertmanager.items() if key != "config"}, "stringConfig": said}
     top: Path = (below, "alertmanager") if below else ("alertmanager",)
     whole = {"alertmanager": alertmanager}
-    return dump({below: whole} if below else whole, {(*top, *path): lines for path, lines in found.items()}, _style)
+    comments = {(*top, *path): lines for path, lines in found.items()}
+    return write_block({below: whole} if below else whole, comments, _style)
 
 
 def below_any(path: Path, tops: set[Path]) -> bool:
@@ -59,7 +60,8 @@ def below_any(path: Path, tops: set[Path]) -> bool:
 
 def config_text(whole: Any, found: Comments) -> str:
     """Return Alertmanager's configuration as a separate YAML document."""
-    return dump(whole, {path[1:]: lines for path, lines in found.items() if path[0] == "config" and path[1:]}, _style)
+    comments = {path[1:]: lines for path, lines in found.items() if path[0] == "config" and path[1:]}
+    return write_block(whole, comments, _style)
 
 
 def values_comments(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> Comments:

@@ -31,7 +31,7 @@ def _settings(
 
     found: dict[tuple[str, ...], Any] = {}
     if install is not None:
-        found[_KEY, "install"] = origin.checked(install, requires)
+        found[_KEY, "install"] = origin.pinned_requirement(install, requires)
     elif not _section(config or {}).get("install") and (pinned := origin.requirement()):
         found[_KEY, "install"] = pinned
     if config is None and branch not in _BRANCHES and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", branch):

@@ -6,7 +6,7 @@ Source: fluxcd/flux 1.25.4, ``pkg/cluster/kubernetes/resource/resource.go``.
 from __future__ import annotations
 
 from ...automation import Additions, AutomatedWorkload, Backend
-from .flux1_patterns import pattern_faults, takes
+from .flux1_patterns import matches_policy, pattern_faults
 
 NAME = "flux-v1"
 
@@ -27,5 +27,5 @@ def additions(workload: AutomatedWorkload) -> Additions:
 
 
 BACKEND = Backend(
-    summary="Flux v1, by annotations", takes=takes, faults=pattern_faults, additions=additions, rules=("FX",)
+    summary="Flux v1, by annotations", takes=matches_policy, faults=pattern_faults, additions=additions, rules=("FX",)
 )

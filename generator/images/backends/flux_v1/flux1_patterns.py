@@ -30,7 +30,7 @@ def read_pattern(text: str) -> TagPolicy:
     return TagPolicy("glob", text)
 
 
-def takes(policy: TagPolicy, tag: str) -> bool:
+def matches_policy(policy: TagPolicy, tag: str) -> bool:
     """Return whether a tag matches a valid policy in Flux; ``latest`` only matches by name."""
     if tag.lower() == "latest":
         return policy == TagPolicy("glob", "latest")
@@ -48,7 +48,7 @@ def pattern_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
     yield from found
     if not tag or not is_readable:
         return
-    if not takes(policy, tag):
+    if not matches_policy(policy, tag):
         message = f"the tag {tag} does not match {policy}"
         hint = "use a tag that matches the pattern: Flux replaces this one at once, even by an older one"
         yield PolicyFault("foreign-tag", message, hint)
