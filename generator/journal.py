@@ -7,14 +7,13 @@ It is in the state folder, where only this user's runs write, and is still read 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from .errors import Invalid, invalid
-from .tree import DOT_DIR, encode, path_fault, shared_fault, workflow_of
+from .tree import DOT_DIR, path_fault, shared_fault, workflow_of
 
 NAME = "journal.json"
 FORMAT = 2
@@ -43,16 +42,6 @@ class Journal:
 
     token: str
     entries: tuple[Entry, ...]
-
-
-def digest(text: str) -> str:
-    """Return the digest of a file's text."""
-    return data_digest(encode(text))
-
-
-def data_digest(data: bytes) -> str:
-    """Return the digest of a file's bytes."""
-    return hashlib.blake2b(data, digest_size=20).hexdigest()
 
 
 def owner_fault(path: str, unit: str) -> str:

@@ -7,13 +7,12 @@ Format 1, JSON with one text line per line and keys in this order:
 - ``files``, by path: ``path``, ``origin`` (the path in the template), ``mode`` (octal), ``digest`` of the text,
   and ``text`` as the list of its lines, which are joined by newlines.
 
-Digests are BLAKE2b with 20 bytes, in hexadecimal. They save time and prove nothing: the text is authoritative.
+Digests (``digests``) save time and prove nothing: the text is authoritative.
 A lock is untrusted input.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -58,19 +57,6 @@ class Lock:
     template: str
     version: int
     files: Mapping[str, Locked]
-
-
-def digest(*parts: bytes) -> str:
-    """Return one digest over parts that differs for every different list of parts."""
-    state = hashlib.blake2b(digest_size=20)
-    for part in parts:
-        state.update(f"{len(part)}:".encode() + part)
-    return state.hexdigest()
-
-
-def text_digest(text: str) -> str:
-    """Return the digest of a file's text."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()
 
 
 def lock_text(lock: Lock) -> str:

@@ -15,6 +15,7 @@ from . import assets, config, disk, lock, render, repository, spec, template
 from .behaviour import Existing
 from .choice import Choice
 from .config import Config
+from .digests import parts_digest, text_digest
 from .errors import Invalid, Problem, invalid
 from .foreign import Foreign
 from .lock import Lock
@@ -130,7 +131,7 @@ class Pipeline:
         """Return a template, and the digest of it and the config that its specs read. Raises Invalid, at ``path``."""
         if name not in self.templates:
             loaded = template.load_template(name, self.worktree.own_template(name), path)
-            digest = lock.digest(loaded.digest, self.config.digest(name, *loaded.schemas))
+            digest = parts_digest(loaded.digest, self.config.digest(name, *loaded.schemas))
             self.templates[name] = loaded, digest.encode()
         return self.templates[name]
 
@@ -166,14 +167,14 @@ class Pipeline:
             template, digest = self.template(base.template, lock_path)
             _check_version(base, template, lock_path)
             held = self.config.holds(base.template, name) and spec.parse_spec(text, spec_path).template == base.template
-            is_current = base.inputs == lock.digest(digest, data)
+            is_current = base.inputs == parts_digest(digest, data)
             if held or is_current:
                 if self.full:
                     self._verify(name, text, data, base, renders=is_current)
                 ours = self._ours(name, base.files)
                 with _at(name):
                     plan = kept(
-                        name, base, ours, self._question(name, ours), held=held and base.spec != lock.digest(data)
+                        name, base, ours, self._question(name, ours), held=held and base.spec != parts_digest(data)
                     )
                 return Unit(name, self._guarded(plan), (), lock_text)
         if base and self.full:
@@ -204,7 +205,7 @@ class Pipeline:
         self._check_neighbours(name, rendered.tree, path)
         ours = self._ours(name, {**(base.files if base else {}), **rendered.tree})
         self._check_owner(name, ours)
-        new = Lock(lock.digest(digest, data), lock.digest(data), template.name, template.version, {})
+        new = Lock(parts_digest(digest, data), parts_digest(data), template.name, template.version, {})
         question = self._question(name, ours, (read.files, self.config.files, template.once))
         if fit := template.behaviour.fit:
             question = replace(question, fit=lambda one, text: fit(Existing(one, text), values, read.data))
@@ -284,7 +285,7 @@ def _check_version(base: Lock, template: Template, path: str) -> None:
 
 
 def _check_digests(base: Lock, path: str) -> None:
-    bad = [one for one, locked in base.files.items() if lock.text_digest(locked.text) != locked.digest]
+    bad = [one for one, locked in base.files.items() if text_digest(locked.text) != locked.digest]
     if bad:
         message = f"has a text of {bad[0]} that does not match its digest"
         raise invalid(path, message, _AGAIN, line=1, column=1)

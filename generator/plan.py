@@ -11,8 +11,9 @@ from typing import Literal
 
 from . import globs
 from .behaviour import Fit
+from .digests import text_digest
 from .errors import invalid
-from .lock import Lock, Locked, text_digest
+from .lock import Lock, Locked
 from .merge import MARKED, Conflict, Settle, differs, markers, may_be_marked, merge, reset, unmarked
 from .render import Rendered
 from .tree import Tree

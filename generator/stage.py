@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import disk, journal, moves
+from . import disk, moves
+from .digests import data_digest
 from .errors import invalid
 from .journal import Entry
 from .tree import DOT_DIR
@@ -171,7 +172,7 @@ class Stage:
                 return _UNLIKE
             with open(number, "rb", closefd=False) as file:
                 data = file.read(self.limit + 1)
-            return _UNLIKE if len(data) > self.limit else journal.data_digest(data)
+            return _UNLIKE if len(data) > self.limit else data_digest(data)
         finally:
             os.close(number)
 

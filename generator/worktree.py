@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from . import disk, journal, moves, repository, runlock, stage, state
+from .digests import text_digest
 from .errors import Invalid, Problem, invalid
 from .journal import Entry, Journal
 from .printable import shell_word
@@ -251,7 +252,7 @@ class Worktree:
 
 
 def _digest(text: str | None) -> str | None:
-    return None if text is None else journal.digest(text)
+    return None if text is None else text_digest(text)
 
 
 def make_dot_dir(root: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator import lock
+from generator.digests import text_digest
 from generator.errors import Invalid
 
 from ..conftest import LOCK, SPEC, Repo
@@ -24,8 +25,8 @@ VALID = lock.Lock(
     "service",
     3,
     {
-        "deploy/a.yaml": lock.Locked("a: 1\n", "deploy/a.yaml", 0o644, lock.text_digest("a: 1\n")),
-        "run.sh": lock.Locked("é\udcff", "run.sh", 0o755, lock.text_digest("é\udcff")),
+        "deploy/a.yaml": lock.Locked("a: 1\n", "deploy/a.yaml", 0o644, text_digest("a: 1\n")),
+        "run.sh": lock.Locked("é\udcff", "run.sh", 0o755, text_digest("é\udcff")),
     },
 )
 WRONG = [
@@ -165,7 +166,7 @@ def test_what_others_own_is_not_deleted_by_a_lock(empty: Repo, unit: str, path: 
     name = "scaffold.lock" if unit == "." else f"{unit}/scaffold.lock"
     data = json.loads(empty.read(name))
     text = empty.read(place)
-    one = {**data["files"][0], "path": path, "digest": lock.text_digest(text), "text": text.split("\n")}
+    one = {**data["files"][0], "path": path, "digest": text_digest(text), "text": text.split("\n")}
     empty.write(name, json.dumps({**data, "inputs": "0" * 40, "files": [*data["files"], one]}))
     assert ", which " in refused(empty, "regenerate").err
     assert empty.read(place) == text

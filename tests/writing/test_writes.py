@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from generator import journal
+from generator.digests import text_digest
 from generator.journal import Entry, Journal
 from generator.worktree import Worktree, Write
 
@@ -30,8 +31,8 @@ RUN = "0123456789abcdef"
 
 def plant(repo: Repo, folder: Path, path: str, text: str | None, unit: str = "") -> None:
     """Write a journal that is whole, and its stage."""
-    after = None if text is None else journal.digest(text)
-    before = journal.digest(repo.read(path)) if repo.has(path) else None
+    after = None if text is None else text_digest(text)
+    before = text_digest(repo.read(path)) if repo.has(path) else None
     folder.mkdir(parents=True, exist_ok=True)
     found = Journal(RUN, (Entry(path, unit, before, after),))
     (folder / "journal.json").write_bytes(journal.journal_bytes(found))
@@ -45,8 +46,8 @@ def test_a_committed_journal_is_not_read(repo: Repo, path: str, old: bool) -> No
     before = repo.snapshot()
     if old:
         digests = {
-            "before": journal.digest(repo.read(path)) if repo.has(path) else None,
-            "after": journal.digest("x\n"),
+            "before": text_digest(repo.read(path)) if repo.has(path) else None,
+            "after": text_digest("x\n"),
         }
         entry = {"path": path, **digests}
         repo.write(".scaffold/journal.json", json.dumps({"format": 1, "entries": [entry]}))
@@ -69,7 +70,7 @@ def test_a_committed_journal_deletes_nothing(repo: Repo, path: str, command: tup
     """None of these is made again by the same run."""
     repo.write(".gitignore", repo.read(".gitignore") + "ignored/\n")
     repo.write(path, "mine\n")
-    entry = {"path": path, "before": journal.digest("mine\n"), "after": None}
+    entry = {"path": path, "before": text_digest("mine\n"), "after": None}
     repo.write(".scaffold/journal.json", json.dumps({"format": 1, "entries": [entry]}))
     repo.ok(*command)
     assert repo.read(path) == "mine\n"
@@ -92,7 +93,7 @@ def test_a_committed_journal_deletes_nothing(repo: Repo, path: str, command: tup
 )
 def test_a_journal_of_other_places_writes_nothing(repo: Repo, path: str, unit: str) -> None:
     before = repo.snapshot()
-    found = Journal(RUN, (Entry(path, unit, None, journal.digest("x\n")),))
+    found = Journal(RUN, (Entry(path, unit, None, text_digest("x\n")),))
     (repo.state() / "journal.json").write_bytes(journal.journal_bytes(found))
     repo.write(f".scaffold/stage/{RUN}-0", "x\n")
     done = repo.run("regenerate")
@@ -132,7 +133,7 @@ def test_a_run_of_25000_files_is_finished(repo: Repo) -> None:
     for number in range(count):
         text = f"{number}\n"
         path = f"services/payments/n/{number:05}/a-file-with-quite-a-long-name.yaml"
-        entries.append(Entry(path, "services/payments", None, journal.digest(text)))
+        entries.append(Entry(path, "services/payments", None, text_digest(text)))
         (repo.root / ".scaffold/stage").mkdir(exist_ok=True)
         (repo.root / f".scaffold/stage/{RUN}-{number}").write_text(text)
     data = journal.journal_bytes(Journal(RUN, tuple(entries)))
