@@ -14,8 +14,8 @@ from .errors import Invalid, Problem, invalid
 from .merge import merge
 from .pipeline import Pipeline
 from .planned import Unit
-from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join, unit_fault
-from .worktree import LOCK_BYTES, Worktree, Write
+from .tree import DOT_DIR, LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join, unit_fault
+from .worktree import Worktree, Write
 from .writes import schema_writes, writes_of
 from .yaml import dump
 
@@ -146,7 +146,7 @@ def _maker(worktree: Worktree, units: Sequence[str], path: str, *wanted: str) ->
     """Return the spec of a unit other than that of ``path`` that generated a file with all these lines, or ``""``."""
     for unit in units:
         lock_path = join(unit, LOCK_NAME)
-        text = worktree.read(lock_path, LOCK_BYTES) or ""
+        text = worktree.read(lock_path, MAX_LOCK_BYTES) or ""
         if join(unit, SPEC_NAME) == path or not all(json.dumps(line, ensure_ascii=False) in text for line in wanted):
             continue
         for one in lock.parse_lock(text, lock_path, unit).files.values():

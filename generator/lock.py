@@ -31,7 +31,6 @@ _TEMPLATE_KEYS = frozenset({"name", "version"})
 _FILE_KEYS = frozenset({"path", "origin", "mode", "digest", "text"})
 _MODES = ("644", "755")  # a tuple: the value looked up may be an unhashable list
 _DIGEST = re.compile(r"[0-9a-f]{40}")
-MAX_BYTES = 16 * 1024 * 1024
 MAX_PARTS = 1_000_000  # maps and lists that parsing may create; brackets in texts count too
 MAX_FILES = 2_000  # of a unit; a template has 200 at most
 _SHOWN = 10  # of the paths that a lock must not name; each costs a search of the text

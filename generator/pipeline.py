@@ -25,8 +25,8 @@ from .plan import Change, Plan, Question, kept, make_plan
 from .planned import Unit, failure_of
 from .spec import Spec
 from .template import Template
-from .tree import LOCK_NAME, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
-from .worktree import LOCK_BYTES, Worktree
+from .tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
+from .worktree import Worktree
 
 _AGAIN = "restore its earlier version from git, or delete it and run scaffold regenerate"
 
@@ -157,7 +157,7 @@ class Pipeline:
         text = self.pending[name] if name in self.pending else self.worktree.read(spec_path)
         if text is None:
             raise invalid(spec_path, "does not exist", "restore it, or run scaffold list")
-        lock_text = self.worktree.read(lock_path, LOCK_BYTES)
+        lock_text = self.worktree.read(lock_path, MAX_LOCK_BYTES)
         base = None if lock_text is None else lock.parse_lock(lock_text, lock_path, name)
         if base:
             self._check_neighbours(name, base.files, lock_path)

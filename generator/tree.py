@@ -15,6 +15,7 @@ from functools import lru_cache
 Tree = Mapping[str, str]
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
+MAX_LOCK_BYTES = 16 * 1024 * 1024
 SPEC_NAME = "scaffold.yaml"
 LOCK_NAME = "scaffold.lock"
 DOT_DIR = ".scaffold"

@@ -21,9 +21,8 @@ from .journal import Entry, Journal
 from .printable import shell_word
 from .stage import Stage
 from .transaction import Transaction
-from .tree import DOT_DIR, MAX_FILE_BYTES, decode, encode
+from .tree import DOT_DIR, MAX_FILE_BYTES, MAX_LOCK_BYTES, decode, encode
 
-LOCK_BYTES = 16 * 1024 * 1024
 _OLD_JOURNAL = f"{DOT_DIR}/journal.json"  # the path in older versions: in the tree, where anybody can commit one
 _CHANGED = "was changed while scaffold was running, and was left unchanged"
 
@@ -116,7 +115,7 @@ class Worktree:
         if found is None:
             return []
         try:
-            with stage.open_stage(self.root, found.token, LOCK_BYTES) as staged:
+            with stage.open_stage(self.root, found.token, MAX_LOCK_BYTES) as staged:
                 transaction = Transaction(staged, found.entries)
                 transaction.apply()
                 self._forget(staged)
@@ -150,7 +149,7 @@ class Worktree:
     def _sweep(self) -> None:
         """Delete what a run that was killed at its end left in the stage."""
         if not self.interrupted and disk.is_folder(self.root / stage.STAGE, shown=stage.STAGE):
-            with suppress(OSError, Invalid), stage.open_stage(self.root, "", LOCK_BYTES) as staged:
+            with suppress(OSError, Invalid), stage.open_stage(self.root, "", MAX_LOCK_BYTES) as staged:
                 staged.clear()
 
     @cached_property
@@ -178,7 +177,7 @@ class Worktree:
         return found
 
     def _is_changed(self, one: Write) -> bool:
-        return self.read(one.path, LOCK_BYTES) != one.before
+        return self.read(one.path, MAX_LOCK_BYTES) != one.before
 
     def _obstacles(self, one: Write) -> Iterator[Problem]:
         fault = journal.owner_fault(one.path, one.unit)
@@ -187,7 +186,7 @@ class Worktree:
             return
         folder = one.path.rpartition("/")[0]
         try:
-            self.read(one.path, LOCK_BYTES)
+            self.read(one.path, MAX_LOCK_BYTES)
             while folder and not disk.exists(self.root / folder, shown=folder):
                 folder = folder.rpartition("/")[0]
             is_folder = disk.is_folder(self.root / folder, shown=folder, follow=True)
@@ -206,7 +205,7 @@ class Worktree:
         data = journal.journal_bytes(found)
         if len(data) > journal.MAX_BYTES:
             raise invalid(".", f"{len(writes)} files are too many for one run", "name paths, or use --shard")
-        with stage.open_stage(self.root, found.token, LOCK_BYTES) as staged:
+        with stage.open_stage(self.root, found.token, MAX_LOCK_BYTES) as staged:
             self._prepare(staged, writes, data)
             transaction = Transaction(staged, entries, fresh=True)
             try:

@@ -17,8 +17,8 @@ from ..planned import failure_of
 from ..rules import File, Rule, Scope
 from ..rules.readers.objects import objects
 from ..rules.recognise import conflict_markers
-from ..tree import LOCK_NAME, SPEC_NAME, join
-from ..worktree import LOCK_BYTES, Worktree
+from ..tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join
+from ..worktree import Worktree
 from .file_selection import Selection
 from .reading import FileReader
 
@@ -150,7 +150,7 @@ def _spec(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
 
 def _lock(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     path = join(unit, LOCK_NAME)
-    text = pipeline.worktree.read(path, LOCK_BYTES)
+    text = pipeline.worktree.read(path, MAX_LOCK_BYTES)
     if text is None:
         return []
     if markers := conflict_markers(path, text):

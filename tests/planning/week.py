@@ -20,8 +20,8 @@ from generator.lock import parse_lock
 from generator.merge import Conflict
 from generator.pipeline import Pipeline, read_config
 from generator.planned import Unit
-from generator.tree import join
-from generator.worktree import LOCK_BYTES, Worktree
+from generator.tree import MAX_LOCK_BYTES, join
+from generator.worktree import Worktree
 from generator.writes import writes_of
 
 from ..support import editlog, segments, yamltext
@@ -351,7 +351,7 @@ class Week:
     def base(self, path: str) -> str | None:
         """Return what a file was generated as last time, or None."""
         name = _unit(path)
-        lock = parse_lock(Worktree(self.root).read(f"{name}/scaffold.lock", LOCK_BYTES) or "", "lock", name)
+        lock = parse_lock(Worktree(self.root).read(f"{name}/scaffold.lock", MAX_LOCK_BYTES) or "", "lock", name)
         locked = lock.files.get(path.removeprefix(f"{name}/"))
         return locked.text if locked else None
 
