@@ -64,7 +64,7 @@ _RENDERING = (
     "behaviour.py",
     "encode.py",
     "globs.py",
-    "kind.py",
+    "kind_clusters.py",
     "quoting.py",
     "render.py",
     "spec.py",

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from . import assets, behaviour, globs, kind, quoting
+from . import assets, behaviour, globs, kind_clusters, quoting
 from .tree import SPEC_NAME, join
 from .yaml.emit import block, dump, scalar
 
@@ -35,9 +35,9 @@ class Encoders(Extension):
             workflow=quoting.workflow_scalar,
             workflow_text=quoting.workflow_text,
             git_paths=quoting.git_paths,
-            cluster=kind.cluster,
-            nodes=kind.nodes,
-            watched=kind.watched,
+            cluster=kind_clusters.cluster,
+            nodes=kind_clusters.nodes,
+            watched=kind_clusters.watched,
             image_pin=lambda name: assets.pins()["images"][name],
             version=lambda name: assets.pins()[name]["version"],
             shared=assets.shared_text,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from .. import kind, matrix, repository, spec
+from .. import kind_clusters, matrix, repository, spec
 from ..errors import invalid
 from ..pipeline import Pipeline, read_config
 from ..planned import failure_of
@@ -42,7 +42,7 @@ def _test(pipeline: Pipeline, name: str) -> tuple[matrix.Test, list[str]] | None
         return None
     values = pipeline.values(read, template)
     found = matrix.test(name, template.extends, values)
-    return (found, kind.watched(values, name)) if found else None
+    return (found, kind_clusters.watched(values, name)) if found else None
 
 
 def _touched(pipeline: Pipeline, revision: str) -> list[str] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ... import assets
 from ...behaviour import SpecFault
-from ...kind import node_version
+from ...kind_clusters import node_version
 from ...quoting import has_expression
 
 

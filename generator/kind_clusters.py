@@ -1,4 +1,4 @@
-"""kind for end-to-end tests: node images, cluster names, and the files that a test depends on."""
+"""kind's clusters for end-to-end tests: node images, names, and the files that a test depends on."""
 
 from __future__ import annotations
 
