@@ -64,6 +64,22 @@ def test_a_class_name_means_one_thing() -> None:
     assert {name for name, count in found.items() if count > 1} == set()
 
 
+def test_a_function_name_means_one_thing() -> None:
+    """Public functions of modules, not methods: a search for a name finds one function and its uses."""
+    found = Counter(
+        one.name
+        for tree in modules().values()
+        for one in tree.body
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+        if not one.name.startswith("_") and not is_overload(one)
+    )
+    assert {name for name, count in found.items() if count > 1} == set()
+
+
+def is_overload(one: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(isinstance(x, ast.Name) and x.id == "overload" for x in one.decorator_list)
+
+
 def test_modules_and_functions_are_short() -> None:
     long = {path for path in modules() if (PACKAGE / path).read_text("utf-8").count("\n") > MAX_MODULE}
     long |= {
