@@ -35,7 +35,7 @@ def find_configuration(target: str, root: Path | None) -> tuple[Context, list[st
         hint = "name a file with route and receivers, or Helm values with alertmanager.config"
         raise invalid(shown, "is not an Alertmanager configuration", hint)
     folder = path.absolute().parent
-    scope = rules.Scope((read.file,), _config(path, root), read=lambda name: _beside(folder, name))
+    scope = rules.Scope((read.file,), _config(path, root), read=lambda name: _read_neighbour(folder, name))
     sources = configurations(read.file, scope)
     if not sources:
         why = (
@@ -58,7 +58,7 @@ def find_configuration(target: str, root: Path | None) -> tuple[Context, list[st
     return context, notes
 
 
-def _beside(folder: Path, name: str) -> str | None:
+def _read_neighbour(folder: Path, name: str) -> str | None:
     """Return the text of a file next to the configuration. The repository chooses the name, so it is untrusted."""
     data = disk.read_file(folder / Path(name).name, MAX_FILE_BYTES)
     return None if data is None else decode(data)

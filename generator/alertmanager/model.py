@@ -56,7 +56,7 @@ class Context:
     text: str
     path: str
     # Returns the text of a file by its path relative to this one's folder, None if it does not exist. None: not known.
-    beside: Callable[[str], str | None] | None = field(default=None, compare=False)
+    read_neighbour: Callable[[str], str | None] | None = field(default=None, compare=False)
     done: dict[Callable[[Context], Iterable[Any]], tuple[Any, ...]] = field(
         default_factory=dict, compare=False, repr=False
     )

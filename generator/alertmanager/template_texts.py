@@ -136,9 +136,9 @@ def known_templates(context: Context) -> tuple[Mapping[str, Sequence[Part]], boo
         )
     complete = True
     for one in template_globs(context):
-        if re.search(r"[*?\[]", one.text) or one.text.startswith("/") or context.beside is None:
+        if re.search(r"[*?\[]", one.text) or one.text.startswith("/") or context.read_neighbour is None:
             complete = False
-        elif (template := parsed_template(context.beside(one.text) or "")) is not None:
+        elif (template := parsed_template(context.read_neighbour(one.text) or "")) is not None:
             found.update(template.defines)
     return found, complete
 

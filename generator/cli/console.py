@@ -54,11 +54,11 @@ def out_file(data: bytes) -> None:
     _write("stdout", data)
 
 
-def annotate(annotations: Iterable[Annotation], *, beside: bool = False) -> None:
-    """Print annotations for GitHub on stdout, or on stderr with ``beside``."""
+def annotate(annotations: Iterable[Annotation], *, to_stderr: bool = False) -> None:
+    """Print annotations for GitHub on stdout, or on stderr with ``to_stderr``."""
     text = "".join(f"{one.command()}\n" for one in annotations)
     if text:
-        _write("stderr" if beside else "stdout", text.encode("utf-8", "backslashreplace"))
+        _write("stderr" if to_stderr else "stdout", text.encode("utf-8", "backslashreplace"))
 
 
 def ask(question: str) -> str:

@@ -19,7 +19,7 @@ def tell_problems(units: Sequence[Unit]) -> bool:
     for problem in problems:
         err(*report.problem_lines(problem))
         if in_actions():
-            annotate([report.problem_annotation(problem)], beside=True)
+            annotate([report.problem_annotation(problem)], to_stderr=True)
     for unit in units:
         if unit.bug:
             raise unit.bug

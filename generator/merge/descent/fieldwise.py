@@ -38,9 +38,9 @@ def merge_entry(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntr
         return walk.theirs.value(theirs.value)
     if ours.whole or theirs.whole or (base and base.whole):
         return _as_a_whole(walk, where, base, ours, theirs)
-    walk.beside(where, base, ours, theirs)
+    walk.merge_end_of_line(where, base, ours, theirs)
     value = _value(walk, where, base, ours, theirs)
-    walk.write_beside(where, ours)
+    walk.write_end_of_line(where, ours)
     return value
 
 
@@ -75,7 +75,7 @@ def _value(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, th
     elif t in (b, o):
         return o
     if o == b:
-        if not walk.own_comments(base, ours, beside=False):
+        if not walk.own_comments(base, ours, end_of_line=False):
             return walk.replace(ours, theirs)
         return walk.decided(where, base, ours, theirs, OWN)
     merged = scalars.merge_scalar(walk, where, base, ours, theirs)

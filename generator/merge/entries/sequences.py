@@ -238,12 +238,12 @@ def _moved(merge: MergedEntries, kept: list[EntryToken]) -> list[EntryToken]:
 
 def _check_twins(ours: Sequence[EntryToken], theirs: Sequence[EntryToken], common: Container[EntryToken]) -> None:
     """Raise if both sides added an item with different neighbours to a list that theirs reordered."""
-    beside = []
+    neighbours = []
     for side in (ours, theirs):
         pairs = zip([None, *side[:-1]], [*side[1:], None], strict=True)
-        beside.append(dict(zip(side, pairs, strict=True)))
+        neighbours.append(dict(zip(side, pairs, strict=True)))
     for token in ours:
-        (behind, before), there = beside[0][token], beside[1][token]
+        (behind, before), there = neighbours[0][token], neighbours[1][token]
         if token not in common and behind != there[0] and before != there[1]:
             raise ListConflictError("both sides added the same item, in two places")
 

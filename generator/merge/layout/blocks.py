@@ -35,7 +35,7 @@ def merge_block(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntr
         return walk.decided(where, base, ours, theirs, error.reason)
     sides.decided()
     if not found.order and found.ours:
-        if walk.own_comments(base, ours, beside=False) and walk.clash(where, base, ours, theirs, OWN) == "ours":
+        if walk.own_comments(base, ours, end_of_line=False) and walk.clash(where, base, ours, theirs, OWN) == "ours":
             walk.undo(replace(state, conflicts=len(walk.conflicts)))
             return walk.ours.value(ours.value)
         return _emptied(walk, ours, theirs, found)

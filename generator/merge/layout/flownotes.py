@@ -15,7 +15,7 @@ from ..syntax.spantree import SpanTree
 from ..walk.context import Walk
 from ..walk.writer import Place
 
-_BESIDE = re.compile(r"([ \t]*,)?([ \t]*)(#[^\n]*)?(?=\n)")
+_END_OF_LINE = re.compile(r"([ \t]*,)?([ \t]*)(#[^\n]*)?(?=\n)")
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,15 @@ class FlowComments:
     """The comments of an entry: directly above it, and at the end of its line."""
 
     above: tuple[str, ...] = ()
-    beside: str = ""
+    end_of_line: str = ""
 
 
 def flow_comments(tree: SpanTree, entry: YamlEntry) -> FlowComments:
     """Return the comments of an entry in a flow collection."""
     if not tree.comments:
         return FlowComments()
-    found = _BESIDE.match(tree.text, entry.end)
-    beside = found.group(3) or "" if found else ""
+    found = _END_OF_LINE.match(tree.text, entry.end)
+    end_of_line = found.group(3) or "" if found else ""
     start = reindent.line_start(tree.text, entry.body)
     above: list[str] = []
     while start:
@@ -41,7 +41,7 @@ def flow_comments(tree: SpanTree, entry: YamlEntry) -> FlowComments:
             break
         above.append(line)
         start = before
-    return FlowComments(tuple(above[::-1]), beside.rstrip())
+    return FlowComments(tuple(above[::-1]), end_of_line.rstrip())
 
 
 def merge_flow_comments(walk: Walk, where: Place, found: MergedEntries) -> None:
@@ -54,8 +54,8 @@ def merge_flow_comments(walk: Walk, where: Place, found: MergedEntries) -> None:
             continue
         b, o, t = flow_comments(walk.base, base), flow_comments(walk.ours, ours), flow_comments(walk.theirs, theirs)
         place = (*where, found.name_of(token, ours))
-        if t.beside not in (b.beside, o.beside):
-            _put_beside(walk, place, ours, b.beside == o.beside, t.beside)
+        if t.end_of_line not in (b.end_of_line, o.end_of_line):
+            _put_end_of_line(walk, place, ours, b.end_of_line == o.end_of_line, t.end_of_line)
         if t.above not in (b.above, o.above):
             _put_above(walk, place, ours, b.above == o.above, o.above, t.above)
 
@@ -64,18 +64,19 @@ def new_lines(tree: SpanTree, entry: YamlEntry, space: str) -> tuple[str, str, l
     """Return the comment lines above a new entry, its end-of-line comment, and the comments in both."""
     one = flow_comments(tree, entry)
     above = "".join(f"{space}{line}\n" for line in one.above)
-    return above, f" {one.beside}" if one.beside else "", [*one.above, *([one.beside] if one.beside else [])]
+    behind = [one.end_of_line] if one.end_of_line else []
+    return above, "".join(f" {comment}" for comment in behind), [*one.above, *behind]
 
 
 def note_left_out(walk: Walk, place: Place, theirs: YamlEntry) -> None:
     """Add a note about the comments of a new entry that cannot be written."""
     one = flow_comments(walk.theirs, theirs) if theirs.flow else FlowComments()
-    if comments := " ".join(filter(None, (*one.above, one.beside))):
+    if comments := " ".join(filter(None, (*one.above, one.end_of_line))):
         walk.remark(place, f"the generated comment is left out: {comments}")
 
 
-def _put_beside(walk: Walk, place: Place, ours: YamlEntry, free: bool, new: str) -> None:
-    found = _BESIDE.match(walk.ours.text, ours.end)
+def _put_end_of_line(walk: Walk, place: Place, ours: YamlEntry, free: bool, new: str) -> None:
+    found = _END_OF_LINE.match(walk.ours.text, ours.end)
     if not free or found is None:
         walk.remark(place, f"the generated comment is left out: {new or 'none'}")
         return

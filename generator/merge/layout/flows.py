@@ -16,7 +16,7 @@ from ..walk.writer import Place
 from . import flownotes
 
 _COMMA = re.compile(r"[ \t\n]*,")
-_COMMA_BESIDE = re.compile(r"[ \t]*,")
+_COMMA_BEHIND = re.compile(r"[ \t]*,")
 _REST = re.compile(r"[ \t]*(#[^\n]*)?\n")
 
 
@@ -156,8 +156,8 @@ def _insert_first(
     space = walk.ours.text[line : first.body]
     lines, comments = "", []
     for entry, one in new:
-        above, beside, said = flownotes.new_lines(walk.theirs, entry, space) if entry.flow else ("", "", [])
-        lines += f"{above}{space}{one},{beside}\n"
+        above, end_of_line, said = flownotes.new_lines(walk.theirs, entry, space) if entry.flow else ("", "", [])
+        lines += f"{above}{space}{one},{end_of_line}\n"
         comments += said
     walk.edits.put(line, line, lines, comments)
 
@@ -166,7 +166,7 @@ def _insert_behind(walk: Walk, ours: YamlEntry, before: YamlEntry, entry: YamlEn
     """Insert an entry after another; return whether its comments were inserted too."""
     source, node = walk.ours.text, ours.value
     line = reindent.line_start(source, before.body)
-    comma = _COMMA_BESIDE.match(source, before.end)
+    comma = _COMMA_BEHIND.match(source, before.end)
     behind = comma.end() if comma else before.end
     rest = _REST.match(source, behind)
     if line is None or line <= node.start or not rest:
@@ -175,6 +175,6 @@ def _insert_behind(walk: Walk, ours: YamlEntry, before: YamlEntry, entry: YamlEn
     if not comma:
         walk.edits.put(before.end, before.end, ",")
     space = " " * (before.body - line)
-    above, beside, comments = flownotes.new_lines(walk.theirs, entry, space) if entry.flow else ("", "", [])
-    walk.edits.put(rest.end(), rest.end(), f"{above}{space}{new}{',' if comma else ''}{beside}\n", comments)
+    above, end_of_line, comments = flownotes.new_lines(walk.theirs, entry, space) if entry.flow else ("", "", [])
+    walk.edits.put(rest.end(), rest.end(), f"{above}{space}{new}{',' if comma else ''}{end_of_line}\n", comments)
     return True

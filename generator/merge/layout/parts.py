@@ -32,9 +32,9 @@ def merge_parts(
     return (name + ours[1], ours[1].lstrip(":@")) if moved_by_bots and ours[1] else None
 
 
-def is_moved_by_bots(where: tuple[str, ...], document: YamlValue, beside: str) -> bool:
+def is_moved_by_bots(where: tuple[str, ...], document: YamlValue, comment: str) -> bool:
     """Return whether a bot updates the version of a field: of all actions, and of images by the table of keys."""
-    if where[-1] == "uses" or is_marker(beside):
+    if where[-1] == "uses" or is_marker(comment):
         return True
     kind = item_at(document, "kind")
     version = item_at(document, "apiVersion")

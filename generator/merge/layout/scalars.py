@@ -23,12 +23,12 @@ def merge_scalar(
         return None
     b, o, t = (one.text for one in nodes)
     note = walk.ours.note(ours)
-    beside = walk.ours.text[slice(*note)] if note else ""
+    comment = walk.ours.text[slice(*note)] if note else ""
     split = parts.splitter(where[-1] if where else "", where, walk.document)
     if split is None:
         return _kept(walk, where, base, ours)
     merged = parts.merge_parts(
-        split(b), split(o), split(t), moved_by_bots=parts.is_moved_by_bots(where, walk.document, beside)
+        split(b), split(o), split(t), moved_by_bots=parts.is_moved_by_bots(where, walk.document, comment)
     )
     if merged is None:
         return None

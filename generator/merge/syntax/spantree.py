@@ -282,8 +282,8 @@ class SpanTree:
             end = starts[number + 1] if number + 1 < len(starts) else len(self.text)
             body = start
             if one.explicit:
-                beside = self.text[one.content : self.line_end(one.content)].strip(" \t")
-                body = one.content if beside and beside[0] != "#" else self.behind(one.content)
+                rest = self.text[one.content : self.line_end(one.content)].strip(" \t")
+                body = one.content if rest and rest[0] != "#" else self.behind(one.content)
             tail = self.text.rfind("\n", 0, one.end) + 1 if one.closed else end
             root = YamlEntry(None, one.root, body, body, body, max(tail, body), 0, root=True)
             if body and self.text[body - 1] != "\n":

@@ -129,7 +129,7 @@ class Walk(Writer):
         if side == "ours" or (side and not final):
             self.taken = self.taken or side == "theirs"
             return side
-        if not reason and ours and self.own_comments(base, ours, beside=theirs is None):
+        if not reason and ours and self.own_comments(base, ours, end_of_line=theirs is None):
             reason = OWN
         line = (ours.key or ours.value).line if ours else near.value.line if near else 1
         b, o, t = shown_sides(one.value if one else None for one in (base, ours, theirs))
@@ -158,12 +158,12 @@ class Walk(Writer):
         """Return whether the user added aliases elsewhere to an anchor at or below a node."""
         return bool(self.shared) and any(one in self.shared for one in anchors(node))
 
-    def own_comments(self, base: YamlEntry | None, ours: YamlEntry, *, beside: bool = True) -> bool:
-        """Return whether an entry of ours has comments that base lacks; an end-of-line one counts if ``beside``."""
+    def own_comments(self, base: YamlEntry | None, ours: YamlEntry, *, end_of_line: bool = True) -> bool:
+        """Return whether an entry of ours has comments that base lacks; ``end_of_line``: the one behind it counts."""
         if ours.flow and not self.ours.comments:
             return False
         mine = Counter(self.ours.comments_in(ours.body, ours.end))
-        if not beside and (note := self.ours.note(ours)):
+        if not end_of_line and (note := self.ours.note(ours)):
             mine -= Counter(self.ours.comments_in(*note))
         if self.base and base:
             mine -= Counter(self.base.comments_in(base.body, base.end))

@@ -35,7 +35,7 @@ class Writer:
         self.edits = Edits()
         self.notes: list[str] = []
         self.title = ""  # name of the document in the paths of its fields
-        self._beside: dict[int, str] = {}
+        self._end_of_line: dict[int, str] = {}
 
     def field(self, where: Place) -> str:
         """Return the path of a place for messages."""
@@ -97,30 +97,30 @@ class Writer:
     def put_part(self, ours: YamlEntry, first: str, rest: str, comments: Iterable[str]) -> None:
         """Replace the text after the colon or dash of an entry: ``first`` on its line, and ``rest`` below it."""
         note = self.ours.note(ours)
-        beside = self._beside.pop(id(ours), None)
-        if beside is None:
-            beside = self.ours.text[slice(*note)] if note else ""
+        comment = self._end_of_line.pop(id(ours), None)
+        if comment is None:
+            comment = self.ours.text[slice(*note)] if note else ""
         high = ours.end - 1 if is_block(ours.value) else max(ours.last, note[1] if note else 0)
-        mine = [beside.strip()] if beside.strip() else []
-        self.edits.put(ours.sep, high, first + beside + rest, [*mine, *comments])
+        mine = [comment.strip()] if comment.strip() else []
+        self.edits.put(ours.sep, high, first + comment + rest, [*mine, *comments])
 
-    def beside(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> None:
+    def merge_end_of_line(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> None:
         """Merge the end-of-line comment of an entry, before its value is written."""
         if ours.flow or theirs.flow or (base and base.flow):
             return
-        b = comment_beside(self.base, base) if self.base and base else ""
-        o, t = comment_beside(self.ours, ours), comment_beside(self.theirs, theirs)
+        b = end_of_line_comment(self.base, base) if self.base and base else ""
+        o, t = end_of_line_comment(self.ours, ours), end_of_line_comment(self.theirs, theirs)
         if t in (b, o) or base is None:
             return
         if o != b:
             self.remark(where, f"your comment is kept; the generated one is {t or 'gone'}")
             return
         note = self.theirs.note(theirs)
-        self._beside[id(ours)] = self.theirs.text[slice(*note)] if note else ""
+        self._end_of_line[id(ours)] = self.theirs.text[slice(*note)] if note else ""
 
-    def write_beside(self, where: Place, ours: YamlEntry) -> None:
+    def write_end_of_line(self, where: Place, ours: YamlEntry) -> None:
         """Write the end-of-line comment of an entry, unless it was written with its value."""
-        new = self._beside.pop(id(ours), None)
+        new = self._end_of_line.pop(id(ours), None)
         if new is None:
             return
         note = self.ours.note(ours)
@@ -136,7 +136,7 @@ class Writer:
         self.edits.put(*note, new, [new.strip()] if new.strip() else [])
 
 
-def comment_beside(tree: SpanTree, entry: YamlEntry) -> str:
+def end_of_line_comment(tree: SpanTree, entry: YamlEntry) -> str:
     """Return the end-of-line comment of an entry, or ``""``."""
     note = tree.note(entry)
     return tree.text[slice(*note)].strip() if note else ""

@@ -47,7 +47,8 @@ def broken_templates(context: Context) -> Iterator[ConfigFault]:
     for name, one in template_files_of(context).items():
         yield from _syntax(context, one, f"the template file {name}", "Alertmanager does not start")
     for glob in template_globs(context):
-        text = context.beside(glob.text) if context.beside is not None and context.source.chart is None else None
+        read = context.read_neighbour if context.source.chart is None else None
+        text = read(glob.text) if read is not None else None
         if text is not None:
             yield from _file_syntax(glob, text)
     for path in context.paths:

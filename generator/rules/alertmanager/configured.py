@@ -63,10 +63,10 @@ def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
         return last[1]
     folder = posixpath.dirname(file.path)
 
-    def beside(name: str) -> str | None:
+    def read_neighbour(name: str) -> str | None:
         return scope.read(posixpath.normpath(posixpath.join(folder, name)))
 
-    found = beside if scope.exists(file.path) else None
+    found = read_neighbour if scope.exists(file.path) else None
     known = tuple(Context(one, file.text, file.path, found) for one in configurations(file, scope))
     scope.memo["alertmanager"] = file, known
     return known

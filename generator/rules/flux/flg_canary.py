@@ -46,9 +46,9 @@ def _target(one: Object, scope: Scope) -> Iterator[Finding]:
         return  # reported by the schema
     found = next((x for x in named(scope, sort, name.text) if _near(one, x)), None)
     if found is None:
-        beside = _beside(one, scope)
-        if beside:
-            yield at(name, f"the {sort} {name.text} of {one.shown} does not exist", f"its folder has {beside}")
+        nearby = _workloads_nearby(one, scope)
+        if nearby:
+            yield at(name, f"the {sort} {name.text} of {one.shown} does not exist", f"its folder has {nearby}")
         return
     labels = [key.text for key, _ in pairs_at(found.node, "spec", "selector", "matchLabels")]
     if found.pod is not None and not set(labels) & set(_SELECTOR_LABELS):
@@ -68,9 +68,9 @@ def _target(one: Object, scope: Scope) -> Iterator[Finding]:
         )
 
 
-def _beside(one: Object, scope: Scope) -> str:
+def _workloads_nearby(one: Object, scope: Scope) -> str:
     """Return the workloads in an object's folder and namespace, for a hint."""
-    memo: dict[tuple[str, str], str] = scope.memo.setdefault("flg_canary.beside", {})
+    memo: dict[tuple[str, str], str] = scope.memo.setdefault("flg_canary.nearby", {})
     key = _folder(one), one.namespace
     if key not in memo:
         memo[key] = name_list(

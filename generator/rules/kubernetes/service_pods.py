@@ -79,20 +79,20 @@ def orphan_for(one: Object, selector: Mapping[str, str], scope: Scope) -> Object
 
     None if there is no such workload, or if something else in the folder may create pods.
     """
-    spaces = _beside(posixpath.dirname(one.file.path), scope)
-    beside = [spaces[space] for space in ((one.namespace, "") if one.namespace else (None,)) if space in spaces]
-    if any(group.makes_pods for group in beside):
+    spaces = _folder_contents(posixpath.dirname(one.file.path), scope)
+    groups = [spaces[space] for space in ((one.namespace, "") if one.namespace else (None,)) if space in spaces]
+    if any(group.makes_pods for group in groups):
         return None
     asked = [("", one.name), *(("label", value) for value in _identity(selector))]
-    near = [group.first[key] for group in beside for key in asked if key in group.first]
+    near = [group.first[key] for group in groups for key in asked if key in group.first]
     if near:
         return min(near, key=lambda x: x[0])[1]
-    orphans = [x for group in beside for x in group.orphans]
-    return orphans[0] if len(orphans) == 1 and sum(group.services for group in beside) == 1 else None
+    orphans = [x for group in groups for x in group.orphans]
+    return orphans[0] if len(orphans) == 1 and sum(group.services for group in groups) == 1 else None
 
 
 @dataclass
-class _Beside:
+class _FolderContents:
     """Contents of a folder in a namespace: whether unknown pods may exist, and workloads without a Service.
 
     ``first`` maps a name or label to the first such workload and its number.
@@ -115,14 +115,14 @@ class _Beside:
             self.first.setdefault(key, (number, one))
 
 
-def _beside(folder: str, scope: Scope) -> Mapping[str | None, _Beside]:
+def _folder_contents(folder: str, scope: Scope) -> Mapping[str | None, _FolderContents]:
     """Return the contents of a folder by namespace, of all namespaces by None; computed once."""
-    memo: dict[str, dict[str | None, _Beside]] = scope.memo.setdefault("manifests.beside", {})
+    memo: dict[str, dict[str | None, _FolderContents]] = scope.memo.setdefault("manifests.folder contents", {})
     if folder not in memo:
-        found = memo[folder] = {None: _Beside()}
+        found = memo[folder] = {None: _FolderContents()}
         for number, one in enumerate(_by_folder(scope).get(folder, ())):
             for space in (one.namespace, None):
-                found.setdefault(space, _Beside()).add(number, one, scope)
+                found.setdefault(space, _FolderContents()).add(number, one, scope)
     return memo[folder]
 
 
