@@ -17,9 +17,9 @@ PACKAGE = Path(behaviour.__file__).parent
 MODULES = [
     *(
         f"{one}.py"
-        for one in ["assets", "behaviour", "config", "create", "encode", "kind", "matrix", "pipeline", "plan", "ready"]
+        for one in ["assets", "behaviour", "config", "create", "encode", "matrix", "pipeline", "plan", "ready"]
     ),
-    *(f"{one}.py" for one in ["render", "spec", "template", "cli/new", "cli/app", "cli/e2e_tests"]),
+    *(f"{one}.py" for one in ["kind_clusters", "render", "spec", "template", "cli/new", "cli/app", "cli/e2e_tests"]),
 ]
 
 
