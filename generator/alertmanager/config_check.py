@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..finding import Finding, Severity
 from ..nearest import Guesses
 from . import anchored as regex
 from . import durations, matchers
 from .config_fields import FieldType, Need, Section, field_table
 from .details import called, duration_hint, filled_later, is_empty, is_set, number_faults, special_faults, url_faults
-from .fault import ConfigFault, Severity, fault_at, fault_at_key, in_quotes
+from .fault import fault_at, fault_at_key, in_quotes
 from .value import Value, truth
 from .versions import Versions
 
@@ -19,7 +20,7 @@ _SHAPES = {"map": "a map", "list": "a list", "scalar": "text"}
 _NUMBERS = frozenset({"int", "int64", "uint", "float"})
 
 
-def key_faults(config: Value, target: Versions) -> Iterator[ConfigFault]:
+def key_faults(config: Value, target: Versions) -> Iterator[Finding]:
     """Yield the faults that Alertmanager or the operator refuses."""
     sections = field_table().sections
     if config.shape != "map":
@@ -36,7 +37,7 @@ class _Check:
     globals: Value
     guesses: Guesses = field(default_factory=Guesses)
 
-    def section(self, value: Value, section: Section, name: str, depth: int = 0) -> Iterator[ConfigFault]:
+    def section(self, value: Value, section: Section, name: str, depth: int = 0) -> Iterator[Finding]:
         """Yield the faults of a map with the keys of a section."""
         fields: Mapping[str, FieldType] = section.fields
         receivers = field_table().receivers if section.name == "receiver" else {}
@@ -67,7 +68,7 @@ class _Check:
         about = section.fields[first].about
         return f"add {first}{elsewhere}{f' ({about})' if about else ''}"
 
-    def unknown(self, one: Value, key: str, known: list[str], name: str) -> ConfigFault:
+    def unknown(self, one: Value, key: str, known: list[str], name: str) -> Finding:
         snake = re.sub(r"(?<=[a-z0-9])([A-Z]+)", lambda match: "_" + match.group(1).lower(), key).lower()
         if key != snake and any(one in known for one in (snake, snake.replace("_url", "_url_file"))):
             hint = f"write {snake}; {key} is the spelling of the AlertmanagerConfig resource"
@@ -76,7 +77,7 @@ class _Check:
         hint = f"did you mean {close!r}?" if close else f"known here: {', '.join(sorted(known))}"
         return fault_at_key("AM031", one, f"unknown key {in_quotes(key)} in {name}", hint)
 
-    def integrations(self, value: Value, section: Section) -> Iterator[ConfigFault]:
+    def integrations(self, value: Value, section: Section) -> Iterator[Finding]:
         """Yield the faults of a list such as ``slack_configs``."""
         refused = list(self.age(value, section.name, section.since, section.operator))
         yield from refused
@@ -96,20 +97,20 @@ class _Check:
             else:
                 yield from self.section(item, section, section.name)
 
-    def field(self, value: Value, field: FieldType, section: Section, name: str, depth: int) -> Iterator[ConfigFault]:
+    def field(self, value: Value, field: FieldType, section: Section, name: str, depth: int) -> Iterator[Finding]:
         shown = field.name if section.name == "top" else f"{section.name}.{field.name}"
         yield from self.age(value, shown, field.since, field.operator)
         if not value.is_null:
             yield from self.typed(value, field.type, f"{name}.{field.name}", field, depth)
 
-    def age(self, value: Value, name: str, since: str, operator: str | None) -> Iterator[ConfigFault]:
+    def age(self, value: Value, name: str, since: str, operator: str | None) -> Iterator[Finding]:
         """Yield a fault if the versions do not know a key."""
         if why := self.target.refusal(name, since, operator):
             yield fault_at_key(
                 "AM014", value, why, "remove it, or set the versions in use with alertmanager: or operator:"
             )
 
-    def typed(self, value: Value, wanted: str, name: str, field: FieldType, depth: int) -> Iterator[ConfigFault]:
+    def typed(self, value: Value, wanted: str, name: str, field: FieldType, depth: int) -> Iterator[Finding]:
         """Yield the faults of a value that is not null by a type of the table."""
         if "|" in wanted:
             branches = wanted.split("|")
@@ -133,7 +134,7 @@ class _Check:
         elif wanted != "any":
             yield from self.scalar(value, wanted, name, field)
 
-    def many(self, value: Value, wanted: str, name: str, field: FieldType, depth: int) -> Iterator[ConfigFault]:
+    def many(self, value: Value, wanted: str, name: str, field: FieldType, depth: int) -> Iterator[Finding]:
         shape, _, inner = wanted[:-1].partition("<")
         if value.shape != shape:
             rule = "AM030" if field.type == "list<matcher>" else "AM032"
@@ -163,7 +164,7 @@ class _Check:
                         "AM017", one, f"{in_quotes(key)} is not a label name", "use matchers for names in UTF-8"
                     )
 
-    def scalar(self, value: Value, wanted: str, name: str, field: FieldType) -> Iterator[ConfigFault]:
+    def scalar(self, value: Value, wanted: str, name: str, field: FieldType) -> Iterator[Finding]:
         if value.shape != "scalar":
             yield fault_at(
                 "AM032", value, f"{name} is {_SHAPES[value.shape]}, not {called(wanted)}", f"write {called(wanted)}"
@@ -201,7 +202,7 @@ class _Check:
             allowed = ", ".join(repr(one) for one in field.enum)
             yield fault_at("AM032", value, f"{name} is {in_quotes(text)}", f"use one of {allowed}")
 
-    def go_duration(self, value: Value, name: str) -> Iterator[ConfigFault]:
+    def go_duration(self, value: Value, name: str) -> Iterator[Finding]:
         if durations.go(value.text) is None:
             yield fault_at(
                 "AM018",
@@ -213,7 +214,7 @@ class _Check:
             hint = "write whole numbers, from large units to small: 1m30s"
             yield fault_at("AM018", value, f"{name} is {in_quotes(value.text)}, which the operator cannot read", hint)
 
-    def matcher(self, value: Value) -> Iterator[ConfigFault]:
+    def matcher(self, value: Value) -> Iterator[Finding]:
         hint = "write 'severity = \"critical\"' or 'severity =~ \"warning|critical\"'"
         try:
             matchers.parse_matchers(value.text, utf8=self.target.utf8)
@@ -230,12 +231,12 @@ class _Check:
                 "AM017", value, f"{in_quotes(value.text)} is not a valid matcher for the operator: {error}", hint
             )
 
-    def together(self, value: Value, section: Section, name: str) -> Iterator[ConfigFault]:
+    def together(self, value: Value, section: Section, name: str) -> Iterator[Finding]:
         """Yield the faults of keys that exclude or require each other."""
         for keys in section.exclusive:
             there = [key for key in value.pairs if key in keys and is_set(value, key)]
             if len(there) > 1:
-                mild: Severity = "warning" if section.exclusive_severity == "warning" else None
+                mild: Severity | None = "warning" if section.exclusive_severity == "warning" else None
                 yield fault_at_key(
                     "AM020", value.pairs[there[1]], f"{name} has both {there[0]} and {there[1]}", "keep one", mild
                 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..finding import Finding
 from .config_fields import FieldType, Section
-from .fault import ConfigFault, fault_at, fault_at_key, in_quotes
+from .fault import fault_at, fault_at_key, in_quotes
 from .value import Value, truth
 
 HELM = "\ue000"  # placeholder for text that only Helm knows
@@ -21,7 +22,7 @@ _SCALARS = frozenset(
 )
 
 
-def number_faults(value: Value, wanted: str, name: str) -> Iterator[ConfigFault]:
+def number_faults(value: Value, wanted: str, name: str) -> Iterator[Finding]:
     """Yield a fault if a value is not a number of the wanted type."""
     if wanted == "float" and value.tag not in {"int", "float"}:
         yield fault_at(
@@ -38,7 +39,7 @@ def filled_later(text: str) -> bool:
     return HELM in text or (braced is not None and "}" in text[braced.end() :]) or _LATER.search(text) is not None
 
 
-def special_faults(value: Value, section: Section, name: str) -> Iterator[ConfigFault]:
+def special_faults(value: Value, section: Section, name: str) -> Iterator[Finding]:
     """Yield the faults that the table cannot express."""
     if section.name == "SlackAction" and not (is_set(value, "url") or is_set(value, "name")):
         yield fault_at("AM033", value, "an action has neither url nor name", "add one")
@@ -58,7 +59,7 @@ def special_faults(value: Value, section: Section, name: str) -> Iterator[Config
             yield fault_at("AM020", value, f"{name} has a client certificate or key without the other", "set both")
 
 
-def _responder(value: Value) -> Iterator[ConfigFault]:
+def _responder(value: Value) -> Iterator[Finding]:
     if not any(is_set(value, key) for key in ("id", "name", "username")):
         yield fault_at("AM033", value, "a responder has neither id, name nor username", "add one")
     sort = value.text_of("type")
@@ -69,7 +70,7 @@ def _responder(value: Value) -> Iterator[ConfigFault]:
         )
 
 
-def url_faults(value: Value, wanted: str, name: str, field: FieldType) -> Iterator[ConfigFault]:
+def url_faults(value: Value, wanted: str, name: str, field: FieldType) -> Iterator[Finding]:
     """Yield a fault if a value is not a URL."""
     text = value.text
     if (text == "<secret>" and field.secret) or (wanted == "url_or_template" and "{{" in text):

@@ -1,42 +1,22 @@
-"""A fault in a configuration, with the id of the rule that reports it."""
+"""Findings at values of a configuration."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
+from ..finding import Finding, Severity
 from .value import Value
-
-Severity = Literal["error", "warning", "info"] | None
-
-
-@dataclass(frozen=True)
-class ConfigFault:
-    """A fault at a place; ``rule`` is its code.
-
-    ``severity`` is set if it differs from the rule's; ``other`` is the line of a conflicting value, or 0.
-    """
-
-    rule: str
-    line: int
-    column: int
-    message: str
-    hint: str
-    severity: Severity = None
-    other: int = 0
 
 
 def fault_at(
-    rule: str, value: Value, message: str, hint: str, severity: Severity = None, other: int = 0
-) -> ConfigFault:
-    """Return a fault at a value."""
-    return ConfigFault(rule, *value.place, message, hint, severity, other)
+    rule: str, value: Value, message: str, hint: str, severity: Severity | None = None, other: int = 0
+) -> Finding:
+    """Return a finding at a value, with the id of its rule."""
+    return Finding(*value.place, message, hint, severity, rule, other)
 
 
-def fault_at_key(rule: str, value: Value, message: str, hint: str, severity: Severity = None) -> ConfigFault:
-    """Return a fault at the key of a value."""
+def fault_at_key(rule: str, value: Value, message: str, hint: str, severity: Severity | None = None) -> Finding:
+    """Return a finding at the key of a value, with the id of its rule."""
     place = (value.key_line, value.key_column) if value.key_line else value.place
-    return ConfigFault(rule, *place, message, hint, severity)
+    return Finding(*place, message, hint, severity, rule)
 
 
 def in_quotes(text: str) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ..finding import Finding
 from .details import filled_later
-from .fault import ConfigFault, fault_at, in_quotes
+from .fault import fault_at, in_quotes
 from .value import Value
 
 _DAYS = "sunday monday tuesday wednesday thursday friday saturday".split()  # noqa: SIM905
@@ -43,7 +44,7 @@ def intervals(config: Value) -> tuple[Interval, ...]:
     return tuple(found)
 
 
-def interval_refusals(config: Value) -> Iterator[ConfigFault]:
+def interval_refusals(config: Value) -> Iterator[Finding]:
     """Yield the faults of interval definitions that Alertmanager refuses (AM022)."""
     seen: dict[str, Value] = {}
     for one in intervals(config):
@@ -56,7 +57,7 @@ def interval_refusals(config: Value) -> Iterator[ConfigFault]:
             yield from _part(part)
 
 
-def inactive(config: Value, this_year: int) -> Iterator[ConfigFault]:
+def inactive(config: Value, this_year: int) -> Iterator[Finding]:
     """Yield the intervals that are never active, or never again (AM023)."""
     for one in intervals(config):
         if any(True for part in one.parts for _ in _part(part)):
@@ -68,7 +69,7 @@ def inactive(config: Value, this_year: int) -> Iterator[ConfigFault]:
             yield from _past(one, this_year)
 
 
-def _past(one: Interval, this_year: int) -> Iterator[ConfigFault]:
+def _past(one: Interval, this_year: int) -> Iterator[Finding]:
     parts = one.value.list_of("time_intervals")
     last = [
         max((_span(year.text, ()) or (0, 0))[1] for year in part.list_of("years"))
@@ -92,7 +93,7 @@ def _never(value: Value) -> str:
     return reasons[0] if len(reasons) == len(parts) else ""
 
 
-def _part(part: Value) -> Iterator[ConfigFault]:
+def _part(part: Value) -> Iterator[Finding]:
     yield from _zone(part)
     for one in part.list_of("times"):
         if one.shape == "map":
@@ -121,7 +122,7 @@ def _part(part: Value) -> Iterator[ConfigFault]:
                 )
 
 
-def _zone(part: Value) -> Iterator[ConfigFault]:
+def _zone(part: Value) -> Iterator[Finding]:
     location = part.get("location")
     name = location.text if location is not None and location.shape == "scalar" else ""
     if location is None or name in {"", "UTC", "Local"} or filled_later(name):
@@ -144,7 +145,7 @@ def _has_zones() -> bool:
         return False
 
 
-def _days(one: Value, begin: int, end: int) -> Iterator[ConfigFault]:
+def _days(one: Value, begin: int, end: int) -> Iterator[Finding]:
     if not (-31 <= begin <= 31 and -31 <= end <= 31) or begin == 0 or end == 0:
         yield fault_at(
             "AM022",
@@ -160,7 +161,7 @@ def _days(one: Value, begin: int, end: int) -> Iterator[ConfigFault]:
         yield fault_at("AM022", one, f"{in_quotes(one.text)} ends before it starts", "write the earlier day first")
 
 
-def _times(one: Value) -> Iterator[ConfigFault]:
+def _times(one: Value) -> Iterator[Finding]:
     start, end = one.get("start_time"), one.get("end_time")
     if start is None or end is None:
         return

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..finding import Finding
 from ..nearest import Guesses, name_list
 from . import config_check, durations, intervals
-from .fault import ConfigFault, fault_at, fault_at_key, in_quotes
+from .fault import fault_at, fault_at_key, in_quotes
 from .matchers import CLASSIC_NAME
 from .model import Context, is_unknown
 from .value import Value
 
 
-def refusals(context: Context) -> Iterator[ConfigFault]:
+def refusals(context: Context) -> Iterator[Finding]:
     """Yield all faults of a configuration that Alertmanager or the operator refuses."""
     yield from config_check.key_faults(context.config, context.source.target)
     for one in (_undefined, _duplicates, _zero, _roots, _labels, _intervals):
@@ -20,7 +21,7 @@ def refusals(context: Context) -> Iterator[ConfigFault]:
     yield from intervals.interval_refusals(context.config)
 
 
-def _zero(context: Context) -> Iterator[ConfigFault]:
+def _zero(context: Context) -> Iterator[Finding]:
     """Yield intervals of zero (AM018)."""
     for path in context.paths:
         for key in ("group_interval", "repeat_interval"):
@@ -30,7 +31,7 @@ def _zero(context: Context) -> Iterator[ConfigFault]:
                 yield fault_at("AM018", there, message, "write a time such as 5m")
 
 
-def _undefined(context: Context) -> Iterator[ConfigFault]:
+def _undefined(context: Context) -> Iterator[Finding]:
     """Yield undefined receivers of routes: AM004 for defaults of the chart, else AM015."""
     own = context.source.own
     told: set[str] = set()
@@ -72,7 +73,7 @@ def _near(name: str, names: _Names, guesses: Guesses) -> str:
     return f"add it under receivers, or use one of {names.first}" if names.every else "add it under receivers"
 
 
-def _duplicates(context: Context) -> Iterator[ConfigFault]:
+def _duplicates(context: Context) -> Iterator[Finding]:
     """Yield receivers with a name that is already used (AM016)."""
     seen: dict[str, Value] = {}
     for one in context.receivers:
@@ -83,7 +84,7 @@ def _duplicates(context: Context) -> Iterator[ConfigFault]:
         seen.setdefault(one.name, one.value.pairs.get("name", one.value))
 
 
-def _roots(context: Context) -> Iterator[ConfigFault]:
+def _roots(context: Context) -> Iterator[Finding]:
     """Yield forbidden and missing keys of the root route (AM030)."""
     config = context.config
     route = config.get("route")
@@ -111,7 +112,7 @@ def _roots(context: Context) -> Iterator[ConfigFault]:
             )
 
 
-def _labels(context: Context) -> Iterator[ConfigFault]:
+def _labels(context: Context) -> Iterator[Finding]:
     """Yield faults of group_by, and of labels of inhibit rules (AM034)."""
     versions = context.source.target
     utf8 = versions.utf8 and versions.operator is None
@@ -131,7 +132,7 @@ def _labels(context: Context) -> Iterator[ConfigFault]:
 _LETTERS = "write letters, digits and _; names in UTF-8 need Alertmanager 0.27 without the operator"
 
 
-def _grouping(value: Value, *, utf8: bool) -> Iterator[ConfigFault]:
+def _grouping(value: Value, *, utf8: bool) -> Iterator[Finding]:
     seen: set[str] = set()
     items = value.list_of("group_by")
     for one in items:
@@ -148,7 +149,7 @@ def _grouping(value: Value, *, utf8: bool) -> Iterator[ConfigFault]:
         seen.add(one.text)
 
 
-def _intervals(context: Context) -> Iterator[ConfigFault]:
+def _intervals(context: Context) -> Iterator[Finding]:
     """Yield undefined time intervals of routes (AM022)."""
     known = {one.name for one in intervals.intervals(context.config)}
     names = f"use one of {name_list(known)}, or define it" if known else "define it under time_intervals"

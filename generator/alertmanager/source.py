@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ..errors import Invalid
+from ..finding import Finding
 from ..yaml import Node, parse
 from . import tpl
 from .chart_values import CHARTS, Chart, alertmanager_parts, rendered_text
-from .fault import ConfigFault, fault_at, fault_at_key
+from .fault import fault_at, fault_at_key
 from .helm import default_config, merged_values, placed
 from .value import Value, read_value, rendered, shifted
 from .versions import Versions, version
@@ -23,7 +24,7 @@ class Source:
     own: Value | None
     chart: Chart | None
     target: Versions
-    faults: tuple[ConfigFault, ...] = ()
+    faults: tuple[Finding, ...] = ()
     readable: bool = True
 
 
@@ -77,7 +78,7 @@ class _Values:
     chart: Chart
     target: Versions
     text: str
-    faults: list[ConfigFault] = field(default_factory=list)
+    faults: list[Finding] = field(default_factory=list)
     readable: bool = True
 
     def source(self) -> Source:
@@ -164,7 +165,7 @@ class _Values:
             done = tpl.render_tpl(inner)
             for message in done.faults[:1]:
                 line = place(1 + inner.count("\n", 0, done.at), 1)[0]
-                self.faults.append(ConfigFault("AM008", line, place(1, 1)[1], message, tpl.HINT))
+                self.faults.append(Finding(line, place(1, 1)[1], message, tpl.HINT, code="AM008"))
             inner = done.text
         try:
             found = [read_value(one, inner, helm=False) for one in parse(inner, "")[:1]]
@@ -173,7 +174,7 @@ class _Values:
             for problem in error.problems:
                 line, column = place(min(problem.line, inner.rstrip().count("\n") + 1), problem.column)
                 self.faults.append(
-                    ConfigFault("AM032", line, column, f"the configuration {problem.message}", problem.hint)
+                    Finding(line, column, f"the configuration {problem.message}", problem.hint, code="AM032")
                 )
             return placed(Value("map", "map", chart=True), *whole.place)
         if not found:

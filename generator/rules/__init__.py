@@ -10,8 +10,9 @@ from pkgutil import walk_packages
 from types import ModuleType
 
 from ..errors import Problem
+from ..finding import Finding, Severity
 from .recognise import Recognised, is_candidate, recognise
-from .rule import Family, File, Finding, Rule, Scope, Severity, at
+from .rule import Family, File, Rule, Scope, at
 from .settle import Settled, settle
 
 __all__ = [
@@ -59,6 +60,11 @@ def _passed_on(_file: File, _rule: Rule, error: Exception) -> Problem:
     raise error
 
 
+def _problem(path: str, rule: Rule, one: Finding) -> Problem:
+    message = f"{one.message}: see line {one.other}" if one.other else one.message
+    return Problem(path, one.line, one.column, message, one.hint, rule.id, one.severity or rule.severity)
+
+
 def check(
     files: Iterable[File], scope: Scope, failed: Callable[[File, Rule, Exception], Problem] = _passed_on
 ) -> list[Problem]:
@@ -75,8 +81,7 @@ def check(
         for rule in by_family.get(file.family, ()):
             try:
                 for one in _bounded(rule.check(file, scope)):
-                    severity = one.severity or rule.severity
-                    found.add(Problem(file.path, one.line, one.column, one.message, one.hint, rule.id, severity))
+                    found.add(_problem(file.path, rule, one))
             except Exception as error:
                 found.add(failed(file, rule, error))
     # An error of a rule is more specific than the schema's error at the same place.

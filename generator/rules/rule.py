@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 from ..config import Config
+from ..finding import Finding, Severity
 from ..yaml import Node
 
-Severity = Literal["error", "warning", "info"]
 Family = Literal[
     "kubernetes",  # objects, including custom resources
     "kustomization",
@@ -50,17 +50,6 @@ class Scope:
     def by_path(self) -> Mapping[str, File]:
         """The files by path."""
         return {one.path: one for one in self.files}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A fault at a line and column, counted from 1; ``severity`` is set if it differs from the rule's."""
-
-    line: int
-    column: int
-    message: str
-    hint: str = ""
-    severity: Severity | None = None
 
 
 def at(node: Node | None, message: str, hint: str = "", severity: Severity | None = None) -> Finding:

@@ -8,9 +8,9 @@ from typing import Any
 
 from .. import schema
 from ..explain import Fault, Words, closest_faults, missing_choices
+from ..finding import Finding
 from ..yaml import Node, get, key_of
 from .readers.compiled import Compiled
-from .rule import Finding
 
 # Directives of strategic merge patches, which Kustomize and kubectl read and no schema has.
 _DIRECTIVE = re.compile(r"\$(?:patch|retainKeys|setElementOrder/.*|deleteFromPrimitiveList/.*)\Z")

@@ -7,9 +7,9 @@ import pytest
 from generator import assets
 from generator.alertmanager import config_check
 from generator.alertmanager.config_fields import FieldType, Section, field_table
-from generator.alertmanager.fault import ConfigFault
 from generator.alertmanager.value import Value
 from generator.alertmanager.versions import Version, Versions, newest, version, version_text
+from generator.finding import Finding
 
 DATA = assets.data("alertmanager-fields")
 ALERTMANAGERS = [(0, minor) for minor in range(15, 36)]
@@ -77,7 +77,7 @@ def test_files_are_judged_by_the_same_table(versions: Versions) -> None:
             item = Value("map", "map", pairs={field.name: Value("scalar", "str", "x", "x", style="'")})
             receiver = Value("map", "map", pairs={name: Value("list", "list", items=(item,))})
             whole = Value("map", "map", pairs={"receivers": Value("list", "list", items=(receiver,))})
-            found: list[ConfigFault] = [one for one in config_check.key_faults(whole, versions) if one.rule == "AM014"]
+            found: list[Finding] = [one for one in config_check.key_faults(whole, versions) if one.code == "AM014"]
             # Of a type that is refused nothing else is told.
             whole_type = versions.refusal(name, section.since, section.operator)
             own = whole_type or versions.refusal(f"{name}.{field.name}", field.since, field.operator)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...alertmanager import notification
 from ...alertmanager.config_fields import Section
-from ...alertmanager.fault import ConfigFault, Severity, fault_at
+from ...alertmanager.fault import fault_at
 from ...alertmanager.gotemplate import Budget, TemplateError, Unknown, run_template
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.helm import chart_annotations
@@ -16,12 +16,13 @@ from ...alertmanager.sample_alerts import grouping_of, sample_alerts
 from ...alertmanager.template_texts import Piece, callable_in, known_templates, place_in, template_pieces
 from ...alertmanager.templates import Calls, annotations_of
 from ...alertmanager.value import Value
+from ...finding import Finding, Severity
 from .configured import TEMPLATES, configuration_rule
 
 _MARKS = re.compile("[\ue101-\ue103]")
 
 
-def _annotated_all(context: Context) -> Iterator[ConfigFault]:
+def _annotated_all(context: Context) -> Iterator[Finding]:
     """Yield texts that print only annotations that the rules lack (AM003), only common ones (AM011), or nothing once
     the alerts are resolved (AM036).
     """
@@ -48,7 +49,7 @@ def _annotated(
     known: Mapping[str, Sequence[Part]],
     budget: Budget,
     calls: Calls,
-) -> Iterator[ConfigFault]:
+) -> Iterator[Finding]:
     groups = grouping_of(context, receiver.name)
     single = notification.notification_data(sample_alerts(1, groups), groups)
     pair = notification.notification_data(sample_alerts(2, groups), groups)
@@ -79,7 +80,7 @@ def _annotated(
         line, column = place_in(context, main.value, reads[id(main)][0][1])
         message = "with two alerts in a group this prints no annotation: only equal annotations are common"
         hint = "print each alert's own: {{ range .Alerts }}{{ .Annotations.description }}{{ end }}"
-        yield ConfigFault("AM011", line, column, message, hint)
+        yield Finding(line, column, message, hint, code="AM011")
     done = item.pairs.get("send_resolved")
     told = done.text == "true" if done is not None else section.send_resolved
     if told and main is not None and main.field.name == section.messages.read[0]:
@@ -89,7 +90,7 @@ def _annotated(
             yield fault_at("AM036", main.value, message, "range over .Alerts, or add .Alerts.Resolved")
 
 
-def _lacking(context: Context, piece: Piece, lacked: Sequence[tuple[str, int]], text: str) -> ConfigFault:
+def _lacking(context: Context, piece: Piece, lacked: Sequence[tuple[str, int]], text: str) -> Finding:
     which = " and ".join(list(dict(lacked))[:3])
     whose = "the chart's alerts have" if context.stack else "most current rules have"
     message = f"this prints only the annotation {which}, but {whose} only summary, description and runbook_url"
@@ -97,7 +98,7 @@ def _lacking(context: Context, piece: Piece, lacked: Sequence[tuple[str, int]], 
     blank = not text.strip()
     line, column = place_in(context, piece.value, lacked[0][1])
     severity: Severity = "error" if blank and context.stack else "warning"
-    return ConfigFault("AM003", line, column, message + (": it is blank" if blank else ""), hint, severity)
+    return Finding(line, column, message + (": it is blank" if blank else ""), hint, severity, code="AM003")
 
 
 def _shown(piece: Piece, data: object, known: Mapping[str, Sequence[Part]], budget: Budget) -> str | None:
@@ -119,7 +120,7 @@ def _shown(piece: Piece, data: object, known: Mapping[str, Sequence[Part]], budg
     good='text: "{{ range .Alerts }}{{ or .Annotations.message .Annotations.description }}{{ end }}"\n',
     source=TEMPLATES,
 )
-def missing_annotations(context: Context) -> Iterable[ConfigFault]:
+def missing_annotations(context: Context) -> Iterable[Finding]:
     """Yield texts that print only annotations that the rules do not have (AM003)."""
     return context.once(_annotated_all)
 
@@ -135,7 +136,7 @@ def missing_annotations(context: Context) -> Iterable[ConfigFault]:
     good='text: "{{ range .Alerts }}{{ .Annotations.description }}{{ end }}"\n',
     source=TEMPLATES,
 )
-def common_annotations(context: Context) -> Iterable[ConfigFault]:
+def common_annotations(context: Context) -> Iterable[Finding]:
     """Yield texts that print only common annotations (AM011)."""
     return context.once(_annotated_all)
 
@@ -150,6 +151,6 @@ def common_annotations(context: Context) -> Iterable[ConfigFault]:
     good='text: "{{ range .Alerts }}{{ .Annotations.summary }}{{ end }}"\n',
     source=TEMPLATES,
 )
-def blank_when_resolved(context: Context) -> Iterable[ConfigFault]:
+def blank_when_resolved(context: Context) -> Iterable[Finding]:
     """Yield texts that are blank once the alerts are resolved (AM036)."""
     return context.once(_annotated_all)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ...alertmanager import routing_tree as routes
-from ...alertmanager.fault import ConfigFault, fault_at, fault_at_key, in_quotes
+from ...alertmanager.fault import fault_at, fault_at_key, in_quotes
 from ...alertmanager.model import SINKS, Context, is_unknown
 from ...alertmanager.routing_tree import Route
 from ...alertmanager.value import Value
+from ...finding import Finding
 from .configured import CHART, configuration_rule
 
 
@@ -24,7 +25,7 @@ from .configured import CHART, configuration_rule
     bad=("routes:\n  - receiver: null\n    matchers: [alertname = Watchdog]\n"),
     good=('routes:\n  - receiver: "null"\n    matchers: [alertname = Watchdog]\n'),
 )
-def unquoted_null(context: Context) -> Iterator[ConfigFault]:
+def unquoted_null(context: Context) -> Iterator[Finding]:
     """Yield the receivers whose name is null (AM001)."""
     hint = 'write it in quotes: "null" is a name, null is no value'
     roots = [one for one in (context.source.own, context.config) if one is not None]
@@ -67,7 +68,7 @@ def _routes(route: Value | None, *, top: bool) -> Iterator[tuple[Value, bool]]:
     bad=('slack_configs:\n  - channel: "#alerts"\n'),
     good=('slack_configs:\n  - channel: "#alerts"\n    send_resolved: true\n'),
 )
-def never_resolved(context: Context) -> Iterator[ConfigFault]:
+def never_resolved(context: Context) -> Iterator[Finding]:
     """Yield integrations that by default do not report resolved alerts (AM012)."""
     for one in context.receivers:
         for section, item in one.integrations:
@@ -113,7 +114,7 @@ _ALERT = {
     ),
     source=CHART,
 )
-def reaches_nobody(context: Context) -> Iterator[ConfigFault]:
+def reaches_nobody(context: Context) -> Iterator[Finding]:
     """Yield a fault if critical alerts reach nobody (AM013)."""
     own = context.source.own
     if context.root is None or own is None or not own.pairs:
@@ -160,7 +161,7 @@ def _sends(path: tuple[Route, ...], context: Context) -> bool:
     bad=("receivers:\n  - name: team-db\n"),
     good=('receivers:\n  - name: team-db\n    slack_configs: [{channel: "#db"}]\n  - name: "null"\n'),
 )
-def idle_receivers(context: Context) -> Iterator[ConfigFault]:
+def idle_receivers(context: Context) -> Iterator[Finding]:
     """Yield receivers that send nothing although their name does not say so, and those that no route names (AM028)."""
     used = {path[-1].receiver for path in context.paths}
     for one in context.receivers:
@@ -196,13 +197,13 @@ def _sink_name(name: str) -> bool:
     bad=("routes:\n  - match: {severity: critical}\n    receiver: slack\n"),
     good=("routes:\n  - matchers: [severity = critical]\n    receiver: slack\n"),
 )
-def repeated_keys(context: Context) -> Iterator[ConfigFault]:
+def repeated_keys(context: Context) -> Iterator[Finding]:
     """Yield the first old matchers, old matchers next to new ones, and an icon that another overrides (AM029)."""
     for one in context.receivers:
         for _, item in one.integrations:
             if item.get("icon_url") and item.get("icon_emoji"):
                 yield fault_at_key("AM029", item.pairs["icon_url"], "icon_emoji overrides icon_url", "keep one of them")
-    old: list[ConfigFault] = []
+    old: list[Finding] = []
     for value, before, now in _old_matchers(context):
         there = value.pairs[before]
         if value.get(now) is not None:

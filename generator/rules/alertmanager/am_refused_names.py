@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...alertmanager.fault import ConfigFault
 from ...alertmanager.model import Context
 from ...alertmanager.reference_check import refusals
+from ...finding import Finding
 from .configured import CHART, configuration_rule
 
 
@@ -28,7 +28,7 @@ from .configured import CHART, configuration_rule
     ),
     source=CHART,
 )
-def missing_default_receiver(context: Context) -> Iterable[ConfigFault]:
+def missing_default_receiver(context: Context) -> Iterable[Finding]:
     """Report receivers that the chart's routes use and the values lack (AM004)."""
     return context.once(refusals)
 
@@ -41,7 +41,7 @@ def missing_default_receiver(context: Context) -> Iterable[ConfigFault]:
     bad=("route: {receiver: slak}\nreceivers:\n  - name: slack\n"),
     good=("route: {receiver: slack}\nreceivers:\n  - name: slack\n"),
 )
-def undefined_receiver(context: Context) -> Iterable[ConfigFault]:
+def undefined_receiver(context: Context) -> Iterable[Finding]:
     """Report routes that send to an undefined receiver."""
     return context.once(refusals)
 
@@ -55,7 +55,7 @@ def undefined_receiver(context: Context) -> Iterable[ConfigFault]:
     bad=("receivers:\n  - name: slack\n  - name: slack\n"),
     good=("receivers:\n  - name: slack\n  - name: mail\n"),
 )
-def duplicate_receiver(context: Context) -> Iterable[ConfigFault]:
+def duplicate_receiver(context: Context) -> Iterable[Finding]:
     """Report receivers with the same name."""
     return context.once(refusals)
 
@@ -79,7 +79,7 @@ def duplicate_receiver(context: Context) -> Iterable[ConfigFault]:
         "      - times: [{start_time: '22:00', end_time: '24:00'}, {start_time: '00:00', end_time: '06:00'}]\n"
     ),
 )
-def invalid_interval(context: Context) -> Iterable[ConfigFault]:
+def invalid_interval(context: Context) -> Iterable[Finding]:
     """Report time intervals that are undefined, duplicated or not valid."""
     return context.once(refusals)
 
@@ -93,7 +93,7 @@ def invalid_interval(context: Context) -> Iterable[ConfigFault]:
     bad=("route:\n  groupBy: [namespace]\n  matchers: {severity: critical}\n"),
     good=("route:\n  receiver: slack\n  group_by: [namespace]\n"),
 )
-def invalid_root_route(context: Context) -> Iterable[ConfigFault]:
+def invalid_root_route(context: Context) -> Iterable[Finding]:
     """Report a root route that is missing or not valid, and keys with the format of AlertmanagerConfig."""
     return context.once(refusals)
 
@@ -106,6 +106,6 @@ def invalid_root_route(context: Context) -> Iterable[ConfigFault]:
     bad=("route:\n  receiver: slack\n  group_by: ['...', namespace]\n"),
     good=("route:\n  receiver: slack\n  group_by: ['...']\n"),
 )
-def invalid_grouping(context: Context) -> Iterable[ConfigFault]:
+def invalid_grouping(context: Context) -> Iterable[Finding]:
     """Report values of group_by that are refused."""
     return context.once(refusals)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...alertmanager.fault import ConfigFault
 from ...alertmanager.model import Context
 from ...alertmanager.reference_check import refusals
+from ...finding import Finding
 from .configured import CHART, configuration_rule
 
 
@@ -35,7 +35,7 @@ from .configured import CHART, configuration_rule
     ),
     source=CHART,
 )
-def unsupported_key(context: Context) -> Iterable[ConfigFault]:
+def unsupported_key(context: Context) -> Iterable[Finding]:
     """Report keys that this version of Alertmanager or the operator does not know."""
     return context.once(refusals)
 
@@ -49,7 +49,7 @@ def unsupported_key(context: Context) -> Iterable[ConfigFault]:
     bad=("slack_configs:\n  - api_url: https://hooks.example.org/a\n    api_url_file: /etc/slack/url\n"),
     good=("slack_configs:\n  - api_url_file: /etc/slack/url\n"),
 )
-def conflicting_credentials(context: Context) -> Iterable[ConfigFault]:
+def conflicting_credentials(context: Context) -> Iterable[Finding]:
     """Report credentials that exclude each other or are missing."""
     return context.once(refusals)
 
@@ -63,7 +63,7 @@ def conflicting_credentials(context: Context) -> Iterable[ConfigFault]:
     bad=("slack_configs:\n  - chanel: '#alerts'\n"),
     good=("slack_configs:\n  - channel: '#alerts'\n"),
 )
-def unknown_key(context: Context) -> Iterable[ConfigFault]:
+def unknown_key(context: Context) -> Iterable[Finding]:
     """Report unknown keys."""
     return context.once(refusals)
 
@@ -77,7 +77,7 @@ def unknown_key(context: Context) -> Iterable[ConfigFault]:
     bad=("telegram_configs:\n  - chat_id: '-100123'\n"),
     good=("telegram_configs:\n  - chat_id: -100123\n"),
 )
-def wrong_type(context: Context) -> Iterable[ConfigFault]:
+def wrong_type(context: Context) -> Iterable[Finding]:
     """Report values of the wrong type."""
     return context.once(refusals)
 
@@ -90,7 +90,7 @@ def wrong_type(context: Context) -> Iterable[ConfigFault]:
     bad=("email_configs:\n  - send_resolved: true\n"),
     good=("email_configs:\n  - to: team@example.org\n"),
 )
-def missing_key(context: Context) -> Iterable[ConfigFault]:
+def missing_key(context: Context) -> Iterable[Finding]:
     """Report missing required keys."""
     return context.once(refusals)
 
@@ -105,7 +105,7 @@ def missing_key(context: Context) -> Iterable[ConfigFault]:
     bad="matchers: ['severity == critical and', 'pod =~ \"(?!kube)\"']\n",
     good="matchers: ['severity = critical', 'pod !~ \"kube.*\"']\n",
 )
-def invalid_matcher(context: Context) -> Iterable[ConfigFault]:
+def invalid_matcher(context: Context) -> Iterable[Finding]:
     """Report matchers and regular expressions that are not valid."""
     return context.once(refusals)
 
@@ -120,6 +120,6 @@ def invalid_matcher(context: Context) -> Iterable[ConfigFault]:
     bad=("route:\n  receiver: slack\n  group_wait: 30\n"),
     good=("route:\n  receiver: slack\n  group_wait: 30s\n"),
 )
-def invalid_duration(context: Context) -> Iterable[ConfigFault]:
+def invalid_duration(context: Context) -> Iterable[Finding]:
     """Report durations that are not valid."""
     return context.once(refusals)

@@ -8,13 +8,14 @@ from datetime import date
 
 from ...alertmanager import durations, intervals, logic
 from ...alertmanager import routing_tree as routes
-from ...alertmanager.fault import ConfigFault, fault_at, in_quotes
+from ...alertmanager.fault import fault_at, in_quotes
 from ...alertmanager.model import Context, is_unknown
 from ...alertmanager.value import Value
+from ...finding import Finding
 from .configured import configuration_rule
 
 
-def _unreachable(context: Context) -> Iterator[ConfigFault]:
+def _unreachable(context: Context) -> Iterator[Finding]:
     """Yield routes that no alert reaches: after one that matches all (AM010), or contradictory (AM025)."""
     if context.root is None:
         return
@@ -54,7 +55,7 @@ def _unreachable(context: Context) -> Iterator[ConfigFault]:
     bad=("route:\n  receiver: slack\n  group_interval: 5m\n  repeat_interval: 1m\n"),
     good=("route:\n  receiver: slack\n  group_interval: 5m\n  repeat_interval: 4h\n"),
 )
-def unkept_intervals(context: Context) -> Iterator[ConfigFault]:
+def unkept_intervals(context: Context) -> Iterator[Finding]:
     """Yield values of repeat_interval that have no effect (AM019)."""
     part = context.source.chart.part if context.source.chart else Value("map")
     kept = durations.prometheus(part.text_of("alertmanagerSpec", "retention") or "120h") or 432_000_000
@@ -86,7 +87,7 @@ def unkept_intervals(context: Context) -> Iterator[ConfigFault]:
     bad="matchers: ['alertname =~ Kube']\n",
     good="matchers: ['alertname =~ Kube.*']\n",
 )
-def plain_text_patterns(context: Context) -> Iterator[ConfigFault]:
+def plain_text_patterns(context: Context) -> Iterator[Finding]:
     """Yield regular expressions that match less than they seem to (AM026)."""
     for route in (path[-1] for path in context.paths[1:]):
         for one in route.matchers:
@@ -117,7 +118,7 @@ def plain_text_patterns(context: Context) -> Iterator[ConfigFault]:
         'routes:\n  - matchers: [team = db]\n    receiver: db\n  - matchers: [severity =~ ".*"]\n    receiver: all\n'
     ),
 )
-def dead_routes(context: Context) -> Iterable[ConfigFault]:
+def dead_routes(context: Context) -> Iterable[Finding]:
     """Yield routes after one that matches all of their alerts (AM010)."""
     return context.once(_unreachable)
 
@@ -131,7 +132,7 @@ def dead_routes(context: Context) -> Iterable[ConfigFault]:
     bad=("routes:\n  - matchers: [severity = critical, severity = warning]\n    receiver: slack\n"),
     good=("routes:\n  - matchers: ['severity =~ critical|warning']\n    receiver: slack\n"),
 )
-def contradictions(context: Context) -> Iterable[ConfigFault]:
+def contradictions(context: Context) -> Iterable[Finding]:
     """Yield matchers that exclude each other (AM025)."""
     return context.once(_unreachable)
 
@@ -145,6 +146,6 @@ def contradictions(context: Context) -> Iterable[ConfigFault]:
     bad=("time_intervals:\n  - name: winter\n    time_intervals:\n      - months: ['13']\n"),
     good=("time_intervals:\n  - name: winter\n    time_intervals:\n      - months: ['12']\n"),
 )
-def inactive_intervals(context: Context) -> Iterable[ConfigFault]:
+def inactive_intervals(context: Context) -> Iterable[Finding]:
     """Yield time intervals that are never active (AM023)."""
     return intervals.inactive(context.config, date.today().year)

@@ -9,9 +9,10 @@ from ...alertmanager import logic
 from ...alertmanager import routing_tree as routes
 from ...alertmanager.config_fields import FieldType, field_table
 from ...alertmanager.details import filled_later
-from ...alertmanager.fault import ConfigFault, fault_at, fault_at_key, in_quotes
+from ...alertmanager.fault import fault_at, fault_at_key, in_quotes
 from ...alertmanager.model import Context
 from ...alertmanager.value import Value
+from ...finding import Finding
 from .configured import CHART, configuration_rule
 
 _MOUNT = re.compile(r"/etc/alertmanager/(secrets|configmaps)/([^/]+)/[^/]+\Z")
@@ -35,7 +36,7 @@ _INFO_INHIBITOR = {"alertname": "InfoInhibitor", "severity": "none", "namespace"
     good=("slack_configs:\n  - api_url_file: /etc/alertmanager/secrets/slack/url\n"),
     source=CHART,
 )
-def exposed_secrets(context: Context) -> Iterator[ConfigFault]:
+def exposed_secrets(context: Context) -> Iterator[Finding]:
     """Yield secrets that are placeholders, in plain text, or in files that are not mounted (AM021)."""
     open_ones: list[Value] = []
     for field, value in _fields(context):
@@ -55,7 +56,7 @@ def exposed_secrets(context: Context) -> Iterator[ConfigFault]:
             yield from _mounted(context, one)
 
 
-def _secret(context: Context, field: FieldType, value: Value, open_ones: list[Value]) -> Iterator[ConfigFault]:
+def _secret(context: Context, field: FieldType, value: Value, open_ones: list[Value]) -> Iterator[Finding]:
     file = field.file
     hint = f"put it into a file, and set {file}" if file else "write the real value"
     if value.text == "<secret>":
@@ -75,7 +76,7 @@ def _secret(context: Context, field: FieldType, value: Value, open_ones: list[Va
         yield fault_at("AM021", value, f"{field.name} is in plain text in this file", hint, "warning")
 
 
-def _mounted(context: Context, value: Value) -> Iterator[ConfigFault]:
+def _mounted(context: Context, value: Value) -> Iterator[Finding]:
     chart = context.source.chart
     found = _MOUNT.match(value.text)
     if chart is None or not chart.stack or not found:
@@ -133,7 +134,7 @@ def _nested(field: FieldType, value: Value) -> Iterator[tuple[str, Value]]:
     good=('slack_configs:\n  - channel: "#alerts"\n'),
     source=CHART,
 )
-def retyped_texts(context: Context) -> Iterator[ConfigFault]:
+def retyped_texts(context: Context) -> Iterator[Finding]:
     """Yield texts that YAML or Helm reads as another type (AM027)."""
     lines = context.text.split("\n")
     helm = context.source.chart is not None
@@ -157,7 +158,7 @@ def retyped_texts(context: Context) -> Iterator[ConfigFault]:
 _TEXTS = {"string", "url", "filepath", "host:port", "url_or_template", "regex"}
 
 
-def _retyped(one: Value, field: FieldType, lines: list[str], *, helm: bool) -> Iterator[ConfigFault]:
+def _retyped(one: Value, field: FieldType, lines: list[str], *, helm: bool) -> Iterator[Finding]:
     if one.chart or one.shape != "scalar" or one.start < 0:
         return
     if one.is_null and not one.source and one.key_line and one.key_line <= len(lines):
@@ -189,7 +190,7 @@ _TYPES = {"bool": "a boolean", "int": "a number", "float": "a number"}
         "    equal: [namespace, alertname]\n"
     ),
 )
-def odd_inhibit_rules(context: Context) -> Iterator[ConfigFault]:
+def odd_inhibit_rules(context: Context) -> Iterator[Finding]:
     """Yield inhibit rules that silence too much or nothing, and lost rules of the chart (AM024)."""
     for one in context.inhibitions:
         if one.value.chart:
@@ -216,7 +217,7 @@ def odd_inhibit_rules(context: Context) -> Iterator[ConfigFault]:
     yield from _lost(context)
 
 
-def _lost(context: Context) -> Iterator[ConfigFault]:
+def _lost(context: Context) -> Iterator[Finding]:
     own = context.source.own
     lost = own.pairs.get("inhibit_rules") if own is not None else None
     if lost is None or not context.stack or context.root is None:
@@ -244,6 +245,6 @@ def _lost(context: Context) -> Iterator[ConfigFault]:
     ),
     source=CHART,
 )
-def unused_configuration(context: Context) -> Iterable[ConfigFault]:
+def unused_configuration(context: Context) -> Iterable[Finding]:
     """Report configurations that are never used."""
     return ()  # reported when the file is read

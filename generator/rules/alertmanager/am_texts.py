@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...alertmanager import tpl
-from ...alertmanager.fault import ConfigFault, fault_at, fault_at_key, in_quotes
+from ...alertmanager.fault import fault_at, fault_at_key, in_quotes
 from ...alertmanager.gotemplate import Budget, TemplateError, parse_template
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.model import Context, is_unknown
@@ -26,6 +26,7 @@ from ...alertmanager.template_texts import (
 from ...alertmanager.templates import Calls, template_faults
 from ...alertmanager.value import Value
 from ...alertmanager.versions import version, version_text
+from ...finding import Finding
 from .configured import CHART, TEMPLATES, configuration_rule
 
 
@@ -40,7 +41,7 @@ from .configured import CHART, TEMPLATES, configuration_rule
     good='text: "{{ range .Alerts }}{{ .Labels.alertname }}{{ end }}"\n',
     source=TEMPLATES,
 )
-def broken_templates(context: Context) -> Iterator[ConfigFault]:
+def broken_templates(context: Context) -> Iterator[Finding]:
     """Yield texts that are not valid templates (AM005)."""
     for what, value in templated_texts(context):
         yield from _syntax(context, value, what, "the message is lost or blank")
@@ -84,7 +85,7 @@ def broken_templates(context: Context) -> Iterator[ConfigFault]:
     ),
     source=CHART,
 )
-def escapes_for_helm(context: Context) -> Iterator[ConfigFault]:
+def escapes_for_helm(context: Context) -> Iterator[Finding]:
     """Yield texts that are escaped for Helm in a file that Helm does not read (AM008)."""
     if context.source.chart is not None:
         return  # reported when the values are read
@@ -96,7 +97,7 @@ def escapes_for_helm(context: Context) -> Iterator[ConfigFault]:
             )
 
 
-def _file_syntax(glob: Value, text: str) -> Iterator[ConfigFault]:
+def _file_syntax(glob: Value, text: str) -> Iterator[Finding]:
     try:
         parse_template(text)
     except TemplateError as error:
@@ -105,21 +106,21 @@ def _file_syntax(glob: Value, text: str) -> Iterator[ConfigFault]:
         yield fault_at("AM005", glob, message, "fix that file: Alertmanager does not start")
 
 
-def _syntax(context: Context, value: Value, name: str, effect: str) -> Iterator[ConfigFault]:
+def _syntax(context: Context, value: Value, name: str, effect: str) -> Iterator[Finding]:
     try:
         parse_template(value.text)
     except TemplateError as error:
         line, column = place_in(context, value, error.at)
-        yield ConfigFault(
-            "AM005",
+        yield Finding(
             line,
             column,
             f"{name} is not a valid template: {error}",
             f"fix it: {effect}, and amtool does not check it",
+            code="AM005",
         )
 
 
-def _mistakes_of_all(context: Context) -> Iterator[ConfigFault]:
+def _mistakes_of_all(context: Context) -> Iterator[Finding]:
     """Yield functions (AM006), fields (AM007) and templates (AM009) that do not exist."""
     known, complete = known_templates(context)
     calls = Calls()
@@ -144,7 +145,7 @@ def _mistakes(
     dot: str,
     complete: bool,
     calls: Calls,
-) -> Iterator[ConfigFault]:
+) -> Iterator[Finding]:
     has = context.source.target.alertmanager
     for one in template_faults(parts, known, calls, dot):
         message, hint = f"{one.message}: the message is lost or blank", one.hint
@@ -157,7 +158,7 @@ def _mistakes(
             if not complete and ".default." not in one.name:
                 continue
             hint = _closest(one.name, known, one.hint, calls)
-        yield ConfigFault(one.rule, *place_in(context, value, one.at), message, hint)
+        yield Finding(*place_in(context, value, one.at), message, hint, code=one.rule)
 
 
 def _closest(name: str, known: Mapping[str, Sequence[Part]], hint: str, calls: Calls) -> str:
@@ -170,7 +171,7 @@ def _closest(name: str, known: Mapping[str, Sequence[Part]], hint: str, calls: C
     return f"did you mean {close[0]!r}?" if close else hint
 
 
-def _unloaded(context: Context) -> Iterator[ConfigFault]:
+def _unloaded(context: Context) -> Iterator[Finding]:
     """Yield template files that are not loaded, and globs that match nothing (AM009)."""
     chart = context.source.chart
     if chart is None or not chart.stack:
@@ -187,7 +188,7 @@ def _unloaded(context: Context) -> Iterator[ConfigFault]:
             yield fault_at_key("AM009", value, f"{name} is not loaded: templates has {globs}", hint)
 
 
-def _failing(context: Context) -> Iterator[ConfigFault]:
+def _failing(context: Context) -> Iterator[Finding]:
     """Yield templates that fail for all data (AM007)."""
     known, complete = known_templates(context)
     budget = Budget()
@@ -205,8 +206,8 @@ def _failing(context: Context) -> Iterator[ConfigFault]:
         if errors[0] is not None and errors[1] is not None and errors[0].at == errors[1].at:
             line, column = place_in(context, piece.value, errors[0].at)
             message = f"this fails when it is executed: {errors[0]}: the message is lost or blank"
-            yield ConfigFault(
-                "AM007", line, column, message, "pass values of the right type: (len .Alerts) is a number"
+            yield Finding(
+                line, column, message, "pass values of the right type: (len .Alerts) is a number", code="AM007"
             )
 
 
@@ -221,7 +222,7 @@ def _failing(context: Context) -> Iterator[ConfigFault]:
     good='title: "{{ .Status | toUpper }}"\n',
     source=TEMPLATES,
 )
-def unknown_functions(context: Context) -> Iterable[ConfigFault]:
+def unknown_functions(context: Context) -> Iterable[Finding]:
     """Yield calls of functions that Alertmanager does not have (AM006)."""
     return context.once(_mistakes_of_all)
 
@@ -237,7 +238,7 @@ def unknown_functions(context: Context) -> Iterable[ConfigFault]:
     good='text: "{{ range .Alerts }}{{ .Annotations.summary }}{{ end }}"\n',
     source=TEMPLATES,
 )
-def unknown_fields(context: Context) -> Iterable[ConfigFault]:
+def unknown_fields(context: Context) -> Iterable[Finding]:
     """Yield fields that do not exist, and texts that fail for all data (AM007)."""
     yield from context.once(_mistakes_of_all)
     yield from _failing(context)
@@ -254,7 +255,7 @@ def unknown_fields(context: Context) -> Iterable[ConfigFault]:
     good="text: '{{ template \"slack.default.text\" . }}'\n",
     source=TEMPLATES,
 )
-def unknown_templates(context: Context) -> Iterable[ConfigFault]:
+def unknown_templates(context: Context) -> Iterable[Finding]:
     """Yield templates that do not exist, and template files that are not loaded (AM009)."""
     yield from context.once(_mistakes_of_all)
     yield from _unloaded(context)

@@ -8,11 +8,12 @@ from typing import Literal
 
 from ...alertmanager import logic
 from ...alertmanager import routing_tree as routes
-from ...alertmanager.fault import ConfigFault, fault_at_key, in_quotes
+from ...alertmanager.fault import fault_at_key, in_quotes
 from ...alertmanager.matchers import Matcher
 from ...alertmanager.model import Context, Receiver
 from ...alertmanager.routing_tree import Route
 from ...alertmanager.value import Value
+from ...finding import Finding
 from .configured import CHART, configuration_rule
 
 WATCHDOG = {"alertname": "Watchdog", "severity": "none"}
@@ -58,7 +59,7 @@ _KUBERNETES = re.compile(r"\bKube[A-Z]\w+|\bnamespace\b")
     ),
     source=CHART,
 )
-def watchdog_reaches_people(context: Context) -> Iterator[ConfigFault]:
+def watchdog_reaches_people(context: Context) -> Iterator[Finding]:
     """Yield the routes by which Watchdog reaches a person (AM002)."""
     if context.root is None or context.source.own is None:
         return

@@ -6,20 +6,20 @@ import posixpath
 from collections.abc import Callable, Iterable
 
 from ...alertmanager.embedded import in_object
-from ...alertmanager.fault import ConfigFault
 from ...alertmanager.model import Context
 from ...alertmanager.source import Source, sources
 from ...errors import Invalid
+from ...finding import Finding, Severity
 from ...tree import SPEC_NAME
 from ...yaml import parse_one
-from ..rule import Family, File, Finding, Rule, Scope, Severity, rule
+from ..rule import Family, File, Rule, Scope, rule
 
 FAMILIES: tuple[Family, ...] = ("alertmanager", "values", "kubernetes")
 SOURCE = "https://prometheus.io/docs/alerting/latest/configuration/"
 TEMPLATES = "https://prometheus.io/docs/alerting/latest/notifications/"
 CHART = "https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack"
 
-ConfigurationCheck = Callable[[Context], Iterable[ConfigFault]]
+ConfigurationCheck = Callable[[Context], Iterable[Finding]]
 
 
 def configuration_rule(
@@ -41,9 +41,8 @@ def configuration_rule(
         def checked(file: File, scope: Scope) -> Iterable[Finding]:
             for context in contexts(file, scope):
                 for one in (*context.source.faults, *(check(context) if _is_the_users(context.source) else ())):
-                    if one.rule == name:
-                        message = f"{one.message}: see line {one.other}" if one.other else one.message
-                        yield Finding(one.line, one.column, message, one.hint, one.severity)
+                    if one.code == name:
+                        yield one
 
         words = " ".join(explanation.split())
         return rule(name, severity, FAMILIES, summary, explanation=words, bad=bad, good=good, source=source)(checked)

@@ -9,11 +9,12 @@ import heapq
 import posixpath
 from collections.abc import Iterable, Iterator
 
+from ...finding import Finding
 from ...images.references import parse_reference
 from ...nearest import name_list
 from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..readers.objects import Object, all_objects, named
-from ..rule import File, Finding, Scope, rule
+from ..rule import File, Scope, rule
 from .flux2_groups import IMAGE_GROUP
 from .flux2_markers import Flux2Marker, read_markers
 from .flux_examples import marker_example, policy_example

@@ -5,10 +5,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...nearest import name_list
 from ...yaml import Node, get, items_at, key_of, pairs_at, text_at
 from ..readers.objects import Object, all_objects, is_patch, named, objects, of_sort
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 
 _SELECTOR_LABELS = ("app", "name", "app.kubernetes.io/name")
 _WEIGHTS = ("stepWeight", "stepWeights", "maxWeight", "stepWeightPromotion")

@@ -9,8 +9,9 @@ import json
 import re
 from dataclasses import dataclass
 
+from ...finding import Finding
 from ...yaml import Node, comments
-from ..rule import File, Finding, Scope
+from ..rule import File, Scope
 
 _MARKER = re.compile(r"\$imagepolicy|\{\s*[\"']?\$?imagepolicy", re.IGNORECASE)
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...nearest import Guesses
 from ...yaml import Node, get
 from ..readers.objects import containers
-from ..rule import Finding, at, rule
+from ..rule import at, rule
 from .flux1_workloads import SUPPORTED, FluxWorkload, each_workload
 from .flux_examples import GOOD, flux1_example
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from ...finding import Finding
 from ...images.backends.flux_v1.flux1_patterns import PREFIXES
 from ...yaml import get, pairs_at
 from ..readers.objects import Object, objects
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 from .flux1_workloads import KNOWN, SUPPORTED, FluxAnnotation, FluxWorkload, each_workload, workloads
 from .flux_examples import FLUXCTL, GOOD, flux1_example, pattern_example
 

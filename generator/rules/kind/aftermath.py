@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...yaml import get
 from ..readers.shell import read_part
 from ..readers.tools import call
 from ..readers.workflow import Job, WorkflowStep, workflow
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 from .kits import Kit, RecipeCall, of_file
 
 _LOGS = "kind export logs"

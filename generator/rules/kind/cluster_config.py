@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...finding import Finding
 from ...yaml import Node, data_of, get, items_at, text_at
 from ..readers import compiled
 from ..readers.expansion import unknown
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 from ..schema_findings import findings
 from .kits import DEFAULT
 from .kubeadm_patches import Patch, Version, line_in_file, patches_in

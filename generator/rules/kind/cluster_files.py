@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ..readers.expansion import as_written
-from ..rule import File, Finding, Scope, rule
+from ..rule import File, Scope, rule
 from .kits import Kit, RecipeCall, of_file
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
 

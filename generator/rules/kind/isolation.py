@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...nearest import name_list
 from ..readers.expansion import as_written, is_absolute, unknown
-from ..rule import File, Finding, Scope, rule
+from ..rule import File, Scope, rule
 from .kits import Kit, RecipeCall, of_file, owns, variable_place
 from .kubeconfigs import kubeconfig_of, kubeconfigs, outputs
 

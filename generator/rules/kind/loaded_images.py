@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...images.references import parse_reference
 from ...yaml import get, text_at, walk_nodes
 from ..readers.expansion import as_written, unknown
 from ..readers.tools import ToolCall
 from ..readers.workflow import Job, WorkflowStep, workflow
-from ..rule import File, Finding, Scope, rule
+from ..rule import File, Scope, rule
 from .kits import DEFAULT, Kit, RecipeCall, of_file
 
 _REWRITES = ("kustomize edit", "set image", "envsubst", "sed ", "yq ", "helm ")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...yaml import get, items_at, text_at, walk_nodes
 from ..readers.expansion import unknown
 from ..readers.workflow import Job, workflow
-from ..rule import File, Finding, Scope, rule
+from ..rule import File, Scope, rule
 from .kits import Kit, RecipeCall, of_file, owns, variable_place
 from .node_images import FULL_VERSION, NODE_IMAGE, NodeImage, by_minor, images_in, kind_versions, minor, releases
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...finding import Finding
 from ..readers.expansion import OPEN, as_written
 from ..readers.shell import ShellCommand, ShellPipeline
 from ..readers.tools import ToolCall, call
 from ..readers.workflow import steps
-from ..rule import File, Finding, Scope, rule
+from ..rule import File, Scope, rule
 from .kits import kit, owns
 
 

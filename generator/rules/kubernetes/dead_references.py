@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...nearest import name_list
 from ...yaml import get, items_at, pairs_at, text_at
 from ..readers.objects import Object, is_patch, objects
 from ..readers.objects import named as objects_named
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 from .removed_apis import REMOVED
 from .service_pods import belong_together, orphan_for, pods_of, port_names, services_in
 

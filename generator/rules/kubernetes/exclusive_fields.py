@@ -10,9 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 from ... import mergekeys
+from ...finding import Finding
 from ...yaml import Node, get, text_at
 from ..readers.objects import is_built_in, objects
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 from .clashes import FREE, Where, clashes, written
 
 _POD = ("containers", "ephemeralContainers", "initContainers", "volumes")

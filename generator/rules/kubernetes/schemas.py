@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from ... import mergekeys
+from ...finding import Finding
 from ...nearest import Guesses
 from ...yaml import Dialect, Node, data_of, get
 from ..readers import compiled
 from ..readers.compiled import Compiled
 from ..readers.objects import Object, is_patch, objects
-from ..rule import Family, File, Finding, Scope, rule
+from ..rule import Family, File, Scope, rule
 from ..schema_findings import findings
 from .clashes import Clash, clashes
 from .removed_apis import REMOVED

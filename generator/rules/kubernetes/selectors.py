@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ...finding import Finding
 from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..readers.objects import is_patch, objects
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 
 _NEEDING = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Rollout"})
 _SELECTING = _NEEDING | {"ReplicationController", "Job"}

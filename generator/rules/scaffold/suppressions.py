@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..rule import File, Finding, Scope, rule
+from ...finding import Finding
+from ..rule import File, Scope, rule
 
 
 @rule(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from ... import assets
+from ...finding import Finding
 from ...yaml import Node
 from ..readers.workflow import steps, workflow
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 
 _SHA = re.compile(r"[0-9a-f]{40}\Z|[0-9a-f]{64}\Z")
 _VERSION = re.compile(r"(?<![\w.])v?(\d++(?:\.\d++){0,2}+)(?![\w.]*\d)")

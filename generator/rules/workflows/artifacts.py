@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...yaml import Node, get, items_at, text_at
 from ..readers.workflow import Job, Workflow, WorkflowStep
-from ..rule import Finding, at
+from ..rule import at
 
 _BAD_NAME = re.compile(r'["/\\:<>|*?\r\n]')
 _MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...yaml import items_at
 from ..readers.workflow import Job, workflow
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 from .local_calls import wrong_action, wrong_workflow
 from .make_calls import missing_targets
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...errors import Invalid
+from ...finding import Finding
 from ...yaml import Node, each_at, expand, get, key_of, pairs_at, parse, text_at
 from ..readers.workflow import Job, WorkflowStep, first_map, local
-from ..rule import Finding, Scope, at
+from ..rule import Scope, at
 from .steps_before import before
 
 

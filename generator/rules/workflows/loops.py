@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...images.references import parse_reference
 from ...yaml import Node, each_at, get, text_at, walk_nodes
 from ..readers.expansion import unknown
 from ..readers.filters import included, matches_filter
 from ..readers.tools import ToolCall
 from ..readers.workflow import DEFAULT_TOKEN, Workflow, WorkflowStep, workflow
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 from .flux_signs import SKIP, Signs, signs
 
 _GUARDS = re.compile(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...nearest import Guesses
 from ..readers.expansion import unknown
 from ..readers.makefile import Makefile, load_makefile, normal
 from ..readers.tools import ToolCall
 from ..readers.workflow import Job, WorkflowStep
-from ..rule import Finding, Scope
+from ..rule import Scope
 from .steps_before import Before, before
 
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ...errors import Invalid
+from ...finding import Finding
 from ...yaml import Node, each_at, expand, key_of, parse, text_at, walk_nodes
 from ..readers.filters import SPECIAL, included
 from ..readers.workflow import WORKFLOW_SYNTAX, Job, Workflow, local, workflow
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 
 _EVENTS = ("pull_request", "pull_request_target", "push")
 _GATE = re.compile(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...yaml import Node, each_at, get, key_of
 from ..readers.workflow import WORKFLOW_SYNTAX, workflow
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 from .flux_signs import SYNC_TAG, signs
 
 

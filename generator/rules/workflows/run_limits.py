@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...yaml import Node, each_at, get, text_at
 from ..readers.workflow import WORKFLOW_SYNTAX, Job, Workflow, workflow
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 from .flux_signs import signs
 
 _STARTED_OFTEN = frozenset(("push", "pull_request", "pull_request_target"))

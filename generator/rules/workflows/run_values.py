@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...yaml import Node, get, pairs_at, text_at
 from ..readers.workflow import Job, steps, workflow
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 from . import artifacts
 
 _VERSION_KEY = re.compile(r"version|k8s|kube|golang|\bgo\b|python|node|ruby|kind", re.I)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...yaml import each_at
 from ..readers.workflow import workflow
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 from .flux_signs import SKIP, signs
 
 # (?>…) takes the first match in a line: trying the others would be quadratic and find no more.

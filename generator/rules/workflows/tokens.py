@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...finding import Finding
 from ...yaml import get, text_at
 from ..readers.workflow import DEFAULT_TOKEN, Job, WorkflowStep, action_steps, workflow
-from ..rule import File, Finding, Scope, at, rule
+from ..rule import File, Scope, at, rule
 
 _USES_GIT = re.compile(
     r"\bgit\s+(?:-\S+\s+\S+\s+){0,5}(?:push|pull|fetch|clone|submodule|ls-remote|lfs|remote)\b|\bgh\s+pr\s+checkout|semantic-release"

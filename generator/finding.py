@@ -1,0 +1,25 @@
+"""A fault in a file that rules look at, before it becomes a problem of a path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault at a line and column, counted from 1; ``severity`` is set if it differs from the rule's.
+
+    ``code`` is the id of the rule that reports it, if one check finds the faults of several rules.
+    ``other`` is the line of a conflicting value, or 0.
+    """
+
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+    severity: Severity | None = None
+    code: str = ""
+    other: int = 0
