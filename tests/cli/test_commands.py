@@ -145,7 +145,7 @@ def test_an_object_is_made_by_one_unit(three: Repo) -> None:
     again = ("new-service", "ledger", "--image", "a/b:1.2.3", "--namespace", "payments", "--dir", "other/ledger")
     done = three.run(*again)
     assert done.code == 2
-    assert "NAME: services/ledger/scaffold.yaml makes ledger in the namespace payments already" in done.err
+    assert "NAME: services/ledger/scaffold.yaml already creates ledger in the namespace payments" in done.err
     done = three.run("new-service", "x", "--image", "a/b:1.2.3", "--namespace", "payments", "--create-namespace")
     assert done.code == 2
     assert "--create-namespace: services/payments/scaffold.yaml already creates the namespace payments" in done.err
@@ -325,7 +325,7 @@ def test_a_template_of_the_repository(empty: Repo) -> None:
     empty.write("notes/scaffold.yaml", "template: note\nname: ../../x\n")
     done = empty.run("regenerate")
     assert done.code == 2
-    assert "makes '../../x.yaml'" in done.err
+    assert "renders '../../x.yaml'" in done.err
     empty.write(f"{base}/hooks/pre_gen_project.py", "raise SystemExit\n")
     assert "a link or hook" in empty.run("regenerate").err
 

@@ -55,7 +55,7 @@ def test_a_committed_journal_is_not_read(repo: Repo, path: str, old: bool) -> No
     else:
         plant(repo, repo.root / ".scaffold", path, "x\n")
     done = repo.ok("regenerate")
-    assert ".scaffold/journal.json: is not read" in done.err
+    assert ".scaffold/journal.json: is ignored" in done.err
     after = {k: v for k, v in repo.snapshot().items() if not k.startswith((".scaffold/journal", ".scaffold/stage"))}
     assert after == before
 
