@@ -27,11 +27,15 @@ Values = Mapping[str, Any]
 
 
 class SpecFault(NamedTuple):
-    """A fault of a spec's values that no schema can express: its path in the spec, the message and the hint."""
+    """A fault of a spec's values: the path of the value, the message and the hint.
+
+    ``at_key``: it is about the key at that path, not its value.
+    """
 
     where: Sequence[Any]
     message: str
     hint: str
+    at_key: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from . import assets, config, disk, lock, render, repository, spec, template
@@ -142,8 +142,8 @@ class Pipeline:
 
     def values(self, read: Spec, loaded: Template) -> dict[str, Any]:
         """Return the values of a spec (``spec.values``). Raises Invalid with every problem."""
-        found = self.foreign.problems(loaded, read) if loaded.has_own_schema else None
-        return spec.values(read, self.config, loaded.schema, loaded.behaviour.faults, found, loaded.base)
+        check = partial(self.foreign.faults, loaded, path=read.path) if loaded.has_own_schema else None
+        return spec.values(read, self.config, loaded.schema, loaded.behaviour.faults, check, loaded.base)
 
     def _exists(self, spec_path: str) -> bool:
         """Tell whether a spec exists or will exist at a path, or at one that some file systems treat as the same."""
@@ -270,7 +270,7 @@ def read_config(worktree: Worktree) -> Config:
     text = worktree.read(config.PATH)
     if text is None:
         raise invalid(config.PATH, "does not exist", "run scaffold init")
-    return config.parse_config(text, lambda name: worktree.own_template(name) is not None)
+    return config.parse_config(text, worktree.own_templates)
 
 
 def _twice(unit: str, other: str, path: str) -> Problem:

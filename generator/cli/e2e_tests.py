@@ -60,7 +60,7 @@ def _outward(pipeline: Pipeline, changed: Sequence[str]) -> Iterable[str]:
     if not changed:
         return
     root = pipeline.worktree.root
-    inherited = matrix.says_outward(pipeline.config.data.get("defaults")) or pipeline.worktree.has_own_templates
+    inherited = matrix.says_outward(pipeline.config.data.get("defaults")) or bool(pipeline.worktree.own_templates)
     # A spec that git does not track yet counts as changed.
     named = (
         None if inherited else repository.mentioning(root, matrix.outward(), f":(glob)**/{SPEC_NAME}", untracked=False)

@@ -247,3 +247,136 @@ def test_what_cannot_be_extended(empty: Repo, said: Any) -> None:
     assert done.code == 2
     assert "_extends" in done.err
     assert "alerting, ci, e2e, service" in done.err
+
+
+# --- values from the config -------------------------------------------------------------------------------------------
+
+CONFIG = ".scaffold/config.yaml"
+
+
+def set_defaults(repo: Repo, template: str, line: str) -> int:
+    """Set a template's defaults in the config, and return the number of their line."""
+    settings = repo.read(CONFIG)
+    repo.write(CONFIG, f"{settings}defaults:\n  {template}:\n    {line}\n")
+    return settings.count("\n") + 3
+
+
+BAD_DEFAULTS = {
+    "service": {
+        "sidecars: null": "15: sidecars must be a list, not null",
+        "container: null": "16: container must be text, not null",
+        "automation: null": "17: automation is null, not one of",
+        "automation: nope": '17: automation is "nope", not one of',
+        "workflow: null": "15: workflow must be true or false, not null",
+        "sidecars: [{image: a}]": "16: sidecars[0].name is missing",
+        "resources: {limits: 5}": "25: resources.limits must be a map, not a number (5)",
+        "resources: {requests: {cpu: '2'}, limits: {cpu: '1'}}": "33: the cpu request 2 is above the limit 1",
+        "build: 5": "12: build must be text, not a number (5)",
+        "user: none": "11: user must be",
+        "port: '80; rm'": '11: port must be a whole number, not text ("80; rm")',
+        "registry: 7": "15: registry must be text or null, not a number (7)",
+        "replica: 3": "5: unknown key 'replica'",
+        "namespace: null": "16: namespace must be a map, not null",
+    },
+    "alerting": {"receivers: [5]": "17: receivers", "slack: 5": "12: slack must be"},
+    "e2e": {
+        "install: 5": "14: install must be a map, not a number (5)",
+        "kubernetes: {versions: 5}": "28: kubernetes.versions must be a list",
+        "paths: 5": "12: paths must be",
+    },
+}
+
+
+@pytest.mark.parametrize("shipped", BAD_DEFAULTS)
+def test_a_default_that_a_copy_cannot_take(empty: Repo, shipped: str) -> None:
+    copy(empty, shipped, "own", _extends=shipped)
+    for folder in ("one", "two"):
+        empty.write(*unit(folder, "own", SERVICE if shipped == "service" else ""))
+    settings = empty.read(CONFIG)
+    for line, message in BAD_DEFAULTS[shipped].items():
+        empty.write(CONFIG, settings)
+        number = set_defaults(empty, "own", line)
+        done = empty.run("regenerate")
+        assert done.code == 2, (line, done.text)
+        assert done.err.count(f"{CONFIG}:{number}:{message}") == 1, (line, done.err)
+        assert "bug" not in done.err
+
+
+@pytest.mark.parametrize("name", ["service", "web"])
+def test_every_command_says_which_default_a_copy_cannot_take(empty: Repo, name: str) -> None:
+    copy(empty, "service", name, _extends="service")
+    empty.write(*unit("shop", name, SERVICE))
+    number = set_defaults(empty, name, "sidecars: null")
+    place, message = f"{CONFIG}:{number}:15:", "sidecars must be a list, not null"
+    before = empty.snapshot()
+    commands: list[tuple[str, ...]] = [("regenerate",), ("diff",), ("status",), ("list", "--format", "github-matrix")]
+    for command in (*commands, *([("new-service", "z", "--image", IMAGE)] if name == "service" else [])):
+        done = empty.run(*command)
+        assert (done.code, done.err.count(place), done.err.count(message)) == (2, 1, 1), done.text
+    done = empty.run("validate")
+    assert (done.code, done.out.count(place), done.out.count(message)) == (1, 1, 1), done.text
+    assert empty.snapshot() == before
+
+
+def test_a_default_that_a_copy_takes_or_a_spec_replaces(empty: Repo) -> None:
+    copy(empty, "service", "web", _extends="service")
+    settings = empty.read(CONFIG)
+    for line, more in {
+        "sidecars: null": "sidecars: []\n",
+        "port: '80; rm'": "port: 80\n",
+        "replicas: null": "",
+        "resources: {limits: {cpu: null, memory: 1Gi}}": "resources: {limits: {memory: 2Gi}}\n",
+        "labels: {team: a}": "labels: {team: null}\n",
+    }.items():
+        empty.write(*unit("shop", "web", SERVICE + more))
+        empty.write(CONFIG, settings)
+        set_defaults(empty, "web", line)
+        empty.ok("regenerate")
+    assert empty.ok("validate").code == empty.ok("diff").code == 0
+
+
+CLOSED = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "template": {},
+        "name": {"type": "string"},
+        "automation": {"enum": ["argo", "none"]},
+        "labels": {"type": "array"},
+        "team": {"type": ["string", "null"], "default": "a"},
+        "size": {"type": "object", "default": {"cpu": 1}, "maxProperties": 1},
+    },
+}
+
+
+@pytest.mark.parametrize("settings", [{}, {"_extends": "alerting"}], ids=["", "extends"])
+def test_values_of_the_config_are_valid_by_a_schema_of_its_own(empty: Repo, settings: dict[str, str]) -> None:
+    small(empty, "own", CLOSED, **settings)
+    for config, more, message in (
+        ("automation: flux-v1\n", "", f'{CONFIG}:1:13: automation is "flux-v1", not one of "argo", "none"'),
+        ("automation: flux-v1\n", "automation: argo\n", ""),
+        ("automation: none\n", "", ""),
+        ("labels: {a: b}\n", "", f"{CONFIG}:1:1: labels must be a list, not a map, for the template own"),
+        ("labels: {a: b}\n", "labels: [a]\n", ""),
+        ("registry: example.org\n", "", ""),
+        ("defaults: {own: {automation: 3}}\n", "", f"{CONFIG}:1:30: automation is 3, not one of"),
+        ("defaults: {own: {bogus: [1]}}\n", "", f"{CONFIG}:1:18: unknown key 'bogus'"),
+        ("defaults: {own: {team: null}}\n", "", ""),
+        ("defaults: {own: {team: [b]}}\n", "", f"{CONFIG}:1:18: team must be text or null, not a list"),
+        ("", "size: {memory: 1}\n", "shop/scaffold.yaml:3:1: size"),
+        ("", "size: {cpu: 2}\n", ""),
+    ):
+        empty.write(*unit("shop", "own", more))
+        empty.write(CONFIG, config)
+        done = empty.run("diff")
+        assert done.code == (2 if message else 1), (config, done.text)
+        assert message in done.err
+
+
+def test_what_a_spec_alone_decides_is_no_default(empty: Repo) -> None:
+    small(empty, "own", ANYTHING)
+    empty.write(*unit("shop", "own"))
+    number = set_defaults(empty, "own", "files: {note.yaml: never}")
+    done = empty.run("regenerate")
+    assert done.code == 2
+    assert f"{CONFIG}:{number}:5: unknown key 'files'" in done.err
