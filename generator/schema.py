@@ -19,6 +19,7 @@ from .yaml import Node
 
 MAX_SHOWN = 100  # problems of one document: the rest is rarely different
 MAX_ENTRIES = 1_000  # of a map or list in a spec
+_NONE = object()
 
 
 def schema_problems(node: Node, data: Any, schema: str, path: str) -> list[Problem]:
@@ -74,8 +75,9 @@ def schema_data(schema: str) -> dict[str, Any]:
 
 @cache
 def defaults(schema: str) -> Mapping[str, Any]:
-    """Return the defaults of a schema, including nested objects."""
-    return _defaults(schema_data(schema))
+    """Return the defaults of a schema: a map's own default, completed by those of its properties."""
+    found = _default(schema_data(schema))
+    return found if isinstance(found, dict) else {}
 
 
 def position(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, int]:
@@ -159,13 +161,19 @@ def _told(fault: Fault, words: Words) -> Iterator[SpecFault]:
         yield SpecFault(where, *words.explain(fault))
 
 
-def _defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
-    out: dict[str, Any] = {}
+def _default(schema: Any) -> Any:
+    """Return the default of a schema, ``_NONE`` if it has none. A schema may be true or false."""
+    if not isinstance(schema, dict):
+        return _NONE
     properties = schema.get("properties", {})
-    for key, one in properties.items() if isinstance(properties, dict) else ():
-        if not isinstance(one, dict):  # a schema may be true or false
-            continue
-        nested = _defaults(one) if "properties" in one else {}
-        if nested or "default" in one:
-            out[key] = nested or one["default"]
-    return out
+    each = {key: _default(one) for key, one in properties.items()} if isinstance(properties, dict) else {}
+    nested = {key: one for key, one in each.items() if one is not _NONE}
+    return _filled(schema["default"], nested) if "default" in schema else nested or _NONE
+
+
+def _filled(value: Any, usual: Mapping[str, Any]) -> Any:
+    """Return a default with what it lacks from the defaults of its properties, if it is a map."""
+    if not isinstance(value, dict):
+        return value
+    given = {key: _filled(one, usual[key]) if isinstance(usual.get(key), dict) else one for key, one in value.items()}
+    return {**usual, **given}

@@ -130,7 +130,7 @@ def test_an_invalid_unit_does_not_stop_the_others(repo: Repo) -> None:
         ("automation: 1\n", "1:13: automation is 1, not one of"),
         ("defaults: {service: {replica: 2}}\n", "1:22: unknown key 'replica'"),
         ("defaults: {service: {name: x}}\n", "1:22: unknown key 'name'"),
-        ("defaults: {servce: {replicas: 3}}\n", "config.yaml:1:12: defaults names \"servce\", which is not a template"),
+        ("defaults: {servce: {replicas: 3}}\n", 'config.yaml:1:12: defaults names "servce", which is not a template'),
         ("hold: {servce: ['*']}\n", "did you mean 'service'?"),
         ("hold: {database: ['*']}\n", "templates: alerting, ci, e2e, service"),
         ("requires: '>=9'\n", "this repository requires scaffold >=9"),
