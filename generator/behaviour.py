@@ -67,6 +67,11 @@ class EndToEnd:
     plugin: Callable[[Values], str] = lambda _values: ""
     outward: tuple[str, ...] = ()
 
+    @property
+    def makefile(self) -> str:
+        """Its Makefile, in the unit."""
+        return join(self.folder, "Makefile")
+
     def place(self, unit: str) -> str:
         """Return the folder of a unit's test, relative to the root."""
         return unit if self.folder == "." else join(unit, self.folder)

@@ -8,14 +8,16 @@ template is checked here.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from .behaviour import EndToEnd
 from .errors import invalid
+from .spec import is_generated
 from .template import EXTENSIONS, MAX_BYTES, MAX_FILES, Template
-from .tree import MAX_FILE_BYTES, Tree, file_fault, folded, join, workflow_of
+from .tree import MAX_FILE_BYTES, Tree, file_fault, folded, workflow_of
 
 WORKFLOW = "workflow"
 # Workflows contain GitHub's own ${{ }}.
@@ -94,18 +96,34 @@ def render_files(template: Template, values: Mapping[str, Any], unit: str) -> li
         if rendered.strip():
             found.append(Made(target, rendered, source))
     if template.workflow:
-        environment = _environment(json.dumps(_WORKFLOW_SETTINGS))
-        test = template.behaviour.test
-        context |= {"unit": unit, "folder": test.place(unit) if test else join(unit, "e2e")}
-        try:
-            rendered = _compiled(environment, template.workflow).render(**context)
-        except MemoryError:
-            raise
-        except faults as error:
-            raise Unrenderable(f"cannot have a workflow: {_reason(error)}", "set workflow: false") from None
-        if rendered.strip():
-            found.append(Made(workflow_of(unit), rendered, WORKFLOW))
+        found += _workflow(template, context, unit, found, faults)
     return found
+
+
+def _workflow(
+    template: Template, context: dict[str, Any], unit: str, made: Sequence[Made], faults: tuple[type[Exception], ...]
+) -> Iterator[Made]:
+    """Yield the unit's workflow if the values ask for one; it runs the Makefile of the rendered test."""
+    tests = [known] if (known := template.behaviour.test) else [EndToEnd("e2e"), EndToEnd(".")]
+    targets = {one.target for one in made}
+    test = next((one for one in tests if one.makefile in targets), None)
+    environment = _environment(json.dumps(_WORKFLOW_SETTINGS))
+    try:
+        folder = (test or tests[0]).place(unit)
+        rendered = _compiled(environment, template.workflow).render(**context, unit=unit, folder=folder)
+    except MemoryError:
+        raise
+    except faults as error:
+        raise Unrenderable(f"cannot have a workflow: {_reason(error)}", "set workflow: false") from None
+    if not rendered.strip():
+        return
+    if test is None:
+        message = f"the template {template.name} renders no {tests[0].makefile} for the workflow to run"
+        raise Unrenderable(message, "set workflow: false, or add the test to the template")
+    if not is_generated(context["cookiecutter"], test.makefile):
+        message = f"files keeps {test.makefile} from being generated, which the workflow runs"
+        raise Unrenderable(message, "set workflow: false, or change files")
+    yield Made(workflow_of(unit), rendered, WORKFLOW)
 
 
 def tree_of(template: Template, made: Sequence[Made], path: str, unit: str) -> Rendered:

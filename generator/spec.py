@@ -121,6 +121,12 @@ def _placed(wrong: Sequence[SpecFault], spec: Spec, config: Config, why: str) ->
         yield replace(one, message=one.message + about)
 
 
+def is_generated(values: Mapping[str, Any], path: str) -> bool:
+    """Tell whether a file of a unit is generated: False if its policy in the spec or config is ``never``."""
+    policies = (policy for glob, policy in values.get("files", ()) if globs.matches(path, glob))
+    return next(policies, "merge") != "never"
+
+
 def spec_text(data: Mapping[str, Any], schema_path: str) -> str:
     """Return a new spec's text, with the schema comment for editors."""
     return _EDITOR_LINE.format(schema_path) + dump(data)

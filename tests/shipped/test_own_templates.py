@@ -380,3 +380,55 @@ def test_what_a_spec_alone_decides_is_no_default(empty: Repo) -> None:
     done = empty.run("regenerate")
     assert done.code == 2
     assert f"{CONFIG}:{number}:5: unknown key 'files'" in done.err
+
+
+# --- the test that a template renders ---------------------------------------------------------------------------------
+
+ONLY_IF = "{% if cookiecutter.name == 'tested' %}test:\n\ttrue\n{% endif %}"
+NO_TEST = "renders no e2e/Makefile for the workflow to run"
+
+
+def test_a_job_runs_only_a_test_that_is_rendered(empty: Repo) -> None:
+    for name, shipped in (("web", "service"), ("plug", "e2e")):
+        small(empty, name, {"type": "object", "properties": {"workflow": {"default": False}}}, _extends=shipped)
+    top = ".scaffold/templates/web/{{cookiecutter.name}}"
+    values = SERVICE + "workflow: false\n"
+    for name in ("plain", "tested"):
+        empty.write(*unit(name, "web", values))
+    empty.write(*unit("tree", "plug", "workflow: false\n"))
+    assert jobs(empty) == []
+    empty.write(f"{top}/e2e/Makefile", ONLY_IF)
+    assert jobs(empty) == ["tested/e2e"]
+    empty.write(f"{top}/e2e/Makefile", "test:\n\ttrue\n")
+    empty.write(".scaffold/templates/plug/{{cookiecutter.name}}/{{'Make' ~ 'file'}}", "test:\n\ttrue\n")
+    assert jobs(empty) == ["plain/e2e", "tested/e2e", "tree"]
+    empty.write(*unit("plain", "web", f"{values}files: {{e2e/*: never}}\n"))
+    assert jobs(empty) == ["tested/e2e", "tree"]
+
+
+def test_a_workflow_runs_only_a_test_that_is_rendered(empty: Repo) -> None:
+    for name, settings in (("web", {"_extends": "service"}), ("own", {})):
+        usual = {"workflow": False, "ci": {"branches": ["main"]}, "install": {}}
+        schema = {"properties": {key: {"default": one} for key, one in usual.items()}}
+        small(empty, name, schema, _workflow="kind", **settings)
+    for name, folder in (("web", "e2e/"), ("own", "e2e/"), ("own", "")):
+        place = f".scaffold/templates/{name}/{{{{cookiecutter.name}}}}/{folder}Makefile"
+        empty.write(*unit("shop", name, f"{SERVICE}workflow: true\n"))
+        done = empty.run("regenerate")
+        assert done.code == 2
+        assert NO_TEST in done.err, done.err
+        assert not empty.has(".github/workflows/shop.yaml")
+        empty.write(*unit("shop", name, SERVICE))
+        assert empty.run("diff").code != 2
+        empty.write(place, "test:\n\ttrue\n")
+        empty.write(*unit("shop", name, f"{SERVICE}workflow: true\n"))
+        assert f"# Runs shop/{folder}Makefile, an end-to-end test" in empty.run("diff").out
+        (empty.root / place).unlink()
+
+
+def test_a_workflow_needs_the_test_that_files_leaves_out(empty: Repo) -> None:
+    for more, told in (("files: {e2e/*: never}\n", True), ("files: {deploy/*: never}\n", False)):
+        empty.write(*unit("shop", "service", f"{SERVICE}workflow: true\n{more}"))
+        done = empty.run("regenerate")
+        assert done.code == (2 if told else 0), done.text
+        assert ("files keeps e2e/Makefile from being generated" in done.err) is told
