@@ -131,7 +131,8 @@ class Pipeline:
     def template(self, name: str, path: str) -> tuple[Template, bytes]:
         """Return a template, and the digest of it and the config that its specs read. Raises Invalid, at ``path``."""
         if name not in self.templates:
-            loaded = template.load_template(name, self.worktree.own_template(name), path)
+            tree = self.worktree
+            loaded = template.load_template(name, tree.own_template(name), path, tree.own_templates)
             digest = parts_digest(loaded.digest, self.config.digest(name, *loaded.schemas))
             self.templates[name] = loaded, digest.encode()
         return self.templates[name]
@@ -169,7 +170,7 @@ class Pipeline:
         # Line ends depend on the checkout, and are not an input.
         data = text.removeprefix("\ufeff").replace("\r\n", "\n").encode("utf-8", "surrogateescape")
         if base and self._is_known(base.template):
-            template, digest = self.template(base.template, lock_path)
+            template, digest = self.template(base.template, spec_path)
             _check_version(base, template, lock_path)
             held = self.config.holds(base.template, name) and spec.parse_spec(text, spec_path).template == base.template
             is_current = base.inputs == parts_digest(digest, data)

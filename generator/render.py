@@ -8,6 +8,7 @@ template is checked here.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -82,14 +83,18 @@ def render_files(template: Template, values: Mapping[str, Any], unit: str) -> li
     except Exception as error:
         raise Unrenderable(f"the template {template.name} has invalid _jinja2_env_vars: {_reason(error)}") from None
     for source, text in template.sources.items():
+        place = ""
         try:
             named = environment.variable_start_string in source or environment.block_start_string in source
             target = _compiled(environment, source).render(**context) if named else source
+            place = source
             rendered = _compiled(environment, text).render(**context)
         except MemoryError:
             raise
         except faults as error:
-            raise Unrenderable(f"the template {template.name} cannot render {source}: {_reason(error)}") from None
+            line = f":{number}" if place and (number := _line(error)) else ""
+            message = f"the template {template.name} cannot render {source}{line}: {_reason(error)}"
+            raise Unrenderable(message, "fix the template") from None
         size += len(rendered)
         if size > MAX_BYTES:
             raise Unrenderable(f"the template {template.name} renders more than {MAX_BYTES // 2**20} MiB")
@@ -114,7 +119,8 @@ def _workflow(
     except MemoryError:
         raise
     except faults as error:
-        raise Unrenderable(f"cannot have a workflow: {_reason(error)}", "set workflow: false") from None
+        message = f"the template {template.name} cannot have a workflow: {_reason(error)}"
+        raise Unrenderable(message, "set workflow: false, or complete its schema.json") from None
     if not rendered.strip():
         return
     if test is None:
@@ -175,7 +181,26 @@ def _faults() -> tuple[type[Exception], ...]:
 
 
 def _reason(error: Exception) -> str:
-    return (str(error) or type(error).__name__)[:300]
+    """Return why a template failed; a missing value by its name."""
+    text = str(error)
+    if isinstance(error, KeyError) and error.args:
+        key = error.args[0]
+        text = key if isinstance(key, str) and " " in key else f"there is no {key!r}"
+    elif found := re.fullmatch(r"'dict object' has no attribute ('[^']*')", text):
+        text = f"there is no {found[1]}"
+    return (text or type(error).__name__)[:300]
+
+
+def _line(error: Exception) -> int:
+    """Return the line of a template's text at which it failed, 0 if unknown."""
+    line = getattr(error, "lineno", None)
+    if isinstance(line, int):
+        return line
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == "<template>" else line
+        trace = trace.tb_next
+    return line
 
 
 @cache

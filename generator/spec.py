@@ -13,10 +13,13 @@ from .behaviour import SpecFault
 from .config import PATH as CONFIG_PATH
 from .config import Config, decides
 from .errors import Invalid, Problem, invalid
+from .explain import show
+from .nearest import Guesses
 from .yaml import Node, dump, parse_one, plain, scalar
 
 MAX_BYTES = 256 * 1024
 _EDITOR_LINE = "# yaml-language-server: $schema={}\n"
+_NAME = "a template's name begins with a lowercase letter, and has only lowercase letters, digits and -"
 _OWN = frozenset({"template", "files"})
 POLICIES = ("merge", "once", "never")
 
@@ -59,7 +62,12 @@ def parse_spec(text: str, path: str) -> Spec:
     name = data.get("template")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
         line, column = schema.position(node, ["template"])
-        raise invalid(path, "does not name its template", _first_line(), line=line, column=column)
+        message = (
+            "does not name its template" if name is None else f"template is {show(name)}, which is not a valid name"
+        )
+        close = Guesses().nearest(name.lower(), assets.template_names()) if isinstance(name, str) else ""
+        hint = _first_line() if name is None else f"did you mean {close!r}?" if close else _NAME
+        raise invalid(path, message, hint, line=line, column=column)
     return Spec(path, name, data, node, text)
 
 

@@ -173,7 +173,7 @@ class Worktree:
         if found and folder:
             info = disk.status(f"{self.root}/{folder}", shown=path)
             if info is not None and stat.S_ISLNK(info.st_mode):
-                message = f"is behind the symbolic link {folder}"
+                message = "is a symbolic link" if folder == path else f"is behind the symbolic link {folder}"
                 raise invalid(path, message, "replace the link with a folder", code="symbolic-link")
             found = info is not None and stat.S_ISDIR(info.st_mode)
         self.seen[folder] = found

@@ -23,8 +23,9 @@ _PATTERN_BYTES = 1 << 20
 
 def value_faults(data: Any, schema: str) -> list[SpecFault]:
     """Return the faults of the values of a spec. Raises the libraries' errors for a broken schema."""
+    quick = _quick(schema)
     try:
-        if _quick(schema).is_valid(data):
+        if quick.is_valid(data):
             return []
     except (ValueError, TypeError, OverflowError):  # numbers that only jsonschema supports
         pass

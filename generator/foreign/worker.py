@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import assets, render
 from ..errors import Invalid
+from ..explain import name_of
 from ..render import Unrenderable
 from ..template import Template
 from . import own_schema
@@ -81,7 +82,9 @@ def _faults(template: Template, data: Any) -> list[list[Any]]:
     except MemoryError:
         raise
     except Exception as error:
-        reason = (str(error) or type(error).__name__)[:300]
+        reason = str(getattr(error, "message", error) or type(error).__name__)[:300]
+        if where := list(getattr(error, "instance_path", ())):
+            reason = f"{name_of(where)}: {reason}"
         hint = "fix schema.json: JSON Schema 2020-12, without references to other files"
         raise Unrenderable(f"the schema.json of the template {template.name} cannot be used: {reason}", hint) from None
     return [[list(one.where), one.message, str(one.hint), one.at_key] for one in found]

@@ -184,7 +184,7 @@ def test_one_that_extends_ours_says_what_is_wrong_with_its_values(empty: Repo, t
         assert done.code in {0, 1, 2}, done.text
         assert "bug" not in done.err
         told = [line for line in done.err.splitlines() if "scaffold.yaml:" in line]
-        assert all(line.endswith(f" extends {template}") or "cannot have a workflow" in line for line in told), told
+        assert all(line.endswith(f" extends {template}") or "workflow" in line for line in told), told
         if command == ("regenerate",):
             assert len({line.partition("/")[0] for line in told}) > 1
 
@@ -432,3 +432,86 @@ def test_a_workflow_needs_the_test_that_files_leaves_out(empty: Repo) -> None:
         done = empty.run("regenerate")
         assert done.code == (2 if told else 0), done.text
         assert ("files keeps e2e/Makefile from being generated" in done.err) is told
+
+
+# --- what is said about a template that cannot be used ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        ("version", None, "plain is not complete: .scaffold/templates/plain/version is missing"),
+        ("version", "one", "plain cannot be used: .scaffold/templates/plain/version is not a whole number"),
+        ("schema.json", None, "plain is not complete: .scaffold/templates/plain/schema.json is missing"),
+        ("cookiecutter.json", '{\n "name" 1}', ".scaffold/templates/plain/cookiecutter.json:2:9 is not valid JSON"),
+        (
+            "schema.json",
+            '{"properties": {"name": {"type": "txt"}}}',
+            'cannot be used: properties.name.type: "txt" is not',
+        ),
+        ("schema.json", '{"$ref": "#/none"}', "cannot be used: Pointer '/none' does not exist"),
+        ("a.yaml", "a: 1\n{% endif %}\n", "plain cannot render a.yaml:2: Encountered unknown tag 'endif'"),
+        ("a.yaml", "a: 1\n\nb: {{ cookiecutter.team }}\n", "plain cannot render a.yaml:3: there is no 'team'"),
+        ("a.yaml", "b: {{ cookiecutter | alerting_values }}\n", "plain cannot render a.yaml:1: "),
+        ("a.yaml", "a: {{ 'nothing' | image_pin }}\n", "plain cannot render a.yaml:1: there is no 'nothing'"),
+        ("{{cookiecutter.team}}.yaml", "\n\na: 1\n", "cannot render {{cookiecutter.team}}.yaml: there is no 'team'"),
+    ],
+    ids=lambda one: str(one)[:30],
+)
+def test_a_template_that_cannot_be_used_is_named_with_the_place(
+    empty: Repo, path: str, text: str | None, told: str
+) -> None:
+    small(empty, "plain", ANYTHING)
+    empty.write(*unit("shop", "plain"))
+    folder = ".scaffold/templates/plain"
+    place = f"{folder}/{{{{cookiecutter.name}}}}/{path}" if path.endswith(".yaml") else f"{folder}/{path}"
+    if text is None:
+        (empty.root / place).unlink()
+    else:
+        empty.write(place, text)
+    done = empty.run("diff")
+    assert done.code == 2
+    assert "shop/scaffold.yaml:1:1: the " in done.err
+    assert told in done.err
+    assert "Failed validating" not in done.err
+    assert ("_extends" in done.err) is (path == "schema.json" and text is None)
+
+
+@pytest.mark.parametrize(
+    ("template", "told", "hint"),
+    [
+        ("Service", '1:11: template is "Service", which is not a valid name', "did you mean 'service'?"),
+        ("my/", '1:11: template is "my/", which is not a valid name', "only lowercase letters, digits and -"),
+        ("5", "1:11: template is 5, which is not a valid name", "only lowercase letters, digits and -"),
+        ("", "1:1: does not name its template", "begin with 'template: NAME'"),
+        ("plan", "1:1: unknown template 'plan'", "did you mean 'plain'?"),
+        ("database", "1:1: unknown template 'database'", "templates: alerting, ci, e2e, plain, service"),
+    ],
+)
+def test_a_name_that_no_template_has(empty: Repo, template: str, told: str, hint: str) -> None:
+    small(empty, "plain", ANYTHING)
+    empty.write(*unit("shop", template))
+    done = empty.run("diff")
+    assert done.code == 2
+    assert f"shop/scaffold.yaml:{told}" in done.err
+    assert hint in done.err
+
+
+def test_a_broken_template_is_said_of_the_spec_and_not_of_the_lock(empty: Repo) -> None:
+    small(empty, "plain", ANYTHING)
+    empty.write(*unit("shop", "plain"))
+    empty.ok("regenerate")
+    empty.write(".scaffold/templates/plain/cookiecutter.json", "{")
+    for command in (("diff",), ("list", "--format", "github-matrix")):
+        done = empty.run(*command)
+        assert done.code == 2
+        assert "shop/scaffold.yaml:1:1: the template plain cannot be used: .scaffold/templates/plain" in done.err
+
+
+def test_a_template_that_is_a_link(empty: Repo) -> None:
+    (empty.root / ".scaffold/templates").mkdir()
+    (empty.root / ".scaffold/templates/linked").symlink_to(empty.root)
+    empty.write(*unit("shop", "linked"))
+    done = empty.run("diff")
+    assert done.code == 2
+    assert ".scaffold/templates/linked: is a symbolic link\n" in done.err
