@@ -24,7 +24,7 @@ _NONE = object()
 
 def schema_problems(node: Node, data: Any, schema: str, path: str) -> list[Problem]:
     """Return the problems of ``data``, read from ``node``, under the JSON Schema given as text, by position."""
-    return placed(schema_faults(data, schema), lambda fault: (path, *place_of(fault, node)))
+    return faults_as_problems(schema_faults(data, schema), lambda fault: (path, *place_of_fault(fault, node)))
 
 
 def schema_faults(data: Any, schema: str) -> list[SpecFault]:
@@ -42,13 +42,15 @@ def explained(errors: Iterable[Any]) -> list[SpecFault]:
     return found
 
 
-def placed(faults: Iterable[SpecFault], place: Callable[[SpecFault], tuple[str, int, int]]) -> list[Problem]:
+def faults_as_problems(
+    faults: Iterable[SpecFault], place: Callable[[SpecFault], tuple[str, int, int]]
+) -> list[Problem]:
     """Return faults as problems at their places (path, line, column), in order."""
     problems = (Problem(*place(one), one.message, one.hint) for one in faults)
     return sorted({(p.path, p.line, p.column, p.message): p for p in problems}.values())
 
 
-def place_of(fault: SpecFault, node: Node) -> tuple[int, int]:
+def place_of_fault(fault: SpecFault, node: Node) -> tuple[int, int]:
     """Return line and column of a fault in the text of ``node``."""
     return position(node, list(fault.where), key=fault.at_key)
 

@@ -121,10 +121,10 @@ def _placed(wrong: Sequence[SpecFault], spec: Spec, config: Config, why: str) ->
     def place(fault: SpecFault) -> tuple[str, int, int]:
         part = None if decides(spec.node, fault.where) else config.deciding(spec.template, fault.where)
         if part is None:
-            return (spec.path, *schema.place_of(fault, spec.node))
-        return (CONFIG_PATH, *schema.place_of(fault, part))
+            return (spec.path, *schema.place_of_fault(fault, spec.node))
+        return (CONFIG_PATH, *schema.place_of_fault(fault, part))
 
-    for one in schema.placed(wrong, place):
+    for one in schema.faults_as_problems(wrong, place):
         about = why or (f", for the template {spec.template}" if one.path == CONFIG_PATH else "")
         yield replace(one, message=one.message + about)
 
