@@ -106,9 +106,10 @@ def values(
         refuse(is_valid(written))
     layers = [usual, config.conventions(template_schema), *above]
     if base:
-        layers = [schema.defaults(template_schema), config.conventions(template_schema, base.schema), *above]
+        lowest, own = schema.defaults(base.schema), schema.defaults(template_schema)
+        layers = [lowest, own, config.conventions(base.schema, template_schema), *above]
         refuse(_base_faults(spec, base, layers), why=f", and the template {spec.template} extends {base.name}")
-        layers = [schema.defaults(base.schema), *layers]
+        layers = [lowest, own, config.conventions(template_schema, base.schema), *above]
     merged = {key: value for key, value in _layered(layers).items() if key not in _OWN}
     merged["files"] = [*spec.files.items(), *config.files.items()]
     refuse((faults or behaviour.of(spec.template).faults)(merged))
@@ -223,7 +224,7 @@ def _merge(low: Mapping[str, Any], high: Mapping[str, Any], *, keep: bool = Fals
 
 def _base_faults(spec: Spec, base: Base, layers: Sequence[Mapping[str, Any]]) -> list[SpecFault]:
     """Check values against the extended template's schema: as written, including nulls, and as completed."""
-    for data in (_layered(layers, keep=True), _layered([schema.defaults(base.schema), *layers])):
+    for data in (_layered(layers[1:], keep=True), _layered(layers)):
         if found := schema.schema_faults({**data, "template": spec.template}, base.schema):
             return found
     return []

@@ -227,6 +227,7 @@ def test_defaults_of_one_are_not_held_against_our_schema(empty: Repo) -> None:
         ("image: 5\n", "image must be text"),
         ("image: a/b\nsidecars: null\n", "sidecars must be a list"),
         ("image: a/b\nresources: {limits: {cpu: [1]}}\n", "resources.limits.cpu must be text"),
+        ("image: a/b\nresources: {gpu: 5}\n", "unknown key 'gpu' in resources"),
         ("", "image is missing"),
     ],
 )
