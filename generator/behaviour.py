@@ -27,11 +27,15 @@ Values = Mapping[str, Any]
 
 
 class SpecFault(NamedTuple):
-    """A fault of a spec's values that no schema can express: its path in the spec, the message and the hint."""
+    """A fault of a spec's values: the path of the value, the message and the hint.
+
+    ``at_key``: it is about the key at that path, not its value.
+    """
 
     where: Sequence[Any]
     message: str
     hint: str
+    at_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,11 @@ class EndToEnd:
     is_wanted: Callable[[Values], bool] = lambda _values: True
     plugin: Callable[[Values], str] = lambda _values: ""
     outward: tuple[str, ...] = ()
+
+    @property
+    def makefile(self) -> str:
+        """Its Makefile, in the unit."""
+        return join(self.folder, "Makefile")
 
     def place(self, unit: str) -> str:
         """Return the folder of a unit's test, relative to the root."""

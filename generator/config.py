@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sized
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from . import __version__, assets, globs, schema
 from .errors import Invalid, Problem, invalid
+from .explain import show
+from .nearest import suggestion
 from .yaml import Node, get, parse_one, plain
 
 PATH = ".scaffold/config.yaml"
@@ -23,9 +25,10 @@ _OF_REPOSITORY = frozenset({"requires", "kubernetes", "sync_paths", "defaults", 
 
 @dataclass(frozen=True)
 class Config:
-    """A valid configuration: its data, valid under the schema ``config``."""
+    """A valid configuration: its data, valid under the schema ``config``, and its text's nodes."""
 
     data: Mapping[str, Any]
+    node: Node | None = field(default=None, compare=False, repr=False)
 
     @property
     def locked(self) -> tuple[str, ...]:
@@ -72,9 +75,19 @@ class Config:
         return (self.data.get("defaults") or {}).get(template) or {}
 
     def conventions(self, *schemas: str) -> Mapping[str, Any]:
-        """Return the repository's conventions whose keys one of these schemas has."""
+        """Return the repository's conventions, as far as these schemas have them; of each key, the first with it."""
         known = [schema.schema_data(one).get("properties", {}) for one in schemas]
-        return {key: value for key, value in self._conventions.items() if any(key in one for one in known)}
+        read = {key: next((one[key] for one in known if key in one), None) for key in self._conventions}
+        return {key: _known(self._conventions[key], one) for key, one in read.items() if one is not None}
+
+    def deciding(self, template: str, where: Sequence[Any]) -> Node | None:
+        """Return the part of the config that has the value of a spec at a path, or None: defaults, or conventions."""
+        if self.node is None or not where:
+            return None
+        part = get(self.node, "defaults", template)
+        if part is not None and decides(part, where):
+            return part
+        return self.node if where[0] in self._conventions and decides(self.node, where) else None
 
     @property
     def _conventions(self) -> Mapping[str, Any]:
@@ -90,10 +103,22 @@ class Config:
         return hashlib.blake2b(json.dumps(part, sort_keys=True).encode(), digest_size=20).digest()
 
 
-def parse_config(text: str, is_own: Callable[[str], bool] = lambda _name: False) -> Config:
+def decides(node: Node, where: Sequence[Any]) -> bool:
+    """Tell whether a layer has the value at a path: lists and scalars replace those of the layers below as a whole."""
+    for part in where:
+        if node.shape != "map":
+            return True
+        pair = node.pair(part)
+        if pair is None:
+            return False
+        node = pair[1]
+    return True
+
+
+def parse_config(text: str, own: Collection[str] = ()) -> Config:
     """Return the configuration in ``text``; raise Invalid with every problem.
 
-    ``is_own`` tells whether a template is the repository's own: its defaults are then checked by its own schema only.
+    ``own`` are the names of the repository's templates: their defaults are checked with each spec.
     """
     node = parse_one(text, PATH)
     if node.shape == "scalar" and node.tag == "null":
@@ -101,11 +126,15 @@ def parse_config(text: str, is_own: Callable[[str], bool] = lambda _name: False)
     data = plain(node, PATH)
     problems = schema.schema_problems(node, data, assets.schema_text("config"), PATH)
     if not problems:
-        problems = [*_default_problems(node, data, is_own), *_glob_problems(node, data)]
+        problems = [
+            *_unknown_templates(node, data, own),
+            *_default_problems(node, data, own),
+            *_glob_problems(node, data),
+        ]
     if problems:
         raise Invalid(problems)
     _check_version(node, str(data.get("requires", "")))
-    return Config(data)
+    return Config(data, node)
 
 
 def _known(value: Any, wanted: Any) -> Any:
@@ -126,17 +155,34 @@ def compatible(version: str) -> str:
     return f">={major}.{minor},<{int(major) + 1}" if major != "0" else f">=0.{minor},<0.{int(minor) + 1}"
 
 
-def _default_problems(node: Node, data: Mapping[str, Any], is_own: Callable[[str], bool]) -> list[Problem]:
+def _unknown_templates(node: Node, data: Mapping[str, Any], own: Collection[str]) -> Iterator[Problem]:
+    """Yield a problem for each key of the maps by template that names none."""
+    known = {*assets.template_names(), *own}
+    for key in ("defaults", "hold"):
+        for name in data.get(key) or {}:
+            if name not in known:
+                place = schema.position(node, [key, name], key=True)
+                message = f"{key} names {show(name)}, which is not a template"
+                yield Problem(PATH, *place, message, suggestion(name, known, "templates"))
+
+
+def _default_problems(node: Node, data: Mapping[str, Any], own: Collection[str]) -> list[Problem]:
     """Check the defaults of shipped templates, as far as a partial spec can be checked."""
     problems: list[Problem] = []
     for template, values in (data.get("defaults") or {}).items():
-        if template not in assets.template_names() or is_own(template):
-            continue
         part = get(node, "defaults", template) or node
+        if template in own:
+            for key in (one for one in ("template", "files") if one in values):
+                message = f"unknown key {key!r} in the defaults of {template}"
+                problems.append(
+                    Problem(PATH, *schema.position(part, [key], key=True), message, f"write {key} in specs")
+                )
+        if template in own or template not in assets.template_names():
+            continue
         whole = json.loads(assets.schema_text(template))
         whole.pop("required", None)
-        for own in ("template", "name", "files"):
-            whole["properties"].pop(own, None)
+        for key in ("template", "name", "files"):
+            whole["properties"].pop(key, None)
         problems += schema.schema_problems(part, values, json.dumps(whole), PATH)
     return problems
 

@@ -101,7 +101,8 @@ def _checked(pipeline: Pipeline, text: str, template: str, given: Sequence[Given
     except Invalid as error:
         places = {schema.position(read.node, list(one.where)): one.option for one in given}
         keys = {schema.position(read.node, list(one.where), key=True): one.option for one in given}
-        raise Invalid(_renamed(problem, {**keys, **places}) for problem in error.problems) from None
+        options = {**keys, **places}
+        raise Invalid(_renamed(one, options) if one.path == path else one for one in error.problems) from None
 
 
 def _renamed(problem: Problem, options: Mapping[tuple[int, int], str]) -> Problem:

@@ -6,13 +6,12 @@ Templates use it in memory and under the plain ``cookiecutter`` command, which p
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from . import assets, behaviour, globs, kind_clusters, quoting
+from . import assets, behaviour, kind_clusters, quoting
+from .spec import is_generated
 from .tree import SPEC_NAME, join
 from .yaml.emit import block, dump, scalar
 
@@ -27,7 +26,7 @@ class Encoders(Extension):
             yaml_text=lambda value: scalar(str(value)),
             yaml_block=block,
             yaml_document=lambda value: dump(value).rstrip("\n"),
-            makes=makes,
+            makes=is_generated,
             uses=uses,
             # Syntaxes other than YAML, and values for end-to-end tests.
             make=quoting.recipe_line,
@@ -53,12 +52,6 @@ def spec_of(unit: str) -> str:
     if not isinstance(unit, str):
         raise TypeError(f"{type(unit).__name__} is not the path of a unit")
     return join(unit, SPEC_NAME)
-
-
-def makes(values: Mapping[str, Any], path: str) -> bool:
-    """Tell whether a file is generated: False if its policy in the spec or config is ``never``."""
-    policies = (policy for glob, policy in values.get("files", ()) if globs.matches(path, glob))
-    return next(policies, "merge") != "never"
 
 
 def uses(action: str) -> str:

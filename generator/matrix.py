@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from . import behaviour, globs
-from .tree import join
+from .spec import is_generated
 
 MAX_GROUPS = 256
 MINUTES = 20  # for one test, a cluster included
@@ -38,9 +38,7 @@ def test(unit: str, template: str, values: Mapping[str, Any]) -> Test | None:
     known = behaviour.of(template).test
     if known is None or values.get("workflow") or not known.is_wanted(values):
         return None
-    makefile = join(known.folder, "Makefile")
-    policies = (policy for glob, policy in values.get("files", ()) if globs.matches(makefile, glob))
-    if next(policies, "merge") == "never":
+    if not is_generated(values, known.makefile):
         return None
     return Test(known.place(unit), known.plugin(values))
 

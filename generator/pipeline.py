@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from . import assets, config, disk, lock, render, repository, spec, template
@@ -23,6 +23,7 @@ from .locked_paths import tampered
 from .merge import Conflict
 from .plan import Change, Plan, Question, kept, make_plan
 from .planned import Unit, failure_of
+from .render import Rendered
 from .spec import Spec
 from .template import Template
 from .tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
@@ -130,7 +131,8 @@ class Pipeline:
     def template(self, name: str, path: str) -> tuple[Template, bytes]:
         """Return a template, and the digest of it and the config that its specs read. Raises Invalid, at ``path``."""
         if name not in self.templates:
-            loaded = template.load_template(name, self.worktree.own_template(name), path)
+            tree = self.worktree
+            loaded = template.load_template(name, tree.own_template(name), path, tree.own_templates)
             digest = parts_digest(loaded.digest, self.config.digest(name, *loaded.schemas))
             self.templates[name] = loaded, digest.encode()
         return self.templates[name]
@@ -142,8 +144,12 @@ class Pipeline:
 
     def values(self, read: Spec, loaded: Template) -> dict[str, Any]:
         """Return the values of a spec (``spec.values``). Raises Invalid with every problem."""
-        found = self.foreign.problems(loaded, read) if loaded.has_own_schema else None
-        return spec.values(read, self.config, loaded.schema, loaded.behaviour.faults, found, loaded.base)
+        check = partial(self.foreign.faults, loaded, path=read.path) if loaded.has_own_schema else None
+        return spec.values(read, self.config, loaded.schema, loaded.behaviour.faults, check, loaded.base)
+
+    def render(self, name: str, loaded: Template, values: Mapping[str, Any]) -> Rendered:
+        """Return the output of a template for a unit's values. Raises Invalid."""
+        return (self.foreign if loaded.is_own else render).render(loaded, values, join(name, SPEC_NAME), name)
 
     def _exists(self, spec_path: str) -> bool:
         """Tell whether a spec exists or will exist at a path, or at one that some file systems treat as the same."""
@@ -164,7 +170,7 @@ class Pipeline:
         # Line ends depend on the checkout, and are not an input.
         data = text.removeprefix("\ufeff").replace("\r\n", "\n").encode("utf-8", "surrogateescape")
         if base and self._is_known(base.template):
-            template, digest = self.template(base.template, lock_path)
+            template, digest = self.template(base.template, spec_path)
             _check_version(base, template, lock_path)
             held = self.config.holds(base.template, name) and spec.parse_spec(text, spec_path).template == base.template
             is_current = base.inputs == parts_digest(digest, data)
@@ -201,7 +207,7 @@ class Pipeline:
         if base and base.template == template.name:
             _check_version(base, template, join(name, LOCK_NAME))
         values = self.values(read, template)
-        rendered = (self.foreign if template.is_own else render).render(template, values, path, name)
+        rendered = self.render(name, template, values)
         self._check_neighbours(name, rendered.tree, path)
         ours = self._ours(name, {**(base.files if base else {}), **rendered.tree})
         self._check_owner(name, ours)
@@ -270,7 +276,7 @@ def read_config(worktree: Worktree) -> Config:
     text = worktree.read(config.PATH)
     if text is None:
         raise invalid(config.PATH, "does not exist", "run scaffold init")
-    return config.parse_config(text, lambda name: worktree.own_template(name) is not None)
+    return config.parse_config(text, worktree.own_templates)
 
 
 def _twice(unit: str, other: str, path: str) -> Problem:

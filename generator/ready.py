@@ -115,11 +115,8 @@ def _edited_config(
     worktree: Worktree, current: str, automation: str | None, install: str | None, initial: Iterable[Initial]
 ) -> tuple[str, Config]:
     """Return the existing config with the given values set, every other byte kept."""
-
-    def is_own(name: str) -> bool:
-        return worktree.own_template(name) is not None
-
-    settings = config.parse_config(current, is_own)
+    own = worktree.own_templates
+    settings = config.parse_config(current, own)
     changes: dict[tuple[str, ...], Any] = {}
     if automation:
         changes["automation",] = automation
@@ -133,7 +130,7 @@ def _edited_config(
         text = current + joint + dump(_nested(changes))
     else:
         text = spec.edit(current, config.PATH, changes)
-    return text, config.parse_config(text, is_own)
+    return text, config.parse_config(text, own)
 
 
 def _nested(changes: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:

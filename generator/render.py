@@ -8,14 +8,17 @@ template is checked here.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from .behaviour import EndToEnd
 from .errors import invalid
+from .spec import is_generated
 from .template import EXTENSIONS, MAX_BYTES, MAX_FILES, Template
-from .tree import MAX_FILE_BYTES, Tree, file_fault, folded, join, workflow_of
+from .tree import MAX_FILE_BYTES, Tree, file_fault, folded, workflow_of
 
 WORKFLOW = "workflow"
 # Workflows contain GitHub's own ${{ }}.
@@ -80,32 +83,53 @@ def render_files(template: Template, values: Mapping[str, Any], unit: str) -> li
     except Exception as error:
         raise Unrenderable(f"the template {template.name} has invalid _jinja2_env_vars: {_reason(error)}") from None
     for source, text in template.sources.items():
+        place = ""
         try:
             named = environment.variable_start_string in source or environment.block_start_string in source
             target = _compiled(environment, source).render(**context) if named else source
+            place = source
             rendered = _compiled(environment, text).render(**context)
         except MemoryError:
             raise
         except faults as error:
-            raise Unrenderable(f"the template {template.name} cannot render {source}: {_reason(error)}") from None
+            line = f":{number}" if place and (number := _line(error)) else ""
+            message = f"the template {template.name} cannot render {source}{line}: {_reason(error)}"
+            raise Unrenderable(message, "fix the template") from None
         size += len(rendered)
         if size > MAX_BYTES:
             raise Unrenderable(f"the template {template.name} renders more than {MAX_BYTES // 2**20} MiB")
         if rendered.strip():
             found.append(Made(target, rendered, source))
     if template.workflow:
-        environment = _environment(json.dumps(_WORKFLOW_SETTINGS))
-        test = template.behaviour.test
-        context |= {"unit": unit, "folder": test.place(unit) if test else join(unit, "e2e")}
-        try:
-            rendered = _compiled(environment, template.workflow).render(**context)
-        except MemoryError:
-            raise
-        except faults as error:
-            raise Unrenderable(f"cannot have a workflow: {_reason(error)}", "set workflow: false") from None
-        if rendered.strip():
-            found.append(Made(workflow_of(unit), rendered, WORKFLOW))
+        found += _workflow(template, context, unit, found, faults)
     return found
+
+
+def _workflow(
+    template: Template, context: dict[str, Any], unit: str, made: Sequence[Made], faults: tuple[type[Exception], ...]
+) -> Iterator[Made]:
+    """Yield the unit's workflow if the values ask for one; it runs the Makefile of the rendered test."""
+    tests = [known] if (known := template.behaviour.test) else [EndToEnd("e2e"), EndToEnd(".")]
+    targets = {one.target for one in made}
+    test = next((one for one in tests if one.makefile in targets), None)
+    environment = _environment(json.dumps(_WORKFLOW_SETTINGS))
+    try:
+        folder = (test or tests[0]).place(unit)
+        rendered = _compiled(environment, template.workflow).render(**context, unit=unit, folder=folder)
+    except MemoryError:
+        raise
+    except faults as error:
+        message = f"the template {template.name} cannot have a workflow: {_reason(error)}"
+        raise Unrenderable(message, "set workflow: false, or complete its schema.json") from None
+    if not rendered.strip():
+        return
+    if test is None:
+        message = f"the template {template.name} renders no {tests[0].makefile} for the workflow to run"
+        raise Unrenderable(message, "set workflow: false, or add the test to the template")
+    if not is_generated(context["cookiecutter"], test.makefile):
+        message = f"files keeps {test.makefile} from being generated, which the workflow runs"
+        raise Unrenderable(message, "set workflow: false, or change files")
+    yield Made(workflow_of(unit), rendered, WORKFLOW)
 
 
 def tree_of(template: Template, made: Sequence[Made], path: str, unit: str) -> Rendered:
@@ -157,7 +181,26 @@ def _faults() -> tuple[type[Exception], ...]:
 
 
 def _reason(error: Exception) -> str:
-    return (str(error) or type(error).__name__)[:300]
+    """Return why a template failed; a missing value by its name."""
+    text = str(error)
+    if isinstance(error, KeyError) and error.args:
+        key = error.args[0]
+        text = key if isinstance(key, str) and " " in key else f"there is no {key!r}"
+    elif found := re.fullmatch(r"'dict object' has no attribute ('[^']*')", text):
+        text = f"there is no {found[1]}"
+    return (text or type(error).__name__)[:300]
+
+
+def _line(error: Exception) -> int:
+    """Return the line of a template's text at which it failed, 0 if unknown."""
+    line = getattr(error, "lineno", None)
+    if isinstance(line, int):
+        return line
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == "<template>" else line
+        trace = trace.tb_next
+    return line
 
 
 @cache

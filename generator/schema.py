@@ -7,35 +7,52 @@ key; the description of a key is the hint of problems with it. Remote references
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
 from typing import Any
 
+from .behaviour import SpecFault
 from .errors import Problem
 from .explain import Fault, Words, closest_faults, name_of, show
 from .yaml import Node
 
 MAX_SHOWN = 100  # problems of one document: the rest is rarely different
 MAX_ENTRIES = 1_000  # of a map or list in a spec
+_NONE = object()
 
 
 def schema_problems(node: Node, data: Any, schema: str, path: str) -> list[Problem]:
     """Return the problems of ``data``, read from ``node``, under the JSON Schema given as text, by position."""
-    if _is_valid(schema, data):
-        return []
-    return explained(_validator(schema).iter_errors(data), node, path)
+    return faults_as_problems(schema_faults(data, schema), lambda fault: (path, *place_of_fault(fault, node)))
 
 
-def explained(errors: Iterable[Any], node: Node, path: str) -> list[Problem]:
-    """Return jsonschema's errors for the data of ``node`` as problems, in order of position, at most ``MAX_SHOWN``."""
+def schema_faults(data: Any, schema: str) -> list[SpecFault]:
+    """Return the faults of ``data`` under the JSON Schema given as text."""
+    return [] if _is_valid(schema, data) else explained(_validator(schema).iter_errors(data))
+
+
+def explained(errors: Iterable[Any]) -> list[SpecFault]:
+    """Return jsonschema's errors in words, at most ``MAX_SHOWN``."""
     words = Words(remedies=True)
-    each = (problem for fault in closest_faults(map(_fault, errors)) for problem in _problems(fault, words, node, path))
-    problems = list(islice(each, MAX_SHOWN + 1))
-    if len(problems) > MAX_SHOWN:
-        message = f"has more than {MAX_SHOWN} problems"
-        problems[-1] = Problem(path, node.line, node.column, message, "fix these, and run again")
-    return sorted({(p.line, p.column, p.message): p for p in problems}.values())
+    each = (told for fault in closest_faults(map(_fault, errors)) for told in _told(fault, words))
+    found = list(islice(each, MAX_SHOWN + 1))
+    if len(found) > MAX_SHOWN:
+        found[-1] = SpecFault((), f"has more than {MAX_SHOWN} problems", "fix these, and run again")
+    return found
+
+
+def faults_as_problems(
+    faults: Iterable[SpecFault], place: Callable[[SpecFault], tuple[str, int, int]]
+) -> list[Problem]:
+    """Return faults as problems at their places (path, line, column), in order."""
+    problems = (Problem(*place(one), one.message, one.hint) for one in faults)
+    return sorted({(p.path, p.line, p.column, p.message): p for p in problems}.values())
+
+
+def place_of_fault(fault: SpecFault, node: Node) -> tuple[int, int]:
+    """Return line and column of a fault in the text of ``node``."""
+    return position(node, list(fault.where), key=fault.at_key)
 
 
 def oversized(node: Node, path: str) -> list[Problem]:
@@ -60,8 +77,9 @@ def schema_data(schema: str) -> dict[str, Any]:
 
 @cache
 def defaults(schema: str) -> Mapping[str, Any]:
-    """Return the defaults of a schema, including nested objects."""
-    return _defaults(schema_data(schema))
+    """Return the defaults of a schema: a map's own default, completed by those of its properties."""
+    found = _default(schema_data(schema))
+    return found if isinstance(found, dict) else {}
 
 
 def position(node: Node, where: list[Any], *, key: bool = False) -> tuple[int, int]:
@@ -133,26 +151,31 @@ def _fault(error: Any) -> Fault:
     )  # fmt: skip
 
 
-def _problems(fault: Fault, words: Words, node: Node, path: str) -> Iterator[Problem]:
-    where = list(fault.where)
+def _told(fault: Fault, words: Words) -> Iterator[SpecFault]:
+    where = fault.where
     if fault.keyword == "propertyNames":
         message = f"{name_of(where)} has the key {show(fault.value)}, which is not a valid name"
-        line, column = position(node, [*where, fault.value], key=True)
-        yield Problem(path, line, column, message, fault.schema.get("description", "") or "rename it")
+        yield SpecFault((*where, fault.value), message, fault.schema.get("description", "") or "rename it", at_key=True)
     elif fault.keyword == "additionalProperties":
         for key in fault.keys:
-            yield Problem(path, *position(node, [*where, key], key=True), *words.unknown_key(fault, key))
+            yield SpecFault((*where, key), *words.unknown_key(fault, key), at_key=True)
     else:
-        yield Problem(path, *position(node, where), *words.explain(fault))
+        yield SpecFault(where, *words.explain(fault))
 
 
-def _defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
-    out: dict[str, Any] = {}
+def _default(schema: Any) -> Any:
+    """Return the default of a schema, ``_NONE`` if it has none. A schema may be true or false."""
+    if not isinstance(schema, dict):
+        return _NONE
     properties = schema.get("properties", {})
-    for key, one in properties.items() if isinstance(properties, dict) else ():
-        if not isinstance(one, dict):  # a schema may be true or false
-            continue
-        nested = _defaults(one) if "properties" in one else {}
-        if nested or "default" in one:
-            out[key] = nested or one["default"]
-    return out
+    each = {key: _default(one) for key, one in properties.items()} if isinstance(properties, dict) else {}
+    nested = {key: one for key, one in each.items() if one is not _NONE}
+    return _filled(schema["default"], nested) if "default" in schema else nested or _NONE
+
+
+def _filled(value: Any, usual: Mapping[str, Any]) -> Any:
+    """Return a default with what it lacks from the defaults of its properties, if it is a map."""
+    if not isinstance(value, dict):
+        return value
+    given = {key: _filled(one, usual[key]) if isinstance(usual.get(key), dict) else one for key, one in value.items()}
+    return {**usual, **given}

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from . import assets, behaviour, globs, schema
 from .behaviour import SpecFault
-from .config import Config
+from .config import PATH as CONFIG_PATH
+from .config import Config, decides
 from .errors import Invalid, Problem, invalid
+from .explain import show
+from .nearest import Guesses
 from .yaml import Node, dump, parse_one, plain, scalar
 
 MAX_BYTES = 256 * 1024
 _EDITOR_LINE = "# yaml-language-server: $schema={}\n"
+_NAME = "a template's name begins with a lowercase letter, and has only lowercase letters, digits and -"
 _OWN = frozenset({"template", "files"})
 POLICIES = ("merge", "once", "never")
+
+Check = Callable[[Mapping[str, Any]], Sequence[SpecFault]]
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,12 @@ def parse_spec(text: str, path: str) -> Spec:
     name = data.get("template")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
         line, column = schema.position(node, ["template"])
-        raise invalid(path, "does not name its template", _first_line(), line=line, column=column)
+        message = (
+            "does not name its template" if name is None else f"template is {show(name)}, which is not a valid name"
+        )
+        close = Guesses().nearest(name.lower(), assets.template_names()) if isinstance(name, str) else ""
+        hint = _first_line() if name is None else f"did you mean {close!r}?" if close else _NAME
+        raise invalid(path, message, hint, line=line, column=column)
     return Spec(path, name, data, node, text)
 
 
@@ -67,45 +79,61 @@ def values(
     spec: Spec,
     config: Config,
     template_schema: str,
-    faults: Callable[[Mapping[str, Any]], Sequence[SpecFault]] | None = None,
-    found: Sequence[Problem] | None = None,
+    faults: Check | None = None,
+    check: Check | None = None,
     base: Base | None = None,
 ) -> dict[str, Any]:
     """Return spec ⊕ the config's defaults and conventions ⊕ the schema's defaults; maps merge, null removes.
 
-    ``faults`` cross-checks the values (default: the check of the shipped template that the spec names). ``found`` are
-    the problems of the spec under a repository's schema, which runs in another process. ``base`` is the template that
-    such a template extends: its defaults have the lowest precedence, and its schema applies to the values it covers.
-    Raises Invalid with every problem of the spec and its position.
+    ``faults`` cross-checks the values (default: the check of the shipped template that the spec names). ``check``
+    validates them: by default by ``template_schema``; a repository's schema runs in another process. ``base`` is the
+    template that such a template extends: its defaults have the lowest precedence, and its schema applies to the values
+    it covers. Spec and completed values must be valid. Raises Invalid with every problem, at its place in the spec or
+    the config.
     """
-    problems = (
-        schema.schema_problems(spec.node, spec.data, template_schema, spec.path) or _file_problems(spec)
-        if found is None
-        else [*found, *_file_problems(spec)]
-    )
-    if problems:
-        raise Invalid(problems)
-    layers: list[Mapping[str, Any]] = [
-        schema.defaults(template_schema),
-        config.conventions(template_schema, *([base.schema] if base else [])),
-        config.defaults(spec.template),
-        spec.data,
-    ]
-    merged: dict[str, Any] = dict(schema.defaults(base.schema)) if base else {}
-    for layer in layers:
-        merged = _merge(merged, layer)
-    problems = _base_problems(spec, base, layers, merged) if base else []
-    if problems:
-        raise Invalid(problems)
-    merged = {key: value for key, value in merged.items() if key not in _OWN}
+    is_valid = check or partial(schema.schema_faults, schema=template_schema)
+
+    def refuse(wrong: Sequence[SpecFault], more: Sequence[Problem] = (), why: str = "") -> None:
+        if wrong or more:
+            raise Invalid([*_placed(wrong, spec, config, why), *more])
+
+    wrong = is_valid(spec.data)
+    refuse(wrong, () if wrong and check is None else _file_problems(spec))  # every shipped schema covers the files
+    above = (config.defaults(spec.template), spec.data)
+    usual = _merge({}, schema.defaults(template_schema))
+    written = _layered([usual, config.conventions(template_schema), *above], keep=True)
+    if written != spec.data:
+        refuse(is_valid(written))
+    layers = [usual, config.conventions(template_schema), *above]
+    if base:
+        lowest, own = schema.defaults(base.schema), schema.defaults(template_schema)
+        layers = [lowest, own, config.conventions(base.schema, template_schema), *above]
+        refuse(_base_faults(spec, base, layers), why=f", and the template {spec.template} extends {base.name}")
+        layers = [lowest, own, config.conventions(template_schema, base.schema), *above]
+    merged = {key: value for key, value in _layered(layers).items() if key not in _OWN}
     merged["files"] = [*spec.files.items(), *config.files.items()]
-    wrong = [
-        Problem(spec.path, *schema.position(spec.node, list(where)), message, hint)
-        for where, message, hint in (faults or behaviour.of(spec.template).faults)(merged)
-    ]
-    if wrong:
-        raise Invalid(wrong)
+    refuse((faults or behaviour.of(spec.template).faults)(merged))
     return merged
+
+
+def _placed(wrong: Sequence[SpecFault], spec: Spec, config: Config, why: str) -> Iterator[Problem]:
+    """Yield faults where their values are from: the spec, else the config; a missing value belongs to the spec."""
+
+    def place(fault: SpecFault) -> tuple[str, int, int]:
+        part = None if decides(spec.node, fault.where) else config.deciding(spec.template, fault.where)
+        if part is None:
+            return (spec.path, *schema.place_of_fault(fault, spec.node))
+        return (CONFIG_PATH, *schema.place_of_fault(fault, part))
+
+    for one in schema.faults_as_problems(wrong, place):
+        about = why or (f", for the template {spec.template}" if one.path == CONFIG_PATH else "")
+        yield replace(one, message=one.message + about)
+
+
+def is_generated(values: Mapping[str, Any], path: str) -> bool:
+    """Tell whether a file of a unit is generated: False if its policy in the spec or config is ``never``."""
+    policies = (policy for glob, policy in values.get("files", ()) if globs.matches(path, glob))
+    return next(policies, "merge") != "never"
 
 
 def spec_text(data: Mapping[str, Any], schema_path: str) -> str:
@@ -172,6 +200,14 @@ def _nested(where: tuple[str, ...], value: Any) -> dict[str, Any]:
     return {where[0]: _nested(where[1:], value) if len(where) > 1 else value}
 
 
+def _layered(layers: Iterable[Mapping[str, Any]], *, keep: bool = False) -> dict[str, Any]:
+    """Return layers merged, the last one on top."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged = _merge(merged, layer, keep=keep)
+    return merged
+
+
 def _merge(low: Mapping[str, Any], high: Mapping[str, Any], *, keep: bool = False) -> dict[str, Any]:
     """Return ``high`` merged over ``low``: a null removes a value, or with ``keep`` stays as null."""
     out = dict(low)
@@ -186,17 +222,11 @@ def _merge(low: Mapping[str, Any], high: Mapping[str, Any], *, keep: bool = Fals
     return out
 
 
-def _base_problems(
-    spec: Spec, base: Base, layers: Sequence[Mapping[str, Any]], merged: Mapping[str, Any]
-) -> list[Problem]:
+def _base_faults(spec: Spec, base: Base, layers: Sequence[Mapping[str, Any]]) -> list[SpecFault]:
     """Check values against the extended template's schema: as written, including nulls, and as completed."""
-    written: dict[str, Any] = {}
-    for layer in layers:
-        written = _merge(written, layer, keep=True)
-    for data in (written, merged):
-        if problems := schema.schema_problems(spec.node, {**data, "template": spec.template}, base.schema, spec.path):
-            why = f"the template {spec.template} extends {base.name}"
-            return [replace(one, message=f"{one.message}, and {why}") for one in problems]
+    for data in (_layered(layers[1:], keep=True), _layered(layers)):
+        if found := schema.schema_faults({**data, "template": spec.template}, base.schema):
+            return found
     return []
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from . import assets, behaviour, disk
 from .behaviour import Behaviour
 from .errors import Invalid, invalid
 from .extending import extended, open_schema, shipped_schema
+from .nearest import suggestion
 from .spec import Base
 from .tree import DOT_DIR, MAX_FILE_BYTES, Tree
 
@@ -30,7 +31,9 @@ _MAX_SETTINGS = 64 * 1024
 _MAX_SCHEMA = 512 * 1024
 _MAX_DEPTH = 60
 _MAX_ONCE = 200
-_COMPLETE = "it needs cookiecutter.json, version (a whole number) and schema.json"
+_VERSION = "write a whole number, such as 1, into its file version"
+_SCHEMA = "write a JSON Schema into its file schema.json, or let cookiecutter.json extend a shipped template: _extends"
+_REMEDIES = {"cookiecutter.json": 'write a map of settings, such as {"name": "example"}', "version": _VERSION}
 # Jinja's defaults: https://jinja.palletsprojects.com/en/stable/api/#jinja2.Environment
 _DELIMITERS = {
     "block_start_string": "{%",
@@ -116,14 +119,15 @@ class _Files:
     size: int = 0
 
 
-def load_template(name: str, own: Path | None, path: str) -> Template:
+def load_template(name: str, own: Path | None, path: str, others: Collection[str] = ()) -> Template:
     """Return the template ``name``, from the repository's folder ``own`` if it exists, else a shipped one.
 
-    Raises Invalid, at ``path``, for an unknown name, and for a template that cannot be read or used safely.
+    ``others`` are the names of the repository's templates, to suggest one. Raises Invalid, at ``path``, for an unknown
+    name, and for a template that cannot be read or used safely.
     """
     folder = own if own is not None else assets.folder("templates") / name
     if own is None and name not in assets.template_names():
-        hint = f"available templates: {', '.join(assets.template_names())}"
+        hint = suggestion(name, {*assets.template_names(), *others}, "templates")
         raise invalid(path, f"unknown template {name!r}", hint, line=1, column=1)
     found = _loaded(name, folder, own is not None)
     if isinstance(found, _TemplateFault):
@@ -143,12 +147,14 @@ def _load(name: str, folder: Path, is_own: bool) -> Template:
     shown = f"{DOT_DIR}/templates/{name}" if is_own else f"templates/{name}"
     files = _read(folder, shown)
     sources = files.texts
-    settings = _settings(_parsed(_taken(sources, "cookiecutter.json", _MAX_SETTINGS), "cookiecutter.json"))
-    written = _taken(sources, "version", 64).strip()
+    settings = _settings(
+        _parsed(_taken(sources, "cookiecutter.json", _MAX_SETTINGS, shown), f"{shown}/cookiecutter.json")
+    )
+    written = _taken(sources, "version", 64, shown).strip()
     if not (written.isascii() and written.isdecimal() and len(written) < 10):
-        raise _Unusable("is not complete: its version is not a whole number", _COMPLETE)
+        raise _Unusable(f"cannot be used: {shown}/version is not a whole number", _VERSION)
     extends = extended(name, settings, sources.get("schema.json")) if is_own else name
-    schema = _schema(name, extends, sources)
+    schema = _schema(name, extends, sources, shown)
     base = "" if not extends or schema == shipped_schema(name, extends) else open_schema(shipped_schema(name, extends))
     tops = [top for top in {path.partition("/")[0] for path in sources if "/" in path} if "cookiecutter" in top]
     if len(tops) != 1:
@@ -201,25 +207,23 @@ def _add(files: _Files, path: str, place: str, shown: str) -> None:
     files.modes[path] = 0o755 if info.st_mode & stat.S_IXUSR else 0o644
 
 
-def _taken(sources: dict[str, str], name: str, limit: int) -> str:
+def _taken(sources: dict[str, str], name: str, limit: int, shown: str) -> str:
     text = sources.pop(name, None)
     if text is None:
-        raise _Unusable(f"is not complete: {name} is missing", _COMPLETE)
+        raise _Unusable(f"is not complete: {shown}/{name} is missing", _REMEDIES.get(name, _SCHEMA))
     if len(text) > limit:
         raise _Unusable(f"has a {name} of more than {limit} characters", "make it smaller")
     return text
 
 
-def _schema(name: str, extends: str, sources: dict[str, str]) -> str:
+def _schema(name: str, extends: str, sources: dict[str, str], shown: str) -> str:
     """Return the text of a template's own or shipped schema, a map with a map of properties."""
-    if "schema.json" not in sources:
-        if not extends:
-            raise _Unusable("is not complete: schema.json is missing", _COMPLETE)
+    if extends and "schema.json" not in sources:
         return shipped_schema(name, extends)
-    text = _taken(sources, "schema.json", _MAX_SCHEMA)
-    data = _parsed(text, "schema.json")
+    text = _taken(sources, "schema.json", _MAX_SCHEMA, shown)
+    data = _parsed(text, f"{shown}/schema.json")
     if not isinstance(data, dict) or not isinstance(data.get("properties", {}), dict):
-        raise _Unusable("has a schema.json that is not a map with a map of properties", _COMPLETE)
+        raise _Unusable("has a schema.json that is not a map with a map of properties", _SCHEMA)
     return text
 
 
@@ -234,9 +238,12 @@ def _parsed(text: str, name: str) -> Any:
 
     try:
         data = json.loads(text, parse_float=number, parse_constant=number)
+    except json.JSONDecodeError as error:
+        where = f"{name}:{error.lineno}:{error.colno}"
+        raise _Unusable(f"cannot be used: {where} is not valid JSON: {error.msg}", "write it as JSON") from None
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
-        raise _Unusable(f"is not complete: {name} cannot be read: {reason}", "write it as JSON") from None
+        raise _Unusable(f"cannot be used: {name} is not valid JSON: {reason}", "write it as JSON") from None
     waiting = [(data, 0)]
     while waiting:
         one, depth = waiting.pop()

@@ -78,10 +78,13 @@ class Worktree:
         path = f"{DOT_DIR}/templates/{name}"
         return self.root / path if self._is_folder(path, path) else None
 
-    @property
-    def has_own_templates(self) -> bool:
-        """Whether the repository has templates of its own."""
-        return disk.is_folder(f"{self.root}/{DOT_DIR}/templates")
+    @cached_property
+    def own_templates(self) -> frozenset[str]:
+        """The names of the repository's own templates, including those that a sparse checkout leaves out."""
+        place = f"{DOT_DIR}/templates"
+        found = disk.entries(f"{self.root}/{place}", shown=place) if disk.is_folder(f"{self.root}/{place}") else []
+        out = (one.split("/")[2] for one in self.left_out if one.startswith(f"{place}/"))
+        return frozenset([*(one.name for one in found if one.is_folder or one.is_link), *out])
 
     def apply(self, writes: Sequence[Write]) -> Applied:
         """Apply all ``writes`` in order; once the journal is written, they survive a kill.
@@ -170,7 +173,7 @@ class Worktree:
         if found and folder:
             info = disk.status(f"{self.root}/{folder}", shown=path)
             if info is not None and stat.S_ISLNK(info.st_mode):
-                message = f"is behind the symbolic link {folder}"
+                message = "is a symbolic link" if folder == path else f"is behind the symbolic link {folder}"
                 raise invalid(path, message, "replace the link with a folder", code="symbolic-link")
             found = info is not None and stat.S_ISDIR(info.st_mode)
         self.seen[folder] = found

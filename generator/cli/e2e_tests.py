@@ -31,17 +31,23 @@ def list_matrix(worktree: Worktree, paths: list[str] | None, changed: str | None
     return 2 if tell_problems(bad) else 0
 
 
-def _test(pipeline: Pipeline, name: str) -> tuple[matrix.Test, list[str]] | None:
-    """Return the test of a unit with the paths that it depends on, or None if it has none to run."""
+def _test(pipeline: Pipeline, name: str, *, certain: bool = True) -> tuple[matrix.Test, list[str]] | None:
+    """Return the test of a unit with the paths that it depends on, or None if it has none to run.
+
+    A template of the repository may render none; ``certain`` renders it to know.
+    """
     path = join(name, SPEC_NAME)
     if fault := unit_fault(name):
         raise invalid(path, f"is in a folder whose name {fault}", "rename the folder", line=1, column=1)
     read = spec.parse_spec(pipeline.worktree.read(path) or "", path)
     template, _ = pipeline.template(read.template, path)
-    if template.behaviour.test is None:
+    test = template.behaviour.test
+    if test is None:
         return None
     values = pipeline.values(read, template)
     found = matrix.test(name, template.extends, values)
+    if found and certain and template.is_own and test.makefile not in pipeline.render(name, template, values).tree:
+        return None
     return (found, kind_clusters.watched(values, name)) if found else None
 
 
@@ -60,14 +66,14 @@ def _outward(pipeline: Pipeline, changed: Sequence[str]) -> Iterable[str]:
     if not changed:
         return
     root = pipeline.worktree.root
-    inherited = matrix.says_outward(pipeline.config.data.get("defaults")) or pipeline.worktree.has_own_templates
+    inherited = matrix.says_outward(pipeline.config.data.get("defaults")) or bool(pipeline.worktree.own_templates)
     # A spec that git does not track yet counts as changed.
     named = (
         None if inherited else repository.mentioning(root, matrix.outward(), f":(glob)**/{SPEC_NAME}", untracked=False)
     )
     for name in repository.discover(root) if named is None else [Path(one).parent.as_posix() for one in named]:
         try:
-            found = _test(pipeline, name)
+            found = _test(pipeline, name, certain=False)
         except Exception:  # noqa: S112 - diff reports invalid units
             continue
         places = found[1] if found else []

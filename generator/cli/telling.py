@@ -15,7 +15,7 @@ from .options import Format
 
 def tell_problems(units: Sequence[Unit]) -> bool:
     """Print every problem of ``units``, and return whether there was one. Raises the first bug of the units."""
-    problems = [problem for unit in units for problem in unit.problems]
+    problems = dict.fromkeys(problem for unit in units for problem in unit.problems)  # units share the config's
     for problem in problems:
         err(*report.problem_lines(problem))
         if in_actions():

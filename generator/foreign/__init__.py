@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..errors import Invalid, Problem, invalid
+from ..behaviour import SpecFault
+from ..errors import Invalid, invalid
 from ..render import Made, Rendered, tree_of
-from ..spec import Spec
 from ..template import Template
 from .process import Process, Stopped
 
@@ -50,13 +50,13 @@ class Foreign:
     spent: dict[str, _Spent] = field(default_factory=dict)
     all_spent: _Spent = field(default_factory=_Spent)
 
-    def problems(self, template: Template, read: Spec) -> list[Problem]:
-        """Return the problems of a spec under the template's schema. Raises Invalid if it cannot be checked."""
-        answer = self._ask(template, read.path, {"do": "check", "spec": read.text})
-        found = answer.get("problems")
-        if not isinstance(found, list) or len(found) > _MAX_PROBLEMS:
-            raise _broken(template, read.path)
-        return [_problem(one, template, read.path) for one in found]
+    def faults(self, template: Template, data: Mapping[str, Any], path: str) -> list[SpecFault]:
+        """Return the faults of values under the template's schema. Raises Invalid, at ``path``, if it cannot check."""
+        answer = self._ask(template, path, {"do": "check", "data": data})
+        found = answer.get("faults")
+        if not isinstance(found, list) or len(found) > _MAX_PROBLEMS or not all(map(_is_fault, found)):
+            raise _broken(template, path)
+        return [SpecFault(one[0], one[1][:_MAX_TEXT], one[2][:_MAX_TEXT], one[3]) for one in found]
 
     def render(self, template: Template, values: Mapping[str, Any], path: str, unit: str) -> Rendered:
         """Return the output of a template for ``values`` and ``unit``. Raises Invalid, at ``path``."""
@@ -114,10 +114,12 @@ def _is_texts(value: Any, count: int) -> bool:
     return isinstance(value, list) and len(value) == count and all(isinstance(one, str) for one in value)
 
 
-def _problem(one: Any, template: Template, path: str) -> Problem:
-    if not isinstance(one, list) or not _is_texts(one[2:], 2) or not all(type(number) is int for number in one[:2]):
-        raise _broken(template, path)
-    return Problem(path, max(one[0], 0), max(one[1], 0), one[2][:_MAX_TEXT], one[3][:_MAX_TEXT])
+def _is_fault(one: Any) -> bool:
+    if not isinstance(one, list) or len(one) != 4 or not _is_texts(one[1:3], 2) or type(one[3]) is not bool:
+        return False
+    return isinstance(one[0], list) and all(
+        isinstance(part, str) or (type(part) is int and part >= 0) for part in one[0]
+    )
 
 
 def _broken(template: Template, path: str) -> Invalid:

@@ -1,4 +1,4 @@
-"""Validate a spec against a repository's schema: patterns run in Rust's engines, which are linear or stop early.
+"""Validate values of a spec against a repository's schema: patterns run in Rust's engines, linear or bounded.
 
 An expression without look-around and backreferences is linear in the text (the crate ``regex``); any other is tried for
 a limited number of steps (``fancy-regex``), and then does not match. Remote references are never retrieved.
@@ -13,25 +13,28 @@ from typing import Any
 
 import jsonschema_rs
 
-from ..errors import Problem
+from ..behaviour import SpecFault
 from ..schema import explained, schema_data
-from ..spec import Spec
 
 MAX_ERRORS = 1000
 _STEPS = 100_000
 _PATTERN_BYTES = 1 << 20
 
 
-def problems(read: Spec, schema: str) -> list[Problem]:
-    """Return the problems of a spec, in order of position. Raises the libraries' errors for a broken schema."""
-    data = schema_data(schema)
-    quick = jsonschema_rs.Draft202012Validator(data, retriever=_nothing, pattern_options=_options())
+def value_faults(data: Any, schema: str) -> list[SpecFault]:
+    """Return the faults of the values of a spec. Raises the libraries' errors for a broken schema."""
+    quick = _quick(schema)
     try:
-        if quick.is_valid(read.data):
+        if quick.is_valid(data):
             return []
     except (ValueError, TypeError, OverflowError):  # numbers that only jsonschema supports
         pass
-    return explained(islice(_errors(data, read.data), MAX_ERRORS), read.node, read.path)
+    return explained(islice(_errors(schema_data(schema), data), MAX_ERRORS))
+
+
+@cache
+def _quick(schema: str) -> Any:
+    return jsonschema_rs.Draft202012Validator(schema_data(schema), retriever=_nothing, pattern_options=_options())
 
 
 def _errors(schema: Mapping[str, Any], data: Any) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """The child's side of the template process. ``process`` starts it; it has no access to the repository.
 
 A request is a line of JSON: ``do`` (check or make), the ``name`` of the template, ``template`` the first time, and
-``spec``, or ``values`` and ``unit``. The answer is ``problems``, ``files`` or a ``fault`` with a ``hint``.
+``data``, or ``values`` and ``unit``. The answer is ``faults``, ``files`` or a ``fault`` with a ``hint``.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from .. import assets, render, spec
+from .. import assets, render
 from ..errors import Invalid
+from ..explain import name_of
 from ..render import Unrenderable
 from ..template import Template
 from . import own_schema
@@ -53,8 +54,7 @@ def _load() -> None:
     assets.template_names()
     empty = Template("empty", 1, {}, {"a": "{{ 1 }}"}, {}, "{}", b"", "", is_own=True)
     render.render_files(empty, {}, ".")
-    tried = spec.parse_spec("template: a\nb: b\n", "")
-    own_schema.problems(tried, '{"properties": {"b": {"pattern": "b"}}}')
+    own_schema.value_faults({"b": "b"}, '{"properties": {"b": {"pattern": "b"}}}')
 
 
 def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
     template = templates[name]
     try:
         if request["do"] == "check":
-            return {"problems": _problems(template, request["spec"])}
+            return {"faults": _faults(template, request["data"])}
         values = request["values"]
         if "files" in values:
             values["files"] = [tuple(one) for one in values["files"]]
@@ -76,13 +76,15 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
         return {"fault": error.problems[0].message, "hint": error.problems[0].hint}
 
 
-def _problems(template: Template, text: str) -> list[list[Any]]:
+def _faults(template: Template, data: Any) -> list[list[Any]]:
     try:
-        found = own_schema.problems(spec.parse_spec(text, ""), template.schema)
-    except (Invalid, MemoryError):
+        found = own_schema.value_faults(data, template.schema)
+    except MemoryError:
         raise
     except Exception as error:
-        reason = (str(error) or type(error).__name__)[:300]
+        reason = str(getattr(error, "message", error) or type(error).__name__)[:300]
+        if where := list(getattr(error, "instance_path", ())):
+            reason = f"{name_of(where)}: {reason}"
         hint = "fix schema.json: JSON Schema 2020-12, without references to other files"
         raise Unrenderable(f"the schema.json of the template {template.name} cannot be used: {reason}", hint) from None
-    return [[one.line, one.column, one.message, str(one.hint)] for one in found[:1000]]
+    return [[list(one.where), one.message, str(one.hint), one.at_key] for one in found]

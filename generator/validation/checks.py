@@ -103,7 +103,7 @@ def _settings(worktree: Worktree, selection: Selection) -> tuple[Config, list[Pr
             return Config({}), []
         if markers := conflict_markers(config.PATH, text):
             return Config({}), list(markers)
-        settings = config.parse_config(text)
+        settings = config.parse_config(text, worktree.own_templates)
     except Invalid as error:
         return Config({}), [replace(one, rule=one.rule or "SCF001") for one in error.problems]
     known = {one.id for one in rules.all_rules()}

@@ -184,7 +184,7 @@ def test_one_that_extends_ours_says_what_is_wrong_with_its_values(empty: Repo, t
         assert done.code in {0, 1, 2}, done.text
         assert "bug" not in done.err
         told = [line for line in done.err.splitlines() if "scaffold.yaml:" in line]
-        assert all(line.endswith(f" extends {template}") or "cannot have a workflow" in line for line in told), told
+        assert all(line.endswith(f" extends {template}") or "workflow" in line for line in told), told
         if command == ("regenerate",):
             assert len({line.partition("/")[0] for line in told}) > 1
 
@@ -227,6 +227,7 @@ def test_defaults_of_one_are_not_held_against_our_schema(empty: Repo) -> None:
         ("image: 5\n", "image must be text"),
         ("image: a/b\nsidecars: null\n", "sidecars must be a list"),
         ("image: a/b\nresources: {limits: {cpu: [1]}}\n", "resources.limits.cpu must be text"),
+        ("image: a/b\nresources: {gpu: 5}\n", "unknown key 'gpu' in resources"),
         ("", "image is missing"),
     ],
 )
@@ -247,3 +248,271 @@ def test_what_cannot_be_extended(empty: Repo, said: Any) -> None:
     assert done.code == 2
     assert "_extends" in done.err
     assert "alerting, ci, e2e, service" in done.err
+
+
+# --- values from the config -------------------------------------------------------------------------------------------
+
+CONFIG = ".scaffold/config.yaml"
+
+
+def set_defaults(repo: Repo, template: str, line: str) -> int:
+    """Set a template's defaults in the config, and return the number of their line."""
+    settings = repo.read(CONFIG)
+    repo.write(CONFIG, f"{settings}defaults:\n  {template}:\n    {line}\n")
+    return settings.count("\n") + 3
+
+
+BAD_DEFAULTS = {
+    "service": {
+        "sidecars: null": "15: sidecars must be a list, not null",
+        "container: null": "16: container must be text, not null",
+        "automation: null": "17: automation is null, not one of",
+        "automation: nope": '17: automation is "nope", not one of',
+        "workflow: null": "15: workflow must be true or false, not null",
+        "sidecars: [{image: a}]": "16: sidecars[0].name is missing",
+        "resources: {limits: 5}": "25: resources.limits must be a map, not a number (5)",
+        "resources: {requests: {cpu: '2'}, limits: {cpu: '1'}}": "33: the cpu request 2 is above the limit 1",
+        "build: 5": "12: build must be text, not a number (5)",
+        "user: none": "11: user must be",
+        "port: '80; rm'": '11: port must be a whole number, not text ("80; rm")',
+        "registry: 7": "15: registry must be text or null, not a number (7)",
+        "replica: 3": "5: unknown key 'replica'",
+        "namespace: null": "16: namespace must be a map, not null",
+    },
+    "alerting": {"receivers: [5]": "17: receivers", "slack: 5": "12: slack must be"},
+    "e2e": {
+        "install: 5": "14: install must be a map, not a number (5)",
+        "kubernetes: {versions: 5}": "28: kubernetes.versions must be a list",
+        "paths: 5": "12: paths must be",
+    },
+}
+
+
+@pytest.mark.parametrize("shipped", BAD_DEFAULTS)
+def test_a_default_that_a_copy_cannot_take(empty: Repo, shipped: str) -> None:
+    copy(empty, shipped, "own", _extends=shipped)
+    for folder in ("one", "two"):
+        empty.write(*unit(folder, "own", SERVICE if shipped == "service" else ""))
+    settings = empty.read(CONFIG)
+    for line, message in BAD_DEFAULTS[shipped].items():
+        empty.write(CONFIG, settings)
+        number = set_defaults(empty, "own", line)
+        done = empty.run("regenerate")
+        assert done.code == 2, (line, done.text)
+        assert done.err.count(f"{CONFIG}:{number}:{message}") == 1, (line, done.err)
+        assert "bug" not in done.err
+
+
+@pytest.mark.parametrize("name", ["service", "web"])
+def test_every_command_says_which_default_a_copy_cannot_take(empty: Repo, name: str) -> None:
+    copy(empty, "service", name, _extends="service")
+    empty.write(*unit("shop", name, SERVICE))
+    number = set_defaults(empty, name, "sidecars: null")
+    place, message = f"{CONFIG}:{number}:15:", "sidecars must be a list, not null"
+    before = empty.snapshot()
+    commands: list[tuple[str, ...]] = [("regenerate",), ("diff",), ("status",), ("list", "--format", "github-matrix")]
+    for command in (*commands, *([("new-service", "z", "--image", IMAGE)] if name == "service" else [])):
+        done = empty.run(*command)
+        assert (done.code, done.err.count(place), done.err.count(message)) == (2, 1, 1), done.text
+    done = empty.run("validate")
+    assert (done.code, done.out.count(place), done.out.count(message)) == (1, 1, 1), done.text
+    assert empty.snapshot() == before
+
+
+def test_a_default_that_a_copy_takes_or_a_spec_replaces(empty: Repo) -> None:
+    copy(empty, "service", "web", _extends="service")
+    settings = empty.read(CONFIG)
+    for line, more in {
+        "sidecars: null": "sidecars: []\n",
+        "port: '80; rm'": "port: 80\n",
+        "replicas: null": "",
+        "resources: {limits: {cpu: null, memory: 1Gi}}": "resources: {limits: {memory: 2Gi}}\n",
+        "labels: {team: a}": "labels: {team: null}\n",
+    }.items():
+        empty.write(*unit("shop", "web", SERVICE + more))
+        empty.write(CONFIG, settings)
+        set_defaults(empty, "web", line)
+        empty.ok("regenerate")
+    assert empty.ok("validate").code == empty.ok("diff").code == 0
+
+
+CLOSED = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "template": {},
+        "name": {"type": "string"},
+        "automation": {"enum": ["argo", "none"]},
+        "labels": {"type": "array"},
+        "team": {"type": ["string", "null"], "default": "a"},
+        "size": {"type": "object", "default": {"cpu": 1}, "maxProperties": 1},
+    },
+}
+
+
+@pytest.mark.parametrize("settings", [{}, {"_extends": "alerting"}], ids=["", "extends"])
+def test_values_of_the_config_are_valid_by_a_schema_of_its_own(empty: Repo, settings: dict[str, str]) -> None:
+    small(empty, "own", CLOSED, **settings)
+    for config, more, message in (
+        ("automation: flux-v1\n", "", f'{CONFIG}:1:13: automation is "flux-v1", not one of "argo", "none"'),
+        ("automation: flux-v1\n", "automation: argo\n", ""),
+        ("automation: none\n", "", ""),
+        ("labels: {a: b}\n", "", f"{CONFIG}:1:1: labels must be a list, not a map, for the template own"),
+        ("labels: {a: b}\n", "labels: [a]\n", ""),
+        ("registry: example.org\n", "", ""),
+        ("defaults: {own: {automation: 3}}\n", "", f"{CONFIG}:1:30: automation is 3, not one of"),
+        ("defaults: {own: {bogus: [1]}}\n", "", f"{CONFIG}:1:18: unknown key 'bogus'"),
+        ("defaults: {own: {team: null}}\n", "", ""),
+        ("defaults: {own: {team: [b]}}\n", "", f"{CONFIG}:1:18: team must be text or null, not a list"),
+        ("", "size: {memory: 1}\n", "shop/scaffold.yaml:3:1: size"),
+        ("", "size: {cpu: 2}\n", ""),
+    ):
+        empty.write(*unit("shop", "own", more))
+        empty.write(CONFIG, config)
+        done = empty.run("diff")
+        assert done.code == (2 if message else 1), (config, done.text)
+        assert message in done.err
+
+
+def test_what_a_spec_alone_decides_is_no_default(empty: Repo) -> None:
+    small(empty, "own", ANYTHING)
+    empty.write(*unit("shop", "own"))
+    number = set_defaults(empty, "own", "files: {note.yaml: never}")
+    done = empty.run("regenerate")
+    assert done.code == 2
+    assert f"{CONFIG}:{number}:5: unknown key 'files'" in done.err
+
+
+# --- the test that a template renders ---------------------------------------------------------------------------------
+
+ONLY_IF = "{% if cookiecutter.name == 'tested' %}test:\n\ttrue\n{% endif %}"
+NO_TEST = "renders no e2e/Makefile for the workflow to run"
+
+
+def test_a_job_runs_only_a_test_that_is_rendered(empty: Repo) -> None:
+    for name, shipped in (("web", "service"), ("plug", "e2e")):
+        small(empty, name, {"type": "object", "properties": {"workflow": {"default": False}}}, _extends=shipped)
+    top = ".scaffold/templates/web/{{cookiecutter.name}}"
+    values = SERVICE + "workflow: false\n"
+    for name in ("plain", "tested"):
+        empty.write(*unit(name, "web", values))
+    empty.write(*unit("tree", "plug", "workflow: false\n"))
+    assert jobs(empty) == []
+    empty.write(f"{top}/e2e/Makefile", ONLY_IF)
+    assert jobs(empty) == ["tested/e2e"]
+    empty.write(f"{top}/e2e/Makefile", "test:\n\ttrue\n")
+    empty.write(".scaffold/templates/plug/{{cookiecutter.name}}/{{'Make' ~ 'file'}}", "test:\n\ttrue\n")
+    assert jobs(empty) == ["plain/e2e", "tested/e2e", "tree"]
+    empty.write(*unit("plain", "web", f"{values}files: {{e2e/*: never}}\n"))
+    assert jobs(empty) == ["tested/e2e", "tree"]
+
+
+def test_a_workflow_runs_only_a_test_that_is_rendered(empty: Repo) -> None:
+    for name, settings in (("web", {"_extends": "service"}), ("own", {})):
+        usual = {"workflow": False, "ci": {"branches": ["main"]}, "install": {}}
+        schema = {"properties": {key: {"default": one} for key, one in usual.items()}}
+        small(empty, name, schema, _workflow="kind", **settings)
+    for name, folder in (("web", "e2e/"), ("own", "e2e/"), ("own", "")):
+        place = f".scaffold/templates/{name}/{{{{cookiecutter.name}}}}/{folder}Makefile"
+        empty.write(*unit("shop", name, f"{SERVICE}workflow: true\n"))
+        done = empty.run("regenerate")
+        assert done.code == 2
+        assert NO_TEST in done.err, done.err
+        assert not empty.has(".github/workflows/shop.yaml")
+        empty.write(*unit("shop", name, SERVICE))
+        assert empty.run("diff").code != 2
+        empty.write(place, "test:\n\ttrue\n")
+        empty.write(*unit("shop", name, f"{SERVICE}workflow: true\n"))
+        assert f"# Runs shop/{folder}Makefile, an end-to-end test" in empty.run("diff").out
+        (empty.root / place).unlink()
+
+
+def test_a_workflow_needs_the_test_that_files_leaves_out(empty: Repo) -> None:
+    for more, told in (("files: {e2e/*: never}\n", True), ("files: {deploy/*: never}\n", False)):
+        empty.write(*unit("shop", "service", f"{SERVICE}workflow: true\n{more}"))
+        done = empty.run("regenerate")
+        assert done.code == (2 if told else 0), done.text
+        assert ("files keeps e2e/Makefile from being generated" in done.err) is told
+
+
+# --- what is said about a template that cannot be used ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        ("version", None, "plain is not complete: .scaffold/templates/plain/version is missing"),
+        ("version", "one", "plain cannot be used: .scaffold/templates/plain/version is not a whole number"),
+        ("schema.json", None, "plain is not complete: .scaffold/templates/plain/schema.json is missing"),
+        ("cookiecutter.json", '{\n "name" 1}', ".scaffold/templates/plain/cookiecutter.json:2:9 is not valid JSON"),
+        (
+            "schema.json",
+            '{"properties": {"name": {"type": "txt"}}}',
+            'cannot be used: properties.name.type: "txt" is not',
+        ),
+        ("schema.json", '{"$ref": "#/none"}', "cannot be used: Pointer '/none' does not exist"),
+        ("a.yaml", "a: 1\n{% endif %}\n", "plain cannot render a.yaml:2: Encountered unknown tag 'endif'"),
+        ("a.yaml", "a: 1\n\nb: {{ cookiecutter.team }}\n", "plain cannot render a.yaml:3: there is no 'team'"),
+        ("a.yaml", "b: {{ cookiecutter | alerting_values }}\n", "plain cannot render a.yaml:1: "),
+        ("a.yaml", "a: {{ 'nothing' | image_pin }}\n", "plain cannot render a.yaml:1: there is no 'nothing'"),
+        ("{{cookiecutter.team}}.yaml", "\n\na: 1\n", "cannot render {{cookiecutter.team}}.yaml: there is no 'team'"),
+    ],
+    ids=lambda one: str(one)[:30],
+)
+def test_a_template_that_cannot_be_used_is_named_with_the_place(
+    empty: Repo, path: str, text: str | None, told: str
+) -> None:
+    small(empty, "plain", ANYTHING)
+    empty.write(*unit("shop", "plain"))
+    folder = ".scaffold/templates/plain"
+    place = f"{folder}/{{{{cookiecutter.name}}}}/{path}" if path.endswith(".yaml") else f"{folder}/{path}"
+    if text is None:
+        (empty.root / place).unlink()
+    else:
+        empty.write(place, text)
+    done = empty.run("diff")
+    assert done.code == 2
+    assert "shop/scaffold.yaml:1:1: the " in done.err
+    assert told in done.err
+    assert "Failed validating" not in done.err
+    assert ("_extends" in done.err) is (path == "schema.json" and text is None)
+
+
+@pytest.mark.parametrize(
+    ("template", "told", "hint"),
+    [
+        ("Service", '1:11: template is "Service", which is not a valid name', "did you mean 'service'?"),
+        ("my/", '1:11: template is "my/", which is not a valid name', "only lowercase letters, digits and -"),
+        ("5", "1:11: template is 5, which is not a valid name", "only lowercase letters, digits and -"),
+        ("", "1:1: does not name its template", "begin with 'template: NAME'"),
+        ("plan", "1:1: unknown template 'plan'", "did you mean 'plain'?"),
+        ("database", "1:1: unknown template 'database'", "templates: alerting, ci, e2e, plain, service"),
+    ],
+)
+def test_a_name_that_no_template_has(empty: Repo, template: str, told: str, hint: str) -> None:
+    small(empty, "plain", ANYTHING)
+    empty.write(*unit("shop", template))
+    done = empty.run("diff")
+    assert done.code == 2
+    assert f"shop/scaffold.yaml:{told}" in done.err
+    assert hint in done.err
+
+
+def test_a_broken_template_is_said_of_the_spec_and_not_of_the_lock(empty: Repo) -> None:
+    small(empty, "plain", ANYTHING)
+    empty.write(*unit("shop", "plain"))
+    empty.ok("regenerate")
+    empty.write(".scaffold/templates/plain/cookiecutter.json", "{")
+    for command in (("diff",), ("list", "--format", "github-matrix")):
+        done = empty.run(*command)
+        assert done.code == 2
+        assert "shop/scaffold.yaml:1:1: the template plain cannot be used: .scaffold/templates/plain" in done.err
+
+
+def test_a_template_that_is_a_link(empty: Repo) -> None:
+    (empty.root / ".scaffold/templates").mkdir()
+    (empty.root / ".scaffold/templates/linked").symlink_to(empty.root)
+    empty.write(*unit("shop", "linked"))
+    done = empty.run("diff")
+    assert done.code == 2
+    assert ".scaffold/templates/linked: is a symbolic link\n" in done.err

@@ -10,7 +10,7 @@ import pytest
 
 from generator.rules.readers.compiled import Compiled
 from generator.rules.schema_findings import findings
-from generator.schema import schema_problems
+from generator.schema import defaults, schema_problems
 from generator.yaml import parse_one, plain
 
 EITHER = {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}
@@ -71,3 +71,30 @@ def test_the_remedy_is_the_description_in_our_own_schemas() -> None:
     used = Compiled(jsonschema_rs.validator_for(schema, offline=True), {"": schema})
     ((_, finding),) = findings(used, node, {"a": "x"})
     assert finding.hint == "change the value"
+
+
+LIMITS = {"properties": {"cpu": {"default": "1"}, "memory": {"default": "256Mi"}}}
+
+
+@pytest.mark.parametrize(
+    ("default", "expected"),
+    [
+        ({}, {"limits": {"cpu": "1", "memory": "256Mi"}}),
+        ({"default": {"limits": {"memory": "32Mi"}}}, {"limits": {"cpu": "1", "memory": "32Mi"}}),
+        ({"default": {"limits": {"memory": None}}}, {"limits": {"cpu": "1", "memory": None}}),
+        ({"default": {"requests": {}}}, {"limits": {"cpu": "1", "memory": "256Mi"}, "requests": {}}),
+        ({"default": {}}, {"limits": {"cpu": "1", "memory": "256Mi"}}),
+        ({"default": {"limits": 5}}, {"limits": 5}),
+        ({"default": None}, None),
+        ({"default": []}, []),
+    ],
+)
+def test_the_default_of_a_map_goes_before_those_of_its_keys(default: dict[str, Any], expected: Any) -> None:
+    schema = {"properties": {"limits": LIMITS}, **default}
+    assert defaults(json.dumps({"properties": {"resources": schema, "any": True}})) == {"resources": expected}
+
+
+def test_a_schema_as_a_whole_may_have_a_default() -> None:
+    schema = {"properties": {"limits": LIMITS, "port": {}}, "default": {"limits": {"cpu": "2"}, "port": 80}}
+    assert defaults(json.dumps(schema)) == {"limits": {"cpu": "2", "memory": "256Mi"}, "port": 80}
+    assert defaults("{}") == defaults('{"default": 5}') == {}
