@@ -23,6 +23,7 @@ from .locked_paths import tampered
 from .merge import Conflict
 from .plan import Change, Plan, Question, kept, make_plan
 from .planned import Unit, failure_of
+from .render import Rendered
 from .spec import Spec
 from .template import Template
 from .tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, folded, join, owner_of, unit_fault, workflow_of
@@ -145,6 +146,10 @@ class Pipeline:
         found = self.foreign.problems(loaded, read) if loaded.has_own_schema else None
         return spec.values(read, self.config, loaded.schema, loaded.behaviour.faults, found, loaded.base)
 
+    def render(self, loaded: Template, values: Mapping[str, Any], path: str, unit: str) -> Rendered:
+        """Return the files of a unit. Raises Invalid, at ``path``, for a template that cannot render them."""
+        return (self.foreign if loaded.is_own else render).render(loaded, values, path, unit)
+
     def _exists(self, spec_path: str) -> bool:
         """Tell whether a spec exists or will exist at a path, or at one that some file systems treat as the same."""
         unit = spec_path.rpartition("/")[0] or "."
@@ -201,7 +206,7 @@ class Pipeline:
         if base and base.template == template.name:
             _check_version(base, template, join(name, LOCK_NAME))
         values = self.values(read, template)
-        rendered = (self.foreign if template.is_own else render).render(template, values, path, name)
+        rendered = self.render(template, values, path, name)
         self._check_neighbours(name, rendered.tree, path)
         ours = self._ours(name, {**(base.files if base else {}), **rendered.tree})
         self._check_owner(name, ours)

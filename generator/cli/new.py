@@ -12,17 +12,18 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import behaviour, report, repository, spec
+from .. import behaviour, report, repository
 from ..choice import Call
-from ..create import Created, Known, create_unit
+from ..command_template import command_template
+from ..create import Created, Known, create_unit, current_data
 from ..creation import Command, Folder, Given, Option, SpecEdit
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import Pipeline, read_config
 from ..printable import command_line
-from ..tree import LOCK_NAME, SPEC_NAME, join, unit_fault
+from ..tree import LOCK_NAME, join, unit_fault
 from ..worktree import Applied, Worktree
 from .console import ask, err, out
-from .options import SETTLING, DirOption, Ours, Quiet, Reset, Root, Theirs, Update
+from .options import SETTLING, DirOption, Ours, Quiet, Reset, Root, TemplateOption, Theirs, Update
 from .selection import check_places, finish_interrupted, open_worktree, read_choice
 from .telling import tell_resets, tell_writes
 
@@ -45,7 +46,13 @@ def command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
     def run(ctx: typer.Context, **given: Any) -> int:
         return _run(ctx, template, known, given)
 
-    common = {"directory": DirOption, **({} if known.edit else {"update": Update}), "ours": Ours, "theirs": Theirs}
+    common = {
+        "directory": DirOption,
+        "template": TemplateOption,
+        **({} if known.edit else {"update": Update}),
+        "ours": Ours,
+        "theirs": Theirs,
+    }
     common |= {"reset": Reset, "root": Root, "quiet": Quiet}
     run.__doc__ = known.summary
     run.__annotations__ = {}
@@ -82,14 +89,21 @@ def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, 
     folder = _folder(worktree, known, given["directory"], answers)
     single = [Given(one.where, answers[one.key], one.name) for one in known.options if one.where and one.key in answers]
     values = [*single[:1], *known.read(answers), *single[1:]]
-    edit = _completed(known.edit(answers), _found(worktree, folder, {})) if known.edit else None
+    edit = known.edit(answers) if known.edit else None
+    if edit:
+        edit = _completed(edit, worktree, folder, template, given["template"])
     choice = read_choice(given["ours"], given["theirs"], given["reset"])
     with worktree.alone(err):
         resumed = finish_interrupted(worktree)
         pipeline = Pipeline(worktree, read_config(worktree), choice)
+        kind = command_template(pipeline, folder, template, given["template"])
         known_as = Known(bool(given.get("update")), command_line(called, "--update"), resumed)
-        put = None if edit is None else partial(edit.put, _found(worktree, folder, pipeline.config.defaults(template)))
-        made = create_unit(pipeline, folder, template, values, known_as, put)
+        put = (
+            None
+            if edit is None
+            else partial(edit.put, _found(worktree, folder, {}, pipeline.config.defaults(kind.name)))
+        )
+        made = create_unit(pipeline, folder, kind, values, known_as, put)
         check_places(choice, [made.unit])
         applied = worktree.apply(made.writes)
     return _tell(made, applied, Call(called, choice), given["quiet"])
@@ -128,27 +142,29 @@ def _folder(worktree: Worktree, known: Command, directory: str | None, answers: 
     return folder
 
 
-def _found(worktree: Worktree, folder: str, defaults: Mapping[str, Any]) -> Folder:
-    """Return the unit's current folder; an unreadable spec is reported later."""
-    data: Mapping[str, Any] = {}
+def _found(worktree: Worktree, folder: str, data: Mapping[str, Any], defaults: Mapping[str, Any]) -> Folder:
+    """Return the unit's current folder, with the data of its spec."""
     if unit_fault(folder):
         return Folder(folder, False, data, defaults, lambda _file: None)
-    path = join(folder, SPEC_NAME)
-    try:
-        text = worktree.read(path)
-        data = {} if text is None else spec.parse_spec(text, path).data
-    except Invalid:
-        pass
     is_new = worktree.read(join(folder, LOCK_NAME)) is None
     return Folder(folder, is_new, data, defaults, lambda file: worktree.read(join(folder, file)))
 
 
-def _completed(edit: SpecEdit, folder: Folder) -> SpecEdit:
-    """Ask for the missing values of an edit on a terminal; without one, raise Invalid for all of them."""
-    missing = edit.missing(folder)
+def _completed(edit: SpecEdit, worktree: Worktree, folder: str, template: str, wanted: str | None) -> SpecEdit:
+    """Ask for the missing values of an edit on a terminal; without one, raise Invalid for all of them.
+
+    Nothing is asked about an invalid spec, which is reported when it is edited.
+    """
+    try:
+        pipeline = Pipeline(worktree, read_config(worktree))
+        data = current_data(pipeline, folder, command_template(pipeline, folder, template, wanted))
+    except Invalid:
+        return edit
+    found = _found(worktree, folder, data, {})
+    missing = edit.missing(found)
     if missing and not sys.stdin.isatty():
         raise Invalid(Problem(one.option, 0, 0, one.message, one.hint) for one in missing)
-    return edit.answered(folder, [ask(one.question) for one in missing]) if missing else edit
+    return edit.answered(found, [ask(one.question) for one in missing]) if missing else edit
 
 
 def _tell(made: Created, applied: Applied, call: Call, quiet: bool) -> int:
