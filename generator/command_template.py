@@ -43,15 +43,15 @@ def command_template(pipeline: Pipeline, folder: str, base: str, wanted: str | N
     """Return the template for the unit in ``folder``: the ``wanted`` one, that of its spec if it extends ``base``, or
     ``base``, the command's. Raises Invalid for a wanted template that is unknown, or does not extend ``base``.
     """
-    if wanted is not None:
-        if wanted != base:
-            _check(pipeline, base, wanted)
-        return CommandTemplate(wanted, base)
+    if wanted not in {None, base}:
+        _check(pipeline, base, str(wanted))
     path = join(folder, SPEC_NAME)
     text = None if unit_fault(folder) else pipeline.worktree.read(path)
     name = base if text is None else spec.parse_spec(text, path).template
     extends = name != base and pipeline.template(name, path)[0].extends == base
-    return CommandTemplate(name if extends else base, base)
+    if wanted and extends and wanted != name:
+        raise invalid(_OPTION, f"{path} is the spec of a {name} unit, not of a {wanted} unit", f"omit {_OPTION}")
+    return CommandTemplate(wanted or (name if extends else base), base)
 
 
 def editor_schema(loaded: Template) -> str:

@@ -144,7 +144,8 @@ class Pipeline:
     def values(self, read: Spec, loaded: Template) -> dict[str, Any]:
         """Return the values of a spec (``spec.values``). Raises Invalid with every problem."""
         found = self.foreign.problems(loaded, read) if loaded.has_own_schema else None
-        return spec.values(read, self.config, loaded.schema, loaded.behaviour.faults, found, loaded.base)
+        faults = loaded.behaviour.all_faults(read.path.rpartition("/")[0] or ".")
+        return spec.values(read, self.config, loaded.schema, faults, found, loaded.base)
 
     def render(self, loaded: Template, values: Mapping[str, Any], path: str, unit: str) -> Rendered:
         """Return the files of a unit. Raises Invalid, at ``path``, for a template that cannot render them."""

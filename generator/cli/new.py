@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
@@ -126,20 +127,29 @@ def _folder(worktree: Worktree, known: Command, directory: str | None, answers: 
     """Return the unit's folder; an option that is a path may name it too, and is reduced to the file's name."""
     if directory == "":
         raise invalid("--dir", "is empty", "name a folder; . is the root")
-    here = Path.cwd()
     usual = known.folder(str(answers[known.options[0].key]))
-    folder = usual if directory is None else repository.folder_argument(worktree.root, directory, here)
+    folder = usual if directory is None else _relative(worktree, directory, "--dir", directory)
     for option in known.options:
         value = answers.get(option.key)
         if not option.is_path or value is None or "/" not in value:
             continue
         path = PurePosixPath(value)
-        named = repository.folder_argument(worktree.root, str(path.parent), here)
+        named = _relative(worktree, str(path.parent), option.name, value)
         if directory is not None and named != folder:
             message = f"{value} is not in the folder {folder}"
             raise invalid(option.name, message, "give the file's name only, or omit --dir")
         folder, answers[option.key] = named, path.name
     return folder
+
+
+def _relative(worktree: Worktree, folder: str, option: str, given: str) -> str:
+    """Return a folder that an option names, relative to the root. Raises Invalid, at the option."""
+    try:
+        return repository.folder_argument(worktree.root, folder, Path.cwd())
+    except Invalid as error:
+        raise Invalid(
+            replace(one, path=option, line=0, column=0, message=f"{given} {one.message}") for one in error.problems
+        ) from None
 
 
 def _found(worktree: Worktree, folder: str, data: Mapping[str, Any], defaults: Mapping[str, Any]) -> Folder:
