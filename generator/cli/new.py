@@ -75,12 +75,19 @@ def _annotation(option: Option) -> Any:
     """Return the annotated type of an option's value, with its help and metavar."""
     enum: Any = StrEnum  # built from data, for typer's shell completion
     of: Any = enum(option.key, {one: one for one in option.choices}) if option.choices else option.type
-    settings: dict[str, Any] = {"help": option.help, "metavar": option.metavar}
+    settings: dict[str, Any] = {"help": option.help, "metavar": option.metavar or _metavar(option)}
     if option.default or not option.flags.startswith("-"):
         settings["show_default"] = option.default or False
     if option.flags.startswith("-"):
         return Annotated[(list[of] if option.repeats else of) | None, typer.Option(option.flags, **settings)]
     return Annotated[of | None, typer.Argument(**settings)]
+
+
+def _metavar(option: Option) -> str | None:
+    """Return the word for an option's value, None for a flag and for choices."""
+    if not option.flags.startswith("-"):
+        return option.flags
+    return None if option.choices else {str: "TEXT", int: "NUMBER"}.get(option.type)
 
 
 def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, Any]) -> int:

@@ -246,7 +246,10 @@ def test_a_folder_that_cannot_be_is_told_once(empty: Repo, place: str, says: str
         ((*SERVICE, "--dir", "../y"), "--dir: ../y is outside the repository"),
         (("alerting", "--values-file", "../x.yaml"), "--values-file: ../x.yaml is outside the repository"),
         (("new-e2e", "x", "--dir", "../../y"), "--dir: ../../y is outside the repository"),
-        ((*SERVICE, "--build", "../../../../.."), "--build: build is ../../../../.., which leads out of the repository"),
+        (
+            (*SERVICE, "--build", "../../../../.."),
+            "--build: build is ../../../../.., which leads out of the repository",
+        ),
         ((*SERVICE, "--build", "../../.."), "--build: build is ../../.., which leads out of the repository"),
         ((*SERVICE, "--build", "a/../../../../b"), "--build: build is a/../../../../b, which leads out of the"),
         ((*SERVICE, "--dir", "y", "--build", "../.."), "--build: build is ../.., which leads out of the repository"),
@@ -269,7 +272,10 @@ def test_the_test_builds_in_a_folder_of_the_repository(empty: Repo, build: str) 
 @pytest.mark.parametrize(
     ("spec", "says"),
     [
-        ("template: service\nname: a\nimage: a/b\ntag: '1'\nbuild: ../..\n", "a/scaffold.yaml:5:8: build is ../.., which"),
+        (
+            "template: service\nname: a\nimage: a/b\ntag: '1'\nbuild: ../..\n",
+            "a/scaffold.yaml:5:8: build is ../.., which",
+        ),
         ("template: service\nname: a\nimage: a/b\ntag: '1'\nbuild: ..\n", ""),
         ("template: e2e\nname: a\npaths: [src, ../x]\n", "a/scaffold.yaml:3:14: paths[1] is ../x, which leads out of"),
         ("template: e2e\nname: a\npaths: [src, x/.., ..x]\n", ""),

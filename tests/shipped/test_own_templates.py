@@ -266,7 +266,7 @@ def unwritten(repo: Repo, *arguments: str) -> str:
     return done.err
 
 
-@pytest.mark.parametrize(("shipped", "command", "folder", "more"), COMMANDS, ids=lambda one: str(one))
+@pytest.mark.parametrize(("shipped", "command", "folder", "more"), COMMANDS, ids=str)
 def test_a_command_makes_and_edits_units_of_a_template_that_extends(
     empty: Repo, shipped: str, command: tuple[str, ...], folder: str, more: tuple[str, ...]
 ) -> None:
