@@ -109,7 +109,8 @@ class Behaviour:
     unit; it raises Invalid. ``command``: the name of the command that creates units; ``declared`` loads the rest of
     it. ``shared``: paths, from the config, that every end-to-end test depends on.
     ``configuration``: the file of a unit that has Alertmanager's configuration, for ``route``. ``sources``: further
-    modules and folders of ``generator``, and ``data``: files of ``schemas``, that affect what it renders.
+    modules and folders of ``generator``, and ``data``: files of ``schemas``, that affect what it renders. ``example``:
+    a line of a spec, for the comment about defaults in a new config.
     """
 
     filters: Callable[[], Mapping[str, Callable[..., Any]]] = _no_filters
@@ -125,6 +126,7 @@ class Behaviour:
     configuration: Callable[[Values], str] | None = None
     sources: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
+    example: str = ""
 
     def all_faults(self, unit: str) -> Callable[[Values], Sequence[SpecFault]]:
         """Return the cross-checks of the values of a unit."""

@@ -47,7 +47,10 @@ def command_names() -> tuple[str, ...]:
     """Return the names of all commands, in the order of the help."""
     from . import new  # noqa: PLC0415 - loads the commands of all templates
 
-    return (*_COMMANDS[:1], *new.templates_by_command(), *_COMMANDS[1:])
+    found = new.templates_by_command()
+    if taken := found.keys() & {*_COMMANDS}:
+        raise ValueError(f"the template {found[min(taken)]} has the command {min(taken)}, which has another meaning")
+    return (*_COMMANDS[:1], *found, *_COMMANDS[1:])
 
 
 def _command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
@@ -98,9 +101,9 @@ def run_command(arguments: Sequence[str]) -> int:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # they would quote text from files, unescaped
     verbose = False
-    if not _is_somewhere(arguments):
-        return 2
     try:
+        if not _is_somewhere(arguments):
+            return 2
         app = _app(arguments)
         given, verbose = _expanded(arguments, _with_value(app))
         result = _called(app, given)

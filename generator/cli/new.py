@@ -32,7 +32,11 @@ from .telling import tell_resets, tell_writes
 @cache
 def templates_by_command() -> Mapping[str, str]:
     """Return the template of each command that creates units, by the command's name."""
-    found = {known: name for name in behaviour.names() if (known := behaviour.of(name).command)}
+    found: dict[str, str] = {}
+    for name in behaviour.names():
+        known = behaviour.of(name).command
+        if known and found.setdefault(known, name) != name:
+            raise ValueError(f"the templates {found[known]} and {name} both have the command {known}")
     return dict(sorted(found.items(), key=lambda pair: (pair[0] == pair[1], pair[0])))  # new-… first
 
 

@@ -42,7 +42,7 @@ def test_each_command_has_examples_that_it_parses(name: str) -> None:
 
 
 FILES = {
-    "values.yaml": "alertmanager:\n  config:\n    route: {receiver: pagerduty}\n    receivers: [{name: pagerduty}, {name: \"null\"}]\n",
+    "values.yaml": "alertmanager: {config: {route: {receiver: a}, receivers: [{name: a}, {name: 'null'}]}}\n",
     "alertmanager.yaml": "route: {receiver: a}\nreceivers: [{name: a}]\n",
     "clusters/prod/namespace.yaml": "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n",
     **dict.fromkeys(("base.yaml", "base", "ours.yaml", "ours"), "a: 1\n"),

@@ -58,4 +58,5 @@ BEHAVIOUR = Behaviour(
     command="new-service",
     declared=_command,
     sources=("images", "regex.py"),
+    example="replicas: 2",
 )
