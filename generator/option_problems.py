@@ -35,20 +35,20 @@ def with_causes(problems: Sequence[Problem], pipeline: Pipeline, read: Spec, loa
     causes = _causes(problems, pipeline, read, loaded)
     hint = f"no option sets it: write {read.path} by hand, and run scaffold regenerate"
     chosen = f"--template {loaded.name}"
-    return [causes.get(one.message) or replace(one, path=chosen, line=0, column=0, hint=hint) for one in problems]
+    return [causes.get(one) or replace(one, path=chosen, line=0, column=0, hint=hint) for one in problems]
 
 
-def _causes(problems: Sequence[Problem], pipeline: Pipeline, read: Spec, loaded: Template) -> dict[str, Problem]:
-    """Return the problems that the config causes, by message: those that its spec has not without a value of it."""
+def _causes(problems: Sequence[Problem], pipeline: Pipeline, read: Spec, loaded: Template) -> dict[Problem, Problem]:
+    """Return the problems that the config causes, at its value: those that the spec does not have without it."""
     text = pipeline.worktree.read(config.PATH) or ""
     node = parse_one(text, config.PATH)
-    found: dict[str, Problem] = {}
+    found: dict[Problem, Problem] = {}
     for where in _inherited(pipeline.config, loaded):
-        left = _messages(replace(pipeline, config=_without(pipeline.config, where)), read, loaded)
+        left = _problems(replace(pipeline, config=_without(pipeline.config, where)), read, loaded)
         for one in problems:
-            if one.message not in left:
+            if one not in left:
                 line, column = schema.position(node, list(where))
-                found.setdefault(one.message, replace(one, path=config.PATH, line=line, column=column))
+                found.setdefault(one, replace(one, path=config.PATH, line=line, column=column))
     return found
 
 
@@ -66,11 +66,11 @@ def _without(settings: Config, where: Sequence[str]) -> Config:
     return Config(removed(settings.data, where))
 
 
-def _messages(pipeline: Pipeline, read: Spec, loaded: Template) -> frozenset[str]:
+def _problems(pipeline: Pipeline, read: Spec, loaded: Template) -> frozenset[Problem]:
     try:
         pipeline.values(read, loaded)
     except Invalid as error:
-        return frozenset(one.message for one in error.problems)
+        return frozenset(error.problems)
     return frozenset()
 
 
