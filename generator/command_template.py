@@ -70,18 +70,24 @@ def _check(pipeline: Pipeline, base: str, wanted: str) -> None:
         close = Guesses().nearest(wanted, [base, *own])
         raise invalid(_OPTION, message, f"did you mean {close!r}?" if close else _candidates(pipeline, base, own))
     try:
-        loaded = pipeline.template(wanted, _OPTION)[0]
+        loaded = _usable(pipeline, wanted)
     except Invalid as error:
         raise Invalid(replace(one, line=0, column=0) for one in error.problems) from None
     if loaded.extends != base:
         raise invalid(_OPTION, f"{wanted} does not extend {base}", _candidates(pipeline, base, own))
 
 
+def _usable(pipeline: Pipeline, name: str) -> Template:
+    """Return a template of the repository that specs can name. Raises Invalid, at the option."""
+    spec.parse_spec(spec.spec_text({"template": name}, ""), _OPTION)
+    return pipeline.template(name, _OPTION)[0]
+
+
 def _candidates(pipeline: Pipeline, base: str, own: Sequence[str]) -> str:
     fitting = {base}
     for one in own:
         try:
-            if pipeline.template(one, _OPTION)[0].extends == base:
+            if _usable(pipeline, one).extends == base:
                 fitting.add(one)
         except Invalid:
             continue

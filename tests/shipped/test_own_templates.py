@@ -298,11 +298,13 @@ def test_a_command_makes_and_edits_units_of_a_template_that_extends(
         ("plug", "plug does not extend service", "name one of service, web, or"),
         ("free", "free does not extend service", "name one of service, web, or"),
         ("broken", "the template broken is not complete", ""),
+        ("Web", "does not name its template", ""),  # a folder of that name is there
     ],
 )
 def test_a_template_that_a_command_cannot_use(empty: Repo, named: str, message: str, hint: str) -> None:
     copy(empty, "service", "web", _extends="service")
     copy(empty, "e2e", "plug", _extends="e2e")
+    copy(empty, "service", "Web", _extends="service")
     small(empty, "free", ANYTHING)
     small(empty, "broken", ANYTHING)
     empty.write(".scaffold/templates/broken/version", "one\n")
