@@ -100,6 +100,10 @@ def _no_faults(_values: Values) -> Sequence[SpecFault]:
     return ()
 
 
+def _no_faults_in(_values: Values, _unit: str) -> Sequence[SpecFault]:
+    return ()
+
+
 def _no_paths(_config: Values) -> Sequence[str]:
     return ()
 
@@ -108,16 +112,19 @@ def _no_paths(_config: Values) -> Sequence[str]:
 class Behaviour:
     """What a template does beyond rendering.
 
-    ``filters``: its Jinja filters by name. ``faults``: cross-checks of its values. ``fit``: how to adopt an existing
+    ``filters``: its Jinja filters by name. ``faults``: cross-checks of its values; ``faults_in``: those that depend on
+    the unit's folder. ``fit``: how to adopt an existing
     file, from the file, the values and the spec's data; None for a plain merge. ``created``: the consequences of a new
     unit; it raises Invalid. ``command``: the name of the command that creates units; ``declared`` loads the rest of
     it. ``shared``: paths, from the config, that every end-to-end test depends on.
     ``configuration``: the file of a unit that has Alertmanager's configuration, for ``route``. ``sources``: further
-    modules and folders of ``generator``, and ``data``: files of ``schemas``, that affect what it renders.
+    modules and folders of ``generator``, and ``data``: files of ``schemas``, that affect what it renders. ``example``:
+    a line of a spec, for the comment about defaults in a new config.
     """
 
     filters: Callable[[], Mapping[str, Callable[..., Any]]] = _no_filters
     faults: Callable[[Values], Sequence[SpecFault]] = _no_faults
+    faults_in: Callable[[Values, str], Sequence[SpecFault]] = _no_faults_in
     fit: Callable[[Existing, Values, Values], Fit | None] | None = None
     test: EndToEnd | None = None
     created: Callable[[NewUnit], Consequences] | None = None
@@ -128,6 +135,11 @@ class Behaviour:
     configuration: Callable[[Values], str] | None = None
     sources: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
+    example: str = ""
+
+    def all_faults(self, unit: str) -> Callable[[Values], Sequence[SpecFault]]:
+        """Return the cross-checks of the values of a unit."""
+        return lambda values: [*self.faults(values), *self.faults_in(values, unit)]
 
 
 NONE = Behaviour()

@@ -8,13 +8,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from . import lock, repository, schema, spec
+from . import lock, repository, spec
+from .command_template import CommandTemplate, editor_schema
 from .creation import Given, NewUnit, Where
-from .errors import Invalid, Problem, invalid
+from .errors import Invalid, invalid
 from .merge import merge
+from .option_problems import option_places, with_causes
 from .pipeline import Pipeline
 from .planned import Unit
-from .tree import DOT_DIR, LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join, unit_fault
+from .spec import Spec
+from .template import Template
+from .tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join, unit_fault
 from .worktree import Worktree, Write
 from .writes import schema_writes, writes_of
 from .yaml import dump
@@ -45,7 +49,12 @@ class Known:
 
 
 def create_unit(
-    pipeline: Pipeline, folder: str, template: str, given: Sequence[Given], known: Known, ask: Ask | None = None
+    pipeline: Pipeline,
+    folder: str,
+    chosen: CommandTemplate,
+    given: Sequence[Given],
+    known: Known,
+    ask: Ask | None = None,
 ) -> Created:
     """Return a new unit, or the existing unit with the values set in its spec.
 
@@ -55,65 +64,109 @@ def create_unit(
     path = join(folder, SPEC_NAME)
     fault = unit_fault(folder)
     current = None if fault else pipeline.worktree.read(path)
-    data: dict[str, Any] = {"template": template}
-    for one in given:
-        _put(data, one.where, one.value)
-    up = "/".join([".."] * (0 if folder == "." else folder.count("/") + 1)) or "."
-    edited: str | None = None
-    if ask and current is not None:
-        edited, given = _asked(current, path, template, given, ask)
+    loaded = chosen.loaded(pipeline, path)
+    if current is None:
+        text, given = _new(folder, loaded, given, ask)
     elif ask:
-        data, given = _placed(ask, data, given)
-    text = edited or spec.spec_text(data, f"{up}/{DOT_DIR}/schemas/{template}.schema.json")
-    values = _checked(pipeline, text, template, given, path)
+        text, given = _asked(pipeline, current, path, chosen, given, ask)
+    else:
+        text = _edited(current, path, chosen, given)
+        if not (known.update or (known.resumed and text == current)):
+            hint = f"edit it and run scaffold regenerate, or set these values in it: {known.command}"
+            raise invalid(path, f"already exists: it is the spec of {given[0].value}", hint)
+    values = _checked(pipeline, text, loaded, given, path, is_new=current is None)
     if fault:
         raise invalid("--dir", f"{folder!r} {fault}", "name another folder below the root")
     if reason := repository.unseen(pipeline.worktree.root, path):
         message = f"no command would find {path}: {reason}"
         raise invalid("--dir", message, "name another folder, or change .gitignore if that is why")
-    notes: list[str] = []
-    if current is not None:
-        text = edited or _edited(current, path, template, given)
-        if not (ask or known.update or (known.resumed and text == current)):
-            hint = f"edit it and run scaffold regenerate, or set these values in it: {known.command}"
-            raise invalid(path, f"already exists: it is the spec of {values.get('name')}", hint)
-    else:
-        loaded, _ = pipeline.template(template, path)
+    notes: tuple[str, ...] = ()
+    if current is None and (created := loaded.behaviour.created):
         maker = partial(_maker, pipeline.worktree, pipeline.found, path)
-        if created := loaded.behaviour.created:
-            follows = created(NewUnit(values, frozenset(one.where for one in given), maker))
-            notes += follows.notes
-            text = spec.edit(text, path, follows.changes) if follows.changes else text
-    unit = pipeline.added(folder, text)
+        follows = created(NewUnit(values, frozenset(one.where for one in given), maker))
+        notes = follows.notes
+        text = spec.edit(text, path, follows.changes) if follows.changes else text
+    unit = _added(pipeline, folder, text, loaded, values, is_new=current is None)
     extra = [] if text == current else [Write(path, current, text, unit=folder)]
     blocked = unit.plan is None or unit.plan.blocked
     return Created(
-        unit, () if blocked else tuple(writes_of([unit], [*extra, *schema_writes(pipeline.worktree)])), tuple(notes)
+        unit, () if blocked else tuple(writes_of([unit], [*extra, *schema_writes(pipeline.worktree)])), notes
     )
 
 
-def _checked(pipeline: Pipeline, text: str, template: str, given: Sequence[Given], path: str) -> dict[str, Any]:
-    """Validate a new spec before reading or writing below its folder; problems name options instead of lines."""
+def current_data(pipeline: Pipeline, folder: str, chosen: CommandTemplate) -> Mapping[str, Any]:
+    """Return the data of a unit's current spec, empty if it has none. Raises Invalid as ``regenerate`` does."""
+    path = join(folder, SPEC_NAME)
+    text = None if unit_fault(folder) else pipeline.worktree.read(path)
+    return {} if text is None else _valid(pipeline, text, path, chosen).data
+
+
+def _new(folder: str, loaded: Template, given: Sequence[Given], ask: Ask | None) -> tuple[str, Sequence[Given]]:
+    """Return the text of a new spec, and the place of each option."""
+    data: dict[str, Any] = {"template": loaded.name}
+    for one in given:
+        _put(data, one.where, one.value)
+    if ask:
+        data, given = _placed(ask, data, given)
+    up = "/".join([".."] * (0 if folder == "." else folder.count("/") + 1)) or "."
+    described = editor_schema(loaded)
+    return spec.spec_text(data, f"{up}/{described}" if described else ""), given
+
+
+def _valid(pipeline: Pipeline, text: str, path: str, chosen: CommandTemplate) -> Spec:
+    """Return an existing spec if it is valid, and has the form that the options of the command rely on."""
     read = spec.parse_spec(text, path)
-    loaded, _ = pipeline.template(template, path)
+    loaded = chosen.loaded(pipeline, path)
+    if read.template == loaded.name:  # else the mismatch is reported
+        pipeline.values(read, loaded)
+        chosen.check_form(read, loaded)
+    return read
+
+
+def _added(
+    pipeline: Pipeline, folder: str, text: str, loaded: Template, values: Mapping[str, Any], *, is_new: bool
+) -> Unit:
+    """Return the planned unit; problems of a spec that does not exist yet name the option that causes them."""
+    path = join(folder, SPEC_NAME)
+    try:
+        return pipeline.added(folder, text)
+    except Invalid as error:
+        if not is_new:
+            raise
+        try:
+            pipeline.render(loaded, values, path, folder)
+            option = "--dir"
+        except Invalid:
+            option = f"--template {loaded.name}"
+        raise Invalid(
+            replace(one, path=option, line=0, column=0) if one.path == path else one for one in error.problems
+        ) from None
+
+
+def _checked(
+    pipeline: Pipeline, text: str, loaded: Template, given: Sequence[Given], path: str, *, is_new: bool
+) -> dict[str, Any]:
+    """Validate a spec before reading or writing below its folder; problems name options instead of lines."""
+    read = spec.parse_spec(text, path)
     try:
         return pipeline.values(read, loaded)
     except Invalid as error:
-        places = {schema.position(read.node, list(one.where)): one.option for one in given}
-        keys = {schema.position(read.node, list(one.where), key=True): one.option for one in given}
-        options = {**keys, **places}
-        raise Invalid(_renamed(one, options) if one.path == path else one for one in error.problems) from None
+        options = option_places(read.node, given)
+        told = [
+            replace(one, path=option, line=0, column=0)
+            for one in error.problems
+            if one.path == path and (option := options.get((one.line, one.column)))
+        ]
+        others = [one for one in error.problems if one.path != path]
+        left = [one for one in error.problems if one.path == path and (one.line, one.column) not in options]
+        left = with_causes(left, pipeline, read, loaded) if is_new and left else left
+        raise Invalid([*told, *others, *left]) from None
 
 
-def _renamed(problem: Problem, options: Mapping[tuple[int, int], str]) -> Problem:
-    option = options.get((problem.line, problem.column))
-    return replace(problem, path=option, line=0, column=0) if option else problem
-
-
-def _edited(current: str, path: str, template: str, given: Sequence[Given]) -> str:
+def _edited(current: str, path: str, chosen: CommandTemplate, given: Sequence[Given]) -> str:
     """Return the existing spec with the given values set, every other byte kept."""
     read = spec.parse_spec(current, path)
-    if read.template != template:
+    if read.template != chosen.name:
         message = f"is the spec of a {read.template} unit"
         raise invalid(path, message, "choose another name or --dir", line=1, column=1)
     name = next((one.value for one in given if one.where == ("name",)), None)
@@ -128,9 +181,12 @@ def _placed(ask: Ask, data: Mapping[str, Any], given: Sequence[Given]) -> tuple[
     return dict(after), [*given, *(Given(where, None, option) for where, option in options)]
 
 
-def _asked(current: str, path: str, template: str, given: Sequence[Given], ask: Ask) -> tuple[str, list[Given]]:
+def _asked(
+    pipeline: Pipeline, current: str, path: str, chosen: CommandTemplate, given: Sequence[Given], ask: Ask
+) -> tuple[str, list[Given]]:
     """Return the existing spec with the edit applied, every other byte kept, and the place of each option."""
-    text = _edited(current, path, template, given)
+    _valid(pipeline, current, path, chosen)
+    text = _edited(current, path, chosen, given)
     before = spec.parse_spec(text, path).data
     after, places = _placed(ask, before, given)
     if after == before:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import assets
-from .tree import workflow_of
+from .tree import leads_out, workflow_of
 
 # kind warns about names longer than 50; "e2e-", "-" and a checksum of 10 digits are added to it.
 _NAME_LENGTH = 34
@@ -36,7 +36,7 @@ def watched(values: Mapping[str, Any], unit: str) -> list[str]:
     extra = values.get("paths") or (["."] if "build" in values.get("install", {}) else [])
     if "build" in values:  # of a service: the build context of its image
         source = posixpath.normpath(posixpath.join(unit, values["build"]))
-        extra = ["." if source.startswith("..") else source]
+        extra = ["." if leads_out(source) else source]
     paths = dict.fromkeys((unit, workflow_of(unit).lstrip("/"), *extra))
     return ["."] if "." in paths else list(paths)
 

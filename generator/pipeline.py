@@ -145,11 +145,12 @@ class Pipeline:
     def values(self, read: Spec, loaded: Template) -> dict[str, Any]:
         """Return the values of a spec (``spec.values``). Raises Invalid with every problem."""
         check = partial(self.foreign.faults, loaded, path=read.path) if loaded.has_own_schema else None
-        return spec.values(read, self.config, loaded.schema, loaded.behaviour.faults, check, loaded.base)
+        faults = loaded.behaviour.all_faults(read.path.rpartition("/")[0] or ".")
+        return spec.values(read, self.config, loaded.schema, faults, check, loaded.base)
 
-    def render(self, name: str, loaded: Template, values: Mapping[str, Any]) -> Rendered:
-        """Return the output of a template for a unit's values. Raises Invalid."""
-        return (self.foreign if loaded.is_own else render).render(loaded, values, join(name, SPEC_NAME), name)
+    def render(self, loaded: Template, values: Mapping[str, Any], path: str, unit: str) -> Rendered:
+        """Return the files of a unit. Raises Invalid, at ``path``, for a template that cannot render them."""
+        return (self.foreign if loaded.is_own else render).render(loaded, values, path, unit)
 
     def _exists(self, spec_path: str) -> bool:
         """Tell whether a spec exists or will exist at a path, or at one that some file systems treat as the same."""
@@ -207,7 +208,7 @@ class Pipeline:
         if base and base.template == template.name:
             _check_version(base, template, join(name, LOCK_NAME))
         values = self.values(read, template)
-        rendered = self.render(name, template, values)
+        rendered = self.render(template, values, path, name)
         self._check_neighbours(name, rendered.tree, path)
         ours = self._ours(name, {**(base.files if base else {}), **rendered.tree})
         self._check_owner(name, ours)

@@ -196,14 +196,14 @@ def _marked(
     Markers are never merged: they are not part of the file's content, whatever its base.
     """
     base, ours, theirs = texts
-    text, left = unmarked(ours, settle, f"{base or ''}\n{theirs}")
-    if left:
-        return Change(path, base, ours, theirs, ours, conflicts=left)
-    if text == ours:
+    settled = unmarked(ours, settle, f"{base or ''}\n{theirs}", path)
+    if settled.conflicts:
+        return Change(path, base, ours, theirs, ours, conflicts=settled.conflicts)
+    if settled.text == ours:
         return None
     rest = Settle(*(frozenset(one for one in side if not one.isdecimal()) for side in (settle.ours, settle.theirs)))
-    change = _change(path, old, text, theirs, replace(question, settle={path: rest}))
-    return replace(change, ours=ours)
+    change = _change(path, old, settled.text, theirs, replace(question, settle={path: rest}))
+    return replace(change, ours=ours, notes=(*settled.notes, *change.notes))
 
 
 def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozenset[str], question: Question) -> Change:

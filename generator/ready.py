@@ -36,8 +36,8 @@ automation: {automation}
 {more}\
 # Defaults for specs, by template; a spec's own value comes first.
 #   defaults:
-#     service:
-#       replicas: 2
+#     {template}:
+#       {example}
 """
 
 
@@ -68,12 +68,12 @@ def ready(worktree: Worktree, automation: str | None, install: str | None) -> Re
     units: list[Unit] = []
     notes: list[str] = []
     for template, one in initial.items():
-        notes += [note] if (note := one.note(settings.data)) else []
         path = join(one.folder, SPEC_NAME)
         had = worktree.read(path)
         if had is not None and (other := spec.parse_spec(had, path).template) != template:
-            notes = [f"{path} is the spec of a {other} unit, so no {template} unit is created"]
+            notes.append(f"{path} is the spec of a {other} unit, so no {template} unit is created")
             continue
+        notes += [note] if (note := one.note(settings.data)) else []
         unit, wanted = _unit(worktree, settings, template, one, had)
         units.append(unit)
         out += writes_of([unit], [] if wanted == had else [Write(path, had, wanted, unit=one.folder)])
@@ -101,12 +101,15 @@ def _new_config(
 ) -> tuple[str, Config]:
     requires = config.compatible(__version__)
     branch = repository.default_branch(worktree.root)
+    template, example = next((name, said) for name in behaviour.names() if (said := behaviour.of(name).example))
     parts = [(one.about, one.settings(None, requires, install, branch)) for one in initial]
     text = _CONFIG.format(
         requires=requires,
         automation=automation or DEFAULT,
         backends=backends_text(),
         more="".join(f"{about}{dump(_nested(found))}\n" for about, found in parts if found),
+        template=template,
+        example=example,
     )
     return text, config.parse_config(text)
 

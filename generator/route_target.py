@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from . import disk, report, repository, rules, schema, spec
+from . import disk, report, repository, rules, spec
 from .alertmanager.model import Context
 from .argfile import read_any
 from .config import Config
@@ -16,6 +16,7 @@ from .rules.alertmanager.configured import configurations
 from .tree import MAX_FILE_BYTES, SPEC_NAME, decode, join, path_fault
 from .worktree import Worktree
 
+_NAMED = "name a unit with Alertmanager's configuration, or a file"
 # Without these there is no routing tree; other faults are reported, and the question is answered.
 _NO_TREE = frozenset({"AM004", "AM015", "AM016", "AM017", "AM018", "AM022", "AM030", "AM034"})
 _REFUSED = frozenset({"AM014", "AM020", "AM031", "AM032", "AM033", "AM035"})
@@ -82,29 +83,29 @@ def _file(target: str, root: Path | None) -> tuple[Path, str, str]:
 
 
 def _file_of_unit(target: str, root: Path | None) -> tuple[Path, str, str]:
-    """Return the values file of an alerting unit, which must be below its folder and not behind a link."""
+    """Return a unit's file with Alertmanager's configuration, which must be below its folder and not behind a link."""
     here = Path.cwd()
     if not disk.exists(Path(target) / SPEC_NAME):
-        raise invalid(target, f"is a folder without {SPEC_NAME}", "name an alerting unit, or a file")
+        raise invalid(target, f"is a folder without {SPEC_NAME}", _NAMED)
     folder = (here / target).resolve()
     worktree = Worktree(repository.find_root(folder, root))
     unit = repository.folder_argument(worktree.root, str(folder), here)
     path = join(unit, SPEC_NAME)
     text = worktree.read(path)
     if text is None:
-        raise invalid(target, f"is a folder without {SPEC_NAME}", "name an alerting unit, or a file")
+        raise invalid(target, f"is a folder without {SPEC_NAME}", _NAMED)
     read = spec.parse_spec(text, path)
     pipeline = Pipeline(worktree, read_config(worktree))
     template, _ = pipeline.template(read.template, path)
     if template.behaviour.configuration is None:
-        raise invalid(path, f"has the template {read.template}", "name an alerting unit, or a file", line=1, column=1)
+        raise invalid(path, f"has the template {read.template}", _NAMED, line=1, column=1)
     named = template.behaviour.configuration(pipeline.values(read, template))
     if fault := path_fault(named):
-        line, column = schema.position(read.node, ["values_file"])
-        raise invalid(path, f"values_file {fault}", "name a file of the unit", line=line, column=column)
+        message = f"puts Alertmanager's configuration into {named!r}, which {fault}"
+        raise invalid(path, message, "name a file of the unit", line=1, column=1)
     text = worktree.read(join(unit, named))
     if text is None:
-        raise invalid(target, f"has no {named}", "name an alerting unit, or run scaffold regenerate")
+        raise invalid(target, f"has no {named}", "run scaffold regenerate, or name another unit or file")
     return Path(target) / named, os.path.normpath(os.path.join(target, named)), text  # noqa: PTH118 - as displayed
 
 

@@ -137,8 +137,8 @@ def is_generated(values: Mapping[str, Any], path: str) -> bool:
 
 
 def spec_text(data: Mapping[str, Any], schema_path: str) -> str:
-    """Return a new spec's text, with the schema comment for editors."""
-    return _EDITOR_LINE.format(schema_path) + dump(data)
+    """Return a new spec's text, with the schema comment for editors if there is a schema."""
+    return (_EDITOR_LINE.format(schema_path) if schema_path else "") + dump(data)
 
 
 def edit(text: str, path: str, changes: Mapping[tuple[str, ...], Any]) -> str:

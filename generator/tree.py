@@ -7,6 +7,7 @@ repository, any other path to the unit.
 
 from __future__ import annotations
 
+import posixpath
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -150,6 +151,11 @@ def join(unit: str, path: str) -> str:
     if path.startswith("/"):
         return path[1:]
     return path if unit in {"", "."} else f"{unit}/{path}"
+
+
+def leads_out(path: str) -> bool:
+    """Tell whether a path relative to the root, which may have ``..``, is outside the repository."""
+    return posixpath.normpath(path).split("/")[0] == ".."
 
 
 def owner_of(workflow: str) -> str:

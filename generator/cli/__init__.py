@@ -11,16 +11,12 @@ from .console import OutputFailed, err, finish, give_up, occupy_standard_streams
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code; ``--version`` alone is answered without loading the rest.
 
-    Exits with 1 if the reader of the output is gone, and with 2 if output cannot be written.
+    Exits with 2 if output cannot be written. If its reader is gone, the run continues without it: the code is the same.
     """
     occupy_standard_streams()
     try:
         code = _run(arguments)
         finish()
-    except BrokenPipeError:
-        give_up("stdout")
-        give_up("stderr")
-        return 1
     except OutputFailed as error:
         give_up(error.name)
         return _untold(error)
@@ -40,7 +36,7 @@ def _untold(error: OutputFailed) -> int:
     """Report output that failed, if stderr still works."""
     try:
         err(f"{error.name}: cannot be written: {error.reason}", "    free space there, or send the output elsewhere")
-    except (OutputFailed, BrokenPipeError):
+    except OutputFailed:
         give_up("stderr")
     return 2
 

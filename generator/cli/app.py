@@ -15,12 +15,13 @@ import typer
 
 from .. import __version__, report
 from ..errors import Invalid
-from .console import OutputFailed, err, out, unraisable
+from .console import OutputFailed, err, give_up, out, unraisable
 
 # What libraries that print (help, prompts) raise if the disk is full, or the reader is gone.
 _DISK = {errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE, errno.EDQUOT, errno.EAGAIN, errno.EBADF}
 # Typer bundles its own click, which has no public name.
 _USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
+_HELP = frozenset({"-h", "--help", "--show-completion"})
 _EITHER = ("--ours", "--theirs")
 # The commands that create units follow init.
 _COMMANDS = ("init", "regenerate", "diff", "status", "list", "merge", "validate", "rules", "route")
@@ -46,7 +47,10 @@ def command_names() -> tuple[str, ...]:
     """Return the names of all commands, in the order of the help."""
     from . import new  # noqa: PLC0415 - loads the commands of all templates
 
-    return (*_COMMANDS[:1], *new.templates_by_command(), *_COMMANDS[1:])
+    found = new.templates_by_command()
+    if taken := found.keys() & {*_COMMANDS}:
+        raise ValueError(f"the template {found[min(taken)]} has the command {min(taken)}, which has another meaning")
+    return (*_COMMANDS[:1], *found, *_COMMANDS[1:])
 
 
 def _command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
@@ -73,8 +77,15 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     for name in arguments[:1] if _is_command(arguments) else command_names():
         function, examples = _command(name)
         shown = "\n".join(("\b", "Examples:", *(f"  {one}" for one in examples)))
-        app.command(name, epilog=shown if examples else None)(function)
+        app.command(name, cls=_PlainCommand, epilog=shown if examples else None)(function)
     return app
+
+
+class _PlainCommand(typer.core.TyperCommand):
+    """A command whose usage names required arguments as its documents do, without braces."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [one.strip("{}") for one in super().collect_usage_pieces(ctx)]
 
 
 def _is_command(arguments: Sequence[str]) -> bool:
@@ -84,18 +95,18 @@ def _is_command(arguments: Sequence[str]) -> bool:
 def run_command(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code. Handles all errors of commands.
 
-    Raises OutputFailed and BrokenPipeError if output cannot be written.
+    Raises OutputFailed if output cannot be written.
     """
     sys.unraisablehook = unraisable
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # they would quote text from files, unescaped
     verbose = False
-    if not _is_somewhere(arguments):
-        return 2
     try:
+        if not _is_somewhere(arguments):
+            return 2
         app = _app(arguments)
         given, verbose = _expanded(arguments, _with_value(app))
-        result = app(given, standalone_mode=False, prog_name="scaffold")
+        result = _called(app, given)
     except Invalid as error:
         for problem in error.problems:
             err(*report.problem_lines(problem))
@@ -106,7 +117,7 @@ def run_command(arguments: Sequence[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         err("interrupted")
         return 130
-    except (BrokenPipeError, OutputFailed):
+    except OutputFailed:
         raise
     except OSError as error:  # a system error, not a bug
         if error.errno is None:
@@ -118,6 +129,17 @@ def run_command(arguments: Sequence[str]) -> int:
     except Exception as error:
         return _bug(error, verbose)
     return result if isinstance(result, int) else 0
+
+
+def _called(app: typer.Typer, given: Sequence[str]) -> Any:
+    """Run the application and return the result of its command."""
+    try:
+        return app(given, standalone_mode=False, prog_name="scaffold")
+    except SystemExit as error:
+        if not isinstance(error.__context__, BrokenPipeError):  # of shell completion
+            raise
+        give_up("stdout")  # the reader of what a library prints is gone: of a help text, or of a question
+        return 0 if _HELP & {*given} else 2
 
 
 def _is_somewhere(arguments: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ from ..ready import ready
 from ..tree import DOT_DIR
 from ..worktree import Worktree, make_dot_dir
 from .console import err, out
+from .new import templates_by_command
 from .options import Automation, Quiet, Root
 from .selection import finish_interrupted, settling
 from .telling import tell_writes
@@ -71,5 +72,6 @@ def run_init(
     if applied.left:
         raise Invalid(applied.left)
     if not quiet:
-        out(f"{top} is ready; next: scaffold new-service, scaffold alerting" if made.writes else "nothing to do")
+        following = ", ".join(f"scaffold {one}" for one in templates_by_command())
+        out(f"{top} is ready; next: {following}" if made.writes else "nothing to do")
     return 0

@@ -22,16 +22,18 @@ EXAMPLES = (
 
 
 def run_merge(
-    base: Annotated[Path, typer.Argument(help="The common ancestor.")],
-    ours: Annotated[Path, typer.Argument(help="Your file.")],
-    theirs: Annotated[Path, typer.Argument(help="The other file.")],
+    base: Annotated[Path, typer.Argument(help="The common ancestor.", metavar="BASE")],
+    ours: Annotated[Path, typer.Argument(help="Your file.", metavar="OURS")],
+    theirs: Annotated[Path, typer.Argument(help="The other file.", metavar="THEIRS")],
     path: Annotated[
         str | None, typer.Option("--path", help="File name that determines the file type.", metavar="NAME")
     ] = None,
     markers: Annotated[
         bool, typer.Option("--markers", help="On a conflict, write conflict markers (for a git merge driver).")
     ] = False,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write (default: stdout).")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write (default: stdout).", metavar="FILE")
+    ] = None,
 ) -> int:
     """Merge three files as scaffold does.
 

@@ -19,7 +19,7 @@ from .telling import show_units, tell_notes, tell_problems, tell_resets, tell_wr
 EXAMPLES = (
     "scaffold regenerate",
     "scaffold regenerate services/web --dry-run",
-    "scaffold regenerate --theirs=services/web/deployment.yaml",
+    "scaffold regenerate --theirs=services/web/deploy/deployment.yaml",
 )
 
 

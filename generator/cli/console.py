@@ -126,7 +126,7 @@ def _text(line: Line, *, colour: bool) -> str:
 
 
 def _write(name: str, data: bytes, *, missing_is_fine: bool = False) -> None:
-    """Write all data, waiting while a pipe is full. Raises OutputFailed, or BrokenPipeError."""
+    """Write all data, waiting while a pipe is full; none to a pipe whose reader is gone. Raises OutputFailed."""
     stream = getattr(sys, name)
     if stream is None:
         if missing_is_fine:
@@ -140,8 +140,8 @@ def _write(name: str, data: bytes, *, missing_is_fine: bool = False) -> None:
                 rest = rest[os.write(stream.fileno(), rest) :]
             except BlockingIOError:
                 _wait(stream.fileno())
-    except BrokenPipeError:
-        raise
+    except BrokenPipeError:  # nobody wants more of it, and the run ends as it would
+        give_up(name)
     except OSError as error:
         raise OutputFailed(name, error.strerror or str(error)) from None
 

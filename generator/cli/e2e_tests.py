@@ -46,7 +46,12 @@ def _test(pipeline: Pipeline, name: str, *, certain: bool = True) -> tuple[matri
         return None
     values = pipeline.values(read, template)
     found = matrix.test(name, template.extends, values)
-    if found and certain and template.is_own and test.makefile not in pipeline.render(name, template, values).tree:
+    if (
+        found
+        and certain
+        and template.is_own
+        and test.makefile not in pipeline.render(template, values, path, name).tree
+    ):
         return None
     return (found, kind_clusters.watched(values, name)) if found else None
 

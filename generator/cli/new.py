@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
@@ -12,17 +13,18 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import behaviour, report, repository, spec
+from .. import behaviour, report, repository
 from ..choice import Call
-from ..create import Created, Known, create_unit
+from ..command_template import command_template
+from ..create import Created, Known, create_unit, current_data
 from ..creation import Command, Folder, Given, Option, SpecEdit
 from ..errors import Invalid, Problem, invalid
 from ..pipeline import Pipeline, read_config
 from ..printable import command_line
-from ..tree import LOCK_NAME, SPEC_NAME, join, unit_fault
+from ..tree import LOCK_NAME, join, unit_fault
 from ..worktree import Applied, Worktree
 from .console import ask, err, out
-from .options import SETTLING, DirOption, Ours, Quiet, Reset, Root, Theirs, Update
+from .options import SETTLING, DirOption, Ours, Quiet, Reset, Root, TemplateOption, Theirs, Update
 from .selection import check_places, finish_interrupted, open_worktree, read_choice
 from .telling import tell_resets, tell_writes
 
@@ -30,7 +32,11 @@ from .telling import tell_resets, tell_writes
 @cache
 def templates_by_command() -> Mapping[str, str]:
     """Return the template of each command that creates units, by the command's name."""
-    found = {known: name for name in behaviour.names() if (known := behaviour.of(name).command)}
+    found: dict[str, str] = {}
+    for name in behaviour.names():
+        known = behaviour.of(name).command
+        if known and found.setdefault(known, name) != name:
+            raise ValueError(f"the templates {found[known]} and {name} both have the command {known}")
     return dict(sorted(found.items(), key=lambda pair: (pair[0] == pair[1], pair[0])))  # new-… first
 
 
@@ -45,7 +51,13 @@ def command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
     def run(ctx: typer.Context, **given: Any) -> int:
         return _run(ctx, template, known, given)
 
-    common = {"directory": DirOption, **({} if known.edit else {"update": Update}), "ours": Ours, "theirs": Theirs}
+    common = {
+        "directory": DirOption,
+        "template": TemplateOption,
+        **({} if known.edit else {"update": Update}),
+        "ours": Ours,
+        "theirs": Theirs,
+    }
     common |= {"reset": Reset, "root": Root, "quiet": Quiet}
     run.__doc__ = known.summary
     run.__annotations__ = {}
@@ -67,12 +79,19 @@ def _annotation(option: Option) -> Any:
     """Return the annotated type of an option's value, with its help and metavar."""
     enum: Any = StrEnum  # built from data, for typer's shell completion
     of: Any = enum(option.key, {one: one for one in option.choices}) if option.choices else option.type
-    settings: dict[str, Any] = {"help": option.help, "metavar": option.metavar}
+    settings: dict[str, Any] = {"help": option.help, "metavar": option.metavar or _metavar(option)}
     if option.default or not option.flags.startswith("-"):
         settings["show_default"] = option.default or False
     if option.flags.startswith("-"):
         return Annotated[(list[of] if option.repeats else of) | None, typer.Option(option.flags, **settings)]
     return Annotated[of | None, typer.Argument(**settings)]
+
+
+def _metavar(option: Option) -> str | None:
+    """Return the word for an option's value, None for a flag and for choices."""
+    if not option.flags.startswith("-"):
+        return option.flags
+    return None if option.choices else {str: "TEXT", int: "NUMBER"}.get(option.type)
 
 
 def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, Any]) -> int:
@@ -82,14 +101,21 @@ def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, 
     folder = _folder(worktree, known, given["directory"], answers)
     single = [Given(one.where, answers[one.key], one.name) for one in known.options if one.where and one.key in answers]
     values = [*single[:1], *known.read(answers), *single[1:]]
-    edit = _completed(known.edit(answers), _found(worktree, folder, {})) if known.edit else None
+    edit = known.edit(answers) if known.edit else None
+    if edit:
+        edit = _completed(edit, worktree, folder, template, given["template"])
     choice = read_choice(given["ours"], given["theirs"], given["reset"])
     with worktree.alone(err):
         resumed = finish_interrupted(worktree)
         pipeline = Pipeline(worktree, read_config(worktree), choice)
+        chosen = command_template(pipeline, folder, template, given["template"])
         known_as = Known(bool(given.get("update")), command_line(called, "--update"), resumed)
-        put = None if edit is None else partial(edit.put, _found(worktree, folder, pipeline.config.defaults(template)))
-        made = create_unit(pipeline, folder, template, values, known_as, put)
+        put = (
+            None
+            if edit is None
+            else partial(edit.put, _found(worktree, folder, {}, pipeline.config.defaults(chosen.name)))
+        )
+        made = create_unit(pipeline, folder, chosen, values, known_as, put)
         check_places(choice, [made.unit])
         applied = worktree.apply(made.writes)
     return _tell(made, applied, Call(called, choice), given["quiet"])
@@ -112,15 +138,14 @@ def _folder(worktree: Worktree, known: Command, directory: str | None, answers: 
     """Return the unit's folder; an option that is a path may name it too, and is reduced to the file's name."""
     if directory == "":
         raise invalid("--dir", "is empty", "name a folder; . is the root")
-    here = Path.cwd()
     usual = known.folder(str(answers[known.options[0].key]))
-    folder = usual if directory is None else repository.folder_argument(worktree.root, directory, here)
+    folder = usual if directory is None else _relative(worktree, directory, "--dir", directory)
     for option in known.options:
         value = answers.get(option.key)
         if not option.is_path or value is None or "/" not in value:
             continue
         path = PurePosixPath(value)
-        named = repository.folder_argument(worktree.root, str(path.parent), here)
+        named = _relative(worktree, str(path.parent), option.name, value)
         if directory is not None and named != folder:
             message = f"{value} is not in the folder {folder}"
             raise invalid(option.name, message, "give the file's name only, or omit --dir")
@@ -128,27 +153,39 @@ def _folder(worktree: Worktree, known: Command, directory: str | None, answers: 
     return folder
 
 
-def _found(worktree: Worktree, folder: str, defaults: Mapping[str, Any]) -> Folder:
-    """Return the unit's current folder; an unreadable spec is reported later."""
-    data: Mapping[str, Any] = {}
+def _relative(worktree: Worktree, folder: str, option: str, given: str) -> str:
+    """Return a folder that an option names, relative to the root. Raises Invalid, at the option."""
+    try:
+        return repository.folder_argument(worktree.root, folder, Path.cwd())
+    except Invalid as error:
+        raise Invalid(
+            replace(one, path=option, line=0, column=0, message=f"{given} {one.message}") for one in error.problems
+        ) from None
+
+
+def _found(worktree: Worktree, folder: str, data: Mapping[str, Any], defaults: Mapping[str, Any]) -> Folder:
+    """Return the unit's current folder, with the data of its spec."""
     if unit_fault(folder):
         return Folder(folder, False, data, defaults, lambda _file: None)
-    path = join(folder, SPEC_NAME)
-    try:
-        text = worktree.read(path)
-        data = {} if text is None else spec.parse_spec(text, path).data
-    except Invalid:
-        pass
     is_new = worktree.read(join(folder, LOCK_NAME)) is None
     return Folder(folder, is_new, data, defaults, lambda file: worktree.read(join(folder, file)))
 
 
-def _completed(edit: SpecEdit, folder: Folder) -> SpecEdit:
-    """Ask for the missing values of an edit on a terminal; without one, raise Invalid for all of them."""
-    missing = edit.missing(folder)
+def _completed(edit: SpecEdit, worktree: Worktree, folder: str, template: str, wanted: str | None) -> SpecEdit:
+    """Ask for the missing values of an edit on a terminal; without one, raise Invalid for all of them.
+
+    Nothing is asked about an invalid spec, which is reported when it is edited.
+    """
+    try:
+        pipeline = Pipeline(worktree, read_config(worktree))
+        data = current_data(pipeline, folder, command_template(pipeline, folder, template, wanted))
+    except Invalid:
+        return edit
+    found = _found(worktree, folder, data, {})
+    missing = edit.missing(found)
     if missing and not sys.stdin.isatty():
         raise Invalid(Problem(one.option, 0, 0, one.message, one.hint) for one in missing)
-    return edit.answered(folder, [ask(one.question) for one in missing]) if missing else edit
+    return edit.answered(found, [ask(one.question) for one in missing]) if missing else edit
 
 
 def _tell(made: Created, applied: Applied, call: Call, quiet: bool) -> int:

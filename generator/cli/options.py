@@ -92,4 +92,12 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.
 DirOption = Annotated[
     str | None, typer.Option("--dir", help="Folder of the unit (default: derived from its name).", metavar="DIR")
 ]
+TemplateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--template",
+        help="Template of this repository that extends the command's (default: the command's, or that of the spec).",
+        metavar="NAME",
+    ),
+]
 Update = Annotated[bool, typer.Option("--update", help="Set these values in the spec of an existing unit.")]

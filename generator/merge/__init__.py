@@ -6,7 +6,7 @@ Base is the last generated version, ours the current one, theirs the newly gener
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..errors import Invalid, invalid
@@ -100,16 +100,17 @@ def may_be_marked(text: str) -> bool:
     return "<<<<<<< " in text or ">>>>>>> " in text
 
 
-def unmarked(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Conflict, ...]]:
-    """Return a text with its conflict markers resolved by ``settle``, and the remaining conflicts.
+def unmarked(text: str, settle: Settle, known: str = "", path: str = "") -> Merged:
+    """Return a text with its conflict markers resolved by ``settle``, or the remaining conflicts.
 
-    Lines that are also in the ``known`` text are not treated as markers.
+    Lines that are also in the ``known`` text are not treated as markers. In YAML, by ``path``, notes name the comments
+    that are removed.
     """
     from .results import unresolved  # noqa: PLC0415
 
     bom = _BOM if text.startswith(_BOM) else ""
-    settled, left = unresolved.settle_markers(text.removeprefix(_BOM), settle, known)
-    return f"{bom}{settled}", left
+    found = unresolved.settle_markers(text.removeprefix(_BOM), settle, known, is_yaml=_is_yaml(path))
+    return replace(found, text=f"{bom}{found.text}")
 
 
 def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> str:

@@ -41,6 +41,11 @@ class Merged:
     notes: tuple[str, ...] = ()
 
 
+def removed_note(comment: str) -> str:
+    """Return the note about a comment of ours that is removed with the side that the user did not choose."""
+    return f"your comment was removed by your choice: {comment}"
+
+
 @dataclass(frozen=True)
 class Settle:
     """How to settle conflicts: by field, ``""`` for every field. The longest matching field decides."""

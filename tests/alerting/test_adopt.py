@@ -172,3 +172,12 @@ def test_a_spec_by_hand_is_told_what_the_file_needs(empty: Repo) -> None:
     assert done.code == 2
     assert f"{FILE}:2:3: alertmanager.tplConfig is true" in done.err
     assert "set tpl_config: true in the spec" in done.err
+
+
+def test_a_field_that_the_file_never_had_is_not_called_deleted(empty: Repo) -> None:
+    text = "alertmanager:\n  config:\n    route: {receiver: a}\n    receivers:\n      - name: a\n"
+    alerting(empty, f"{text}        slack_configs: [{{channel: '#a'}}]\n")
+    empty.write("monitoring/scaffold.yaml", empty.read("monitoring/scaffold.yaml") + "route: {group_wait: 5m}\n")
+    told = empty.run("regenerate").out
+    assert "group_wait: yours nothing, generated 5m (was 30s); your file does not have it\n" in told
+    assert "deleted" not in told

@@ -11,6 +11,7 @@ import yaml
 
 from ..cli.test_terminal import spawn
 from ..conftest import Repo
+from ..shipped.test_own_templates import small
 from .test_alertmanager import new_repo
 
 SPEC = "alerting/scaffold.yaml"
@@ -200,3 +201,113 @@ def test_a_config_says_it_for_all(empty: Repo) -> None:
     done = empty.run("alerting", "--receiver", "mattermost")
     assert done.code == 2
     assert "mattermost_configs needs Alertmanager 0.30, but this is for 0.29" in done.err
+
+
+HEAD = "template: alerting\nname: alerting\n"
+SLACK = "slack: {channel: '#ops'}\n"
+
+
+def written_by_hand(repo: Repo, spec: str) -> str:
+    """Write a spec by hand, in a unit that is not generated yet, and return its text."""
+    shutil.rmtree(repo.root / "alerting", ignore_errors=True)
+    repo.write(SPEC, text := HEAD + spec)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("spec", "arguments", "changed"),
+    [
+        (  # the receiver of a route is the one that it has
+            f"{SLACK}severity:\n  critical: {{receiver: slack, group_wait: 5m}}  # at night\n",
+            ["--severity", "critical=slack"],
+            None,
+        ),
+        (
+            f"{SLACK}severity:\n  critical: {{receiver: slack, group_wait: 5m}}  # at night\n",
+            ["--severity", "critical=null"],
+            ("{receiver: slack,", '{receiver: "null",'),
+        ),
+        (
+            f"{SLACK}severity:\n  critical:\n    receiver: slack # us\n    group_wait: 5m\n",
+            ["--severity", "critical=null"],
+            ("receiver: slack # us", 'receiver: "null" # us'),
+        ),
+        (f"{SLACK}severity: {{critical: slack}} # all\n", ["--severity", "critical=slack"], None),
+        (f"{SLACK}severity:\n  critical: slack # all\n", ["--severity", "critical=null"], ("slack #", '"null" #')),
+        ("slack: {channel: '#ops'} # us\n", ["--slack-channel", "#ops"], None),
+    ],
+)
+def test_only_what_an_option_says_changes(
+    shared: Repo, spec: str, arguments: list[str], changed: tuple[str, str] | None
+) -> None:
+    before = written_by_hand(shared, spec)
+    shared.ok("alerting", *arguments)
+    assert shared.read(SPEC) == (before.replace(*changed) if changed else before)
+
+
+OTHER_TYPES = [
+    ("receivers: [5]\n", ["--receiver", "pagerduty"]),
+    ("receivers: [null]\n", ["--slack-channel", "#x"]),
+    ("receivers: {slack: {slack_configs: [{channel: '#ops'}]}, mail: {}}\n", ["--receiver", "pagerduty"]),
+    ("receivers: [{name: slack, slack_configs: 5}]\n", ["--severity", "critical=slack", "--receiver", "slack"]),
+    ("receivers: [{name: ops, email_configs: [5]}]\n", ["--receiver", "email:ops", "--set", "ops.to=a@b"]),
+    ("slack: []\n", ["--slack-channel", "#x"]),
+    ("slack: '#ops'\n", ["--slack-channel", "#new"]),
+    ("severity: []\n", ["--severity", "critical=slack"]),
+    ("severity: [critical: slack]\n", ["--severity", "critical=slack"]),
+    ("severity: slack # all\n", ["--severity", "warning=slack"]),
+    ("severity: {critical: [slack]}\n", ["--severity", "critical=slack"]),
+    ("global: 5\n", ["--severity", "critical=slack", "--receiver", "slack"]),
+    ("global: 5\n", ["--receiver", "email:ops", "--set", "ops.to=a@b"]),
+    ("values_file: [a]\n", ["--receiver", "slack"]),
+    ("watchdog: {a: b}\n", ["--watchdog", "null"]),
+    ("slack: {channel: 5}\n", ["--receiver", "email:ops"]),
+]
+
+
+@pytest.mark.parametrize(("spec", "arguments"), OTHER_TYPES)
+def test_a_spec_that_is_not_valid_is_not_edited(shared: Repo, spec: str, arguments: list[str]) -> None:
+    """The problems are those of ``regenerate``, with the same places."""
+    written_by_hand(shared, spec)
+    before = shared.snapshot()
+    done, regenerated = shared.run("alerting", *arguments), shared.run("regenerate", "alerting")
+    assert done.code == regenerated.code == 2
+    assert done.err == regenerated.err
+    assert "alerting/scaffold.yaml:" in done.err
+    assert shared.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("slack.channel.x.y=5", "--set: slack.channel is not a map"),
+        ("slack.actions.0.text=hi", "--set: slack.actions is not a map"),
+        ("slack.http_config.proxy_url.x=5", "--set: slack.http_config.proxy_url is not a map"),
+    ],
+)
+def test_a_setting_below_a_value_that_is_not_a_map(shared: Repo, setting: str, message: str) -> None:
+    slack = (
+        "{channel: '#a', actions: [{type: button, text: a, url: 'https://a'}], http_config: {proxy_url: 'http://p:1'}}"
+    )
+    before = written_by_hand(shared, f"slack: {slack}\n")
+    done = shared.run("alerting", "--set", setting)
+    assert (done.code, message in done.err) == (2, True), done.err
+    assert shared.read(SPEC) == before
+    shutil.rmtree(shared.root / "alerting")
+    if "channel" in setting:
+        done = shared.run("alerting", "--slack-channel", "#a", "--set", setting)
+        assert (done.code, message in done.err) == (2, True), done.err
+        assert not shared.has(SPEC)
+
+
+def test_an_own_template_of_that_name_may_have_another_form(empty: Repo) -> None:
+    """Its options then edit nothing but specs of our form: nothing is replaced, and nothing is a bug."""
+    small(empty, "alerting", {"type": "object"})
+    for spec, arguments in OTHER_TYPES:
+        before = written_by_hand(empty, spec)
+        done = empty.run("alerting", *arguments)
+        assert (done.code, "options edit only specs of the form of alerting" in done.err) == (2, True), (spec, done.err)
+        assert empty.read(SPEC) == before
+    written_by_hand(empty, "team: a\n")
+    empty.ok("alerting", "--slack-channel", "#a")
+    assert written(empty) == {"team": "a", "slack": {"channel": "#a"}}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 import pytest
 import typer
 
 from generator.cli import app
+
+from ..conftest import Repo, git
 
 
 def _group() -> typer.core.TyperGroup:
@@ -36,6 +39,41 @@ def test_each_command_has_examples_that_it_parses(name: str) -> None:
         assert (program, called) == ("scaffold", name)
         given, _ = app._expanded([called, *rest], frozenset())
         command.make_context(called, given[1:])
+
+
+FILES = {
+    "values.yaml": "alertmanager: {config: {route: {receiver: a}, receivers: [{name: a}, {name: 'null'}]}}\n",
+    "alertmanager.yaml": "route: {receiver: a}\nreceivers: [{name: a}]\n",
+    "clusters/prod/namespace.yaml": "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n",
+    **dict.fromkeys(("base.yaml", "base", "ours.yaml", "ours"), "a: 1\n"),
+    **dict.fromkeys(("theirs.yaml", "theirs"), "a: 2\n"),
+}
+
+
+def test_each_example_does_its_work(empty: Repo) -> None:
+    """In the order of the help: the examples that make units come before those that name them."""
+    for path, text in FILES.items():
+        empty.write(path, text)
+    done = []
+    for name in COMMANDS:
+        if name == "regenerate":
+            git(empty.root, "add", "--all")
+            git(empty.root, "commit", "--quiet", "--message", "units")
+            git(empty.root, "update-ref", "refs/remotes/origin/main", "HEAD")
+        for example in (_group().commands[name].epilog or "").split("\n")[2:]:
+            done.append((example.strip(), empty.run(*shlex.split(example)[1:])))
+    assert len(done) > 2 * len(COMMANDS)
+    assert {one: (told.code, told.err) for one, told in done if told.code > 1} == {}
+    assert empty.has("merged.yaml")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_metavars_are_those_of_the_documents(name: str) -> None:
+    command = _group().commands[name]
+    text = command.get_help(command.make_context(name, [], resilient_parsing=True))
+    usage = text.partition("\n\n")[0]
+    assert not re.search(r"[{}]|\b[a-z]+\b", usage.removeprefix(f"Usage: {name}")), usage
+    assert not re.search(r"<(str|int|path|text|integer)>", text)
 
 
 def test_a_wrong_example_would_be_seen() -> None:

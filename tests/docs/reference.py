@@ -26,9 +26,7 @@ def commands() -> str:
 
 def _command(command: Any) -> Iterator[str]:
     yield " ".join(command.help.split())
-    arguments = [
-        one.make_metavar(_context(command)).upper() for one in command.params if one.param_type_name == "argument"
-    ]
+    arguments = [one.make_metavar(_context(command)) for one in command.params if one.param_type_name == "argument"]
     yield ""
     yield f"`scaffold {command.name} [OPTIONS] {' '.join(arguments)}`".replace(" `", "`")
     yield ""
@@ -49,10 +47,10 @@ def _context(command: Any) -> Any:
 
 def _names(one: Any, command: Any) -> str:
     if one.param_type_name == "argument":
-        return str(one.make_metavar(_context(command))).upper().replace("|", "\\|")
+        return str(one.make_metavar(_context(command))).replace("|", "\\|")
     names = ", ".join((*one.opts, *one.secondary_opts))
     value = "" if one.is_flag else f" {one.make_metavar(_context(command))}"
-    return f"{names}{value}".replace("<str>", "TEXT").replace("<int>", "NUMBER").replace("|", "\\|")
+    return f"{names}{value}".replace("|", "\\|")
 
 
 def _default(one: Any) -> str:

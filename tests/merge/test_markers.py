@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.merge import Settle, merge, unmarked
+from generator.merge import Merged, Settle, merge, unmarked
 
 from ..conftest import DEPLOYMENT, LOCK, SPEC, Repo, edit_deployment
 from .test_settling import commands, shell
@@ -185,15 +185,15 @@ REPLICAS = """\
     ],
 )
 def test_sides_of_markers(settle: Settle, text: str, left: list[int], ends: str) -> None:
-    found, conflicts = unmarked(MARKED.replace("\n", ends), settle)
-    assert found == text.replace("\n", ends)
-    assert [one.line for one in conflicts] == left
+    found = unmarked(MARKED.replace("\n", ends), settle)
+    assert found.text == text.replace("\n", ends)
+    assert [one.line for one in found.conflicts] == left
 
 
 def test_markers_behind_a_byte_order_mark() -> None:
-    conflicts = unmarked(f"\ufeff{REPLICAS}", Settle())[1]
+    conflicts = unmarked(f"\ufeff{REPLICAS}", Settle()).conflicts
     assert [one.line for one in conflicts] == [1]
-    assert unmarked(f"\ufeff{REPLICAS}", Settle(theirs=frozenset({"1"}))) == ("\ufeff  replicas: 3\n", ())
+    assert unmarked(f"\ufeff{REPLICAS}", Settle(theirs=frozenset({"1"}))) == Merged("\ufeff  replicas: 3\n")
 
 
 @pytest.mark.parametrize(
@@ -209,14 +209,59 @@ def test_markers_behind_a_byte_order_mark() -> None:
 )
 def test_markers_that_are_not_whole_or_not_ours_are_settled_by_hand(text: str, line: int) -> None:
     for settle in (Settle(), Settle(ours=frozenset({""}))):
-        found, (conflict,) = unmarked(text, settle)
-        assert found == text
+        found = unmarked(text, settle)
+        (conflict,) = found.conflicts
+        assert found.text == text
         assert (conflict.line, conflict.by_hand, conflict.refused) == (line, True, True)
 
 
 @pytest.mark.parametrize("text", ["a\n=======\nb\n", "<<<<<<<\n>>>>>>>\n", "  <<<<<<< x\n", "<<<<<<< x\n>>>>>>> x\n"])
 def test_what_is_no_marker(text: str) -> None:
-    assert unmarked(text, Settle(), "<<<<<<< x\n>>>>>>> x\n") == (text, ())
+    assert unmarked(text, Settle(), "<<<<<<< x\n>>>>>>> x\n") == Merged(text)
+
+
+def marked(ours: str, base: str, theirs: str) -> str:
+    return f"<<<<<<< yours\n{ours}||||||| generated before\n{base}=======\n{theirs}>>>>>>> generated now\n"
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("text", "path", "comments"),
+    [
+        (marked("a: 5  # peak\n", "a: 1\n", "a: 3\n"), "x.yaml", ["# peak"]),
+        (marked("# why\n# more\na: 5\n", "a: 1\n", "a: 3\n"), "x.yaml", ["# why", "# more"]),
+        (marked("# why\n# why\na: 5\n", "a: 1\n", "# why\na: 3\n"), "x.yaml", ["# why"]),
+        (f"a: # us\n{marked('  - 5 # x' + chr(10), '', '  - 3' + chr(10))}", "x.yml", ["# x"]),
+        (marked("a: 5\n", "a: 1\n", "a: 3\n") + "# below\n", "x.yaml", []),
+        (marked("a: 5  # old\n", "a: 1  # old\n", "a: 3\n"), "x.yaml", []),  # a generated one
+        (marked("a: 5  # same\n", "a: 1\n", "a: 3  # same\n"), "x.yaml", []),
+        (marked("a: 'x # y'\n", "a: 1\n", "a: 3\n"), "x.yaml", []),  # no comment
+        (marked("a: 5 # [\n", "a: 1\n", "a: [\n"), "x.yaml", ["# ["]),  # theirs is no YAML
+        (marked("a: 5  # peak\n", "a: 1\n", "a: 3\n"), "Makefile", []),  # its lines are shown
+    ],
+)
+def test_comments_in_markers_are_told(text: str, path: str, comments: list[str], ends: str) -> None:
+    text = text.replace("\n", ends)
+    told = "yours contains a comment of yours" in unmarked(text, Settle(), "", path).conflicts[0].reason
+    assert told == bool(comments)
+    taken = unmarked(text, Settle(theirs=frozenset({""})), "", path)
+    assert [one.partition(": ")[2] for one in taken.notes] == comments
+    assert unmarked(text, Settle(ours=frozenset({""})), "", path).notes == ()
+
+
+def test_a_comment_is_told_as_without_markers(both: Repo) -> None:
+    both.run("regenerate", "--markers")
+    assert "take one side; yours contains a comment of yours" in both.run("diff").out
+    done = both.ok("regenerate", "--theirs")
+    assert f"note: {DEPLOYMENT}: your comment was removed by your choice: # peak" in done.err
+    assert "# peak" not in both.read(DEPLOYMENT)
+    assert "periodSeconds: 60 # slow" in both.read(DEPLOYMENT)
+
+
+def test_the_side_of_ours_keeps_its_comment_without_a_note(both: Repo) -> None:
+    both.run("regenerate", "--markers")
+    assert "removed" not in both.ok("regenerate", "--ours").err
+    assert "replicas: 5 # peak" in both.read(DEPLOYMENT)
 
 
 @pytest.fixture

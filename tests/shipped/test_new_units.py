@@ -70,7 +70,8 @@ def test_a_folder_around_another_unit(repo: Repo) -> None:
     repo.ok("diff")
     repo.ok(*E2E, "--dir", "around/e2e")
     message = "around/scaffold.yaml and around/e2e/scaffold.yaml both own around/e2e/"
-    assert message in refused(repo, "new-service", "y", "--image", "a/b:1.2.3", "--dir", "around").err
+    told = refused(repo, "new-service", "y", "--image", "a/b:1.2.3", "--dir", "around").err
+    assert told.startswith(f"--dir: {message}")
 
 
 def test_a_values_file_in_a_folder_that_diff_would_refuse(repo: Repo) -> None:
@@ -237,3 +238,50 @@ def test_a_folder_that_cannot_be_is_told_once(empty: Repo, place: str, says: str
     done = refused(empty, "new-service", "a", "--image", "ghcr.io/example/a:1.2.3", "--dir", place)
     assert done.err.count(says) == 1
     assert len(done.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ((*SERVICE, "--dir", "../y"), "--dir: ../y is outside the repository"),
+        (("alerting", "--values-file", "../x.yaml"), "--values-file: ../x.yaml is outside the repository"),
+        (("new-e2e", "x", "--dir", "../../y"), "--dir: ../../y is outside the repository"),
+        (
+            (*SERVICE, "--build", "../../../../.."),
+            "--build: build is ../../../../.., which leads out of the repository",
+        ),
+        ((*SERVICE, "--build", "../../.."), "--build: build is ../../.., which leads out of the repository"),
+        ((*SERVICE, "--build", "a/../../../../b"), "--build: build is a/../../../../b, which leads out of the"),
+        ((*SERVICE, "--dir", "y", "--build", "../.."), "--build: build is ../.., which leads out of the repository"),
+        (("alerting", "--set", "slack.channel.x.y=5"), "--set: slack.channel must be text, not a map"),
+        (("alerting", "--set", "slack.http_config={a: b}"), "--set: unknown key 'a' in slack.http_config"),
+        (("alerting", "--set", "slack.actions=[{type: 5}]"), "--set: slack.actions[0]"),
+    ],
+)
+def test_what_is_not_written_yet_is_told_with_its_option(repo: Repo, command: tuple[str, ...], says: str) -> None:
+    done = refused(repo, *command)
+    assert done.err.startswith(says), done.err
+    assert "/scaffold.yaml:" not in done.err
+
+
+@pytest.mark.parametrize("build", ["../..", "../../..x/..", ".", "../../src", "a/../../../b", "..a"])
+def test_the_test_builds_in_a_folder_of_the_repository(empty: Repo, build: str) -> None:
+    empty.ok(*SERVICE, "--build", build)
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        (
+            "template: service\nname: a\nimage: a/b\ntag: '1'\nbuild: ../..\n",
+            "a/scaffold.yaml:5:8: build is ../.., which",
+        ),
+        ("template: service\nname: a\nimage: a/b\ntag: '1'\nbuild: ..\n", ""),
+        ("template: e2e\nname: a\npaths: [src, ../x]\n", "a/scaffold.yaml:3:14: paths[1] is ../x, which leads out of"),
+        ("template: e2e\nname: a\npaths: [src, x/.., ..x]\n", ""),
+    ],
+)
+def test_paths_in_specs_stay_in_the_repository(empty: Repo, spec: str, says: str) -> None:
+    empty.write("a/scaffold.yaml", spec)
+    done = empty.run("regenerate")
+    assert (done.code, done.err.startswith(says)) == (2 if says else 0, True), done.err

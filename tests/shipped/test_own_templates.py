@@ -516,3 +516,123 @@ def test_a_template_that_is_a_link(empty: Repo) -> None:
     done = empty.run("diff")
     assert done.code == 2
     assert ".scaffold/templates/linked: is a symbolic link\n" in done.err
+
+
+# --- the commands that make units of one that extends ours ------------------------------------------------------------
+
+COMMANDS = [
+    ("service", ("new-service", "one", "--image", IMAGE), "services/one", ("--replicas", "3", "--update")),
+    ("e2e", ("new-e2e", "one"), "e2e/one", ("--plugin", "other", "--update")),
+    ("alerting", ("alerting", "one"), "alerting/one", ("--receiver", "pagerduty")),
+]
+
+
+def unwritten(repo: Repo, *arguments: str) -> str:
+    """Run a command that has to refuse and to write nothing, and return what it tells."""
+    before = repo.snapshot()
+    done = repo.run(*arguments)
+    assert (done.code, repo.snapshot() == before) == (2, True), done.text
+    return done.err
+
+
+@pytest.mark.parametrize(("shipped", "command", "folder", "more"), COMMANDS, ids=str)
+def test_a_command_makes_and_edits_units_of_a_template_that_extends(
+    empty: Repo, shipped: str, command: tuple[str, ...], folder: str, more: tuple[str, ...]
+) -> None:
+    copy(empty, shipped, "ours", _extends=shipped)
+    empty.ok(*command, "--template", "ours")
+    spec = f"{folder}/scaffold.yaml"
+    assert empty.read(spec).startswith("template: ours\nname: one\n"), "no schema for editors describes it"
+    empty.ok("diff")
+    before = empty.read(spec)
+    empty.write(spec, before.replace("name: one\n", "name: one # us\n"))
+    empty.ok(*command, *more)  # the template is that of the spec
+    after = empty.read(spec)
+    assert after != before
+    assert after.startswith("template: ours\nname: one # us\n")
+    assert "nothing to do" in empty.ok(*command, *more, "--template", "ours").out
+    assert f"{spec} is the spec of a ours unit" in unwritten(empty, *command, *more, "--template", shipped)
+    empty.ok("diff")
+
+
+@pytest.mark.parametrize(
+    ("named", "message", "hint"),
+    [
+        ("webb", "unknown template 'webb'", "did you mean 'web'?"),
+        ("servce", "unknown template 'servce'", "did you mean 'service'?"),
+        ("qqq", "unknown template 'qqq'", 'name one of service, web, or add "_extends": "service"'),
+        ("", "unknown template ''", "name one of service, web, or"),
+        ("../web", "unknown template '../web'", ""),
+        ("e2e", "e2e does not extend service", "name one of service, web, or"),
+        ("plug", "plug does not extend service", "name one of service, web, or"),
+        ("free", "free does not extend service", "name one of service, web, or"),
+        ("broken", "the template broken is not complete", ""),
+        ("Web", "does not name its template", ""),  # a folder of that name is there
+    ],
+)
+def test_a_template_that_a_command_cannot_use(empty: Repo, named: str, message: str, hint: str) -> None:
+    copy(empty, "service", "web", _extends="service")
+    copy(empty, "e2e", "plug", _extends="e2e")
+    copy(empty, "service", "Web", _extends="service")
+    small(empty, "free", ANYTHING)
+    small(empty, "broken", ANYTHING)
+    empty.write(".scaffold/templates/broken/version", "one\n")
+    told = unwritten(empty, *COMMANDS[0][1], "--template", named)
+    assert told.startswith(f"--template: {message}")
+    assert hint in told
+
+
+def test_the_template_of_the_command_may_be_named(empty: Repo) -> None:
+    empty.ok(*COMMANDS[0][1], "--template", "service")
+    assert "template: service\n" in empty.read("services/one/scaffold.yaml")
+    assert "nothing to do" in empty.ok(*COMMANDS[0][1], "--update", "--template", "service").out
+
+
+def test_an_own_schema_describes_new_specs_to_editors(empty: Repo) -> None:
+    small(empty, "web", ANYTHING, _extends="service")
+    empty.ok(*COMMANDS[0][1], "--template", "web")
+    line = "# yaml-language-server: $schema=../../.scaffold/templates/web/schema.json\n"
+    assert empty.read("services/one/scaffold.yaml").startswith(line)
+
+
+TEAM = {"type": "object", "required": ["team"], "properties": {"team": {"type": "string"}}}
+
+
+@pytest.mark.parametrize("extends", [{}, {"_extends": "service"}])
+def test_a_key_that_no_option_sets_is_written_by_hand(empty: Repo, extends: dict[str, str]) -> None:
+    small(empty, "service", TEAM, **extends)
+    told = unwritten(empty, *COMMANDS[0][1])
+    assert told == (
+        "--template service: team is missing\n"
+        "    no option sets it: write services/one/scaffold.yaml by hand, and run scaffold regenerate\n"
+    )
+    empty.write(*unit("services/one", "service", f"{SERVICE}team: a\n"))
+    empty.edit("services/one/scaffold.yaml", "name: services/one", "name: one")
+    empty.ok("regenerate")
+    empty.ok(*COMMANDS[0][1], "--update")
+
+
+@pytest.mark.parametrize(
+    ("config", "more", "message"),
+    [
+        ("defaults: {service: {resources: {limits: {cpu: 10m}}}}\n", (), "{c}:12:22: the cpu request 50m is above"),
+        ("defaults: {service: {workflow: true}}\n", ("--no-e2e",), "{c}:12:32: the workflow has no end-to-end test"),
+        ("defaults: {service: {tags: 'glob:x-*'}}\n", ("--tag-glob", "y-*"), "--image: the tag v1.2.3 does not match"),
+        ("defaults: {service: {build: ../../../x}}\n", (), "{c}:12:29: build is ../../../x, which leads out"),
+    ],
+)
+def test_a_value_of_the_config_is_told_at_its_place(
+    empty: Repo, config: str, more: tuple[str, ...], message: str
+) -> None:
+    empty.write(".scaffold/config.yaml", empty.read(".scaffold/config.yaml") + config)
+    line = empty.read(".scaffold/config.yaml").count("\n")
+    told = unwritten(empty, *COMMANDS[0][1], *more)
+    assert told.startswith(message.format(c=".scaffold/config.yaml").replace(":12:", f":{line}:")), told
+
+
+def test_a_template_that_cannot_render_is_told_without_a_file(empty: Repo) -> None:
+    small(empty, "web", ANYTHING, _extends="service")
+    empty.write(".scaffold/templates/web/{{cookiecutter.name}}/note.yaml", "a: {{ cookiecutter.team.name }}\n")
+    told = unwritten(empty, *COMMANDS[0][1], "--template", "web")
+    assert told.startswith("--template web: ")
+    assert "services/one/scaffold.yaml:" not in told

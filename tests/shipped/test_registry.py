@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from jinja2 import Environment, nodes
 
 from generator import assets, behaviour, template
+from generator.cli import app
 from generator.encode import Encoders
 
 PACKAGE = Path(behaviour.__file__).parent
@@ -20,6 +22,7 @@ MODULES = [
         for one in ["assets", "behaviour", "config", "create", "encode", "matrix", "pipeline", "plan", "ready"]
     ),
     *(f"{one}.py" for one in ["kind_clusters", "render", "spec", "template", "cli/new", "cli/app", "cli/e2e_tests"]),
+    *(f"{one}.py" for one in ["command_template", "option_problems", "route_target", "cli/cmd_init"]),
 ]
 
 
@@ -45,7 +48,8 @@ def test_no_module_names_a_template(module: str) -> None:
         if isinstance(one, ast.Constant) and isinstance(one.value, str) and id(one) not in docs
     ]
     assert len(texts) > 3, "nothing was looked at"
-    named = [(line, text) for line, text in texts if text in behaviour.names()]
+    words = re.compile(rf"(?<![\w.-])(?:{'|'.join(behaviour.names())})(?![\w.-])")
+    named = [(line, text) for line, text in texts if words.search(text)]
     # The folder of a workflow's test, where a template of a repository has no behaviour.
     assert [one for one in named if (module, one[1]) != ("render.py", "e2e")] == []
     imported = re.findall(r"^\s*(?:from|import) .*\bshipped\b.*", (PACKAGE / module).read_text("utf-8"), re.MULTILINE)
@@ -76,6 +80,21 @@ def test_no_two_templates_mean_different_filters_by_one_name() -> None:
     assert sum(map(len, each)) == len(set().union(*each))
     assert set().union(*each) <= common
     assert not set().union(*each) & set(Environment().filters)  # noqa: S701
+
+
+def test_no_two_commands_have_one_name() -> None:
+    """Nor is one called as a command that belongs to no template; the help fails then, instead of hiding one."""
+    each = [behaviour.of(name).command for name in behaviour.names() if behaviour.of(name).command]
+    assert len({*each, *app._COMMANDS}) == len(each) + len(app._COMMANDS)
+    assert set(each) <= set(app.command_names())
+
+
+@pytest.mark.parametrize("name", behaviour.names())
+def test_every_template_has_a_schema(name: str) -> None:
+    schema = json.loads(assets.schema_text(name))
+    assert schema["properties"]["template"]["const"] == name
+    settings = json.loads((assets.folder("templates") / name / "cookiecutter.json").read_text("utf-8"))
+    assert {key for key in settings if not key.startswith("_")} <= set(schema["properties"])
 
 
 def test_a_behaviour_that_is_not_there_does_nothing() -> None:

@@ -243,6 +243,55 @@ def test_a_change_of_its_module_renders_anew(toys: Toys, tmp_path_factory: pytes
     toys.run("diff", "services/web")
 
 
+def edition(toys: Toys, factory: pytest.TempPathFactory, old: str, new: str) -> Toys:
+    """The repository with a scaffold whose toy is another one."""
+    made = factory.mktemp("edition")
+    for name in COPIED:
+        shutil.copytree(toys.package / name, made / name)
+    module = made / "generator/shipped/toy.py"
+    text = module.read_text()
+    assert old in text
+    module.write_text(text.replace(old, new))
+    toys.package = made
+    return toys
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("new-service", "the templates service and toy both have the command new-service"),
+        ("diff", "the template toy has the command diff, which has another meaning"),
+    ],
+)
+def test_a_command_of_that_name_is_not_hidden(
+    toys: Toys, tmp_path_factory: pytest.TempPathFactory, command: str, message: str
+) -> None:
+    edition(toys, tmp_path_factory, 'command="new-toy"', f'command="{command}"')
+    assert message in toys.run("--help", code=3)
+
+
+def test_every_unit_of_init_has_its_notes(toys: Toys, tmp_path_factory: pytest.TempPathFactory) -> None:
+    initial = 'initial=Initial("toys/first", lambda *_: {}, "", lambda _config: "toys need care"),'
+    toys = edition(toys, tmp_path_factory, '    command="new-toy",', f'    command="new-toy",\n    {initial}')
+    module = toys.package / "generator/shipped/toy.py"
+    module.write_text(module.read_text().replace("import Behaviour, ", "import Behaviour, Initial, "))
+    others = "note: scaffold is installed from a folder"
+    told = toys.run("init")
+    assert "note: toys need care" in told
+    assert others in told
+    shutil.rmtree(toys.root / "toys")
+    toys.write("toys/first/scaffold.yaml", "template: e2e\nname: first\n")
+    told = toys.run("init")
+    assert "note: toys/first/scaffold.yaml is the spec of a e2e unit, so no toy unit is created" in told
+    assert others in told, "the notes of the template before it are told too"
+    assert "toys need care" not in told
+
+
+def test_init_names_its_command(toys: Toys) -> None:
+    shutil.rmtree(toys.root / ".scaffold")
+    assert "next: scaffold new-e2e, scaffold new-service, scaffold new-toy, scaffold alerting" in toys.run("init")
+
+
 def test_a_template_of_the_repository_extends_it(toys: Toys) -> None:
     folder = ".scaffold/templates/doll"
     toys.write(f"{folder}/version", "1\n")

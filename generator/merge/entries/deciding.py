@@ -113,9 +113,12 @@ def _take(walk: Walk, merge: MergedEntries, token: EntryToken, ours: YamlEntry, 
 
 
 def _gone(merge: MergedEntries, token: EntryToken) -> str:
-    """Return the reason why an entry that theirs changed is not in ours."""
+    """Return the reason of a conflict about an entry that theirs changed, and that is not in ours.
+
+    An adopted file may never have had it, so it need not be the user who deleted it.
+    """
     name = merge.renamed.by_ours.get(token) if merge.renamed else None
-    return "you deleted it" if name is None else f"you deleted it, or renamed it to {_called(merge, name)}"
+    return "your file does not have it" + (f", or has it under the name {_called(merge, name)}" if name else "")
 
 
 def _called(merge: MergedEntries, token: EntryToken) -> str:

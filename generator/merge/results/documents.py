@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...errors import Invalid
-from ..outcome import MAX_PARTS, TOO_LARGE, Merged, Settle, whole
+from ..outcome import MAX_PARTS, TOO_LARGE, Merged, Settle, removed_note, whole
 from ..syntax import titles
 from ..syntax.spantree import SpanTree
 from ..walk.writer import Trees
@@ -62,5 +62,5 @@ def _merged(trees: Trees, settle: Settle) -> Merged:
         return Merged(trees.ours.text, tuple(sorted(conflicts, key=lambda one: one.line)))
     notes = [f"{one.field}: yours is kept, since {one.reason}" for one in tried.walk.kept]
     if tried.walk.taken:
-        notes += [f"your comment was removed by your choice: {one}" for one in lost_comments(trees, tried.text)]
+        notes += map(removed_note, lost_comments(trees, tried.text))
     return Merged(tried.text, notes=(*tried.walk.notes, *notes))

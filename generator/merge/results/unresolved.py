@@ -5,9 +5,12 @@ Source: git-merge(1), "How conflicts are presented".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
-from ..outcome import MARKED, Conflict, Settle, Side
+from ...errors import Invalid
+from ...yaml import comments as yaml_comments
+from ..outcome import MARKED, Conflict, Merged, Settle, Side, removed_note
 from ..syntax.lines import Lines, split_lines
 
 _BEGIN, _BASE, _MIDDLE, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
@@ -20,13 +23,15 @@ class _Block:
     line: int
     ours: Lines
     theirs: Lines
+    base: Lines = field(default_factory=list)
     at: str = _BEGIN
     end: int = 0
     name: str = ""  # name of the side below
 
 
-def settle_markers(text: str, settle: Settle, known: str = "") -> tuple[str, tuple[Conflict, ...]]:
-    """Return a text with the sides that the user chose, and the remaining conflicts.
+def settle_markers(text: str, settle: Settle, known: str = "", *, is_yaml: bool = False) -> Merged:
+    """Return a text with the sides that the user chose, or the remaining conflicts, and a note for each own comment of
+    YAML that is removed.
 
     Lines that are also in the ``known`` text are not markers. A conflict is named by its first line. A side can only
     be chosen for complete markers of this tool: those of git are about two branches, neither of which is generated.
@@ -35,25 +40,66 @@ def settle_markers(text: str, settle: Settle, known: str = "") -> tuple[str, tup
     blocks, odd = _blocks(lines, frozenset(split_lines(known)))
     if odd:
         reason = "an incomplete conflict marker is here: resolve it in an editor"
-        return text, (Conflict("", odd, None, text, None, reason, refused=True, column=1, by_hand=True),)
+        return Merged(text, (Conflict("", odd, None, text, None, reason, refused=True, column=1, by_hand=True),))
     if foreign := [one for one in blocks if one.name != MARKED[2]]:
         reason = "a conflict of git is marked here: resolve it in an editor or a merge tool"
-        return text, tuple(
-            Conflict("", one.line, None, text, None, reason, refused=True, column=1, by_hand=True) for one in foreign
+        return Merged(
+            text,
+            tuple(
+                Conflict("", one.line, None, text, None, reason, refused=True, column=1, by_hand=True)
+                for one in foreign
+            ),
         )
+    own = _own_comments(lines, blocks) if is_yaml else [[] for _ in blocks]
     out: Lines = []
     left: list[Conflict] = []
+    notes: list[str] = []
     at = 0
-    for one in blocks:
+    for one, comments in zip(blocks, own, strict=True):
         side: Side | None = settle.side(str(one.line))
         if side is None:
-            reason = "a conflict is marked here: resolve it in an editor or a merge tool, or take one side"
-            above, below = "".join(one.ours) or None, "".join(one.theirs) or None
-            left.append(Conflict("", one.line, None, above, below, reason, of_lines=True, column=1))
+            left.append(_conflict(one, has_comment=bool(comments)))
             continue
+        if side == "theirs":
+            notes += map(removed_note, comments)
         out += [*lines[at : one.line - 1], *(one.ours if side == "ours" else one.theirs)]
         at = one.end
-    return (text, tuple(left)) if left else ("".join([*out, *lines[at:]]), ())
+    return Merged(text, tuple(left)) if left else Merged("".join([*out, *lines[at:]]), (), tuple(notes))
+
+
+def _conflict(block: _Block, *, has_comment: bool) -> Conflict:
+    reason = "a conflict is marked here: resolve it in an editor or a merge tool, or take one side"
+    if has_comment:
+        reason += "; yours contains a comment of yours"
+    above, below = "".join(block.ours) or None, "".join(block.theirs) or None
+    return Conflict("", block.line, None, above, below, reason, of_lines=True, column=1)
+
+
+def _own_comments(lines: Lines, blocks: list[_Block]) -> list[list[str]]:
+    """Return the comments of each block that only the side of ours has."""
+    mine, *others = (_comments(lines, blocks, side) for side in ("ours", "base", "theirs"))
+    return [
+        list((Counter(own) - (Counter(base) | Counter(theirs))).elements())
+        for own, base, theirs in zip(mine, *others, strict=True)
+    ]
+
+
+def _comments(lines: Lines, blocks: list[_Block], side: str) -> list[list[str]]:
+    """Return the comments of each block in the text with one side of all blocks; none if that is not YAML."""
+    out: Lines = []
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for one in blocks:
+        out += lines[at : one.line - 1]
+        start = len(out) + 1
+        out += getattr(one, side)
+        spans.append((start, len(out)))
+        at = one.end
+    try:
+        found = yaml_comments("".join([*out, *lines[at:]]))
+    except Invalid:
+        found = []
+    return [[text for line, text in found if start <= line <= end] for start, end in spans]
 
 
 def _blocks(lines: Lines, known: frozenset[str]) -> tuple[list[_Block], int]:
@@ -76,8 +122,8 @@ def _blocks(lines: Lines, known: frozenset[str]) -> tuple[list[_Block], int]:
             one.at = _BASE
         elif one and mark == _MIDDLE and one.at != _MIDDLE:
             one.at = _MIDDLE
-        elif one and one.at != _BASE:
-            (one.ours if one.at == _BEGIN else one.theirs).append(line)
+        elif one:
+            {_BEGIN: one.ours, _BASE: one.base}.get(one.at, one.theirs).append(line)
     return found, one.line if one else 0
 
 

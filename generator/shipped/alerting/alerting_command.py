@@ -138,7 +138,7 @@ COMMAND = Command(
     (
         "scaffold alerting --slack-channel '#team-alerts'",
         "scaffold alerting --receiver pagerduty --severity critical=pagerduty",
-        "scaffold alerting --values-file monitoring/values.yaml --receiver email:ops --set ops.to=ops@example.org",
+        "scaffold alerting --values-file monitoring/values.yaml --receiver webhook:ops --set ops.url=http://ops:8080/",
     ),
     edit=_edit,
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...alertmanager.config_fields import receiver_type_names, receiver_types, section_fields, type_parts
 from ...errors import invalid
+from ...explain import name_of
 from ...yaml import parse_one, plain
 from .spec_receivers import SLACK
 
@@ -84,7 +85,10 @@ def asked(data: Mapping[str, Any], request: Request) -> Asked:
     if request.watchdog is not None:
         _put(spec, ("watchdog",), request.watchdog, "--watchdog", options)
     for severity, receiver in request.severity:
-        _put(spec, ("severity", severity), receiver, "--severity", options)
+        listed = spec.get("severity")
+        is_route = isinstance(listed, dict) and isinstance(listed.get(severity), dict)
+        where = ("severity", severity, *(("receiver",) if is_route else ()))
+        _put(spec, where, receiver, "--severity", options)
     if request.plain_secret:
         _put(spec, ("plain_secret",), True, "--plain-secret", options)
     return Asked(spec, tuple(options))
@@ -121,15 +125,14 @@ def _add_receiver(spec: dict[str, Any], type_name: str, name: str, options: list
     short = spec.get("slack")
     if type_name == "slack_configs" and isinstance(short, dict) and short.get("receiver", SLACK["receiver"]) == name:
         return
-    listed = spec.get("receivers")
-    if not isinstance(listed, list):
-        listed = spec["receivers"] = []
+    listed = spec.setdefault("receivers", [])
     number = next(
         (at for at, one in enumerate(listed) if isinstance(one, dict) and one.get("name") == name), len(listed)
     )
     if number == len(listed):
         listed.append({"name": name})
-    listed[number].setdefault(type_name, [{}])
+    if not listed[number].get(type_name):
+        listed[number][type_name] = [{}]
     option = f"--receiver {type_name.removesuffix('_configs')}"
     # The option is also that of missing fields, reported at the first integration, of the name, and of the receiver.
     options += [((*("receivers", number), *rest), option) for rest in ((), ("name",), (type_name,), (type_name, 0))]
@@ -170,13 +173,17 @@ def _typed(type_name: str, path: Sequence[str], text: str) -> Any:
 
 
 def _put(spec: dict[str, Any], where: tuple[Any, ...], value: Any, option: str, options: list[Placed]) -> None:
+    """Set a value; maps around it are made. Raises Invalid if a value of another type is in its way."""
     holder: Any = spec
-    for part in where[:-1]:
-        if isinstance(holder, list):
+    for at, part in enumerate(where):
+        if not isinstance(holder, list if isinstance(part, int) else dict):
+            wanted = "list" if isinstance(part, int) else "map"
+            hint = f"change {name_of(where[:at])} by hand, and run scaffold regenerate"
+            raise invalid(option, f"{name_of(where[:at])} is not a {wanted}", hint)
+        if at == len(where) - 1:
+            holder[part] = value
+        elif isinstance(holder, list):
             holder = holder[part]
-            continue
-        if not isinstance(holder.get(part), dict | list):
-            holder[part] = {}
-        holder = holder[part]
-    holder[where[-1]] = value
+        else:
+            holder = holder.setdefault(part, {})
     options.append((where, option))

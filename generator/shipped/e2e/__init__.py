@@ -23,6 +23,12 @@ def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
     return plugin_faults(values)
 
 
+def _faults_in(values: Mapping[str, Any], unit: str) -> Sequence[SpecFault]:
+    from .plugin_checks import path_faults  # noqa: PLC0415
+
+    return path_faults(values, unit)
+
+
 def _plugin(values: Mapping[str, Any]) -> str:
     from .plugins import krew_plugin  # noqa: PLC0415
 
@@ -38,6 +44,7 @@ def _command() -> Command:
 BEHAVIOUR = Behaviour(
     filters=_filters,
     faults=_faults,
+    faults_in=_faults_in,
     test=EndToEnd(".", plugin=_plugin, outward=("build", "paths")),
     command="new-e2e",
     declared=_command,

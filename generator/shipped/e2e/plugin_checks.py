@@ -9,6 +9,7 @@ from ... import assets
 from ...behaviour import SpecFault
 from ...kind_clusters import node_version
 from ...quoting import has_expression
+from ...tree import leads_out
 
 
 def plugin_faults(values: Mapping[str, Any]) -> list[SpecFault]:
@@ -31,3 +32,13 @@ def plugin_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         message = "the plugin cannot be both built here and installed by krew"
         found.append(SpecFault(["install"], message, "keep build or krew_index"))
     return found
+
+
+def path_faults(values: Mapping[str, Any], _unit: str) -> list[SpecFault]:
+    """Return the faults of the paths, relative to the root, whose changes run the test."""
+    hint = "name a path of the repository, relative to its root"
+    return [
+        SpecFault(["paths", number], f"paths[{number}] is {one}, which leads out of the repository", hint)
+        for number, one in enumerate(values.get("paths") or ())
+        if leads_out(one)
+    ]

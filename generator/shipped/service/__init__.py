@@ -31,6 +31,12 @@ def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
     return service_faults(values)
 
 
+def _faults_in(values: Mapping[str, Any], unit: str) -> Sequence[SpecFault]:
+    from .service_checks import build_faults  # noqa: PLC0415
+
+    return build_faults(values, unit)
+
+
 def _created(unit: NewUnit) -> Consequences:
     from .neighbours import consequences  # noqa: PLC0415
 
@@ -46,9 +52,11 @@ def _command() -> Command:
 BEHAVIOUR = Behaviour(
     filters=_filters,
     faults=_faults,
+    faults_in=_faults_in,
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     created=_created,
     command="new-service",
     declared=_command,
     sources=("images", "regex.py"),
+    example="replicas: 2",
 )

@@ -7,7 +7,17 @@ from typing import Any
 
 from ...behaviour import SpecFault
 from ...quantity import quantity
+from ...tree import join, leads_out
 from .containers import tag_faults
+
+
+def build_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
+    """Return the faults of the folder from which the test of a service builds its image."""
+    build = values.get("build")
+    if not build or not leads_out(join(unit, build)):
+        return []
+    message = f"build is {build}, which leads out of the repository"
+    return [SpecFault(["build"], message, "name a folder of the repository, relative to the folder of the spec")]
 
 
 def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
