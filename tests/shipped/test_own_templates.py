@@ -566,8 +566,8 @@ def test_a_command_makes_and_edits_units_of_a_template_that_extends(
         ("e2e", "e2e does not extend service", "name one of service, web, or"),
         ("plug", "plug does not extend service", "name one of service, web, or"),
         ("free", "free does not extend service", "name one of service, web, or"),
-        ("broken", "the template broken is not complete", ""),
-        ("Web", "does not name its template", ""),  # a folder of that name is there
+        ("broken", "the template broken cannot be used", ""),
+        ("Web", 'template is "Web", which is not a valid name', ""),  # a folder of that name is there
     ],
 )
 def test_a_template_that_a_command_cannot_use(empty: Repo, named: str, message: str, hint: str) -> None:
