@@ -66,7 +66,7 @@ def test_krew_can_be_told_the_version(tree: Repo) -> None:
         (("x", "--plugin", "tree\n"), "--plugin: plugin"),
         (("x", "--plugin", "${{ x }}"), "--plugin: plugin"),
         (("x", "--krew-index", "master"), "--krew-index: "),
-        (("x", "--dir", "../x"), "../x: is outside"),
+        (("x", "--dir", "../x"), "--dir: ../x is outside"),
     ],
 )
 def test_wrong_values_write_nothing(empty: Repo, arguments: tuple[str, ...], says: str) -> None:
@@ -141,7 +141,7 @@ def test_two_units_cannot_have_one_workflow(empty: Repo) -> None:
     done = empty.run("new-e2e", "b", "--dir", "e2e-a/b")
     assert done.code == 2
     both = "e2e/a-b/scaffold.yaml and e2e-a/b/scaffold.yaml both generate .github/workflows/e2e-a-b.yaml"
-    assert f"e2e-a/b/scaffold.yaml:1:1: {both}" in done.err
+    assert done.err.startswith(f"--dir: {both}")
     assert empty.snapshot() == before
     empty.write("e2e-a/b/scaffold.yaml", "template: e2e\nname: b\n")
     for command in ("diff", "regenerate"):
