@@ -22,7 +22,16 @@ from ..values_text import below_any, config_text, values_comments, values_text
 from . import adopted_receivers, adopted_routes
 from .change import Adoption
 from .shapes import check_config, check_shapes
-from .values_file import AlertmanagerPart, SharedMap, as_written, document_of, part_of, shared_problem, surroundings, without_shared
+from .values_file import (
+    AlertmanagerPart,
+    SharedMap,
+    as_written,
+    document_of,
+    part_of,
+    shared_problem,
+    surroundings,
+    without_shared,
+)
 
 __all__ = ["Fit", "fit", "surroundings"]
 

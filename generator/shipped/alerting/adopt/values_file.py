@@ -41,6 +41,7 @@ class NameNotText(str):
     __slots__ = ("data",)
 
     def __new__(cls, value: Value) -> NameNotText:
+        """Return the text of a scalar that is not text."""
         made = super().__new__(cls, value.text)
         made.data = plain_data(value)
         return made
