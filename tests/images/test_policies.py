@@ -119,6 +119,13 @@ def test_what_is_called_anchored_matches_no_longer_tag() -> None:
     ("ghcr.io/a/b:v1@sha256:0a", Reference("ghcr.io/a/b", "v1", "sha256:0a"), "ghcr.io", "ghcr.io/a/b"),
     ("a/b@sha256:0a", Reference("a/b", "", "sha256:0a"), "", "a/b"),
     ("", Reference(""), "", ""),
+    ("Foo/bar:v1", Reference("Foo/bar", "v1"), "Foo", "Foo/bar"), ("foo/bar", Reference("foo/bar"), "", "foo/bar"),
+    ("library/x", Reference("library/x"), "", "x"),
+    ("index.docker.io/x", Reference("index.docker.io/x"), "index.docker.io", "x"),
+    ("library/library/x", Reference("library/library/x"), "", "library/library/x"),
+    ("docker.io/library/x/y", Reference("docker.io/library/x/y"), "docker.io", "library/x/y"),
+    ("docker.io/library", Reference("docker.io/library"), "docker.io", "library"),
+    ("ghcr.io/library/x", Reference("ghcr.io/library/x"), "ghcr.io", "ghcr.io/library/x"),
 ])  # fmt: skip
 def test_the_parts_of_a_reference(text: str, parts: Reference, registry: str, short: str) -> None:
     found = parse_reference(text)
