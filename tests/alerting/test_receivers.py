@@ -267,6 +267,21 @@ def test_a_field_that_is_too_new_is_told_with_its_version(type_name: str) -> Non
         assert f"{type_name}.{key} needs Alertmanager {field.since}, but this is for 0.{minor - 1}" in before
 
 
+@pytest.mark.parametrize("settings", [{}, {"tpl_config": True}, {"string_config": True}])
+@pytest.mark.parametrize(("title", "message"), [
+    ("{{ .Status }}", ""), ("{{/* a note */}}x", ""), ("no braces", ""), ("{{ `}}` }}", ""),
+    ("x {{/*", "slack_configs.title is not a valid template"),
+    ("{{ if }}", "slack_configs.title is not a valid template"),
+    ("{{ range .Alerts }}x", "slack_configs.title is not a valid template"),
+])  # fmt: skip
+def test_a_text_is_a_template(title: str, message: str, settings: dict[str, Any]) -> None:
+    data = {"template": "alerting", "name": "x", "slack": {"title": title}, **settings}
+    if message:
+        assert message in told(data)
+    else:
+        assert values_of(data)
+
+
 @pytest.mark.parametrize(
     ("where", "key", "value"),
     [
