@@ -19,6 +19,20 @@ _RESPONDERS = frozenset({"team", "teams", "user", "escalation", "schedule"})
 _THREADS = frozenset({"none", "daily"})
 _JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _SIGNATURES = ("RS256", "RS384", "RS512")
+_CUSTOM_FIELDS = frozenset(
+    {
+        *("routing_key", "message_type", "state_message", "entity_display_name"),
+        *("monitoring_tool", "entity_id", "entity_state"),
+    }
+)
+_HEADERS = frozenset(
+    {
+        *("Authorization", "Host", "Content-Encoding", "Content-Length", "Content-Type", "User-Agent", "Connection"),
+        *("Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Www-Authenticate", "Accept-Encoding"),
+        *("X-Prometheus-Remote-Write-Version", "X-Prometheus-Remote-Read-Version"),
+        *("X-Prometheus-Scrape-Timeout-Seconds", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"),
+    }
+)
 _SLACK_POST = "https://slack.com/api/chat.postMessage"
 
 
@@ -26,8 +40,18 @@ def special_faults(value: Value, section: Section, name: str, target: Versions, 
     """Yield the faults of the keys of a section; ``top`` has the keys of ``global``."""
     if check := _CHECKS.get(section.name):
         yield from check(value, name, target)
+    if section.name == "slack_configs":
+        yield from _slack_token(value, top)
     if section.name == "telegram_configs" and target.alertmanager < (0, 25):
         yield from _telegram(value, top)
+
+
+def _slack_token(value: Value, top: Value) -> Iterator[Finding]:
+    token = next((one for one in ("app_token", "app_token_file") if is_set(value, one)), "")
+    client = value.get("http_config") or top.get("http_config")
+    if token and client is not None and client.get("authorization") is not None:
+        message = f"slack_configs has both {token} and http_config.authorization"
+        yield fault_at_key("AM020", value.pairs[token], message, "keep one")
 
 
 def _telegram(value: Value, top: Value) -> Iterator[Finding]:
@@ -64,6 +88,52 @@ def _proxy(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
     if headers is not None and headers.pairs and not proxied:
         message = "proxy_connect_header needs proxy_url or proxy_from_environment"
         yield fault_at_key("AM020", headers, message, "add one, or remove it")
+
+
+def _http(value: Value, name: str, target: Versions) -> Iterator[Finding]:
+    yield from _proxy(value, name, target)
+    for header, one in _headers(value.get("http_headers")):
+        if header in _HEADERS:
+            yield fault_at_key("AM020", one, f"http_headers must not have {header}", "remove it")
+
+
+def _headers(value: Value | None) -> Iterator[tuple[str, Value]]:
+    """Yield names of headers as Go writes them, with their values."""
+    for key, one in (value.pairs if value is not None else {}).items():
+        yield "-".join(part.capitalize() for part in key.split("-")), one
+
+
+def _email(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    threads = value.get("threading", "enabled")
+    seen: set[str] = set()
+    for header, one in _headers(value.get("headers")):
+        if header in seen:
+            yield fault_at_key("AM020", one, f"the header {header} is duplicated", "keep one: case does not matter")
+        elif header in {"References", "In-Reply-To"} and threads is not None and truth(threads) is True:
+            yield fault_at_key("AM020", one, f"threading sets the header {header}", "remove it, or threading")
+        seen.add(header)
+
+
+def _victorops(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    fields = value.get("custom_fields")
+    for key, one in (fields.pairs if fields is not None else {}).items():
+        if key in _CUSTOM_FIELDS:
+            yield fault_at_key("AM020", one, f"custom_fields must not have {key}", "rename it: every message has it")
+
+
+def _incidentio(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    client = value.get("http_config")
+    if client is None:
+        return
+    authorized = client.get("authorization") is not None or is_set(client, "bearer_token")
+    authorized = authorized or is_set(client, "bearer_token_file")
+    token = next((one for one in ("alert_source_token", "alert_source_token_file") if is_set(value, one)), "")
+    if authorized and token:
+        message = f"incidentio_configs has both {token} and http_config.authorization"
+        yield fault_at_key("AM020", value.pairs[token], message, "keep one")
+    elif not authorized and not token:
+        message = "incidentio_configs with http_config needs alert_source_token or alert_source_token_file"
+        yield fault_at("AM020", value, message, "add alert_source_token_file, or http_config.authorization")
 
 
 def _oauth2(value: Value, name: str, target: Versions) -> Iterator[Finding]:
@@ -130,7 +200,10 @@ _CHECKS: Mapping[str, _Check] = {
     "slack_configs": _slack,
     "SlackAction": _action,
     "authorization": _authorization,
-    "http_config": _proxy,
+    "http_config": _http,
+    "email_configs": _email,
+    "victorops_configs": _victorops,
+    "incidentio_configs": _incidentio,
     "oauth2": _oauth2,
     "sigv4_config": _sigv4,
     "tls_config": _tls,

@@ -18,6 +18,7 @@ BASE = {
     "victorops": "routing_key: r",
     "rocketchat": "token: t, token_id: i",
     "webhook": "send_resolved: true",
+    "incidentio": "url: 'http://a/'",
 }
 OAUTH2 = "url: 'http://a/', http_config: {oauth2: {client_id: a, token_url: 'http://a/'"
 
@@ -70,6 +71,20 @@ def refused_file(text: str, alertmanager: str = "0.34", operator: str = "none") 
     ("telegram", "chat_id: -9223372036854775808", []), ("telegram", "chat_id: 0", ["AM020"]),
     ("opsgenie", "responders: [null]", ["AM033"]), ("opsgenie", "responders: [{type: team, name: off}]", []),
     ("jira", "api_type: null", ["AM032"]), ("jira", "api_type: cloud", []), ("jira", "api_type: ''", ["AM032"]),
+    ("webhook", "url: 'http://a/', http_config: {http_headers: {host: {values: [x]}}}", ["AM020"]),
+    ("webhook", "url: 'http://a/', http_config: {http_headers: {x-host: {values: [x]}}}", []),
+    ("email", "headers: {Subject: a, subject: b}", ["AM020"]), ("email", "headers: {Subject: a, X-Subject: b}", []),
+    ("email", "headers: {references: a}, threading: {enabled: true, thread_by_date: daily}", ["AM020"]),
+    ("email", "headers: {references: a}, threading: {thread_by_date: daily}", []),
+    ("victorops", "api_key: k, custom_fields: {entity_id: x}", ["AM020"]),
+    ("victorops", "api_key: k, custom_fields: {entity: x}", []),
+    ("incidentio", "alert_source_token: t, http_config: {authorization: {credentials: x}}", ["AM020"]),
+    ("incidentio", "http_config: {authorization: {credentials: x}}", []),
+    ("incidentio", "http_config: {follow_redirects: false}", ["AM020"]),
+    ("incidentio", "alert_source_token: t, http_config: {follow_redirects: false}", []),
+    ("incidentio", "timeout: 1s", []),
+    ("slack", "app_token_file: /x, http_config: {authorization: {credentials: x}}", ["AM020"]),
+    ("slack", "app_token_file: /x, http_config: {follow_redirects: false}", []),
     ("rocketchat", "actions: [{type: button, text: x, msgprocessingtype: x}]", []),
 ])  # fmt: skip
 def test_what_alertmanager_refuses(sort: str, text: str, wanted: list[str]) -> None:
