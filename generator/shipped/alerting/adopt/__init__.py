@@ -25,11 +25,11 @@ from .shapes import check_config, check_shapes
 from .values_file import (
     AlertmanagerPart,
     SharedMap,
-    as_written,
     document_of,
     part_of,
     shared_problem,
     surroundings,
+    with_names_as_written,
     without_shared,
 )
 
@@ -56,7 +56,7 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     _refuse_people(change, values, part, path)
     change.notes += _passed_over(part)
     without_shared(change.base, change.want, path)
-    change.base, change.want = as_written(change.base), as_written(change.want)
+    change.base, change.want = with_names_as_written(change.base), with_names_as_written(change.want)
     texts = (part.text.text, _text(change, values, part.text, path)) if part.text is not None else ("", "")
     if texts[0] != texts[1]:
         _refuse_shared_text(part, path)

@@ -201,12 +201,12 @@ def without_shared(base: Any, want: Any, path: str) -> None:
             one.pop(name, None)
 
 
-def as_written(data: Any) -> Any:
+def with_names_as_written(data: Any) -> Any:
     """Return data with names of the types that the file has."""
     if isinstance(data, dict):
-        return {key: as_written(one) for key, one in data.items()}
+        return {key: with_names_as_written(one) for key, one in data.items()}
     if isinstance(data, list):
-        return [as_written(one) for one in data]
+        return [with_names_as_written(one) for one in data]
     return data.data if isinstance(data, NameNotText) else data
 
 
