@@ -153,7 +153,7 @@ class _Check:
             if item.is_null:
                 if inner == "OpsGenieConfigResponder":
                     yield fault_at("AM033", item, "a responder is empty", "add id, name or username, or remove it")
-                elif inner in {"route", "receiver"}:  # Go accepts empty items of other types
+                elif inner == "route":  # Go accepts empty items of other types
                     yield fault_at("AM032", item, f"an item of {name} is empty", "add keys, or remove it")
                 elif inner == "regex":
                     yield fault_at_key("AM017", item, f"{name} has an empty regular expression", "add one")

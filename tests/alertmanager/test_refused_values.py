@@ -138,6 +138,12 @@ def test_what_is_refused_outside_of_receivers(text: str, wanted: list[str]) -> N
     assert refused_file(f"{text}receivers: [{{name: a}}]\n") == wanted
 
 
+def test_empty_items_of_lists() -> None:
+    """Alertmanager takes an empty receiver, and crashes on an empty route."""
+    assert refused_file("route: {receiver: a}\nreceivers: [null, {name: a}]\n") == []
+    assert refused_file("route: {receiver: a, routes: [null]}\nreceivers: [{name: a}]\n") == ["AM032"]
+
+
 def test_a_receivers_label_name_is_its_name() -> None:
     text = "route: {{receiver: a}}\nreceivers: [{{name: a, labels: {{name: {}}}}}]\n"
     assert refused_file(text.format("a")) == []

@@ -11,6 +11,7 @@ from ....alertmanager.chart_values import rendered_text, umbrella_key
 from ....alertmanager.value import Value, plain_data, read_value
 from ....errors import Invalid, invalid
 from ....yaml import Node, parse
+from ....yaml.block_writer import PlainText
 
 Where = tuple[str | int, ...]
 # Keys whose values Alertmanager reads as text, and adoption compares.
@@ -38,15 +39,15 @@ class SharedMap(dict[str, Any]):
 class NameNotText(str):
     """A name that the file writes as another type, as the text that Alertmanager reads: 911, on."""
 
-    __slots__ = ("data",)
+    __slots__ = ("source",)
 
     def __new__(cls, value: Value) -> NameNotText:
         """Return the text of a scalar that is not text."""
         made = super().__new__(cls, value.text)
-        made.data = plain_data(value)
+        made.source = PlainText(value.source)
         return made
 
-    data: Any
+    source: PlainText
 
     def __deepcopy__(self, _: Any) -> NameNotText:
         return self
@@ -202,12 +203,12 @@ def without_shared(base: Any, want: Any, path: str) -> None:
 
 
 def with_names_as_written(data: Any) -> Any:
-    """Return data with names of the types that the file has."""
+    """Return data with names as the file has them."""
     if isinstance(data, dict):
         return {key: with_names_as_written(one) for key, one in data.items()}
     if isinstance(data, list):
         return [with_names_as_written(one) for one in data]
-    return data.data if isinstance(data, NameNotText) else data
+    return data.source if isinstance(data, NameNotText) else data
 
 
 def _merged_maps(data: Any) -> Iterator[SharedMap]:
