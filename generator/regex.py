@@ -14,6 +14,7 @@ MAX_LENGTH = 4000
 MAX_MEMORY = 1 << 22  # bytes, for one expression and its state while matching
 # Go before 1.22, which Flux v1 is built with, has no (?<name>…). No Go version has \C, which matches bytes.
 _OLD_NAME = re.compile(r"(?<!\\)(?:\\\\)*\(\?<[A-Za-z_]")
+_NAME = re.compile("[A-Za-z0-9_]+")  # RE2 also has letters of other scripts
 _ANY_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 
 
@@ -42,12 +43,6 @@ def search(pattern: str, text: str) -> bool:
     return found is not None and _is_text(text) and found.search(text) is not None
 
 
-def fullmatch(pattern: str, text: str) -> bool:
-    """Tell whether an expression matches the whole text; False if ``fault`` refuses it."""
-    found = compiled(pattern)
-    return found is not None and _is_text(text) and found.fullmatch(text) is not None
-
-
 def _is_text(text: str) -> bool:
     """Tell whether a text can be encoded: bytes that are not UTF-8 are surrogates, and match nothing."""
     return text.isascii() or not re.search("[\ud800-\udfff]", text)
@@ -64,9 +59,11 @@ def _compiled(pattern: str) -> Any:
     options.max_mem = MAX_MEMORY
     options.log_errors = False
     try:
-        return re2.compile(pattern, options)
+        found = re2.compile(pattern, options)
     except UnicodeEncodeError:
         return "it is not UTF-8"
     except re2.error as error:
         reason = error.args[0] if error.args else "it is not valid RE2"
         return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+    odd = next((one for one in found.groupindex if not _NAME.fullmatch(one)), "")
+    return f"the name of the group {odd} is not letters, digits and _" if odd else found

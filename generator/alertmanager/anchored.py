@@ -1,4 +1,8 @@
-"""Regular expressions of Alertmanager: RE2, anchored at both ends."""
+"""Regular expressions of Alertmanager: RE2, anchored at both ends.
+
+Alertmanager compiles ``^(?:PATTERN)$``, so that parentheses are those of the whole: ``a)|(b`` is valid.
+Source: labels.NewMatcher, config.Regexp.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,8 @@ from typing import Any
 
 from .. import regex
 
-MAX_PATTERN = regex.MAX_LENGTH
+_WHOLE = "^(?:{})$"
+MAX_PATTERN = regex.MAX_LENGTH - len(_WHOLE.format(""))
 MAX_WORDS = 200
 MAX_REPLACED = 100_000
 _MATCHES = 10_000
@@ -17,13 +22,15 @@ _MATCHES = 10_000
 @lru_cache(maxsize=4096)
 def pattern_fault(pattern: str) -> str:
     """Return the reason why Alertmanager refuses a regular expression, or ``""``."""
-    return regex.fault(pattern)
+    if len(pattern) > MAX_PATTERN:
+        return f"it is longer than {MAX_PATTERN} characters"
+    return regex.fault(_WHOLE.format(pattern)) and (regex.fault(pattern) or "it breaks ^(?:…)$ around it")
 
 
 @lru_cache(maxsize=65536)
 def matches_whole(pattern: str, text: str) -> bool:
     """Return whether the whole text matches; False for a pattern that is not valid RE2."""
-    return regex.fullmatch(pattern, text)
+    return regex.search(_WHOLE.format(pattern), text)
 
 
 def replaced(pattern: str, new: str, text: str, most: int = MAX_REPLACED) -> str | None:

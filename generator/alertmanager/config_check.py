@@ -11,8 +11,9 @@ from ..nearest import Guesses
 from . import anchored as regex
 from . import durations, matchers
 from .config_fields import FieldType, Need, Section, field_table
-from .details import called, duration_hint, filled_later, is_empty, is_set, number_faults, special_faults, url_faults
+from .details import called, duration_hint, filled_later, is_empty, is_set, number_faults, url_faults
 from .fault import fault_at, fault_at_key, in_quotes
+from .pairings import special_faults
 from .value import Value, truth
 from .versions import Versions
 
@@ -102,6 +103,8 @@ class _Check:
         yield from self.age(value, shown, field.since, field.operator)
         if not value.is_null:
             yield from self.typed(value, field.type, f"{name}.{field.name}", field, depth)
+        if field.for_operator and self.target.operator is not None and value.text and not filled_later(value.text):
+            yield from url_faults(value, field.for_operator, f"{name}.{field.name}", field)
 
     def age(self, value: Value, name: str, since: str, operator: str | None) -> Iterator[Finding]:
         """Yield a fault if the versions do not know a key."""
@@ -148,7 +151,9 @@ class _Check:
         single = {"route": "a route", "receiver": "a receiver", "inhibit_rule": "an inhibit rule"}
         for item in value.items if shape == "list" else value.pairs.values():
             if item.is_null:
-                if inner in {"route", "receiver"}:  # Go accepts empty items of other types
+                if inner == "OpsGenieConfigResponder":
+                    yield fault_at("AM033", item, "a responder is empty", "add id, name or username, or remove it")
+                elif inner == "route":  # Go accepts empty items of other types
                     yield fault_at("AM032", item, f"an item of {name} is empty", "add keys, or remove it")
                 elif inner == "regex":
                     yield fault_at_key("AM017", item, f"{name} has an empty regular expression", "add one")
@@ -174,7 +179,7 @@ class _Check:
         if filled_later(text):
             return
         if wanted in _NUMBERS:
-            yield from number_faults(value, wanted, name)
+            yield from number_faults(value, wanted, name, operator=self.target.operator is not None)
         elif wanted == "bool" and truth(value) is None:
             yield fault_at(
                 "AM032", value, f"{name} is {in_quotes(text)}, not true or false", "write true or false without quotes"
@@ -183,9 +188,9 @@ class _Check:
             yield fault_at("AM018", value, f"{name} is {in_quotes(text)}, not a valid duration", duration_hint(text))
         elif wanted == "go_duration":
             yield from self.go_duration(value, name)
-        elif wanted in {"url", "url_or_template"}:
-            yield from url_faults(value, wanted, name, field)
-        elif wanted == "host:port" and not re.fullmatch(r"(?:\[[^\]]*\]|[^:]*):[^:]+", text):
+        elif wanted in {"url", "url_or_template", "any_url"}:
+            yield from url_faults(value, self.url_type(wanted), name, field)
+        elif wanted == "host:port" and text and not re.fullmatch(r"(?:\[[^\]]*\]|[^:]*):[^:]+", text):
             yield fault_at(
                 "AM032", value, f"{name} is {in_quotes(text)}, not host:port", "add the port: 'smtp.example.org:587'"
             )
@@ -199,10 +204,18 @@ class _Check:
         elif wanted == "matcher":
             yield from self.matcher(value)
         elif field.enum and wanted == "string" and text not in field.enum:
-            allowed = ", ".join(repr(one) for one in field.enum)
+            allowed = ", ".join(repr(one) for one in field.enum if one)
             yield fault_at("AM032", value, f"{name} is {in_quotes(text)}", f"use one of {allowed}")
 
+    def url_type(self, wanted: str) -> str:
+        """Return the type of a URL for the version: addresses of webhooks are templates since 0.31."""
+        return "url" if wanted == "url_or_template" and self.target.alertmanager < (0, 31) else wanted
+
     def go_duration(self, value: Value, name: str) -> Iterator[Finding]:
+        by_operator = self.target.operator is not None and name.endswith(("timeout", "retry", "expire"))
+        if name.endswith("timeout") and not by_operator and not value.style and value.tag in {"int", "float"}:
+            yield from number_faults(value, "int64", name, operator=False)  # nanoseconds
+            return
         if durations.go(value.text) is None:
             yield fault_at(
                 "AM018",
@@ -210,7 +223,7 @@ class _Check:
                 f"{name} is {in_quotes(value.text)}, not a valid duration",
                 "write hours, minutes and seconds as in Go: 1h30m",
             )
-        elif self.target.operator is not None and name.endswith("timeout") and durations.prometheus(value.text) is None:
+        elif by_operator and durations.prometheus(value.text) is None:
             hint = "write whole numbers, from large units to small: 1m30s"
             yield fault_at("AM018", value, f"{name} is {in_quotes(value.text)}, which the operator cannot read", hint)
 
@@ -249,4 +262,4 @@ class _Check:
             yield fault_at(
                 "AM020", value, f"{section.name} needs http_config.authorization", "add it with credentials_file"
             )
-        yield from special_faults(value, section, name)
+        yield from special_faults(value, section, name, self.target, self.globals)

@@ -19,7 +19,7 @@ class FieldType:
     """A key: its type, the first versions that know it, and further properties.
 
     ``operator`` is the first Prometheus Operator that knows it, ``""`` for any, None if no known one does. ``file``
-    is the key that names a file with the same value.
+    is the key that names a file with the same value; ``for_operator`` the type that the operator checks, if it differs.
     """
 
     name: str
@@ -33,6 +33,7 @@ class FieldType:
     file: str = ""
     about: str = ""
     enum: tuple[str, ...] = ()
+    for_operator: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,4 +217,5 @@ def _field(key: str, raw: Mapping[str, Any]) -> FieldType:
         file=raw.get("file", ""),
         about=raw.get("about", ""),
         enum=tuple(raw.get("enum", ())),
+        for_operator=raw.get("for_operator", ""),
     )

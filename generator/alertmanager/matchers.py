@@ -177,6 +177,9 @@ def _unquoted(token: tuple[str, str]) -> str:
     if sort == "bare":
         return text
     try:
-        return unquote(text)
+        found = unquote(text)
     except ValueError as error:
         raise MatcherError(str(error)) from None
+    if re.search("[\ud800-\udfff]", found):
+        raise MatcherError(f"{text} has bytes that are not UTF-8")
+    return found

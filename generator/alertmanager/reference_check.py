@@ -10,7 +10,7 @@ from . import config_check, durations, intervals
 from .fault import fault_at, fault_at_key, in_quotes
 from .matchers import CLASSIC_NAME
 from .model import Context, is_unknown
-from .value import Value
+from .value import Value, truth
 
 
 def refusals(context: Context) -> Iterator[Finding]:
@@ -103,7 +103,7 @@ def _roots(context: Context) -> Iterator[Finding]:
         )
     for key in ("match", "match_re", "matchers", "mute_time_intervals", "active_time_intervals", "continue"):
         there = route.get(key)
-        if there is not None and (there.pairs or there.items or there.text == "true"):
+        if there is not None and (there.pairs or there.items or truth(there)):
             yield fault_at_key(
                 "AM030",
                 there,

@@ -43,6 +43,22 @@ def templated_texts(context: Context) -> Iterator[tuple[str, Value]]:
                             yield f"{section.name}.{key}", scalar
 
 
+def broken_texts(context: Context) -> Iterator[tuple[str, str, Value, TemplateError]]:
+    """Yield the texts of receivers, and labels of routes, that are not valid templates.
+
+    Each with its name, the effect of the fault, and the fault.
+    """
+    texts = [(name, "the message is lost or blank", one) for name, one in templated_texts(context)]
+    for path in context.paths:
+        labels = path[-1].value.get("labels")
+        texts += [("a label of a route", "the label is empty", one) for one in (labels.scalars() if labels else ())]
+    for name, effect, one in texts:
+        try:
+            parse_template(one.text)
+        except TemplateError as error:
+            yield name, effect, one, error
+
+
 def _is_templated(section: Section, key: str) -> bool:
     field = section.fields.get(key)
     return field is not None and field.templated

@@ -14,13 +14,25 @@ OLDEST = "0.15"  # means this release or an earlier one
 
 @cache
 def newest(what: str) -> Version:
-    """Return the newest known version of ``alertmanager``, ``operator`` or ``operator_loads``.
+    """Return the newest known version of ``alertmanager`` or ``operator``."""
+    return _numbers(assets.data("alertmanager-fields")["newest"][what])
 
-    ``operator_loads`` is the Alertmanager that the newest known operator is built with: the operator first loads each
-    configuration with that code (prometheus-operator, pkg/alertmanager/amcfg.go).
+
+@cache
+def linked(operator: Version) -> Version | None:
+    """Return the Alertmanager that an operator is built with, None for an operator newer than all known ones.
+
+    The operator first loads each configuration with that code (prometheus-operator, pkg/alertmanager/amcfg.go).
     """
-    found = assets.data("alertmanager-fields")["newest"][what]
-    major, minor = found.split(".")[:2]
+    if operator > newest("operator"):
+        return None
+    pairs = assets.data("alertmanager-fields")["operator_loads"].items()
+    found = sorted((_numbers(since), _numbers(loads)) for since, loads in pairs)
+    return next((loads for since, loads in reversed(found) if since <= operator), found[0][1])
+
+
+def _numbers(text: str) -> Version:
+    major, minor = text.split(".")[:2]
     return int(major), int(minor)
 
 
@@ -59,16 +71,16 @@ class Versions:
             return f"{name} needs Alertmanager {version_text(first)}, but this is for {has}"
         if self.operator is None:
             return ""
-        up_to, loads = newest("operator"), newest("operator_loads")
-        if operator is None and self.operator <= up_to:
-            up = version_text(up_to)
+        loads = linked(self.operator)
+        if operator is None and loads is not None:
+            up = version_text(newest("operator"))
             return f"Prometheus Operator up to {up} does not know {name}: it would refuse the whole configuration"
         if operator and version(operator) > self.operator:
             has = version_text(self.operator)
             return f"{name} needs Prometheus Operator {operator}, but this is for {has}, which would refuse it"
-        if self.operator <= up_to and first > loads:
+        if loads is not None and first > loads and since != OLDEST:
             return (
-                f"Prometheus Operator {version_text(up_to)} is built with Alertmanager {version_text(loads)}, "
+                f"Prometheus Operator {version_text(self.operator)} is built with Alertmanager {version_text(loads)}, "
                 f"but {name} needs {version_text(first)}: the operator would refuse the whole configuration"
             )
         return ""

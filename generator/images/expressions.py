@@ -9,6 +9,10 @@ from .. import regex
 
 MAX_LENGTH = 1000
 _PREFIX = re.compile(r"\^(?:v|(?:[A-Za-z0-9_-]|\\\.)*(?:[_-]|\\\.))\Z")
+_ESCAPE = re.compile(r"\\(?:Q.*?(?:\\E|\Z)|[pPx]\{[^}]*\}|.)", re.DOTALL)
+_OPENING = re.compile(r"\((?:\?(?:P?<[^>]*>|[a-zA-Z-]*[:)]))?")
+_REPEAT = re.compile(r"(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})\??")
+_Alternatives = list[list[tuple[bool, bool]]]  # of a group: for each atom, whether it is bound to start and end
 TIGHTER = r"anchor it with ^ and $, and write \. for a dot"
 # Sample tags: an expression that matches all of them matches everything.
 _PROBES = ("a", "0", "Z", "_", "x-1", "1.2.3", "v2", "master-0a1b2c3", "20240101-120000", "feature_9.z")
@@ -49,11 +53,37 @@ def captured(pattern: str, name: str) -> str:
 
 
 def is_anchored(pattern: str) -> tuple[bool, bool]:
-    """Return whether an expression is anchored to the start and to the end of a tag, in all top-level alternatives."""
-    parts = _alternatives(pattern)
-    starts = all(re.match(r"(?:\(\?[a-zA-Z]+\))?(?:\^|\\A)", one) for one in parts)
-    ends = all(re.search(r"(?<!\\)(?:\\\\)*(?:\$|\\z)\Z", one) for one in parts)
-    return starts, ends
+    """Return whether an expression is anchored to the start and to the end of a tag, in all alternatives.
+
+    An anchor that may be missing, such as ``^?``, does not count.
+    """
+    opened: list[_Alternatives] = [[[]]]
+    skip = 0
+    for index, piece in _tokens(pattern):
+        atoms = opened[-1][-1]
+        if index < skip:
+            continue
+        if repeat := _REPEAT.match(pattern, index):
+            skip = repeat.end()
+            if repeat[0][0] in "*?" or repeat[0].startswith("{0"):
+                atoms[-1:] = [(False, False)]
+        elif opening := _OPENING.match(pattern, index):
+            skip = opening.end()
+            if not opening[0].endswith(")"):  # else it only sets flags
+                opened.append([[]])
+        elif piece == ")" and len(opened) > 1:
+            sides = _sides(opened.pop())
+            opened[-1][-1].append(sides)
+        elif piece == "|":
+            opened[-1].append([])
+        elif piece != r"\Q\E":
+            atoms.append((piece in {"^", r"\A"}, piece in {"$", r"\z"}))
+    return _sides(opened[0])
+
+
+def _sides(alternatives: _Alternatives) -> tuple[bool, bool]:
+    starts = all(atoms and atoms[0][0] for atoms in alternatives)
+    return starts, all(atoms and atoms[-1][1] for atoms in alternatives)
 
 
 def looseness(pattern: str) -> str:
@@ -79,29 +109,22 @@ def has_bare_dot(pattern: str) -> bool:
     )
 
 
-def _alternatives(pattern: str) -> list[str]:
-    parts, depth, start = [], 0, 0
-    for index, char in _syntax(pattern):
-        if char in "()":
-            depth += 1 if char == "(" else -1
-        elif char == "|" and depth == 0:
-            parts.append(pattern[start:index])
-            start = index + 1
-    return [*parts, pattern[start:]]
-
-
 def _syntax(pattern: str) -> Iterator[tuple[int, str]]:
-    """Yield place and character of syntax that is neither escaped nor in a class."""
+    """Yield place and character of syntax that is neither escaped, quoted nor in a class."""
+    return ((index, token) for index, token in _tokens(pattern) if len(token) == 1)
+
+
+def _tokens(pattern: str) -> Iterator[tuple[int, str]]:
+    """Yield place and text of classes, escapes, texts between ``\\Q`` and ``\\E``, and single characters."""
     index = 0
     while index < len(pattern):
-        char = pattern[index]
-        if char == "[":
-            index = _class_end(pattern, index)
-        elif char == "\\":
-            index += 1
-        else:
-            yield index, char
-        index += 1
+        end = index + 1
+        if pattern[index] == "[":
+            end = _class_end(pattern, index) + 1
+        elif escape := _ESCAPE.match(pattern, index):
+            end = escape.end()
+        yield index, pattern[index:end]
+        index = end
 
 
 def _class_end(pattern: str, start: int) -> int:

@@ -23,15 +23,17 @@ class Reference:
     def registry(self) -> str:
         """The host of the registry, ``""`` if the name does not include one."""
         host, slash, _ = self.name.partition("/")
-        return host if slash and ("." in host or ":" in host or host == "localhost") else ""
+        is_host = "." in host or ":" in host or host == "localhost" or host != host.lower()
+        return host if slash and is_host else ""
 
     @property
     def short_name(self) -> str:
         """The name without the prefixes that Docker implies: ``docker.io/library/nginx`` is ``nginx``."""
-        for prefix in ("docker.io/", "index.docker.io/"):
-            if self.name.startswith(prefix):
-                return self.name.removeprefix(prefix).removeprefix("library/")
-        return self.name.removeprefix("library/")
+        if self.registry not in {"", "docker.io", "index.docker.io"}:
+            return self.name
+        path = self.name.removeprefix(self.registry).removeprefix("/")
+        official = path.removeprefix("library/")
+        return path if "/" in official else official
 
     @property
     def base_name(self) -> str:

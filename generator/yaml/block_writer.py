@@ -29,6 +29,12 @@ Comments = Mapping[Path, list[str]]
 StyleOf = Callable[[str], Style]
 
 
+class PlainText(str):
+    """A scalar to write plain, as it is, whatever type it is read as."""
+
+    __slots__ = ()
+
+
 def write_block(value: Any, comments: Comments | None = None, style_of: StyleOf = style) -> str:
     """Return a map or list as block YAML, with the lines of ``comments`` above the keys and items at their paths.
 
@@ -38,7 +44,7 @@ def write_block(value: Any, comments: Comments | None = None, style_of: StyleOf 
     out = StringIO()
     dumper = _Dumper(out, width=sys.maxsize)
     dumper.open()
-    dumper.serialize(_Nodes(comments or {}, style_of).of(value, (), 0))
+    dumper.serialize(_Nodes(comments or {}, style_of, dumper).of(value, (), 0))
     dumper.close()
     return out.getvalue()
 
@@ -59,9 +65,10 @@ class _Dumper(SafeDumper):
 class _Nodes:
     """Converts data to ruamel.yaml's nodes."""
 
-    def __init__(self, comments: Comments, style_of: StyleOf) -> None:
+    def __init__(self, comments: Comments, style_of: StyleOf, dumper: SafeDumper) -> None:
         self.comments = comments
         self.style_of = style_of
+        self.dumper = dumper
 
     def of(self, value: Any, path: Path, column: int) -> Node:
         """Return the node of a value whose lines begin at a column."""
@@ -73,6 +80,8 @@ class _Nodes:
         if isinstance(value, list):
             items = [self._item(one, (*path, number), column) for number, one in enumerate(value)]
             return SequenceNode(f"{_TAG}seq", items, flow_style=not items)
+        if isinstance(value, PlainText):
+            return ScalarNode(self.dumper.resolver.resolve(ScalarNode, value, (True, False)), value)
         return _scalar(value, self.style_of)
 
     def _pair(self, key: Any, value: Any, path: Path, column: int) -> tuple[Node, Node]:

@@ -26,6 +26,7 @@ SIMPLE: dict[str, dict[str, Any]] = {
     "uint": {"type": "integer", "minimum": 0},
     "float": {"type": "number"},
     "url": {"type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s\\x00-\\x1f\\x7f]+$(?!\\n)"},
+    "any_url": {"type": "string", "maxLength": 2048, "pattern": "^[^\\x00-\\x1f\\x7f]+$(?!\\n)"},
     "url_or_template": {"type": "string", "maxLength": 2048, "pattern": "^(?:https?://[^\\s\\x00-\\x1f\\x7f]+|(?:[^{\\n]|\\{(?!\\{))*\\{\\{.*)$(?!\\n)"},
     "filepath": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^\\x00-\\x1f\\x7f]+$(?!\\n)"},
     "host:port": {"type": "string", "maxLength": 255, "pattern": "^[^\\s\\x00-\\x1f\\x7f]*:[A-Za-z0-9-]+$(?!\\n)"},

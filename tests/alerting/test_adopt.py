@@ -51,7 +51,7 @@ def config(text: str) -> dict[str, Any]:
 
 
 def reached(configuration: dict[str, Any], **labels: str) -> list[dict[str, Any]]:
-    by_name = {one["name"]: one for one in configuration["receivers"]}
+    by_name = {str(one["name"]): one for one in configuration["receivers"]}
     return [by_name[path[-1].receiver] for path in tree(made(configuration["route"])).reached(labels)]
 
 

@@ -62,6 +62,7 @@ SAMPLES: dict[str, Any] = {
     "duration": "1h30m",
     "go_duration": "1m30s",
     "url": "https://example.org/x?y=1#z",
+    "any_url": "socks5://proxy.example.org",
     "url_or_template": "https://example.org/{{ .Status }}",
     "filepath": "/run/secrets/file",
     "host:port": "mail.example.org:25",
@@ -230,6 +231,8 @@ def test_the_schema_takes_every_field(type_name: str) -> None:
         one["http_config"] = {"authorization": {"credentials_file": "/x"}}
     if type_name == "incidentio_configs":
         one.pop("http_config")
+    if type_name == "slack_configs":
+        one["api_url"] = "https://slack.com/api/chat.postMessage"  # which update_message needs
     for key in ("app_token", "app_token_file", "force_implicit_tls"):
         one.pop(key, None)
     receiver = {"name": "team", type_name: [one]}
@@ -262,6 +265,21 @@ def test_a_field_that_is_too_new_is_told_with_its_version(type_name: str) -> Non
         data = {"template": "alerting", "name": "x", "operator": "none", "plain_secret": True, "receivers": [receiver]}
         before = told({**data, "alertmanager": f"{major}.{minor - 1}"})
         assert f"{type_name}.{key} needs Alertmanager {field.since}, but this is for 0.{minor - 1}" in before
+
+
+@pytest.mark.parametrize("settings", [{}, {"tpl_config": True}, {"string_config": True}])
+@pytest.mark.parametrize(("title", "message"), [
+    ("{{ .Status }}", ""), ("{{/* a note */}}x", ""), ("no braces", ""), ("{{ `}}` }}", ""),
+    ("x {{/*", "slack_configs.title is not a valid template"),
+    ("{{ if }}", "slack_configs.title is not a valid template"),
+    ("{{ range .Alerts }}x", "slack_configs.title is not a valid template"),
+])  # fmt: skip
+def test_a_text_is_a_template(title: str, message: str, settings: dict[str, Any]) -> None:
+    data = {"template": "alerting", "name": "x", "slack": {"title": title}, **settings}
+    if message:
+        assert message in told(data)
+    else:
+        assert values_of(data)
 
 
 @pytest.mark.parametrize(

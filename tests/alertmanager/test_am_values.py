@@ -122,6 +122,14 @@ def test_the_chart_keeps_what_is_not_said() -> None:
         ('a="b"c"', None, None),
         ('a=~"("', None, None),
         ('a=~"(?<=x)y"', None, None),
+        ('a=~"(?P<é>a)"', None, None),
+        ('a=~"(?P<n>a)"', [("a", "=~", "(?P<n>a)")], [("a", "=~", "(?P<n>a)")]),
+        ('a=~"b)|(c"', [("a", "=~", "b)|(c")], [("a", "=~", "b)|(c")]),
+        ('a=~"b)|c)"', None, None),
+        (r'a=~"\\Qb"', None, None),
+        (r'"\xff"="a"', None, None),
+        (r'"\400"="a"', None, None),
+        (r'"\xc3\xa9"="a"', None, [("é", "=", "a")]),
         ("a.b=c", None, [("a.b", "=", "c")]),
     ],
 )
@@ -134,6 +142,14 @@ def test_matchers_of_both_grammars(
         except MatcherError:
             found = None
         assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "taken"),
+    [("b)|(c", "xc", True), ("b)|(c", "bx", True), ("b)|(c", "xb", False), ("b|c", "xc", False), ("b|c", "c", True)],
+)
+def test_a_pattern_is_anchored_as_alertmanager_writes_it(pattern: str, text: str, taken: bool) -> None:
+    assert regex.matches_whole(pattern, text) is taken
 
 
 VALUES = ("", "a", "b", "ab", "1")

@@ -6,9 +6,9 @@ import pytest
 
 from generator import assets
 from generator.alertmanager import config_check
-from generator.alertmanager.config_fields import FieldType, Section, field_table
+from generator.alertmanager.config_fields import FieldType, Section, field_table, section_fields
 from generator.alertmanager.value import Value
-from generator.alertmanager.versions import Version, Versions, newest, version, version_text
+from generator.alertmanager.versions import Version, Versions, linked, newest, version, version_text
 from generator.finding import Finding
 
 DATA = assets.data("alertmanager-fields")
@@ -33,10 +33,13 @@ def refused(field: dict[str, object], versions: Versions) -> bool:
     if versions.operator is None:
         return False
     newer_than_known = versions.operator > numbers(DATA["newest"]["operator"])
-    loads = numbers(DATA["newest"]["operator_loads"])
+    loads = [numbers(one) for first, one in DATA["operator_loads"].items() if numbers(first) <= versions.operator]
+    oldest = numbers(DATA["operator_loads"]["0.44"])
     if operator is None:
         return not newer_than_known
-    return numbers(str(operator)) > versions.operator or (since > loads and not newer_than_known)
+    return numbers(str(operator)) > versions.operator or (
+        since > (loads[-1] if loads else oldest) and not newer_than_known
+    )
 
 
 def every() -> list[tuple[Section, FieldType]]:
@@ -67,6 +70,56 @@ def test_what_was_tried_with_the_operator(section: str, key: str) -> None:
     field = field_table().sections[section].fields[key]
     known = Versions((0, 34), (0, 93))
     assert bool(known.refusal(key, field.since, field.operator)) == TRIED[section, key]
+
+
+# Tried with the operator's own code, of pkg/alertmanager/types.go and the Alertmanager in go.mod.
+PAIRS = [
+    ((0, 82), "slack_configs", "app_token", False),  # 0.82.2 links 0.28.1
+    ((0, 82), "telegram_configs", "message_thread_id", True),
+    ((0, 80), "jira_configs", "api_url", True),
+    ((0, 79), "jira_configs", "api_url", False),
+    ((0, 83), "global", "jira_api_url", False),
+    ((0, 84), "global", "jira_api_url", True),
+    ((0, 87), "slack_configs", "timeout", False),
+    ((0, 88), "slack_configs", "timeout", True),
+    ((0, 89), "email_configs", "threading", False),
+    ((0, 90), "mattermost_configs", "title", False),
+    ((0, 91), "mattermost_configs", "title", True),
+    ((0, 92), "sns_configs", "use_aws_http_client", False),
+    ((0, 93), "sns_configs", "use_aws_http_client", True),
+    ((0, 93), "tls_config", "ca", False),
+    ((0, 93), "tls_config", "ca_file", True),
+    ((0, 93), "oauth2", "audience", False),
+    ((0, 93), "basic_auth", "username_file", False),
+    ((0, 93), "basic_auth", "username", True),
+    ((0, 44), "slack_configs", "api_url", True),
+    ((0, 40), "slack_configs", "api_url", True),
+]
+
+
+@pytest.mark.parametrize(("operator", "section", "key", "known"), PAIRS)
+def test_what_an_operator_reads(operator: Version, section: str, key: str, known: bool) -> None:
+    field = section_fields(section)[key]
+    type_of = field_table().receivers.get(section)
+    versions = Versions((0, 34), operator)
+    own = versions.refusal(key, field.since, field.operator)
+    of_type = type_of is not None and versions.refusal(section, type_of.since, type_of.operator)
+    assert (not own and not of_type) is known
+
+
+@pytest.mark.parametrize(
+    ("operator", "alertmanager"),
+    [
+        ((0, 40), (0, 21)),
+        ((0, 82), (0, 28)),
+        ((0, 86), (0, 28)),
+        ((0, 87), (0, 29)),
+        ((0, 93), (0, 33)),
+        ((0, 94), None),
+    ],
+)
+def test_which_alertmanager_an_operator_links(operator: Version, alertmanager: Version | None) -> None:
+    assert linked(operator) == alertmanager
 
 
 @pytest.mark.parametrize("versions", [Versions((0, 21), (0, 50)), Versions((0, 34), (0, 93)), Versions((0, 34), None)])

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from generator import assets, rules
+from generator import assets, regex, rules
 from generator.images.automation import AutomatedContainer, AutomatedWorkload
 from generator.images.backends import backend_names, backend_of
 from generator.images.backends.flux_v1.flux1_patterns import matches_policy, read_pattern
+from generator.images.expressions import is_anchored
 from generator.images.policies import PolicyFault, TagPolicy, first_tag, parse_policy, usual_policy
 from generator.images.references import Reference, parse_reference
 from generator.rules.flux.flux_examples import flux1_example
@@ -78,6 +79,38 @@ def test_the_first_tag_of_a_policy_is_one_that_it_takes(policy: str, tag: str) -
     assert first_tag(read_pattern(policy), matches_policy) == tag
 
 
+@pytest.mark.parametrize(("pattern", "start", "end"), [
+    ("^v1$", True, True), ("v1", False, False), ("^v1", True, False), ("v1$", False, True), ("", False, False),
+    ("(^v1$)", True, True), ("(?:^v1$)", True, True), ("^v1(?:$)", True, True), ("(?i)^v1$", True, True),
+    ("(?P<tag>^v1)$", True, True), (r"\Av1\z", True, True), (r"^v1$|^\Q|x\E$", True, True), ("^v1$|x", False, False),
+    ("^(v1|v2)$", True, True), ("(^v1|v2)$", False, True), ("^v1$|^v2", True, False), ("^v1(a$|b)", True, False),
+    ("^*v1$", False, True), ("^?v1$", False, True), ("^{0,1}v1$", False, True), ("^+v1$", True, True),
+    ("^v1$?", True, False), ("^v1($|x)", True, False), ("(^v1$)*", False, False), ("(^v1$)+", True, True),
+    (r"\^v1\$", False, False), (r"[^v]1[$]", False, False), (r"^v1\\$", True, True), (r"\Q^v1$", False, False),
+    ("(" * 400 + "^v1$" + ")" * 400, True, True),
+])  # fmt: skip
+def test_where_an_expression_is_anchored(pattern: str, start: bool, end: bool) -> None:
+    assert is_anchored(pattern) == (start, end)
+
+
+def test_what_is_called_anchored_matches_no_longer_tag() -> None:
+    rand = random.Random(17)  # noqa: S311 - not for secrets
+    pieces = ["^", "$", "v1", "(", ")", "|", "?", "*", "(?:", "(?i)", r"\A", r"\z", r"\Q", r"\E", "{0,1}", "x"]
+    found = 0
+    for _ in range(20_000):
+        pattern = "".join(rand.choice(pieces) for _ in range(rand.randrange(1, 8)))
+        if regex.fault(pattern) or not regex.search(pattern, "v1"):
+            continue
+        start, end = is_anchored(pattern)
+        for before, after in ((start, False), (False, end)):
+            longer = f"{'~' if before else ''}v1{'~' if after else ''}"
+            for match in regex.compiled(pattern).finditer(longer):
+                assert not before or match.start() == 0, pattern
+                assert not after or match.end() == len(longer), pattern
+        found += start + end
+    assert found > 100
+
+
 @pytest.mark.parametrize(("text", "parts", "registry", "short"), [
     ("nginx", Reference("nginx"), "", "nginx"),
     ("docker.io/library/nginx:1.27", Reference("docker.io/library/nginx", "1.27"), "docker.io", "nginx"),
@@ -86,6 +119,13 @@ def test_the_first_tag_of_a_policy_is_one_that_it_takes(policy: str, tag: str) -
     ("ghcr.io/a/b:v1@sha256:0a", Reference("ghcr.io/a/b", "v1", "sha256:0a"), "ghcr.io", "ghcr.io/a/b"),
     ("a/b@sha256:0a", Reference("a/b", "", "sha256:0a"), "", "a/b"),
     ("", Reference(""), "", ""),
+    ("Foo/bar:v1", Reference("Foo/bar", "v1"), "Foo", "Foo/bar"), ("foo/bar", Reference("foo/bar"), "", "foo/bar"),
+    ("library/x", Reference("library/x"), "", "x"),
+    ("index.docker.io/x", Reference("index.docker.io/x"), "index.docker.io", "x"),
+    ("library/library/x", Reference("library/library/x"), "", "library/library/x"),
+    ("docker.io/library/x/y", Reference("docker.io/library/x/y"), "docker.io", "library/x/y"),
+    ("docker.io/library", Reference("docker.io/library"), "docker.io", "library"),
+    ("ghcr.io/library/x", Reference("ghcr.io/library/x"), "ghcr.io", "ghcr.io/library/x"),
 ])  # fmt: skip
 def test_the_parts_of_a_reference(text: str, parts: Reference, registry: str, short: str) -> None:
     found = parse_reference(text)
@@ -213,7 +253,7 @@ def test_what_a_spec_may_have_no_rule_reports_and_the_other_way_round() -> None:
 
 SYNTAX = [
     *"abAZ09_-.*+?|()[]{}^$\\,:=!<>",
-    "(?i)", "(?P<a>", "(?:", "(?=", "(?!",
+    "(?i)", "(?P<a>", "(?P<é>", "(?:", "(?=", "(?!",
     r"\Q", r"\E", r"\z", r"\Z", "{1001}",
     "{2,}", "{,2}", "{2,1}", "[[:alpha:]]", "[:x:]",
     r"\p{Greek}", r"\pL", r"\p{Nope}", r"\x{10FFFF}", r"\x41", r"\123", r"\1",

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from generator.yaml import dump
-from generator.yaml.block_writer import MAX_DEPTH, write_block
+from generator.yaml.block_writer import MAX_DEPTH, PlainText, write_block
 from generator.yaml.emit import block_style
 
 from ..support.real import missing
@@ -244,3 +244,9 @@ def test_what_is_nested_too_deep() -> None:
     assert dump(value)
     with pytest.raises(TypeError, match="nested too deep"):
         dump([value])
+
+
+@pytest.mark.parametrize("text", ["017", "on", "1_0", "0x10", "2024-01-01", "1e3", "911"])
+def test_a_plain_text_stays_plain(text: str) -> None:
+    assert write_block({"a": [PlainText(text)]}) == f"a:\n  - {text}\n"
+    assert write_block({"a": [text]}) == f'a:\n  - "{text}"\n'

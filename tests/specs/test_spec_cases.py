@@ -85,3 +85,36 @@ def test_names_and_quantities_as_kubernetes_takes_them(lines: str, taken: bool) 
     read = spec.parse_spec(f"template: service\nname: x\nimage: a/b\ntag: 1.2.3\n{lines}\n", "scaffold.yaml")
     problems = schema.schema_problems(read.node, read.data, assets.schema_text("service"), "scaffold.yaml")
     assert not problems if taken else problems
+
+
+@pytest.mark.parametrize(
+    ("image", "taken"),
+    [
+        ("a.b/c", True), ("a..b/c", False), ("a-b.c/d", True), ("a-.b/c", False), ("a.-b/c", False), ("-a.b/c", False),
+        ("Foo/bar", True), ("foo/Bar", False), ("localhost:5000/a", True), ("1.2/a", True), ("a.b:/c", False),
+        ("a__b/c", True), ("a___b/c", False),
+    ],
+)  # fmt: skip
+def test_images_as_registries_take_them(image: str, taken: bool) -> None:
+    read = spec.parse_spec(f"template: service\nname: x\nimage: {image}\ntag: 1.2.3\n", "scaffold.yaml")
+    problems = schema.schema_problems(read.node, read.data, assets.schema_text("service"), "scaffold.yaml")
+    assert (not problems) is taken
+
+
+@pytest.mark.parametrize(
+    ("registry", "taken"),
+    [
+        ("ghcr.io/x", True), ("a-.a", False), ("1..A", False), ("1.A", True), ("GHCR.io", True), ("ghcr.io/X", False),
+        ("ghcr.io/a..b", False), ("ghcr.io/a__b", True), ("localhost:5000", True), ("ghcr.io/", False),
+    ],
+)  # fmt: skip
+def test_registries_as_they_may_be(registry: str, taken: bool) -> None:
+    text = f"template: service\nname: x\nimage: c\ntag: 1.2.3\nregistry: {registry}\n"
+    read = spec.parse_spec(text, "scaffold.yaml")
+    problems = schema.schema_problems(read.node, read.data, assets.schema_text("service"), "scaffold.yaml")
+    assert (not problems) is taken
+    if taken:
+        assert config.parse_config(f"registry: {registry}\n").data["registry"] == registry
+    else:
+        with pytest.raises(Invalid, match="registry is"):
+            config.parse_config(f"registry: {registry}\n")

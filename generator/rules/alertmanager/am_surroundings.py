@@ -155,7 +155,7 @@ def retyped_texts(context: Context) -> Iterator[Finding]:
             yield from _retyped(name, FieldType("name", "string"), lines, helm=helm)
 
 
-_TEXTS = {"string", "url", "filepath", "host:port", "url_or_template", "regex"}
+_TEXTS = {"string", "url", "any_url", "filepath", "host:port", "url_or_template", "regex"}
 
 
 def _retyped(one: Value, field: FieldType, lines: list[str], *, helm: bool) -> Iterator[Finding]:

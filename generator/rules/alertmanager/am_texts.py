@@ -13,6 +13,7 @@ from ...alertmanager.notification import OWN_TEMPLATES
 from ...alertmanager.sample_alerts import grouping_of, run_error
 from ...alertmanager.template_texts import (
     DIRECTORY,
+    broken_texts,
     callable_in,
     is_loaded,
     known_templates,
@@ -43,19 +44,18 @@ from .configured import CHART, TEMPLATES, configuration_rule
 )
 def broken_templates(context: Context) -> Iterator[Finding]:
     """Yield texts that are not valid templates (AM005)."""
-    for what, value in templated_texts(context):
-        yield from _syntax(context, value, what, "the message is lost or blank")
+    for name, effect, value, error in broken_texts(context):
+        yield _broken(context, value, name, effect, error)
     for name, one in template_files_of(context).items():
-        yield from _syntax(context, one, f"the template file {name}", "Alertmanager does not start")
+        try:
+            parse_template(one.text)
+        except TemplateError as error:
+            yield _broken(context, one, f"the template file {name}", "Alertmanager does not start", error)
     for glob in template_globs(context):
         read = context.read_neighbour if context.source.chart is None else None
         text = read(glob.text) if read is not None else None
         if text is not None:
             yield from _file_syntax(glob, text)
-    for path in context.paths:
-        labels = path[-1].value.get("labels")
-        for one in labels.scalars() if labels is not None else ():
-            yield from _syntax(context, one, "a label of a route", "the label is empty")
 
 
 @configuration_rule(
@@ -106,18 +106,10 @@ def _file_syntax(glob: Value, text: str) -> Iterator[Finding]:
         yield fault_at("AM005", glob, message, "fix that file: Alertmanager does not start")
 
 
-def _syntax(context: Context, value: Value, name: str, effect: str) -> Iterator[Finding]:
-    try:
-        parse_template(value.text)
-    except TemplateError as error:
-        line, column = place_in(context, value, error.at)
-        yield Finding(
-            line,
-            column,
-            f"{name} is not a valid template: {error}",
-            f"fix it: {effect}, and amtool does not check it",
-            code="AM005",
-        )
+def _broken(context: Context, value: Value, name: str, effect: str, error: TemplateError) -> Finding:
+    line, column = place_in(context, value, error.at)
+    message = f"{name} is not a valid template: {error}"
+    return Finding(line, column, message, f"fix it: {effect}, and amtool does not check it", code="AM005")
 
 
 def _mistakes_of_all(context: Context) -> Iterator[Finding]:

@@ -32,14 +32,19 @@ def spec_faults(values: Mapping[str, Any]) -> list[SpecFault]:
 
 
 def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:
-    """Yield the faults of the generated configuration that Alertmanager or the operator refuses."""
+    """Yield the faults of the generated configuration that Alertmanager or the operator refuses, or cannot send."""
     from ...alertmanager.model import Context  # noqa: PLC0415 - only where a spec changed
     from ...alertmanager.reference_check import refusals  # noqa: PLC0415
     from ...alertmanager.source import Source  # noqa: PLC0415
+    from ...alertmanager.template_texts import broken_texts  # noqa: PLC0415
 
     places: list[Where] = []
     value = _numbered(config(values, versions), [], places)
-    for one in refusals(Context(Source(value, value, None, versions), "", "")):
+    context = Context(Source(value, value, None, versions), "", "")
+    for name, effect, broken, error in broken_texts(context):
+        message = f"{name} is not a valid template: {error}"
+        yield _origin(places[broken.line], values), message, f"fix it: {effect}"
+    for one in refusals(context):
         where = _origin(places[one.line], values)
         make = f"; to make one: --receiver webhook:{values['watchdog']}" if where == ["watchdog"] else ""
         yield where, one.message, one.hint + make

@@ -81,12 +81,19 @@ def values_comments(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) 
         ]
     out["config",] = [_LISTS] if "inhibit_rules" in whole else _KEPT
     heartbeat = values.get("watchdog", NULL) != NULL
-    out["config", "route", "routes", 0] = [_HEARTBEAT if heartbeat else _WATCHDOG]
+    if _is_for_watchdog(whole):
+        out["config", "route", "routes", 0] = [_HEARTBEAT if heartbeat else _WATCHDOG]
     slack = any("slack_configs" in one for _, one in listed)
     for number, one in listed:
         if one.get("name") == NULL:
             out["config", "receivers", number] = [_NULL.format("Slack" if slack else "people")]
     return out | _text_comments(listed, values)
+
+
+def _is_for_watchdog(whole: Mapping[str, Any]) -> bool:
+    """Return whether the first route is for Watchdog."""
+    first = next(iter((whole.get("route") or {}).get("routes") or ()), None) or {}
+    return "Watchdog" in f"{first.get('match')} {first.get('matchers')}"
 
 
 def _text_comments(listed: list[tuple[int, Mapping[str, Any]]], values: Mapping[str, Any]) -> dict[Path, list[str]]:

@@ -22,7 +22,16 @@ from ..values_text import below_any, config_text, values_comments, values_text
 from . import adopted_receivers, adopted_routes
 from .change import Adoption
 from .shapes import check_config, check_shapes
-from .values_file import AlertmanagerPart, SharedMap, document_of, part_of, shared_problem, surroundings, without_shared
+from .values_file import (
+    AlertmanagerPart,
+    SharedMap,
+    document_of,
+    part_of,
+    shared_problem,
+    surroundings,
+    with_names_as_written,
+    without_shared,
+)
 
 __all__ = ["Fit", "fit", "surroundings"]
 
@@ -47,6 +56,7 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     _refuse_people(change, values, part, path)
     change.notes += _passed_over(part)
     without_shared(change.base, change.want, path)
+    change.base, change.want = with_names_as_written(change.base), with_names_as_written(change.want)
     texts = (part.text.text, _text(change, values, part.text, path)) if part.text is not None else ("", "")
     if texts[0] != texts[1]:
         _refuse_shared_text(part, path)

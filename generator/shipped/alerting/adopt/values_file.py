@@ -11,8 +11,11 @@ from ....alertmanager.chart_values import rendered_text, umbrella_key
 from ....alertmanager.value import Value, plain_data, read_value
 from ....errors import Invalid, invalid
 from ....yaml import Node, parse
+from ....yaml.block_writer import PlainText
 
 Where = tuple[str | int, ...]
+# Keys whose values Alertmanager reads as text, and adoption compares.
+_NAMED = frozenset({"name", "receiver", "match", "match_re", "group_by"})
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,23 @@ class SharedMap(dict[str, Any]):
         self.key, self.where = key, where
 
 
+class NameNotText(str):
+    """A name that the file writes as another type, as the text that Alertmanager reads: 911, on."""
+
+    __slots__ = ("source",)
+
+    def __new__(cls, value: Value) -> NameNotText:
+        """Return the text of a scalar that is not text."""
+        made = super().__new__(cls, value.text)
+        made.source = PlainText(value.source)
+        return made
+
+    source: PlainText
+
+    def __deepcopy__(self, _: Any) -> NameNotText:
+        return self
+
+
 @dataclass(frozen=True)
 class ValuesDocument:
     """A document that is a map: its value with aliases and merge keys expanded, and its merge keys by path."""
@@ -41,11 +61,12 @@ class ValuesDocument:
     merge_keys: Mapping[Where, MergeKey]
 
     def data(self, value: Value, where: Where) -> Any:
-        """Return the data of a value at a path of this document."""
+        """Return the data of a value at a path of this document; names are text, whatever their type."""
         if value.shape == "list":
             return [self.data(one, (*where, number)) for number, one in enumerate(value.items)]
         if value.shape != "map":
-            return plain_data(value)
+            is_name = value.tag not in {"str", "null"} and not _NAMED.isdisjoint(where[-2:])
+            return NameNotText(value) if is_name else plain_data(value)
         found = {key: self.data(one, (*where, key)) for key, one in value.pairs.items()}
         key = self.merge_keys.get(where)
         return SharedMap(found, key, where) if key is not None else found
@@ -179,6 +200,15 @@ def without_shared(base: Any, want: Any, path: str) -> None:
     for one in _merged_maps(base):
         for name in one.shared:
             one.pop(name, None)
+
+
+def with_names_as_written(data: Any) -> Any:
+    """Return data with names as the file has them."""
+    if isinstance(data, dict):
+        return {key: with_names_as_written(one) for key, one in data.items()}
+    if isinstance(data, list):
+        return [with_names_as_written(one) for one in data]
+    return data.source if isinstance(data, NameNotText) else data
 
 
 def _merged_maps(data: Any) -> Iterator[SharedMap]:

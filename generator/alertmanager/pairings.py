@@ -1,0 +1,214 @@
+"""Keys that need each other, or a value of each other, by section: rules that the table of fields cannot express.
+
+Source: the UnmarshalYAML methods of Alertmanager's configuration and of prometheus/common, and the operator's sanitize
+methods (prometheus-operator, pkg/alertmanager/amcfg.go).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from ..finding import Finding
+from .config_fields import Section
+from .details import filled_later, is_set
+from .fault import fault_at, fault_at_key, in_quotes
+from .value import Value, truth
+from .versions import Versions
+
+_RESPONDERS = frozenset({"team", "teams", "user", "escalation", "schedule"})
+_THREADS = frozenset({"none", "daily"})
+_JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_SIGNATURES = ("RS256", "RS384", "RS512")
+_CUSTOM_FIELDS = frozenset(
+    {
+        *("routing_key", "message_type", "state_message", "entity_display_name"),
+        *("monitoring_tool", "entity_id", "entity_state"),
+    }
+)
+_HEADERS = frozenset(
+    {
+        *("Authorization", "Host", "Content-Encoding", "Content-Length", "Content-Type", "User-Agent", "Connection"),
+        *("Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Www-Authenticate", "Accept-Encoding"),
+        *("X-Prometheus-Remote-Write-Version", "X-Prometheus-Remote-Read-Version"),
+        *("X-Prometheus-Scrape-Timeout-Seconds", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"),
+    }
+)
+_SLACK_POST = "https://slack.com/api/chat.postMessage"
+
+
+def special_faults(value: Value, section: Section, name: str, target: Versions, top: Value) -> Iterator[Finding]:
+    """Yield the faults of the keys of a section; ``top`` has the keys of ``global``."""
+    if check := _CHECKS.get(section.name):
+        yield from check(value, name, target)
+    if section.name == "slack_configs":
+        yield from _slack_token(value, top)
+    if section.name == "telegram_configs" and target.alertmanager < (0, 25):
+        yield from _telegram(value, top)
+
+
+def _slack_token(value: Value, top: Value) -> Iterator[Finding]:
+    token = next((one for one in ("app_token", "app_token_file") if is_set(value, one)), "")
+    client = value.get("http_config") or top.get("http_config")
+    if token and client is not None and client.get("authorization") is not None:
+        message = f"slack_configs has both {token} and http_config.authorization"
+        yield fault_at_key("AM020", value.pairs[token], message, "keep one")
+
+
+def _telegram(value: Value, top: Value) -> Iterator[Finding]:
+    if not is_set(value, "api_url") and not is_set(top, "telegram_api_url"):
+        message = "telegram_configs needs api_url before Alertmanager 0.25"
+        yield fault_at("AM020", value, message, "write api_url: https://api.telegram.org")
+
+
+def _slack(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    updates, address = value.get("update_message"), value.get("api_url")
+    if updates is None or truth(updates) is not True or (address is not None and filled_later(address.text)):
+        return
+    if address is None or address.text != _SLACK_POST:
+        message = f"update_message needs api_url: {_SLACK_POST}"
+        hint = "set it, with the token in http_config.authorization, or remove update_message"
+        yield fault_at_key("AM020", updates, message, hint)
+
+
+def _action(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    if not (is_set(value, "url") or is_set(value, "name")):
+        yield fault_at("AM033", value, "an action has neither url nor name", "add one")
+
+
+def _authorization(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    if value.text_of("type").lower() == "basic":
+        yield fault_at("AM020", value, "authorization must not have the type basic", "use basic_auth")
+
+
+def _proxy(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    if is_set(value, "no_proxy") and not is_set(value, "proxy_url"):
+        yield fault_at_key("AM020", value.pairs["no_proxy"], "no_proxy needs proxy_url", "add proxy_url, or remove it")
+    headers = value.get("proxy_connect_header")
+    proxied = is_set(value, "proxy_url") or is_set(value, "proxy_from_environment")
+    if headers is not None and headers.pairs and not proxied:
+        message = "proxy_connect_header needs proxy_url or proxy_from_environment"
+        yield fault_at_key("AM020", headers, message, "add one, or remove it")
+
+
+def _http(value: Value, name: str, target: Versions) -> Iterator[Finding]:
+    yield from _proxy(value, name, target)
+    for header, one in _headers(value.get("http_headers")):
+        if header in _HEADERS:
+            yield fault_at_key("AM020", one, f"http_headers must not have {header}", "remove it")
+
+
+def _headers(value: Value | None) -> Iterator[tuple[str, Value]]:
+    """Yield names of headers as Go writes them, with their values."""
+    for key, one in (value.pairs if value is not None else {}).items():
+        yield "-".join(part.capitalize() for part in key.split("-")), one
+
+
+def _email(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    threads = value.get("threading", "enabled")
+    seen: set[str] = set()
+    for header, one in _headers(value.get("headers")):
+        if header in seen:
+            yield fault_at_key("AM020", one, f"the header {header} is duplicated", "keep one: case does not matter")
+        elif header in {"References", "In-Reply-To"} and threads is not None and truth(threads) is True:
+            yield fault_at_key("AM020", one, f"threading sets the header {header}", "remove it, or threading")
+        seen.add(header)
+
+
+def _victorops(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    fields = value.get("custom_fields")
+    for key, one in (fields.pairs if fields is not None else {}).items():
+        if key in _CUSTOM_FIELDS:
+            yield fault_at_key("AM020", one, f"custom_fields must not have {key}", "rename it: every message has it")
+
+
+def _incidentio(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    client = value.get("http_config")
+    if client is None:
+        return
+    authorized = client.get("authorization") is not None or is_set(client, "bearer_token")
+    authorized = authorized or is_set(client, "bearer_token_file")
+    token = next((one for one in ("alert_source_token", "alert_source_token_file") if is_set(value, one)), "")
+    if authorized and token:
+        message = f"incidentio_configs has both {token} and http_config.authorization"
+        yield fault_at_key("AM020", value.pairs[token], message, "keep one")
+    elif not authorized and not token:
+        message = "incidentio_configs with http_config needs alert_source_token or alert_source_token_file"
+        yield fault_at("AM020", value, message, "add alert_source_token_file, or http_config.authorization")
+
+
+def _oauth2(value: Value, name: str, target: Versions) -> Iterator[Finding]:
+    yield from _proxy(value, name, target)
+    algorithm = value.text_of("signature_algorithm")
+    if value.text_of("grant_type") == _JWT and algorithm and algorithm not in _SIGNATURES:
+        message = f"signature_algorithm is {in_quotes(algorithm)}"
+        yield fault_at("AM032", value.pairs["signature_algorithm"], message, f"use one of {', '.join(_SIGNATURES)}")
+    if target.alertmanager < (0, 28) and not (is_set(value, "client_secret") or is_set(value, "client_secret_file")):
+        yield fault_at("AM020", value, "oauth2 needs client_secret or client_secret_file", "add client_secret_file")
+
+
+def _sigv4(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    if is_set(value, "access_key") != is_set(value, "secret_key"):
+        message = "sigv4 has an access_key or a secret_key without the other"
+        yield fault_at("AM020", value, message, "set both, or neither")
+    if is_set(value, "external_id") and not is_set(value, "role_arn"):
+        message = "external_id needs role_arn"
+        yield fault_at_key("AM020", value.pairs["external_id"], message, "add role_arn, or remove it")
+
+
+def _tls(value: Value, name: str, target: Versions) -> Iterator[Finding]:
+    cert, key = (is_set(value, one) or is_set(value, f"{one}_file") for one in ("cert", "key"))
+    if cert != key and target.alertmanager >= (0, 26):
+        yield fault_at("AM020", value, f"{name} has a client certificate or key without the other", "set both")
+
+
+def _threading(value: Value, _name: str, target: Versions) -> Iterator[Finding]:
+    enabled, by = value.get("enabled"), value.get("thread_by_date")
+    needed = target.operator is not None or (enabled is not None and truth(enabled) is True)
+    text = "" if by is None else by.text
+    if needed and text not in _THREADS and not filled_later(text):
+        place = by or enabled or value
+        what = f"is {in_quotes(text)}" if text else "is missing"
+        yield fault_at("AM032", place, f"thread_by_date of threading {what}", "write thread_by_date: daily, or none")
+
+
+def _responder(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    if not any(is_set(value, key) for key in ("id", "name", "username")):
+        yield fault_at("AM033", value, "a responder has neither id, name nor username", "add one")
+    sort = value.text_of("type")
+    if "{{" not in sort and sort.lower() not in _RESPONDERS:
+        allowed = ", ".join(sorted(_RESPONDERS))
+        yield fault_at(
+            "AM032", value.get("type") or value, f"a responder has the type {in_quotes(sort)}", f"use one of {allowed}"
+        )
+
+
+def _receiver(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    label, name = value.get("labels", "name"), value.text_of("name")
+    if label is not None and label.text != name:
+        message = f"the label name of a receiver is {in_quotes(label.text)}, but the receiver is {in_quotes(name)}"
+        yield fault_at("AM032", label, message, "remove the label: Alertmanager sets it")
+
+
+def _jira(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    sort = value.pairs.get("api_type")
+    if sort is not None and sort.is_null:
+        yield fault_at("AM032", sort, "jira_configs.api_type is empty", "use one of 'auto', 'cloud', 'datacenter'")
+
+
+_Check = Callable[[Value, str, Versions], Iterator[Finding]]
+_CHECKS: Mapping[str, _Check] = {
+    "slack_configs": _slack,
+    "SlackAction": _action,
+    "authorization": _authorization,
+    "http_config": _http,
+    "email_configs": _email,
+    "victorops_configs": _victorops,
+    "incidentio_configs": _incidentio,
+    "oauth2": _oauth2,
+    "sigv4_config": _sigv4,
+    "tls_config": _tls,
+    "ThreadingConfig": _threading,
+    "OpsGenieConfigResponder": _responder,
+    "receiver": _receiver,
+    "jira_configs": _jira,
+}

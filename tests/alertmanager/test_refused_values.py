@@ -1,0 +1,163 @@
+"""Values that Alertmanager or the operator refuses, beside the nearest that they take; tried with their own code."""
+
+from __future__ import annotations
+
+import pytest
+
+from generator import config, rules
+from generator.alertmanager.urls import url_fault
+
+BASE = {
+    "slack": "channel: '#a'",
+    "email": "to: a@b.c, from: a@b.c, smarthost: 'x:25'",
+    "jira": "project: P, issue_type: Bug, api_url: 'http://a/', http_config: {basic_auth: {username: u, password: p}}",
+    "sns": "topic_arn: x",
+    "pushover": "user_key: u, token: t",
+    "telegram": "bot_token: t",
+    "opsgenie": "api_key: k",
+    "victorops": "routing_key: r",
+    "rocketchat": "token: t, token_id: i",
+    "webhook": "send_resolved: true",
+    "incidentio": "url: 'http://a/'",
+}
+OAUTH2 = "url: 'http://a/', http_config: {oauth2: {client_id: a, token_url: 'http://a/'"
+
+
+def refused(sort: str, text: str, alertmanager: str = "0.34", operator: str = "none") -> list[str]:
+    """Return the ids of the errors of an integration's fields."""
+    fields = f"{BASE[sort]}, {text}" if text else BASE[sort]
+    whole = f"route: {{receiver: a}}\nreceivers: [{{name: a, {sort}_configs: [{{{fields}}}]}}]\n"
+    if operator != "none":
+        whole = f"alertmanager:\n  config:\n    {whole.replace(chr(10), chr(10) + '    ').rstrip()}\n"
+    return refused_file(whole, alertmanager, operator)
+
+
+def refused_file(text: str, alertmanager: str = "0.34", operator: str = "none") -> list[str]:
+    file = rules.recognise("alertmanager.yml" if operator == "none" else "values.yaml", text, named=True).file
+    assert file is not None
+    scope = rules.Scope((file,), config.Config({"alertmanager": alertmanager, "operator": operator}))
+    ids = {"AM014", "AM017", "AM018", "AM020", "AM030", "AM031", "AM032", "AM033"}
+    return sorted({one.rule for one in rules.check([file], scope) if one.severity == "error"} & ids)
+
+
+@pytest.mark.parametrize(("sort", "text", "wanted"), [
+    ("slack", "api_url: 'https://slack.com/api/chat.postMessage', update_message: true", []),
+    ("slack", "api_url: 'https://hooks.slack.com/x', update_message: true", ["AM020"]),
+    ("slack", "app_token_file: /x, update_message: true", ["AM020"]),
+    ("slack", "app_token_file: /x, update_message: false", []),
+    ("slack", "api_url_file: off", []), ("slack", "api_url_file: off, app_token_file: N", ["AM020"]),
+    ("slack", "api_url_file: /x, timeout: 18446744073709551616", ["AM032"]),
+    ("slack", "api_url_file: /x, timeout: 5", []), ("slack", "api_url_file: /x, timeout: '5'", ["AM018"]),
+    ("email", "threading: {enabled: true}", ["AM032"]), ("email", "threading: {enabled: false}", []),
+    ("email", "threading: {enabled: on, thread_by_date: weekly}", ["AM032"]),
+    ("email", "threading: {enabled: true, thread_by_date: daily}", []),
+    ("sns", "sigv4: {region: x, external_id: y}", ["AM020"]),
+    ("sns", "sigv4: {region: x, external_id: y, role_arn: z}", []),
+    ("sns", "sigv4: {region: x, service_name: y, use_fips_sts_endpoint: true}", []),
+    ("sns", "sigv4: {access_key: off}", ["AM020"]),
+    ("webhook", f"{OAUTH2}, client_secret: x, no_proxy: x}}}}", ["AM020"]),
+    ("webhook", f"{OAUTH2}, client_secret: x, no_proxy: x, proxy_url: 'http://p/'}}}}", []),
+    ("webhook", f"{OAUTH2}, client_secret: x, grant_type: x, signature_algorithm: y}}}}", []),
+    ("webhook", "url: 'http://a/', http_config: {proxy_connect_header: {a: [b]}}", ["AM020"]),
+    ("webhook", "url: 'http://a/', http_config: {proxy_connect_header: {a: [b]}, proxy_from_environment: true}", []),
+    ("webhook", "url: 'http://a/', http_config: {proxy_url: x}", []),
+    ("webhook", "url: 'http://a/', http_config: {proxy_url: 'http://a b/'}", ["AM032"]),
+    ("webhook", "url: 'http://a/', http_config: {tls_config: {cert: off}}", ["AM020"]),
+    ("webhook", "url: 'http://a/', max_alerts: 18446744073709551615", []),
+    ("webhook", "url: 'http://a/', max_alerts: 99999999999999999999", ["AM032"]),
+    ("webhook", "url: 'http://a/', max_alerts: -1", ["AM032"]), ("webhook", "url: 'http://a/', max_alerts: 1e3", []),
+    ("webhook", "url: 'http://a/', max_alerts: '1'", ["AM032"]),
+    ("telegram", "chat_id: 1e3", []), ("telegram", "chat_id: 9223372036854775808", ["AM032"]),
+    ("telegram", "chat_id: -9223372036854775808", []), ("telegram", "chat_id: 0", ["AM020"]),
+    ("opsgenie", "responders: [null]", ["AM033"]), ("opsgenie", "responders: [{type: team, name: off}]", []),
+    ("jira", "api_type: null", ["AM032"]), ("jira", "api_type: cloud", []), ("jira", "api_type: ''", ["AM032"]),
+    ("webhook", "url: 'http://a/', http_config: {http_headers: {host: {values: [x]}}}", ["AM020"]),
+    ("webhook", "url: 'http://a/', http_config: {http_headers: {x-host: {values: [x]}}}", []),
+    ("email", "headers: {Subject: a, subject: b}", ["AM020"]), ("email", "headers: {Subject: a, X-Subject: b}", []),
+    ("email", "headers: {references: a}, threading: {enabled: true, thread_by_date: daily}", ["AM020"]),
+    ("email", "headers: {references: a}, threading: {thread_by_date: daily}", []),
+    ("victorops", "api_key: k, custom_fields: {entity_id: x}", ["AM020"]),
+    ("victorops", "api_key: k, custom_fields: {entity: x}", []),
+    ("incidentio", "alert_source_token: t, http_config: {authorization: {credentials: x}}", ["AM020"]),
+    ("incidentio", "http_config: {authorization: {credentials: x}}", []),
+    ("incidentio", "http_config: {follow_redirects: false}", ["AM020"]),
+    ("incidentio", "alert_source_token: t, http_config: {follow_redirects: false}", []),
+    ("incidentio", "timeout: 1s", []),
+    ("slack", "app_token_file: /x, http_config: {authorization: {credentials: x}}", ["AM020"]),
+    ("slack", "app_token_file: /x, http_config: {follow_redirects: false}", []),
+    ("rocketchat", "actions: [{type: button, text: x, msgprocessingtype: x}]", []),
+])  # fmt: skip
+def test_what_alertmanager_refuses(sort: str, text: str, wanted: list[str]) -> None:
+    assert refused(sort, text) == wanted
+
+
+@pytest.mark.parametrize(("sort", "text", "wanted"), [
+    ("email", "threading: {enabled: false}", ["AM032"]),
+    ("email", "threading: {enabled: false, thread_by_date: none}", []),
+    ("pushover", "url: x", ["AM032"]), ("pushover", "url: 'https://a/'", []), ("pushover", "url: '{{ .X }}'", []),
+    ("pushover", "expire: 1.5s", ["AM018"]), ("pushover", "expire: 90s", []),
+    ("sns", "api_url: x", ["AM032"]), ("sns", "api_url: 'https://sns.example.org'", []),
+    ("sns", "sigv4: {service_name: x}", ["AM014"]),
+    ("webhook", "url: 'http://a/', max_alerts: 4294967296", ["AM032"]),
+    ("webhook", "url: 'http://a/', max_alerts: 2147483647", []),
+    ("webhook", "url: 'http://a/', timeout: 5", ["AM018"]), ("webhook", "url: 'http://a/', timeout: 5s", []),
+    ("webhook", "url: 'http://a/', http_config: {tls_config: {ca: x}}", ["AM014"]),
+    ("webhook", f"{OAUTH2}, client_secret: x, audience: y}}}}", ["AM014"]),
+    ("webhook", f"{OAUTH2}, client_secret: x}}}}", []),
+])  # fmt: skip
+def test_what_the_operator_refuses(sort: str, text: str, wanted: list[str]) -> None:
+    assert refused(sort, text, operator="0.93") == wanted
+
+
+@pytest.mark.parametrize(("alertmanager", "sort", "text", "wanted"), [
+    ("0.24", "victorops", "api_key_file: /x", ["AM014"]), ("0.25", "victorops", "api_key_file: /x", []),
+    ("0.24", "telegram", "chat_id: 1", ["AM020"]), ("0.25", "telegram", "chat_id: 1", []),
+    ("0.24", "telegram", "chat_id: 1, api_url: 'https://api.telegram.org'", []),
+    ("0.30", "webhook", "url: '{{ .X }}'", ["AM032"]), ("0.31", "webhook", "url: '{{ .X }}'", []),
+    ("0.27", "webhook", f"{OAUTH2}}}}}", ["AM020"]), ("0.28", "webhook", f"{OAUTH2}}}}}", []),
+    ("0.25", "webhook", "url: 'http://a/', http_config: {tls_config: {cert_file: x}}", []),
+    ("0.26", "webhook", "url: 'http://a/', http_config: {tls_config: {cert_file: x}}", ["AM020"]),
+])  # fmt: skip
+def test_what_an_old_alertmanager_refuses(alertmanager: str, sort: str, text: str, wanted: list[str]) -> None:
+    assert refused(sort, text, alertmanager) == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("route: {receiver: a, continue: yes}\n", ["AM030"]), ("route: {receiver: a, continue: no}\n", []),
+    ("route: {receiver: a}\nglobal: {smtp_smarthost: ''}\n", []),
+    ("route: {receiver: a}\nglobal: {smtp_smarthost: a}\n", ["AM032"]),
+    ("route: {receiver: a}\nglobal: {slack_api_url: 'http://a:xx/'}\n", ["AM032"]),
+    ("route: {receiver: a}\ntracing: {endpoint: 'a:1', compression: ''}\n", []),
+    ("route: {receiver: a}\ntracing: {endpoint: 'a:1', compression: zip}\n", ["AM032"]),
+    ("route: {receiver: a}\nevent_recorder: {file_outputs: [{path: /x}], stdout_outputs: [{}]}\n", []),
+    ("route: {receiver: a}\nevent_recorder: {file_outputs: [x]}\n", ["AM032"]),
+    ("route: {receiver: a}\nevent_recorder: {stdout_outputs: [{a: b}]}\n", ["AM031"]),
+    ("route: {receiver: a}\nevent_recorder: {file_outputs: [{}]}\n", ["AM033"]),
+])  # fmt: skip
+def test_what_is_refused_outside_of_receivers(text: str, wanted: list[str]) -> None:
+    assert refused_file(f"{text}receivers: [{{name: a}}]\n") == wanted
+
+
+def test_empty_items_of_lists() -> None:
+    """Alertmanager takes an empty receiver, and crashes on an empty route."""
+    assert refused_file("route: {receiver: a}\nreceivers: [null, {name: a}]\n") == []
+    assert refused_file("route: {receiver: a, routes: [null]}\nreceivers: [{name: a}]\n") == ["AM032"]
+
+
+def test_a_receivers_label_name_is_its_name() -> None:
+    text = "route: {{receiver: a}}\nreceivers: [{{name: a, labels: {{name: {}}}}}]\n"
+    assert refused_file(text.format("a")) == []
+    assert refused_file(text.format("x")) == ["AM032"]
+
+
+@pytest.mark.parametrize(("text", "valid"), [
+    ("http://a/", True), ("http://a b/", False), ("http://a/b c", True), ("http://a/%zz", False),
+    ("http://a/%20", True),
+    ("http://a:xx/", False), ("http://a:80/", True), ("http://a:/", True), ("http://[::1/", False),
+    ("http://[::1]:80/", True), ("http://{{ .X }}/", False), ("http://a/\x00", False), ("http://a/?q=%zz", True),
+    ("http://a/#%zz", False), ("http://u:p@a/", True), ("http://u p@a/", False), ("http://é/", True),
+    ("http://%41/", False), ("http://%C3%A9/", True), ("x", True), ("/x", True), (":x", False), ("1a:b", False),
+    ("mailto:a b", True), ("", True),
+])  # fmt: skip
+def test_addresses_as_go_parses_them(text: str, valid: bool) -> None:
+    assert (url_fault(text) == "") is valid
