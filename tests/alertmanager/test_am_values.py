@@ -61,21 +61,21 @@ FALSE = ["false", "no", "Off", "n", "0", "0.0", "0x0", "~", "", '""', "[]", "{}"
 @pytest.mark.parametrize(("text", "wanted"), [*((one, True) for one in TRUE), *((one, False) for one in FALSE)])
 def test_what_helm_takes_for_true(text: str, wanted: bool) -> None:
     whole = f"x: {text}\n"
-    assert read_value(parse_one(whole, "values.yaml"), whole, helm=True).truth_of("x") == wanted
+    assert read_value(parse_one(whole, "values.yaml"), helm=True).truth_of("x") == wanted
 
 
 SHARED = """\
 all: &all {a: 1, b: 2}
 some: &some {b: 3, c: yes}
 x: {<<: [*some, *all], d: 4}
-y: *all
+w: *all
 z: {<<: *all, b: 6}
 """
 
 
 def test_aliases_and_merge_keys_are_written_out() -> None:
     """A map's own keys come before merged ones, earlier sources before later; what is shared keeps its place."""
-    value = read_value(parse_one(SHARED, "values.yaml"), SHARED, helm=True)
+    value = read_value(parse_one(SHARED, "values.yaml"), helm=True)
     assert plain_data(value) == yaml.safe_load(SHARED)
     assert [value.pairs["x"].pairs[key].line for key in "abcd"] == [1, 2, 2, 3]
 
