@@ -24,6 +24,7 @@ _NOT_FINITE = frozenset(
 )
 _NUMERIC = frozenset("0123456789+-")
 _INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)\Z")
+_POINT = re.compile(r"\.[0-9]++(?:_[0-9]++)*+(?:[eE][-+]?[0-9]++(?:_[0-9]++)*+)?\Z")  # _ between digits only
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 
 
@@ -72,12 +73,12 @@ def _go(text: str) -> tuple[str, Any]:
         return "null", None
     if text in TRUE or text in FALSE:
         return "bool", text in TRUE
-    if text[0] == ".":  # here underscores are not removed
-        return ("float", text) if text in _NOT_FINITE else _float(text, text)
-    if text[0] not in _NUMERIC:
-        return "str", text
     if text in _NOT_FINITE:
         return "float", text
+    if text[0] == ".":
+        return _float(text.replace("_", ""), text) if _POINT.match(text) else ("str", text)
+    if text[0] not in _NUMERIC:
+        return "str", text
     digits = text.replace("_", "")
     if len(digits) <= MAX_DIGITS and _INTEGER.match(digits):
         value = int(re.sub(r"\A([-+]?)0(?=[0-7])", r"\g<1>0o", digits), 0)
