@@ -24,8 +24,8 @@ _MAX_FLOAT32 = 3.4e38
 class Value:
     """A value and its place; ``text`` of a scalar is the value of a string field, ``source`` the text as written.
 
-    ``key_line`` and ``key_column`` are the place of its key, 0 if it has none. ``chart`` marks values that the user
-    did not write: their place is that of the part they belong to.
+    ``key_line`` and ``key_column`` are the place of its key, 0 if it has none, and ``key_source`` is the key as
+    written. ``chart`` marks values that the user did not write: their place is that of the part they belong to.
     """
 
     shape: Literal["scalar", "map", "list"]
@@ -38,6 +38,7 @@ class Value:
     style: str = ""
     key_line: int = 0
     key_column: int = 0
+    key_source: str = ""
     pairs: Mapping[str, Value] = field(default_factory=dict)
     items: tuple[Value, ...] = ()
     chart: bool = False
@@ -160,7 +161,7 @@ def shifted(value: Value, place: Callable[[int, int], tuple[int, int]]) -> Value
 def _read(node: Node, helm: bool, key: Node | None = None) -> Value:
     place: dict[str, Any] = {"line": node.line, "column": node.column, "start": node.start}
     if key is not None:
-        place |= {"key_line": key.line, "key_column": key.column}
+        place |= {"key_line": key.line, "key_column": key.column, "key_source": key.text}
     if node.shape == "list":
         return Value("list", "list", items=tuple(_read(one, helm) for one in node.items), **place)
     if node.shape == "map":

@@ -47,12 +47,13 @@ class ValuesDocument:
     merge_keys: Mapping[Where, MergeKey]
 
     def data(self, value: Value, where: Where) -> Any:
-        """Return the data of a value at a path of this document."""
+        """Return the data of a value at a path of this document, with keys as they are written, to find them there."""
         if value.shape == "list":
             return [self.data(one, (*where, number)) for number, one in enumerate(value.items)]
         if value.shape != "map":
             return plain_data(value)
-        found = {key: self.data(one, (*where, key)) for key, one in value.pairs.items()}
+        keys = {key: one.key_source or key for key, one in value.pairs.items()}
+        found = {keys[key]: self.data(one, (*where, keys[key])) for key, one in value.pairs.items()}
         key = self.merge_keys.get(where)
         return SharedMap(found, key, where) if key is not None else found
 
