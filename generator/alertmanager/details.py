@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from functools import cache
 
 from ..finding import Finding
+from ..yaml.dialect import resolve
 from .config_fields import FieldType, field_table
 from .fault import fault_at, in_quotes
 from .urls import url_fault
-from .value import Value, truth, typed
+from .value import Value, truth
 
 HELM = "\ue000"  # placeholder for text that only Helm knows
 # Placeholders that are replaced before Alertmanager reads the file: by envsubst, Flux, the operator's reloader, SOPS, …
@@ -39,7 +40,7 @@ def number_faults(value: Value, wanted: str, name: str, *, operator: bool) -> It
         yield fault_at("AM032", value, f"{name} is {in_quotes(value.text)}, not a {what}", hint)
     elif wanted != "float":
         least, most = _RANGES["int32" if operator and wanted == "uint" else wanted]
-        number = typed(value.source)[1]
+        number = resolve(value.source, "go")[1]
         if not isinstance(number, int | float) or not least <= number <= most:
             message = f"{name} is {in_quotes(value.source)}, not within {least} and {most}"
             yield fault_at("AM032", value, message, "write a smaller number" if value.source[:1] != "-" else _POSITIVE)

@@ -50,7 +50,7 @@ def _application(root: Node, text: str, versions: Callable[[str], str]) -> Itera
 def _inner(scalar: Node, text: str, versions: Callable[[str], str], chart: str) -> Iterator[Source]:
     """Yield the configurations in values that are text."""
     try:
-        found = [read_value(one, scalar.text, helm=True) for one in parse(scalar.text, "")[:1]]
+        found = [read_value(one, helm=True) for one in parse(scalar.text, "", several_merges=True)[:1]]
     except Invalid:
         return  # Helm reports it
     for whole in found:
@@ -65,8 +65,8 @@ def _files(root: Node, text: str, versions: Callable[[str], str]) -> Iterator[So
             if name.text not in _FILES or one.shape != "scalar" or "route" not in one.text:
                 continue
             try:
-                documents = [each for each in parse(one.text, "")[:1] if family_of(each) == "alertmanager"]
-                found = [read_value(each, one.text, helm=False) for each in documents]
+                documents = parse(one.text, "", several_merges=True)[:1]
+                found = [read_value(each, helm=False) for each in documents if family_of(each) == "alertmanager"]
             except Invalid:
                 continue
             for whole in found:

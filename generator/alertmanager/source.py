@@ -10,6 +10,7 @@ from ..finding import Finding
 from ..yaml import Node, parse
 from . import tpl
 from .chart_values import CHARTS, Chart, alertmanager_parts, rendered_text
+from .decoding import ALERTMANAGER, OPERATOR
 from .fault import fault_at, fault_at_key
 from .helm import default_config, merged_values, placed
 from .value import Value, read_value, rendered, shifted
@@ -43,7 +44,7 @@ def sources(
     configured version of ``alertmanager`` and ``operator``, or "".
     """
     if value is None and root is not None:
-        value = read_value(root, text, helm=values)
+        value = read_value(root, helm=values)
     if value is None:
         return ()
     if not values:
@@ -168,7 +169,9 @@ class _Values:
                 self.faults.append(Finding(line, place(1, 1)[1], message, tpl.HINT, code="AM008"))
             inner = done.text
         try:
-            found = [read_value(one, inner, helm=False) for one in parse(inner, "")[:1]]
+            reader = ALERTMANAGER if self.target.operator is None else OPERATOR
+            documents = parse(inner, "", several_merges=True)[:1]
+            found = [read_value(one, helm=False, reader=reader) for one in documents]
         except Invalid as error:
             self.readable = False
             for problem in error.problems:

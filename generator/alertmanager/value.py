@@ -7,23 +7,25 @@ Aliases and merge keys are resolved, with a limit on the result (``yaml.expand``
 
 from __future__ import annotations
 
-import re
+import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Literal
 
-from ..yaml import Node, expand
-from ..yaml.dialect import FALSE, TRUE, resolve
+from ..yaml import GO_MAPS, Node, Reader, expand, typed
+from ..yaml.dialect import TRUE, resolve
+from .decoding import ALERTMANAGER
 
-_EXPLICIT = re.compile(r"(?:&\S+\s+)?!")
+_MAX_FLOAT32 = 3.4e38
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
     """A value and its place; ``text`` of a scalar is the value of a string field, ``source`` the text as written.
 
-    ``key_line`` and ``key_column`` are the place of its key, 0 if it has none. ``chart`` marks values that the user
-    did not write: their place is that of the part they belong to.
+    ``key_line`` and ``key_column`` are the place of its key, 0 if it has none, and ``key_source`` is the key as
+    written. ``chart`` marks values that the user did not write: their place is that of the part they belong to.
     """
 
     shape: Literal["scalar", "map", "list"]
@@ -36,6 +38,7 @@ class Value:
     style: str = ""
     key_line: int = 0
     key_column: int = 0
+    key_source: str = ""
     pairs: Mapping[str, Value] = field(default_factory=dict)
     items: tuple[Value, ...] = ()
     chart: bool = False
@@ -73,7 +76,7 @@ class Value:
         found = self.get(*path)
         if found is None or found.shape != "scalar":
             return found is not None and bool(found.pairs or found.items)
-        return bool(found.text) if found.tag == "str" else bool(typed(found.source)[1])
+        return bool(found.text) if found.tag == "str" else bool(resolve(found.source, "go")[1])
 
     def list_of(self, *path: str) -> tuple[Value, ...]:
         """Return the items of the list at a path of keys; empty if it is not a list."""
@@ -90,38 +93,50 @@ class Value:
             stack += reversed((*one.pairs.values(), *one.items))
 
 
-def typed(source: str, *, plain: bool = True) -> tuple[str, Any]:
-    """Return tag and value of a scalar as go-yaml reads it; a scalar that is not plain is text."""
-    return resolve(source, "go") if plain else ("str", source)
-
-
 def helm_text(source: str, *, plain: bool = True) -> tuple[str, str]:
-    """Return the tag of a scalar, and its text after Helm has parsed and rendered it."""
-    tag, value = typed(source, plain=plain)
+    """Return the tag of a scalar, and its text after Helm has parsed and rendered it; if not plain, it is text."""
+    tag, value = resolve(source, "go") if plain else ("str", source)
+    return tag, _written(value)
+
+
+def _written(value: Any) -> str:
+    """Return the text of a value that Helm has read from YAML and written to it again; by way of JSON numbers."""
     if value is None or isinstance(value, bool):
-        return tag, "" if value is None else str(value).lower()
-    return tag, number_text(value) if isinstance(value, float) else str(value)
+        return "" if value is None else str(value).lower()
+    return value if isinstance(value, str) else number_text(float(value))
 
 
 def number_text(number: float) -> str:
-    """Return a float as Go's JSON encoder writes it."""
-    return str(int(number)) if number.is_integer() and abs(number) < 1e21 else repr(number)
+    """Return a number of JSON as Helm writes it to YAML: integers of 64 bits in full, others as Go's ``%g``."""
+    if number.is_integer() and -(2.0**63) <= number < 2.0**64:
+        return f"{Decimal(repr(number)):f}".removesuffix(".0")
+    return _shortest(repr(number))
+
+
+def _shortest(written: str) -> str:
+    """Return a number as Go's ``%g``; ``written`` has the digits that identify it."""
+    found = Decimal(written).normalize()
+    exponent = found.adjusted()
+    if -4 <= exponent < 6:
+        return f"{found:f}"
+    mantissa = found.scaleb(-exponent)
+    return f"{mantissa:f}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
 
 
 def truth(value: Value) -> bool | None:
     """Return the boolean value of a scalar for a boolean field, or None."""
-    if value.shape != "scalar" or value.style:
+    if value.shape != "scalar" or value.tag != "bool":
         return None
-    return True if value.source in TRUE else False if value.source in FALSE else None
+    return value.source in TRUE
 
 
-def read_value(root: Node, text: str, *, helm: bool, path: str = "") -> Value:
-    """Convert a document's node; ``text`` is its source, ``helm`` says whether Helm reads it, ``path`` is the file
-    named in problems.
+def read_value(root: Node, *, helm: bool, path: str = "", reader: Reader = ALERTMANAGER) -> Value:
+    """Convert a document's node; ``helm`` says whether Helm reads it instead of ``reader``, ``path`` is the file named
+    in problems.
 
-    Raises Invalid if aliases expand beyond the limit.
+    Raises Invalid if aliases expand beyond the limit, and for what the program refuses.
     """
-    return _read(expand(root, path), text, helm)
+    return _read(expand(root, path, GO_MAPS if helm else reader), helm)
 
 
 def rendered(value: Value, change: Callable[[Value], str]) -> Value:
@@ -143,18 +158,32 @@ def shifted(value: Value, place: Callable[[int, int], tuple[int, int]]) -> Value
     )
 
 
-def _read(node: Node, text: str, helm: bool, key: Node | None = None) -> Value:
+def _read(node: Node, helm: bool, key: Node | None = None) -> Value:
     place: dict[str, Any] = {"line": node.line, "column": node.column, "start": node.start}
     if key is not None:
-        place |= {"key_line": key.line, "key_column": key.column}
+        place |= {"key_line": key.line, "key_column": key.column, "key_source": key.text}
     if node.shape == "list":
-        return Value("list", "list", items=tuple(_read(one, text, helm) for one in node.items), **place)
+        return Value("list", "list", items=tuple(_read(one, helm) for one in node.items), **place)
     if node.shape == "map":
-        pairs = {key.text: _read(one, text, helm, key) for key, one in node.pairs if key.shape == "scalar"}
+        pairs = {_key(key, helm): _read(one, helm, key) for key, one in node.pairs if key.shape == "scalar"}
         return Value("map", "map", pairs=pairs, **place)
-    plain = not node.style and not _EXPLICIT.match(text, node.start)
-    tag, written = helm_text(node.text, plain=plain)
-    return Value("scalar", tag, written if helm or tag == "null" else node.text, node.text, style=node.style, **place)
+    tag, value = typed(node)
+    written = _written(value) if helm or tag == "null" or node.explicit == "binary" else node.text
+    return Value("scalar", tag, written, node.text, style=node.style, **place)
+
+
+def _key(key: Node, helm: bool) -> str:
+    """Return the text of a key: Helm types keys as values, and makes texts of them; fractions have 32 bits."""
+    if not helm or (key.style and not key.explicit):
+        return key.text
+    _, value = typed(key)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, float) or abs(value) > _MAX_FLOAT32:
+        return str(value)
+    near = struct.unpack("f", struct.pack("f", value))[0]
+    texts = (f"{near:.{count}g}" for count in range(1, 18))
+    return _shortest(next(one for one in texts if struct.unpack("f", struct.pack("f", float(one)))[0] == near))
 
 
 def plain_data(value: Value) -> Any:
@@ -163,4 +192,4 @@ def plain_data(value: Value) -> Any:
         return {key: plain_data(one) for key, one in value.pairs.items()}
     if value.shape == "list":
         return [plain_data(one) for one in value.items]
-    return typed(value.source)[1] if value.tag != "str" else value.text
+    return resolve(value.source, "go")[1] if value.tag != "str" else value.text

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..alertmanager.chart_values import family_of
+from ..alertmanager.decoding import ALERTMANAGER
 from ..errors import Invalid, Problem, TooLarge
 from ..tree import SPEC_NAME
-from ..yaml import Node, expand, get, parse, text_at, walk_nodes
+from ..yaml import GO_MAPS, KUBERNETES, OWN_KEYS_WIN, Node, Reader, expand, get, parse, text_at, walk_nodes
 from .rule import Family, File
 
 # Conflict markers of git (git-merge, "How conflicts are presented").
@@ -34,6 +35,12 @@ _USES_KIND = re.compile(
 )
 _KUBECTL = re.compile(r"\bkubectl\b")
 _MAX_MARKERS = 1_000  # reported per file
+_READERS: dict[Family, Reader] = {
+    "kubernetes": KUBERNETES,
+    "kustomization": GO_MAPS,
+    "values": GO_MAPS,
+    "alertmanager": ALERTMANAGER,
+}
 _GROUPS: dict[str, Family] = {"kind.x-k8s.io": "kind", "kustomize.config.k8s.io": "kustomization"}
 
 
@@ -67,19 +74,25 @@ def recognise(
     if in_chart_templates(path, exists):
         return Recognised(reason="is a Helm chart template")
     try:
-        documents = expand(parse(text, path), path)
+        parsed = parse(text, path, several_merges=True)
+        documents = expand(parsed, path)
     except Invalid as error:
         broken = _SURELY_YAML.search(path) and not isinstance(error, TooLarge)
         if not named and not broken and not _seems_known(path, text):
             return Recognised(reason="cannot be read and has an unknown type")
         if _is_template(text, error.problems[0].line):
             return Recognised(reason="is a template that is not rendered yet")
-        return Recognised(problems=tuple(replace(one, rule=one.rule or _rule(one)) for one in error.problems))
+        return Recognised(problems=_of_rules(error))
     if _DIRECTIVE.search(text) and any(_is_directive(one) for document in documents for one in walk_nodes(document)):
         return Recognised(reason="is a template that is not rendered yet")
     family = _family(path, documents)
     if family is None:
         return Recognised(reason="has a type that is not checked")
+    if documents is not parsed:
+        try:
+            documents = expand(parsed, path, _READERS.get(family, OWN_KEYS_WIN))
+        except Invalid as error:
+            return Recognised(problems=_of_rules(error))
     return Recognised(File(path, text, family, documents))
 
 
@@ -125,8 +138,10 @@ def _is_template(text: str, line: int) -> bool:
     return False
 
 
-def _rule(problem: Problem) -> str:
-    return "YAML002" if problem.code == "duplicate-key" else "YAML001"
+def _of_rules(error: Invalid) -> tuple[Problem, ...]:
+    """Return the problems of a text with the rules that report them."""
+    code = {True: "YAML002", False: "YAML001"}
+    return tuple(replace(one, rule=one.rule or code[one.code == "duplicate-key"]) for one in error.problems)
 
 
 def _seems_known(path: str, text: str) -> bool:

@@ -9,13 +9,20 @@ from .data import plain
 from .dialect import Dialect
 from .emit import block, dump, scalar
 from .expand import expand
-from .look import data_of, each_at, get, is_text, items_at, key_of, pairs_at, text_at, walk_nodes
+from .look import data_of, each_at, get, is_text, items_at, key_of, pairs_at, text_at, typed, walk_nodes
+from .merged_pairs import ANY, GO_MAPS, KUBERNETES, OWN_KEYS_WIN, Reader, StructFields, is_merge_key
 from .parse import Document, Node, parse, parse_one, parse_stream
 
 __all__ = [
+    "ANY",
+    "GO_MAPS",
+    "KUBERNETES",
+    "OWN_KEYS_WIN",
     "Dialect",
     "Document",
     "Node",
+    "Reader",
+    "StructFields",
     "block",
     "comment_spans",
     "comments",
@@ -24,6 +31,7 @@ __all__ = [
     "each_at",
     "expand",
     "get",
+    "is_merge_key",
     "is_text",
     "items_at",
     "key_of",
@@ -34,5 +42,6 @@ __all__ = [
     "plain",
     "scalar",
     "text_at",
+    "typed",
     "walk_nodes",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .dialect import Dialect, resolve
+from .dialect import Dialect, resolve, tagged
 from .parse import Node
 
 
@@ -64,11 +64,16 @@ def walk_nodes(node: Node) -> Iterator[Node]:
         stack.extend(reversed(below))
 
 
-def is_text(node: Node, *, dialect: Dialect = "go") -> bool:
-    """Tell whether a node is text in this dialect."""
-    return (
-        node.shape == "scalar" and node.tag == "str" and (bool(node.style) or resolve(node.text, dialect)[0] == "str")
-    )
+def typed(node: Node) -> tuple[str, Any]:
+    """Return tag and value of a scalar as go-yaml v2 reads it; the tag is ``""`` for text that its tag does not fit."""
+    if node.explicit:
+        return tagged(node.text, node.explicit)
+    return ("str", node.text) if node.style else resolve(node.text, "go")
+
+
+def is_text(node: Node) -> bool:
+    """Tell whether a node is text for go-yaml v2."""
+    return node.shape == "scalar" and typed(node)[0] == "str"
 
 
 def data_of(node: Node, *, dialect: Dialect = "core") -> Any:
@@ -82,5 +87,4 @@ def data_of(node: Node, *, dialect: Dialect = "core") -> Any:
         return [data_of(item, dialect=dialect) for item in node.items]
     if node.shape == "alias" or (node.style and node.tag == "str"):
         return node.text
-    known = node.tag in {"str", "int", "float", "bool", "null"}
-    return resolve(node.text, dialect if known and not node.style else "core", node.tag)[1]
+    return typed(node)[1] if dialect == "go" else resolve(node.text, "core", node.tag)[1]

@@ -62,7 +62,8 @@ class Node(_Keys):
 
     ``tag`` is the short name of a standard tag (``str``, ``int``, …) or the full text of another one. ``text`` is the
     value of a scalar or the name of an alias. ``start`` is the start of its anchor or tag, or else of the node;
-    ``first`` is the first key or dash of a block collection; ``end`` is after its last character, without trailing
+    ``first`` is the first key or dash of a block collection; ``explicit`` is the tag that a scalar has in the text, in
+    its short form, ``!`` for the one that means text; ``end`` is after its last character, without trailing
     comments, line breaks or blank lines. Nodes are not changed after creation; they are not frozen because that doubles
     the time of parsing.
     """
@@ -79,6 +80,7 @@ class Node(_Keys):
     pairs: tuple[tuple[Node, Node], ...] = ()
     items: tuple[Node, ...] = ()
     first: int = 0
+    explicit: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -96,20 +98,22 @@ class Document:
     closed: bool
 
 
-def parse(text: str, path: str) -> tuple[Node, ...]:
+def parse(text: str, path: str, *, several_merges: bool = False) -> tuple[Node, ...]:
     """Return the documents of ``text``; ``path`` names it in problems.
+
+    ``several_merges`` lets a map have more than one merge key, which ``expand`` then judges.
 
     Raises Invalid for anything that is not YAML, for duplicate keys (naming both lines), and for text that is deeper
     or larger than any configuration.
     """
-    return tuple(one.root for one in parse_stream(text, path))
+    return tuple(one.root for one in parse_stream(text, path, several_merges=several_merges))
 
 
-def parse_stream(text: str, path: str) -> list[Document]:
+def parse_stream(text: str, path: str, *, several_merges: bool = False) -> list[Document]:
     """Return the documents of ``text`` with their start and end offsets; raises what ``parse`` raises."""
     shift = 1 if text.startswith("\ufeff") else 0
     try:
-        return _NodeReader(text, path, shift).read()
+        return _NodeReader(text, path, shift, several_merges).read()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -134,10 +138,11 @@ def parse_one(text: str, path: str) -> Node:
 class _NodeReader:
     """Builds the nodes of one text."""
 
-    def __init__(self, text: str, path: str, shift: int) -> None:
+    def __init__(self, text: str, path: str, shift: int, several_merges: bool) -> None:
         self.text = text
         self.path = path
         self.shift = shift
+        self.several_merges = several_merges
         self.problems: list[Problem] = []
         self.anchors: set[str] = set()
 
@@ -212,14 +217,18 @@ class _NodeReader:
         if anchor:
             self.anchors.add(anchor)
         tag = "str"
-        if event.tag and event.tag != "!":
-            tag = event.tag.removeprefix(_STANDARD)
+        explicit = event.tag.removeprefix(_STANDARD) if event.tag else ""
+        if explicit and explicit != "!":
+            tag = explicit
         elif event.implicit[0]:
             tag = _WORDS.get(text) or ("str" if text[0] not in _NUMERIC else _number(text))
         start, end = mark.index + self.shift, event.end_mark.index + self.shift
         if style == "|" or style == ">":  # noqa: PLR1714 - faster
             end = _block_end(self.text, start, end)
-        return Node("scalar", tag, text, mark.line + 1, mark.column + 1, start, end, style, anchor)
+        line, column = mark.line + 1, mark.column + 1
+        if explicit:
+            return Node("scalar", tag, text, line, column, start, end, style, anchor, explicit=explicit)
+        return Node("scalar", tag, text, line, column, start, end, style, anchor)
 
     def collection(self, opened: Any, children: list[Node], end: Any) -> Node:
         mark, shift, anchor = opened.start_mark, self.shift, opened.anchor or ""
@@ -241,7 +250,7 @@ class _NodeReader:
     def check_keys(self, pairs: tuple[tuple[Node, Node], ...]) -> None:
         seen: dict[tuple[str, str], Node] = {}
         for key, _ in pairs:
-            if key.shape != "scalar":
+            if key.shape != "scalar" or (self.several_merges and key.text == "<<" and not key.style):
                 continue
             first = seen.setdefault((key.tag, key.text), key)
             if first is not key and len(self.problems) < MAX_PROBLEMS:

@@ -21,6 +21,7 @@ from generator.alertmanager.helm import made
 from generator.alertmanager.routing_tree import tree
 
 from ..conftest import Repo, corpus
+from ..support import gomaps
 from .test_alertmanager import CHART, as_helm, new_repo
 from .test_receivers import checked
 
@@ -39,7 +40,7 @@ def alerting(repo: Repo, text: str, *arguments: str) -> str:
 
 def config(text: str) -> dict[str, Any]:
     """Return Alertmanager's configuration as Helm makes it of values and the chart's defaults, raw strings rendered."""
-    values = yaml.safe_load(text)
+    values = gomaps.read(text)
     while "alertmanager" not in values:
         values = next(one for one in values.values() if isinstance(one, dict) and "alertmanager" in one)
     own = values["alertmanager"]

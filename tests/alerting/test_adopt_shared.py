@@ -1,8 +1,8 @@
 """Adoption of values files that share their parts: anchors, merge keys at every level, umbrellas, Go's booleans.
 
-Judged by what never calls the adoption: PyYAML reads the file before and after as Helm would, amtool says whom an
-alert reaches, and the rules say what is wrong. What reached people still does, and nothing new is wrong; what cannot
-be edited in place is refused or a conflict, and the file stays as it is.
+Judged by what never calls the adoption: PyYAML reads the file before and after, with merge keys as Helm has them,
+amtool says whom an alert reaches, and the rules say what is wrong. What reached people still does, and nothing new is
+wrong; what cannot be edited in place is refused or a conflict, and the file stays as it is.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from generator.shipped.alerting import adopt
 from generator.template import load_template
 from generator.yaml import dump
 
+from ..support import gomaps
 from ..support.real import tool
 from .test_alertmanager import CHART, as_helm
 
@@ -179,13 +180,13 @@ class Block:
 
 def as_helm_reads(text: str) -> tuple[dict[str, Any], bool]:
     """Return Alertmanager's configuration as Helm makes it of values, and whether Helm renders it."""
-    values = yaml.safe_load(text)
+    values = gomaps.read(text)
     if "alertmanager" not in values:
         values = values["kube-prometheus-stack"]
     own = values["alertmanager"]
     if own.get("tplConfig") and own.get("stringConfig"):
         raw = re.sub(r"\{\{`(.*?)`\}\}", r"\1", own["stringConfig"], flags=re.DOTALL)
-        return yaml.safe_load(raw), True
+        return gomaps.read(raw), True
     found: dict[str, Any] = as_helm(CHART, own.get("config") or {})
     return found, bool(own.get("tplConfig"))
 

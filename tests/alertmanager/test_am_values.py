@@ -44,6 +44,18 @@ TYPED = [
     ("12:30", "str", "12:30"),
     ("1.2.3", "str", "1.2.3"),
     ("30s", "str", "30s"),
+    ("_1", "str", "_1"),
+    ("1_", "int", "1"),
+    ("._5", "str", "._5"),
+    (".5_", "str", ".5_"),
+    (".5_5", "float", "0.55"),
+    (".5", "float", "0.5"),
+    ("1234567.5", "float", "1.2345675e+06"),
+    ("0.00001", "float", "1e-05"),
+    ("18446744073709551615", "int", "1.8446744073709552e+19"),
+    ("123456789012345678901", "float", "1.2345678901234568e+20"),
+    ("0xFFFFFFFFFFFFFFFFF", "str", "0xFFFFFFFFFFFFFFFFF"),
+    ("1e999", "str", "1e999"),
 ]
 
 
@@ -54,28 +66,78 @@ def test_helm_types_plain_scalars(source: str, tag: str, text: str) -> None:
 
 
 # What ``{{ if .Values.x }}`` takes for true: https://pkg.go.dev/text/template#hdr-Actions, tried with Go.
-TRUE = ["true", "True", "yes", "On", "y", '"false"', "'no'", "1", "0.5", "-1", "[a]", "{a: b}", "text", "!!str no"]
-FALSE = ["false", "no", "Off", "n", "0", "0.0", "0x0", "~", "", '""', "[]", "{}"]
+TRUE = [
+    "true",
+    "True",
+    "yes",
+    "On",
+    "y",
+    '"false"',
+    "'no'",
+    "1",
+    "0.5",
+    "-1",
+    "[a]",
+    "{a: b}",
+    "text",
+    "!!str no",
+    "_0",
+    '!!bool "yes"',
+    '!!int "1"',
+]
+FALSE = [
+    '!!bool "no"',
+    '!!int "0"',
+    "!!float 0",
+    "!!null ~",
+    "false",
+    "no",
+    "Off",
+    "n",
+    "0",
+    "0.0",
+    "0x0",
+    "~",
+    "",
+    '""',
+    "[]",
+    "{}",
+]
 
 
 @pytest.mark.parametrize(("text", "wanted"), [*((one, True) for one in TRUE), *((one, False) for one in FALSE)])
 def test_what_helm_takes_for_true(text: str, wanted: bool) -> None:
     whole = f"x: {text}\n"
-    assert read_value(parse_one(whole, "values.yaml"), whole, helm=True).truth_of("x") == wanted
+    assert read_value(parse_one(whole, "values.yaml"), helm=True).truth_of("x") == wanted
+
+
+# A key of Helm values, and its text after Helm has read it: sigs.k8s.io/yaml.
+KEYS = [
+    *(("n", "false"), ("y", "true"), ("on", "true"), ("off", "false"), ("0x10", "16"), ("1e3", "1000")),
+    *(("017", "15"), ("1.5", "1.5"), ("56175.368", "56175.367"), ("1e-7", "1e-07"), ('"n"', "n"), ("no-one", "no-one")),
+    *(("!!str on", "on"), ("_1", "_1")),
+]
+
+
+@pytest.mark.parametrize(("key", "wanted"), KEYS)
+def test_helm_types_keys(key: str, wanted: str) -> None:
+    node = parse_one(f"{key}: x\n", "values.yaml")
+    assert list(read_value(node, helm=True).pairs) == [wanted]
+    assert list(read_value(node, helm=False).pairs) == [node.pairs[0][0].text]  # a struct's field, or a label
 
 
 SHARED = """\
 all: &all {a: 1, b: 2}
 some: &some {b: 3, c: yes}
 x: {<<: [*some, *all], d: 4}
-y: *all
+w: *all
 z: {<<: *all, b: 6}
 """
 
 
 def test_aliases_and_merge_keys_are_written_out() -> None:
     """A map's own keys come before merged ones, earlier sources before later; what is shared keeps its place."""
-    value = read_value(parse_one(SHARED, "values.yaml"), SHARED, helm=True)
+    value = read_value(parse_one(SHARED, "values.yaml"), helm=True)
     assert plain_data(value) == yaml.safe_load(SHARED)
     assert [value.pairs["x"].pairs[key].line for key in "abcd"] == [1, 2, 2, 3]
 

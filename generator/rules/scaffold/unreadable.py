@@ -28,7 +28,8 @@ def conflicting(_file: File, _scope: Scope) -> tuple[Finding, ...]:
     "a file that is not valid YAML",
     explanation=(
         "The file cannot be parsed: wrong indentation, a tab, an unclosed quote, bytes that are not UTF-8, or a size "
-        "or depth above the limits."
+        "or depth above the limits. Or the program that reads it refuses it: a merge key (<<) without a map, an alias "
+        "within its own anchor, a key that is a map, a tag that does not fit."
     ),
     bad="metadata:\n\tname: payments\n",
     good="metadata:\n  name: payments\n",
@@ -45,7 +46,9 @@ def invalid_yaml(_file: File, _scope: Scope) -> tuple[Finding, ...]:
     (),
     "a duplicate key",
     explanation=(
-        "Parsers differ in which of the two values they use, and most do not report it: one of them has no effect."
+        "Parsers differ in which of the two values they use, and most do not report it: one of them has no effect. In "
+        "a Kubernetes manifest this includes a key before a merge key (<<) that sets it again: kubectl takes the value "
+        "of the merge key, kustomize the other one. Alertmanager refuses a label that a merge key sets again."
     ),
     bad="replicas: 2\nreplicas: 3\n",
     good="replicas: 3\n",

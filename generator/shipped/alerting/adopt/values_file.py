@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....alertmanager.chart_values import rendered_text, umbrella_key
+from ....alertmanager.decoding import OPERATOR
 from ....alertmanager.value import Value, plain_data, read_value
 from ....errors import Invalid, invalid
-from ....yaml import Node, parse
+from ....yaml import GO_MAPS, Node, expand, is_merge_key, parse
 from ....yaml.block_writer import PlainText
 
 Where = tuple[str | int, ...]
@@ -20,11 +21,16 @@ _NAMED = frozenset({"name", "receiver", "match", "match_re", "group_by"})
 
 @dataclass(frozen=True)
 class MergeKey:
-    """A merge key (``<<``) of a map: its place, and the map's other keys."""
+    """A merge key (``<<``) of a map: its place, and the keys whose value comes from the map alone.
+
+    ``overridden`` are other keys of the map. ``text`` marks a configuration that is text.
+    """
 
     line: int
     column: int
     own: frozenset[str]
+    overridden: frozenset[str] = frozenset()
+    text: bool = False
 
 
 class SharedMap(dict[str, Any]):
@@ -61,13 +67,17 @@ class ValuesDocument:
     merge_keys: Mapping[Where, MergeKey]
 
     def data(self, value: Value, where: Where) -> Any:
-        """Return the data of a value at a path of this document; names are text, whatever their type."""
+        """Return the data of a value at a path of this document.
+
+        Names are text, whatever their type; keys are as they are written, to find them there.
+        """
         if value.shape == "list":
             return [self.data(one, (*where, number)) for number, one in enumerate(value.items)]
         if value.shape != "map":
             is_name = value.tag not in {"str", "null"} and not _NAMED.isdisjoint(where[-2:])
             return NameNotText(value) if is_name else plain_data(value)
-        found = {key: self.data(one, (*where, key)) for key, one in value.pairs.items()}
+        keys = {key: one.key_source or key for key, one in value.pairs.items()}
+        found = {keys[key]: self.data(one, (*where, keys[key])) for key, one in value.pairs.items()}
         key = self.merge_keys.get(where)
         return SharedMap(found, key, where) if key is not None else found
 
@@ -100,21 +110,24 @@ def document_of(text: str, path: str, *, helm: bool, line: int = 0) -> ValuesDoc
     documents = parse(text, path)
     if len(documents) != 1 or documents[0].shape != "map":
         return None
-    return ValuesDocument(
-        read_value(documents[0], text, helm=helm, path=path), dict(_merge_keys(documents[0], (), line))
-    )
+    root = expand(documents[0], path, GO_MAPS if helm else OPERATOR)
+    keys = dict(_merge_keys(documents[0], root, (), line, text=not helm))
+    return ValuesDocument(read_value(root, helm=helm, path=path, reader=OPERATOR), keys)
 
 
-def _merge_keys(node: Node, where: Where, line: int) -> Iterator[tuple[Where, MergeKey]]:
-    """Yield the merge keys of maps at or below a node, not following aliases."""
-    merge = next((key for key, _ in node.pairs if key.text == "<<" and not key.style), None)
+def _merge_keys(node: Node, read: Node, where: Where, line: int, *, text: bool) -> Iterator[tuple[Where, MergeKey]]:
+    """Yield the merge keys of maps at or below a node, not following aliases; ``read`` is the node expanded."""
+    merge = next((key for key, _ in node.pairs if is_merge_key(key)), None)
     if merge is not None:
-        own = frozenset(key.text for key, _ in node.pairs if key is not merge)
-        yield where, MergeKey(merge.line + line, merge.column, own)
+        effective = {id(key) for key, _ in read.pairs}
+        own = frozenset(key.text for key, _ in node.pairs if id(key) in effective)
+        overridden = frozenset(key.text for key, _ in node.pairs if key is not merge) - own
+        yield where, MergeKey(merge.line + line, merge.column, own, overridden, text)
     for key, one in node.pairs:
-        yield from _merge_keys(one, (*where, key.text), line)
-    for number, one in enumerate(node.items):
-        yield from _merge_keys(one, (*where, number), line)
+        if (pair := read.pair(key.text)) is not None and pair[0] is key:
+            yield from _merge_keys(one, pair[1], (*where, key.text), line, text=text)
+    for number, (one, its) in enumerate(zip(node.items, read.items, strict=False)):
+        yield from _merge_keys(one, its, (*where, number), line, text=text)
 
 
 def surroundings(text: str, path: str) -> dict[str, Any]:
@@ -153,17 +166,18 @@ def part_of(document: ValuesDocument | None, umbrella: str, path: str) -> Alertm
 
 
 def shared_problem(path: str, where: Where, key: MergeKey) -> Any:
-    """Return the problem of a value that must change but comes from a merge key."""
-    name = ".".join(str(one) for one in where)
-    message = f"{name} must change, but comes from this merge key, whose content other places may share"
-    return invalid(
-        path,
-        message,
-        f"write out {where[-1]} below {'.'.join(map(str, where[:-1])) or 'the top'}, "
-        "next to the merge key, and run this again",
-        line=key.line,
-        column=key.column,
-    ).problems[0]
+    """Return the problem of a value that must change, but that a merge key sets."""
+    name, last = ".".join(str(one) for one in where), where[-1]
+    above = ".".join(map(str, where[:-1])) or "the top"
+    if last in key.overridden:
+        message = f"{name} must change, but this merge key after it overrides it"
+        hint = f"put the merge key before {last}, and run this again"
+    else:
+        message = f"{name} must change, but comes from this merge key, whose content other places may share"
+        hint = f"write out {last} below {above}, after the merge key, and run this again"
+    if key.text:
+        hint = "write out what the merge key stands for in its place, and run this again"
+    return invalid(path, message, hint, line=key.line, column=key.column).problems[0]
 
 
 def _refuse_text(part: AlertmanagerPart, path: str) -> None:
