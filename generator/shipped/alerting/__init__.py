@@ -44,7 +44,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
 def _faults(values: Mapping[str, Any]) -> Sequence[SpecFault]:
     from . import spec_check as check  # noqa: PLC0415
 
-    return [SpecFault(*one) for one in check.spec_faults(values)]
+    return check.spec_faults(values)
 
 
 def _fit(file: Existing, values: Mapping[str, Any], said: Mapping[str, Any]) -> Fit | None:

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from ...alertmanager.config_fields import fields_set, integrations_of, is_supported, receiver_fields, section_fields
 from ...alertmanager.value import Value
 from ...alertmanager.versions import Versions
+from ...behaviour import SpecFault
 from .helm_values import config, default_receiver, named_receivers
 from .spec_receivers import NULL, SECRET_FILE, SECRETS, given, versions_of
 
 Where = list[Any]
-SpecFault = tuple[Where, str, str]  # place in the spec, message, hint
 
 _IN_THE_CLUSTER = re.compile(r"[^.]+|localhost|.*\.(?:svc|local|internal)")
 
@@ -28,7 +28,7 @@ def spec_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         *_watchdog(values),
         *_secrets(values, versions),
     ]
-    return list({(tuple(where), message): (where, message, hint) for where, message, hint in found}.values())
+    return list({(tuple(one.where), one.message): one for one in found}.values())
 
 
 def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:
@@ -43,11 +43,11 @@ def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
     context = Context(Source(value, value, None, versions), "", "")
     for name, effect, broken, error in broken_texts(context):
         message = f"{name} is not a valid template: {error}"
-        yield _origin(places[broken.line], values), message, f"fix it: {effect}"
+        yield SpecFault(_origin(places[broken.line], values), message, f"fix it: {effect}")
     for one in refusals(context):
         where = _origin(places[one.line], values)
         make = f"; to make one: --receiver webhook:{values['watchdog']}" if where == ["watchdog"] else ""
-        yield where, one.message, one.hint + make
+        yield SpecFault(where, one.message, one.hint + make)
 
 
 def _numbered(data: Any, where: Where, places: list[Where]) -> Value:
@@ -92,7 +92,7 @@ def _empty_receivers(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     for where, receiver in _placed(values):
         if not any(True for _ in integrations_of(receiver)):
             message = f"the receiver {receiver['name']} notifies nobody"
-            yield [*where, "name"], message, 'add an integration, or send to "null"'
+            yield SpecFault([*where, "name"], message, 'add an integration, or send to "null"')
 
 
 def _watchdog(values: Mapping[str, Any]) -> Iterator[SpecFault]:
@@ -103,13 +103,13 @@ def _watchdog(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     other = sorted({name for name, _, _ in integrations_of(receiver)} - {"webhook_configs"})
     if other:
         message = f"Watchdog always fires, but {to} has {other[0]}: it would notify every few minutes"
-        yield ["watchdog"], message, 'send Watchdog to "null", or to a receiver with only webhook_configs'
+        yield SpecFault(["watchdog"], message, 'send Watchdog to "null", or to a receiver with only webhook_configs')
     severities = (values.get("severity") or {}).values()
     takers = {default_receiver(values), *(one if isinstance(one, str) else one["receiver"] for one in severities)}
     alone = default_receiver(values) == NULL and len(list(named_receivers(values))) == 2
     if receiver and (to in takers or alone):
         message = f"{to} receives Watchdog, and would also receive alerts"
-        yield ["watchdog"], message, "add a receiver for alerts: a heartbeat's webhook ignores them"
+        yield SpecFault(["watchdog"], message, "add a receiver for alerts: a heartbeat's webhook ignores them")
 
 
 def _secrets(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:
@@ -120,11 +120,13 @@ def _secrets(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
         if not field.secret:
             continue
         if value == "<secret>":
-            yield where, f"{key} is <secret>, which Alertmanager shows instead of a secret", "write the real secret"
+            yield SpecFault(
+                where, f"{key} is <secret>, which Alertmanager shows instead of a secret", "write the real secret"
+            )
         elif not values.get("plain_secret") and not _is_open(section, key, value):
             usable = field.file and is_supported(versions, section, field.file)
             file = f"put it into a file and set {field.file}, or " if usable else ""
-            yield where, f"{key} is a secret in plain text", f"{file}set plain_secret: true (--plain-secret)"
+            yield SpecFault(where, f"{key} is a secret in plain text", f"{file}set plain_secret: true (--plain-secret)")
 
 
 def _texts_set(values: Mapping[str, Any]) -> Iterator[tuple[Where, str, str, str]]:
@@ -141,7 +143,7 @@ def _texts_set(values: Mapping[str, Any]) -> Iterator[tuple[Where, str, str, str
 def _mount(where: Where, path: str) -> Iterator[SpecFault]:
     if path.startswith(f"{SECRETS}/") and not SECRET_FILE.fullmatch(path):
         message = f"{where[-1]} {path} is not a file of a mounted Secret"
-        yield where, message, f"write {SECRETS}/SECRET/KEY, with the Secret in lower case"
+        yield SpecFault(where, message, f"write {SECRETS}/SECRET/KEY, with the Secret in lower case")
 
 
 def _is_open(section: str, key: str, value: str) -> bool:
