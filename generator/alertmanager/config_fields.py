@@ -65,7 +65,8 @@ class Section:
     """The keys of a map, sets of which at most one is allowed, and sets of which one is required.
 
     For a receiver type, ``authorization`` says whether its service has a credential that only ``http_config`` can
-    have: ``required``, ``usual`` or ``""``.
+    have: ``required``, ``usual`` or ``""``; ``templates`` are those of its texts that Alertmanager defines, as in
+    ``TYPE.default.NAME``.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Section:
     exclusive_severity: str
     send_resolved: bool
     authorization: str
+    templates: tuple[str, ...]
     messages: Messages
 
 
@@ -196,6 +198,7 @@ def _section(name: str, raw: Mapping[str, Any]) -> Section:
         raw.get("exclusive_severity", "error"),
         bool(raw.get("send_resolved")),
         raw.get("authorization", ""),
+        tuple(raw.get("templates", ())),
         _messages(raw.get("messages", {})),
     )
 

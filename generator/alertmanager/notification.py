@@ -10,12 +10,13 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from ..regex import search
 from . import anchored as regex
-from .config_fields import field_table
+from .config_fields import field_table, receiver_types
 from .gotemplate import Unknown, bounded
 from .gotemplate.printing import List, Map, Struct, printed, true
 
@@ -24,32 +25,10 @@ GO_FUNCTIONS = frozenset(
     "and or not len index slice print printf println html js urlquery call eq ne lt le gt ge".split()  # noqa: SIM905
 )
 
-# The names defined in template/default.tmpl of Alertmanager.
-_OWN = {
-    "slack": "title username fallback callbackid pretext titlelink iconemoji iconurl text footer color",
-    "email": "subject html",
-    "pagerduty": "description client clientURL instances",
-    "opsgenie": "message description source tags teams",
-    "wechat": "message api_secret to_user to_party to_tag agent_id",
-    "victorops": "state_message entity_display_name monitoring_tool",
-    "pushover": "title message url",
-    "sns": "subject message",
-    "telegram": "message",
-    "discord": "title message content",
-    "webex": "message",
-    "msteams": "summary title text",
-    "msteamsv2": "title text",
-    "jira": "summary description priority",
-    "rocketchat": "title alias titlelink emoji iconurl text",
-    "mattermost": "title text fallback color titlelink pretext footer username iconurl iconemoji",
-    "hipchat": "from message",
-}
-OWN_TEMPLATES = frozenset(
-    {
-        *("__alertmanager", "__alertmanagerURL", "__subject", "__description"),
-        *("__text_alert_list", "__text_alert_list_markdown"),
-        *(f"{name}.default.{part}" for name, parts in _OWN.items() for part in parts.split()),
-    }
+# Defined in template/default.tmpl beside those of receiver types; hipchat is a former type.
+_SHARED_TEMPLATES = (
+    *("__alertmanager", "__alertmanagerURL", "__subject", "__description"),
+    *("__text_alert_list", "__text_alert_list_markdown", "hipchat.default.from", "hipchat.default.message"),
 )
 BLANK_TEMPLATES = frozenset(
     {"__description", "slack.default.pretext", "slack.default.text", "slack.default.iconemoji", "slack.default.iconurl"}
@@ -61,9 +40,17 @@ def functions() -> Mapping[str, str]:
     return field_table().functions
 
 
+@cache
+def own_templates() -> frozenset[str]:
+    """Return the names that template/default.tmpl of Alertmanager defines."""
+    types = receiver_types().items()
+    of_types = (f"{name.removesuffix('_configs')}.default.{one}" for name, known in types for one in known.templates)
+    return frozenset((*_SHARED_TEMPLATES, *of_types))
+
+
 def opaque(name: str) -> str | None:
     """Return a placeholder for the output of a default template of Alertmanager, or None for an unknown name."""
-    if name not in OWN_TEMPLATES:
+    if name not in own_templates():
         return None
     return "" if name in BLANK_TEMPLATES else "\u2026"
 

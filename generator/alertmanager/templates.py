@@ -19,7 +19,7 @@ from .gotemplate.nodes import (
     TemplateCall,
     TemplateVariable,
 )
-from .notification import GO_FUNCTIONS, OWN_TEMPLATES, functions
+from .notification import GO_FUNCTIONS, functions, own_templates
 
 # The types of values in templates. Unknown is "".
 _FIELDS: Mapping[str, Mapping[str, str]] = {
@@ -151,7 +151,7 @@ class _Walk:
                         self.found.append(
                             TemplateFault("AM007", one.name, part.at, f"{one.message}, in {part.name!r}", hint)
                         )
-        elif part.name not in OWN_TEMPLATES:
+        elif part.name not in own_templates():
             hint = "define it in a file under templates, or use the name of an existing one"
             self.found.append(TemplateFault("AM009", part.name, part.at, f"no template {part.name!r} is defined", hint))
 

@@ -340,7 +340,7 @@ def test_a_file_of_which_no_lock_tells(repo: Repo) -> None:
     [
         (("--reset=services/nothing.yaml",), "services/nothing.yaml: is not a generated file"),
         ((f"--reset={DEPLOYMENT}:spec.nothing",), f"{DEPLOYMENT}: has no field spec.nothing"),
-        (("--reset=services:spec.replicas",), "services: is a folder, and spec.replicas a field"),
+        (("--reset=services:spec.replicas",), "services: is a folder, but spec.replicas is a field"),
         (("--reset=*",), "--reset: names nothing"),
         (("--reset=",), "--reset: names nothing"),
         (("--reset=./",), "--reset: names nothing"),

@@ -9,7 +9,7 @@ from ...alertmanager.fault import fault_at, fault_at_key, in_quotes
 from ...alertmanager.gotemplate import Budget, TemplateError, parse_template
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.model import Context, is_unknown
-from ...alertmanager.notification import OWN_TEMPLATES
+from ...alertmanager.notification import own_templates
 from ...alertmanager.sample_alerts import grouping_of, run_error
 from ...alertmanager.template_texts import (
     DIRECTORY,
@@ -159,7 +159,7 @@ def _closest(name: str, known: Mapping[str, Sequence[Part]], hint: str, calls: C
     calls.guesses -= 1
     if calls.guesses < 0 or len(name) > 100 or len(known) > 1_000:
         return hint
-    close = difflib.get_close_matches(name, [*known, *OWN_TEMPLATES], 1, 0.8)
+    close = difflib.get_close_matches(name, [*known, *own_templates()], 1, 0.8)
     return f"did you mean {close[0]!r}?" if close else hint
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
+from ... import behaviour
 from ...finding import Finding
 from ...yaml import get, text_at
 from ..readers.workflow import DEFAULT_TOKEN, Job, WorkflowStep, action_steps, workflow
@@ -26,10 +28,9 @@ _OPAQUE = re.compile(
     r"(?m)\bmake\b|(?:^|[\s;&|])(?:\.{1,2}/|hack/|scripts?/)\S|\b(?:npm|yarn|pnpm|npx|task|just|mage|gradlew?)\b"
 )
 _COMMITTERS = re.compile(r"git-auto-commit-action|create-pull-request|add-and-commit", re.I)
-_REGENERATES = re.compile(r"scaffold (?:regenerate|init|new-service|new-e2e|alerting)\b(?!.*--dry-run)")
 _UNCHECKED = "pushes changes of workflow files with GITHUB_TOKEN, which may not change them and triggers no checks"
 _UNCHECKED_HINT = "fail and upload the patch instead, or push with the token of a GitHub App that has workflows: write"
-_WORKFLOW_FILES = re.compile(r"\.github(?:/workflows\b|/?['\"\s]|$)|\bscaffold\s+(?:regenerate|new-|init|alerting)")
+_WORKFLOW_FILES = re.compile(r"\.github(?:/workflows\b|/?['\"\s]|$)")
 
 
 @rule(
@@ -117,10 +118,17 @@ def _touches(step: WorkflowStep) -> bool:
     if _WORKFLOW_FILES.search(patterns):
         return True
     for one in step.calls if ".github" in step.script or "scaffold" in step.script else ():
-        words = " ".join((one.tool, *one.args))
-        if (one.tool == "git" and one.verb("add") and ".github" in words) or _REGENERATES.match(words):
+        if one.tool == "git" and one.verb("add") and any(".github" in word for word in one.args):
+            return True
+        if one.tool == "scaffold" and {*one.args[:1]} & _writing() and "--dry-run" not in one.args:
             return True
     return False
+
+
+@cache
+def _writing() -> frozenset[str]:
+    """Return the commands of scaffold that may write workflows."""
+    return frozenset({"init", "regenerate", *(behaviour.of(name).command for name in behaviour.names())} - {""})
 
 
 def _pushes(step: WorkflowStep) -> int | None:
