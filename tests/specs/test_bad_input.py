@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from generator import assets
+
 from ..conftest import DEPLOYMENT, LOCK, SPEC, Done, Repo
 
 CONFIG = ".scaffold/config.yaml"
@@ -132,7 +134,7 @@ def test_an_invalid_unit_does_not_stop_the_others(repo: Repo) -> None:
         ("defaults: {service: {name: x}}\n", "1:22: unknown key 'name'"),
         ("defaults: {servce: {replicas: 3}}\n", 'config.yaml:1:12: defaults names "servce", which is not a template'),
         ("hold: {servce: ['*']}\n", "did you mean 'service'?"),
-        ("hold: {database: ['*']}\n", "templates: alerting, ci, e2e, service"),
+        ("hold: {database: ['*']}\n", f"templates: {', '.join(assets.template_names())}"),
         ("requires: '>=9'\n", "this repository requires scaffold >=9"),
         ("requires: nine\n", "not a valid version range"),
         ("a: [\n", "is not valid YAML"),

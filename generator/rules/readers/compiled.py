@@ -1,7 +1,7 @@
 """JSON Schemas of external formats, compiled once per process.
 
-Only this module uses jsonschema-rs and the packages that ship schemas: kubernetes-validate and check-jsonschema. Of
-the latter only the data is used, because importing them is slow.
+The schemas are of the packages kubernetes-validate and check-jsonschema, which only this module uses. Of the latter
+only the data is used, because importing them is slow.
 """
 
 from __future__ import annotations
