@@ -28,6 +28,7 @@ TOY: dict[str, Any] = {
         "read": ["story", "headline"],
     },
     "needs": [{"any": ["token", "token_file"], "global": []}],
+    "templates": ["headline"],
     "fields": {
         "send_resolved": {"type": "bool", "since": "0.33", "default": False},
         "room": {"type": "string", "since": "0.33", "required": True, "about": "where messages go"},
@@ -129,3 +130,22 @@ def test_an_older_version_does_not_have_it(copy: Copy) -> None:
     )
     assert done.returncode == 2
     assert "toy_configs needs Alertmanager 0.33, but this is for 0.32" in done.stderr
+
+
+CONFIGURATION = """\
+route: {receiver: toy}
+receivers:
+  - name: toy
+    toy_configs:
+      - room: kitchen
+        token_file: /etc/token
+        headline: '{{ template "toy.default.NAME" . }}'
+"""
+
+
+@pytest.mark.parametrize(("name", "is_known"), [("headline", True), ("heading", False)])
+def test_its_templates_are_known(copy: Copy, name: str, is_known: bool) -> None:
+    (copy.root / "alertmanager.yml").write_text(CONFIGURATION.replace("NAME", name), "utf-8")
+    done = copy.run("-m", "generator", "validate", "alertmanager.yml")
+    (copy.root / "alertmanager.yml").unlink()
+    assert ("AM009" in done.stdout) is not is_known, done.stdout
