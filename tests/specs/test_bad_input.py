@@ -332,7 +332,10 @@ def test_values_arrive_literally(repo: Repo) -> None:
     assert {one["name"]: one["value"] for one in found} == env
 
 
-@pytest.mark.parametrize("value", [one for one in LITERAL if one.strip()])
+NOT_A_TEMPLATE = "{{ 7*7 }}"  # for Alertmanager, which would not send the text
+
+
+@pytest.mark.parametrize("value", [one for one in LITERAL if one.strip() and one != NOT_A_TEMPLATE])
 def test_texts_of_alerts_arrive_literally(empty: Repo, value: str) -> None:
     spec = {"template": "alerting", "name": "a", "slack": {"title": value, "text": value, "username": value}}
     empty.write("alerting/scaffold.yaml", json.dumps(spec, ensure_ascii=False))
@@ -342,8 +345,16 @@ def test_texts_of_alerts_arrive_literally(empty: Repo, value: str) -> None:
     assert [slack[key] for key in ("title", "text", "username")] == [value] * 3
 
 
+def test_texts_of_alerts_are_templates(empty: Repo) -> None:
+    spec = {"template": "alerting", "name": "a", "slack": {"title": NOT_A_TEMPLATE}}
+    empty.write("alerting/scaffold.yaml", json.dumps(spec))
+    done = empty.run("regenerate")
+    assert done.code == 2
+    assert "slack_configs.title is not a valid template" in done.err
+
+
 @pytest.mark.parametrize(
-    "channel", ["#alerts", "@me", "C024BE91L", "yes", "1.10", "'\"", "{{7*7}}", "${{x}}", "$(id)", "😀"]
+    "channel", ["#alerts", "@me", "C024BE91L", "yes", "1.10", "'\"", "{{.Status}}", "${{x}}", "$(id)", "😀"]
 )
 def test_options_arrive_literally(empty: Repo, channel: str) -> None:
     empty.ok("alerting", "--slack-channel", channel)
