@@ -107,7 +107,8 @@ def _folder_of(root: Path) -> str:
     if dot is None or disk.is_folder(dot, follow=True):
         return os.path.realpath(dot) if dot else ""
     text = decode(disk.head(dot, _GITFILE_BYTES) or b"")
-    return os.path.realpath(dot.parent / text.removeprefix("gitdir: ").rstrip("\n")) if text[:8] == "gitdir: " else ""
+    named = text.removeprefix("gitdir: ").rstrip("\n")
+    return os.path.realpath(dot.parent / named) if text[:8] == "gitdir: " and "\0" not in named else ""
 
 
 def has_git(root: Path) -> bool:
