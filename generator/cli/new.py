@@ -178,10 +178,11 @@ def _completed(edit: SpecEdit, worktree: Worktree, folder: str, template: str, w
     """
     try:
         pipeline = Pipeline(worktree, read_config(worktree))
-        data = current_data(pipeline, folder, command_template(pipeline, folder, template, wanted))
+        chosen = command_template(pipeline, folder, template, wanted)
+        data = current_data(pipeline, folder, chosen)
     except Invalid:
         return edit
-    found = _found(worktree, folder, data, {})
+    found = _found(worktree, folder, data, pipeline.config.defaults(chosen.name))
     missing = edit.missing(found)
     if missing and not sys.stdin.isatty():
         raise Invalid(Problem(one.option, 0, 0, one.message, one.hint) for one in missing)

@@ -311,3 +311,58 @@ def test_an_own_template_of_that_name_may_have_another_form(empty: Repo) -> None
     written_by_hand(empty, "team: a\n")
     empty.ok("alerting", "--slack-channel", "#a")
     assert written(empty) == {"team": "a", "slack": {"channel": "#a"}}
+
+
+def receivers(repo: Repo, path: str = VALUES) -> list[str]:
+    config = yaml.safe_load(repo.read(path))["alertmanager"]["config"]
+    return [one["name"] for one in config["receivers"]]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "there", "default"),
+    [
+        ([], ["--receiver", "pagerduty:pd"], ["null", "slack", "pd"], "slack"),
+        ([], ["--receiver", "webhook:hb", "--watchdog", "hb"], ["null", "slack", "hb"], "slack"),
+        (["--severity", "critical=slack"], ["--receiver", "pagerduty:pd"], ["null", "slack", "pd"], "slack"),
+        (["--slack-channel", "#a"], ["--receiver", "pagerduty:pd"], ["null", "slack", "pd"], "slack"),
+        (["--receiver", "pagerduty"], ["--receiver", "opsgenie"], ["null", "pagerduty", "opsgenie"], "pagerduty"),
+        ([], ["--receiver", "slack"], ["null", "slack"], "slack"),
+        ([], [], ["null", "slack"], "slack"),
+    ],
+)  # fmt: skip
+def test_a_receiver_that_is_added_replaces_none(
+    empty: Repo, first: list[str], then: list[str], there: list[str], default: str
+) -> None:
+    empty.ok("alerting", *first)
+    empty.ok("alerting", *then)
+    assert receivers(empty) == there
+    assert yaml.safe_load(empty.read(VALUES))["alertmanager"]["config"]["route"]["receiver"] == default
+    assert "nothing to do" in empty.ok("alerting", *then).out
+
+
+def test_a_receiver_of_the_config_is_kept_where_one_is_added(empty: Repo) -> None:
+    settings = empty.read(".scaffold/config.yaml")
+    empty.write(
+        ".scaffold/config.yaml",
+        f"{settings}defaults:\n  alerting: {{receivers: [{{name: pd, pagerduty_configs: [{{}}]}}]}}\n",
+    )
+    empty.ok("alerting")
+    before = empty.read(SPEC)
+    empty.ok("alerting", "--severity", "critical=pd")
+    assert "receivers" not in written(empty), "nothing of the config is written without need"
+    empty.write(SPEC, before)
+    empty.ok("alerting", "--receiver", "slack:sl")
+    assert receivers(empty) == ["null", "pd", "sl"]
+    empty.ok("alerting", "--set", "pd.severity=x")
+    assert receivers(empty) == ["null", "pd", "sl"]
+
+
+def test_a_receiver_of_the_config_is_set_in_the_spec(empty: Repo) -> None:
+    settings = empty.read(".scaffold/config.yaml")
+    empty.write(
+        ".scaffold/config.yaml",
+        f"{settings}defaults:\n  alerting: {{receivers: [{{name: pd, pagerduty_configs: [{{}}]}}]}}\n",
+    )
+    empty.ok("alerting")
+    empty.ok("alerting", "--set", "pd.severity=x")
+    assert written(empty)["receivers"] == [{"name": "pd", "pagerduty_configs": [{"severity": "x"}]}]

@@ -11,7 +11,7 @@ from ...errors import Invalid, Problem
 from ...tree import join, path_fault
 
 if TYPE_CHECKING:  # slow to load
-    from .request import Request
+    from .request import Asked, Request
 
 _NAME = "alerting"  # default name of the unit
 
@@ -63,8 +63,13 @@ class _Edit(SpecEdit):
 
     request: Request
 
+    def _asked(self, folder: Folder, data: Mapping[str, Any]) -> Asked:
+        from .request import asked, with_inherited  # noqa: PLC0415
+
+        return asked(data if folder.is_new else with_inherited(data, folder.defaults, self.request), self.request)
+
     def missing(self, folder: Folder) -> Sequence[Missing]:
-        from .request import asked, missing  # noqa: PLC0415
+        from .request import missing  # noqa: PLC0415
 
         return [
             Missing(
@@ -73,21 +78,20 @@ class _Edit(SpecEdit):
                 f"add --set {name}.{key}=VALUE" + (f" ({about})" if about else ""),
                 f"{about[:1].upper()}{about[1:]} ({name}.{key})" if about else f"{name}.{key}",
             )
-            for name, key, about in missing(asked(folder.spec, self.request).data, self.request)
+            for name, key, about in missing(self._asked(folder, folder.spec).data, self.request)
         ]
 
     def answered(self, folder: Folder, answers: Sequence[str]) -> SpecEdit:
-        from .request import asked, missing  # noqa: PLC0415
+        from .request import missing  # noqa: PLC0415
 
-        found = missing(asked(folder.spec, self.request).data, self.request)
+        found = missing(self._asked(folder, folder.spec).data, self.request)
         more = [(name, (key,), answer) for (name, key, _about), answer in zip(found, answers, strict=True)]
         return replace(self, request=replace(self.request, settings=(*self.request.settings, *more)))
 
     def put(self, folder: Folder, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]:
         from .adopt import surroundings  # noqa: PLC0415
-        from .request import asked  # noqa: PLC0415
 
-        done = asked(data, self.request)
+        done = self._asked(folder, data)
         found = dict(done.data)
         if folder.is_new:
             file = str(found.get("values_file") or folder.defaults.get("values_file") or "values.yaml")

@@ -94,6 +94,21 @@ def asked(data: Mapping[str, Any], request: Request) -> Asked:
     return Asked(spec, tuple(options))
 
 
+def with_inherited(data: Mapping[str, Any], defaults: Mapping[str, Any], request: Request) -> Mapping[str, Any]:
+    """Return the data of an existing spec with the receivers that it inherits, if the request would replace them.
+
+    These are those of the config's ``defaults``, or Slack, which a spec without receivers has.
+    """
+    if "receivers" in data:
+        return data
+    listed = defaults.get("receivers") or []
+    names = {one["name"] for one in listed}
+    if listed and (request.receivers or any(name in names for name, _, _ in request.settings)):
+        return {**data, "receivers": copy.deepcopy(listed)}
+    adds = any(one != ("slack_configs", SLACK["receiver"]) for one in request.receivers)
+    return {**data, "slack": {}} if adds and not listed and "slack" not in {*data, *defaults} else data
+
+
 def missing(data: Mapping[str, Any], request: Request) -> list[tuple[str, str, str]]:
     """Return the missing required fields of requested receivers: receiver, field, description."""
     out = []
