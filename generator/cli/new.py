@@ -26,7 +26,7 @@ from ..worktree import Applied, Worktree
 from .console import ask, err, out
 from .options import SETTLING, DirOption, Ours, Quiet, Reset, Root, TemplateOption, Theirs, Update
 from .selection import check_places, finish_interrupted, open_worktree, read_choice
-from .telling import tell_resets, tell_writes
+from .telling import tell_held, tell_resets, tell_writes
 
 
 @cache
@@ -206,7 +206,8 @@ def _tell(made: Created, applied: Applied, call: Call, quiet: bool) -> int:
         err(f"note: {note}")
     if not made.writes and not quiet:
         out("nothing to do")
-    return 0
+    tell_held(made.unit)
+    return 1 if plan is not None and plan.held else 0
 
 
 def _called(ctx: typer.Context) -> Iterator[str]:

@@ -62,13 +62,18 @@ def show_units(
             continue
         if unit.plan is None:
             continue
-        if unit.plan.held:
-            out(f"held      {unit.name}: its spec changed; remove hold in .scaffold/config.yaml to regenerate it")
+        tell_held(unit)
         for change in unit.plan.changes:
             if report.shown(change, strict=strict) and (done is None or change.conflicts or change.marked):
                 out(*report.change_lines(unit, change, call))
     if fmt is Format.TEXT:
         out(*report.all_lines(units, call))
+
+
+def tell_held(unit: Unit) -> None:
+    """Print that a unit's spec changed, if the config holds the unit."""
+    if unit.plan is not None and unit.plan.held:
+        out(f"held      {unit.name}: its spec changed; remove hold in .scaffold/config.yaml to regenerate it")
 
 
 def tell_notes(units: Sequence[Unit]) -> None:

@@ -488,3 +488,17 @@ def test_verify_finds_nothing_in_a_lock_that_does(repo: Repo) -> None:
     untouched(repo, "diff", "--verify", code=0)
     repo.edit(SPEC, "image:", "replicas: 3\nimage:")
     assert untouched(repo, "diff", "--verify", code=1).out == repo.run("diff").out
+
+
+def test_a_command_that_edits_the_spec_of_a_held_unit_says_so(repo: Repo) -> None:
+    edit = ("new-service", "payments", "--image", "ghcr.io/example/payments:v1.2.3", "--replicas", "4", "--update")
+    repo.ok(*edit)
+    repo.write(".scaffold/config.yaml", repo.read(".scaffold/config.yaml") + "hold: {service: ['services/p*']}\n")
+    before = repo.read(DEPLOYMENT)
+    done = repo.run(*edit[:-2], "5", "--update")
+    assert done.code == 1
+    assert "held      services/payments: its spec changed; remove hold" in done.out
+    assert "replicas: 5" in repo.read(SPEC)
+    assert repo.read(DEPLOYMENT) == before
+    repo.write(SPEC, repo.read(SPEC).replace("replicas: 5", "replicas: 4"))
+    assert "held" not in repo.ok(*edit).text
