@@ -6,30 +6,41 @@ is a ``Backend``. Backends are discovered, not listed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .candidates import Candidate
 from .policies import PolicyFault, TagPolicy, usual_policy
 from .references import Reference
+from .selection import Selection
 
 
 @dataclass(frozen=True)
 class AutomatedContainer:
-    """A container of a workload: its name, its image with the initial tag, and its tag policy."""
+    """A container of a workload: its name, its image with the initial tag, and its tag policy, None if it is pinned."""
 
     name: str
     image: Reference
-    policy: TagPolicy
+    policy: TagPolicy | None
 
 
 @dataclass(frozen=True)
 class AutomatedWorkload:
-    """A generated workload and its containers, the main one first."""
+    """A generated workload and its containers, the main one first; ``settings`` is the backend's section."""
 
     name: str
     namespace: str
     containers: tuple[AutomatedContainer, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Document:
+    """An object to write, and the comment above it."""
+
+    about: str
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,11 +54,19 @@ class Additions:
     notes: tuple[str, ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
     image_comments: Mapping[str, str] = field(default_factory=dict)
-    objects: tuple[Mapping[str, Any], ...] = ()
+    objects: tuple[Document, ...] = ()
 
 
 def _nothing(_workload: AutomatedWorkload) -> Additions:
     return Additions()
+
+
+def _no_choice(_policy: TagPolicy, _candidates: Sequence[Candidate], _current: str) -> Selection:
+    return Selection(failure="nothing moves tags")
+
+
+def _no_workload_faults(_workload: AutomatedWorkload) -> Iterable[tuple[str, PolicyFault]]:
+    return ()
 
 
 def _no_faults(_policy: TagPolicy, _tag: str) -> Iterable[PolicyFault]:
@@ -61,7 +80,9 @@ class Backend:
     ``takes`` returns whether a tag matches a policy. ``faults`` yields the faults of a policy, and of a tag under it
     (``""`` for none), most important first; an unsupported policy is ``inexpressible``, with a hint that names the
     nearest supported one. Specs and rules use the same function. ``usual`` returns the default policy for a tag.
-    ``rules`` are prefixes of the ids of its rules. ``repository_objects`` are objects needed once in a repository.
+    ``select`` orders the tags of an image, from the policy, the candidates and the current tag. ``workload_faults``
+    yields the faults of a workload whose policies are valid, with the name of the container. ``section`` is the key of
+    specs and of the config with the backend's settings. ``rules`` are prefixes of the ids of its rules.
     """
 
     summary: str
@@ -69,8 +90,10 @@ class Backend:
     takes: Callable[[TagPolicy, str], bool] = lambda _policy, _tag: True
     faults: Callable[[TagPolicy, str], Iterable[PolicyFault]] = _no_faults
     usual: Callable[[str | None], str] = usual_policy
+    select: Callable[[TagPolicy, Sequence[Candidate], str], Selection] = _no_choice
+    workload_faults: Callable[[AutomatedWorkload], Iterable[tuple[str, PolicyFault]]] = _no_workload_faults
     additions: Callable[[AutomatedWorkload], Additions] = _nothing
-    repository_objects: Callable[[], tuple[Mapping[str, Any], ...]] = tuple
+    section: str = ""
     rules: tuple[str, ...] = ()
 
 

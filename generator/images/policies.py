@@ -1,6 +1,8 @@
 """Tag policies: the tags of an image that automation may deploy, as ``METHOD:PATTERN``.
 
-The backend defines the meaning of a pattern by its ``takes`` and ``faults`` (``automation``).
+``glob``, ``semver`` and ``regexp`` select tags, the newest build or the highest version first. ``numerical`` and
+``alphabetical`` are regular expressions with one named group, whose text orders the tags, the highest first. The
+backend defines the meaning of a pattern by its ``takes``, ``faults`` and ``select`` (``automation``).
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ from typing import Literal, get_args
 from .references import is_tag
 from .semver import parse_version
 
-Method = Literal["glob", "semver", "regexp"]
+Method = Literal["glob", "semver", "regexp", "numerical", "alphabetical"]
 METHODS: tuple[str, ...] = get_args(Method)
 _PREFIXES = [f"{one}:" for one in METHODS]
-SYNTAX = "write glob:PATTERN, semver:RANGE or regexp:RE2"
+SYNTAX = "write glob:PATTERN, semver:RANGE, regexp:RE2, numerical:RE2 or alphabetical:RE2"
+ORDERED: frozenset[str] = frozenset({"numerical", "alphabetical"})  # by the text of a named group
 
 FaultCode = Literal[
     "prefix",  # the method is missing or misspelt
@@ -24,6 +27,7 @@ FaultCode = Literal[
     "no-match",  # no tag can match as written
     "not-re2",
     "not-a-range",
+    "group",  # an ordered policy without exactly one named group
     "literal",  # characters that look special but are not
     "loose",  # an expression that matches more than it seems to
     "takes-all",

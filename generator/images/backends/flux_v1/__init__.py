@@ -5,7 +5,7 @@ Source: fluxcd/flux 1.25.4, ``pkg/cluster/kubernetes/resource/resource.go``.
 
 from __future__ import annotations
 
-from ...automation import Additions, AutomatedWorkload, Backend
+from ...automation import Additions, AutomatedContainer, AutomatedWorkload, Backend
 from .flux1_patterns import matches_policy, pattern_faults
 
 NAME = "flux-v1"
@@ -16,7 +16,7 @@ def additions(workload: AutomatedWorkload) -> Additions:
 
     Without a pattern a container would get the newest build of any branch.
     """
-    patterns = ((f"fluxcd.io/tag.{one.name}", str(one.policy)) for one in workload.containers)
+    patterns = ((f"fluxcd.io/tag.{one.name}", _pattern(one)) for one in workload.containers)
     return Additions(
         notes=(
             "Flux moves the tag of every container to the newest one that its pattern takes, and commits that.",
@@ -24,6 +24,11 @@ def additions(workload: AutomatedWorkload) -> Additions:
         ),
         annotations=(("fluxcd.io/automated", "true"), *patterns),
     )
+
+
+def _pattern(one: AutomatedContainer) -> str:
+    """Return the pattern of a container; one that is pinned takes its tag alone."""
+    return str(one.policy) if one.policy else f"glob:{one.image.tag}"
 
 
 BACKEND = Backend(

@@ -13,7 +13,8 @@ from functools import lru_cache
 from .... import regex
 from ....nearest import Guesses
 from ... import expressions
-from ...policies import Method, PolicyFault, TagPolicy, glob_matches
+from ...automation import inexpressible
+from ...policies import ORDERED, Method, PolicyFault, TagPolicy, glob_matches
 from ...semver import parse_range, parse_version
 
 PREFIXES: dict[str, Method] = {"glob:": "glob", "semver:": "semver", "regexp:": "regexp", "regex:": "regexp"}
@@ -59,8 +60,20 @@ def pattern_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
 @lru_cache(maxsize=1024)
 def _judged(policy: TagPolicy) -> tuple[tuple[PolicyFault, ...], bool]:
     """Return the faults of a policy, and whether Flux can parse it; cached for several rules."""
-    unreadable = spelling_fault(str(policy)) or _unreadable(policy)
+    unreadable = _unordered(policy) or spelling_fault(str(policy)) or _unreadable(policy)
     return ((unreadable,), False) if unreadable else (tuple(_too_wide(policy)), True)
+
+
+def _unordered(policy: TagPolicy) -> PolicyFault | None:
+    """Return the fault of a policy that orders tags by a part of them, which Flux v1 cannot."""
+    if policy.method not in ORDERED:
+        return None
+    return inexpressible(
+        "flux-v1",
+        policy,
+        "it orders tags by build time or version",
+        f"regexp:{expressions.without_names(policy.pattern)}",
+    )
 
 
 def spelling_fault(text: str) -> PolicyFault | None:
