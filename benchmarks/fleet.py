@@ -43,7 +43,7 @@ class Fleet:
         root.mkdir(parents=True)
         fleet = cls(root, size, scaffold, runner)
         runner.git(root, "init", "--quiet", ".")
-        runner.run([scaffold, "init", "--quiet"], root)
+        runner.run([scaffold, "init", "--quiet", "--automation", "flux-v1"], root)
         for number in range(size):
             fleet._write_spec(number)
         runner.run([scaffold, "regenerate", "--quiet"], root)

@@ -71,7 +71,7 @@ def new_service(bench: Bench) -> Iterator[Row]:
     for path in (root, out):
         path.mkdir()
     bench.runner.git(root, "init", "--quiet", ".")
-    bench.runner.run([bench.scaffold, "init", "--quiet"], root)
+    bench.runner.run([bench.scaffold, "init", "--quiet", "--automation", "flux-v1"], root)
     image, template = "ghcr.io/example/app", PROJECT / "templates" / "service"
     scaffold: list[str | Path] = [bench.scaffold, "new-service"]
     command: list[str | Path] = [cookiecutter, "--no-input", "--output-dir", out, template]

@@ -81,15 +81,18 @@ class EndToEnd:
 class Initial:
     """The unit of a template that ``scaffold init`` creates: its folder, and the config values that it needs.
 
-    ``settings`` returns the config values to set, by path, from the config's data (None for a new one), the version
-    range that it requires, the value of ``--ci-install``, and the default branch. It raises Invalid. ``about`` is the
-    comment above them in a new config; ``note`` names what a config leaves out.
+    ``is_wanted`` returns whether a repository with a config needs it, and ``values`` the values of its spec, from the
+    default branch. ``settings`` returns the config values to set, by path, from the config's data (None for a new
+    one), the version range that it requires, the value of ``--ci-install``, and the default branch. It raises Invalid.
+    ``about`` is the comment above them in a new config; ``note`` names what a config leaves out.
     """
 
     folder: str
-    settings: Callable[[Values | None, str, str | None, str], Mapping[tuple[str, ...], Any]]
-    about: str
-    note: Callable[[Values], str]
+    settings: Callable[[Values | None, str, str | None, str], Mapping[tuple[str, ...], Any]] = lambda *_: {}
+    about: str = ""
+    note: Callable[[Values], str] = lambda _config: ""
+    is_wanted: Callable[[Values], bool] = lambda _config: True
+    values: Callable[[str], Values] = lambda _branch: {}
 
 
 def _no_filters() -> Mapping[str, Callable[..., Any]]:

@@ -67,28 +67,37 @@ def ready(worktree: Worktree, automation: str | None, install: str | None) -> Re
     out += schema_writes(worktree)
     units: list[Unit] = []
     notes: list[str] = []
+    branch = repository.default_branch(worktree.root)
     for template, one in initial.items():
+        if not one.is_wanted(settings.data):
+            continue
         path = join(one.folder, SPEC_NAME)
         had = worktree.read(path)
         if had is not None and (other := spec.parse_spec(had, path).template) != template:
             notes.append(f"{path} is the spec of a {other} unit, so no {template} unit is created")
             continue
         notes += [note] if (note := one.note(settings.data)) else []
-        unit, wanted = _unit(worktree, settings, template, one, had)
+        unit, wanted = _unit(worktree, settings, (template, one.values(branch)), one, had)
         units.append(unit)
         out += writes_of([unit], [] if wanted == had else [Write(path, had, wanted, unit=one.folder)])
     return Ready(tuple(out), tuple(units), tuple(notes))
 
 
-def _unit(worktree: Worktree, settings: Config, template: str, one: Initial, had: str | None) -> tuple[Unit, str]:
-    """Return a planned unit of an initialised repository, and the text of its spec. Raises Invalid."""
+def _unit(
+    worktree: Worktree, settings: Config, new: tuple[str, Mapping[str, Any]], one: Initial, had: str | None
+) -> tuple[Unit, str]:
+    """Return a planned unit of an initialised repository, and the text of its spec. Raises Invalid.
+
+    ``new`` is the template of a new unit, and the values of its spec.
+    """
     path = join(one.folder, SPEC_NAME)
     if had is None and (reason := repository.unseen(worktree.root, path)):
         raise invalid(path, f"would not be found by any command: {reason}", "change .gitignore")
     wanted = had
     if wanted is None:
         up = "/".join([".."] * (one.folder.count("/") + 1))
-        data = {"template": template, "name": template}
+        template, values = new
+        data = {"template": template, "name": template, **values}
         wanted = spec.spec_text(data, f"{up}/{DOT_DIR}/schemas/{template}.schema.json")
     unit = Pipeline(worktree, settings, pending={one.folder: wanted}).unit(one.folder)
     if unit.plan is None:

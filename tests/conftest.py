@@ -142,7 +142,7 @@ def empty(tmp_path: Path) -> Repo:
     root.mkdir()
     git(root, "init", "--quiet", "--initial-branch=main", ".")
     repo = Repo(root)
-    repo.ok("init")
+    repo.ok("init", "--automation", "flux-v1")
     return repo
 
 

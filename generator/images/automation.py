@@ -37,10 +37,16 @@ class AutomatedWorkload:
 
 @dataclass(frozen=True)
 class Document:
-    """An object to write, and the comment above it."""
+    """An object to write, with the comment above it, and comments above the keys and items at their paths."""
 
     about: str
     data: Mapping[str, Any]
+    comments: Mapping[tuple[Any, ...], list[str]] = field(default_factory=dict)
+
+    @property
+    def group(self) -> str:
+        """The API group of the object."""
+        return str(self.data["apiVersion"]).rpartition("/")[0]
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,19 @@ class Additions:
     annotations: tuple[tuple[str, str], ...] = ()
     image_comments: Mapping[str, str] = field(default_factory=dict)
     objects: tuple[Document, ...] = ()
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The API groups of the objects."""
+        return tuple(sorted({one.group for one in self.objects}))
+
+
+@dataclass(frozen=True)
+class RepositoryObjects:
+    """What a backend needs once in a repository: objects of the automation itself, and of its notifications."""
+
+    automation: tuple[Document, ...] = ()
+    notifications: tuple[Document, ...] = ()
 
 
 def _nothing(_workload: AutomatedWorkload) -> Additions:
@@ -81,8 +100,9 @@ class Backend:
     (``""`` for none), most important first; an unsupported policy is ``inexpressible``, with a hint that names the
     nearest supported one. Specs and rules use the same function. ``usual`` returns the default policy for a tag.
     ``select`` orders the tags of an image, from the policy, the candidates and the current tag. ``workload_faults``
-    yields the faults of a workload whose policies are valid, with the name of the container. ``section`` is the key of
-    specs and of the config with the backend's settings. ``rules`` are prefixes of the ids of its rules.
+    yields the faults of a workload whose policies are valid, with the name of the container. ``repository_objects``
+    returns what the automation unit has, from the values of its spec; None if a repository needs nothing. ``section``
+    is the key of specs and of the config with the backend's settings. ``rules`` are prefixes of the ids of its rules.
     """
 
     summary: str
@@ -93,6 +113,7 @@ class Backend:
     select: Callable[[TagPolicy, Sequence[Candidate], str], Selection] = _no_choice
     workload_faults: Callable[[AutomatedWorkload], Iterable[tuple[str, PolicyFault]]] = _no_workload_faults
     additions: Callable[[AutomatedWorkload], Additions] = _nothing
+    repository_objects: Callable[[Mapping[str, Any]], RepositoryObjects] | None = None
     section: str = ""
     rules: tuple[str, ...] = ()
 

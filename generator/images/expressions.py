@@ -28,6 +28,11 @@ def takes_all(pattern: str) -> bool:
     return all(regex.search(pattern, one) for one in _PROBES)
 
 
+def group_names(pattern: str) -> tuple[str, ...]:
+    """Return the names of the groups of an expression, in order; none if it is not valid."""
+    return tuple(_groups(pattern))
+
+
 def _groups(pattern: str) -> dict[str, int]:
     """Return the groups of a valid expression: name to number."""
     compiled = regex.compiled(pattern)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from .expressions import expression_fault, group_names
 from .references import is_tag
 from .semver import parse_version
 
@@ -47,6 +48,11 @@ class TagPolicy:
     def __str__(self) -> str:
         return f"{self.method}:{self.pattern}"
 
+    @property
+    def is_pin(self) -> bool:
+        """Whether it only matches one tag: a glob without ``*``."""
+        return self.method == "glob" and "*" not in self.pattern
+
 
 @dataclass(frozen=True)
 class PolicyFault:
@@ -70,6 +76,26 @@ def parse_policy(text: str) -> TagPolicy | PolicyFault:
     if not pattern.isprintable():
         return PolicyFault("control", "contains a control character", "remove it")
     return TagPolicy(method, pattern)  # type: ignore[arg-type]
+
+
+def value_group(pattern: str) -> str:
+    """Return the name of the only named group of an expression, ``""`` if it is not valid or has not exactly one."""
+    names = group_names(pattern)
+    return names[0] if len(names) == 1 else ""
+
+
+def group_fault(policy: TagPolicy) -> PolicyFault | None:
+    """Return the fault of an ordered policy whose expression is not valid RE2, or names no value; else None."""
+    if policy.method not in ORDERED:
+        return None
+    if reason := expression_fault(policy.pattern):
+        hint = "write it without look-around, backreferences and possessive quantifiers"
+        return PolicyFault("not-re2", f"is not a valid RE2 expression ({reason})", hint)
+    if value_group(policy.pattern):
+        return None
+    count = len(group_names(policy.pattern))
+    message = f"has {count or 'no'} named group{'s' if count else ''}, but exactly one gives the order of tags"
+    return PolicyFault("group", message, f"write it like {policy.method}:^main-[a-f0-9]+-(?P<time>[0-9]{{1,15}})$")
 
 
 def glob_matches(pattern: str, tag: str) -> bool:

@@ -29,7 +29,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """A committed repository with two services."""
     repo = Repo(tmp_path_factory.mktemp("made"))
     git(repo.root, "init", "--quiet", "--initial-branch=main", ".")
-    repo.ok("init")
+    repo.ok("init", "--automation", "flux-v1")
     for name in ("payments", "ledger"):
         repo.ok("new-service", name, "--image", f"ghcr.io/example/{name}:master-1")
     git(repo.root, "add", "--all")

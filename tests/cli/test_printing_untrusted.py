@@ -81,7 +81,7 @@ def harmful(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     repo = Repo(tmp_path_factory.mktemp("harm") / "repo")
     repo.root.mkdir()
     git(repo.root, "init", "--quiet", "--initial-branch=main", ".")
-    repo.ok("init")
+    repo.ok("init", "--automation", "flux-v1")
     repo.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1")
     key = quoted("k\x1b[2J\u202e'##[x]\x07")
     repo.write(SPEC, repo.read(SPEC) + f"env:\n  A: {quoted(HARM)}\nlabels: {{{quoted('a/b')}: x}}\n")

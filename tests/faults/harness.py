@@ -224,7 +224,7 @@ def prepare(harness: Harness, root: Path) -> None:
     root.mkdir(parents=True)
     for arguments in (("init", "--quiet", "--template=", "--initial-branch=main", "."),):
         subprocess.run(["git", *arguments], cwd=root, check=True)
-    command(harness, root, "init")
+    command(harness, root, "init", "--automation", "flux-v1")
     shutil.rmtree(root / ".github", ignore_errors=True)
     for path, text in TEMPLATE.items():
         write(root / ".scaffold/templates/tiny" / path, text)

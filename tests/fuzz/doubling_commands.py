@@ -46,7 +46,7 @@ def sample() -> Path:
     root = Path(tempfile.mkdtemp(prefix="doubling-"))
     subprocess.run(["git", "init", "--quiet", str(root)], check=True)
     for command in (
-        ("init",),
+        ("init", "--automation", "flux-v1"),
         ("new-service", "payments", "--image", IMAGE),
         ("alerting", "--slack-channel", "#team-alerts"),
     ):

@@ -287,7 +287,7 @@ def _make(root: Path) -> None:
     (root / "own").mkdir()
     (root / "own/scaffold.yaml").write_text(SPECS["own"])
     for arguments in (
-        ("init", "--ci-install", "scaffold-config==0.1.0"),
+        ("init", "--automation", "flux-v1", "--ci-install", "scaffold-config==0.1.0"),
         ("new-service", "payments", "--image", "ghcr.io/example/payments:master-1", "--workflow"),
         ("alerting", "--receiver", "slack", "--receiver", "pagerduty", "--severity", "critical=pagerduty"),
         ("new-e2e", "kubectl-tree"),

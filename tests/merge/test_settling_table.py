@@ -330,7 +330,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repo, dict[str, byt
     root.mkdir()
     git(root, "init", "--quiet", "--initial-branch=main", ".")
     repo = Repo(root)
-    repo.ok("init")
+    repo.ok("init", "--automation", "flux-v1")
     for number, one in enumerate(CASES):
         set_template(repo, number, one.path, one.base)
         repo.write(f"{unit_of(number)}/scaffold.yaml", f"template: t{number}\nname: u{number}\n")

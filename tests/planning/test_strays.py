@@ -57,7 +57,7 @@ def test_of_the_ci_unit(repo: Repo) -> None:
     (repo.root / ".github/scaffold.yaml").unlink()
     (repo.root / ".github/scaffold.lock").unlink()
     assert [row["path"] for row in repo.rows()] == [".github/workflows/scaffold-flux-sync.yaml"]
-    repo.ok("init")
+    repo.ok("init", "--automation", "flux-v1")
     repo.ok("diff")
 
 

@@ -138,7 +138,7 @@ def test_the_workflows_run_nothing_of_the_checkout(
     repo, requirement, marker = checkout
     made = Repo(tmp_path / "made")
     made.root.mkdir()
-    made.ok("init", "--ci-install", "scaffold-config==0.1.0")
+    made.ok("init", "--automation", "flux-v1", "--ci-install", "scaffold-config==0.1.0")
     workflow = actions.load(made.root / f".github/workflows/{name}.yaml")
     (install,) = (one for one in workflow["jobs"][job]["steps"] if one.get("name") == "Install scaffold")
     assert install["env"] == {"SCAFFOLD": "scaffold-config==0.1.0"}
@@ -176,7 +176,7 @@ def test_a_folder_that_is_called_like_the_requirement_is_not_installed(
     else:
         made = Repo(tmp_path / "made")
         made.root.mkdir()
-        made.ok("init", "--ci-install", "scaffold-config==0.1.0")
+        made.ok("init", "--automation", "flux-v1", "--ci-install", "scaffold-config==0.1.0")
         workflow = actions.load(made.root / f".github/workflows/{what}.yaml")
         (name,) = (key for key, one in workflow["jobs"].items() if "Install scaffold" in str(one))
         (install,) = (one for one in workflow["jobs"][name]["steps"] if one.get("name") == "Install scaffold")

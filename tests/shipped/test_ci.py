@@ -34,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """A committed repository with a service and every workflow."""
     repo = Repo(tmp_path_factory.mktemp("made"))
     git(repo.root, "init", "--quiet", "--initial-branch=main", ".")
-    repo.ok("init", "--ci-install", REQUIREMENT)
+    repo.ok("init", "--automation", "flux-v1", "--ci-install", REQUIREMENT)
     repo.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1")
     git(repo.root, "add", "--all")
     git(repo.root, "commit", "--quiet", "--message", "start")

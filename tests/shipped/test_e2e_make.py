@@ -117,7 +117,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     root = tmp_path_factory.mktemp("generated") / "a repo with 'blanks' & $signs"
     root.mkdir()
     repo = Repo(root)
-    repo.ok("init")
+    repo.ok("init", "--automation", "flux-v1")
     repo.ok("new-e2e", "kubectl-tree", "--plugin", "tree")
     repo.ok("new-e2e", "pinned", "--plugin", "tree", "--krew-index", COMMIT)
     repo.ok("new-service", "pay", "--image", "ghcr.io/example/pay:1.2.3")

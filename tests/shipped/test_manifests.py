@@ -107,7 +107,7 @@ def new_repo(folder: Path) -> Repo:
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=main", ".")
     repo = Repo(folder)
-    repo.ok("init")
+    repo.ok("init", "--automation", "flux-v1")
     return repo
 
 

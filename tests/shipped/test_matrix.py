@@ -41,7 +41,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """200 services, of which every tenth has no test and every tenth a workflow of its own, and three e2e units."""
     repo = Repo(tmp_path_factory.mktemp("many"))
     git(repo.root, "init", "--quiet", "--initial-branch=main", ".")
-    repo.ok("init", "--ci-install", "scaffold-config==0.1.0")
+    repo.ok("init", "--automation", "flux-v1", "--ci-install", "scaffold-config==0.1.0")
     for number in range(COUNT):
         extra = {3: "e2e: false\n", 7: "workflow: true\n"}.get(number % 10, "")
         write_service(repo, unit(number), f"s{number:03}", extra)
@@ -267,7 +267,7 @@ def test_jobs(count: int) -> None:
 @pytest.mark.parametrize("count", [0, 1, 256, 257])
 def test_jobs_through_the_command_line(tmp_path: Path, count: int) -> None:
     repo = Repo(tmp_path)
-    repo.ok("init")
+    repo.ok("init", "--automation", "flux-v1")
     for number in range(count):
         write_service(repo, unit(number), f"s{number:03}")
     data = json.loads(repo.ok("list", "--format", "github-matrix").out)

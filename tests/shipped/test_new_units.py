@@ -51,7 +51,7 @@ E2E = ("new-e2e", "x")
     ],
 )
 def test_a_folder_that_diff_would_refuse(repo: Repo, command: tuple[str, ...], folder: str, says: str) -> None:
-    repo.ok("init", "--ci-install", "scaffold-config==0.1.0")
+    repo.ok("init", "--automation", "flux-v1", "--ci-install", "scaffold-config==0.1.0")
     (repo.root / "embedded/.git").mkdir(parents=True)
     commit = "0123456789012345678901234567890123456789"
     git(repo.root, "update-index", "--add", "--cacheinfo", f"160000,{commit},sub")
@@ -81,7 +81,7 @@ def test_a_values_file_in_a_folder_that_diff_would_refuse(repo: Repo) -> None:
 
 def test_without_git_what_is_not_looked_into(tmp_path: Path) -> None:
     repo = Repo(tmp_path)
-    repo.ok("init")
+    repo.ok("init", "--automation", "flux-v1")
     for folder in (".hidden/x", "node_modules/x"):
         assert "not searched without git" in refused(repo, *SERVICE, "--dir", folder).err
     repo.ok(*SERVICE)
@@ -184,7 +184,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repo]:
     root.mkdir()
     git(root, "init", "--quiet", "--initial-branch=main", ".")
     repo = Repo(root)
-    repo.ok("init", "--ci-install", "scaffold-config==0.1.0")
+    repo.ok("init", "--automation", "flux-v1", "--ci-install", "scaffold-config==0.1.0")
     repo.ok("new-service", "payments", "--image", "a/b:1.2.3")
     repo.ok("new-e2e", "tree")
     repo.ok("alerting")

@@ -82,7 +82,7 @@ def test_what_we_generate_has_no_warning(repo: Repo) -> None:
     repo.ok("new-service", "ledger", "--image", "ghcr.io/example/ledger:1.4.2", "--namespace", "payments")
     repo.ok("new-service", "search", "--image", "ghcr.io/example/search:main-77aa", "--replicas", "2")
     repo.ok("new-service", "plain", "--image", "ghcr.io/example/plain:1", "--automation", "none")
-    repo.ok("init", "--ci-install", "scaffold-config==0.1.0")
+    repo.ok("init", "--automation", "flux-v1", "--ci-install", "scaffold-config==0.1.0")
     repo.ok("new-service", "web", "--image", "ghcr.io/example/web:1.4.2", "--workflow")
     repo.ok("new-e2e", "kubectl-tree", "--plugin", "tree")
     repo.ok("alerting", "--slack-channel", "#team-alerts")

@@ -10,7 +10,7 @@ from ..automation import Backend
 
 __all__ = ["DEFAULT", "backend_names", "backend_of"]
 
-DEFAULT = "flux-v1"  # default of ``init``
+DEFAULT = "flux-v2"  # default of ``init``
 
 
 @cache

@@ -9,7 +9,7 @@ from ...behaviour import SpecFault
 from ...errors import invalid
 from ...images.automation import Additions, AutomatedContainer, AutomatedWorkload
 from ...images.backends import backend_of
-from ...images.policies import PolicyFault, TagPolicy, first_tag, parse_policy
+from ...images.policies import PolicyFault, TagPolicy, first_tag, group_fault, parse_policy
 from ...images.references import parse_reference, with_registry
 from .derived import namespace
 
@@ -39,7 +39,8 @@ def image_values(
         raise invalid("--tag", f"is {tag!r}, but --image has the tag {image_tag!r}", "set only one of them")
     policies = {method: pattern for method, pattern in patterns.items() if pattern is not None}
     if len(policies) > 1:
-        raise invalid("--tag-glob", "only one of --tag-glob, --tag-semver and --tag-regexp can be given", "choose one")
+        first, second = (f"--tag-{method}" for method in list(policies)[:2])
+        raise invalid(second, f"{first} is given too, but an image has one tag policy", "choose one")
     rule = next((f"{method}:{pattern}" for method, pattern in policies.items()), None)
     return [
         (("image",), repository, "--image"),
@@ -48,26 +49,58 @@ def image_values(
     ]
 
 
-def tag_faults(one: Mapping[str, Any], at_tag: list[Any], at_tags: list[Any]) -> list[SpecFault]:
-    """Return the faults of the tag and the tag policy of a container, which are at these places.
+def tag_faults(one: Mapping[str, Any], place: list[Any], derived: str | None = None) -> list[SpecFault]:
+    """Return the faults of the tag, the tag policy and its examples of a container at a place of a spec.
 
-    The backend decides; the rules for its annotations use the same function.
+    ``derived`` is the policy of a container without one, None if it is pinned. The backend decides; the rules for what
+    it reads use the same function.
     """
     tag, rule, backend = one.get("tag"), one.get("tags"), backend_of(one["automation"])
+    at_tag, at_tags = [*place, "tag"], [*place, "tags"]
     if not backend.moves_tags:
         hint = "set the tag to deploy with tag: or --tag"
         return [] if tag else [SpecFault(at_tag, "tag is missing", hint)]
-    if rule is None:
-        return []
-    policy = parse_policy(rule)
+    if (rule or derived) is None:
+        examples = one.get("examples") or {}
+        message = "examples has no policy to test: the image is pinned"
+        return [SpecFault([*place, "examples"], message, "set tags", at_key=True)] if any(examples.values()) else []
+    policy = parse_policy(rule or str(derived))
+    policy = policy if isinstance(policy, PolicyFault) else group_fault(policy) or policy
     found = [policy] if isinstance(policy, PolicyFault) else [*backend.faults(policy, tag or "")]
     if found:
-        message = found[0].message if found[0].is_of_tag else f"tags {rule!r} {found[0].message}"
-        return [SpecFault(at_tag if found[0].is_of_tag else at_tags, message, found[0].hint)]
-    if tag is None and isinstance(policy, TagPolicy) and not first_tag(policy, backend.takes):
-        message = f"tag is missing, and cannot be derived from {rule}"
+        return [_fault_of(found[0], rule, derived, at_tag, at_tags)]
+    assert isinstance(policy, TagPolicy)
+    if tag is None and not first_tag(policy, backend.takes):
+        message = f"tag is missing, and cannot be derived from {policy}"
         return [SpecFault(at_tag, message, "set a tag to start from with --tag")]
-    return []
+    return _example_faults(one, policy, [*place, "examples"])
+
+
+def _fault_of(
+    fault: PolicyFault, rule: str | None, derived: str | None, at_tag: list[Any], at_tags: list[Any]
+) -> SpecFault:
+    if fault.is_of_tag:
+        return SpecFault(at_tag, fault.message, fault.hint)
+    if rule is None:
+        return SpecFault(at_tag, f"the policy that follows from the tag, {derived}, {fault.message}", fault.hint)
+    return SpecFault(at_tags, f"tags {rule!r} {fault.message}", fault.hint)
+
+
+def _example_faults(one: Mapping[str, Any], policy: TagPolicy, place: list[Any]) -> list[SpecFault]:
+    """Return the faults of the examples that a policy does not treat as its author expects."""
+    takes = backend_of(one["automation"]).takes
+    found: list[SpecFault] = []
+    for key, wanted in (("accept", True), ("reject", False)):
+        for number, tag in enumerate((one.get("examples") or {}).get(key) or ()):
+            if takes(policy, tag) is not wanted:
+                message = f"the tag {tag} {'does not match' if wanted else 'matches'} {policy}"
+                found.append(SpecFault([*place, key, number], message, "change the policy, or the example"))
+    return found
+
+
+def usual_rule(values: Mapping[str, Any]) -> str:
+    """Return the policy of the main container of a service whose spec has none."""
+    return backend_of(values["automation"]).usual(values.get("tag"))
 
 
 def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -75,12 +108,8 @@ def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     A sidecar without a policy is pinned: its policy only matches its current tag.
     """
-    rule = values.get("tags") or backend_of(values["automation"]).usual(values.get("tag"))
-    main = {**values, "name": values["container"], "main": True, "tags": rule}
-    rest = [
-        {"tags": f"glob:{one['tag']}", **one, "main": False, "resources": _SIDECAR_RESOURCES}
-        for one in values.get("sidecars", ())
-    ]
+    main = {**values, "name": values["container"], "main": True, "tags": values.get("tags") or usual_rule(values)}
+    rest = [{**one, "main": False, "resources": _SIDECAR_RESOURCES} for one in values.get("sidecars", ())]
     return [
         {
             "name": one["name"],
@@ -100,20 +129,39 @@ def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
 def automation(values: Mapping[str, Any]) -> Additions:
     """Return the backend's additions to the manifests of a service. Raises ValueError for an invalid policy."""
     backend = backend_of(values["automation"])
+    return backend.additions(_workload(values)) if backend.moves_tags else Additions()
+
+
+def workload_faults(values: Mapping[str, Any]) -> list[SpecFault]:
+    """Return the faults of the policies of a service together, each of which is valid."""
+    backend = backend_of(values["automation"])
     if not backend.moves_tags:
-        return Additions()
+        return []
+    numbers = {one["name"]: number for number, one in enumerate(values["sidecars"])}
+    found: list[SpecFault] = []
+    for name, fault in backend.workload_faults(_workload(values)):
+        place: list[Any] = ["sidecars", numbers[name], "tags"] if name in numbers else ["tags"]
+        found.append(SpecFault(place, f"tags of {name} {fault.message}", fault.hint))
+    return found
+
+
+def _workload(values: Mapping[str, Any]) -> AutomatedWorkload:
     every = tuple(
         AutomatedContainer(one["name"], parse_reference(one["image"]), _policy(one["tags"]))
         for one in service_containers(values)
     )
-    return backend.additions(AutomatedWorkload(str(values["name"]), namespace(values), every))
+    settings = values.get(backend_of(values["automation"]).section) or {}
+    return AutomatedWorkload(str(values["name"]), namespace(values), every, settings)
 
 
-def _policy(text: str) -> TagPolicy:
+def _policy(text: str | None) -> TagPolicy | None:
+    """Return a policy, None for a container that is pinned. Raises ValueError."""
+    if text is None:
+        return None
     found = parse_policy(text)
     if isinstance(found, PolicyFault):
         raise ValueError(f"tags {text!r} {found.message}")
-    return found
+    return None if found.is_pin else found
 
 
 def _image(one: Mapping[str, Any], values: Mapping[str, Any]) -> str:

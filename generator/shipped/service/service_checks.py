@@ -8,7 +8,7 @@ from typing import Any
 from ...behaviour import SpecFault
 from ...quantity import quantity
 from ...tree import join, leads_out
-from .containers import tag_faults
+from .containers import tag_faults, usual_rule, workload_faults
 
 
 def build_faults(values: Mapping[str, Any], unit: str) -> list[SpecFault]:
@@ -27,13 +27,14 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     for number, name in enumerate(names[1:]):
         if name in names[: number + 1]:
             found.append(SpecFault(["sidecars", number, "name"], f"two containers are named {name}", "rename one"))
-    found += tag_faults(values, ["tag"], ["tags"])
+    found += tag_faults(values, [], usual_rule(values))
     if values["workflow"] and not values["e2e"]:
         message = "the workflow has no end-to-end test to run"
         found.append(SpecFault(["workflow"], message, "enable e2e, or disable workflow"))
     for number, one in enumerate(values["sidecars"]):
         side: list[Any] = ["sidecars", number]
-        found += tag_faults({**values, "tags": None, **one}, [*side, "tag"], [*side, "tags"])
+        found += tag_faults({**values, "tags": None, "examples": None, **one}, side)
+    found += [] if found else workload_faults(values)
     resources = values.get("resources", {})
     for what in ("cpu", "memory"):
         low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))

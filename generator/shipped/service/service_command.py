@@ -7,6 +7,7 @@ from typing import Any
 
 from ...assets import backend_names
 from ...creation import Command, Given, Option
+from ...images.policies import METHODS
 from .containers import image_values
 
 _OPTIONS = (
@@ -31,6 +32,8 @@ _OPTIONS = (
     Option("--tag-glob", "Glob of tags that automation may deploy.", default="follows from the tag"),
     Option("--tag-semver", "Version range of tags that automation may deploy."),
     Option("--tag-regexp", "Regular expression (RE2) of tags that automation may deploy."),
+    Option("--tag-numerical", "Regular expression of tags, ordered by its named group as a number."),
+    Option("--tag-alphabetical", "Regular expression of tags, ordered by its named group as text."),
     Option(
         "--automation",
         "What updates image tags.",
@@ -47,7 +50,7 @@ _OPTIONS = (
 
 
 def _read(given: Mapping[str, Any]) -> Sequence[Given]:
-    patterns = {method: given.get(f"tag_{method}") for method in ("glob", "semver", "regexp")}
+    patterns = {method: given.get(f"tag_{method}") for method in METHODS}
     found = image_values(given["image"], given.get("tag"), patterns)
     return [Given(*one) for one in found if one[1] is not None]
 
