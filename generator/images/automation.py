@@ -97,6 +97,10 @@ class Backend:
     rules: tuple[str, ...] = ()
 
 
-def inexpressible(name: str, policy: TagPolicy, why: str, nearest: str) -> PolicyFault:
-    """Return the fault of a policy that a backend does not support, with the nearest supported one."""
-    return PolicyFault("inexpressible", f"is not supported by {name}: {why}", f"write {nearest} instead of {policy}")
+def inexpressible(name: str, policy: TagPolicy, why: str, nearest: str, needs: str = "") -> PolicyFault:
+    """Return the fault of a policy that a backend does not support, with the nearest supported one.
+
+    ``needs`` is what the nearest one needs of the tags, if it is not the same.
+    """
+    hint = f"write {nearest} instead of {policy}{needs and ', '}{needs}"
+    return PolicyFault("inexpressible", f"is not supported by {name}: {why}", hint)
