@@ -18,7 +18,7 @@ from .tree import SPEC_NAME, join
 from .yaml.emit import block, block_style, dump, scalar
 
 if TYPE_CHECKING:
-    from .images.automation import Document
+    from .images.automation import CommentedObject
 
 
 class Encoders(Extension):
@@ -53,7 +53,7 @@ class Encoders(Extension):
             environment.filters.update(behaviour.of(name).filters())
 
 
-def documents(found: Iterable[Document]) -> str:
+def documents(found: Iterable[CommentedObject]) -> str:
     """Return objects as a stream of YAML documents, each below its comment."""
     from .yaml.block_writer import write_block  # noqa: PLC0415 - slow to load
 

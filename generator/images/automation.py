@@ -36,7 +36,7 @@ class AutomatedWorkload:
 
 
 @dataclass(frozen=True)
-class Document:
+class CommentedObject:
     """An object to write, with the comment above it, and comments above the keys and items at their paths."""
 
     about: str
@@ -60,7 +60,7 @@ class Additions:
     notes: tuple[str, ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
     image_comments: Mapping[str, str] = field(default_factory=dict)
-    objects: tuple[Document, ...] = ()
+    objects: tuple[CommentedObject, ...] = ()
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -72,8 +72,8 @@ class Additions:
 class RepositoryObjects:
     """What a backend needs once in a repository: objects of the automation itself, and of its notifications."""
 
-    automation: tuple[Document, ...] = ()
-    notifications: tuple[Document, ...] = ()
+    automation: tuple[CommentedObject, ...] = ()
+    notifications: tuple[CommentedObject, ...] = ()
 
 
 def _nothing(_workload: AutomatedWorkload) -> Additions:
@@ -118,6 +118,10 @@ class Backend:
     rules: tuple[str, ...] = ()
 
 
-def inexpressible(name: str, policy: TagPolicy, why: str, nearest: str) -> PolicyFault:
-    """Return the fault of a policy that a backend does not support, with the nearest supported one."""
-    return PolicyFault("inexpressible", f"is not supported by {name}: {why}", f"write {nearest} instead of {policy}")
+def inexpressible(name: str, policy: TagPolicy, why: str, nearest: str, needs: str = "") -> PolicyFault:
+    """Return the fault of a policy that a backend does not support, with the nearest supported one.
+
+    ``needs`` is what the nearest one needs of the tags, if it is not the same.
+    """
+    hint = f"write {nearest} instead of {policy}{needs and ', '}{needs}"
+    return PolicyFault("inexpressible", f"is not supported by {name}: {why}", hint)

@@ -28,11 +28,6 @@ def takes_all(pattern: str) -> bool:
     return all(regex.search(pattern, one) for one in _PROBES)
 
 
-def group_names(pattern: str) -> tuple[str, ...]:
-    """Return the names of the groups of an expression, in order; none if it is not valid."""
-    return tuple(_groups(pattern))
-
-
 def _groups(pattern: str) -> dict[str, int]:
     """Return the groups of a valid expression: name to number."""
     compiled = regex.compiled(pattern)
@@ -57,6 +52,17 @@ def captured(pattern: str, name: str) -> str:
     return ""
 
 
+def named_groups(pattern: str) -> tuple[str, ...]:
+    """Return the names of the groups of a valid expression, in their order."""
+    return tuple(sorted(_groups(pattern), key=_groups(pattern).__getitem__))
+
+
+def without_names(pattern: str) -> str:
+    """Return an expression with plain groups instead of named ones."""
+    opened = {index for index, char in _syntax(pattern) if char == "("}
+    return re.sub(r"\((?:\?P?<[^>=!]*>)?", lambda found: "(" if found.start() in opened else found[0], pattern)
+
+
 def is_anchored(pattern: str) -> tuple[bool, bool]:
     """Return whether an expression is anchored to the start and to the end of a tag, in all alternatives.
 
@@ -64,7 +70,7 @@ def is_anchored(pattern: str) -> tuple[bool, bool]:
     """
     opened: list[_Alternatives] = [[[]]]
     skip = 0
-    for index, piece in _tokens(pattern):
+    for index, piece in expression_tokens(pattern):
         atoms = opened[-1][-1]
         if index < skip:
             continue
@@ -116,10 +122,10 @@ def has_bare_dot(pattern: str) -> bool:
 
 def _syntax(pattern: str) -> Iterator[tuple[int, str]]:
     """Yield place and character of syntax that is neither escaped, quoted nor in a class."""
-    return ((index, token) for index, token in _tokens(pattern) if len(token) == 1)
+    return ((index, token) for index, token in expression_tokens(pattern) if len(token) == 1)
 
 
-def _tokens(pattern: str) -> Iterator[tuple[int, str]]:
+def expression_tokens(pattern: str) -> Iterator[tuple[int, str]]:
     """Yield place and text of classes, escapes, texts between ``\\Q`` and ``\\E``, and single characters."""
     index = 0
     while index < len(pattern):

@@ -12,12 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from .expressions import expression_fault, group_names
+from . import expressions
 from .references import is_tag
+from .samples import matching_text
 from .semver import parse_version
 
 Method = Literal["glob", "semver", "regexp", "numerical", "alphabetical"]
 METHODS: tuple[str, ...] = get_args(Method)
+_EXAMPLE = {
+    "numerical": "^main-[a-f0-9]{7,40}-(?P<time>[0-9]{1,15})$",
+    "alphabetical": "^release-(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})$",
+}
 _PREFIXES = [f"{one}:" for one in METHODS]
 SYNTAX = "write glob:PATTERN, semver:RANGE, regexp:RE2, numerical:RE2 or alphabetical:RE2"
 ORDERED: frozenset[str] = frozenset({"numerical", "alphabetical"})  # by the text of a named group
@@ -78,24 +83,29 @@ def parse_policy(text: str) -> TagPolicy | PolicyFault:
     return TagPolicy(method, pattern)  # type: ignore[arg-type]
 
 
-def value_group(pattern: str) -> str:
-    """Return the name of the only named group of an expression, ``""`` if it is not valid or has not exactly one."""
-    names = group_names(pattern)
-    return names[0] if len(names) == 1 else ""
+def group_of(policy: TagPolicy) -> str:
+    """Return the name of the group that orders the tags of an ordered policy; the policy has no ``group_fault``."""
+    return expressions.named_groups(policy.pattern)[0]
 
 
 def group_fault(policy: TagPolicy) -> PolicyFault | None:
-    """Return the fault of an ordered policy whose expression is not valid RE2, or names no value; else None."""
+    """Return the fault of an ordered policy that is not RE2 with exactly one named group, else None.
+
+    A group with a name is a part of the tag: ``main-(?P<time>[0-9]{1,15})``.
+    """
     if policy.method not in ORDERED:
         return None
-    if reason := expression_fault(policy.pattern):
+    if reason := expressions.expression_fault(policy.pattern):
         hint = "write it without look-around, backreferences and possessive quantifiers"
         return PolicyFault("not-re2", f"is not a valid RE2 expression ({reason})", hint)
-    if value_group(policy.pattern):
-        return None
-    count = len(group_names(policy.pattern))
-    message = f"has {count or 'no'} named group{'s' if count else ''}, but exactly one gives the order of tags"
-    return PolicyFault("group", message, f"write it like {policy.method}:^main-[a-f0-9]+-(?P<time>[0-9]{{1,15}})$")
+    names = expressions.named_groups(policy.pattern)
+    hint = f"name the part of the tag that orders them, such as {policy.method}:{_EXAMPLE[policy.method]}"
+    if len(names) != 1:
+        count = "no named group" if not names else f"{len(names)} named groups ({', '.join(names)})"
+        return PolicyFault("group", f"has {count}, so it does not tell by which part tags are ordered", hint)
+    if names[0][0].isdigit():
+        return PolicyFault("group", f"has a group with the name {names[0]}, which starts with a digit", hint)
+    return None
 
 
 def glob_matches(pattern: str, tag: str) -> bool:
@@ -136,6 +146,8 @@ def first_tag(policy: TagPolicy, takes: Callable[[TagPolicy, str], bool]) -> str
         tag = policy.pattern.replace("*", "0")
     elif policy.method == "semver" and (found := re.search(r"[0-9]+(?:\.[0-9]+){0,2}", policy.pattern)):
         tag = ".".join([*found.group().split("."), "0", "0"][:3])
+    elif policy.method in ORDERED:
+        tag = matching_text(policy.pattern)
     else:
         return ""
     return tag if is_tag(tag) and tag.lower() != "latest" and takes(policy, tag) else ""

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
+from functools import cmp_to_key, lru_cache
+from typing import Any, Literal
 
 from .. import regex
 
@@ -129,6 +129,11 @@ def compare_versions(one: SemVer, other: SemVer) -> int:
         return (left > right) - (left < right)
     left_parts, right_parts = ([_part_order(x) for x in v.prerelease.split(".")] for v in (one, other))
     return (left_parts > right_parts) - (left_parts < right_parts)
+
+
+def version_key(version: SemVer) -> Any:
+    """Return a key that sorts versions, the lowest first."""
+    return cmp_to_key(compare_versions)(version)
 
 
 def _part_order(part: str) -> tuple[bool, int, str]:

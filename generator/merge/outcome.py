@@ -17,7 +17,7 @@ class Conflict:
     ``field`` is the YAML path, or ``""`` for a whole file or lines of text; ``line`` counts from 1 in ours; None is
     absence. A conflict ``of_lines`` is settled by its line number; one that is ``refused`` cannot be settled for theirs
     without losing something, and one that is ``by_hand`` cannot be settled for a side. With a ``column`` the reason
-    alone explains it.
+    alone explains it. One about a ``comment`` may have the same value on all sides.
     """
 
     field: str
@@ -30,6 +30,7 @@ class Conflict:
     refused: bool = False
     column: int = 0
     by_hand: bool = False
+    comment: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..behaviour import Behaviour, Initial, SpecFault
 
 _FOLDER = "automation"
+_BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*\Z")
 _NEEDED = {"slack": "channel", "github": "repository"}  # per type of notification
 
 
@@ -59,7 +61,7 @@ BEHAVIOUR = Behaviour(
     initial=Initial(
         _FOLDER,
         is_wanted=_is_wanted,
-        values=lambda branch: {} if branch in {"", "main"} else {"branch": branch},
+        values=lambda branch: {"branch": branch} if branch != "main" and _BRANCH.match(branch) else {},
     ),
     sources=("images", "regex.py"),
 )

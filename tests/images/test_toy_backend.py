@@ -27,7 +27,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ...automation import Additions, AutomatedWorkload, Backend, inexpressible
+from ...automation import Additions, AutomatedWorkload, Backend, CommentedObject, RepositoryObjects, inexpressible
 from ...policies import PolicyFault, TagPolicy
 from ...semver import parse_range, parse_version
 
@@ -46,13 +46,17 @@ def faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
 
 def additions(workload: AutomatedWorkload) -> Additions:
     policies = [
-        {
-            "apiVersion": "toy.example.org/v1",
-            "kind": "ToyPolicy",
-            "metadata": {"name": f"{workload.name}-{one.name}", "namespace": workload.namespace},
-            "spec": {"image": one.image.name, "range": one.policy.pattern},
-        }
+        CommentedObject(
+            "The tags of a toy.",
+            {
+                "apiVersion": "toy.example.org/v1",
+                "kind": "ToyPolicy",
+                "metadata": {"name": f"{workload.name}-{one.name}", "namespace": workload.namespace},
+                "spec": {"image": one.image.name, "range": one.policy.pattern},
+            },
+        )
         for one in workload.containers
+        if one.policy
     ]
     return Additions(
         notes=("The toy moves tags.",),
@@ -71,7 +75,14 @@ BACKEND = Backend(
     faults=faults,
     usual=lambda tag: f"semver:~{tag}" if tag else "semver:>=1.0.0",
     additions=additions,
-    repository_objects=lambda: ({"apiVersion": "toy.example.org/v1", "kind": "Toy", "metadata": {"name": "toy"}},),
+    repository_objects=lambda values: RepositoryObjects(
+        (
+            CommentedObject(
+                "The toy of the repository.",
+                {"apiVersion": "toy.example.org/v1", "kind": "Toy", "metadata": {"name": values["name"]}},
+            ),
+        )
+    ),
     rules=("TOY",),
 )
 '''
@@ -190,6 +201,10 @@ def test_what_it_adds_is_in_the_manifests(toy: Copy) -> None:
     made = list(yaml.safe_load_all(toy.text("services/web/deploy/automation.yaml")))
     assert [one["spec"] for one in made if one] == [{"image": "example/web", "range": "~1.2.3"}]
     assert "automation.yaml" in yaml.safe_load(toy.text("services/web/deploy/kustomization.yaml"))["resources"]
+    once = yaml.safe_load(toy.text("automation/automation.yaml"))
+    assert once == {"apiVersion": "toy.example.org/v1", "kind": "Toy", "metadata": {"name": "automation"}}
+    test = yaml.safe_load(toy.text("services/web/e2e/kustomization.yaml"))
+    assert [one["target"] for one in test["patches"]] == [{"group": "toy.example.org"}]
 
 
 def test_its_unit_is_merged_and_checked_like_any_other(toy: Copy) -> None:

@@ -19,6 +19,7 @@ COOKIECUTTER = Path(sysconfig.get_path("scripts")) / "cookiecutter"
 # Template: the command of ours that gives it the same values, and the folder that it makes.
 MADE = {
     "alerting": (["alerting"], "alerting"),
+    "automation": (["init", "--automation", "flux-v2"], "automation"),
     "ci": (["init"], ".github"),
     "e2e": (["new-e2e", "example"], "e2e/example"),
     "service": (["new-service", "example", "--image", "ghcr.io/example/app"], "services/example"),

@@ -8,14 +8,14 @@ is ``merge_entry``.
 from __future__ import annotations
 
 from ... import mergekeys
-from ..layout import blocks, flows, scalars
-from ..outcome import OWN
+from ..layout import blocks, flows, parts, scalars
+from ..outcome import OWN, Side
 from ..syntax import reindent
 from ..syntax.elements import YamlEntry, is_block
 from ..syntax.meaning import NOTHING, YamlValue, anchors
 from ..syntax.spantree import OddError
 from ..walk.context import Walk
-from ..walk.writer import Place
+from ..walk.writer import Place, end_of_line_comment
 
 
 def merge_entry(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
@@ -38,10 +38,27 @@ def merge_entry(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntr
         return walk.theirs.value(theirs.value)
     if ours.whole or theirs.whole or (base and base.whole):
         return _as_a_whole(walk, where, base, ours, theirs)
-    walk.merge_end_of_line(where, base, ours, theirs)
+    side = _marker_side(walk, where, base, ours, theirs)
+    if side == "ours":
+        return walk.ours.value(ours.value)
+    walk.merge_end_of_line(where, base, ours, theirs, taken=side == "theirs")
     value = _value(walk, where, base, ours, theirs)
     walk.write_end_of_line(where, ours)
     return value
+
+
+def _marker_side(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> Side | None:
+    """Return the side whose comment is kept where a marker for a bot and the user's comment need the same line.
+
+    A marker is only read if it is the whole comment of a line, and without it no bot updates the value.
+    """
+    if ours.flow or theirs.flow or base is None or base.flow or walk.base is None:
+        return None
+    b, o, t = (end_of_line_comment(*one) for one in ((walk.base, base), (walk.ours, ours), (walk.theirs, theirs)))
+    if t in (b, o) or o == b or not parts.is_marker(t):
+        return None
+    reason = f"{t} has to be the only comment of its line: move yours to the line above"
+    return walk.clash(where, base, ours, theirs, reason, comment=True)
 
 
 def _as_a_whole(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
@@ -115,7 +132,9 @@ def _comments_only(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlE
     if walk.again and not walk.theirs.comments and not (walk.base and walk.base.comments):
         return o  # blank lines are merged once, where ours is base
     state = walk.state()
-    if _collection(walk, where, base, ours, theirs) != o or len(walk.conflicts) > state.conflicts:
+    value = _collection(walk, where, base, ours, theirs)
+    conflicts = walk.conflicts[state.conflicts :]
+    if value != o or (conflicts and not any(one.comment for one in conflicts)):
         walk.undo(state)
     return o
 

@@ -13,7 +13,7 @@ from ..syntax.meaning import key_value
 from ..syntax.spantree import OddError
 from ..walk.context import Walk
 from ..walk.writer import Place
-from . import alternatives, renames, sequences, together
+from . import alternatives, open_maps, renames, sequences, together
 from .collection import ListConflictError, MergedEntries
 
 
@@ -73,6 +73,7 @@ def decide_entries(
     for token, one in merge.ours.items():
         place = (*where, merge.name_of(token, one))
         before, after = merge.base.get(token), merge.theirs.get(token)
+        after = after or (before and open_maps.emptied_map(walk, place, before, one))
         if token in doubtful and token not in sides:
             final = walk.is_shared(one.value)
             sides[token] = walk.clash(place, before, one, after, sequences.UNCERTAIN, final=final)

@@ -122,8 +122,12 @@ class Walk(Writer):
         *,
         near: YamlEntry | None = None,
         final: bool = False,
+        comment: bool = False,
     ) -> Side:
-        """Record a conflict, or return the side that the user chose; a ``final`` one cannot be settled for theirs."""
+        """Record a conflict, or return the side that the user chose; a ``final`` one cannot be settled for theirs.
+
+        ``comment``: it is about the comment of a value, which may be the same on all sides.
+        """
         name = self.field(where)
         side = self.choose(name)
         if side == "ours" or (side and not final):
@@ -133,7 +137,7 @@ class Walk(Writer):
             reason = OWN
         line = (ours.key or ours.value).line if ours else near.value.line if near else 1
         b, o, t = shown_sides(one.value if one else None for one in (base, ours, theirs))
-        self.conflicts.append(Conflict(name, line, b, o, t, reason, refused=final))
+        self.conflicts.append(Conflict(name, line, b, o, t, reason, refused=final, comment=comment))
         return "ours"
 
     def decided(

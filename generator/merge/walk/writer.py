@@ -104,15 +104,17 @@ class Writer:
         mine = [comment.strip()] if comment.strip() else []
         self.edits.put(ours.sep, high, first + comment + rest, [*mine, *comments])
 
-    def merge_end_of_line(self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> None:
-        """Merge the end-of-line comment of an entry, before its value is written."""
+    def merge_end_of_line(
+        self, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry, *, taken: bool = False
+    ) -> None:
+        """Merge the end-of-line comment of an entry, before its value is written; ``taken``: that of theirs wins."""
         if ours.flow or theirs.flow or (base and base.flow):
             return
         b = end_of_line_comment(self.base, base) if self.base and base else ""
         o, t = end_of_line_comment(self.ours, ours), end_of_line_comment(self.theirs, theirs)
         if t in (b, o) or base is None:
             return
-        if o != b:
+        if o != b and not taken:
             self.remark(where, f"your comment is kept; the generated one is {t or 'gone'}")
             return
         note = self.theirs.note(theirs)

@@ -67,9 +67,8 @@ def tag_faults(one: Mapping[str, Any], place: list[Any], derived: str | None = N
     policy = parse_policy(rule or str(derived))
     policy = policy if isinstance(policy, PolicyFault) else group_fault(policy) or policy
     found = [policy] if isinstance(policy, PolicyFault) else [*backend.faults(policy, tag or "")]
-    if found:
+    if found or isinstance(policy, PolicyFault):
         return [_fault_of(found[0], rule, derived, at_tag, at_tags)]
-    assert isinstance(policy, TagPolicy)
     if tag is None and not first_tag(policy, backend.takes):
         message = f"tag is missing, and cannot be derived from {policy}"
         return [SpecFault(at_tag, message, "set a tag to start from with --tag")]

@@ -10,8 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ...automation import Additions, AutomatedContainer, AutomatedWorkload, Document
-from ...policies import TagPolicy, value_group
+from ...automation import Additions, AutomatedContainer, AutomatedWorkload, CommentedObject
+from ...policies import TagPolicy, group_of
 
 _IMAGES = "image.toolkit.fluxcd.io/v1"
 _NOTIFICATIONS = "notification.toolkit.fluxcd.io/v1beta3"
@@ -48,12 +48,12 @@ def image_additions(workload: AutomatedWorkload) -> Additions:
     moved = [(one, one.policy) for one in workload.containers if one.policy is not None]
     names = {one.name: _name(workload, one) for one, _ in moved}
     space = str(workload.settings["namespace"])
-    objects: list[Document] = []
+    objects: list[CommentedObject] = []
     for one, policy in moved:
         metadata = {"name": names[one.name], "namespace": space}
         repository, rule = _repository(one, metadata, workload.settings), _policy(policy, metadata)
         about = ("", "") if objects else (_REPOSITORY, _POLICY)
-        objects += [Document(about[0], repository), Document(about[1], rule)]
+        objects += [CommentedObject(about[0], repository), CommentedObject(about[1], rule)]
     markers = {one.name: json.dumps({"$imagepolicy": f"{space}:{names[one.name]}"}) for one, _ in moved}
     return Additions(image_comments=markers, objects=tuple(objects))
 
@@ -82,12 +82,12 @@ def _policy(policy: TagPolicy, metadata: Mapping[str, Any]) -> Mapping[str, Any]
     if policy.method == "semver":
         spec["policy"] = {"semver": {"range": policy.pattern}}
     else:
-        spec["filterTags"] = {"pattern": policy.pattern, "extract": f"${value_group(policy.pattern)}"}
+        spec["filterTags"] = {"pattern": policy.pattern, "extract": f"${group_of(policy)}"}
         spec["policy"] = {policy.method: {"order": "asc"}}
     return _object(_IMAGES, "ImagePolicy", metadata, spec)
 
 
-def automation_objects(values: Mapping[str, Any]) -> tuple[Document, ...]:
+def automation_objects(values: Mapping[str, Any]) -> tuple[CommentedObject, ...]:
     """Return the ImageUpdateAutomation of a repository, from the values of the automation unit."""
     git: dict[str, Any] = {
         "checkout": {"ref": {"branch": values["branch"]}},
@@ -105,7 +105,7 @@ def automation_objects(values: Mapping[str, Any]) -> tuple[Document, ...]:
         "update": {"path": _path(values["path"]), "strategy": "Setters"},
     }
     metadata = {"name": values["name"], "namespace": values["flux"]["namespace"]}
-    return (Document(_AUTOMATION, _object(_IMAGES, "ImageUpdateAutomation", metadata, spec)),)
+    return (CommentedObject(_AUTOMATION, _object(_IMAGES, "ImageUpdateAutomation", metadata, spec)),)
 
 
 def _path(folder: str) -> str:
@@ -113,10 +113,10 @@ def _path(folder: str) -> str:
     return "./" if plain in {"", "."} else f"./{plain}"
 
 
-def notification_objects(values: Mapping[str, Any]) -> tuple[Document, ...]:
+def notification_objects(values: Mapping[str, Any]) -> tuple[CommentedObject, ...]:
     """Return the Provider and the Alert of each notification, from the values of the automation unit."""
-    found: list[Document] = []
-    for one in values["notifications"]:
+    found: list[CommentedObject] = []
+    for one in values.get("notifications", ()):
         metadata = {"name": one["name"], "namespace": values["flux"]["namespace"]}
         provider = {"type": one["type"], **_address(one), "secretRef": {"name": one["secret"]}}
         alert = {
@@ -124,8 +124,8 @@ def notification_objects(values: Mapping[str, Any]) -> tuple[Document, ...]:
             "eventSeverity": one.get("severity", "info"),
             "eventSources": [{"kind": sort, "name": "*"} for sort in _SOURCES[one["type"]]],
         }
-        found.append(Document(_about(one), _object(_NOTIFICATIONS, "Provider", metadata, provider)))
-        found.append(Document("", _object(_NOTIFICATIONS, "Alert", metadata, alert)))
+        found.append(CommentedObject(_about(one), _object(_NOTIFICATIONS, "Provider", metadata, provider)))
+        found.append(CommentedObject("", _object(_NOTIFICATIONS, "Alert", metadata, alert)))
     return tuple(found)
 
 

@@ -1,0 +1,210 @@
+"""Tag policies under Flux v2: which it can express, which tags they take, and which one is deployed.
+
+Flux v2 does not know when an image was built, on purpose (registries limit how often they are asked), so a policy whose
+order is build time has no equivalent: tags must have a part that orders them. A glob without ``*`` is a pin: no policy.
+Source: https://fluxcd.io/flux/guides/sortable-image-tags/.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from ... import expressions
+from ...automation import inexpressible
+from ...candidates import Candidate
+from ...policies import ORDERED, PolicyFault, TagPolicy, group_fault, group_of
+from ...references import is_tag
+from ...rejections import pinned
+from ...selection import Selection
+from ...semver import parse_range
+from .flux2_ranking import ImagePolicy, rank_tags, strict_version
+
+NAME = "flux-v2"
+MAX_DIGITS = 15  # a float64 has all integers of 15 digits
+_SCHEME = "and let CI push tags BRANCH-SHA-TIME, such as {branch}-1a2b3c4-1718000000"
+_NO_TIME = "it orders tags by what they say, not by build time"
+# A digit of an expression and how often it is repeated.
+_DIGITS = re.compile(
+    r"(?:\[\[:digit:\]\]|\[[0-9](?:-[0-9]|[0-9])*\]|\\d|[0-9])"
+    r"(?:\{(?P<least>[0-9]{1,3})(?P<open>,(?P<most>[0-9]{0,3}))?\}|(?P<sign>[+*?]))?\??"
+)
+_SORTABLE = re.compile(r"(?P<branch>.+)-[a-f0-9]{7,40}-[0-9]{1,15}\Z")
+_NUMBERED = re.compile(r"(?P<prefix>(?:.+[-_.])?)(?P<number>[0-9]{1,15})\Z")
+_SHORT_COMMIT = 7
+_GLOB_OF_VERSIONS = re.compile(r"v?(?P<numbers>[0-9]+(?:\.[0-9]+)?)?(?:\.[0-9]+)?(?P<rest>[.-]?)\*\Z")
+_BRANCH = re.compile(r"\^?(?P<branch>[A-Za-z0-9_]+(?:-[A-Za-z_][A-Za-z0-9_]*)*)[-*(\[\\.]")
+
+
+def flux2_takes(policy: TagPolicy, tag: str) -> bool:
+    """Return whether a tag matches a valid policy; under one that Flux v2 does not support, no tag does."""
+    if policy.method == "glob":
+        return "*" not in policy.pattern and policy.pattern == tag
+    fields = image_policy(policy)
+    if fields is None:
+        return False
+    found = rank_tags(fields, [Candidate(tag)])
+    return not found.failure and bool(found.ranked)
+
+
+def image_policy(policy: TagPolicy) -> ImagePolicy | None:
+    """Return the fields of the ImagePolicy of a valid policy, None for a pin and for one that is not supported."""
+    if policy.method == "semver":
+        return ImagePolicy("semver", range=policy.pattern.strip())
+    if policy.method in ORDERED and not group_fault(policy):
+        return ImagePolicy(
+            "numerical" if policy.method == "numerical" else "alphabetical",
+            pattern=policy.pattern,
+            extract=f"${group_of(policy)}",
+        )
+    return None
+
+
+def flux2_select(policy: TagPolicy, candidates: Sequence[Candidate], _current: str) -> Selection:
+    """Return the order of tags under a policy. The current tag does not count: a newer one may be replaced too."""
+    if policy.method == "glob" and "*" not in policy.pattern:
+        found = tuple(one for one in candidates if one.tag == policy.pattern)
+        return Selection(found, {one.tag: pinned(policy.pattern) for one in candidates if one not in found})
+    fields = image_policy(policy)
+    if fields is None:
+        fault = next(flux2_faults(policy, ""), None)
+        return Selection(failure=f"{policy} {fault.message}" if fault else f"{policy} is not supported by {NAME}")
+    return rank_tags(fields, candidates)
+
+
+def flux2_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
+    """Yield the faults of a policy, and of a tag under it (``""`` for none); one that is not valid has no others."""
+    found = _judged(policy)
+    yield from found
+    if tag and not found and not flux2_takes(policy, tag):
+        hint = "use a tag that matches the policy: Flux replaces this one at once, even by an older one"
+        yield PolicyFault("foreign-tag", f"the tag {tag} does not match {policy}{_reason(policy, tag)}", hint)
+
+
+def _reason(policy: TagPolicy, tag: str) -> str:
+    """Return why a tag does not match a range, as a continuation of the sentence."""
+    why = flux2_select(policy, [Candidate(tag)], "").rejected.get(tag, "")
+    return f": it {why}" if policy.method == "semver" and why else ""
+
+
+@lru_cache(maxsize=1024)
+def _judged(policy: TagPolicy) -> tuple[PolicyFault, ...]:
+    if policy.method == "glob":
+        fault = _glob_fault(policy)
+    elif policy.method == "regexp":
+        fault = _unsorted(policy)
+    elif policy.method == "semver":
+        fault = _range_fault(policy)
+    else:
+        fault = group_fault(policy) or _order_fault(policy)
+    return (fault,) if fault else ()
+
+
+def _glob_fault(policy: TagPolicy) -> PolicyFault | None:
+    if "*" in policy.pattern:
+        return _unsorted(policy)
+    if is_tag(policy.pattern):
+        return None
+    hint = "write the tag to stay at, or a policy that orders tags: semver:RANGE or numerical:RE2"
+    return PolicyFault("no-match", "is not a tag: without * it pins the image to this very tag", hint)
+
+
+def _unsorted(policy: TagPolicy) -> PolicyFault:
+    """Return the fault of a policy that orders tags by build time, with the nearest one."""
+    versions = _GLOB_OF_VERSIONS.match(policy.pattern) if policy.method == "glob" else None
+    if versions and policy.pattern != "*":
+        numbers = versions["numbers"] or "1"
+        sign = "~" if "." in numbers else "^"
+        suffix = "-0" if versions["rest"] == "-" else ""
+        nearest = f"semver:{sign}{numbers}{'.0' * (2 - numbers.count('.')) if suffix else ''}{suffix}"
+        return inexpressible(NAME, policy, _NO_TIME, nearest)
+    found = _BRANCH.match(policy.pattern)
+    branch = found["branch"] if found else "main"
+    return inexpressible(NAME, policy, _NO_TIME, sortable_policy(branch), _SCHEME.format(branch=branch))
+
+
+def sortable_policy(branch: str) -> str:
+    """Return the policy for tags BRANCH-SHA-TIME of a branch."""
+    return f"numerical:^{_quoted(branch)}-[a-f0-9]{{7,40}}-(?P<time>[0-9]{{1,{MAX_DIGITS}}})$"
+
+
+def _quoted(text: str) -> str:
+    return text.replace(".", r"\.")
+
+
+def _range_fault(policy: TagPolicy) -> PolicyFault | None:
+    wanted = parse_range(policy.pattern.strip(), "3.5.0")
+    if wanted is None:
+        hint = "write it like semver:~1.4 or semver:>=1.0.0, <2.0.0"
+        return PolicyFault("not-a-range", "is not a valid version range, so Flux deploys nothing", hint)
+    if wanted.is_unbounded:
+        return PolicyFault("takes-all", "matches every version, even major ones", "name a range: semver:^1.4")
+    return None
+
+
+def _order_fault(policy: TagPolicy) -> PolicyFault | None:
+    """Return the fault of an ordered policy whose expression is valid."""
+    name = group_of(policy)
+    if policy.method == "numerical" and (fault := _number_fault(policy, name)):
+        return fault
+    if expressions.takes_all(policy.pattern):
+        return PolicyFault("takes-all", "matches every tag, even latest", "name the branch, or what tags begin with")
+    starts, ends = expressions.is_anchored(policy.pattern)
+    if not (starts and ends):
+        side = "end" if starts else "start" if ends else "start or end"
+        message = f"is not anchored to the {side} of the tag, so it matches more tags than it seems to"
+        return PolicyFault("loose", message, expressions.TIGHTER)
+    if expressions.has_bare_dot(policy.pattern):
+        message = "has a dot that matches any character, so it matches more tags than it seems to"
+        return PolicyFault("loose", message, expressions.TIGHTER)
+    return None
+
+
+def _number_fault(policy: TagPolicy, name: str) -> PolicyFault | None:
+    most = most_digits(expressions.captured(policy.pattern, name))
+    hint = f"write the group as (?P<{name}>[0-9]{{1,{MAX_DIGITS}}})"
+    if most == 0:
+        message = f"has a group {name} that takes other text than digits: one that is not a number stops every update"
+        return PolicyFault("group", message, hint)
+    if most > MAX_DIGITS:
+        message = f"has a group {name} of more than {MAX_DIGITS} digits, and Flux cannot tell such numbers apart"
+        return PolicyFault("group", message, hint)
+    return None
+
+
+def most_digits(source: str) -> int:
+    """Return how many digits the source of a group takes at most, 0 if it takes other text or the empty one."""
+    at, most, least = 0, 0, 0
+    while at < len(source):
+        found = _DIGITS.match(source, at)
+        if not found:
+            return 0
+        at = found.end()
+        low = int(found["least"]) if found["least"] else int(found["sign"] not in {"*", "?"})
+        unbounded = found["sign"] in {"+", "*"} or (found["open"] and not found["most"])
+        high = MAX_DIGITS + 1 if unbounded else int(found["most"] or found["least"] or 1)
+        most, least = most + high, least + low
+    return most if least else 0
+
+
+def flux2_usual(tag: str | None) -> str:
+    """Return the default policy for a tag: its minor version, or the sortable tags of its branch.
+
+    A tag with no sortable part gives a policy that is not supported, whose fault explains what is needed.
+    """
+    if not tag:
+        return sortable_policy("main")
+    version = strict_version(tag)
+    if version:
+        major, minor = tag.removeprefix("v").split(".")[:2]
+        if version.prerelease:
+            return f"semver:~{major}.{minor}.0-0"
+        return f"semver:~{major}.{minor}"
+    if found := _SORTABLE.match(tag):
+        return sortable_policy(found["branch"])
+    found = _NUMBERED.match(tag)
+    if found and len(found["number"]) != _SHORT_COMMIT:
+        return f"numerical:^{_quoted(found['prefix'])}(?P<number>[0-9]{{1,{MAX_DIGITS}}})$"
+    branch = tag.partition("-")[0]
+    return f"glob:{branch}-*"

@@ -1,0 +1,29 @@
+"""Maps to which everybody adds keys of their own, such as annotations: an absent one is an empty one.
+
+Where theirs has no such map any more, only the entries of base go from ours, one by one; those of the user stay.
+"""
+
+from __future__ import annotations
+
+from ... import mergekeys
+from ...yaml import Node
+from ..syntax.elements import YamlEntry, is_block
+from ..syntax.meaning import key_value
+from ..walk.context import Walk
+from ..walk.writer import Place
+
+
+def emptied_map(walk: Walk, place: Place, base: YamlEntry, ours: YamlEntry) -> YamlEntry | None:
+    """Return an empty map in place of the one that theirs deleted, None if it is deleted as a whole.
+
+    That is so for other fields, and where ours has no key of its own.
+    """
+    if list(place[-2:]) not in mergekeys.table()["open"] or not (is_block(base.value) and is_block(ours.value)):
+        return None
+    if {base.value.shape, ours.value.shape} != {"map"} or base.value.anchor or ours.value.anchor or walk.base is None:
+        return None
+    known = {key_value(one.key) for one in walk.base.children(base) if one.key}
+    if all(key_value(one.key) in known for one in walk.ours.children(ours) if one.key):
+        return None
+    empty = Node("map", "map", "", 1, 1, 0, 0, style="flow")
+    return YamlEntry(None, empty, 0, 0, 0, 0, ours.column, flow=True)
