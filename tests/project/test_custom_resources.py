@@ -161,7 +161,7 @@ def test_a_kind_that_no_crd_defines_is_refused() -> None:
 def test_everything_generated_and_shown_is_accepted() -> None:
     found = {where: list(custom_resources(text)) for where, text in yaml_texts()}
     counts = Counter(where.partition("/")[0].partition(":")[0] for where, objects in found.items() for _ in objects)
-    assert sum(counts.values()) >= 3
+    assert sum(counts.values()) >= 11
     assert {where: faults for where, objects in found.items() if (faults := custom_faults(objects))} == {}
 
 
