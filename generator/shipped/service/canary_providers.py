@@ -93,7 +93,7 @@ METRICS: Mapping[str, Metrics] = {
 
 PROVIDERS: Mapping[str, Provider] = {
     "istio": Provider("istio", takes=("gateways", "hosts")),
-    # Linkerd splits traffic by an HTTPRoute of the Service; SMI, its former API, was removed in Linkerd 2.15.
+    # By an HTTPRoute of the Service, as in the tutorial; the provider linkerd itself is for SMI, its former API.
     "linkerd": Provider("gatewayapi:v1beta1", metrics="linkerd"),
     "gatewayapi:v1": Provider(
         "gatewayapi:v1", needs=("gateway_refs",), takes=("hosts", "metrics"), metrics="istio", at_ingress=True
