@@ -66,11 +66,11 @@ def text_of(canary: Object, **more: Any) -> str:
     return yaml.safe_dump({**base, "canary": canary, **more}, sort_keys=False)
 
 
-def tree_of(text: str) -> dict[str, str]:
-    """Return the files of a spec. Raises Invalid."""
+def tree_of(text: str, settings: str = "") -> dict[str, str]:
+    """Return the files of a spec, with a config. Raises Invalid."""
     read = spec.parse_spec(text, "scaffold.yaml")
     template = load_template(read.template, None, "scaffold.yaml")
-    values = spec.values(read, config.parse_config(""), template.schema)
+    values = spec.values(read, config.parse_config(settings), template.schema)
     return dict(render.render(template, values, "scaffold.yaml", "services/web").tree)
 
 
@@ -162,10 +162,19 @@ def test_the_address_of_prometheus_is_where_metrics_are_read(own: str, where: st
     assert first["spec"].get("metricsServer") == ("http://p:9090" if where else None)
 
 
-def test_without_a_canary_nothing_of_it_is_generated() -> None:
-    tree = tree_of("template: service\nname: web\nimage: ghcr.io/example/web\ntag: 1.2.3\n")
+INHERITED = "defaults: {service: {canary: {provider: istio, threshold: 7}}}\n"
+
+
+@pytest.mark.parametrize(("lines", "settings"), [("", ""), ("canary: null\n", ""), ("canary: null\n", INHERITED)])
+def test_without_a_canary_nothing_of_it_is_generated(lines: str, settings: str) -> None:
+    tree = tree_of(f"template: service\nname: web\nimage: ghcr.io/example/web\ntag: 1.2.3\n{lines}", settings)
     assert not [path for path in tree if "canary" in path or "manifest" in path or path == "e2e/kustomization.yaml"]
     assert "kind: Service\n" in tree["deploy/service.yaml"]
+
+
+def test_a_canary_may_be_the_default_of_the_repository() -> None:
+    (found,) = canary_file(tree_of(text_of({"provider": "kuma"}), INHERITED))
+    assert (found["spec"]["provider"], found["spec"]["analysis"]["threshold"]) == ("kuma", 7)
 
 
 def test_the_test_deploys_everything_but_the_objects_of_flagger(tmp_path: Path) -> None:
