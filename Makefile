@@ -36,7 +36,7 @@ docs: $(VENV)/.ready
 
 # Programs that verify results in tests: the real code of Kubernetes, of Flux's libraries, and Go's YAML parsers. The
 # first build takes some minutes.
-oracles: $(ORACLES)/bin/kubernetes $(ORACLES)/bin/yaml $(ORACLES)/bin/tags $(ORACLES)/bin/alertmanager
+oracles: $(ORACLES)/bin/kubernetes $(ORACLES)/bin/yaml $(ORACLES)/bin/tags $(ORACLES)/bin/alertmanager $(ORACLES)/bin/crds.yaml
 
 # A separate module, because it links two releases of one library.
 $(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
@@ -47,6 +47,16 @@ $(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
 $(ORACLES)/bin/alertmanager: $(wildcard $(ORACLES)/alertmanager/*)
 	cd $(ORACLES)/alertmanager && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/alertmanager .
 	@touch $@
+
+# The CustomResourceDefinitions of other projects, from their modules; nothing is compiled.
+$(ORACLES)/bin/crds.yaml: $(wildcard $(ORACLES)/crds/*)
+	mkdir -p $(ORACLES)/bin
+	cd $(ORACLES)/crds && $(GO) mod download
+	cd $(ORACLES)/crds && $(GO) list -m -f '{{.Dir}}' $$(awk '$$2 ~ /^v[0-9]/ { print $$1 }' go.mod) | while read -r folder; do \
+	  for file in "$$folder"/config/crd/bases/*.yaml "$$folder"/artifacts/flagger/crd.yaml; do \
+	    if [ -f "$$file" ]; then echo ---; cat "$$file"; fi; \
+	  done; \
+	done >../bin/crds.yaml
 
 $(ORACLES)/bin/%: $(ORACLES)/go.mod $(ORACLES)/go.sum $(wildcard $(ORACLES)/*/*.go)
 	cd $(ORACLES) && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o bin/$* ./$*

@@ -15,7 +15,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from .support import apiserver
+from .support import apiserver, customresources
 from .support.apiserver import ApiServer
 from .support.real import missing
 
@@ -165,6 +165,13 @@ def server() -> ApiServer:
     if not apiserver.PROGRAM.is_file():
         missing(apiserver.ABSENT)
     return apiserver.api_server()
+
+
+@pytest.fixture
+def crds(server: ApiServer) -> None:
+    """The current CRDs of other projects are here; without them the test is skipped."""
+    if not customresources.CRDS.is_file():
+        missing(customresources.ABSENT)
 
 
 # In CI the same examples every time: a run there tells about the change; new examples are for people's machines.

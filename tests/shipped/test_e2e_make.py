@@ -113,7 +113,8 @@ def bench(tmp: Path, folder: Path) -> Bench:
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    """A plugin's test and three services': one pulls its image, one builds it, one shares a namespace and answers."""
+    """A plugin's test and four services': one pulls its image, one builds it, one shares a namespace and answers, one
+    has a canary."""
     root = tmp_path_factory.mktemp("generated") / "a repo with 'blanks' & $signs"
     root.mkdir()
     repo = Repo(root)
@@ -122,6 +123,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     repo.ok("new-e2e", "pinned", "--plugin", "tree", "--krew-index", COMMIT)
     repo.ok("new-service", "pay", "--image", "ghcr.io/example/pay:1.2.3")
     repo.ok("new-service", "built", "--image", "ghcr.io/example/built:1.2.3", "--build", ".")
+    repo.ok("new-service", "steps", "--image", "ghcr.io/example/steps:1.2.3", "--canary", "linkerd")
     repo.ok("new-service", "asked", "--image", "a/b:1.2.3", "--namespace", "pay", "--replicas", "0")
     repo.write(
         "services/asked/scaffold.yaml", repo.read("services/asked/scaffold.yaml") + "health_path: /healthz?a=1\n"
@@ -135,6 +137,7 @@ UNITS = {
     "pulled": "services/pay/e2e",
     "built": "services/built/e2e",
     "asked": "services/asked/e2e",
+    "steps": "services/steps/e2e",
 }
 
 

@@ -38,11 +38,12 @@ class Verdict:
 class ApiServer:
     """The oracle's process. Not for use by two threads at once."""
 
-    def __init__(self, program: Path = PROGRAM, seconds: float = SECONDS) -> None:
+    def __init__(self, program: Path = PROGRAM, seconds: float = SECONDS, crds: Iterable[Path] = ()) -> None:
+        """Start the process. ``crds`` are files with CustomResourceDefinitions that every request knows."""
         self._seconds = seconds
         self._asked = 0
         self._process = subprocess.Popen(
-            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 16
+            [program, *crds], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 16
         )
 
     def ask(self, text: str, crds: Iterable[str] = ()) -> list[Verdict]:

@@ -12,15 +12,18 @@ if TYPE_CHECKING:  # only needed to create units
 
 
 def _filters() -> Mapping[str, Callable[..., Any]]:
+    from .canaries import canary_documents, pods_label  # noqa: PLC0415
     from .containers import automation, service_containers  # noqa: PLC0415
     from .derived import extra_labels, makes_namespace, namespace, replicas  # noqa: PLC0415
 
     return {
         "automation": automation,
+        "canary": canary_documents,
         "containers": service_containers,
         "extra_labels": extra_labels,
         "makes_namespace": makes_namespace,
         "namespace": namespace,
+        "pods_label": pods_label,
         "replicas": replicas,
     }
 
@@ -57,6 +60,6 @@ BEHAVIOUR = Behaviour(
     created=_created,
     command="new-service",
     declared=_command,
-    sources=("images", "regex.py"),
+    sources=("images", "quoting.py", "regex.py"),
     example="replicas: 2",
 )

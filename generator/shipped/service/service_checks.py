@@ -8,6 +8,7 @@ from typing import Any
 from ...behaviour import SpecFault
 from ...quantity import quantity
 from ...tree import join, leads_out
+from .canaries import canary_faults
 from .containers import tag_faults, usual_rule, workload_faults
 
 
@@ -35,6 +36,7 @@ def service_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         side: list[Any] = ["sidecars", number]
         found += tag_faults({**values, "tags": None, "examples": None, **one}, side)
     found += [] if found else workload_faults(values)
+    found += canary_faults(values)
     resources = values.get("resources", {})
     for what in ("cpu", "memory"):
         low, high = (resources.get(side, {}).get(what) for side in ("requests", "limits"))

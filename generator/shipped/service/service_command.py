@@ -8,6 +8,7 @@ from typing import Any
 from ...assets import backend_names
 from ...creation import Command, Given, Option
 from ...images.policies import METHODS
+from .canary_providers import PROVIDERS
 from .containers import image_values
 
 _OPTIONS = (
@@ -40,6 +41,13 @@ _OPTIONS = (
         ("automation",),
         choices=backend_names(),
         default="the config's",
+    ),
+    Option(
+        "--canary",
+        "What shifts traffic to new versions, by Flagger; more settings are in the spec.",
+        ("canary", "provider"),
+        choices=tuple(PROVIDERS),
+        metavar="PROVIDER",
     ),
     Option("--e2e/--no-e2e", "Whether to generate a test on kind.", ("e2e",), bool, default="yes"),
     Option("--build", "Folder in which the test builds the image; otherwise it is pulled.", ("build",), metavar="DIR"),

@@ -1,0 +1,13 @@
+// The projects whose CustomResourceDefinitions judge generated objects: the only place of their versions. Nothing of
+// them is compiled; `make oracles` copies the definitions out of the modules, whose checksums are in go.sum.
+module scaffold/tests/oracles/crds
+
+go 1.26.3
+
+require (
+	github.com/argoproj-labs/argocd-image-updater v1.3.0
+	github.com/fluxcd/flagger v1.44.0
+	github.com/fluxcd/image-automation-controller v1.2.4
+	github.com/fluxcd/image-reflector-controller v1.2.4
+	github.com/fluxcd/notification-controller v1.9.3
+)
