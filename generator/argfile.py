@@ -16,11 +16,11 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
 
 
-def read_any(path: Path, limit: int = MAX_FILE_BYTES) -> str:
-    """Return the text of a file, pipe or device; holds at most ``limit`` bytes. Raises Invalid."""
-    data = disk.read_file(path, limit, follow=True, device=True)
+def read_any(path: Path, limit: int = MAX_FILE_BYTES, *, shown: str = "") -> str:
+    """Return the text of a file, pipe or device; at most ``limit`` bytes. Raises Invalid, at ``shown`` if given."""
+    data = disk.read_file(path, limit, shown=shown, follow=True, device=True)
     if data is None:
-        raise invalid(str(path), "does not exist", "name an existing file")
+        raise invalid(shown or str(path), "does not exist", "name an existing file")
     return decode(data)
 
 
