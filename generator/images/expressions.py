@@ -12,6 +12,10 @@ _PREFIX = re.compile(r"\^(?:v|(?:[A-Za-z0-9_-]|\\\.)*(?:[_-]|\\\.))\Z")
 _ESCAPE = re.compile(r"\\(?:Q.*?(?:\\E|\Z)|[pPx]\{[^}]*\}|.)", re.DOTALL)
 _OPENING = re.compile(r"\((?:\?(?:P?<[^>]*>|[a-zA-Z-]*[:)]))?")
 _REPEAT = re.compile(r"(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})\??")
+_DIGITS = re.compile(  # a digit, and how often it is repeated
+    r"(?:\[\[:digit:\]\]|\[[0-9](?:-[0-9]|[0-9])*\]|\\d|[0-9])"
+    r"(?:\{(?P<least>[0-9]{1,3})(?P<open>,(?P<most>[0-9]{0,3}))?\}|(?P<sign>[+*?]))?\??"
+)
 _Alternatives = list[list[tuple[bool, bool]]]  # of a group: for each atom, whether it is bound to start and end
 TIGHTER = r"anchor it with ^ and $, and write \. for a dot"
 # Sample tags: an expression that matches all of them matches everything.
@@ -61,6 +65,31 @@ def without_names(pattern: str) -> str:
     """Return an expression with plain groups instead of named ones."""
     opened = {index for index, char in _syntax(pattern) if char == "("}
     return re.sub(r"\((?:\?P?<[^>=!]*>)?", lambda found: "(" if found.start() in opened else found[0], pattern)
+
+
+def digit_counts(source: str) -> tuple[int, int] | None:
+    """Return how many digits an expression takes at least and at most, None if it takes any other text.
+
+    Without a limit the most is ``MAX_LENGTH``.
+    """
+    at, least, most = 0, 0, 0
+    while at < len(source):
+        found = _DIGITS.match(source, at)
+        if not found:
+            return None
+        at = found.end()
+        low = int(found["least"]) if found["least"] else int(found["sign"] not in {"*", "?"})
+        unbounded = found["sign"] in {"+", "*"} or bool(found["open"] and not found["most"])
+        least, most = least + low, most + (MAX_LENGTH if unbounded else int(found["most"] or found["least"] or 1))
+    return least, most
+
+
+def around_group(pattern: str, name: str) -> tuple[str, str]:
+    """Return the sources before and after a named group of a valid expression."""
+    before, opening, rest = pattern.partition(f"(?P<{name}>")
+    if not opening:
+        before, _, rest = pattern.partition(f"(?<{name}>")
+    return before, rest.removeprefix(captured(pattern, name)).removeprefix(")")
 
 
 def is_anchored(pattern: str) -> tuple[bool, bool]:

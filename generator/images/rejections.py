@@ -24,3 +24,8 @@ def not_in_range(version: SemVer, wanted: str) -> str:
     if version.prerelease and "-" not in wanted.replace(" - ", " "):
         return f"is a prerelease, which {wanted.strip()} does not include"
     return f"is not in {wanted.strip()}"
+
+
+def no_time(tag: str) -> str:
+    """Return why a list of tags cannot be ordered by build time."""
+    return f"the time at which {tag} was built is not known"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ...automation import Additions, AutomatedContainer, AutomatedWorkload, Backend
 from .flux1_patterns import matches_policy, pattern_faults
+from .flux1_selection import flux1_select
 
 NAME = "flux-v1"
 
@@ -32,5 +33,10 @@ def _pattern(one: AutomatedContainer) -> str:
 
 
 BACKEND = Backend(
-    summary="Flux v1, by annotations", takes=matches_policy, faults=pattern_faults, additions=additions, rules=("FX",)
+    summary="Flux v1, by annotations",
+    takes=matches_policy,
+    faults=pattern_faults,
+    select=flux1_select,
+    additions=additions,
+    rules=("FX",),
 )

@@ -57,6 +57,12 @@ def pattern_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
         yield tag_of_digits(f"the tag {tag} is a commit or a number")
 
 
+def unreadable_fault(policy: TagPolicy) -> PolicyFault | None:
+    """Return the fault of a policy that Flux cannot follow as it was meant, else None."""
+    found, is_readable = _judged(policy)
+    return None if is_readable else found[0]
+
+
 @lru_cache(maxsize=1024)
 def _judged(policy: TagPolicy) -> tuple[tuple[PolicyFault, ...], bool]:
     """Return the faults of a policy, and whether Flux can parse it; cached for several rules."""

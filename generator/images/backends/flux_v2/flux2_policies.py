@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Literal
 
 from ... import expressions
 from ...automation import inexpressible
@@ -25,11 +26,6 @@ NAME = "flux-v2"
 MAX_DIGITS = 15  # a float64 has all integers of 15 digits
 _SCHEME = "and let CI push tags BRANCH-SHA-TIME, such as {branch}-1a2b3c4-1718000000"
 _NO_TIME = "it orders tags by what they say, not by build time"
-# A digit of an expression and how often it is repeated.
-_DIGITS = re.compile(
-    r"(?:\[\[:digit:\]\]|\[[0-9](?:-[0-9]|[0-9])*\]|\\d|[0-9])"
-    r"(?:\{(?P<least>[0-9]{1,3})(?P<open>,(?P<most>[0-9]{0,3}))?\}|(?P<sign>[+*?]))?\??"
-)
 _SORTABLE = re.compile(r"(?P<branch>.+)-[a-f0-9]{7,40}-[0-9]{1,15}\Z")
 _NUMBERED = re.compile(r"(?P<prefix>(?:.+[-_.])?)(?P<number>[0-9]{1,15})\Z")
 _SHORT_COMMIT = 7
@@ -53,11 +49,8 @@ def image_policy(policy: TagPolicy) -> ImagePolicy | None:
     if policy.method == "semver":
         return ImagePolicy("semver", range=policy.pattern.strip())
     if policy.method in ORDERED and not group_fault(policy):
-        return ImagePolicy(
-            "numerical" if policy.method == "numerical" else "alphabetical",
-            pattern=policy.pattern,
-            extract=f"${group_of(policy)}",
-        )
+        order: Literal["numerical", "alphabetical"] = "numerical" if policy.method == "numerical" else "alphabetical"
+        return ImagePolicy(order, pattern=policy.pattern, extract=f"${group_of(policy)}")
     return None
 
 
@@ -162,30 +155,15 @@ def _order_fault(policy: TagPolicy) -> PolicyFault | None:
 
 
 def _number_fault(policy: TagPolicy, name: str) -> PolicyFault | None:
-    most = most_digits(expressions.captured(policy.pattern, name))
+    counts = expressions.digit_counts(expressions.captured(policy.pattern, name))
     hint = f"write the group as (?P<{name}>[0-9]{{1,{MAX_DIGITS}}})"
-    if most == 0:
+    if counts is None or counts[0] == 0:
         message = f"has a group {name} that takes other text than digits: one that is not a number stops every update"
         return PolicyFault("group", message, hint)
-    if most > MAX_DIGITS:
+    if counts[1] > MAX_DIGITS:
         message = f"has a group {name} of more than {MAX_DIGITS} digits, and Flux cannot tell such numbers apart"
         return PolicyFault("group", message, hint)
     return None
-
-
-def most_digits(source: str) -> int:
-    """Return how many digits the source of a group takes at most, 0 if it takes other text or the empty one."""
-    at, most, least = 0, 0, 0
-    while at < len(source):
-        found = _DIGITS.match(source, at)
-        if not found:
-            return 0
-        at = found.end()
-        low = int(found["least"]) if found["least"] else int(found["sign"] not in {"*", "?"})
-        unbounded = found["sign"] in {"+", "*"} or (found["open"] and not found["most"])
-        high = MAX_DIGITS + 1 if unbounded else int(found["most"] or found["least"] or 1)
-        most, least = most + high, least + low
-    return most if least else 0
 
 
 def flux2_usual(tag: str | None) -> str:

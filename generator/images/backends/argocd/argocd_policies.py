@@ -1,0 +1,180 @@
+"""Tag policies under Argo CD Image Updater: which it can express, which tags they take, which one is deployed.
+
+It orders tags by version, by build time or as text, and cannot order them by a part of their text. Unlike Flux v1,
+``latest`` counts. Source: argoproj-labs/argocd-image-updater 1.3.0, ``registry-scanner/pkg/image/version.go`` and
+``registry-scanner/pkg/tag``, which were read: Go's module proxy does not have them, so no oracle links them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from .... import regex
+from ... import expressions
+from ...automation import inexpressible
+from ...candidates import Candidate
+from ...policies import ORDERED, PolicyFault, TagPolicy, group_fault, group_of, usual_policy
+from ...references import is_tag
+from ...rejections import NO_MATCH, no_time, not_a_version, not_in_range, pinned
+from ...selection import Selection
+from ...semver import parse_range, parse_version, version_key
+
+NAME = "argocd"
+_CONSTANT = re.compile(r"\^(?:[A-Za-z0-9_-]|\\\.)*\Z")
+_ESCAPED = re.compile(r"([.])")
+_SORTABLE = re.compile(r"(?P<branch>.+)-[a-f0-9]{7,40}-[0-9]{1,15}\Z")
+
+
+@dataclass(frozen=True)
+class ImageUpdate:
+    """The fields of an image in an ImageUpdater, ``""`` for none; ``constraint`` follows the image's name."""
+
+    strategy: Literal["semver", "newest-build", "alphabetical"]
+    constraint: str = ""
+    allow_tags: str = ""
+
+
+def argocd_update(policy: TagPolicy) -> ImageUpdate | None:
+    """Return the fields for a valid policy, None for a pin (the image is left out) and for one not supported."""
+    if policy.method == "semver":
+        return ImageUpdate("semver", constraint=policy.pattern.strip())
+    if policy.method == "regexp":
+        return ImageUpdate("newest-build", allow_tags=f"regexp:{policy.pattern}")
+    if policy.method == "glob":
+        if "*" not in policy.pattern:
+            return None
+        text = ".*".join(_ESCAPED.sub(r"\\\1", one) for one in re.split(r"\*+", policy.pattern))
+        return ImageUpdate("newest-build", allow_tags=f"regexp:^{text}$")
+    if group_fault(policy) or _order_fault(policy):
+        return None
+    return ImageUpdate("alphabetical", allow_tags=f"regexp:{expressions.without_names(policy.pattern)}")
+
+
+def argocd_takes(policy: TagPolicy, tag: str) -> bool:
+    """Return whether a tag matches a valid policy; under one that is not supported, no tag does."""
+    update = argocd_update(policy)
+    if update is None:
+        return policy.method == "glob" and policy.pattern == tag
+    return not _rejection(update, tag)
+
+
+def argocd_select(policy: TagPolicy, candidates: Sequence[Candidate], _current: str) -> Selection:
+    """Return the order of tags under a policy. The current tag does not count.
+
+    Under newest-build, a tag without a build time is left out.
+    """
+    if fault := next(iter(_judged(policy)), None):
+        return Selection(failure=f"{policy} {fault.message}")
+    unique = {one.tag: one for one in candidates}
+    update = argocd_update(policy)
+    if update is None:
+        found = tuple(one for one in unique.values() if one.tag == policy.pattern)
+        return Selection(found, {tag: pinned(policy.pattern) for tag in unique if tag != policy.pattern})
+    rejected = {tag: why for tag in unique if (why := _rejection(update, tag))}
+    taken = sorted((one for tag, one in unique.items() if tag not in rejected), key=lambda x: x.tag, reverse=True)
+    if update.strategy == "semver":
+        versions = [(version, one) for one in taken if (version := parse_version(one.tag, "3.5.0"))]
+        versions.sort(key=lambda pair: version_key(pair[0]), reverse=True)
+        return Selection(tuple(one for _, one in versions), rejected)
+    if update.strategy == "newest-build":
+        rejected |= {one.tag: no_time(one.tag) for one in taken if one.created is None}
+        timed = [(one.created, one) for one in taken if one.created is not None]
+        timed.sort(key=lambda pair: pair[0], reverse=True)
+        return Selection(tuple(one for _, one in timed), rejected)
+    return Selection(tuple(taken), rejected)
+
+
+def _rejection(update: ImageUpdate, tag: str) -> str:
+    """Return why a tag does not match, ``""`` if it does."""
+    if update.strategy == "semver":
+        version, wanted = parse_version(tag, "3.5.0"), parse_range(update.constraint, "3.5.0")
+        if version is None:
+            return not_a_version(tag, None)
+        return "" if wanted and wanted.takes(version) else not_in_range(version, update.constraint)
+    return "" if regex.search(update.allow_tags.removeprefix("regexp:"), tag) else NO_MATCH
+
+
+def argocd_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
+    """Yield the faults of a policy, and of a tag under it (``""`` for none); one that is not valid has no others."""
+    found = _judged(policy)
+    yield from found
+    if tag and not found and not argocd_takes(policy, tag):
+        hint = "use a tag that matches the policy: this one is replaced at once, even by an older one"
+        yield PolicyFault("foreign-tag", f"the tag {tag} does not match {policy}", hint)
+    elif tag and policy.method == "semver" and not found and tag.isdigit():
+        message = f"the tag {tag} is a number: for a version range a tag of only digits is the highest version forever"
+        hint = "prefix the tags with a letter (sha-, main-), or use a pattern that is not a range"
+        yield PolicyFault("tag-of-digits", message, hint)
+
+
+@lru_cache(maxsize=1024)
+def _judged(policy: TagPolicy) -> tuple[PolicyFault, ...]:
+    if policy.method in ORDERED:
+        fault = group_fault(policy) or _order_fault(policy)
+    elif policy.method == "semver":
+        fault = _range_fault(policy)
+    else:
+        fault = _glob_fault(policy) if policy.method == "glob" else _expression_fault(policy)
+    return (fault,) if fault else ()
+
+
+def _range_fault(policy: TagPolicy) -> PolicyFault | None:
+    wanted = parse_range(policy.pattern.strip(), "3.5.0")
+    if wanted is None:
+        hint = "write it like semver:~1.4 or semver:>=1.0.0, <2.0.0"
+        return PolicyFault("not-a-range", "is not a valid version range, so nothing is deployed", hint)
+    if wanted.is_unbounded:
+        return PolicyFault("takes-all", "matches every version, even major ones", "name a range: semver:^1.4")
+    return None
+
+
+def _glob_fault(policy: TagPolicy) -> PolicyFault | None:
+    if not policy.pattern.strip("*"):
+        what = "matches every tag, even latest" if policy.pattern else "matches no tag"
+        code: Literal["takes-all", "no-match"] = "takes-all" if policy.pattern else "no-match"
+        return PolicyFault(code, what, "name the branch: glob:main-*")
+    if not is_tag(policy.pattern.replace("*", "0")):
+        return PolicyFault("no-match", "has characters that no tag contains", "use only characters of tags, and *")
+    return None
+
+
+def _expression_fault(policy: TagPolicy) -> PolicyFault | None:
+    if reason := expressions.expression_fault(policy.pattern):
+        hint = "write it without look-around, backreferences and possessive quantifiers"
+        return PolicyFault("not-re2", f"is not a valid RE2 expression ({reason}), so no tag matches", hint)
+    if expressions.takes_all(policy.pattern):
+        return PolicyFault("takes-all", "matches every tag, even latest", "name the branch: regexp:^main-")
+    if loose := expressions.looseness(policy.pattern):
+        return PolicyFault("loose", loose, expressions.TIGHTER)
+    return None
+
+
+def _order_fault(policy: TagPolicy) -> PolicyFault | None:
+    """Return the fault of an ordered policy with a group: the order of whole tags has to be that of the group."""
+    name = group_of(policy)
+    before, after = expressions.around_group(policy.pattern, name)
+    nearest = f"regexp:{expressions.without_names(policy.pattern)}"
+    if not _CONSTANT.match(before):
+        why = f"it orders whole tags as text, and the text before the group {name} is not always the same"
+        return inexpressible(NAME, policy, why, nearest, "which deploys the newest build")
+    if policy.method == "numerical":
+        counts = expressions.digit_counts(expressions.captured(policy.pattern, name))
+        if counts is None or counts[0] != counts[1] or "|" in after:
+            why = f"it orders tags as text, where 10 is below 9, and the group {name} has not always as many digits"
+            return inexpressible(NAME, policy, why, nearest, "which deploys the newest build")
+    elif after != "$":
+        why = f"it orders whole tags as text, and the group {name} is not their end"
+        return inexpressible(NAME, policy, why, nearest, "which deploys the newest build")
+    return _expression_fault(policy)
+
+
+def argocd_usual(tag: str | None) -> str:
+    """Return the default policy for a tag: its minor version, or the newest build of its branch."""
+    if not tag:
+        return "glob:main-*"
+    found = _SORTABLE.match(tag)
+    return f"glob:{found['branch']}-*" if found else usual_policy(tag)

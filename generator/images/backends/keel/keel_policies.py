@@ -1,0 +1,209 @@
+"""Tag policies under Keel: which it can express, which tags they take, which one is deployed.
+
+Keel has no ranges, only the levels ``all``, ``major``, ``minor`` and ``patch`` above the current tag, and orders globs
+and expressions as text. Source: keel-hq/keel 0.22.1, ``internal/policy`` and ``trigger/poll/multi_tags_watcher.go``,
+which were read: Go's module proxy does not have that version, so no oracle links it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from ... import expressions
+from ...automation import AutomatedWorkload, inexpressible
+from ...candidates import Candidate
+from ...policies import ORDERED, PolicyFault, TagPolicy, group_fault, group_of, usual_policy
+from ...references import is_tag
+from ...selection import Selection
+from ...semver import Comparison, parse_range
+from .keel_order import KeelOrder, keel_order, keel_version, select_level, select_text
+
+NAME = "keel"
+LEVELS = ("all", "major", "minor", "patch")
+_TEXT = "it orders tags as text, not by build time"
+_TIME = "with tags that end in a Unix time, such as {branch}-1a2b3c4-1718000000"
+# Text that sorts like the time that it says: a date, with a time if there is one, or a Unix time.
+_DATED = re.compile(r"(?:[A-Za-z]+[-_.])*(?:[0-9]{4}[-._]?[0-9]{2}[-._]?[0-9]{2}(?:[-._T]?[0-9]{4,6}Z?)?|[0-9]{10})\Z")
+_SORTABLE = re.compile(r"(?P<branch>.+)-[a-f0-9]{7,40}-[0-9]{10}\Z")
+_BRANCH = re.compile(r"\^?(?P<branch>[A-Za-z0-9_]+(?:-[A-Za-z_][A-Za-z0-9_]*)*)[-*(\[\\.]")
+
+
+def is_pin(policy: TagPolicy) -> bool:
+    """Return whether a policy takes one tag alone, so that Keel does not watch the container."""
+    return policy.method == "glob" and "*" not in policy.pattern
+
+
+def keel_policy(policy: TagPolicy, tag: str) -> str:
+    """Return the value of ``keel.sh/policy`` for a policy and the current tag, ``""`` for a pin or if unsupported."""
+    if is_pin(policy) or next(iter(_judged(policy, tag)), None):
+        return ""
+    if policy.method == "semver":
+        return _level(policy)
+    if policy.method in ORDERED:
+        name = group_of(policy)
+        before, after = expressions.around_group(policy.pattern, name)
+        return f"regexp:{before}(?P<compare>{expressions.captured(policy.pattern, name)}){after}"
+    return str(policy)
+
+
+def keel_takes(policy: TagPolicy, tag: str) -> bool:
+    """Return whether a tag matches a policy, whatever the current one is."""
+    if is_pin(policy):
+        return policy.pattern == tag
+    if policy.method == "semver":
+        version, wanted = keel_version(tag), parse_range(policy.pattern.strip())
+        return version is not None and wanted is not None and wanted.takes(version)
+    order = keel_order(_text_policy(policy))
+    return order is not None and order.text_of(tag) is not None
+
+
+def _text_policy(policy: TagPolicy) -> str:
+    """Return a policy that is not a range as Keel's value, ``""`` if its group is at fault."""
+    if policy.method not in ORDERED:
+        return str(policy)
+    if group_fault(policy):
+        return ""
+    name = group_of(policy)
+    before, after = expressions.around_group(policy.pattern, name)
+    return f"regexp:{before}(?P<compare>{expressions.captured(policy.pattern, name)}){after}"
+
+
+def keel_select(policy: TagPolicy, candidates: Sequence[Candidate], current: str) -> Selection:
+    """Return the order of tags under a policy: those above the current one, and the current one."""
+    if fault := next(iter(_judged(policy, current)), None):
+        return Selection(failure=f"{policy} {fault.message}")
+    unique = {one.tag: one for one in candidates}
+    if is_pin(policy):
+        found = tuple(one for one in unique.values() if one.tag == policy.pattern)
+        return Selection(found, dict.fromkeys(unique, f"the image is pinned to {policy.pattern}") if not found else {})
+    return select_value(keel_policy(policy, current), list(unique.values()), current)
+
+
+def select_value(value: str, candidates: Sequence[Candidate], current: str) -> Selection:
+    """Return the order of tags under a value of ``keel.sh/policy``, as for ``keel_select``."""
+    if value in LEVELS:
+        return select_level(value, candidates, current)
+    order: KeelOrder | None = keel_order(value)
+    return select_text(order, candidates, current) if order else Selection(failure=f"{value} is not a policy of Keel")
+
+
+def keel_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
+    """Yield the faults of a policy, and of a tag under it (``""`` for none); one that is not valid has no others."""
+    found = _judged(policy, tag)
+    yield from found
+    if tag and not found and not keel_takes(policy, tag):
+        hint = "use a tag that matches the policy: Keel moves on from the tag that there is"
+        yield PolicyFault("foreign-tag", f"the tag {tag} does not match {policy}", hint)
+
+
+@lru_cache(maxsize=1024)
+def _judged(policy: TagPolicy, tag: str) -> tuple[PolicyFault, ...]:
+    if policy.method == "semver":
+        fault = _range_fault(policy)
+    elif policy.method in ORDERED:
+        fault = group_fault(policy) or _order_fault(policy)
+    elif is_pin(policy):
+        hint = "write the tag to stay at, or semver:RANGE"
+        fault = None if is_tag(policy.pattern) else PolicyFault("no-match", "is not a tag", hint)
+    else:
+        fault = _pattern_fault(policy, tag)
+    return (fault,) if fault else ()
+
+
+def _level(policy: TagPolicy) -> str:
+    """Return the level that is equal to a range for tags above the current one, ``""`` if none is."""
+    wanted = parse_range(policy.pattern.strip())
+    if wanted is None or len(wanted.groups) != 1 or len(wanted.groups[0]) != 1:
+        return ""
+    one: Comparison = wanted.groups[0][0]
+    if one.version.prerelease:
+        return "all" if one.operator in {">=", "=>", ">"} else ""
+    if one.operator in {">=", "=>", ">"}:
+        return "major"
+    major, minor, _ = one.version.numbers
+    if one.operator == "^":
+        return "minor" if major or one.given == 1 else "patch" if minor or one.given == 2 else ""
+    if one.operator in {"~", "~>", "", "="} and one.given:
+        is_exact = one.operator in {"", "="} and one.given == 3
+        return "" if is_exact else "minor" if one.given == 1 else "patch"
+    return ""
+
+
+def _range_fault(policy: TagPolicy) -> PolicyFault | None:
+    wanted = parse_range(policy.pattern.strip())
+    if wanted is None:
+        hint = "write it like semver:~1.4 or semver:^1.4"
+        return PolicyFault("not-a-range", "is not a valid version range", hint)
+    if wanted.is_unbounded:
+        return PolicyFault("takes-all", "matches every version, even major ones", "name a range: semver:^1.4")
+    if _level(policy):
+        return None
+    numbers = wanted.groups[0][0].version.numbers
+    why = "it has no ranges, only the next patch, minor or major versions"
+    return inexpressible(NAME, policy, why, f"semver:^{numbers[0]}.{numbers[1]}", "or ~ for patch versions")
+
+
+def _pattern_fault(policy: TagPolicy, tag: str) -> PolicyFault | None:
+    """Return the fault of a glob or an expression: text has to sort like the time of the build."""
+    if policy.method == "regexp" and (reason := expressions.expression_fault(policy.pattern)):
+        hint = "write it without look-around, backreferences and possessive quantifiers"
+        return PolicyFault("not-re2", f"is not a valid RE2 expression ({reason}), so Keel ignores the workload", hint)
+    if policy.method == "glob" and not policy.pattern.strip("*"):
+        return PolicyFault("takes-all", "matches every tag, even latest", "name the branch, or a range of versions")
+    if policy.method == "glob" and ":" in policy.pattern:
+        return PolicyFault(
+            "no-match", "has a colon, so Keel ignores the workload", "use only characters of tags, and *"
+        )
+    if tag and _DATED.match(tag):
+        return None
+    found = _BRANCH.match(policy.pattern)
+    branch = found["branch"] if found else "main"
+    if re.match(r"v?[0-9]*\Z", branch) or policy.pattern.startswith("v*"):
+        return inexpressible(NAME, policy, f"{_TEXT}, so 1.10 is below 1.9", "semver:^1")
+    return inexpressible(NAME, policy, _TEXT, timed_policy(branch), _TIME.format(branch=branch))
+
+
+def timed_policy(branch: str) -> str:
+    """Return the policy for tags BRANCH-SHA-TIME; a Unix time has ten digits until the year 2286."""
+    return f"numerical:^{branch.replace('.', chr(92) + '.')}-[a-f0-9]{{7,40}}-(?P<time>[0-9]{{10}})$"
+
+
+def _order_fault(policy: TagPolicy) -> PolicyFault | None:
+    """Return the fault of an ordered policy with a group."""
+    name = group_of(policy)
+    if policy.method == "numerical":
+        counts = expressions.digit_counts(expressions.captured(policy.pattern, name))
+        if counts is None or counts[0] != counts[1]:
+            before, after = expressions.around_group(policy.pattern, name)
+            why = f"it orders the group {name} as text, where 10 is below 9"
+            nearest = f"numerical:{before}(?P<{name}>[0-9]{{10}}){after}"
+            return inexpressible(NAME, policy, why, nearest, "with numbers of as many digits, such as a Unix time")
+    if expressions.takes_all(policy.pattern):
+        return PolicyFault("takes-all", "matches every tag, even latest", "name the branch, or what tags begin with")
+    if loose := expressions.looseness(policy.pattern):
+        return PolicyFault("loose", loose, expressions.TIGHTER)
+    return None
+
+
+def keel_usual(tag: str | None) -> str:
+    """Return the default policy for a tag: its minor version, or the sortable tags of its branch."""
+    if not tag:
+        return timed_policy("main")
+    found = _SORTABLE.match(tag)
+    return timed_policy(found["branch"]) if found else usual_policy(tag)
+
+
+def keel_workload_faults(workload: AutomatedWorkload) -> Iterator[tuple[str, PolicyFault]]:
+    """Yield the faults of policies that differ in one workload: its annotation is for all watched containers."""
+    first: tuple[str, str] | None = None
+    for one in workload.containers:
+        value = keel_policy(one.policy, one.image.tag) if one.policy else ""
+        if not value:
+            continue
+        if first and value != first[1]:
+            message = f"is not supported by {NAME} beside the container {first[0]}: a workload has one policy"
+            hint = f"write the policy of {first[0]}, or pin the image with glob:{one.image.tag}"
+            yield one.name, PolicyFault("inexpressible", message, hint)
+        first = first or (one.name, value)
