@@ -1,12 +1,35 @@
-"""Keel: annotations of the workload set one policy for its containers. Keel changes the cluster, not the repository.
+"""Keel: annotations of the workload, whose tags Keel changes in the cluster and not in git.
 
-Source: keel-hq/keel 0.22.1.
+Source: keel-hq/keel 0.22, ``types/types.go``, ``internal/policy``.
 """
 
 from __future__ import annotations
 
-from ...automation import Backend
-from .keel_policies import keel_faults, keel_select, keel_takes, keel_usual, keel_workload_faults
+import re
+
+from ...automation import Additions, AutomatedWorkload, Backend
+from .keel_policies import keel_faults, keel_policy, keel_select, keel_takes, keel_usual, keel_workload_faults
+
+_NOTES = (
+    "Keel changes the tag in the cluster, not in git: do not let a GitOps tool apply this file again.",
+    "https://keel.sh/docs/#policies",
+)
+
+
+def _additions(workload: AutomatedWorkload) -> Additions:
+    moved = [one for one in workload.containers if one.policy is not None]
+    if not moved or moved[0].policy is None:
+        return Additions()
+    annotations = [
+        ("keel.sh/policy", keel_policy(moved[0].policy, moved[0].image.tag)),
+        ("keel.sh/trigger", "poll"),
+        ("keel.sh/pollSchedule", f"@every {workload.settings['interval']}"),
+    ]
+    if len(moved) < len(workload.containers):
+        names = "|".join(re.escape(one.name) for one in moved)
+        annotations.append(("keel.sh/monitorContainers", f"^({names})$"))
+    return Additions(notes=_NOTES, annotations=tuple(annotations))
+
 
 BACKEND = Backend(
     summary="Keel, by annotations",
@@ -15,4 +38,6 @@ BACKEND = Backend(
     usual=keel_usual,
     select=keel_select,
     workload_faults=keel_workload_faults,
+    additions=_additions,
+    section="keel",
 )
