@@ -18,7 +18,7 @@ from .tree import SPEC_NAME, join
 from .yaml.emit import block, block_style, dump, scalar
 
 if TYPE_CHECKING:
-    from .images.automation import CommentedObject
+    from .images.backend import CommentedObject
 
 
 class Encoders(Extension):

@@ -14,7 +14,7 @@ _NEEDED = {"slack": "channel", "github": "repository"}  # per type of notificati
 
 
 def _filters() -> Mapping[str, Callable[..., Any]]:
-    from ..images.automation import RepositoryObjects  # noqa: PLC0415
+    from ..images.backend import RepositoryObjects  # noqa: PLC0415
     from ..images.backends import backend_of  # noqa: PLC0415
 
     def repository_objects(values: Mapping[str, Any]) -> RepositoryObjects:

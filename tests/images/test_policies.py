@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from generator import assets, regex, rules
-from generator.images.automation import AutomatedContainer, AutomatedWorkload
+from generator.images.backend import AutomatedContainer, AutomatedWorkload
 from generator.images.backends import backend_names, backend_of
 from generator.images.backends.flux_v1.flux1_patterns import matches_policy, read_pattern
 from generator.images.expressions import is_anchored

@@ -27,7 +27,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ...automation import Additions, AutomatedWorkload, Backend, CommentedObject, RepositoryObjects, inexpressible
+from ...backend import Additions, AutomatedWorkload, Backend, CommentedObject, RepositoryObjects, inexpressible
 from ...policies import PolicyFault, TagPolicy
 from ...semver import parse_range, parse_version
 

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 
 from ...assets import backend_names
-from ..automation import Backend
+from ..backend import Backend
 
 __all__ = ["DEFAULT", "backend_names", "backend_of"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...behaviour import SpecFault
 from ...errors import invalid
-from ...images.automation import Additions, AutomatedContainer, AutomatedWorkload
+from ...images.backend import Additions, AutomatedContainer, AutomatedWorkload
 from ...images.backends import backend_of
 from ...images.policies import PolicyFault, TagPolicy, first_tag, group_fault, parse_policy
 from ...images.references import parse_reference, with_registry

@@ -5,7 +5,7 @@ Source: argoproj-labs/argocd-image-updater 1.3, ``api/v1alpha1``.
 
 from __future__ import annotations
 
-from ...automation import Additions, AutomatedContainer, AutomatedWorkload, Backend, CommentedObject
+from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend, CommentedObject
 from ...policies import TagPolicy
 from .argocd_policies import argocd_faults, argocd_select, argocd_takes, argocd_update, argocd_usual
 

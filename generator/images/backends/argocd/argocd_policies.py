@@ -15,13 +15,13 @@ from typing import Literal
 
 from .... import regex
 from ... import expressions
-from ...automation import inexpressible
+from ...backend import inexpressible
 from ...candidates import Candidate
 from ...policies import ORDERED, PolicyFault, TagPolicy, group_fault, group_of, usual_policy
 from ...references import is_tag
 from ...rejections import NO_MATCH, no_time, not_a_version, not_in_range, pinned
-from ...selection import Selection
 from ...semver import parse_range, parse_version, version_key
+from ...tag_selection import TagSelection
 
 NAME = "argocd"
 _CONSTANT = re.compile(r"\^(?:[A-Za-z0-9_-]|\\\.)*\Z")
@@ -62,30 +62,30 @@ def argocd_takes(policy: TagPolicy, tag: str) -> bool:
     return not _rejection(update, tag)
 
 
-def argocd_select(policy: TagPolicy, candidates: Sequence[Candidate], _current: str) -> Selection:
+def argocd_select(policy: TagPolicy, candidates: Sequence[Candidate], _current: str) -> TagSelection:
     """Return the order of tags under a policy. The current tag does not count.
 
     Under newest-build, a tag without a build time is left out.
     """
     if fault := next(iter(_judged(policy)), None):
-        return Selection(failure=f"{policy} {fault.message}")
+        return TagSelection(failure=f"{policy} {fault.message}")
     unique = {one.tag: one for one in candidates}
     update = argocd_update(policy)
     if update is None:
         found = tuple(one for one in unique.values() if one.tag == policy.pattern)
-        return Selection(found, {tag: pinned(policy.pattern) for tag in unique if tag != policy.pattern})
+        return TagSelection(found, {tag: pinned(policy.pattern) for tag in unique if tag != policy.pattern})
     rejected = {tag: why for tag in unique if (why := _rejection(update, tag))}
     taken = sorted((one for tag, one in unique.items() if tag not in rejected), key=lambda x: x.tag, reverse=True)
     if update.strategy == "semver":
         versions = [(version, one) for one in taken if (version := parse_version(one.tag, "3.5.0"))]
         versions.sort(key=lambda pair: version_key(pair[0]), reverse=True)
-        return Selection(tuple(one for _, one in versions), rejected)
+        return TagSelection(tuple(one for _, one in versions), rejected)
     if update.strategy == "newest-build":
         rejected |= {one.tag: no_time(one.tag) for one in taken if one.created is None}
         timed = [(one.created, one) for one in taken if one.created is not None]
         timed.sort(key=lambda pair: pair[0], reverse=True)
-        return Selection(tuple(one for _, one in timed), rejected)
-    return Selection(tuple(taken), rejected)
+        return TagSelection(tuple(one for _, one in timed), rejected)
+    return TagSelection(tuple(taken), rejected)
 
 
 def _rejection(update: ImageUpdate, tag: str) -> str:

@@ -5,7 +5,7 @@ Source: fluxcd/flux 1.25.4, ``pkg/cluster/kubernetes/resource/resource.go``.
 
 from __future__ import annotations
 
-from ...automation import Additions, AutomatedContainer, AutomatedWorkload, Backend
+from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend
 from .flux1_patterns import matches_policy, pattern_faults
 from .flux1_selection import flux1_select
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from .... import regex
 from ....nearest import Guesses
 from ... import expressions
-from ...automation import inexpressible
+from ...backend import inexpressible
 from ...policies import ORDERED, Method, PolicyFault, TagPolicy, glob_matches
 from ...semver import parse_range, parse_version
 

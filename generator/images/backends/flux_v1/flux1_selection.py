@@ -11,21 +11,21 @@ from datetime import UTC, datetime
 from ...candidates import Candidate
 from ...policies import TagPolicy
 from ...rejections import NO_MATCH, not_a_version, not_in_range
-from ...selection import Selection
 from ...semver import parse_version, version_key
+from ...tag_selection import TagSelection
 from .flux1_patterns import matches_policy, unreadable_fault
 
 _NEVER = datetime.min.replace(tzinfo=UTC)  # Go's zero time
 
 
-def flux1_select(policy: TagPolicy, candidates: Sequence[Candidate], current: str) -> Selection:
+def flux1_select(policy: TagPolicy, candidates: Sequence[Candidate], current: str) -> TagSelection:
     """Return the order of tags under a policy.
 
     The first tag is deployed even if it is older than the current one. Flux v1 takes every tag if an expression or a
     range is not valid; such a policy, and one that it does not support, is a failure here.
     """
     if fault := unreadable_fault(policy):
-        return Selection(failure=f"{policy} {fault.message}")
+        return TagSelection(failure=f"{policy} {fault.message}")
     unique = {one.tag: one for one in candidates}
     taken = [one for tag, one in unique.items() if matches_policy(policy, tag)]
     rejected = {tag: _rejection(policy, tag) for tag, one in unique.items() if not matches_policy(policy, tag)}
@@ -33,10 +33,10 @@ def flux1_select(policy: TagPolicy, candidates: Sequence[Candidate], current: st
         versions = [(version, one) for one in taken if (version := parse_version(one.tag))]
         versions.sort(key=lambda pair: pair[1].tag, reverse=True)
         versions.sort(key=lambda pair: version_key(pair[0]), reverse=True)
-        return Selection(tuple(one for _, one in versions), rejected)
+        return TagSelection(tuple(one for _, one in versions), rejected)
     taken.sort(key=lambda one: one.tag)
     taken.sort(key=_time, reverse=True)
-    return Selection(tuple(taken), rejected, _without_time(taken, unique.get(current), current))
+    return TagSelection(tuple(taken), rejected, _without_time(taken, unique.get(current), current))
 
 
 def _without_time(taken: Sequence[Candidate], current: Candidate | None, tag: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...automation import Additions, AutomatedWorkload, Backend, RepositoryObjects
+from ...backend import Additions, AutomatedWorkload, Backend, RepositoryObjects
 from .flux2_policies import flux2_faults, flux2_select, flux2_takes, flux2_usual
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ...automation import Additions, AutomatedContainer, AutomatedWorkload, CommentedObject
+from ...backend import Additions, AutomatedContainer, AutomatedWorkload, CommentedObject
 from ...policies import TagPolicy, group_of
 
 _IMAGES = "image.toolkit.fluxcd.io/v1"

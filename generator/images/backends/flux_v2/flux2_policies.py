@@ -13,13 +13,13 @@ from functools import lru_cache
 from typing import Literal
 
 from ... import expressions
-from ...automation import inexpressible
+from ...backend import inexpressible
 from ...candidates import Candidate
 from ...policies import ORDERED, PolicyFault, TagPolicy, group_fault, group_of
 from ...references import is_tag
 from ...rejections import pinned
-from ...selection import Selection
 from ...semver import parse_range
+from ...tag_selection import TagSelection
 from .flux2_ranking import ImagePolicy, rank_tags, strict_version
 
 NAME = "flux-v2"
@@ -54,15 +54,15 @@ def image_policy(policy: TagPolicy) -> ImagePolicy | None:
     return None
 
 
-def flux2_select(policy: TagPolicy, candidates: Sequence[Candidate], _current: str) -> Selection:
+def flux2_select(policy: TagPolicy, candidates: Sequence[Candidate], _current: str) -> TagSelection:
     """Return the order of tags under a policy. The current tag does not count: a newer one may be replaced too."""
     if policy.method == "glob" and "*" not in policy.pattern:
         found = tuple(one for one in candidates if one.tag == policy.pattern)
-        return Selection(found, {one.tag: pinned(policy.pattern) for one in candidates if one not in found})
+        return TagSelection(found, {one.tag: pinned(policy.pattern) for one in candidates if one not in found})
     fields = image_policy(policy)
     if fields is None:
         fault = next(flux2_faults(policy, ""), None)
-        return Selection(failure=f"{policy} {fault.message}" if fault else f"{policy} is not supported by {NAME}")
+        return TagSelection(failure=f"{policy} {fault.message}" if fault else f"{policy} is not supported by {NAME}")
     return rank_tags(fields, candidates)
 
 

@@ -17,8 +17,8 @@ from typing import Literal
 from .... import regex
 from ...candidates import Candidate
 from ...rejections import NO_MATCH, not_a_version, not_in_range
-from ...selection import Selection
 from ...semver import SemVer, VersionRange, parse_range, parse_version, version_key
+from ...tag_selection import TagSelection
 
 _TEMPLATE = re.compile(r"\$(?:\$|\{(?P<long>[A-Za-z0-9_]+)\}|(?P<short>[A-Za-z0-9_]+))?")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9_]+\.?[0-9_]*|\.[0-9_]+)(?:[eE][+-]?[0-9][0-9_]*)?\Z")
@@ -54,10 +54,10 @@ def strict_version(tag: str) -> SemVer | None:
     return parse_version(tag, "3.5.0") if tag.count(".") >= 2 else None
 
 
-def rank_tags(policy: ImagePolicy, candidates: Sequence[Candidate]) -> Selection:
+def rank_tags(policy: ImagePolicy, candidates: Sequence[Candidate]) -> TagSelection:
     """Return the selection of a policy; an invalid one has a failure."""
     if policy.pattern and (reason := regex.fault(policy.pattern)):
-        return Selection(failure=f"the pattern is not valid RE2: {reason}")
+        return TagSelection(failure=f"the pattern is not valid RE2: {reason}")
     unique = {one.tag: one for one in candidates}
     filtered = _filtered(policy, [unique[tag] for tag in sorted(unique, reverse=True)])
     if policy.order == "semver":
@@ -97,10 +97,10 @@ def _expanded(template: str, match: re.Match[str]) -> str:
     return _TEMPLATE.sub(text_of, template)
 
 
-def _by_version(policy: ImagePolicy, filtered: _Filtered) -> Selection:
+def _by_version(policy: ImagePolicy, filtered: _Filtered) -> TagSelection:
     wanted: VersionRange | None = parse_range(policy.range, "3.5.0")
     if wanted is None:
-        return Selection(failure=f"{policy.range!r} is not a version range")
+        return TagSelection(failure=f"{policy.range!r} is not a version range")
     rejected, found = dict(filtered.rejected), []
     for text, one in filtered.texts.items():
         if (version := strict_version(text)) is None:
@@ -110,31 +110,31 @@ def _by_version(policy: ImagePolicy, filtered: _Filtered) -> Selection:
         else:
             found.append((version, one))
     found.sort(key=lambda pair: version_key(pair[0]), reverse=True)
-    return Selection(tuple(one for _, one in found), rejected)
+    return TagSelection(tuple(one for _, one in found), rejected)
 
 
-def _by_text(policy: ImagePolicy, filtered: _Filtered) -> Selection:
+def _by_text(policy: ImagePolicy, filtered: _Filtered) -> TagSelection:
     texts = sorted(filtered.texts, reverse=not policy.descending)
-    return Selection(tuple(filtered.texts[text] for text in texts), filtered.rejected)
+    return TagSelection(tuple(filtered.texts[text] for text in texts), filtered.rejected)
 
 
-def _by_number(policy: ImagePolicy, filtered: _Filtered) -> Selection:
+def _by_number(policy: ImagePolicy, filtered: _Filtered) -> TagSelection:
     numbers: list[tuple[float, Candidate]] = []
     for text, one in filtered.texts.items():
         number = go_number(text)
         if number is None:
             failure = f"{text!r}, which the pattern extracts from {one.tag}, is not a number"
-            return Selection(rejected=filtered.rejected, failure=failure)
+            return TagSelection(rejected=filtered.rejected, failure=failure)
         numbers.append((number, one))
     if len(numbers) > 1 and (odd := next((one for number, one in numbers if math.isnan(number)), None)):
         failure = f"{odd.tag} has no order: nan is neither higher nor lower than another number"
-        return Selection(rejected=filtered.rejected, failure=failure)
+        return TagSelection(rejected=filtered.rejected, failure=failure)
     numbers.sort(key=lambda pair: pair[0] if policy.descending else -pair[0])
     ranked = tuple(one for _, one in numbers)
     if len(numbers) > 1 and numbers[0][0] == numbers[1][0]:
         failure = f"{ranked[0].tag} has the same number as {ranked[1].tag}: either may be deployed"
-        return Selection(ranked, filtered.rejected, failure)
-    return Selection(ranked, filtered.rejected)
+        return TagSelection(ranked, filtered.rejected, failure)
+    return TagSelection(ranked, filtered.rejected)
 
 
 def go_number(text: str) -> float | None:

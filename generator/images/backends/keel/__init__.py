@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ...automation import Additions, AutomatedWorkload, Backend
+from ...backend import Additions, AutomatedWorkload, Backend
 from .keel_policies import keel_faults, keel_policy, keel_select, keel_takes, keel_usual, keel_workload_faults
 
 _NOTES = (

@@ -9,8 +9,8 @@ from .... import regex
 from ...candidates import Candidate
 from ...policies import glob_matches
 from ...rejections import NO_MATCH, not_a_version
-from ...selection import Selection
 from ...semver import SemVer, compare_versions, parse_version, version_key
+from ...tag_selection import TagSelection
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,11 @@ def keel_version(tag: str) -> SemVer | None:
     return parse_version(tag) if "." in tag else None
 
 
-def select_level(level: str, candidates: Sequence[Candidate], current: str) -> Selection:
+def select_level(level: str, candidates: Sequence[Candidate], current: str) -> TagSelection:
     """Return the order of versions above the current one, within all, major, minor or patch."""
     here = parse_version(current)
     if here is None and current != "latest":
-        return Selection(failure=f"the current tag {current} is not a version, so Keel updates nothing")
+        return TagSelection(failure=f"the current tag {current} is not a version, so Keel updates nothing")
     taken: list[tuple[SemVer, Candidate]] = []
     rejected: dict[str, str] = {}
     for one in candidates:
@@ -63,7 +63,7 @@ def select_level(level: str, candidates: Sequence[Candidate], current: str) -> S
             taken.append((version, one))
     taken.sort(key=lambda pair: version_key(pair[0]), reverse=True)
     ranked = tuple(one for _, one in taken)
-    return Selection(ranked, rejected, _tie([version for version, _ in taken], ranked))
+    return TagSelection(ranked, rejected, _tie([version for version, _ in taken], ranked))
 
 
 def _not_above(level: str, here: SemVer, version: SemVer) -> str:
@@ -84,7 +84,7 @@ def _tie(versions: Sequence[SemVer], ranked: Sequence[Candidate]) -> str:
     return ""
 
 
-def select_text(order: KeelOrder, candidates: Sequence[Candidate], current: str) -> Selection:
+def select_text(order: KeelOrder, candidates: Sequence[Candidate], current: str) -> TagSelection:
     """Return the order of tags by text. A glob never moves below the current tag, an expression does."""
     taken: list[tuple[str, Candidate]] = []
     rejected: dict[str, str] = {}
@@ -100,5 +100,5 @@ def select_text(order: KeelOrder, candidates: Sequence[Candidate], current: str)
     ranked = tuple(one for _, one in taken)
     if len(taken) > 1 and taken[0][0] == taken[1][0]:
         failure = f"{ranked[0].tag} and {ranked[1].tag} are equal in {taken[0][0]}: either may be deployed"
-        return Selection(ranked, rejected, failure)
-    return Selection(ranked, rejected)
+        return TagSelection(ranked, rejected, failure)
+    return TagSelection(ranked, rejected)

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from ... import expressions
-from ...automation import AutomatedWorkload, inexpressible
+from ...backend import AutomatedWorkload, inexpressible
 from ...candidates import Candidate
 from ...policies import ORDERED, PolicyFault, TagPolicy, group_fault, group_of, usual_policy
 from ...references import is_tag
-from ...selection import Selection
 from ...semver import Comparison, parse_range
+from ...tag_selection import TagSelection
 from .keel_order import KeelOrder, keel_order, keel_version, select_level, select_text
 
 NAME = "keel"
@@ -70,23 +70,27 @@ def _text_policy(policy: TagPolicy) -> str:
     return f"regexp:{before}(?P<compare>{expressions.captured(policy.pattern, name)}){after}"
 
 
-def keel_select(policy: TagPolicy, candidates: Sequence[Candidate], current: str) -> Selection:
+def keel_select(policy: TagPolicy, candidates: Sequence[Candidate], current: str) -> TagSelection:
     """Return the order of tags under a policy: those above the current one, and the current one."""
     if fault := next(iter(_judged(policy, current)), None):
-        return Selection(failure=f"{policy} {fault.message}")
+        return TagSelection(failure=f"{policy} {fault.message}")
     unique = {one.tag: one for one in candidates}
     if is_pin(policy):
         found = tuple(one for one in unique.values() if one.tag == policy.pattern)
-        return Selection(found, dict.fromkeys(unique, f"the image is pinned to {policy.pattern}") if not found else {})
+        return TagSelection(
+            found, dict.fromkeys(unique, f"the image is pinned to {policy.pattern}") if not found else {}
+        )
     return select_value(keel_policy(policy, current), list(unique.values()), current)
 
 
-def select_value(value: str, candidates: Sequence[Candidate], current: str) -> Selection:
+def select_value(value: str, candidates: Sequence[Candidate], current: str) -> TagSelection:
     """Return the order of tags under a value of ``keel.sh/policy``, as for ``keel_select``."""
     if value in LEVELS:
         return select_level(value, candidates, current)
     order: KeelOrder | None = keel_order(value)
-    return select_text(order, candidates, current) if order else Selection(failure=f"{value} is not a policy of Keel")
+    return (
+        select_text(order, candidates, current) if order else TagSelection(failure=f"{value} is not a policy of Keel")
+    )
 
 
 def keel_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:

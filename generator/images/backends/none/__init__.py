@@ -1,5 +1,5 @@
 """No automation: an image keeps the tag of the spec."""
 
-from ...automation import Backend
+from ...backend import Backend
 
 BACKEND = Backend(summary="no automation: the tag in the spec is deployed", moves_tags=False)

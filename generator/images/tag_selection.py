@@ -9,7 +9,7 @@ from .candidates import Candidate
 
 
 @dataclass(frozen=True)
-class Selection:
+class TagSelection:
     """The result of a policy for candidates: those that it takes, best first, and why the others are rejected.
 
     With a ``failure`` the backend selects nothing, because of the whole list: a tag that is not a number, say.

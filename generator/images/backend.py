@@ -13,7 +13,7 @@ from typing import Any
 from .candidates import Candidate
 from .policies import PolicyFault, TagPolicy, usual_policy
 from .references import Reference
-from .selection import Selection
+from .tag_selection import TagSelection
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ def _nothing(_workload: AutomatedWorkload) -> Additions:
     return Additions()
 
 
-def _no_choice(_policy: TagPolicy, _candidates: Sequence[Candidate], _current: str) -> Selection:
-    return Selection(failure="nothing moves tags")
+def _no_choice(_policy: TagPolicy, _candidates: Sequence[Candidate], _current: str) -> TagSelection:
+    return TagSelection(failure="nothing moves tags")
 
 
 def _no_workload_faults(_workload: AutomatedWorkload) -> Iterable[tuple[str, PolicyFault]]:
@@ -110,7 +110,7 @@ class Backend:
     takes: Callable[[TagPolicy, str], bool] = lambda _policy, _tag: True
     faults: Callable[[TagPolicy, str], Iterable[PolicyFault]] = _no_faults
     usual: Callable[[str | None], str] = usual_policy
-    select: Callable[[TagPolicy, Sequence[Candidate], str], Selection] = _no_choice
+    select: Callable[[TagPolicy, Sequence[Candidate], str], TagSelection] = _no_choice
     workload_faults: Callable[[AutomatedWorkload], Iterable[tuple[str, PolicyFault]]] = _no_workload_faults
     additions: Callable[[AutomatedWorkload], Additions] = _nothing
     repository_objects: Callable[[Mapping[str, Any]], RepositoryObjects] | None = None
