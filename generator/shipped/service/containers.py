@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from typing import Any
 
-from ...behaviour import SpecFault
+from ...behaviour import BuiltImage, SpecFault
 from ...errors import invalid
 from ...images.automation import Additions, AutomatedContainer, AutomatedWorkload
 from ...images.backends import backend_of
 from ...images.policies import PolicyFault, TagPolicy, first_tag, parse_policy
-from ...images.references import parse_reference, with_registry
+from ...images.references import Reference, parse_reference, with_registry
 from .derived import namespace
 
 _SIDECAR_RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}
@@ -68,6 +69,15 @@ def tag_faults(one: Mapping[str, Any], at_tag: list[Any], at_tags: list[Any]) ->
         message = f"tag is missing, and cannot be derived from {rule}"
         return [SpecFault(at_tag, message, "set a tag to start from with --tag")]
     return []
+
+
+def built_image(values: Mapping[str, Any], unit: str) -> BuiltImage | None:
+    """Return the image that a service builds, its registry always included; None for one that is only pulled."""
+    build = values.get("build")
+    if not build:
+        return None
+    name = with_registry(str(values["image"]), values.get("registry"))
+    return BuiltImage(Reference(name).full_name, posixpath.normpath(posixpath.join(unit, build)))
 
 
 def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
