@@ -134,10 +134,11 @@ class Behaviour:
     ``filters``: its Jinja filters by name. ``faults``: cross-checks of its values; ``faults_in``: those that depend on
     the unit's folder. ``fit``: how to adopt an existing file, from the file, the values and the spec's data; None for a
     plain merge. ``image``: the image that its units build. ``created``: the consequences of a new unit; it raises
-    Invalid. ``command``: the name of the command that creates units; ``declared`` loads the rest of it. ``shared``: paths, from the config, that every end-to-end
-    test depends on. ``configuration``: the file of a unit that has Alertmanager's configuration, for ``route``.
-    ``sources``: further modules and folders of ``generator``, and ``data``: files of ``schemas``, that affect what it
-    renders. ``example``: a line of a spec, for the comment about defaults in a new config.
+    Invalid. ``command``: the name of the command that creates units; ``declared`` loads the rest of it. ``shared``:
+    paths, from the config, that every end-to-end test depends on. ``configuration``: the file of a unit that has
+    Alertmanager's configuration, for ``route``. ``sources``: further modules and folders of ``generator``, and
+    ``data``: files of ``schemas``, that affect what it renders. ``example``: a line of a spec, for the comment about
+    defaults in a new config.
     """
 
     filters: Callable[[], Mapping[str, Callable[..., Any]]] = _no_filters

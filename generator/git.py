@@ -97,7 +97,7 @@ def merge_base(root: Path, revision: str) -> str:
     return (git(root, "merge-base", commit.strip(), "HEAD", refusals=NO) or commit).strip()
 
 
-def text_at(root: Path, commit: str, path: str) -> str | None:
+def committed_text(root: Path, commit: str, path: str) -> str | None:
     """Return the text of a file at a commit, None if it was not there. ``path`` is relative to the root."""
     return git(root, "cat-file", "blob", f"{commit}:./{path}", refusals=ANY)
 

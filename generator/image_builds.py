@@ -55,7 +55,7 @@ def is_automated(path: str, text: str) -> bool:
 
 def concerns(image: BuiltImage, sources: Collection[str]) -> bool:
     """Tell whether one of the changed files is in the folder that an image is built from."""
-    return any(image.folder == "." or one == image.folder or one.startswith(f"{image.folder}/") for one in sources)
+    return any(image.folder in {".", one} or one.startswith(f"{image.folder}/") for one in sources)
 
 
 def names_other(key: str, names: Sequence[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -70,9 +70,9 @@ def distinct(found: Sequence[tuple[str, BuiltImage]]) -> tuple[list[tuple[str, B
     for unit, image in found:
         other, known = first.setdefault(image.name, (unit, image))
         if known.folder != image.folder:
-            message = f"the image {image.name} is built from {image.folder}, but {join(other, SPEC_NAME)} builds it from"
+            message = f"builds {image.name} from {image.folder}, and {join(other, SPEC_NAME)} from {known.folder}"
             hint = "give the images different names, or build them from one folder"
-            problems.append(Problem(join(unit, SPEC_NAME), 1, 1, f"{message} {known.folder}", hint))
+            problems.append(Problem(join(unit, SPEC_NAME), 1, 1, message, hint))
     return list(first.values()), problems
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from .. import disk, image_builds, lock, repository, spec
 from ..behaviour import BuiltImage
 from ..errors import Invalid, invalid
-from ..git import merge_base, text_at
+from ..git import committed_text, merge_base
 from ..pipeline import Pipeline, read_config
 from ..planned import Unit, failure_of
 from ..tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, decode, join, unit_fault
@@ -65,7 +65,7 @@ def _builds_anew(pipeline: Pipeline, path: str, base: str) -> bool:
     new = pipeline.worktree.read(path)
     if new is None:
         return False
-    old = text_at(pipeline.worktree.root, base, path)
+    old = committed_text(pipeline.worktree.root, base, path)
     try:
         before, after = spec.parse_spec(old or "", path).data, spec.parse_spec(new, path).data
     except Invalid:

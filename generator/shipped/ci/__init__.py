@@ -1,4 +1,4 @@
-"""The template ``ci``: workflows for drift, end-to-end tests, images and Flux's sync tags, created by ``scaffold init``."""
+"""The template ``ci``: workflows for drift, tests, images and Flux's sync tags, created by ``scaffold init``."""
 
 from __future__ import annotations
 
