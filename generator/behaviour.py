@@ -77,6 +77,25 @@ class EndToEnd:
         return unit if self.folder == "." else join(unit, self.folder)
 
 
+class BuiltImage(NamedTuple):
+    """An image that a unit builds: its name with registry, without tag, and the folder with its Dockerfile."""
+
+    name: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class ImageBuild:
+    """How the units of a template build an image: ``of`` returns it from the values and the folder of a unit.
+
+    ``key`` is the key of a spec without which nothing is built, ``names`` the other keys that it depends on.
+    """
+
+    key: str
+    names: tuple[str, ...]
+    of: Callable[[Values, str], BuiltImage | None]
+
+
 @dataclass(frozen=True)
 class Initial:
     """The unit of a template that ``scaffold init`` creates: its folder, and the config values that it needs.
@@ -117,11 +136,12 @@ class Behaviour:
 
     ``filters``: its Jinja filters by name. ``faults``: cross-checks of its values; ``faults_in``: those that depend on
     the unit's folder. ``fit``: how to adopt an existing file, from the file, the values and the spec's data; None for a
-    plain merge. ``created``: the consequences of a new unit; it raises Invalid. ``command``: the name of the command
-    that creates units; ``declared`` loads the rest of it. ``shared``: paths, from the config, that every end-to-end
-    test depends on. ``configuration``: the file of a unit that has Alertmanager's configuration, for ``route``.
-    ``sources``: further modules and folders of ``generator``, and ``data``: files of ``schemas``, that affect what it
-    renders. ``example``: a line of a spec, for the comment about defaults in a new config.
+    plain merge. ``image``: the image that its units build. ``created``: the consequences of a new unit; it raises
+    Invalid. ``command``: the name of the command that creates units; ``declared`` loads the rest of it. ``shared``:
+    paths, from the config, that every end-to-end test depends on. ``configuration``: the file of a unit that has
+    Alertmanager's configuration, for ``route``. ``sources``: further modules and folders of ``generator``, and
+    ``data``: files of ``schemas``, that affect what it renders. ``example``: a line of a spec, for the comment about
+    defaults in a new config.
     """
 
     filters: Callable[[], Mapping[str, Callable[..., Any]]] = _no_filters
@@ -129,6 +149,7 @@ class Behaviour:
     faults_in: Callable[[Values, str], Sequence[SpecFault]] = _no_faults_in
     fit: Callable[[Existing, Values, Values], Fit | None] | None = None
     test: EndToEnd | None = None
+    image: ImageBuild | None = None
     created: Callable[[NewUnit], Consequences] | None = None
     command: str = ""
     declared: Callable[[], Command] | None = None

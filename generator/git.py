@@ -85,6 +85,23 @@ def git(root: Path, *arguments: str, refusals: Sequence[int] = ()) -> str | None
     raise _failing(arguments[0], why.removeprefix("fatal: ")[:500] or f"exited with {done.returncode}")
 
 
+def merge_base(root: Path, revision: str) -> str:
+    """Return the merge base of HEAD and a revision; the commit itself without one. Raises Invalid if git has neither.
+
+    ``""`` without git.
+    """
+    hint = "name an existing branch, tag or commit; in CI, check out the full history"
+    commit = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", refusals=ANY)
+    if not commit:
+        raise invalid("--changed-since", f"git does not know {revision!r}", hint)
+    return (git(root, "merge-base", commit.strip(), "HEAD", refusals=NO) or commit).strip()
+
+
+def committed_text(root: Path, commit: str, path: str) -> str | None:
+    """Return the text of a file at a commit, None if it was not there. ``path`` is relative to the root."""
+    return git(root, "cat-file", "blob", f"{commit}:./{path}", refusals=ANY)
+
+
 def _environment(root: Path) -> dict[str, str]:
     """Return git's environment for a call in ``root``: git hooks set paths relative to their working directory.
 

@@ -6,13 +6,15 @@ https://docs.github.com/en/actions/reference/limits
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from . import behaviour, globs
 from .spec import is_generated
+
+Row = TypeVar("Row")
 
 MAX_GROUPS = 256
 MINUTES = 20  # for one test, a cluster included
@@ -59,21 +61,22 @@ def outward() -> tuple[str, ...]:
     return tuple(sorted({key for test in tests if test for key in test.outward}))
 
 
-def says_outward(data: Any) -> bool:
-    """Tell whether data, such as the defaults of specs, has one of the ``outward`` keys at any depth."""
+def says(data: Any, keys: Collection[str]) -> bool:
+    """Tell whether data, such as the defaults of specs, has one of the keys at any depth."""
     if not isinstance(data, Mapping):
         return False
-    return any(key in outward() or says_outward(one) for key, one in data.items())
+    return any(key in keys or says(one, keys) for key, one in data.items())
+
+
+def spread(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Yield the parts of at most 256 jobs: one row each if possible; else rows are spread evenly, in order."""
+    count = min(len(rows), MAX_GROUPS)
+    ends = [len(rows) * number // count for number in range(count + 1)] if count else []
+    return (rows[start:end] for start, end in pairwise(ends))
 
 
 def groups(tests: Sequence[Test]) -> list[dict[str, Any]]:
-    """Return the jobs of the matrix, at most 256: name, directories, plugins, and timeout in minutes.
-
-    Each job has one test if possible; else tests are spread evenly, in order.
-    """
-    count = min(len(tests), MAX_GROUPS)
-    ends = [len(tests) * number // count for number in range(count + 1)] if count else []
-    parts = (tests[start:end] for start, end in pairwise(ends))
+    """Return the jobs of the matrix, at most 256: name, directories, plugins, and timeout in minutes."""
     return [
         {
             "name": part[0].directory + (f" and {len(part) - 1} more" if len(part) > 1 else ""),
@@ -81,7 +84,7 @@ def groups(tests: Sequence[Test]) -> list[dict[str, Any]]:
             "plugins": sorted({one.plugin for one in part if one.plugin}),
             "minutes": min(MINUTES * len(part), MAX_MINUTES),
         }
-        for part in parts
+        for part in spread(tests)
     ]
 
 

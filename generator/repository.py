@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import disk
 from .errors import invalid
-from .git import ANY, NO, git, is_bare, is_sparse
+from .git import ANY, NO, git, is_bare, is_sparse, merge_base
 from .tree import CI, DOT_DIR, SPEC_NAME, WORKFLOWS, decode, owner_of, path_fault, workflow_of
 
 _SKIPPED = {"node_modules"}
@@ -138,13 +138,9 @@ def changed_files(root: Path, revision: str) -> list[str]:
 
     Raises Invalid if git does not know the revision.
     """
-    hint = "name an existing branch, tag or commit; in CI, check out the full history"
-    commit = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", refusals=ANY)
-    if not commit:
-        raise invalid("--changed-since", f"git does not know {revision!r}", hint)
-    base = git(root, "merge-base", commit.strip(), "HEAD", refusals=NO) or commit
+    base = merge_base(root, revision)
     options = ("--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--relative")
-    tracked = git(root, "diff", "-z", *options, base.strip(), "--")
+    tracked = git(root, "diff", "-z", *options, base, "--")
     untracked = git(root, "ls-files", "-z", "-o", "--exclude-standard")
     if tracked is None or untracked is None:
         raise invalid("--changed-since", "git cannot list the changes", "run git status to see why")

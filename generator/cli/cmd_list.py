@@ -1,4 +1,4 @@
-"""List units, or the end-to-end tests to run."""
+"""List units, the end-to-end tests to run, or the images to build."""
 
 from __future__ import annotations
 
@@ -28,15 +28,19 @@ def run_list(
     root: Root = None,
     fmt: Annotated[ListFormat, typer.Option("--format", help="Output format.")] = ListFormat.TEXT,
 ) -> int:
-    """List the units, or the end-to-end tests to run.
+    """List the units, the end-to-end tests to run, or the images to build.
 
-    The tests are printed as a matrix for GitHub Actions.
+    Tests and images are printed as a matrix for GitHub Actions.
     """
     worktree = open_worktree(root)
     if fmt is ListFormat.GITHUB_MATRIX:
         from .e2e_tests import list_matrix  # noqa: PLC0415
 
         return list_matrix(worktree, paths, changed_since, shard)
+    if fmt is ListFormat.GITHUB_IMAGES:
+        from .image_list import list_images  # noqa: PLC0415
+
+        return list_images(worktree, paths, changed_since, shard)
     rows, bad = [], []
     for name in unit_names(worktree, paths, changed_since, shard):
         path = join(name, SPEC_NAME)

@@ -71,7 +71,8 @@ def _outward(pipeline: Pipeline, changed: Sequence[str]) -> Iterable[str]:
     if not changed:
         return
     root = pipeline.worktree.root
-    inherited = matrix.says_outward(pipeline.config.data.get("defaults")) or bool(pipeline.worktree.own_templates)
+    inherited = matrix.says(pipeline.config.data.get("defaults"), matrix.outward())
+    inherited = inherited or bool(pipeline.worktree.own_templates)
     # A spec that git does not track yet counts as changed.
     named = (
         None if inherited else repository.mentioning(root, matrix.outward(), f":(glob)**/{SPEC_NAME}", untracked=False)

@@ -28,6 +28,7 @@ class ListFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     GITHUB_MATRIX = "github-matrix"
+    GITHUB_IMAGES = "github-images"
 
 
 if TYPE_CHECKING:

@@ -36,6 +36,14 @@ class Reference:
         return path if "/" in official else official
 
     @property
+    def full_name(self) -> str:
+        """The name with the prefixes that Docker implies: ``nginx`` is ``docker.io/library/nginx``."""
+        if self.registry not in {"", "docker.io", "index.docker.io"}:
+            return self.name
+        short = self.short_name
+        return f"docker.io/{short}" if "/" in short else f"docker.io/library/{short}"
+
+    @property
     def base_name(self) -> str:
         """The last part of the name."""
         return self.name.rpartition("/")[2]

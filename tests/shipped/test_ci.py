@@ -77,6 +77,12 @@ flux_sync:
   paths: [clusters/a, b]
   environment: "on"
   secret: HOOK
+registry: registry.example.com:5000/team
+images:
+  platforms: [linux/amd64, linux/arm/v7]
+  environment: "yes"
+  username: USER
+  password: PASS
 ci:
   branches: ["on", "release/**", "*"]
 """
@@ -87,7 +93,8 @@ def test_the_tools_have_nothing_to_say(ci: Repo, spec: str) -> None:
     ci.write(".github/scaffold.yaml", ci.read(".github/scaffold.yaml") + spec)
     ci.ok("regenerate")
     files = sorted((ci.root / WORKFLOWS).iterdir())
-    assert [one.name for one in files] == ["scaffold-diff.yaml", "scaffold-e2e.yaml", "scaffold-flux-sync.yaml"]
+    wanted = [f"scaffold-{one}.yaml" for one in ("diff", "e2e", "flux-sync", "images")]
+    assert [one.name for one in files] == wanted
     for command in (
         [BIN / "actionlint", "-shellcheck", tool("shellcheck"), *files],
         [BIN / "zizmor", "--offline", "--persona", "pedantic", "--no-progress", ci.root],

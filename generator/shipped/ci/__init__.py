@@ -1,9 +1,9 @@
-"""The template ``ci``: workflows for drift, end-to-end tests and Flux's sync tags, created by ``scaffold init``."""
+"""The template ``ci``: workflows for drift, tests, images and Flux's sync tags, created by ``scaffold init``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ... import __version__
@@ -14,10 +14,24 @@ _BRANCHES = ("main", "master")  # default branches of the workflows
 _KEY = "ci"  # key of the config
 _ABOUT = "# How the workflows install scaffold, pinned, and the branches whose pushes trigger them.\n"
 _NO_SOURCE = (
-    "scaffold is installed from a folder, which is not available to runners: the workflows that need it, for drift "
-    "and for end-to-end tests, are left out\n"
+    "scaffold is installed from a folder, which is not available to runners: the workflows that need it, for drift, "
+    "for end-to-end tests and for images, are left out\n"
     f"    set the package to install, such as scaffold init --ci-install 'scaffold-config=={__version__}'"
 )
+
+
+def _filters() -> Mapping[str, Callable[..., Any]]:
+    return {"pushes_to": _pushes_to}
+
+
+def _pushes_to(values: Mapping[str, Any]) -> str:
+    """Return the host of the registry that images are pushed to."""
+    from ...images.references import Reference, with_registry  # noqa: PLC0415
+
+    named = (values.get("images") or {}).get("registry")
+    if named or not values.get("registry"):
+        return str(named or "ghcr.io")
+    return Reference(Reference(with_registry("x", values["registry"])).full_name).registry
 
 
 def _section(config: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -48,4 +62,6 @@ def _shared(config: Mapping[str, Any]) -> Sequence[str]:
     return (f"{WORKFLOWS}/scaffold-e2e.yaml", join(CI, SPEC_NAME), *(_section(config).get("shared") or ()))
 
 
-BEHAVIOUR = Behaviour(initial=Initial(CI, _settings, _ABOUT, _note), shared=_shared)
+BEHAVIOUR = Behaviour(
+    filters=_filters, initial=Initial(CI, _settings, _ABOUT, _note), shared=_shared, sources=("images", "regex.py")
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...behaviour import Behaviour, EndToEnd, SpecFault
+from ...behaviour import Behaviour, BuiltImage, EndToEnd, ImageBuild, SpecFault
 
 if TYPE_CHECKING:  # only needed to create units
     from ...creation import Command, Consequences, NewUnit
@@ -40,6 +40,12 @@ def _faults_in(values: Mapping[str, Any], unit: str) -> Sequence[SpecFault]:
     return build_faults(values, unit)
 
 
+def _built(values: Mapping[str, Any], unit: str) -> BuiltImage | None:
+    from .containers import built_image  # noqa: PLC0415
+
+    return built_image(values, unit)
+
+
 def _created(unit: NewUnit) -> Consequences:
     from .neighbours import consequences  # noqa: PLC0415
 
@@ -57,6 +63,7 @@ BEHAVIOUR = Behaviour(
     faults=_faults,
     faults_in=_faults_in,
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
+    image=ImageBuild("build", ("image", "registry"), _built),
     created=_created,
     command="new-service",
     declared=_command,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from typing import Any
 
-from ...behaviour import SpecFault
+from ...behaviour import BuiltImage, SpecFault
 from ...errors import invalid
 from ...images.backend import Additions, AutomatedContainer, AutomatedWorkload
 from ...images.backends import backend_of
 from ...images.policies import PolicyFault, TagPolicy, first_tag, group_fault, parse_policy
-from ...images.references import parse_reference, with_registry
+from ...images.references import Reference, parse_reference, with_registry
 from .derived import namespace
 
 _SIDECAR_RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}
@@ -100,6 +101,15 @@ def _example_faults(one: Mapping[str, Any], policy: TagPolicy, place: list[Any])
 def usual_rule(values: Mapping[str, Any]) -> str:
     """Return the policy of the main container of a service whose spec has none."""
     return backend_of(values["automation"]).usual(values.get("tag"))
+
+
+def built_image(values: Mapping[str, Any], unit: str) -> BuiltImage | None:
+    """Return the image that a service builds, its registry always included; None for one that is only pulled."""
+    build = values.get("build")
+    if not build:
+        return None
+    name = with_registry(str(values["image"]), values.get("registry"))
+    return BuiltImage(Reference(name).full_name, posixpath.normpath(posixpath.join(unit, build)))
 
 
 def service_containers(values: Mapping[str, Any]) -> list[dict[str, Any]]:
