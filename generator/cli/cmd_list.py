@@ -28,7 +28,7 @@ def run_list(
     root: Root = None,
     fmt: Annotated[ListFormat, typer.Option("--format", help="Output format.")] = ListFormat.TEXT,
 ) -> int:
-    """List the units, the end-to-end tests to run, or the images to build.
+    """List units, tests to run or images to build.
 
     Tests and images are printed as a matrix for GitHub Actions.
     """

@@ -40,6 +40,26 @@ def test_init_makes_a_repository_ready_and_then_nothing(empty: Repo) -> None:
     assert empty.snapshot() == before
 
 
+def test_init_chooses_flux_v2_and_makes_what_it_needs_once(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--initial-branch=trunk", ".")
+    repo = Repo(tmp_path)
+    repo.ok("init")
+    assert yaml.safe_load(repo.read(".scaffold/config.yaml"))["automation"] == "flux-v2"
+    assert yaml.safe_load(repo.read("automation/scaffold.yaml"))["branch"] == "trunk"
+    made = yaml.safe_load(repo.read("automation/automation.yaml"))
+    assert (made["kind"], made["metadata"]["namespace"]) == ("ImageUpdateAutomation", "flux-system")
+    assert made["spec"]["git"]["checkout"] == {"ref": {"branch": "trunk"}}
+    assert repo.run("validate").code == 0
+
+
+@pytest.mark.parametrize("automation", ["flux-v1", "argocd", "keel", "none"])
+def test_init_makes_no_automation_unit_for_what_needs_nothing(tmp_path: Path, automation: str) -> None:
+    git(tmp_path, "init", "--quiet", ".")
+    repo = Repo(tmp_path)
+    repo.ok("init", "--automation", automation)
+    assert not repo.has("automation")
+
+
 def test_init_keeps_what_is_there(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet", ".")
     repo = Repo(tmp_path)
@@ -55,7 +75,7 @@ def test_init_keeps_what_is_there(tmp_path: Path) -> None:
 
 def test_without_git(tmp_path: Path) -> None:
     repo = Repo(tmp_path)
-    repo.ok("init")
+    repo.ok("init", "--automation", "flux-v1")
     repo.ok("new-service", "payments", "--image", "a/b:1.2.3")
     repo.write("node_modules/x/scaffold.yaml", "template: service\n")
     assert listed(repo) == ["services/payments"]

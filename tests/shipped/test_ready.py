@@ -148,6 +148,8 @@ def test_without_a_source_the_workflows_that_need_it_are_left_out(bare: Repo, si
     assert "scaffold init --ci-install 'scaffold-config==" in done.stderr
     assert "install" not in yaml.safe_load(bare.read(CONFIG)).get("ci", {})
     assert not any(map(bare.has, NEEDING))
+    assert not bare.has(FLUX_SYNC)
+    bare.ok("init", "--automation", "flux-v1")
     assert bare.has(FLUX_SYNC)
 
 
@@ -372,7 +374,7 @@ def test_an_ignored_place_is_told_of(bare: Repo) -> None:
 def test_without_git_the_ci_unit_is_found(tmp_path: Path) -> None:
     repo = Repo(tmp_path)
     repo.ok("init", "--ci-install", "scaffold-config==0.1.0")
-    assert repo.ok("list").out == ".github  ci\n"
+    assert repo.ok("list").out == ".github     ci\nautomation  automation\n"
     assert repo.states()[NEEDING[0]] == "clean"
 
 

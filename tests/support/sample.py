@@ -42,9 +42,18 @@ def make(root: Path) -> None:
     say("A new repository with three services, alerting and the test of a kubectl plugin")
     run(root, "git", "init", "--quiet", ".")
     run(root, "scaffold", "init")
-    run(root, "scaffold", "new-service", "payments", "--image", "ghcr.io/example/payments:master-1a2b3c4")
+    run(root, "scaffold", "new-service", "payments", "--image", "ghcr.io/example/payments:v1.2.3")
     run(root, "scaffold", "new-service", "ledger", "--image", "ghcr.io/example/ledger:1.4.2", "--namespace", "payments")
-    run(root, "scaffold", "new-service", "search", "--image", "ghcr.io/example/search:main-77aa", "--replicas", "2")
+    run(
+        root,
+        "scaffold",
+        "new-service",
+        "search",
+        "--image",
+        "ghcr.io/example/search:main-1a2b3c4-1718000000",
+        "--replicas",
+        "2",
+    )
     run(root, "scaffold", "alerting", "--slack-channel", "#team-alerts")
     run(root, "scaffold", "new-e2e", "kubectl-tree", "--plugin", "tree")
     files = sorted(
@@ -64,7 +73,7 @@ def change(root: Path) -> dict[str, list[str]]:
         "          env:\n            - name: CURRENCY\n              value: EUR\n          resources:\n",
     )
     edit(root, deployment, "  replicas: 1\n", "  replicas: 4 # Black Friday\n")
-    edit(root, deployment, "payments:master-1a2b3c4", "payments:master-9f8e7d6")
+    edit(root, deployment, "payments:v1.2.3", "payments:v1.2.4")
     edit(root, values, "      group_wait: 30s\n", "      # The on-call rota wants it faster.\n      group_wait: 10s\n")
     say("Edits are no drift")
     run(root, "scaffold", "diff")
@@ -81,7 +90,7 @@ def change(root: Path) -> dict[str, list[str]]:
             "name: CURRENCY",
             "value: EUR",
             "replicas: 4 # Black Friday",
-            "payments:master-9f8e7d6",
+            "payments:v1.2.4",
             "containerPort: 9090",
             "memory: 512Mi",
         ],
