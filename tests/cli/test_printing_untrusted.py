@@ -38,7 +38,7 @@ COMMANDS: list[tuple[str, ...]] = [
     *(("diff", f"--format={one}") for one in ("text", "json", "github")),
     *(("diff", "--strict", f"--format={one}") for one in ("text", "json", "github")),
     *(("status", f"--format={one}") for one in ("text", "json", "github")),
-    *(("list", f"--format={one}") for one in ("text", "json", "github-matrix")),
+    *(("list", f"--format={one}") for one in ("text", "json", "github-matrix", "github-images")),
     *(("validate", f"--format={one}") for one in ("text", "json", "github", "sarif")),
     ("validate", "--format=text", f"{HARM}.yaml"),
     *(("route", "am.yaml", "a=b", "--tree", f"--format={one}") for one in ("text", "json")),

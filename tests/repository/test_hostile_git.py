@@ -19,6 +19,7 @@ COMMANDS = (
     ("diff", "--changed-since", "HEAD"),
     ("status",),
     ("list", "--format", "github-matrix", "--changed-since", "HEAD"),
+    ("list", "--format", "github-images", "--changed-since", "HEAD"),
     ("validate",),
     ("regenerate",),
     ("init",),

@@ -50,7 +50,7 @@ _OPTIONS = (
         metavar="PROVIDER",
     ),
     Option("--e2e/--no-e2e", "Whether to generate a test on kind.", ("e2e",), bool, default="yes"),
-    Option("--build", "Folder in which the test builds the image; otherwise it is pulled.", ("build",), metavar="DIR"),
+    Option("--build", "Folder with the Dockerfile, for the test and the images workflow.", ("build",), metavar="DIR"),
     Option(
         "--workflow/--no-workflow", "Whether to generate a workflow for the test.", ("workflow",), bool, default="no"
     ),
