@@ -492,7 +492,7 @@ def test_no_two_units_or_copies_share_a_cluster(generated: Repo, tmp_path: Path)
                 [tool("make"), "-C", makefile.parent, "-pn", "delete"], capture_output=True, text=True, check=False
             ).stdout
             names += re.findall(r"^(?:override )?CLUSTER := (.*)$", printed, re.MULTILINE)
-    assert len(names) == len(set(names)) == 18
+    assert len(names) == len(set(names)) == 20
     assert all(re.fullmatch(r"[a-z0-9.-]{1,50}", one) for one in names)
 
 
