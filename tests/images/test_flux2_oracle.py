@@ -7,6 +7,7 @@ import random
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal, get_args
 
 import pytest
 
@@ -17,6 +18,8 @@ from ..support.real import missing
 
 PROGRAM = Path(__file__).parent.parent / "oracles" / "bin" / "flux2"
 COUNT = 10_000
+Order = Literal["semver", "numerical", "alphabetical"]
+ORDERS: tuple[Order, ...] = get_args(Order)
 TRIES = 24  # of a policy whose result may be left to chance
 RANGES = [
     "~1.2",
@@ -52,11 +55,11 @@ def random_questions(seed: int) -> list[tuple[ImagePolicy, list[str]]]:
     found = []
     for _ in range(COUNT):
         pattern = rand.choice(["", *PATTERNS])
-        order = rand.choice(["semver", "numerical", "alphabetical"])
+        order = rand.choice(ORDERS)
         extract = rand.choice(TEMPLATES) if pattern else ""
         policy = ImagePolicy(
             order, rand.choice(RANGES) if order == "semver" else "", pattern, extract, rand.random() < 0.2
-        )  # type: ignore[arg-type]
+        )
         tags = rand.sample(TAGS, rand.choice((0, 1, 2, 3, 5, 9)))
         tags += [
             f"{rand.choice(('main', 'v1', '1.2'))}{rand.choice('-.')}{rand.randrange(30)}"
@@ -105,9 +108,9 @@ def test_the_tag_that_is_deployed_is_that_of_the_controller() -> None:
     ("alphabetical", r"^main-(?P<n>[0-9]+)$", ["main-9", "main-10"], "main-9", {}),
 ])  # fmt: skip
 def test_why_a_tag_is_rejected(
-    order: str, pattern: str, tags: list[str], winner: str, rejected: dict[str, str]
+    order: Order, pattern: str, tags: list[str], winner: str, rejected: dict[str, str]
 ) -> None:
-    policy = ImagePolicy(order, "~1.2" if order == "semver" else "", pattern, "$n" if pattern else "")  # type: ignore[arg-type]
+    policy = ImagePolicy(order, "~1.2" if order == "semver" else "", pattern, "$n" if pattern else "")
     found = rank_tags(policy, [Candidate(one) for one in tags])
     assert found.winner == Candidate(winner)
     assert found.rejected == rejected
