@@ -36,7 +36,7 @@ docs: $(VENV)/.ready
 
 # Programs that verify results in tests: the real code of Kubernetes, of Flux's libraries, and Go's YAML parsers. The
 # first build takes some minutes.
-oracles: $(ORACLES)/bin/kubernetes $(ORACLES)/bin/yaml $(ORACLES)/bin/tags $(ORACLES)/bin/alertmanager $(ORACLES)/bin/flux2
+oracles: $(ORACLES)/bin/kubernetes $(ORACLES)/bin/yaml $(ORACLES)/bin/tags $(ORACLES)/bin/alertmanager $(ORACLES)/bin/flux1 $(ORACLES)/bin/flux2
 
 # A separate module, because it links two releases of one library.
 $(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
@@ -46,6 +46,11 @@ $(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
 # A separate module, because Alertmanager needs other releases than Kubernetes.
 $(ORACLES)/bin/alertmanager: $(wildcard $(ORACLES)/alertmanager/*)
 	cd $(ORACLES)/alertmanager && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/alertmanager .
+	@touch $@
+
+# A separate module, with the releases of 2022 that Flux v1 needs.
+$(ORACLES)/bin/flux1: $(wildcard $(ORACLES)/flux1/* $(ORACLES)/flux1/*/*)
+	cd $(ORACLES)/flux1 && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/flux1 .
 	@touch $@
 
 # A separate module, with a path below that of Flux's controller, whose internal packages it links.
