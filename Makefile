@@ -36,7 +36,7 @@ docs: $(VENV)/.ready
 
 # Programs that verify results in tests: the real code of Kubernetes, of Flux's libraries, and Go's YAML parsers. The
 # first build takes some minutes.
-oracles: $(ORACLES)/bin/kubernetes $(ORACLES)/bin/yaml $(ORACLES)/bin/tags $(ORACLES)/bin/alertmanager $(ORACLES)/bin/crds.yaml
+oracles: $(addprefix $(ORACLES)/bin/,kubernetes yaml tags alertmanager flux1 flux2 crds.yaml)
 
 # A separate module, because it links two releases of one library.
 $(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
@@ -57,6 +57,16 @@ $(ORACLES)/bin/crds.yaml: $(wildcard $(ORACLES)/crds/*)
 	    if [ -f "$$file" ]; then echo ---; cat "$$file"; fi; \
 	  done; \
 	done >../bin/crds.yaml
+
+# A separate module, with the releases of 2022 that Flux v1 needs.
+$(ORACLES)/bin/flux1: $(wildcard $(ORACLES)/flux1/* $(ORACLES)/flux1/*/*)
+	cd $(ORACLES)/flux1 && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/flux1 .
+	@touch $@
+
+# A separate module, with a path below that of Flux's controller, whose internal packages it links.
+$(ORACLES)/bin/flux2: $(wildcard $(ORACLES)/flux2/*)
+	cd $(ORACLES)/flux2 && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/flux2 .
+	@touch $@
 
 $(ORACLES)/bin/%: $(ORACLES)/go.mod $(ORACLES)/go.sum $(wildcard $(ORACLES)/*/*.go)
 	cd $(ORACLES) && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o bin/$* ./$*

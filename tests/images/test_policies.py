@@ -51,7 +51,7 @@ def test_how_flux_reads_an_annotation(text: str, policy: TagPolicy) -> None:
 
 @pytest.mark.parametrize(("policy", "tag", "taken"), [
     ("glob:master-*", "master-1", True), ("glob:master-*", "main-1", False), ("glob:a*a", "a", False),
-    ("glob:*", "latest", False), ("glob:latest", "latest", True), ("glob:latest", "LATEST", True),
+    ("glob:*", "latest", False), ("glob:latest", "latest", True), ("glob:latest", "LATEST", False),
     ("regexp:^v", "v1", True), ("regexp:latest", "latest", False), ("regexp:(", "v1", False),
     ("semver:~1.2", "1.2.9", True), ("semver:~1.2", "v1.2.9", True), ("semver:~1.2", "1.2.9-rc.1", False),
     ("semver:~1.2-0", "1.2.9-rc.1", True), ("semver:>=1", "48239175", True), ("semver:>=1", "main", False),

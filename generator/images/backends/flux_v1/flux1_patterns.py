@@ -34,7 +34,7 @@ def read_pattern(text: str) -> TagPolicy:
 def matches_policy(policy: TagPolicy, tag: str) -> bool:
     """Return whether a tag matches a valid policy in Flux; ``latest`` only matches by name."""
     if tag.lower() == "latest":
-        return policy == TagPolicy("glob", "latest")
+        return policy == TagPolicy("glob", tag) == TagPolicy("glob", "latest")
     if policy.method == "glob":
         return glob_matches(policy.pattern, tag)
     if policy.method == "regexp":

@@ -110,7 +110,11 @@ def _by_version(policy: ImagePolicy, filtered: _Filtered) -> TagSelection:
         else:
             found.append((version, one))
     found.sort(key=lambda pair: version_key(pair[0]), reverse=True)
-    return TagSelection(tuple(one for _, one in found), rejected)
+    ranked = tuple(one for _, one in found)
+    if policy.pattern and len(found) > 1 and version_key(found[0][0]) == version_key(found[1][0]):
+        failure = f"{ranked[0].tag} has the same version as {ranked[1].tag}: either may be deployed"
+        return TagSelection(ranked, rejected, failure)
+    return TagSelection(ranked, rejected)
 
 
 def _by_text(policy: ImagePolicy, filtered: _Filtered) -> TagSelection:
