@@ -74,7 +74,8 @@ def _unordered(policy: TagPolicy) -> PolicyFault | None:
     """Return the fault of a policy that orders tags by a part of them, which Flux v1 cannot."""
     if policy.method not in ORDERED:
         return None
-    return inexpressible("flux-v1", policy, "it orders tags by build time or version", f"regexp:{policy.pattern}")
+    nearest = f"regexp:{expressions.without_names(policy.pattern)}"
+    return inexpressible("flux-v1", policy, "it orders tags by build time or version", nearest)
 
 
 def spelling_fault(text: str) -> PolicyFault | None:
