@@ -149,8 +149,9 @@ def workload_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     numbers = {one["name"]: number for number, one in enumerate(values["sidecars"])}
     found: list[SpecFault] = []
     for name, fault in backend.workload_faults(_workload(values)):
-        place: list[Any] = ["sidecars", numbers[name], "tags"] if name in numbers else ["tags"]
-        found.append(SpecFault(place, f"tags of {name} {fault.message}", fault.hint))
+        own: list[Any] = ["tags"] if values.get("tags") else ["image"]
+        place = ["sidecars", numbers[name], "tags"] if name in numbers else own
+        found.append(SpecFault(place, f"the policy of {name} {fault.message}", fault.hint))
     return found
 
 

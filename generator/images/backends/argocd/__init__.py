@@ -5,10 +5,14 @@ Source: argoproj-labs/argocd-image-updater 1.3, ``api/v1alpha1``.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend, CommentedObject
-from ...policies import TagPolicy
+from ...policies import PolicyFault, TagPolicy
 from .argocd_policies import argocd_faults, argocd_select, argocd_takes, argocd_update, argocd_usual
 
+_PORT = re.compile(r"[^./:]+:[0-9]+/")
 _ABOUT = (
     "Commits the newest tags to kustomization.yaml, so that git says what runs. In the namespace of the Application.\n"
     "https://argocd-image-updater.readthedocs.io/en/stable/configuration/images/"
@@ -36,6 +40,16 @@ def _additions(workload: AutomatedWorkload) -> Additions:
     return Additions(objects=(CommentedObject(_ABOUT, data),))
 
 
+def _workload_faults(workload: AutomatedWorkload) -> Iterator[tuple[str, PolicyFault]]:
+    """Find ranges of images whose registry is a host without a dot but with a port, which is taken for their tag."""
+    for one in workload.containers:
+        if one.policy and one.policy.method == "semver" and _PORT.match(one.image.name):
+            message = (
+                f"cannot follow {one.image.name}: Image Updater takes the port of its registry for the version range"
+            )
+            yield one.name, PolicyFault("inexpressible", message, "name the registry with its domain, or use regexp:")
+
+
 def _image(one: AutomatedContainer, policy: TagPolicy, workload: AutomatedWorkload) -> dict[str, object]:
     update = argocd_update(policy)
     if update is None:
@@ -59,6 +73,7 @@ BACKEND = Backend(
     faults=argocd_faults,
     usual=argocd_usual,
     select=argocd_select,
+    workload_faults=_workload_faults,
     additions=_additions,
     section="argocd",
 )
