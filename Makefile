@@ -36,7 +36,7 @@ docs: $(VENV)/.ready
 
 # Programs that verify results in tests: the real code of Kubernetes, of Flux's libraries, and Go's YAML parsers. The
 # first build takes some minutes.
-oracles: $(addprefix $(ORACLES)/bin/,kubernetes yaml tags alertmanager flux1 flux2 crds.yaml)
+oracles: $(addprefix $(ORACLES)/bin/,kubernetes yaml tags alertmanager flux1 flux2 setters crds.yaml)
 
 # A separate module, because it links two releases of one library.
 $(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
@@ -66,6 +66,11 @@ $(ORACLES)/bin/flux1: $(wildcard $(ORACLES)/flux1/* $(ORACLES)/flux1/*/*)
 # A separate module, with a path below that of Flux's controller, whose internal packages it links.
 $(ORACLES)/bin/flux2: $(wildcard $(ORACLES)/flux2/*)
 	cd $(ORACLES)/flux2 && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/flux2 .
+	@touch $@
+
+# A separate module, with a path below that of Flux's other controller.
+$(ORACLES)/bin/setters: $(wildcard $(ORACLES)/setters/*)
+	cd $(ORACLES)/setters && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/setters .
 	@touch $@
 
 $(ORACLES)/bin/%: $(ORACLES)/go.mod $(ORACLES)/go.sum $(wildcard $(ORACLES)/*/*.go)
