@@ -147,7 +147,9 @@ def certificates(folder: Path) -> tuple[Path, Path]:
 
     run("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=CA of the tests")
     run("req", "-new", *key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=127.0.0.1")
-    (folder / "server.ext").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\nbasicConstraints=CA:FALSE\n")
+    (folder / "server.ext").write_text(
+        "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:registry.example.org\nbasicConstraints=CA:FALSE\n"
+    )
     sign = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "server.ext")
     run("x509", "-req", "-in", "server.csr", *sign, "-out", "server.pem")
     return folder / "server.pem", folder / "server.key"
