@@ -21,7 +21,7 @@ def list_candidates(
     with_times: bool | Callable[[str], bool],
     limits: RegistryLimits = RegistryLimits(),  # noqa: B008 - frozen
 ) -> list[Candidate]:
-    """Return the tags of an image, in the order of its registry, with the build times of those that need one.
+    """Return the tags of an image, sorted, with the build times of those that need one.
 
     ``with_times`` is True or False for all tags, or says which tags need a time: each costs up to three requests. The
     tag and digest of ``reference`` do not matter. Credentials are those of ``docker login``.

@@ -28,6 +28,7 @@ class RegistryLimits:
     seconds: float = 300  # everything
     wait_seconds: float = 20  # for a connection, and for more data
     helper_seconds: float = 60  # for a credential helper, which may ask the user
+    patience_seconds: float = 30  # for a server that asks to wait
     attempts: int = 4  # requests of a URL that fails for now
     parallel: int = 8  # requests at a time
     tags: int = 100_000

@@ -25,7 +25,7 @@ _REPORT = "report this to whoever runs the registry, or list the tags in a file 
 
 
 def list_tags(client: RegistryClient) -> list[str]:
-    """Return the tags of an image in the registry's order, each once. Raises Invalid."""
+    """Return the tags of an image, each once, sorted: registries differ in their order. Raises Invalid."""
     limits = client.limits
     first = f"{client.base}tags/list"
     url = f"{first}?n={_PAGE}"
@@ -44,7 +44,7 @@ def list_tags(client: RegistryClient) -> list[str]:
             )
         url = _next(reply, client)
         if not url:
-            return list(tags)
+            return sorted(tags)
         if url in seen:
             raise _broken(client, "repeats its pages of tags")
         seen.add(url)

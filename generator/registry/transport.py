@@ -69,7 +69,7 @@ class Transport:
                 if reply.status not in _FOR_NOW or is_last:
                     return reply
                 delay = _retry_after(reply.headers.get("retry-after", ""), 0.5 * 2**attempt)
-                if delay >= self.deadline.left():
+                if delay > min(self.limits.patience_seconds, self.deadline.left()):
                     return reply
             self.deadline.pause(delay)
         raise AssertionError("the last attempt returns or raises")

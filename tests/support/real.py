@@ -21,6 +21,8 @@ _TOOLS = {
     "shellcheck": ((), "shellcheck"),
     "amtool": ((), "prometheus-alertmanager"),
     "curl": ((), "curl"),
+    "docker-registry": ((), "docker-registry"),
+    "openssl": ((), "openssl"),
     "strace": ((), "strace"),
     "jq": ((), "jq"),
     "sha256sum": ((), "coreutils"),
