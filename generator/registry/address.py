@@ -76,7 +76,7 @@ def origin_of(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname, port or _PORTS[parts.scheme]
 
 
-def url_fault(url: str, registry: Address) -> str:
+def request_fault(url: str, registry: Address) -> str:
     """Return why a URL that a server names must not be requested, ``""`` if it may.
 
     No password, and no plain HTTP, apart from between servers of this machine.

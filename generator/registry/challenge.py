@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from urllib.request import parse_http_list
 
 from ..errors import Invalid, invalid
-from .address import Address, refused_url, url_fault
+from .address import Address, refused_url, request_fault
 from .bounds import OPTION
 from .credentials import Login
 from .transport import Reply, Transport
@@ -57,7 +57,7 @@ def authorization_for(reply: Reply, registry: Address, login: Login | None, tran
 
 def _token(challenge: Challenge, registry: Address, login: Login | None, transport: Transport) -> str:
     """Ask the token server for a token to pull; without credentials it gives one for public images."""
-    if why := url_fault(challenge.realm, registry):
+    if why := request_fault(challenge.realm, registry):
         raise refused_url(registry, "the token server", challenge.realm, why)
     asked = {"service": challenge.service, "scope": f"repository:{registry.name}:pull"}
     if login and login.identity_token:

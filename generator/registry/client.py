@@ -14,7 +14,7 @@ from functools import cached_property
 from urllib.parse import urljoin
 
 from ..errors import Invalid, invalid
-from .address import Address, origin_of, refused_url, url_fault
+from .address import Address, origin_of, refused_url, request_fault
 from .bounds import OPTION, Deadline, RegistryLimits
 from .challenge import authorization_for, error_text, refusal
 from .credentials import Login, stored_login
@@ -91,7 +91,7 @@ class RegistryClient:
             target = urljoin(reply.url, reply.headers.get("location", ""))
         except ValueError:
             target = reply.headers["location"]
-        if why := url_fault(target, self.registry):
+        if why := request_fault(target, self.registry):
             raise refused_url(self.registry, "the redirect", target, why)
         return target
 
