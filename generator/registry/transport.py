@@ -177,11 +177,11 @@ class Transport:
             return invalid(OPTION, f"the proxy to {host} does not answer", "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY")
         if isinstance(error, exceptions.NameResolutionError):
             return invalid(OPTION, f"cannot find the host {host}", "check the name of the image, and the network")
+        if isinstance(error, exceptions.NewConnectionError):  # which urllib3 derives from time-outs
+            return invalid(OPTION, f"cannot connect to {host}", "check the name of the image, and the network")
         if isinstance(error, exceptions.TimeoutError):
             hint = "try again later, or list the tags in a file (--from FILE)"
             return invalid(OPTION, f"{host} did not answer in {self.limits.wait_seconds:g} s", hint)
-        if isinstance(error, exceptions.NewConnectionError):
-            return invalid(OPTION, f"cannot connect to {host}", "check the name of the image, and the network")
         return self._problem(url, "does not answer in HTTP, or breaks off")
 
     def _problem(self, url: str, message: str) -> Invalid:

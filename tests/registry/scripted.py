@@ -97,7 +97,7 @@ def scripted(script: Script) -> Iterator[Scripted]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = answer
+        do_GET = do_POST = answer  # noqa: N815 - the names of http.server
 
         def log_message(self, *_: object) -> None:
             pass
@@ -145,7 +145,7 @@ def tunnel(port: int) -> Iterator[tuple[str, list[str]]]:
         while b"\r\n\r\n" not in head and (more := client.recv(1)):
             head += more
         asked.append(head.decode())
-        with socket.create_connection(("127.0.0.1", port)) as target, client:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)) as target, client:
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             threading.Thread(target=pump, args=(client, target), daemon=True).start()
             pump(target, client)
@@ -159,4 +159,6 @@ def tunnel(port: int) -> Iterator[tuple[str, list[str]]]:
     try:
         yield f"127.0.0.1:{listener.getsockname()[1]}", asked
     finally:
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)  # ends the accept that another thread waits in
         listener.close()
