@@ -105,7 +105,7 @@ def template_change(repo: Repo) -> None:
     for name in ("service", "alerting"):
         folder = Path(repo.root, ".scaffold/templates", name)
         shutil.copytree(assets.folder("templates") / name, folder)
-        (folder / "version").write_text("2\n")
+        (folder / "version").write_text("99\n")
     deployment = ".scaffold/templates/service/{{cookiecutter.name}}/deploy/deployment.yaml"
     repo.edit(deployment, "containerPort: {{ cookiecutter.port | int }}", "containerPort: 9090")
     repo.edit(
