@@ -374,7 +374,7 @@ def test_an_ignored_place_is_told_of(bare: Repo) -> None:
 def test_without_git_the_ci_unit_is_found(tmp_path: Path) -> None:
     repo = Repo(tmp_path)
     repo.ok("init", "--ci-install", "scaffold-config==0.1.0")
-    assert repo.ok("list").out == ".github     ci\nautomation  automation\n"
+    assert repo.ok("list").out == ".github  ci\nautomation  automation\n"
     assert repo.states()[NEEDING[0]] == "clean"
 
 
