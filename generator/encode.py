@@ -6,8 +6,6 @@ Templates use it in memory and under the plain ``cookiecutter`` command, which p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment
 from jinja2.ext import Extension
@@ -15,10 +13,8 @@ from jinja2.ext import Extension
 from . import assets, behaviour, kind_clusters, quoting
 from .spec import is_generated
 from .tree import SPEC_NAME, join
-from .yaml.emit import block, block_style, dump, scalar
-
-if TYPE_CHECKING:
-    from .images.backend import CommentedObject
+from .yaml.commented import documents
+from .yaml.emit import block, dump, scalar
 
 
 class Encoders(Extension):
@@ -51,18 +47,6 @@ class Encoders(Extension):
         )
         for name in behaviour.names():
             environment.filters.update(behaviour.of(name).filters())
-
-
-def documents(found: Iterable[CommentedObject]) -> str:
-    """Return objects as a stream of YAML documents, each below its comment."""
-    from .yaml.block_writer import write_block  # noqa: PLC0415 - slow to load
-
-    texts = (
-        "".join(f"# {line}\n" for line in one.about.split("\n") if line)
-        + write_block(one.data, one.comments, block_style)
-        for one in found
-    )
-    return "---\n".join(texts).rstrip("\n")
 
 
 def spec_of(unit: str) -> str:

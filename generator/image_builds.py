@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from . import behaviour
+from . import behaviour, mergekeys
 from .behaviour import BuiltImage, ImageBuild
 from .errors import Problem
 from .matrix import MAX_MINUTES, says, spread
@@ -17,9 +17,8 @@ from .tree import DOT_DIR, LOCK_NAME, SPEC_NAME, join
 
 MINUTES = 30  # for one image on all platforms
 _NOT_SOURCES = (f"{DOT_DIR}/", ".github/", ".git/")
-# What image automation needs in a manifest to move its tag: Flux v1's annotations, Flux v2's marker. Argo CD Image
-# Updater writes two kinds of files, by name: https://argocd-image-updater.readthedocs.io/en/stable/basics/update-methods/
-_MARKS = ("fluxcd.io/", "flux.weave.works/", '"$imagepolicy"')
+# Argo CD Image Updater writes two types of files, by name:
+# https://argocd-image-updater.readthedocs.io/en/stable/basics/update-methods/
 _WRITTEN = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
@@ -50,7 +49,8 @@ def is_automated(path: str, text: str) -> bool:
     name = path.rpartition("/")[2]
     if name in _WRITTEN or name.startswith(".argocd-source-"):
         return True
-    return name.endswith((".yaml", ".yml")) and any(one in text for one in _MARKS)
+    parts = mergekeys.table()["parts"]
+    return name.endswith((".yaml", ".yml")) and any(one in text for one in (*parts["annotations"], *parts["markers"]))
 
 
 def concerns(image: BuiltImage, sources: Collection[str]) -> bool:

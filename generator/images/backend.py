@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..yaml.commented import CommentedObject
 from .candidates import Candidate
 from .policies import PolicyFault, TagPolicy, usual_policy
 from .references import Reference
@@ -33,20 +34,6 @@ class AutomatedWorkload:
     namespace: str
     containers: tuple[AutomatedContainer, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class CommentedObject:
-    """An object to write, with the comment above it, and comments above the keys and items at their paths."""
-
-    about: str
-    data: Mapping[str, Any]
-    comments: Mapping[tuple[Any, ...], list[str]] = field(default_factory=dict)
-
-    @property
-    def group(self) -> str:
-        """The API group of the object."""
-        return str(self.data["apiVersion"]).rpartition("/")[0]
 
 
 @dataclass(frozen=True)

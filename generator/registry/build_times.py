@@ -17,9 +17,9 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import Invalid, invalid
-from ..images.candidates import parse_rfc3339
 from .bounds import OPTION
 from .client import RegistryClient
+from .tag_lists import parse_rfc3339
 
 _DOCKER = "application/vnd.docker.distribution.manifest"
 _ACCEPT = ", ".join((

@@ -39,7 +39,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """Services built from outside, from their own folder, from the whole repository, and one that is only pulled."""
     repo = Repo(tmp_path_factory.mktemp("images"))
     git(repo.root, "init", "--quiet", "--initial-branch=main", ".")
-    repo.ok("init", "--ci-install", "scaffold-config==0.1.0")
+    repo.ok("init", "--automation", "flux-v1", "--ci-install", "scaffold-config==0.1.0")
     write_service(repo, "outside", "build: ../../apps/web\n")
     write_service(repo, "own", "build: .\n")
     write_service(repo, "whole", "build: ../..\n")

@@ -44,7 +44,7 @@ def _apex(one: Object) -> str:
 
 
 def _target_port(one: Object, service: Node, port: Node, scope: Scope) -> Iterator[Finding]:
-    """Yield the fault of a number that is no port of the target; K8S002 reports a name that is none."""
+    """Yield the fault of a port number that the target does not have; K8S002 reports unknown names."""
     target = get(service, "targetPort") or port
     if target.shape != "scalar" or not target.text.isdecimal() or target.tag != "int":
         return

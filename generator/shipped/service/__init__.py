@@ -12,13 +12,13 @@ if TYPE_CHECKING:  # only needed to create units
 
 
 def _filters() -> Mapping[str, Callable[..., Any]]:
-    from .canaries import canary_documents, pods_label  # noqa: PLC0415
+    from .canaries import canary_objects, pods_label  # noqa: PLC0415
     from .containers import automation, service_containers  # noqa: PLC0415
     from .derived import extra_labels, makes_namespace, namespace, replicas  # noqa: PLC0415
 
     return {
         "automation": automation,
-        "canary": canary_documents,
+        "canary": canary_objects,
         "containers": service_containers,
         "extra_labels": extra_labels,
         "makes_namespace": makes_namespace,

@@ -6,10 +6,11 @@ Format: flagger.app/v1beta1 of fluxcd/flagger 1.44, artifacts/flagger/crd.yaml.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...behaviour import SpecFault
 from ...quoting import shell
+from ...yaml.commented import CommentedObject
 from .canary_providers import OWN, PROVIDERS, WEIGHTS, Metrics, Query, is_measured_at_ingress, metrics_of
 from .derived import extra_labels, namespace
 
@@ -21,32 +22,14 @@ _SUFFIX = "-primary"
 _LONGEST = 63 - len(_SUFFIX)
 
 
-class Commented(NamedTuple):
-    """A generated object, and the comment above it."""
-
-    comment: str
-    data: Mapping[str, Any]
-
-
-def canary_documents(values: Mapping[str, Any]) -> list[str]:
-    """Return the YAML documents of a service's ``canary``: the Canary first; none without it."""
-    if not values.get("canary"):
-        return []
-    from ...yaml.block_writer import write_block  # noqa: PLC0415 - slow to import, and most services have no Canary
-    from ...yaml.emit import block_style  # noqa: PLC0415
-
-    written = [(one.comment, write_block(one.data, {}, block_style).rstrip("\n")) for one in canary_objects(values)]
-    return [f"# {comment}\n{text}" if comment else text for comment, text in written]
-
-
-def canary_objects(values: Mapping[str, Any]) -> list[Commented]:
+def canary_objects(values: Mapping[str, Any]) -> list[CommentedObject]:
     """Return the objects of a service's ``canary``: the Canary first; none without it."""
     canary = values.get("canary")
     if not canary:
         return []
     own = metrics_of(canary)
     templates = [
-        Commented(
+        CommentedObject(
             query.about,
             _object("MetricTemplate", f"{values['name']}-{query.name}", values, _template(canary, own, query)),
         )
@@ -54,13 +37,17 @@ def canary_objects(values: Mapping[str, Any]) -> list[Commented]:
         if own
     ]
     providers = [
-        Commented(
+        CommentedObject(
             _ADDRESS.format(one["secret"]) + (_BOT if one["type"] == "slack" else ""),
             _object("AlertProvider", f"{values['name']}-{one['name']}", values, _alert_provider(one)),
         )
         for one in canary.get("alerts", ())
     ]
-    return [Commented("", _object("Canary", values["name"], values, _canary(values, canary))), *templates, *providers]
+    return [
+        CommentedObject("", _object("Canary", values["name"], values, _canary(values, canary))),
+        *templates,
+        *providers,
+    ]
 
 
 def pods_label(values: Mapping[str, Any]) -> str:

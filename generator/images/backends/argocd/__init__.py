@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend, CommentedObject
+from ....yaml.commented import CommentedObject
+from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend
 from ...policies import PolicyFault, TagPolicy
 from .argocd_policies import argocd_faults, argocd_select, argocd_takes, argocd_update, argocd_usual
 

@@ -21,12 +21,12 @@ from ...policies import ORDERED, PolicyFault, TagPolicy, group_fault, group_of, 
 from ...references import is_tag
 from ...rejections import NO_MATCH, no_time, not_a_version, not_in_range, pinned
 from ...semver import parse_range, parse_version, version_key
+from ...tag_scheme import branch_of_tag
 from ...tag_selection import TagSelection
 
 NAME = "argocd"
 _CONSTANT = re.compile(r"\^(?:[A-Za-z0-9_-]|\\\.)*\Z")
 _ESCAPED = re.compile(r"([.])")
-_SORTABLE = re.compile(r"(?P<branch>.+)-[a-f0-9]{7,40}-[0-9]{1,15}\Z")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def argocd_update(policy: TagPolicy) -> ImageUpdate | None:
     if policy.method == "regexp":
         return ImageUpdate("newest-build", allow_tags=f"regexp:{policy.pattern}")
     if policy.method == "glob":
-        if "*" not in policy.pattern:
+        if policy.is_pin:
             return None
         text = ".*".join(_ESCAPED.sub(r"\\\1", one) for one in re.split(r"\*+", policy.pattern))
         return ImageUpdate("newest-build", allow_tags=f"regexp:^{text}$")
@@ -176,5 +176,5 @@ def argocd_usual(tag: str | None) -> str:
     """Return the default policy for a tag: its minor version, or the newest build of its branch."""
     if not tag:
         return "glob:main-*"
-    found = _SORTABLE.match(tag)
-    return f"glob:{found['branch']}-*" if found else usual_policy(tag)
+    branch = branch_of_tag(tag)
+    return f"glob:{branch}-*" if branch else usual_policy(tag)

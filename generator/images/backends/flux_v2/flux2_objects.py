@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ...backend import Additions, AutomatedContainer, AutomatedWorkload, CommentedObject
+from ....yaml.commented import CommentedObject
+from ...backend import Additions, AutomatedContainer, AutomatedWorkload
 from ...policies import TagPolicy, group_of
 
 _IMAGES = "image.toolkit.fluxcd.io/v1"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal
 
-from ... import expressions
+from ... import expressions, tag_scheme
 from ...backend import inexpressible
 from ...candidates import Candidate
 from ...policies import ORDERED, PolicyFault, TagPolicy, group_fault, group_of
@@ -24,19 +24,18 @@ from .flux2_ranking import ImagePolicy, rank_tags, strict_version
 
 NAME = "flux-v2"
 MAX_DIGITS = 15  # a float64 has all integers of 15 digits
-_SCHEME = "and let CI push tags BRANCH-SHA-TIME, such as {branch}-1a2b3c4-1718000000"
+_SCHEME = f"and let CI push tags BRANCH-SHA-TIME, such as {tag_scheme.EXAMPLE}"
+_DIGIT_RANGE = f"1,{MAX_DIGITS}"
 _NO_TIME = "it orders tags by what they say, not by build time"
-_SORTABLE = re.compile(r"(?P<branch>.+)-[a-f0-9]{7,40}-[0-9]{1,15}\Z")
 _NUMBERED = re.compile(r"(?P<prefix>(?:.+[-_.])?)(?P<number>[0-9]{1,15})\Z")
 _SHORT_COMMIT = 7
 _GLOB_OF_VERSIONS = re.compile(r"v?(?P<numbers>[0-9]+(?:\.[0-9]+)?)?(?:\.[0-9]+)?(?P<rest>[.-]?)\*\Z")
-_BRANCH = re.compile(r"\^?(?P<branch>[A-Za-z0-9_]+(?:-[A-Za-z_][A-Za-z0-9_]*)*)[-*(\[\\.]")
 
 
 def flux2_takes(policy: TagPolicy, tag: str) -> bool:
     """Return whether a tag matches a valid policy; under one that Flux v2 does not support, no tag does."""
     if policy.method == "glob":
-        return "*" not in policy.pattern and policy.pattern == tag
+        return policy.is_pin and policy.pattern == tag
     fields = image_policy(policy)
     if fields is None:
         return False
@@ -56,7 +55,7 @@ def image_policy(policy: TagPolicy) -> ImagePolicy | None:
 
 def flux2_select(policy: TagPolicy, candidates: Sequence[Candidate], _current: str) -> TagSelection:
     """Return the order of tags under a policy. The current tag does not count: a newer one may be replaced too."""
-    if policy.method == "glob" and "*" not in policy.pattern:
+    if policy.is_pin:
         found = tuple(one for one in candidates if one.tag == policy.pattern)
         return TagSelection(found, {one.tag: pinned(policy.pattern) for one in candidates if one not in found})
     fields = image_policy(policy)
@@ -112,18 +111,10 @@ def _unsorted(policy: TagPolicy) -> PolicyFault:
         suffix = "-0" if versions["rest"] == "-" else ""
         nearest = f"semver:{sign}{numbers}{'.0' * (2 - numbers.count('.')) if suffix else ''}{suffix}"
         return inexpressible(NAME, policy, _NO_TIME, nearest)
-    found = _BRANCH.match(policy.pattern)
-    branch = found["branch"] if found else "main"
-    return inexpressible(NAME, policy, _NO_TIME, sortable_policy(branch), _SCHEME.format(branch=branch))
-
-
-def sortable_policy(branch: str) -> str:
-    """Return the policy for tags BRANCH-SHA-TIME of a branch."""
-    return f"numerical:^{_quoted(branch)}-[a-f0-9]{{7,40}}-(?P<time>[0-9]{{1,{MAX_DIGITS}}})$"
-
-
-def _quoted(text: str) -> str:
-    return text.replace(".", r"\.")
+    branch = tag_scheme.branch_of_policy(policy)
+    return inexpressible(
+        NAME, policy, _NO_TIME, tag_scheme.sortable_policy(branch, _DIGIT_RANGE), _SCHEME.format(branch=branch)
+    )
 
 
 def _range_fault(policy: TagPolicy) -> PolicyFault | None:
@@ -172,17 +163,17 @@ def flux2_usual(tag: str | None) -> str:
     A tag with no sortable part gives a policy that is not supported, whose fault explains what is needed.
     """
     if not tag:
-        return sortable_policy("main")
+        return tag_scheme.sortable_policy("main", _DIGIT_RANGE)
     version = strict_version(tag)
     if version:
         major, minor = tag.removeprefix("v").split(".")[:2]
         if version.prerelease:
             return f"semver:~{major}.{minor}.0-0"
         return f"semver:~{major}.{minor}"
-    if found := _SORTABLE.match(tag):
-        return sortable_policy(found["branch"])
+    if branch := tag_scheme.branch_of_tag(tag):
+        return tag_scheme.sortable_policy(branch, _DIGIT_RANGE)
     found = _NUMBERED.match(tag)
     if found and len(found["number"]) != _SHORT_COMMIT:
-        return f"numerical:^{_quoted(found['prefix'])}(?P<number>[0-9]{{1,{MAX_DIGITS}}})$"
+        return f"numerical:^{re.escape(found['prefix'])}(?P<number>[0-9]{{1,{MAX_DIGITS}}})$"
     branch = tag.partition("-")[0]
     return f"glob:{branch}-*"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from ... import expressions
+from ... import expressions, tag_scheme
 from ...backend import AutomatedWorkload, inexpressible
 from ...candidates import Candidate
 from ...policies import ORDERED, PolicyFault, TagPolicy, group_fault, group_of, usual_policy
@@ -23,34 +23,23 @@ from .keel_order import KeelOrder, keel_order, keel_version, select_level, selec
 NAME = "keel"
 LEVELS = ("all", "major", "minor", "patch")
 _TEXT = "it orders tags as text, not by build time"
-_TIME = "with tags that end in a Unix time, such as {branch}-1a2b3c4-1718000000"
+_TIME = f"with tags that end in a Unix time, such as {tag_scheme.EXAMPLE}"
 # Text that sorts like the time that it says: a date, with a time if there is one, or a Unix time.
 _DATED = re.compile(r"(?:[A-Za-z]+[-_.])*(?:[0-9]{4}[-._]?[0-9]{2}[-._]?[0-9]{2}(?:[-._T]?[0-9]{4,6}Z?)?|[0-9]{10})\Z")
-_SORTABLE = re.compile(r"(?P<branch>.+)-[a-f0-9]{7,40}-[0-9]{10}\Z")
-_BRANCH = re.compile(r"\^?(?P<branch>[A-Za-z0-9_]+(?:-[A-Za-z_][A-Za-z0-9_]*)*)[-*(\[\\.]")
-
-
-def is_pin(policy: TagPolicy) -> bool:
-    """Return whether a policy takes one tag alone, so that Keel does not watch the container."""
-    return policy.method == "glob" and "*" not in policy.pattern
 
 
 def keel_policy(policy: TagPolicy, tag: str) -> str:
     """Return the value of ``keel.sh/policy`` for a policy and the current tag, ``""`` for a pin or if unsupported."""
-    if is_pin(policy) or next(iter(_judged(policy, tag)), None):
+    if policy.is_pin or next(iter(_judged(policy, tag)), None):
         return ""
     if policy.method == "semver":
         return _level(policy)
-    if policy.method in ORDERED:
-        name = group_of(policy)
-        before, after = expressions.around_group(policy.pattern, name)
-        return f"regexp:{before}(?P<compare>{expressions.captured(policy.pattern, name)}){after}"
-    return str(policy)
+    return _text_policy(policy)
 
 
 def keel_takes(policy: TagPolicy, tag: str) -> bool:
     """Return whether a tag matches a policy, whatever the current one is."""
-    if is_pin(policy):
+    if policy.is_pin:
         return policy.pattern == tag
     if policy.method == "semver":
         version, wanted = keel_version(tag), parse_range(policy.pattern.strip())
@@ -75,7 +64,7 @@ def keel_select(policy: TagPolicy, candidates: Sequence[Candidate], current: str
     if fault := next(iter(_judged(policy, current)), None):
         return TagSelection(failure=f"{policy} {fault.message}")
     unique = {one.tag: one for one in candidates}
-    if is_pin(policy):
+    if policy.is_pin:
         found = tuple(one for one in unique.values() if one.tag == policy.pattern)
         return TagSelection(
             found, dict.fromkeys(unique, f"the image is pinned to {policy.pattern}") if not found else {}
@@ -108,7 +97,7 @@ def _judged(policy: TagPolicy, tag: str) -> tuple[PolicyFault, ...]:
         fault = _range_fault(policy)
     elif policy.method in ORDERED:
         fault = group_fault(policy) or _order_fault(policy)
-    elif is_pin(policy):
+    elif policy.is_pin:
         hint = "write the tag to stay at, or semver:RANGE"
         fault = None if is_tag(policy.pattern) else PolicyFault("no-match", "is not a tag", hint)
     else:
@@ -162,16 +151,12 @@ def _pattern_fault(policy: TagPolicy, tag: str) -> PolicyFault | None:
         )
     if tag and _DATED.match(tag):
         return None
-    found = _BRANCH.match(policy.pattern)
-    branch = found["branch"] if found else "main"
+    branch = tag_scheme.branch_of_policy(policy)
     if re.match(r"v?[0-9]*\Z", branch) or policy.pattern.startswith("v*"):
         return inexpressible(NAME, policy, f"{_TEXT}, so 1.10 is below 1.9", "semver:^1")
-    return inexpressible(NAME, policy, _TEXT, timed_policy(branch), _TIME.format(branch=branch))
-
-
-def timed_policy(branch: str) -> str:
-    """Return the policy for tags BRANCH-SHA-TIME; a Unix time has ten digits until the year 2286."""
-    return f"numerical:^{branch.replace('.', chr(92) + '.')}-[a-f0-9]{{7,40}}-(?P<time>[0-9]{{10}})$"
+    return inexpressible(
+        NAME, policy, _TEXT, tag_scheme.sortable_policy(branch, tag_scheme.UNIX_DIGITS), _TIME.format(branch=branch)
+    )
 
 
 def _order_fault(policy: TagPolicy) -> PolicyFault | None:
@@ -194,9 +179,10 @@ def _order_fault(policy: TagPolicy) -> PolicyFault | None:
 def keel_usual(tag: str | None) -> str:
     """Return the default policy for a tag: its minor version, or the sortable tags of its branch."""
     if not tag:
-        return timed_policy("main")
-    found = _SORTABLE.match(tag)
-    return timed_policy(found["branch"]) if found else usual_policy(tag)
+        return tag_scheme.sortable_policy("main", tag_scheme.UNIX_DIGITS)
+    if branch := tag_scheme.branch_of_tag(tag):
+        return tag_scheme.sortable_policy(branch, tag_scheme.UNIX_DIGITS)
+    return usual_policy(tag)
 
 
 def keel_workload_faults(workload: AutomatedWorkload) -> Iterator[tuple[str, PolicyFault]]:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from generator.errors import Invalid
-from generator.images.candidates import Candidate, parse_candidates, read_candidates
+from generator.images.candidates import Candidate
+from generator.registry.tag_lists import parse_candidates, read_candidates
 
 from ..support.real import missing
 
@@ -47,7 +48,7 @@ def test_times(time: str) -> None:
     ("v1 ٢٠٢٦", 4, "٢٠٢٦ is not a time"),
 ])  # fmt: skip
 def test_faults(line: str, column: int, message: str) -> None:
-    """All at once: the line is there twice, and each is reported."""
+    """Every fault of a list is reported, also where the same line occurs twice."""
     with pytest.raises(Invalid) as error:
         parse_candidates(f"v0\n{line}\n{line}\n", "tags.txt")
     assert [(one.path, one.line, one.column, one.message) for one in error.value.problems] == [
@@ -88,7 +89,7 @@ def test_files_and_standard_input(tmp_path: Path) -> None:
     assert read_candidates(str(tmp_path / "tags")) == [Candidate("v1", NOON)]
     with pytest.raises(Invalid, match="does not exist"):
         read_candidates(str(tmp_path / "none"))
-    code = "from generator.images.candidates import read_candidates; print(read_candidates('-'))"
+    code = "from generator.registry.tag_lists import read_candidates; print(read_candidates('-'))"
     for given in ("v1\nv2\n", ""):
         done = subprocess.run([sys.executable, "-c", code], input=given, capture_output=True, text=True, check=True)
         assert done.stdout.count("Candidate(") == given.count("v")
