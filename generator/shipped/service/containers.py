@@ -69,7 +69,7 @@ def tag_faults(one: Mapping[str, Any], place: list[Any], derived: str | None = N
     policy = policy if isinstance(policy, PolicyFault) else group_fault(policy) or policy
     found = [policy] if isinstance(policy, PolicyFault) else [*backend.faults(policy, tag or "")]
     if found or isinstance(policy, PolicyFault):
-        return [_fault_of(found[0], rule, derived, at_tag, at_tags)]
+        return [_fault_of(found[0], tag, rule, derived, at_tag, at_tags)]
     if tag is None and not first_tag(policy, backend.takes):
         message = f"tag is missing, and cannot be derived from {policy}"
         return [SpecFault(at_tag, message, "set a tag to start from with --tag")]
@@ -77,12 +77,13 @@ def tag_faults(one: Mapping[str, Any], place: list[Any], derived: str | None = N
 
 
 def _fault_of(
-    fault: PolicyFault, rule: str | None, derived: str | None, at_tag: list[Any], at_tags: list[Any]
+    fault: PolicyFault, tag: str | None, rule: str | None, derived: str | None, at_tag: list[Any], at_tags: list[Any]
 ) -> SpecFault:
     if fault.is_of_tag:
         return SpecFault(at_tag, fault.message, fault.hint)
     if rule is None:
-        return SpecFault(at_tag, f"the policy that follows from the tag, {derived}, {fault.message}", fault.hint)
+        message = f"the policy that follows from the tag, {derived}, {fault.message}"
+        return SpecFault(at_tag, message, f"{fault.hint}; to stay at this tag, write glob:{tag}" if tag else fault.hint)
     return SpecFault(at_tags, f"tags {rule!r} {fault.message}", fault.hint)
 
 
