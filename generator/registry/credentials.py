@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import argfile
+from .. import disk
 from ..errors import Invalid, invalid
+from ..tree import decode
 from .address import Address
 from .bounds import OPTION
 
@@ -53,9 +54,8 @@ class Login:
 def stored_login(registry: Address, helper_seconds: float) -> Login | None:
     """Return the credentials for a registry, None without any. Raises Invalid for a broken configuration or helper."""
     place = _config_path()
-    if place is None or not place.exists():
+    if place is None or (config := _read(place)) is None:
         return None
-    config = _read(place)
     helpers = _mapping(config, "credHelpers", place)
     helper = helpers.get(registry.credential_key) or helpers.get(registry.host) or config.get("credsStore")
     if helper and (found := _from_helper(helper, registry, place, helper_seconds)):
@@ -78,9 +78,12 @@ def _config_path() -> Path | None:
         return None
 
 
-def _read(place: Path) -> dict[str, Any]:
+def _read(place: Path) -> dict[str, Any] | None:
+    data = disk.read_file(place, _CONFIG_BYTES, follow=True)
+    if data is None:
+        return None
     try:
-        found = json.loads(argfile.read_any(place, _CONFIG_BYTES))
+        found = json.loads(decode(data))
     except json.JSONDecodeError as error:
         hint = "correct it, or move it away and run docker login again"
         raise invalid(str(place), f"is not JSON: {error.msg}", hint, line=error.lineno, column=error.colno) from None

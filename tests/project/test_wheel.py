@@ -40,4 +40,4 @@ def test_the_wheel_works_alone(tmp_path: Path) -> None:
     run("init")
     run("new-service", "payments", "--image", "ghcr.io/example/payments:1.2.3")
     run("alerting")
-    assert run("diff").startswith("3 units")
+    assert run("diff").startswith("4 units")

@@ -65,7 +65,7 @@ def refused(repo: Repo, *arguments: str, **env: str) -> Done:
         (["x", "--image", "a/b:48239175", "--tag-semver", ">=1"], "--image: the tag 48239175 is a commit or a number"),
         (["x", "--image", "a/b", "--tag-glob", "latest"], "tag is missing"),
         (["x", "--image", "a/b", "--tag-regexp", "^v"], "tag is missing"),
-        (["x", "--image", "a/b", "--tag-regexp", "^v", "--tag-glob", "v*"], "only one of"),
+        (["x", "--image", "a/b", "--tag-regexp", "^v", "--tag-glob", "v*"], "an image has one tag policy"),
         (["x", "--image", "a/b:1.2.3", "--dir", "../out"], "is outside the repository"),
         (["x", "--image", "a/b:1.2.3", "--dir", "/elsewhere/out"], "is outside the repository"),
         (["x", "--image", "a/b:1.2.3", "--dir", ".git/x"], "leads into the .git folder"),

@@ -21,8 +21,8 @@ from ...semver import SemVer, VersionRange, parse_range, parse_version, version_
 from ...tag_selection import TagSelection
 
 _TEMPLATE = re.compile(r"\$(?:\$|\{(?P<long>[A-Za-z0-9_]+)\}|(?P<short>[A-Za-z0-9_]+))?")
-_DECIMAL = re.compile(r"[+-]?(?:[0-9_]+\.?[0-9_]*|\.[0-9_]+)(?:[eE][+-]?[0-9][0-9_]*)?\Z")
-_HEX = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F_]+\.?[0-9a-fA-F_]*|\.[0-9a-fA-F_]+)[pP][+-]?[0-9][0-9_]*\Z")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9_]+(?:\.[0-9_]*)?|\.[0-9_]+)(?:[eE][+-]?[0-9][0-9_]*)?\Z")
+_HEX = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F_]+(?:\.[0-9a-fA-F_]*)?|\.[0-9a-fA-F_]+)[pP][+-]?[0-9][0-9_]*\Z")
 _NAMED = re.compile(r"(?:[+-]?inf(?:inity)?|nan)\Z", re.IGNORECASE)
 _SIGNATURE = ".sig"  # ImageRepository.spec.exclusionList defaults to ^.*\.sig$
 
