@@ -37,6 +37,9 @@ def states(folder: Path) -> list[str]:
     return sorted(one.name for one in (folder / "scaffold").iterdir()) if (folder / "scaffold").exists() else []
 
 
+UNITS = ".github  ci\nautomation  automation\nservices/search  service\n"  # of the inner root of ``nested``
+
+
 @pytest.fixture
 def nested(repo: Repo, tmp_path: Path) -> Repo:
     """A repository with a root at its top and another one below it, and a linked worktree beside it."""
@@ -73,7 +76,7 @@ def test_a_hook_sees_the_root_that_it_names(nested: Repo, tmp_path: Path, where:
     commit(root, OUT=str(tmp_path), PYTHON=sys.executable, PYTHONPATH=os.environ.get("PYTHONPATH", package))
     assert ((tmp_path / "git_dir").read_text() != "") == (where == "linked")
     for name in ("named", "within"):
-        assert (tmp_path / name).read_text() == ".github  ci\nautomation  automation\nservices/search  service\n"
+        assert (tmp_path / name).read_text() == UNITS
     assert "0 units" in (tmp_path / "changed").read_text(), "nothing in it has changed"
     folder = nested.root / (".git" if where == "main" else ".git/worktrees/linked")
     Repo(root).ok("regenerate")
@@ -83,7 +86,7 @@ def test_a_hook_sees_the_root_that_it_names(nested: Repo, tmp_path: Path, where:
 @pytest.mark.parametrize("name", ["GIT_DIR", "GIT_WORK_TREE"])
 def test_paths_of_git_in_the_environment_are_relative_to_where_the_command_is(nested: Repo, name: str) -> None:
     env = {"GIT_DIR": ".git"} if name == "GIT_DIR" else {"GIT_DIR": ".git", "GIT_WORK_TREE": "."}
-    assert nested.ok("list", "--root", "inner", **env).out == ".github  ci\nautomation  automation\nservices/search  service\n"
+    assert nested.ok("list", "--root", "inner", **env).out == UNITS
 
 
 def test_a_root_in_a_submodule(repo: Repo, tmp_path: Path) -> None:
