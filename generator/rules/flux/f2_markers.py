@@ -13,10 +13,10 @@ from ...finding import Finding
 from ...images.references import parse_reference
 from ...nearest import name_list
 from ...yaml import Node, get, items_at, pairs_at, text_at
+from ..readers.flux2_groups import IMAGE_GROUP
+from ..readers.flux2_markers import Flux2Marker, read_markers
 from ..readers.objects import Object, all_objects, named
 from ..rule import File, Scope, rule
-from .flux2_groups import IMAGE_GROUP
-from .flux2_markers import Flux2Marker, read_markers
 from .flux_examples import marker_example, policy_example
 
 _MAX_AUTOMATIONS = 200  # per namespace, whose selectors are compared with a policy's labels

@@ -13,9 +13,9 @@ from ...images import expressions
 from ...images.semver import parse_range
 from ...nearest import name_list
 from ...yaml import Node, get, items_at, key_of, pairs_at, text_at
+from ..readers.flux2_groups import ALERT_GROUP, IMAGE_GROUP
 from ..readers.objects import Object, named, objects, of_sort
 from ..rule import File, Scope, at, rule
-from .flux2_groups import ALERT_GROUP, IMAGE_GROUP
 from .flux_examples import policy_example
 
 # API group to (removed versions, current version)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ...finding import Finding
 from ...nearest import Guesses
 from ...yaml import Node, get
+from ..readers.flux1_workloads import SUPPORTED, FluxWorkload, each_workload
 from ..readers.objects import containers
 from ..rule import at, rule
-from .flux1_workloads import SUPPORTED, FluxWorkload, each_workload
 from .flux_examples import GOOD, flux1_example
 
 _SHOWN = 20  # names that a message lists

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ...finding import Finding
 from ...images.backends import backend_names, backend_of
 from ...images.policies import TagPolicy
+from ..readers.flux1_patterns_read import readable_patterns
+from ..readers.flux1_workloads import workloads
 from ..rule import File, Scope, at, rule
-from .flux1_patterns_read import readable_patterns
-from .flux1_workloads import workloads
 from .flux_examples import GOOD
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from ...finding import Finding
 from ...images.backends.flux_v1.flux1_patterns import is_number_or_commit, tag_of_digits
+from ..readers.flux1_patterns_read import readable_patterns, replaced_images
+from ..readers.flux1_workloads import WorkloadImage, workloads
 from ..rule import File, Scope, at, rule
-from .flux1_patterns_read import readable_patterns, replaced_images
-from .flux1_workloads import WorkloadImage, workloads
 from .flux_examples import GOOD, pattern_example
 
 # Build tools whose images have a creation time other than the build time.

@@ -11,9 +11,9 @@ from ...finding import Finding
 from ...images.backends.flux_v1.flux1_patterns import pattern_faults, spelling_fault
 from ...images.policies import FaultCode, TagPolicy
 from ...images.references import is_tag
+from ..readers.flux1_patterns_read import readable_patterns, replaced_images
+from ..readers.flux1_workloads import FluxAnnotation, FluxWorkload, WorkloadImage, each_workload, is_string, workloads
 from ..rule import File, Scope, at, rule
-from .flux1_patterns_read import readable_patterns, replaced_images
-from .flux1_workloads import FluxAnnotation, FluxWorkload, WorkloadImage, each_workload, is_string, workloads
 from .flux_examples import AUTOMATION, FLUXCTL, GOOD, pattern_example
 
 

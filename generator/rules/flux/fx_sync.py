@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from ...finding import Finding
 from ...images.backends.flux_v1 import NAME as FLUX_V1
 from ...yaml import get, text_at
+from ..readers.flux1_workloads import workloads
 from ..readers.objects import Object, objects
 from ..rule import File, Scope, at, rule
-from .flux1_workloads import workloads
 
 _ONCE = "define it once; if Flux does not apply both, list what it applies as sync_paths in .scaffold/config.yaml"
 # Kinds that no cluster serves: tools read them from files.

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from ...finding import Finding
 from ...yaml import get
+from ..readers.flux1_workloads import BOOLEANS, FluxWorkload, each_workload, is_string, read_annotations
 from ..readers.objects import objects
 from ..rule import File, Scope, at, rule
-from .flux1_workloads import BOOLEANS, FluxWorkload, each_workload, is_string, read_annotations
 from .flux_examples import FLUXCTL, GOOD, flux1_example, pattern_example
 
 

@@ -13,8 +13,8 @@ from functools import cached_property
 from ...finding import Finding
 from ...images.references import Reference, parse_reference
 from ...yaml import Node, get, is_text, pairs_at, text_at
-from ..readers.objects import Object, containers, is_patch, objects
 from ..rule import Check, File, Scope
+from .objects import Object, containers, is_patch, objects
 
 SUPPORTED = frozenset({"Deployment", "DaemonSet", "StatefulSet", "CronJob", "HelmRelease", "FluxHelmRelease"})
 BOOLEANS = frozenset({"automated", "locked", "ignore"})
