@@ -191,8 +191,12 @@ def change_annotations(unit: Unit) -> list[Annotation]:
 
 def summary(counts: Mapping[str, int], units: int) -> str:
     """Return the number of files in each state, on one line."""
-    states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items(), key=lambda one: one[0]))
-    return f"{_units(units)}: {states or 'no files'}"
+    return f"{_units(units)}: {state_counts(counts)}"
+
+
+def state_counts(counts: Mapping[str, int]) -> str:
+    """Return the number of files in each state, "no files" without any."""
+    return ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "no files"
 
 
 def outcome(units: Sequence[Unit]) -> str:

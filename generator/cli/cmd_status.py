@@ -36,9 +36,8 @@ def run_status(
         for unit in units:
             if unit.plan is None:
                 continue
-            states = report.count_states([unit])
             held = ", held" if unit.plan.held else ""
-            out(f"{unit.name} ({unit.plan.template}): {', '.join(f'{n} {s}' for s, n in sorted(states.items()))}{held}")
+            out(f"{unit.name} ({unit.plan.template}): {report.state_counts(report.count_states([unit]))}{held}")
             if not quiet:
                 for change in unit.plan.changes:
                     out(f"  {change.state:<9} {join(unit.name, change.path)}")

@@ -286,6 +286,12 @@ def test_json_of_diff_and_status(three: Repo) -> None:
     assert len(rows) == 20 + 1
 
 
+def test_status_of_a_unit_without_files(empty: Repo) -> None:
+    empty.write("automation/scaffold.yaml", "template: automation\nname: automation\n")
+    out = empty.ok("status", "automation").out
+    assert out == "automation (automation): no files\n1 unit: no files\n"
+
+
 def test_the_diff_is_a_patch_that_git_takes(three: Repo) -> None:
     three.edit(SPEC, "image:", "port: 9090\nreplicas: 2\nimage:")
     (three.root / "services/search/deploy/service.yaml").unlink()
