@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -135,15 +136,24 @@ def git(root: Path, *arguments: str) -> None:
     subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Repositories that were made once by a process that runs tests, by name; each test has a copy of its own."""
+    folder = tmp_path_factory.mktemp("prepared")
+    empty, repo = Repo(folder / "empty"), Repo(folder / "repo")
+    empty.root.mkdir()
+    git(empty.root, "init", "--quiet", "--initial-branch=main", ".")
+    empty.ok("init", "--automation", "flux-v1")
+    shutil.copytree(empty.root, repo.root, symlinks=True)
+    repo.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1")
+    return {"empty": empty.root, "repo": repo.root}
+
+
 @pytest.fixture
-def empty(tmp_path: Path) -> Repo:
+def empty(tmp_path: Path, prepared: dict[str, Path]) -> Repo:
     """A repository after ``scaffold init``."""
-    root = tmp_path / "repo"
-    root.mkdir()
-    git(root, "init", "--quiet", "--initial-branch=main", ".")
-    repo = Repo(root)
-    repo.ok("init", "--automation", "flux-v1")
-    return repo
+    shutil.copytree(prepared["empty"], tmp_path / "repo", symlinks=True)
+    return Repo(tmp_path / "repo")
 
 
 def edit_deployment(repo: Repo) -> None:
@@ -153,10 +163,10 @@ def edit_deployment(repo: Repo) -> None:
 
 
 @pytest.fixture
-def repo(empty: Repo) -> Repo:
+def repo(tmp_path: Path, prepared: dict[str, Path]) -> Repo:
     """A repository with one service, payments."""
-    empty.ok("new-service", "payments", "--image", "ghcr.io/example/payments:master-1")
-    return empty
+    shutil.copytree(prepared["repo"], tmp_path / "repo", symlinks=True)
+    return Repo(tmp_path / "repo")
 
 
 @pytest.fixture
