@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from .support import apiserver, customresources
+from .support import apiserver, customresources, forks
 from .support.apiserver import ApiServer
 from .support.real import missing
 
@@ -46,19 +45,10 @@ class Repo:
 
     def run(self, *arguments: str, cwd: str = ".", **env: str) -> Done:
         """Run scaffold in a process of its own, without a terminal."""
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "GIT_", "NO_COLOR"))}
-        done = subprocess.run(
-            [sys.executable, "-m", "generator", *arguments],
-            cwd=self.root / cwd,
-            env={**clean, **env},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=120,
-        )
-        text = (done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
-        assert "Traceback" not in text[1], text[1]
-        return Done(done.returncode, *text)
+        code, *streams = forks.run_scaffold(arguments, self.root / cwd, {**forks.plain_environment(), **env})
+        out, err = (one.decode("utf-8", "replace") for one in streams)
+        assert "Traceback" not in err, err
+        return Done(code, out, err)
 
     def ok(self, *arguments: str, **env: str) -> Done:
         done = self.run(*arguments, **env)

@@ -1,0 +1,166 @@
+"""Processes that run scaffold: forks of a process that has imported its modules and has run nothing.
+
+Imports take four fifths of a short command, and the tests run thousands of them. A fork has its own memory, streams
+and working directory, and ends as every interpreter does. What is decided when an interpreter starts is not for forks:
+a run in another environment is a new process.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import select
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+SECONDS = 120
+_ROOT = Path(__file__).resolve().parents[2]
+_CHUNK = 1 << 16
+
+
+def run_scaffold(arguments: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[int, bytes, bytes]:
+    """Run scaffold without a terminal; return its exit code, output and errors. Raises TimeoutExpired."""
+    if sys.platform == "linux" and dict(env) == _environment():
+        return _forked(arguments, cwd)
+    command = [sys.executable, "-m", "generator", *arguments]
+    done = subprocess.run(
+        command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=SECONDS
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def plain_environment() -> dict[str, str]:
+    """Return the environment of this process without what CI, git, a user's terminal and pytest add."""
+    added = ("GITHUB_", "GIT_", "NO_COLOR", "PYTEST_CURRENT_TEST")
+    return {k: v for k, v in os.environ.items() if not k.startswith(added)}
+
+
+def _forked(arguments: Sequence[str], cwd: Path) -> tuple[int, bytes, bytes]:
+    out, its_out = os.pipe()
+    err, its_err = os.pipe()
+    with socket.socket(socket.AF_UNIX) as link, os.fdopen(out, "rb") as output, os.fdopen(err, "rb") as errors:
+        link.connect(_server())
+        request = {"arguments": [os.fsencode(one).hex() for one in arguments], "cwd": os.fsencode(cwd.absolute()).hex()}
+        socket.send_fds(link, [b"<"], [its_out, its_err])
+        link.sendall(json.dumps(request).encode() + b"\n")
+        os.close(its_out)
+        os.close(its_err)
+        streams = {one.fileno(): bytearray() for one in (output, errors, link)}
+        with selectors.DefaultSelector() as selector:
+            for one in streams:
+                selector.register(one, selectors.EVENT_READ)
+            end = time.monotonic() + SECONDS
+            while selector.get_map():
+                ready = selector.select(end - time.monotonic())
+                if not ready:
+                    raise subprocess.TimeoutExpired(list(arguments), SECONDS)  # the fork is killed when the link closes
+                for key, _ in ready:
+                    data = os.read(key.fd, _CHUNK)
+                    streams[key.fd] += data
+                    if not data:
+                        selector.unregister(key.fd)
+        return int(streams[link.fileno()]), bytes(streams[output.fileno()]), bytes(streams[errors.fileno()])
+
+
+@cache
+def _environment() -> dict[str, str]:
+    """Return the environment of all forks: that of the first run of this process."""
+    return plain_environment()
+
+
+@cache
+def _server() -> str:
+    """Start the process that forks, and return the address of its socket. It ends with this process."""
+    address = str(Path(tempfile.mkdtemp(prefix="forks-")) / "socket")
+    life, _held = os.pipe()  # open until this process ends
+    server = subprocess.Popen(
+        [sys.executable, "-P", str(Path(__file__)), address, str(life)],
+        cwd="/", env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, pass_fds=[life],
+    )  # fmt: skip
+    os.close(life)
+    assert server.stdout is not None
+    assert server.stdout.readline() == b"ready\n"
+    server.stdout.close()
+    return address
+
+
+def serve(address: str, life: int) -> list[str]:
+    """Fork for each request until ``life`` ends; return in a fork, with the arguments of its command."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    listener.listen(64)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
+    gc.collect()
+    gc.freeze()
+    os.write(1, b"ready\n")
+    os.dup2(0, 1)
+    while True:
+        ready, _, _ = select.select([listener.fileno(), life], [], [])
+        if life in ready:
+            shutil.rmtree(Path(address).parent)
+            os._exit(0)
+        link, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            os.close(life)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            return _served(link)
+        link.close()
+
+
+def _served(link: socket.socket) -> list[str]:
+    """Fork once more; return in that process, and send its exit code from this one. Kill it if nobody waits."""
+    _, streams, _, _ = socket.recv_fds(link, 1, 2)
+    with link.makefile("rb") as file:
+        request = json.loads(file.readline())
+    pid = os.fork()
+    if pid == 0:
+        link.close()
+        return _become(request, streams)
+    for one in streams:
+        os.close(one)
+    watch = os.pidfd_open(pid)
+    ready, _, _ = select.select([watch, link.fileno()], [], [])
+    if watch not in ready:
+        os.kill(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    link.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+    os._exit(0)
+
+
+def _become(request: Mapping[str, object], streams: Sequence[int]) -> list[str]:
+    """Take over streams and the working directory of a request; return its arguments."""
+    for number, one in enumerate(streams, 1):
+        os.dup2(one, number)
+        os.close(one)
+    arguments, cwd = request["arguments"], request["cwd"]
+    assert isinstance(arguments, list)
+    os.chdir(bytes.fromhex(str(cwd)))
+    sys.path[:0] = [str(Path.cwd())]  # as -m does
+    return [os.fsdecode(bytes.fromhex(one)) for one in arguments]
+
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(_ROOT)] * (not any(Path(one) == _ROOT for one in sys.path))
+    import generator
+
+    for module in pkgutil.walk_packages(generator.__path__, "generator."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    from generator.__main__ import main
+
+    assert len(list(Path("/proc/self/task").iterdir())) == 1, "a fork has only one of the threads"
+    sys.argv = [str(Path(generator.__file__).with_name("__main__.py")), *serve(sys.argv[1], int(sys.argv[2]))]
+    main()
