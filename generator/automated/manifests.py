@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from .. import disk, repository, rules
@@ -27,15 +28,17 @@ _NAMES = "name a unit, or a file or folder with manifests"
 class Manifests:
     """The files to look at, what they may look up, and the problems of those that cannot be read.
 
-    ``generated`` are the files of the units as their specs render them.
+    ``generated`` are the files of the units as their specs render them. ``left_out`` are the files that the user names
+    and that are not read, with the reasons.
     """
 
     selection: Selection
     files: list[File] = field(default_factory=list)
     generated: list[File] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
 
-    @property
+    @cached_property
     def scope(self) -> Scope:
         """The files as a scope."""
         return Scope(tuple(self.files))
@@ -67,7 +70,9 @@ def read_manifests(targets: Sequence[str], here: Path, root: Path | None) -> Man
             file = _marked_file(reader, path)
         if file is not None:
             found.files.append(file)
+    read = {one.path for one in found.files}
     found.problems += reader.problems
+    found.left_out += sorted((one, why) for one, why in reader.skipped.items() if one in selection.named - read)
     if selection.units:
         _add_generated(found, worktree, reader)
     return found

@@ -26,9 +26,9 @@ class TagsFormat(StrEnum):
 
 
 EXAMPLES = (
-    "scaffold tags payments --from tags.txt",
-    "git tag --format '%(refname:short) %(creatordate:iso-strict)' | scaffold tags payments --from -",
-    "scaffold tags clusters/prod --registry --format json",
+    "scaffold tags services/payments --from tags.txt",
+    "scaffold tags payments --container app --from - --format json",
+    "scaffold tags clusters/prod --registry --all",
 )
 _MOST_NAMED = 5
 
@@ -71,8 +71,12 @@ def run_tags(
     def shown(path: str) -> str:
         return shown_problem(Problem(path, 0, 0, "")).path
 
+    for path, reason in found.left_out:
+        err(f"{shown(path)}: skipped: {reason}")
     scope = found.scope
     images = _of_container(automated.automated_images(found.files, scope), container)
+    if registry:
+        found.problems += [_unknown_image(one) for one in images if one.policy and not one.image.name]
     tags, failed = _listed(images, source)
     choices = [automated.choose_tag(one, tags[one.image.full_name]) for one in images if one.image.full_name in tags]
     for one in (*automated.ignored_settings(found.files, scope), *found.edited_policies()):
@@ -83,7 +87,7 @@ def run_tags(
         out(*tag_tables.table_lines(choices, shown, everything=everything))
     if not images:
         err(f"{', '.join(targets[:_MOST_NAMED])}: no image here is updated by automation")
-    problems = [*map(shown_problem, found.problems), *failed]
+    problems = dict.fromkeys([*map(shown_problem, found.problems), *failed])
     for one in problems:
         err(*findings.lines(one))
     return 2 if problems else 0
@@ -151,8 +155,16 @@ def _of_registries(
         if not any(one.policy for one in group):
             found[name] = ()
             continue
+        if not group[0].image.name:
+            continue  # told already
         try:
             found[name] = list_candidates(group[0].image, with_times=_any_needs_time(group))
         except Invalid as error:
             problems += error.problems
     return found, problems
+
+
+def _unknown_image(one: AutomatedImage) -> Problem:
+    place = one.place
+    message = f"which image {one.policy} is for is not known: its ImageRepository is not among the files"
+    return Problem(place.path, place.line, place.column, message, "name the file of the ImageRepository too")
