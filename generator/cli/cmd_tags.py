@@ -85,9 +85,9 @@ def run_tags(
         out_json([tag_tables.choice_row(one, shown) for one in choices])
     elif choices:
         out(*tag_tables.table_lines(choices, shown, everything=everything))
-    if not images:
-        err(f"{', '.join(targets[:_MOST_NAMED])}: no image here is updated by automation")
     problems = dict.fromkeys([*map(shown_problem, found.problems), *failed])
+    if not (images or problems):
+        err(f"{', '.join(targets[:_MOST_NAMED])}: no image here is updated by automation")
     for one in problems:
         err(*findings.lines(one))
     return 2 if problems else 0
