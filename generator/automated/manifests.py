@@ -43,10 +43,10 @@ class Manifests:
         """The files as a scope."""
         return Scope(tuple(self.files))
 
-    def edited_policies(self) -> Iterator[Problem]:
-        """Yield the images whose policy in the files is not that of the spec."""
+    def edited_policies(self, images: Sequence[AutomatedImage]) -> Iterator[Problem]:
+        """Yield the images of the files whose policy is not that of the spec."""
         wanted = {_identity(one): one.policy for one in automated_images(self.generated, Scope(tuple(self.generated)))}
-        for one in automated_images(self.files, self.scope):
+        for one in images:
             policy = wanted.get(_identity(one), one.policy)
             if policy != one.policy and one.policy:
                 message = f"the policy of {one.container} is {one.policy}, but {policy} in the spec"
@@ -84,7 +84,8 @@ def _paths(targets: Sequence[str], here: Path, root: Path | None) -> list[str]:
     units: list[str] | None = None
     for one in targets:
         if disk.exists(here / one, shown=one):
-            found.append(one)
+            path = Path(one)
+            found.append(str(path.parent) if path.name == SPEC_NAME else one)  # a spec stands for its unit
             continue
         try:
             base = repository.find_root(here, root)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from ..images.candidates import Candidate
+from ..images.tag_selection import TagSelection
 from ..printable import Line, escaped
 from .automated_image import TagChoice
 
@@ -71,10 +72,15 @@ def _iso(created: datetime | None) -> str | None:
     return created.isoformat().replace("+00:00", "Z") if created else None
 
 
-def table_lines(choices: Sequence[TagChoice], shown: Callable[[str], str], *, everything: bool) -> Iterator[Line]:
-    """Yield the table of all images, aligned; ``everything`` shows all of their tags."""
-    rows = [(choice, *_fewer(choice, everything)) for choice in choices]
-    names = [(_cell(str(one.workload)), _cell(one.container)) for one in (choice.image for choice in choices)]
+def table_lines(choices: Iterable[TagChoice], shown: Callable[[str], str], *, everything: bool) -> Iterator[Line]:
+    """Yield the table of all images, aligned; ``everything`` shows all of their tags.
+
+    Of each image only the rows to show are kept, since thousands of images may have a list of thousands of tags.
+    """
+    rows = [(_without_tags(choice), *_fewer(choice, everything)) for choice in choices]
+    if not rows:
+        return
+    names = [(_cell(str(one.workload)), _cell(one.container)) for one in (choice.image for choice, _, _ in rows)]
     tags = [f"{_OTHER} {_cell(row.candidate.tag)}" for _, some, _ in rows for row in some]
     widths = (
         max([len(_HEAD[0]), *(len(one) for one, _ in names)]),
@@ -85,12 +91,16 @@ def table_lines(choices: Sequence[TagChoice], shown: Callable[[str], str], *, ev
     indent = " " * (widths[0] + widths[1] + 4)
     for (choice, some, more), (workload, container) in zip(rows, names, strict=True):
         yield f"{workload:<{widths[0]}}  {container:<{widths[1]}}  {_cell(choice.image.image.name) or '(not known)'}"
-        yield [("dim", f"{indent}{one}") for one in [_policy(choice, shown)]]
+        yield [("dim", f"{indent}{_policy(choice, shown)}")]
         for row in some:
             yield _tag_line(choice, row, indent, widths[2])
         if more:
             yield f"{indent}   and {more} more: --all shows them"
         yield [("", indent), ("nobody" if choice.deployed is None else "reached", _verdict(choice))]
+
+
+def _without_tags(choice: TagChoice) -> TagChoice:
+    return replace(choice, candidates=(), selection=TagSelection())
 
 
 def _cell(text: str) -> str:

@@ -78,12 +78,12 @@ def run_tags(
     if registry:
         found.problems += [_unknown_image(one) for one in images if one.policy and not one.image.name]
     tags, failed = _listed(images, source)
-    choices = [automated.choose_tag(one, tags[one.image.full_name]) for one in images if one.image.full_name in tags]
-    for one in (*automated.ignored_settings(found.files, scope), *found.edited_policies()):
+    choices = (automated.choose_tag(one, tags[one.image.full_name]) for one in images if one.image.full_name in tags)
+    for one in (*automated.ignored_settings(found.files, scope), *found.edited_policies(images)):
         err(*(f"note: {line}" if not line.startswith(" ") else line for line in findings.lines(shown_problem(one))))
     if fmt is TagsFormat.JSON:
         out_json([tag_tables.choice_row(one, shown) for one in choices])
-    elif choices:
+    else:
         out(*tag_tables.table_lines(choices, shown, everything=everything))
     problems = dict.fromkeys([*map(shown_problem, found.problems), *failed])
     if not (images or problems):
