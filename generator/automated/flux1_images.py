@@ -17,6 +17,7 @@ from ..images.candidates import Candidate
 from ..images.policies import TagPolicy
 from ..images.tag_selection import TagSelection
 from ..rules import File, Scope
+from ..rules.readers.flux1_patterns_read import replaced_images
 from ..rules.readers.flux1_workloads import SUPPORTED, FluxAnnotation, FluxWorkload, WorkloadImage, is_string, workloads
 from .automated_image import AutomatedImage, Place, WorkloadName
 
@@ -32,7 +33,7 @@ def flux1_images(file: File, scope: Scope) -> Iterator[AutomatedImage]:
             off = _off(one)
             for image in one.images:
                 if image.reference or not one.is_part:
-                    yield _image(file, one, image, off)
+                    yield _image(file, scope, one, image, off)
 
 
 def unused_patterns(file: File, scope: Scope) -> Iterator[Finding]:
@@ -61,13 +62,15 @@ def _off(one: FluxWorkload) -> str:
     return "" if note.text == "true" else f"the workload is not automated: {note.key.text} is {note.text!r}, not 'true'"
 
 
-def _image(file: File, one: FluxWorkload, image: WorkloadImage, off: str) -> AutomatedImage:
+def _image(file: File, scope: Scope, one: FluxWorkload, image: WorkloadImage, off: str) -> AutomatedImage:
     notes = [note for note in one.patterns if note.container == image.name]
     text, remark = _pattern(image, notes)
     fault = unreadable_fault(written := read_pattern(text))
     policy = _EVERYTHING.get(fault.code, written) if fault else written
     if fault and policy is not written:
         remark = fault.message
+    if image.parts.name in replaced_images(scope):
+        remark = f"{remark}; a kustomization replaces its tag".removeprefix("; ")
     where = image.where
     return AutomatedImage(
         NAME,

@@ -6,16 +6,15 @@ Source: keel-hq/keel 0.22.1, ``types/types.go``, ``internal/policy`` and ``provi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
 from .. import regex
 from ..images.backends.keel.keel_order import keel_order
 from ..images.backends.keel.keel_policies import LEVELS, NAME, select_value
-from ..images.references import parse_reference
+from ..images.references import Reference, parse_reference
 from ..rules import File, Scope
 from ..rules.readers.objects import Container, Object, containers, objects
-from ..yaml import pairs_at
+from ..yaml import pairs_at, text_at
 from .automated_image import AutomatedImage, Place, WorkloadName
 
 _SORTS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "CronJob"})
@@ -34,7 +33,7 @@ def keel_images(file: File, _scope: Scope) -> Iterator[AutomatedImage]:
         if value is None:
             continue
         for each in containers(one):
-            if each.image is not None and _is_watched(each, settings):
+            if each.image is not None and _is_watched(one, each, settings):
                 yield _image(file, one, each, value, settings)
 
 
@@ -44,18 +43,18 @@ def _settings(one: Object) -> dict[str, str]:
     return {key.text: value.text for part in where for key, value in pairs_at(one.node, "metadata", part)}
 
 
-def _is_watched(one: Container, settings: dict[str, str]) -> bool:
-    if one.init and settings.get("keel.sh/initContainers") != "true":
+def _is_watched(one: Object, each: Container, settings: dict[str, str]) -> bool:
+    """Return whether Keel updates a container; init containers only by an annotation, not by a label."""
+    if each.init and text_at(one.node, "metadata", "annotations", "keel.sh/initContainers") != "true":
         return False
     pattern = settings.get("keel.sh/monitorContainers", "")
-    return not pattern or bool(regex.fault(pattern)) or regex.search(pattern, one.name)
+    return not pattern or bool(regex.fault(pattern)) or regex.search(pattern, each.name)
 
 
 def _image(file: File, one: Object, each: Container, value: str, settings: dict[str, str]) -> AutomatedImage:
     node = each.image or each.node
     image = parse_reference(node.text)
-    if not image.tag:
-        image = replace(image, tag="latest")
+    image = Reference(image.name, image.digest or image.tag or "latest")  # Keel takes a digest for the tag
     return AutomatedImage(
         NAME,
         Place(file.path, node.line, node.column),
@@ -65,7 +64,7 @@ def _image(file: File, one: Object, each: Container, value: str, settings: dict[
         value,
         _remark(settings),
         select=partial(select_value, value, same_prerelease=settings.get("keel.sh/matchPreRelease") != "false"),
-        blocked=_blocked(value, image.digest),
+        blocked=_blocked(value),
     )
 
 
@@ -75,10 +74,8 @@ def _remark(settings: dict[str, str]) -> str:
     return "" if settings.get("keel.sh/trigger") == "poll" else "only when a webhook says that it was pushed"
 
 
-def _blocked(value: str, digest: str) -> str:
+def _blocked(value: str) -> str:
     """Return why Keel moves no tag, or ``""``."""
-    if digest:
-        return "the image is pinned by a digest"
     if value == "never":
         return "the policy is never"
     if value == "force":

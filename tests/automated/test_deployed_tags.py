@@ -242,6 +242,7 @@ CASES: dict[str, Case] = {
     "k-no-version": Case("versions", keel("main", "patch"), None, "the current tag main is not a version"),
     "k-glob": Case("branches", keel("main-0a1b2c3-1700000000", "glob:main-*"), "main-latest"),
     "k-regexp": Case("branches", keel("x", "regexp:^main-[a-f0-9]+-(?P<compare>[0-9]+)$"), "main-0a1b2c3-1700000000"),
+    "k-digest": Case("versions", keel("v1.2.3@sha256:0123", "minor"), None, "sha256:0123 is not a version"),
     "k-force": Case("versions", keel("v1.2.3", "force"), None, "whichever tag is pushed next"),
     "k-never": Case("versions", keel("v1.2.3", "never"), None, "the policy is never"),
     "k-unknown": Case("versions", keel("v1.2.3", "semver:~1"), None, "is not a policy of Keel"),

@@ -157,55 +157,68 @@ def test_a_policy_without_a_marker_deploys_nothing(folder: Repo) -> None:
     assert row["tags"][0] == {"tag": "v1.3.0", "created": "2026-01-01T00:00:00Z", "rank": 1, "rejection": ""}
 
 
-def test_a_unit_is_read_as_it_is_on_disk(repo: Repo) -> None:
+def service(root: Path, automation: str, spec: str) -> Repo:
+    """Return a repository with the spec of a service in ``web``; nothing is generated yet."""
+    git(root, "init", "--quiet", "--initial-branch=main", ".")
+    repo = Repo(root)
+    repo.write(".scaffold/config.yaml", f"automation: {automation}\n")
+    repo.write("tags.txt", VERSIONS)
+    repo.write("services/web/scaffold.yaml", f"template: service\nname: web\nimage: {IMAGE}\n{spec}")
+    return repo
+
+
+def test_a_unit_is_read_as_it_is_on_disk(tmp_path: Path) -> None:
     """The tag that a bot moved and the policy that a person edited count, and the spec where a file is missing."""
-    path = "services/payments/deploy/deployment.yaml"
+    repo = service(tmp_path, "flux-v1", "tag: master-1\ntags: glob:master-*\n")
+    repo.ok("regenerate")
+    path = "services/web/deploy/deployment.yaml"
     repo.write("tags.txt", "master-1 2026-01-01T00:00:00Z\nmaster-2 2026-01-02T00:00:00Z\nv3 2026-01-03T00:00:00Z\n")
-    for target in ("payments", "services/payments", "services"):
+    for target in ("web", "services/web/scaffold.yaml"):
         (row,) = rows(repo, target, "--from", "tags.txt")
         assert (row["path"], row["policy"], row["current"], row["deployed"]) == (
             path, "glob:master-*", "master-1", "master-2")  # fmt: skip
     text = repo.read(path)
-    repo.edit(path, "payments:master-1", "payments:master-2")
+    repo.edit(path, "web:master-1", "web:master-2")
     repo.edit(path, "glob:master-*", "glob:v*")
-    done = repo.ok("tags", "payments", "--from", "tags.txt")
+    done = repo.ok("tags", "services", "--from", "tags.txt")
     assert "the policy of app is glob:v*, but glob:master-* in the spec" in done.err
     assert "-> master-2" in done.out
     assert "v3 would be deployed" in done.out
     (repo.root / path).unlink()
-    (row,) = rows(repo, "payments", "--from", "tags.txt")
-    assert (row["line"], row["current"], row["deployed"]) == (text[: text.index("image:")].count("\n") + 1, "master-1",
-                                                              "master-2")  # fmt: skip
-    repo.write("services/payments/scaffold.yaml", "template: service\nname: [\n")
-    assert repo.run("tags", "payments", "--from", "tags.txt").code == 2
-
-
-def test_the_name_of_several_units(repo: Repo) -> None:
-    repo.write("other/payments/scaffold.yaml", "template: service\nname: payments\nimage: a/b\n")
-    done = repo.run("tags", "payments", "--registry")
+    (row,) = rows(repo, "web", "--from", "tags.txt")
+    line = text[: text.index("image:")].count("\n") + 1
+    assert (row["line"], row["current"], row["deployed"]) == (line, "master-1", "master-2")
+    repo.write(path, text)
+    repo.write("services/web/scaffold.yaml", "template: service\nname: [\n")
+    done = repo.run("tags", "web", "--from", "tags.txt")  # the files still tell
     assert done.code == 2
-    assert "other/payments, services/payments" in done.err
+    assert "services/web/scaffold.yaml:" in done.err
+    assert "master-2 would be deployed" in done.out
+    repo.write("other/web/scaffold.yaml", "template: service\nname: web\nimage: a/b\n")
+    assert "other/web, services/web" in repo.run("tags", "web", "--registry").err
 
 
 @pytest.mark.parametrize("automation", ["flux-v2", "argocd", "keel"])
-def test_generated_manifests(tmp_path: Path, automation: str) -> None:
-    """What is generated selects what its policy means; a sidecar that is pinned is left out."""
-    repo = Repo(tmp_path)
-    git(tmp_path, "init", "--quiet", "--initial-branch=main", ".")
-    repo.write(".scaffold/config.yaml", f"automation: {automation}\n")
-    repo.write("tags.txt", VERSIONS)
-    spec = "sidecars: [{name: proxy, image: envoyproxy/envoy, tag: v1.17.1}]\n"
-    text = f"template: service\nname: web\nimage: {IMAGE}\ntag: v1.2.3\ntags: semver:~1.2\n{spec}"
-    repo.write("web/scaffold.yaml", text)
+def test_a_spec_that_is_not_generated_yet(tmp_path: Path, automation: str) -> None:
+    """What would be generated selects what its policy means; a sidecar that is pinned is left out."""
+    sidecar = "sidecars: [{name: proxy, image: envoyproxy/envoy, tag: v1.17.1}]\n"
+    repo = service(tmp_path, automation, f"tag: v1.2.3\ntags: semver:~1.2\n{sidecar}")
     (row,) = rows(repo, "web", "--from", "tags.txt")
     assert (row["automation"], row["container"], row["current"], row["deployed"]) == (
         automation, "app", "v1.2.3", "v1.2.9")  # fmt: skip
     if automation == "argocd":  # it commits to the kustomization, which then counts
-        repo.ok("regenerate")
-        kustomization = repo.read("web/deploy/kustomization.yaml")
-        repo.write("web/deploy/kustomization.yaml", f"{kustomization}images:\n- name: {IMAGE}\n  newTag: v1.2.9\n")
+        path = "services/web/deploy/kustomization.yaml"
+        api = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+        repo.write(path, f"{api}images:\n- name: {IMAGE}\n  newTag: v1.2.9\n")
         (row,) = rows(repo, "web", "--from", "tags.txt")
-        assert (row["path"], row["current"]) == ("web/deploy/kustomization.yaml", "v1.2.9")
+        assert (row["path"], row["current"]) == (path, "v1.2.9")
+
+
+def test_a_kustomization_that_replaces_the_tag_is_told(folder: Repo) -> None:
+    folder.write("a/web.yaml", flux1("v1.2.3", "semver:~1.2"))
+    folder.write("a/kustomization.yaml", f"resources: [web.yaml]\nimages: [{{name: {IMAGE}, newTag: v1.2.4}}]\n")
+    (row,) = rows(folder, "a", "--from", "tags.txt")
+    assert row["remark"] == "a kustomization replaces its tag"
 
 
 def test_hostile_names_and_a_huge_list(folder: Repo) -> None:
@@ -222,11 +235,10 @@ def test_hostile_names_and_a_huge_list(folder: Repo) -> None:
         "tags", "a.yaml", "--from", "tags.txt", "--container", "\x1b[0m").err  # fmt: skip
 
 
-def test_a_link_is_not_followed_out_of_the_repository(repo: Repo) -> None:
-    (repo.root.parent / "outside.yaml").write_text(flux1("v1.2.3", "semver:~1.2"))
-    (repo.root / "link.yaml").symlink_to("../outside.yaml")
-    repo.write("tags.txt", VERSIONS)
-    done = repo.ok("tags", "link.yaml", "--from", "tags.txt")
+def test_a_link_is_not_followed(folder: Repo) -> None:
+    (folder.root / "link.yaml").symlink_to("a.yaml")
+    folder.write("a.yaml", flux1("v1.2.3", "semver:~1.2"))
+    done = folder.ok("tags", "link.yaml", "--from", "tags.txt")
     assert done.out == ""
     assert "link.yaml: skipped: " in done.err
 
