@@ -12,12 +12,14 @@ from .candidates import Candidate
 class TagSelection:
     """The result of a policy for candidates: those that it takes, best first, and why the others are rejected.
 
-    With a ``failure`` the backend selects nothing, because of the whole list: a tag that is not a number, say.
+    With a ``failure`` the backend selects nothing, because of the whole list: a tag that is not a number, say. If
+    ``by_chance``, it deploys one of the best: the failure says which are equal.
     """
 
     ranked: tuple[Candidate, ...] = ()
     rejected: Mapping[str, str] = field(default_factory=dict)
     failure: str = ""
+    by_chance: bool = False
 
     @property
     def winner(self) -> Candidate | None:

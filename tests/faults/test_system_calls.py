@@ -17,7 +17,7 @@ _WRITES = re.compile(
     r'(?:open|openat|creat)\((?:[^,"]+, )?"([^"]*)", [^)]*(?:O_WRONLY|O_RDWR|O_CREAT)'
     r'|(?:mkdir|unlink|rmdir|truncate|chmod|rename|link|symlink)\w*\((?:[^,"]+, )?"([^"]*)"'
 )
-READING = {"validate", "route", "list", "status", "diff"}
+READING = {"validate", "route", "tags", "list", "status", "diff"}
 COMMANDS = (
     ("new-service", "search", "--image", "a/b:1.2.3"),
     ("alerting", "--receiver", "slack"),
@@ -26,6 +26,7 @@ COMMANDS = (
     ("init",),
     ("validate", "services"),
     ("route", "alerting.yaml", "a=b"),
+    ("tags", "payments", "--from", "tags.txt"),
     ("list", "--format=github-matrix"),
     ("status",),
     ("diff", "--changed-since", "HEAD"),
@@ -35,6 +36,7 @@ COMMANDS = (
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one[0])
 def test_nothing_else_is_written_called_or_asked(repo: Repo, tmp_path: Path, command: tuple[str, ...]) -> None:
     repo.write("alerting.yaml", "route: {receiver: a}\nreceivers: [{name: a}]\n")
+    repo.write("tags.txt", "master-1\n")
     git(repo.root, "add", "--all")
     git(repo.root, "commit", "--quiet", "--message", "one")
     log = tmp_path / "calls"

@@ -24,7 +24,8 @@ _ROUTE = (("route", "alerting", "alertname=A", "severity=critical"), ("route", "
 _PREVIEW = ("route", "alerting", "alertname=A", "--preview")
 _NEW = ("new-service", "fresh", "--image", "ghcr.io/example/fresh:main-1")
 _CONFIG = (*_OVER, _NEW, ("init",), ("alerting", "two"), ("new-e2e", "kubectl-x"))
-_FILES = (("diff",), ("regenerate",), ("validate",), ("diff", "--strict", "--format", "github"))
+_TAGS = ("tags", "services", "--from", "/dev/null")
+_FILES = (("diff",), ("regenerate",), ("validate",), ("diff", "--strict", "--format", "github"), _TAGS)
 _OPTIONS = (
     "--changed-since",
     "--shard",
@@ -173,7 +174,15 @@ class Ground:
             place = self.root / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(encode(text) if is_storable(text) else text.encode("utf-8", "surrogatepass"))
-        reads = case.command[:1] in {("diff",), ("status",), ("list",), ("validate",), ("route",), ("rules",)}
+        reads = case.command[:1] in {
+            ("diff",),
+            ("status",),
+            ("list",),
+            ("validate",),
+            ("route",),
+            ("rules",),
+            ("tags",),
+        }
         inside = _listing(self.root, None) if reads else None
         ended = forks.run(self.root, *case.command)
         fault = ended.fault

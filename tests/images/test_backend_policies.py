@@ -8,7 +8,8 @@ import pytest
 
 from generator.images.backend import AutomatedContainer, AutomatedWorkload
 from generator.images.backends import backend_of
-from generator.images.backends.argocd.argocd_policies import ImageUpdate, argocd_update
+from generator.images.backends.argocd.argocd_order import ImageUpdate
+from generator.images.backends.argocd.argocd_policies import argocd_update
 from generator.images.backends.keel.keel_policies import keel_policy
 from generator.images.candidates import Candidate
 from generator.images.policies import TagPolicy, first_tag, parse_policy

@@ -9,33 +9,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from .... import regex
 from ... import expressions
 from ...backend import inexpressible
 from ...candidates import Candidate
 from ...policies import ORDERED, PolicyFault, TagPolicy, group_fault, group_of, usual_policy
 from ...references import is_tag
-from ...rejections import NO_MATCH, no_time, not_a_version, not_in_range, pinned
-from ...semver import parse_range, parse_version, version_key
+from ...rejections import pinned
+from ...semver import parse_range
 from ...tag_scheme import branch_of_tag
 from ...tag_selection import TagSelection
+from .argocd_order import ImageUpdate, select_update, update_rejection
 
 NAME = "argocd"
 _CONSTANT = re.compile(r"\^(?:[A-Za-z0-9_-]|\\\.)*\Z")
 _ESCAPED = re.compile(r"([.])")
-
-
-@dataclass(frozen=True)
-class ImageUpdate:
-    """The fields of an image in an ImageUpdater, ``""`` for none; ``constraint`` follows the image's name."""
-
-    strategy: Literal["semver", "newest-build", "alphabetical"]
-    constraint: str = ""
-    allow_tags: str = ""
 
 
 def argocd_update(policy: TagPolicy) -> ImageUpdate | None:
@@ -59,43 +49,19 @@ def argocd_takes(policy: TagPolicy, tag: str) -> bool:
     update = argocd_update(policy)
     if update is None:
         return policy.method == "glob" and policy.pattern == tag
-    return not _rejection(update, tag)
+    return not update_rejection(update, tag)
 
 
-def argocd_select(policy: TagPolicy, candidates: Sequence[Candidate], _current: str) -> TagSelection:
-    """Return the order of tags under a policy. The current tag does not count.
-
-    Under newest-build, a tag without a build time is left out.
-    """
+def argocd_select(policy: TagPolicy, candidates: Sequence[Candidate], current: str) -> TagSelection:
+    """Return the order of tags under a policy, as ``select_update``."""
     if fault := next(iter(_judged(policy)), None):
         return TagSelection(failure=f"{policy} {fault.message}")
-    unique = {one.tag: one for one in candidates}
     update = argocd_update(policy)
-    if update is None:
-        found = tuple(one for one in unique.values() if one.tag == policy.pattern)
-        return TagSelection(found, {tag: pinned(policy.pattern) for tag in unique if tag != policy.pattern})
-    rejected = {tag: why for tag in unique if (why := _rejection(update, tag))}
-    taken = sorted((one for tag, one in unique.items() if tag not in rejected), key=lambda x: x.tag, reverse=True)
-    if update.strategy == "semver":
-        versions = [(version, one) for one in taken if (version := parse_version(one.tag, "3.5.0"))]
-        versions.sort(key=lambda pair: version_key(pair[0]), reverse=True)
-        return TagSelection(tuple(one for _, one in versions), rejected)
-    if update.strategy == "newest-build":
-        rejected |= {one.tag: no_time(one.tag) for one in taken if one.created is None}
-        timed = [(one.created, one) for one in taken if one.created is not None]
-        timed.sort(key=lambda pair: pair[0], reverse=True)
-        return TagSelection(tuple(one for _, one in timed), rejected)
-    return TagSelection(tuple(taken), rejected)
-
-
-def _rejection(update: ImageUpdate, tag: str) -> str:
-    """Return why a tag does not match, ``""`` if it does."""
-    if update.strategy == "semver":
-        version, wanted = parse_version(tag, "3.5.0"), parse_range(update.constraint, "3.5.0")
-        if version is None:
-            return not_a_version(tag, None)
-        return "" if wanted and wanted.takes(version) else not_in_range(version, update.constraint)
-    return "" if regex.search(update.allow_tags.removeprefix("regexp:"), tag) else NO_MATCH
+    if update is not None:
+        return select_update(update, candidates, current)
+    unique = {one.tag: one for one in candidates}
+    found = tuple(one for one in unique.values() if one.tag == policy.pattern)
+    return TagSelection(found, {tag: pinned(policy.pattern) for tag in unique if tag != policy.pattern})
 
 
 def argocd_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:

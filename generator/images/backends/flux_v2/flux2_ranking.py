@@ -24,14 +24,15 @@ _TEMPLATE = re.compile(r"\$(?:\$|\{(?P<long>[A-Za-z0-9_]+)\}|(?P<short>[A-Za-z0-
 _DECIMAL = re.compile(r"[+-]?(?:[0-9_]+(?:\.[0-9_]*)?|\.[0-9_]+)(?:[eE][+-]?[0-9][0-9_]*)?\Z")
 _HEX = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F_]+(?:\.[0-9a-fA-F_]*)?|\.[0-9a-fA-F_]+)[pP][+-]?[0-9][0-9_]*\Z")
 _NAMED = re.compile(r"(?:[+-]?inf(?:inity)?|nan)\Z", re.IGNORECASE)
-_SIGNATURE = ".sig"  # ImageRepository.spec.exclusionList defaults to ^.*\.sig$
+DEFAULT_EXCLUSIONS = (r"^.*\.sig$",)  # ImageRepository.spec.exclusionList
 
 
 @dataclass(frozen=True)
 class ImagePolicy:
     """The fields of an ImagePolicy: ``order`` by semver, number or text, after a filter if there is a ``pattern``.
 
-    ``extract`` is a template of Go's regexp, ``$name``; without one the whole tag is ordered.
+    ``extract`` is a template of Go's regexp, ``$name``; without one the whole tag is ordered. ``excluded`` are the
+    expressions of tags that the ImageRepository leaves out.
     """
 
     order: Literal["semver", "numerical", "alphabetical"]
@@ -39,6 +40,7 @@ class ImagePolicy:
     pattern: str = ""
     extract: str = ""
     descending: bool = False  # the lowest is deployed
+    excluded: tuple[str, ...] = DEFAULT_EXCLUSIONS
 
 
 @dataclass
@@ -58,6 +60,11 @@ def rank_tags(policy: ImagePolicy, candidates: Sequence[Candidate]) -> TagSelect
     """Return the selection of a policy; an invalid one has a failure."""
     if policy.pattern and (reason := regex.fault(policy.pattern)):
         return TagSelection(failure=f"the pattern is not valid RE2: {reason}")
+    for one in policy.excluded:
+        if reason := regex.fault(one):
+            return TagSelection(
+                failure=f"the exclusionList of its ImageRepository has {one!r}, not valid RE2: {reason}"
+            )
     unique = {one.tag: one for one in candidates}
     filtered = _filtered(policy, [unique[tag] for tag in sorted(unique, reverse=True)])
     if policy.order == "semver":
@@ -68,8 +75,9 @@ def rank_tags(policy: ImagePolicy, candidates: Sequence[Candidate]) -> TagSelect
 def _filtered(policy: ImagePolicy, candidates: Sequence[Candidate]) -> _Filtered:
     found = _Filtered()
     for one in candidates:
-        if one.tag.endswith(_SIGNATURE):
-            found.rejected[one.tag] = "is a signature, not an image"
+        if any(regex.search(pattern, one.tag) for pattern in policy.excluded):
+            is_signature = policy.excluded == DEFAULT_EXCLUSIONS
+            found.rejected[one.tag] = "is a signature, not an image" if is_signature else "is excluded (exclusionList)"
         elif not policy.pattern:
             found.texts[one.tag] = one
         elif not (match := regex.compiled(policy.pattern).search(one.tag)):
@@ -113,7 +121,7 @@ def _by_version(policy: ImagePolicy, filtered: _Filtered) -> TagSelection:
     ranked = tuple(one for _, one in found)
     if policy.pattern and len(found) > 1 and version_key(found[0][0]) == version_key(found[1][0]):
         failure = f"{ranked[0].tag} has the same version as {ranked[1].tag}: either may be deployed"
-        return TagSelection(ranked, rejected, failure)
+        return TagSelection(ranked, rejected, failure, by_chance=True)
     return TagSelection(ranked, rejected)
 
 
@@ -132,12 +140,12 @@ def _by_number(policy: ImagePolicy, filtered: _Filtered) -> TagSelection:
         numbers.append((number, one))
     if len(numbers) > 1 and (odd := next((one for number, one in numbers if math.isnan(number)), None)):
         failure = f"{odd.tag} has no order: nan is neither higher nor lower than another number"
-        return TagSelection(rejected=filtered.rejected, failure=failure)
+        return TagSelection(rejected=filtered.rejected, failure=failure, by_chance=True)
     numbers.sort(key=lambda pair: pair[0] if policy.descending else -pair[0])
     ranked = tuple(one for _, one in numbers)
     if len(numbers) > 1 and numbers[0][0] == numbers[1][0]:
         failure = f"{ranked[0].tag} has the same number as {ranked[1].tag}: either may be deployed"
-        return TagSelection(ranked, filtered.rejected, failure)
+        return TagSelection(ranked, filtered.rejected, failure, by_chance=True)
     return TagSelection(ranked, filtered.rejected)
 
 

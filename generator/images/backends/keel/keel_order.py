@@ -45,8 +45,13 @@ def keel_version(tag: str) -> SemVer | None:
     return parse_version(tag) if "." in tag else None
 
 
-def select_level(level: str, candidates: Sequence[Candidate], current: str) -> TagSelection:
-    """Return the order of versions above the current one, within all, major, minor or patch."""
+def select_level(
+    level: str, candidates: Sequence[Candidate], current: str, *, same_prerelease: bool = True
+) -> TagSelection:
+    """Return the order of versions above the current one, within all, major, minor or patch.
+
+    ``same_prerelease`` is ``keel.sh/matchPreRelease``: except for all, only the same prerelease is taken.
+    """
     here = parse_version(current)
     if here is None and current != "latest":
         return TagSelection(failure=f"the current tag {current} is not a version, so Keel updates nothing")
@@ -57,18 +62,19 @@ def select_level(level: str, candidates: Sequence[Candidate], current: str) -> T
         if version is None:
             if one.tag != current:
                 rejected[one.tag] = not_a_version(one.tag, parse_version(one.tag))
-        elif one.tag != current and here and (why := _not_above(level, here, version)):
+        elif one.tag != current and here and (why := _not_above(level, here, version, same_prerelease)):
             rejected[one.tag] = why
         else:
             taken.append((version, one))
     taken.sort(key=lambda pair: version_key(pair[0]), reverse=True)
     ranked = tuple(one for _, one in taken)
-    return TagSelection(ranked, rejected, _tie([version for version, _ in taken], ranked))
+    tie = _tie([version for version, _ in taken], ranked)
+    return TagSelection(ranked, rejected, tie, by_chance=bool(tie))
 
 
-def _not_above(level: str, here: SemVer, version: SemVer) -> str:
+def _not_above(level: str, here: SemVer, version: SemVer, same_prerelease: bool) -> str:
     """Return why a version is not an update of another, ``""`` if it is."""
-    if here.prerelease != version.prerelease and level != "all":
+    if here.prerelease != version.prerelease and level != "all" and same_prerelease:
         return "is a prerelease" if version.prerelease else "is not the same prerelease as the current tag"
     if compare_versions(version, here) <= 0:
         return "is not above the current tag"
@@ -100,5 +106,5 @@ def select_text(order: KeelOrder, candidates: Sequence[Candidate], current: str)
     ranked = tuple(one for _, one in taken)
     if len(taken) > 1 and taken[0][0] == taken[1][0]:
         failure = f"{ranked[0].tag} and {ranked[1].tag} are equal in {taken[0][0]}: either may be deployed"
-        return TagSelection(ranked, rejected, failure)
+        return TagSelection(ranked, rejected, failure, by_chance=True)
     return TagSelection(ranked, rejected)

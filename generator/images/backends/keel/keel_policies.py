@@ -72,10 +72,12 @@ def keel_select(policy: TagPolicy, candidates: Sequence[Candidate], current: str
     return select_value(keel_policy(policy, current), list(unique.values()), current)
 
 
-def select_value(value: str, candidates: Sequence[Candidate], current: str) -> TagSelection:
+def select_value(
+    value: str, candidates: Sequence[Candidate], current: str, *, same_prerelease: bool = True
+) -> TagSelection:
     """Return the order of tags under a value of ``keel.sh/policy``, as for ``keel_select``."""
     if value in LEVELS:
-        return select_level(value, candidates, current)
+        return select_level(value, candidates, current, same_prerelease=same_prerelease)
     order: KeelOrder | None = keel_order(value)
     return (
         select_text(order, candidates, current) if order else TagSelection(failure=f"{value} is not a policy of Keel")

@@ -1,0 +1,187 @@
+"""Images that Flux v2 updates: values with a marker that names an ImagePolicy.
+
+Sources: fluxcd/image-reflector-controller 1.2 (``api/v1``, ``internal/controller``), fluxcd/image-automation-controller
+1.2 (``internal/update``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ..finding import Finding
+from ..images.backends.flux_v2.flux2_policies import NAME
+from ..images.backends.flux_v2.flux2_ranking import DEFAULT_EXCLUSIONS, ImagePolicy, rank_tags
+from ..images.candidates import Candidate
+from ..images.expressions import named_groups
+from ..images.references import parse_reference
+from ..images.tag_selection import TagSelection
+from ..rules import File, Scope
+from ..rules.readers.flux2_groups import IMAGE_GROUP
+from ..rules.readers.flux2_markers import Flux2Marker, read_markers
+from ..rules.readers.objects import Object, objects, of_sort
+from ..yaml import Node, get, items_at, pairs_at, text_at
+from .automated_image import AutomatedImage, Place, WorkloadName
+from .marked_values import MarkedValue, marked_values
+
+_ORDERS: tuple[Literal["semver", "numerical", "alphabetical"], ...] = ("semver", "numerical", "alphabetical")
+_REPOSITORY_KEYS = ("newName", "repository", "name", "image")  # beside a tag: of kustomizations and of Helm values
+
+
+@dataclass(frozen=True)
+class _Read:
+    """An ImagePolicy of the files: its object, fields and text; ``fault`` is why it selects nothing."""
+
+    object: Object
+    fields: ImagePolicy | None
+    text: str
+    image: str  # of its ImageRepository
+    fault: str
+    blocked: str
+
+    def select(self, candidates: Sequence[Candidate], _current: str) -> TagSelection:
+        return rank_tags(self.fields, candidates) if self.fields else TagSelection(failure=self.fault)
+
+
+def flux2_images(file: File, scope: Scope) -> Iterator[AutomatedImage]:
+    """Yield the marked tags of a file, and its policies that no file has a marker for."""
+    markers = [one for one in read_markers(file, scope)[0] if one.part in {"", "tag"}]
+    places = marked_values(file, {one.value.start for one in markers})
+    for one in markers:
+        where = places.get(one.value.start)
+        if where is not None:
+            yield _image(file, one, where, scope)
+    for each in objects(file):
+        if each.group == IMAGE_GROUP and each.sort == "ImagePolicy" and not _is_marked(each, scope):
+            yield _unmarked(file, each, scope)
+
+
+def ignored_values(file: File, scope: Scope) -> Iterator[Finding]:
+    """Yield the markers that Flux ignores."""
+    yield from read_markers(file, scope)[1]
+
+
+def _image(file: File, marker: Flux2Marker, where: MarkedValue, scope: Scope) -> AutomatedImage:
+    read = _policy(marker.namespace, marker.policy, scope)
+    is_whole = not marker.part
+    written = parse_reference(marker.value.text)
+    tag = written.tag if is_whole else marker.value.text
+    name = (read.image if read else "") or (written.name if is_whole else _beside(where))
+    found = AutomatedImage(
+        NAME,
+        Place(file.path, marker.value.line, marker.value.column),
+        where.workload,
+        where.container,
+        replace(parse_reference(name), tag=tag, digest=written.digest if is_whole else ""),
+        "",
+        blocked=f"the ImagePolicy {marker.namespace}:{marker.policy} is not among the files: name its file too",
+    )
+    if read is None:
+        return found
+    return replace(found, policy=read.text, select=read.select, blocked=read.blocked)
+
+
+def _beside(where: MarkedValue) -> str:
+    """Return the name of the image whose tag is marked, from the keys beside it, ``""`` if they do not tell."""
+    name = next((text for key in _REPOSITORY_KEYS if (text := text_at(where.parent, key))), "")
+    registry = text_at(where.parent, "registry")
+    return f"{registry}/{name}" if registry and name else name
+
+
+def _unmarked(file: File, one: Object, scope: Scope) -> AutomatedImage:
+    read = _read_policy(one, scope)
+    return AutomatedImage(
+        NAME,
+        Place(file.path, one.node.line, one.node.column),
+        WorkloadName(one.sort, one.namespace, one.name),
+        "",
+        parse_reference(read.image),
+        read.text,
+        select=read.select,
+        blocked=read.blocked or "no file has a marker with this policy",
+    )
+
+
+def _is_marked(policy: Object, scope: Scope) -> bool:
+    if "automated.marked" not in scope.memo:
+        markers = [one for file in scope.files for one in read_markers(file, scope)[0]]
+        scope.memo["automated.marked"] = {(one.namespace, one.policy) for one in markers}
+        scope.memo["automated.marked_names"] = {one.policy for one in markers}
+    if not policy.namespace:
+        return policy.name in scope.memo["automated.marked_names"]
+    return (policy.namespace, policy.name) in scope.memo["automated.marked"]
+
+
+def _policy(namespace: str, name: str, scope: Scope) -> _Read | None:
+    """Return a policy of the files; one whose namespace a kustomization sets has none."""
+    known: dict[tuple[str, str], _Read | None] = scope.memo.setdefault("automated.policies", {})
+    if (namespace, name) not in known:
+        same = [one for one in of_sort(scope, IMAGE_GROUP, "ImagePolicy") if one.name == name]
+        found = next((one for space in (namespace, "") for one in same if one.namespace == space), None)
+        known[namespace, name] = _read_policy(found, scope) if found else None
+    return known[namespace, name]
+
+
+def _read_policy(one: Object, scope: Scope) -> _Read:
+    spec = get(one.node, "spec")
+    repository = _repository(one, scope)
+    excluded = _exclusions(repository)
+    fields, fault = _fields(spec, excluded)
+    image = text_at(repository.node, "spec", "image") if repository else ""
+    return _Read(one, fields, _text(spec, fields), image, fault, _suspended(one, repository, scope))
+
+
+def _repository(one: Object, scope: Scope) -> Object | None:
+    name = text_at(one.node, "spec", "imageRepositoryRef", "name")
+    space = text_at(one.node, "spec", "imageRepositoryRef", "namespace") or one.namespace
+    same = (x for x in of_sort(scope, IMAGE_GROUP, "ImageRepository") if x.name == name and x.namespace == space)
+    return next(same, None)
+
+
+def _exclusions(repository: Object | None) -> tuple[str, ...]:
+    if repository is None or get(repository.node, "spec", "exclusionList") is None:
+        return DEFAULT_EXCLUSIONS
+    return tuple(one.text for one in items_at(repository.node, "spec", "exclusionList"))
+
+
+def _fields(spec: Node | None, excluded: tuple[str, ...]) -> tuple[ImagePolicy | None, str]:
+    """Return the fields of a policy, or why it is refused."""
+    chosen = [key.text for key, _ in pairs_at(spec, "policy")]
+    order = next((one for one in _ORDERS if one in chosen), None)
+    if order is None or len(chosen) != 1:
+        return None, "the policy has not exactly one of semver, numerical and alphabetical"
+    direction = text_at(spec, "policy", order, "order") or "asc"
+    if direction not in {"asc", "desc"}:
+        return None, f"the order is {direction!r}, not asc or desc"
+    pattern, extract = text_at(spec, "filterTags", "pattern"), text_at(spec, "filterTags", "extract")
+    range_ = text_at(spec, "policy", "semver", "range")
+    return ImagePolicy(order, range_, pattern, extract, direction == "desc", excluded), ""
+
+
+def _text(spec: Node | None, fields: ImagePolicy | None) -> str:
+    """Return a policy as a spec would have it, with what specs cannot say behind it."""
+    if fields is None:
+        return "a policy that is not valid"
+    names = named_groups(fields.pattern)
+    is_usual = len(names) == 1 and fields.extract in {f"${names[0]}", f"${{{names[0]}}}"}
+    parts = [f"{fields.order}:{fields.range if fields.order == 'semver' else fields.pattern}"]
+    if fields.order == "semver" and fields.pattern:
+        parts.append(f"of tags that match {fields.pattern}")
+    if fields.extract and (not is_usual or fields.order == "semver"):
+        parts.append(f"by {fields.extract}")
+    if fields.descending:
+        parts.append("the lowest first")
+    return ", ".join(parts)
+
+
+def _suspended(one: Object, repository: Object | None, scope: Scope) -> str:
+    """Return which object of a policy's automation is suspended, so that nothing is deployed, or ``""``."""
+    for part in (one, repository):
+        if part is not None and text_at(part.node, "spec", "suspend") == "true":
+            return f"the {part.shown} is suspended"
+    every = of_sort(scope, IMAGE_GROUP, "ImageUpdateAutomation")
+    same = [x for x in every if x.namespace == one.namespace]
+    if same and all(text_at(x.node, "spec", "suspend") == "true" for x in same):
+        return f"the {same[0].shown} is suspended"
+    return ""
