@@ -76,6 +76,9 @@ def migrate_application(
     notes = updater_annotations(one)
     space = one.namespace or namespace
     first = next(iter(notes.values()))[0]
+    if "image-list" not in notes:
+        message = f"{one.shown} has no image-list, so Image Updater does not read {first.text}"
+        return None, [at(first, message, "remove it, or add the list")]
     if fault := _fault_of_object(one, space, taken, bridged):
         return None, [at(first, *fault)]
     found = _Reading(notes)
@@ -127,14 +130,8 @@ def _unknown(name: str, key: Node, one: Object) -> Finding:
 def _spec(one: Object, found: _Reading) -> dict[str, Any] | None:
     """Return the spec of the ImageUpdater, or None if there is no list of images."""
     listed = found.text("image-list")
-    if not listed:
-        first = next(iter(found.notes))
-        if "image-list" in found.notes:
-            found.wrong("image-list", "is empty", "name the images, or remove the annotations")
-        else:
-            found.faults.append(
-                at(found.notes[first][0], f"{one.shown} has no image-list, so nothing is updated", "remove them")
-            )
+    if not listed.strip(", "):
+        found.wrong("image-list", "is empty", "name the images, or remove the annotations")
         return None
     spec: dict[str, Any] = {}
     if write := _write_back(found):

@@ -49,9 +49,10 @@ def objects_text(before: str | None, objects: Iterable[CommentedObject], path: s
     return f"{before}{joint}---{end}{made}" if count else f"{before}{joint}{made}"
 
 
-def listed_beside(path: str, scope: Scope, texts: Callable[[str], str | None]) -> Beside:
-    """Return the edit of the kustomization that lists the file at ``path`` too, or the note that it is not listed.
+def listed_beside(manifest: str, path: str, scope: Scope, texts: Callable[[str], str | None]) -> Beside:
+    """Return the edit of the kustomization that lists a manifest, so that it lists the file at ``path`` too.
 
+    Without such an edit the result has a note, if the user has to see that the file is applied.
     ``texts`` returns a file's text with the edits that are planned already.
     """
     folder, name = posixpath.split(path)
@@ -62,6 +63,8 @@ def listed_beside(path: str, scope: Scope, texts: Callable[[str], str | None]) -
         return Beside(())
     if path in kustomization_resources(found):
         return Beside(())
+    if manifest not in kustomization_resources(found):
+        return Beside((), f"{path}: {found.path} does not list {manifest}, nor this file: apply it as that is applied")
     if why := _renamed_above(folder, found, scope):
         return Beside((), f"{path}: {why}, so it is not listed in {found.path}: apply it from another folder")
     before = texts(found.path)

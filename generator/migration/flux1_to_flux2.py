@@ -171,7 +171,7 @@ def _policy_of(
     if note is None:
         return at(image.where, f"{where} has no tag pattern: Flux v1 takes its newest build", _missing(image))
     if isinstance(policy, PolicyFault):
-        return at(note.value, f"{note.key.text} {policy.message}", f"{policy.hint}, {_AGAIN}")
+        return at(note.value, f"{note.key.text}: {note.text!r} {policy.message}", f"{policy.hint}, {_AGAIN}")
     if policy is None or (policy.is_pin and policy.pattern == image.parts.tag):
         return None
     if image.parts.digest:
@@ -181,7 +181,7 @@ def _policy_of(
         return at(image.where, f"{where} has no tag that is a string", f"write its tag, in quotes, {_AGAIN}")
     fault = next(iter(backend_of(TARGET).faults(policy, image.parts.tag)), None)
     if fault is not None:
-        told = fault.message if fault.is_of_tag else f"{note.key.text} {fault.message}"
+        told = fault.message if fault.is_of_tag else f"{note.key.text}: {note.text} {fault.message}"
         return at(image.where if fault.is_of_tag else note.value, told, f"{fault.hint}; {_AGAIN}")
     return _line_fault(one, image, around) or policy
 

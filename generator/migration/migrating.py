@@ -11,6 +11,7 @@ from .. import assets, lock, repository, schema
 from ..config import Config
 from ..errors import Problem
 from ..finding import Finding
+from ..images.backends import DEFAULT
 from ..printable import shell_word
 from ..rules import File, Scope
 from ..rules.readers.flux1_patterns_read import replaced_images
@@ -31,7 +32,7 @@ from .spec_automation import migrate_units
 from .verified_edits import anchor_of_edits, edited_text, shared_spans
 
 From = Literal["flux-v1", "argocd-annotations"]
-_ONE_BY_ONE = 50  # objects of a file that are checked each, where they cannot be edited together
+_ONE_BY_ONE = 10  # objects of a file that are checked each, where they cannot be edited together
 _SIGNS = {
     "flux-v1": ("fluxcd.io/automated", "fluxcd.io/tag.", "filter.fluxcd.io/", "flux.weave.works/"),
     "argocd-annotations": (annotations_to_updater.PREFIX,),
@@ -68,7 +69,7 @@ def migrate(selection: Selection, settings: Config, request: Request) -> Migrati
     result = together([*parts, run.beside()])
     if request.source == "flux-v1":
         units = migrate_units(worktree, selection, settings)
-        automation = Migration(wants_automation=run.wants_automation(result, units))
+        automation = run.automation(result, units)
         result = together([result, units, automation, _stale(reader, generated, units)])
     return result
 
@@ -243,7 +244,7 @@ class _Run:
                 undone += len(done)
                 continue
             self._put(FileEdit(target, before, after))
-            listed = listed_beside(target, self.scope, self._current)
+            listed = listed_beside(path, target, self.scope, self._current)
             for one in listed.edits:
                 self._put(one)
             notes += [listed.note] if listed.note else []
@@ -256,10 +257,14 @@ class _Run:
     def _current(self, path: str) -> str | None:
         return self.edits[path].after if path in self.edits else self.worktree.read(path)
 
-    def wants_automation(self, *parts: Migration) -> bool:
-        """Tell whether there are new policies, and no ImageUpdateAutomation commits what they select."""
-        has_one = of_sort(self.scope, IMAGE_GROUP, "ImageUpdateAutomation")
-        return not has_one and any(one.migrated for one in parts)
+    def automation(self, manifests: Migration, units: Migration) -> Migration:
+        """Return what is missing if there are new policies, and no ImageUpdateAutomation commits what they select."""
+        if of_sort(self.scope, IMAGE_GROUP, "ImageUpdateAutomation") or not (manifests.migrated or units.migrated):
+            return Migration()
+        if units.everything or self.scope.config.data.get("automation", DEFAULT) == flux1_to_flux2.TARGET:
+            return Migration(wants_automation=True)
+        how = "write one, or set automation: flux-v2 in .scaffold/config.yaml and run scaffold init"
+        return Migration(notes=(f"no ImageUpdateAutomation commits the tags of the new policies: {how}",))
 
 
 def _applicable(file: File, done: Sequence[Migrated]) -> tuple[list[Migrated], int]:

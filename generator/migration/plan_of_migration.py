@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ..errors import Problem
 from ..yaml.commented import CommentedObject
@@ -20,13 +22,20 @@ class FileEdit:
 
     def line_after(self, line: int) -> int:
         """Return the number of a line, which no edit removes, in the text after the edits."""
-        before = self.before or ""
-        moved = (
-            text.count("\n") - before.count("\n", start, end)
-            for start, end, text in self.spans
-            if before.count("\n", 0, start) + 1 < line or (start == end and before.count("\n", 0, start) + 1 == line)
-        )
-        return line + sum(moved)
+        lines, sums = self._moved
+        return line + sums[bisect_left(lines, line)]
+
+    @cached_property
+    def _moved(self) -> tuple[list[int], list[int]]:
+        """The last line that each edit removes or precedes, and by how much all edits before a place move the rest."""
+        before, line, at = self.before or "", 0, 0
+        lines, sums = [], [0]
+        for start, end, text in self.spans:
+            gone = before.count("\n", start, end)
+            line, at = line + before.count("\n", at, end), end
+            lines.append(line)
+            sums.append(sums[-1] + text.count("\n") - gone)
+        return lines, sums
 
 
 @dataclass(frozen=True)

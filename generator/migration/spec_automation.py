@@ -7,10 +7,10 @@ A unit whose policies Flux v2 cannot follow is left, with the problems of its sp
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .. import config, repository, spec
+from .. import config, repository, schema, spec
 from ..config import Config, decides
 from ..errors import Invalid, Problem
 from ..images.backends import backend_of
@@ -25,6 +25,7 @@ from .plan_of_migration import FileEdit, Migration
 
 _SOURCE, _TARGET = "flux-v1", "flux-v2"
 _WHERE = ("automation",)
+_AGAIN = "then run this command again"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def migrate_units(worktree: Worktree, selection: Selection, settings: Config) ->
             faults = _faults(pipeline, one, after)
         except Invalid as error:
             after, faults = "", list(error.problems)
-        left += faults
+        left += [replace(problem, hint=f"{problem.hint}, {_AGAIN}" if problem.hint else _AGAIN) for problem in faults]
         if not faults:
             edits.append(FileEdit(one.read.path, one.read.text, after))
             done.append(one)
@@ -90,14 +91,30 @@ def _automated(pipeline: Pipeline, names: Iterable[str], chosen: set[str]) -> tu
             if text is None:
                 continue
             read = spec.parse_spec(text, path)
-            loaded, _ = pipeline.template(read.template, path)
-            values = pipeline.values(read, loaded)
+            values = _values(pipeline, read)
         except Invalid as error:
             broken += error.problems if name in chosen else ()
             continue
         if values.get("automation") == _SOURCE:
             found.append(_Automated(name, read, values, decides(read.node, _WHERE), name in chosen))
     return found, broken
+
+
+def _values(pipeline: Pipeline, read: Spec) -> Mapping[str, Any]:
+    """Return the values of a spec; if only Flux v2 can follow its policies, those that it would have with it."""
+    loaded, _ = pipeline.template(read.template, read.path)
+    try:
+        return pipeline.values(read, loaded)
+    except Invalid as error:
+        usual = {**schema.defaults(loaded.schema), **pipeline.config.data, **pipeline.config.defaults(read.template)}
+        if {**usual, **read.data}.get("automation") != _SOURCE:
+            raise
+        try:
+            after = spec.edit(read.text, read.path, {_WHERE: _TARGET})
+            values = pipeline.values(spec.parse_spec(after, read.path), loaded)
+        except Invalid:
+            raise error from None
+        return {**values, "automation": _SOURCE}
 
 
 def _config_with_target(
