@@ -17,6 +17,7 @@ _DIRECTIVE = re.compile(
     r"dependabot|cosign|sops|gitleaks)",
     re.IGNORECASE,
 )
+_COLON = re.compile(r"[ \t]*:(?:[ \t]+[&!][^\s,\[\]{}]*)*")  # with the anchor and the tag of the value
 _REST = re.compile(r"(?P<gap>[ \t]*)(?P<comment>#[^\r\n]*)?(?P<break>\r?\n|\r?\Z)")
 
 
@@ -102,9 +103,9 @@ def _remove_above(text: str, low: int, high: int, found: LineEdits, about: re.Pa
 
 def _remove_key(text: str, key: Node, found: LineEdits, about: re.Pattern[str]) -> None:
     """Remove the line of ``annotations:``; a comment on it that is about something else stays, on a line of its own."""
-    start, colon = _line_start(text, key.start), text.find(":", key.end) + 1
-    rest = _REST.match(text, colon)
-    if text[start : key.start].strip(" ") or rest is None or not colon:
+    start, colon = _line_start(text, key.start), _COLON.match(text, key.end)
+    rest = _REST.match(text, colon.end()) if colon else None
+    if text[start : key.start].strip(" ") or rest is None:
         found.fault = found.fault or "the key annotations shares its line with something else"
         return
     found.gone.add(id(key))
