@@ -64,7 +64,7 @@ def migrate_units(worktree: Worktree, selection: Selection, settings: Config) ->
             by_config = inherited
             done += inherited
     for one in every:
-        if not one.selected or one in by_config:
+        if not one.selected or one in by_config or not (one.is_own or _moves_images(one)):
             continue
         try:
             after = spec.edit(one.read.text, one.read.path, {_WHERE: _TARGET})
@@ -147,9 +147,14 @@ def _faults(pipeline: Pipeline, one: _Automated, text: str) -> list[Problem]:
     return list(planned.problems)
 
 
+def _moves_images(one: _Automated) -> bool:
+    """Tell whether a unit has images of its own; the others serve the whole repository, and follow the config."""
+    return "container" in one.values
+
+
 def _notes(one: _Automated) -> Iterable[str]:
     """Yield how the policy of a unit changes that follows from its tag."""
-    if "tags" in one.values or "container" not in one.values:
+    if "tags" in one.values or not _moves_images(one):
         return
     before, after = (backend_of(name).usual(one.values.get("tag")) for name in (_SOURCE, _TARGET))
     if before != after:

@@ -6,6 +6,7 @@ Everything here works on lines of text, and uses nothing of the package.
 from __future__ import annotations
 
 import re
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,19 +30,39 @@ class Annotated:
     moving: int
 
 
-def annotated(root: Path) -> Iterator[Annotated]:
-    """Yield the files below a folder with one workload whose images all have a version and no comment."""
+def annotated(root: Path, trees: Path | None = None) -> Iterator[Annotated]:
+    """Yield the workloads of files below a folder, and of archives, whose images all have a version and no comment.
+
+    Each document of a file is a text of its own; the same document is yielded once.
+    """
+    seen = set()
+    for name, data in _files(root, trees):
+        plain = data.decode("utf-8", "replace")
+        if "image:" not in plain or len(plain) > 500_000:
+            continue
+        for number, part in enumerate(re.split(r"^---.*\n", plain, flags=re.MULTILINE)):
+            if "containers:" not in part or "flux" in part or "\ufffd" in part or part in seen:
+                continue
+            seen.add(part)
+            try:
+                documents = [one for one in yaml.load_all(part, yaml.CSafeLoader) if isinstance(one, dict)]
+            except (yaml.YAMLError, ValueError):
+                continue
+            made = _with_annotations(part, documents)
+            if made:
+                yield Annotated(f"{name}:{number}", part, *made)
+
+
+def _files(root: Path, trees: Path | None) -> Iterator[tuple[str, bytes]]:
     for path in sorted(root.rglob("*.y*ml")):
-        plain = path.read_bytes().decode("utf-8", "replace")
-        if "image:" not in plain or "containers:" not in plain or len(plain) > 100_000 or "flux" in plain:
-            continue
-        try:
-            documents = [one for one in yaml.safe_load_all(plain) if isinstance(one, dict)]
-        except (yaml.YAMLError, ValueError):
-            continue
-        made = _with_annotations(plain, documents)
-        if made:
-            yield Annotated(path.relative_to(root).as_posix(), plain, *made)
+        if path.is_file():
+            yield path.relative_to(root).as_posix(), path.read_bytes()
+    for archive in sorted(trees.glob("*.tar.gz")) if trees else ():
+        with tarfile.open(archive) as tree:
+            for member in tree:
+                read = tree.extractfile(member) if member.isfile() and member.name.endswith((".yaml", ".yml")) else None
+                if read:
+                    yield member.name, read.read()
 
 
 def _with_annotations(plain: str, documents: list[dict[str, object]]) -> tuple[str, int] | None:
