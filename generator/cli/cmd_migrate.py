@@ -33,26 +33,26 @@ EXAMPLES = (
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?\Z")
 
 
-class Source(StrEnum):
+class MigrationSource(StrEnum):
     """What to migrate from."""
 
     FLUX_V1 = "flux-v1"
     ARGOCD_ANNOTATIONS = "argocd-annotations"
 
 
-class Destination(StrEnum):
+class MigrationTarget(StrEnum):
     """What to migrate to."""
 
     FLUX_V2 = "flux-v2"
     ARGOCD = "argocd"
 
 
-_WAYS = {Source.FLUX_V1: Destination.FLUX_V2, Source.ARGOCD_ANNOTATIONS: Destination.ARGOCD}
+_WAYS = {MigrationSource.FLUX_V1: MigrationTarget.FLUX_V2, MigrationSource.ARGOCD_ANNOTATIONS: MigrationTarget.ARGOCD}
 
 
 def run_migrate(
-    source: Annotated[Source, typer.Argument(help="flux-v1 or argocd-annotations.", metavar="FROM")],
-    destination: Annotated[Destination, typer.Argument(help="flux-v2, or argocd.", metavar="TO")],
+    source: Annotated[MigrationSource, typer.Argument(help="flux-v1 or argocd-annotations.", metavar="FROM")],
+    destination: Annotated[MigrationTarget, typer.Argument(help="flux-v2, or argocd.", metavar="TO")],
     paths: Annotated[list[str], typer.Argument(help="Files and folders.", metavar="PATH...")],
     namespace: Annotated[
         str | None,
@@ -66,7 +66,7 @@ def run_migrate(
     root: Root = None,
     quiet: Quiet = False,
 ) -> int:
-    """Migrate annotated manifests and units to another tool for image automation.
+    """Migrate annotations to image automation by resources.
 
     Edits only the lines of annotations and images. Exits with 1 if something is left, and says why.
     """
@@ -80,7 +80,7 @@ def run_migrate(
     def planned() -> migration.Migration:
         selection = validation.select_files(Path.cwd(), root, paths, None, None)
         settings = read_config(Worktree(selection.base)) if selection.is_root else Config({})
-        return migration.migrate(selection, settings, migration.Request(source.value, namespace))
+        return migration.migrate(selection, settings, migration.MigrationRequest(source.value, namespace))
 
     if dry_run:
         found = planned()

@@ -4,7 +4,7 @@ Flux v1's annotations become image policies and markers of Flux v2; those of Arg
 ImageUpdater. What cannot be migrated is left as it is, with the reason. Plans changes, and writes nothing.
 """
 
-from .migrating import Request, migrate
+from .migrating import MigrationRequest, migrate
 from .plan_of_migration import FileEdit, Migration
 
-__all__ = ["FileEdit", "Migration", "Request", "migrate"]
+__all__ = ["FileEdit", "Migration", "MigrationRequest", "migrate"]

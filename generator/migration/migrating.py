@@ -42,7 +42,7 @@ _BY_HAND = "edit it by hand, and run this command again"
 
 
 @dataclass(frozen=True)
-class Request:
+class MigrationRequest:
     """What to migrate, and the namespace of the new resources, None for that of the config."""
 
     source: From
@@ -57,7 +57,7 @@ class _Object:
     left: tuple[Problem, ...] = ()
 
 
-def migrate(selection: Selection, settings: Config, request: Request) -> Migration:
+def migrate(selection: Selection, settings: Config, request: MigrationRequest) -> Migration:
     """Return the migration of the selected files, and for Flux v1 of the units among them. Raises Invalid."""
     worktree = Worktree(selection.base)
     reader = FileReader(worktree, selection)
@@ -103,7 +103,7 @@ def _stale(reader: FileReader, generated: Mapping[str, str], units: Migration) -
     return Migration(left=tuple(left), units=tuple(dict.fromkeys(again)))
 
 
-def _scope(reader: FileReader, files: Sequence[File], settings: Config, request: Request) -> Scope:
+def _scope(reader: FileReader, files: Sequence[File], settings: Config, request: MigrationRequest) -> Scope:
     """Return the files that objects are compared with too: kustomizations, and resources of the target."""
     base, seen = reader.selection.base, {one.path for one in files}
     word = IMAGE_GROUP if request.source == "flux-v1" else annotations_to_updater.GROUP
@@ -133,7 +133,7 @@ def _unread(reader: FileReader, source: From) -> Iterator[Problem]:
 class _Run:
     """One migration: the texts with the edits so far, and the objects by the file that they go to."""
 
-    def __init__(self, worktree: Worktree, reader: FileReader, scope: Scope, request: Request) -> None:
+    def __init__(self, worktree: Worktree, reader: FileReader, scope: Scope, request: MigrationRequest) -> None:
         self.worktree = worktree
         self.reader = reader
         self.scope = scope

@@ -25,7 +25,7 @@ def migrated(root: Path, files: dict[str, str], config: str = "", namespace: str
     root.mkdir(exist_ok=True)
     selection = validation.select_files(root, None, [str(root)], None, None)
     return migration.migrate(
-        selection, parse_config(config) if config else Config({}), migration.Request("flux-v1", namespace)
+        selection, parse_config(config) if config else Config({}), migration.MigrationRequest("flux-v1", namespace)
     )
 
 

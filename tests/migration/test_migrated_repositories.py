@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -37,7 +38,7 @@ def test_real_manifests_change_by_their_markers_alone(tmp_path: Path) -> None:
         (tmp_path / path).parent.mkdir()
         (tmp_path / path).write_bytes(one.text.encode())
     selection = validation.select_files(tmp_path, None, [str(tmp_path)], None, None)
-    found = migration.migrate(selection, Config({}), migration.Request("flux-v1"))
+    found = migration.migrate(selection, Config({}), migration.MigrationRequest("flux-v1"))
     assert found.migrated >= 20
     after = {one.path: one.after for one in found.edits if one.path in files}
     assert {path: MARKER.sub("", text) for path, text in after.items()} == {path: files[path].plain for path in after}
@@ -48,11 +49,10 @@ def test_real_manifests_change_by_their_markers_alone(tmp_path: Path) -> None:
     assert sorted({one.path for one in found.left}) == sorted(same) == sorted(files.keys() - after.keys())
 
 
-@pytest.fixture
-def table(tmp_path: Path) -> Repo:
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """A repository with every manifest of the table, each with a namespace of its own, migrated."""
-    root = tmp_path / "repo"
-    root.mkdir()
+    root = tmp_path_factory.mktemp("table")
     git(root, "init", "--quiet", "--initial-branch=main", ".")
     repo = Repo(root)
     repo.ok("init")
@@ -74,9 +74,10 @@ def test_the_result_of_the_table_is_accepted_by_everyone(table: Repo, crds: None
     assert table.snapshot() == before
 
 
-def test_every_marker_moves_its_own_field(table: Repo) -> None:
+def test_every_marker_moves_its_own_field(table: Repo, tmp_path: Path) -> None:
     if not SETTERS.exists():
         missing("the oracle of setters is not built: make oracles (needs Go 1.26 or newer)")
+    table = Repo(Path(shutil.copytree(table.root, tmp_path / "copy")))
     images, policies = {}, []
     for path in sorted(table.root.rglob("*-automation.yaml")):
         for one in custom_resources(path.read_text("utf-8")):
@@ -121,6 +122,10 @@ WEB_SPEC, API_SPEC, CONFIG = "services/web/scaffold.yaml", "services/api/scaffol
 
 def test_units_are_migrated_by_their_specs_and_by_the_config(fleet: Repo) -> None:
     before = fleet.snapshot()
+    part = fleet.run(*FROM_TO, "services/web/deploy")
+    assert (part.code, fleet.snapshot() == before) == (1, True)
+    assert f"is generated from {WEB_SPEC}, which is not named" in part.out
+    assert "    name the unit: scaffold migrate flux-v1 flux-v2 services/web\n" in part.out
     dry = fleet.ok(*FROM_TO, ".", "--dry-run")
     assert fleet.snapshot() == before
     assert "+automation: flux-v2" in dry.out
@@ -131,6 +136,8 @@ def test_units_are_migrated_by_their_specs_and_by_the_config(fleet: Repo) -> Non
     assert fleet.read(WEB_SPEC) == before[WEB_SPEC].decode() + "automation: flux-v2\n"
     assert [fleet.read(one).encode() for one in (API_SPEC, CONFIG)] == [before[API_SPEC], before[CONFIG]]
     assert "next: scaffold regenerate services/web\n" in done.out
+    again = fleet.ok(*FROM_TO, "services/web")
+    assert again.out == "nothing to migrate\nnext: scaffold regenerate services/web\n"
     fleet.ok("regenerate", "services/web")
     assert "$imagepolicy" in fleet.read("services/web/deploy/deployment.yaml")
     fleet.edit(API_SPEC, "glob:main-*", "numerical:^main-(?P<build>[0-9]{1,9})$")
@@ -145,16 +152,6 @@ def test_units_are_migrated_by_their_specs_and_by_the_config(fleet: Repo) -> Non
     assert fleet.ok(*FROM_TO, ".").out == "nothing to migrate\n"
     findings = json.loads(fleet.run("validate", "--format", "json").out)
     assert [one for one in findings if one["rule"].startswith(("F2", "FX"))] == []
-
-
-def test_a_generated_file_is_migrated_by_its_unit(fleet: Repo) -> None:
-    done = fleet.run(*FROM_TO, "services/web/deploy")
-    assert (done.code, "is generated from services/web/scaffold.yaml" in done.out) == (1, True)
-    hint = "scaffold migrate flux-v1 flux-v2 services/web"
-    assert hint in done.out
-    fleet.ok(*hint.split()[1:])
-    again = fleet.ok(*hint.split()[1:])
-    assert again.out == "nothing to migrate\nnext: scaffold regenerate services/web\n"
 
 
 @pytest.fixture

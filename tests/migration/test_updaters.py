@@ -30,7 +30,7 @@ def migrated(root: Path, files: dict[str, str]) -> migration.Migration:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, "utf-8")
     selection = validation.select_files(root, None, [str(root)], None, None)
-    return migration.migrate(selection, Config({}), migration.Request("argocd-annotations"))
+    return migration.migrate(selection, Config({}), migration.MigrationRequest("argocd-annotations"))
 
 
 def spec_of(found: migration.Migration) -> dict[str, Any]:
