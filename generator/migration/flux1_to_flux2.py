@@ -28,7 +28,7 @@ from ..rules.readers.flux1_workloads import (
     WorkloadImage,
     is_string,
 )
-from ..yaml import get, key_of
+from ..yaml import get, items_at, key_of, text_at
 from .annotation_lines import joined_edits, mark_value, remove_annotations
 from .plan_of_migration import Migrated
 
@@ -81,7 +81,7 @@ def migrate_workload(text: str, one: FluxWorkload, around: Surroundings) -> Migr
         tuple(edits.dropped),
         tuple(edits.added),
         additions.objects,
-        tuple(_notes(one, moves)),
+        tuple(_notes(one, moves, around)),
     )
 
 
@@ -93,7 +93,7 @@ def _faults(one: FluxWorkload) -> Iterator[Finding]:
     elif one.is_part:
         hint = "put the annotations and the image into the object itself, or write the resources and the marker by hand"
         yield at(first, f"{shown} is a patch, which does not tell all containers", hint)
-    elif one.object.sort not in SUPPORTED:
+    elif one.object.sort not in SUPPORTED and any(x.policy == "automated" or x.container for x in one.annotations):
         hint = "remove the annotations, or write the resources and the marker by hand"
         yield at(first, f"Flux v1 does not automate a {one.object.sort}", hint)
     elif not one.object.name:
@@ -251,7 +251,13 @@ def _markers(text: str, moves: Sequence[tuple[WorkloadImage, TagPolicy]], additi
         yield mark_value(text, image.where, f"# {marker}")
 
 
-def _notes(one: FluxWorkload, moves: Sequence[tuple[WorkloadImage, TagPolicy]]) -> Iterator[str]:
+def _notes(one: FluxWorkload, moves: Sequence[tuple[WorkloadImage, TagPolicy]], around: Surroundings) -> Iterator[str]:
+    secrets = [text_at(x, "name") for x in items_at(one.object.pod, "spec", "imagePullSecrets")]
+    if secrets and moves and not around.settings.get("registry_secret"):
+        yield (
+            f"{one.object.file.path}: {one.object.shown} has the pull secret {secrets[0]}, which Flux v1 used too; Flux "
+            f"v2 needs one in the namespace {around.settings['namespace']}: set secretRef in the ImageRepository"
+        )
     if one.object.group == _HELM_OPERATOR and moves:
         yield (
             f"{one.object.file.path}: {one.object.shown} is of the Helm operator, which Flux v2 does not run: "

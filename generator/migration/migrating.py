@@ -12,31 +12,27 @@ from ..config import Config
 from ..errors import Problem
 from ..finding import Finding
 from ..images.backends import DEFAULT
-from ..printable import shell_word
 from ..rules import File, Scope
 from ..rules.readers.flux1_patterns_read import replaced_images
-from ..rules.readers.flux1_workloads import read_annotations, workloads
+from ..rules.readers.flux1_workloads import workloads
 from ..rules.readers.flux2_groups import IMAGE_GROUP
 from ..rules.readers.flux2_markers import read_markers
 from ..rules.readers.objects import Object, kustomization_of, objects, of_sort
 from ..rules.recognise import is_candidate
-from ..tree import LOCK_NAME, MAX_LOCK_BYTES, SPEC_NAME, join
+from ..tree import LOCK_NAME, MAX_LOCK_BYTES, join
 from ..validation import Selection
 from ..validation.reading import FileReader
 from ..worktree import Worktree
 from ..yaml import get, items_at, text_at
 from . import annotations_to_updater, flux1_to_flux2
 from .beside_manifests import file_beside, listed_beside, objects_text
+from .other_places import misplaced_annotations, other_mentions, stale_files, unread_files
 from .plan_of_migration import FileEdit, Migrated, Migration, together
 from .spec_automation import migrate_units
 from .verified_edits import anchor_of_edits, edited_text, shared_spans
 
 From = Literal["flux-v1", "argocd-annotations"]
 _ONE_BY_ONE = 10  # objects of a file that are checked each, where they cannot be edited together
-_SIGNS = {
-    "flux-v1": ("fluxcd.io/automated", "fluxcd.io/tag.", "filter.fluxcd.io/", "flux.weave.works/"),
-    "argocd-annotations": (annotations_to_updater.PREFIX,),
-}
 _SUFFIX = {"flux-v1": "automation", "argocd-annotations": "image-updater"}
 _BY_HAND = "edit it by hand, and run this command again"
 
@@ -65,12 +61,14 @@ def migrate(selection: Selection, settings: Config, request: MigrationRequest) -
     files = [file for path in selection.paths if path not in generated and (file := reader.read(path))]
     run = _Run(worktree, reader, _scope(reader, files, settings, request), request)
     parts = [run.migrated_file(file) for file in files if file.family == "kubernetes"]
-    parts.append(Migration(left=tuple(_unread(reader, request.source))))
+    parts.append(Migration(left=tuple(unread_files(reader, request.source))))
     result = together([*parts, run.beside()])
+    known = {*run.planned, *(one.path for one in result.left)}
+    result = together([result, Migration(left=tuple(other_mentions(files, known, request.source)))])
     if request.source == "flux-v1":
         units = migrate_units(worktree, selection, settings)
         automation = run.automation(result, units)
-        result = together([result, units, automation, _stale(reader, generated, units)])
+        result = together([result, units, automation, stale_files(reader, generated, units)])
     return result
 
 
@@ -83,24 +81,6 @@ def _generated(worktree: Worktree, selection: Selection) -> Mapping[str, str]:
         if text is not None:
             found |= {join(unit, one): unit for one in lock.parse_lock(text, path, unit).files}
     return found
-
-
-def _stale(reader: FileReader, generated: Mapping[str, str], units: Migration) -> Migration:
-    """Return what is to do about generated files with annotations, apart from those of units that are migrated now."""
-    left, again = [], []
-    told = {one.path for one in units.left}
-    for path in reader.selection.paths:
-        unit = generated.get(path)
-        if unit is None or unit in units.units or join(unit, SPEC_NAME) in told:
-            continue
-        if not any(sign in (reader.text(path) or "") for sign in _SIGNS["flux-v1"]):
-            continue
-        if unit in reader.selection.units:
-            again.append(unit)
-        else:
-            hint = f"name the unit: scaffold migrate flux-v1 flux-v2 {shell_word(unit)}"
-            left.append(Problem(path, 1, 1, f"is generated from {join(unit, SPEC_NAME)}, which is not named", hint))
-    return Migration(left=tuple(left), units=tuple(dict.fromkeys(again)))
 
 
 def _scope(reader: FileReader, files: Sequence[File], settings: Config, request: MigrationRequest) -> Scope:
@@ -116,18 +96,6 @@ def _scope(reader: FileReader, files: Sequence[File], settings: Config, request:
         if path not in seen and is_candidate(path) and (file := reader.read(path, silent=True)):
             around.append(file)
     return Scope((*files, *around), settings, reader.exists, reader.text)
-
-
-def _unread(reader: FileReader, source: From) -> Iterator[Problem]:
-    """Yield the files with annotations that cannot be read: templates, charts, text that is not YAML."""
-    broken = {one.path: one for one in reader.problems}
-    for path in dict.fromkeys([*reader.skipped, *broken]):
-        text = reader.text(path) or ""
-        place = min((at for sign in _SIGNS[source] if (at := text.find(sign)) >= 0), default=-1)
-        if place >= 0:
-            line = text.count("\n", 0, place) + 1
-            why = broken[path].message if path in broken else reader.skipped[path]
-            yield Problem(path, line, 1, f"has annotations to migrate, but {why}", "migrate it by hand")
 
 
 class _Run:
@@ -158,7 +126,9 @@ class _Run:
 
     def migrated_file(self, file: File) -> Migration:
         """Plan the objects of a file, and record its edit and its objects."""
-        results = [_Object(None, (_problem(file, one),)) for one in _misplaced(file)] if self._is_flux else []
+        results = (
+            [_Object(None, (_problem(file, one),)) for one in misplaced_annotations(file)] if self._is_flux else []
+        )
         results += list(self._workloads(file) if self._is_flux else self._applications(file))
         results = [self._unshared(file, one, spans) for spans in [shared_spans(file)] for one in results]
         done, failed = _applicable(file, [one.done for one in results if one.done])
@@ -259,12 +229,19 @@ class _Run:
 
     def automation(self, manifests: Migration, units: Migration) -> Migration:
         """Return what is missing if there are new policies, and no ImageUpdateAutomation commits what they select."""
-        if of_sort(self.scope, IMAGE_GROUP, "ImageUpdateAutomation") or not (manifests.migrated or units.migrated):
-            return Migration()
-        if units.everything or self.scope.config.data.get("automation", DEFAULT) == flux1_to_flux2.TARGET:
+        space = self.namespace("flux")
+        every = of_sort(self.scope, IMAGE_GROUP, "ImageUpdateAutomation")
+        known = [one for one in every if one.namespace in {"", space}]
+        if known or not (manifests.migrated or units.migrated):
+            paths = [posixpath.normpath(text_at(one.node, "spec", "update", "path") or ".") for one in known]
+            out = [path for path in self.planned if known and not any(_is_at(path, one) for one in paths)]
+            how = "widen update.path of the ImageUpdateAutomation"
+            return Migration(notes=tuple(f"{path}: nothing commits its tags: {how}" for path in out))
+        by_config = units.everything or self.scope.config.data.get("automation", DEFAULT) == flux1_to_flux2.TARGET
+        if by_config and not every and space == self.section("flux")["namespace"]:
             return Migration(wants_automation=True)
         how = "write one, or set automation: flux-v2 in .scaffold/config.yaml and run scaffold init"
-        return Migration(notes=(f"no ImageUpdateAutomation commits the tags of the new policies: {how}",))
+        return Migration(notes=(f"no ImageUpdateAutomation in {space} commits the tags of the new policies: {how}",))
 
 
 def _applicable(file: File, done: Sequence[Migrated]) -> tuple[list[Migrated], int]:
@@ -277,17 +254,6 @@ def _applicable(file: File, done: Sequence[Migrated]) -> tuple[list[Migrated], i
     return (good, len(done) - len(good)) if good and edited_text(file, good) is not None else ([], len(done))
 
 
-def _misplaced(file: File) -> Iterator[Finding]:
-    """Yield annotations of Flux v1 on pod templates, where it does not read them."""
-    if "flux" not in file.text:
-        return
-    for one in objects(file):
-        for part in (get(one.node, "spec", "jobTemplate"), one.pod if one.sort != "Pod" else None):
-            for note in read_annotations(get(part, "metadata", "annotations")):
-                message = f"{note.key.text} is on the pod template, where Flux v1 does not read it"
-                yield Finding(note.key.line, note.key.column, message, "remove it, or move it to the object's metadata")
-
-
 def _problem(file: File, one: Finding) -> Problem:
     return Problem(file.path, one.line, one.column, one.message, one.hint)
 
@@ -295,3 +261,8 @@ def _problem(file: File, one: Finding) -> Problem:
 def _reads(updater: Object) -> bool:
     """Tell whether an ImageUpdater reads annotations."""
     return any(text_at(one, "useAnnotations") == "true" for one in items_at(updater.node, "spec", "applicationRefs"))
+
+
+def _is_at(path: str, folder: str) -> bool:
+    """Tell whether a file is at or below a path, relative to the root of the repository."""
+    return folder in {".", "/"} or path.startswith(f"{folder.strip('/')}/")

@@ -105,3 +105,11 @@ def test_an_automation_is_asked_for_if_there_is_none(tmp_path: Path) -> None:
     other = migrated(tmp_path / "c", {PATH: WEB}, "automation: keel\n")
     assert not other.wants_automation
     assert any("no ImageUpdateAutomation" in note for note in other.notes)
+    elsewhere = has_one.replace("name: a", "name: a, namespace: apart")
+    found = migrated(tmp_path / "d", {PATH: WEB, "a.yaml": elsewhere})
+    assert any("no ImageUpdateAutomation in flux-system" in note for note in found.notes)
+    narrow = has_one + "spec: {update: {path: ./clusters}}\n"
+    assert any("nothing commits its tags" in x for x in migrated(tmp_path / "e", {PATH: WEB, "a.yaml": narrow}).notes)
+    fitting = has_one + "spec: {update: {path: ./deploy}}\n"
+    found = migrated(tmp_path / "f", {PATH: WEB, "a.yaml": fitting})
+    assert not any("nothing commits" in note for note in found.notes)

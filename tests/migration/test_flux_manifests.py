@@ -372,3 +372,39 @@ def test_a_place_that_is_left_is_that_of_the_new_text(tmp_path: Path) -> None:
     lines = texts(found)[PATH].split("\n")
     assert lines[after.line - 1] == f"{first}---\n{other}".split("\n")[before.line - 1]
     assert after.line == before.line - 4
+
+
+OTHER = {
+    "kustomization.yaml": ("commonAnnotations:\n  fluxcd.io/automated: 'true'\n", "commonAnnotations:\n  a: b\n"),
+    "config.yaml": (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: |\n    fluxcd.io/tag.web: x\n",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n# fluxcd.io/tag.web: x\ndata: {}\n",
+    ),
+    "values.yaml": ("web:\n  annotations:\n    fluxcd.io/automated: 'true'\n", "web:\n  annotations: {}\n"),
+}
+
+
+@pytest.mark.parametrize("path", OTHER)
+def test_annotations_elsewhere_are_named(path: str, tmp_path: Path) -> None:
+    text, bare = OTHER[path]
+    line = next(number for number, one in enumerate(text.split("\n"), 1) if "fluxcd.io" in one)
+    found = migrated(tmp_path / "a", {path: text})
+    assert (found.edits, [(one.path, one.line) for one in found.left]) == ((), [(path, line)])
+    assert migrated(tmp_path / "b", {path: bare}) == migration.Migration()
+
+
+def test_what_flux_v1_reads_of_other_objects_is_named(tmp_path: Path) -> None:
+    text = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  annotations:\n    fluxcd.io/ignore: sync_only\n"
+    found = migrated(tmp_path, {PATH: text})
+    assert [one.hint.partition(" instead")[0] for one in found.left] == [
+        "write kustomize.toolkit.fluxcd.io/prune: disabled"
+    ]
+
+
+def test_a_pull_secret_is_named(tmp_path: Path) -> None:
+    before, _ = sides(CASES["the demo of the blog, with a version"])
+    assert migrated(tmp_path / "a", {PATH: before}).notes[1:] == ()
+    secret = before.replace("      containers:\n", "      imagePullSecrets: [{name: pull}]\n      containers:\n")
+    assert any("pull secret pull" in one for one in migrated(tmp_path / "b", {PATH: secret}).notes)
+    told = migrated(tmp_path / "c", {PATH: secret}, "flux:\n  registry_secret: pull\n").notes
+    assert not any("pull secret" in one for one in told)
