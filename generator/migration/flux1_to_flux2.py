@@ -255,8 +255,8 @@ def _notes(one: FluxWorkload, moves: Sequence[tuple[WorkloadImage, TagPolicy]], 
     secrets = [text_at(x, "name") for x in items_at(one.object.pod, "spec", "imagePullSecrets")]
     if secrets and moves and not around.settings.get("registry_secret"):
         yield (
-            f"{one.object.file.path}: {one.object.shown} has the pull secret {secrets[0]}, which Flux v1 used too; Flux "
-            f"v2 needs one in the namespace {around.settings['namespace']}: set secretRef in the ImageRepository"
+            f"{one.object.file.path}: {one.object.shown} has the pull secret {secrets[0]}, which Flux v1 used too; "
+            f"Flux v2 needs one in the namespace {around.settings['namespace']}: set secretRef in the ImageRepository"
         )
     if one.object.group == _HELM_OPERATOR and moves:
         yield (

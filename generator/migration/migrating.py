@@ -75,12 +75,21 @@ def migrate(selection: Selection, settings: Config, request: MigrationRequest) -
 def _generated(worktree: Worktree, selection: Selection) -> Mapping[str, str]:
     """Return the files that units generate, which follow from specs, and their units."""
     found: dict[str, str] = {}
+    above = {"."} | {folder for path in selection.paths for folder in _folders_of(path)}
     for unit in repository.discover(selection.base) if selection.is_root else ():
+        if unit not in above:
+            continue
         path = join(unit, LOCK_NAME)
         text = worktree.read(path, MAX_LOCK_BYTES)
         if text is not None:
             found |= {join(unit, one): unit for one in lock.parse_lock(text, path, unit).files}
     return found
+
+
+def _folders_of(path: str) -> Iterator[str]:
+    """Yield the folders above a path."""
+    while path := posixpath.dirname(path):
+        yield path
 
 
 def _scope(reader: FileReader, files: Sequence[File], settings: Config, request: MigrationRequest) -> Scope:

@@ -37,7 +37,7 @@ def unread_files(reader: FileReader, source: str) -> Iterator[Problem]:
 
 def other_mentions(files: Sequence[File], known: Collection[str], source: str) -> Iterator[Problem]:
     """Yield the files with annotations in which no object has any that is migrated or left: in a kustomization's
-    ``commonAnnotations``, in a text within a ConfigMap, in a custom resource. ``known`` are the files with such objects.
+    ``commonAnnotations``, in a text within a ConfigMap, in a custom resource. ``known`` are the files with others.
     """
     for file in files:
         if file.path in known or file.family not in _READ or not any(sign in file.text for sign in _SIGNS[source]):
