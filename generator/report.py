@@ -133,8 +133,13 @@ def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
         yield "    undo the edit, or remove the path from locked there"
     for note in change.notes:
         yield f"note: {path}: {note}"
+    yield from diff_lines(unit.name, change)
+
+
+def diff_lines(unit: str, change: Change) -> Iterator[Line]:
+    """Yield the lines of a unified diff of a file, from the text on disk to the one to write."""
     roles = {"+": "added", "-": "removed", "@": "hunk"}
-    for line in unified(unit.name, change).rstrip("\n").split("\n"):
+    for line in unified(unit, change).rstrip("\n").split("\n"):
         if line:
             yield [(roles.get(line[0], "text"), line)]
 
