@@ -16,11 +16,10 @@ from generator.config import Config
 from ..conftest import Repo, git
 from ..support import corpus
 from ..support.customresources import custom_faults, custom_resources
-from ..support.real import missing
+from ..support.setters import move_tags
 from .annotated import MARKER, Annotated, annotated
 from .test_flux_manifests import CASES, sides
 
-SETTERS = Path(__file__).parent.parent / "oracles" / "bin" / "setters"
 FROM_TO = ("migrate", "flux-v1", "flux-v2")
 
 
@@ -75,20 +74,18 @@ def test_the_result_of_the_table_is_accepted_by_everyone(table: Repo, crds: None
 
 
 def test_every_marker_moves_its_own_field(table: Repo, tmp_path: Path) -> None:
-    if not SETTERS.exists():
-        missing("the oracle of setters is not built: make oracles (needs Go 1.26 or newer)")
     table = Repo(Path(shutil.copytree(table.root, tmp_path / "copy")))
-    images, policies = {}, []
+    images: dict[tuple[str, str], str] = {}
+    policies: dict[tuple[str, str], tuple[str, str]] = {}
     for path in sorted(table.root.rglob("*-automation.yaml")):
         for one in custom_resources(path.read_text("utf-8")):
             key = one["metadata"]["namespace"], one["metadata"]["name"]
             if one["kind"] == "ImageRepository":
                 images[key] = one["spec"]["image"]
             else:
-                tag = f"9.9.{len(policies)}"
-                policies.append({"namespace": key[0], "name": key[1], "image": images[key], "tag": tag})
+                policies[key] = images[key], f"9.9.{len(policies)}"
     manifests = {path: text for path, text in table.snapshot().items() if path.endswith("/web.yaml")}
-    subprocess.run([SETTERS, table.root], input=json.dumps(policies), text=True, check=True, capture_output=True)
+    move_tags(table.root, policies)
     moved = {path: text for path, text in table.snapshot().items() if path.endswith("/web.yaml")}
     lines = [
         (old.decode(), new.decode())
@@ -97,12 +94,13 @@ def test_every_marker_moves_its_own_field(table: Repo, tmp_path: Path) -> None:
         if old.strip() != new.strip()  # Flux indents comments anew
     ]
     assert len(lines) == len(policies) > len(CASES)
-    tags = {one["tag"]: one for one in policies}
+    tags = {tag: (space, name, image) for (space, name), (image, tag) in policies.items()}
     for old, new in lines:
         (tag,) = [one for one in tags if new.split(" #")[0].rstrip("\"'").endswith(one)]
-        assert f"{tags[tag]['namespace']}:{tags[tag]['name']}" in new
+        space, name, image = tags[tag]
+        assert f"{space}:{name}" in new
         assert old.split("#")[1].strip() == new.split("#")[1].strip()
-        assert tags[tag]["image"] in new or ":tag" in new
+        assert image in new or ":tag" in new
 
 
 @pytest.fixture
