@@ -62,7 +62,7 @@ class SharedSpans:
         self._reach: list[tuple[int, str]] = []  # how far the nodes up to here reach, and the name of that one
         for start, end, name in sorted(_spans(file)):
             self._starts.append(start)
-            self._reach.append(max(self._reach[-1:] + [(end, name)], key=lambda one: one[0]))
+            self._reach.append(max([*self._reach[-1:], (end, name)], key=lambda one: one[0]))
 
     def anchor_of(self, edits: Iterable[tuple[int, int, str]]) -> str:
         """Return the name of such a node that edits touch, or ``""``."""
