@@ -29,7 +29,7 @@ from .beside_manifests import file_beside, listed_beside, objects_text
 from .other_places import misplaced_annotations, other_mentions, stale_files, unread_files
 from .plan_of_migration import FileEdit, Migrated, Migration, together
 from .spec_automation import migrate_units
-from .verified_edits import anchor_of_edits, edited_text, shared_spans
+from .verified_edits import SharedSpans, edited_text
 
 From = Literal["flux-v1", "argocd-annotations"]
 _ONE_BY_ONE = 10  # objects of a file that are checked each, where they cannot be edited together
@@ -139,7 +139,8 @@ class _Run:
             [_Object(None, (_problem(file, one),)) for one in misplaced_annotations(file)] if self._is_flux else []
         )
         results += list(self._workloads(file) if self._is_flux else self._applications(file))
-        results = [self._unshared(file, one, spans) for spans in [shared_spans(file)] for one in results]
+        shared = SharedSpans(file)
+        results = [self._unshared(file, one, shared) for one in results]
         done, failed = _applicable(file, [one.done for one in results if one.done])
         left = [problem for one in results for problem in one.left]
         if failed:
@@ -197,9 +198,9 @@ class _Run:
                 )
                 yield _Object(done, tuple(_problem(file, fault) for fault in left))
 
-    def _unshared(self, file: File, one: _Object, spans: Sequence[tuple[int, int, str]]) -> _Object:
+    def _unshared(self, file: File, one: _Object, shared: SharedSpans) -> _Object:
         """Return the result of an object, which is left if its edits are in an anchored node that is used again."""
-        name = anchor_of_edits(one.done.edits, spans) if one.done and spans else ""
+        name = shared.anchor_of(one.done.edits) if one.done else ""
         if not name or one.done is None:
             return one
         start = min(start for start, _, _ in one.done.edits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -53,8 +54,26 @@ def _is_same(old: Node, new: Node, gone: Collection[int]) -> bool:
     return True
 
 
-def shared_spans(file: File) -> list[tuple[int, int, str]]:
-    """Return start, end and name of every anchored node that an alias in the same document repeats."""
+class SharedSpans:
+    """The anchored nodes of a file that an alias in the same document repeats."""
+
+    def __init__(self, file: File) -> None:
+        self._starts: list[int] = []
+        self._reach: list[tuple[int, str]] = []  # how far the nodes up to here reach, and the name of that one
+        for start, end, name in sorted(_spans(file)):
+            self._starts.append(start)
+            self._reach.append(max([*self._reach[-1:], (end, name)], key=lambda one: one[0]))
+
+    def anchor_of(self, edits: Iterable[tuple[int, int, str]]) -> str:
+        """Return the name of such a node that edits touch, or ``""``."""
+        for start, end, _ in edits:
+            before = bisect_right(self._starts, end)
+            if before and self._reach[before - 1][0] >= start:
+                return self._reach[before - 1][1]
+        return ""
+
+
+def _spans(file: File) -> list[tuple[int, int, str]]:
     if "&" not in file.text or "*" not in file.text:
         return []
     try:
@@ -67,9 +86,3 @@ def _anchored(document: Node) -> Iterator[tuple[int, int, str]]:
     nodes = list(walk_nodes(document))
     aliases = {one.text for one in nodes if one.shape == "alias"}
     yield from ((one.start, one.end, one.anchor) for one in nodes if one.anchor in aliases)
-
-
-def anchor_of_edits(edits: Iterable[tuple[int, int, str]], spans: Sequence[tuple[int, int, str]]) -> str:
-    """Return the name of an anchored node that edits touch, or ``""``."""
-    every = list(edits)
-    return next((name for low, high, name in spans for start, end, _ in every if start <= high and end >= low), "")
