@@ -5,6 +5,7 @@ Source: argoproj-labs/argocd-image-updater 1.3, ``api/v1alpha1`` and ``pkg/argoc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from ...finding import Finding
@@ -40,7 +41,7 @@ def _updaters(file: File, scope: Scope) -> Iterator[Object]:
 
 @rule(
     "AIU005", "error", ("kubernetes",), "an ImageUpdater that the API server refuses",
-    explanation="An alias is unique among the images of an applicationRef, and a namePattern among the applicationRefs. "
+    explanation="An alias is unique in an applicationRef, and a namePattern among the applicationRefs. "
     "An applicationRef has images, or useAnnotations: true. manifestTargets has exactly one of helm, kustomize and "
     "plugin, and pullRequest one of github and gitlab.",
     bad=updater_example("imageName: example/web:1.x\nmanifestTargets:\n  kustomize:\n    name: example/web\n  helm:\n"
@@ -142,7 +143,9 @@ def _unmatched(one: Object, pattern: Node, known: tuple[Object, ...]) -> Iterato
         return
     names = {x.name for x in known}
     message = f"no Application among the files matches {pattern.text}"
-    if close := Guesses().nearest(pattern.text, names, 0.8):
+    digits = re.sub(r"[^0-9]", "", pattern.text)  # web-1 is no misspelling of web-2
+    alike = {name for name in names if re.sub(r"[^0-9]", "", name) == digits}
+    if close := Guesses().nearest(pattern.text, alike, 0.8):
         yield at(pattern, message, f"did you mean {close!r}?")
     else:
         yield at(pattern, message, f"known Applications: {name_list(names)}", "info")

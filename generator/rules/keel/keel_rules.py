@@ -38,7 +38,7 @@ _TIME = "with tags that end in a time of as many digits, such as main-1a2b3c4-17
 def unknown_policies(one: KeelWorkload) -> Iterator[Finding]:
     """Check that Keel knows a policy."""
     policy = one.policy
-    if policy is None or policy.text in _NAMES:
+    if policy is None or policy.text in _NAMES or policy.text.startswith("newest:"):  # newest: since 0.23
         return
     text = policy.text
     where = policy.value if text else policy.key
@@ -136,7 +136,7 @@ def orders_of_text(one: KeelWorkload) -> Iterator[Finding]:
 def _disorder(text: str, method: str, pattern: str) -> str:
     """Return why texts like this one do not sort like builds, ``""`` if that is not certain.
 
-    The first piece that a glob leaves open decides; an expression may fix any piece, so that only its whole text counts.
+    The first piece that a glob leaves open decides; of an expression, the first piece of its text.
     """
     if method == "glob":
         text = text.removeprefix(pattern.partition("*")[0])
