@@ -29,8 +29,8 @@ _REMOVED = {
     explanation="An ImagePolicy needs its ImageRepository, which has to allow access from another namespace. An "
     "ImageUpdateAutomation commits to the branch in git.push, in git.checkout or in ref of its GitRepository: without "
     "any it fails. The template field .Updated was removed. Checked as far as the resources are among the files.",
-    bad=automation_example("    commit:\n      messageTemplate: '{{ range .Updated.Images }}{{ . }}{{ end }}'\n"),
-    good=automation_example("    commit:\n      messageTemplate: '{{ range .Changed.Changes }}{{ . }}{{ end }}'\n"),
+    bad=automation_example("{{ range .Updated.Images }}{{ . }}{{ end }}"),
+    good=automation_example("{{ range .Changed.Changes }}{{ . }}{{ end }}"),
     source="https://fluxcd.io/flux/components/image/imageupdateautomations/", across=True,
 )  # fmt: skip
 def references_of_flux2(file: File, scope: Scope) -> Iterator[Finding]:
