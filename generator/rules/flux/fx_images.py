@@ -23,7 +23,7 @@ _NUMBER = (
     r"(?:(?:\$\{\{ *github\.(?:run_number|run_id) *\}\}|\$\{?GITHUB_RUN_(?:NUMBER|ID)\}?)(?![\w.{$-])"
     r"|\$\(git rev-parse --short|\$\{GITHUB_SHA:)"
 )
-_RAW_NUMBER = re.compile(rf"type=raw,(?:[a-z]+=[^,]*,)*value={_NUMBER}")
+_RAW_NUMBER = re.compile(rf"(?:\A|,)value={_NUMBER}")
 _EMPTY_PREFIX = re.compile(r"prefix=(?:,|\s|$)")
 
 
@@ -91,7 +91,8 @@ def _digits(image: WorkloadImage, scope: Scope) -> str:
         bare = re.compile(rf"(?:{names}):{_NUMBER}")
         lines = [line for line in text.split("\n") if "type=" in line and len(line) < _MAX_LINE]
         shas = (line.partition("type=sha,")[2] for line in lines if "type=sha," in line and "format=long" not in line)
-        if bare.search(text) or any(map(_EMPTY_PREFIX.search, shas)) or any(map(_RAW_NUMBER.search, lines)):
+        raws = (line.partition("type=raw,")[2] for line in lines)
+        if bare.search(text) or any(map(_EMPTY_PREFIX.search, shas)) or any(map(_RAW_NUMBER.search, raws)):
             return f"{path} creates tags from short commits or numbers"
     return ""
 
