@@ -20,6 +20,7 @@ from .update_settings import (
     GENERAL,
     PREFIX,
     UpdateSource,
+    annotated_alias,
     applications,
     applied_refs,
     update_sources,
@@ -187,7 +188,7 @@ def _unused_git(one: Object) -> Iterator[Finding]:
 
 def _unused_annotations(source: UpdateSource) -> Iterator[Finding]:
     names = {key.text.removeprefix(PREFIX) for key, _ in source.annotations}
-    aliases = {image.alias for image in source.images if image.alias}
+    aliases = {annotated_alias(image.alias) for image in source.images if image.alias}
     if "image-list" not in names:
         key = source.annotations[0][0]
         yield at(key, "the annotations of Image Updater have no effect without image-list", f"add {PREFIX}image-list")

@@ -141,11 +141,16 @@ def _of_annotations(one: Object, notes: tuple[tuple[Node, Node], ...]) -> Update
     listed = values.get("image-list")
     images, levels = [], [general]
     for alias, text in _image_list(listed.text) if listed is not None else ():
-        own = _annotated(values, f"{alias}.") if alias else TagSettings()
+        own = _annotated(values, f"{annotated_alias(alias)}.") if alias else TagSettings()
         levels.append(own)
         if listed is not None:
             images.append(UpdatedImage(listed, alias, text, own.over(general)))
     return UpdateSource(one, tuple(levels), tuple(images), notes)
+
+
+def annotated_alias(alias: str) -> str:
+    """Return an alias as it is in the names of annotations, which have no second slash."""
+    return alias.replace("/", "_")
 
 
 def _annotated(values: dict[str, Node], prefix: str) -> TagSettings:

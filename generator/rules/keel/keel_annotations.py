@@ -87,14 +87,14 @@ def each_keel_workload(check: Callable[[KeelWorkload], Iterator[Finding]]) -> Ch
 
 
 def keel_workloads(file: File, scope: Scope) -> tuple[KeelWorkload, ...]:
-    """Return the workloads of a file that have settings of Keel, read once per run."""
+    """Return the workloads of a file, objects with pods, that have settings of Keel, read once per run."""
     known = scope.memo.setdefault("keel_annotations", {})
     if file.path not in known:
         found = []
         if PREFIX in file.text:
             for one in objects(file):
                 settings = (*read_settings(one.node), *read_settings(one.node, "labels"))
-                if settings:
+                if settings and one.pod is not None:
                     found.append(KeelWorkload(one, settings, is_patch(file, scope)))
         known[file.path] = tuple(found)
     cached: tuple[KeelWorkload, ...] = known[file.path]

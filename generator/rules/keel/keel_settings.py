@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ... import regex
 from ...finding import Finding
-from ...nearest import suggestion
+from ...nearest import Guesses, name_list
 from ...yaml import is_text
 from ..readers.objects import containers, objects
 from ..rule import File, Scope, at, rule
@@ -94,7 +94,10 @@ def unused_keel_settings(file: File, scope: Scope) -> Iterator[Finding]:
 
 def _setting(one: KeelSetting) -> Iterator[Finding]:
     if one.name.lower() not in {known.lower() for known in KNOWN}:
-        yield at(one.key, f"{one.key.text} is not a setting of Keel", suggestion(one.name, KNOWN, "settings"))
+        near = Guesses().nearest(one.name, KNOWN)
+        if near or not one.is_label:  # a label may be for other tools
+            hint = f"did you mean {PREFIX}{near}?" if near else f"its settings: {name_list(KNOWN)}"
+            yield at(one.key, f"{one.key.text} is not a setting of Keel", hint, None if near else "warning")
     elif one.value.shape != "scalar" or not (is_text(one.value) or one.value.tag == "null"):
         what = one.text or "a map or list"
         message = f"{one.key.text} is {what}, which is not a string: the API server refuses it"
