@@ -38,7 +38,7 @@ class _WriteBack:
     explanation="The target kustomization needs a kustomization in the folder of the Application's source, and "
     "kustomization:PATH names a folder, not a file. The method is argocd, git or git:CREDENTIALS. A branch is BASE or "
     "BASE:NEW, without NEW for a pull request. The folder is checked if the Application is among the files, and its "
-    "source is a folder of this repository.",
+    "source is a folder of this repository with manifests.",
     bad=updater_example("imageName: example/web:1.x", _GIT.format("overlays/prod/kustomization.yaml")),
     good=updater_example("imageName: example/web:1.x", _GIT.format("kustomization:/overlays/prod")),
     source=f"{METHODS}#method-git-target", across=True,
@@ -102,8 +102,8 @@ def _target(node: Node, known: tuple[Object, ...], scope: Scope) -> Iterator[Fin
     given = text.partition(":")[2]
     for one in known:
         source = text_at(one.node, "spec", "source", "path").strip("/")
-        if not source or "$" in source or not scope.exists(source):
-            continue
+        if not source or not any(file.path.startswith(f"{source}/") for file in scope.files):
+            continue  # of another repository, as far as is known
         folder = given.strip("/") if given.startswith("/") else posixpath.normpath(posixpath.join(source, given))
         if folder.startswith(".."):
             yield at(node, f"{text} is outside of the repository", "name a folder of the repository")

@@ -11,7 +11,9 @@ from functools import cached_property
 
 from ... import regex
 from ...finding import Finding
+from ...images.references import parse_reference
 from ...yaml import Node, pairs_at
+from ..readers.flux1_patterns_read import replaced_images
 from ..readers.objects import Container, Object, containers, is_patch, objects
 from ..rule import Check, File, Scope
 
@@ -51,6 +53,7 @@ class KeelWorkload:
     object: Object
     settings: tuple[KeelSetting, ...]
     is_part: bool  # a patch, which may lack settings and containers
+    replaced: frozenset[str] = frozenset()  # images whose tag a kustomization sets
 
     def setting(self, name: str) -> KeelSetting | None:
         """Return the setting that counts; annotations win over labels."""
@@ -64,8 +67,8 @@ class KeelWorkload:
         return found if found is not None and found.is_plain else None
 
     @cached_property
-    def images(self) -> tuple[Container, ...]:
-        """The containers whose images Keel updates."""
+    def tracked(self) -> tuple[Container, ...]:
+        """The containers that Keel watches."""
         limit, with_init = self.setting("monitorContainers"), self.setting("initContainers")
         expression = regex.compiled(limit.text) if limit is not None and not regex.fault(limit.text) else None
         return tuple(
@@ -73,6 +76,15 @@ class KeelWorkload:
             for one in containers(self.object)
             if (expression is None or expression.search(one.name))
             and (not one.init or (with_init is not None and with_init.text == "true"))
+        )
+
+    @cached_property
+    def images(self) -> tuple[Container, ...]:
+        """The containers that Keel watches and whose written tag is the one that runs."""
+        return tuple(
+            one
+            for one in self.tracked
+            if one.image is not None and parse_reference(one.image.text).name not in self.replaced
         )
 
 
@@ -95,7 +107,7 @@ def keel_workloads(file: File, scope: Scope) -> tuple[KeelWorkload, ...]:
             for one in objects(file):
                 settings = (*read_settings(one.node), *read_settings(one.node, "labels"))
                 if settings and one.pod is not None:
-                    found.append(KeelWorkload(one, settings, is_patch(file, scope)))
+                    found.append(KeelWorkload(one, settings, is_patch(file, scope), replaced_images(scope)))
         known[file.path] = tuple(found)
     cached: tuple[KeelWorkload, ...] = known[file.path]
     return cached

@@ -117,6 +117,6 @@ def _monitored(one: KeelWorkload) -> Iterator[Finding]:
     if reason := regex.fault(setting.text):
         message = f"the expression is not valid RE2 ({reason}), so Keel updates all containers"
         yield at(setting.value, message, "write it without look-around, backreferences and possessive quantifiers")
-    elif not one.is_part and not one.images and (names := [x.name for x in containers(one.object)]):
+    elif not one.is_part and not one.tracked and (names := [x.name for x in containers(one.object)]):
         message = f"{setting.text} matches no container of {one.object.shown}, so Keel updates nothing"
         yield at(setting.value, message, f"its containers: {', '.join(names)}")
