@@ -38,7 +38,9 @@ _TIME = "with tags that end in a time of as many digits, such as main-1a2b3c4-17
 def unknown_policies(one: KeelWorkload) -> Iterator[Finding]:
     """Check that Keel knows a policy."""
     policy = one.policy
-    if policy is None or policy.text in _NAMES or policy.text.startswith("newest:"):  # newest: since 0.23
+    if (
+        policy is None or policy.text in _NAMES or policy.text.startswith("newest:")
+    ):  # newer sources of Keel have newest:RE2 too
         return
     text = policy.text
     where = policy.value if text else policy.key
