@@ -250,5 +250,8 @@ def test_patterns_of_flux_that_it_cannot_follow_are_told(toy: Copy) -> None:
     assert code == 1
     assert "old.yaml:7:24: warning: fluxcd.io/tag.old is not supported by toy" in said
     path.write_text(OF_FLUX.replace("glob:master-*", "semver:~1.2").replace(":master-1", ":1.2.0"), "utf-8")
-    assert toy.run("validate", "old.yaml")[0] == 0
+    code, said = toy.run("validate", "old.yaml")
+    assert code == 1
+    assert "is not supported" not in said
+    assert "and the config's automation is toy (FX019)" in said
     path.unlink()

@@ -27,6 +27,10 @@ STRICTER: dict[str, dict[str, Any]] = {
     "image.toolkit.fluxcd.io/v1/ImageRepository.spec.image": {"minLength": 1},
     "flagger.app/v1beta1/Canary.spec.service.port": {"type": "integer", "minimum": 1, "maximum": 65535},
 }
+# More values than the CRD has: those that Flux Operator adds to it, for its own resources.
+WIDER: dict[str, tuple[str, ...]] = {
+    "notification.toolkit.fluxcd.io/v1beta3/Alert.spec.eventSources[].kind": ("FluxInstance", "ResourceSet"),
+}
 WORDS = {
     "string": "A text.",
     "boolean": "true or false.",
@@ -76,6 +80,8 @@ def _schema(crd: dict[str, Any], now: dict[str, Any], path: str) -> dict[str, An
         return made
     made |= {key: crd[key] for key in BOUNDS if key in crd}
     made |= STRICTER.get(path, {})
+    if path in WIDER:
+        made["enum"] = [*made["enum"], *WIDER[path]]
     if "items" in crd:
         made["items"] = _schema(crd["items"], now.get("items", {}), f"{path}[]")
     if fields := crd.get("properties"):

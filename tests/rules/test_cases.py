@@ -92,6 +92,8 @@ def test_the_examples_of_a_rule_are_what_they_say(rule: rules.Rule) -> None:
     ("flux-v1", "glob:master-*", ["info"]),
     ("none", "glob:master-*", ["info"]),
     ("of another release", "glob:master-*", ["info"]),
+    ("keel", "glob:master-*", ["warning", "warning"]),
+    ("argocd", "glob:master-*", ["warning"]),
 ])  # fmt: skip
 def test_patterns_are_a_warning_only_where_a_backend_cannot_follow_them(
     target: str, pattern: str, wanted: list[str]
@@ -101,6 +103,19 @@ def test_patterns_are_a_warning_only_where_a_backend_cannot_follow_them(
     assert file is not None
     found = rules.check([file], rules.Scope((file,), config.Config({"automation": target})))
     assert [one.severity for one in found if one.rule == "FX019"] == wanted
+
+
+@pytest.mark.parametrize(("spec", "wanted"), [
+    ("template: service\nautomation: flux-v1\n", "info"),
+    ("template: service\n", "warning"),
+    ("template: [\n", "warning"),
+])  # fmt: skip
+def test_flux_v1_is_no_warning_where_a_unit_chooses_it(spec: str, wanted: str) -> None:
+    file = rules.recognise("services/web/deploy/web.yaml", example('fluxcd.io/automated: "true"')).file
+    assert file is not None
+    specs = {"services/web/scaffold.yaml": spec}
+    scope = rules.Scope((file,), config.Config({"automation": "flux-v2"}), specs.__contains__, specs.get)
+    assert [one.severity for one in rules.check([file], scope) if one.rule == "FX019"] == [wanted]
 
 
 def test_every_rule_has_its_cases() -> None:

@@ -14,8 +14,9 @@ from ...images.references import parse_reference
 from ...nearest import name_list
 from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..readers.flux2_groups import IMAGE_GROUP
+from ..readers.flux2_images import covers_file, image_policies, own_automations, policy_of_marker, repository_of_policy
 from ..readers.flux2_markers import Flux2Marker, read_markers
-from ..readers.objects import Object, all_objects, named
+from ..readers.objects import Object, named
 from ..rule import File, Scope, rule
 from .flux_examples import marker_example, policy_example
 
@@ -37,9 +38,8 @@ def ignored_markers(file: File, scope: Scope) -> Iterator[Finding]:
     yield from wrong
     if not found:
         return
-    automations = [one for one in _resources_of_images(scope) if _is(one, "ImageUpdateAutomation")]
-    paths = {posixpath.normpath(text_at(one.node, "spec", "update", "path") or ".") for one in automations}
-    is_updated = not paths or any(_covers(path, file.path) for path in paths)
+    paths = {path for path, _ in own_automations(scope)}
+    is_updated = not paths or any(covers_file(path, file.path) for path in paths)
     for one in found:
         if not file.path.endswith((".yaml", ".yml")) and posixpath.basename(file.path) != "Kustomization":
             hint = "rename the file to end in .yaml or .yml"
@@ -47,17 +47,6 @@ def ignored_markers(file: File, scope: Scope) -> Iterator[Finding]:
         elif not is_updated:
             message = f"no ImageUpdateAutomation updates this file: update.path is {name_list(paths)}"
             yield Finding(one.line, one.column, message, "move the file below update.path, or widen update.path")
-
-
-def _resources_of_images(scope: Scope) -> list[Object]:
-    if "f2_markers.images" not in scope.memo:
-        scope.memo["f2_markers.images"] = [one for one in all_objects(scope) if one.group == IMAGE_GROUP]
-    found: list[Object] = scope.memo["f2_markers.images"]
-    return found
-
-
-def _covers(path: str, file: str) -> bool:
-    return path in {".", "/"} or file.startswith(f"{path.strip('/')}/")
 
 
 _SEMVER = policy_example("  policy:\n    semver:\n      range: ~1.0\n")
@@ -77,25 +66,20 @@ def policies_of_markers(file: File, scope: Scope) -> Iterator[Finding]:
     found, _ = read_markers(file, scope)
     if not found:
         return
-    every = _resources_of_images(scope)
-    over = [
-        one
-        for one in every
-        if one.sort == "ImageUpdateAutomation"
-        and _covers(posixpath.normpath(text_at(one.node, "spec", "update", "path") or "."), file.path)
-    ]
+    over = [one for path, one in own_automations(scope) if covers_file(path, file.path)]
     by_space: dict[str, list[Object]] = {}
     for one in over:
         by_space.setdefault(one.namespace, []).append(one)
-    policies = {(one.namespace, one.name): one for one in every if one.sort == "ImagePolicy"}
+    policies = image_policies(scope)
     for marker in found:
-        policy = policies.get((marker.namespace, marker.policy))
+        policy = policy_of_marker(marker, scope)
         if policy is None:
             if policies:
                 yield _unresolved(marker, policies, scope)
         else:
             if over:
-                yield from _automated(marker, policy, over[0], by_space.get(policy.namespace, []))
+                space = policy.namespace or marker.namespace
+                yield from _automated(marker, policy, over[0], by_space.get(space) or by_space.get("", []))
             yield from _same_image(marker, policy, scope)
         yield from _fitting_part(marker, policy)
 
@@ -113,7 +97,8 @@ def _unresolved(marker: Flux2Marker, known: Iterable[tuple[str, str]], scope: Sc
 def _automated(marker: Flux2Marker, policy: Object, first: Object, same: list[Object]) -> Iterator[Finding]:
     """Find markers whose policy no automation in its namespace uses; ``first`` is an automation of any namespace."""
     if not same:
-        message = f"ImagePolicy {policy.name} is in {policy.namespace}, but {first.shown} in {first.namespace}"
+        where = policy.namespace or marker.namespace
+        message = f"ImagePolicy {policy.name} is in {where}, but {first.shown} in {first.namespace}"
         yield Finding(marker.line, marker.column, message, "put both in one namespace: Flux only looks there")
         return
     labels = {key.text: value.text for key, value in pairs_at(policy.node, "metadata", "labels")}
@@ -145,10 +130,7 @@ def _selects(selector: Node | None, labels: dict[str, str]) -> bool:
 def _same_image(marker: Flux2Marker, policy: Object, scope: Scope) -> Iterator[Finding]:
     if marker.part in {"tag", "digest"} or (not marker.part and marker.key in {"tag", "newTag", "digest"}):
         return
-    name = text_at(policy.node, "spec", "imageRepositoryRef", "name")
-    space = text_at(policy.node, "spec", "imageRepositoryRef", "namespace") or policy.namespace
-    same = (x for x in named(scope, "ImageRepository", name) if x.group == IMAGE_GROUP)
-    repository = next((x for x in same if x.namespace == space), None)
+    repository = repository_of_policy(policy, scope)
     image = text_at(repository.node, "spec", "image") if repository else ""
     marked = parse_reference(marker.value.text)
     if image and marked.name and "$" not in marked.name and marked.short_name != parse_reference(image).short_name:
@@ -177,7 +159,3 @@ def _fitting_part(marker: Flux2Marker, policy: Object | None) -> Iterator[Findin
             )
     if wrong:
         yield Finding(marker.line, marker.column, f"the marker {wrong}", hint)
-
-
-def _is(one: Object, sort: str) -> bool:
-    return one.group == IMAGE_GROUP and one.sort == sort

@@ -27,6 +27,7 @@ _SOURCES = frozenset(
     {
         *("Bucket", "GitRepository", "Kustomization", "HelmRelease", "HelmChart", "HelmRepository", "ImageRepository"),
         *("ImagePolicy", "ImageUpdateAutomation", "OCIRepository", "ArtifactGenerator", "ExternalArtifact"),
+        *("FluxInstance", "ResourceSet"),  # of Flux Operator, which sends events of its own
     }
 )
 

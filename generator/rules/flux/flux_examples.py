@@ -24,6 +24,15 @@ def policy_example(spec: str) -> str:
     return f"{head}spec:\n  imageRepositoryRef:\n    name: web\n{spec}"
 
 
+def automation_example(message: str) -> str:
+    """Return an ImageUpdateAutomation of Flux v2 with a template for the messages of its commits."""
+    head = "apiVersion: image.toolkit.fluxcd.io/v1\nkind: ImageUpdateAutomation\nmetadata:\n  name: all\n"
+    spec = "spec:\n  interval: 5m\n  sourceRef:\n    kind: GitRepository\n    name: flux-system\n"
+    branch = "    checkout:\n      ref:\n        branch: main\n"
+    commit = f"    commit:\n      author:\n        email: flux@example.org\n      messageTemplate: '{message}'\n"
+    return f"{head}  namespace: flux-system\n{spec}  git:\n{branch}{commit}"
+
+
 def marker_example(comment: str) -> str:
     """Return a Pod with a comment after its image."""
     spec = "spec:\n  containers:\n    - name: web\n      image: example/web:1.0.0"

@@ -18,6 +18,12 @@ _REPRODUCIBLE = re.compile(
     r"\bnix\s+build\b|\bbazel\s+(?:run|build)\b"
 )
 _MAX_LINE = 2000
+# What may be digits alone: a number of a run, or a short commit. A whole commit is too long for a number of a version.
+_NUMBER = (
+    r"(?:(?:\$\{\{ *github\.(?:run_number|run_id) *\}\}|\$\{?GITHUB_RUN_(?:NUMBER|ID)\}?)(?![\w.{$-])"
+    r"|\$\(git rev-parse --short|\$\{GITHUB_SHA:)"
+)
+_RAW_NUMBER = re.compile(rf"(?:\A|,)value={_NUMBER}")
 _EMPTY_PREFIX = re.compile(r"prefix=(?:,|\s|$)")
 
 
@@ -80,13 +86,21 @@ def _digits(image: WorkloadImage, scope: Scope) -> str:
     tag, name = image.parts.tag, image.parts.name
     if image.is_plain and is_number_or_commit(tag):
         return f"the tag {tag} is a commit or a number"
-    shell = r"\$\(?\{?(?:git rev-parse|GITHUB_SHA|GITHUB_RUN)"
-    bare = re.compile(rf"{re.escape(name)}:(?:\$\{{\{{\s*github\.(?:sha|run_number|run_id)\s*\}}|{shell})")
     for path, text in _builds(image, scope):
-        lines = (line for line in text.split("\n") if "type=sha," in line and len(line) < _MAX_LINE)
-        if bare.search(text) or any(_EMPTY_PREFIX.search(line.partition("type=sha,")[2]) for line in lines):
-            return f"{path} creates tags from bare commits or numbers"
+        names = "|".join(map(re.escape, (name, *_variables(text, name))))
+        bare = re.compile(rf"(?:{names}):{_NUMBER}")
+        lines = [line for line in text.split("\n") if "type=" in line and len(line) < _MAX_LINE]
+        shas = (line.partition("type=sha,")[2] for line in lines if "type=sha," in line and "format=long" not in line)
+        raws = (line.partition("type=raw,")[2] for line in lines)
+        if bare.search(text) or any(map(_EMPTY_PREFIX.search, shas)) or any(map(_RAW_NUMBER.search, raws)):
+            return f"{path} creates tags from short commits or numbers"
     return ""
+
+
+def _variables(text: str, name: str) -> Iterator[str]:
+    """Yield how a workflow refers to the variables that it sets to the name of an image."""
+    for variable in re.findall(rf"^ *([A-Za-z_][A-Za-z0-9_]*): *[\"']?{re.escape(name)}[\"']? *$", text, re.MULTILINE):
+        yield from (f"${variable}", f"${{{variable}}}", f"${{{{ env.{variable} }}}}")
 
 
 def _reproducible(image: WorkloadImage, scope: Scope) -> str:

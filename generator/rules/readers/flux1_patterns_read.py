@@ -1,4 +1,4 @@
-"""Shared by rules for Flux v1: patterns that Flux can read, and images that kustomizations replace."""
+"""Shared by rules for Flux v1 and Keel: patterns that Flux can read, and images that kustomizations replace."""
 
 from __future__ import annotations
 

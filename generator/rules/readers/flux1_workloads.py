@@ -12,16 +12,18 @@ from functools import cached_property
 
 from ...finding import Finding
 from ...images.references import Reference, parse_reference
-from ...yaml import Node, get, is_text, pairs_at, text_at
+from ...yaml import Node, get, is_text, pairs_at
 from ..rule import Check, File, Scope
 from .objects import Object, containers, is_patch, objects
 
-SUPPORTED = frozenset({"Deployment", "DaemonSet", "StatefulSet", "CronJob", "HelmRelease", "FluxHelmRelease"})
+SUPPORTED = frozenset({"Deployment", "DaemonSet", "StatefulSet", "CronJob", "HelmRelease"})
 BOOLEANS = frozenset({"automated", "locked", "ignore"})
 KNOWN = BOOLEANS | {"locked_user", "locked_msg"}
 CHART_IMAGE = "chart-image"
 _PREFIXES = ("fluxcd.io/", "flux.weave.works/")
 _FILTER = "filter.fluxcd.io/"
+# Unanchored, as in Flux: a name with a dot anywhere, and localhost.
+_DOMAIN = re.compile(r"localhost|[A-Za-z0-9]\.[A-Za-z0-9]")
 _MAPPINGS = {"repository.fluxcd.io/": "repository", "registry.fluxcd.io/": "registry", "tag.fluxcd.io/": "tag"}
 
 
@@ -171,30 +173,52 @@ def _release_images(node: Node, annotations: tuple[FluxAnnotation, ...]) -> Iter
 
 
 def _image_in(name: str, part: Node | None) -> WorkloadImage | None:
-    """Return the image under the key ``image`` of a part of values: text, or a map with repository and tag."""
+    """Return the image under the key ``image`` of a part of values: text, or a map with repository.
+
+    ``registry`` and ``tag`` beside the text, or beside the repository, are parts of it if they are strings.
+    """
     node = get(part, "image")
     if node is None:
         return None
     holder = part if node.shape == "scalar" else node
     repository = node if node.shape == "scalar" else get(node, "repository")
-    if repository is None or repository.shape != "scalar" or not repository.text:
+    if repository is None or not is_text(repository):
         return None
-    tag = get(holder, "tag")
-    return _tagged(name, repository, repository.text, tag)
+    return _joined(name, get(holder, "registry"), repository, get(holder, "tag"))
 
 
 def _mapped_image(alias: str, values: Node | None, paths: dict[str, str]) -> WorkloadImage | None:
-    repository = get(values, *paths.get("repository", "\0").split("."))
-    if repository is None or repository.shape != "scalar":
+    """Return the image whose parts annotations name by their paths, each of which has to be a string."""
+    parts = [
+        get(values, *paths[one].split(".")) if paths.get(one) else None for one in ("registry", "repository", "tag")
+    ]
+    registry, repository, tag = parts
+    given = [part for one, part in zip(("registry", "repository", "tag"), parts, strict=True) if paths.get(one)]
+    if repository is None or any(part is None or not is_text(part) for part in given):
         return None
-    tag = get(values, *paths["tag"].split(".")) if paths.get("tag") else None
-    registry = text_at(values, *paths["registry"].split(".")) if paths.get("registry") else ""
-    reference = f"{registry}/{repository.text}" if registry else repository.text
-    return _tagged(alias, repository, reference, tag)
+    return _joined(alias, registry, repository, tag)
 
 
-def _tagged(name: str, repository: Node, reference: str, tag: Node | None) -> WorkloadImage:
-    """Return an image with the tag given under a separate key; Flux only reads a tag that is a string."""
-    if tag is None or tag.shape != "scalar" or not tag.text:
-        return WorkloadImage(name, repository, reference)
-    return WorkloadImage(name, tag, f"{reference}:{tag.text}" if is_text(tag) else reference)
+def _joined(name: str, registry: Node | None, repository: Node, tag: Node | None) -> WorkloadImage | None:
+    """Return the image of these parts, None if Flux cannot parse it; only a registry and a tag that are text count."""
+    reference = repository.text
+    if registry is not None and is_text(registry):
+        reference = f"{registry.text}/{reference}"
+    has_tag = tag is not None and is_text(tag)
+    if tag is not None and has_tag:
+        reference = f"{reference}:{tag.text}"
+    if not is_flux_reference(reference):
+        return None
+    return WorkloadImage(name, tag if tag is not None and tag.shape == "scalar" and tag.text else repository, reference)
+
+
+def is_flux_reference(text: str) -> bool:
+    """Return whether Flux parses a text as an image reference. Source: ``pkg/image/image.go``, ``ParseRef``."""
+    if not text or text.startswith("/") or text.endswith("/"):
+        return False
+    elements = text.split("/")
+    has_domain = len(elements) > 2 or (len(elements) == 2 and bool(_DOMAIN.search(elements[0])))
+    image = "/".join(elements[1:]) if has_domain else text
+    name, at, digest = image.partition("@sha256:")
+    parts = name.split(":")
+    return bool(digest or not at) and len(parts) <= 2 and (all(parts) or (len(parts) == 1 and not at))

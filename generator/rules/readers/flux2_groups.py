@@ -2,3 +2,5 @@
 
 IMAGE_GROUP = "image.toolkit.fluxcd.io"
 ALERT_GROUP = "notification.toolkit.fluxcd.io"
+SOURCE_GROUP = "source.toolkit.fluxcd.io"
+KUSTOMIZE_GROUP = "kustomize.toolkit.fluxcd.io"

@@ -5,6 +5,7 @@ go 1.25.0
 require github.com/fluxcd/flux v1.25.4
 
 require (
+	github.com/Jeffail/gabs v1.4.0 // indirect
 	github.com/Masterminds/semver/v3 v3.1.1 // indirect
 	github.com/aws/aws-sdk-go v1.44.61 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
@@ -12,6 +13,7 @@ require (
 	github.com/docker/distribution v2.8.1+incompatible // indirect
 	github.com/docker/go-metrics v0.0.1 // indirect
 	github.com/docker/libtrust v0.0.0-20160708172513-aabc10ec26b7 // indirect
+	github.com/ghodss/yaml v1.0.0 // indirect
 	github.com/go-kit/kit v0.12.0 // indirect
 	github.com/go-kit/log v0.2.0 // indirect
 	github.com/go-logfmt/logfmt v0.5.1 // indirect
@@ -30,9 +32,11 @@ require (
 	github.com/ryanuber/go-glob v1.0.0 // indirect
 	github.com/sirupsen/logrus v1.9.0 // indirect
 	github.com/spf13/pflag v1.0.5 // indirect
+	go.mozilla.org/sops/v3 v3.7.3 // indirect
 	golang.org/x/sys v0.0.0-20220825204002-c680a09ffe64 // indirect
 	golang.org/x/time v0.0.0-20220722155302-e5dcc9cfc0b9 // indirect
 	google.golang.org/protobuf v1.28.0 // indirect
+	gopkg.in/yaml.v2 v2.4.0 // indirect
 )
 
 // transitive requirement from Helm Operator
@@ -66,3 +70,5 @@ replace github.com/spf13/cobra => github.com/spf13/cobra v1.4.0
 replace github.com/fluxcd/flux/pkg/install => ./install
 
 replace github.com/fluxcd/helm-operator/pkg/install => ./install-helm
+
+replace go.mozilla.org/sops/v3 => ./sops

@@ -2,7 +2,8 @@
 //
 // It reads a request a line, {"pattern": "glob:main-*", "current": "main-1", "tags": [{"tag": "main-2", "time": 5}]}; a
 // time is in seconds, 0 for none. It answers each with a line, {"ranked": ["main-2"], "winner": "main-2"}. The conditions
-// under which a container is skipped are those of pkg/daemon/images.go, which the daemon alone can run.
+// under which a container is skipped are those of pkg/daemon/images.go, which the daemon alone can run. With the argument
+// load it says what Flux reads of manifests (load.go).
 package main
 
 import (
@@ -42,12 +43,16 @@ func main() {
 	out := bufio.NewWriter(os.Stdout)
 	defer out.Flush()
 	encoder := json.NewEncoder(out)
+	respond := choose
+	if len(os.Args) > 1 && os.Args[1] == "load" {
+		respond = load
+	}
 	for lines.Scan() {
-		var asked request
-		if err := json.Unmarshal(lines.Bytes(), &asked); err != nil {
-			fail(err)
+		found, err := respond(lines.Bytes())
+		if err == nil {
+			err = encoder.Encode(found)
 		}
-		if err := encoder.Encode(answer(asked)); err != nil {
+		if err != nil {
 			fail(err)
 		}
 	}
@@ -59,6 +64,12 @@ func main() {
 func fail(err error) {
 	fmt.Fprintln(os.Stderr, "flux1:", err)
 	os.Exit(2)
+}
+
+func choose(line []byte) (any, error) {
+	var asked request
+	err := json.Unmarshal(line, &asked)
+	return answer(asked), err
 }
 
 func answer(asked request) response {

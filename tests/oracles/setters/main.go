@@ -4,6 +4,9 @@
 // Its argument is the folder; it reads the policies as one JSON list, [{"namespace": "flux-system", "name": "web",
 // "image": "example/web", "tag": "1.2.4"}], changes the files in place, and prints the changed ones as a JSON list.
 //
+// With the argument kustomizations before the folder, it writes tags to kustomizations as Argo CD Image Updater does
+// (kustomizations.go).
+//
 // The module has a path below the controller's, so that Go's rule of internal packages permits the import.
 package main
 
@@ -27,6 +30,12 @@ type selected struct {
 }
 
 func main() {
+	if len(os.Args) == 3 && os.Args[1] == "kustomizations" {
+		if err := writeKustomizations(os.Args[2]); err != nil {
+			fail(err)
+		}
+		return
+	}
 	if len(os.Args) != 2 {
 		fail(fmt.Errorf("usage: setters FOLDER <POLICIES"))
 	}

@@ -77,4 +77,5 @@ BACKEND = Backend(
     workload_faults=_workload_faults,
     additions=_additions,
     section="argocd",
+    rules=("AIU",),
 )

@@ -40,4 +40,5 @@ BACKEND = Backend(
     workload_faults=keel_workload_faults,
     additions=_additions,
     section="keel",
+    rules=("KEEL",),
 )
