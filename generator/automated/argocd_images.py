@@ -7,44 +7,18 @@ Sources: argoproj-labs/argocd-image-updater 1.3, ``api/v1alpha1`` and ``registry
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
 
 from ..images.backends.argocd.argocd_order import ImageUpdate, select_update, update_rejection
 from ..images.backends.argocd.argocd_policies import NAME
 from ..images.references import Reference, is_tag, parse_reference
 from ..rules import File, Scope
-from ..rules.readers.objects import Object, containers, is_patch, objects
-from ..yaml import Node, get, items_at, pairs_at, text_at
+from ..rules.readers.objects import containers, is_patch, objects
+from ..rules.readers.update_settings import UpdatedImage, strategy_of, update_sources
+from ..yaml import get, items_at, text_at
 from .automated_image import AutomatedImage, Place, WorkloadName
-
-_GROUP = "argocd-image-updater.argoproj.io"
-_Strategy = Literal["semver", "newest-build", "alphabetical", "digest"]
-_STRATEGIES: Mapping[str, _Strategy] = {
-    "semver": "semver",
-    "newest-build": "newest-build",
-    "alphabetical": "alphabetical",
-    "digest": "digest",
-    "latest": "newest-build",  # the older names
-    "name": "alphabetical",
-}
-
-
-@dataclass(frozen=True)
-class _Listed:
-    """An image to update: its alias, the text with its constraint, and its settings, in their place."""
-
-    file: File
-    node: Node
-    object: Object
-    application: str
-    alias: str
-    image: str
-    strategy: str
-    allow_tags: str
-    ignore_tags: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,50 +33,47 @@ class _Current:
 
 def argocd_images(file: File, scope: Scope) -> Iterator[AutomatedImage]:
     """Yield the images that the ImageUpdaters and Applications of a file list, once for each place with a tag."""
-    if _GROUP not in file.text:
-        return
-    for one in objects(file):
-        if one.group == _GROUP and one.sort == "ImageUpdater":
-            listed = _of_updater(file, one)
-        elif one.group == "argoproj.io" and one.sort == "Application":
-            listed = _of_application(file, one, one.name)
-        else:
-            continue
-        for each in listed:
-            yield from _images(each, scope)
+    for source in update_sources(file, scope):
+        for each in source.images:
+            if each.text:
+                yield from _images(file, each, scope)
 
 
-def _images(one: _Listed, scope: Scope) -> Iterator[AutomatedImage]:
-    reference = parse_reference(one.image)
+def _images(file: File, one: UpdatedImage, scope: Scope) -> Iterator[AutomatedImage]:
+    reference = parse_reference(one.text)
     update = _update(one, reference)
     name = replace(reference, tag="", digest="")
-    remark = "" if one.strategy in {*_STRATEGIES, ""} else f"{one.strategy} is not a strategy, so it is semver"
     found = AutomatedImage(
         NAME,
-        Place(one.file.path, one.node.line, one.node.column),
+        Place(file.path, one.where.line, one.where.column),
         WorkloadName("Application", "", one.application),
         one.alias or reference.base_name,
         name,
         _text(update),
-        remark,
+        _remark(one),
         select=partial(select_update, update),
         needs_time=partial(_needs_time, update),
         blocked=_blocked(reference),
     )
-    places = _currents(name, one.file, scope)
+    places = _currents(name, file, scope)
     if not places:
         note = "the current tag is not among the files"
-        yield replace(found, remark=f"{remark}; {note}" if remark else note)
+        yield replace(found, remark=f"{found.remark}; {note}" if found.remark else note)
     for place in places:
         image = replace(name, tag=place.image.tag, digest=place.image.digest)
         container = one.alias or place.container
         yield replace(found, place=place.place, workload=place.workload, container=container, image=image)
 
 
-def _update(one: _Listed, reference: Reference) -> ImageUpdate:
-    strategy = _STRATEGIES.get(one.strategy, "semver")
-    constraint = reference.tag if strategy in {"semver", "digest"} else ""
-    return ImageUpdate(strategy, constraint.strip(), one.allow_tags, one.ignore_tags)
+def _update(one: UpdatedImage, reference: Reference) -> ImageUpdate:
+    constraint = reference.tag if one.strategy in {"semver", "digest"} else ""
+    allowed = one.settings.allowed.text.strip() if one.settings.allowed is not None else ""
+    return ImageUpdate(one.strategy, constraint.strip(), allowed, one.ignored)
+
+
+def _remark(one: UpdatedImage) -> str:
+    text = one.settings.strategy.text.strip() if one.settings.strategy is not None else ""
+    return f"{text} is not a strategy, so it is semver" if text and strategy_of(text) is None else ""
 
 
 def _text(update: ImageUpdate) -> str:
@@ -123,61 +94,6 @@ def _blocked(reference: Reference) -> str:
     if reference.tag and not is_tag(reference.tag) and ":" in host and "." not in host:
         return f"Image Updater takes the port of {host} for the version range"
     return ""
-
-
-def _of_updater(file: File, one: Object) -> Iterator[_Listed]:
-    spec = get(one.node, "spec")
-    for part in items_at(spec, "applicationRefs"):
-        application = text_at(part, "namePattern")
-        if text_at(part, "useAnnotations") == "true":
-            continue  # the annotations of the Application count, which is read where it is
-        for each in items_at(part, "images"):
-            levels = [get(x, "commonUpdateSettings") for x in (each, part, spec)]
-            ignored = next((found for x in levels if (found := get(x, "ignoreTags")) is not None), None)
-            yield _Listed(
-                file,
-                each,
-                one,
-                application,
-                text_at(each, "alias"),
-                text_at(each, "imageName"),
-                _first(levels, "updateStrategy"),
-                _first(levels, "allowTags"),
-                tuple(x.text for x in items_at(ignored)),
-            )
-
-
-def _first(levels: Sequence[Node | None], key: str) -> str:
-    return next((text for one in levels if (text := text_at(one, key))), "")
-
-
-def _of_application(file: File, one: Object, application: str) -> Iterator[_Listed]:
-    """Yield the images of the annotation ``image-list``: ``ALIAS=IMAGE:CONSTRAINT``, with commas between."""
-    notes = {key.text: value for key, value in pairs_at(one.node, "metadata", "annotations")}
-    listed = notes.get(f"{_GROUP}/image-list")
-    for text in listed.text.split(",") if listed is not None else ():
-        alias, equals, image = text.strip().partition("=")
-        if not equals:
-            alias, image = "", alias
-        if not image:
-            continue
-
-        def setting(key: str, alias: str = alias) -> str:
-            names = (f"{_GROUP}/{alias}.{key}", f"{_GROUP}/{key}")
-            return next((notes[name].text.strip() for name in names if name in notes), "")
-
-        ignored = tuple(x for part in setting("ignore-tags").split(",") if (x := part.strip()))
-        yield _Listed(
-            file,
-            listed or one.node,
-            one,
-            application,
-            alias,
-            image,
-            setting("update-strategy"),
-            setting("allow-tags"),
-            ignored,
-        )
 
 
 def _currents(name: Reference, file: File, scope: Scope) -> list[_Current]:

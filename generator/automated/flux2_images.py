@@ -20,6 +20,7 @@ from ..images.tag_selection import TagSelection
 from ..rules import File, Scope
 from ..rules.readers.flux2_groups import IMAGE_GROUP
 from ..rules.readers.flux2_markers import Flux2Marker, read_markers
+from ..rules.readers.flux2_resources import policy_of_marker, repository_of_policy
 from ..rules.readers.objects import Object, objects, of_sort
 from ..yaml import Node, get, items_at, pairs_at, text_at
 from .automated_image import AutomatedImage, Place, WorkloadName
@@ -63,7 +64,8 @@ def ignored_values(file: File, scope: Scope) -> Iterator[Finding]:
 
 
 def _image(file: File, marker: Flux2Marker, where: MarkedValue, scope: Scope) -> AutomatedImage:
-    read = _policy(marker.namespace, marker.policy, scope)
+    policy = policy_of_marker(marker, scope)
+    read = _read_policy(policy, scope) if policy else None
     is_whole = not marker.part
     written = parse_reference(marker.value.text)
     tag = written.tag if is_whole else marker.value.text
@@ -113,30 +115,16 @@ def _is_marked(policy: Object, scope: Scope) -> bool:
     return (policy.namespace, policy.name) in scope.memo["automated.marked"]
 
 
-def _policy(namespace: str, name: str, scope: Scope) -> _Read | None:
-    """Return a policy of the files; one whose namespace a kustomization sets has none."""
-    known: dict[tuple[str, str], _Read | None] = scope.memo.setdefault("automated.policies", {})
-    if (namespace, name) not in known:
-        same = [one for one in of_sort(scope, IMAGE_GROUP, "ImagePolicy") if one.name == name]
-        found = next((one for space in (namespace, "") for one in same if one.namespace == space), None)
-        known[namespace, name] = _read_policy(found, scope) if found else None
-    return known[namespace, name]
-
-
 def _read_policy(one: Object, scope: Scope) -> _Read:
-    spec = get(one.node, "spec")
-    repository = _repository(one, scope)
-    excluded = _exclusions(repository)
-    fields, fault = _fields(spec, excluded)
-    image = text_at(repository.node, "spec", "image") if repository else ""
-    return _Read(one, fields, _text(spec, fields), image, fault, _suspended(one, repository, scope))
-
-
-def _repository(one: Object, scope: Scope) -> Object | None:
-    name = text_at(one.node, "spec", "imageRepositoryRef", "name")
-    space = text_at(one.node, "spec", "imageRepositoryRef", "namespace") or one.namespace
-    same = (x for x in of_sort(scope, IMAGE_GROUP, "ImageRepository") if x.name == name and x.namespace == space)
-    return next(same, None)
+    """Return a policy of the files, read once per run."""
+    known: dict[int, _Read] = scope.memo.setdefault("automated.policies", {})
+    if id(one) not in known:
+        repository = repository_of_policy(one, scope)
+        spec = get(one.node, "spec")
+        fields, fault = _fields(spec, _exclusions(repository))
+        image = text_at(repository.node, "spec", "image") if repository else ""
+        known[id(one)] = _Read(one, fields, _text(spec, fields), image, fault, _suspended(one, repository, scope))
+    return known[id(one)]
 
 
 def _exclusions(repository: Object | None) -> tuple[str, ...]:

@@ -14,13 +14,20 @@ from typing import Any
 from ..finding import Finding
 from ..rules import at
 from ..rules.readers.objects import Object
+from ..rules.readers.update_settings import (
+    APPLICATION_GROUP,
+    PREFIX,
+    STRATEGIES,
+    UPDATER_GROUP,
+    annotated_alias,
+    image_list,
+    strategy_of,
+)
 from ..yaml import Node, get, key_of, pairs_at
 from ..yaml.commented import CommentedObject
 from .annotation_lines import remove_annotations
 from .plan_of_migration import Migrated
 
-PREFIX = "argocd-image-updater.argoproj.io/"
-GROUP = "argocd-image-updater.argoproj.io"
 _ABOUT = re.compile(r"image[ -]?updater|updat|image-list", re.IGNORECASE)
 _NOTE = (
     "What Argo CD Image Updater does to this Application. In the namespace of the Application.\n"
@@ -29,11 +36,6 @@ _NOTE = (
 _AGAIN = "and run this command again"
 _ALIAS = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*\Z")
 _METHOD = re.compile(r"(?:argocd|git|git:[a-zA-Z0-9][a-zA-Z0-9._/:-]*)\Z")
-_STRATEGIES = {
-    **{one: one for one in ("semver", "newest-build", "digest", "alphabetical")},
-    "latest": "newest-build",
-    "name": "alphabetical",
-}
 
 
 @dataclass
@@ -96,7 +98,7 @@ def migrate_application(
         return None, [at(first, edits.fault, hint), *left]
     taken.add((space, one.name))
     data = {
-        "apiVersion": f"{GROUP}/v1alpha1",
+        "apiVersion": f"{UPDATER_GROUP}/v1alpha1",
         "kind": "ImageUpdater",
         "metadata": {"name": one.name, "namespace": space},
         "spec": spec,
@@ -110,7 +112,7 @@ def _fault_of_object(
 ) -> tuple[str, str] | None:
     """Return message and hint if an object as a whole cannot be migrated."""
     by_hand = "write an ImageUpdater by hand, and remove the annotations"
-    if one.sort != "Application" or one.group != "argoproj.io":
+    if one.sort != "Application" or one.group != APPLICATION_GROUP:
         return f"Image Updater does not read annotations of a {one.sort}", by_hand
     if not re.fullmatch(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?", one.name):
         return f"the name of the Application is {one.name!r}, which is not fixed", by_hand
@@ -157,13 +159,10 @@ def _write_back(found: _Reading) -> dict[str, Any]:
 
 def _images(listed: str, found: _Reading) -> Iterator[dict[str, Any]]:
     seen: set[str] = set()
-    entries = [one.strip() for one in listed.split(",") if one.strip()]
-    for entry in entries:
-        alias, equals, image = (part.strip() for part in entry.partition("="))
-        if not equals:
-            alias, image = "", entry
-        name = alias.replace("/", "_") or _alias(image, seen)
+    for alias, image in image_list(listed):
+        name = annotated_alias(alias) or _alias(image, seen)
         if not image or not _ALIAS.match(name) or name in seen:
+            entry = f"{alias}={image}" if alias else image
             found.wrong("image-list", f"has the entry {entry!r}, with no image or no alias of its own", "correct it")
             continue
         seen.add(name)
@@ -194,9 +193,9 @@ def _settings(found: _Reading, prefix: str) -> dict[str, Any]:
     """Return the settings of an image, or with the prefix ``""`` of all images."""
     out: dict[str, Any] = {}
     if strategy := found.text(f"{prefix}update-strategy"):
-        out["updateStrategy"] = _STRATEGIES.get(strategy.lower(), strategy)
-        if strategy.lower() not in _STRATEGIES:
-            found.wrong(f"{prefix}update-strategy", f"is {strategy!r}", f"write one of {', '.join(_STRATEGIES)}")
+        out["updateStrategy"] = known = strategy_of(strategy)
+        if known is None:
+            found.wrong(f"{prefix}update-strategy", f"is {strategy!r}", f"write one of {', '.join(STRATEGIES)}")
     if force := found.text(f"{prefix}force-update"):
         out["forceUpdate"] = force == "true"
         if force not in {"true", "false"}:

@@ -18,6 +18,7 @@ from ..rules.readers.flux1_workloads import workloads
 from ..rules.readers.flux2_groups import IMAGE_GROUP
 from ..rules.readers.flux2_markers import read_markers
 from ..rules.readers.objects import Object, kustomization_of, objects, of_sort
+from ..rules.readers.update_settings import PREFIX, UPDATER_GROUP
 from ..rules.recognise import is_candidate
 from ..tree import LOCK_NAME, MAX_LOCK_BYTES, join
 from ..validation import Selection
@@ -95,7 +96,7 @@ def _folders_of(path: str) -> Iterator[str]:
 def _scope(reader: FileReader, files: Sequence[File], settings: Config, request: MigrationRequest) -> Scope:
     """Return the files that objects are compared with too: kustomizations, and resources of the target."""
     base, seen = reader.selection.base, {one.path for one in files}
-    word = IMAGE_GROUP if request.source == "flux-v1" else annotations_to_updater.GROUP
+    word = IMAGE_GROUP if request.source == "flux-v1" else UPDATER_GROUP
     known = repository.known_files(base)
     names = {"kustomization.yaml", "kustomization.yml", "Kustomization"}
     near = [one for one in known if posixpath.basename(one) in names]
@@ -120,7 +121,7 @@ class _Run:
         self.defaults = schema.defaults(assets.schema_text("service"))
         known = [x for sort in ("ImageRepository", "ImagePolicy") for x in of_sort(scope, IMAGE_GROUP, sort)]
         self.taken = {(one.namespace, one.name) for one in known}
-        updaters = of_sort(scope, annotations_to_updater.GROUP, "ImageUpdater")
+        updaters = of_sort(scope, UPDATER_GROUP, "ImageUpdater")
         self.updaters = {(one.namespace or self.namespace("argocd"), one.name) for one in updaters}
         self.bridged = frozenset(one.namespace or self.namespace("argocd") for one in updaters if _reads(one))
 
@@ -182,11 +183,11 @@ class _Run:
                 yield _Object(None, tuple(_problem(file, fault) for fault in found))
 
     def _applications(self, file: File) -> Iterator[_Object]:
-        if annotations_to_updater.PREFIX not in file.text:
+        if PREFIX not in file.text:
             return
         for one in objects(file):
             if inner := get(one.node, "spec", "template", "metadata", "annotations"):
-                keys = [key for key, _ in inner.pairs if key.text.startswith(annotations_to_updater.PREFIX)]
+                keys = [key for key, _ in inner.pairs if key.text.startswith(PREFIX)]
                 for key in keys[:1]:
                     message = f"{one.shown} puts annotations of Image Updater on what it creates"
                     hint = "write an ImageUpdater whose namePattern matches what it creates, and remove the annotations"

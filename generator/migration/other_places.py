@@ -10,10 +10,10 @@ from ..printable import shell_word
 from ..rules import File
 from ..rules.readers.flux1_workloads import read_annotations
 from ..rules.readers.objects import objects
+from ..rules.readers.update_settings import PREFIX
 from ..tree import SPEC_NAME, join
 from ..validation.reading import FileReader
 from ..yaml import get
-from .annotations_to_updater import PREFIX
 from .plan_of_migration import Migration
 
 _SIGNS = {

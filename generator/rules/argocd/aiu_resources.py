@@ -13,9 +13,7 @@ from ...images.policies import glob_matches
 from ...nearest import Guesses, name_list
 from ...yaml import Node, get, items_at, key_of, pairs_at, text_at
 from ..readers.objects import Object, all_objects
-from ..rule import File, Scope, at, rule
-from .argocd_examples import APPLICATIONS, IMAGES, METHODS, updater_example
-from .update_settings import (
+from ..readers.update_settings import (
     APPLICATION_GROUP,
     GENERAL,
     PREFIX,
@@ -25,6 +23,8 @@ from .update_settings import (
     applied_refs,
     update_sources,
 )
+from ..rule import File, Scope, at, rule
+from .argocd_examples import APPLICATIONS, IMAGES, METHODS, updater_example
 
 _OF_APPLICATION = GENERAL | {"image-list", "write-back-method", "write-back-target", "git-branch", "git-repository"}
 _OF_IMAGE = GENERAL | {

@@ -13,9 +13,9 @@ from ...images import expressions
 from ...images.semver import parse_range, parse_version
 from ...nearest import suggestion
 from ...yaml import Node
+from ..readers.update_settings import STRATEGIES, TagSettings, UpdatedImage, former_name, update_sources
 from ..rule import File, Scope, at, rule
 from .argocd_examples import IMAGES, STRATEGIES_PAGE, strategy_example, updater_example
-from .update_settings import STRATEGIES, TagSettings, UpdatedImage, former_name, update_sources
 
 _LEVELS = "write regexp:^main-.*$, or any"
 

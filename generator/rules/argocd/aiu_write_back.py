@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from ...finding import Finding
 from ...yaml import Node, get, text_at
 from ..readers.objects import Object
+from ..readers.update_settings import PREFIX, UpdateSource, applications, applied_refs, update_sources
 from ..rule import File, Scope, at, rule
 from .argocd_examples import METHODS, updater_example
-from .update_settings import PREFIX, UpdateSource, applications, applied_refs, update_sources
 
 _METHOD = re.compile(r"argocd\Z|git(?::\S+)?\Z")
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")

@@ -14,8 +14,14 @@ from ...images.references import parse_reference
 from ...nearest import name_list
 from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..readers.flux2_groups import IMAGE_GROUP
-from ..readers.flux2_images import covers_file, image_policies, own_automations, policy_of_marker, repository_of_policy
 from ..readers.flux2_markers import Flux2Marker, read_markers
+from ..readers.flux2_resources import (
+    covers_file,
+    image_policies,
+    own_automations,
+    policy_of_marker,
+    repository_of_policy,
+)
 from ..readers.objects import Object, named
 from ..rule import File, Scope, rule
 from .flux_examples import marker_example, policy_example

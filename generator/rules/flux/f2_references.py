@@ -13,7 +13,7 @@ from ...finding import Finding
 from ...nearest import suggestion
 from ...yaml import get, text_at
 from ..readers.flux2_groups import IMAGE_GROUP, SOURCE_GROUP
-from ..readers.flux2_images import repositories_named, repository_namespace
+from ..readers.flux2_resources import repositories_named, repository_namespace
 from ..readers.objects import Object, is_patch, named, objects, of_sort
 from ..rule import File, Scope, at, rule
 from .flux_examples import automation_example

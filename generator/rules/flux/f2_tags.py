@@ -13,8 +13,8 @@ from ...images.backends.flux_v2.flux2_ranking import ImagePolicy, rank_tags
 from ...images.candidates import Candidate
 from ...images.references import is_tag, parse_reference
 from ...yaml import Node, get, text_at
-from ..readers.flux2_images import policy_of_marker
 from ..readers.flux2_markers import Flux2Marker, read_markers
+from ..readers.flux2_resources import policy_of_marker
 from ..readers.objects import Object
 from ..rule import File, Scope, rule
 from .flux_examples import marker_example, policy_example

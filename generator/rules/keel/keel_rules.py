@@ -17,9 +17,9 @@ from ...images.references import parse_reference
 from ...images.semver import parse_version
 from ...nearest import suggestion
 from ...yaml import Node
+from ..readers.keel_annotations import SUPPORTED, KeelSetting, KeelWorkload, each_keel_workload
 from ..readers.objects import Container
 from ..rule import at, rule
-from .keel_annotations import SUPPORTED, KeelSetting, KeelWorkload, each_keel_workload
 from .keel_examples import POLICIES, keel_example
 
 _NAMES = (*LEVELS, "force", "never")

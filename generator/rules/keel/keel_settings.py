@@ -13,9 +13,7 @@ from ... import regex
 from ...finding import Finding
 from ...nearest import Guesses, name_list
 from ...yaml import is_text
-from ..readers.objects import containers, objects
-from ..rule import File, Scope, at, rule
-from .keel_annotations import (
+from ..readers.keel_annotations import (
     BOOLEANS,
     KNOWN,
     PREFIX,
@@ -25,6 +23,8 @@ from .keel_annotations import (
     keel_workloads,
     read_settings,
 )
+from ..readers.objects import containers, objects
+from ..rule import File, Scope, at, rule
 from .keel_examples import POLLING, keel_example
 
 _EVERY = re.compile(r"@every[ ](?:[0-9]+(?:\.[0-9]*)?(?:ns|us|µs|ms|s|m|h))+\Z")

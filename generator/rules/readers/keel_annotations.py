@@ -13,11 +13,12 @@ from ... import regex
 from ...finding import Finding
 from ...images.references import parse_reference
 from ...yaml import Node, pairs_at
-from ..readers.flux1_patterns_read import replaced_images
-from ..readers.objects import Container, Object, containers, is_patch, objects
 from ..rule import Check, File, Scope
+from .flux1_patterns_read import replaced_images
+from .objects import Container, Object, containers, is_patch, objects
 
 PREFIX = "keel.sh/"
+_FORMER_POLICY = "keel.observer/policy"
 SUPPORTED = frozenset({"Deployment", "DaemonSet", "StatefulSet", "CronJob"})
 BOOLEANS = frozenset({"matchTag", "match-tag", "matchPreRelease", "initContainers", "imageVolumes"})
 KNOWN = BOOLEANS | {
@@ -56,9 +57,9 @@ class KeelWorkload:
     replaced: frozenset[str] = frozenset()  # images whose tag a kustomization sets
 
     def setting(self, name: str) -> KeelSetting | None:
-        """Return the setting that counts; annotations win over labels."""
+        """Return the setting that counts; annotations win over labels, and both over the former name."""
         same = [one for one in self.settings if one.name == name]
-        return min(same, key=lambda one: one.is_label, default=None)
+        return min(same, key=lambda one: (one.key.text == _FORMER_POLICY, one.is_label), default=None)
 
     @cached_property
     def policy(self) -> KeelSetting | None:
@@ -75,7 +76,7 @@ class KeelWorkload:
             one
             for one in containers(self.object)
             if (expression is None or expression.search(one.name))
-            and (not one.init or (with_init is not None and with_init.text == "true"))
+            and (not one.init or (with_init is not None and with_init.text == "true" and not with_init.is_label))
         )
 
     @cached_property
@@ -103,7 +104,7 @@ def keel_workloads(file: File, scope: Scope) -> tuple[KeelWorkload, ...]:
     known = scope.memo.setdefault("keel_annotations", {})
     if file.path not in known:
         found = []
-        if PREFIX in file.text:
+        if PREFIX in file.text or _FORMER_POLICY in file.text:
             for one in objects(file):
                 settings = (*read_settings(one.node), *read_settings(one.node, "labels"))
                 if settings and one.pod is not None:
@@ -118,3 +119,5 @@ def read_settings(node: Node | None, part: str = "annotations") -> Iterator[Keel
     for key, value in pairs_at(node, "metadata", part):
         if key.text.startswith(PREFIX):
             yield KeelSetting(key, value, key.text.removeprefix(PREFIX), part == "labels")
+        elif key.text == _FORMER_POLICY:
+            yield KeelSetting(key, value, "policy", part == "labels")

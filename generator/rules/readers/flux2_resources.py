@@ -23,9 +23,9 @@ def own_automations(scope: Scope) -> tuple[tuple[str, Object], ...]:
     One is of another repository if its path does not exist here, or if Kustomizations apply its source and none of
     their paths exists here.
     """
-    if "flux2_images.automations" not in scope.memo:
-        scope.memo["flux2_images.automations"] = tuple(_own_automations(scope))
-    found: tuple[tuple[str, Object], ...] = scope.memo["flux2_images.automations"]
+    if "flux2_resources.automations" not in scope.memo:
+        scope.memo["flux2_resources.automations"] = tuple(_own_automations(scope))
+    found: tuple[tuple[str, Object], ...] = scope.memo["flux2_resources.automations"]
     return found
 
 
@@ -61,10 +61,10 @@ def covers_file(folder: str, file: str) -> bool:
 
 def image_policies(scope: Scope) -> Mapping[tuple[str, str], Object]:
     """Return the ImagePolicies of the run by namespace and name."""
-    if "flux2_images.policies" not in scope.memo:
+    if "flux2_resources.policies" not in scope.memo:
         policies = of_sort(scope, IMAGE_GROUP, "ImagePolicy")
-        scope.memo["flux2_images.policies"] = {(one.namespace, one.name): one for one in policies}
-    found: Mapping[tuple[str, str], Object] = scope.memo["flux2_images.policies"]
+        scope.memo["flux2_resources.policies"] = {(one.namespace, one.name): one for one in policies}
+    found: Mapping[tuple[str, str], Object] = scope.memo["flux2_resources.policies"]
     return found
 
 

@@ -5,17 +5,21 @@ Source: argoproj-labs/argocd-image-updater 1.3, ``api/v1alpha1`` and ``pkg/argoc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 from ...images.references import parse_reference
 from ...yaml import Node, get, items_at, pairs_at, text_at
-from ..readers.objects import Object, is_patch, objects, of_sort
 from ..rule import File, Scope
+from .objects import Object, is_patch, objects, of_sort
 
 UPDATER_GROUP = "argocd-image-updater.argoproj.io"
 APPLICATION_GROUP = "argoproj.io"
 PREFIX = f"{UPDATER_GROUP}/"
+Strategy = Literal["semver", "newest-build", "digest", "alphabetical"]
+STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
+_FORMER: Mapping[str, Strategy] = {"latest": "newest-build", "name": "alphabetical"}
 GENERAL = frozenset({"update-strategy", "allow-tags", "ignore-tags", "force-update", "pull-secret"})
 
 
@@ -36,12 +40,16 @@ class TagSettings:
 
 @dataclass(frozen=True)
 class UpdatedImage:
-    """An image to update: its alias, its name with a constraint as written, and its settings with inherited ones."""
+    """An image to update: its alias, its name with a constraint as written, and its settings with inherited ones.
+
+    ``application`` is the name of its Application, or the pattern of their names.
+    """
 
     where: Node
     alias: str
     text: str
     settings: TagSettings
+    application: str
     entry: Node | None = None  # in a resource
 
     @property
@@ -50,9 +58,17 @@ class UpdatedImage:
         return parse_reference(self.text).tag
 
     @property
-    def strategy(self) -> str:
+    def strategy(self) -> Strategy:
         """The strategy by its current name; ``semver`` for none and for one that is not known."""
-        return strategy_of(self.settings.strategy)
+        text = self.settings.strategy.text if self.settings.strategy is not None else ""
+        return strategy_of(text) or "semver"
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The globs of tags that are ignored; an annotation has all of them, with commas between."""
+        texts = (node.text for node in self.settings.ignored)
+        globs = [one.strip() for text in texts for one in ([text] if self.entry is not None else text.split(","))]
+        return tuple(filter(None, globs))
 
 
 @dataclass(frozen=True)
@@ -65,15 +81,10 @@ class UpdateSource:
     annotations: tuple[tuple[Node, Node], ...] = field(default=())  # key and value, without those of other tools
 
 
-_FORMER = {"latest": "newest-build", "name": "alphabetical"}
-STRATEGIES = ("semver", "newest-build", "digest", "alphabetical")
-
-
-def strategy_of(node: Node | None) -> str:
-    """Return the strategy that Image Updater uses for a value."""
-    name = node.text.strip().lower() if node is not None else ""
-    name = _FORMER.get(name, name)
-    return name if name in STRATEGIES else "semver"
+def strategy_of(text: str) -> Strategy | None:
+    """Return the strategy that a value names, None for another value, which Image Updater takes for semver."""
+    name = text.strip().lower()
+    return _FORMER.get(name) or next((one for one in STRATEGIES if one == name), None)
 
 
 def former_name(text: str) -> str:
@@ -126,7 +137,8 @@ def _of_resource(one: Object) -> UpdateSource:
             name = get(entry, "imageName")
             if name is not None and name.shape == "scalar":
                 merged = inner.over(own.over(outer))
-                images.append(UpdatedImage(name, text_at(entry, "alias"), name.text.strip(), merged, entry))
+                pattern = text_at(reference, "namePattern")
+                images.append(UpdatedImage(name, text_at(entry, "alias"), name.text.strip(), merged, pattern, entry))
     return UpdateSource(one, tuple(levels), tuple(images))
 
 
@@ -140,11 +152,11 @@ def _of_annotations(one: Object, notes: tuple[tuple[Node, Node], ...]) -> Update
     general = _annotated(values, "")
     listed = values.get("image-list")
     images, levels = [], [general]
-    for alias, text in _image_list(listed.text) if listed is not None else ():
+    for alias, text in image_list(listed.text) if listed is not None else ():
         own = _annotated(values, f"{annotated_alias(alias)}.") if alias else TagSettings()
         levels.append(own)
         if listed is not None:
-            images.append(UpdatedImage(listed, alias, text, own.over(general)))
+            images.append(UpdatedImage(listed, alias, text, own.over(general), one.name))
     return UpdateSource(one, tuple(levels), tuple(images), notes)
 
 
@@ -160,7 +172,7 @@ def _annotated(values: dict[str, Node], prefix: str) -> TagSettings:
     )
 
 
-def _image_list(text: str) -> Iterator[tuple[str, str]]:
+def image_list(text: str) -> Iterator[tuple[str, str]]:
     """Yield alias, ``""`` for none, and name of each image in an ``image-list``."""
     for pair in text.split(","):
         if not pair.strip():
