@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...errors import Invalid
 from ...finding import Finding
-from ...images.backends import backend_names, backend_of
+from ...images.backends import DEFAULT, backend_names, backend_of
 from ...images.policies import TagPolicy
 from ...tree import SPEC_NAME
 from ...yaml import parse, text_at
@@ -17,6 +17,7 @@ from ..rule import File, Scope, at, rule
 from .flux_examples import GOOD
 
 _OWN = "flux-v1"
+_MIGRATE = "scaffold migrate flux-v1 flux-v2 . --dry-run shows how to migrate"
 
 
 @rule(
@@ -39,10 +40,11 @@ def end_of_life(file: File, scope: Scope) -> Iterator[Finding]:
             yield at(note.value, f"{note.key.text} {message}", hint, "warning")
     if _first_file(scope) == file.path:
         message = "Flux v1 is past its end of life (archived in November 2022, no security fixes since)"
-        hint = "plan the migration to Flux v2; this is reported once per run"
+        hint = f"{_MIGRATE}; reported once per run"
         if other:
             message = f"{message}, and the config's automation is {other}"
-            hint = f"migrate to {other}, or write automation: flux-v1 where Flux v1 still runs; reported once per run"
+            way = _MIGRATE if other == DEFAULT else f"migrate to {other}"
+            hint = f"{way}, or write automation: flux-v1 where Flux v1 still runs; reported once per run"
         yield at(found[0].key, message, hint, "warning" if other else None)
 
 
