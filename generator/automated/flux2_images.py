@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from ..finding import Finding
 from ..images.backends.flux_v2.flux2_policies import NAME
-from ..images.backends.flux_v2.flux2_ranking import DEFAULT_EXCLUSIONS, ImagePolicy, rank_tags
+from ..images.backends.flux_v2.flux2_ranking import ImagePolicy, rank_tags
 from ..images.candidates import Candidate
 from ..images.expressions import named_groups
 from ..images.references import parse_reference
@@ -20,13 +19,12 @@ from ..images.tag_selection import TagSelection
 from ..rules import File, Scope
 from ..rules.readers.flux2_groups import IMAGE_GROUP
 from ..rules.readers.flux2_markers import Flux2Marker, read_markers
-from ..rules.readers.flux2_resources import policy_of_marker, repository_of_policy
+from ..rules.readers.flux2_resources import policy_fields, policy_of_marker, repository_of_policy
 from ..rules.readers.objects import Object, objects, of_sort
-from ..yaml import Node, get, items_at, pairs_at, text_at
+from ..yaml import text_at
 from .automated_image import AutomatedImage, Place, WorkloadName
 from .marked_values import MarkedValue, marked_values
 
-_ORDERS: tuple[Literal["semver", "numerical", "alphabetical"], ...] = ("semver", "numerical", "alphabetical")
 _REPOSITORY_KEYS = ("newName", "repository", "name", "image")  # beside a tag: of kustomizations and of Helm values
 
 
@@ -120,34 +118,13 @@ def _read_policy(one: Object, scope: Scope) -> _Read:
     known: dict[int, _Read] = scope.memo.setdefault("automated.policies", {})
     if id(one) not in known:
         repository = repository_of_policy(one, scope)
-        spec = get(one.node, "spec")
-        fields, fault = _fields(spec, _exclusions(repository))
+        fields, fault = policy_fields(one, repository)
         image = text_at(repository.node, "spec", "image") if repository else ""
-        known[id(one)] = _Read(one, fields, _text(spec, fields), image, fault, _suspended(one, repository, scope))
+        known[id(one)] = _Read(one, fields, _text(fields), image, fault, _suspended(one, repository, scope))
     return known[id(one)]
 
 
-def _exclusions(repository: Object | None) -> tuple[str, ...]:
-    if repository is None or get(repository.node, "spec", "exclusionList") is None:
-        return DEFAULT_EXCLUSIONS
-    return tuple(one.text for one in items_at(repository.node, "spec", "exclusionList"))
-
-
-def _fields(spec: Node | None, excluded: tuple[str, ...]) -> tuple[ImagePolicy | None, str]:
-    """Return the fields of a policy, or why it is refused."""
-    chosen = [key.text for key, _ in pairs_at(spec, "policy")]
-    order = next((one for one in _ORDERS if one in chosen), None)
-    if order is None or len(chosen) != 1:
-        return None, "the policy has not exactly one of semver, numerical and alphabetical"
-    direction = text_at(spec, "policy", order, "order") or "asc"
-    if direction not in {"asc", "desc"}:
-        return None, f"the order is {direction!r}, not asc or desc"
-    pattern, extract = text_at(spec, "filterTags", "pattern"), text_at(spec, "filterTags", "extract")
-    range_ = text_at(spec, "policy", "semver", "range")
-    return ImagePolicy(order, range_, pattern, extract, direction == "desc", excluded), ""
-
-
-def _text(spec: Node | None, fields: ImagePolicy | None) -> str:
+def _text(fields: ImagePolicy | None) -> str:
     """Return a policy as a spec would have it, with what specs cannot say behind it."""
     if fields is None:
         return "a policy that is not valid"

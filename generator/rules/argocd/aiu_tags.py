@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ...finding import Finding
 from ...images import expressions
+from ...images.backends.argocd.argocd_order import allowed_pattern
 from ...images.semver import parse_range, parse_version
 from ...nearest import suggestion
 from ...yaml import Node
@@ -78,10 +79,11 @@ def filters_of_tags(file: File, scope: Scope) -> Iterator[Finding]:
 
 def _allowed(node: Node) -> Iterator[Finding]:
     text = node.text.strip()
-    method, colon, pattern = text.partition(":")
-    if not text or text.lower() == "any" or "{{" in text:
+    if "{{" in text:
         return
-    if not colon or method.lower() != "regexp":
+    pattern = allowed_pattern(text)
+    if pattern is None:
+        method, colon, _ = text.partition(":")
         what = f"starts with {method}:, not with regexp:" if colon else "has no regexp: at its start"
         yield at(node, f"allowTags {what}, so no tag is allowed, and nothing is updated", _LEVELS)
     elif reason := expressions.expression_fault(pattern):
@@ -130,10 +132,9 @@ def unlimited_strategies(file: File, scope: Scope) -> Iterator[Finding]:
     """Check that a strategy that takes any tag is limited."""
     for one in _images(file, scope):
         allowed = one.settings.allowed.text.strip() if one.settings.allowed is not None else ""
-        method, _, pattern = allowed.partition(":")
-        takes_all = not allowed or allowed.lower() == "any"
-        if method.lower() == "regexp" and not expressions.expression_fault(pattern):
-            takes_all = expressions.takes_all(pattern)
+        pattern = allowed_pattern(allowed)
+        is_read = pattern is not None and not expressions.expression_fault(pattern)
+        takes_all = pattern is not None and is_read and expressions.takes_all(pattern)
         if one.strategy in {"newest-build", "alphabetical"} and takes_all and not one.settings.ignored:
             name = one.text.removesuffix(f":{one.constraint}")
             message = f"{one.strategy} takes every tag of {name}, even latest and those of other branches"

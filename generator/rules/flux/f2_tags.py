@@ -12,10 +12,9 @@ from ...finding import Finding
 from ...images.backends.flux_v2.flux2_ranking import ImagePolicy, rank_tags
 from ...images.candidates import Candidate
 from ...images.references import is_tag, parse_reference
-from ...yaml import Node, get, text_at
+from ...yaml import text_at
 from ..readers.flux2_markers import Flux2Marker, read_markers
-from ..readers.flux2_resources import policy_of_marker
-from ..readers.objects import Object
+from ..readers.flux2_resources import policy_fields, policy_of_marker, repository_of_policy
 from ..rule import File, Scope, rule
 from .flux_examples import marker_example, policy_example
 
@@ -39,15 +38,17 @@ def refused_tags(file: File, scope: Scope) -> Iterator[Finding]:
         tag = _marked_tag(marker)
         if policy is None or not is_tag(tag) or text_at(policy.node, "spec", "suspend") == "true":
             continue
-        fields = _fields(policy)
-        why = rank_tags(fields, [Candidate(tag)]).rejected.get(tag) if fields else None
+        fields, _ = policy_fields(policy, repository_of_policy(policy, scope))
+        if fields is None or "$" in fields.range or (fields.order == "semver" and not fields.range):
+            continue
+        why = rank_tags(fields, [Candidate(tag)]).rejected.get(tag)
         if why:
             message = f"the tag {tag} {why} (ImagePolicy {policy.name}): Flux replaces it, even by an older one"
             yield Finding(marker.value.line, marker.value.column, message, _hint(fields, tag))
 
 
-def _hint(fields: ImagePolicy | None, tag: str) -> str:
-    if fields and fields.order == "semver" and _FOUR_NUMBERS.match(tag):
+def _hint(fields: ImagePolicy, tag: str) -> str:
+    if fields.order == "semver" and _FOUR_NUMBERS.match(tag):
         return "for Flux v2 a version has three numbers: order these tags with filterTags and numerical or alphabetical"
     return "write a tag that the policy takes, or change the policy; to stay at this tag, remove the marker"
 
@@ -57,17 +58,3 @@ def _marked_tag(marker: Flux2Marker) -> str:
     if marker.part == "tag":
         return marker.value.text
     return parse_reference(marker.value.text).tag if marker.part == "" else ""
-
-
-def _fields(policy: Object) -> ImagePolicy | None:
-    """Return the fields that select tags, None if they are incomplete."""
-    spec = get(policy.node, "spec")
-    pattern, extract = text_at(spec, "filterTags", "pattern"), text_at(spec, "filterTags", "extract")
-    choice: Node | None = get(spec, "policy")
-    if get(choice, "semver") is not None:
-        wanted = text_at(choice, "semver", "range")
-        return ImagePolicy("semver", wanted, pattern, extract) if wanted and "$" not in wanted else None
-    for order in ("numerical", "alphabetical"):
-        if get(choice, order) is not None:
-            return ImagePolicy("numerical" if order == "numerical" else "alphabetical", "", pattern, extract)
-    return None

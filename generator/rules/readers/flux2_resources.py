@@ -8,7 +8,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 
-from ...yaml import text_at
+from ...images.backends.flux_v2.flux2_ranking import DEFAULT_EXCLUSIONS, ORDERS, ImagePolicy
+from ...yaml import get, items_at, pairs_at, text_at
 from ..rule import Scope
 from .flux2_groups import IMAGE_GROUP, KUSTOMIZE_GROUP
 from .flux2_markers import Flux2Marker
@@ -90,3 +91,27 @@ def repositories_named(policy: Object, scope: Scope) -> list[Object]:
     """Return the ImageRepositories, of any namespace, with the name that an ImagePolicy refers to."""
     name = text_at(policy.node, "spec", "imageRepositoryRef", "name")
     return [one for one in named(scope, "ImageRepository", name) if one.group == IMAGE_GROUP]
+
+
+def policy_fields(policy: Object, repository: Object | None) -> tuple[ImagePolicy | None, str]:
+    """Return the fields of an ImagePolicy that select tags; its ImageRepository, if known, says which are excluded.
+
+    The second result is why the API server or the controller refuses it, ``""`` if it does not.
+    """
+    spec = get(policy.node, "spec")
+    chosen = [key.text for key, _ in pairs_at(spec, "policy")]
+    order = next((one for one in ORDERS if one in chosen), None)
+    if order is None or len(chosen) != 1:
+        return None, "the policy has not exactly one of semver, numerical and alphabetical"
+    direction = text_at(spec, "policy", order, "order") or "asc"
+    if direction not in {"asc", "desc"}:
+        return None, f"the order is {direction!r}, not asc or desc"
+    pattern, extract = text_at(spec, "filterTags", "pattern"), text_at(spec, "filterTags", "extract")
+    range_ = text_at(spec, "policy", "semver", "range")
+    return ImagePolicy(order, range_, pattern, extract, direction == "desc", _exclusions(repository)), ""
+
+
+def _exclusions(repository: Object | None) -> tuple[str, ...]:
+    if repository is None or get(repository.node, "spec", "exclusionList") is None:
+        return DEFAULT_EXCLUSIONS
+    return tuple(one.text for one in items_at(repository.node, "spec", "exclusionList"))

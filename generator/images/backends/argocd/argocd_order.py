@@ -48,10 +48,16 @@ def update_rejection(update: ImageUpdate, tag: str) -> str:
 
 def allows_tag(allow_tags: str, tag: str) -> bool:
     """Return whether ``allowTags`` takes a tag: all without one, none if it is not valid."""
-    if allow_tags in {"", "any"}:
-        return True
-    pattern = allow_tags.removeprefix("regexp:")
-    return pattern != allow_tags and not regex.fault(pattern) and regex.search(pattern, tag)
+    pattern = allowed_pattern(allow_tags)
+    return pattern is not None and not regex.fault(pattern) and regex.search(pattern, tag)
+
+
+def allowed_pattern(allow_tags: str) -> str | None:
+    """Return the expression of ``allowTags``, ``""`` for all tags; None for text of another form, which allows none."""
+    if not allow_tags or allow_tags.lower() == "any":
+        return ""
+    method, colon, pattern = allow_tags.partition(":")
+    return pattern if colon and method.lower() == "regexp" else None
 
 
 def select_update(update: ImageUpdate, candidates: Sequence[Candidate], current: str) -> TagSelection:
@@ -81,10 +87,10 @@ def _failure(update: ImageUpdate, current: str) -> str:
     """Return why nothing is deployed, whatever tags there are, or ``""``."""
     if update.strategy == "digest":
         return f"the strategy digest follows what is pushed as {update.constraint or 'latest'}, and never another tag"
-    pattern = update.allow_tags.removeprefix("regexp:")
-    if update.allow_tags not in {"", "any", f"regexp:{pattern}"}:
+    pattern = allowed_pattern(update.allow_tags)
+    if pattern is None:
         return f"allowTags is {update.allow_tags}, not any or regexp:RE2, so that no tag matches"
-    if pattern not in {"", "any"} and (reason := regex.fault(pattern)):
+    if reason := regex.fault(pattern):
         return f"allowTags is not valid RE2 ({reason}), so that no tag matches"
     if update.strategy != "semver":
         return ""

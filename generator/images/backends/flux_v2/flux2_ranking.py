@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from .... import regex
 from ...candidates import Candidate
@@ -24,6 +24,8 @@ _TEMPLATE = re.compile(r"\$(?:\$|\{(?P<long>[A-Za-z0-9_]+)\}|(?P<short>[A-Za-z0-
 _DECIMAL = re.compile(r"[+-]?(?:[0-9_]+(?:\.[0-9_]*)?|\.[0-9_]+)(?:[eE][+-]?[0-9][0-9_]*)?\Z")
 _HEX = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F_]+(?:\.[0-9a-fA-F_]*)?|\.[0-9a-fA-F_]+)[pP][+-]?[0-9][0-9_]*\Z")
 _NAMED = re.compile(r"(?:[+-]?inf(?:inity)?|nan)\Z", re.IGNORECASE)
+Order = Literal["semver", "numerical", "alphabetical"]
+ORDERS: tuple[Order, ...] = get_args(Order)
 DEFAULT_EXCLUSIONS = (r"^.*\.sig$",)  # ImageRepository.spec.exclusionList
 
 
@@ -35,7 +37,7 @@ class ImagePolicy:
     expressions of tags that the ImageRepository leaves out.
     """
 
-    order: Literal["semver", "numerical", "alphabetical"]
+    order: Order
     range: str = ""
     pattern: str = ""
     extract: str = ""
