@@ -215,6 +215,8 @@ CASES: dict[str, Case] = {
     "a-odd-current": Case("versions", argocd("main", f"{IMAGE}:~1.2"), None, "the current tag main is not a version"),
     "a-newest": Case("branches", argocd("x", IMAGE, "{updateStrategy: newest-build, allowTags: 'regexp:^main-'}"),
                      "main-latest"),
+    "a-written-otherwise": Case("branches", argocd("x", IMAGE, "{updateStrategy: Newest-Build, allowTags: 'RegExp:^main-'}"),
+                     "main-latest"),
     "a-newest-old-name": Case("branches", argocd("x", IMAGE, "{updateStrategy: latest}"), "latest"),
     "a-ignored": Case("branches", argocd("x", IMAGE, "{updateStrategy: newest-build, ignoreTags: ['*latest']}"),
                       "main-9a8b7c6-1600000000", rejected={"main-latest": "is ignored"}),
