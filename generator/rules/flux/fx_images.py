@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from ...finding import Finding
-from ...images.backends.flux_v1.flux1_patterns import is_number_or_commit, tag_of_digits
+from ...images.backends.flux_v1.flux1_patterns import is_number_or_commit, read_pattern, tag_of_digits
 from ..readers.flux1_patterns_read import readable_patterns, replaced_images
 from ..readers.flux1_workloads import WorkloadImage, workloads
 from ..rule import File, Scope, at, rule
-from .flux_examples import GOOD, pattern_example
+from .flux_examples import AUTOMATION, GOOD, pattern_example
 
 # Build tools whose images have a creation time other than the build time.
 _REPRODUCIBLE = re.compile(
@@ -29,20 +29,22 @@ _EMPTY_PREFIX = re.compile(r"prefix=(?:,|\s|$)")
 
 @rule(
     "FX011", "error", ("kubernetes",), "automation of an image whose tag cannot be updated",
-    explanation="Flux ignores the tag latest, an image without a tag means latest, and Flux never changes an image "
-    "that has a digest.",
-    bad=pattern_example("glob:master-*", "example/web:latest"), good=GOOD,
-    source="https://github.com/fluxcd/flux/issues/885",
+    explanation="Flux never changes an image that has a digest. Except for a range of versions, it compares build "
+    "times, and knows none of an image without a tag. A warning for the tag latest, and for no tag under a range: Flux "
+    "replaces it as soon as it polls the registry, so it never runs for long.",
+    bad=pattern_example("glob:master-*", "example/web"), good=GOOD,
+    source=AUTOMATION,
 )  # fmt: skip
 def unmovable_images(file: File, scope: Scope) -> Iterator[Finding]:
     """Check that an automated image has a tag that can be updated."""
     for one in workloads(file, scope):
         for image in one.images if one.is_automated and not one.is_part else ():
             if image.is_plain and image.parts.name not in replaced_images(scope):
-                yield from _unmovable(image)
+                patterns = {note.text for note in one.patterns if note.container == image.name}
+                yield from _unmovable(image, patterns)
 
 
-def _unmovable(image: WorkloadImage) -> Iterator[Finding]:
+def _unmovable(image: WorkloadImage, patterns: set[str]) -> Iterator[Finding]:
     tag, hint = image.parts.tag, "use a tag that the pattern matches"
     if "@" in image.reference:
         message = f"the image of {image.name!r} is pinned by a digest, which Flux never updates"
@@ -50,11 +52,13 @@ def _unmovable(image: WorkloadImage) -> Iterator[Finding]:
     elif not tag and image.where.text not in image.reference:
         message = f"the tag {image.where.text} of {image.name!r} is not a string, so Flux ignores it"
         yield at(image.where, message, "write it in quotes")
-    elif not tag:
-        message = f"the image of {image.name!r} has no tag, which means latest, and Flux ignores latest"
+    elif not tag and not any(read_pattern(one).method == "semver" for one in patterns):
+        message = f"the image of {image.name!r} has no tag: Flux does not know its build time, and updates nothing"
         yield at(image.where, message, hint)
-    elif tag.lower() == "latest":
-        yield at(image.where, f"the image of {image.name!r} has the tag latest, which Flux ignores", hint)
+    elif tag.lower() in {"", "latest"} and not any(read_pattern(one).pattern == tag for one in patterns):
+        what = "the tag latest" if tag else "no tag"
+        message = f"the image of {image.name!r} has {what}, which Flux replaces at once by a tag that matches"
+        yield at(image.where, message, hint, "warning")
 
 
 @rule(
