@@ -62,6 +62,15 @@ class Choice:
             kept = {name: tuple(one for one in pairs if not is_within(one, pair)) for name, pairs in kept.items()}
         return Choice(**{**kept, way: (*kept[way], pair)})
 
+    def within(self, paths: Iterable[str]) -> Choice:
+        """Return this choice with only the places that cover one of these paths."""
+        there = list(paths)
+        kept = {
+            way: tuple(one for one in pairs if any(_covers(one[0], path) for path in there))
+            for way, pairs in self.ways.items()
+        }
+        return Choice(**kept)
+
     @property
     def places(self) -> set[str]:
         """Every path that was named."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from .. import report
 from ..errors import Invalid
 from ..planned import Unit
+from ..tree import join
 from ..writes import schema_writes, writes_of
 from .console import err, out
 from .options import Changed, Fmt, Format, Ours, Paths, Quiet, Reset, Root, Shard, Theirs
@@ -60,7 +62,11 @@ def run_regenerate(
         tell_writes(applied.written, quiet)
         tell_resets(units, call, quiet)
         tell_notes(units)
-    show_units([one for one in units if one.plan and one.plan.is_unfinished], fmt, call, done=units)
+    unfinished = [one for one in units if one.plan and one.plan.is_unfinished]
+    # What was settled in the other units is written now. To name it again would be an error where the file is gone.
+    left = [join(unit.name, change.path) for unit in unfinished if unit.plan for change in unit.plan.changes]
+    call = replace(call, choice=call.choice.within(left))
+    show_units(unfinished, fmt, call, done=units)
     if fmt is Format.TEXT and not quiet:
         out(report.outcome(units))
     code = _code(units)

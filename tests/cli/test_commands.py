@@ -172,6 +172,27 @@ def test_an_object_is_made_by_one_unit(three: Repo) -> None:
     assert three.snapshot() == before
 
 
+@pytest.mark.parametrize(
+    ("automation", "options", "made"),
+    [
+        ("flux-v2", ("staging-web",), "ImageRepository staging-web-app in flux-system"),
+        ("flux-v2", ("staging-web", "--container", "main"), ""),
+        ("flux-v2", ("web", "--namespace", "other"), ""),
+        ("argocd", ("web", "--namespace", "other"), "ImageUpdater web in argocd"),
+        ("argocd", ("staging-web",), ""),
+        ("keel", ("web", "--namespace", "other"), ""),
+    ],
+)
+def test_an_object_of_automation_is_made_by_one_unit(
+    empty: Repo, automation: str, options: tuple[str, ...], made: str
+) -> None:
+    empty.write(".scaffold/config.yaml", empty.read(".scaffold/config.yaml").replace("flux-v1", automation))
+    empty.ok("new-service", "web", "--dir", "a", "--image", "r.io/web:1.3.0", "--namespace", "staging")
+    done = empty.run("new-service", *options, "--dir", "b", "--image", "r.io/web:1.2.3")
+    assert done.code == (2 if made else 0), done.text
+    assert f"NAME: a/scaffold.yaml already creates the {made}\n" in done.err or not made
+
+
 def test_what_git_ignores_is_not_a_place_for_a_unit(empty: Repo) -> None:
     empty.write(".gitignore", empty.read(".gitignore") + "build/\n")
     before = empty.snapshot()

@@ -70,6 +70,25 @@ def test_who_follows_the_first_command_again_and_again_ends(several: Repo, label
 
 
 @pytest.mark.parametrize("label", LABELS)
+def test_files_that_units_do_not_generate_any_more_are_settled_one_by_one(empty: Repo, label: str) -> None:
+    empty.ok("init", "--automation", "flux-v1")
+    empty.write(".scaffold/config.yaml", empty.read(".scaffold/config.yaml").replace("flux-v1", "flux-v2"))
+    empty.ok("init")
+    paths = [f"services/{name}/deploy/automation.yaml" for name in ("a", "b")]
+    for name, path in zip("ab", paths, strict=True):
+        empty.ok("new-service", name, "--image", f"r.io/{name}:1.2.3")
+        empty.write(path, empty.read(path) + "# mine\n")
+    empty.write(".scaffold/config.yaml", empty.read(".scaffold/config.yaml").replace("flux-v2", "keel"))
+    done = empty.run("regenerate")
+    for number in range(2):
+        assert done.code == 1, number
+        done = shell(empty, commands(done, label)[0])
+    assert done.code == 0, done.text
+    assert [empty.has(path) for path in paths] == [label == "keep yours"] * 2
+    empty.ok("diff")
+
+
+@pytest.mark.parametrize("label", LABELS)
 def test_the_last_commands_settle_all_at_once(several: Repo, label: str) -> None:
     done = several.run("diff")
     assert re.search(r"^\d+ conflicts; to settle all at once:$", done.out, re.MULTILINE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...creation import Consequences, NewUnit, Where
 from ...errors import invalid
 from ...yaml import scalar
+from .containers import automation
 from .derived import makes_namespace
 
 _CREATE: Where = ("namespace", "create")
@@ -22,10 +23,21 @@ def consequences(unit: NewUnit) -> Consequences:
         notes.append("no tag was set: the Deployment starts from one that matches the tag policy; see its image")
     if _CREATE in unit.given and values["namespace"].get("create") and not makes_namespace(values):
         notes.append(f"the namespace {values['namespace']['name']} exists in every cluster, so none is created")
+    _check_automation(unit)
     other = _maker_of_namespace(unit)
     if other:
         notes.append(f"{other} already creates this namespace, so namespace.create is false here")
     return Consequences({_CREATE: False} if other else {}, tuple(notes))
+
+
+def _check_automation(unit: NewUnit) -> None:
+    """Raise Invalid if another unit creates an object of image automation, whose namespace all services share."""
+    for one in automation(unit.values).objects:
+        sort, metadata = one.data["kind"], one.data["metadata"]
+        lines = (f"  name: {scalar(metadata['name'])}", f"  namespace: {scalar(metadata['namespace'])}")
+        if other := unit.maker(f"kind: {sort}", *lines):
+            message = f"{other} already creates the {sort} {metadata['name']} in {metadata['namespace']}"
+            raise invalid("NAME", message, "choose another name, or another name of the container (--container)")
 
 
 def _maker_of_namespace(unit: NewUnit) -> str:

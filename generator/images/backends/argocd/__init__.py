@@ -42,8 +42,17 @@ def _additions(workload: AutomatedWorkload) -> Additions:
 
 
 def _workload_faults(workload: AutomatedWorkload) -> Iterator[tuple[str, PolicyFault]]:
-    """Find ranges of images whose registry is a host without a dot but with a port, which is taken for their tag."""
+    """Find ranges of images whose registry is a host without a dot but with a port, which is taken for their tag.
+
+    And images of several containers: a kustomization has one tag for all of them.
+    """
     for one in workload.containers:
+        others = [x.name for x in workload.containers if x is not one and x.image.full_name == one.image.full_name]
+        if one.policy and others:
+            message = f"moves the container {others[0]} too: a kustomization has one tag for {one.image.name}"
+            hint = f"pin both with glob:{one.image.tag}, or write automation: flux-v2, which moves each"
+            yield one.name, PolicyFault("inexpressible", message, hint)
+            return
         if one.policy and one.policy.method == "semver" and _PORT.match(one.image.name):
             message = (
                 f"cannot follow {one.image.name}: Image Updater takes the port of its registry for the version range"
