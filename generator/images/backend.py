@@ -35,6 +35,11 @@ class AutomatedWorkload:
     containers: tuple[AutomatedContainer, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def qualified_name(self) -> str:
+        """The name of objects in a namespace that all workloads share: with the own namespace, if named otherwise."""
+        return self.name if self.namespace == self.name else f"{self.namespace}-{self.name}"
+
 
 @dataclass(frozen=True)
 class Additions:

@@ -178,8 +178,8 @@ def test_an_object_is_made_by_one_unit(three: Repo) -> None:
         ("flux-v2", ("staging-web",), "ImageRepository staging-web-app in flux-system"),
         ("flux-v2", ("staging-web", "--container", "main"), ""),
         ("flux-v2", ("web", "--namespace", "other"), ""),
-        ("argocd", ("web", "--namespace", "other"), "ImageUpdater web in argocd"),
-        ("argocd", ("staging-web",), ""),
+        ("argocd", ("web", "--namespace", "other"), ""),
+        ("argocd", ("staging-web",), "ImageUpdater staging-web in argocd"),
         ("keel", ("web", "--namespace", "other"), ""),
     ],
 )

@@ -32,7 +32,7 @@ def _additions(workload: AutomatedWorkload) -> Additions:
     data = {
         "apiVersion": "argocd-image-updater.argoproj.io/v1alpha1",
         "kind": "ImageUpdater",
-        "metadata": {"name": workload.name, "namespace": settings["namespace"]},
+        "metadata": {"name": workload.qualified_name, "namespace": settings["namespace"]},
         "spec": {
             "writeBackConfig": {"method": f"git:secret:{secret}" if secret else "git", "gitConfig": git},
             "applicationRefs": [{"namePattern": settings.get("application", workload.name), "images": images}],

@@ -61,8 +61,7 @@ def image_additions(workload: AutomatedWorkload) -> Additions:
 
 def _name(workload: AutomatedWorkload, one: AutomatedContainer) -> str:
     """Return the name of a container's policy: the policies of all namespaces are in one."""
-    space = () if workload.namespace == workload.name else (workload.namespace,)
-    return "-".join((*space, workload.name, one.name))
+    return f"{workload.qualified_name}-{one.name}"
 
 
 def _object(api: str, sort: str, metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> Mapping[str, Any]:
