@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from .. import disk, image_builds, lock, repository, spec
@@ -55,7 +56,7 @@ def _affected(pipeline: Pipeline, revision: str) -> list[str]:
     base = merge_base(root, revision)
     units = {one for one in changed if one.rpartition("/")[2] == SPEC_NAME and _builds_anew(pipeline, one, base)}
     found = {one.rpartition("/")[0] or "." for one in units}
-    if sources := _sources(pipeline.worktree, changed):
+    if sources := _sources(pipeline.worktree, changed, base):
         found.update(one for one in _candidates(pipeline) if one not in found and _depends(pipeline, one, sources))
     return sorted(found)
 
@@ -73,14 +74,14 @@ def _builds_anew(pipeline: Pipeline, path: str, base: str) -> bool:
     return any(image_builds.names_other(one.key, one.names, before, after) for one in image_builds.image_builds())
 
 
-def _sources(worktree: Worktree, changed: Sequence[str]) -> list[str]:
-    """Return the changed files that an image may depend on: neither generated nor moved by image automation."""
+def _sources(worktree: Worktree, changed: Sequence[str], base: str) -> list[str]:
+    """Return the changed files that an image may depend on: neither generated, then or now, nor moved by automation."""
     generated: dict[str, frozenset[str]] = {}
     found = []
     for path in filter(image_builds.may_be_source, changed):
         owners = repository.owners(worktree.root, [path])
         for unit in owners - generated.keys():
-            generated[unit] = _generated(worktree, unit)
+            generated[unit] = _generated(worktree, unit, base)
         if any(path in generated[unit] for unit in owners):
             continue
         text = decode(disk.head(worktree.root / path, _MANIFEST_BYTES) or b"")
@@ -88,14 +89,14 @@ def _sources(worktree: Worktree, changed: Sequence[str]) -> list[str]:
     return found
 
 
-def _generated(worktree: Worktree, unit: str) -> frozenset[str]:
-    """Return the generated files of a unit, by its lock; none for a broken lock, which ``diff`` reports."""
+def _generated(worktree: Worktree, unit: str, base: str) -> frozenset[str]:
+    """Return the generated files of a unit, by its lock and that of the base; ``diff`` reports broken ones."""
     path = join(unit, LOCK_NAME)
-    try:
-        text = worktree.read(path, MAX_LOCK_BYTES)
-        return frozenset(join(unit, one) for one in lock.parse_lock(text, path, unit).files) if text else frozenset()
-    except Invalid:
-        return frozenset()
+    found: set[str] = set()
+    with suppress(Invalid):
+        for text in (committed_text(worktree.root, base, path), worktree.read(path, MAX_LOCK_BYTES)):
+            found |= {join(unit, one) for one in lock.parse_lock(text, path, unit).files} if text else set()
+    return frozenset(found)
 
 
 def _candidates(pipeline: Pipeline) -> list[str]:

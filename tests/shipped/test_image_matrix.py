@@ -113,6 +113,20 @@ def test_a_new_and_a_deleted_unit(changed: Repo) -> None:
     assert "services/new/src" not in images(changed, "--changed-since", "HEAD")
 
 
+def test_another_automation_builds_nothing(changed: Repo) -> None:
+    config = changed.read(".scaffold/config.yaml")
+    for automation in ("flux-v2", "keel"):
+        changed.write(".scaffold/config.yaml", config.replace("flux-v1", automation))
+        for name in ("outside", "own", "whole", "pulled"):  # from the tag follows a policy that Keel does not know
+            text = changed.read(f"services/{name}/scaffold.yaml")
+            changed.write(f"services/{name}/scaffold.yaml", text.replace("tag: main-1\n", "tag: 1.2.3\n"))
+        changed.ok("init")
+        changed.ok("regenerate", "--theirs")
+        commit(changed)
+    assert not changed.has("services/own/deploy/automation.yaml")
+    assert images(changed, "--changed-since", "HEAD~1") == []
+
+
 def test_all_of_them_with_full_names(changed: Repo) -> None:
     assert images(changed) == [WEB, OWN, WHOLE]
     assert images(changed, "services/own") == [OWN]
