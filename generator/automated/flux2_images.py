@@ -19,7 +19,7 @@ from ..images.tag_selection import TagSelection
 from ..rules import File, Scope
 from ..rules.readers.flux2_groups import IMAGE_GROUP
 from ..rules.readers.flux2_markers import Flux2Marker, read_markers
-from ..rules.readers.flux2_resources import policy_fields, policy_of_marker, repository_of_policy
+from ..rules.readers.flux2_resources import denies_access, policy_fields, policy_of_marker, repository_of_policy
 from ..rules.readers.objects import Object, objects, of_sort
 from ..yaml import text_at
 from .automated_image import AutomatedImage, Place, WorkloadName
@@ -120,7 +120,7 @@ def _read_policy(one: Object, scope: Scope) -> _Read:
         repository = repository_of_policy(one, scope)
         fields, fault = policy_fields(one, repository)
         image = text_at(repository.node, "spec", "image") if repository else ""
-        known[id(one)] = _Read(one, fields, _text(fields), image, fault, _suspended(one, repository, scope))
+        known[id(one)] = _Read(one, fields, _text(fields), image, fault, _blocked(one, repository, scope))
     return known[id(one)]
 
 
@@ -140,11 +140,13 @@ def _text(fields: ImagePolicy | None) -> str:
     return ", ".join(parts)
 
 
-def _suspended(one: Object, repository: Object | None, scope: Scope) -> str:
-    """Return which object of a policy's automation is suspended, so that nothing is deployed, or ``""``."""
+def _blocked(one: Object, repository: Object | None, scope: Scope) -> str:
+    """Return which object of a policy's automation is suspended or not allowed, so that nothing is deployed."""
     for part in (one, repository):
         if part is not None and text_at(part.node, "spec", "suspend") == "true":
             return f"the {part.shown} is suspended"
+    if repository is not None and denies_access(one, repository):
+        return f"the {repository.shown} allows no access from the namespace {one.namespace} (accessFrom)"
     every = of_sort(scope, IMAGE_GROUP, "ImageUpdateAutomation")
     same = [x for x in every if x.namespace == one.namespace]
     if same and all(text_at(x.node, "spec", "suspend") == "true" for x in same):

@@ -38,7 +38,7 @@ def _image(file: File, one: KeelWorkload, each: Container, value: str) -> Automa
         value,
         _remark(one),
         select=partial(select_value, value, same_prerelease=_text(one, "matchPreRelease") != "false"),
-        blocked=_blocked(value),
+        blocked=_blocked(one, value),
     )
 
 
@@ -53,10 +53,12 @@ def _text(one: KeelWorkload, name: str) -> str:
     return setting.text if setting is not None else ""
 
 
-def _blocked(value: str) -> str:
+def _blocked(one: KeelWorkload, value: str) -> str:
     """Return why Keel moves no tag, or ``""``."""
     if value == "never":
         return "the policy is never"
+    if value == "force" and "true" in {_text(one, "matchTag"), _text(one, "match-tag")}:
+        return "the policy force deploys the current tag again when it is pushed, and with matchTag never another one"
     if value == "force":
         return "the policy force deploys whichever tag is pushed next, whatever tags there are"
     return (

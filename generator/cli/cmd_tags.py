@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -81,6 +81,8 @@ def run_tags(
     choices = (automated.choose_tag(one, tags[one.image.full_name]) for one in images if one.image.full_name in tags)
     for one in (*automated.ignored_settings(found.files, scope), *found.edited_policies(images)):
         err(*(f"note: {line}" if not line.startswith(" ") else line for line in findings.lines(shown_problem(one))))
+    if source is not None:
+        err(*_undated(images, tags, source))
     if fmt is TagsFormat.JSON:
         out_json([tag_tables.choice_row(one, shown) for one in choices])
     else:
@@ -137,6 +139,17 @@ def _check_one_image(groups: Sequence[Sequence[AutomatedImage]]) -> None:
     message = f"is one list, but there are {len(groups)} images: {', '.join(named[:_MOST_NAMED])}{more}"
     hint = "choose one with --container NAME" if len(containers) > 1 else "name the file of one workload"
     raise invalid("--from", message, f"{hint}, or use --registry")
+
+
+def _undated(images: Sequence[AutomatedImage], tags: Mapping[str, Sequence[Candidate]], source: str) -> Iterator[str]:
+    """Yield a note on tags that a policy orders by their times, and that have none in the list."""
+    for one in images:
+        ordered = [each for each in tags[one.image.full_name] if one.needs_time(each.tag)]
+        without = [each.tag for each in ordered if each.created is None]
+        if without and len(ordered) > 1:
+            more = f" and {len(without) - 1} more" if len(without) > 1 else ""
+            yield f"note: {source}: {without[0]}{more} have no time, by which {one.policy or 'the policy'} orders tags"
+            return
 
 
 def _any_needs_time(group: Sequence[AutomatedImage]) -> Callable[[str], bool]:

@@ -143,7 +143,10 @@ CASES: dict[str, Case] = {
     "f1-current-latest": Case("branches", flux1("latest", "glob:main-*"), "main-latest"),
     "f1-unknown-current": Case("branches", flux1("gone", "glob:main-*"), None, "the current tag gone was built"),
     "f1-no-tag": Case("branches", flux1("", "glob:main-*"), None, "has no tag"),
-    "f1-no-times": Case("untimed", flux1("main-2", "glob:main-*"), None, "main-1 was built is not known"),
+    "f1-some-times": Case("untimed", flux1("main-2", "glob:main-*"), "main-2"),
+    "f1-current-without": Case("untimed", flux1("main-x", "glob:main-*"), None, "current tag main-x was built"),
+    "f1-winner-without": Case("untimed", flux1("main-2", "glob:main-x"), None, "main-x was built is not known"),
+    "f1-pin-without": Case("untimed", flux1("main-x", "glob:main-x"), "main-x"),
     "f1-no-match": Case("versions", flux1("v1.2.3", "glob:main-*"), None, "no tag matches"),
     "f1-nothing-there": Case("none", flux1("v1.2.3", "glob:main-*"), None, "there are no tags"),
     "f1-not-re2": Case("branches", flux1("main-0a1b2c3-1700000000", "regexp:^main-(?!latest)"), "main-latest",
@@ -174,6 +177,9 @@ CASES: dict[str, Case] = {
         release("    repository.fluxcd.io/api: a.name\n    tag.fluxcd.io/api: a.v\n    fluxcd.io/tag.api: semver:^1\n",
                 f"    a:\n      name: {IMAGE}\n      v: v1.2.3\n"), "v1.3.0", container="api"),
     # Flux v2: the tag of the policy, whatever the current one is.
+    "f2-no-access": Case("versions", flux2("f2-no-access", "v1.2.3", SEMVER.format("~1.2")).replace(
+                             "imageRepositoryRef:\n", "imageRepositoryRef:\n    namespace: other\n", 1).replace(
+                             "namespace: f2-no-access", "namespace: other", 1), None, "allows no access from"),
     "f2-semver": Case("versions", flux2("f2-semver", "v1.2.3", SEMVER.format("~1.2")), "v1.2.9",
                       rejected={"1.2": "no patch number", "48239175": "is not a version"}),
     "f2-down": Case("versions", flux2("f2-down", "v9.9.9", SEMVER.format("^1")), "v1.3.0"),
@@ -246,6 +252,7 @@ CASES: dict[str, Case] = {
     "k-regexp": Case("branches", keel("x", "regexp:^main-[a-f0-9]+-(?P<compare>[0-9]+)$"), "main-0a1b2c3-1700000000"),
     "k-digest": Case("versions", keel("v1.2.3@sha256:0123", "minor"), None, "sha256:0123 is not a version"),
     "k-force": Case("versions", keel("v1.2.3", "force"), None, "whichever tag is pushed next"),
+    "k-force-match": Case("versions", keel("v1.2.3", "force", 'keel.sh/matchTag: "true"'), None, "never another one"),
     "k-never": Case("versions", keel("v1.2.3", "never"), None, "the policy is never"),
     "k-unknown": Case("versions", keel("v1.2.3", "semver:~1"), None, "is not a policy of Keel"),
     "k-approval": Case("versions", keel("v1.2.3", "patch", 'keel.sh/approvals: "2"'), "v1.2.9",

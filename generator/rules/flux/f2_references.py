@@ -13,7 +13,7 @@ from ...finding import Finding
 from ...nearest import suggestion
 from ...yaml import get, text_at
 from ..readers.flux2_groups import IMAGE_GROUP, SOURCE_GROUP
-from ..readers.flux2_resources import repositories_named, repository_namespace
+from ..readers.flux2_resources import denies_access, repositories_named, repository_namespace
 from ..readers.objects import Object, is_patch, named, objects, of_sort
 from ..rule import File, Scope, at, rule
 from .flux_examples import automation_example
@@ -53,8 +53,10 @@ def _policy(one: Object, scope: Scope) -> Iterator[Finding]:
     same = repositories_named(one, scope)
     found = next((x for x in same if not x.namespace or not space or x.namespace == space), None)
     if found is not None:
-        if found.namespace and one.namespace and found.namespace != one.namespace:
-            yield from _access(one, found)
+        if denies_access(one, found):
+            where = get(one.node, "spec", "imageRepositoryRef", "namespace")
+            message = f"{found.shown} in {found.namespace} allows no access from the namespace {one.namespace}"
+            yield at(where or one.node, message, "add spec.accessFrom with namespaceSelectors to the ImageRepository")
     elif same:
         message = f"the namespace {space} has no ImageRepository {reference.text}: it is in {same[0].namespace}"
         hint = "put both in one namespace, or name its namespace in imageRepositoryRef and allow access by accessFrom"
@@ -64,13 +66,6 @@ def _policy(one: Object, scope: Scope) -> Iterator[Finding]:
         if known:
             message = f"the namespace {space or 'default'} has no ImageRepository {reference.text}"
             yield at(reference, message, suggestion(reference.text, known, "its repositories"))
-
-
-def _access(one: Object, repository: Object) -> Iterator[Finding]:
-    if get(repository.node, "spec", "accessFrom") is None:
-        where = get(one.node, "spec", "imageRepositoryRef", "namespace")
-        message = f"{repository.shown} in {repository.namespace} allows no access from the namespace {one.namespace}"
-        yield at(where or one.node, message, "add spec.accessFrom with namespaceSelectors to the ImageRepository")
 
 
 def _message(one: Object) -> Iterator[Finding]:

@@ -93,6 +93,12 @@ def repositories_named(policy: Object, scope: Scope) -> list[Object]:
     return [one for one in named(scope, "ImageRepository", name) if one.group == IMAGE_GROUP]
 
 
+def denies_access(policy: Object, repository: Object) -> bool:
+    """Return whether an ImageRepository allows no policy of another namespace, and this one is in another."""
+    is_other = policy.namespace and repository.namespace and policy.namespace != repository.namespace
+    return bool(is_other) and not items_at(repository.node, "spec", "accessFrom", "namespaceSelectors")
+
+
 def policy_fields(policy: Object, repository: Object | None) -> tuple[ImagePolicy | None, str]:
     """Return the fields of an ImagePolicy that select tags; its ImageRepository, if known, says which are excluded.
 

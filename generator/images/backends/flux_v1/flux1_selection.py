@@ -40,10 +40,15 @@ def flux1_select(policy: TagPolicy, candidates: Sequence[Candidate], current: st
 
 
 def _without_time(taken: Sequence[Candidate], current: Candidate | None, tag: str) -> str:
-    """Return why Flux skips the container because build times are missing, or ``""``."""
-    if missing := sorted(one.tag for one in taken if one.created is None):
-        return f"the time at which {missing[0]} was built is not known, so Flux updates nothing"
-    if taken and tag and taken[0].tag != tag and (current is None or current.created is None):
+    """Return why Flux skips the container because a build time is missing, or ``""``.
+
+    It needs those of the current tag and of the first one, if they differ; other tags without one are the last.
+    """
+    if not taken or taken[0].tag == tag:
+        return ""
+    if taken[0].created is None:
+        return f"the time at which {taken[0].tag} was built is not known, so Flux updates nothing"
+    if tag and (current is None or current.created is None):
         return f"the time at which the current tag {tag} was built is not known, so Flux updates nothing"
     return ""
 
