@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from generator import assets
+from generator.images.backends import backend_names, backend_of
 
 from ..conftest import DEPLOYMENT, SPEC, Repo, git
 
@@ -244,3 +245,32 @@ def test_theirs_takes_the_marker(tmp_path: Path) -> None:
     switched(repo, "flux-v2")
     repo.ok("regenerate", "--theirs")
     assert MARKER in repo.read(DEPLOYMENT)
+
+
+@pytest.mark.parametrize("automation", backend_names())
+def test_an_edited_tag_is_the_tool_s_where_the_tool_commits_it(tmp_path: Path, automation: str) -> None:
+    repo = started(tmp_path, automation)
+    repo.edit(DEPLOYMENT, "payments:v1.2.3", "payments:v1.2.9")
+    repo.edit(SPEC, "tag: v1.2.3", "tag: v1.2.4")
+    done = repo.run("regenerate")
+    if backend_of(automation).tags_in == "workload":
+        assert "kept v1.2.9, which a bot updates" in done.text
+        assert done.code == 0
+    else:
+        assert "which a bot updates" not in done.text
+        assert done.code == 1
+    assert "payments:v1.2.9" in repo.read(DEPLOYMENT)
+
+
+@pytest.mark.parametrize("automation", backend_names())
+def test_a_moved_tag_goes_to_no_other_image(tmp_path: Path, automation: str) -> None:
+    repo = started(tmp_path, automation)
+    repo.edit(DEPLOYMENT, "payments:v1.2.3", "payments:v1.2.9")
+    for name, tag in (("newpay", "v3.0.0"), ("newpay", "v1.2.3")):
+        spec = f"template: service\nname: payments\nimage: ghcr.io/example/{name}\ntag: {tag}\n"
+        repo.write(SPEC, spec)
+        assert repo.run("regenerate").code == 1
+        assert f"{IMAGE}:v1.2.9" in repo.read(DEPLOYMENT)
+    repo.write(SPEC, "template: service\nname: payments\nimage: mirror.example/payments\ntag: v1.2.3\n")
+    assert "kept v1.2.9 with the new name mirror.example/payments" in repo.ok("regenerate").text
+    assert "image: mirror.example/payments:v1.2.9" in repo.read(DEPLOYMENT)

@@ -8,9 +8,9 @@ is ``merge_entry``.
 from __future__ import annotations
 
 from ... import mergekeys
-from ..layout import blocks, flows, parts, scalars
+from ..layout import blocks, flows, scalars
 from ..outcome import OWN, Side
-from ..syntax import reindent
+from ..syntax import parts, reindent
 from ..syntax.elements import YamlEntry, is_block
 from ..syntax.meaning import NOTHING, YamlValue, anchors
 from ..syntax.spantree import OddError
