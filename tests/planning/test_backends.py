@@ -274,3 +274,20 @@ def test_a_moved_tag_goes_to_no_other_image(tmp_path: Path, automation: str) -> 
     repo.write(SPEC, "template: service\nname: payments\nimage: mirror.example/payments\ntag: v1.2.3\n")
     assert "kept v1.2.9 with the new name mirror.example/payments" in repo.ok("regenerate").text
     assert "image: mirror.example/payments:v1.2.9" in repo.read(DEPLOYMENT)
+
+
+@pytest.mark.parametrize("automation", ["argocd", "flux-v1", "flux-v2", "keel", "none"])
+def test_a_tag_that_image_updater_wrote_is_told_when_another_tool_takes_over(tmp_path: Path, automation: str) -> None:
+    repo = started(tmp_path, "argocd")
+    edited(repo, [ANY["an image of the kustomization"]])
+    switched(repo, automation)
+    told = "newTag v1.2.9 replaces the tag of ghcr.io/example/payments in deploy/deployment.yaml"
+    done = repo.ok("regenerate")
+    assert (told in done.text) is (automation != "argocd")
+    assert repo.run("diff").code == 0
+    assert ("(F2-006)" in repo.run("validate").text) is (automation == "flux-v2")
+    if automation == "flux-v2":  # what the note says
+        repo.edit(KUSTOMIZATION, "images:\n  - name: ghcr.io/example/payments\n    newTag: v1.2.9\n", "")
+        repo.edit(DEPLOYMENT, "payments:v1.2.3", "payments:v1.2.9")
+        repo.ok("validate")
+        repo.ok("diff")
