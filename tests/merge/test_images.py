@@ -7,6 +7,9 @@ from typing import Literal
 import pytest
 
 from generator.merge import Settle, merge
+from generator.rules import File, Scope
+from generator.rules.readers.flux2_markers import read_markers
+from generator.yaml import parse
 
 FLUX1 = 'fluxcd.io/automated: "true"'
 KEEL = "keel.sh/policy: patch"
@@ -152,3 +155,68 @@ def test_nor_in_several_fields(number: int, after: str) -> None:
         }
         assert all(f"{name}: {value}\n" in merged.text for name, value in every.items())
         assert merge(before, merged.text, new, path).text == merged.text
+
+
+def styled(style: str) -> str:
+    head = "kind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n"
+    return head + "".join(f"      {line}\n" for line in style.split("\n"))
+
+
+PLAIN = styled("containers:\n  - name: app\n    image: r.io/ex/web:v1")
+NEW = styled(f"containers:\n  - name: app\n    image: r.io/ex/web:v1{MARKED}")
+UNMARKABLE = {
+    "explicit key": ("containers:\n  - name: app\n    ? image\n    : r.io/ex/web:v1", NEW),
+    "explicit key that was edited": ("containers:\n  - name: app\n    ? image\n    : r.io/ex/web:v2", None),
+    "alias": ("x: &web r.io/ex/web:v1\ncontainers:\n  - name: app\n    image: *web", None),
+    "flow list": ("containers: [{name: app, image: r.io/ex/web:v1}]", None),
+    "flow map": ("containers:\n  - {name: app, image: r.io/ex/web:v1}", None),
+    "flow map over lines": ("containers:\n  - {name: app,\n     image: r.io/ex/web:v1}", None),
+    "flow map that was edited": ("containers:\n  - {name: app, image: r.io/ex/web:v2, tty: true}", None),
+}
+
+
+@pytest.mark.parametrize("style", UNMARKABLE)
+def test_a_new_marker_without_a_place_is_a_conflict(style: str) -> None:
+    ours, taken = styled(UNMARKABLE[style][0]), UNMARKABLE[style][1]
+    merged = merge(PLAIN, ours, NEW, "web.yaml")
+    assert [one.field for one in merged.conflicts] == ["spec.template.spec.containers[name=app].image"]
+    assert "cannot be written in" in merged.conflicts[0].reason
+    assert merged.text == ours
+    kept = merge(PLAIN, ours, NEW, "web.yaml", Settle(ours=frozenset({""})))
+    assert (kept.text, kept.conflicts) == (ours, ())
+    assert kept.notes == (f"the generated marker is left out: {MARKED.strip()}",)
+    chosen = merge(PLAIN, ours, NEW, "web.yaml", Settle(theirs=frozenset({""})))
+    if taken is None:
+        assert chosen.conflicts
+        assert chosen.text == ours
+    else:
+        assert (chosen.text, chosen.conflicts) == (taken, ())
+    assert merge(NEW, ours, NEW, "web.yaml").conflicts == ()
+
+
+@pytest.mark.parametrize("ours", [
+    "x: &c\n  - name: app\n    image: r.io/ex/web:v1\ncontainers: *c",
+    "containers:\n  - name: other\n    image: r.io/ex/web:v1",
+    "containers: []",
+])  # fmt: skip
+def test_a_new_marker_whose_container_is_elsewhere_is_told(ours: str) -> None:
+    merged = merge(PLAIN, styled(ours), NEW, "web.yaml")
+    told = [one for one in merged.notes if one.startswith("the generated marker is left out")]
+    assert merged.conflicts or told
+    assert "$imagepolicy" not in merged.text
+
+
+@pytest.mark.parametrize("image", [
+    "image: >-\n  r.io/ex/web:v1", "image: |-\n  r.io/ex/web:v1", "image: 'r.io/ex/web:v1'", "image:\n  r.io/ex/web:v1",
+    'image: "r.io/ex/web:v1"', "image: &a r.io/ex/web:v1", "image: !!str r.io/ex/web:v1", "'image': r.io/ex/web:v1",
+    "image: >-\n  r.io/ex/web:v2",
+])  # fmt: skip
+def test_a_marker_is_written_beside_every_other_style(image: str) -> None:
+    ours = styled("containers:\n  - name: app\n" + "\n".join(f"    {line}" for line in image.split("\n")))
+    merged = merge(PLAIN, ours, NEW, "web.yaml")
+    assert not merged.conflicts
+    assert merged.notes == ()
+    file = File("web.yaml", merged.text, "kubernetes", parse(merged.text, "web.yaml"))
+    good, wrong = read_markers(file, Scope((file,)))
+    assert [one.value.text for one in good] == ["r.io/ex/web:v2" if "v2" in image else "r.io/ex/web:v1"]
+    assert not wrong

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -291,3 +292,33 @@ def test_a_tag_that_image_updater_wrote_is_told_when_another_tool_takes_over(tmp
         repo.edit(DEPLOYMENT, "payments:v1.2.3", "payments:v1.2.9")
         repo.ok("validate")
         repo.ok("diff")
+
+
+STYLES = {
+    "explicit key": ("          ? image\n          : {0}\n", True),
+    "folded": ("          image: >-\n            {0}\n", False),
+    "alias": ("          env: [{{name: A, value: &i {0}}}]\n          image: *i\n", True),
+    "flow": ("", True),
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_marker_is_written_or_missed_aloud(tmp_path: Path, style: str) -> None:
+    repo = started(tmp_path, "none")
+    text, is_conflict = repo.read(DEPLOYMENT), STYLES[style][1]
+    if style == "flow":
+        start, end = text.index("      containers:\n"), text.index("      volumes:\n")
+        new = f"{text[:start]}      containers: [{{name: app, image: {IMAGE}:v1.2.3}}]\n{text[end:]}"
+    else:
+        new = text.replace(f"          image: {IMAGE}:v1.2.3\n", STYLES[style][0].format(f"{IMAGE}:v1.2.3"))
+    assert new != text
+    repo.write(DEPLOYMENT, new)
+    switched(repo, "flux-v2")
+    done = repo.run("regenerate")
+    assert done.code == int(is_conflict)
+    if is_conflict:
+        (command,) = re.findall(r"(?:discard it|take it): +scaffold (.*)", done.text)
+        repo.ok(*shlex.split(command))
+    assert MARKER in repo.read(DEPLOYMENT)
+    repo.ok("validate")
+    repo.ok("diff")
