@@ -130,24 +130,30 @@ def _no_paths(_config: Values) -> Sequence[str]:
     return ()
 
 
+def _no_remarks(_values: Values, _base: Mapping[str, str], _ours: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """What a template does beyond rendering.
 
     ``filters``: its Jinja filters by name. ``faults``: cross-checks of its values; ``faults_in``: those that depend on
-    the unit's folder. ``fit``: how to adopt an existing file, from the file, the values and the spec's data; None for a
-    plain merge. ``image``: the image that its units build. ``created``: the consequences of a new unit; it raises
-    Invalid. ``command``: the name of the command that creates units; ``declared`` loads the rest of it. ``shared``:
-    paths, from the config, that every end-to-end test depends on. ``configuration``: the file of a unit that has
-    Alertmanager's configuration, for ``route``. ``sources``: further modules and folders of ``generator``, and
-    ``data``: files of ``schemas``, that affect what it renders. ``example``: a line of a spec, for the comment about
-    defaults in a new config.
+    the unit's folder. ``fit``: how to adopt an existing file, from the file, the values and the spec's data; None for
+    a plain merge. ``remarks``: notes on files, by path in the unit, from the values, the last generated files and the
+    present ones; only called if the unit is rendered. ``image``: the image that its units build. ``created``: the
+    consequences of a new unit; it raises Invalid. ``command``: the name of the command that creates units;
+    ``declared`` loads the rest of it. ``shared``: paths, from the config, that every end-to-end test depends on.
+    ``configuration``: the file of a unit that has Alertmanager's configuration, for ``route``. ``sources``: further
+    modules and folders of ``generator``, and ``data``: files of ``schemas``, that affect what it renders. ``example``:
+    a line of a spec, for the comment about defaults in a new config.
     """
 
     filters: Callable[[], Mapping[str, Callable[..., Any]]] = _no_filters
     faults: Callable[[Values], Sequence[SpecFault]] = _no_faults
     faults_in: Callable[[Values, str], Sequence[SpecFault]] = _no_faults_in
     fit: Callable[[Existing, Values, Values], Fit | None] | None = None
+    remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
     test: EndToEnd | None = None
     image: ImageBuild | None = None
     created: Callable[[NewUnit], Consequences] | None = None

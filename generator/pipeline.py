@@ -217,7 +217,9 @@ class Pipeline:
         if fit := template.behaviour.fit:
             question = replace(question, fit=lambda one, text: fit(Existing(one, text), values, read.data))
         with _at(name):
-            return make_plan(name, template.name, base, ours, rendered, new, question)
+            plan = make_plan(name, template.name, base, ours, rendered, new, question)
+        before = {path: one.text for path, one in base.files.items()} if base else {}
+        return plan.noted(template.behaviour.remarks(values, before, ours))
 
     def _question(self, name: str, paths: Iterable[str], policies: tuple[Mapping[str, str], ...] = ()) -> Question:
         """Return the policies and options that decide a unit's plan, apart from the texts."""

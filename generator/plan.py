@@ -5,7 +5,7 @@ The table of states is in docs/user/states.md. A state is derived from the four 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -96,6 +96,14 @@ class Plan:
     def drifts(self) -> bool:
         """Whether the unit makes ``diff`` exit 1."""
         return self.held or any(change.drifts for change in self.changes)
+
+    def noted(self, notes: Mapping[str, Sequence[str]]) -> Plan:
+        """Return the plan with further notes on its files, by path."""
+        if not notes:
+            return self
+        return replace(
+            self, changes=tuple(replace(one, notes=(*one.notes, *notes.get(one.path, ()))) for one in self.changes)
+        )
 
 
 @dataclass(frozen=True)

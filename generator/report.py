@@ -8,7 +8,7 @@ from typing import Any
 
 from .choice import Call
 from .errors import Invalid, Problem
-from .merge import Conflict, reset
+from .merge import Conflict, merge, reset
 from .plan import Change
 from .planned import Unit
 from .printable import Annotation, Line, escaped
@@ -145,17 +145,26 @@ def diff_lines(unit: str, change: Change) -> Iterator[Line]:
 
 
 def _reset_field(change: Change, conflict: Conflict) -> str:
-    """Return what to reset where a conflict can only be settled for ours: a field, a document, or the whole file."""
+    """Return what to reset where a conflict can only be settled for ours, so that it is gone.
+
+    That is the field, the narrowest one around it, its document, or the whole file.
+    """
     if not conflict.field or change.ours is None or change.theirs is None:
         return ""
     from .merge.syntax.titles import title_of  # noqa: PLC0415 - only for a conflict
 
-    for field in (conflict.field, title_of(conflict.field)):
+    title = title_of(conflict.field)
+    fields = [conflict.field]
+    while (end := max(fields[-1].rfind("."), fields[-1].rfind("["))) > len(title):  # other cuts name no field
+        fields.append(fields[-1][:end])
+    for field in (*fields, title):
         try:
-            reset(change.base, change.ours, change.theirs, change.path, (field,))
+            text = reset(change.base, change.ours, change.theirs, change.path, (field,))
         except Invalid:
             continue
-        return field
+        left = merge(change.base, text, change.theirs, change.path).conflicts
+        if conflict.field not in {one.field for one in left}:
+            return field
     return ""
 
 

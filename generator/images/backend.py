@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ..yaml.commented import CommentedObject
 from .candidates import Candidate
 from .policies import PolicyFault, TagPolicy, usual_policy
 from .references import Reference
 from .tag_selection import TagSelection
+
+TagPlace = Literal["workload", "kustomization", "cluster", ""]
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,13 @@ class Backend:
     yields the faults of a workload whose policies are valid, with the name of the container. ``repository_objects``
     returns what the automation unit has, from the values of its spec; None if a repository needs nothing. ``section``
     is the key of specs and of the config with the backend's settings. ``rules`` are prefixes of the ids of its rules.
+    ``tags_in`` is where the tool writes tags: to the image of the workload in git, to the kustomization of its folder
+    in git, or to the cluster alone; ``""`` for a backend that moves no tags. Only in the first case a changed image in
+    a generated workload is the tool's (``schemas/merge-keys.json`` has how it is recognised).
     """
 
     summary: str
-    moves_tags: bool = True
+    tags_in: TagPlace = "workload"
     takes: Callable[[TagPolicy, str], bool] = lambda _policy, _tag: True
     faults: Callable[[TagPolicy, str], Iterable[PolicyFault]] = _no_faults
     usual: Callable[[str | None], str] = usual_policy
@@ -108,6 +113,11 @@ class Backend:
     repository_objects: Callable[[Mapping[str, Any]], RepositoryObjects] | None = None
     section: str = ""
     rules: tuple[str, ...] = ()
+
+    @property
+    def moves_tags(self) -> bool:
+        """Whether the tool changes tags, anywhere."""
+        return bool(self.tags_in)
 
 
 def inexpressible(name: str, policy: TagPolicy, why: str, nearest: str, needs: str = "") -> PolicyFault:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from generator import assets
+from generator.images.backends import backend_names, backend_of
 
 from ..conftest import DEPLOYMENT, SPEC, Repo, git
 
@@ -244,3 +246,79 @@ def test_theirs_takes_the_marker(tmp_path: Path) -> None:
     switched(repo, "flux-v2")
     repo.ok("regenerate", "--theirs")
     assert MARKER in repo.read(DEPLOYMENT)
+
+
+@pytest.mark.parametrize("automation", backend_names())
+def test_an_edited_tag_is_the_tool_s_where_the_tool_commits_it(tmp_path: Path, automation: str) -> None:
+    repo = started(tmp_path, automation)
+    repo.edit(DEPLOYMENT, "payments:v1.2.3", "payments:v1.2.9")
+    repo.edit(SPEC, "tag: v1.2.3", "tag: v1.2.4")
+    done = repo.run("regenerate")
+    if backend_of(automation).tags_in == "workload":
+        assert "kept v1.2.9, which a bot updates" in done.text
+        assert done.code == 0
+    else:
+        assert "which a bot updates" not in done.text
+        assert done.code == 1
+    assert "payments:v1.2.9" in repo.read(DEPLOYMENT)
+
+
+@pytest.mark.parametrize("automation", backend_names())
+def test_a_moved_tag_goes_to_no_other_image(tmp_path: Path, automation: str) -> None:
+    repo = started(tmp_path, automation)
+    repo.edit(DEPLOYMENT, "payments:v1.2.3", "payments:v1.2.9")
+    for name, tag in (("newpay", "v3.0.0"), ("newpay", "v1.2.3")):
+        spec = f"template: service\nname: payments\nimage: ghcr.io/example/{name}\ntag: {tag}\n"
+        repo.write(SPEC, spec)
+        assert repo.run("regenerate").code == 1
+        assert f"{IMAGE}:v1.2.9" in repo.read(DEPLOYMENT)
+    repo.write(SPEC, "template: service\nname: payments\nimage: mirror.example/payments\ntag: v1.2.3\n")
+    assert "kept v1.2.9 with the new name mirror.example/payments" in repo.ok("regenerate").text
+    assert "image: mirror.example/payments:v1.2.9" in repo.read(DEPLOYMENT)
+
+
+@pytest.mark.parametrize("automation", ["argocd", "flux-v1", "flux-v2", "keel", "none"])
+def test_a_tag_that_image_updater_wrote_is_told_when_another_tool_takes_over(tmp_path: Path, automation: str) -> None:
+    repo = started(tmp_path, "argocd")
+    edited(repo, [ANY["an image of the kustomization"]])
+    switched(repo, automation)
+    told = "newTag v1.2.9 replaces the tag of ghcr.io/example/payments in deploy/deployment.yaml"
+    done = repo.ok("regenerate")
+    assert (told in done.text) is (automation != "argocd")
+    assert repo.run("diff").code == 0
+    assert ("(F2-006)" in repo.run("validate").text) is (automation == "flux-v2")
+    if automation == "flux-v2":  # what the note says
+        repo.edit(KUSTOMIZATION, "images:\n  - name: ghcr.io/example/payments\n    newTag: v1.2.9\n", "")
+        repo.edit(DEPLOYMENT, "payments:v1.2.3", "payments:v1.2.9")
+        repo.ok("validate")
+        repo.ok("diff")
+
+
+STYLES = {
+    "explicit key": ("          ? image\n          : {0}\n", True),
+    "folded": ("          image: >-\n            {0}\n", False),
+    "alias": ("          env: [{{name: A, value: &i {0}}}]\n          image: *i\n", True),
+    "flow": ("", True),
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_marker_is_written_or_missed_aloud(tmp_path: Path, style: str) -> None:
+    repo = started(tmp_path, "none")
+    text, is_conflict = repo.read(DEPLOYMENT), STYLES[style][1]
+    if style == "flow":
+        start, end = text.index("      containers:\n"), text.index("      volumes:\n")
+        new = f"{text[:start]}      containers: [{{name: app, image: {IMAGE}:v1.2.3}}]\n{text[end:]}"
+    else:
+        new = text.replace(f"          image: {IMAGE}:v1.2.3\n", STYLES[style][0].format(f"{IMAGE}:v1.2.3"))
+    assert new != text
+    repo.write(DEPLOYMENT, new)
+    switched(repo, "flux-v2")
+    done = repo.run("regenerate")
+    assert done.code == int(is_conflict)
+    if is_conflict:
+        (command,) = re.findall(r"(?:discard it|take it): +scaffold (.*)", done.text)
+        repo.ok(*shlex.split(command))
+    assert MARKER in repo.read(DEPLOYMENT)
+    repo.ok("validate")
+    repo.ok("diff")

@@ -8,9 +8,9 @@ is ``merge_entry``.
 from __future__ import annotations
 
 from ... import mergekeys
-from ..layout import blocks, flows, parts, scalars
+from ..layout import blocks, flows, scalars
 from ..outcome import OWN, Side
-from ..syntax import reindent
+from ..syntax import parts, reindent
 from ..syntax.elements import YamlEntry, is_block
 from ..syntax.meaning import NOTHING, YamlValue, anchors
 from ..syntax.spantree import OddError
@@ -36,11 +36,11 @@ def merge_entry(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntr
         new = reindent.entry_text(walk.theirs, theirs, ours.column)[ours.column :]
         walk.edits.put(ours.body, ours.end, new, walk.theirs.comments_in(theirs.body, theirs.end))
         return walk.theirs.value(theirs.value)
-    if ours.whole or theirs.whole or (base and base.whole):
-        return _as_a_whole(walk, where, base, ours, theirs)
     side = _marker_side(walk, where, base, ours, theirs)
     if side == "ours":
         return walk.ours.value(ours.value)
+    if ours.whole or theirs.whole or (base and base.whole):
+        return _as_a_whole(walk, where, base, ours, theirs, taken=side == "theirs")
     walk.merge_end_of_line(where, base, ours, theirs, taken=side == "theirs")
     value = _value(walk, where, base, ours, theirs)
     walk.write_end_of_line(where, ours)
@@ -48,25 +48,37 @@ def merge_entry(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntr
 
 
 def _marker_side(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> Side | None:
-    """Return the side whose comment is kept where a marker for a bot and the user's comment need the same line.
+    """Return the side that is kept where a new marker for a bot has no place beside the value of ours, or None.
 
     A marker is only read if it is the whole comment of a line, and without it no bot updates the value.
     """
-    if ours.flow or theirs.flow or base is None or base.flow or walk.base is None:
+    if theirs.flow or base is None or base.flow or walk.base is None:
         return None
     b, o, t = (end_of_line_comment(*one) for one in ((walk.base, base), (walk.ours, ours), (walk.theirs, theirs)))
-    if t in (b, o) or o == b or not parts.is_marker(t):
+    if t == b or not parts.is_marker(t):
+        return None
+    if ours.flow or ours.whole or ours.value.shape == "alias":
+        end = ours.value.end
+        if t in walk.ours.text[end : walk.ours.line_end(end)]:
+            return None
+        style = "an alias" if ours.value.shape == "alias" else "a flow collection" if ours.flow else "an explicit key"
+        reason = f"{t} cannot be written in {style}: write yours in block style, key and value on one line"
+        _, value, new = walk.values(base, ours, theirs)
+        return walk.clash(where, base, ours, theirs, reason, final=ours.flow or value != new, comment=True)
+    if o in (t, b):
         return None
     reason = f"{t} has to be the only comment of its line: move yours to the line above"
     return walk.clash(where, base, ours, theirs, reason, comment=True)
 
 
-def _as_a_whole(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> YamlValue:
-    """Merge an entry as a single value."""
+def _as_a_whole(
+    walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry, *, taken: bool
+) -> YamlValue:
+    """Merge an entry as a single value; ``taken``: that of theirs, by the user's choice."""
     b, o, t = walk.values(base, ours, theirs)
-    if t in (b, o):
+    if t in (b, o) and not taken:
         return o
-    safe = o == b and not (walk.own_comments(base, ours) or walk.is_shared(ours.value) or ours.root)
+    safe = taken or (o == b and not (walk.own_comments(base, ours) or walk.is_shared(ours.value) or ours.root))
     if not safe and (walk.clash(where, base, ours, theirs, final=ours.root) == "ours"):
         return o
     new = reindent.entry_text(walk.theirs, theirs, ours.column)[ours.column :]

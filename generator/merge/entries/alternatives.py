@@ -22,7 +22,9 @@ def choose_alternatives(walk: Walk, where: Place, merge: MergedEntries) -> dict[
     for one in mergekeys.exclusive(walk.families, names, fields):
         tokens = [token for token in every if token[0] == "str" and token[1] in one.fields]
         if not any(token in out for token in tokens) and _meet(walk, merge, tokens, one):
-            out.update(dict.fromkeys(tokens, _chosen(walk, where, merge, tokens, one)))
+            have = "go together" if one.together else "exclude each other"
+            reason = f"{', '.join(sorted(token[1] for token in tokens))} {have}"
+            out.update(dict.fromkeys(tokens, settle_set(walk, where, merge, tokens, reason)))
     return out
 
 
@@ -42,8 +44,8 @@ def _meet(walk: Walk, merge: MergedEntries, tokens: list[Any], fields: mergekeys
     return not (fields.together and both and added)
 
 
-def _chosen(walk: Walk, where: Place, merge: MergedEntries, tokens: list[Any], fields: mergekeys.Exclusive) -> Side:
-    """Return the side that the user chose for a set, or record the conflict."""
+def settle_set(walk: Walk, where: Place, merge: MergedEntries, tokens: list[Any], reason: str) -> Side:
+    """Return the side that the user chose for a set of fields, or record the conflict."""
     mine = next((token for token in tokens if token in merge.ours), tokens[0])
     name = walk.field((*where, mine[1]))
     side = walk.choose(name)
@@ -56,7 +58,5 @@ def _chosen(walk: Walk, where: Place, merge: MergedEntries, tokens: list[Any], f
         shown.append("{" + ", ".join(values) + "}" if values else None)
     near = merge.ours.get(mine) or next(iter(merge.ours.values()), None)
     line = (near.key or near.value).line if near else 1
-    have = "go together" if fields.together else "exclude each other"
-    listed = ", ".join(sorted(token[1] for token in tokens))
-    walk.conflicts.append(Conflict(name, line, shown[0], shown[1], shown[2], f"{listed} {have}"))
+    walk.conflicts.append(Conflict(name, line, shown[0], shown[1], shown[2], reason))
     return "ours"

@@ -13,7 +13,7 @@ from ..syntax.meaning import key_value
 from ..syntax.spantree import OddError
 from ..walk.context import Walk
 from ..walk.writer import Place
-from . import alternatives, open_maps, renames, sequences, together
+from . import alternatives, open_maps, renames, sequences, split_images, together
 from .collection import ListConflictError, MergedEntries
 
 
@@ -67,7 +67,7 @@ def decide_entries(
     if merge.renamed and merge.renamed.clash:
         raise ListConflictError(merge.renamed.clash)
     sequences.check_list(walk, merge)
-    sides = {} if merge.is_list else alternatives.choose_alternatives(walk, where, merge)
+    sides = {} if merge.is_list else _of_sets(walk, where, merge)
     sides |= together.bound_sides(walk, where, merge)
     doubtful = sequences.doubtful(walk, merge) if merge.is_list else set()
     for token, one in merge.ours.items():
@@ -100,6 +100,11 @@ def decide_entries(
         merge.expected[token] = walk.theirs.value(one.value)
     sequences.arrange(merge)
     together.note_items(walk, where, merge)
+
+
+def _of_sets(walk: Walk, where: Place, merge: MergedEntries) -> dict[EntryToken, Side]:
+    """Return the side for the fields of a map that are merged as one."""
+    return split_images.choose_split_images(walk, where, merge) | alternatives.choose_alternatives(walk, where, merge)
 
 
 def _take(walk: Walk, merge: MergedEntries, token: EntryToken, ours: YamlEntry, side: Side) -> None:

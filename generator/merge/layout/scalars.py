@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from ..syntax import lines
+from ..syntax import lines, parts
 from ..syntax.elements import YamlEntry
 from ..syntax.meaning import YamlValue
 from ..walk.context import Walk
 from ..walk.writer import Place
-from . import parts
 
 
 def merge_scalar(
@@ -22,23 +21,34 @@ def merge_scalar(
     if any(one.style in {"|", ">"} for one in nodes):
         return None
     b, o, t = (one.text for one in nodes)
-    note = walk.ours.note(ours)
-    comment = walk.ours.text[slice(*note)] if note else ""
     split = parts.splitter(where[-1] if where else "", where, walk.document)
     if split is None:
         return _kept(walk, where, base, ours)
-    merged = parts.merge_parts(
-        split(b), split(o), split(t), moved_by_bots=parts.is_moved_by_bots(where, walk.document, comment)
-    )
+    before, mine, new = split(b), split(o), split(t)
+    merged = _by_parts(walk, where, ours, (before, mine, new))
     if merged is None:
-        return None
-    new, kept = merged
-    if kept:
-        walk.notes.append(f"{walk.field(where)}: kept {kept}, which a bot updates")
-    if new != o:
+        mixed = (before[0] == mine[0]) != (before[0] == new[0])
+        return walk.decided(where, base, ours, theirs, parts.NOT_A_PAIR) if mixed else None
+    if merged.note:
+        walk.remark(where, merged.note)
+    if merged.value != o:
         quote = nodes[1].style if nodes[1].style in {"'", '"'} else ""
-        walk.put_inline(ours, f"{quote}{new}{quote}")
-    return ("str", new)
+        walk.put_inline(ours, f"{quote}{merged.value}{quote}")
+    return ("str", merged.value)
+
+
+def _by_parts(
+    walk: Walk, where: Place, ours: YamlEntry, sides: tuple[parts.Parts, parts.Parts, parts.Parts]
+) -> parts.MergedParts | None:
+    """Merge a name and a version of base, ours and theirs; None if they conflict."""
+    note = walk.ours.note(ours)
+    comment = walk.ours.text[slice(*note)] if note else ""
+    others = [one[0] for one in sides[1:] if one[0] != sides[0][0]]
+    return parts.merge_parts(
+        *sides,
+        moved_by_bots=parts.is_moved_by_bots(where, walk.document, comment),
+        is_new_name=not any(parts.names_image(walk.document, one) for one in others),
+    )
 
 
 def _kept(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry) -> YamlValue | None:

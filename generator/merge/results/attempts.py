@@ -17,6 +17,7 @@ from ..descent.fieldwise import merge_entry
 from ..entries import together
 from ..fits import consistent
 from ..outcome import TWICE, Side
+from ..syntax import parts
 from ..syntax.edits import OverlapError, applied
 from ..syntax.spantree import SpanTree
 from ..walk.bound import LOOSE, Bound, Held, Seen
@@ -236,6 +237,13 @@ def lost_comments(trees: Trees, text: str) -> list[str]:
     b = _comments(trees.base) if trees.base else Counter()
     lost = _comments(trees.ours) - _comments(SpanTree(text, "merged")) - (b - _comments(trees.theirs))
     return list(lost.elements())
+
+
+def missing_markers(trees: Trees, text: str) -> list[str]:
+    """Return the new markers of theirs that a merged text has nowhere: their place is gone, or written as an alias."""
+    b = _comments(trees.base) if trees.base else Counter()
+    new = [one for one in _comments(trees.theirs) - b if parts.is_marker(one) and one not in text]
+    return sorted(new)
 
 
 def _comments(tree: SpanTree) -> Counter[str]:

@@ -7,7 +7,7 @@ from ..outcome import MAX_PARTS, TOO_LARGE, Merged, Settle, removed_note, whole
 from ..syntax import titles
 from ..syntax.spantree import SpanTree
 from ..walk.writer import Trees
-from .attempts import attempt, lost_comments, narrowed
+from .attempts import attempt, lost_comments, missing_markers, narrowed
 
 _BLANK = " \t\r\n"
 _LARGE = 500_000  # characters, below which no text has too many
@@ -63,4 +63,5 @@ def _merged(trees: Trees, settle: Settle) -> Merged:
     notes = [f"{one.field}: yours is kept, since {one.reason}" for one in tried.walk.kept]
     if tried.walk.taken:
         notes += map(removed_note, lost_comments(trees, tried.text))
+    notes += [f"the generated marker is left out: {one}" for one in missing_markers(trees, tried.text)]
     return Merged(tried.text, notes=(*tried.walk.notes, *notes))

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 
 from ...finding import Finding
 from ...yaml import Node, comments
@@ -15,6 +17,7 @@ from ..rule import File, Scope
 
 _MARKER = re.compile(r"\$imagepolicy|\{\s*[\"']?\$?imagepolicy", re.IGNORECASE)
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z")
+_COMMENTED = re.compile(r"[ \t]*,?[ \t]+#")
 _PARTS = frozenset({"tag", "name", "digest"})
 
 
@@ -56,12 +59,12 @@ def _parse(file: File) -> tuple[list[Flux2Marker], list[Finding]]:
             wrong.append(Finding(number, column, f"the marker {parsed}, so Flux ignores it", hint))
             continue
         place = places.get(number)
-        if place is None or place[2]:
-            where = "is in a flow collection" if place else "follows no value"
+        if place is None or place.fault:
             hint = "put it at the end of the line of the value, in block style"
-            wrong.append(Finding(number, column, f"the marker {where}, so Flux ignores it", hint))
+            fault = place.fault if place else "follows no value"
+            wrong.append(Finding(number, column, f"the marker {fault}, so Flux ignores it", hint))
             continue
-        good.append(Flux2Marker(number, column, *parsed, place[0], place[1]))
+        good.append(Flux2Marker(number, column, *parsed, place.key, place.value))
     return good, wrong
 
 
@@ -91,21 +94,58 @@ def _value(comment: str) -> tuple[str, str, str] | str:
     return parts[0], parts[1], parts[2] if len(parts) == 3 else ""
 
 
-def _scalars(file: File) -> dict[int, tuple[str, Node, bool]]:
-    """Return line to (key, value, in a flow collection) for scalars on the same line as their key."""
-    found: dict[int, tuple[str, Node, bool]] = {}
+@dataclass(frozen=True)
+class _Place:
+    """A scalar that the comment at the end of a line belongs to, its key, and why Flux ignores a marker there."""
+
+    key: str
+    value: Node
+    fault: str = ""
+
+
+def _scalars(file: File) -> dict[int, _Place]:
+    """Return, by line, the scalar that a comment at its end belongs to for kyaml, which Flux uses.
+
+    That is the line on which a value ends, or that of the header of a block; and, above an item that is a scalar
+    without a comment, the comment lines.
+    """
+    found: dict[int, _Place] = {}
+    lines = file.text.split("\n")
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
     stack: list[tuple[Node, bool]] = [(one, False) for one in file.documents]
     while stack:
         node, flow = stack.pop()
         flow = flow or node.style == "flow"
-        for key, value in node.pairs:
-            if value.shape == "scalar" and value.style not in {"|", ">"} and value.start != value.end:
-                found[value.line] = (key.text, value, flow)
-            else:
+        for key, value in [*((key.text, one) for key, one in node.pairs), *(("", one) for one in node.items)]:
+            if value.shape != "scalar":
                 stack.append((value, flow))
-        for item in node.items:
-            if item.shape == "scalar":
-                found[item.line] = ("", item, flow)
+                continue
+            if value.start == value.end:
+                continue
+            is_block = value.style in {"|", ">"}
+            number = value.line if is_block else bisect_right(starts, value.end)
+            behind = "" if is_block else lines[number - 1][value.end - starts[number - 1] :]
+            if not flow or _COMMENTED.match(behind):
+                found[number] = _Place(key, value)
             else:
-                stack.append((item, flow))
+                found.setdefault(number, _Place(key, value, "is in a flow collection"))
+            if not key and (above := _above(lines, value, is_first=value is node.items[0])):
+                found.setdefault(above, _Place(key, value))
     return found
+
+
+def _above(lines: list[str], item: Node, *, is_first: bool) -> int:
+    """Return the line of the only comment above an item that has none behind it, 0 if there is no such line.
+
+    Above a blank line it belongs to the item before, if there is one.
+    """
+    text = lines[item.line - 1]
+    if text[: item.column - 1].strip() not in {"", "-"} or " #" in text[item.column - 1 :]:
+        return 0
+    number = item.line - 1
+    if lines[number - 1].strip() == "-":  # of this item
+        number -= 1
+    while is_first and number and not lines[number - 1].strip():
+        number -= 1
+    above = [one.lstrip()[:1] for one in lines[max(number - 2, 0) : number]]
+    return number if above[-1:] == ["#"] and above[:-1] != ["#"] else 0

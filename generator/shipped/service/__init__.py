@@ -46,6 +46,14 @@ def _built(values: Mapping[str, Any], unit: str) -> BuiltImage | None:
     return built_image(values, unit)
 
 
+def _remarks(
+    values: Mapping[str, Any], base: Mapping[str, str], ours: Mapping[str, str]
+) -> Mapping[str, Sequence[str]]:
+    from .replaced_tags import replaced_tag_notes  # noqa: PLC0415
+
+    return replaced_tag_notes(values, base, ours)
+
+
 def _created(unit: NewUnit) -> Consequences:
     from .neighbours import consequences  # noqa: PLC0415
 
@@ -65,6 +73,7 @@ BEHAVIOUR = Behaviour(
     test=EndToEnd("e2e", is_wanted=lambda values: bool(values.get("e2e")), outward=("build",)),
     image=ImageBuild("build", ("image", "registry"), _built),
     created=_created,
+    remarks=_remarks,
     command="new-service",
     declared=_command,
     sources=("images", "quoting.py", "regex.py"),

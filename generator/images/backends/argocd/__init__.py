@@ -79,6 +79,7 @@ def _image(one: AutomatedContainer, policy: TagPolicy, workload: AutomatedWorklo
 
 BACKEND = Backend(
     summary="Argo CD Image Updater, by an ImageUpdater resource",
+    tags_in="kustomization",
     takes=argocd_takes,
     faults=argocd_faults,
     usual=argocd_usual,

@@ -33,6 +33,7 @@ def _additions(workload: AutomatedWorkload) -> Additions:
 
 BACKEND = Backend(
     summary="Keel, by annotations",
+    tags_in="cluster",
     takes=keel_takes,
     faults=keel_faults,
     usual=keel_usual,

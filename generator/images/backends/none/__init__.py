@@ -2,4 +2,4 @@
 
 from ...backend import Backend
 
-BACKEND = Backend(summary="no automation: the tag in the spec is deployed", moves_tags=False)
+BACKEND = Backend(summary="no automation: the tag in the spec is deployed", tags_in="")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ... import mergekeys
-from ..syntax.meaning import YamlValue, item_at
+from .meaning import YamlValue, item_at
 
-Split = Callable[[str], tuple[str, str]]
+NOT_A_PAIR = "one side changed the name, the other one the version, and neither has both"
+Parts = tuple[str, str]  # a name and a version
+Split = Callable[[str], Parts]
 
 
 def splitter(name: str, where: tuple[str, ...], document: YamlValue) -> Split | None:
@@ -19,17 +22,54 @@ def splitter(name: str, where: tuple[str, ...], document: YamlValue) -> Split | 
     return _action if name == "uses" and workflow and where[0] in {"jobs", "runs"} else None
 
 
+@dataclass(frozen=True, slots=True)
+class MergedParts:
+    """A merged value of a name and a version; ``note`` is what the user should know about it, or ``""``."""
+
+    value: str
+    note: str = ""
+
+
 def merge_parts(
-    base: tuple[str, str], ours: tuple[str, str], theirs: tuple[str, str], *, moved_by_bots: bool
-) -> tuple[str, str] | None:
-    """Return the merged value, and the version of ours if it was kept although both moved; None for a conflict."""
-    name = _three(base[0], ours[0], theirs[0])
+    base: Parts, ours: Parts, theirs: Parts, *, moved_by_bots: bool, is_new_name: bool
+) -> MergedParts | None:
+    """Return the merged value; None for a conflict.
+
+    A name of one side with a version of the other is a pair that neither side has, and that may not exist. It is only
+    taken if the name moved to another registry or owner, and ``is_new_name``: nothing else had the new one.
+    """
+    name, version = _three(base[0], ours[0], theirs[0]), _three(base[1], ours[1], theirs[1])
     if name is None:
         return None
-    version = _three(base[1], ours[1], theirs[1])
-    if version is not None:
-        return name + version, ""
-    return (name + ours[1], ours[1].lstrip(":@")) if moved_by_bots and ours[1] else None
+    kept = ours[1].lstrip(":@")
+    if version is None:
+        is_kept = moved_by_bots and bool(kept) and name == ours[0]
+        return MergedParts(name + ours[1], f"kept {kept}, which a bot updates") if is_kept else None
+    if (name, version) in (ours, theirs):
+        return MergedParts(name + version)
+    if not is_new_name or not is_same_base_name(base[0], name):
+        return None
+    return MergedParts(name + version, f"kept {kept} with the new name {name}" if name == theirs[0] and kept else "")
+
+
+def is_same_base_name(name: str, other: str) -> bool:
+    """Return whether names differ in registry and folders alone, as ``docker.io/a/web`` and ``ghcr.io/b/web`` do."""
+    return name.rpartition("/")[2] == other.rpartition("/")[2]
+
+
+def names_image(value: YamlValue, name: str) -> bool:
+    """Return whether a field ``image`` in a value has an image of this name."""
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, list):
+            stack += one
+        elif isinstance(one, dict):
+            found = one.get(("str", "image"))
+            if isinstance(found, tuple) and found[0] == "str" and _image(str(found[1]))[0] == name:
+                return True
+            stack += one.values()
+    return False
 
 
 def is_moved_by_bots(where: tuple[str, ...], document: YamlValue, comment: str) -> bool:
@@ -55,7 +95,7 @@ def is_marker(comment: str) -> bool:
     return any(one in comment for one in markers)
 
 
-def _image(reference: str) -> tuple[str, str]:
+def _image(reference: str) -> Parts:
     """Split at the tag, which follows the last colon that no slash follows, or at the digest."""
     name, at, digest = reference.partition("@")
     colon = name.rfind(":")
@@ -64,7 +104,7 @@ def _image(reference: str) -> tuple[str, str]:
     return name[:colon], name[colon:] + at + digest
 
 
-def _action(reference: str) -> tuple[str, str]:
+def _action(reference: str) -> Parts:
     name, at, ref = reference.rpartition("@")
     return (name, at + ref) if at else (reference, "")
 
