@@ -13,8 +13,9 @@ from ..yaml import Node, comment_spans
 
 # Comments that a program reads on the line where they are: markers, setters, linters, bots.
 _DIRECTIVE = re.compile(
-    r"#+\s*(?:\{|\$|kpt|renovate|yamllint|x-release|noqa|nolint|kics|checkov|trivy|kubesec|datree|scaffold:|pragma|"
-    r"dependabot|cosign|sops|gitleaks)",
+    r"#+\s*(?:\{|\$|kpt|renovate|yamllint|yaml-language-server|x-release|noqa|nolint|nosec|nosemgrep|semgrep|kics|"
+    r"checkov|trivy|tfsec|kubesec|kube-linter|datree|scaffold:|pragma|dependabot|updatecli|cosign|sops|gitleaks|"
+    r"prettier-ignore|trunk-ignore|cspell|codespell|spell-?checker|@schema|@param|@section|@skip)",
     re.IGNORECASE,
 )
 _COLON = re.compile(r"[ \t]*:(?:[ \t]+[&!][^\s,\[\]{}]*)*")  # with the anchor and the tag of the value
@@ -70,7 +71,14 @@ def _remove_lines(text: str, key: Node, value: Node, found: LineEdits) -> None:
         found.fault = found.fault or f"{key.text} shares its line with something else"
         return
     spans = comment_spans(text[key.end : rest.end()], _shifted(value, key.end))
-    found.dropped += [text[key.end + low : key.end + high] for low, high in spans]
+    inner = [text[key.end + low : key.end + high] for low, high in spans]
+    own_lines = [said for (low, _), said in zip(spans, inner, strict=True) if _is_alone(text, key.end + low)]
+    if read := next(filter(_DIRECTIVE.match, own_lines), ""):
+        found.fault = (
+            found.fault or f"among its annotations is the comment {read}, which another program may read there"
+        )
+        return
+    found.dropped += inner
     found.made.append((start, rest.end(), ""))
     found.gone.add(id(key))
 
@@ -89,11 +97,17 @@ def _shifted(node: Node, by: int) -> list[Node]:
 
 
 def _remove_above(text: str, low: int, high: int, found: LineEdits, about: re.Pattern[str] | None) -> None:
-    """Remove the comment lines directly above a removed line; with ``about``, only those that match it."""
+    """Remove the comment lines directly above a removed line; with ``about``, only those that match it.
+
+    A comment that a program reads stays: it may be about the lines that follow.
+    """
     at = high
     while at > low:
         line = text.rfind("\n", 0, at - 1) + 1
         said = text[line:at].strip()
+        if _DIRECTIVE.match(said) and line >= low:
+            at = line
+            continue
         if line < low or not said.startswith("#") or (about is not None and not about.search(said)):
             return
         found.dropped.append(said)
@@ -157,6 +171,11 @@ def joined_edits(parts: Sequence[LineEdits]) -> LineEdits:
         found.added += one.added
         found.fault = found.fault or one.fault
     return found
+
+
+def _is_alone(text: str, at: int) -> bool:
+    """Tell whether nothing is before a place on its line."""
+    return not text[_line_start(text, at) : at].strip()
 
 
 def _line_start(text: str, at: int) -> int:

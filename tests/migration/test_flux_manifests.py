@@ -95,6 +95,24 @@ CASES = {
 -        image: ghcr.io/example/web:1.2.3
 +        image: ghcr.io/example/web:1.2.3 {MARK}
 """,
+    "comments that a program reads stay": f"""
+{HEAD}-  annotations:
+-    # what Flux does
+     # yamllint disable rule:line-length
+-    fluxcd.io/automated: "true" # nosec
+-    # by hand
+     # yamllint enable rule:line-length
+-    # only this minor version
+-    fluxcd.io/tag.web: semver:~1.2
+     # prettier-ignore
+ spec:
+   template:
+     spec:
+       containers:
+       - name: web
+-        image: ghcr.io/example/web:1.2.3
++        image: ghcr.io/example/web:1.2.3 {MARK}
+""",
     "a comment of the image moves to the line above": f"""
 {HEAD}-  annotations:
 -    flux.weave.works/automated: 'true'
@@ -295,6 +313,12 @@ LEFT = {
     "a flow collection": Stays(TRUE + SEMVER, "more than a key and its value", 7),
     "a marker": Stays(TRUE + SEMVER, "has a marker", 14, BLOCK + ' # {"$imagepolicy": "a:b"}'),
     "a directive": Stays(TRUE + SEMVER, "the comment # renovate: x", 7, BLOCK + " # renovate: x"),
+    "a directive between a key and its value": Stays(
+        TRUE + "    fluxcd.io/tag.web:\n      # yamllint disable\n      semver:~1.2\n",
+        "the comment # yamllint disable, which another program may read",
+        7,
+        BLOCK,
+    ),
     "JSON": Stays(TRUE + SEMVER, "Flux v2 does not update", 7, BLOCK, "deploy/web.json"),
     "a patch": Stays(TRUE + SEMVER, "is a patch", 7, BLOCK, "deploy/web-patch.yaml"),
     "a Job": Stays(TRUE + SEMVER, "does not automate a Job", 7, BLOCK, sort="Job"),
