@@ -94,8 +94,7 @@ def migrate_application(
         return None, left
     edits = remove_annotations(text, (key, values), {id(notes[name][0]) for name in found.used}, _ABOUT)
     if edits.fault:
-        hint = "write them in block style on lines of their own, and run this command again"
-        return None, [at(first, edits.fault, hint), *left]
+        return None, [at(edits.where, edits.fault, edits.hint), *left]
     taken.add((space, one.name))
     data = {
         "apiVersion": f"{UPDATER_GROUP}/v1alpha1",

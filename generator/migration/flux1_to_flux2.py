@@ -29,7 +29,7 @@ from ..rules.readers.flux1_workloads import (
     is_string,
 )
 from ..yaml import get, items_at, key_of, text_at
-from .annotation_lines import joined_edits, mark_value, remove_annotations
+from .annotation_lines import LineEdits, joined_edits, mark_value, remove_annotations
 from .plan_of_migration import Migrated
 
 TARGET = "flux-v2"
@@ -71,9 +71,10 @@ def migrate_workload(text: str, one: FluxWorkload, around: Surroundings) -> Migr
     if twice := sorted(names & around.taken):
         message = f"an image resource {twice[0][1]} exists already in {twice[0][0]}"
         return [at(first, message, "set metadata.namespace, or write the resources and markers by hand")]
-    edits = joined_edits([*_removal(text, one), *_markers(text, moves, additions)])
-    if edits.fault:
-        return [at(first, edits.fault, "write it in block style on lines of its own, and run this command again")]
+    parts = [*_removal(text, one), *_markers(text, moves, additions)]
+    if faults := [at(part.where, part.fault, part.hint) for part in parts if part.fault]:
+        return faults
+    edits = joined_edits(parts)
     around.taken |= names
     return Migrated(
         tuple(edits.made),
@@ -236,14 +237,14 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9-]", "-", name.lower())
 
 
-def _removal(text: str, one: FluxWorkload) -> Iterator[Any]:
+def _removal(text: str, one: FluxWorkload) -> Iterator[LineEdits]:
     metadata = get(one.object.node, "metadata")
     key, notes = key_of(metadata, "annotations"), get(metadata, "annotations")
     if key is not None and notes is not None:
         yield remove_annotations(text, (key, notes), {id(note.key) for note in one.annotations}, _ABOUT)
 
 
-def _markers(text: str, moves: Sequence[tuple[WorkloadImage, TagPolicy]], additions: Additions) -> Iterator[Any]:
+def _markers(text: str, moves: Sequence[tuple[WorkloadImage, TagPolicy]], additions: Additions) -> Iterator[LineEdits]:
     for image, _ in moves:
         marker = additions.image_comments[_plain(image.name)]
         if _is_tag(image):

@@ -310,13 +310,13 @@ LEFT = {
     "yes": Stays('    fluxcd.io/automated: "yes"\n' + SEMVER, "counts as false", 7, BLOCK),
     "unknown": Stays(TRUE + SEMVER + "    fluxcd.io/tags.web: semver:~1\n", "is not an annotation", 9, BLOCK),
     "two patterns": Stays(TRUE + SEMVER + "    filter.fluxcd.io/web: semver:~1\n", "contradict", 9, BLOCK),
-    "a flow collection": Stays(TRUE + SEMVER, "more than a key and its value", 7),
+    "a flow collection": Stays(TRUE + SEMVER, "more than a key and its value", 13),
     "a marker": Stays(TRUE + SEMVER, "has a marker", 14, BLOCK + ' # {"$imagepolicy": "a:b"}'),
-    "a directive": Stays(TRUE + SEMVER, "the comment # renovate: x", 7, BLOCK + " # renovate: x"),
+    "a directive": Stays(TRUE + SEMVER, "the comment # renovate: x", 14, BLOCK + " # renovate: x"),
     "a directive between a key and its value": Stays(
         TRUE + "    fluxcd.io/tag.web:\n      # yamllint disable\n      semver:~1.2\n",
         "the comment # yamllint disable, which another program may read",
-        7,
+        8,
         BLOCK,
     ),
     "JSON": Stays(TRUE + SEMVER, "Flux v2 does not update", 7, BLOCK, "deploy/web.json"),
@@ -360,6 +360,15 @@ spec:
       containers:
       {BLOCK}
 """
+
+
+def test_every_image_whose_line_takes_no_marker_is_named(tmp_path: Path) -> None:
+    more = "\n      - name: api\n        image: api:1.2.3 # renovate: y"
+    one = Stays(TRUE + SEMVER + SEMVER.replace("web", "api"), "", 15, BLOCK + " # renovate: x" + more)
+    found = migrated(tmp_path, {PATH: manifest(one)})
+    assert [(x.line, x.hint.partition(",")[0]) for x in found.left] == [
+        (line, "move that comment to a line where it is read too") for line in (15, 17)
+    ]
 
 
 def test_an_anchor_that_is_used_again_is_left_alone(tmp_path: Path) -> None:
