@@ -23,6 +23,7 @@ from ..rules.readers.flux1_workloads import (
     BOOLEANS,
     KNOWN,
     SUPPORTED,
+    SYNC_STATE,
     FluxAnnotation,
     FluxWorkload,
     WorkloadImage,
@@ -118,7 +119,7 @@ def _annotation_faults(note: FluxAnnotation) -> Iterator[Finding]:
     elif note.policy in BOOLEANS and note.text not in {"true", "false"}:
         hint = f'write "true" or "false", {_AGAIN}'
         yield at(note.key, f"{name} is {note.text!r}, which counts as false", hint)
-    elif note.policy and note.policy not in KNOWN and not note.container:
+    elif note.policy and note.policy not in KNOWN | SYNC_STATE and not note.container:
         yield at(note.key, f"{name} is not an annotation of Flux v1", f"correct or remove it, {_AGAIN}")
 
 

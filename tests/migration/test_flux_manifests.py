@@ -168,6 +168,32 @@ CASES = {
        - name: web
          image: ghcr.io/example/web:1.2.3
 """,
+    "what Flux wrote to the object in the cluster": f"""
+{HEAD}-  annotations:
+-    fluxcd.io/sync-checksum: 1a2b3c4d5e6f
+     # mine
+ spec:
+   template:
+     spec:
+       containers:
+       - name: web
+         image: ghcr.io/example/web:1.2.3
+""",
+    "what Flux wrote, beside a policy": f"""
+{HEAD}   labels:
+     fluxcd.io/sync-gc-mark: sha256.x
+-  annotations:
+-    fluxcd.io/automated: "true"
+-    fluxcd.io/sync-checksum: 1a2b3c4d5e6f
+-    fluxcd.io/tag.web: semver:~1.2
+ spec:
+   template:
+     spec:
+       containers:
+       - name: web
+-        image: ghcr.io/example/web:1.2.3
++        image: ghcr.io/example/web:1.2.3 {MARK}
+""",
     "a policy that is written as a user was told": f"""
 {HEAD}-  annotations:
 -    fluxcd.io/automated: "true"
