@@ -184,7 +184,8 @@ def _policy_of(
     fault = next(iter(backend_of(TARGET).faults(policy, image.parts.tag)), None)
     if fault is not None:
         told = fault.message if fault.is_of_tag else f"{note.key.text}: {note.text} {fault.message}"
-        return at(image.where if fault.is_of_tag else note.value, told, f"{fault.hint}; {_AGAIN}")
+        hint = (_for_everything(policy, fault, image.parts.tag) or fault.hint) if not fault.is_of_tag else fault.hint
+        return at(image.where if fault.is_of_tag else note.value, told, f"{hint}; {_AGAIN}")
     return _line_fault(one, image, around) or policy
 
 
@@ -219,11 +220,25 @@ def _missing(image: WorkloadImage) -> str:
     key, tag = f"fluxcd.io/tag.{image.name}", image.parts.tag
     if not tag or tag == "latest":
         return f"give it a tag, and {key} with a policy, {_AGAIN}"
-    usual = backend_of(TARGET).usual(tag)
-    policy = parse_policy(usual)
-    fits = isinstance(policy, TagPolicy) and not any(backend_of(TARGET).faults(policy, tag))
-    moving = f"{key}: {usual}" if fits else f"{key} with a policy"
+    usual = _usual(tag)
+    moving = f"{key}: {usual}" if usual else f"{key} with a policy"
     return f"add {moving}, or {key}: glob:{tag} to stay at this tag, {_AGAIN}"
+
+
+def _usual(tag: str) -> TagPolicy | None:
+    """Return the default policy for a tag that moves it in Flux v2, None if there is none that takes the tag."""
+    policy = parse_policy(backend_of(TARGET).usual(tag))
+    fits = isinstance(policy, TagPolicy) and not policy.is_pin and not any(backend_of(TARGET).faults(policy, tag))
+    return policy if isinstance(policy, TagPolicy) and fits else None
+
+
+def _for_everything(policy: TagPolicy, fault: PolicyFault, tag: str) -> str:
+    """Return what to write instead of a pattern that takes every tag, as far as the tag in use tells, or ``""``."""
+    usual = _usual(tag)
+    if usual is None or not (fault.code in {"takes-all", "not-a-range"} or policy == TagPolicy("glob", "*")):
+        return ""
+    wide = f"semver:^{usual.pattern.removeprefix('~')}" if usual.method == "semver" else usual
+    return f"write a policy that fits the tag {tag}, such as {wide}"
 
 
 def _additions(one: FluxWorkload, moves: Sequence[tuple[WorkloadImage, TagPolicy]], around: Surroundings) -> Additions:

@@ -388,6 +388,29 @@ spec:
 """
 
 
+HINTS = [
+    ("semver:*", "2.7.1", "such as semver:^2.7;"),
+    ("semver:*", "v2.7.1", "such as semver:^2.7;"),
+    ("semver:>=0", "2.7.1", "such as semver:^2.7;"),
+    ("semver:two", "2.7.1", "such as semver:^2.7;"),
+    ("glob:*", "2.7.1", "such as semver:^2.7;"),
+    ("'*'", "main-1a2b3c4-1718000000", "such as numerical:^main-[a-f0-9]{7,40}-(?P<time>[0-9]{1,15})$;"),
+    ("semver:*", "stable", "name a range"),  # nothing fits
+    ("glob:2.7.*", "2.7.1", "write semver:~2.7 instead of glob:2.7.*"),  # what the pattern says
+]
+
+
+def test_the_policy_of_a_hint_fits_the_tag(tmp_path: Path) -> None:
+    for number, (pattern, tag, said) in enumerate(HINTS):
+        notes = f"{TRUE}    fluxcd.io/tag.web: {pattern}\n"
+        found = migrated(tmp_path / str(number), {PATH: manifest(Stays(notes, "", 8, BLOCK.replace("1.2.3", tag)))})
+        assert [said in one.hint for one in found.left] == [True], (pattern, found.left)
+        if "such as " in said:
+            notes = notes.replace(pattern, said.removeprefix("such as ").removesuffix(";"))
+            text = manifest(Stays(notes, "", 8, BLOCK.replace("1.2.3", tag)))
+            assert migrated(tmp_path / f"{number}a", {PATH: text}).left == ()
+
+
 def test_every_image_whose_line_takes_no_marker_is_named(tmp_path: Path) -> None:
     more = "\n      - name: api\n        image: api:1.2.3 # renovate: y"
     one = Stays(TRUE + SEMVER + SEMVER.replace("web", "api"), "", 15, BLOCK + " # renovate: x" + more)
