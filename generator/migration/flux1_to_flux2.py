@@ -51,6 +51,7 @@ class Surroundings:
     replaced: frozenset[str] = frozenset()
     namespace: str = ""
     marked: frozenset[int] = field(default_factory=frozenset)
+    origins: dict[tuple[str, str], str] = field(default_factory=dict)  # of taken names: what has or needs them
 
 
 def migrate_workload(text: str, one: FluxWorkload, around: Surroundings) -> Migrated | list[Finding]:
@@ -70,13 +71,15 @@ def migrate_workload(text: str, one: FluxWorkload, around: Surroundings) -> Migr
         hint = "rename the workload or the container, or write the resources by hand"
         return [at(first, f"{bad[0]} would be the name of its policy, which is not valid", hint)]
     if twice := sorted(names & around.taken):
-        message = f"an image resource {twice[0][1]} exists already in {twice[0][0]}"
-        return [at(first, message, "set metadata.namespace, or write the resources and markers by hand")]
+        where = around.origins.get(twice[0], "another file")
+        message = f"an image resource {twice[0][1]} exists already in {twice[0][0]}: {where}"
+        return [at(first, message, f"{_another_name(one)}, or write the resources and markers by hand")]
     parts = [*_removal(text, one), *_markers(text, moves, additions)]
     if faults := [at(part.where, part.fault, part.hint) for part in parts if part.fault]:
         return faults
     edits = joined_edits(parts)
     around.taken |= names
+    around.origins |= dict.fromkeys(names, f"that of {one.object.shown} in {one.object.file.path}")
     return Migrated(
         tuple(edits.made),
         frozenset(edits.gone),
@@ -85,6 +88,11 @@ def migrate_workload(text: str, one: FluxWorkload, around: Surroundings) -> Migr
         additions.objects,
         tuple(_notes(one, moves, around)),
     )
+
+
+def _another_name(one: FluxWorkload) -> str:
+    """Return how the resources of a workload get other names, which begin with its namespace."""
+    return "rename one of the workloads" if one.object.namespace else "set metadata.namespace"
 
 
 def _faults(one: FluxWorkload) -> Iterator[Finding]:

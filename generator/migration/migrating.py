@@ -121,6 +121,7 @@ class _Run:
         self.defaults = schema.defaults(assets.schema_text("service"))
         known = [x for sort in ("ImageRepository", "ImagePolicy") for x in of_sort(scope, IMAGE_GROUP, sort)]
         self.taken = {(one.namespace, one.name) for one in known}
+        self.origins = {(one.namespace, one.name): f"in {one.file.path}" for one in known}
         updaters = of_sort(scope, UPDATER_GROUP, "ImageUpdater")
         self.updaters = {(one.namespace or self.namespace("argocd"), one.name) for one in updaters}
         self.bridged = frozenset(one.namespace or self.namespace("argocd") for one in updaters if _reads(one))
@@ -174,6 +175,7 @@ class _Run:
             replaced_images(self.scope),
             next(iter(spaces), ""),
             frozenset([*(one.line for one in markers), *(one.line for one in wrong)]),
+            self.origins,
         )
         for one in every:
             found = flux1_to_flux2.migrate_workload(file.text, one, around)

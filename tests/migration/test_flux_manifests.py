@@ -483,6 +483,32 @@ def test_what_flux_v1_reads_of_other_objects_is_named(tmp_path: Path) -> None:
     ]
 
 
+EXISTING = """\
+apiVersion: image.toolkit.fluxcd.io/v1
+kind: ImagePolicy
+metadata: {name: shop-web-web, namespace: flux-system}
+"""
+
+
+def test_two_objects_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
+    demo, _ = sides(CASES["the demo of the blog, with a version"])
+    bare = demo.replace("  namespace: shop\n", "")
+    kinds = demo.replace("Deployment", "StatefulSet")
+    space, name = "set metadata.namespace, or ", "rename one of the workloads, or "
+    for number, (files, where, hint) in enumerate((
+        ({"a.yaml": demo, "b.yaml": demo}, "that of Deployment web in a.yaml", name),
+        ({"a.yaml": f"{demo}---\n{kinds}"}, "that of Deployment web in a.yaml", name),
+        ({"a.yaml": bare, "b.yaml": bare}, "that of Deployment web in a.yaml", space),
+        ({"a.yaml": demo, "b.yaml": EXISTING}, "in b.yaml", name),
+    )):  # fmt: skip
+        found = migrated(tmp_path / str(number), files)
+        assert [(one.message.partition(": ")[2], one.hint) for one in found.left] == [
+            (where, f"{hint}write the resources and markers by hand")
+        ]
+    apart = {"a.yaml": demo, "b.yaml": demo.replace("namespace: shop", "namespace: test")}
+    assert migrated(tmp_path / "noop", apart).migrated == 2
+
+
 def test_a_pull_secret_is_named(tmp_path: Path) -> None:
     before, _ = sides(CASES["the demo of the blog, with a version"])
     assert migrated(tmp_path / "a", {PATH: before}).notes[1:] == ()
