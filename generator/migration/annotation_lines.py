@@ -13,23 +13,35 @@ from ..yaml import Node, comment_spans
 
 # Comments that a program reads on the line where they are: markers, setters, linters, bots.
 _DIRECTIVE = re.compile(
-    r"#+\s*(?:\{|\$|kpt|renovate|yamllint|x-release|noqa|nolint|kics|checkov|trivy|kubesec|datree|scaffold:|pragma|"
-    r"dependabot|cosign|sops|gitleaks)",
+    r"#+\s*(?:\{|\$|kpt|renovate|yamllint|yaml-language-server|x-release|noqa|nolint|nosec|nosemgrep|semgrep|kics|"
+    r"checkov|trivy|tfsec|kubesec|kube-linter|datree|scaffold:|pragma|dependabot|updatecli|cosign|sops|gitleaks|"
+    r"prettier-ignore|trunk-ignore|cspell|codespell|spell-?checker|@schema|@param|@section|@skip)",
     re.IGNORECASE,
 )
 _COLON = re.compile(r"[ \t]*:(?:[ \t]+[&!][^\s,\[\]{}]*)*")  # with the anchor and the tag of the value
 _REST = re.compile(r"(?P<gap>[ \t]*)(?P<comment>#[^\r\n]*)?(?P<break>\r?\n|\r?\Z)")
 
 
+_IN_BLOCK_STYLE = "write it in block style on lines of its own, and run this command again"
+_ELSEWHERE = "move that comment to a line where it is read too, and run this command again, or edit it by hand"
+
+
 @dataclass
 class LineEdits:
-    """Edits that belong together; ``fault`` is why they cannot be made, ``""`` if they can."""
+    """Edits that belong together; ``fault`` is why they cannot be made, ``""`` if they can, with its place and hint."""
 
     made: list[tuple[int, int, str]] = field(default_factory=list)
     gone: set[int] = field(default_factory=set)  # the identities of removed keys
     dropped: list[str] = field(default_factory=list)  # comments that go
     added: list[str] = field(default_factory=list)
     fault: str = ""
+    hint: str = ""
+    where: Node | None = None
+
+    def refuse(self, where: Node, fault: str, hint: str = _IN_BLOCK_STYLE) -> None:
+        """Record why the edits cannot be made; the first reason counts."""
+        if not self.fault:
+            self.fault, self.hint, self.where = fault, hint, where
 
 
 def remove_annotations(
@@ -45,7 +57,7 @@ def remove_annotations(
     every = all(id(one) in removed for one, _ in notes.pairs)
     if notes.style == "flow":
         if not every:
-            found.fault = "its annotations are in flow style, with others among them"
+            found.refuse(key, "its annotations are in flow style, with others among them")
             return found
         _remove_lines(text, key, notes, found)
         return found
@@ -67,10 +79,15 @@ def _remove_lines(text: str, key: Node, value: Node, found: LineEdits) -> None:
     start = _line_start(text, key.start)
     rest = _REST.match(text, max(value.end, key.end) if value.start != value.end else _behind_colon(text, key, value))
     if text[start : key.start].strip(" ") or rest is None:
-        found.fault = found.fault or f"{key.text} shares its line with something else"
+        found.refuse(key, f"{key.text} shares its line with something else")
         return
     spans = comment_spans(text[key.end : rest.end()], _shifted(value, key.end))
-    found.dropped += [text[key.end + low : key.end + high] for low, high in spans]
+    inner = [text[key.end + low : key.end + high] for low, high in spans]
+    own_lines = [said for (low, _), said in zip(spans, inner, strict=True) if _is_alone(text, key.end + low)]
+    if read := next(filter(_DIRECTIVE.match, own_lines), ""):
+        found.refuse(key, f"{key.text} has the comment {read}, which another program may read there", _ELSEWHERE)
+        return
+    found.dropped += inner
     found.made.append((start, rest.end(), ""))
     found.gone.add(id(key))
 
@@ -89,11 +106,17 @@ def _shifted(node: Node, by: int) -> list[Node]:
 
 
 def _remove_above(text: str, low: int, high: int, found: LineEdits, about: re.Pattern[str] | None) -> None:
-    """Remove the comment lines directly above a removed line; with ``about``, only those that match it."""
+    """Remove the comment lines directly above a removed line; with ``about``, only those that match it.
+
+    A comment that a program reads stays: it may be about the lines that follow.
+    """
     at = high
     while at > low:
         line = text.rfind("\n", 0, at - 1) + 1
         said = text[line:at].strip()
+        if _DIRECTIVE.match(said) and line >= low:
+            at = line
+            continue
         if line < low or not said.startswith("#") or (about is not None and not about.search(said)):
             return
         found.dropped.append(said)
@@ -106,7 +129,7 @@ def _remove_key(text: str, key: Node, found: LineEdits, about: re.Pattern[str]) 
     start, colon = _line_start(text, key.start), _COLON.match(text, key.end)
     rest = _REST.match(text, colon.end()) if colon else None
     if text[start : key.start].strip(" ") or rest is None:
-        found.fault = found.fault or "the key annotations shares its line with something else"
+        found.refuse(key, "the key annotations shares its line with something else")
         return
     found.gone.add(id(key))
     comment = rest["comment"]
@@ -128,7 +151,7 @@ def mark_value(text: str, value: Node, comment: str) -> LineEdits:
     rest = _REST.match(text, value.end)
     is_plain = value.shape == "scalar" and value.style not in {"|", ">"} and "\n" not in text[value.start : value.end]
     if not is_plain or rest is None or not re.search(r":[ \t]+\Z", text[start : value.start]):
-        found.fault = "its line has more than a key and its value, so no marker can follow"
+        found.refuse(value, "the line of the image has more than a key and its value, so no marker can follow")
         return found
     old = rest["comment"]
     if old is None:
@@ -136,7 +159,8 @@ def mark_value(text: str, value: Node, comment: str) -> LineEdits:
         return found
     old = old.rstrip()
     if _DIRECTIVE.match(old):
-        found.fault = f"its line has the comment {old}, which another program may read there"
+        message = f"the line of the image has the comment {old}, which another program may read there"
+        found.refuse(value, message, _ELSEWHERE)
         return found
     indent = text[start : value.start][: len(text[start : value.start]) - len(text[start : value.start].lstrip(" "))]
     end = "\r\n" if rest["break"].startswith("\r") else "\n"
@@ -148,15 +172,19 @@ def mark_value(text: str, value: Node, comment: str) -> LineEdits:
 
 
 def joined_edits(parts: Sequence[LineEdits]) -> LineEdits:
-    """Return several edits as one."""
+    """Return several edits, each of which can be made, as one."""
     found = LineEdits()
     for one in parts:
         found.made += one.made
         found.gone |= one.gone
         found.dropped += one.dropped
         found.added += one.added
-        found.fault = found.fault or one.fault
     return found
+
+
+def _is_alone(text: str, at: int) -> bool:
+    """Tell whether nothing is before a place on its line."""
+    return not text[_line_start(text, at) : at].strip()
 
 
 def _line_start(text: str, at: int) -> int:

@@ -26,6 +26,7 @@ from ..rules.readers.update_settings import (
 from ..yaml import Node, get, key_of, pairs_at
 from ..yaml.commented import CommentedObject
 from .annotation_lines import remove_annotations
+from .known_updaters import KnownUpdaters
 from .plan_of_migration import Migrated
 
 _ABOUT = re.compile(r"image[ -]?updater|updat|image-list", re.IGNORECASE)
@@ -68,12 +69,11 @@ def updater_annotations(one: Object) -> dict[str, tuple[Node, Node]]:
 
 
 def migrate_application(
-    text: str, one: Object, namespace: str, taken: set[tuple[str, str]], bridged: frozenset[str]
+    text: str, one: Object, namespace: str, updaters: KnownUpdaters
 ) -> tuple[Migrated | None, list[Finding]]:
     """Return the migration of an Application, None if it is left, and what is left with the reasons.
 
-    ``namespace`` is that of an Application without one, ``taken`` are namespaces and names of ImageUpdaters,
-    ``bridged`` the namespaces with one that reads annotations. Annotations that are not known stay.
+    ``namespace`` is that of an Application without one. Annotations that are not known stay.
     """
     notes = updater_annotations(one)
     space = one.namespace or namespace
@@ -81,22 +81,26 @@ def migrate_application(
     if "image-list" not in notes:
         message = f"{one.shown} has no image-list, so Image Updater does not read {first.text}"
         return None, [at(first, message, "remove it, or add the list")]
-    if fault := _fault_of_object(one, space, taken, bridged):
+    if fault := _fault_of_object(one, space, updaters):
         return None, [at(first, *fault)]
     found = _Reading(notes)
     spec = _spec(one, found)
     left = [_unknown(name, notes[name][0], one) for name in notes if name not in found.used]
     if found.faults or spec is None:
         return None, [*found.faults, *left]
+    names = [image["imageName"] for image in spec["applicationRefs"][0]["images"]]
+    other, image = updaters.updater_of(space, one.name, names)
+    if other:
+        hint = f"remove the image from one of them, {_AGAIN}"
+        return None, [at(notes["image-list"][1], f"{other} updates {image} of {one.shown} already", hint), *left]
     metadata = get(one.node, "metadata")
     key, values = key_of(metadata, "annotations"), get(metadata, "annotations")
     if key is None or values is None:
         return None, left
     edits = remove_annotations(text, (key, values), {id(notes[name][0]) for name in found.used}, _ABOUT)
     if edits.fault:
-        hint = "write them in block style on lines of their own, and run this command again"
-        return None, [at(first, edits.fault, hint), *left]
-    taken.add((space, one.name))
+        return None, [at(edits.where, edits.fault, edits.hint), *left]
+    updaters.add(space, one)
     data = {
         "apiVersion": f"{UPDATER_GROUP}/v1alpha1",
         "kind": "ImageUpdater",
@@ -107,20 +111,19 @@ def migrate_application(
     return Migrated(tuple(edits.made), frozenset(edits.gone), tuple(edits.dropped), (), objects), left
 
 
-def _fault_of_object(
-    one: Object, space: str, taken: set[tuple[str, str]], bridged: frozenset[str]
-) -> tuple[str, str] | None:
+def _fault_of_object(one: Object, space: str, updaters: KnownUpdaters) -> tuple[str, str] | None:
     """Return message and hint if an object as a whole cannot be migrated."""
     by_hand = "write an ImageUpdater by hand, and remove the annotations"
     if one.sort != "Application" or one.group != APPLICATION_GROUP:
         return f"Image Updater does not read annotations of a {one.sort}", by_hand
     if not re.fullmatch(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?", one.name):
         return f"the name of the Application is {one.name!r}, which is not fixed", by_hand
-    if (space, one.name) in taken:
-        return f"an ImageUpdater {one.name} exists already in {space}", "remove the annotations, or that ImageUpdater"
-    if space in bridged:
-        hint = f"remove its applicationRefs with useAnnotations: true, {_AGAIN}"
-        return f"an ImageUpdater in {space} reads these annotations (useAnnotations)", hint
+    if where := updaters.namesake(space, one.name):
+        message = f"an ImageUpdater {one.name} exists already in {space}: {where}"
+        planned = where.startswith("that of")
+        return message, "rename one of the Applications" if planned else "remove the annotations, or that ImageUpdater"
+    if reader := updaters.reader_of(space, one.name):
+        return f"{reader} reads these annotations", f"remove its applicationRefs with useAnnotations: true, {_AGAIN}"
     return None
 
 

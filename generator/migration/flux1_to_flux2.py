@@ -23,13 +23,14 @@ from ..rules.readers.flux1_workloads import (
     BOOLEANS,
     KNOWN,
     SUPPORTED,
+    SYNC_STATE,
     FluxAnnotation,
     FluxWorkload,
     WorkloadImage,
     is_string,
 )
 from ..yaml import get, items_at, key_of, text_at
-from .annotation_lines import joined_edits, mark_value, remove_annotations
+from .annotation_lines import LineEdits, joined_edits, mark_value, remove_annotations
 from .plan_of_migration import Migrated
 
 TARGET = "flux-v2"
@@ -50,6 +51,7 @@ class Surroundings:
     replaced: frozenset[str] = frozenset()
     namespace: str = ""
     marked: frozenset[int] = field(default_factory=frozenset)
+    origins: dict[tuple[str, str], str] = field(default_factory=dict)  # of taken names: what has or needs them
 
 
 def migrate_workload(text: str, one: FluxWorkload, around: Surroundings) -> Migrated | list[Finding]:
@@ -69,12 +71,15 @@ def migrate_workload(text: str, one: FluxWorkload, around: Surroundings) -> Migr
         hint = "rename the workload or the container, or write the resources by hand"
         return [at(first, f"{bad[0]} would be the name of its policy, which is not valid", hint)]
     if twice := sorted(names & around.taken):
-        message = f"an image resource {twice[0][1]} exists already in {twice[0][0]}"
-        return [at(first, message, "set metadata.namespace, or write the resources and markers by hand")]
-    edits = joined_edits([*_removal(text, one), *_markers(text, moves, additions)])
-    if edits.fault:
-        return [at(first, edits.fault, "write it in block style on lines of its own, and run this command again")]
+        where = around.origins.get(twice[0], "another file")
+        message = f"an image resource {twice[0][1]} exists already in {twice[0][0]}: {where}"
+        return [at(first, message, f"{_another_name(one)}, or write the resources and markers by hand")]
+    parts = [*_removal(text, one), *_markers(text, moves, additions)]
+    if faults := [at(part.where, part.fault, part.hint) for part in parts if part.fault]:
+        return faults
+    edits = joined_edits(parts)
     around.taken |= names
+    around.origins |= dict.fromkeys(names, f"that of {one.object.shown} in {one.object.file.path}")
     return Migrated(
         tuple(edits.made),
         frozenset(edits.gone),
@@ -83,6 +88,11 @@ def migrate_workload(text: str, one: FluxWorkload, around: Surroundings) -> Migr
         additions.objects,
         tuple(_notes(one, moves, around)),
     )
+
+
+def _another_name(one: FluxWorkload) -> str:
+    """Return how the resources of a workload get other names, which begin with its namespace."""
+    return "rename one of the workloads" if one.object.namespace else "set metadata.namespace"
 
 
 def _faults(one: FluxWorkload) -> Iterator[Finding]:
@@ -117,7 +127,7 @@ def _annotation_faults(note: FluxAnnotation) -> Iterator[Finding]:
     elif note.policy in BOOLEANS and note.text not in {"true", "false"}:
         hint = f'write "true" or "false", {_AGAIN}'
         yield at(note.key, f"{name} is {note.text!r}, which counts as false", hint)
-    elif note.policy and note.policy not in KNOWN and not note.container:
+    elif note.policy and note.policy not in KNOWN | SYNC_STATE and not note.container:
         yield at(note.key, f"{name} is not an annotation of Flux v1", f"correct or remove it, {_AGAIN}")
 
 
@@ -182,7 +192,8 @@ def _policy_of(
     fault = next(iter(backend_of(TARGET).faults(policy, image.parts.tag)), None)
     if fault is not None:
         told = fault.message if fault.is_of_tag else f"{note.key.text}: {note.text} {fault.message}"
-        return at(image.where if fault.is_of_tag else note.value, told, f"{fault.hint}; {_AGAIN}")
+        hint = (_for_everything(policy, fault, image.parts.tag) or fault.hint) if not fault.is_of_tag else fault.hint
+        return at(image.where if fault.is_of_tag else note.value, told, f"{hint}; {_AGAIN}")
     return _line_fault(one, image, around) or policy
 
 
@@ -217,11 +228,25 @@ def _missing(image: WorkloadImage) -> str:
     key, tag = f"fluxcd.io/tag.{image.name}", image.parts.tag
     if not tag or tag == "latest":
         return f"give it a tag, and {key} with a policy, {_AGAIN}"
-    usual = backend_of(TARGET).usual(tag)
-    policy = parse_policy(usual)
-    fits = isinstance(policy, TagPolicy) and not any(backend_of(TARGET).faults(policy, tag))
-    moving = f"{key}: {usual}" if fits else f"{key} with a policy"
+    usual = _usual(tag)
+    moving = f"{key}: {usual}" if usual else f"{key} with a policy"
     return f"add {moving}, or {key}: glob:{tag} to stay at this tag, {_AGAIN}"
+
+
+def _usual(tag: str) -> TagPolicy | None:
+    """Return the default policy for a tag that moves it in Flux v2, None if there is none that takes the tag."""
+    policy = parse_policy(backend_of(TARGET).usual(tag))
+    fits = isinstance(policy, TagPolicy) and not policy.is_pin and not any(backend_of(TARGET).faults(policy, tag))
+    return policy if isinstance(policy, TagPolicy) and fits else None
+
+
+def _for_everything(policy: TagPolicy, fault: PolicyFault, tag: str) -> str:
+    """Return what to write instead of a pattern that takes every tag, as far as the tag in use tells, or ``""``."""
+    usual = _usual(tag)
+    if usual is None or not (fault.code in {"takes-all", "not-a-range"} or policy == TagPolicy("glob", "*")):
+        return ""
+    wide = f"semver:^{usual.pattern.removeprefix('~')}" if usual.method == "semver" else usual
+    return f"write a policy that fits the tag {tag}, such as {wide}"
 
 
 def _additions(one: FluxWorkload, moves: Sequence[tuple[WorkloadImage, TagPolicy]], around: Surroundings) -> Additions:
@@ -236,14 +261,14 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9-]", "-", name.lower())
 
 
-def _removal(text: str, one: FluxWorkload) -> Iterator[Any]:
+def _removal(text: str, one: FluxWorkload) -> Iterator[LineEdits]:
     metadata = get(one.object.node, "metadata")
     key, notes = key_of(metadata, "annotations"), get(metadata, "annotations")
     if key is not None and notes is not None:
         yield remove_annotations(text, (key, notes), {id(note.key) for note in one.annotations}, _ABOUT)
 
 
-def _markers(text: str, moves: Sequence[tuple[WorkloadImage, TagPolicy]], additions: Additions) -> Iterator[Any]:
+def _markers(text: str, moves: Sequence[tuple[WorkloadImage, TagPolicy]], additions: Additions) -> Iterator[LineEdits]:
     for image, _ in moves:
         marker = additions.image_comments[_plain(image.name)]
         if _is_tag(image):

@@ -17,16 +17,17 @@ from ..rules.readers.flux1_patterns_read import replaced_images
 from ..rules.readers.flux1_workloads import workloads
 from ..rules.readers.flux2_groups import IMAGE_GROUP
 from ..rules.readers.flux2_markers import read_markers
-from ..rules.readers.objects import Object, kustomization_of, objects, of_sort
+from ..rules.readers.objects import kustomization_of, objects, of_sort
 from ..rules.readers.update_settings import PREFIX, UPDATER_GROUP
 from ..rules.recognise import is_candidate
 from ..tree import LOCK_NAME, MAX_LOCK_BYTES, join
 from ..validation import Selection
 from ..validation.reading import FileReader
 from ..worktree import Worktree
-from ..yaml import get, items_at, text_at
+from ..yaml import get, text_at
 from . import annotations_to_updater, flux1_to_flux2
 from .beside_manifests import file_beside, listed_beside, objects_text
+from .known_updaters import KnownUpdaters
 from .other_places import misplaced_annotations, other_mentions, stale_files, unread_files
 from .plan_of_migration import FileEdit, Migrated, Migration, together
 from .spec_automation import migrate_units
@@ -121,9 +122,8 @@ class _Run:
         self.defaults = schema.defaults(assets.schema_text("service"))
         known = [x for sort in ("ImageRepository", "ImagePolicy") for x in of_sort(scope, IMAGE_GROUP, sort)]
         self.taken = {(one.namespace, one.name) for one in known}
-        updaters = of_sort(scope, UPDATER_GROUP, "ImageUpdater")
-        self.updaters = {(one.namespace or self.namespace("argocd"), one.name) for one in updaters}
-        self.bridged = frozenset(one.namespace or self.namespace("argocd") for one in updaters if _reads(one))
+        self.origins = {(one.namespace, one.name): f"in {one.file.path}" for one in known}
+        self.updaters = KnownUpdaters(scope, self.namespace("argocd"))
 
     def section(self, name: str) -> dict[str, object]:
         """Return the settings of a backend: the config's, completed by the defaults of specs."""
@@ -174,6 +174,7 @@ class _Run:
             replaced_images(self.scope),
             next(iter(spaces), ""),
             frozenset([*(one.line for one in markers), *(one.line for one in wrong)]),
+            self.origins,
         )
         for one in every:
             found = flux1_to_flux2.migrate_workload(file.text, one, around)
@@ -194,9 +195,7 @@ class _Run:
                     yield _Object(None, (Problem(file.path, key.line, key.column, message, hint),))
             if annotations_to_updater.updater_annotations(one):
                 space = self.namespace("argocd")
-                done, left = annotations_to_updater.migrate_application(
-                    file.text, one, space, self.updaters, self.bridged
-                )
+                done, left = annotations_to_updater.migrate_application(file.text, one, space, self.updaters)
                 yield _Object(done, tuple(_problem(file, fault) for fault in left))
 
     def _unshared(self, file: File, one: _Object, shared: SharedSpans) -> _Object:
@@ -267,11 +266,6 @@ def _applicable(file: File, done: Sequence[Migrated]) -> tuple[list[Migrated], i
 
 def _problem(file: File, one: Finding) -> Problem:
     return Problem(file.path, one.line, one.column, one.message, one.hint)
-
-
-def _reads(updater: Object) -> bool:
-    """Tell whether an ImageUpdater reads annotations."""
-    return any(text_at(one, "useAnnotations") == "true" for one in items_at(updater.node, "spec", "applicationRefs"))
 
 
 def _is_at(path: str, folder: str) -> bool:

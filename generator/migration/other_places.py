@@ -65,6 +65,7 @@ def stale_files(reader: FileReader, generated: Mapping[str, str], units: Migrati
     """Return what is to do about generated files with annotations, apart from those of units that are migrated now."""
     left, again = [], []
     told = {one.path for one in units.left}
+    told |= {join(generated[path], SPEC_NAME) for path in told & generated.keys()}
     for path in reader.selection.paths:
         unit = generated.get(path)
         if unit is None or unit in units.units or join(unit, SPEC_NAME) in told:

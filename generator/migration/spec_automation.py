@@ -6,7 +6,7 @@ A unit whose policies Flux v2 cannot follow is left, with the problems of its sp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from ..validation import Selection
 from ..worktree import Worktree
 from ..yaml import dump
 from .plan_of_migration import FileEdit, Migration
+from .unit_obstacles import edited_annotations, other_policy
 
 _SOURCE, _TARGET = "flux-v1", "flux-v2"
 _WHERE = ("automation",)
@@ -39,31 +40,34 @@ class _Automated:
     selected: bool
 
 
+@dataclass(frozen=True)
+class _Found:
+    """The units under Flux v1, the problems of selected specs that are not valid, and the specs that may follow the
+    config but cannot be read.
+    """
+
+    units: tuple[_Automated, ...]
+    left: tuple[Problem, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def inherited(self) -> tuple[_Automated, ...]:
+        """The units that follow the config."""
+        return tuple(one for one in self.units if not one.is_own)
+
+
 def migrate_units(worktree: Worktree, selection: Selection, settings: Config) -> Migration:
     """Return the edits of specs and of the config for the selected units, what is left, and what to regenerate."""
     if not selection.is_root:
         return Migration()
     pipeline = Pipeline(worktree, settings)
-    chosen = set(selection.units)
-    every, broken = _automated(pipeline, repository.discover(selection.base), chosen)
-    if not any(one.selected for one in every):
-        return Migration(left=tuple(broken))
-    text = worktree.read(config.PATH) or ""
-    inherited = [one for one in every if not one.is_own]
-    changed = _config_with_target(worktree, text, settings, inherited)
-    left: list[Problem] = list(broken)
-    edits: list[FileEdit] = []
-    done: list[_Automated] = []
-    by_config: list[_Automated] = []
-    if inherited and changed is not None and all(one.selected for one in inherited):
-        faults = [
-            problem for one in inherited for problem in _faults(Pipeline(worktree, changed[1]), one, one.read.text)
-        ]
-        if not faults:
-            edits.append(FileEdit(config.PATH, text, changed[0]))
-            by_config = inherited
-            done += inherited
-    for one in every:
+    found = _automated(pipeline, repository.discover(selection.base), set(selection.units))
+    if not any(one.selected for one in found.units):
+        return Migration(left=found.left)
+    switched = _switched_config(pipeline, found)
+    by_config = found.inherited if switched.edits else ()
+    left, edits, done = [*found.left], [*switched.edits], [*by_config]
+    for one in found.units:
         if not one.selected or one in by_config or not (one.is_own or _moves_images(one)):
             continue
         try:
@@ -75,17 +79,34 @@ def migrate_units(worktree: Worktree, selection: Selection, settings: Config) ->
         if not faults:
             edits.append(FileEdit(one.read.path, one.read.text, after))
             done.append(one)
-    notes = [note for one in done for note in _notes(one)]
+    notes = (*switched.notes, *(note for one in done for note in _notes(one)))
     names = tuple(one.name for one in done)
-    return Migration(tuple(edits), tuple(left), tuple(notes), len(done), names, bool(by_config))
+    return Migration(tuple(edits), tuple(left), notes, len(done), names, bool(by_config))
 
 
-def _automated(pipeline: Pipeline, names: Iterable[str], chosen: set[str]) -> tuple[list[_Automated], list[Problem]]:
-    """Return the units under Flux v1, and the problems of selected specs that are not valid."""
+def _switched_config(pipeline: Pipeline, found: _Found) -> Migration:
+    """Return the edit of the config, if all units that follow it can be migrated, or why it stays if that is not
+    known.
+    """
+    units, text = found.inherited, pipeline.worktree.read(config.PATH) or ""
+    changed = _config_with_target(pipeline.worktree, text, pipeline.config, units)
+    if not units or changed is None or not all(one.selected for one in units):
+        return Migration()
+    if found.unknown:
+        paths = ", ".join(found.unknown[:3]) + (", …" if len(found.unknown) > 3 else "")
+        return Migration(notes=(f"{config.PATH} keeps its automation, which {paths} may follow: correct that first",))
+    after = Pipeline(pipeline.worktree, changed[1])
+    if any(_faults(after, one, one.read.text) for one in units):
+        return Migration()
+    return Migration((FileEdit(config.PATH, text, changed[0]),))
+
+
+def _automated(pipeline: Pipeline, names: Iterable[str], chosen: Collection[str]) -> _Found:
     found: list[_Automated] = []
     broken: list[Problem] = []
+    unknown: list[str] = []
     for name in names:
-        path = join(name, SPEC_NAME)
+        path, read = join(name, SPEC_NAME), None
         try:
             text = pipeline.worktree.read(path)
             if text is None:
@@ -94,10 +115,11 @@ def _automated(pipeline: Pipeline, names: Iterable[str], chosen: set[str]) -> tu
             values = _values(pipeline, read)
         except Invalid as error:
             broken += error.problems if name in chosen else ()
+            unknown += [path] if read is None or not decides(read.node, _WHERE) else []
             continue
         if values.get("automation") == _SOURCE:
             found.append(_Automated(name, read, values, decides(read.node, _WHERE), name in chosen))
-    return found, broken
+    return _Found(tuple(found), tuple(broken), tuple(unknown))
 
 
 def _values(pipeline: Pipeline, read: Spec) -> Mapping[str, Any]:
@@ -139,12 +161,19 @@ def _config_with_target(
 
 
 def _faults(pipeline: Pipeline, one: _Automated, text: str) -> list[Problem]:
-    """Return the problems that a unit would have with a spec."""
+    """Return the problems that a unit would have with a spec, and why it stays under Flux v1 without them."""
     changed = Pipeline(pipeline.worktree, pipeline.config, pending={one.name: text})
     planned: Unit = changed.unit(one.name)
     if planned.bug:
         raise planned.bug
-    return list(planned.problems)
+    if planned.problems:
+        return list(planned.problems)
+    try:
+        edited = edited_annotations(pipeline.worktree, one.name, one.read)
+    except Invalid as error:
+        return list(error.problems)
+    other = other_policy(one.read, one.values, _SOURCE, _TARGET) if _follows_tag(one) else None
+    return [*edited, *([other] if other else [])]
 
 
 def _moves_images(one: _Automated) -> bool:
@@ -152,9 +181,14 @@ def _moves_images(one: _Automated) -> bool:
     return "container" in one.values
 
 
+def _follows_tag(one: _Automated) -> bool:
+    """Tell whether the policy of a unit follows from its tag."""
+    return not one.values.get("tags") and _moves_images(one)
+
+
 def _notes(one: _Automated) -> Iterable[str]:
     """Yield how the policy of a unit changes that follows from its tag."""
-    if "tags" in one.values or not _moves_images(one):
+    if not _follows_tag(one):
         return
     before, after = (backend_of(name).usual(one.values.get("tag")) for name in (_SOURCE, _TARGET))
     if before != after:

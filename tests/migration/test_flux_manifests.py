@@ -95,6 +95,24 @@ CASES = {
 -        image: ghcr.io/example/web:1.2.3
 +        image: ghcr.io/example/web:1.2.3 {MARK}
 """,
+    "comments that a program reads stay": f"""
+{HEAD}-  annotations:
+-    # what Flux does
+     # yamllint disable rule:line-length
+-    fluxcd.io/automated: "true" # nosec
+-    # by hand
+     # yamllint enable rule:line-length
+-    # only this minor version
+-    fluxcd.io/tag.web: semver:~1.2
+     # prettier-ignore
+ spec:
+   template:
+     spec:
+       containers:
+       - name: web
+-        image: ghcr.io/example/web:1.2.3
++        image: ghcr.io/example/web:1.2.3 {MARK}
+""",
     "a comment of the image moves to the line above": f"""
 {HEAD}-  annotations:
 -    flux.weave.works/automated: 'true'
@@ -149,6 +167,32 @@ CASES = {
        containers:
        - name: web
          image: ghcr.io/example/web:1.2.3
+""",
+    "what Flux wrote to the object in the cluster": f"""
+{HEAD}-  annotations:
+-    fluxcd.io/sync-checksum: 1a2b3c4d5e6f
+     # mine
+ spec:
+   template:
+     spec:
+       containers:
+       - name: web
+         image: ghcr.io/example/web:1.2.3
+""",
+    "what Flux wrote, beside a policy": f"""
+{HEAD}   labels:
+     fluxcd.io/sync-gc-mark: sha256.x
+-  annotations:
+-    fluxcd.io/automated: "true"
+-    fluxcd.io/sync-checksum: 1a2b3c4d5e6f
+-    fluxcd.io/tag.web: semver:~1.2
+ spec:
+   template:
+     spec:
+       containers:
+       - name: web
+-        image: ghcr.io/example/web:1.2.3
++        image: ghcr.io/example/web:1.2.3 {MARK}
 """,
     "a policy that is written as a user was told": f"""
 {HEAD}-  annotations:
@@ -292,9 +336,15 @@ LEFT = {
     "yes": Stays('    fluxcd.io/automated: "yes"\n' + SEMVER, "counts as false", 7, BLOCK),
     "unknown": Stays(TRUE + SEMVER + "    fluxcd.io/tags.web: semver:~1\n", "is not an annotation", 9, BLOCK),
     "two patterns": Stays(TRUE + SEMVER + "    filter.fluxcd.io/web: semver:~1\n", "contradict", 9, BLOCK),
-    "a flow collection": Stays(TRUE + SEMVER, "more than a key and its value", 7),
+    "a flow collection": Stays(TRUE + SEMVER, "more than a key and its value", 13),
     "a marker": Stays(TRUE + SEMVER, "has a marker", 14, BLOCK + ' # {"$imagepolicy": "a:b"}'),
-    "a directive": Stays(TRUE + SEMVER, "the comment # renovate: x", 7, BLOCK + " # renovate: x"),
+    "a directive": Stays(TRUE + SEMVER, "the comment # renovate: x", 14, BLOCK + " # renovate: x"),
+    "a directive between a key and its value": Stays(
+        TRUE + "    fluxcd.io/tag.web:\n      # yamllint disable\n      semver:~1.2\n",
+        "the comment # yamllint disable, which another program may read",
+        8,
+        BLOCK,
+    ),
     "JSON": Stays(TRUE + SEMVER, "Flux v2 does not update", 7, BLOCK, "deploy/web.json"),
     "a patch": Stays(TRUE + SEMVER, "is a patch", 7, BLOCK, "deploy/web-patch.yaml"),
     "a Job": Stays(TRUE + SEMVER, "does not automate a Job", 7, BLOCK, sort="Job"),
@@ -336,6 +386,38 @@ spec:
       containers:
       {BLOCK}
 """
+
+
+HINTS = [
+    ("semver:*", "2.7.1", "such as semver:^2.7;"),
+    ("semver:*", "v2.7.1", "such as semver:^2.7;"),
+    ("semver:>=0", "2.7.1", "such as semver:^2.7;"),
+    ("semver:two", "2.7.1", "such as semver:^2.7;"),
+    ("glob:*", "2.7.1", "such as semver:^2.7;"),
+    ("'*'", "main-1a2b3c4-1718000000", "such as numerical:^main-[a-f0-9]{7,40}-(?P<time>[0-9]{1,15})$;"),
+    ("semver:*", "stable", "name a range"),  # nothing fits
+    ("glob:2.7.*", "2.7.1", "write semver:~2.7 instead of glob:2.7.*"),  # what the pattern says
+]
+
+
+def test_the_policy_of_a_hint_fits_the_tag(tmp_path: Path) -> None:
+    for number, (pattern, tag, said) in enumerate(HINTS):
+        notes = f"{TRUE}    fluxcd.io/tag.web: {pattern}\n"
+        found = migrated(tmp_path / str(number), {PATH: manifest(Stays(notes, "", 8, BLOCK.replace("1.2.3", tag)))})
+        assert [said in one.hint for one in found.left] == [True], (pattern, found.left)
+        if "such as " in said:
+            notes = notes.replace(pattern, said.removeprefix("such as ").removesuffix(";"))
+            text = manifest(Stays(notes, "", 8, BLOCK.replace("1.2.3", tag)))
+            assert migrated(tmp_path / f"{number}a", {PATH: text}).left == ()
+
+
+def test_every_image_whose_line_takes_no_marker_is_named(tmp_path: Path) -> None:
+    more = "\n      - name: api\n        image: api:1.2.3 # renovate: y"
+    one = Stays(TRUE + SEMVER + SEMVER.replace("web", "api"), "", 15, BLOCK + " # renovate: x" + more)
+    found = migrated(tmp_path, {PATH: manifest(one)})
+    assert [(x.line, x.hint.partition(",")[0]) for x in found.left] == [
+        (line, "move that comment to a line where it is read too") for line in (15, 17)
+    ]
 
 
 def test_an_anchor_that_is_used_again_is_left_alone(tmp_path: Path) -> None:
@@ -399,6 +481,32 @@ def test_what_flux_v1_reads_of_other_objects_is_named(tmp_path: Path) -> None:
     assert [one.hint.partition(" instead")[0] for one in found.left] == [
         "write kustomize.toolkit.fluxcd.io/prune: disabled"
     ]
+
+
+EXISTING = """\
+apiVersion: image.toolkit.fluxcd.io/v1
+kind: ImagePolicy
+metadata: {name: shop-web-web, namespace: flux-system}
+"""
+
+
+def test_two_objects_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
+    demo, _ = sides(CASES["the demo of the blog, with a version"])
+    bare = demo.replace("  namespace: shop\n", "")
+    kinds = demo.replace("Deployment", "StatefulSet")
+    space, name = "set metadata.namespace, or ", "rename one of the workloads, or "
+    for number, (files, where, hint) in enumerate((
+        ({"a.yaml": demo, "b.yaml": demo}, "that of Deployment web in a.yaml", name),
+        ({"a.yaml": f"{demo}---\n{kinds}"}, "that of Deployment web in a.yaml", name),
+        ({"a.yaml": bare, "b.yaml": bare}, "that of Deployment web in a.yaml", space),
+        ({"a.yaml": demo, "b.yaml": EXISTING}, "in b.yaml", name),
+    )):  # fmt: skip
+        found = migrated(tmp_path / str(number), files)
+        assert [(one.message.partition(": ")[2], one.hint) for one in found.left] == [
+            (where, f"{hint}write the resources and markers by hand")
+        ]
+    apart = {"a.yaml": demo, "b.yaml": demo.replace("namespace: shop", "namespace: test")}
+    assert migrated(tmp_path / "noop", apart).migrated == 2
 
 
 def test_a_pull_secret_is_named(tmp_path: Path) -> None:

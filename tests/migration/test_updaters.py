@@ -152,23 +152,38 @@ def test_unknown_annotations_stay_where_the_rest_is_migrated(tmp_path: Path) -> 
     assert (again.edits, len(again.left)) == ((), 1)
 
 
-UPDATER = (
-    "apiVersion: argocd-image-updater.argoproj.io/v1alpha1\nkind: ImageUpdater\nmetadata: {{name: {}, "
-    "namespace: argocd}}\nspec:\n  applicationRefs:\n  - namePattern: '*'\n    {}\n"
-)
+def updater(name: str, pattern: str, reference: str, space: str = "argocd") -> str:
+    return (
+        f"apiVersion: argocd-image-updater.argoproj.io/v1alpha1\nkind: ImageUpdater\nmetadata: {{name: {name}, "
+        f"namespace: {space}}}\nspec:\n  applicationRefs:\n  - namePattern: '{pattern}'\n    {reference}\n"
+    )
 
 
-@pytest.mark.parametrize(
-    ("other", "count"),
-    [
-        (UPDATER.format("web", "images: [{alias: b, imageName: b}]"), 0),
-        (UPDATER.format("all", "useAnnotations: true"), 0),
-        (UPDATER.format("all", "images: [{alias: b, imageName: b}]"), 1),
-    ],
-)
-def test_other_updaters_are_seen(other: str, count: int, tmp_path: Path) -> None:
-    found = migrated(tmp_path, {PATH: application(LIST), "x.yaml": other})
-    assert (found.migrated, len(found.left)) == (count, 1 - count)
+SAME, OTHER = "images: [{alias: b, imageName: 'docker.io/example/a:~1'}]", "images: [{alias: b, imageName: b}]"
+# Another ImageUpdater, and what is said of it; None where the Application is migrated.
+OTHERS = [
+    (updater("web", "other", OTHER), "an ImageUpdater web exists already in argocd: in x.yaml"),
+    (updater("web", "other", OTHER, "ops"), None),
+    (updater("all", "*", "useAnnotations: true"), "the ImageUpdater all in x.yaml reads these annotations"),
+    (updater("all", "api*", "useAnnotations: true"), None),
+    (updater("all", "*", "useAnnotations: true", "ops"), None),
+    (updater("own", "we*", SAME), "the ImageUpdater own in x.yaml updates example/a:~1.2 of Application web already"),
+    (updater("own", "web", SAME), "updates example/a:~1.2 of Application web already"),
+    (updater("own", "w[aeiou]b", SAME), "updates example/a:~1.2 of Application web already"),
+    (updater("own", "api*", SAME), None),
+    (updater("own", "we*", SAME, "ops"), None),
+    (updater("own", "we*", OTHER), None),
+    (application(LIST), "an ImageUpdater web exists already in argocd: that of Application web in apps/web.yaml"),
+    (application(LIST, name="api"), None),
+]
+
+
+def test_other_updaters_are_seen(tmp_path: Path) -> None:
+    for number, (other, said) in enumerate(OTHERS):
+        found = migrated(tmp_path / str(number), {PATH: application(LIST), "x.yaml": other})
+        assert [said in one.message for one in found.left if said] == ([True] if said else []), (number, found.left)
+        assert bool(found.left) is bool(said)
+        assert found.migrated == 1 - bool(said) + other.count("image-list"), number
 
 
 def test_objects_that_are_no_applications_are_named(tmp_path: Path) -> None:

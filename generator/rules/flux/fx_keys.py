@@ -8,12 +8,20 @@ from difflib import get_close_matches
 from ...finding import Finding
 from ...images.backends.flux_v1.flux1_patterns import PREFIXES
 from ...yaml import get, pairs_at
-from ..readers.flux1_workloads import KNOWN, SUPPORTED, FluxAnnotation, FluxWorkload, each_workload, workloads
+from ..readers.flux1_workloads import (
+    KNOWN,
+    SUPPORTED,
+    SYNC_STATE,
+    FluxAnnotation,
+    FluxWorkload,
+    each_workload,
+    workloads,
+)
 from ..readers.objects import Object, objects
 from ..rule import File, Scope, at, rule
 from .flux_examples import FLUXCTL, GOOD, flux1_example, pattern_example
 
-_WRITTEN_BY_FLUX = frozenset({"sync-checksum", "sync-gc-mark", "tag_all"})
+_WRITTEN_BY_FLUX = SYNC_STATE | {"tag_all"}
 _DOMAINS = ("fluxcd.io", "filter.fluxcd.io", "flux.weave.works")
 _PATTERNS = tuple(PREFIXES)
 

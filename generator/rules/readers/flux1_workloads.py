@@ -19,6 +19,7 @@ from .objects import Object, containers, is_patch, objects
 SUPPORTED = frozenset({"Deployment", "DaemonSet", "StatefulSet", "CronJob", "HelmRelease"})
 BOOLEANS = frozenset({"automated", "locked", "ignore"})
 KNOWN = BOOLEANS | {"locked_user", "locked_msg"}
+SYNC_STATE = frozenset({"sync-checksum", "sync-gc-mark"})  # that fluxd writes to objects in the cluster
 CHART_IMAGE = "chart-image"
 _PREFIXES = ("fluxcd.io/", "flux.weave.works/")
 _FILTER = "filter.fluxcd.io/"

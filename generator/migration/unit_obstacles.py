@@ -1,0 +1,118 @@
+"""Why a unit stays under Flux v1 although its spec is valid with Flux v2: annotations set by hand, and other policies.
+
+A merge keeps what a user adds to a generated manifest, but Flux v2 reads no annotations: a lock would be lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .. import lock
+from ..errors import Invalid, Problem
+from ..images.backends import backend_of
+from ..images.policies import ORDERED, TagPolicy, parse_policy
+from ..rules import File, Scope
+from ..rules.readers.flux1_workloads import BOOLEANS, FluxAnnotation, FluxWorkload, workloads
+from ..rules.recognise import recognise
+from ..spec import Spec
+from ..tree import LOCK_NAME, MAX_LOCK_BYTES, join
+from ..worktree import Worktree
+
+_MENTIONS = ("fluxcd.io/", "flux.weave.works/")
+_Place = tuple[str, str, str]  # the type and the name of an object, and a key
+
+
+def edited_annotations(worktree: Worktree, unit: str, read: Spec) -> list[Problem]:
+    """Return the annotations of Flux v1 in a unit's manifests that differ from what was generated, as problems.
+
+    A manifest that cannot be read is one too. Raises Invalid for a broken lock.
+    """
+    path = join(unit, LOCK_NAME)
+    text = worktree.read(path, MAX_LOCK_BYTES)
+    if text is None:
+        return []
+    found: list[Problem] = []
+    for name, generated in lock.parse_lock(text, path, unit).files.items():
+        ours = worktree.read(join(unit, name))
+        texts = [one for one in (ours, generated.text) if one is not None]
+        if ours is None or ours == generated.text or not any(word in one for word in _MENTIONS for one in texts):
+            continue
+        try:
+            found += _edits(join(unit, name), ours, generated.text, read)
+        except Invalid as error:
+            found += error.problems
+    return found
+
+
+def _edits(path: str, ours: str, generated: str, read: Spec) -> Iterator[Problem]:
+    before = {_place(one, note): note for one in _workloads(path, generated) for note in one.annotations}
+    every = _workloads(path, ours)
+    after = {_place(one, note): (one, note) for one in every for note in one.annotations}
+    for place, (one, note) in after.items():
+        same = before.get(place)
+        if (same is None or same.text != note.text) and (said := _told(one, note, read)):
+            yield Problem(path, note.key.line, note.key.column, *said)
+    for place, note in before.items():
+        if place not in after and (note.policy == "automated" or note.container):
+            message = f"{note.key.text} was removed by hand, and {read.path} does not say so"
+            yield Problem(path, 1, 1, message, f"restore it, or {_in_spec(read)}")
+
+
+def _workloads(path: str, text: str) -> tuple[FluxWorkload, ...]:
+    found = recognise(path, text, named=True)
+    if found.problems:
+        raise Invalid(found.problems)
+    file: File | None = found.file
+    return workloads(file, Scope((file,))) if file is not None and file.family == "kubernetes" else ()
+
+
+def _place(one: FluxWorkload, note: FluxAnnotation) -> _Place:
+    return one.object.sort, one.object.name, note.key.text
+
+
+def _told(one: FluxWorkload, note: FluxAnnotation, read: Spec) -> tuple[str, str] | None:
+    """Return message and hint for an annotation that was added or changed by hand, None for one without effect."""
+    name, value = note.key.text, note.text
+    if note.policy == "ignore" and value in {"true", "sync_only"}:
+        word = "reconcile" if value == "true" else "prune"
+        hint = f"write kustomize.toolkit.fluxcd.io/{word}: disabled instead"
+        return f"{name} keeps Flux v1 from applying or deleting the object", hint
+    if note.policy == "locked" and value == "true":
+        return f"{name} stops the automation, and Flux v2 has no lock", f"remove it, or {_in_spec(read)}"
+    if note.policy == "automated" and value != "true":
+        message = f"{name} is {value!r}, so nothing moves the tags of {one.object.shown}"
+        return message, f'set it to "true", or {_in_spec(read)}'
+    if note.policy in BOOLEANS or not (note.container or note.mapping):
+        return None
+    return f"{name} was set by hand, and {read.path} does not say so", f"undo the edit, or {_in_spec(read)}"
+
+
+def _in_spec(read: Spec) -> str:
+    return f"set tags in {read.path} (glob:TAG stays at a tag), run scaffold regenerate"
+
+
+def other_policy(read: Spec, values: Mapping[str, Any], source: str, target: str) -> Problem | None:
+    """Return why the policy that follows from a unit's tag would take more tags with another backend, or None."""
+    tag = values.get("tag")
+    before, after = (parse_policy(backend_of(name).usual(tag)) for name in (source, target))
+    if not isinstance(before, TagPolicy) or not isinstance(after, TagPolicy) or takes_no_more(after, before):
+        return None
+    message = f"has no tags: the policy that follows from its tag would change from {before} to {after}"
+    message += ", which moves a tag that is pinned" if before.is_pin else ", which takes other tags"
+    stay = f'tags: "glob:{tag}" to stay at this tag, or ' if tag else ""
+    return Problem(read.path, 1, 1, message, f"write {stay}tags: '{after}'")
+
+
+def takes_no_more(one: TagPolicy, other: TagPolicy) -> bool:
+    """Tell whether a default policy takes no tag that another does not; False if that is not known."""
+    if one == other or one.is_pin:
+        return True
+    if one.method not in ORDERED or other.method != "glob" or other.is_pin or "|" in one.pattern:
+        return False
+    start, _, rest = other.pattern.partition("*")  # the default globs are the beginning of a tag
+    if rest:
+        return False
+    heads = (re.escape(start), start.replace(".", r"\."))
+    return any(re.match(rf"\^{re.escape(head)}(?![*+?{{])", one.pattern) for head in heads)
