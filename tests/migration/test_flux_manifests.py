@@ -180,9 +180,7 @@ CASES = {
          image: ghcr.io/example/web:1.2.3
 """,
     "what Flux wrote, beside a policy": f"""
-{HEAD}   labels:
-     fluxcd.io/sync-gc-mark: sha256.x
--  annotations:
+{HEAD}-  annotations:
 -    fluxcd.io/automated: "true"
 -    fluxcd.io/sync-checksum: 1a2b3c4d5e6f
 -    fluxcd.io/tag.web: semver:~1.2
