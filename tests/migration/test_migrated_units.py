@@ -73,18 +73,24 @@ def test_annotations_set_by_hand_leave_a_unit(name: str, fleet: Repo) -> None:
     assert "next: " not in done.out
 
 
-def test_a_locked_unit_is_migrated_as_its_hint_says(fleet: Repo) -> None:
-    old, new, _ = EDITS["locked"]
-    fleet.edit(DEPLOYMENT, old, new)
-    assert f"remove it, or set tags in {SPEC} (glob:TAG" in fleet.run(*FROM_TO, ".").out
-    fleet.edit(DEPLOYMENT, new, old)
-    fleet.write(SPEC, fleet.read(SPEC) + 'tags: "glob:1.2.3"\n')
-    fleet.ok("regenerate")
-    fleet.ok(*FROM_TO, ".")
-    fleet.ok("init")
-    fleet.ok("regenerate")
-    assert "fluxcd.io/" not in fleet.read(DEPLOYMENT)
-    assert "imagepolicy" not in fleet.read(DEPLOYMENT)
+def test_units_are_migrated_as_their_hints_say(fleet: Repo) -> None:
+    written = {"locked": 'tags: "glob:1.2.3"\n', "another pattern": 'tags: "semver:~1.2.3"\n'}
+    for name, tags in written.items():
+        old, new, _ = EDITS[name]
+        copy = Repo(Path(shutil.copytree(fleet.root, fleet.root.parent / name, symlinks=True)))
+        copy.edit(DEPLOYMENT, old, new)
+        told = copy.run(*FROM_TO, ".").out
+        if name == "locked":
+            assert f"remove it; to stay at a tag, write tags: glob:TAG into {SPEC} too, and run scaffold regen" in told
+            copy.edit(DEPLOYMENT, new, old)
+        else:
+            assert f"or write this policy as tags into {SPEC} and run scaffold regenerate" in told
+        copy.write(SPEC, copy.read(SPEC) + tags)
+        copy.ok("regenerate")
+        copy.ok(*FROM_TO, ".")
+        copy.ok("regenerate")
+        assert "fluxcd.io/" not in copy.read(DEPLOYMENT)
+        assert ("imagepolicy" in copy.read(DEPLOYMENT)) is (name != "locked")
 
 
 @pytest.mark.parametrize("text", ["a: [", "template: service\ntypo: 1\n", "- a\n"])
@@ -136,7 +142,7 @@ def test_a_policy_that_follows_from_the_tag_does_not_become_wider(tag: str, flee
     done = fleet.run(*FROM_TO, ".")
     if done.code:
         assert tag != "1.2.3"
-        assert f"{SPEC}:" in done.out
+        assert f"{SPEC}:5:6: " in done.out
         stay, other = f'"glob:{tag}"', done.out.partition("or tags: ")[2].partition(", then")[0]
         assert stay in done.out or f"write glob:{tag}," in done.out
         for written in filter(None, (other, stay)):
