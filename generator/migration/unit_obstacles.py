@@ -95,17 +95,27 @@ def _stay(read: Spec) -> str:
 
 
 def other_policy(read: Spec, values: Mapping[str, Any], source: str, target: str) -> Problem | None:
-    """Return why the policy that follows from a unit's tag would take more tags with another backend, or None."""
+    """Return why the policy that follows from a unit's tag would take more tags with another backend, or would stop
+    moving it, or None.
+    """
     tag = values.get("tag")
     before, after = (parse_policy(backend_of(name).usual(tag)) for name in (source, target))
-    if not isinstance(before, TagPolicy) or not isinstance(after, TagPolicy) or takes_no_more(after, before):
+    if not isinstance(before, TagPolicy) or not isinstance(after, TagPolicy):
         return None
-    message = f"has no tags: the policy that follows from its tag would change from {before} to {after}"
-    message += ", which moves a tag that is pinned" if before.is_pin else ", which takes other tags"
+    stops = after.is_pin and not before.is_pin
+    if takes_no_more(after, before) and not stops:
+        return None
+    effect = "so nothing moves it" if stops else "which moves it" if before.is_pin else "which takes other tags"
+    message = f"has no tags: the policy that follows from its tag would change from {before} to {after}, {effect}"
     stay = f'tags: "glob:{tag}" to stay at this tag, or ' if tag else ""
+    if stops:
+        fault = next(iter(backend_of(target).faults(before, str(tag))), None)
+        other = f"to move it {fault.hint}" if fault else "tags with another policy"
+    else:
+        other = f"tags: '{after}'"
     pair = read.node.pair("tag") or read.node.pair("template")
     line, column = (pair[1].line, pair[1].column) if pair else (1, 1)
-    return Problem(read.path, line, column, message, f"write {stay}tags: '{after}'")
+    return Problem(read.path, line, column, message, f"write {stay}{other}")
 
 
 def takes_no_more(one: TagPolicy, other: TagPolicy) -> bool:

@@ -139,7 +139,7 @@ def test_policies_are_compared_by_the_tags_that_they_take() -> None:
         assert takes_no_more(one, other) is wanted, (before, after)
 
 
-@pytest.mark.parametrize("tag", ["1.2.3", "20240101", "1.2", "foo"])
+@pytest.mark.parametrize("tag", ["1.2.3", "20240101", "1.2", "foo", "1.31.2-alpine", "main-1a2b3c4"])
 def test_a_policy_that_follows_from_the_tag_does_not_become_wider(tag: str, fleet: Repo) -> None:
     fleet.edit(SPEC, "1.2.3", tag)
     fleet.ok("regenerate")
