@@ -107,15 +107,13 @@ def other_policy(read: Spec, values: Mapping[str, Any], source: str, target: str
         return None
     effect = "so nothing moves it" if stops else "which moves it" if before.is_pin else "which takes other tags"
     message = f"has no tags: the policy that follows from its tag would change from {before} to {after}, {effect}"
-    stay = f'tags: "glob:{tag}" to stay at this tag, or ' if tag else ""
-    if stops:
-        fault = next(iter(backend_of(target).faults(before, str(tag))), None)
-        other = f"to move it {fault.hint}" if fault else "tags with another policy"
-    else:
-        other = f"tags: '{after}'"
+    ways = [f'tags: "glob:{tag}" to stay at this tag'] if tag else []
+    fault = next(iter(backend_of(target).faults(before, str(tag))), None) if stops else None
+    ways += [] if stops else [f"tags: '{after}'"]
+    hint = f"write {', or '.join(ways)}{f'; to move it, {fault.hint}' if fault else ''}"
     pair = read.node.pair("tag") or read.node.pair("template")
     line, column = (pair[1].line, pair[1].column) if pair else (1, 1)
-    return Problem(read.path, line, column, message, f"write {stay}{other}")
+    return Problem(read.path, line, column, message, hint)
 
 
 def takes_no_more(one: TagPolicy, other: TagPolicy) -> bool:
