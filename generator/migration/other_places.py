@@ -20,15 +20,18 @@ _SIGNS = {
     "flux-v1": ("fluxcd.io/automated", "fluxcd.io/tag.", "filter.fluxcd.io/", "flux.weave.works/"),
     "argocd-annotations": (f"{PREFIX}image-list",),
 }
+# What only stops Flux v1, which generated files have by hand alone; a text in another place may stop a workload.
+_STOPS = {"flux-v1": ("fluxcd.io/locked", "fluxcd.io/ignore"), "argocd-annotations": ()}
 _READ = frozenset({"kubernetes", "kustomization", "values"})  # families with annotations
 
 
 def unread_files(reader: FileReader, source: str) -> Iterator[Problem]:
     """Yield the files with annotations that cannot be read: templates, charts, text that is not YAML."""
+    signs = (*_SIGNS[source], *_STOPS[source])
     broken = {one.path: one for one in reader.problems}
     for path in dict.fromkeys([*reader.skipped, *broken]):
         text = reader.text(path) or ""
-        place = min((at for sign in _SIGNS[source] if (at := text.find(sign)) >= 0), default=-1)
+        place = min((at for sign in signs if (at := text.find(sign)) >= 0), default=-1)
         if place >= 0:
             line = text.count("\n", 0, place) + 1
             why = broken[path].message if path in broken else reader.skipped[path]
@@ -39,12 +42,13 @@ def other_mentions(files: Sequence[File], known: Collection[str], source: str) -
     """Yield the files with annotations in which no object has any that is migrated or left: in a kustomization's
     ``commonAnnotations``, in a text within a ConfigMap, in a custom resource. ``known`` are the files with others.
     """
+    signs = (*_SIGNS[source], *_STOPS[source])
     for file in files:
-        if file.path in known or file.family not in _READ or not any(sign in file.text for sign in _SIGNS[source]):
+        if file.path in known or file.family not in _READ or not any(sign in file.text for sign in signs):
             continue
         for number, line in enumerate(file.text.split("\n"), 1):
             plain = line.strip()
-            if any(sign in plain for sign in _SIGNS[source]) and not plain.startswith("#"):
+            if any(sign in plain for sign in signs) and not plain.startswith("#"):
                 message = "has annotations to migrate that are not those of an object in this file"
                 yield Problem(file.path, number, 1, message, "remove them, and migrate the objects by hand")
                 break

@@ -57,7 +57,7 @@ def _edits(path: str, ours: str, generated: str, read: Spec) -> Iterator[Problem
     for place, note in before.items():
         if place not in after and (note.policy == "automated" or note.container):
             message = f"{note.key.text} was removed by hand, and {read.path} does not say so"
-            yield Problem(path, 1, 1, message, f"restore it, or {_in_spec(read)}")
+            yield Problem(path, 1, 1, message, f"restore it{_stay(read)}")
 
 
 def _workloads(path: str, text: str) -> tuple[FluxWorkload, ...]:
@@ -80,29 +80,40 @@ def _told(one: FluxWorkload, note: FluxAnnotation, read: Spec) -> tuple[str, str
         hint = f"write kustomize.toolkit.fluxcd.io/{word}: disabled instead"
         return f"{name} keeps Flux v1 from applying or deleting the object", hint
     if note.policy == "locked" and value == "true":
-        return f"{name} stops the automation, and Flux v2 has no lock", f"remove it, or {_in_spec(read)}"
+        return f"{name} stops the automation, and Flux v2 has no lock", f"remove it{_stay(read)}"
     if note.policy == "automated" and value != "true":
         message = f"{name} is {value!r}, so nothing moves the tags of {one.object.shown}"
-        return message, f'set it to "true", or {_in_spec(read)}'
+        return message, f'set it to "true"{_stay(read)}'
     if note.policy in BOOLEANS or not (note.container or note.mapping):
         return None
-    return f"{name} was set by hand, and {read.path} does not say so", f"undo the edit, or {_in_spec(read)}"
+    hint = f"undo the edit, or write this policy as tags into {read.path} and run scaffold regenerate"
+    return f"{name} was set by hand, and {read.path} does not say so", hint
 
 
-def _in_spec(read: Spec) -> str:
-    return f"set tags in {read.path} (glob:TAG stays at a tag), run scaffold regenerate"
+def _stay(read: Spec) -> str:
+    return f"; to stay at a tag, write tags: glob:TAG into {read.path} too, and run scaffold regenerate"
 
 
 def other_policy(read: Spec, values: Mapping[str, Any], source: str, target: str) -> Problem | None:
-    """Return why the policy that follows from a unit's tag would take more tags with another backend, or None."""
+    """Return why the policy that follows from a unit's tag would take more tags with another backend, or would stop
+    moving it, or None.
+    """
     tag = values.get("tag")
     before, after = (parse_policy(backend_of(name).usual(tag)) for name in (source, target))
-    if not isinstance(before, TagPolicy) or not isinstance(after, TagPolicy) or takes_no_more(after, before):
+    if not isinstance(before, TagPolicy) or not isinstance(after, TagPolicy):
         return None
-    message = f"has no tags: the policy that follows from its tag would change from {before} to {after}"
-    message += ", which moves a tag that is pinned" if before.is_pin else ", which takes other tags"
-    stay = f'tags: "glob:{tag}" to stay at this tag, or ' if tag else ""
-    return Problem(read.path, 1, 1, message, f"write {stay}tags: '{after}'")
+    stops = after.is_pin and not before.is_pin
+    if takes_no_more(after, before) and not stops:
+        return None
+    effect = "so nothing moves it" if stops else "which moves it" if before.is_pin else "which takes other tags"
+    message = f"has no tags: the policy that follows from its tag would change from {before} to {after}, {effect}"
+    ways = [f'tags: "glob:{tag}" to stay at this tag'] if tag else []
+    fault = next(iter(backend_of(target).faults(before, str(tag))), None) if stops else None
+    ways += [] if stops else [f"tags: '{after}'"]
+    hint = f"write {', or '.join(ways)}{f'; to move it, {fault.hint}' if fault else ''}"
+    pair = read.node.pair("tag") or read.node.pair("template")
+    line, column = (pair[1].line, pair[1].column) if pair else (1, 1)
+    return Problem(read.path, line, column, message, hint)
 
 
 def takes_no_more(one: TagPolicy, other: TagPolicy) -> bool:

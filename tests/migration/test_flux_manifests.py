@@ -180,9 +180,7 @@ CASES = {
          image: ghcr.io/example/web:1.2.3
 """,
     "what Flux wrote, beside a policy": f"""
-{HEAD}   labels:
-     fluxcd.io/sync-gc-mark: sha256.x
--  annotations:
+{HEAD}-  annotations:
 -    fluxcd.io/automated: "true"
 -    fluxcd.io/sync-checksum: 1a2b3c4d5e6f
 -    fluxcd.io/tag.web: semver:~1.2
@@ -458,6 +456,13 @@ def test_a_place_that_is_left_is_that_of_the_new_text(tmp_path: Path) -> None:
 
 OTHER = {
     "kustomization.yaml": ("commonAnnotations:\n  fluxcd.io/automated: 'true'\n", "commonAnnotations:\n  a: b\n"),
+    "locked/kustomization.yaml": ("commonAnnotations:\n  fluxcd.io/locked: 'true'\n", "commonAnnotations: {}\n"),
+    "patched/kustomization.yaml": (
+        "patches:\n- target: {kind: Deployment}\n  patch: |\n    - op: add\n      path: /metadata/annotations\n"
+        "      value: {fluxcd.io/ignore: 'true'}\n",
+        "patches:\n- target: {kind: Deployment}\n  patch: |\n    - op: add\n      path: /metadata/annotations\n"
+        "      value: {kustomize.toolkit.fluxcd.io/prune: disabled}\n",
+    ),
     "config.yaml": (
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: |\n    fluxcd.io/tag.web: x\n",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n# fluxcd.io/tag.web: x\ndata: {}\n",
