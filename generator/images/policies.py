@@ -91,6 +91,8 @@ def group_of(policy: TagPolicy) -> str:
 def group_fault(policy: TagPolicy) -> PolicyFault | None:
     """Return the fault of an ordered policy that is not RE2 with exactly one named group, else None.
 
+    A number has to be in every match: Flux v2 updates nothing if a tag matches without one.
+
     A group with a name is a part of the tag: ``main-(?P<time>[0-9]{1,15})``.
     """
     if policy.method not in ORDERED:
@@ -105,6 +107,9 @@ def group_fault(policy: TagPolicy) -> PolicyFault | None:
         return PolicyFault("group", f"has {count}, so it does not tell by which part tags are ordered", hint)
     if names[0][0].isdigit():
         return PolicyFault("group", f"has a group with the name {names[0]}, which starts with a digit", hint)
+    if policy.method == "numerical" and not expressions.takes_part(policy.pattern, names[0]):
+        message = f"has a group {names[0]} that is not in every match, so that some tags have no number"
+        return PolicyFault("group", message, hint)
     return None
 
 
