@@ -62,8 +62,11 @@ def test_which_tags_flux_takes(policy: str, tag: str, taken: bool) -> None:
 
 @pytest.mark.parametrize(("tag", "policy"), [
     (None, "glob:master-*"), ("1.2.3", "semver:~1.2"), ("v1.2", "semver:~1.2"), ("2024.01.5", "semver:~2024.01"),
-    ("1", "glob:1"), ("1.2.3-rc.1", "glob:1.2.3-*"), ("main-abc", "glob:main-*"), ("main", "glob:main"),
-    ("20240101", "glob:20240101"), ("a-b-c", "glob:a-*"), ("_-x", "glob:_-*"),
+    ("1", "glob:1"), ("1.2.3-rc.1", "glob:1.2.3-rc.1"), ("main-abc", "glob:main-*"), ("main", "glob:main"),
+    ("20240101", "glob:20240101"), ("a-b-c", "glob:a-b-*"), ("_-0", "glob:_-*"),
+    ("main-1a2b3c4-20240102T1500Z", "glob:main-*"), ("feature-add-1a2b3c4", "glob:feature-add-*"),
+    ("1.31.2-alpine", "glob:1.31.2-alpine"), ("1.31-alpine", "glob:1.31-alpine"), ("1.2.3-4", "glob:1.2.3-4"),
+    ("stable-alpine", "glob:stable-alpine"), ("jre-17.0.2", "glob:jre-17.0.2"), ("pr-42", "glob:pr-42"),
 ])  # fmt: skip
 def test_the_usual_policy_of_a_tag_takes_it(tag: str | None, policy: str) -> None:
     assert usual_policy(tag) == policy
