@@ -63,7 +63,7 @@ def refused(repo: Repo, *arguments: str, **env: str) -> Done:
         (["x", "--image", "a/b:v1", "--tag-glob", "v?"], "only * is special"),
         (["x", "--image", "a/b:1.0.0", "--tag-semver", "~0.0.0"], "matches every version"),
         (["x", "--image", "a/b:48239175", "--tag-semver", ">=1"], "--image: the tag 48239175 is a commit or a number"),
-        (["x", "--image", "a/b:1.2", "--tag-regexp", "^1\\."], r"tags 'regexp:^1\.' is not anchored to the end"),
+        (["x", "--image", "a/b:1.2", "--tag-regexp", "^1\\.2"], r"tags 'regexp:^1\.2' is not anchored to the end"),
         (
             ["x", "--image", "a/b:1.0.0", "--automation", "none", "--tag-semver", "bogus>>"],
             "is not a valid version range",
