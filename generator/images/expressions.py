@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from .. import regex
 
@@ -70,8 +71,17 @@ def without_names(pattern: str) -> str:
 def digit_counts(source: str) -> tuple[int, int] | None:
     """Return how many digits an expression takes at least and at most, None if it takes any other text.
 
-    Without a limit the most is ``MAX_LENGTH``.
+    Without a limit the most is ``MAX_LENGTH``. Groups count as other text.
     """
+    counts = [_digits_of(one) for one in source.split("|")]
+    known = [one for one in counts if one is not None]
+    if len(known) < len(counts):
+        return None
+    return min(least for least, _ in known), max(most for _, most in known)
+
+
+def _digits_of(source: str) -> tuple[int, int] | None:
+    """Return what ``digit_counts`` does, for a single alternative."""
     at, least, most = 0, 0, 0
     while at < len(source):
         found = _DIGITS.match(source, at)
@@ -82,6 +92,54 @@ def digit_counts(source: str) -> tuple[int, int] | None:
         unbounded = found["sign"] in {"+", "*"} or bool(found["open"] and not found["most"])
         least, most = least + low, most + (MAX_LENGTH if unbounded else int(found["most"] or found["least"] or 1))
     return least, most
+
+
+@dataclass
+class _Group:
+    """An open group: whether it is the wanted one, has it, and has alternatives."""
+
+    is_wanted: bool
+    has_wanted: bool = False
+    is_choice: bool = False
+
+
+def takes_part(pattern: str, name: str) -> bool:
+    """Return whether a group of a valid expression, by name or number, has a text in every match.
+
+    It has none where it is, alone or in another group, one of several alternatives or repeated 0 times:
+    ``v(?P<n>[0-9]+)?``, ``main-((?P<n>[0-9]+)|edge)``.
+    """
+    wanted = int(name) if name.isdecimal() and len(name) < 9 else _groups(pattern).get(name, -1)
+    opened = [_Group(is_wanted=False)]
+    skip, count = 0, 0
+    has_it = False  # whether the atom before this place has the group
+    for index, piece in expression_tokens(pattern):
+        if index < skip:
+            continue
+        if repeat := _REPEAT.match(pattern, index):
+            skip = repeat.end()
+            if has_it and (repeat[0][0] in "*?" or repeat[0].startswith("{0")):
+                return False
+            continue
+        if piece == r"\Q\E":
+            continue
+        if opening := _OPENING.match(pattern, index):
+            skip = opening.end()
+            if not opening[0].endswith(")"):  # else it only sets flags: a repetition is for the atom before it
+                has_it = False
+                is_plain = opening[0] == "(" or opening[0].endswith(">")
+                count += is_plain
+                opened.append(_Group(is_plain and count == wanted))
+        elif piece == ")" and len(opened) > 1:
+            group = opened.pop()
+            if group.has_wanted and group.is_choice:
+                return False
+            has_it = group.is_wanted or group.has_wanted
+            opened[-1].has_wanted |= has_it
+        else:
+            has_it = False
+            opened[-1].is_choice |= piece == "|"
+    return opened[0].has_wanted and not opened[0].is_choice
 
 
 def around_group(pattern: str, name: str) -> tuple[str, str]:

@@ -23,6 +23,8 @@ _EXAMPLE = {
     "numerical": "^main-[a-f0-9]{7,40}-(?P<time>[0-9]{1,15})$",
     "alphabetical": "^release-(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})$",
 }
+_BUILD = re.compile(r"(?:[0-9a-f]+|[0-9]+T[0-9]+Z?)\Z")
+_NO_BRANCH = re.compile(r"(?:v?[0-9]+(?:\.[0-9]+)*|issue|mr|pr|pull)?\Z", re.IGNORECASE)
 _PREFIXES = [f"{one}:" for one in METHODS]
 SYNTAX = "write glob:PATTERN, semver:RANGE, regexp:RE2, numerical:RE2 or alphabetical:RE2"
 ORDERED: frozenset[str] = frozenset({"numerical", "alphabetical"})  # by the text of a named group
@@ -91,6 +93,8 @@ def group_of(policy: TagPolicy) -> str:
 def group_fault(policy: TagPolicy) -> PolicyFault | None:
     """Return the fault of an ordered policy that is not RE2 with exactly one named group, else None.
 
+    A number has to be in every match: Flux v2 updates nothing if a tag matches without one.
+
     A group with a name is a part of the tag: ``main-(?P<time>[0-9]{1,15})``.
     """
     if policy.method not in ORDERED:
@@ -105,6 +109,9 @@ def group_fault(policy: TagPolicy) -> PolicyFault | None:
         return PolicyFault("group", f"has {count}, so it does not tell by which part tags are ordered", hint)
     if names[0][0].isdigit():
         return PolicyFault("group", f"has a group with the name {names[0]}, which starts with a digit", hint)
+    if policy.method == "numerical" and not expressions.takes_part(policy.pattern, names[0]):
+        message = f"has a group {names[0]} that is not in every match, so that some tags have no number"
+        return PolicyFault("group", message, hint)
     return None
 
 
@@ -129,15 +136,33 @@ def glob_matches(pattern: str, tag: str) -> bool:
 
 
 def usual_policy(tag: str | None) -> str:
-    """Return the default policy for a tag: the same minor version, the same branch, or only this tag."""
+    """Return the default policy for a tag: the same minor version, the same branch, or only this tag.
+
+    ``1.31.2-alpine`` is pinned: ``glob:1.31.2-*`` would match other variants.
+    """
     if not tag:
         return "glob:master-*"
     version = parse_version(tag)
     if version and "." in tag and not version.prerelease:
         major, minor = tag.removeprefix("v").split(".")[:2]
         return f"semver:~{major}.{minor}"
-    branch, dash, _ = tag.partition("-")
-    return f"glob:{branch}-*" if branch and dash else f"glob:{tag}"
+    branch = _branch_of_build(tag)
+    return f"glob:{branch}-*" if branch else f"glob:{tag}"
+
+
+def _branch_of_build(tag: str) -> str:
+    """Return the branch of a tag of a build, ``main-abc1234`` or ``main-abc1234-20240102``, ``""`` for another tag.
+
+    What follows the branch is a commit, a number or a time. Other words say what is in the image, as in
+    ``stable-alpine``, and what precedes may be a version.
+    """
+    *parts, last = tag.split("-")
+    if not _BUILD.match(last):
+        return ""
+    while len(parts) > 1 and _BUILD.match(parts[-1]) and not parts[-1].isalpha():
+        parts.pop()
+    branch = "-".join(parts)
+    return "" if _NO_BRANCH.match(branch) else branch
 
 
 def first_tag(policy: TagPolicy, takes: Callable[[TagPolicy, str], bool]) -> str:

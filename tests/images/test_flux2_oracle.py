@@ -7,12 +7,16 @@ import random
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import pytest
 
+from generator import regex
+from generator.images.backends import backend_of
+from generator.images.backends.flux_v2.flux2_policies import image_policy
 from generator.images.backends.flux_v2.flux2_ranking import ImagePolicy, rank_tags
 from generator.images.candidates import Candidate
+from generator.images.policies import TagPolicy
 
 from ..support.real import missing
 
@@ -69,18 +73,24 @@ def random_questions(seed: int) -> list[tuple[ImagePolicy, list[str]]]:
     return found
 
 
-def test_the_tag_that_is_deployed_is_that_of_the_controller() -> None:
+def asked(questions: list[tuple[ImagePolicy, list[str]]], tries: int = TRIES) -> list[dict[str, Any]]:
+    """Return the controller's answers, by one run of the oracle."""
     if not PROGRAM.is_file():
         missing("the oracle of Flux v2 is not built: make oracles (needs Go 1.26 or newer)")
-    questions = random_questions(29)
     lines = []
     for policy, tags in questions:
         fields = asdict(policy)
         fields["desc"] = fields.pop("descending")
-        lines.append(json.dumps({**fields, "tags": [x for x in tags if not x.endswith(".sig")], "tries": TRIES}) + "\n")
+        lines.append(json.dumps({**fields, "tags": [x for x in tags if not x.endswith(".sig")], "tries": tries}) + "\n")
     done = subprocess.run([PROGRAM], input="".join(lines), capture_output=True, text=True, timeout=300, check=True)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(answers) == COUNT
+    assert len(answers) == len(questions)
+    return answers
+
+
+def test_the_tag_that_is_deployed_is_that_of_the_controller() -> None:
+    questions = random_questions(29)
+    answers = asked(questions)
     chosen = chance = 0
     for (policy, tags), answer in zip(questions, answers, strict=True):
         ours = rank_tags(policy, [Candidate(one) for one in tags])
@@ -114,3 +124,62 @@ def test_why_a_tag_is_rejected(
     found = rank_tags(policy, [Candidate(one) for one in tags])
     assert found.winner == Candidate(winner)
     assert found.rejected == rejected
+
+
+NUMBER = "(?P<n>[0-9]{1,15})"
+GROUPS = [NUMBER, NUMBER, "(?P<n>1|23)", "(?P<n>[0-9]|)", "(?P<n>[0-9]{0,3})", "(?P<n>x|1)", r"(?P<n>\d{2})"]
+AROUND = [
+    "main-",
+    "x",
+    "|",
+    "|",
+    "(",
+    ")",
+    "(?:",
+    "(?i)",
+    "?",
+    "*",
+    "+",
+    "{0,1}",
+    "{2}",
+    "edge",
+    r"\Q|\E",
+    "[(|]",
+    ".*",
+]
+
+
+def test_no_tag_stops_the_updates_of_a_numerical_policy_that_is_accepted() -> None:
+    rand = random.Random(34)  # noqa: S311 - not for secrets
+    faults = backend_of("flux-v2").faults
+    tags = [
+        "main-12",
+        "main-",
+        "main-edge",
+        "edge",
+        "12",
+        "x",
+        "x1",
+        "main-x23",
+        "xx",
+        "23x",
+        "edge1",
+        "main-1212",
+        "|",
+    ]
+    questions: list[tuple[ImagePolicy, list[str]]] = []
+    refused: list[str] = []
+    while len(questions) < 500:
+        before, after = ("".join(rand.choice(AROUND) for _ in range(rand.choice((0, 1, 1, 2, 3)))) for _ in range(2))
+        policy = TagPolicy("numerical", f"^{before}{rand.choice(GROUPS)}{after}$")
+        if regex.fault(policy.pattern):
+            continue
+        found = list(faults(policy, ""))
+        fields = image_policy(policy)
+        if found or fields is None:
+            refused += [policy.pattern for one in found if "not in every match" in one.message]
+            continue
+        questions += [(fields, [one]) for one in tags if regex.search(policy.pattern, one)]
+    for (fields, (tag,)), answer in zip(questions, asked(questions, tries=1), strict=True):
+        assert not answer["failure"], (fields.pattern, tag, answer)
+    assert len(refused) > 100

@@ -62,8 +62,11 @@ def test_which_tags_flux_takes(policy: str, tag: str, taken: bool) -> None:
 
 @pytest.mark.parametrize(("tag", "policy"), [
     (None, "glob:master-*"), ("1.2.3", "semver:~1.2"), ("v1.2", "semver:~1.2"), ("2024.01.5", "semver:~2024.01"),
-    ("1", "glob:1"), ("1.2.3-rc.1", "glob:1.2.3-*"), ("main-abc", "glob:main-*"), ("main", "glob:main"),
-    ("20240101", "glob:20240101"), ("a-b-c", "glob:a-*"), ("_-x", "glob:_-*"),
+    ("1", "glob:1"), ("1.2.3-rc.1", "glob:1.2.3-rc.1"), ("main-abc", "glob:main-*"), ("main", "glob:main"),
+    ("20240101", "glob:20240101"), ("a-b-c", "glob:a-b-*"), ("_-0", "glob:_-*"),
+    ("main-1a2b3c4-20240102T1500Z", "glob:main-*"), ("feature-add-1a2b3c4", "glob:feature-add-*"),
+    ("1.31.2-alpine", "glob:1.31.2-alpine"), ("1.31-alpine", "glob:1.31-alpine"), ("1.2.3-4", "glob:1.2.3-4"),
+    ("stable-alpine", "glob:stable-alpine"), ("jre-17.0.2", "glob:jre-17.0.2"), ("pr-42", "glob:pr-42"),
 ])  # fmt: skip
 def test_the_usual_policy_of_a_tag_takes_it(tag: str | None, policy: str) -> None:
     assert usual_policy(tag) == policy
@@ -241,12 +244,27 @@ def test_what_a_spec_may_have_no_rule_reports_and_the_other_way_round() -> None:
             assert not reported, f"{text!r} {tag!r}"
         elif reported:
             refused += 1
-            words = said[0].removeprefix(f"tags {text!r} ")
+            words = said[0].removeprefix(f"tags '{text}' ")
             assert any(words in one for one in reported), f"{text!r} {tag!r}: {said} {reported}"
         else:
             assert "tag is missing" in said[0] or isinstance(parse_policy(text), PolicyFault), (text, tag, said)
     assert accepted > 100
     assert refused > 500
+
+
+@pytest.mark.parametrize(("automation", "policy", "examples", "wanted"), [
+    ("flux-v1", r"regexp:^1\.2", {}, [r"tags 'regexp:^1\.2' is not anchored to the end"]),
+    ("none", "semver:~1.2", {"accept": ["1.2.9"], "reject": ["1.3.0"]}, []),
+    ("none", "semver:~1.2", {"accept": ["2.0.0"], "reject": ["1.2.4"]}, ["the tag 2.0.0 does", "the tag 1.2.4 match"]),
+    ("none", "glob:1.2.*", {"reject": ["1.2.4"]}, ["the tag 1.2.4 matches"]), ("none", "regexp:^1", {}, []),
+    ("none", "numerical:^1(?P<n>[0-9])$", {"accept": ["2"]}, ["the tag 2 does not match"]),
+    ("none", "semver:bogus>>", {}, ["tags 'semver:bogus>>' is not a valid version range"]),
+    ("none", "glob:main-*", {}, []),
+])  # fmt: skip
+def test_what_a_spec_is_told(automation: str, policy: str, examples: dict[str, list[str]], wanted: list[str]) -> None:
+    found = tag_faults({"automation": automation, "tags": policy, "tag": "1.2.3", "examples": examples}, [])
+    assert len(found) == len(wanted)
+    assert all(one.message.startswith(words) for one, words in zip(found, wanted, strict=True))
 
 
 # What Go says

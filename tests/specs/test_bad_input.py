@@ -63,6 +63,17 @@ def refused(repo: Repo, *arguments: str, **env: str) -> Done:
         (["x", "--image", "a/b:v1", "--tag-glob", "v?"], "only * is special"),
         (["x", "--image", "a/b:1.0.0", "--tag-semver", "~0.0.0"], "matches every version"),
         (["x", "--image", "a/b:48239175", "--tag-semver", ">=1"], "--image: the tag 48239175 is a commit or a number"),
+        (["x", "--image", "a/b:1.2", "--tag-regexp", "^1\\.2"], r"tags 'regexp:^1\.2' is not anchored to the end"),
+        (
+            ["x", "--image", "a/b:1.0.0", "--automation", "none", "--tag-semver", "bogus>>"],
+            "is not a valid version range",
+        ),
+        (
+            ["x", "--image", "a/b:1.0.0", "--automation", "none", "--tag-regexp", "(?!x)"],
+            "is not a valid RE2 expression",
+        ),
+        (["x", "--image", "a/b:1.0.0", "--automation", "none", "--tag-numerical", "^x$"], "has no named group"),
+        (["x", "--image", "a/b", "--automation", "flux-v2", "--tag-glob", "main-*"], "(the option is --tag-numerical)"),
         (["x", "--image", "a/b", "--tag-glob", "latest"], "tag is missing"),
         (["x", "--image", "a/b", "--tag-regexp", "^v"], "tag is missing"),
         (["x", "--image", "a/b", "--tag-regexp", "^v", "--tag-glob", "v*"], "an image has one tag policy"),

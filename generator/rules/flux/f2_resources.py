@@ -95,6 +95,9 @@ def _numerical(spec: Node | None, pattern: Node | None, where: Node) -> Iterator
     elif not re.fullmatch(r"(?:\(\?:)?(?:\[0-9\]|\\d|\[\[:digit:\]\])+(?:\{[0-9,]+\}|[+*])?\)?", source):
         message = f"numerical needs digits, but {source or 'the whole tag'} matches more: one such tag fails the policy"
         yield at(pattern, message, good)
+    elif extract and not expressions.takes_part(pattern.text, name):
+        message = f"some tags match without the group of {extract}: one tag without a number fails the policy"
+        yield at(pattern, message, good)
     elif (bound := re.search(r"(?:\{(?:[0-9]*,)?([0-9]*)\}|[+*])\)?\Z", source)) and int(bound.group(1) or 99) > 15:
         yield at(pattern, "numerical compares floats, which distinguish at most 15 digits", good)
     elif not ends:

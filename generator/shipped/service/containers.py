@@ -10,7 +10,7 @@ from ...behaviour import BuiltImage, SpecFault
 from ...errors import invalid
 from ...images.backend import Additions, AutomatedContainer, AutomatedWorkload
 from ...images.backends import backend_of
-from ...images.policies import PolicyFault, TagPolicy, first_tag, group_fault, parse_policy
+from ...images.policies import METHODS, PolicyFault, TagPolicy, first_tag, group_fault, parse_policy
 from ...images.references import Reference, parse_reference, with_registry
 from .derived import namespace
 
@@ -60,7 +60,9 @@ def tag_faults(one: Mapping[str, Any], place: list[Any], derived: str | None = N
     at_tag, at_tags = [*place, "tag"], [*place, "tags"]
     if not backend.moves_tags:
         hint = "set the tag to deploy with tag: or --tag"
-        return [] if tag else [SpecFault(at_tag, "tag is missing", hint)]
+        if not tag:
+            return [SpecFault(at_tag, "tag is missing", hint)]
+        derived = None
     if (rule or derived) is None:
         examples = one.get("examples") or {}
         message = "examples has no policy to test: the image is pinned"
@@ -84,7 +86,18 @@ def _fault_of(
     if rule is None:
         message = f"the policy that follows from the tag, {derived}, {fault.message}"
         return SpecFault(at_tag, message, f"{fault.hint}; to stay at this tag, write glob:{tag}" if tag else fault.hint)
-    return SpecFault(at_tags, f"tags {rule!r} {fault.message}", fault.hint)
+    return SpecFault(at_tags, f"tags {_shown(rule)} {fault.message}", fault.hint + _option_of(fault))
+
+
+def _shown(rule: str) -> str:
+    """Return a policy in quotes as it is written, and with escapes if it has control characters."""
+    return f"'{rule}'" if rule.isprintable() else repr(rule)
+
+
+def _option_of(fault: PolicyFault) -> str:
+    """Return which option sets the policy that a hint says to write, as a continuation of the hint."""
+    named = fault.hint.removeprefix("write ").partition(":")[0]
+    return f" (the option is --tag-{named})" if fault.code == "inexpressible" and named in METHODS else ""
 
 
 def _example_faults(one: Mapping[str, Any], policy: TagPolicy, place: list[Any]) -> list[SpecFault]:
@@ -171,7 +184,7 @@ def _policy(text: str | None) -> TagPolicy | None:
         return None
     found = parse_policy(text)
     if isinstance(found, PolicyFault):
-        raise ValueError(f"tags {text!r} {found.message}")
+        raise ValueError(f"tags {_shown(text)} {found.message}")
     return None if found.is_pin else found
 
 

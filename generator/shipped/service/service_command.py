@@ -70,7 +70,7 @@ COMMAND = Command(
     _OPTIONS,
     (
         "scaffold new-service payments --image ghcr.io/example/payments:v1.2.3",
-        "scaffold new-service web --image ghcr.io/example/web --tag main-1a2b3c4 --tag-glob 'main-*' --port 3000",
+        "scaffold new-service web --image ghcr.io/example/web --tag main-1a2b3c4-1718000000 --port 3000",
         "scaffold new-service payments --image ghcr.io/example/payments --replicas 3 --update",
     ),
     _read,

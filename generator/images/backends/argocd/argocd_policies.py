@@ -13,13 +13,13 @@ from functools import lru_cache
 from typing import Literal
 
 from ... import expressions
-from ...backend import inexpressible
 from ...candidates import Candidate
+from ...nearest_policies import Unsupported, accepted_or_pin, as_regexp, unsupported_fault
 from ...policies import ORDERED, PolicyFault, TagPolicy, group_fault, group_of, usual_policy
 from ...references import is_tag
 from ...rejections import pinned
 from ...semver import parse_range
-from ...tag_scheme import branch_of_tag
+from ...tag_scheme import branch_glob
 from ...tag_selection import TagSelection
 from .argocd_order import ImageUpdate, select_update, update_rejection
 
@@ -54,7 +54,7 @@ def argocd_takes(policy: TagPolicy, tag: str) -> bool:
 
 def argocd_select(policy: TagPolicy, candidates: Sequence[Candidate], current: str) -> TagSelection:
     """Return the order of tags under a policy, as ``select_update``."""
-    if fault := next(iter(_judged(policy)), None):
+    if fault := next(argocd_faults(policy, ""), None):
         return TagSelection(failure=f"{policy} {fault.message}")
     update = argocd_update(policy)
     if update is not None:
@@ -66,26 +66,35 @@ def argocd_select(policy: TagPolicy, candidates: Sequence[Candidate], current: s
 
 def argocd_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
     """Yield the faults of a policy, and of a tag under it (``""`` for none); one that is not valid has no others."""
-    found = _judged(policy)
-    yield from found
-    if tag and not found and not argocd_takes(policy, tag):
+    fault = _judged(policy)
+    if isinstance(fault, Unsupported):
+        yield unsupported_fault(NAME, policy, tag, fault, _accepts)
+    elif fault or (fault := _tag_fault(policy, tag) if tag else None):
+        yield fault
+
+
+def _accepts(policy: TagPolicy, tag: str) -> bool:
+    return _judged(policy) is None and (not tag or _tag_fault(policy, tag) is None)
+
+
+def _tag_fault(policy: TagPolicy, tag: str) -> PolicyFault | None:
+    if not argocd_takes(policy, tag):
         hint = "use a tag that matches the policy: this one is replaced at once, even by an older one"
-        yield PolicyFault("foreign-tag", f"the tag {tag} does not match {policy}", hint)
-    elif tag and policy.method == "semver" and not found and tag.isdigit():
+        return PolicyFault("foreign-tag", f"the tag {tag} does not match {policy}", hint)
+    if policy.method == "semver" and tag.isdigit():
         message = f"the tag {tag} is a number: for a version range a tag of only digits is the highest version forever"
         hint = "prefix the tags with a letter (sha-, main-), or use a pattern that is not a range"
-        yield PolicyFault("tag-of-digits", message, hint)
+        return PolicyFault("tag-of-digits", message, hint)
+    return None
 
 
 @lru_cache(maxsize=1024)
-def _judged(policy: TagPolicy) -> tuple[PolicyFault, ...]:
+def _judged(policy: TagPolicy) -> PolicyFault | Unsupported | None:
     if policy.method in ORDERED:
-        fault = group_fault(policy) or _order_fault(policy)
-    elif policy.method == "semver":
-        fault = _range_fault(policy)
-    else:
-        fault = _glob_fault(policy) if policy.method == "glob" else _expression_fault(policy)
-    return (fault,) if fault else ()
+        return group_fault(policy) or _order_fault(policy)
+    if policy.method == "semver":
+        return _range_fault(policy)
+    return _glob_fault(policy) if policy.method == "glob" else _expression_fault(policy)
 
 
 def _range_fault(policy: TagPolicy) -> PolicyFault | None:
@@ -119,28 +128,27 @@ def _expression_fault(policy: TagPolicy) -> PolicyFault | None:
     return None
 
 
-def _order_fault(policy: TagPolicy) -> PolicyFault | None:
+def _order_fault(policy: TagPolicy) -> PolicyFault | Unsupported | None:
     """Return the fault of an ordered policy with a group: the order of whole tags has to be that of the group."""
     name = group_of(policy)
     before, after = expressions.around_group(policy.pattern, name)
-    nearest = f"regexp:{expressions.without_names(policy.pattern)}"
+    nearest = as_regexp(policy, "which deploys the newest build")
     if not _CONSTANT.match(before):
         why = f"it orders whole tags as text, and the text before the group {name} is not always the same"
-        return inexpressible(NAME, policy, why, nearest, "which deploys the newest build")
+        return Unsupported(why, nearest)
     if policy.method == "numerical":
         counts = expressions.digit_counts(expressions.captured(policy.pattern, name))
         if counts is None or counts[0] != counts[1] or "|" in after:
             why = f"it orders tags as text, where 10 is below 9, and the group {name} has not always as many digits"
-            return inexpressible(NAME, policy, why, nearest, "which deploys the newest build")
+            return Unsupported(why, nearest)
     elif after != "$":
         why = f"it orders whole tags as text, and the group {name} is not their end"
-        return inexpressible(NAME, policy, why, nearest, "which deploys the newest build")
+        return Unsupported(why, nearest)
     return _expression_fault(policy)
 
 
 def argocd_usual(tag: str | None) -> str:
-    """Return the default policy for a tag: its minor version, or the newest build of its branch."""
+    """Return the default policy for a tag: its minor version, the newest build of its branch, or only this tag."""
     if not tag:
         return "glob:main-*"
-    branch = branch_of_tag(tag)
-    return f"glob:{branch}-*" if branch else usual_policy(tag)
+    return accepted_or_pin((branch_glob(tag), usual_policy(tag)), tag, _accepts)

@@ -6,7 +6,7 @@ Source: fluxcd/flux 1.25.4, ``pkg/cluster/kubernetes/resource/resource.go``.
 from __future__ import annotations
 
 from ...backend import Additions, AutomatedContainer, AutomatedWorkload, Backend
-from .flux1_patterns import matches_policy, pattern_faults
+from .flux1_patterns import flux1_usual, matches_policy, pattern_faults
 from .flux1_selection import flux1_select
 
 NAME = "flux-v1"
@@ -36,6 +36,7 @@ BACKEND = Backend(
     summary="Flux v1, by annotations",
     takes=matches_policy,
     faults=pattern_faults,
+    usual=flux1_usual,
     select=flux1_select,
     additions=additions,
     rules=("FX",),

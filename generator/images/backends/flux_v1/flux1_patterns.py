@@ -13,9 +13,10 @@ from functools import lru_cache
 from .... import regex
 from ....nearest import Guesses
 from ... import expressions
-from ...backend import inexpressible
-from ...policies import ORDERED, Method, PolicyFault, TagPolicy, glob_matches
+from ...nearest_policies import Unsupported, accepted_or_pin, as_regexp, unsupported_fault
+from ...policies import ORDERED, Method, PolicyFault, TagPolicy, glob_matches, usual_policy
 from ...semver import parse_range, parse_version
+from ...tag_scheme import branch_glob
 
 PREFIXES: dict[str, Method] = {"glob:": "glob", "semver:": "semver", "regexp:": "regexp", "regex:": "regexp"}
 _DIGITS = re.compile(r"[0-9]{5,}\Z|[0-9a-f]{7,40}\Z")
@@ -45,8 +46,12 @@ def matches_policy(policy: TagPolicy, tag: str) -> bool:
 
 def pattern_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
     """Yield the faults of a policy, and of a tag under it (``""`` for none); a single fault if it is not valid."""
-    found, is_readable = _judged(policy)
-    yield from found
+    if policy.method in ORDERED:
+        found = Unsupported("it orders tags by build time or version", as_regexp(policy))
+        yield unsupported_fault("flux-v1", policy, tag, found, _accepts)
+        return
+    faults, is_readable = _judged(policy)
+    yield from faults
     if not tag or not is_readable:
         return
     if not matches_policy(policy, tag):
@@ -59,23 +64,28 @@ def pattern_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
 
 def unreadable_fault(policy: TagPolicy) -> PolicyFault | None:
     """Return the fault of a policy that Flux cannot follow as it was meant, else None."""
+    if policy.method in ORDERED:
+        return next(pattern_faults(policy, ""))
     found, is_readable = _judged(policy)
     return None if is_readable else found[0]
+
+
+def _accepts(policy: TagPolicy, tag: str) -> bool:
+    return policy.method not in ORDERED and not any(pattern_faults(policy, tag))
+
+
+def flux1_usual(tag: str | None) -> str:
+    """Return the default policy for a tag: its minor version, the newest build of its branch, or only this tag."""
+    if not tag:
+        return usual_policy(tag)
+    return accepted_or_pin((branch_glob(tag), usual_policy(tag)), tag, _accepts)
 
 
 @lru_cache(maxsize=1024)
 def _judged(policy: TagPolicy) -> tuple[tuple[PolicyFault, ...], bool]:
     """Return the faults of a policy, and whether Flux can parse it; cached for several rules."""
-    unreadable = _unordered(policy) or spelling_fault(str(policy)) or _unreadable(policy)
+    unreadable = spelling_fault(str(policy)) or _unreadable(policy)
     return ((unreadable,), False) if unreadable else (tuple(_too_wide(policy)), True)
-
-
-def _unordered(policy: TagPolicy) -> PolicyFault | None:
-    """Return the fault of a policy that orders tags by a part of them, which Flux v1 cannot."""
-    if policy.method not in ORDERED:
-        return None
-    nearest = f"regexp:{expressions.without_names(policy.pattern)}"
-    return inexpressible("flux-v1", policy, "it orders tags by build time or version", nearest)
 
 
 def spelling_fault(text: str) -> PolicyFault | None:

@@ -7,15 +7,15 @@ Source: https://fluxcd.io/flux/guides/sortable-image-tags/.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal
 
+from .... import regex
 from ... import expressions, tag_scheme
-from ...backend import inexpressible
 from ...candidates import Candidate
-from ...policies import ORDERED, PolicyFault, TagPolicy, group_fault, group_of
+from ...nearest_policies import NearPolicy, Unsupported, accepted_or_pin, unsupported_fault
+from ...policies import ORDERED, PolicyFault, TagPolicy, glob_matches, group_fault, group_of
 from ...references import is_tag
 from ...rejections import pinned
 from ...semver import parse_range
@@ -27,9 +27,6 @@ MAX_DIGITS = 15  # a float64 has all integers of 15 digits
 _SCHEME = f"and let CI push tags BRANCH-SHA-TIME, such as {tag_scheme.EXAMPLE}"
 _DIGIT_RANGE = f"1,{MAX_DIGITS}"
 _NO_TIME = "it orders tags by what they say, not by build time"
-_NUMBERED = re.compile(r"(?P<prefix>(?:.+[-_.])?)(?P<number>[0-9]{1,15})\Z")
-_SHORT_COMMIT = 7
-_GLOB_OF_VERSIONS = re.compile(r"v?(?P<numbers>[0-9]+(?:\.[0-9]+)?)?(?:\.[0-9]+)?(?P<rest>[.-]?)\*\Z")
 
 
 def flux2_takes(policy: TagPolicy, tag: str) -> bool:
@@ -67,11 +64,18 @@ def flux2_select(policy: TagPolicy, candidates: Sequence[Candidate], _current: s
 
 def flux2_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
     """Yield the faults of a policy, and of a tag under it (``""`` for none); one that is not valid has no others."""
-    found = _judged(policy)
-    yield from found
-    if tag and not found and not flux2_takes(policy, tag):
+    fault = _judged(policy, tag)
+    if isinstance(fault, Unsupported):
+        yield unsupported_fault(NAME, policy, tag, fault, _accepts)
+    elif fault:
+        yield fault
+    elif tag and not flux2_takes(policy, tag):
         hint = "use a tag that matches the policy: Flux replaces this one at once, even by an older one"
         yield PolicyFault("foreign-tag", f"the tag {tag} does not match {policy}{_reason(policy, tag)}", hint)
+
+
+def _accepts(policy: TagPolicy, tag: str) -> bool:
+    return _judged(policy, tag) is None and (not tag or flux2_takes(policy, tag))
 
 
 def _reason(policy: TagPolicy, tag: str) -> str:
@@ -81,40 +85,34 @@ def _reason(policy: TagPolicy, tag: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _judged(policy: TagPolicy) -> tuple[PolicyFault, ...]:
-    if policy.method == "glob":
-        fault = _glob_fault(policy)
-    elif policy.method == "regexp":
-        fault = _unsorted(policy)
-    elif policy.method == "semver":
-        fault = _range_fault(policy)
-    else:
-        fault = group_fault(policy) or _order_fault(policy)
-    return (fault,) if fault else ()
+def _judged(policy: TagPolicy, tag: str) -> PolicyFault | Unsupported | None:
+    """Return the fault of a policy; the tag only decides what is near to it."""
+    if policy.method == "glob" and policy.is_pin:
+        return _pin_fault(policy)
+    if policy.method in {"glob", "regexp"}:
+        return Unsupported(_NO_TIME, tuple(_nearest(policy, tag)))
+    if policy.method == "semver":
+        return _range_fault(policy)
+    return group_fault(policy) or _order_fault(policy)
 
 
-def _glob_fault(policy: TagPolicy) -> PolicyFault | None:
-    if "*" in policy.pattern:
-        return _unsorted(policy)
+def _pin_fault(policy: TagPolicy) -> PolicyFault | None:
     if is_tag(policy.pattern):
         return None
     hint = "write the tag to stay at, or a policy that orders tags: semver:RANGE or numerical:RE2"
     return PolicyFault("no-match", "is not a tag: without * it pins the image to this very tag", hint)
 
 
-def _unsorted(policy: TagPolicy) -> PolicyFault:
-    """Return the fault of a policy that orders tags by build time, with the nearest one."""
-    versions = _GLOB_OF_VERSIONS.match(policy.pattern) if policy.method == "glob" else None
-    if versions and policy.pattern != "*":
-        numbers = versions["numbers"] or "1"
-        sign = "~" if "." in numbers else "^"
-        suffix = "-0" if versions["rest"] == "-" else ""
-        nearest = f"semver:{sign}{numbers}{'.0' * (2 - numbers.count('.')) if suffix else ''}{suffix}"
-        return inexpressible(NAME, policy, _NO_TIME, nearest)
-    branch = tag_scheme.branch_of_policy(policy)
-    return inexpressible(
-        NAME, policy, _NO_TIME, tag_scheme.sortable_policy(branch, _DIGIT_RANGE), _SCHEME.format(branch=branch)
-    )
+def _nearest(policy: TagPolicy, tag: str) -> Iterator[NearPolicy]:
+    """Yield policies that order tags by what they say, near to one that orders them by build time."""
+    is_of_policy = glob_matches if policy.method == "glob" else regex.search
+    yield NearPolicy(tag_scheme.range_of_glob(policy))
+    if tag and is_of_policy(policy.pattern, tag):
+        yield NearPolicy(tag_scheme.number_of_glob(policy, tag))
+        yield from (NearPolicy(one) for one in _followed(tag))
+    if branch := tag_scheme.branch_of_policy(policy, tag):
+        example = tag_scheme.EXAMPLE.format(branch=branch)
+        yield NearPolicy(tag_scheme.sortable_policy(branch, _DIGIT_RANGE), _SCHEME.format(branch=branch), example)
 
 
 def _range_fault(policy: TagPolicy) -> PolicyFault | None:
@@ -158,22 +156,19 @@ def _number_fault(policy: TagPolicy, name: str) -> PolicyFault | None:
 
 
 def flux2_usual(tag: str | None) -> str:
-    """Return the default policy for a tag: its minor version, or the sortable tags of its branch.
-
-    A tag with no sortable part gives a policy that is not supported, whose fault explains what is needed.
-    """
+    """Return the default policy for a tag: its minor version and variant, its branch, or only this tag."""
     if not tag:
         return tag_scheme.sortable_policy("main", _DIGIT_RANGE)
+    return accepted_or_pin(_followed(tag), tag, _accepts)
+
+
+def _followed(tag: str) -> Iterator[str]:
+    """Yield policies for the tags that are newer than a tag in the only part that they differ in."""
     version = strict_version(tag)
-    if version:
-        major, minor = tag.removeprefix("v").split(".")[:2]
-        if version.prerelease:
-            return f"semver:~{major}.{minor}.0-0"
-        return f"semver:~{major}.{minor}"
     if branch := tag_scheme.branch_of_tag(tag):
-        return tag_scheme.sortable_policy(branch, _DIGIT_RANGE)
-    found = _NUMBERED.match(tag)
-    if found and len(found["number"]) != _SHORT_COMMIT:
-        return f"numerical:^{re.escape(found['prefix'])}(?P<number>[0-9]{{1,{MAX_DIGITS}}})$"
-    branch = tag.partition("-")[0]
-    return f"glob:{branch}-*"
+        yield tag_scheme.sortable_policy(branch, _DIGIT_RANGE)
+    elif version and not version.prerelease:
+        major, minor = tag.removeprefix("v").split(".")[:2]
+        yield f"semver:~{major}.{minor}"
+    else:
+        yield tag_scheme.numbered_policy(tag)

@@ -12,16 +12,20 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from ... import expressions, tag_scheme
-from ...backend import AutomatedWorkload, inexpressible
+from ...backend import AutomatedWorkload
 from ...candidates import Candidate
+from ...nearest_policies import NearPolicy, Unsupported, accepted_or_pin, unsupported_fault
 from ...policies import ORDERED, PolicyFault, TagPolicy, group_fault, group_of, usual_policy
 from ...references import is_tag
+from ...samples import matching_text
 from ...semver import Comparison, parse_range
 from ...tag_selection import TagSelection
 from .keel_order import KeelOrder, keel_order, keel_version, select_level, select_text
 
 NAME = "keel"
 LEVELS = ("all", "major", "minor", "patch")
+_LEAST = frozenset({">=", "=>", ">", "^", "~", "~>", "=", ""})  # operators whose version is the least one
+_OR_PATCH = "or ~ for patch versions"
 _TEXT = "it orders tags as text, not by build time"
 _TIME = f"with tags that end in a Unix time, such as {tag_scheme.EXAMPLE}"
 # Text that sorts like the time that it says: a date, with a time if there is one, or a Unix time.
@@ -30,7 +34,7 @@ _DATED = re.compile(r"(?:[A-Za-z]+[-_.])*(?:[0-9]{4}[-._]?[0-9]{2}[-._]?[0-9]{2}
 
 def keel_policy(policy: TagPolicy, tag: str) -> str:
     """Return the value of ``keel.sh/policy`` for a policy and the current tag, ``""`` for a pin or if unsupported."""
-    if policy.is_pin or next(iter(_judged(policy, tag)), None):
+    if policy.is_pin or _judged(policy, tag):
         return ""
     if policy.method == "semver":
         return _level(policy)
@@ -61,8 +65,8 @@ def _text_policy(policy: TagPolicy) -> str:
 
 def keel_select(policy: TagPolicy, candidates: Sequence[Candidate], current: str) -> TagSelection:
     """Return the order of tags under a policy: those above the current one, and the current one."""
-    if fault := next(iter(_judged(policy, current)), None):
-        return TagSelection(failure=f"{policy} {fault.message}")
+    if _judged(policy, current):
+        return TagSelection(failure=f"{policy} {next(keel_faults(policy, current)).message}")
     unique = {one.tag: one for one in candidates}
     if policy.is_pin:
         found = tuple(one for one in unique.values() if one.tag == policy.pattern)
@@ -86,25 +90,30 @@ def select_value(
 
 def keel_faults(policy: TagPolicy, tag: str) -> Iterator[PolicyFault]:
     """Yield the faults of a policy, and of a tag under it (``""`` for none); one that is not valid has no others."""
-    found = _judged(policy, tag)
-    yield from found
-    if tag and not found and not keel_takes(policy, tag):
+    fault = _judged(policy, tag)
+    if isinstance(fault, Unsupported):
+        yield unsupported_fault(NAME, policy, tag, fault, _accepts)
+    elif fault:
+        yield fault
+    elif tag and not keel_takes(policy, tag):
         hint = "use a tag that matches the policy: Keel moves on from the tag that there is"
         yield PolicyFault("foreign-tag", f"the tag {tag} does not match {policy}", hint)
 
 
+def _accepts(policy: TagPolicy, tag: str) -> bool:
+    return _judged(policy, tag) is None and (not tag or keel_takes(policy, tag))
+
+
 @lru_cache(maxsize=1024)
-def _judged(policy: TagPolicy, tag: str) -> tuple[PolicyFault, ...]:
+def _judged(policy: TagPolicy, tag: str) -> PolicyFault | Unsupported | None:
     if policy.method == "semver":
-        fault = _range_fault(policy)
-    elif policy.method in ORDERED:
-        fault = group_fault(policy) or _order_fault(policy)
-    elif policy.is_pin:
+        return _range_fault(policy, tag)
+    if policy.method in ORDERED:
+        return group_fault(policy) or _order_fault(policy)
+    if policy.is_pin:
         hint = "write the tag to stay at, or semver:RANGE"
-        fault = None if is_tag(policy.pattern) else PolicyFault("no-match", "is not a tag", hint)
-    else:
-        fault = _pattern_fault(policy, tag)
-    return (fault,) if fault else ()
+        return None if is_tag(policy.pattern) else PolicyFault("no-match", "is not a tag", hint)
+    return _pattern_fault(policy, tag)
 
 
 def _level(policy: TagPolicy) -> str:
@@ -126,7 +135,7 @@ def _level(policy: TagPolicy) -> str:
     return ""
 
 
-def _range_fault(policy: TagPolicy) -> PolicyFault | None:
+def _range_fault(policy: TagPolicy, tag: str) -> PolicyFault | Unsupported | None:
     wanted = parse_range(policy.pattern.strip())
     if wanted is None:
         hint = "write it like semver:~1.4 or semver:^1.4"
@@ -135,12 +144,22 @@ def _range_fault(policy: TagPolicy) -> PolicyFault | None:
         return PolicyFault("takes-all", "matches every version, even major ones", "name a range: semver:^1.4")
     if _level(policy):
         return None
-    numbers = wanted.groups[0][0].version.numbers
-    why = "it has no ranges, only the next patch, minor or major versions"
-    return inexpressible(NAME, policy, why, f"semver:^{numbers[0]}.{numbers[1]}", "or ~ for patch versions")
+    least = next((one.version.numbers for one in wanted.groups[0] if one.operator in _LEAST), None)
+    of_range = [NearPolicy(f"semver:^{least[0]}.{least[1]}", _OR_PATCH)] if least else []
+    of_tag = _near_versions(tag) if tag and keel_takes(policy, tag) else []
+    return Unsupported("it has no ranges, only the next patch, minor or major versions", (*of_range, *of_tag))
 
 
-def _pattern_fault(policy: TagPolicy, tag: str) -> PolicyFault | None:
+def _near_versions(tag: str) -> list[NearPolicy]:
+    """Return the ranges of the versions above that of a tag which Keel can express."""
+    version = keel_version(tag)
+    if version is None:
+        return []
+    major, minor, _ = version.numbers
+    return [NearPolicy(f"semver:^{major}.{minor}", _OR_PATCH), NearPolicy(f"semver:~{major}.{minor}")]
+
+
+def _pattern_fault(policy: TagPolicy, tag: str) -> PolicyFault | Unsupported | None:
     """Return the fault of a glob or an expression: text has to sort like the time of the build."""
     if policy.method == "regexp" and (reason := expressions.expression_fault(policy.pattern)):
         hint = "write it without look-around, backreferences and possessive quantifiers"
@@ -153,15 +172,16 @@ def _pattern_fault(policy: TagPolicy, tag: str) -> PolicyFault | None:
         )
     if tag and _DATED.match(tag):
         return None
-    branch = tag_scheme.branch_of_policy(policy)
-    if re.match(r"v?[0-9]*\Z", branch) or policy.pattern.startswith("v*"):
-        return inexpressible(NAME, policy, f"{_TEXT}, so 1.10 is below 1.9", "semver:^1")
-    return inexpressible(
-        NAME, policy, _TEXT, tag_scheme.sortable_policy(branch, tag_scheme.UNIX_DIGITS), _TIME.format(branch=branch)
-    )
+    branch = tag_scheme.branch_of_policy(policy, tag)
+    if not branch or policy.pattern.startswith("v*"):
+        near = [NearPolicy(tag_scheme.range_of_glob(policy)), *(_near_versions(tag) if tag else ())]
+        return Unsupported(f"{_TEXT}, so 1.10 is below 1.9", tuple(near))
+    example = tag_scheme.EXAMPLE.format(branch=branch)
+    scheme = tag_scheme.sortable_policy(branch, tag_scheme.UNIX_DIGITS)
+    return Unsupported(_TEXT, (NearPolicy(scheme, _TIME.format(branch=branch), example),))
 
 
-def _order_fault(policy: TagPolicy) -> PolicyFault | None:
+def _order_fault(policy: TagPolicy) -> PolicyFault | Unsupported | None:
     """Return the fault of an ordered policy with a group."""
     name = group_of(policy)
     if policy.method == "numerical":
@@ -169,8 +189,7 @@ def _order_fault(policy: TagPolicy) -> PolicyFault | None:
         if counts is None or counts[0] != counts[1]:
             before, after = expressions.around_group(policy.pattern, name)
             why = f"it orders the group {name} as text, where 10 is below 9"
-            nearest = f"numerical:{before}(?P<{name}>[0-9]{{10}}){after}"
-            return inexpressible(NAME, policy, why, nearest, "with numbers of as many digits, such as a Unix time")
+            return Unsupported(why, tuple(_fixed_numbers(before, name, after)))
     if expressions.takes_all(policy.pattern):
         return PolicyFault("takes-all", "matches every tag, even latest", "name the branch, or what tags begin with")
     if loose := expressions.looseness(policy.pattern):
@@ -178,13 +197,22 @@ def _order_fault(policy: TagPolicy) -> PolicyFault | None:
     return None
 
 
+def _fixed_numbers(before: str, name: str, after: str) -> Iterator[NearPolicy]:
+    """Yield expressions with a number of as many digits as a Unix time has, as it is and anchored."""
+    for start, end in ((before, after), (f"^{before.removeprefix('^')}", f"{after.removesuffix('$')}$")):
+        near = f"{start}(?P<{name}>[0-9]{{{tag_scheme.UNIX_DIGITS}}}){end}"
+        example = f"{matching_text(start)}1718000000{matching_text(end)}"
+        remark = f"with numbers of as many digits, such as {example} with a Unix time"
+        yield NearPolicy(f"numerical:{near}", remark, example)
+
+
 def keel_usual(tag: str | None) -> str:
-    """Return the default policy for a tag: its minor version, or the sortable tags of its branch."""
+    """Return the default policy for a tag: its minor version, the sortable tags of its branch, or only this tag."""
     if not tag:
         return tag_scheme.sortable_policy("main", tag_scheme.UNIX_DIGITS)
-    if branch := tag_scheme.branch_of_tag(tag):
-        return tag_scheme.sortable_policy(branch, tag_scheme.UNIX_DIGITS)
-    return usual_policy(tag)
+    branch = tag_scheme.branch_of_tag(tag)
+    of_branch = tag_scheme.sortable_policy(branch, tag_scheme.UNIX_DIGITS) if branch else ""
+    return accepted_or_pin((of_branch, usual_policy(tag)), tag, _accepts)
 
 
 def keel_workload_faults(workload: AutomatedWorkload) -> Iterator[tuple[str, PolicyFault]]:
