@@ -220,3 +220,40 @@ def test_a_marker_is_written_beside_every_other_style(image: str) -> None:
     good, wrong = read_markers(file, Scope((file,)))
     assert [one.value.text for one in good] == ["r.io/ex/web:v2" if "v2" in image else "r.io/ex/web:v1"]
     assert not wrong
+
+
+ANNOTATED = """\
+kind: Deployment
+metadata:
+  name: web
+  annotations:
+    # Flux moves tags.
+    fluxcd.io/automated: "true"
+    fluxcd.io/tag.app: semver:~1.2
+spec: {}
+"""
+BARE = "kind: Deployment\nmetadata:\n  name: web\nspec: {}\n"
+TAG = 'metadata.annotations["fluxcd.io/tag.app"]'
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("semver:~1.2\n", "semver:~1.3\n"), ("semver:~1.2\n", "semver:~1.2 # mine\n"),
+    ("    fluxcd.io/tag", "    # mine\n    fluxcd.io/tag"),
+])  # fmt: skip
+def test_an_edited_annotation_that_goes_is_a_conflict_of_its_own(old: str, new: str) -> None:
+    ours = ANNOTATED.replace(old, new)
+    merged = merge(ANNOTATED, ours, BARE, "web.yaml")
+    assert [one.field for one in merged.conflicts] == [TAG]
+    for field in ("", TAG, "metadata.annotations"):
+        kept = merge(ANNOTATED, ours, BARE, "web.yaml", Settle(ours=frozenset({field})))
+        assert not kept.conflicts
+        assert "fluxcd.io/tag.app" in kept.text
+        assert "fluxcd.io/automated" not in kept.text
+        taken = merge(ANNOTATED, ours, BARE, "web.yaml", Settle(theirs=frozenset({field})))
+        assert (taken.text, taken.conflicts) == (BARE, ())
+    assert merge(ANNOTATED, ANNOTATED, BARE, "web.yaml").text == BARE
+    own = ours.replace("  annotations:\n", "  annotations:\n    team: web\n")
+    taken = merge(ANNOTATED, own, BARE, "web.yaml", Settle(theirs=frozenset({""})))
+    assert taken.text.replace("    # mine\n", "") == BARE.replace(
+        "name: web\n", "name: web\n  annotations:\n    team: web\n"
+    )

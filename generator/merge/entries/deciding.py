@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ... import mergekeys
 from ..identity.itemkeys import EntryToken
@@ -11,7 +11,7 @@ from ..outcome import OWN, Side
 from ..syntax.elements import YamlEntry
 from ..syntax.meaning import key_value
 from ..syntax.spantree import OddError
-from ..walk.context import Walk
+from ..walk.context import ABSENT, Walk
 from ..walk.writer import Place
 from . import alternatives, open_maps, renames, sequences, split_images, together
 from .collection import ListConflictError, MergedEntries
@@ -73,7 +73,6 @@ def decide_entries(
     for token, one in merge.ours.items():
         place = (*where, merge.name_of(token, one))
         before, after = merge.base.get(token), merge.theirs.get(token)
-        after = after or (before and open_maps.emptied_map(walk, place, before, one))
         if token in doubtful and token not in sides:
             final = walk.is_shared(one.value)
             sides[token] = walk.clash(place, before, one, after, sequences.UNCERTAIN, final=final)
@@ -83,10 +82,17 @@ def decide_entries(
             _take(walk, merge, token, one, sides[token])
         elif after is not None:
             merge.expected[token] = walk.descend(walk, place, before, one, after)
-        elif before is not None and is_deleted(walk, place, before, one, heads.get(token, []), _new_name(merge, token)):
+        elif before is not None and _goes(walk, place, merge, token, heads.get(token, [])):
             merge.gone.append(token)
-        else:
+        elif token not in merge.expected:
             merge.expected[token] = walk.ours.value(one.value)
+    _add_new(walk, where, merge, ours, sides)
+    sequences.arrange(merge)
+    together.note_items(walk, where, merge)
+
+
+def _add_new(walk: Walk, where: Place, merge: MergedEntries, ours: YamlEntry, sides: Mapping[EntryToken, Side]) -> None:
+    """Decide about the entries that only theirs has."""
     for token, one in merge.theirs.items():
         if token in merge.ours or sides.get(token) == "ours":
             continue
@@ -98,8 +104,19 @@ def decide_entries(
                 continue
         merge.new.append(token)
         merge.expected[token] = walk.theirs.value(one.value)
-    sequences.arrange(merge)
-    together.note_items(walk, where, merge)
+
+
+def _goes(walk: Walk, place: Place, merge: MergedEntries, token: EntryToken, head: Sequence[str]) -> bool:
+    """Return whether an entry that theirs no longer has is deleted; of an open map, only the entries of base go."""
+    before, one = merge.base[token], merge.ours[token]
+    empty = open_maps.emptied_map(walk, place, before, one)
+    if empty is None:
+        return is_deleted(walk, place, before, one, head, _new_name(merge, token))
+    value = open_maps.descend_open(walk, place, before, one, empty)
+    if value == ABSENT:
+        return True
+    merge.expected[token] = value
+    return False
 
 
 def _of_sets(walk: Walk, where: Place, merge: MergedEntries) -> dict[EntryToken, Side]:

@@ -7,6 +7,7 @@ changed are looked up in ours.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from ..entries import deciding
@@ -35,7 +36,10 @@ def merge_block(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntr
         return walk.decided(where, base, ours, theirs, error.reason)
     sides.decided()
     if not found.order and found.ours:
-        if walk.own_comments(base, ours, end_of_line=False) and walk.clash(where, base, ours, theirs, OWN) == "ours":
+        last = max(one.end for one in found.ours.values())  # the other comments went with the entries, by decision
+        known = walk.base.comments_in(base.body, base.end) if walk.base and base else []
+        own = Counter(walk.ours.comments_in(last, ours.end)) - Counter(known)
+        if own and walk.clash(where, base, ours, theirs, OWN) == "ours":
             walk.undo(replace(state, conflicts=len(walk.conflicts)))
             return walk.ours.value(ours.value)
         return _emptied(walk, ours, theirs, found)
