@@ -13,10 +13,10 @@ from ..errors import Problem
 from ..finding import Finding
 from ..images.backends import DEFAULT
 from ..rules import File, Scope
-from ..rules.readers.flux1_patterns_read import replaced_images
 from ..rules.readers.flux1_workloads import workloads
-from ..rules.readers.flux2_groups import IMAGE_GROUP
+from ..rules.readers.flux2_groups import IMAGE_GROUP, KUSTOMIZE_GROUP
 from ..rules.readers.flux2_markers import read_markers
+from ..rules.readers.kustomize_builds import replaced_images
 from ..rules.readers.objects import Object, kustomization_of, objects, of_sort
 from ..rules.readers.update_settings import PREFIX, UPDATER_GROUP
 from ..rules.recognise import is_candidate
@@ -96,11 +96,11 @@ def _folders_of(path: str) -> Iterator[str]:
 def _scope(reader: FileReader, files: Sequence[File], settings: Config, request: MigrationRequest) -> Scope:
     """Return the files that objects are compared with too: kustomizations, and resources of the target."""
     base, seen = reader.selection.base, {one.path for one in files}
-    word = IMAGE_GROUP if request.source == "flux-v1" else UPDATER_GROUP
+    words = (IMAGE_GROUP, KUSTOMIZE_GROUP) if request.source == "flux-v1" else (UPDATER_GROUP,)
     known = repository.known_files(base)
     names = {"kustomization.yaml", "kustomization.yml", "Kustomization"}
     near = [one for one in known if posixpath.basename(one) in names]
-    far = repository.mentioning(base, [word])
+    far = repository.mentioning(base, words)
     around = []
     for path in dict.fromkeys([*near, *(known if far is None else far)]):
         if path not in seen and is_candidate(path) and (file := reader.read(path, silent=True)):
@@ -171,7 +171,7 @@ class _Run:
         around = flux1_to_flux2.Surroundings(
             {**self.section("flux"), "namespace": self.namespace("flux")},
             self.taken,
-            replaced_images(self.scope),
+            replaced_images(file.path, self.scope),
             next(iter(spaces), ""),
             frozenset([*(one.line for one in markers), *(one.line for one in wrong)]),
         )
