@@ -31,6 +31,7 @@ from .other_places import misplaced_annotations, other_mentions, stale_files, un
 from .plan_of_migration import FileEdit, Migrated, Migration, together
 from .spec_automation import migrate_units
 from .verified_edits import SharedSpans, edited_text
+from .workload_obstacles import workload_obstacles
 
 From = Literal["flux-v1", "argocd-annotations"]
 _ONE_BY_ONE = 10  # objects of a file that are checked each, where they cannot be edited together
@@ -177,10 +178,15 @@ class _Run:
         )
         for one in every:
             found = flux1_to_flux2.migrate_workload(file.text, one, around)
-            if isinstance(found, Migrated):
-                yield _Object(found)
-            else:
-                yield _Object(None, tuple(_problem(file, fault) for fault in found))
+            faults = found if isinstance(found, list) else list(workload_obstacles(one, moves=bool(found.objects)))
+            if isinstance(found, Migrated) and faults:
+                self.taken -= {
+                    (str(x.data["metadata"]["namespace"]), str(x.data["metadata"]["name"])) for x in found.objects
+                }
+            yield _Object(
+                found if isinstance(found, Migrated) and not faults else None,
+                tuple(_problem(file, fault) for fault in faults),
+            )
 
     def _applications(self, file: File) -> Iterator[_Object]:
         if PREFIX not in file.text:

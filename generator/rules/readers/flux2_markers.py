@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ...finding import Finding
 from ...yaml import Node, comments
 from ..rule import File, Scope
+from .flux2_files import unread_by_flux
 
 _MARKER = re.compile(r"\$imagepolicy|\{\s*[\"']?\$?imagepolicy", re.IGNORECASE)
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z")
@@ -35,9 +36,18 @@ def read_markers(file: File, scope: Scope) -> tuple[list[Flux2Marker], list[Find
     """Return the markers of a file that Flux reads, and findings for the others."""
     known = scope.memo.setdefault("flux2_markers", {})
     if file.path not in known:
-        known[file.path] = _parse(file) if _MARKER.search(file.text) else ([], [])
+        known[file.path] = _read(file) if _MARKER.search(file.text) else ([], [])
     result: tuple[list[Flux2Marker], list[Finding]] = known[file.path]
     return result
+
+
+def _read(file: File) -> tuple[list[Flux2Marker], list[Finding]]:
+    good, wrong = _parse(file)
+    fault = unread_by_flux(file) if good else None
+    if fault is None:
+        return good, wrong
+    message = f"the marker is ignored: {fault.message} (line {fault.line})"
+    return [], [*wrong, *(Finding(one.line, one.column, message, fault.hint) for one in good)]
 
 
 def _parse(file: File) -> tuple[list[Flux2Marker], list[Finding]]:
@@ -56,13 +66,18 @@ def _parse(file: File) -> tuple[list[Flux2Marker], list[Finding]]:
             wrong.append(Finding(number, column, f"the marker {parsed}, so Flux ignores it", hint))
             continue
         place = places.get(number)
-        if place is None or place[2]:
-            where = "is in a flow collection" if place else "follows no value"
+        if place is None or (place[2] and _is_closed(file.text, place[1])):
+            where = "is behind a flow collection" if place else "follows no value"
             hint = "put it at the end of the line of the value, in block style"
             wrong.append(Finding(number, column, f"the marker {where}, so Flux ignores it", hint))
             continue
         good.append(Flux2Marker(number, column, *parsed, place[0], place[1]))
     return good, wrong
+
+
+def _is_closed(text: str, value: Node) -> bool:
+    """Tell whether more than a comma is between a value in a flow collection and the comment on its line."""
+    return text[value.end : text.index("#", value.end)].strip() not in {"", ","}
 
 
 def _is_commented_out(line: str, comment: str) -> bool:
