@@ -178,7 +178,11 @@ class _Run:
         )
         for one in every:
             found = flux1_to_flux2.migrate_workload(file.text, one, around)
-            faults = found if isinstance(found, list) else list(workload_obstacles(one, moves=bool(found.objects)))
+            faults = (
+                found
+                if isinstance(found, list)
+                else list(workload_obstacles(one, self.scope, moves=bool(found.objects)))
+            )
             if isinstance(found, Migrated) and faults:
                 self.taken -= {
                     (str(x.data["metadata"]["namespace"]), str(x.data["metadata"]["name"])) for x in found.objects
