@@ -12,6 +12,7 @@ from ..merge.syntax.edits import Edit, applied
 from ..rules import Scope
 from ..rules.readers.kustomize_builds import build_layers, listing, shared_step
 from ..rules.readers.objects import kustomization_of, kustomization_resources, unreadable_kustomization
+from ..tree import path_fault
 from ..yaml import data_of, get, items_at, parse
 from ..yaml.commented import CommentedObject, documents
 from .plan_of_migration import FileEdit
@@ -65,10 +66,12 @@ def listed_beside(manifest: str, path: str, scope: Scope, texts: Callable[[str],
     if path in kustomization_resources(one):
         return Beside(())
     name = posixpath.relpath(path, posixpath.dirname(one.path) or ".")
-    before = texts(one.path)
+    before = None if path_fault(one.path) else texts(one.path)
     after = None if before is None else _with_resource(before, name, one.path)
     if before is None or after is None:
-        return Beside((), f"{path}: {one.path} has no plain list of resources: add {name} there, or apply it")
+        return Beside(
+            (), f"{path}: {one.path} has no plain list of resources that can be edited: add {name} there, or apply it"
+        )
     return Beside((FileEdit(one.path, before, after),))
 
 

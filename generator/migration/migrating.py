@@ -9,7 +9,7 @@ from typing import Literal
 
 from .. import assets, lock, repository, schema
 from ..config import Config
-from ..errors import Problem
+from ..errors import Invalid, Problem
 from ..finding import Finding
 from ..images.backends import DEFAULT
 from ..rules import File, Scope
@@ -20,11 +20,12 @@ from ..rules.readers.kustomize_builds import replaced_images
 from ..rules.readers.objects import Object, kustomization_of, objects, of_sort
 from ..rules.readers.update_settings import PREFIX, UPDATER_GROUP
 from ..rules.recognise import is_candidate
-from ..tree import LOCK_NAME, MAX_LOCK_BYTES, join
+from ..tree import LOCK_NAME, MAX_LOCK_BYTES, join, path_fault
 from ..validation import Selection
 from ..validation.reading import FileReader
 from ..worktree import Worktree
 from ..yaml import get, items_at, text_at
+from ..yaml.commented import CommentedObject
 from . import annotations_to_updater, flux1_to_flux2
 from .beside_manifests import file_beside, listed_beside, objects_text
 from .other_places import misplaced_annotations, other_mentions, stale_files, unread_files
@@ -36,7 +37,8 @@ from .workload_obstacles import workload_obstacles
 From = Literal["flux-v1", "argocd-annotations"]
 _ONE_BY_ONE = 10  # objects of a file that are checked each, where they cannot be edited together
 _SUFFIX = {"flux-v1": "automation", "argocd-annotations": "image-updater"}
-_BY_HAND = "edit it by hand, and run this command again"
+_AGAIN = "run this command again"
+_BY_HAND = f"edit it by hand, and {_AGAIN}"
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,10 @@ class _Run:
         results += list(self._workloads(file) if self._is_flux else self._applications(file))
         shared = SharedSpans(file)
         results = [self._unshared(file, one, shared) for one in results]
+        fault = path_fault(file.path) or path_fault(file_beside(file.path, _SUFFIX[self.request.source]))
+        if fault and any(one.done for one in results):
+            problem = Problem(file.path, 1, 1, f"its path {fault}, so it is not written", f"rename it, and {_AGAIN}")
+            results = [_Object(None, (*one.left, problem)) if one.done else one for one in results]
         done, failed = _applicable(file, [one.done for one in results if one.done])
         left = [problem for one in results for problem in one.left]
         if failed:
@@ -225,21 +231,31 @@ class _Run:
         for path, done in self.planned.items():
             made = [one for x in done for one in x.objects]
             target = file_beside(path, _SUFFIX[self.request.source])
-            if not made:
-                continue
-            before = self._current(target)
-            after = objects_text(before, made, target)
-            if after is None:
-                left.append(Problem(target, 1, 1, "is not YAML, but would have the new resources", "move it away"))
+            edit = self._edit_beside(target, made) if made else None
+            if isinstance(edit, Problem):
+                left.append(edit)
                 del self.edits[path]
                 undone += len(done)
+            if not isinstance(edit, FileEdit):
                 continue
-            self._put(FileEdit(target, before, after))
+            self._put(edit)
             listed = listed_beside(path, target, self.scope, self._current)
             for one in listed.edits:
                 self._put(one)
             notes += [listed.note] if listed.note else []
         return Migration(tuple(self.edits.values()), tuple(left), tuple(notes), -undone)
+
+    def _edit_beside(self, target: str, made: Sequence[CommentedObject]) -> FileEdit | Problem:
+        """Return the edit that adds objects to the file beside a manifest, or why it cannot have them."""
+        try:
+            before = self._current(target)
+        except Invalid as error:
+            first = error.problems[0]
+            return Problem(target, 1, 1, f"would have the new resources, but {first.message}", "move it away")
+        after = objects_text(before, made, target)
+        if after is None:
+            return Problem(target, 1, 1, "is not YAML, but would have the new resources", "move it away")
+        return FileEdit(target, before, after)
 
     def _put(self, one: FileEdit) -> None:
         first = self.edits.get(one.path)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ..conftest import Repo, git
 from .test_flux_manifests import CASES, PATH, migrated, sides, texts
 
 WEB = sides(CASES["the demo of the blog, with a version"])[0]
@@ -94,6 +95,11 @@ BUILDS = {
         {PATH: WEB, "kustomization.yaml": "resources: [deploy/web.yaml]\n"},
         "",
         "add deploy/web-automation.yaml there",
+    ),
+    "listed by a path that is not written": (
+        {PATH: WEB, "a\tb/kustomization.yaml": "resources:\n- ../deploy/web.yaml\n"},
+        "",
+        "add ../deploy/web-automation.yaml there",
     ),
     "listed twice": (
         {PATH: WEB, **{f"{one}/kustomization.yaml": "resources: [../deploy/web.yaml]\n" for one in "xy"}},
@@ -229,3 +235,41 @@ def test_an_automation_is_asked_for_if_there_is_none(tmp_path: Path) -> None:
     fitting = has_one + "spec: {update: {path: ./deploy}}\n"
     found = migrated(tmp_path / "f", {PATH: WEB, "a.yaml": fitting})
     assert not any("nothing commits" in note for note in found.notes)
+
+
+# What stands where the new file should go, and the names of manifests that are not written.
+ODD = [
+    "a folder",
+    "a link",
+    "a link to nothing",
+    "a file that is too long",
+    "with\ttab.yaml",
+    "back\\slash.yaml",
+    "line\nend.yaml",
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_one_odd_file_keeps_no_other_from_being_migrated(odd: str, tmp_path: Path) -> None:
+    name = odd if odd.endswith(".yaml") else "odd.yaml"
+    beside = tmp_path / "bad" / "odd-automation.yaml"
+    beside.parent.mkdir()
+    if odd == "a folder":
+        beside.mkdir()
+    elif odd == "a file that is too long":
+        beside.write_bytes(b"#" * (4 * 1024 * 1024 + 1))
+    elif odd.startswith("a link"):
+        beside.symlink_to(tmp_path if odd == "a link" else "nothing")
+    repo = Repo(tmp_path)
+    git(tmp_path, "init", "--quiet", ".")
+    repo.write(".scaffold/config.yaml", "automation: none\n")
+    repo.write(f"bad/{name}", WEB.replace("shop", "odd"))
+    repo.write(PATH, WEB)
+    command = ("migrate", "flux-v1", "flux-v2", ".")
+    dry, done = repo.run(*command, "--dry-run"), repo.run(*command)
+    assert (dry.code, done.code) == (0, 1), done.err
+    assert "1 migrated, 1 left\n" in dry.out
+    assert "1 migrated, 1 left\n" in done.out
+    assert repo.read(f"bad/{name}") == WEB.replace("shop", "odd")
+    assert "$imagepolicy" in repo.read(PATH)
+    assert repo.read(BESIDE)
