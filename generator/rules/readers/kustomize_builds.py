@@ -80,10 +80,10 @@ def shared_step(path: str, scope: Scope) -> tuple[File, ...]:
 
 def build_layers(path: str, scope: Scope) -> tuple[BuildLayer, ...]:
     """Return what changes the objects of a file: kustomizations, their components, and Kustomizations of Flux."""
-    known = scope.memo.setdefault("kustomize_builds.layers", {})
-    if path not in known:
-        known[path] = tuple(_layers(path, scope))
-    found: tuple[BuildLayer, ...] = known[path]
+    last = scope.memo.get("kustomize_builds.last")
+    if last is None or last[0] != path:  # only those of the last file: a chain of kustomizations would fill the memory
+        last = scope.memo["kustomize_builds.last"] = (path, tuple(_layers(path, scope)))
+    found: tuple[BuildLayer, ...] = last[1]
     return found
 
 
@@ -113,13 +113,33 @@ def _layers(path: str, scope: Scope) -> Iterator[BuildLayer]:
         yield from (BuildLayer(file.path, document) for document in file.documents)
         folders += [(file.path, text.text) for x in file.documents for text in items_at(x, "components")]
     built = {file.path for file in files}
-    for one in of_sort(scope, KUSTOMIZE_GROUP, "Kustomization"):
-        spec = get(one.node, "spec")
-        place = _folder(text_at(spec, "path"))
-        if spec is not None and _applies(place, path, built, scope):
-            yield BuildLayer(one.file.path, spec)
-            folders += [(posixpath.join(place, "kustomization.yaml"), x.text) for x in items_at(spec, "components")]
+    applied = _applied_folders(scope)
+    places = dict.fromkeys([*_above(path), *(posixpath.dirname(file.path) or "." for file in files)])
+    for place in places if applied else ():
+        for layer in applied[place] if place in applied and _applies(place, path, built, scope) else ():
+            yield layer
+            used = items_at(layer.fields, "components")
+            folders += [(posixpath.join(place, "kustomization.yaml"), x.text) for x in used]
     yield from _components(folders, built, scope)
+
+
+def _applied_folders(scope: Scope) -> Mapping[str, list[BuildLayer]]:
+    """Return the Kustomizations of Flux by the folder that they apply, read once per run."""
+    if "kustomize_builds.applied" not in scope.memo:
+        found: dict[str, list[BuildLayer]] = {}
+        for one in of_sort(scope, KUSTOMIZE_GROUP, "Kustomization"):
+            if (spec := get(one.node, "spec")) is not None:
+                found.setdefault(_folder(text_at(spec, "path")), []).append(BuildLayer(one.file.path, spec))
+        scope.memo["kustomize_builds.applied"] = found
+    every: Mapping[str, list[BuildLayer]] = scope.memo["kustomize_builds.applied"]
+    return every
+
+
+def _above(path: str) -> Iterator[str]:
+    """Yield the folders above a path, up to the root."""
+    while path := posixpath.dirname(path):
+        yield path
+    yield "."
 
 
 def _components(folders: list[tuple[str, str]], built: set[str], scope: Scope) -> Iterator[BuildLayer]:
