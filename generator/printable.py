@@ -55,8 +55,9 @@ def pieces(line: Line) -> list[tuple[str, str]]:
     if isinstance(line, str):
         return [("", escaped(line))]
     found = [(role, escaped(text, of_file=role in FILE_TEXT)) for role, text in line]
-    if found and found[-1][0] in FILE_TEXT:
-        found[-1] = (found[-1][0], found[-1][1].removesuffix("\\r"))  # the line end of the file
+    if line and line[-1][0] in FILE_TEXT and line[-1][1].endswith("\r"):
+        # The end of a line of a file stays, so that a diff is a patch: before a line feed it does nothing.
+        found[-1] = (found[-1][0], found[-1][1].removesuffix("\\r") + "\r")
     return found
 
 

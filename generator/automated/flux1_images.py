@@ -17,8 +17,8 @@ from ..images.candidates import Candidate
 from ..images.policies import TagPolicy
 from ..images.tag_selection import TagSelection
 from ..rules import File, Scope
-from ..rules.readers.flux1_patterns_read import replaced_images
 from ..rules.readers.flux1_workloads import SUPPORTED, FluxAnnotation, FluxWorkload, WorkloadImage, is_string, workloads
+from ..rules.readers.kustomize_builds import replaced_tags
 from .automated_image import AutomatedImage, Place, WorkloadName
 
 _ALL = "glob:*"
@@ -69,7 +69,7 @@ def _image(file: File, scope: Scope, one: FluxWorkload, image: WorkloadImage, of
     policy = _EVERYTHING.get(fault.code, written) if fault else written
     if fault and policy is not written:
         remark = fault.message
-    if image.parts.name in replaced_images(scope):
+    if image.parts.name in replaced_tags(file.path, scope):
         remark = f"{remark}; a kustomization replaces its tag".removeprefix("; ")
     where = image.where
     return AutomatedImage(

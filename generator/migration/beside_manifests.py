@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from ..errors import Invalid
 from ..merge.syntax.edits import Edit, applied
-from ..rules import File, Scope
-from ..rules.readers.objects import kustomization_of, kustomization_resources
+from ..rules import Scope
+from ..rules.readers.kustomize_builds import build_layers, listing, shared_step
+from ..rules.readers.objects import kustomization_of, kustomization_resources, unreadable_kustomization
+from ..tree import path_fault
 from ..yaml import data_of, get, items_at, parse
 from ..yaml.commented import CommentedObject, documents
 from .plan_of_migration import FileEdit
 
-# What a kustomization may do to the names and namespaces of objects, by which markers and controllers find them.
-_RENAMES = ("namespace", "namePrefix", "nameSuffix", "transformers")
 _PLAIN_ITEM = re.compile(r"[ ]*-[ ]+\Z")
 
 
@@ -55,36 +55,47 @@ def listed_beside(manifest: str, path: str, scope: Scope, texts: Callable[[str],
     Without such an edit the result has a note, if the user has to see that the file is applied.
     ``texts`` returns a file's text with the edits that are planned already.
     """
-    folder, name = posixpath.split(path)
-    found = kustomization_of(folder, scope)
-    if found is None:
-        if why := _renamed_above(folder, None, scope):
-            return Beside((), f"{path}: {why}: let Flux or Argo CD apply it from another folder")
+    users = listing(manifest, scope)
+    if not users:
+        return Beside((), _unlisted(manifest, path, scope))
+    one = users[0]
+    if why := _changed_in_build(manifest, scope):
+        is_listed = any(path in kustomization_resources(user) for user in users)
+        so = "" if is_listed else f", so it is not listed in {one.path}"
+        return Beside((), f"{path}: {why}{so}: apply it from another folder")
+    if path in kustomization_resources(one):
         return Beside(())
-    if path in kustomization_resources(found):
-        return Beside(())
-    if manifest not in kustomization_resources(found):
-        return Beside((), f"{path}: {found.path} does not list {manifest}, nor this file: apply it as that is applied")
-    if why := _renamed_above(folder, found, scope):
-        return Beside((), f"{path}: {why}, so it is not listed in {found.path}: apply it from another folder")
-    before = texts(found.path)
-    after = None if before is None else _with_resource(before, name, found.path)
+    name = posixpath.relpath(path, posixpath.dirname(one.path) or ".")
+    before = None if path_fault(one.path) else texts(one.path)
+    after = None if before is None else _with_resource(before, name, one.path)
     if before is None or after is None:
-        return Beside((), f"{path}: {found.path} has no plain list of resources: add {name} there, or apply it")
-    return Beside((FileEdit(found.path, before, after),))
+        return Beside(
+            (), f"{path}: {one.path} has no plain list of resources that can be edited: add {name} there, or apply it"
+        )
+    return Beside((FileEdit(one.path, before, after),))
 
 
-def _renamed_above(folder: str, own: File | None, scope: Scope) -> str:
-    """Return why objects in a folder would not keep their names in the cluster, or ``""``."""
-    every = (one for one in scope.files if one.family == "kustomization")
-    above = [one for one in every if (folder or ".") in kustomization_resources(one)]
-    for one in ([own] if own else []) + above:
-        for key in _RENAMES:
-            if any(get(document, key) is not None for document in one.documents):
-                return f"{one.path} sets {key}, which would change the new resources too"
-    if len(above) > 1:
-        paths = ", ".join(sorted(one.path for one in above)[:3])
-        return f"{paths} use the folder, and would create the new resources several times"
+def _unlisted(manifest: str, path: str, scope: Scope) -> str:
+    """Return the note on a new file beside a manifest that no kustomization lists, or ``""``."""
+    folder = posixpath.dirname(path)
+    found = kustomization_of(folder, scope)
+    if found is not None:
+        return f"{path}: {found.path} does not list {manifest}, nor this file: apply it as that is applied"
+    if broken := unreadable_kustomization(folder, scope):
+        return f"{path}: {broken} cannot be read: correct it, and list {posixpath.basename(path)} there"
+    if why := _changed_in_build(manifest, scope):
+        return f"{path}: {why}: let Flux or Argo CD apply it from another folder"
+    return ""
+
+
+def _changed_in_build(manifest: str, scope: Scope) -> str:
+    """Return why objects beside a manifest would not be in the cluster once and by their names, or ``""``."""
+    for layer in build_layers(manifest, scope):
+        if layer.renames:
+            return f"{layer.path} sets {layer.renames}, which would change the new resources too"
+    if several := shared_step(manifest, scope):
+        paths = ", ".join(sorted(one.path for one in several)[:3])
+        return f"{paths} build the manifest, and would create the new resources several times"
     return ""
 
 

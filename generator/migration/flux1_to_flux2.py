@@ -43,12 +43,12 @@ _HELM_OPERATOR = "helm.fluxcd.io"
 @dataclass
 class Surroundings:
     """What a workload's migration depends on: Flux's settings, the names of resources that exist or are planned (with
-    their namespace), images that a kustomization replaces, the namespace that a kustomization sets, and marked lines.
+    their namespace), images that a kustomization replaces (with its path), the namespace that one sets, and marks.
     """
 
     settings: Mapping[str, Any]
     taken: set[tuple[str, str]]
-    replaced: frozenset[str] = frozenset()
+    replaced: Mapping[str, str] = field(default_factory=dict)
     namespace: str = ""
     marked: frozenset[int] = field(default_factory=frozenset)
     origins: dict[tuple[str, str], str] = field(default_factory=dict)  # of taken names: what has or needs them
@@ -199,8 +199,8 @@ def _policy_of(
 
 def _line_fault(one: FluxWorkload, image: WorkloadImage, around: Surroundings) -> Finding | None:
     """Return why the line of an image cannot have a marker that moves the tag in use."""
-    if image.parts.name in around.replaced:
-        message = f"a kustomization replaces the tag of {image.parts.name}, so the tag written here is not used"
+    if path := around.replaced.get(image.parts.name):
+        message = f"{path} replaces the image {image.parts.name}, so the tag written here is not used"
         return at(image.where, message, "put a marker with :tag on newTag there, and write the resources by hand")
     if image.where.line in around.marked:
         message = f"the container {image.name} has a marker of Flux v2 already"

@@ -9,22 +9,23 @@ from typing import Literal
 
 from .. import assets, lock, repository, schema
 from ..config import Config
-from ..errors import Problem
+from ..errors import Invalid, Problem
 from ..finding import Finding
 from ..images.backends import DEFAULT
 from ..rules import File, Scope
-from ..rules.readers.flux1_patterns_read import replaced_images
 from ..rules.readers.flux1_workloads import workloads
-from ..rules.readers.flux2_groups import IMAGE_GROUP
+from ..rules.readers.flux2_groups import IMAGE_GROUP, KUSTOMIZE_GROUP
 from ..rules.readers.flux2_markers import read_markers
+from ..rules.readers.kustomize_builds import replaced_images
 from ..rules.readers.objects import kustomization_of, objects, of_sort
 from ..rules.readers.update_settings import PREFIX, UPDATER_GROUP
 from ..rules.recognise import is_candidate
-from ..tree import LOCK_NAME, MAX_LOCK_BYTES, join
+from ..tree import LOCK_NAME, MAX_LOCK_BYTES, join, path_fault
 from ..validation import Selection
 from ..validation.reading import FileReader
 from ..worktree import Worktree
 from ..yaml import get, text_at
+from ..yaml.commented import CommentedObject
 from . import annotations_to_updater, flux1_to_flux2
 from .beside_manifests import file_beside, listed_beside, objects_text
 from .known_updaters import KnownUpdaters
@@ -32,11 +33,13 @@ from .other_places import misplaced_annotations, other_mentions, stale_files, un
 from .plan_of_migration import FileEdit, Migrated, Migration, together
 from .spec_automation import migrate_units
 from .verified_edits import SharedSpans, edited_text
+from .workload_obstacles import workload_obstacles
 
 From = Literal["flux-v1", "argocd-annotations"]
 _ONE_BY_ONE = 10  # objects of a file that are checked each, where they cannot be edited together
 _SUFFIX = {"flux-v1": "automation", "argocd-annotations": "image-updater"}
-_BY_HAND = "edit it by hand, and run this command again"
+_AGAIN = "run this command again"
+_BY_HAND = f"edit it by hand, and {_AGAIN}"
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,11 @@ def _folders_of(path: str) -> Iterator[str]:
 def _scope(reader: FileReader, files: Sequence[File], settings: Config, request: MigrationRequest) -> Scope:
     """Return the files that objects are compared with too: kustomizations, and resources of the target."""
     base, seen = reader.selection.base, {one.path for one in files}
-    word = IMAGE_GROUP if request.source == "flux-v1" else UPDATER_GROUP
+    words = (IMAGE_GROUP, KUSTOMIZE_GROUP) if request.source == "flux-v1" else (UPDATER_GROUP,)
     known = repository.known_files(base)
     names = {"kustomization.yaml", "kustomization.yml", "Kustomization"}
     near = [one for one in known if posixpath.basename(one) in names]
-    far = repository.mentioning(base, [word])
+    far = repository.mentioning(base, words)
     around = []
     for path in dict.fromkeys([*near, *(known if far is None else far)]):
         if path not in seen and is_candidate(path) and (file := reader.read(path, silent=True)):
@@ -142,6 +145,10 @@ class _Run:
         results += list(self._workloads(file) if self._is_flux else self._applications(file))
         shared = SharedSpans(file)
         results = [self._unshared(file, one, shared) for one in results]
+        fault = path_fault(file.path) or path_fault(file_beside(file.path, _SUFFIX[self.request.source]))
+        if fault and any(one.done for one in results):
+            problem = Problem(file.path, 1, 1, f"its path {fault}, so it is not written", f"rename it, and {_AGAIN}")
+            results = [_Object(None, (*one.left, problem)) if one.done else one for one in results]
         done, failed = _applicable(file, [one.done for one in results if one.done])
         left = [problem for one in results for problem in one.left]
         if failed:
@@ -171,17 +178,26 @@ class _Run:
         around = flux1_to_flux2.Surroundings(
             {**self.section("flux"), "namespace": self.namespace("flux")},
             self.taken,
-            replaced_images(self.scope),
+            replaced_images(file.path, self.scope),
             next(iter(spaces), ""),
             frozenset([*(one.line for one in markers), *(one.line for one in wrong)]),
             self.origins,
         )
         for one in every:
             found = flux1_to_flux2.migrate_workload(file.text, one, around)
-            if isinstance(found, Migrated):
-                yield _Object(found)
-            else:
-                yield _Object(None, tuple(_problem(file, fault) for fault in found))
+            faults = (
+                found
+                if isinstance(found, list)
+                else list(workload_obstacles(one, self.scope, moves=bool(found.objects)))
+            )
+            if isinstance(found, Migrated) and faults:
+                self.taken -= {
+                    (str(x.data["metadata"]["namespace"]), str(x.data["metadata"]["name"])) for x in found.objects
+                }
+            yield _Object(
+                found if isinstance(found, Migrated) and not faults else None,
+                tuple(_problem(file, fault) for fault in faults),
+            )
 
     def _applications(self, file: File) -> Iterator[_Object]:
         if PREFIX not in file.text:
@@ -214,21 +230,31 @@ class _Run:
         for path, done in self.planned.items():
             made = [one for x in done for one in x.objects]
             target = file_beside(path, _SUFFIX[self.request.source])
-            if not made:
-                continue
-            before = self._current(target)
-            after = objects_text(before, made, target)
-            if after is None:
-                left.append(Problem(target, 1, 1, "is not YAML, but would have the new resources", "move it away"))
+            edit = self._edit_beside(target, made) if made else None
+            if isinstance(edit, Problem):
+                left.append(edit)
                 del self.edits[path]
                 undone += len(done)
+            if not isinstance(edit, FileEdit):
                 continue
-            self._put(FileEdit(target, before, after))
+            self._put(edit)
             listed = listed_beside(path, target, self.scope, self._current)
             for one in listed.edits:
                 self._put(one)
             notes += [listed.note] if listed.note else []
         return Migration(tuple(self.edits.values()), tuple(left), tuple(notes), -undone)
+
+    def _edit_beside(self, target: str, made: Sequence[CommentedObject]) -> FileEdit | Problem:
+        """Return the edit that adds objects to the file beside a manifest, or why it cannot have them."""
+        try:
+            before = self._current(target)
+        except Invalid as error:
+            first = error.problems[0]
+            return Problem(target, 1, 1, f"would have the new resources, but {first.message}", "move it away")
+        after = objects_text(before, made, target)
+        if after is None:
+            return Problem(target, 1, 1, "is not YAML, but would have the new resources", "move it away")
+        return FileEdit(target, before, after)
 
     def _put(self, one: FileEdit) -> None:
         first = self.edits.get(one.path)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ..conftest import Repo, git
 from .test_flux_manifests import CASES, PATH, migrated, sides, texts
 
 WEB = sides(CASES["the demo of the blog, with a version"])[0]
@@ -41,15 +42,114 @@ def test_the_kustomization_lists_the_new_file_if_it_is_plain(name: str, tmp_path
         assert any(after in note for note in found.notes), found.notes
 
 
-def test_overlays_of_the_folder_are_seen(tmp_path: Path) -> None:
-    base = {PATH: WEB, LIST: "resources:\n- web.yaml\n", "a/kustomization.yaml": "resources:\n- ../deploy\n"}
-    assert LIST in texts(migrated(tmp_path / "one", base))
-    several = {**base, "b/kustomization.yaml": "bases:\n- ../deploy\n"}
-    found = migrated(tmp_path / "two", several)
-    assert LIST not in texts(found)
-    assert any("several times" in note for note in found.notes)
-    renamed = {**base, "a/kustomization.yaml": "nameSuffix: -a\nresources:\n- ../deploy\n"}
-    assert LIST not in texts(migrated(tmp_path / "three", renamed))
+BASE = {PATH: WEB, LIST: "resources:\n- web.yaml\n"}
+MID = {"mid/kustomization.yaml": "resources:\n- ../deploy\n"}
+FLUX = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a, namespace: flux-system}\n"
+TAG = "images: [{name: ghcr.io/example/web, newTag: 1.2.9}]\n"
+# What builds the manifest: the kustomization that lists the new file, and a part of the note, "" for none.
+BUILDS = {
+    "one overlay": ({**BASE, **MID}, LIST, ""),
+    "two overlays": ({**BASE, **MID, "b/kustomization.yaml": "bases:\n- ../deploy\n"}, "", "several times"),
+    "an overlay with a suffix": (
+        {**BASE, "a/kustomization.yaml": "nameSuffix: -a\nresources: [../deploy]\n"},
+        "",
+        "sets nameSuffix",
+    ),
+    "two levels": ({**BASE, **MID, "top/kustomization.yaml": "resources: [../mid]\n"}, LIST, ""),
+    "two levels, and a namespace": (
+        {**BASE, **MID, "top/kustomization.yaml": "namespace: prod\nresources: [../mid]\n"},
+        "",
+        "top/kustomization.yaml sets",
+    ),
+    "two users of the second level": (
+        {**BASE, **MID, **{f"{one}/kustomization.yaml": "resources: [../mid]\n" for one in "tu"}},
+        "",
+        "t/kustomization.yaml, u/kustomization.yaml build the manifest",
+    ),
+    "a circle": ({**BASE, "deploy/kustomization.yaml": "resources:\n- web.yaml\n- ../mid\n", **MID}, LIST, ""),
+    "a component that an overlay uses": (
+        {
+            **BASE,
+            "mid/kustomization.yaml": "resources: [../deploy]\ncomponents: [../part]\n",
+            "part/kustomization.yaml": "kind: Component\nnamespace: prod\n",
+        },
+        "",
+        "part/kustomization.yaml sets namespace",
+    ),
+    "a neighbour with a namespace": (
+        {**BASE, "x/kustomization.yaml": "namespace: prod\nresources: [x.yaml]\n"},
+        LIST,
+        "",
+    ),
+    "listed by the root": (
+        {PATH: WEB, "kustomization.yaml": "resources:\n- deploy/web.yaml\n"},
+        "kustomization.yaml",
+        "",
+    ),
+    "listed by a neighbour": (
+        {PATH: WEB, "x/kustomization.yaml": "resources:\n- ../deploy/web.yaml\n"},
+        "x/kustomization.yaml",
+        "",
+    ),
+    "listed by the root in flow style": (
+        {PATH: WEB, "kustomization.yaml": "resources: [deploy/web.yaml]\n"},
+        "",
+        "add deploy/web-automation.yaml there",
+    ),
+    "listed by a path that is not written": (
+        {PATH: WEB, "a\tb/kustomization.yaml": "resources:\n- ../deploy/web.yaml\n"},
+        "",
+        "add ../deploy/web-automation.yaml there",
+    ),
+    "listed twice": (
+        {PATH: WEB, **{f"{one}/kustomization.yaml": "resources: [../deploy/web.yaml]\n" for one in "xy"}},
+        "",
+        "several",
+    ),
+    "a key twice": ({PATH: WEB, LIST: "resources: [web.yaml]\nresources: []\n"}, "", f"{LIST} cannot be read"),
+    "a tab": ({PATH: WEB, LIST: "resources:\n\t- web.yaml\n"}, "", f"{LIST} cannot be read"),
+    "Flux applies it": ({**BASE, "flux.yaml": f"{FLUX}spec: {{path: ./deploy}}\n"}, LIST, ""),
+    "Flux moves it": (
+        {**BASE, "flux.yaml": f"{FLUX}spec: {{path: ./deploy, targetNamespace: prod}}\n"},
+        "",
+        "flux.yaml sets targetNamespace",
+    ),
+    "Flux moves it through an overlay": (
+        {**BASE, **MID, "flux.yaml": f"{FLUX}spec: {{path: mid, targetNamespace: prod}}\n"},
+        "",
+        "sets targetNamespace",
+    ),
+    "Flux moves it without a kustomization": (
+        {PATH: WEB, "flux.yaml": f"{FLUX}spec: {{path: ./, targetNamespace: prod}}\n"},
+        "",
+        "sets targetNamespace",
+    ),
+    "Flux moves another": (
+        {**BASE, "x/x.yaml": "a: b", "flux.yaml": f"{FLUX}spec: {{path: ./x, targetNamespace: prod}}\n"},
+        LIST,
+        "",
+    ),
+    "Flux applies a kustomization without it": (
+        {
+            **BASE,
+            "kustomization.yaml": "resources: []\n",
+            "flux.yaml": f"{FLUX}spec: {{path: ./, targetNamespace: prod}}\n",
+        },
+        LIST,
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_everything_that_builds_the_manifest_is_seen(name: str, tmp_path: Path) -> None:
+    files, listing, note = BUILDS[name]
+    found = migrated(tmp_path, files)
+    assert found.left == ()
+    assert set(texts(found)) == {PATH, BESIDE, *([listing] if listing else [])}
+    notes = [one for one in found.notes if BESIDE in one]
+    assert len(notes) == bool(note), notes
+    assert note in "".join(notes)
 
 
 def test_the_namespace_of_the_kustomization_is_in_the_names(tmp_path: Path) -> None:
@@ -89,13 +189,35 @@ def test_settings_are_those_of_the_config_unless_an_option_names_the_namespace(t
     assert {one["metadata"]["namespace"] for one in yaml.safe_load_all(found[BESIDE])} == {"apart"}
 
 
-def test_a_replaced_tag_is_not_marked(tmp_path: Path) -> None:
-    images = "images:\n- name: ghcr.io/example/web\n  newTag: 1.2.9\n"
-    found = migrated(tmp_path / "a", {PATH: WEB, "prod/kustomization.yaml": f"resources: [../deploy]\n{images}"})
-    assert found.edits == ()
-    assert "a kustomization replaces the tag" in found.left[0].message
-    other = images.replace("example/web", "example/api")
-    assert migrated(tmp_path / "b", {PATH: WEB, "prod/kustomization.yaml": other}).migrated == 1
+# Files beside the manifest, and the one that replaces its tag, "" for none.
+REPLACED = {
+    "its kustomization": ({LIST: f"resources: [web.yaml]\n{TAG}"}, LIST),
+    "an overlay": ({"a/kustomization.yaml": f"resources: [../deploy]\n{TAG}"}, "a/kustomization.yaml"),
+    "two levels up": (
+        {**BASE, **MID, "top/kustomization.yaml": f"resources: [../mid]\n{TAG}"},
+        "top/kustomization.yaml",
+    ),
+    "another name": (
+        {LIST: "resources: [web.yaml]\nimages: [{name: ghcr.io/example/web, newName: mirror/web}]\n"},
+        LIST,
+    ),
+    "another image": ({LIST: f"resources: [web.yaml]\n{TAG.replace('/web', '/api')}"}, ""),
+    "a kustomization of others": ({**BASE, "x/kustomization.yaml": f"resources: [x.yaml]\n{TAG}"}, ""),
+    "one that lists nothing": ({**BASE, "x/kustomization.yaml": TAG}, ""),
+    "a Kustomization of Flux": ({"flux.yaml": f"{FLUX}spec:\n  path: ./deploy\n  {TAG}"}, "flux.yaml"),
+    "a Kustomization of others": ({"x/x.yaml": "a: b", "flux.yaml": f"{FLUX}spec:\n  path: ./x\n  {TAG}"}, ""),
+}
+
+
+@pytest.mark.parametrize("name", REPLACED)
+def test_a_replaced_image_is_not_marked(name: str, tmp_path: Path) -> None:
+    files, where = REPLACED[name]
+    found = migrated(tmp_path, {PATH: WEB, **files})
+    if where:
+        assert found.edits == ()
+        assert f"{where} replaces the image" in found.left[0].message
+    else:
+        assert (found.left, found.migrated) == ((), 1)
 
 
 def test_an_automation_is_asked_for_if_there_is_none(tmp_path: Path) -> None:
@@ -113,3 +235,41 @@ def test_an_automation_is_asked_for_if_there_is_none(tmp_path: Path) -> None:
     fitting = has_one + "spec: {update: {path: ./deploy}}\n"
     found = migrated(tmp_path / "f", {PATH: WEB, "a.yaml": fitting})
     assert not any("nothing commits" in note for note in found.notes)
+
+
+# What stands where the new file should go, and the names of manifests that are not written.
+ODD = [
+    "a folder",
+    "a link",
+    "a link to nothing",
+    "a file that is too long",
+    "with\ttab.yaml",
+    "back\\slash.yaml",
+    "line\nend.yaml",
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_one_odd_file_keeps_no_other_from_being_migrated(odd: str, tmp_path: Path) -> None:
+    name = odd if odd.endswith(".yaml") else "odd.yaml"
+    beside = tmp_path / "bad" / "odd-automation.yaml"
+    beside.parent.mkdir()
+    if odd == "a folder":
+        beside.mkdir()
+    elif odd == "a file that is too long":
+        beside.write_bytes(b"#" * (4 * 1024 * 1024 + 1))
+    elif odd.startswith("a link"):
+        beside.symlink_to(tmp_path if odd == "a link" else "nothing")
+    repo = Repo(tmp_path)
+    git(tmp_path, "init", "--quiet", ".")
+    repo.write(".scaffold/config.yaml", "automation: none\n")
+    repo.write(f"bad/{name}", WEB.replace("shop", "odd"))
+    repo.write(PATH, WEB)
+    command = ("migrate", "flux-v1", "flux-v2", ".")
+    dry, done = repo.run(*command, "--dry-run"), repo.run(*command)
+    assert (dry.code, done.code) == (0, 1), done.err
+    assert "1 migrated, 1 left\n" in dry.out
+    assert "1 migrated, 1 left\n" in done.out
+    assert repo.read(f"bad/{name}") == WEB.replace("shop", "odd")
+    assert "$imagepolicy" in repo.read(PATH)
+    assert repo.read(BESIDE)

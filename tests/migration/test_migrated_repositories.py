@@ -201,7 +201,13 @@ def test_without_a_root_the_changes_are_only_shown(tmp_path: Path) -> None:
     assert sorted(repo.snapshot()) == ["web.yaml"]
 
 
-def test_the_diff_of_a_dry_run_is_a_patch(plain: Repo) -> None:
+LIST = "manual/kustomization.yaml"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_diff_of_a_dry_run_is_a_patch(plain: Repo, end: str) -> None:
+    for path, text in (("manual/web.yaml", plain.read("manual/web.yaml")), (LIST, "resources:\n- web.yaml\n")):
+        plain.write(path, text.replace("\n", end))
     before = plain.snapshot()
     dry = plain.ok(*FROM_TO, "manual", "--dry-run", "--quiet").out.encode()
     assert plain.snapshot() == before

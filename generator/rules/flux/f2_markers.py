@@ -33,7 +33,8 @@ _MAX_AUTOMATIONS = 200  # per namespace, whose selectors are compared with a pol
     "F2-001", "error", ("kubernetes", "kustomization", "values"), "a marker that Flux v2 ignores",
     explanation="A marker is a comment at the end of a value's line that consists of one JSON object, in a .yaml or "
     ".yml file below update.path. Flux silently ignores any other: with wrong quotes, with more text, on a separate "
-    "line above a key, at the end of a flow collection.",
+    "line above a key, at the end of a flow collection. It ignores all of a file that begins with a directive "
+    "(%YAML), that has a document other than a map, or that is a List.",
     bad=marker_example("# {'$imagepolicy': 'flux-system:web'}"),
     good=marker_example('# {"$imagepolicy": "flux-system:web"}'),
     source="https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources", across=True,

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from ...finding import Finding
 from ...images.backends.flux_v1.flux1_patterns import is_number_or_commit, read_pattern, tag_of_digits
-from ..readers.flux1_patterns_read import readable_patterns, replaced_images
+from ..readers.flux1_patterns_read import readable_patterns
 from ..readers.flux1_workloads import WorkloadImage, workloads
+from ..readers.kustomize_builds import replaced_tags
 from ..rule import File, Scope, at, rule
 from .flux_examples import AUTOMATION, GOOD, pattern_example
 
@@ -39,7 +40,7 @@ def unmovable_images(file: File, scope: Scope) -> Iterator[Finding]:
     """Check that an automated image has a tag that can be updated."""
     for one in workloads(file, scope):
         for image in one.images if one.is_automated and not one.is_part else ():
-            if image.is_plain and image.parts.name not in replaced_images(scope):
+            if image.is_plain and image.parts.name not in replaced_tags(file.path, scope):
                 patterns = {note.text for note in one.patterns if note.container == image.name}
                 yield from _unmovable(image, patterns)
 

@@ -11,8 +11,9 @@ from ...finding import Finding
 from ...images.backends.flux_v1.flux1_patterns import pattern_faults, spelling_fault
 from ...images.policies import FaultCode, TagPolicy
 from ...images.references import is_tag
-from ..readers.flux1_patterns_read import readable_patterns, replaced_images
+from ..readers.flux1_patterns_read import readable_patterns
 from ..readers.flux1_workloads import FluxAnnotation, FluxWorkload, WorkloadImage, each_workload, is_string, workloads
+from ..readers.kustomize_builds import replaced_tags
 from ..rule import File, Scope, at, rule
 from .flux_examples import AUTOMATION, FLUXCTL, GOOD, pattern_example
 
@@ -35,7 +36,7 @@ def foreign_tags(file: File, scope: Scope) -> Iterator[Finding]:
     for one in workloads(file, scope):
         for note, policy in readable_patterns(one) if one.is_automated else ():
             for image in one.images_of(note.container):
-                if image.parts.name not in replaced_images(scope):
+                if image.parts.name not in replaced_tags(file.path, scope):
                     yield from _foreign_tag(one, image, note, policy)
 
 

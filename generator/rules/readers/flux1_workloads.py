@@ -152,6 +152,11 @@ def read_annotations(node: Node | None) -> Iterator[FluxAnnotation]:
             yield FluxAnnotation(key, value, "", _MAPPINGS[mapping], name.removeprefix(mapping))
 
 
+def is_flux_key(name: str) -> bool:
+    """Return whether Flux v1 reads annotations of a name."""
+    return name.startswith((*_PREFIXES, _FILTER, *_MAPPINGS))
+
+
 def is_string(one: FluxAnnotation) -> bool:
     """Return whether an annotation's value is a string or empty, which counts as a string."""
     return is_text(one.value) or (one.value.shape == "scalar" and one.value.tag == "null")

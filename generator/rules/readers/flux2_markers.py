@@ -14,6 +14,7 @@ from itertools import accumulate
 from ...finding import Finding
 from ...yaml import Node, comments
 from ..rule import File, Scope
+from .flux2_files import unread_by_flux
 
 _MARKER = re.compile(r"\$imagepolicy|\{\s*[\"']?\$?imagepolicy", re.IGNORECASE)
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z")
@@ -38,9 +39,18 @@ def read_markers(file: File, scope: Scope) -> tuple[list[Flux2Marker], list[Find
     """Return the markers of a file that Flux reads, and findings for the others."""
     known = scope.memo.setdefault("flux2_markers", {})
     if file.path not in known:
-        known[file.path] = _parse(file) if _MARKER.search(file.text) else ([], [])
+        known[file.path] = _read(file) if _MARKER.search(file.text) else ([], [])
     result: tuple[list[Flux2Marker], list[Finding]] = known[file.path]
     return result
+
+
+def _read(file: File) -> tuple[list[Flux2Marker], list[Finding]]:
+    good, wrong = _parse(file)
+    fault = unread_by_flux(file) if good else None
+    if fault is None:
+        return good, wrong
+    message = f"the marker is ignored: {fault.message} (line {fault.line})"
+    return [], [*wrong, *(Finding(one.line, one.column, message, fault.hint) for one in good)]
 
 
 def _parse(file: File) -> tuple[list[Flux2Marker], list[Finding]]:

@@ -14,7 +14,7 @@ from ...finding import Finding
 from ...images.references import parse_reference
 from ...yaml import Node, pairs_at
 from ..rule import Check, File, Scope
-from .flux1_patterns_read import replaced_images
+from .kustomize_builds import replaced_tags
 from .objects import Container, Object, containers, is_patch, objects
 
 PREFIX = "keel.sh/"
@@ -105,10 +105,11 @@ def keel_workloads(file: File, scope: Scope) -> tuple[KeelWorkload, ...]:
     if file.path not in known:
         found = []
         if PREFIX in file.text or _FORMER_POLICY in file.text:
+            replaced = frozenset(replaced_tags(file.path, scope))
             for one in objects(file):
                 settings = (*read_settings(one.node), *read_settings(one.node, "labels"))
                 if settings and one.pod is not None:
-                    found.append(KeelWorkload(one, settings, is_patch(file, scope), replaced_images(scope)))
+                    found.append(KeelWorkload(one, settings, is_patch(file, scope), replaced))
         known[file.path] = tuple(found)
     cached: tuple[KeelWorkload, ...] = known[file.path]
     return cached

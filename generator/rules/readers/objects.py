@@ -178,6 +178,12 @@ def kustomization_resources(kustomization: File) -> frozenset[str]:
     return frozenset(posixpath.normpath(posixpath.join(base, one)) for one in names if "://" not in one)
 
 
+def unreadable_kustomization(folder: str, scope: Scope) -> str:
+    """Return the path of a kustomization in a folder that cannot be read, or ``""``."""
+    paths = (posixpath.join(folder, name) if folder else name for name in _NAMES)
+    return "" if kustomization_of(folder, scope) else next((one for one in paths if scope.exists(one)), "")
+
+
 def _kustomization(folder: str, scope: Scope) -> File | None:
     for name in _NAMES:
         path = posixpath.join(folder, name) if folder else name

@@ -1,0 +1,79 @@
+"""Patches of everything that builds a file, and the workloads that they are for.
+
+Sources: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/, RFC 6902 and RFC 6901.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ... import regex
+from ...errors import Invalid
+from ...yaml import Node, expand, get, is_text, items_at, parse, text_at, walk_nodes
+from ..rule import Scope
+from .kustomize_builds import BuildLayer, build_layers
+from .objects import Object
+
+_KEYS = ("patches", "patchesStrategicMerge", "patchesJson6902")
+
+
+@dataclass(frozen=True)
+class PatchText:
+    """A document of a patch: the path of its text, its content, and what it is for, None if the content says."""
+
+    path: str
+    content: Node
+    target: Node | None
+
+    @property
+    def keys(self) -> Iterator[tuple[str, str]]:
+        """The keys that it sets, each with the name beside it (of a container), or ``""``.
+
+        An operation of JSON Patch sets the last part of its path, and the keys of its value.
+        """
+        for node in walk_nodes(self.content):
+            yield from ((key.text, text_at(node, "name")) for key, _ in node.pairs)
+        for operation in self.content.items:
+            last = text_at(operation, "path").rpartition("/")[2]
+            yield last.replace("~1", "/").replace("~0", "~"), ""
+
+
+def patches_of(one: Object, scope: Scope) -> Iterator[PatchText]:
+    """Yield the patches of an object, by whatever builds its file."""
+    layers = build_layers(one.file.path, scope)
+    is_renamed = any(get(layer.fields, key) for layer in layers for key in ("namePrefix", "nameSuffix"))
+    for layer in layers:
+        for patch in _patches(layer, scope):
+            if _is_for(patch, one, is_renamed):
+                yield patch
+
+
+def _patches(layer: BuildLayer, scope: Scope) -> Iterator[PatchText]:
+    for key in _KEYS:
+        for item in items_at(layer.fields, key):
+            if is_text(item):
+                inline, path = (item.text, "") if "\n" in item.text else ("", item.text)
+            else:
+                inline, path = text_at(item, "patch"), text_at(item, "path")
+            place = posixpath.normpath(posixpath.join(layer.folder, path)) if path else layer.path
+            text = inline or (scope.read(place) if path and scope.exists(place) else None)
+            for document in _documents(text or "", place):
+                yield PatchText(place, document, get(item, "target"))
+
+
+def _documents(text: str, path: str) -> tuple[Node, ...]:
+    try:
+        return expand(parse(text, path, several_merges=True), path)
+    except Invalid:
+        return ()
+
+
+def _is_for(patch: PatchText, one: Object, is_renamed: bool) -> bool:
+    """Tell whether a patch is for an object. Selectors of labels and annotations count as if they matched."""
+    if patch.target is not None:
+        wanted = ((text_at(patch.target, "kind"), one.sort), (text_at(patch.target, "name"), one.name))
+        return all(not pattern or regex.search(f"^(?:{pattern})$", text) for pattern, text in wanted)
+    sort, name = text_at(patch.content, "kind"), text_at(patch.content, "metadata", "name")
+    return sort == one.sort and bool(name) and (name == one.name or (is_renamed and one.name in name))
