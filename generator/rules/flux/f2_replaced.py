@@ -42,7 +42,7 @@ def tags_that_never_run(file: File, scope: Scope) -> Iterator[Finding]:
             name = parse_reference(marker.value.text).name
             found = image_replacement(file.path, name, scope)
             if found is not None and not _is_marked(found, scope):
-                key = f"{found.file.path}:{found.value.line}"
+                key = f"{found.path}:{found.value.line}"
                 message = f"what Flux writes here never runs: {key} replaces the tag of {name} by {found.value.text}"
                 hint = f"write {found.value.text} here and remove the entry, or mark the entry's newTag, with :tag"
                 yield Finding(marker.line, marker.column, message, hint)
@@ -50,4 +50,6 @@ def tags_that_never_run(file: File, scope: Scope) -> Iterator[Finding]:
 
 def _is_marked(one: ImageReplacement, scope: Scope) -> bool:
     """Return whether Flux also writes the replacement."""
-    return any(marker.value.start == one.value.start for marker in read_markers(one.file, scope)[0])
+    file = scope.by_path.get(one.path)
+    markers = read_markers(file, scope)[0] if file is not None else []
+    return any(marker.value.start == one.value.start for marker in markers)

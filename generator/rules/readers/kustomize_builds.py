@@ -113,17 +113,17 @@ def _layers(path: str, scope: Scope) -> Iterator[BuildLayer]:
         yield from (BuildLayer(file.path, document) for document in file.documents)
         folders += [(file.path, text.text) for x in file.documents for text in items_at(x, "components")]
     built = {file.path for file in files}
-    applied = _applied_folders(scope)
+    applied = applied_folders(scope)
     places = dict.fromkeys([*_above(path), *(posixpath.dirname(file.path) or "." for file in files)])
     for place in places if applied else ():
         for layer in applied[place] if place in applied and _applies(place, path, built, scope) else ():
             yield layer
             used = items_at(layer.fields, "components")
             folders += [(posixpath.join(place, "kustomization.yaml"), x.text) for x in used]
-    yield from _components(folders, built, scope)
+    yield from component_layers(folders, built, scope)
 
 
-def _applied_folders(scope: Scope) -> Mapping[str, list[BuildLayer]]:
+def applied_folders(scope: Scope) -> Mapping[str, list[BuildLayer]]:
     """Return the Kustomizations of Flux by the folder that they apply, read once per run."""
     if "kustomize_builds.applied" not in scope.memo:
         found: dict[str, list[BuildLayer]] = {}
@@ -142,7 +142,7 @@ def _above(path: str) -> Iterator[str]:
     yield "."
 
 
-def _components(folders: list[tuple[str, str]], built: set[str], scope: Scope) -> Iterator[BuildLayer]:
+def component_layers(folders: list[tuple[str, str]], built: set[str], scope: Scope) -> Iterator[BuildLayer]:
     """Yield components, which change the objects of those that use them: paths of users, and paths relative to them."""
     seen = set(built)
     while folders:
