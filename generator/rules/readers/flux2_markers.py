@@ -105,7 +105,7 @@ def _value(comment: str) -> tuple[str, str, str] | str:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _MarkedPlace:
     """A scalar that the comment at the end of a line belongs to, its key, and why Flux ignores a marker there."""
 
     key: str
@@ -113,13 +113,13 @@ class _Place:
     fault: str = ""
 
 
-def _scalars(file: File) -> dict[int, _Place]:
+def _scalars(file: File) -> dict[int, _MarkedPlace]:
     """Return, by line, the scalar that a comment at its end belongs to for kyaml, which Flux uses.
 
     That is the line on which a value ends, or that of the header of a block; and, above an item that is a scalar
     without a comment, the comment lines.
     """
-    found: dict[int, _Place] = {}
+    found: dict[int, _MarkedPlace] = {}
     lines = file.text.split("\n")
     starts = [0, *accumulate(len(line) + 1 for line in lines)]
     stack: list[tuple[Node, bool]] = [(one, False) for one in file.documents]
@@ -136,11 +136,11 @@ def _scalars(file: File) -> dict[int, _Place]:
             number = value.line if is_block else bisect_right(starts, value.end)
             behind = "" if is_block else lines[number - 1][value.end - starts[number - 1] :]
             if not flow or _COMMENTED.match(behind):
-                found[number] = _Place(key, value)
+                found[number] = _MarkedPlace(key, value)
             else:
-                found.setdefault(number, _Place(key, value, "is in a flow collection"))
+                found.setdefault(number, _MarkedPlace(key, value, "is in a flow collection"))
             if not key and (above := _above(lines, value, is_first=value is node.items[0])):
-                found.setdefault(above, _Place(key, value))
+                found.setdefault(above, _MarkedPlace(key, value))
     return found
 
 
