@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..errors import Invalid
+from ..errors import Invalid, Problem
 from ..merge.syntax.edits import Edit, applied
 from ..rules import Scope
 from ..rules.readers.kustomize_builds import build_layers, listing, shared_step
@@ -33,7 +33,20 @@ def file_beside(path: str, suffix: str) -> str:
     return f"{posixpath.splitext(path)[0]}-{suffix}.yaml"
 
 
-def objects_text(before: str | None, objects: Iterable[CommentedObject], path: str) -> str | None:
+def edit_beside(target: str, made: Iterable[CommentedObject], texts: Callable[[str], str | None]) -> FileEdit | Problem:
+    """Return the edit that adds objects to the file beside a manifest, or why it cannot have them."""
+    try:
+        before = texts(target)
+    except Invalid as error:
+        first = error.problems[0]
+        return Problem(target, 1, 1, f"would have the new resources, but {first.message}", "move it away")
+    after = _objects_text(before, made, target)
+    if after is None:
+        return Problem(target, 1, 1, "is not YAML, but would have the new resources", "move it away")
+    return FileEdit(target, before, after)
+
+
+def _objects_text(before: str | None, objects: Iterable[CommentedObject], path: str) -> str | None:
     """Return a file's text with objects added at its end; None if it is not YAML."""
     made = f"{documents(objects)}\n"
     if not before:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from .. import assets, lock, repository, schema
 from ..config import Config
-from ..errors import Invalid, Problem
+from ..errors import Problem
 from ..finding import Finding
 from ..images.backends import DEFAULT
 from ..rules import File, Scope
@@ -25,9 +25,8 @@ from ..validation import Selection
 from ..validation.reading import FileReader
 from ..worktree import Worktree
 from ..yaml import get, text_at
-from ..yaml.commented import CommentedObject
 from . import annotations_to_updater, flux1_to_flux2
-from .beside_manifests import file_beside, listed_beside, objects_text
+from .beside_manifests import edit_beside, file_beside, listed_beside
 from .known_updaters import KnownUpdaters
 from .other_places import misplaced_annotations, other_mentions, stale_files, unread_files
 from .plan_of_migration import FileEdit, Migrated, Migration, together
@@ -185,19 +184,13 @@ class _Run:
         )
         for one in every:
             found = flux1_to_flux2.migrate_workload(file.text, one, around)
-            faults = (
-                found
-                if isinstance(found, list)
-                else list(workload_obstacles(one, self.scope, moves=bool(found.objects)))
-            )
-            if isinstance(found, Migrated) and faults:
-                self.taken -= {
-                    (str(x.data["metadata"]["namespace"]), str(x.data["metadata"]["name"])) for x in found.objects
-                }
-            yield _Object(
-                found if isinstance(found, Migrated) and not faults else None,
-                tuple(_problem(file, fault) for fault in faults),
-            )
+            if isinstance(found, Migrated):
+                done, faults = found, list(workload_obstacles(one, self.scope, moves=bool(found.objects)))
+            else:
+                done, faults = None, found
+            if done and faults:
+                self.taken -= done.names
+            yield _Object(None if faults else done, tuple(_problem(file, fault) for fault in faults))
 
     def _applications(self, file: File) -> Iterator[_Object]:
         if PREFIX not in file.text:
@@ -230,7 +223,7 @@ class _Run:
         for path, done in self.planned.items():
             made = [one for x in done for one in x.objects]
             target = file_beside(path, _SUFFIX[self.request.source])
-            edit = self._edit_beside(target, made) if made else None
+            edit = edit_beside(target, made, self._current) if made else None
             if isinstance(edit, Problem):
                 left.append(edit)
                 del self.edits[path]
@@ -243,18 +236,6 @@ class _Run:
                 self._put(one)
             notes += [listed.note] if listed.note else []
         return Migration(tuple(self.edits.values()), tuple(left), tuple(notes), -undone)
-
-    def _edit_beside(self, target: str, made: Sequence[CommentedObject]) -> FileEdit | Problem:
-        """Return the edit that adds objects to the file beside a manifest, or why it cannot have them."""
-        try:
-            before = self._current(target)
-        except Invalid as error:
-            first = error.problems[0]
-            return Problem(target, 1, 1, f"would have the new resources, but {first.message}", "move it away")
-        after = objects_text(before, made, target)
-        if after is None:
-            return Problem(target, 1, 1, "is not YAML, but would have the new resources", "move it away")
-        return FileEdit(target, before, after)
 
     def _put(self, one: FileEdit) -> None:
         first = self.edits.get(one.path)

@@ -53,6 +53,12 @@ class Migrated:
     objects: tuple[CommentedObject, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> frozenset[tuple[str, str]]:
+        """The namespaces and names of its objects."""
+        metadata = [one.data["metadata"] for one in self.objects]
+        return frozenset((str(one["namespace"]), str(one["name"])) for one in metadata)
+
 
 @dataclass(frozen=True)
 class Migration:
