@@ -73,7 +73,8 @@ def test_the_usual_policy_is_supported_and_takes_its_tag(backend: str, tag: str 
 @pytest.mark.parametrize(("backend", "policy", "tags", "current", "winner"), [
     ("flux-v1", "glob:main-*", {"main-a": 3, "main-b": 5, "latest": 9, "dev-1": 9}, "main-a", "main-b"),
     ("flux-v1", "glob:main-*", {"main-b": 5, "main-a": 5}, "main-b", "main-a"),
-    ("flux-v1", "glob:main-*", {"main-a": 3, "main-b": None}, "main-a", None),
+    ("flux-v1", "glob:main-*", {"main-a": 3, "main-b": None}, "main-a", "main-a"),
+    ("flux-v1", "glob:main-*", {"main-a": 3, "main-b": None}, "main-b", None),
     ("flux-v1", "glob:main-*", {"main-a": 3}, "gone", None),
     ("flux-v1", "semver:1", {"1.2": 0, "1.2.0": 0}, "1", "1.2.0"),
     ("flux-v2", MAIN, {"main-aaaaaaa-9": 9, "main-0000000-10": 1}, "main-aaaaaaa-9", "main-0000000-10"),

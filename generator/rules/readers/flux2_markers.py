@@ -18,7 +18,7 @@ from .flux2_files import unread_by_flux
 
 _MARKER = re.compile(r"\$imagepolicy|\{\s*[\"']?\$?imagepolicy", re.IGNORECASE)
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z")
-_COMMENTED = re.compile(r"[ \t]*,?[ \t]+#")
+_COMMENTED = re.compile(r"(?:[ \t]*,)?[ \t]+#")
 _PARTS = frozenset({"tag", "name", "digest"})
 
 
