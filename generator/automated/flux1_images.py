@@ -63,7 +63,7 @@ def _off(one: FluxWorkload) -> str:
 
 
 def _image(file: File, scope: Scope, one: FluxWorkload, image: WorkloadImage, off: str) -> AutomatedImage:
-    notes = [note for note in one.patterns if note.container == image.name]
+    notes = one.patterns_of(image.name)
     text, remark = _pattern(image, notes)
     fault = unreadable_fault(written := read_pattern(text))
     policy = _EVERYTHING.get(fault.code, written) if fault else written

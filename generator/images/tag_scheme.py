@@ -6,19 +6,20 @@ Source: https://fluxcd.io/flux/guides/sortable-image-tags/.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from .policies import TagPolicy
 
 UNIX_DIGITS = "10"  # of a time in seconds, until the year 2286
 EXAMPLE = "{branch}-1a2b3c4-1718000000"
 _TAG = re.compile(r"(?P<branch>.+)-[a-f0-9]{7,40}-(?P<time>[0-9]{1,15})\Z")
-_BRANCH = {  # of a glob, and of an expression
-    is_glob: re.compile(
-        rf"\^?(?P<branch>(?:[A-Za-z0-9_]|{dot})+(?:-[A-Za-z_](?:[A-Za-z0-9_]|{dot})*|-[0-9]+(?:{dot}[0-9]+)+(?=-))*)"
-        r"(?:[-*(\[\\$]|\Z)"
-    )
-    for is_glob, dot in ((True, r"\."), (False, r"\\\."))
-}
+# How the branch begins and goes on, in an expression and in a glob, and what may follow it.
+_BEGIN = (re.compile(r"(?:[A-Za-z0-9_]|\\\.)+"), re.compile(r"[A-Za-z0-9_.]+"))
+_PART = (
+    re.compile(r"-[A-Za-z_](?:[A-Za-z0-9_]|\\\.)*|-[0-9]+(?:\\\.[0-9]+)+(?=-)"),
+    re.compile(r"-[A-Za-z_][A-Za-z0-9_.]*|-[0-9]+(?:\.[0-9]+)+(?=-)"),
+)
+_AFTER = "-*([\\$"
 _IS_VERSION = re.compile(r"v?[0-9]+(?:\.[0-9]*)*\Z")
 _GLOB_OF_VERSIONS = re.compile(r"v?(?P<numbers>[0-9]{1,4}(?:\.[0-9]{1,9})?)?(?:\.[0-9]+)?(?P<rest>[.-]?)\*\Z")
 _MAX_DIGITS = 15  # a float64 has all integers of 15 digits
@@ -47,10 +48,23 @@ def branch_of_policy(policy: TagPolicy, tag: str) -> str:
 
     It is ``""`` for what begins with a version: such tags are not of a branch.
     """
-    found = _BRANCH[policy.method == "glob"].match(policy.pattern)
-    branch = found["branch"].replace("\\", "") if found else branch_of_tag(tag) or tag.partition("-")[0] or "main"
-    branch = branch.rstrip("._")
+    found = _beginning(policy.pattern.removeprefix("^"), policy.method == "glob").replace("\\", "")
+    branch = (found or branch_of_tag(tag) or tag.partition("-")[0] or "main").rstrip("._")
     return "" if is_version(branch) else branch
+
+
+def _beginning(text: str, is_glob: bool) -> str:
+    """Return the branch that a glob or an expression begins with, as written, ``""`` if it begins with none."""
+    begin = _BEGIN[is_glob].match(text)
+    ends = [0] if begin is None else [0, begin.end()]
+    while len(ends) > 1 and (part := _PART[is_glob].match(text, ends[-1])):
+        ends.append(part.end())
+    for start, end in reversed(list(pairwise(ends))):
+        if text[end : end + 1] in _AFTER:  # or the end of the text
+            return text[:end]
+        if not is_glob and (dot := text.rfind("\\.", start, end)) > 0:
+            return text[:dot]
+    return ""
 
 
 def is_version(text: str) -> bool:

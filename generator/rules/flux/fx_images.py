@@ -41,7 +41,7 @@ def unmovable_images(file: File, scope: Scope) -> Iterator[Finding]:
     for one in workloads(file, scope):
         for image in one.images if one.is_automated and not one.is_part else ():
             if image.is_plain and image.parts.name not in replaced_tags(file.path, scope):
-                patterns = {note.text for note in one.patterns if note.container == image.name}
+                patterns = {note.text for note in one.patterns_of(image.name)}
                 yield from _unmovable(image, patterns)
 
 

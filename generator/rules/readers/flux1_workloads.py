@@ -91,6 +91,17 @@ class FluxWorkload:
 
         return on("automated") and not on("locked") and not on("ignore") and self.object.sort in SUPPORTED
 
+    def patterns_of(self, container: str) -> Sequence[FluxAnnotation]:
+        """Return the annotations that set patterns for a container."""
+        return self._patterns_by_container.get(container, ())
+
+    @cached_property
+    def _patterns_by_container(self) -> dict[str, list[FluxAnnotation]]:
+        found: dict[str, list[FluxAnnotation]] = {}
+        for one in self.patterns:
+            found.setdefault(one.container, []).append(one)
+        return found
+
     def images_of(self, container: str) -> Sequence[WorkloadImage]:
         """Return the images of the containers named ``container``."""
         return self._by_container.get(container, ())
