@@ -29,10 +29,10 @@ _EMPTY_PREFIX = re.compile(r"prefix=(?:,|\s|$)")
 
 
 @rule(
-    "FX011", "error", ("kubernetes",), "automation of an image whose tag cannot be updated",
+    "FX011", "error", ("kubernetes",), "automation of an image whose tag cannot be updated, or never runs",
     explanation="Flux never changes an image that has a digest. Except for a range of versions, it compares build "
-    "times, and knows none of an image without a tag. A warning for the tag latest, and for no tag under a range: Flux "
-    "replaces it as soon as it polls the registry, so it never runs for long.",
+    "times, and knows none of an image without a tag. The tag latest, and no tag under a range, are replaced as soon "
+    "as Flux polls the registry, so that what is written never runs for long.",
     bad=pattern_example("glob:master-*", "example/web"), good=GOOD,
     source=AUTOMATION,
 )  # fmt: skip
@@ -59,7 +59,7 @@ def _unmovable(image: WorkloadImage, patterns: set[str]) -> Iterator[Finding]:
     elif tag.lower() in {"", "latest"} and not any(read_pattern(one).pattern == tag for one in patterns):
         what = "the tag latest" if tag else "no tag"
         message = f"the image of {image.name!r} has {what}, which Flux replaces at once by a tag that matches"
-        yield at(image.where, message, hint, "warning")
+        yield at(image.where, message, hint)
 
 
 @rule(
