@@ -14,7 +14,7 @@ from .console import err, out, out_json
 from .options import Root, complete_units
 
 if TYPE_CHECKING:
-    from ..automated import AutomatedImage
+    from ..automated import AutomatedImage, Manifests
     from ..images.candidates import Candidate
 
 
@@ -60,10 +60,25 @@ def run_tags(
     """
     if registry == (source is not None):
         raise invalid("--from", *_one_source(registry))
-    from .. import automated, findings  # noqa: PLC0415 - slow to load
-    from ..automated import tag_tables  # noqa: PLC0415
+    from .. import automated  # noqa: PLC0415 - slow to load
 
     found = automated.read_manifests(targets, Path.cwd(), root)
+    images = _of_container(automated.automated_images(found.files, found.scope), container)
+    return _show(targets, found, images, source, fmt, everything=everything)
+
+
+def _show(
+    targets: Sequence[str],
+    found: Manifests,
+    images: Sequence[AutomatedImage],
+    source: str | None,
+    fmt: TagsFormat,
+    *,
+    everything: bool,
+) -> int:
+    """List the tags of images, from ``source`` or None for their registries, show them, and return the exit code."""
+    from .. import automated, findings  # noqa: PLC0415 - slow to load
+    from ..automated import tag_tables  # noqa: PLC0415
 
     def shown_problem(one: Problem) -> Problem:
         return findings.shown_from(one, found.selection.base, Path.cwd(), found.selection.is_root)
@@ -73,13 +88,11 @@ def run_tags(
 
     for path, reason in found.left_out:
         err(f"{shown(path)}: skipped: {reason}")
-    scope = found.scope
-    images = _of_container(automated.automated_images(found.files, scope), container)
-    if registry:
+    if source is None:
         found.problems += [_unknown_image(one) for one in images if one.policy and not one.image.name]
     tags, failed = _listed(images, source)
     choices = (automated.choose_tag(one, tags[one.image.full_name]) for one in images if one.image.full_name in tags)
-    for one in (*automated.ignored_settings(found.files, scope), *found.edited_policies(images)):
+    for one in (*automated.ignored_settings(found.files, found.scope), *found.edited_policies(images)):
         err(*(f"note: {line}" if not line.startswith(" ") else line for line in findings.lines(shown_problem(one))))
     if source is not None:
         err(*_undated(images, tags, source))

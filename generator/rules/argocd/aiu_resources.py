@@ -78,7 +78,7 @@ def _twice(entries: Iterable[Node], key: str, hint: str) -> Iterator[Finding]:
     for entry in entries:
         name = get(entry, key)
         if name is not None and name.text in seen:
-            yield at(name, f"the {key} {name.text} is there twice: the API server refuses it", hint)
+            yield at(name, f"the {key} {name.text} is duplicated: the API server refuses it", hint)
         seen.add(name.text if name is not None else "")
 
 
