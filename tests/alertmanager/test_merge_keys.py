@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +19,8 @@ from generator.alertmanager.model import Context
 from generator.errors import Invalid
 from generator.rules.alertmanager.configured import configurations
 
-from ..support.real import missing
+from ..support.alertmanager import ask
 
-GO = Path(__file__).parents[1] / "oracles/bin/alertmanager"
 FILES = int(os.environ.get("SCAFFOLD_MERGE_KEY_FILES") or 300)  # random files, each with three alerts
 RECEIVERS = (
     "receivers: [{name: a, webhook_configs: [{url: 'http://a/'}]}, {name: b, webhook_configs: [{url: 'http://b/'}]}]\n"
@@ -120,11 +117,7 @@ def real(text: str, chart: Any, *alerts: dict[str, str]) -> list[list[str]]:
 
 
 def answers(requests: list[dict[str, Any]]) -> list[list[list[str]]]:
-    if not GO.exists():
-        missing("the oracle of Alertmanager is not built: make oracles (needs Go 1.25 or newer)")
-    lines = "".join(json.dumps(one) + "\n" for one in requests)
-    done = subprocess.run([GO], input=lines, capture_output=True, text=True, timeout=120, check=True)
-    return [json.loads(line).get("routes", []) for line in done.stdout.splitlines()]
+    return [one.get("routes", []) for one in ask(requests)]
 
 
 CHART = chart_data()["charts"]["kube-prometheus-stack"]["config"]
