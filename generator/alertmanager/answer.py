@@ -84,9 +84,11 @@ def route_alert(
     *,
     at: datetime | None = None,
     firing: Sequence[Mapping[str, str]] | None = None,
+    look_ahead: bool = False,
 ) -> Answer:
     """Route an alert with these labels, at a time and while others fire if they are given. Raises UnknownZoneError.
 
+    ``look_ahead`` searches for the time when it is muted or no longer muted.
     Labels with an empty value count as missing: Alertmanager's API removes them.
     """
     own = {name: one for name, one in labels.items() if one}
@@ -96,7 +98,7 @@ def route_alert(
         name = path[-1].receiver
         receiver = context.by_name.get(name)
         sends = dict.fromkeys(section.title for section, _ in receiver.integrations) if receiver else {}
-        when = muting(path[-1], known, at) if at is not None else None
+        when = muting(path[-1], known, at, look_ahead=look_ahead) if at is not None else None
         found.append(Reached(name, tuple(sends), path, path[-1].key(own), when))
     version = context.source.target.alertmanager
     silenced = silenced_by(context.inhibitions, own, firing, version) if firing is not None else None
@@ -121,16 +123,22 @@ def unexpected(found: Answer, expected: Sequence[str]) -> str:
 
     A receiver that sends nothing counts as nobody, and so does ``null``; it may be omitted if another one sends.
     """
-    notified = found.notified
-    names = {one.receiver for one in notified if one.sends}
-    nobody = {one.receiver for one in notified if not one.sends}
+    names, nobody = notified_names(found)
     wanted = set(expected)
     sending = wanted - nobody - {"null"}
     fits = names == sending and (not names or "null" not in wanted or "null" in nobody)
     if fits:
         return ""
-    have = ", ".join(sorted(names or nobody)) or "nobody"
-    return f"expected {', '.join(sorted(wanted))}, but the alert reaches {have}"
+    silent = nobody & {one.receiver for one in found.notified}
+    have = ", ".join(sorted(names or silent)) or "nobody"
+    verb = "reaches" if found.at is None and found.firing is None else "notifies"
+    return f"expected {', '.join(sorted(wanted))}, but the alert {verb} {have}"
+
+
+def notified_names(found: Answer) -> tuple[set[str], set[str]]:
+    """Return the names of the receivers that are notified, and of those that send nothing."""
+    names = {one.receiver for one in found.notified if one.sends}
+    return names, {one.receiver for one in found.reached if not one.sends}
 
 
 def uncertain(found: Answer) -> str:
@@ -233,6 +241,12 @@ def reason(why: Dead) -> str:
 def line_of(value: Value) -> int | None:
     """Return the line of a value in the user's file, or None for a default of the chart."""
     return None if value.chart else value.line
+
+
+def place_of(value: Value, context: Context) -> str:
+    """Return the place of a value of a configuration."""
+    line = line_of(value)
+    return f"{context.path}:{line}" if line else "the chart's default"
 
 
 def route_path(path: Sequence[Route]) -> str:

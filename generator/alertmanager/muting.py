@@ -101,7 +101,7 @@ class Muting:
     """Whether a route is muted at a time (None if not known), by which intervals, and when that changes next.
 
     ``by`` are the mute intervals that are active, else all active_time_intervals if none of them is active (``outside``
-    is true then); ``unknown`` those of which it is not known. ``until`` is None if no change is found.
+    is true then); ``unknown`` those of which it is not known. ``until`` is None if no change was found or searched.
     """
 
     muted: bool | None
@@ -116,15 +116,15 @@ def schedules(config: Value) -> Mapping[str, Schedule]:
     return {one.name: Schedule(one.name, one.value, tuple(_parts(one.value))) for one in intervals(config)}
 
 
-def muting(route: Route, known: Mapping[str, Schedule], at: datetime) -> Muting:
-    """Return whether a route is muted at a time, with the time of the next change."""
+def muting(route: Route, known: Mapping[str, Schedule], at: datetime, *, look_ahead: bool = False) -> Muting:
+    """Return whether a route is muted at a time; ``look_ahead`` also searches for the next change."""
     mute = [known[name] for name in dict.fromkeys(route.mute) if name in known]
     active = [known[name] for name in dict.fromkeys(route.active) if name in known]
     found = _muted(mute, active, at)
     unknown = tuple(one for one in (*mute, *active) if one.contains(at) is None) if found is None else ()
     by = tuple(one for one in mute if one.contains(at))
     outside = found is True and not by
-    until = None if found is None else _next_change(mute, active, at, found)
+    until = _next_change(mute, active, at, found) if look_ahead and found is not None else None
     return Muting(found, tuple(active) if outside else by, outside, unknown, until)
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..alertmanager import draw
-from ..alertmanager.answer import Answer, answer, answer_rows, tree_rows, unexpected
+from ..alertmanager.answer import Answer, answer_rows, route_alert, tree_rows, uncertain, unexpected
+from ..alertmanager.expectation import Outcome, outcome, outcome_row
 from ..alertmanager.model import Context
-from ..errors import Invalid, Problem, invalid
+from ..alertmanager.muting import UnknownZoneError
+from ..argfile import read_any
+from ..errors import invalid
+from ..route_expectations import read_expectations
+from ..route_question import ZONE_HINT, read_firing, read_labels, read_time
 from ..route_target import find_configuration
 from .console import err, out, out_json
 from .options import Root
-
-_LABEL = re.compile(r"\s*(\"(?:[^\"\\]|\\.)+\"|[^=!~\s\"{}]+)\s*=\s*(?!~)(.*)", re.DOTALL)
-MAX_LABELS = 100
-MAX_LABEL = 10_000
 
 
 class RouteFormat(StrEnum):
@@ -49,8 +51,22 @@ def run_route(
             "--expect", help="Receiver that the alert must reach, and no others; null for none.", metavar="RECEIVER"
         ),
     ] = None,
+    firing: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--firing", help="Labels of another alert that fires: tells whether it silences this one.", metavar="LABELS"
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", help="Time: tells whether a time interval mutes the alert then.", metavar="TIME"),
+    ] = None,
+    expect_file: Annotated[
+        Path | None,
+        typer.Option("--expect-file", help="Check the expectations in a file instead of one alert.", metavar="FILE"),
+    ] = None,
     preview: Annotated[
-        bool, typer.Option("--preview", help="Show what Slack would display, through an Alertmanager on loopback.")
+        bool, typer.Option("--preview", help="Show what is sent, through an Alertmanager on loopback.")
     ] = False,
     fmt: Annotated[RouteFormat, typer.Option("--format", help="Output format.")] = RouteFormat.TEXT,
     root: Root = None,
@@ -59,11 +75,22 @@ def run_route(
 
     Also shows the route that matches, and what could silence the alert.
     """
-    wanted = read_labels(labels or [])
-    _check_options(labels, expect, tree, preview=preview, as_json=fmt is RouteFormat.JSON)
+    question = _Question(read_labels(labels or []), firing, at, expect or [])
+    _check_options(question, tree, expect_file, preview=preview, as_json=fmt is RouteFormat.JSON)
+    firing_, at_ = (read_firing(firing) if firing else None), (read_time(at) if at else None)
+    read = expect_file and read_expectations(read_any(expect_file), str(expect_file))
     context, notes = find_configuration(target, root)
     err(*notes)
-    found = answer(context, wanted) if labels else None
+    try:
+        if read:
+            return _tell(context, [outcome(context, one) for one in read], str(expect_file), fmt)
+        found = None
+        if question.labels:
+            found = route_alert(context, question.labels, at=at_, firing=firing_, look_ahead=True)
+    except UnknownZoneError as error:
+        message = f"the time zone {str(error)!r} is not known here"
+        line, column = error.value.place
+        raise invalid(context.path, message, ZONE_HINT, line=line, column=column) from None
     if fmt is RouteFormat.JSON:
         row = answer_rows(found, context) if found else {"path": context.path}
         out_json({**row, "tree": tree_rows(context)} if tree else row)
@@ -71,50 +98,58 @@ def run_route(
         _show(context, found, tree)
     if preview:
         _show_preview(context, found)
-    difference = unexpected(found, expect) if found is not None and expect else ""
+    difference = found and expect and (uncertain(found) or unexpected(found, expect))
     if difference:
         err(f"{context.path}: {difference}")
     return int(bool(difference))
 
 
-def _check_options(
-    labels: list[str] | None, expect: list[str] | None, tree: bool, *, preview: bool, as_json: bool
-) -> None:
+@dataclass(frozen=True)
+class _Question:
+    """What is asked about one alert, as given."""
+
+    labels: dict[str, str]
+    firing: list[str] | None
+    at: str | None
+    expect: list[str]
+
+    @property
+    def option(self) -> str:
+        """An option that needs labels, ``""`` if none is given."""
+        given = (("--expect", self.expect), ("--firing", self.firing), ("--at", self.at))
+        return next((name for name, one in given if one), "")
+
+
+def _check_options(question: _Question, tree: bool, expect_file: Path | None, *, preview: bool, as_json: bool) -> None:
     """Raise Invalid for incompatible options."""
-    if not labels and not (tree or preview):
+    if expect_file is not None:
+        given = "LABEL=VALUE" if question.labels else question.option
+        other = given or ("--tree" if tree else "--preview" if preview else "")
+        if other:
+            raise invalid("--expect-file", f"has its own alerts, and {other} is given", f"leave out {other}")
+        return
+    if not question.labels and question.option:
+        raise invalid(question.option, "needs the labels of an alert", "add alertname=… and other labels")
+    if not question.labels and not (tree or preview):
         hint = "give the alert's labels: alertname=Watchdog severity=none, or use --tree"
         raise invalid("LABEL=VALUE", "no label given", hint)
-    if expect and not labels:
-        raise invalid("--expect", "needs the labels of an alert", "add alertname=… and other labels")
     if preview and as_json:
         raise invalid("--preview", "prints text, not JSON", "leave out --preview or --format json")
 
 
-def read_labels(given: list[str]) -> dict[str, str]:
-    """Return the labels of arguments such as ``severity=critical``. Raises Invalid with every invalid one."""
-    found: dict[str, str] = {}
-    problems: list[Problem] = []
-    for one in given[:MAX_LABELS]:
-        match = _LABEL.fullmatch(one) if len(one) <= MAX_LABEL else None
-        if not match:
-            problems.append(
-                Problem("LABEL=VALUE", 0, 0, f"{one[:60]!r} is not a label", "write it like severity=critical")
-            )
-            continue
-        name, value = (_unquoted(part) for part in match.groups())
-        if name in found:
-            problems.append(Problem("LABEL=VALUE", 0, 0, f"the label {name!r} is duplicated", "give one value"))
-        found[name] = value
-    if len(given) > MAX_LABELS:
-        problems.append(Problem("LABEL=VALUE", 0, 0, f"more than {MAX_LABELS} labels", "give fewer"))
-    if problems:
-        raise Invalid(problems)
-    return found
-
-
-def _unquoted(text: str) -> str:
-    quoted = len(text) > 1 and text.startswith('"') and text.endswith('"')
-    return text[1:-1].replace('\\"', '"').replace("\\\\", "\\") if quoted else text
+def _tell(context: Context, outcomes: list[Outcome], path: str, fmt: RouteFormat) -> int:
+    """Print the outcomes of the expectations in a file."""
+    met = sum(one.met for one in outcomes)
+    if fmt is RouteFormat.JSON:
+        rows = {"path": context.path, "file": path, "expectations": [outcome_row(one) for one in outcomes]}
+        out_json({**rows, "met": met, "not_met": len(outcomes) - met})
+    else:
+        for one in outcomes:
+            if not one.met:
+                out(*draw.outcome_lines(one, path))
+        plural = "s" if len(outcomes) > 1 else ""
+        out(f"{len(outcomes)} expectation{plural}: {met} met, {len(outcomes) - met} not")
+    return int(met < len(outcomes))
 
 
 def _show(context: Context, found: Answer | None, tree: bool) -> None:

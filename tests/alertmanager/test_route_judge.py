@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from generator.alertmanager import durations
 from generator.alertmanager.answer import route_alert
 from generator.alertmanager.model import Context
+from generator.alertmanager.muting import muting, schedules
 from generator.alertmanager.routing_tree import dead
 from generator.alertmanager.source import sources
 from generator.yaml import parse_one
@@ -103,3 +105,29 @@ def test_what_can_silence_an_alert_is_what_does() -> None:
                 if does.inhibited == "yes":
                     assert any(not each.last for each in says), (seed, labels, other, one.text)
     assert told > COUNT // 100
+
+
+def test_a_change_is_the_next_one() -> None:
+    """Before it nothing changes, at it something does: asked of Alertmanager for many minutes up to it."""
+    asked, expected = [], []
+    for seed, one in examples(1)[: COUNT // 10]:
+        here = context(one.text)
+        for path in here.paths:
+            found = muting(path[-1], schedules(here.config), one.at, look_ahead=True)
+            if found.until is None:
+                continue
+            minutes = int((found.until - one.at).total_seconds() // 60)
+            chance = random.Random(seed)  # noqa: S311 - examples
+            before = {0, minutes - 1, *(chance.randrange(minutes) for _ in range(200))}
+            times = [one.at + timedelta(minutes=each) for each in sorted(before)] + [found.until]
+            asked.append({"op": "intervals", "text": one.text, "times": [each.isoformat() for each in times]})
+            expected.append((seed, path[-1], found))
+    assert len(asked) > COUNT // 100
+    for (seed, route, found), answer in zip(expected, ask(asked), strict=True):
+        muted = [is_muted(route.mute, route.active, set(names)) for names in answer["active"]]
+        assert set(muted[:-1]) == {found.muted}, (seed, route.receiver, found.until)
+        assert muted[-1] != found.muted, (seed, route.receiver, found.until)
+
+
+def is_muted(mute: tuple[str, ...], active: tuple[str, ...], names: set[str]) -> bool:
+    return bool(set(mute) & names) or bool(active and not set(active) & names)
