@@ -243,7 +243,7 @@ def line_of(value: Value) -> int | None:
     return None if value.chart else value.line
 
 
-def place_of(value: Value, context: Context) -> str:
+def shown_place(value: Value, context: Context) -> str:
     """Return the place of a value of a configuration."""
     line = line_of(value)
     return f"{context.path}:{line}" if line else "the chart's default"

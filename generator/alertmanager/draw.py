@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from .answer import Answer, Reached, Silencer, line_of, place_of, reason, route_path
-from .expectation import Outcome, labels_text
+from .answer import Answer, Reached, Silencer, line_of, reason, route_path, shown_place
+from .expectation import ExpectationOutcome, labels_text
 from .intervals import intervals
 from .model import Context
 from .muting import Muting
@@ -22,12 +22,15 @@ def answer_lines(found: Answer, context: Context) -> Iterator[Line]:
     for one in found.reached:
         yield from _reached(one, context, known, found.at)
     for silencer in found.silencers:
-        yield [("", f"  {_silencer(silencer)}"), ("dim", f"   {place_of(silencer.rule.value, context)}")]
+        yield [("", f"  {_silencer(silencer)}"), ("dim", f"   {shown_place(silencer.rule.value, context)}")]
     by = found.silenced
     if by is not None:
         text = "silenced now by" if by.certain else "may be silenced now by"
         order = "" if by.certain else ", if that alert arrives after this one"
-        yield [("dead", f"  {text} {labels_text(by.alert)}{order}"), ("dim", f"   {place_of(by.rule.value, context)}")]
+        yield [
+            ("dead", f"  {text} {labels_text(by.alert)}{order}"),
+            ("dim", f"   {shown_place(by.rule.value, context)}"),
+        ]
     elif found.firing is not None:
         yield [("", "  not silenced by the alerts that fire")]
 
@@ -47,7 +50,7 @@ def _reached(one: Reached, context: Context, known: Mapping[str, Value], at: dat
     else:
         yield [("dead", one.receiver or "no receiver"), ("", "  is not defined")]
     route = one.route
-    yield [("", f"  by {route_path(one.path)}"), ("dim", f"   {place_of(route.value, context)}")]
+    yield [("", f"  by {route_path(one.path)}"), ("dim", f"   {shown_place(route.value, context)}")]
     by = "all labels" if route.group_by is None else ", ".join(route.group_by) or "nothing: all alerts are one group"
     key = ", ".join(f'{name}="{value}"' for name, value in one.group.items())
     yield [("", f"  grouped by {by}" + (f": {key}" if key else ""))]
@@ -56,7 +59,7 @@ def _reached(one: Reached, context: Context, known: Mapping[str, Value], at: dat
     yield [("", f"  first message after {first}, changes after {more}, repeated after {again}")]
     for names, word in ((route.mute, "muted in"), (route.active, "only in")):
         for name in names:
-            place = f"   {place_of(known[name], context)}" if name in known else "   not defined"
+            place = f"   {shown_place(known[name], context)}" if name in known else "   not defined"
             yield [("", f"  {word} {name}"), ("dim", place)]
     if one.muting is not None and at is not None:
         yield [("dead" if one.muting.muted else "", f"  {_muting(one, one.muting, at)}")]
@@ -79,7 +82,7 @@ def time_text(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def outcome_lines(one: Outcome, path: str) -> Iterator[Line]:
+def expectation_lines(one: ExpectationOutcome, path: str) -> Iterator[Line]:
     """Yield the lines about an expectation that is not met; ``path`` is its file."""
     yield [("", f"{path}:{one.expectation.line}: {one.expectation.name}")]
     width = max(len(text) for _, text, _ in one.difference)
@@ -136,7 +139,7 @@ def _branch(
     notes = list(_notes(route, parent))
     if notes:
         line.append(("dim", "  " + "  ".join(notes)))
-    line.append(("dim", f"  {place_of(route.value, context) if parent is None else _line(route.value)}"))
+    line.append(("dim", f"  {shown_place(route.value, context) if parent is None else _line(route.value)}"))
     if why is not None:
         line.append(("dead", f"  unreachable: {reason(why)}"))
     return line

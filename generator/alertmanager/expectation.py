@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ..nearest import Guesses
-from .answer import Answer, Reached, notified_names, place_of, route_alert, route_path, uncertain, unexpected
+from .answer import Answer, Reached, notified_names, route_alert, route_path, shown_place, uncertain, unexpected
 from .model import Context
 
 NOBODY = "null"
@@ -34,7 +34,7 @@ class Expectation:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ExpectationOutcome:
     """An expectation and what is true: the answer, and the lines of the difference, none if the expectation is met.
 
     A line is a mark (``-`` expected, ``+`` true, a space for both, ``?`` not known), a text, and a note with a place.
@@ -50,7 +50,7 @@ class Outcome:
         return not self.difference
 
 
-def outcome(context: Context, expected: Expectation) -> Outcome:
+def check_expectation(context: Context, expected: Expectation) -> ExpectationOutcome:
     """Compare an expectation with what a configuration does. Raises UnknownZoneError."""
     found = route_alert(context, expected.labels, at=expected.at, firing=expected.firing)
     lines: list[tuple[str, str, str]] = []
@@ -63,7 +63,7 @@ def outcome(context: Context, expected: Expectation) -> Outcome:
     if expected.inhibited is not None and not why and expected.inhibited != (found.inhibited == "yes"):
         lines.append(("-", f"inhibited: {str(expected.inhibited).lower()}", ""))
         lines.append(("+", f"inhibited: {str(found.inhibited == 'yes').lower()}", _silenced(context, found)))
-    return Outcome(expected, found, tuple(lines))
+    return ExpectationOutcome(expected, found, tuple(lines))
 
 
 def _receivers(context: Context, found: Answer, expected: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
@@ -91,12 +91,12 @@ def _absence(context: Context, found: Answer, name: str) -> str:
     if reached and found.inhibited == "yes":
         return _silenced(context, found)
     if reached and not reached[0].sends:
-        return f"sends nothing   {place_of(context.by_name[name].value, context)}"
+        return f"sends nothing   {shown_place(context.by_name[name].value, context)}"
     muting = next((one.muting for one in reached if one.muting and one.muting.muted), None)
     if muting:
         word = "outside of" if muting.outside else "muted in"
         names = ", ".join(one.name for one in muting.by)
-        return f"{word} {names}   {place_of(muting.by[0].value, context)}"
+        return f"{word} {names}   {shown_place(muting.by[0].value, context)}"
     return "not reached"
 
 
@@ -117,11 +117,11 @@ def _silenced(context: Context, found: Answer) -> str:
     by = found.silenced
     if by is None:
         return "no alert that fires silences it" if found.firing else ""
-    return f"silenced by {labels_text(by.alert)}   {place_of(by.rule.value, context)}"
+    return f"silenced by {labels_text(by.alert)}   {shown_place(by.rule.value, context)}"
 
 
 def _way(context: Context, one: Reached) -> str:
-    return f"by {route_path(one.path)}   {place_of(one.route.value, context)}"
+    return f"by {route_path(one.path)}   {shown_place(one.route.value, context)}"
 
 
 def labels_text(labels: Mapping[str, str]) -> str:
@@ -129,7 +129,7 @@ def labels_text(labels: Mapping[str, str]) -> str:
     return "{" + ", ".join(f'{name}="{value}"' for name, value in labels.items()) + "}"
 
 
-def outcome_row(one: Outcome) -> dict[str, Any]:
+def expectation_row(one: ExpectationOutcome) -> dict[str, Any]:
     """Return an outcome as JSON data."""
     expected = one.expectation
     sending, _ = notified_names(one.answer)

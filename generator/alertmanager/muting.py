@@ -7,6 +7,7 @@ hour to summer time has a day less.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -138,17 +139,22 @@ def _next_change(mute: Sequence[Schedule], active: Sequence[Schedule], at: datet
     left, cost = _MAX_CHECKED, sum(one.size for one in parts)
     if not all(one.known for one in parts):
         return None
-    for number in range(-1, MAX_DAYS):
-        day = (at + timedelta(days=number)).date()
-        for one in sorted({each for part in parts for each in part.boundaries(day)}):
-            if one <= at:
-                continue
-            left -= cost
-            if left < 0:
-                return None
-            if _muted(mute, active, one) != now:
-                return one
+    for one in _boundaries(parts, at):
+        left -= cost
+        if left < 0:
+            return None
+        if _muted(mute, active, one) != now:
+            return one
     return None
+
+
+def _boundaries(parts: Sequence[_Part], at: datetime) -> Iterator[datetime]:
+    """Yield the times after ``at`` at which an entry may begin or end, in order, for MAX_DAYS."""
+    days = [(at + timedelta(days=number)).date() for number in range(-1, MAX_DAYS + 1)]
+    found = [{one for part in parts for one in part.boundaries(day)} for day in days[:2]]
+    for day, following in itertools.pairwise(days[1:]):
+        found = [*found[-2:], {one for part in parts for one in part.boundaries(following)}]
+        yield from sorted(one for one in set().union(*found) if one.date() == day and one > at)
 
 
 def _any(given: Iterable[bool | None]) -> bool | None:

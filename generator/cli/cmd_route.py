@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +14,7 @@ import typer
 
 from ..alertmanager import draw
 from ..alertmanager.answer import Answer, answer_rows, route_alert, tree_rows, uncertain, unexpected
-from ..alertmanager.expectation import Outcome, outcome, outcome_row
+from ..alertmanager.expectation import check_expectation, expectation_row
 from ..alertmanager.model import Context
 from ..alertmanager.muting import UnknownZoneError
 from ..argfile import read_any
@@ -37,37 +40,43 @@ EXAMPLES = (
 )
 
 
+_Target = Annotated[
+    str, typer.Argument(help="A unit's folder, a values file, or Alertmanager's file.", metavar="UNIT|FILE")
+]
+_Labels = Annotated[
+    list[str] | None, typer.Argument(help="The alert's labels.", metavar="LABEL=VALUE...", show_default=False)
+]
+_Expect = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--expect", help="Receiver that the alert must reach, and no others; null for none.", metavar="RECEIVER"
+    ),
+]
+_Firing = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--firing", help="Labels of another alert that fires: tells whether it silences this one.", metavar="LABELS"
+    ),
+]
+_At = Annotated[
+    str | None, typer.Option("--at", help="Time: tells whether a time interval mutes the alert then.", metavar="TIME")
+]
+_ExpectFile = Annotated[
+    Path | None,
+    typer.Option("--expect-file", help="Check the expectations in a file instead of one alert.", metavar="FILE"),
+]
+_Preview = Annotated[bool, typer.Option("--preview", help="Show what is sent, through an Alertmanager on loopback.")]
+
+
 def run_route(
-    target: Annotated[
-        str, typer.Argument(help="A unit's folder, a values file, or Alertmanager's file.", metavar="UNIT|FILE")
-    ],
-    labels: Annotated[
-        list[str] | None, typer.Argument(help="The alert's labels.", metavar="LABEL=VALUE...", show_default=False)
-    ] = None,
+    target: _Target,
+    labels: _Labels = None,
     tree: Annotated[bool, typer.Option("--tree", help="Draw the routing tree.")] = False,
-    expect: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--expect", help="Receiver that the alert must reach, and no others; null for none.", metavar="RECEIVER"
-        ),
-    ] = None,
-    firing: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--firing", help="Labels of another alert that fires: tells whether it silences this one.", metavar="LABELS"
-        ),
-    ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option("--at", help="Time: tells whether a time interval mutes the alert then.", metavar="TIME"),
-    ] = None,
-    expect_file: Annotated[
-        Path | None,
-        typer.Option("--expect-file", help="Check the expectations in a file instead of one alert.", metavar="FILE"),
-    ] = None,
-    preview: Annotated[
-        bool, typer.Option("--preview", help="Show what is sent, through an Alertmanager on loopback.")
-    ] = False,
+    expect: _Expect = None,
+    firing: _Firing = None,
+    at: _At = None,
+    expect_file: _ExpectFile = None,
+    preview: _Preview = False,
     fmt: Annotated[RouteFormat, typer.Option("--format", help="Output format.")] = RouteFormat.TEXT,
     root: Root = None,
 ) -> int:
@@ -77,20 +86,13 @@ def run_route(
     """
     question = _Question(read_labels(labels or []), firing, at, expect or [])
     _check_options(question, tree, expect_file, preview=preview, as_json=fmt is RouteFormat.JSON)
-    firing_, at_ = (read_firing(firing) if firing else None), (read_time(at) if at else None)
-    read = expect_file and read_expectations(read_any(expect_file), str(expect_file))
+    if expect_file is not None:
+        return _check_file(target, root, expect_file, fmt)
+    ask = question.read()
     context, notes = find_configuration(target, root)
     err(*notes)
-    try:
-        if read:
-            return _tell(context, [outcome(context, one) for one in read], str(expect_file), fmt)
-        found = None
-        if question.labels:
-            found = route_alert(context, question.labels, at=at_, firing=firing_, look_ahead=True)
-    except UnknownZoneError as error:
-        message = f"the time zone {str(error)!r} is not known here"
-        line, column = error.value.place
-        raise invalid(context.path, message, ZONE_HINT, line=line, column=column) from None
+    with _known_zones(context):
+        found = ask(context)
     if fmt is RouteFormat.JSON:
         row = answer_rows(found, context) if found else {"path": context.path}
         out_json({**row, "tree": tree_rows(context)} if tree else row)
@@ -119,6 +121,25 @@ class _Question:
         given = (("--expect", self.expect), ("--firing", self.firing), ("--at", self.at))
         return next((name for name, one in given if one), "")
 
+    def read(self) -> Callable[[Context], Answer | None]:
+        """Return a function that answers it for a configuration, None without labels. Raises Invalid."""
+        firing = read_firing(self.firing) if self.firing else None
+        at = read_time(self.at) if self.at is not None else None
+        if not self.labels:
+            return lambda _context: None
+        return partial(route_alert, labels=self.labels, at=at, firing=firing, look_ahead=True)
+
+
+@contextmanager
+def _known_zones(context: Context) -> Iterator[None]:
+    """Report a time zone of a configuration that this machine does not know."""
+    try:
+        yield
+    except UnknownZoneError as error:
+        message = f"the time zone {str(error)!r} is not known here"
+        line, column = error.value.place
+        raise invalid(context.path, message, ZONE_HINT, line=line, column=column) from None
+
 
 def _check_options(question: _Question, tree: bool, expect_file: Path | None, *, preview: bool, as_json: bool) -> None:
     """Raise Invalid for incompatible options."""
@@ -137,19 +158,26 @@ def _check_options(question: _Question, tree: bool, expect_file: Path | None, *,
         raise invalid("--preview", "prints text, not JSON", "leave out --preview or --format json")
 
 
-def _tell(context: Context, outcomes: list[Outcome], path: str, fmt: RouteFormat) -> int:
-    """Print the outcomes of the expectations in a file."""
-    met = sum(one.met for one in outcomes)
+def _check_file(target: str, root: Path | None, path: Path, fmt: RouteFormat) -> int:
+    """Check the expectations in a file, and print those that are not met."""
+    expected = read_expectations(read_any(path), str(path))
+    context, notes = find_configuration(target, root)
+    err(*notes)
+    with _known_zones(context):
+        found = [check_expectation(context, one) for one in expected]
+    met = sum(one.met for one in found)
     if fmt is RouteFormat.JSON:
-        rows = {"path": context.path, "file": path, "expectations": [outcome_row(one) for one in outcomes]}
-        out_json({**rows, "met": met, "not_met": len(outcomes) - met})
-    else:
-        for one in outcomes:
-            if not one.met:
-                out(*draw.outcome_lines(one, path))
-        plural = "s" if len(outcomes) > 1 else ""
-        out(f"{len(outcomes)} expectation{plural}: {met} met, {len(outcomes) - met} not")
-    return int(met < len(outcomes))
+        rows = [expectation_row(one) for one in found]
+        out_json(
+            {"path": context.path, "file": str(path), "expectations": rows, "met": met, "not_met": len(found) - met}
+        )
+        return int(met < len(found))
+    for one in found:
+        if not one.met:
+            out(*draw.expectation_lines(one, str(path)))
+    plural = "s" if len(found) > 1 else ""
+    out(f"{len(found)} expectation{plural}: {met} met, {len(found) - met} not")
+    return int(met < len(found))
 
 
 def _show(context: Context, found: Answer | None, tree: bool) -> None:

@@ -89,7 +89,7 @@ def test_json(here: Repo) -> None:
 def test_the_chart_inhibits_what_it_says(here: Repo) -> None:
     found = json.loads(here.ok("route", "values.yaml", "severity=warning", "namespace=a", "--format=json").out)
     wanted = ['severity="critical"', 'namespace="a"', 'alertname=""']
-    assert found["inhibited_by"] == [{"line": None, "alerts": wanted}]
+    assert found["inhibited_by"] == [{"line": None, "alerts": wanted, "unless": [], "if_last": False}]
 
 
 def test_a_unit(empty: Repo) -> None:
