@@ -92,9 +92,10 @@ def route_alert(
     Labels with an empty value count as missing: Alertmanager's API removes them.
     """
     own = {name: one for name, one in labels.items() if one}
-    known = schedules(context.config) if at is not None else {}
+    paths = context.root.reached(own) if context.root else []
+    known = schedules(context.config, (path[-1] for path in paths)) if at is not None else {}
     found = []
-    for path in context.root.reached(own) if context.root else ():
+    for path in paths:
         name = path[-1].receiver
         receiver = context.by_name.get(name)
         sends = dict.fromkeys(section.title for section, _ in receiver.integrations) if receiver else {}

@@ -112,9 +112,11 @@ class Muting:
     until: datetime | None = None
 
 
-def schedules(config: Value) -> Mapping[str, Schedule]:
-    """Return the time intervals of a configuration by name. Raises UnknownZoneError."""
-    return {one.name: Schedule(one.name, one.value, tuple(_parts(one.value))) for one in intervals(config)}
+def schedules(config: Value, routes: Iterable[Route]) -> Mapping[str, Schedule]:
+    """Return the time intervals that routes use, by name. Raises UnknownZoneError."""
+    used = {name for route in routes for name in (*route.mute, *route.active)}
+    defined = (one for one in intervals(config) if one.name in used)
+    return {one.name: Schedule(one.name, one.value, tuple(_parts(one.value))) for one in defined}
 
 
 def muting(route: Route, known: Mapping[str, Schedule], at: datetime, *, look_ahead: bool = False) -> Muting:

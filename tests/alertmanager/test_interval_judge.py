@@ -51,8 +51,8 @@ def test_times_and_zones_are_refused_as_alertmanager_does() -> None:
 
 
 def interval(part: str) -> str:
-    top = "route: {receiver: a}\nreceivers: [{name: a}]\ntime_intervals:\n- name: i\n  time_intervals:\n"
-    return f"{top}  - {part}\n"
+    top = "route: {receiver: a, routes: [{mute_time_intervals: [i]}]}\nreceivers: [{name: a}]\n"
+    return f"{top}time_intervals:\n- name: i\n  time_intervals:\n  - {part}\n"
 
 
 def judged(texts: list[str]) -> None:
@@ -68,7 +68,7 @@ def judged(texts: list[str]) -> None:
         if bool(refused) != ("error" in answer):
             wrong.append((text.splitlines()[-1], refused, answer.get("error")))
         elif not refused and "Local" not in text:
-            known = schedules(here.config)["i"]
+            known = schedules(here.config, here.paths[1])["i"]
             if [known.contains(each) for each in times] != [bool(each) for each in answer["active"]]:
                 wrong.append((text.splitlines()[-1], [], "active at other times"))
     assert not wrong

@@ -113,7 +113,7 @@ def test_a_change_is_the_next_one() -> None:
     for seed, one in examples(1)[: COUNT // 10]:
         here = context(one.text)
         for path in here.paths:
-            found = muting(path[-1], schedules(here.config), one.at, look_ahead=True)
+            found = muting(path[-1], schedules(here.config, path), one.at, look_ahead=True)
             if found.until is None:
                 continue
             minutes = int((found.until - one.at).total_seconds() // 60)
