@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from generator import rules
 from generator.rules.alertmanager import am_refused_names, am_refused_values
 
+from ..conftest import Repo
+from ..support.real import tool
 from . import rules_page
 
 REFUSED = [
@@ -40,6 +44,21 @@ def test_amtool_refuses_what_the_table_says() -> None:
     assert {name for name, row in table().items() if row[2] == "yes"} == refused - {"AM004", "AM014"}
 
 
-@pytest.mark.parametrize("name", ["critical", "warning", "tree"])
-def test_the_page_about_routes_shows_what_is_printed(name: str) -> None:
-    assert (ROOT / "tests" / "cases" / "route" / f"{name}.txt").read_text("utf-8") in ROUTE
+def examples() -> list[tuple[str, str]]:
+    """Return the commands of the page about routes with what it shows of their output."""
+    blocks = re.findall(r"^```\n\$ scaffold ([^\n]*)\n(.*?)^```$", ROUTE, re.DOTALL | re.MULTILINE)
+    assert len(blocks) >= 7
+    return blocks
+
+
+@pytest.mark.parametrize(("command", "shown"), examples(), ids=lambda one: one.split("\n")[0][-40:])
+def test_the_page_about_routes_shows_what_is_printed(command: str, shown: str, tmp_path: Path) -> None:
+    here = Repo(tmp_path)
+    here.write("values.yaml", (ROOT / "tests" / "cases" / "route" / "values.yaml").read_text("utf-8"))
+    (expectations,) = re.findall(r"^```yaml\n(- name: .*?)^```$", ROUTE, re.DOTALL | re.MULTILINE)
+    here.write("expectations.yaml", expectations)
+    path = os.environ["PATH"]
+    if "--preview" in command:
+        path = f"{Path(tool('prometheus-alertmanager')).parent}{os.pathsep}{path}"
+    done = here.run(*shlex.split(command), PATH=path)
+    assert (done.out, done.code) == (shown, int("--expect-file" in command)), done.err
