@@ -10,7 +10,7 @@ from typing import Any, Literal
 from .inhibition import Inhibition, Silenced, last_one_counts, silenced_by
 from .matchers import Matcher
 from .model import Context
-from .muting import Muting, Schedule, muting, schedules
+from .muting import LookAhead, Muting, Schedule, muting, schedules
 from .routing_tree import Dead, Route, dead, describe
 from .value import Value
 
@@ -94,12 +94,17 @@ def route_alert(
     own = {name: one for name, one in labels.items() if one}
     paths = context.root.reached(own) if context.root else []
     known = schedules(context.config, (path[-1] for path in paths)) if at is not None else {}
+    ahead = LookAhead() if look_ahead else None
+    done: dict[tuple[tuple[str, ...], ...], Muting] = {}  # many routes name the same intervals
     found = []
     for path in paths:
         name = path[-1].receiver
         receiver = context.by_name.get(name)
         sends = dict.fromkeys(section.title for section, _ in receiver.integrations) if receiver else {}
-        when = muting(path[-1], known, at, look_ahead=look_ahead) if at is not None else None
+        names = (path[-1].mute, path[-1].active)
+        if at is not None and names not in done:
+            done[names] = muting(path[-1], known, at, look_ahead=ahead)
+        when = done.get(names)
         found.append(Reached(name, tuple(sends), path, path[-1].key(own), when))
     version = context.source.target.alertmanager
     silenced = silenced_by(context.inhibitions, own, firing, version) if firing is not None else None

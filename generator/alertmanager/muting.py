@@ -20,7 +20,8 @@ from .routing_tree import Route
 from .value import Value
 
 MAX_DAYS = 366  # in which the next change is searched
-_MAX_CHECKED = 40_000  # ranges compared in that search
+MAX_WORK = 500_000  # times considered in that search, and ranges compared
+_DAY = 24 * 60  # minutes
 _EPOCH = datetime(1970, 1, 1)
 
 Ranges = tuple[tuple[int, int], ...] | None  # None for any
@@ -72,16 +73,12 @@ class _Part:
                 return True
         return False
 
-    def boundaries(self, day: date) -> Iterator[datetime]:
-        """Yield the times of a day, and shortly around it, at which it may begin or end."""
-        midnight = datetime(day.year, day.month, day.day)
-        minutes = {0}.union(*((begin, end) for begin, end in self.times or ()))
-        starts = [midnight + timedelta(minutes=one) for one in minutes if one < 24 * 60]
-        if _offset(midnight, self.zone) != _offset(midnight + timedelta(days=1), self.zone):
-            starts += [midnight + timedelta(minutes=15 * number) for number in range(-8, 4 * 26)]
-        for one in starts:
-            for fold in (0, 1):
-                yield one.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
+
+@dataclass
+class LookAhead:
+    """The work left for the search for changes, of all routes together."""
+
+    left: int = MAX_WORK
 
 
 @dataclass(frozen=True)
@@ -119,7 +116,7 @@ def schedules(config: Value, routes: Iterable[Route]) -> Mapping[str, Schedule]:
     return {one.name: Schedule(one.name, one.value, tuple(_parts(one.value))) for one in defined}
 
 
-def muting(route: Route, known: Mapping[str, Schedule], at: datetime, *, look_ahead: bool = False) -> Muting:
+def muting(route: Route, known: Mapping[str, Schedule], at: datetime, *, look_ahead: LookAhead | None = None) -> Muting:
     """Return whether a route is muted at a time; ``look_ahead`` also searches for the next change."""
     mute = [known[name] for name in dict.fromkeys(route.mute) if name in known]
     active = [known[name] for name in dict.fromkeys(route.active) if name in known]
@@ -127,7 +124,7 @@ def muting(route: Route, known: Mapping[str, Schedule], at: datetime, *, look_ah
     unknown = tuple(one for one in (*mute, *active) if one.contains(at) is None) if found is None else ()
     by = tuple(one for one in mute if one.contains(at))
     outside = found is True and not by
-    until = _next_change(mute, active, at, found) if look_ahead and found is not None else None
+    until = _next_change(mute, active, at, found, look_ahead) if look_ahead and found is not None else None
     return Muting(found, tuple(active) if outside else by, outside, unknown, until)
 
 
@@ -136,27 +133,51 @@ def _muted(mute: Sequence[Schedule], active: Sequence[Schedule], at: datetime) -
     return _any((_any(one.contains(at) for one in mute), None if inside is None else not inside))
 
 
-def _next_change(mute: Sequence[Schedule], active: Sequence[Schedule], at: datetime, now: bool) -> datetime | None:
+def _next_change(
+    mute: Sequence[Schedule], active: Sequence[Schedule], at: datetime, now: bool, ahead: LookAhead
+) -> datetime | None:
     parts = [part for one in (*mute, *active) for part in one.parts]
-    left, cost = _MAX_CHECKED, sum(one.size for one in parts)
-    if not all(one.known for one in parts):
+    cost = sum(one.size for one in parts)
+    if not parts or not all(one.known for one in parts):
         return None
-    for one in _boundaries(parts, at):
-        left -= cost
-        if left < 0:
+    for one in _boundaries(parts, at, ahead):
+        ahead.left -= cost
+        if ahead.left < 0:
             return None
         if _muted(mute, active, one) != now:
             return one
     return None
 
 
-def _boundaries(parts: Sequence[_Part], at: datetime) -> Iterator[datetime]:
+def _boundaries(parts: Sequence[_Part], at: datetime, ahead: LookAhead) -> Iterator[datetime]:
     """Yield the times after ``at`` at which an entry may begin or end, in order, for MAX_DAYS."""
+    minutes: dict[tzinfo, set[int]] = {}
+    for part in parts:
+        of_zone = minutes.setdefault(part.zone, {0})
+        of_zone.update(one for times in part.times or () for one in times if one < _DAY)
     days = [(at + timedelta(days=number)).date() for number in range(-1, MAX_DAYS + 1)]
-    found = [{one for part in parts for one in part.boundaries(day)} for day in days[:2]]
+    found = [_boundaries_of(day, minutes) for day in days[:2]]
     for day, following in itertools.pairwise(days[1:]):
-        found = [*found[-2:], {one for part in parts for one in part.boundaries(following)}]
+        found = [*found[-2:], _boundaries_of(following, minutes)]
+        ahead.left -= len(found[-1])
+        if ahead.left < 0:
+            return
         yield from sorted(one for one in set().union(*found) if one.date() == day and one > at)
+
+
+def _boundaries_of(day: date, minutes: Mapping[tzinfo, Iterable[int]]) -> set[datetime]:
+    """Return the times at which the wall clocks of zones show minutes of a day; more on a day that changes clocks."""
+    midnight = datetime(day.year, day.month, day.day)
+    found: set[datetime] = set()
+    for zone, of_zone in minutes.items():
+        offset = _offset(midnight, zone)
+        if offset == _offset(midnight + timedelta(days=1), zone):
+            start = (midnight - timedelta(seconds=offset)).replace(tzinfo=UTC)
+            found |= {start + timedelta(minutes=one) for one in of_zone}
+            continue
+        walls = [midnight + timedelta(minutes=one) for one in {*of_zone, *range(-120, _DAY + 120, 15)}]
+        found |= {one.replace(tzinfo=zone, fold=fold).astimezone(UTC) for one in walls for fold in (0, 1)}
+    return found
 
 
 def _any(given: Iterable[bool | None]) -> bool | None:

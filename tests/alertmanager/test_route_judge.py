@@ -12,7 +12,7 @@ import pytest
 from generator.alertmanager import durations
 from generator.alertmanager.answer import route_alert
 from generator.alertmanager.model import Context
-from generator.alertmanager.muting import muting, schedules
+from generator.alertmanager.muting import LookAhead, muting, schedules
 from generator.alertmanager.routing_tree import dead
 from generator.alertmanager.source import sources
 from generator.yaml import parse_one
@@ -113,7 +113,7 @@ def test_a_change_is_the_next_one() -> None:
     for seed, one in examples(1)[: COUNT // 10]:
         here = context(one.text)
         for path in here.paths:
-            found = muting(path[-1], schedules(here.config, path), one.at, look_ahead=True)
+            found = muting(path[-1], schedules(here.config, path), one.at, look_ahead=LookAhead())
             if found.until is None:
                 continue
             minutes = int((found.until - one.at).total_seconds() // 60)
