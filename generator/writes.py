@@ -35,7 +35,7 @@ def schema_writes(worktree: Worktree) -> list[Write]:
     """Return the writes that update the schemas for editors in ``.scaffold/schemas/``."""
     wanted: Mapping[str, str] = {
         f"{DOT_DIR}/schemas/{name}.schema.json": assets.schema_text(name)
-        for name in (*assets.template_names(), "config")
+        for name in (*assets.template_names(), "config", "expectations")
     }
     current = {path: worktree.read(path) for path in wanted}
     return [Write(path, current[path], text) for path, text in wanted.items() if current[path] != text]
