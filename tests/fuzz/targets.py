@@ -20,7 +20,15 @@ from .mutate import TOKENS, mutated
 UNITS = ("services/payments", "alerting", "e2e/kubectl-tree", ".github", "own")
 _OVER = (("diff",), ("status",), ("list",), ("list", "--format", "github-matrix"), ("regenerate",), ("validate",))
 _LOCK = (("diff",), ("diff", "--verify"), ("status", "--format", "json"), ("regenerate",), ("validate",))
-_ROUTE = (("route", "alerting", "alertname=A", "severity=critical"), ("route", "alerting", "--tree"))
+_QUESTION = (
+    "alertname=A",
+    "severity=critical",
+    "--firing",
+    "alertname=B severity=critical",
+    "--at",
+    "2026-11-30T12:00:00Z",
+)
+_ROUTE = (("route", "alerting", *_QUESTION), ("route", "alerting", "--tree"))
 _PREVIEW = ("route", "alerting", "alertname=A", "--preview")
 _NEW = ("new-service", "fresh", "--image", "ghcr.io/example/fresh:main-1")
 _CONFIG = (*_OVER, _NEW, ("init",), ("alerting", "two"), ("new-e2e", "kubectl-x"))
@@ -57,6 +65,9 @@ _OPTIONS = (
     "--alertmanager",
     "--operator",
     "--expect",
+    "--firing",
+    "--at",
+    "--expect-file",
     "--path",
     "-o",
     "--ci-install",
