@@ -14,7 +14,8 @@ from .muting import LookAhead, Muting, Schedule, muting, schedules
 from .routing_tree import Dead, Route, dead, describe
 from .value import Value
 
-Inhibited = Literal["yes", "no", "depends"]
+Inhibited = Literal["yes", "no", "depends", "unknown"]
+_RESULTS: dict[str, Inhibited] = {"yes": "yes", "order": "depends", "unknown": "unknown"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Answer:
         """Whether the alerts that fire silence it; None if they are not known."""
         if self.firing is None:
             return None
-        return "no" if self.silenced is None else "yes" if self.silenced.certain else "depends"
+        return _RESULTS[self.silenced.result] if self.silenced else "no"
 
     @property
     def notified(self) -> tuple[Reached, ...]:
@@ -151,6 +152,8 @@ def uncertain(found: Answer) -> str:
     """Return why it is not known who is notified, or ``""``."""
     if found.inhibited == "depends":
         return "whether it is silenced depends on the order in which the alerts arrive"
+    if found.inhibited == "unknown":
+        return "it is not known whether it is silenced: an inhibit rule has a placeholder"
     names = [each.name for one in found.reached if one.muting for each in one.muting.unknown]
     return f"it is not known whether {', '.join(dict.fromkeys(names))} is active then" if names else ""
 
@@ -179,7 +182,7 @@ def answer_rows(found: Answer, context: Context) -> dict[str, Any]:
         row["inhibited"] = {
             "result": found.inhibited,
             "line": line_of(by.rule.value) if by else None,
-            "by": dict(by.alert) if by else None,
+            "by": dict(by.alert) if by and by.alert else None,
         }
     return row
 

@@ -25,12 +25,13 @@ def answer_lines(found: Answer, context: Context) -> Iterator[Line]:
         yield [("", f"  {_silencer(silencer)}"), ("dim", f"   {shown_place(silencer.rule.value, context)}")]
     by = found.silenced
     if by is not None:
-        text = "silenced now by" if by.certain else "may be silenced now by"
-        order = "" if by.certain else ", if that alert arrives after this one"
-        yield [
-            ("dead", f"  {text} {labels_text(by.alert)}{order}"),
-            ("dim", f"   {shown_place(by.rule.value, context)}"),
-        ]
+        alert = labels_text(by.alert)
+        text = {
+            "yes": f"silenced now by {alert}",
+            "order": f"may be silenced now by {alert}, if that alert arrives after this one",
+            "unknown": "silenced now or not: this inhibit rule has a placeholder",
+        }[by.result]
+        yield [("dead", f"  {text}"), ("dim", f"   {shown_place(by.rule.value, context)}")]
     elif found.firing is not None:
         yield [("", "  not silenced by the alerts that fire")]
 

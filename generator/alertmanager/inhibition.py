@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from . import logic
+from .details import filled_later
 from .matchers import Matcher
 from .routing_tree import conditions, texts_of
 from .value import Value
@@ -31,6 +33,13 @@ class Inhibition:
     source: tuple[Matcher, ...]
     target: tuple[Matcher, ...]
     equal: tuple[str, ...]
+
+    def is_unknown(self, labels: Mapping[str, str]) -> bool:
+        """Return whether it may apply to an alert, but something else has yet to fill in a part of it."""
+        unknown = {
+            key for key, one in self.value.pairs.items() if any(filled_later(each.text) for each in one.scalars())
+        }
+        return bool(unknown) and (any(key.startswith("target") for key in unknown) or _all_hold(self.target, labels))
 
     def sources(self, labels: Mapping[str, str]) -> tuple[Matcher, ...] | None:
         """Return the matchers of alerts that silence one with these labels, or None if none can.
@@ -66,11 +75,15 @@ class Inhibition:
 
 @dataclass(frozen=True)
 class Silenced:
-    """A rule by which a firing alert silences another one; not certain if the order of their arrival decides."""
+    """A rule by which a firing alert silences another one, certainly or not.
+
+    ``order``: the order in which they arrive decides. ``unknown``: the rule has a placeholder that something else fills
+    in, and there is no alert.
+    """
 
     rule: Inhibition
     alert: Mapping[str, str]
-    certain: bool
+    result: Literal["yes", "order", "unknown"]
 
 
 def last_one_counts(alertmanager: Version) -> bool:
@@ -88,12 +101,15 @@ def silenced_by(
     """Return the first rule that certainly silences an alert while others fire, else the first that may, else None."""
     possible: Silenced | None = None
     for rule in rules:
+        if rule.is_unknown(labels):
+            possible = possible or Silenced(rule, {}, "unknown")
+            continue
         found = rule.silencers(labels, firing)
         if not found:
             continue
         if not (last_one_counts(alertmanager) and rule.is_two_sided(labels)):
-            return Silenced(rule, found[0], True)
-        possible = possible or Silenced(rule, found[0], False)
+            return Silenced(rule, found[0], "yes")
+        possible = possible or Silenced(rule, found[0], "order")
     return possible
 
 

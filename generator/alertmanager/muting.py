@@ -110,10 +110,14 @@ class Muting:
 
 
 def schedules(config: Value, routes: Iterable[Route]) -> Mapping[str, Schedule]:
-    """Return the time intervals that routes use, by name. Raises UnknownZoneError."""
-    used = {name for route in routes for name in (*route.mute, *route.active)}
+    """Return the time intervals that routes use, by name. Raises UnknownZoneError.
+
+    One that is not defined has a placeholder as its name, else Alertmanager would refuse it: it is not known.
+    """
+    used = {name: route.value for route in routes for name in (*route.mute, *route.active)}
+    found = {name: Schedule(name, value, (_Part(known=False),)) for name, value in used.items()}
     defined = (one for one in intervals(config) if one.name in used)
-    return {one.name: Schedule(one.name, one.value, tuple(_parts(one.value))) for one in defined}
+    return found | {one.name: Schedule(one.name, one.value, tuple(_parts(one.value))) for one in defined}
 
 
 def muting(route: Route, known: Mapping[str, Schedule], at: datetime, *, look_ahead: LookAhead | None = None) -> Muting:

@@ -189,6 +189,32 @@ def test_at(route: str, at: str, says: str, here: Repo) -> None:
     assert code == (0 if wanted == "no" else 1)
 
 
+def test_what_is_filled_in_later_is_not_known(here: Repo) -> None:
+    here.write(
+        "a.yml",
+        """
+route:
+  receiver: a
+  routes:
+    - {receiver: a, matchers: [x = interval], mute_time_intervals: ["${X}"]}
+    - {receiver: a, matchers: [x = day], active_time_intervals: [t]}
+receivers: [{name: a, webhook_configs: [{url: "http://example.org"}]}]
+time_intervals: [{name: t, time_intervals: [{weekdays: ["${DAY}"]}]}]
+inhibit_rules: [{source_matchers: ['a = "${X}"'], target_matchers: [b = c]}]
+""",
+    )
+    for x, name in (("interval", "${X}"), ("day", "t")):
+        done = here.run("route", "a.yml", f"x={x}", "--at", "2026-11-30T12:00:00Z", "--expect", "a")
+        assert done.code == 1
+        assert f"muted or not: it is not known whether {name} is active" in done.out
+        assert f"it is not known whether {name} is active then" in done.err
+    done = here.run("route", "a.yml", "b=c", "--firing", "a=b", "--expect", "a")
+    assert done.code == 1
+    assert "silenced now or not: this inhibit rule has a placeholder   a.yml:9" in done.out
+    assert "it is not known whether it is silenced" in done.err
+    here.ok("route", "a.yml", "b=other", "--firing", "a=b", "--expect", "a")
+
+
 def test_a_zone_that_is_not_known_here(here: Repo) -> None:
     here.write("a.yml", INTERVALS)
     here.write("none/tzdata/__init__.py", "")  # hides the package with the database, the path that of the system
