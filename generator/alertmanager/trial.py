@@ -26,7 +26,9 @@ _KEPT_TYPES = frozenset(
     "RocketchatAttachmentField RocketchatAttachmentAction".split()
 )
 # Text of these types that belongs to a connection, or needs a certain address.
-_NEVER = frozenset("api_url hello auth_username auth_identity update_message use_aws_http_client".split())  # noqa: SIM905
+_NEVER = frozenset(
+    "api_url hello auth_username auth_identity force_implicit_tls update_message use_aws_http_client".split()  # noqa: SIM905
+)
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _WEB, _HOOK, _MAIL = "{web}", "{hook}", "{mail}"
 # The fields that every type gets: HOOK is the address of the stand-in, WEB the same without a slash, MAIL its SMTP.
