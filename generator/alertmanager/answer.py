@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from .details import filled_later
 from .inhibition import Inhibition, Silenced, last_one_counts, silenced_by
 from .matchers import Matcher
 from .model import Context
@@ -54,7 +55,7 @@ class Answer:
     """The result for one alert: what it reaches, and what can silence it.
 
     ``firing`` are the other alerts that fire, None if they are not known; ``silenced`` is what they do. ``at`` is the
-    time asked about.
+    time asked about. ``unknown`` is a route on the way whose matchers have a placeholder.
     """
 
     labels: Mapping[str, str]
@@ -63,6 +64,7 @@ class Answer:
     at: datetime | None = None
     firing: tuple[Mapping[str, str], ...] | None = None
     silenced: Silenced | None = None
+    unknown: Route | None = None
 
     @property
     def inhibited(self) -> Inhibited | None:
@@ -109,7 +111,21 @@ def route_alert(
         found.append(Reached(name, tuple(sends), path, path[-1].key(own), when))
     version = context.source.target.alertmanager
     silenced = silenced_by(context.inhibitions, own, firing, version) if firing is not None else None
-    return Answer(labels, tuple(found), tuple(_silencers(context, own)), at, _tuple(firing), silenced)
+    unknown = _unknown_route(context.root, own) if context.root else None
+    return Answer(labels, tuple(found), tuple(_silencers(context, own)), at, _tuple(firing), silenced, unknown)
+
+
+def _unknown_route(route: Route, labels: Mapping[str, str]) -> Route | None:
+    """Return the first route that is tried for an alert and has a placeholder in its matchers."""
+    for child in route.routes:
+        keys = (child.value.get(key) for key in ("match", "match_re", "matchers"))
+        if any(filled_later(one.text) for key in keys if key is not None for one in key.scalars()):
+            return child
+        if all(one.holds(labels) for one in child.matchers):
+            below = _unknown_route(child, labels)
+            if below is not None or not child.goes_on:
+                return below
+    return None
 
 
 def _tuple(firing: Sequence[Mapping[str, str]] | None) -> tuple[Mapping[str, str], ...] | None:
@@ -150,6 +166,8 @@ def notified_names(found: Answer) -> tuple[set[str], set[str]]:
 
 def uncertain(found: Answer) -> str:
     """Return why it is not known who is notified, or ``""``."""
+    if found.unknown is not None:
+        return f"it is not known which routes take it: that in line {found.unknown.value.line} has a placeholder"
     if found.inhibited == "depends":
         return "whether it is silenced depends on the order in which the alerts arrive"
     if found.inhibited == "unknown":
@@ -173,6 +191,7 @@ def answer_rows(found: Answer, context: Context) -> dict[str, Any]:
             }
             for one in found.silencers
         ],
+        "placeholder": line_of(found.unknown.value) if found.unknown else None,
     }
     if found.at is not None:
         row["at"] = found.at.isoformat()

@@ -21,6 +21,9 @@ def answer_lines(found: Answer, context: Context) -> Iterator[Line]:
     known = {each.name: each.value for each in intervals(context.config)}
     for one in found.reached:
         yield from _reached(one, context, known, found.at)
+    if found.unknown is not None:
+        place = f"   {shown_place(found.unknown.value, context)}"
+        yield [("dead", "  it is not known whether a route with a placeholder takes it"), ("dim", place)]
     for silencer in found.silencers:
         yield [("", f"  {_silencer(silencer)}"), ("dim", f"   {shown_place(silencer.rule.value, context)}")]
     by = found.silenced

@@ -215,6 +215,25 @@ inhibit_rules: [{source_matchers: ['a = "${X}"'], target_matchers: [b = c]}]
     here.ok("route", "a.yml", "b=other", "--firing", "a=b", "--expect", "a")
 
 
+def test_a_route_that_is_filled_in_later_is_not_known(here: Repo) -> None:
+    here.write(
+        "a.yml",
+        """
+route:
+  receiver: a
+  routes:
+    - {receiver: a, matchers: [x = first]}
+    - {receiver: a, matchers: ['x = "${X}"']}
+receivers: [{name: a, webhook_configs: [{url: "http://example.org"}]}]
+""",
+    )
+    assert "placeholder" not in here.ok("route", "a.yml", "x=first", "--expect", "a").text
+    done = here.run("route", "a.yml", "x=other", "--expect", "a")
+    assert done.code == 1
+    assert "it is not known whether a route with a placeholder takes it   a.yml:6" in done.out
+    assert "it is not known which routes take it: that in line 6 has a placeholder" in done.err
+
+
 def test_a_zone_that_is_not_known_here(here: Repo) -> None:
     here.write("a.yml", INTERVALS)
     here.write("none/tzdata/__init__.py", "")  # hides the package with the database, the path that of the system
