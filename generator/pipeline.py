@@ -216,6 +216,8 @@ class Pipeline:
         question = self._question(name, ours, (read.files, self.config.files, template.once))
         if fit := template.behaviour.fit:
             question = replace(question, fit=lambda one, text: fit(Existing(one, text), values, read.data))
+        if update := template.behaviour.update:
+            question = replace(question, update=lambda one: update(one, values, read.data, self.choice.reroute))
         with _at(name):
             plan = make_plan(name, template.name, base, ours, rendered, new, question)
         before = {path: one.text for path, one in base.files.items()} if base else {}

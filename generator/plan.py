@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from . import globs
-from .behaviour import Fit
+from .behaviour import Checked, Fit, Update
 from .digests import text_digest
 from .errors import invalid
 from .lock import Lock, Locked
@@ -109,7 +109,7 @@ class Plan:
 @dataclass(frozen=True)
 class Question:
     """The inputs of a plan besides the trees: file policies by glob, the spec's first; settlements and resets by path;
-    how to write conflicts; and how to adopt files that were not generated before.
+    how to write conflicts; how to adopt files that were not generated before; and how to check changes to files.
     """
 
     policies: tuple[Mapping[str, str], ...] = ()
@@ -117,6 +117,7 @@ class Question:
     resets: Mapping[str, frozenset[str]] = field(default_factory=dict)
     markers: bool = False  # write conflicts as conflict markers
     fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that existed before the unit
+    update: Callable[[Update], Checked | None] = lambda _update: None  # for a file that a merge changes
 
     def policy(self, path: str) -> str:
         """Return the policy of a file of the unit."""
@@ -189,7 +190,11 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
     if merged.conflicts and question.markers:
         text = markers(before or "", ours, after, MARKED)
         return Change(path, base, ours, theirs, text, notes=notes, marked=merged.conflicts)
-    return Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=notes)
+    text = merged.text
+    changed = not merged.conflicts and text not in {ours, None}
+    if changed and (checked := question.update(Update(path, base, ours, theirs, str(text)))):
+        text, notes = checked.text, (*notes, *checked.notes)
+    return Change(path, base, ours, theirs, text, conflicts=merged.conflicts, notes=notes)
 
 
 def _marked(

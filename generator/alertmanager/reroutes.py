@@ -1,0 +1,189 @@
+"""The alerts that a change of a configuration routes to other receivers.
+
+Both routing trees are walked together, and the possible values of labels are split wherever a matcher takes some of
+them: every combination of decisions is visited once, so that no difference is missed between the values that
+``label_classes`` knows. Receivers that send nothing count as nobody. A route that is muted, or active, at other times
+counts too; time intervals are compared by name. Inhibit rules are not compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .label_classes import LabelClasses, Masks, label_classes
+from .matchers import Matcher
+from .model import Context
+from .routing_tree import Route
+
+MAX_STEPS = 400_000  # decisions about a route
+MAX_EXAMPLES = 200  # of one difference
+WATCHDOG = Matcher("alertname", "=", "Watchdog")
+
+
+class TooManyLabelsError(Exception):
+    """There are more combinations of matchers than can be compared."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Alerts whose receivers are compared: their labels, and the routes that they end at before and after."""
+
+    masks: Masks
+    before: tuple[Route, ...]
+    after: tuple[Route, ...]
+
+
+@dataclass(frozen=True)
+class Reroute:
+    """An example of alerts that reach other receivers: as few labels as possible, and its receivers that send.
+
+    ``quieter`` are the receivers that get it at fewer times than before. ``left`` are the routes by which it reached
+    those that lose it. ``watchdog`` says whether only Watchdog has these labels.
+    """
+
+    labels: Mapping[str, str]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    quieter: tuple[str, ...]
+    left: tuple[Route, ...]
+    watchdog: bool
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The receivers that do not get it any more, or only at fewer times."""
+        return (*(one for one in self.before if one not in self.after), *self.quieter)
+
+    @property
+    def gained(self) -> tuple[str, ...]:
+        """The receivers that did not get it before."""
+        return tuple(one for one in self.after if one not in self.before)
+
+
+def classes_of(roots: Iterable[Route | None]) -> LabelClasses:
+    """Return the classes of the labels of all matchers of routing trees, and of Watchdog."""
+    every = [one for root in roots if root for path in root.walk() for one in path[-1].matchers]
+    return label_classes([*every, WATCHDOG])
+
+
+def outcomes(
+    before: Route | None, after: Route | None, classes: LabelClasses, within: Sequence[Matcher] = ()
+) -> Iterator[Outcome]:
+    """Yield all distinguishable outcomes of routing alerts, of those that match ``within``, by two trees.
+
+    Raises TooManyLabelsError after MAX_STEPS.
+    """
+    budget = [MAX_STEPS]
+    for is_within, masks in _decided(within, classes.everything, classes):
+        if not is_within:
+            continue
+        for split, first in _ends(before, masks, classes, budget):
+            for whole, second in _ends(after, split, classes, budget):
+                yield Outcome(whole, first, second)
+
+
+def reroutes(before: Context, after: Context) -> tuple[Reroute, ...]:
+    """Return the differences between two configurations, each with minimal examples.
+
+    Raises TooManyLabelsError if they cannot be compared.
+    """
+    classes = classes_of([before.root, after.root])
+    found: dict[tuple[object, ...], list[Reroute]] = {}
+    for one in outcomes(before.root, after.root, classes):
+        made = _compared(one, before, after, classes)
+        if made.lost or made.gained:
+            key = (frozenset(made.lost), frozenset(made.gained), made.quieter) if not made.watchdog else ()
+            _keep_minimal(found.setdefault(key, []), made)
+    return tuple(one for several in found.values() for one in several)
+
+
+def _compared(one: Outcome, before: Context, after: Context, classes: LabelClasses) -> Reroute:
+    had = [route for route in one.before if before.sends(route.receiver)]
+    has = [route for route in one.after if after.sends(route.receiver)]
+    names, now = (tuple(dict.fromkeys(route.receiver for route in routes)) for routes in (had, has))
+    gone = [route for route in had if not any(_covers(each, route) for each in has)]
+    return Reroute(
+        classes.example(one.masks),
+        names,
+        now,
+        tuple(dict.fromkeys(route.receiver for route in gone if route.receiver in now)),
+        tuple(gone),
+        classes.is_only(one.masks, WATCHDOG.name, WATCHDOG.value),
+    )
+
+
+def _covers(one: Route, other: Route) -> bool:
+    """Return whether a route notifies the receiver of another one whenever that does."""
+    if one.receiver != other.receiver or not set(one.mute) <= set(other.mute):
+        return False
+    return not one.active or (bool(other.active) and set(other.active) <= set(one.active))
+
+
+def _keep_minimal(kept: list[Reroute], one: Reroute) -> None:
+    """Add an example unless a known one has some of its labels and no others; remove those that it replaces."""
+    items = one.labels.items()
+    if len(kept) < MAX_EXAMPLES and not any(known.labels.items() <= items for known in kept):
+        kept[:] = [known for known in kept if not items <= known.labels.items()]
+        kept.append(one)
+
+
+def _decided(matchers: Sequence[Matcher], masks: Masks, classes: LabelClasses) -> Iterator[tuple[bool, Masks]]:
+    """Yield whether all matchers hold, with the values of labels for which that is so."""
+    for one in matchers:
+        possible = masks[one.name]
+        taken = possible & classes.taken[one]
+        if taken != possible:
+            yield False, {**masks, one.name: possible & ~taken}
+        if not taken:
+            return
+        if taken != possible:
+            masks = {**masks, one.name: taken}
+    yield True, masks
+
+
+@dataclass(frozen=True)
+class _Level:
+    """A place in a tree: the next child of a route, whether an earlier one took the alert, and the level above."""
+
+    route: Route
+    child: int
+    taken: bool
+    above: _Level | None
+
+
+def _ends(
+    root: Route | None, masks: Masks, classes: LabelClasses, budget: list[int]
+) -> Iterator[tuple[Masks, tuple[Route, ...]]]:
+    """Yield the routes that alerts end at, with the values of labels for which that is so."""
+    if root is None:
+        yield masks, ()
+        return
+    stack: list[tuple[Masks, _Level | None, tuple[Route, ...]]] = [(masks, _Level(root, 0, False, None), ())]
+    while stack:
+        here, level, ends = stack.pop()
+        if level is None:
+            yield here, ends
+            continue
+        budget[0] -= 1
+        if budget[0] < 0:
+            raise TooManyLabelsError
+        if level.child == len(level.route.routes):
+            stack.append((here, _left(level), ends if level.taken else (*ends, level.route)))
+            continue
+        child = level.route.routes[level.child]
+        further = _Level(level.route, level.child + 1, level.taken, level.above)
+        choices = [
+            (split, _Level(child, 0, False, level) if holds else further, ends)
+            for holds, split in _decided(child.matchers, here, classes)
+        ]
+        stack += reversed(choices)
+
+
+def _left(level: _Level) -> _Level | None:
+    """Return the place after a route that took the alert."""
+    above = level.above
+    while above is not None:
+        if level.route.goes_on:
+            return _Level(above.route, above.child + 1, True, above.above)
+        level, above = above, above.above
+    return None

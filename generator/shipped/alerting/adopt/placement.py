@@ -1,0 +1,98 @@
+"""Find a place for a route among those of a file, so that no alert is lost.
+
+A route goes nowhere if its alerts reach its receiver already. Else it goes where all of its alerts reach it and, if
+possible, nobody loses one, none is sent twice, and the route is as generated; otherwise with ``continue: true``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ....alertmanager.helm import made
+from ....alertmanager.label_classes import LabelClasses
+from ....alertmanager.reroutes import WATCHDOG, Outcome, TooManyLabelsError, classes_of, outcomes
+from ....alertmanager.routing_tree import Route, tree
+
+_MAX_PLACES = 8  # that are tried, of one route
+
+Cost = tuple[int, int, int]  # outcomes with a receiver that is missed, with one that is lost, with one notified twice
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a list of routes, None for nowhere; ``goes_on`` says whether ``continue: true`` is added."""
+
+    index: int | None
+    goes_on: bool = False
+
+
+def place_for(route: Mapping[str, Any], new: Mapping[str, Any], start: int, sending: Collection[str]) -> Place:
+    """Return the place of a new route below the root route of a configuration, at ``start`` or behind.
+
+    ``sending`` are the names of the receivers that send.
+    """
+    root = tree(made(dict(route)))
+    added = tree(made({**route, "routes": [dict(new)]})).routes[0]
+    classes = classes_of([root, added])
+    try:
+        if not any(_cost(root, root, added, classes, sending)):
+            return Place(None)
+        tried = [
+            ((_cost(root, _with(root, added, one), added, classes, sending), one.goes_on), one)
+            for one in _places(root, added, start)
+        ]
+    except TooManyLabelsError:
+        return Place(start, goes_on=not added.goes_on)
+    return min(tried, key=lambda pair: pair[0])[1]
+
+
+def same_route(one: Any, other: Any) -> bool:
+    """Return whether two routes differ at most in ``continue``."""
+    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return False
+    return {**one, "continue": None} == {**other, "continue": None}
+
+
+def _places(root: Route, added: Route, start: int) -> Iterator[Place]:
+    """Yield places to try: the first, those behind routes to the same receivers, and the last."""
+    names = {path[-1].receiver for path in added.walk()}
+    behind = [
+        number + 1
+        for number, one in enumerate(root.routes)
+        if number >= start and any(path[-1].receiver in names for path in one.walk())
+    ]
+    found = list(dict.fromkeys([start, *behind[: _MAX_PLACES - 2], len(root.routes)]))
+    for goes_on in (False,) if added.goes_on else (False, True):
+        yield from (Place(one, goes_on) for one in found)
+
+
+def _with(root: Route, added: Route, place: Place) -> Route:
+    at = place.index or 0
+    route = replace(added, goes_on=added.goes_on or place.goes_on)
+    return replace(root, routes=(*root.routes[:at], route, *root.routes[at:]))
+
+
+def _cost(before: Route, after: Route, added: Route, classes: LabelClasses, sending: Collection[str]) -> Cost:
+    missed = lost = twice = 0
+    for one in outcomes(before, after, classes, added.matchers):
+        if classes.is_only(one.masks, WATCHDOG.name, WATCHDOG.value):
+            continue
+        had, has = (_count(routes, sending) for routes in (one.before, one.after))
+        wanted = _wanted(one, added, classes, sending)
+        missed += bool(wanted - set(has)) if wanted else bool(has)
+        lost += bool(set(had) - set(has))
+        twice += any(has[name] > max(1, had[name]) for name in wanted)
+    return missed, lost, twice
+
+
+def _count(routes: Sequence[Route], sending: Collection[str]) -> Counter[str]:
+    return Counter(one.receiver for one in routes if one.receiver in sending)
+
+
+def _wanted(one: Outcome, added: Route, classes: LabelClasses, sending: Collection[str]) -> set[str]:
+    """Return the receivers that alerts reach by the new route."""
+    ends = added.reached(classes.example(one.masks))
+    return {path[-1].receiver for path in ends} & set(sending)
