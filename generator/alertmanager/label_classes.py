@@ -35,7 +35,7 @@ class LabelClasses:
     def example(self, masks: Masks) -> dict[str, str]:
         """Return labels with the first possible value of each: as few as possible."""
         first = {name: self.values[name][(mask & -mask).bit_length() - 1] for name, mask in masks.items()}
-        return {name: value for name, value in first.items() if value}
+        return {name: value for name, value in sorted(first.items()) if value}
 
     def is_only(self, masks: Masks, name: str, value: str) -> bool:
         """Return whether a label can only have one value."""

@@ -16,9 +16,10 @@ from .matchers import Matcher
 from .model import Context
 from .routing_tree import Route
 
-MAX_STEPS = 400_000  # decisions about a route
+MAX_STEPS = 1_000_000  # decisions about a route
 MAX_EXAMPLES = 200  # of one difference
 WATCHDOG = Matcher("alertname", "=", "Watchdog")
+WATCHDOG_ALERT: Mapping[str, str] = {"alertname": "Watchdog", "severity": "none"}  # as the chart's rules have it
 
 
 class TooManyLabelsError(Exception):
@@ -67,13 +68,17 @@ def classes_of(roots: Iterable[Route | None]) -> LabelClasses:
 
 
 def outcomes(
-    before: Route | None, after: Route | None, classes: LabelClasses, within: Sequence[Matcher] = ()
+    before: Route | None,
+    after: Route | None,
+    classes: LabelClasses,
+    within: Sequence[Matcher] = (),
+    steps: int = MAX_STEPS,
 ) -> Iterator[Outcome]:
     """Yield all distinguishable outcomes of routing alerts, of those that match ``within``, by two trees.
 
-    Raises TooManyLabelsError after MAX_STEPS.
+    Raises TooManyLabelsError after a number of steps.
     """
-    budget = [MAX_STEPS]
+    budget = [steps]
     for is_within, masks in _decided(within, classes.everything, classes):
         if not is_within:
             continue
@@ -89,12 +94,43 @@ def reroutes(before: Context, after: Context) -> tuple[Reroute, ...]:
     """
     classes = classes_of([before.root, after.root])
     found: dict[tuple[object, ...], list[Reroute]] = {}
-    for one in outcomes(before.root, after.root, classes):
+    places = _changed(before, after)
+    for one in (each for within in places for each in outcomes(before.root, after.root, classes, within)):
         made = _compared(one, before, after, classes)
         if made.lost or made.gained:
             key = (frozenset(made.lost), frozenset(made.gained), made.quieter) if not made.watchdog else ()
             _keep_minimal(found.setdefault(key, []), made)
     return tuple(one for several in found.values() for one in several)
+
+
+def _changed(before: Context, after: Context) -> list[Sequence[Matcher]]:
+    """Return matchers so that all other alerts are routed alike: those of the routes below the root that changed.
+
+    Without matchers they are all alerts.
+    """
+    roots = before.root, after.root
+    if roots[0] is None or roots[1] is None or not _is_same_root(before, after):
+        return [()]
+    was, now = ({_shape(one): one for one in root.routes} for root in roots if root)
+    if len(was) < len(roots[0].routes) or len(now) < len(roots[1].routes):  # some are there twice
+        return [()]
+    if [one for one in was if one in now] != [one for one in now if one in was]:  # they are in another order
+        return [()]
+    changed = [route for one, other in ((was, now), (now, was)) for shape, route in one.items() if shape not in other]
+    return list(dict.fromkeys(route.matchers for route in changed))
+
+
+def _shape(route: Route) -> tuple[object, ...]:
+    """Return all of a route that decides who gets an alert when."""
+    below = tuple(map(_shape, route.routes))
+    return route.matchers, route.receiver, route.goes_on, frozenset(route.mute), frozenset(route.active), below
+
+
+def _is_same_root(before: Context, after: Context) -> bool:
+    ends = [(one.root.receiver, one.root.mute, one.root.active) for one in (before, after) if one.root]
+    return ends[0] == ends[1] and all(
+        before.sends(name) == after.sends(name) for name in {*before.by_name, *after.by_name}
+    )
 
 
 def _compared(one: Outcome, before: Context, after: Context, classes: LabelClasses) -> Reroute:

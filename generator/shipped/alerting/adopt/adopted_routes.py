@@ -8,13 +8,13 @@ from typing import Any
 from ....alertmanager.helm import made
 from ....alertmanager.matchers import Matcher
 from ....alertmanager.model import Context
-from ....alertmanager.reroutes import TooManyLabelsError, reroutes
+from ....alertmanager.reroutes import WATCHDOG_ALERT, TooManyLabelsError, reroutes
 from ....alertmanager.routing_tree import tree
 from ..spec_receivers import NULL
 from .change import Adoption, Path, chart_config, context_of, integrations, maps, over_defaults, routes_below
 from .placement import place_for, same_route
 
-_WATCHDOG = {"alertname": "Watchdog", "severity": "none"}
+_MAX_PASSES = 3
 _MAX_NULLS = 20  # that are tried one by one
 _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
 
@@ -110,18 +110,23 @@ def put_routes(change: Adoption, new: list[dict[str, Any]], receivers: list[dict
     listed = config["route"]["routes"]
     sending = {str(one.get("name")) for one in [*maps(whole.get("receivers")), *receivers] if integrations(one)}
     for_it = [number for number, one in enumerate(listed) if any(map(_names_watchdog, [one, *routes_below(one or {})]))]
-    start = for_it[0] + 1 if for_it else 0
+    first = for_it[0] + 1 if for_it else 0
     inserted: list[dict[str, Any]] = []
-    for one in new:
-        if any(same_route(one, other) for other in listed):
-            continue
-        found = place_for({**whole["route"], "routes": listed}, one, start, sending)
-        if found.index is None:
-            continue
-        route = {**one, "continue": True} if found.goes_on else one
-        listed.insert(found.index, route)
-        inserted.append(route)
-        start += found.index == start
+    pending = [one for one in new if not any(same_route(one, other) for other in listed)]
+    for _ in range(_MAX_PASSES):  # a route that is put somewhere may take the alerts of one that was not needed before
+        left, start = [], first
+        for one in pending:
+            found = place_for({**whole["route"], "routes": listed}, one, start, sending)
+            if found.index is None:
+                left.append(one)
+                continue
+            route = {**one, "continue": True} if found.goes_on else one
+            listed.insert(found.index, route)
+            inserted.append(route)
+            start += found.index == start
+        if len(left) == len(pending):
+            break
+        pending = left
     numbers = (number for number, one in enumerate(listed) if any(one is other for other in inserted))
     change.added |= {("config", "route", "routes", number) for number in numbers}
 
@@ -178,7 +183,7 @@ def _watchdog_is_safe(config: Mapping[str, Any], heartbeat: str) -> bool:
     """Return whether Watchdog reaches nobody, or only a webhook by a route for it."""
     whole = over_defaults(config)
     by_name = {one.get("name"): integrations(one) for one in maps(whole.get("receivers"))}
-    for path in tree(made(whole["route"])).reached(_WATCHDOG):
+    for path in tree(made(whole["route"])).reached(WATCHDOG_ALERT):
         types = by_name.get(path[-1].receiver, [])
         for_it = any("Watchdog" in one.value for route in path for one in route.matchers)
         if types and not (for_it and set(types) == {"webhook_configs"}) and path[-1].receiver != heartbeat:

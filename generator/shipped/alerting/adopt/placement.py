@@ -13,12 +13,14 @@ from typing import Any
 
 from ....alertmanager.helm import made
 from ....alertmanager.label_classes import LabelClasses
-from ....alertmanager.reroutes import WATCHDOG, Outcome, TooManyLabelsError, classes_of, outcomes
+from ....alertmanager.reroutes import WATCHDOG, WATCHDOG_ALERT, Outcome, TooManyLabelsError, classes_of, outcomes
 from ....alertmanager.routing_tree import Route, tree
 
 _MAX_PLACES = 8  # that are tried, of one route
+_MAX_STEPS = 200_000  # of trying one
 
-Cost = tuple[int, int, int]  # outcomes with a receiver that is missed, with one that is lost, with one notified twice
+# Whether Watchdog is sent to more receivers; outcomes with a receiver that is missed, or lost, or notified twice.
+Cost = tuple[bool, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Place:
 
 
 def place_for(route: Mapping[str, Any], new: Mapping[str, Any], start: int, sending: Collection[str]) -> Place:
-    """Return the place of a new route below the root route of a configuration, at ``start`` or behind.
+    """Return the place of a new route below the root route of a configuration, preferably ``start``.
 
     ``sending`` are the names of the receivers that send.
     """
@@ -57,14 +59,12 @@ def same_route(one: Any, other: Any) -> bool:
 
 
 def _places(root: Route, added: Route, start: int) -> Iterator[Place]:
-    """Yield places to try: the first, those behind routes to the same receivers, and the last."""
+    """Yield places to try: the usual one, the first, those behind routes to the same receivers, and the last."""
     names = {path[-1].receiver for path in added.walk()}
     behind = [
-        number + 1
-        for number, one in enumerate(root.routes)
-        if number >= start and any(path[-1].receiver in names for path in one.walk())
+        number + 1 for number, one in enumerate(root.routes) if any(path[-1].receiver in names for path in one.walk())
     ]
-    found = list(dict.fromkeys([start, *behind[: _MAX_PLACES - 2], len(root.routes)]))
+    found = list(dict.fromkeys([start, 0, *behind[: _MAX_PLACES - 3], len(root.routes)]))
     for goes_on in (False,) if added.goes_on else (False, True):
         yield from (Place(one, goes_on) for one in found)
 
@@ -77,7 +77,10 @@ def _with(root: Route, added: Route, place: Place) -> Route:
 
 def _cost(before: Route, after: Route, added: Route, classes: LabelClasses, sending: Collection[str]) -> Cost:
     missed = lost = twice = 0
-    for one in outcomes(before, after, classes, added.matchers):
+    woken = _count([path[-1] for path in after.reached(WATCHDOG_ALERT)], sending) - _count(
+        [path[-1] for path in before.reached(WATCHDOG_ALERT)], sending
+    )
+    for one in outcomes(before, after, classes, added.matchers, _MAX_STEPS):
         if classes.is_only(one.masks, WATCHDOG.name, WATCHDOG.value):
             continue
         had, has = (_count(routes, sending) for routes in (one.before, one.after))
@@ -85,7 +88,7 @@ def _cost(before: Route, after: Route, added: Route, classes: LabelClasses, send
         missed += bool(wanted - set(has)) if wanted else bool(has)
         lost += bool(set(had) - set(has))
         twice += any(has[name] > max(1, had[name]) for name in wanted)
-    return missed, lost, twice
+    return bool(woken), missed, lost, twice
 
 
 def _count(routes: Sequence[Route], sending: Collection[str]) -> Counter[str]:
