@@ -57,17 +57,18 @@ class Existing:
 
 @dataclass(frozen=True)
 class Update:
-    """A change to an existing file: its path in the unit, its text, and its merged text.
+    """A change to an existing file: its path in the unit, its text, and its merged text, None if there are conflicts.
 
     ``base`` is the text that was generated last, None for a file that existed before its unit, and ``theirs`` the one
-    generated now.
+    generated now. ``merge`` merges three texts, base, ours and theirs, with what the user settled.
     """
 
     path: str
     base: str | None
     ours: str
     theirs: str
-    merged: str
+    merged: str | None
+    merge: Callable[[str, str, str], str | None]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 from . import globs
@@ -187,14 +188,21 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
     before, after = (fit.base, fit.theirs) if fit else (base, theirs)
     merged = merge(before, ours, after, path, settle)
     notes = (*merged.notes, *(fit.notes if fit else ()))
+    if merged.conflicts or merged.text != ours:
+        tried = None if merged.conflicts else merged.text
+        checked = question.update(Update(path, base, ours, theirs, tried, partial(_clean, path, settle)))
+        if checked:
+            return Change(path, base, ours, theirs, checked.text, notes=(*notes, *checked.notes))
     if merged.conflicts and question.markers:
         text = markers(before or "", ours, after, MARKED)
         return Change(path, base, ours, theirs, text, notes=notes, marked=merged.conflicts)
-    text = merged.text
-    changed = not merged.conflicts and text not in {ours, None}
-    if changed and (checked := question.update(Update(path, base, ours, theirs, str(text)))):
-        text, notes = checked.text, (*notes, *checked.notes)
-    return Change(path, base, ours, theirs, text, conflicts=merged.conflicts, notes=notes)
+    return Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=notes)
+
+
+def _clean(path: str, settle: Settle, base: str, ours: str, theirs: str) -> str | None:
+    """Return the merged text, or None if it has conflicts."""
+    merged = merge(base, ours, theirs, path, settle)
+    return None if merged.conflicts else merged.text
 
 
 def _marked(

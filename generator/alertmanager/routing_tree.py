@@ -177,6 +177,29 @@ def dead(root: Route) -> Iterator[Dead]:
     yield from below((root,), ())
 
 
+def idle_continues(root: Route) -> Iterator[Route]:
+    """Yield routes whose ``continue`` has no effect, since no later sibling matches an alert that they match.
+
+    Ends after MAX_COMPARED comparisons of matchers.
+    """
+    budget = MAX_COMPARED
+    for path in root.walk():
+        given = tuple(one for route in path for one in route.matchers)
+        siblings = path[-1].routes
+        for number, child in enumerate(siblings):
+            if not child.goes_on:
+                continue
+            own = (*given, *child.matchers)
+            for other in siblings[number + 1 :]:
+                budget -= len(own) + len(other.matchers) + 1
+                if budget < 0:
+                    return
+                if not logic.contradiction((*own, *other.matchers)):
+                    break
+            else:
+                yield child
+
+
 def inhibitions(config: Value, *, utf8: bool = True) -> tuple[Inhibition, ...]:
     """Return a configuration's inhibit rules."""
     return tuple(

@@ -78,8 +78,10 @@ def adopted(draw: Random) -> Adopted:
         assert not merged.conflicts
         if merged.text == text:
             return text
-        update = Update(PATH, None, text, alerting_values(values), str(merged.text))
-        return check_update(update, values, accepted=accepted).text
+        update = Update(PATH, None, text, alerting_values(values), str(merged.text), lambda *_texts: None)
+        checked = check_update(update, values, accepted=accepted)
+        assert checked is not None
+        return checked.text
 
     after = run(before, accepted=True)
     assert run(after, accepted=False) == after, "a second run changes the file"

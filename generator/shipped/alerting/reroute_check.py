@@ -26,28 +26,29 @@ _MAX_TOLD = 8
 _ACCEPT = "--yes-reroute accepts it"
 
 
-def check_update(update: Update, values: Mapping[str, Any], *, accepted: bool) -> Checked:
-    """Return the text to write, and notes on alerts that are routed to other receivers.
+def check_update(update: Update, values: Mapping[str, Any], *, accepted: bool) -> Checked | None:
+    """Return the text to write, and notes on alerts that are routed to other receivers; None if there are conflicts.
 
     Routes that are new in the spec are placed as in an adopted file. Raises Invalid for alerts that a receiver loses.
     """
-    before, merged = (_contexts(text, update.path, values) for text in (update.ours, update.merged))
+    before = _contexts(update.ours, update.path, values)
     base, theirs = (_contexts(text, update.path, values) if text else [] for text in (update.base, update.theirs))
-    if update.base is not None and [_shape(one) for one in before] == [_shape(one) for one in base]:
-        return Checked(update.merged)  # all routes are generated, and change as the spec does
     text = update.merged
-    if update.base is not None and (new := _new_routes(base, values)):
+    is_generated = update.base is not None and [*map(_shape, before)] == [*map(_shape, base)]
+    if update.base is not None and not is_generated and (new := _new_routes(base, values)):
         text = adopt.with_routes(update, new, values) or text
-        merged = _contexts(text, update.path, values)
+    if text is None:
+        return None
+    after = _contexts(text, update.path, values)
     found: list[Reroute] = []
-    for was, now in zip(before, merged, strict=False):
+    for was, now in zip(before, after, strict=False):
         try:
             found += reroutes(was, now)
         except TooManyLabelsError:
-            if not accepted:
+            if not accepted and not is_generated:
                 raise Invalid([_not_compared(update.path, was)]) from None
     lost = [one for one in found if one.lost and not one.watchdog and not _is_asked(one, base, theirs)]
-    if lost and not accepted:
+    if lost and not accepted and not is_generated:
         raise Invalid(_problems(lost, update.path, values, before))
     return Checked(text, tuple(_notes(found)) if any(map(_delivers, before)) else ())
 

@@ -126,6 +126,10 @@ def _severities(values: Mapping[str, Any]) -> Iterator[SpecFault]:
             message = f"continue is false, so that the later receivers of {sorted(later)[0]} get nothing"
             yield SpecFault([*one.where, "continue"], message, "remove it")
         seen |= pairs
+        others = {each for other in targets if other.receiver != NULL for each in other.severities}
+        if one.receiver == NULL and (both := sorted(others & set(one.severities))):
+            message = f'alerts with the severity {both[0]} go to "null", and to others too'
+            yield SpecFault([*one.where], message, "remove one of the two")
 
 
 def _secrets(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:

@@ -66,10 +66,10 @@ def with_routes(update: Update, new: list[dict[str, Any]], values: Mapping[str, 
     made = helm_values(values)
     route = made["config"]["route"]
     route["routes"] = [one for one in route["routes"] if one not in new]
-    rest = merge(update.base, update.ours, generated_text(made, values), update.path)
-    if rest.conflicts or rest.text is None:
+    rest = update.merge(update.base or "", update.ours, generated_text(made, values))
+    if rest is None:
         return None
-    part = part_of(document_of(rest.text, update.path, helm=True), str(values.get("umbrella", "")), update.path)
+    part = part_of(document_of(rest, update.path, helm=True), str(values.get("umbrella", "")), update.path)
     if part is None:
         return None
     has = _kept(_data(part, update.path))
@@ -78,8 +78,7 @@ def with_routes(update: Update, new: list[dict[str, Any]], values: Mapping[str, 
     change = Adoption(has, copy.deepcopy(has))
     adopted_routes.put_routes(change, new, made["config"]["receivers"])
     fit = _texts_of(change, part, values, update.path)
-    merged = merge(fit.base, rest.text, fit.theirs, update.path)
-    return None if merged.conflicts else merged.text
+    return update.merge(fit.base, rest, fit.theirs)
 
 
 def _texts_of(change: Adoption, part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> Fit:
