@@ -256,7 +256,7 @@ OTHER_TYPES = [
     ("severity: []\n", ["--severity", "critical=slack"]),
     ("severity: [critical: slack]\n", ["--severity", "critical=slack"]),
     ("severity: slack # all\n", ["--severity", "warning=slack"]),
-    ("severity: {critical: [slack]}\n", ["--severity", "critical=slack"]),
+    ("severity: {critical: [5]}\n", ["--severity", "critical=slack"]),
     ("global: 5\n", ["--severity", "critical=slack", "--receiver", "slack"]),
     ("global: 5\n", ["--receiver", "email:ops", "--set", "ops.to=a@b"]),
     ("values_file: [a]\n", ["--receiver", "slack"]),

@@ -117,7 +117,8 @@ def _problems(
     for one in lost[:_MAX_TOLD]:
         place = one.left[0].value.place
         when = "no longer get" if set(one.lost) - set(one.quieter) else "be muted at more times for"
-        message = f"{_names(one.lost)} would {when} {_alerts(one)}: only {_names(one.after) or 'nobody'} would"
+        left = f"{'only ' if one.after else ''}{_names(one.after) or 'nobody'} would"
+        message = f"{_names(one.lost)} would {when} {_alerts(one)}: {left}"
         offer = next((text for keys, text in offers if keys & {one.labels.get("severity", "")}), "")
         hint = f"{offer}, or {_ACCEPT}" if offer else f"route them there in the file first, or {_ACCEPT}"
         yield Problem(path, *place, message, hint)
@@ -174,10 +175,8 @@ def _notes(found: Sequence[Reroute]) -> Iterator[str]:
             yield f"{_alerts(one)} no longer reach {_names(one.lost)}" + (
                 f", only {_names(one.after)}" if one.after else ""
             )
-        elif one.before:
-            yield f"{_alerts(one)} now also reach {_names(one.gained)}"
         else:
-            yield f"{_alerts(one)} now reach {_names(one.gained)}, and reached nobody"
+            yield f"{_alerts(one)} now {'also ' if one.before else ''}reach {_names(one.gained)}"
     if len(found) > _MAX_TOLD:
         yield f"{len(found) - _MAX_TOLD} more kinds of alerts reach other receivers"
 

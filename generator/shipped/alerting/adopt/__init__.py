@@ -176,7 +176,7 @@ def _config(change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, An
     adopted_receivers.fit_receivers(change, wanted, values, said, keep=own)
     adopted_routes.fit_routes(change, wanted["route"], values, said, keep=own)
     adopted_receivers.fit_used(change, wanted)
-    adopted_routes.fit_children(change, wanted, values, said)
+    adopted_routes.fit_children(change, wanted, values, said, keep=own)
     adopted_receivers.fit_used(change, wanted)
     adopted_receivers.fit_rest(change, wanted)
 

@@ -64,12 +64,12 @@ def fit_routes(
 
 
 def fit_children(
-    change: Adoption, whole: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]
+    change: Adoption, whole: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any], *, keep: bool
 ) -> None:
     """Put Watchdog's route first if it would reach people, and add the routes of the spec's configuration ``whole``."""
     config = change.want["config"]
     route = config["route"]
-    _child_routes(change, whole, values, said)
+    _child_routes(change, whole, values, said, keep=keep)
     to = whole["route"]["receiver"]
     used = {one.get("receiver") for one in [route, *routes_below(route)]}
     if to in _receiver_names(config) and to not in used:
@@ -78,7 +78,7 @@ def fit_children(
 
 
 def _child_routes(
-    change: Adoption, whole: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]
+    change: Adoption, whole: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any], *, keep: bool
 ) -> None:
     route = change.want["config"]["route"]
     listed, wanted = route.get("routes"), whole["route"]["routes"]
@@ -95,13 +95,16 @@ def _child_routes(
     if not _watchdog_is_safe(change.want["config"], str(values.get("watchdog", NULL))):
         listed.insert(0, first)
         change.added.add((*at, 0))
-    put_routes(change, rest, maps(whole["receivers"]))
+    put_routes(change, rest, maps(whole["receivers"]), keep=keep)
 
 
-def put_routes(change: Adoption, new: list[dict[str, Any]], receivers: list[dict[str, Any]]) -> None:
+def put_routes(
+    change: Adoption, new: list[dict[str, Any]], receivers: list[dict[str, Any]], *, keep: bool = True
+) -> None:
     """Put routes below the root, each where nobody loses an alert by it if there is such a place.
 
-    ``receivers`` are those that will be there in addition to the file's.
+    ``receivers`` are those that will be there in addition to the file's. ``keep``: whether the file notifies people
+    already; routes that make no difference are left out then.
     """
     config = change.want["config"]
     whole = over_defaults(config)
@@ -116,7 +119,7 @@ def put_routes(change: Adoption, new: list[dict[str, Any]], receivers: list[dict
     for _ in range(_MAX_PASSES):  # a route that is put somewhere may take the alerts of one that was not needed before
         left, start = [], first
         for one in pending:
-            found = place_for({**whole["route"], "routes": listed}, one, start, sending)
+            found = place_for({**whole["route"], "routes": listed}, one, start, sending, may_be_nowhere=keep)
             if found.index is None:
                 left.append(one)
                 continue

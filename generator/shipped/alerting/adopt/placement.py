@@ -19,8 +19,9 @@ from ....alertmanager.routing_tree import Route, tree
 _MAX_PLACES = 8  # that are tried, of one route
 _MAX_STEPS = 200_000  # of trying one
 
-# Whether Watchdog is sent to more receivers; outcomes with a receiver that is missed, or lost, or notified twice.
-Cost = tuple[bool, int, int, int]
+# Whether Watchdog is sent to more receivers; outcomes with a receiver that is missed, or lost, or notified twice; and
+# those with alerts that a route of the file does not get any more.
+Cost = tuple[bool, int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,19 @@ class Place:
     goes_on: bool = False
 
 
-def place_for(route: Mapping[str, Any], new: Mapping[str, Any], start: int, sending: Collection[str]) -> Place:
+def place_for(
+    route: Mapping[str, Any], new: Mapping[str, Any], start: int, sending: Collection[str], *, may_be_nowhere: bool
+) -> Place:
     """Return the place of a new route below the root route of a configuration, preferably ``start``.
 
-    ``sending`` are the names of the receivers that send.
+    ``sending`` are the names of the receivers that send; ``may_be_nowhere`` says whether it is not needed if its alerts
+    reach its receivers.
     """
     root = tree(made(dict(route)))
     added = tree(made({**route, "routes": [dict(new)]})).routes[0]
     classes = classes_of([root, added])
     try:
-        if not any(_cost(root, root, added, classes, sending)):
+        if may_be_nowhere and not any(_cost(root, root, added, classes, sending)):
             return Place(None)
         tried = [
             ((_cost(root, _with(root, added, one), added, classes, sending), one.goes_on), one)
@@ -76,7 +80,7 @@ def _with(root: Route, added: Route, place: Place) -> Route:
 
 
 def _cost(before: Route, after: Route, added: Route, classes: LabelClasses, sending: Collection[str]) -> Cost:
-    missed = lost = twice = 0
+    missed = lost = twice = moved = 0
     woken = _count([path[-1] for path in after.reached(WATCHDOG_ALERT)], sending) - _count(
         [path[-1] for path in before.reached(WATCHDOG_ALERT)], sending
     )
@@ -87,8 +91,10 @@ def _cost(before: Route, after: Route, added: Route, classes: LabelClasses, send
         wanted = _wanted(one, added, classes, sending)
         missed += bool(wanted - set(has)) if wanted else bool(has)
         lost += bool(set(had) - set(has))
+        kept = {id(route.value) for route in one.after}
+        moved += any(id(route.value) not in kept for route in one.before if route.receiver in sending)
         twice += any(has[name] > max(1, had[name]) for name in wanted)
-    return bool(woken), missed, lost, twice
+    return bool(woken), missed, lost, twice, moved
 
 
 def _count(routes: Sequence[Route], sending: Collection[str]) -> Counter[str]:
