@@ -27,7 +27,7 @@ class TooManyLabelsError(Exception):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RoutedAlerts:
     """Alerts whose receivers are compared: their labels, and the routes that they end at before and after."""
 
     masks: Masks
@@ -73,7 +73,7 @@ def outcomes(
     classes: LabelClasses,
     within: Sequence[Matcher] = (),
     steps: int = MAX_STEPS,
-) -> Iterator[Outcome]:
+) -> Iterator[RoutedAlerts]:
     """Yield all distinguishable outcomes of routing alerts, of those that match ``within``, by two trees.
 
     Raises TooManyLabelsError after a number of steps.
@@ -84,7 +84,7 @@ def outcomes(
             continue
         for split, first in _ends(before, masks, classes, budget):
             for whole, second in _ends(after, split, classes, budget):
-                yield Outcome(whole, first, second)
+                yield RoutedAlerts(whole, first, second)
 
 
 def reroutes(before: Context, after: Context) -> tuple[Reroute, ...]:
@@ -133,7 +133,7 @@ def _is_same_root(before: Context, after: Context) -> bool:
     )
 
 
-def _compared(one: Outcome, before: Context, after: Context, classes: LabelClasses) -> Reroute:
+def _compared(one: RoutedAlerts, before: Context, after: Context, classes: LabelClasses) -> Reroute:
     had = [route for route in one.before if before.sends(route.receiver)]
     has = [route for route in one.after if after.sends(route.receiver)]
     names, now = (tuple(dict.fromkeys(route.receiver for route in routes)) for routes in (had, has))

@@ -13,7 +13,7 @@ from typing import Any
 
 from ....alertmanager.helm import made
 from ....alertmanager.label_classes import LabelClasses
-from ....alertmanager.reroutes import WATCHDOG, WATCHDOG_ALERT, Outcome, TooManyLabelsError, classes_of, outcomes
+from ....alertmanager.reroutes import WATCHDOG, WATCHDOG_ALERT, RoutedAlerts, TooManyLabelsError, classes_of, outcomes
 from ....alertmanager.routing_tree import Route, tree
 
 _MAX_PLACES = 8  # that are tried, of one route
@@ -25,7 +25,7 @@ Cost = tuple[bool, int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Place:
+class RoutePlace:
     """A place in a list of routes, None for nowhere; ``goes_on`` says whether ``continue: true`` is added."""
 
     index: int | None
@@ -34,7 +34,7 @@ class Place:
 
 def place_for(
     route: Mapping[str, Any], new: Mapping[str, Any], start: int, sending: Collection[str], *, may_be_nowhere: bool
-) -> Place:
+) -> RoutePlace:
     """Return the place of a new route below the root route of a configuration, preferably ``start``.
 
     ``sending`` are the names of the receivers that send; ``may_be_nowhere`` says whether it is not needed if its alerts
@@ -45,13 +45,13 @@ def place_for(
     classes = classes_of([root, added])
     try:
         if may_be_nowhere and not any(_cost(root, root, added, classes, sending)):
-            return Place(None)
+            return RoutePlace(None)
         tried = [
             ((_cost(root, _with(root, added, one), added, classes, sending), one.goes_on), one)
             for one in _places(root, added, start)
         ]
     except TooManyLabelsError:
-        return Place(start, goes_on=not added.goes_on)
+        return RoutePlace(start, goes_on=not added.goes_on)
     return min(tried, key=lambda pair: pair[0])[1]
 
 
@@ -62,7 +62,7 @@ def same_route(one: Any, other: Any) -> bool:
     return {**one, "continue": None} == {**other, "continue": None}
 
 
-def _places(root: Route, added: Route, start: int) -> Iterator[Place]:
+def _places(root: Route, added: Route, start: int) -> Iterator[RoutePlace]:
     """Yield places to try: the usual one, the first, those behind routes to the same receivers, and the last."""
     names = {path[-1].receiver for path in added.walk()}
     behind = [
@@ -70,10 +70,10 @@ def _places(root: Route, added: Route, start: int) -> Iterator[Place]:
     ]
     found = list(dict.fromkeys([start, 0, *behind[: _MAX_PLACES - 3], len(root.routes)]))
     for goes_on in (False,) if added.goes_on else (False, True):
-        yield from (Place(one, goes_on) for one in found)
+        yield from (RoutePlace(one, goes_on) for one in found)
 
 
-def _with(root: Route, added: Route, place: Place) -> Route:
+def _with(root: Route, added: Route, place: RoutePlace) -> Route:
     at = place.index or 0
     route = replace(added, goes_on=added.goes_on or place.goes_on)
     return replace(root, routes=(*root.routes[:at], route, *root.routes[at:]))
@@ -101,7 +101,7 @@ def _count(routes: Sequence[Route], sending: Collection[str]) -> Counter[str]:
     return Counter(one.receiver for one in routes if one.receiver in sending)
 
 
-def _wanted(one: Outcome, added: Route, classes: LabelClasses, sending: Collection[str]) -> set[str]:
+def _wanted(one: RoutedAlerts, added: Route, classes: LabelClasses, sending: Collection[str]) -> set[str]:
     """Return the receivers that alerts reach by the new route."""
     ends = added.reached(classes.example(one.masks))
     return {path[-1].receiver for path in ends} & set(sending)
