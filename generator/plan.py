@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from . import globs
-from .behaviour import Checked, Fit, Update
+from .behaviour import Behaviour, Checked, Existing, Fit, Update
 from .digests import text_digest
 from .errors import invalid
 from .lock import Lock, Locked
@@ -119,6 +119,15 @@ class Question:
     markers: bool = False  # write conflicts as conflict markers
     fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that existed before the unit
     update: Callable[[Update], Checked | None] = lambda _update: None  # for a file that a merge changes
+
+    def of_behaviour(
+        self, known: Behaviour, values: Mapping[str, Any], said: Mapping[str, Any], *, reroute: bool
+    ) -> Question:
+        """Return the question with a template's behaviour, for the values and the data of a spec."""
+        fit, update, found = known.fit, known.update, self
+        if fit is not None:
+            found = replace(found, fit=lambda path, text: fit(Existing(path, text), values, said))
+        return replace(found, update=lambda one: update(one, values, said, reroute)) if update is not None else found
 
     def policy(self, path: str) -> str:
         """Return the policy of a file of the unit."""
