@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from generator import config, spec
 from generator.alertmanager.helm import chart_data
 from generator.behaviour import Update
+from generator.choice import Choice
 from generator.errors import Invalid
 from generator.merge import merge
+from generator.pipeline import Pipeline, read_config
+from generator.planned import Unit
 from generator.shipped.alerting import adopt, alerting_values
 from generator.shipped.alerting.request import Request, asked, read_severity
 from generator.shipped.alerting.reroute_check import check_update
 from generator.template import load_template
+from generator.worktree import Worktree
+from generator.writes import writes_of
 from generator.yaml import dump
 
 from ..alertmanager.test_reroutes import SENDING, route, universe
 from ..support.alertmanager import ask
+from .test_alertmanager import new_repo
 
-FILES = int(os.environ.get("SCAFFOLD_REROUTES") or 200)
+FILES = int(os.environ.get("SCAFFOLD_REROUTES") or 90)
+LATER = FILES // 2
 PATH = "values.yaml"
 CHART = chart_data()["charts"]["kube-prometheus-stack"]["config"]
 TYPES = {"slack": "slack", "pagerduty": "pagerduty", "infra": "webhook", "mail": "email"}
@@ -124,3 +132,72 @@ def test_nobody_loses_an_alert_or_it_was_refused() -> None:
         assert bool(lost) == bool(one.refused), (one, lost[:3])
         refused += bool(one.refused)
     assert FILES / 10 < refused < FILES * 9 / 10
+
+
+def spec_text(severities: list[str]) -> str:
+    request = Request(
+        receivers=(("slack_configs", "slack"), ("pagerduty_configs", "pagerduty")),
+        severity=tuple(map(read_severity, severities)),
+    )
+    return dump({"template": "alerting", "name": "x", **asked({}, request).data})
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A spec that changes after adoption: its severities, the texts, and what came of it."""
+
+    severities: tuple[list[str], list[str]]
+    texts: tuple[str, str, str, str]  # the file before and after, the generated text before and after
+    outcome: str
+
+
+def changed_later(draw: Random, root: Path, number: int) -> Changed:
+    """Adopt a file in a unit, change the spec, and plan it without and with consent."""
+    name = f"u{number}"
+    first, then = draw.choice([[], *SEVERITIES]), draw.choice([[], *SEVERITIES])
+    folder = root / name
+    folder.mkdir()
+    (folder / PATH).write_text(values_file(draw), "utf-8")
+
+    def planned(*, reroute: bool) -> Unit:
+        worktree = Worktree(root)
+        (unit,) = Pipeline(worktree, read_config(worktree), Choice(reroute=reroute)).units([name])
+        return unit
+
+    (folder / "scaffold.yaml").write_text(spec_text(first), "utf-8")
+    worktree = Worktree(root)
+    with worktree.alone(lambda _told: None):
+        worktree.apply(writes_of([planned(reroute=True)]))
+    before = (folder / PATH).read_text("utf-8")
+    assert not planned(reroute=False).problems
+    (folder / "scaffold.yaml").write_text(spec_text(then), "utf-8")
+    unit, other = planned(reroute=False), planned(reroute=True)
+    assert other.plan is not None
+    (change,) = other.plan.changes
+    outcome = "conflict" if change.conflicts else "refused" if unit.problems else "written"
+    assert unit.plan is None or unit.plan.changes[0].merged == change.merged
+    return Changed((first, then), (before, str(change.merged), str(change.base), str(change.theirs)), outcome)
+
+
+def test_a_spec_that_changes_later_takes_no_alert_that_it_does_not_name(tmp_path: Path) -> None:
+    draw = Random("later")  # noqa: S311 - examples
+    world = [one for one in universe() if one["alertname"] != "Watchdog"]
+    root = new_repo(tmp_path / "repo").root
+    found = [changed_later(draw, root, number) for number in range(LATER)]
+    settled = [one for one in found if one.outcome != "conflict"]
+    answers = ask([{"text": text, "labels": world, "chart": CHART} for one in settled for text in one.texts])
+    count = {"refused": 0, "written": 0}
+    for number, one in enumerate(settled):
+        was, now, base, theirs = (
+            [set(names) & SENDING for names in answers[4 * number + side]["routes"]] for side in range(4)
+        )
+        each = list(zip(was, now, base, theirs, strict=True))
+        unasked = [labels for labels, (a, b, c, d) in zip(world, each, strict=True) if not (a - b) <= (c - d)]
+        assert bool(unasked) == (one.outcome == "refused"), (one, unasked[:3])
+        count[one.outcome] += 1
+        names, known = wanted(one.severities[1]), wanted(one.severities[0])
+        for labels, has in zip(world, now, strict=True):
+            severity = labels.get("severity", "")
+            if severity in names and severity not in known and names[severity]:
+                assert names[severity] <= has, (one, labels)
+    assert min(count.values()) > LATER / 20, count
