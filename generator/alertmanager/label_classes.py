@@ -14,6 +14,7 @@ from . import anchored
 from .matchers import Matcher
 
 _MISSES = ("other", "0", "A-9", "~")  # of almost every expression, at least one is not taken
+_EXACT = frozenset({"=", "!="})
 _MAX_FILLERS = 24
 _MAX_SAMPLES = 600  # of one label
 
@@ -31,6 +32,14 @@ class LabelClasses:
     def everything(self) -> Masks:
         """All values of all labels."""
         return {name: (1 << len(several)) - 1 for name, several in self.values.items()}
+
+    def within(self, matchers: Iterable[Matcher]) -> Iterator[Masks]:
+        """Yield the values of labels that matchers take together; nothing if there are none."""
+        masks = dict(self.everything)
+        for one in matchers:
+            masks[one.name] &= self.taken[one]
+        if all(masks.values()):
+            yield masks
 
     def example(self, masks: Masks) -> dict[str, str]:
         """Return labels with the first possible value of each: as few as possible."""
@@ -51,27 +60,32 @@ def label_classes(matchers: Iterable[Matcher]) -> LabelClasses:
     values: dict[str, Sequence[str]] = {}
     taken: dict[Matcher, int] = {}
     for name, same in by_name.items():
-        found = list(dict.fromkeys(_candidates(list(same))))
-        vectors = [[one.takes(text) for text in found] for one in same]
-        first: dict[tuple[bool, ...], int] = {}
-        for at, vector in enumerate(zip(*vectors, strict=True)):
-            first.setdefault(vector, at)
-        values[name] = [found[at] for at in first.values()]
-        for one, vector_of in zip(same, vectors, strict=True):
-            taken[one] = sum(1 << bit for bit, at in enumerate(first.values()) if vector_of[at])
+        exact = {one.value for one in same if one.op in _EXACT}
+        patterns = [one for one in same if one.op not in _EXACT]
+        first: dict[tuple[str | None, tuple[bool, ...]], str] = {}
+        for text in dict.fromkeys(_candidates(list(same))):
+            first.setdefault((text if text in exact else None, tuple(one.takes(text) for one in patterns)), text)
+        bits = {text: 1 << bit for bit, text in enumerate(first.values())}
+        values[name] = list(bits)
+        everything = (1 << len(bits)) - 1
+        for one in same:
+            if one.op in _EXACT:
+                taken[one] = bits[one.value] if one.op == "=" else everything & ~bits[one.value]
+        for number, one in enumerate(patterns):
+            taken[one] = sum(bits[text] for (_, vector), text in first.items() if vector[number])
     return LabelClasses(values, taken)
 
 
 def _candidates(matchers: Sequence[Matcher]) -> Iterator[str]:
     yield ""
-    yield from (one.value for one in matchers if one.op in {"=", "!="})
+    yield from (one.value for one in matchers if one.op in _EXACT)
     patterns = list(dict.fromkeys(one.value for one in matchers if one.op in {"=~", "!~"}))
     for one in patterns:
         yield from sorted(anchored.words(one) or ())
     yield _MISSES[0]
     open_ended = [one for one in patterns if anchored.words(one) is None and not anchored.pattern_fault(one)]
     samples = list(dict.fromkeys(text for one in open_ended for text in matching_texts(one)))
-    plain = [one.value for one in matchers if one.op in {"=", "!="}]
+    plain = [one.value for one in matchers if one.op in _EXACT]
     fillers = list(dict.fromkeys([*samples, *plain]))[:_MAX_FILLERS]
     mixed = [text for one in open_ended for text in matching_texts(one, fillers)]
     yield from list(dict.fromkeys([*samples, *mixed]))[:_MAX_SAMPLES]

@@ -18,6 +18,7 @@ from .routing_tree import Route
 
 MAX_STEPS = 1_000_000  # decisions about a route
 MAX_EXAMPLES = 200  # of one difference
+_Conditions = Sequence[tuple[str, int]]  # labels, with the values that matchers take, as bits
 WATCHDOG = Matcher("alertname", "=", "Watchdog")
 WATCHDOG_ALERT: Mapping[str, str] = {"alertname": "Watchdog", "severity": "none"}  # as the chart's rules have it
 
@@ -78,12 +79,10 @@ def outcomes(
 
     Raises TooManyLabelsError after a number of steps.
     """
-    budget = [steps]
-    for is_within, masks in _decided(within, classes.everything, classes):
-        if not is_within:
-            continue
-        for split, first in _ends(before, masks, classes, budget):
-            for whole, second in _ends(after, split, classes, budget):
+    walks = [None if root is None else RouteWalk(root, classes, steps) for root in (before, after)]
+    for masks in classes.within(within):
+        for split, first in walks[0].ends(masks) if walks[0] else [(masks, ())]:
+            for whole, second in walks[1].ends(split) if walks[1] else [(split, ())]:
                 yield RoutedAlerts(whole, first, second)
 
 
@@ -163,21 +162,21 @@ def _keep_minimal(kept: list[Reroute], one: Reroute) -> None:
         kept.append(one)
 
 
-def _decided(matchers: Sequence[Matcher], masks: Masks, classes: LabelClasses) -> Iterator[tuple[bool, Masks]]:
-    """Yield whether all matchers hold, with the values of labels for which that is so."""
-    for one in matchers:
-        possible = masks[one.name]
-        taken = possible & classes.taken[one]
+def _decided(conditions: _Conditions, masks: Masks) -> Iterator[tuple[bool, Masks]]:
+    """Yield whether all conditions hold, with the values of labels for which that is so."""
+    for name, takes in conditions:
+        possible = masks[name]
+        taken = possible & takes
         if taken != possible:
-            yield False, {**masks, one.name: possible & ~taken}
+            yield False, {**masks, name: possible & ~takes}
         if not taken:
             return
         if taken != possible:
-            masks = {**masks, one.name: taken}
+            masks = {**masks, name: taken}
     yield True, masks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Level:
     """A place in a tree: the next child of a route, whether an earlier one took the alert, and the level above."""
 
@@ -187,32 +186,50 @@ class _Level:
     above: _Level | None
 
 
-def _ends(
-    root: Route | None, masks: Masks, classes: LabelClasses, budget: list[int]
-) -> Iterator[tuple[Masks, tuple[Route, ...]]]:
-    """Yield the routes that alerts end at, with the values of labels for which that is so."""
-    if root is None:
-        yield masks, ()
-        return
-    stack: list[tuple[Masks, _Level | None, tuple[Route, ...]]] = [(masks, _Level(root, 0, False, None), ())]
-    while stack:
-        here, level, ends = stack.pop()
-        if level is None:
-            yield here, ends
-            continue
-        budget[0] -= 1
-        if budget[0] < 0:
+class RouteWalk:
+    """All ways of alerts through a routing tree, for the values of ``classes``; at most ``steps`` routes are tried."""
+
+    def __init__(self, root: Route, classes: LabelClasses, steps: int = MAX_STEPS) -> None:
+        self.root, self.steps = root, steps
+        self.conditions = {
+            id(path[-1]): tuple((one.name, classes.taken[one]) for one in path[-1].matchers) for path in root.walk()
+        }
+
+    def ends(self, masks: Masks) -> Iterator[tuple[Masks, tuple[Route, ...]]]:
+        """Yield the routes that alerts which match the root end at, with the values of labels for which that is so.
+
+        Raises TooManyLabelsError.
+        """
+        stack: list[tuple[Masks, _Level | None, tuple[Route, ...]]] = [(masks, _Level(self.root, 0, False, None), ())]
+        while stack:
+            here, level, ends = stack.pop()
+            if level is None:
+                yield here, ends
+                continue
+            number = self._next(level, here)
+            if number == len(level.route.routes):
+                stack.append((here, _left(level), ends if level.taken else (*ends, level.route)))
+                continue
+            child = level.route.routes[number]
+            inside = _Level(child, 0, False, _Level(level.route, number, level.taken, level.above))
+            further = _Level(level.route, number + 1, level.taken, level.above)
+            choices = [
+                (split, inside if holds else further, ends)
+                for holds, split in _decided(self.conditions[id(child)], here)
+            ]
+            stack += reversed(choices)
+
+    def _next(self, level: _Level, masks: Masks) -> int:
+        """Return the number of the next child that can match."""
+        children, number = level.route.routes, level.child
+        while number < len(children):
+            if all(masks[name] & takes for name, takes in self.conditions[id(children[number])]):
+                break
+            number += 1
+        self.steps -= number - level.child + 1
+        if self.steps < 0:
             raise TooManyLabelsError
-        if level.child == len(level.route.routes):
-            stack.append((here, _left(level), ends if level.taken else (*ends, level.route)))
-            continue
-        child = level.route.routes[level.child]
-        further = _Level(level.route, level.child + 1, level.taken, level.above)
-        choices = [
-            (split, _Level(child, 0, False, level) if holds else further, ends)
-            for holds, split in _decided(child.matchers, here, classes)
-        ]
-        stack += reversed(choices)
+        return number
 
 
 def _left(level: _Level) -> _Level | None:

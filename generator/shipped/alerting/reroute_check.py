@@ -14,16 +14,22 @@ from ...alertmanager.chart_values import family_of
 from ...alertmanager.embedded import in_object
 from ...alertmanager.model import Context
 from ...alertmanager.reroutes import Reroute, TooManyLabelsError, reroutes
-from ...alertmanager.source import sources
+from ...alertmanager.source import Source, sources
+from ...alertmanager.value import Value
 from ...behaviour import Checked, Update
 from ...errors import Invalid, Problem
 from ...yaml import parse
 from . import adopt
 from .helm_values import SeverityTarget, helm_values, severity_targets
 from .spec_check import spec_faults
+from .spec_receivers import given, versions_of
 
 _MAX_TOLD = 8
+_MAX_VALUES = 3
 _ACCEPT = "--yes-reroute accepts it"
+_CHART = "kube-prometheus-stack"
+_EMPTY = Value("map", "map")
+_NOTHING = Context(Source(_EMPTY, None, None, versions_of({})), "", "")  # a configuration that is gone
 
 
 def check_update(update: Update, values: Mapping[str, Any], *, accepted: bool) -> Checked | None:
@@ -40,17 +46,31 @@ def check_update(update: Update, values: Mapping[str, Any], *, accepted: bool) -
     if text is None:
         return None
     after = _contexts(text, update.path, values)
-    found: list[Reroute] = []
-    for was, now in zip(before, after, strict=False):
-        try:
-            found += reroutes(was, now)
-        except TooManyLabelsError:
-            if not accepted and not is_generated:
-                raise Invalid([_not_compared(update.path, was)]) from None
+    found, unknown = _compared_all(before, after, update.path)
+    if unknown and not accepted and not is_generated:
+        raise Invalid(unknown)
     lost = [one for one in found if one.lost and not one.watchdog and not _is_asked(one, base, theirs)]
     if lost and not accepted and not is_generated:
         raise Invalid(_problems(lost, update.path, values, before))
     return Checked(text, tuple(_notes(found)) if any(map(_delivers, before)) else ())
+
+
+def _compared_all(
+    before: Sequence[Context], after: Sequence[Context], path: str
+) -> tuple[list[Reroute], list[Problem]]:
+    """Return the differences between the configurations of two texts, and problems of those that are not comparable."""
+    found: list[Reroute] = []
+    unknown = []
+    for number, was in enumerate(before):
+        now = after[number] if number < len(after) else _NOTHING
+        if not (was.source.readable and now.source.readable):
+            unknown.append(_not_compared(path, was, "the configuration cannot be read"))
+            continue
+        try:
+            found += reroutes(was, now)
+        except TooManyLabelsError:
+            unknown.append(_not_compared(path, was, "the routes have too many combinations of matchers"))
+    return found, unknown
 
 
 def _contexts(text: str, path: str, values: Mapping[str, Any]) -> list[Context]:
@@ -63,7 +83,7 @@ def _contexts(text: str, path: str, values: Mapping[str, Any]) -> list[Context]:
     for document in parse(text, path):
         family = family_of(document)
         found = (
-            sources(document, text, values=family == "values", versions=versions)
+            sources(document, text, values=family == "values", versions=versions, chart=_CHART)
             if family
             else in_object(document, text, versions)
         )
@@ -114,17 +134,19 @@ def _problems(
     lost: Sequence[Reroute], path: str, values: Mapping[str, Any], before: Sequence[Context]
 ) -> Iterator[Problem]:
     offers = _offers(lost, values, before)
-    for one in lost[:_MAX_TOLD]:
-        place = one.left[0].value.place
+    groups = _grouped(lost)
+    for group in groups[:_MAX_TOLD]:
+        one = group[0]
         when = "no longer get" if set(one.lost) - set(one.quieter) else "be muted at more times for"
         left = f"{'only ' if one.after else ''}{_names(one.after) or 'nobody'} would"
-        message = f"{_names(one.lost)} would {when} {_alerts(one)}: {left}"
-        offer = next((text for keys, text in offers if keys & {one.labels.get("severity", "")}), "")
+        message = f"{_names(one.lost)} would {when} {_alerts(group)}: {left}"
+        severities = {each.labels.get("severity", "") for each in group}
+        offer = next((text for keys, text in offers if severities <= keys), "")
         hint = f"{offer}, or {_ACCEPT}" if offer else f"route them there in the file first, or {_ACCEPT}"
-        yield Problem(path, *place, message, hint)
-    if len(lost) > _MAX_TOLD:
-        message = f"{len(lost) - _MAX_TOLD} more kinds of alerts would be lost"
-        yield Problem(path, *lost[_MAX_TOLD].left[0].value.place, message, _ACCEPT)
+        yield Problem(path, *one.left[0].value.place, message, hint)
+    if len(groups) > _MAX_TOLD:
+        message = f"{len(groups) - _MAX_TOLD} more kinds of alerts would be lost"
+        yield Problem(path, *groups[_MAX_TOLD][0].left[0].value.place, message, _ACCEPT)
 
 
 def _offers(
@@ -148,7 +170,7 @@ def _offers(
 
 def _offered(key: str, names: Sequence[str], option: str, values: Mapping[str, Any], before: Sequence[Context]) -> str:
     """Return options that name receivers of the file too, ``""`` if the spec cannot have them."""
-    listed = [*adopt.given(values)]
+    listed = [*given(values)]
     unknown = [name for name in names if name not in {one["name"] for one in listed}]
     added = []
     for name in unknown:
@@ -170,29 +192,60 @@ def _offered(key: str, names: Sequence[str], option: str, values: Mapping[str, A
 
 
 def _notes(found: Sequence[Reroute]) -> Iterator[str]:
-    for one in found[:_MAX_TOLD]:
+    groups = _grouped(found)
+    for group in groups[:_MAX_TOLD]:
+        one = group[0]
         if one.lost:
-            yield f"{_alerts(one)} no longer reach {_names(one.lost)}" + (
+            yield f"{_alerts(group)} no longer reach {_names(one.lost)}" + (
                 f", only {_names(one.after)}" if one.after else ""
             )
         else:
-            yield f"{_alerts(one)} now {'also ' if one.before else ''}reach {_names(one.gained)}"
-    if len(found) > _MAX_TOLD:
-        yield f"{len(found) - _MAX_TOLD} more kinds of alerts reach other receivers"
+            yield f"{_alerts(group)} now {'also ' if one.before else ''}reach {_names(one.gained)}"
+    if len(groups) > _MAX_TOLD:
+        yield f"{len(groups) - _MAX_TOLD} more kinds of alerts reach other receivers"
 
 
-def _alerts(one: Reroute) -> str:
-    if one.watchdog:
+def _grouped(found: Sequence[Reroute]) -> list[list[Reroute]]:
+    """Group alerts with the same consequences that differ only in the value of one label."""
+    groups = [[one] for one in found]
+    names = {
+        name: len({one.labels.get(name) for one in found})
+        for name in dict.fromkeys(n for one in found for n in one.labels)
+    }
+    for name in sorted(names, key=lambda name: -names[name]):  # those with most values first
+        by_rest: dict[object, list[Reroute]] = {}
+        for group in groups:
+            one = group[0]
+            rest = frozenset((key, value) for key, value in one.labels.items() if key != name)
+            has = name in one.labels
+            alone = id(group) if len(group) > 1 or not has else 0
+            key = (rest, one.lost, one.gained, bool(one.before), one.after if one.lost else (), one.watchdog, alone)
+            by_rest.setdefault(key, []).extend(group)
+        groups = list(by_rest.values())
+    return groups
+
+
+def _alerts(group: Sequence[Reroute]) -> str:
+    if group[0].watchdog:
         return "Watchdog alerts"
-    labels = [f'{name}="{value}"' for name, value in sorted(one.labels.items())]
+    values = {
+        name: sorted({one.labels[name] for one in group}, key=lambda text: (len(text), text))
+        for name in group[0].labels
+    }
+    labels = [f"{name}={_values(several)}" for name, several in values.items()]
     return f"alerts with {' and '.join(labels)}" if labels else "alerts without the labels of the routes"
+
+
+def _values(several: Sequence[str]) -> str:
+    shown = " or ".join(f'"{one}"' for one in several[:_MAX_VALUES])
+    return f"{shown} or {len(several) - _MAX_VALUES} others" if len(several) > _MAX_VALUES else shown
 
 
 def _names(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def _not_compared(path: str, context: Context) -> Problem:
-    line, column = context.root.value.place if context.root else (1, 1)
-    message = "the routes have too many combinations of matchers to tell who would lose alerts"
-    return Problem(path, line, column, message, f"put the route into the file by hand, or {_ACCEPT}")
+def _not_compared(path: str, context: Context, why: str) -> Problem:
+    line, column = context.root.value.place if context.root else context.config.place
+    message = f"{why}, so that it is not known who would lose alerts"
+    return Problem(path, line, column, message, f"put the routes into the file by hand, or {_ACCEPT}")

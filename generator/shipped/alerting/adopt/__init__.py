@@ -17,7 +17,7 @@ from ....behaviour import Fit, Update
 from ....errors import Invalid, invalid
 from ....merge import merge
 from ..helm_values import helm_values
-from ..spec_receivers import NULL, given
+from ..spec_receivers import NULL
 from ..values_text import below_any, config_text, generated_text, values_comments, values_text
 from . import adopted_receivers, adopted_routes
 from .change import Adoption, context_of
@@ -33,7 +33,7 @@ from .values_file import (
     without_shared,
 )
 
-__all__ = ["Fit", "context_of", "fit", "given", "surroundings", "with_routes"]
+__all__ = ["Fit", "context_of", "fit", "surroundings", "with_routes"]
 
 
 def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str) -> Fit | None:

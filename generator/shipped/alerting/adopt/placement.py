@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ....alertmanager.helm import made
 from ....alertmanager.label_classes import LabelClasses
-from ....alertmanager.reroutes import WATCHDOG, WATCHDOG_ALERT, RoutedAlerts, TooManyLabelsError, classes_of, outcomes
+from ....alertmanager.reroutes import WATCHDOG, WATCHDOG_ALERT, RouteWalk, TooManyLabelsError, classes_of
 from ....alertmanager.routing_tree import Route, tree
 
 _MAX_PLACES = 8  # that are tried, of one route
-_MAX_STEPS = 200_000  # of trying one
 
 # Whether Watchdog is sent to more receivers; outcomes with a receiver that is missed, or lost, or notified twice; and
 # those with alerts that a route of the file does not get any more.
@@ -44,15 +44,13 @@ def place_for(
     added = tree(made({**route, "routes": [dict(new)]})).routes[0]
     classes = classes_of([root, added])
     try:
-        if may_be_nowhere and not any(_cost(root, root, added, classes, sending)):
-            return RoutePlace(None)
-        tried = [
-            ((_cost(root, _with(root, added, one), added, classes, sending), one.goes_on), one)
-            for one in _places(root, added, start)
-        ]
+        alerts = _alerts(root, added, classes)
     except TooManyLabelsError:
         return RoutePlace(start, goes_on=not added.goes_on)
-    return min(tried, key=lambda pair: pair[0])[1]
+    cost = partial(_cost, alerts, root, added, frozenset(sending))
+    if may_be_nowhere and not any(cost(RoutePlace(None))):
+        return RoutePlace(None)
+    return min(_places(root, added, start), key=lambda one: (cost(one), one.goes_on))
 
 
 def same_route(one: Any, other: Any) -> bool:
@@ -73,35 +71,62 @@ def _places(root: Route, added: Route, start: int) -> Iterator[RoutePlace]:
         yield from (RoutePlace(one, goes_on) for one in found)
 
 
-def _with(root: Route, added: Route, place: RoutePlace) -> Route:
-    at = place.index or 0
-    route = replace(added, goes_on=added.goes_on or place.goes_on)
-    return replace(root, routes=(*root.routes[:at], route, *root.routes[at:]))
+@dataclass(frozen=True)
+class _Alerts:
+    """Alerts that match a new route: where they end without it, and where below it; whether they are Watchdog.
+
+    ``ends`` are pairs of the number of the route below the root, -1 for the root itself, and the route.
+    """
+
+    ends: tuple[tuple[int, Route], ...]
+    added: tuple[Route, ...]
+    is_watchdog: bool = False
+
+    def after(self, place: RoutePlace, root: Route, added: Route) -> list[Route]:
+        """Return the routes that they end at with the new route at a place."""
+        last, _ = self.ends[-1]
+        at = place.index
+        if at is None or (0 <= last < at and not root.routes[last].goes_on):
+            return [route for _, route in self.ends]
+        goes_on = added.goes_on or place.goes_on
+        return [
+            *(route for number, route in self.ends if 0 <= number < at),
+            *self.added,
+            *(route for number, route in self.ends if number >= at and goes_on),
+        ]
 
 
-def _cost(before: Route, after: Route, added: Route, classes: LabelClasses, sending: Collection[str]) -> Cost:
+def _alerts(root: Route, added: Route, classes: LabelClasses) -> list[_Alerts]:
+    """Return all distinguishable alerts that match a new route. Raises TooManyLabelsError."""
+    top = {id(path[-1]): number for number, one in enumerate(root.routes) for path in one.walk()}
+    walk, below = RouteWalk(root, classes), RouteWalk(added, classes)
+    found = []
+    for masks in classes.within(added.matchers):
+        for split, ends in walk.ends(masks):
+            numbered = tuple((top.get(id(route), -1), route) for route in ends)
+            for whole, inside in below.ends(split):
+                if not classes.is_only(whole, WATCHDOG.name, WATCHDOG.value):
+                    found.append(_Alerts(numbered, inside))
+    if inside := tuple(path[-1] for path in added.reached(WATCHDOG_ALERT)):
+        ends = tuple(path[-1] for path in root.reached(WATCHDOG_ALERT))
+        found.append(_Alerts(tuple((top.get(id(route), -1), route) for route in ends), inside, is_watchdog=True))
+    return found
+
+
+def _cost(alerts: Sequence[_Alerts], root: Route, added: Route, sending: frozenset[str], place: RoutePlace) -> Cost:
+    woken = False
     missed = lost = twice = moved = 0
-    woken = _count([path[-1] for path in after.reached(WATCHDOG_ALERT)], sending) - _count(
-        [path[-1] for path in before.reached(WATCHDOG_ALERT)], sending
-    )
-    for one in outcomes(before, after, classes, added.matchers, _MAX_STEPS):
-        if classes.is_only(one.masks, WATCHDOG.name, WATCHDOG.value):
+    for one in alerts:
+        before = [route for _, route in one.ends if route.receiver in sending]
+        after = [route for route in one.after(place, root, added) if route.receiver in sending]
+        had, has = (Counter(route.receiver for route in routes) for routes in (before, after))
+        if one.is_watchdog:
+            woken = bool(has - had)
             continue
-        had, has = (_count(routes, sending) for routes in (one.before, one.after))
-        wanted = _wanted(one, added, classes, sending)
+        wanted = {route.receiver for route in one.added} & sending
         missed += bool(wanted - set(has)) if wanted else bool(has)
         lost += bool(set(had) - set(has))
-        kept = {id(route.value) for route in one.after}
-        moved += any(id(route.value) not in kept for route in one.before if route.receiver in sending)
+        kept = set(map(id, after))
+        moved += any(id(route) not in kept for route in before)
         twice += any(has[name] > max(1, had[name]) for name in wanted)
-    return bool(woken), missed, lost, twice, moved
-
-
-def _count(routes: Sequence[Route], sending: Collection[str]) -> Counter[str]:
-    return Counter(one.receiver for one in routes if one.receiver in sending)
-
-
-def _wanted(one: RoutedAlerts, added: Route, classes: LabelClasses, sending: Collection[str]) -> set[str]:
-    """Return the receivers that alerts reach by the new route."""
-    ends = added.reached(classes.example(one.masks))
-    return {path[-1].receiver for path in ends} & set(sending)
+    return woken, missed, lost, twice, moved
