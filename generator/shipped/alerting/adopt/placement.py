@@ -72,7 +72,7 @@ def _places(root: Route, added: Route, start: int) -> Iterator[RoutePlace]:
 
 
 @dataclass(frozen=True)
-class _Alerts:
+class _AddedAlerts:
     """Alerts that match a new route: where they end without it, and where below it; whether they are Watchdog.
 
     ``ends`` are pairs of the number of the route below the root, -1 for the root itself, and the route.
@@ -96,7 +96,7 @@ class _Alerts:
         ]
 
 
-def _alerts(root: Route, added: Route, classes: LabelClasses) -> list[_Alerts]:
+def _alerts(root: Route, added: Route, classes: LabelClasses) -> list[_AddedAlerts]:
     """Return all distinguishable alerts that match a new route. Raises TooManyLabelsError."""
     top = {id(path[-1]): number for number, one in enumerate(root.routes) for path in one.walk()}
     walk, below = RouteWalk(root, classes), RouteWalk(added, classes)
@@ -106,14 +106,16 @@ def _alerts(root: Route, added: Route, classes: LabelClasses) -> list[_Alerts]:
             numbered = tuple((top.get(id(route), -1), route) for route in ends)
             for whole, inside in below.ends(split):
                 if not classes.is_only(whole, WATCHDOG.name, WATCHDOG.value):
-                    found.append(_Alerts(numbered, inside))
+                    found.append(_AddedAlerts(numbered, inside))
     if inside := tuple(path[-1] for path in added.reached(WATCHDOG_ALERT)):
         ends = tuple(path[-1] for path in root.reached(WATCHDOG_ALERT))
-        found.append(_Alerts(tuple((top.get(id(route), -1), route) for route in ends), inside, is_watchdog=True))
+        found.append(_AddedAlerts(tuple((top.get(id(route), -1), route) for route in ends), inside, is_watchdog=True))
     return found
 
 
-def _cost(alerts: Sequence[_Alerts], root: Route, added: Route, sending: frozenset[str], place: RoutePlace) -> Cost:
+def _cost(
+    alerts: Sequence[_AddedAlerts], root: Route, added: Route, sending: frozenset[str], place: RoutePlace
+) -> Cost:
     woken = False
     missed = lost = twice = moved = 0
     for one in alerts:
