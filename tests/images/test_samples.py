@@ -15,7 +15,6 @@ from generator.images.samples import matching_text, matching_texts
         ("a|b", "a"),
         ("(?i)foo", "foo"),
         ("(?:x|y)z?", "x"),
-        ("[", ""),
     ],
 )
 def test_the_first_text(pattern: str, text: str) -> None:
