@@ -56,6 +56,30 @@ class Existing:
 
 
 @dataclass(frozen=True)
+class Update:
+    """A change to an existing file: its path in the unit, its text, and its merged text, None if there are conflicts.
+
+    ``base`` is the text that was generated last, None for a file that existed before its unit, and ``theirs`` the one
+    generated now. ``merge`` merges three texts, base, ours and theirs, with what the user settled.
+    """
+
+    path: str
+    base: str | None
+    ours: str
+    theirs: str
+    merged: str | None
+    merge: Callable[[str, str, str], str | None]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A checked update: the text to write, and notes on its consequences."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class EndToEnd:
     """The end-to-end test that a template generates: its folder in the unit, and how it is run.
 
@@ -139,20 +163,23 @@ class Behaviour:
     """What a template does beyond rendering.
 
     ``filters``: its Jinja filters by name. ``faults``: cross-checks of its values; ``faults_in``: those that depend on
-    the unit's folder. ``fit``: how to adopt an existing file, from the file, the values and the spec's data; None for
-    a plain merge. ``remarks``: notes on files, by path in the unit, from the values, the last generated files and the
-    present ones; only called if the unit is rendered. ``image``: the image that its units build. ``created``: the
-    consequences of a new unit; it raises Invalid. ``command``: the name of the command that creates units;
-    ``declared`` loads the rest of it. ``shared``: paths, from the config, that every end-to-end test depends on.
-    ``configuration``: the file of a unit that has Alertmanager's configuration, for ``route``. ``sources``: further
-    modules and folders of ``generator``, and ``data``: files of ``schemas``, that affect what it renders. ``example``:
-    a line of a spec, for the comment about defaults in a new config.
+    the unit's folder. ``fit``: how to adopt an existing file, from the file, the values and the spec's data; None for a
+    plain merge. ``update``: checks a change to an existing file, from the values, the spec's data, and whether the user
+    accepts its consequences; None for any other file. It raises Invalid. ``remarks``: notes on files, by path in the
+    unit, from the values, the last generated files and the present ones; only called if the unit is rendered.
+    ``image``: the image that its units build. ``created``: the consequences of a new unit; it raises Invalid.
+    ``command``: the name of the command that creates units; ``declared`` loads the rest of it. ``shared``: paths, from
+    the config, that every end-to-end test depends on. ``configuration``: the file of a unit that has Alertmanager's
+    configuration, for ``route``. ``sources``: further modules and folders of ``generator``, and ``data``: files of
+    ``schemas``, that affect what it renders. ``example``: a line of a spec, for the comment about defaults in a new
+    config.
     """
 
     filters: Callable[[], Mapping[str, Callable[..., Any]]] = _no_filters
     faults: Callable[[Values], Sequence[SpecFault]] = _no_faults
     faults_in: Callable[[Values, str], Sequence[SpecFault]] = _no_faults_in
     fit: Callable[[Existing, Values, Values], Fit | None] | None = None
+    update: Callable[[Update, Values, Values, bool], Checked | None] | None = None
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
     test: EndToEnd | None = None
     image: ImageBuild | None = None

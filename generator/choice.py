@@ -19,11 +19,15 @@ Way = Literal["ours", "theirs", "reset"]
 
 @dataclass(frozen=True)
 class Choice:
-    """The places that the user settles for each side, and those that are reset to the generated text."""
+    """The places that the user settles for each side, and those that are reset to the generated text.
+
+    ``reroute``: whether receivers may lose alerts.
+    """
 
     ours: tuple[Pair, ...] = ()
     theirs: tuple[Pair, ...] = ()
     reset: tuple[Pair, ...] = ()
+    reroute: bool = False
 
     @property
     def ways(self) -> Mapping[Way, tuple[Pair, ...]]:
@@ -60,7 +64,7 @@ class Choice:
         kept = {name: tuple(one for one in pairs if one != pair) for name, pairs in self.ways.items()}
         if way == "reset":
             kept = {name: tuple(one for one in pairs if not is_within(one, pair)) for name, pairs in kept.items()}
-        return Choice(**{**kept, way: (*kept[way], pair)})
+        return Choice(**{**kept, way: (*kept[way], pair)}, reroute=self.reroute)
 
     def within(self, paths: Iterable[str]) -> Choice:
         """Return this choice with only the places that cover one of these paths."""
@@ -69,7 +73,7 @@ class Choice:
             way: tuple(one for one in pairs if any(_covers(one[0], path) for path in there))
             for way, pairs in self.ways.items()
         }
-        return Choice(**kept)
+        return Choice(**kept, reroute=self.reroute)
 
     @property
     def places(self) -> set[str]:
@@ -82,6 +86,8 @@ class Choice:
             for place, field in pairs:
                 where = f"{place}:{field}" if field else place
                 yield f"--{way}" if where == "*" else f"--{way}={where}"
+        if self.reroute:
+            yield "--yes-reroute"
 
 
 @dataclass(frozen=True)

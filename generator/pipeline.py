@@ -12,7 +12,6 @@ from functools import cached_property, partial
 from typing import Any
 
 from . import assets, config, disk, lock, render, repository, spec, template
-from .behaviour import Existing
 from .choice import Choice
 from .config import Config
 from .digests import parts_digest, text_digest
@@ -214,8 +213,7 @@ class Pipeline:
         self._check_owner(name, ours)
         new = Lock(parts_digest(digest, data), parts_digest(data), template.name, template.version, {})
         question = self._question(name, ours, (read.files, self.config.files, template.once))
-        if fit := template.behaviour.fit:
-            question = replace(question, fit=lambda one, text: fit(Existing(one, text), values, read.data))
+        question = question.of_behaviour(template.behaviour, values, read.data, reroute=self.choice.reroute)
         with _at(name):
             plan = make_plan(name, template.name, base, ours, rendered, new, question)
         before = {path: one.text for path, one in base.files.items()} if base else {}

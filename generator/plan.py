@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 from . import globs
-from .behaviour import Fit
+from .behaviour import Behaviour, Checked, Existing, Fit, Update
 from .digests import text_digest
 from .errors import invalid
 from .lock import Lock, Locked
@@ -109,7 +110,7 @@ class Plan:
 @dataclass(frozen=True)
 class Question:
     """The inputs of a plan besides the trees: file policies by glob, the spec's first; settlements and resets by path;
-    how to write conflicts; and how to adopt files that were not generated before.
+    how to write conflicts; how to adopt files that were not generated before; and how to check changes to files.
     """
 
     policies: tuple[Mapping[str, str], ...] = ()
@@ -117,6 +118,16 @@ class Question:
     resets: Mapping[str, frozenset[str]] = field(default_factory=dict)
     markers: bool = False  # write conflicts as conflict markers
     fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that existed before the unit
+    update: Callable[[Update], Checked | None] = lambda _update: None  # for a file that a merge changes
+
+    def of_behaviour(
+        self, known: Behaviour, values: Mapping[str, Any], said: Mapping[str, Any], *, reroute: bool
+    ) -> Question:
+        """Return the question with a template's behaviour, for the values and the data of a spec."""
+        fit, update, found = known.fit, known.update, self
+        if fit is not None:
+            found = replace(found, fit=lambda path, text: fit(Existing(path, text), values, said))
+        return replace(found, update=lambda one: update(one, values, said, reroute)) if update is not None else found
 
     def policy(self, path: str) -> str:
         """Return the policy of a file of the unit."""
@@ -186,10 +197,21 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
     before, after = (fit.base, fit.theirs) if fit else (base, theirs)
     merged = merge(before, ours, after, path, settle)
     notes = (*merged.notes, *(fit.notes if fit else ()))
+    if merged.conflicts or merged.text != ours:
+        tried = None if merged.conflicts else merged.text
+        checked = question.update(Update(path, base, ours, theirs, tried, partial(_clean, path, settle)))
+        if checked:
+            return Change(path, base, ours, theirs, checked.text, notes=(*notes, *checked.notes))
     if merged.conflicts and question.markers:
         text = markers(before or "", ours, after, MARKED)
         return Change(path, base, ours, theirs, text, notes=notes, marked=merged.conflicts)
     return Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=notes)
+
+
+def _clean(path: str, settle: Settle, base: str, ours: str, theirs: str) -> str | None:
+    """Return the merged text, or None if it has conflicts."""
+    merged = merge(base, ours, theirs, path, settle)
+    return None if merged.conflicts else merged.text
 
 
 def _marked(

@@ -154,6 +154,29 @@ def dead(root: Route) -> Iterator[Dead]:
     yield from below((root,), ())
 
 
+def idle_continues(root: Route) -> Iterator[Route]:
+    """Yield routes whose ``continue`` has no effect, since no later sibling matches an alert that they match.
+
+    Ends after MAX_COMPARED comparisons of matchers.
+    """
+    budget = MAX_COMPARED
+    for path in root.walk():
+        given = tuple(one for route in path for one in route.matchers)
+        siblings = path[-1].routes
+        for number, child in enumerate(siblings):
+            if not child.goes_on:
+                continue
+            own = (*given, *child.matchers)
+            for other in siblings[number + 1 :]:
+                budget -= len(own) + len(other.matchers) + 1
+                if budget < 0:
+                    return
+                if not logic.contradiction((*own, *other.matchers)):
+                    break
+            else:
+                yield child
+
+
 def texts_of(value: Value, key: str) -> tuple[str, ...]:
     """Return the texts of a list in a map."""
     return tuple(one.text for one in value.list_of(key) if one.shape == "scalar")

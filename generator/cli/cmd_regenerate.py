@@ -14,7 +14,7 @@ from ..planned import Unit
 from ..tree import join
 from ..writes import schema_writes, writes_of
 from .console import err, out
-from .options import Changed, Fmt, Format, Ours, Paths, Quiet, Reset, Root, Shard, Theirs
+from .options import Changed, Fmt, Format, Ours, Paths, Quiet, Reset, Root, Shard, Theirs, YesReroute
 from .selection import check_places, finish_interrupted, open_worktree, plan_units, read_choice, settling
 from .telling import show_units, tell_notes, tell_problems, tell_resets, tell_writes
 
@@ -33,6 +33,7 @@ def run_regenerate(
     markers: Annotated[
         bool, typer.Option("--markers", help="Write conflicts into the files as conflict markers, for a merge tool.")
     ] = False,
+    yes_reroute: YesReroute = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")] = False,
     changed_since: Changed = None,
     shard: Shard = None,
@@ -45,7 +46,7 @@ def run_regenerate(
     A unit with a conflict is not changed.
     """
     worktree = open_worktree(root)
-    choice = read_choice(ours, theirs, reset)
+    choice = read_choice(ours, theirs, reset, reroute=yes_reroute)
     call = settling(choice, root, paths, changed_since, shard, markers=markers)
     if dry_run:
         units = list(plan_units(worktree, paths, changed_since, shard, choice=choice, markers=markers))

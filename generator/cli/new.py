@@ -24,7 +24,7 @@ from ..printable import command_line
 from ..tree import LOCK_NAME, join, unit_fault
 from ..worktree import Applied, Worktree
 from .console import ask, err, out
-from .options import SETTLING, DirOption, Ours, Quiet, Reset, Root, TemplateOption, Theirs, Update
+from .options import SETTLING, DirOption, Ours, Quiet, Reset, Root, TemplateOption, Theirs, Update, YesReroute
 from .selection import check_places, finish_interrupted, open_worktree, read_choice
 from .telling import tell_held, tell_resets, tell_writes
 
@@ -57,6 +57,7 @@ def command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
         **({} if known.edit else {"update": Update}),
         "ours": Ours,
         "theirs": Theirs,
+        **({"yes_reroute": YesReroute} if behaviour.of(template).update else {}),
     }
     common |= {"reset": Reset, "root": Root, "quiet": Quiet}
     run.__doc__ = known.summary
@@ -65,7 +66,10 @@ def command(name: str) -> tuple[Callable[..., int], tuple[str, ...]]:
         [
             inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
             *(_parameter(one.key, _annotation(one), None) for one in known.options),
-            *(_parameter(key, one, False if one in (Update, Quiet) else None) for key, one in common.items()),
+            *(
+                _parameter(key, one, False if one in (Update, Quiet, YesReroute) else None)
+                for key, one in common.items()
+            ),
         ]
     )
     return run, known.examples
@@ -104,7 +108,7 @@ def _run(ctx: typer.Context, template: str, known: Command, given: Mapping[str, 
     edit = known.edit(answers) if known.edit else None
     if edit:
         edit = _completed(edit, worktree, folder, template, given["template"])
-    choice = read_choice(given["ours"], given["theirs"], given["reset"])
+    choice = read_choice(given["ours"], given["theirs"], given["reset"], reroute=bool(given.get("yes_reroute")))
     with worktree.alone(err):
         resumed = finish_interrupted(worktree)
         pipeline = Pipeline(worktree, read_config(worktree), choice)

@@ -70,7 +70,7 @@ Changed = Annotated[
 Shard = Annotated[
     str | None, typer.Option("--shard", help="Only the I-th of N equal parts of the units.", metavar="I/N")
 ]
-SETTLING = frozenset({"--ours", "--theirs", "--reset"})  # the options that settle conflicts
+SETTLING = frozenset({"--ours", "--theirs", "--reset", "--yes-reroute"})  # the options that settle conflicts
 Ours = Annotated[
     list[str] | None,
     typer.Option("--ours", help="Settle conflicts with your side: all, or those named.", metavar="[PATH[:FIELD]]"),
@@ -89,6 +89,7 @@ Reset = Annotated[
         metavar="PATH[:FIELD]",
     ),
 ]
+YesReroute = Annotated[bool, typer.Option("--yes-reroute", help="Accept that receivers of Alertmanager lose alerts.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.")]
 DirOption = Annotated[
     str | None, typer.Option("--dir", help="Folder of the unit (default: derived from its name).", metavar="DIR")

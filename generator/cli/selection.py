@@ -95,12 +95,14 @@ def plan_units(
     return chain(units, pipeline.strays()) if every else units
 
 
-def read_choice(ours: list[str] | None, theirs: list[str] | None, reset: list[str] | None = None) -> Choice:
+def read_choice(
+    ours: list[str] | None, theirs: list[str] | None, reset: list[str] | None = None, *, reroute: bool = False
+) -> Choice:
     """Parse ``--ours``, ``--theirs`` and ``--reset``: ``PATH:FIELD``, ``PATH``, or for the sides ``*`` for all.
 
     Raises Invalid for options that contradict each other, and for an empty ``--reset``.
     """
-    choice = Choice(_pairs(ours), _pairs(theirs), _pairs(reset))
+    choice = Choice(_pairs(ours), _pairs(theirs), _pairs(reset), reroute)
     for place, field in set(choice.ours) & set(choice.theirs):
         name = "" if place == "*" else f"={_shown(place, field)}"
         raise invalid("--ours", f"--ours{name} and --theirs{name} settle the same place for both sides", "choose one")

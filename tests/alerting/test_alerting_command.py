@@ -256,7 +256,7 @@ OTHER_TYPES = [
     ("severity: []\n", ["--severity", "critical=slack"]),
     ("severity: [critical: slack]\n", ["--severity", "critical=slack"]),
     ("severity: slack # all\n", ["--severity", "warning=slack"]),
-    ("severity: {critical: [slack]}\n", ["--severity", "critical=slack"]),
+    ("severity: {critical: [5]}\n", ["--severity", "critical=slack"]),
     ("global: 5\n", ["--severity", "critical=slack", "--receiver", "slack"]),
     ("global: 5\n", ["--receiver", "email:ops", "--set", "ops.to=a@b"]),
     ("values_file: [a]\n", ["--receiver", "slack"]),
@@ -366,3 +366,132 @@ def test_a_receiver_of_the_config_is_set_in_the_spec(empty: Repo) -> None:
     empty.ok("alerting")
     empty.ok("alerting", "--set", "pd.severity=x")
     assert written(empty)["receivers"] == [{"name": "pd", "pagerduty_configs": [{"severity": "x"}]}]
+
+
+TWO_SLACKS = """receivers:
+  - {name: team, slack_configs: [{channel: '#a'}]}
+  - {name: b c, slack_configs: [{channel: '#b'}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        (TWO_SLACKS, "--set team.channel=VALUE or --set 'b c.channel=VALUE'"),
+        (
+            "receivers: [{name: t, slack_configs: [{channel: '#a'}, {channel: '#b'}]}]\n",
+            "write it into the spec by hand",
+        ),
+    ],
+)
+def test_a_channel_of_several_receivers_is_not_guessed(shared: Repo, spec: str, told: str) -> None:
+    before = written_by_hand(shared, spec)
+    done = shared.run("alerting", "--slack-channel", "#new")
+    assert (done.code, told in done.err) == (2, True), done.err
+    assert shared.read(SPEC) == before
+
+
+@pytest.mark.parametrize(
+    ("spec", "changed"),
+    [
+        (TWO_SLACKS.replace("b c", "slack"), ("'#b'", '"#new"')),  # the one of this name is meant
+        (f"{SLACK}{TWO_SLACKS}", ("'#ops'", '"#new"')),  # the short form is what the option is for
+        (TWO_SLACKS.replace("slack_configs: [{channel: '#b'}]", "pagerduty_configs: [{}]"), ("'#a'", '"#new"')),
+    ],
+)
+def test_the_channel_of_the_receiver_that_is_meant(shared: Repo, spec: str, changed: tuple[str, str]) -> None:
+    before = written_by_hand(shared, spec)
+    shared.ok("alerting", "--slack-channel", "#new")
+    assert shared.read(SPEC).replace('"', "'") == before.replace(*changed).replace('"', "'")
+    assert "nothing to do" in shared.ok("alerting", "--slack-channel", "#new").out
+
+
+THREE = "receivers: [{name: slack, slack_configs: [{}]}, {name: pd, pagerduty_configs: [{}]}, {name: 'a,b', webhook_configs: [{}]}]\n"  # fmt: skip  # noqa: E501
+
+
+@pytest.mark.parametrize(
+    ("spec", "options", "severity"),
+    [
+        ("", ["critical=pd,slack"], {"critical": ["pd", "slack"]}),
+        ("", ["critical=pd", "critical=slack"], {"critical": ["pd", "slack"]}),
+        ("", ["critical=pd", "warning=slack", "critical=slack,pd"], {"critical": ["pd", "slack"], "warning": "slack"}),
+        ("", ["critical=a,b"], {"critical": "a,b"}),  # one receiver of that name
+        ("", ["critical=a,b", "critical=pd"], {"critical": ["a,b", "pd"]}),
+        ("", ["critical|page=pd"], {"critical|page": "pd"}),
+        ("", ["critical=slack", "critical|page=pd"], {"critical": "slack", "critical|page": "pd"}),
+        ("severity: {critical: slack}\n", ["critical=pd"], {"critical": "pd"}),  # an option sets what the spec has
+        ("severity: {critical: [slack, pd]}\n", ["critical=pd"], {"critical": "pd"}),
+        ("severity: {critical: slack}\n", ["critical=slack,pd"], {"critical": ["slack", "pd"]}),
+        (
+            "severity: {critical: {receiver: slack, group_wait: 5m}}\n",
+            ["critical=pd,slack"],
+            {"critical": ["pd", {"receiver": "slack", "group_wait": "5m"}]},
+        ),
+        (
+            "severity: {critical: [{receiver: slack, group_wait: 5m}, pd]}\n",
+            ["critical=slack"],
+            {"critical": {"receiver": "slack", "group_wait": "5m"}},
+        ),
+    ],
+)
+def test_the_receivers_of_a_severity(shared: Repo, spec: str, options: list[str], severity: dict[str, Any]) -> None:
+    written_by_hand(shared, THREE + spec)
+    words = [word for one in options for word in ("--severity", one)]
+    shared.ok("alerting", *words)
+    assert written(shared)["severity"] == severity
+    before = shared.snapshot()
+    assert "nothing to do" in shared.ok("alerting", *words).out
+    assert shared.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("severity", "routes"),
+    [
+        ("{critical: [pd, slack]}", [('severity = "critical"', "pd", True), ('severity = "critical"', "slack", False)]),
+        ("{critical|page: pd}", [('severity =~ "critical|page"', "pd", False)]),
+        ("{p.1|p.2: pd}", [('severity =~ "p\\\\.1|p\\\\.2"', "pd", False)]),
+        ("{p.1: pd}", [('severity = "p.1"', "pd", False)]),
+        (
+            "{critical: pd, page: slack}",
+            [('severity = "critical"', "pd", False), ('severity = "page"', "slack", False)],
+        ),
+        (  # both get what they have in common
+            "{critical: pd, critical|page: slack}",
+            [('severity = "critical"', "pd", True), ('severity =~ "critical|page"', "slack", False)],
+        ),
+        (
+            "{critical|page: slack, warning: pd, critical: pd}",
+            [
+                ('severity =~ "critical|page"', "slack", True),
+                ('severity = "warning"', "pd", False),
+                ('severity = "critical"', "pd", False),
+            ],
+        ),
+    ],
+)
+def test_the_routes_of_severities(shared: Repo, severity: str, routes: list[tuple[str, str, bool]]) -> None:
+    written_by_hand(shared, f"{THREE}severity: {severity}\n")
+    shared.ok("regenerate", "alerting")
+    found = yaml.safe_load(shared.read(VALUES))["alertmanager"]["config"]["route"]["routes"][1:]
+    assert [(one["matchers"][0], one["receiver"], one.get("continue", False)) for one in found] == routes
+    assert "AM0" not in shared.run("validate", "alerting").text.replace("AM028", "")
+
+
+@pytest.mark.parametrize(
+    ("severity", "told"),
+    [
+        ("{critical: [pd, pd]}", "pd is named twice for the severity critical: it would be notified twice"),
+        ("{critical: pd, critical|page: pd}", "pd is named twice for the severity critical"),
+        ("{critical: ['null', pd]}", 'alerts with the severity critical go to "null", and to others too'),
+        ("{critical: [{receiver: pd, continue: false}, slack]}", "the later receivers of critical get nothing"),
+        ("{critical: [pd, nobody]}", "no receiver is named 'nobody'"),
+        ("{critical: []}", "severity.critical"),
+        ("{critical|: pd}", "severity"),
+        ("{'crit.*': pd}", "severity"),
+    ],
+)
+def test_severities_that_cannot_be(shared: Repo, severity: str, told: str) -> None:
+    written_by_hand(shared, f"{THREE}severity: {severity}\n")
+    done = shared.run("regenerate", "alerting")
+    assert done.code == 2
+    assert told in done.err

@@ -1,4 +1,4 @@
-"""The routing tree: AM010, AM019, AM023, AM025, AM026."""
+"""The routing tree: AM010, AM019, AM023, AM025, AM026, AM037."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 
 from ...alertmanager import durations, intervals, logic
 from ...alertmanager import routing_tree as routes
-from ...alertmanager.fault import fault_at, in_quotes
+from ...alertmanager.fault import fault_at, fault_at_key, in_quotes
 from ...alertmanager.model import Context, is_unknown
 from ...alertmanager.value import Value
 from ...finding import Finding
@@ -121,6 +121,33 @@ def plain_text_patterns(context: Context) -> Iterator[Finding]:
 def dead_routes(context: Context) -> Iterable[Finding]:
     """Yield routes after one that matches all of their alerts (AM010)."""
     return context.once(_unreachable)
+
+
+@configuration_rule(
+    "AM037",
+    "info",
+    "continue has no effect",
+    explanation="""An alert that a route with continue: true matches is also compared with the later routes of the same
+    list, and only with those: not with the routes after the parent. Without one that can match it, continue changes
+    nothing.""",
+    bad="routes:\n  - matchers: [team = db]\n    receiver: db\n    continue: true\n",
+    good="routes:\n  - matchers: [team = db]\n    receiver: db\n    continue: true\n  - receiver: all\n",
+)
+def continues_without_effect(context: Context) -> Iterator[Finding]:
+    """Yield values of continue behind which no route matches (AM037)."""
+    if context.root is None:
+        return
+    unreached = {one.path[-1].number for one in routes.dead(context.root)}
+    for route in routes.idle_continues(context.root):
+        value = route.value.pairs.get("continue")
+        if value is None or value.chart or route.number in unreached:
+            continue
+        if any(is_unknown(each) for each in route.value.scalars()):
+            continue
+        message = "continue has no effect: no later route of this list matches the same alerts"
+        yield fault_at_key(
+            "AM037", value, message, "remove it, or move this route before those that also get its alerts"
+        )
 
 
 @configuration_rule(

@@ -2,6 +2,7 @@
 
 ``spec_receivers`` completes receivers, ``message_texts`` has the texts of messages, ``helm_values`` builds the values,
 ``values_text`` writes them as YAML, ``spec_check`` checks a spec, ``adopt`` merges the values into an existing file,
+``reroute_check`` checks that nobody loses an alert by that,
 ``request`` parses the options, and ``alerting_command`` declares the command.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...behaviour import Behaviour, Existing, Fit, SpecFault
+from ...behaviour import Behaviour, Checked, Existing, Fit, SpecFault, Update
 
 if TYPE_CHECKING:  # only needed to create units
     from ...creation import Command
@@ -18,12 +19,10 @@ if TYPE_CHECKING:  # only needed to create units
 
 def alerting_values(values: Mapping[str, Any]) -> str:
     """Return the Helm values of an alerting unit as YAML."""
-    from . import values_text as text  # noqa: PLC0415
     from .helm_values import helm_values  # noqa: PLC0415
+    from .values_text import generated_text  # noqa: PLC0415
 
-    made = helm_values(values)
-    top = "".join(f"{line}\n" for line in text.suppressions(made, values))
-    return top + text.values_text(made, values, below=values.get("umbrella", ""))
+    return generated_text(helm_values(values), values)
 
 
 def secret_name(path: str) -> str:
@@ -56,6 +55,15 @@ def _fit(file: Existing, values: Mapping[str, Any], said: Mapping[str, Any]) -> 
     return adopt.fit(file.text, values, said, file.path)
 
 
+def _update(update: Update, values: Mapping[str, Any], said: Mapping[str, Any], accepted: bool) -> Checked | None:
+    """Check who gets alerts after a change of the values file; None for other files."""
+    if update.path != values["values_file"]:
+        return None
+    from .reroute_check import check_update  # noqa: PLC0415
+
+    return check_update(update, values, accepted=accepted)
+
+
 def _command() -> Command:
     from .alerting_command import COMMAND  # noqa: PLC0415
 
@@ -66,6 +74,7 @@ BEHAVIOUR = Behaviour(
     filters=_filters,
     faults=_faults,
     fit=_fit,
+    update=_update,
     configuration=lambda values: str(values.get("values_file", "values.yaml")),
     command="alerting",
     declared=_command,

@@ -47,8 +47,8 @@ _OPTIONS = (
     ),
     Option(
         "--severity",
-        "Receiver of a severity, such as critical=pagerduty; repeatable.",
-        metavar="SEVERITY=RECEIVER",
+        "Receivers of a severity, such as critical=pagerduty,slack or 'critical|page=pagerduty'; repeatable.",
+        metavar="SEVERITY=RECEIVER[,RECEIVER]",
         repeats=True,
     ),
     Option("--plain-secret", "Allow secrets in plain text in the spec and the values.", type=bool),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ...alertmanager.config_fields import is_supported
+from ...alertmanager.matchers import Matcher
 from ...alertmanager.versions import Versions
 from . import spec_receivers
 from .spec_receivers import NULL
@@ -30,6 +32,7 @@ _OLD_INHIBIT_RULES: list[dict[str, Any]] = [
     },
     {"target_match": {"alertname": "InfoInhibitor"}},
 ]
+SEVERITY = "severity"
 _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
 
 
@@ -92,23 +95,58 @@ def _route(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
 def watchdog_route(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
     """Return the route of Watchdog, which always fires: to nobody, or at short intervals to a heartbeat's webhook."""
     to = values.get("watchdog", NULL)
-    return {"receiver": to, **matcher_of("alertname", "Watchdog", versions), **(HEARTBEAT if to != NULL else {})}
+    return {"receiver": to, **matcher_of("alertname", ["Watchdog"], versions), **(HEARTBEAT if to != NULL else {})}
 
 
-def severity_routes(values: Mapping[str, Any], versions: Versions) -> list[dict[str, Any]]:
-    """Return a route for each severity with a separate receiver."""
+@dataclass(frozen=True)
+class SeverityTarget:
+    """A receiver of severities, with the settings of its route, which the spec may have as a map, at ``where``."""
+
+    severities: tuple[str, ...]
+    settings: Mapping[str, Any]
+    where: tuple[Any, ...]
+    has_settings: bool
+
+    @property
+    def receiver(self) -> str:
+        """The receiver's name."""
+        return str(self.settings["receiver"])
+
+
+def severity_targets(values: Mapping[str, Any]) -> list[SeverityTarget]:
+    """Return the receivers of all severities, in order."""
     out = []
-    for severity, to in (values.get("severity") or {}).items():
-        own = {"receiver": to} if isinstance(to, str) else dict(to)
-        out.append({"receiver": own.pop("receiver"), **matcher_of("severity", severity, versions), **own})
+    for key, to in (values.get(SEVERITY) or {}).items():
+        severities = tuple(dict.fromkeys(str(key).split("|")))
+        for number, one in enumerate(to if isinstance(to, list) else [to]):
+            where = (SEVERITY, key, *((number,) if isinstance(to, list) else ()))
+            name_only = isinstance(one, str)
+            out.append(SeverityTarget(severities, {"receiver": one} if name_only else one, where, not name_only))
     return out
 
 
-def matcher_of(label: str, value: str, versions: Versions) -> dict[str, Any]:
-    """Return the matcher of a label, in the syntax of the given versions: ``matchers`` needs Alertmanager 0.22."""
-    if is_supported(versions, "route", "matchers"):
-        return {"matchers": [f'{label} = "{value}"']}
-    return {"match": {label: value}}
+def severity_routes(values: Mapping[str, Any], versions: Versions) -> list[dict[str, Any]]:
+    """Return a route for each receiver of a severity, with ``continue`` if a later one has a severity in common."""
+    targets = severity_targets(values)
+    out = []
+    for number, one in enumerate(targets):
+        own = {key: value for key, value in one.settings.items() if key != "receiver"}
+        shared = any(set(one.severities) & set(other.severities) for other in targets[number + 1 :])
+        goes_on = {"continue": True} if shared else {}
+        out.append({"receiver": one.receiver, **matcher_of(SEVERITY, one.severities, versions), **goes_on, **own})
+    return out
+
+
+def matcher_of(label: str, values: Sequence[str], versions: Versions) -> dict[str, Any]:
+    """Return the matcher of values of a label, in the syntax of the given versions: ``matchers`` needs 0.22."""
+    several = len(values) > 1
+    pattern = "|".join(one.replace(".", r"\.") for one in values) if several else values[0]
+    if not is_supported(versions, "route", "matchers"):
+        return {"match_re" if several else "match": {label: pattern}}
+    # Alertmanager prints matchers without spaces; these are easier to read.
+    found = str(Matcher(label, "=~" if several else "=", pattern))
+    name, operator, value = found.partition("=~" if several else "=")
+    return {"matchers": [f"{name} {operator} {value}"]}
 
 
 def escaped_for_helm(value: Any) -> Any:

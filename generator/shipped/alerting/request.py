@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,7 @@ class Request:
     settings: tuple[tuple[str, tuple[str, ...], str], ...] = ()
     slack: Mapping[str, str] | None = None
     watchdog: str | None = None
-    severity: tuple[tuple[str, str], ...] = ()
+    severity: tuple[tuple[str, str], ...] = ()  # severity and names of receivers, as text
     plain_secret: bool = False
     versions: Mapping[str, str] | None = None
 
@@ -61,11 +62,11 @@ def read_setting(text: str) -> tuple[str, tuple[str, ...], str]:
 
 
 def read_severity(text: str) -> tuple[str, str]:
-    """Return severity and receiver of ``SEVERITY=RECEIVER``."""
-    severity, equals, receiver = text.partition("=")
-    if not (severity and equals and receiver):
+    """Return severity and receivers, as text, of ``SEVERITY=RECEIVER[,RECEIVER]``."""
+    severity, equals, receivers = text.partition("=")
+    if not (severity and equals and all(receivers.split(","))):
         raise invalid("--severity", f"{text!r} does not name a severity and a receiver", "write critical=RECEIVER")
-    return severity, receiver
+    return severity, receivers
 
 
 def asked(data: Mapping[str, Any], request: Request) -> Asked:
@@ -77,18 +78,15 @@ def asked(data: Mapping[str, Any], request: Request) -> Asked:
     for type_name, name in request.receivers:
         _add_receiver(spec, type_name, name, options)
     for key, value in (request.slack or {}).items():
-        _put(spec, (*_slack(spec), key), value, f"--slack-{key.replace('_', '-')}", options)
+        _put(spec, (*_slack(spec, key), key), value, f"--slack-{key.replace('_', '-')}", options)
     for name, path, value in request.settings:
         _set(spec, name, path, value, options)
     if not {"slack", "receivers"} & set(spec):
         options.append((("slack",), "--receiver slack"))
     if request.watchdog is not None:
         _put(spec, ("watchdog",), request.watchdog, "--watchdog", options)
-    for severity, receiver in request.severity:
-        listed = spec.get("severity")
-        is_route = isinstance(listed, dict) and isinstance(listed.get(severity), dict)
-        where = ("severity", severity, *(("receiver",) if is_route else ()))
-        _put(spec, where, receiver, "--severity", options)
+    for severity, names in _by_severity(request.severity, spec).items():
+        _put_severity(spec, severity, names, options)
     if request.plain_secret:
         _put(spec, ("plain_secret",), True, "--plain-secret", options)
     return Asked(spec, tuple(options))
@@ -127,13 +125,51 @@ def missing(data: Mapping[str, Any], request: Request) -> list[tuple[str, str, s
     return out
 
 
-def _slack(spec: dict[str, Any]) -> tuple[Any, ...]:
-    """Return the place of the spec's Slack integration: the short form, or the first in its receivers."""
-    if "slack" not in spec:
-        for number, receiver in enumerate(spec.get("receivers") or ()):
-            if receiver.get("slack_configs"):
-                return ("receivers", number, "slack_configs", 0)
-    return ("slack",)
+def _by_severity(pairs: Sequence[tuple[str, str]], spec: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the receivers of each severity: an option that is repeated adds. A name may have commas."""
+    listed = spec.get("receivers")
+    known = {one.get("name") for one in listed if isinstance(one, dict)} if isinstance(listed, list) else set()
+    out: dict[str, list[str]] = {}
+    for severity, text in pairs:
+        names = out.setdefault(severity, [])
+        names += [one for one in ([text] if text in known else text.split(",")) if one not in names]
+    return out
+
+
+def _put_severity(spec: dict[str, Any], severity: str, names: list[str], options: list[Placed]) -> None:
+    """Set the receivers of a severity; the settings of those that it has are kept."""
+    by_severity = spec.get("severity")
+    has = by_severity.get(severity) if isinstance(by_severity, dict) else None
+    if len(names) == 1 and isinstance(has, dict):
+        _put(spec, ("severity", severity, "receiver"), names[0], "--severity", options)
+        return
+    kept = {one["receiver"]: one for one in (has if isinstance(has, list) else [has]) if isinstance(one, dict)}
+    found = [kept.get(one, one) for one in names]
+    _put(spec, ("severity", severity), found if len(found) > 1 else found[0], "--severity", options)
+    options += [(("severity", severity, number), "--severity") for number in range(len(found))]
+
+
+def _slack(spec: dict[str, Any], key: str) -> tuple[Any, ...]:
+    """Return the place of the spec's Slack integration: the short form, else that of the receiver ``slack``, else the
+    only one. Raises Invalid, for the option that sets ``key``, if there are several.
+    """
+    if "slack" in spec:
+        return ("slack",)
+    found = [
+        (receiver.get("name"), ("receivers", number, "slack_configs", nth))
+        for number, receiver in enumerate(spec.get("receivers") or ())
+        for nth, _ in enumerate(receiver.get("slack_configs") or ())
+    ]
+    named = [where for name, where in found if name == SLACK["receiver"]]
+    if len(found) < 2 or len(named) == 1:
+        return named[0] if named else found[0][1] if found else ("slack",)
+    names = list(dict.fromkeys(str(name) for name, _ in found))
+    message = f"it is not clear which Slack receiver is meant: {', '.join(names)}"
+    settings = [shlex.quote(f"{name}.{key}=VALUE") for name in names]
+    hint = f"write {' or '.join(f'--set {one}' for one in settings)}"
+    if len(names) < len(found):
+        message, hint = f"{names[0]} has several slack_configs", "write it into the spec by hand"
+    raise invalid(f"--slack-{key.replace('_', '-')}", message, hint)
 
 
 def _add_receiver(spec: dict[str, Any], type_name: str, name: str, options: list[Placed]) -> None:

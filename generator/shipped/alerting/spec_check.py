@@ -11,7 +11,7 @@ from ...alertmanager.config_fields import fields_set, integrations_of, is_suppor
 from ...alertmanager.value import Value
 from ...alertmanager.versions import Versions
 from ...behaviour import SpecFault
-from .helm_values import config, default_receiver, named_receivers
+from .helm_values import config, default_receiver, named_receivers, severity_targets
 from .spec_receivers import NULL, SECRET_FILE, SECRETS, given, versions_of
 
 Where = list[Any]
@@ -26,6 +26,7 @@ def spec_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         *_refused(values, versions),
         *_empty_receivers(values),
         *_watchdog(values),
+        *_severities(values),
         *_secrets(values, versions),
     ]
     return list({(tuple(one.where), one.message): one for one in found}.values())
@@ -78,8 +79,8 @@ def _origin(where: Where, values: Mapping[str, Any]) -> Where:
             return ["watchdog"]
         if number < own:
             return ["route", "routes", number, *where[3:]]
-        severity, to = list(values["severity"].items())[number - own]
-        return ["severity", severity, *(where[3:] if isinstance(to, Mapping) else ())]
+        target = severity_targets(values)[number - own]
+        return [*target.where, *(where[3:] if target.has_settings else ())]
     return ["time_intervals", *where[1:]] if where[:1] == ["mute_time_intervals"] else where
 
 
@@ -104,12 +105,31 @@ def _watchdog(values: Mapping[str, Any]) -> Iterator[SpecFault]:
     if other:
         message = f"Watchdog always fires, but {to} has {other[0]}: it would notify every few minutes"
         yield SpecFault(["watchdog"], message, 'send Watchdog to "null", or to a receiver with only webhook_configs')
-    severities = (values.get("severity") or {}).values()
-    takers = {default_receiver(values), *(one if isinstance(one, str) else one["receiver"] for one in severities)}
+    takers = {default_receiver(values), *(one.receiver for one in severity_targets(values))}
     alone = default_receiver(values) == NULL and len(list(named_receivers(values))) == 2
     if receiver and (to in takers or alone):
         message = f"{to} receives Watchdog, and would also receive alerts"
         yield SpecFault(["watchdog"], message, "add a receiver for alerts: a heartbeat's webhook ignores them")
+
+
+def _severities(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield receivers that would be notified twice of a severity, and settings that keep others from being notified."""
+    seen: set[tuple[str, str]] = set()
+    targets = severity_targets(values)
+    for number, one in enumerate(targets):
+        pairs = {(severity, one.receiver) for severity in one.severities}
+        if twice := sorted(pairs & seen):
+            message = f"{one.receiver} is named twice for the severity {twice[0][0]}: it would be notified twice"
+            yield SpecFault([*one.where], message, "name it once")
+        later = {severity for other in targets[number + 1 :] for severity in other.severities} & set(one.severities)
+        if later and one.settings.get("continue") is False:
+            message = f"continue is false, so that the later receivers of {sorted(later)[0]} get nothing"
+            yield SpecFault([*one.where, "continue"], message, "remove it")
+        seen |= pairs
+        others = {each for other in targets if other.receiver != NULL for each in other.severities}
+        if one.receiver == NULL and (both := sorted(others & set(one.severities))):
+            message = f'alerts with the severity {both[0]} go to "null", and to others too'
+            yield SpecFault([*one.where], message, "remove one of the two")
 
 
 def _secrets(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:

@@ -53,6 +53,12 @@ def values_text(
     return write_block({below: whole} if below else whole, comments, _style)
 
 
+def generated_text(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+    """Return the values file of a unit: Helm values as YAML, after the suppressions of findings."""
+    top = "".join(f"{line}\n" for line in suppressions(alertmanager, values))
+    return top + values_text(alertmanager, values, below=str(values.get("umbrella", "")))
+
+
 def below_any(path: Path, tops: set[Path]) -> bool:
     """Return whether a path is in ``tops``, or below one of them."""
     return any(path[: len(one)] == one for one in tops)

@@ -13,14 +13,14 @@ from dataclasses import replace
 from typing import Any
 
 from ....alertmanager.value import Value
-from ....behaviour import Fit
+from ....behaviour import Fit, Update
 from ....errors import Invalid, invalid
 from ....merge import merge
 from ..helm_values import helm_values
 from ..spec_receivers import NULL
-from ..values_text import below_any, config_text, values_comments, values_text
+from ..values_text import below_any, config_text, generated_text, values_comments, values_text
 from . import adopted_receivers, adopted_routes
-from .change import Adoption
+from .change import Adoption, context_of
 from .shapes import check_config, check_shapes
 from .values_file import (
     AlertmanagerPart,
@@ -33,7 +33,7 @@ from .values_file import (
     without_shared,
 )
 
-__all__ = ["Fit", "fit", "surroundings"]
+__all__ = ["Fit", "context_of", "fit", "surroundings", "with_routes"]
 
 
 def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str) -> Fit | None:
@@ -55,6 +55,35 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     adopted_receivers.fit_secrets(change, wanted)
     _refuse_people(change, values, part, path)
     change.notes += _passed_over(part)
+    return _texts_of(change, part, values, path)
+
+
+def with_routes(update: Update, new: list[dict[str, Any]], values: Mapping[str, Any]) -> str | None:
+    """Return the merged text of a file with the routes that are new in its spec put where no alert is lost.
+
+    None if the rest of the change cannot be merged without the user. Raises Invalid if the file cannot take them.
+    """
+    made = helm_values(values)
+    route = made["config"]["route"]
+    route["routes"] = [one for one in route["routes"] if one not in new]
+    rest = update.merge(update.base or "", update.ours, generated_text(made, values))
+    if rest is None:
+        return None
+    part = part_of(document_of(rest, update.path, helm=True), str(values.get("umbrella", "")), update.path)
+    if part is None:
+        return None
+    has = _kept(_data(part, update.path))
+    if not isinstance(has.get("config"), dict) or not isinstance(has["config"].get("route"), dict):
+        return None
+    change = Adoption(has, copy.deepcopy(has))
+    adopted_routes.put_routes(change, new, made["config"]["receivers"])
+    fit = _texts_of(change, part, values, update.path)
+    return update.merge(fit.base, rest, fit.theirs)
+
+
+def _texts_of(change: Adoption, part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> Fit:
+    """Return the two texts whose difference is the change."""
+    below = str(values.get("umbrella", ""))
     without_shared(change.base, change.want, path)
     change.base, change.want = with_names_as_written(change.base), with_names_as_written(change.want)
     texts = (part.text.text, _text(change, values, part.text, path)) if part.text is not None else ("", "")
@@ -147,7 +176,7 @@ def _config(change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, An
     adopted_receivers.fit_receivers(change, wanted, values, said, keep=own)
     adopted_routes.fit_routes(change, wanted["route"], values, said, keep=own)
     adopted_receivers.fit_used(change, wanted)
-    adopted_routes.fit_children(change, wanted["route"], values, said)
+    adopted_routes.fit_children(change, wanted, values, said, keep=own)
     adopted_receivers.fit_used(change, wanted)
     adopted_receivers.fit_rest(change, wanted)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ....alertmanager.config_fields import receiver_types
 from .. import spec_receivers as known_receivers
+from ..helm_values import severity_targets
 from ..spec_receivers import NULL
 from .change import Adoption, chart_config, integrations, maps, routes_below
 
@@ -101,8 +102,7 @@ def _excluded(type_name: str, key: str) -> Iterator[str]:
 
 def _named(values: Mapping[str, Any]) -> set[str]:
     """Return the receivers named by the spec's routes."""
-    of_severity = (values.get("severity") or {}).values()
-    own = [one if isinstance(one, str) else str(one["receiver"]) for one in of_severity]
+    own = [one.receiver for one in severity_targets(values)]
     routes = routes_below({"routes": (values.get("route") or {}).get("routes") or []})
     return {str(values.get("watchdog", NULL)), *own, *(str(one["receiver"]) for one in routes if "receiver" in one)}
 

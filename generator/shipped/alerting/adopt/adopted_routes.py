@@ -7,11 +7,15 @@ from typing import Any
 
 from ....alertmanager.helm import made
 from ....alertmanager.matchers import Matcher
+from ....alertmanager.model import Context
+from ....alertmanager.reroutes import WATCHDOG_ALERT, TooManyLabelsError, reroutes
 from ....alertmanager.routing_tree import tree
 from ..spec_receivers import NULL
-from .change import Adoption, Path, chart_config, integrations, maps, over_defaults, routes_below
+from .change import Adoption, Path, chart_config, context_of, integrations, maps, over_defaults, routes_below
+from .placement import place_for, same_route
 
-_WATCHDOG = {"alertname": "Watchdog", "severity": "none"}
+_MAX_PASSES = 3
+_MAX_NULLS = 20  # that are tried one by one
 _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
 
 
@@ -60,13 +64,13 @@ def fit_routes(
 
 
 def fit_children(
-    change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]
+    change: Adoption, whole: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any], *, keep: bool
 ) -> None:
-    """Put Watchdog's route first if it would reach people, followed by the spec's routes."""
+    """Put Watchdog's route first if it would reach people, and add the routes of the spec's configuration ``whole``."""
     config = change.want["config"]
     route = config["route"]
-    _child_routes(change, route, wanted["routes"], values, said)
-    to = wanted["receiver"]
+    _child_routes(change, whole, values, said, keep=keep)
+    to = whole["route"]["receiver"]
     used = {one.get("receiver") for one in [route, *routes_below(route)]}
     if to in _receiver_names(config) and to not in used:
         stays = route.get("receiver")
@@ -74,21 +78,16 @@ def fit_children(
 
 
 def _child_routes(
-    change: Adoption,
-    route: dict[str, Any],
-    wanted: list[dict[str, Any]],
-    values: Mapping[str, Any],
-    said: Mapping[str, Any],
+    change: Adoption, whole: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any], *, keep: bool
 ) -> None:
-    listed = route.get("routes")
+    route = change.want["config"]["route"]
+    listed, wanted = route.get("routes"), whole["route"]["routes"]
     at: Path = ("config", "route", "routes")
     if not isinstance(listed, list) or not listed:
         route["routes"] = list(wanted)
         change.added.add(at)
         return
-    for one in routes_below(route):
-        if "receiver" in one and one["receiver"] is None:
-            one["receiver"] = NULL
+    _quote_nulls(change)
     first, *rest = wanted
     if "watchdog" in said and _is_watchdogs(listed[0]) and listed[0].get("receiver") != first["receiver"]:
         # Its matchers stay as written.
@@ -96,11 +95,64 @@ def _child_routes(
     if not _watchdog_is_safe(change.want["config"], str(values.get("watchdog", NULL))):
         listed.insert(0, first)
         change.added.add((*at, 0))
+    put_routes(change, rest, maps(whole["receivers"]), keep=keep)
+
+
+def put_routes(
+    change: Adoption, new: list[dict[str, Any]], receivers: list[dict[str, Any]], *, keep: bool = True
+) -> None:
+    """Put routes below the root, each where nobody loses an alert by it if there is such a place.
+
+    ``receivers`` are those that will be there in addition to the file's. ``keep``: whether the file notifies people
+    already; routes that make no difference are left out then.
+    """
+    config = change.want["config"]
+    whole = over_defaults(config)
+    if not isinstance(config["route"].get("routes"), list):
+        config["route"]["routes"] = []
+    listed = config["route"]["routes"]
+    sending = {str(one.get("name")) for one in [*maps(whole.get("receivers")), *receivers] if integrations(one)}
     for_it = [number for number, one in enumerate(listed) if any(map(_names_watchdog, [one, *routes_below(one or {})]))]
-    place = for_it[0] + 1 if for_it else 0
-    new = [one for one in rest if one not in listed]
-    listed[place:place] = new
-    change.added |= {(*at, place + number) for number in range(len(new))}
+    first = for_it[0] + 1 if for_it else 0
+    inserted: list[dict[str, Any]] = []
+    pending = [one for one in new if not any(same_route(one, other) for other in listed)]
+    for _ in range(_MAX_PASSES):  # a route that is put somewhere may take the alerts of one that was not needed before
+        left, start = [], first
+        for one in pending:
+            found = place_for({**whole["route"], "routes": listed}, one, start, sending, may_be_nowhere=keep)
+            if found.index is None:
+                left.append(one)
+                continue
+            route = {**one, "continue": True} if found.goes_on else one
+            listed.insert(found.index, route)
+            inserted.append(route)
+            start += found.index == start
+        if len(left) == len(pending):
+            break
+        pending = left
+    numbers = (number for number, one in enumerate(listed) if any(one is other for other in inserted))
+    change.added |= {("config", "route", "routes", number) for number in numbers}
+
+
+def _quote_nulls(change: Adoption) -> None:
+    """Quote the receiver null of routes, unless people then lose alerts other than Watchdog, which it inherits."""
+    bare = [one for one in routes_below(change.want["config"]["route"]) if one.get("receiver", "") is None]
+    for group in [bare] if len(bare) < 2 else [bare, *([one] for one in bare[:_MAX_NULLS])]:
+        for one in group:
+            one["receiver"] = NULL
+        if not _loses(context_of(change.base["config"]), context_of(change.want["config"])):
+            if group is bare:
+                return
+            continue
+        for one in group:
+            one["receiver"] = None
+
+
+def _loses(before: Context, after: Context) -> bool:
+    try:
+        return any(one.lost and not one.watchdog for one in reroutes(before, after))
+    except TooManyLabelsError:
+        return True
 
 
 def _is_watchdogs(one: Any) -> bool:
@@ -134,7 +186,7 @@ def _watchdog_is_safe(config: Mapping[str, Any], heartbeat: str) -> bool:
     """Return whether Watchdog reaches nobody, or only a webhook by a route for it."""
     whole = over_defaults(config)
     by_name = {one.get("name"): integrations(one) for one in maps(whole.get("receivers"))}
-    for path in tree(made(whole["route"])).reached(_WATCHDOG):
+    for path in tree(made(whole["route"])).reached(WATCHDOG_ALERT):
         types = by_name.get(path[-1].receiver, [])
         for_it = any("Watchdog" in one.value for route in path for one in route.matchers)
         if types and not (for_it and set(types) == {"webhook_configs"}) and path[-1].receiver != heartbeat:

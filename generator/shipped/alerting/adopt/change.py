@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ....alertmanager.helm import chart_data, default_config, made, merged_values
+from ....alertmanager.model import Context
+from ....alertmanager.source import Source
 from ....alertmanager.value import plain_data
+from ....alertmanager.versions import Versions, version
 
 Path = tuple[Any, ...]
 
@@ -35,6 +38,12 @@ def over_defaults(config: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(whole.get("route"), dict):
         whole["route"] = {}
     return whole
+
+
+def context_of(config: Mapping[str, Any]) -> Context:
+    """Return the model of a configuration over the chart's defaults."""
+    value = made(over_defaults(config))
+    return Context(Source(value, value, None, Versions(version(""), version("", "operator"))), "", "")
 
 
 def integrations(receiver: Mapping[str, Any]) -> list[str]:
