@@ -191,14 +191,14 @@ def _sink_name(name: str) -> bool:
 @configuration_rule(
     "AM029",
     "info",
-    "keys that override or repeat each other",
+    "keys that are deprecated, or override or repeat each other",
     explanation="""match and match_re are deprecated since 0.22; together with matchers, all of them must match
-    (warning). icon_emoji overrides icon_url.""",
+    (warning). A top-level mute_time_intervals is deprecated since 0.24. icon_emoji overrides icon_url.""",
     bad=("routes:\n  - match: {severity: critical}\n    receiver: slack\n"),
     good=("routes:\n  - matchers: [severity = critical]\n    receiver: slack\n"),
 )
 def repeated_keys(context: Context) -> Iterator[Finding]:
-    """Yield the first old matchers, old matchers next to new ones, and an icon that another overrides (AM029)."""
+    """Yield old matchers, old intervals, old matchers next to new ones, and an icon that another overrides (AM029)."""
     for one in context.receivers:
         for _, item in one.integrations:
             if item.get("icon_url") and item.get("icon_emoji"):
@@ -212,6 +212,11 @@ def repeated_keys(context: Context) -> Iterator[Finding]:
         elif context.source.target.alertmanager >= (0, 22):
             message = f"{before} is deprecated since Alertmanager 0.22"
             old.append(fault_at_key("AM029", there, message, f"use {now}, a list of strings"))
+    listed = context.config.pairs.get("mute_time_intervals")
+    if listed is not None and not listed.chart and context.source.target.alertmanager >= (0, 24):
+        message = "mute_time_intervals is deprecated here since Alertmanager 0.24"
+        hint = "rename it to time_intervals; routes keep their mute_time_intervals"
+        yield fault_at_key("AM029", listed, message, hint)
     if old:
         first = min(old, key=lambda one: (one.line, one.column))
         others = f" (and {len(old) - 1} more like it)" if len(old) > 1 else ""
