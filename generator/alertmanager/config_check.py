@@ -21,13 +21,13 @@ _SHAPES = {"map": "a map", "list": "a list", "scalar": "text"}
 _NUMBERS = frozenset({"int", "int64", "uint", "float"})
 
 
-def key_faults(config: Value, target: Versions) -> Iterator[Finding]:
-    """Yield the faults that Alertmanager or the operator refuses."""
+def key_faults(config: Value, target: Versions, *, partial: bool = False) -> Iterator[Finding]:
+    """Yield the faults that Alertmanager or the operator refuses; ``partial``: other values may have more keys."""
     sections = field_table().sections
     if config.shape != "map":
         yield fault_at("AM032", config, "the configuration is not a map", "write the keys route, receivers, …")
         return
-    yield from _Check(target, config.get("global") or Value("map")).section(
+    yield from _Check(target, config.get("global") or Value("map"), partial).section(
         config, sections["top"], "the configuration"
     )
 
@@ -36,6 +36,7 @@ def key_faults(config: Value, target: Versions) -> Iterator[Finding]:
 class _Check:
     target: Versions
     globals: Value
+    partial: bool
     guesses: Guesses = field(default_factory=Guesses)
 
     def section(self, value: Value, section: Section, name: str, depth: int = 0) -> Iterator[Finding]:
@@ -259,7 +260,9 @@ class _Check:
                 )
         for need in section.needs:
             has = any(is_set(value, key) for key in need.keys)
-            if not has and not any(is_set(self.globals, key) for key in need.globals):
+            if not has and not (
+                need.globals and (self.partial or any(is_set(self.globals, key) for key in need.globals))
+            ):
                 yield fault_at("AM020", value, f"{name} needs {' or '.join(need.keys)}", self.remedy(section, need))
         own = value.get("http_config") or self.globals.get("http_config")
         if section.authorization == "required" and own is not None and not own.get("authorization"):

@@ -105,7 +105,7 @@ def _part(part: Value) -> Iterator[Finding]:
         ("days_of_month", (), 0, -31, 31),
     ):
         for one in part.list_of(key):
-            if one.shape != "scalar" or filled_later(one.text) or (not one.text and key != "weekdays"):
+            if one.shape != "scalar" or filled_later(one.text) or one.is_null:
                 continue
             span = span_of(one.text, names, first)
             if span is None or (key == "weekdays" and re.search(r"\d", one.text)):

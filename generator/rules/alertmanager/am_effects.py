@@ -164,9 +164,10 @@ def long_wait(context: Context) -> Iterator[Finding]:
     """Yield values of group_wait that are longer than the group_interval (AM043)."""
     for path in context.paths:
         route = path[-1]
-        own = [route.value.pairs[key] for key in ("group_wait", "group_interval") if key in route.value.pairs]
+        listed = (route.value.pairs.get(key) for key in ("group_wait", "group_interval"))
+        own = [one for one in listed if one is not None and not one.chart]
         wait, interval = (durations.prometheus(route.timings[key]) for key in ("group_wait", "group_interval"))
-        if own and wait and interval and wait > interval and not own[0].chart:
+        if own and wait and interval and wait > interval:
             times = route.timings
             message = f"group_wait {times['group_wait']} is longer than group_interval {times['group_interval']}"
             hint = "write a shorter group_wait: it delays the first notification of a group"

@@ -119,6 +119,8 @@ def reaches_nobody(context: Context) -> Iterator[Finding]:
     own = context.source.own
     if context.root is None or own is None or not own.pairs:
         return
+    if context.elsewhere("route") or context.elsewhere("receivers"):
+        return
     top = context.root.value.pairs.get("receiver", context.root.value)
     where = top if not top.chart else own.pairs.get("route") or own.pairs.get("receivers") or own
     if not any(not one.sink for one in context.receivers):
@@ -173,7 +175,7 @@ def idle_receivers(context: Context) -> Iterator[Finding]:
             hint = 'add slack_configs or another, or name it "null" if that is intended'
             mild = "info" if re.search(r"default", one.name, re.IGNORECASE) else None
             yield fault_at("AM028", name, message, hint, mild)  # type: ignore[arg-type]
-        elif not one.sink and one.name not in used and context.root is not None:
+        elif not one.sink and one.name not in used and context.root is not None and not context.elsewhere("route"):
             yield fault_at(
                 "AM028",
                 name,
