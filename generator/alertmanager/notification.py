@@ -10,13 +10,12 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from ..regex import search
 from . import anchored as regex
-from .config_fields import field_table, receiver_types
+from .config_fields import DefaultTemplate, field_table
 from .gotemplate import Unknown, bounded
 from .gotemplate.printing import List, Map, Struct, printed, true
 
@@ -25,34 +24,21 @@ GO_FUNCTIONS = frozenset(
     "and or not len index slice print printf println html js urlquery call eq ne lt le gt ge".split()  # noqa: SIM905
 )
 
-# Defined in template/default.tmpl beside those of receiver types; hipchat is a former type.
-_SHARED_TEMPLATES = (
-    *("__alertmanager", "__alertmanagerURL", "__subject", "__description"),
-    *("__text_alert_list", "__text_alert_list_markdown", "hipchat.default.from", "hipchat.default.message"),
-)
-BLANK_TEMPLATES = frozenset(
-    {"__description", "slack.default.pretext", "slack.default.text", "slack.default.iconemoji", "slack.default.iconurl"}
-)
-
 
 def functions() -> Mapping[str, str]:
     """Return the template functions of Alertmanager, each with the first version that has it."""
     return field_table().functions
 
 
-@cache
-def own_templates() -> frozenset[str]:
-    """Return the names that template/default.tmpl of Alertmanager defines."""
-    types = receiver_types().items()
-    of_types = (f"{name.removesuffix('_configs')}.default.{one}" for name, known in types for one in known.templates)
-    return frozenset((*_SHARED_TEMPLATES, *of_types))
+def own_templates() -> Mapping[str, DefaultTemplate]:
+    """Return the templates that Alertmanager defines, by name. Source: template/default.tmpl and email.tmpl."""
+    return field_table().templates
 
 
 def opaque(name: str) -> str | None:
     """Return a placeholder for the output of a default template of Alertmanager, or None for an unknown name."""
-    if name not in own_templates():
-        return None
-    return "" if name in BLANK_TEMPLATES else "\u2026"
+    found = own_templates().get(name)
+    return None if found is None else "" if found.blank else "\u2026"
 
 
 class KV(Map):

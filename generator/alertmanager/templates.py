@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .config_fields import DefaultTemplate
 from .gotemplate.nodes import (
     Action,
     Argument,
@@ -20,6 +21,7 @@ from .gotemplate.nodes import (
     TemplateVariable,
 )
 from .notification import GO_FUNCTIONS, functions, own_templates
+from .versions import OLDEST
 
 # The types of values in templates. Unknown is "".
 _FIELDS: Mapping[str, Mapping[str, str]] = {
@@ -74,7 +76,8 @@ _TEXT_RESULT = frozenset(
 class TemplateFault:
     """A fault at an offset of a text: ``rule`` is its code, ``name`` the name at fault.
 
-    ``since`` is the first version that has the name, if it is only wrong for older versions.
+    ``since`` is the first version that has the name, if it is only wrong for older versions, ``until`` the first
+    that does not have it any more.
     """
 
     rule: str
@@ -83,6 +86,7 @@ class TemplateFault:
     message: str
     hint: str
     since: str = ""
+    until: str = ""
 
 
 @dataclass
@@ -151,9 +155,24 @@ class _Walk:
                         self.found.append(
                             TemplateFault("AM007", one.name, part.at, f"{one.message}, in {part.name!r}", hint)
                         )
-        elif part.name not in own_templates():
+        elif (own := own_templates().get(part.name)) is not None:
+            self.own(part, own, given)
+        else:
             hint = "define it in a file under templates, or use the name of an existing one"
             self.found.append(TemplateFault("AM009", part.name, part.at, f"no template {part.name!r} is defined", hint))
+
+    def own(self, part: TemplateCall, own: DefaultTemplate, given: str) -> None:
+        """Check the call of a template that Alertmanager defines: its version, and what it is called with."""
+        if own.since != OLDEST or own.until:
+            self.found.append(
+                TemplateFault("AM009", f"the template {part.name!r}", part.at, "", "", own.since, own.until)
+            )
+        fits = {"data": ("data",), "alerts": ("alerts", "some", "nothing")}.get(own.takes)
+        if fits is not None and given not in fits and given in {*_NAMES, "kv", "notes", "nothing"}:
+            what = _NAMES.get(given, given if given == "nothing" else "labels")
+            message = f"the template {part.name!r} fails when it is called with {what}"
+            call = f'{{{{ template "{part.name}" {"$" if own.takes == "data" else ".Alerts"} }}}}'
+            self.found.append(TemplateFault("AM007", part.name, part.at, message, f"write {call}"))
 
     def pipe(self, pipe: Pipe, dot: str, names: dict[str, str]) -> str:
         found = ""

@@ -142,10 +142,13 @@ def _mistakes(
     for one in template_faults(parts, known, calls, dot):
         message, hint = f"{one.message}: the message is lost or blank", one.hint
         if one.since:
-            if version(one.since) <= has:
+            if version(one.since) <= has and not (one.until and has >= version(one.until)):
                 continue
             message = f"{one.name} requires Alertmanager {one.since}, but this is {version_text(has)}"
             hint = "upgrade Alertmanager, or do not use it"
+            if version(one.since) <= has:
+                message = f"{one.name} does not exist since Alertmanager {one.until}, and this is {version_text(has)}"
+                hint = "define it in a file under templates"
         elif one.rule == "AM009":
             if not complete and ".default." not in one.name:
                 continue
