@@ -21,6 +21,7 @@ from .gotemplate.nodes import (
     TemplateVariable,
 )
 from .notification import GO_FUNCTIONS, functions, own_templates
+from .template_functions import is_bad_pattern, parameters
 from .versions import OLDEST
 
 # The types of values in templates. Unknown is "".
@@ -53,6 +54,7 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     "pair": {"Name": "text", "Value": "text"},
     "text": {},
     "texts": {},
+    "number": {},
 }
 _ITEMS = {"alerts": "alert", "some": "alert", "kv": "text", "notes": "text", "pairs": "pair", "texts": "text"}
 _NAMES = {
@@ -64,12 +66,20 @@ _NAMES = {
     "texts": "a list of text",
     "pairs": "a list of pairs",
     "pair": "a pair",
+    "number": "a number",
 }
 _SINCE = {"NotificationReason": "0.32", "RouteLabels": "0.34"}
 _TEXT_RESULT = frozenset(
-    "toUpper toLower title trimSpace join reReplaceAll printf print println html js urlquery safeHtml safeUrl "  # noqa: SIM905
-    "toJson".split()
+    "toUpper toLower title trimSpace join reReplaceAll printf print println html js urlquery toJson".split()  # noqa: SIM905
 )
+_RANGE_OVER_NUMBERS = "0.29"  # the first Alertmanager that is built with Go 1.24 or newer
+# Values that a parameter of a type refuses, by the types of values here; other values may fit.
+_REFUSED = {
+    "string": frozenset({*_FIELDS, "nothing"} - {"text"}),
+    "texts": frozenset({*_FIELDS} - {"texts"}),
+    "list": frozenset(_FIELDS),
+}
+_WANTED = {"string": "text", "texts": "a list of text", "list": "a list made by list or append"}
 
 
 @dataclass(frozen=True)
@@ -128,7 +138,10 @@ class _Walk:
         if part.word == "with":
             inner = found
         elif part.word == "range":
-            inner = _ITEMS.get(found, "")
+            inner = _ITEMS.get(found, "number" if found == "number" else "")
+            if found == "number":
+                name = "range over a number"
+                self.found.append(TemplateFault("AM006", name, part.at, "", "", _RANGE_OVER_NUMBERS))
             variables = part.pipe.variables
             if variables:
                 own[variables[-1]] = inner
@@ -177,24 +190,51 @@ class _Walk:
     def pipe(self, pipe: Pipe, dot: str, names: dict[str, str]) -> str:
         found = ""
         for number, command in enumerate(pipe.commands):
-            found = self.command(command, dot, names, piped=number > 0)
+            found = self.command(command, dot, names, [found] if number else [])
         if pipe.variables:
             names[pipe.variables[-1]] = found
         return found
 
-    def command(self, command: PipeCommand, dot: str, names: dict[str, str], *, piped: bool) -> str:
+    def command(self, command: PipeCommand, dot: str, names: dict[str, str], last: list[str]) -> str:
+        """Return the type of a command's result; ``last`` is that of what is piped into it, if anything is."""
         first, *rest = command.arguments
         given = [self.argument(one, dot, names) for one in rest]
         if not isinstance(first, Function):
             return self.argument(first, dot, names)
         self.function(first)
-        if first.name == "index" and rest and not piped:
+        self.arguments(first, rest, [*given, *last])
+        if first.name == "index" and rest and not last:
             if given[0] == "notes" and len(rest) > 1 and isinstance(rest[1], Literal):
                 self.reads.append((str(rest[1].value), command.at))
             return "text" if given[0] in {"kv", "notes"} else _ITEMS.get(given[0], "") if len(rest) == 2 else ""
         if first.name in {"or", "and"} and given and len(set(given)) == 1:
             return given[0]
+        if first.name == "len":
+            return "number"
         return "text" if first.name in _TEXT_RESULT else ""
+
+    def arguments(self, first: Function, rest: Sequence[Argument], given: Sequence[str]) -> None:
+        """Check the number and types of a function's arguments, and its pattern if that is a constant."""
+        known = parameters(first.name)
+        if known is None:
+            return
+        types, more = known
+        reason = ""
+        if len(given) < len(types) or (len(given) > len(types) and not more):
+            least = " or more" if more else ""
+            reason = f"it takes {len(types)} argument{'s' * (len(types) != 1)}{least}, not {len(given)}"
+        for number, one in enumerate(given):
+            wanted = types[number] if number < len(types) else more
+            if not reason and one in _REFUSED.get(wanted, ()):
+                reason = f"argument {number + 1} is {_NAMES.get(one, 'nothing' if one == 'nothing' else 'labels')}"
+                reason += f", not {_WANTED[wanted]}"
+        if not reason and first.name in {"match", "reReplaceAll"} and rest and isinstance(rest[0], Literal):
+            pattern = rest[0].value
+            if isinstance(pattern, str) and is_bad_pattern(pattern):
+                reason = f"{pattern[:60]!r} is not a valid regular expression"
+        if reason:
+            message = f"{first.name} fails whenever it is executed: {reason}"
+            self.found.append(TemplateFault("AM007", first.name, first.at, message, "fix its arguments"))
 
     def function(self, one: Function) -> None:
         if one.name in GO_FUNCTIONS:
@@ -218,9 +258,10 @@ class _Walk:
             case Pipe():
                 return self.pipe(one, dot, names)
             case Function():
-                return self.command(PipeCommand((one,), one.at), dot, names, piped=False)
+                return self.command(PipeCommand((one,), one.at), dot, names, [])
             case Literal():
-                return "text" if isinstance(one.value, str) else ""
+                number = isinstance(one.value, int) and not isinstance(one.value, bool)
+                return "text" if isinstance(one.value, str) else "number" if number else ""
             case Field():
                 return self.field(one, dot if one.base is None else self.argument(one.base, dot, names))
 
@@ -229,7 +270,7 @@ class _Walk:
         for name in one.names:
             known = _FIELDS.get(found)
             if known is None:
-                return ""
+                return "nothing" if found == "nothing" else ""
             if name in known:
                 if found == "data" and name in _SINCE:
                     self.found.append(TemplateFault("AM006", f".{name}", one.at, "", "", _SINCE[name]))
