@@ -11,18 +11,16 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
-from urllib.parse import quote_plus, unquote_plus
+from urllib.parse import unquote_plus
 
 from ..regex import compiled, search
 from . import anchored as regex
-from .gotemplate import Unknown, bounded
-from .gotemplate.printing import AnyList, AnyMap, Byte, List, Map, SafeText, Struct, TextList, printed, true
+from .gotemplate import GO_BUILTINS, Unknown, bounded, bytes_of
+from .gotemplate.printing import AnyList, AnyMap, List, SafeText, TextList
 
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;", "\0": "\ufffd"}
-_PLAIN = re.compile(r"[\w .,:;/?!#@()\[\]{}*~^|$%-]*", re.ASCII)
 _TIMES = frozenset({"date", "tz", "now", "since", "toDate", "mustToDate"})
 
 
@@ -96,126 +94,6 @@ def _is_assignable(value: Any, wanted: str) -> bool:
     return True
 
 
-def _size(value: Any) -> int:
-    if isinstance(value, str):
-        return len(_bytes(value))
-    if isinstance(value, List | Map):
-        return len(value)
-    raise TypeError("len of this type is not defined")
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
-
-
-def _index(value: Any, *keys: Any) -> Any:
-    if value is None:
-        raise TypeError("index of nil")
-    for key in keys:
-        if isinstance(value, Map):
-            if type(key) is not str:
-                raise TypeError("the key of a map is not text")
-            value = value.get(key, value.missing)
-            continue
-        if not isinstance(value, str | List):
-            raise TypeError("this type has no items")
-        items: Sequence[Any] = _bytes(value) if isinstance(value, str) else value
-        found = items[_place(key, len(items) - 1)]
-        value = Byte(found) if isinstance(value, str) else found
-    return value
-
-
-def _place(key: Any, most: int) -> int:
-    if isinstance(key, bool) or not isinstance(key, int) or not 0 <= key <= most:
-        raise TypeError(f"index out of range: {key}")
-    return key
-
-
-def _slice(value: Any, *at: Any) -> Any:
-    if not isinstance(value, str | List) or len(at) > (2 if isinstance(value, str) else 3):
-        raise TypeError("this type has no such slices")
-    if len(at) == 3:
-        raise Unknown("capacity")
-    items: Any = _bytes(value) if isinstance(value, str) else value
-    ends = [_place(one, len(items)) for one in at]
-    start, end = [*ends, *(0, len(items))[len(ends) :]]
-    if start > end:
-        raise TypeError(f"invalid slice index: {start} > {end}")
-    if isinstance(value, str):
-        return items[start:end].decode("utf-8", "surrogateescape")
-    return type(value)(items[start:end])
-
-
-def _all_shown(given: Sequence[Any]) -> list[str]:
-    """Return values as Go prints them. Raises Unknown if they are too long together."""
-    parts: list[str] = []
-    size = 0
-    for one in given:
-        if isinstance(one, Struct):
-            raise Unknown("how it is printed")
-        parts.append("<nil>" if one is None else printed(one))
-        size += len(parts[-1])
-        bounded(size)
-    return parts
-
-
-def _print(*given: Any) -> str:
-    """Print like Go's Sprint: with a space between two values that are both not text."""
-    parts: list[str] = []
-    for number, text in enumerate(_all_shown(given)):
-        between = number > 0 and not isinstance(given[number], str) and not isinstance(given[number - 1], str)
-        parts += [" " if between else "", text]
-    return "".join(parts)
-
-
-def _shown_alone(*given: Any) -> str:
-    """Return what html, js and urlquery escape."""
-    if len(given) == 1 and given[0] is None:
-        return "<no value>"
-    return given[0] if len(given) == 1 and isinstance(given[0], str) else _print(*given)
-
-
-def _format(text: str, *given: Any) -> str:
-    shown = iter(_all_shown(given))
-    values = iter(given)
-    used = 0
-
-    def one(match: re.Match[str]) -> str:
-        nonlocal used
-        if match.group() == "%%":
-            return "%"
-        verb = match.group()[-1]  # the width is not applied: it does not matter for what is blank
-        value = next(values, _NOTHING)
-        if value is _NOTHING or value is None or isinstance(value, float):
-            raise Unknown("printf")
-        used += 1
-        number = isinstance(value, int) and not isinstance(value, bool)
-        if verb == "v" or (verb == "s" and isinstance(value, str | Map | List)) or (verb == "d" and number):
-            return next(shown)
-        if verb == "q" and isinstance(value, str) and _PLAIN.fullmatch(value):
-            return f'"{next(shown)}"'
-        raise Unknown("printf")
-
-    made = re.sub(r"%%|%[-+# 0-9.]*[a-zA-Z]", one, text)
-    if used < len(given) or re.search(r"%(?![-+# 0-9.]*[a-zA-Z]|%)", text.replace("%%", "")):
-        raise Unknown("printf")
-    return made
-
-
-_NOTHING = object()
-
-
-def _html(*given: Any) -> str:
-    return re.sub("[&<>\"'\0]", lambda match: _ESCAPES[match.group()], _shown_alone(*given))
-
-
-def _js(*given: Any) -> str:
-    text = _shown_alone(*given)
-    if not _PLAIN.fullmatch(text):
-        raise Unknown("js")
-    return text
-
-
 def _join(between: str, parts: Any) -> str:
     parts = parts or []
     bounded(len(between) * len(parts) + sum(map(len, parts)))
@@ -253,41 +131,6 @@ def _title(text: str) -> str:
     return re.sub(r"[A-Za-z][A-Za-z0-9]*", lambda match: match.group().capitalize(), text)
 
 
-def _basic(value: Any) -> str:
-    """Return the basic type of a value that can be compared."""
-    for name, sort in (("bool", bool), ("int", int), ("float", float), ("complex", complex), ("string", str)):
-        if isinstance(value, sort):
-            return name
-    return ""
-
-
-def _equal(left: Any, *right: Any) -> bool:
-    if not right:
-        raise TypeError("missing argument for comparison")
-    for one in right:
-        if _basic(left) != _basic(one):
-            if left is not None and one is not None:
-                raise TypeError("incompatible types for comparison")
-        elif _basic(left):
-            if left == one:
-                return True
-        elif left is None or one is None:
-            if left is one:
-                return True
-        elif isinstance(left, GoTime):
-            raise Unknown("time")
-        else:
-            raise TypeError("these types cannot be compared")
-    return False
-
-
-def _less(left: Any, right: Any) -> bool:
-    sorts = {_basic(left), _basic(right)}
-    if len(sorts) > 1 or not sorts <= {"int", "float", "string"}:
-        raise TypeError("incompatible types for comparison")
-    return bool(left < right)
-
-
 def _dictionary(*given: Any) -> AnyMap:
     if len(given) % 2 or any(type(one) is not str for one in given[::2]):
         raise TypeError("dict takes pairs of a text and a value")
@@ -321,23 +164,7 @@ def _unknown(*_given: Any) -> Any:
 
 
 _BY_NAME: Mapping[str, tuple[str, Callable[..., Any]]] = {
-    "not": ("any", lambda one: not true(one)),
-    "len": ("any", _size),
-    "index": ("any any...", _index),
-    "slice": ("any any...", _slice),
-    "print": ("any...", _print),
-    "println": ("any...", lambda *given: " ".join(_all_shown(given)) + "\n"),
-    "printf": ("string any...", _format),
-    "html": ("any...", _html),
-    "js": ("any...", _js),
-    "urlquery": ("any...", lambda *given: quote_plus(_shown_alone(*given))),
-    "call": ("any any...", _unknown),
-    "eq": ("any any...", _equal),
-    "ne": ("any any", lambda left, right: not _equal(left, right)),
-    "lt": ("any any", _less),
-    "le": ("any any", lambda left, right: _less(left, right) or left == right),
-    "gt": ("any any", lambda left, right: not (_less(left, right) or left == right)),
-    "ge": ("any any", lambda left, right: not _less(left, right)),
+    **GO_BUILTINS,
     "toUpper": ("string", str.upper),
     "toLower": ("string", str.lower),
     "title": ("string", _title),
@@ -353,7 +180,7 @@ _BY_NAME: Mapping[str, tuple[str, Callable[..., Any]]] = {
     "append": ("list any...", lambda first, *parts: AnyList([*(first or ()), *parts])),
     "dict": ("any...", _dictionary),
     "toJson": ("any", _json),
-    "base64encode": ("string", lambda text: base64.urlsafe_b64encode(_bytes(text)).decode("ascii")),
+    "base64encode": ("string", lambda text: base64.urlsafe_b64encode(bytes_of(text)).decode("ascii")),
     "base64decode": ("string", _decoded),
     "humanizeDuration": ("any", _unknown),
     "routeLabels": ("string", _unknown),

@@ -22,64 +22,17 @@ from .gotemplate.nodes import (
 )
 from .notification import GO_FUNCTIONS, functions, own_templates
 from .template_functions import is_bad_pattern, parameters
-from .versions import OLDEST
-
-# The types of values in templates. Unknown is "".
-_FIELDS: Mapping[str, Mapping[str, str]] = {
-    "data": {
-        "Receiver": "text",
-        "Status": "text",
-        "Alerts": "alerts",
-        "GroupLabels": "kv",
-        "CommonLabels": "kv",
-        "CommonAnnotations": "notes",
-        "ExternalURL": "text",
-        "NotificationReason": "",
-        "RouteLabels": "kv",
-    },
-    "alert": {
-        "Status": "text",
-        "Labels": "kv",
-        "Annotations": "notes",
-        "StartsAt": "",
-        "EndsAt": "",
-        "GeneratorURL": "text",
-        "Fingerprint": "text",
-    },
-    "alerts": {"Firing": "some", "Resolved": "some"},
-    "some": {},
-    "kv": {"SortedPairs": "pairs", "Remove": "kv", "Names": "texts", "Values": "texts"},
-    "notes": {"SortedPairs": "pairs", "Remove": "notes", "Names": "texts", "Values": "texts"},
-    "pairs": {"Names": "texts", "Values": "texts"},
-    "pair": {"Name": "text", "Value": "text"},
-    "text": {},
-    "texts": {},
-    "number": {},
-}
-_ITEMS = {"alerts": "alert", "some": "alert", "kv": "text", "notes": "text", "pairs": "pair", "texts": "text"}
-_NAMES = {
-    "data": "the notification",
-    "alerts": "the list of alerts",
-    "some": "a list of alerts",
-    "alert": "an alert",
-    "text": "text",
-    "texts": "a list of text",
-    "pairs": "a list of pairs",
-    "pair": "a pair",
-    "number": "a number",
-}
-_SINCE = {"NotificationReason": "0.32", "RouteLabels": "0.34"}
-_TEXT_RESULT = frozenset(
-    "toUpper toLower title trimSpace join reReplaceAll printf print println html js urlquery toJson".split()  # noqa: SIM905
+from .template_types import (
+    FIELDS_OF,
+    FIELDS_SINCE,
+    ITEMS_OF,
+    NAMES_OF,
+    RANGES_OVER_NUMBERS,
+    REFUSED,
+    TEXT_RESULTS,
+    WANTED,
 )
-_RANGE_OVER_NUMBERS = "0.29"  # the first Alertmanager that is built with Go 1.24 or newer
-# Values that a parameter of a type refuses, by the types of values here; other values may fit.
-_REFUSED = {
-    "string": frozenset({*_FIELDS, "nothing"} - {"text"}),
-    "texts": frozenset({*_FIELDS} - {"texts"}),
-    "list": frozenset(_FIELDS),
-}
-_WANTED = {"string": "text", "texts": "a list of text", "list": "a list made by list or append"}
+from .versions import OLDEST
 
 
 @dataclass(frozen=True)
@@ -138,10 +91,10 @@ class _Walk:
         if part.word == "with":
             inner = found
         elif part.word == "range":
-            inner = _ITEMS.get(found, "number" if found == "number" else "")
+            inner = ITEMS_OF.get(found, "number" if found == "number" else "")
             if found == "number":
                 name = "range over a number"
-                self.found.append(TemplateFault("AM006", name, part.at, "", "", _RANGE_OVER_NUMBERS))
+                self.found.append(TemplateFault("AM006", name, part.at, "", "", RANGES_OVER_NUMBERS))
             variables = part.pipe.variables
             if variables:
                 own[variables[-1]] = inner
@@ -164,7 +117,7 @@ class _Walk:
                 # Unknown functions and calls are reported once, at the definition; here only faults of this call.
                 for one in inner:
                     if one.rule == "AM007":
-                        hint = f"{part.name!r} is called with {_NAMES.get(given, 'something else')}"
+                        hint = f"{part.name!r} is called with {NAMES_OF.get(given, 'something else')}"
                         self.found.append(
                             TemplateFault("AM007", one.name, part.at, f"{one.message}, in {part.name!r}", hint)
                         )
@@ -181,8 +134,8 @@ class _Walk:
                 TemplateFault("AM009", f"the template {part.name!r}", part.at, "", "", own.since, own.until)
             )
         fits = {"data": ("data",), "alerts": ("alerts", "some", "nothing")}.get(own.takes)
-        if fits is not None and given not in fits and given in {*_NAMES, "kv", "notes", "nothing"}:
-            what = _NAMES.get(given, given if given == "nothing" else "labels")
+        if fits is not None and given not in fits and given in {*NAMES_OF, "kv", "notes", "nothing"}:
+            what = NAMES_OF.get(given, given if given == "nothing" else "labels")
             message = f"the template {part.name!r} fails when it is called with {what}"
             call = f'{{{{ template "{part.name}" {"$" if own.takes == "data" else ".Alerts"} }}}}'
             self.found.append(TemplateFault("AM007", part.name, part.at, message, f"write {call}"))
@@ -206,12 +159,12 @@ class _Walk:
         if first.name == "index" and rest and not last:
             if given[0] == "notes" and len(rest) > 1 and isinstance(rest[1], Literal):
                 self.reads.append((str(rest[1].value), command.at))
-            return "text" if given[0] in {"kv", "notes"} else _ITEMS.get(given[0], "") if len(rest) == 2 else ""
+            return "text" if given[0] in {"kv", "notes"} else ITEMS_OF.get(given[0], "") if len(rest) == 2 else ""
         if first.name in {"or", "and"} and given and len(set(given)) == 1:
             return given[0]
         if first.name == "len":
             return "number"
-        return "text" if first.name in _TEXT_RESULT else ""
+        return "text" if first.name in TEXT_RESULTS else ""
 
     def arguments(self, first: Function, rest: Sequence[Argument], given: Sequence[str]) -> None:
         """Check the number and types of a function's arguments, and its pattern if that is a constant."""
@@ -225,9 +178,9 @@ class _Walk:
             reason = f"it takes {len(types)} argument{'s' * (len(types) != 1)}{least}, not {len(given)}"
         for number, one in enumerate(given):
             wanted = types[number] if number < len(types) else more
-            if not reason and one in _REFUSED.get(wanted, ()):
-                reason = f"argument {number + 1} is {_NAMES.get(one, 'nothing' if one == 'nothing' else 'labels')}"
-                reason += f", not {_WANTED[wanted]}"
+            if not reason and one in REFUSED.get(wanted, ()):
+                reason = f"argument {number + 1} is {NAMES_OF.get(one, 'nothing' if one == 'nothing' else 'labels')}"
+                reason += f", not {WANTED[wanted]}"
         if not reason and first.name in {"match", "reReplaceAll"} and rest and isinstance(rest[0], Literal):
             pattern = rest[0].value
             if isinstance(pattern, str) and is_bad_pattern(pattern):
@@ -268,19 +221,19 @@ class _Walk:
     def field(self, one: Field, start: str) -> str:
         found = start
         for name in one.names:
-            known = _FIELDS.get(found)
+            known = FIELDS_OF.get(found)
             if known is None:
                 return "nothing" if found == "nothing" else ""
             if name in known:
-                if found == "data" and name in _SINCE:
-                    self.found.append(TemplateFault("AM006", f".{name}", one.at, "", "", _SINCE[name]))
+                if found == "data" and name in FIELDS_SINCE:
+                    self.found.append(TemplateFault("AM006", f".{name}", one.at, "", "", FIELDS_SINCE[name]))
                 found = known[name]
             elif found in {"kv", "notes"}:
                 if found == "notes":
                     self.reads.append((name, one.at))
                 found = "text"
             else:
-                message = f".{name} does not exist: {_NAMES[found]} has no such field"
+                message = f".{name} does not exist: {NAMES_OF[found]} has no such field"
                 self.found.append(TemplateFault("AM007", name, one.at, message, _where(found, name)))
                 return ""
         return found
@@ -307,11 +260,11 @@ def annotations_of(
 def _where(sort: str, name: str) -> str:
     if sort == "data" and name in {"Labels", "Annotations"}:
         return f"only alerts have it: {{{{ range .Alerts }}}}{{{{ .{name}.… }}}}{{{{ end }}}}, or .Common{name}"
-    if sort in {"alerts", "some"} and name in {*_FIELDS["alert"]}:
+    if sort in {"alerts", "some"} and name in {*FIELDS_OF["alert"]}:
         return f"read it from each alert: {{{{ range .Alerts }}}}{{{{ .{name} }}}}{{{{ end }}}}"
-    if sort == "alert" and name in _FIELDS["data"]:
+    if sort == "alert" and name in FIELDS_OF["data"]:
         return f"inside range the notification is $: $.{name}"
-    known = ", ".join(f".{one}" for one in sorted(_FIELDS[sort]))
+    known = ", ".join(f".{one}" for one in sorted(FIELDS_OF[sort]))
     return f"it has {known}" if known else "it has no fields"
 
 
