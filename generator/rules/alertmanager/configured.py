@@ -66,7 +66,8 @@ def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
     def read_neighbour(name: str) -> str | None:
         return scope.read(posixpath.normpath(posixpath.join(folder, name)))
 
-    found = read_neighbour if scope.exists(file.path) else None
+    # The folder of a file in a Secret or ConfigMap is not that of the manifest.
+    found = read_neighbour if scope.exists(file.path) and file.family != "kubernetes" else None
     known = tuple(Context(one, file.text, file.path, found) for one in configurations(file, scope))
     scope.memo["alertmanager"] = file, known
     return known
