@@ -42,4 +42,4 @@ def test_an_error_of_what_is_there_stays(tmp_path: Path) -> None:
     repo.write("values-prod.yaml", BASE + "    route: {receiver: opps}\n")
     done = repo.run("validate", "values.yaml", "values-prod.yaml")
     assert "values.yaml:3:30: global.smtp_smarthost" in done.text
-    assert "values-prod.yaml:6:22: no receiver is named 'opps'" in done.text
+    assert "values-prod.yaml:6:23: no receiver is named 'opps'" in done.text
