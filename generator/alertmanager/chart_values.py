@@ -26,6 +26,12 @@ _STACK_SIBLINGS = {
 }
 
 
+# Those of Alertmanager's configuration, without the newest: they are what a file is known by.
+_SECTIONS = {
+    *("global", "templates", "route", "receivers", "inhibit_rules", "mute_time_intervals", "time_intervals"),
+    "tracing",
+}
+
 CHARTS = {
     "kube-prometheus-stack": "kube-prometheus-stack",
     "prometheus-operator": "kube-prometheus-stack",
@@ -129,6 +135,8 @@ def _is_config(top: Mapping[str, Node]) -> bool:
     items = receivers.items if receivers is not None and receivers.shape == "list" else ()
     keys = {key.text for one in items if one.shape == "map" for key, _ in one.pairs}
     if route is None or route.shape != "map":
-        return "name" in keys and any(key.endswith("_configs") for key in keys)
+        known = any(key.endswith("_configs") for key in keys) or (len(top) > 1 and top.keys() <= _SECTIONS)
+        return "name" in keys and known
     own = {key.text for key, _ in route.pairs}
-    return "name" in keys or ("receiver" in own and bool(own & {"routes", "group_by", "group_wait", "repeat_interval"}))
+    sure = own & {"routes", "group_by", "group_wait", "repeat_interval"} or (len(top) > 1 and top.keys() <= _SECTIONS)
+    return "name" in keys or ("receiver" in own and bool(sure))

@@ -11,7 +11,7 @@ from ..nearest import Guesses
 from . import anchored as regex
 from . import durations, matchers
 from .config_fields import FieldType, Need, Section, field_table
-from .details import called, duration_hint, filled_later, is_empty, is_set, number_faults, url_faults
+from .details import called, duration_hint, filled_later, is_empty, is_null_text, is_set, number_faults, url_faults
 from .fault import fault_at, fault_at_key, in_quotes
 from .pairings import special_faults
 from .value import Value, truth
@@ -21,13 +21,13 @@ _SHAPES = {"map": "a map", "list": "a list", "scalar": "text"}
 _NUMBERS = frozenset({"int", "int64", "uint", "float"})
 
 
-def key_faults(config: Value, target: Versions) -> Iterator[Finding]:
-    """Yield the faults that Alertmanager or the operator refuses."""
+def key_faults(config: Value, target: Versions, *, partial: bool = False) -> Iterator[Finding]:
+    """Yield the faults that Alertmanager or the operator refuses; ``partial``: other values may have more keys."""
     sections = field_table().sections
     if config.shape != "map":
         yield fault_at("AM032", config, "the configuration is not a map", "write the keys route, receivers, …")
         return
-    yield from _Check(target, config.get("global") or Value("map")).section(
+    yield from _Check(target, config.get("global") or Value("map"), partial).section(
         config, sections["top"], "the configuration"
     )
 
@@ -36,6 +36,7 @@ def key_faults(config: Value, target: Versions) -> Iterator[Finding]:
 class _Check:
     target: Versions
     globals: Value
+    partial: bool
     guesses: Guesses = field(default_factory=Guesses)
 
     def section(self, value: Value, section: Section, name: str, depth: int = 0) -> Iterator[Finding]:
@@ -194,18 +195,22 @@ class _Check:
             yield fault_at(
                 "AM032", value, f"{name} is {in_quotes(text)}, not host:port", "add the port: 'smtp.example.org:587'"
             )
-        elif wanted == "regex" and (reason := regex.pattern_fault(text)):
-            yield fault_at(
-                "AM017",
-                value,
-                f"{in_quotes(text)} is not a valid regular expression: {reason}",
-                "write RE2, without look-around",
-            )
+        elif wanted == "regex":
+            yield from self.regex(value, name)
         elif wanted == "matcher":
             yield from self.matcher(value)
         elif field.enum and wanted == "string" and text not in field.enum:
             allowed = ", ".join(repr(one) for one in field.enum if one)
             yield fault_at("AM032", value, f"{name} is {in_quotes(text)}", f"use one of {allowed}")
+
+    def regex(self, value: Value, name: str) -> Iterator[Finding]:
+        """Yield a fault if a value is not a regular expression."""
+        if is_null_text(value):
+            message = f"{name} has {in_quotes(value.text)}, with which Alertmanager crashes"
+            yield fault_at("AM017", value, message, f"write ({value.text})")
+        elif reason := regex.pattern_fault(value.text):
+            message = f"{in_quotes(value.text)} is not a valid regular expression: {reason}"
+            yield fault_at("AM017", value, message, "write RE2, without look-around")
 
     def url_type(self, wanted: str) -> str:
         """Return the type of a URL for the version: addresses of webhooks are templates since 0.31."""
@@ -248,14 +253,16 @@ class _Check:
         """Yield the faults of keys that exclude or require each other."""
         for keys in section.exclusive:
             there = [key for key in value.pairs if key in keys and is_set(value, key)]
-            if len(there) > 1:
+            if len(there) > 1 and not (section.name == "sns_configs" and len(there) == len(keys)):
                 mild: Severity | None = "warning" if section.exclusive_severity == "warning" else None
                 yield fault_at_key(
                     "AM020", value.pairs[there[1]], f"{name} has both {there[0]} and {there[1]}", "keep one", mild
                 )
         for need in section.needs:
             has = any(is_set(value, key) for key in need.keys)
-            if not has and not any(is_set(self.globals, key) for key in need.globals):
+            if not has and not (
+                need.globals and (self.partial or any(is_set(self.globals, key) for key in need.globals))
+            ):
                 yield fault_at("AM020", value, f"{name} needs {' or '.join(need.keys)}", self.remedy(section, need))
         own = value.get("http_config") or self.globals.get("http_config")
         if section.authorization == "required" and own is not None and not own.get("authorization"):

@@ -65,8 +65,7 @@ class Section:
     """The keys of a map, sets of which at most one is allowed, and sets of which one is required.
 
     For a receiver type, ``authorization`` says whether its service has a credential that only ``http_config`` can
-    have: ``required``, ``usual`` or ``""``; ``templates`` are those of its texts that Alertmanager defines, as in
-    ``TYPE.default.NAME``.
+    have: ``required``, ``usual`` or ``""``.
     """
 
     name: str
@@ -79,17 +78,34 @@ class Section:
     exclusive_severity: str
     send_resolved: bool
     authorization: str
-    templates: tuple[str, ...]
     messages: Messages
 
 
 @dataclass(frozen=True)
+class DefaultTemplate:
+    """A template that Alertmanager defines: the first version with it, and the first without it again, or ``""``.
+
+    ``takes`` is what it must be called with, as it fails with anything else: ``data`` (the notification), ``alerts``,
+    or ``""``. ``blank`` says whether it prints nothing.
+    """
+
+    since: str = OLDEST
+    until: str = ""
+    takes: str = ""
+    blank: bool = False
+
+
+@dataclass(frozen=True)
 class FieldTable:
-    """The whole table: sections by name, receiver types by key, functions of templates with their versions."""
+    """The whole table: sections by name, receiver types by key, functions of templates with their versions.
+
+    ``templates`` are those that Alertmanager defines, by name: of receiver types as ``TYPE.default.NAME``.
+    """
 
     sections: Mapping[str, Section]
     receivers: Mapping[str, Section]
     functions: Mapping[str, str]
+    templates: Mapping[str, DefaultTemplate]
 
 
 @cache
@@ -100,7 +116,15 @@ def field_table() -> FieldTable:
         {name: _section(name, one) for name, one in raw["sections"].items()},
         {name: _section(name, one) for name, one in raw["receivers"].items()},
         raw["functions"],
+        {name: DefaultTemplate(**one) for name, one in _templates(raw)},
     )
+
+
+def _templates(raw: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield from raw["templates"].items()
+    for key, section in raw["receivers"].items():
+        for name, one in section.get("templates", {}).items():
+            yield f"{key.removesuffix('_configs')}.default.{name}", one
 
 
 def receiver_types() -> Mapping[str, Section]:
@@ -198,7 +222,6 @@ def _section(name: str, raw: Mapping[str, Any]) -> Section:
         raw.get("exclusive_severity", "error"),
         bool(raw.get("send_resolved")),
         raw.get("authorization", ""),
-        tuple(raw.get("templates", ())),
         _messages(raw.get("messages", {})),
     )
 

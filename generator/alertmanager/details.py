@@ -79,6 +79,11 @@ def called(wanted: str) -> str:
     return {"bool": "true or false", "float": "a number"}.get(wanted, "a whole number")
 
 
+def is_null_text(value: Value) -> bool:
+    """Return whether a value is text that go-yaml v2 treats like null where a field has a decoder of its own."""
+    return value.shape == "scalar" and value.tag == "str" and value.text in {"null", "~"}
+
+
 def is_empty(value: Value) -> bool:
     """Return whether a value is null or an empty text."""
     return value.is_null or (value.shape == "scalar" and not value.text)

@@ -125,6 +125,11 @@ class Context:
             if found is not None and found.text:
                 yield found, path[-1]
 
+    def elsewhere(self, *path: str) -> bool:
+        """Return whether other values may have a part of the configuration that these lack."""
+        own = self.source.own
+        return self.source.partial and (own is None or own.get(*path) is None)
+
     def sends(self, name: str) -> bool:
         """Return whether a receiver with that name sends notifications."""
         found = self.by_name.get(name)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ..finding import Finding
 from .config_fields import Section
-from .details import filled_later, is_set
+from .details import filled_later, is_null_text, is_set
 from .fault import fault_at, fault_at_key, in_quotes
 from .value import Value, truth
 from .versions import Versions
@@ -34,6 +34,17 @@ _HEADERS = frozenset(
     }
 )
 _SLACK_POST = "https://slack.com/api/chat.postMessage"
+_SLACK_TOKENS = ("app_token", "app_token_file")
+_SNS_TARGETS = ("topic_arn", "target_arn", "phone_number")
+# Addresses with a default under global, which null removes: the key of the receiver, and that under global.
+_ADDRESSES = {
+    "slack_configs": ("app_url", "slack_app_url"),
+    "pagerduty_configs": ("url", "pagerduty_url"),
+    "opsgenie_configs": ("api_url", "opsgenie_api_url"),
+    "wechat_configs": ("api_url", "wechat_api_url"),
+    "victorops_configs": ("api_url", "victorops_api_url"),
+    "webex_configs": ("api_url", "webex_api_url"),
+}
 
 
 def special_faults(value: Value, section: Section, name: str, target: Versions, top: Value) -> Iterator[Finding]:
@@ -42,16 +53,55 @@ def special_faults(value: Value, section: Section, name: str, target: Versions, 
         yield from check(value, name, target)
     if section.name == "slack_configs":
         yield from _slack_token(value, top)
+    yield from _address(value, section, top)
     if section.name == "telegram_configs" and target.alertmanager < (0, 25):
         yield from _telegram(value, top)
 
 
 def _slack_token(value: Value, top: Value) -> Iterator[Finding]:
-    token = next((one for one in ("app_token", "app_token_file") if is_set(value, one)), "")
-    client = value.get("http_config") or top.get("http_config")
-    if token and client is not None and client.get("authorization") is not None:
+    own = value.get("http_config")
+    authorization = (own or top.get("http_config") or Value("map")).get("authorization")
+    addressed = is_set(value, "api_url") or is_set(value, "api_url_file")
+    token = next((one for one in _SLACK_TOKENS if is_set(value, one)), "")
+    if token and authorization is not None:
         message = f"slack_configs has both {token} and http_config.authorization"
         yield fault_at_key("AM020", value.pairs[token], message, "keep one")
+    shared = top.pairs.get("http_config")
+    if own is None and shared is not None and shared.is_null:
+        yield fault_at_key("AM032", shared, "global.http_config is null, with which Alertmanager crashes", "remove it")
+    if token or is_set(value, "api_url"):
+        return
+    token = next((f"slack_{one}" for one in _SLACK_TOKENS if is_set(top, f"slack_{one}")), "")
+    if not token or authorization is None:
+        return
+    if own is None or own.get("authorization") is None:
+        message = f"global has both {token} and http_config.authorization, which slack_configs inherits"
+        yield fault_at_key("AM020", top.pairs[token], message, "keep one")
+    elif not (addressed or is_set(top, "slack_api_url") or is_set(top, "slack_api_url_file")):
+        message = f"slack_configs needs api_url: http_config.authorization replaces {token} of global"
+        yield fault_at("AM020", value, message, f"add api_url: {_SLACK_POST}, or remove authorization")
+
+
+def _address(value: Value, section: Section, top: Value) -> Iterator[Finding]:
+    """Yield a fault if null removes the default of an address that a receiver needs."""
+    key, default = _ADDRESSES.get(section.name, ("", ""))
+    found = top.pairs.get(default)
+    if found is not None and found.is_null and not is_set(value, key):
+        message = f"global.{default} is null, which removes the default that {section.name} needs"
+        yield fault_at_key("AM020", found, message, "remove it, or write an address")
+
+
+def _global(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    yield from _null_texts(value, "rocketchat_token", "rocketchat_token_id")
+    token = next((one for one in ("slack_app_token", "slack_app_token_file") if is_set(value, one)), "")
+    key = next((one for one in ("slack_api_url", "slack_api_url_file") if is_set(value, one)), "")
+    address = value.text_of(key) if key else ""
+    app = value.text_of("slack_app_url") or _SLACK_POST
+    later = filled_later(address) or filled_later(app)
+    if token and key and (key.endswith("_file") or (address != app and not later)):
+        message = f"global has both {token} and {key}"
+        hint = f"keep one: only slack_api_url: {_SLACK_POST} may be next to a token"
+        yield fault_at_key("AM020", value.pairs[key], message, hint)
 
 
 def _telegram(value: Value, top: Value) -> Iterator[Finding]:
@@ -68,6 +118,12 @@ def _slack(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
         message = f"update_message needs api_url: {_SLACK_POST}"
         hint = "set it, with the token in http_config.authorization, or remove update_message"
         yield fault_at_key("AM020", updates, message, hint)
+
+
+def _sns(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    if all(is_set(value, key) for key in _SNS_TARGETS):  # Alertmanager only refuses two of the three
+        message = f"sns_configs has {', '.join(_SNS_TARGETS)}: AWS accepts only one"
+        yield fault_at_key("AM020", value.pairs[_SNS_TARGETS[1]], message, "keep one", "warning")
 
 
 def _action(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
@@ -189,7 +245,20 @@ def _receiver(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
         yield fault_at("AM032", label, message, "remove the label: Alertmanager sets it")
 
 
+def _rocketchat(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    yield from _null_texts(value, "token", "token_id")
+
+
+def _null_texts(value: Value, *keys: str) -> Iterator[Finding]:
+    """Yield texts that are null in quotes, which go-yaml v2 does not pass to a field with a decoder of its own."""
+    for key in keys:
+        found = value.pairs.get(key)
+        if found is not None and is_null_text(found):
+            yield fault_at("AM032", found, f"{key} is {in_quotes(found.text)}, which is refused", "write another text")
+
+
 def _jira(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+    yield from _null_texts(value, "summary", "description")
     sort = value.pairs.get("api_type")
     if sort is not None and sort.is_null:
         yield fault_at("AM032", sort, "jira_configs.api_type is empty", "use one of 'auto', 'cloud', 'datacenter'")
@@ -197,7 +266,9 @@ def _jira(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
 
 _Check = Callable[[Value, str, Versions], Iterator[Finding]]
 _CHECKS: Mapping[str, _Check] = {
+    "global": _global,
     "slack_configs": _slack,
+    "sns_configs": _sns,
     "SlackAction": _action,
     "authorization": _authorization,
     "http_config": _http,
@@ -211,4 +282,5 @@ _CHECKS: Mapping[str, _Check] = {
     "OpsGenieConfigResponder": _responder,
     "receiver": _receiver,
     "jira_configs": _jira,
+    "rocketchat_configs": _rocketchat,
 }

@@ -15,7 +15,7 @@ from .value import Value, truth
 
 def refusals(context: Context) -> Iterator[Finding]:
     """Yield all faults of a configuration that Alertmanager or the operator refuses."""
-    yield from config_check.key_faults(context.config, context.source.target)
+    yield from config_check.key_faults(context.config, context.source.target, partial=context.source.partial)
     for one in (_undefined, _duplicates, _zero, _roots, _labels, _intervals):
         yield from one(context)
     yield from intervals.interval_refusals(context.config)
@@ -38,6 +38,8 @@ def _undefined(context: Context) -> Iterator[Finding]:
     names, guesses = _Names(one.name for one in context.receivers if one.name), Guesses()
     for value, _route in context.named():
         if value.text in context.by_name or is_unknown(value):
+            continue
+        if context.source.partial and (value.chart or context.elsewhere("receivers")):
             continue
         if value.chart and own is not None:
             where = own.pairs.get("receivers")
@@ -97,13 +99,14 @@ def _roots(context: Context) -> Iterator[Finding]:
         return
     own = context.source.own.get("route") if context.source.own else None
     nothing = any(one is not None and one.pairs.get("receiver", Value("map")).is_null for one in (route, own))
-    if not route.text_of("receiver") and not nothing:
+    if not route.text_of("receiver") and not nothing and not context.elsewhere("route", "receiver"):
         yield fault_at_key(
             "AM030", route, "the root route has no receiver", "set the receiver of alerts that no other route matches"
         )
     for key in ("match", "match_re", "matchers", "mute_time_intervals", "active_time_intervals", "continue"):
         there = route.get(key)
-        if there is not None and (there.pairs or there.items or truth(there)):
+        items = [] if there is None else [one for one in there.items if key != "matchers" or not one.is_null]
+        if there is not None and (there.pairs or items or truth(there)):
             yield fault_at_key(
                 "AM030",
                 there,
@@ -151,6 +154,8 @@ def _grouping(value: Value, *, utf8: bool) -> Iterator[Finding]:
 
 def _intervals(context: Context) -> Iterator[Finding]:
     """Yield undefined time intervals of routes (AM022)."""
+    if context.elsewhere("time_intervals"):
+        return
     known = {one.name for one in intervals.intervals(context.config)}
     names = f"use one of {name_list(known)}, or define it" if known else "define it under time_intervals"
     for path in context.paths:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from .gotemplate import Budget, TemplateError, Unknown, run_template
 from .gotemplate.nodes import Part
 from .model import Context
-from .notification import notification_data, opaque, runnable
+from .notification import notification_data, opaque
+from .template_functions import runnable
 from .template_texts import Piece
 
 _SUMMARY, _DESCRIPTION, _RUNBOOK = "\ue101", "\ue102", "\ue103"

@@ -19,7 +19,10 @@ from .versions import Versions, version
 
 @dataclass(frozen=True)
 class Source:
-    """A configuration as Alertmanager gets it. ``own`` is the part that the user wrote, or None."""
+    """A configuration as Alertmanager gets it. ``own`` is the part that the user wrote, or None.
+
+    ``partial`` says that Helm merges other values into these, so that what is missing here may be there.
+    """
 
     config: Value
     own: Value | None
@@ -27,6 +30,7 @@ class Source:
     target: Versions
     faults: tuple[Finding, ...] = ()
     readable: bool = True
+    partial: bool = False
 
 
 def sources(
@@ -37,6 +41,7 @@ def sources(
     versions: Callable[[str], str] = lambda _name: "",
     chart: str = "",
     value: Value | None = None,
+    partial: bool = False,
 ) -> tuple[Source, ...]:
     """Return the configurations in a document, or in its value if already read (``value``).
 
@@ -51,13 +56,15 @@ def sources(
         return (Source(value, value, None, Versions(version(versions("alertmanager")), None)),)
     found: list[Source] = []
     for name, part, siblings in alertmanager_parts(value):
-        one = _from_values(CHARTS.get(chart, name), part, siblings, text, versions)
+        one = _from_values(CHARTS.get(chart, name), part, siblings, text, versions, partial=partial)
         if one is not None:
             found.append(one)
     return tuple(found)
 
 
-def _from_values(name: str, part: Value, around: Value, text: str, versions: Callable[[str], str]) -> Source | None:
+def _from_values(
+    name: str, part: Value, around: Value, text: str, versions: Callable[[str], str], *, partial: bool
+) -> Source | None:
     if part.get("enabled") is not None and not part.truth_of("enabled"):
         return None
     stack = name == "kube-prometheus-stack"
@@ -70,8 +77,16 @@ def _from_values(name: str, part: Value, around: Value, text: str, versions: Cal
     files = dict(templates.pairs) if templates is not None and templates.shape == "map" else {}
     created = around.get("defaultRules", "create")
     rules = stack and not (created is not None and created.text == "false")
-    chart = Chart(name, part, part.truth_of("tplConfig") and stack, files, rules)
-    return _Values(chart, target, text).source()
+    tpl_config = part.truth_of("tplConfig") or (partial and part.get("tplConfig") is None and _is_for_helm(part))
+    chart = Chart(name, part, tpl_config and stack, files, rules)
+    return _Values(chart, target, text, partial).source()
+
+
+def _is_for_helm(part: Value) -> bool:
+    """Return whether the configuration seems to be written for ``tplConfig``, which other values may set."""
+    own = (part.get("config"), part.get("stringConfig"))
+    texts = [one.text for value in own if value is not None for one in value.scalars()]
+    return any(tpl.has_escape(text) or ".Values." in text or ".Release." in text for text in texts)
 
 
 @dataclass
@@ -79,6 +94,7 @@ class _Values:
     chart: Chart
     target: Versions
     text: str
+    partial: bool
     faults: list[Finding] = field(default_factory=list)
     readable: bool = True
 
@@ -88,7 +104,10 @@ class _Values:
         if self.chart.stack:
             self.ignored()
             inner = part.get("stringConfig")
-            if (used := rendered_text(part)) is not None:
+            used = rendered_text(part)
+            if used is None and self.is_tpl_unknown and inner is not None and inner.text.strip():
+                used = inner
+            if used is not None:
                 config = self.inner(used)
                 return self.made(config, config)
             if inner is not None and inner.text.strip():
@@ -107,10 +126,15 @@ class _Values:
         return self.made(placed(self.expanded(config), *place), own)
 
     def made(self, config: Value, own: Value | None) -> Source:
-        return Source(config, own, self.chart, self.target, tuple(self.faults), self.readable)
+        return Source(config, own, self.chart, self.target, tuple(self.faults), self.readable, self.partial)
+
+    @property
+    def is_tpl_unknown(self) -> bool:
+        """Whether other values may set ``tplConfig``."""
+        return self.partial and self.chart.part.get("tplConfig") is None
 
     def of_text(self, own: Value) -> Source:
-        if self.chart.tpl or not self.chart.stack:
+        if self.chart.tpl or not self.chart.stack or self.is_tpl_unknown:
             inner = self.inner(own)
             return self.made(inner, inner)
         message = "config is text: without tplConfig: true it becomes a YAML string that Alertmanager cannot load"

@@ -146,6 +146,8 @@ def known_templates(context: Context) -> tuple[Mapping[str, Sequence[Part]], boo
         if template is not None and is_loaded(context, name):
             found.update(template.defines)
             found.setdefault(name, template.parts)
+    if context.source.partial:
+        return found, False
     if context.source.chart is not None and context.source.chart.stack:
         return found, all(
             one.text.startswith(DIRECTORY) or not one.text.startswith("/") for one in template_globs(context)

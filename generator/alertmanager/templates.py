@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .config_fields import DefaultTemplate
 from .gotemplate.nodes import (
     Action,
     Argument,
@@ -20,61 +21,26 @@ from .gotemplate.nodes import (
     TemplateVariable,
 )
 from .notification import GO_FUNCTIONS, functions, own_templates
-
-# The types of values in templates. Unknown is "".
-_FIELDS: Mapping[str, Mapping[str, str]] = {
-    "data": {
-        "Receiver": "text",
-        "Status": "text",
-        "Alerts": "alerts",
-        "GroupLabels": "kv",
-        "CommonLabels": "kv",
-        "CommonAnnotations": "notes",
-        "ExternalURL": "text",
-        "NotificationReason": "",
-        "RouteLabels": "kv",
-    },
-    "alert": {
-        "Status": "text",
-        "Labels": "kv",
-        "Annotations": "notes",
-        "StartsAt": "",
-        "EndsAt": "",
-        "GeneratorURL": "text",
-        "Fingerprint": "text",
-    },
-    "alerts": {"Firing": "some", "Resolved": "some"},
-    "some": {},
-    "kv": {"SortedPairs": "pairs", "Remove": "kv", "Names": "texts", "Values": "texts"},
-    "notes": {"SortedPairs": "pairs", "Remove": "notes", "Names": "texts", "Values": "texts"},
-    "pairs": {"Names": "texts", "Values": "texts"},
-    "pair": {"Name": "text", "Value": "text"},
-    "text": {},
-    "texts": {},
-}
-_ITEMS = {"alerts": "alert", "some": "alert", "kv": "text", "notes": "text", "pairs": "pair", "texts": "text"}
-_NAMES = {
-    "data": "the notification",
-    "alerts": "the list of alerts",
-    "some": "a list of alerts",
-    "alert": "an alert",
-    "text": "text",
-    "texts": "a list of text",
-    "pairs": "a list of pairs",
-    "pair": "a pair",
-}
-_SINCE = {"NotificationReason": "0.32", "RouteLabels": "0.34"}
-_TEXT_RESULT = frozenset(
-    "toUpper toLower title trimSpace join reReplaceAll printf print println html js urlquery safeHtml safeUrl "  # noqa: SIM905
-    "toJson".split()
+from .template_functions import is_bad_pattern, parameters
+from .template_types import (
+    FIELDS_OF,
+    FIELDS_SINCE,
+    ITEMS_OF,
+    NAMES_OF,
+    RANGES_OVER_NUMBERS,
+    REFUSED,
+    TEXT_RESULTS,
+    WANTED,
 )
+from .versions import OLDEST
 
 
 @dataclass(frozen=True)
 class TemplateFault:
     """A fault at an offset of a text: ``rule`` is its code, ``name`` the name at fault.
 
-    ``since`` is the first version that has the name, if it is only wrong for older versions.
+    ``since`` is the first version that has the name, if it is only wrong for older versions, ``until`` the first
+    that does not have it any more.
     """
 
     rule: str
@@ -83,6 +49,7 @@ class TemplateFault:
     message: str
     hint: str
     since: str = ""
+    until: str = ""
 
 
 @dataclass
@@ -124,7 +91,10 @@ class _Walk:
         if part.word == "with":
             inner = found
         elif part.word == "range":
-            inner = _ITEMS.get(found, "")
+            inner = ITEMS_OF.get(found, "number" if found == "number" else "")
+            if found == "number":
+                name = "range over a number"
+                self.found.append(TemplateFault("AM006", name, part.at, "", "", RANGES_OVER_NUMBERS))
             variables = part.pipe.variables
             if variables:
                 own[variables[-1]] = inner
@@ -147,35 +117,77 @@ class _Walk:
                 # Unknown functions and calls are reported once, at the definition; here only faults of this call.
                 for one in inner:
                     if one.rule == "AM007":
-                        hint = f"{part.name!r} is called with {_NAMES.get(given, 'something else')}"
+                        hint = f"{part.name!r} is called with {NAMES_OF.get(given, 'something else')}"
                         self.found.append(
                             TemplateFault("AM007", one.name, part.at, f"{one.message}, in {part.name!r}", hint)
                         )
-        elif part.name not in own_templates():
+        elif (own := own_templates().get(part.name)) is not None:
+            self.own(part, own, given)
+        else:
             hint = "define it in a file under templates, or use the name of an existing one"
             self.found.append(TemplateFault("AM009", part.name, part.at, f"no template {part.name!r} is defined", hint))
+
+    def own(self, part: TemplateCall, own: DefaultTemplate, given: str) -> None:
+        """Check the call of a template that Alertmanager defines: its version, and what it is called with."""
+        if own.since != OLDEST or own.until:
+            self.found.append(
+                TemplateFault("AM009", f"the template {part.name!r}", part.at, "", "", own.since, own.until)
+            )
+        fits = {"data": ("data",), "alerts": ("alerts", "some", "nothing")}.get(own.takes)
+        if fits is not None and given not in fits and given in {*NAMES_OF, "kv", "notes", "nothing"}:
+            what = NAMES_OF.get(given, given if given == "nothing" else "labels")
+            message = f"the template {part.name!r} fails when it is called with {what}"
+            call = f'{{{{ template "{part.name}" {"$" if own.takes == "data" else ".Alerts"} }}}}'
+            self.found.append(TemplateFault("AM007", part.name, part.at, message, f"write {call}"))
 
     def pipe(self, pipe: Pipe, dot: str, names: dict[str, str]) -> str:
         found = ""
         for number, command in enumerate(pipe.commands):
-            found = self.command(command, dot, names, piped=number > 0)
+            found = self.command(command, dot, names, [found] if number else [])
         if pipe.variables:
             names[pipe.variables[-1]] = found
         return found
 
-    def command(self, command: PipeCommand, dot: str, names: dict[str, str], *, piped: bool) -> str:
+    def command(self, command: PipeCommand, dot: str, names: dict[str, str], last: list[str]) -> str:
+        """Return the type of a command's result; ``last`` is that of what is piped into it, if anything is."""
         first, *rest = command.arguments
         given = [self.argument(one, dot, names) for one in rest]
         if not isinstance(first, Function):
             return self.argument(first, dot, names)
         self.function(first)
-        if first.name == "index" and rest and not piped:
+        self.arguments(first, rest, [*given, *last])
+        if first.name == "index" and rest and not last:
             if given[0] == "notes" and len(rest) > 1 and isinstance(rest[1], Literal):
                 self.reads.append((str(rest[1].value), command.at))
-            return "text" if given[0] in {"kv", "notes"} else _ITEMS.get(given[0], "") if len(rest) == 2 else ""
+            return "text" if given[0] in {"kv", "notes"} else ITEMS_OF.get(given[0], "") if len(rest) == 2 else ""
         if first.name in {"or", "and"} and given and len(set(given)) == 1:
             return given[0]
-        return "text" if first.name in _TEXT_RESULT else ""
+        if first.name == "len":
+            return "number"
+        return "text" if first.name in TEXT_RESULTS else ""
+
+    def arguments(self, first: Function, rest: Sequence[Argument], given: Sequence[str]) -> None:
+        """Check the number and types of a function's arguments, and its pattern if that is a constant."""
+        known = parameters(first.name)
+        if known is None:
+            return
+        types, more = known
+        reason = ""
+        if len(given) < len(types) or (len(given) > len(types) and not more):
+            least = " or more" if more else ""
+            reason = f"it takes {len(types)} argument{'s' * (len(types) != 1)}{least}, not {len(given)}"
+        for number, one in enumerate(given):
+            wanted = types[number] if number < len(types) else more
+            if not reason and one in REFUSED.get(wanted, ()):
+                reason = f"argument {number + 1} is {NAMES_OF.get(one, 'nothing' if one == 'nothing' else 'labels')}"
+                reason += f", not {WANTED[wanted]}"
+        if not reason and first.name in {"match", "reReplaceAll"} and rest and isinstance(rest[0], Literal):
+            pattern = rest[0].value
+            if isinstance(pattern, str) and is_bad_pattern(pattern):
+                reason = f"{pattern[:60]!r} is not a valid regular expression"
+        if reason:
+            message = f"{first.name} fails whenever it is executed: {reason}"
+            self.found.append(TemplateFault("AM007", first.name, first.at, message, "fix its arguments"))
 
     def function(self, one: Function) -> None:
         if one.name in GO_FUNCTIONS:
@@ -199,28 +211,29 @@ class _Walk:
             case Pipe():
                 return self.pipe(one, dot, names)
             case Function():
-                return self.command(PipeCommand((one,), one.at), dot, names, piped=False)
+                return self.command(PipeCommand((one,), one.at), dot, names, [])
             case Literal():
-                return "text" if isinstance(one.value, str) else ""
+                number = isinstance(one.value, int) and not isinstance(one.value, bool)
+                return "text" if isinstance(one.value, str) else "number" if number else ""
             case Field():
                 return self.field(one, dot if one.base is None else self.argument(one.base, dot, names))
 
     def field(self, one: Field, start: str) -> str:
         found = start
         for name in one.names:
-            known = _FIELDS.get(found)
+            known = FIELDS_OF.get(found)
             if known is None:
-                return ""
+                return "nothing" if found == "nothing" else ""
             if name in known:
-                if found == "data" and name in _SINCE:
-                    self.found.append(TemplateFault("AM006", f".{name}", one.at, "", "", _SINCE[name]))
+                if found == "data" and name in FIELDS_SINCE:
+                    self.found.append(TemplateFault("AM006", f".{name}", one.at, "", "", FIELDS_SINCE[name]))
                 found = known[name]
             elif found in {"kv", "notes"}:
                 if found == "notes":
                     self.reads.append((name, one.at))
                 found = "text"
             else:
-                message = f".{name} does not exist: {_NAMES[found]} has no such field"
+                message = f".{name} does not exist: {NAMES_OF[found]} has no such field"
                 self.found.append(TemplateFault("AM007", name, one.at, message, _where(found, name)))
                 return ""
         return found
@@ -247,11 +260,11 @@ def annotations_of(
 def _where(sort: str, name: str) -> str:
     if sort == "data" and name in {"Labels", "Annotations"}:
         return f"only alerts have it: {{{{ range .Alerts }}}}{{{{ .{name}.… }}}}{{{{ end }}}}, or .Common{name}"
-    if sort in {"alerts", "some"} and name in {*_FIELDS["alert"]}:
+    if sort in {"alerts", "some"} and name in {*FIELDS_OF["alert"]}:
         return f"read it from each alert: {{{{ range .Alerts }}}}{{{{ .{name} }}}}{{{{ end }}}}"
-    if sort == "alert" and name in _FIELDS["data"]:
+    if sort == "alert" and name in FIELDS_OF["data"]:
         return f"inside range the notification is $: $.{name}"
-    known = ", ".join(f".{one}" for one in sorted(_FIELDS[sort]))
+    known = ", ".join(f".{one}" for one in sorted(FIELDS_OF[sort]))
     return f"it has {known}" if known else "it has no fields"
 
 

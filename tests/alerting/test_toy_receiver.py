@@ -28,7 +28,7 @@ TOY: dict[str, Any] = {
         "read": ["story", "headline"],
     },
     "needs": [{"any": ["token", "token_file"], "global": []}],
-    "templates": ["headline"],
+    "templates": {"headline": {"since": "0.33"}},
     "fields": {
         "send_resolved": {"type": "bool", "since": "0.33", "default": False},
         "room": {"type": "string", "since": "0.33", "required": True, "about": "where messages go"},

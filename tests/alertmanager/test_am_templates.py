@@ -10,6 +10,7 @@ import pytest
 
 from generator.alertmanager import notification
 from generator.alertmanager.gotemplate import TemplateError, Unknown, parse_template, run_template
+from generator.alertmanager.template_functions import runnable
 from generator.alertmanager.templates import Calls, template_faults
 
 from ..support.real import tool
@@ -54,7 +55,7 @@ def ours(text: str) -> str | None:
         if any(one.since > "0.25" for one in template_faults(template.parts, template.defines, Calls())):
             return None
         given = notification.notification_data(ALERTS, ["alertname"])
-        return run_template(template.parts, given, template.defines, notification.runnable())
+        return run_template(template.parts, given, template.defines, runnable())
     except TemplateError:
         return None
 

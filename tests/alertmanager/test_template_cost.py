@@ -14,6 +14,7 @@ from generator import regex
 from generator.alertmanager import anchored, notification
 from generator.alertmanager.gotemplate import Budget, Unknown, parse_template, run_template
 from generator.alertmanager.gotemplate.printing import Map
+from generator.alertmanager.template_functions import runnable
 
 SECONDS = 20  # of the processor
 MAX_SECONDS = 120
@@ -141,16 +142,16 @@ def test_many_of_them_in_one_file_cost_no_more(tmp_path: Path) -> None:
 def test_an_ordinary_text_is_told(text: str, expected: str) -> None:
     found = parse_template(text)
     given = notification.notification_data(ALERTS, ["alertname"])
-    assert run_template(found.parts, given, found.defines, notification.runnable()) == expected
+    assert run_template(found.parts, given, found.defines, runnable()) == expected
 
 
 def test_runs_that_share_a_budget_use_it_up() -> None:
     found = parse_template("{{ range list 1 2 3 4 }}{{ . }}{{ end }}")
     budget = Budget(steps=100)
-    run_template(found.parts, Map(), {}, notification.runnable(), budget=budget)
+    run_template(found.parts, Map(), {}, runnable(), budget=budget)
     budget.steps = min(budget.steps, 5)
     with pytest.raises(Unknown):
-        run_template(found.parts, Map(), {}, notification.runnable(), budget=budget)
+        run_template(found.parts, Map(), {}, runnable(), budget=budget)
 
 
 @pytest.mark.parametrize(

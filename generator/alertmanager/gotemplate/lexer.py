@@ -10,20 +10,26 @@ from .nodes import TemplateError
 KEYWORDS = frozenset({"block", "break", "continue", "define", "else", "end", "if", "nil", "range", "template", "with"})
 
 _TOKEN = re.compile(
-    r"""(?P<space>\s+)
+    r"""(?P<space>[ \t\r\n]+)
     | (?P<mark>:=|[=|(),])
     | (?P<string>"(?:[^"\\\n]|\\[^\n])*"|`[^`]*`)
     | (?P<char>'(?:[^'\\\n]|\\[^\n])+')
-    | (?P<number>[+-]?(?:0[xX][0-9a-fA-F_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)i?)
+    | (?P<number>[+-]?(?:
+        0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?
+        | 0[oO][0-7_]*(?:\.[0-7_]*)? | 0[bB][01_]*(?:\.[01_]*)?
+        | (?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]*)?
+      )i?)
     | (?P<field>\.\w+)
     | (?P<variable>\$\w*)
     | (?P<dot>\.)
     | (?P<word>\w+)""",
     re.VERBOSE,
 )
-_END = re.compile(r"(?:\s+-)?\}\}")
-_ENDS_WORD = re.compile(r"[\s.,|:)(]|(?:\s-)?\}\}|\Z")
-_COMMENT = re.compile(r"\{\{(?:-\s)?/\*")
+_SPACE = " \t\r\n"
+_END = re.compile(r"(?:[ \t\r\n]+-)?\}\}")
+_ENDS_COMMENT = re.compile(r"(?:[ \t\r\n]-)?\}\}")
+_ENDS_WORD = re.compile(r"[ \t\r\n.,|:)(]|\}\}|\Z")
+_COMMENT = re.compile(r"\{\{(?:-[ \t\r\n])?/\*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,13 @@ def tokens(text: str) -> list[Token]:
     while at <= len(text):
         opening = text.find("{{", at)
         stop = opening if opening >= 0 else len(text)
-        trims_left = opening >= 0 and text.startswith("{{-", opening) and text[opening + 3 : opening + 4].isspace()
+        trims_left = opening >= 0 and text.startswith("{{-", opening) and text[opening + 3 : opening + 4] in {*_SPACE}
         piece = text[at:stop]
         start = at
         if trim:
-            start += len(piece) - len(piece.lstrip())
-            piece = piece.lstrip()
-        piece = piece.rstrip() if trims_left else piece
+            start += len(piece) - len(piece.lstrip(_SPACE))
+            piece = piece.lstrip(_SPACE)
+        piece = piece.rstrip(_SPACE) if trims_left else piece
         if piece:
             found.append(Token("text", piece, start))
         if opening < 0:
@@ -64,7 +70,7 @@ def _comment(text: str, opening: int) -> tuple[int, bool]:
     closing = text.find("*/", opening)
     if closing < 0:
         raise TemplateError("unclosed comment", opening)
-    end = _END.match(text, closing + 2)
+    end = _ENDS_COMMENT.match(text, closing + 2)
     if not end:
         raise TemplateError("comment ends before closing delimiter", opening)
     return end.end(), len(end.group()) > 2
@@ -81,9 +87,17 @@ def _action(text: str, opening: int, at: int, found: list[Token]) -> tuple[int, 
         if not token or not token.lastgroup:
             raise TemplateError(*_bad(text, opening, at))
         sort, at = token.lastgroup, token.end()
-        found.append(Token("space" if sort == "space" else sort, token.group(), token.start()))
+        if sort == "number":
+            at = _complex_end(text, at)
         if sort in {"field", "variable", "word", "number"} and not _ENDS_WORD.match(text, at):
-            raise TemplateError(f"bad character {text[at]!r} after {token.group()}", at)
+            raise TemplateError(f"bad character {text[at]!r} after {text[token.start() : at]}", at)
+        found.append(Token(sort, text[token.start() : at], token.start()))
+
+
+def _complex_end(text: str, at: int) -> int:
+    """Return the end of a number: after its imaginary part if that follows."""
+    second = _TOKEN.match(text, at) if text[at : at + 1] in {"+", "-"} else None
+    return second.end() if second and second.lastgroup == "number" and second.group().endswith("i") else at
 
 
 def _bad(text: str, opening: int, at: int) -> tuple[str, int]:

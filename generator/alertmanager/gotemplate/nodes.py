@@ -17,7 +17,7 @@ class TemplateError(ValueError):
 class Literal:
     """A constant: text, number, boolean or nil."""
 
-    value: str | int | float | bool | None
+    value: str | int | float | complex | bool | None
     at: int
 
 

@@ -177,12 +177,16 @@ class _Parser:
             raise TemplateError("unexpected {{ else }} in a definition", self.peek().at)
         self.close("end")
         self.variables, self.counts, self.loops = kept, counts, loops
-        if name not in self.defines or parts:
+        if _is_blank(self.defines.get(name, ())):
             self.defines[name] = parts
+        elif not _is_blank(parts):
+            raise TemplateError(f"multiple definition of template {name!r}", self.peek().at)
 
     def pipe(self, where: str) -> Pipe:
         at = self.skip().at
         variables, assigns = self.declaration(where)
+        self.variables += variables  # Go declares them before it reads what follows
+        self.counts.update(variables)
         commands: list[PipeCommand] = []
         while True:
             commands.append(self.command(where))
@@ -194,9 +198,6 @@ class _Parser:
         for later in commands[1:]:
             if isinstance(later.arguments[0], Literal | Dot):
                 raise TemplateError("only a function or method can follow |", later.at)
-        if not assigns:
-            self.variables += variables
-            self.counts.update(variables)
         return Pipe(tuple(commands), at, variables, assigns)
 
     def declaration(self, where: str) -> tuple[tuple[str, ...], bool]:
@@ -206,9 +207,6 @@ class _Parser:
             mark = self.skip()
             if mark.sort == "mark" and mark.text in {":=", "="}:
                 self.take()
-                if mark.text == "=":
-                    for one in names:
-                        self.known(one)
                 return tuple(one.text for one in names), mark.text == "="
             if mark.text != "," or where != "range" or len(names) > 1:
                 break
@@ -240,8 +238,6 @@ class _Parser:
             missing = token.sort in {"close", "end"} or token.text in {"|", ")"}
             what = f"missing value for {where}" if missing else f"unexpected {token.text} in {where}"
             raise TemplateError(what, token.at)
-        if isinstance(arguments[0], Literal) and arguments[0].value is None:
-            raise TemplateError("nil is not a command", at)
         return PipeCommand(tuple(arguments), at)
 
     def operand(self, where: str) -> Argument:
@@ -292,3 +288,8 @@ class _Parser:
         if token.text in KEYWORDS:
             raise TemplateError(f"unexpected <{token.text}> in {where}", token.at)
         return Function(token.text, token.at)
+
+
+def _is_blank(parts: tuple[Part, ...]) -> bool:
+    """Return whether a template is empty for Go, so that another definition replaces it."""
+    return all(isinstance(one, Text) and not one.text.strip() for one in parts)

@@ -23,7 +23,7 @@ from .nodes import (
     TemplateVariable,
     Text,
 )
-from .printing import Map, Struct, printed, true
+from .printing import AnyMap, Map, Struct, printed, true
 
 MAX_OUTPUT = 100_000
 MAX_CALLS = 50
@@ -95,7 +95,7 @@ class _Runner:
 
     def branch(self, part: Branch, dot: Any, names: list[tuple[str, Any]]) -> None:
         kept = len(names)
-        value = self.pipe(part.pipe, dot, names)
+        value = self.pipe(part.pipe, dot, names, ranges=part.word == "range")
         self.meter.make(size_of(value) if part.word == "range" else 0)
         if part.word == "range":
             self.loop(part, value, dot, names)
@@ -106,20 +106,16 @@ class _Runner:
         del names[kept:]
 
     def loop(self, part: Branch, value: Any, dot: Any, names: list[tuple[str, Any]]) -> None:
-        pairs: list[tuple[Any, Any]]
-        if isinstance(value, Map):
-            pairs = sorted(value.items())
-        elif isinstance(value, list):
-            pairs = list(enumerate(value))
-        elif value is None:
-            pairs = []
-        else:
-            raise TemplateError(f"range can't iterate over {printed(value)[:40]!r}", part.at)
+        pairs = self.pairs(part, value)
         several, kept = len(part.pipe.variables) > 1, len(names)
         for key, item in pairs:
             self.meter.step()
-            given = (key, item) if several else (item,)
-            names += zip(part.pipe.variables, given, strict=False)
+            given = list(zip(part.pipe.variables, (key, item) if several else (item,), strict=False))
+            if part.pipe.assigns:
+                for name, one in given:
+                    self.assign(names, name, one, part.at)
+            else:
+                names += given
             try:
                 self.walk(part.body, item, names)
             except _Jumped as jump:
@@ -129,6 +125,27 @@ class _Runner:
                 del names[kept:]
         if not pairs:
             self.walk(part.otherwise, dot, names)
+            del names[kept:]
+
+    def pairs(self, part: Branch, value: Any) -> Sequence[tuple[Any, Any]]:
+        """Return what ``range`` iterates over: keys or numbers, and items."""
+        if isinstance(value, Map):
+            return sorted(value.items())
+        if isinstance(value, list):
+            return list(enumerate(value))
+        if value is None:
+            return ()
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self.counted(part, value)
+        raise TemplateError(f"range can't iterate over {printed(value)[:40]!r}", part.at)
+
+    def counted(self, part: Branch, value: int) -> list[tuple[Any, Any]]:
+        """Return the iterations over an integer, as from Go 1.24 on."""
+        if len(part.pipe.variables) > 1:
+            raise TemplateError("range over a number has only one variable", part.at)
+        self.meter.make(max(value, 0))
+        bounded(value)
+        return [(None, type(value)(one)) for one in range(value)]
 
     def call(self, part: TemplateCall, dot: Any, names: list[tuple[str, Any]]) -> None:
         given = self.pipe(part.pipe, dot, names) if part.pipe else None
@@ -145,18 +162,23 @@ class _Runner:
         self.walk(parts, given, [("$", given)])
         self.calls -= 1
 
-    def pipe(self, pipe: Pipe, dot: Any, names: list[tuple[str, Any]]) -> Any:
+    def pipe(self, pipe: Pipe, dot: Any, names: list[tuple[str, Any]], *, ranges: bool = False) -> Any:
         value: Any = None
         for number, command in enumerate(pipe.commands):
             value = self.command(command, dot, names, [value] if number else [])
-        for name in pipe.variables:
+        for name in () if ranges and not pipe.assigns else pipe.variables:
             self.meter.step(1 + len(names) // 50)
             if pipe.assigns:
-                place = max(number for number, (one, _) in enumerate(names) if one == name)
-                names[place] = (name, value)
-            elif len(pipe.variables) == 1:
+                self.assign(names, name, value, pipe.at)
+            else:
                 names.append((name, value))
         return value
+
+    def assign(self, names: list[tuple[str, Any]], name: str, value: Any, at: int) -> None:
+        place = _place(names, name)
+        if place < 0:
+            raise TemplateError(f"undefined variable {name}", at)
+        names[place] = (name, value)
 
     def command(self, command: PipeCommand, dot: Any, names: list[tuple[str, Any]], last: list[Any]) -> Any:
         first, *rest = command.arguments
@@ -178,6 +200,8 @@ class _Runner:
         if isinstance(first, Field):
             given = [self.argument(one, dot, names) for one in rest] + last
             return self.field(first, dot, names, given)
+        if isinstance(first, Literal) and first.value is None:
+            raise TemplateError("nil is not a command", first.at)
         if rest or last:
             raise TemplateError("can't give arguments to something that is not a function", first.at)
         return self.argument(first, dot, names)
@@ -204,12 +228,17 @@ class _Runner:
     def argument(self, one: Argument, dot: Any, names: list[tuple[str, Any]]) -> Any:
         match one:
             case Literal():
+                if isinstance(one.value, int) and one.value >= 2**63:
+                    raise TemplateError(f"{one.value} overflows int", one.at)
                 return one.value
             case Dot():
                 return dot
             case TemplateVariable():
                 self.meter.step(1 + len(names) // 50)
-                return next((value for name, value in reversed(names) if name == one.name), None)
+                place = _place(names, one.name)
+                if place < 0:
+                    raise TemplateError(f"undefined variable {one.name}", one.at)
+                return names[place][1]
             case Pipe():
                 return self.pipe(one, dot, names)
             case Function():
@@ -223,24 +252,32 @@ class _Runner:
             self.meter.step()
             last = given if number == len(one.names) - 1 else []
             self.meter.make(sum(map(size_of, last)))
-            value = self.made(member(value, name, last, one.at))
+            found = self.made(member(value, name, last, one.at))
+            if found is None and isinstance(value, AnyMap) and number < len(one.names) - 1:
+                raise TemplateError(f"nil has no field {one.names[number + 1]}", one.at)
+            value = found
         return value
+
+
+def _place(names: Sequence[tuple[str, Any]], name: str) -> int:
+    """Return the place of the innermost variable with a name."""
+    return max((number for number, (one, _) in enumerate(names) if one == name), default=-1)
 
 
 def member(value: Any, name: str, given: Sequence[Any], at: int) -> Any:
     """Return a field, method result or map entry of a value. Raises TemplateError if there is none."""
+    if value is None:
+        return None  # the option missingkey=zero
     method = getattr(value, "methods", {}).get(name)
     if method is not None:
         try:
             return method(*given)
         except TypeError:
-            raise TemplateError(f"wrong number of args for {name}", at) from None
+            raise TemplateError(f"wrong arguments for {name}", at) from None
     if given:
         raise TemplateError(f"{name} has arguments but is not a method", at)
     if isinstance(value, Map):
-        return value.get(name, "")
+        return value.get(name, value.missing)
     if isinstance(value, Struct) and name in value.fields:
         return value.fields[name]
-    if value is None:
-        raise TemplateError(f"nil has no field {name}", at)
     raise TemplateError(f"can't evaluate field {name}", at)

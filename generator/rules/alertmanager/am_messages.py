@@ -13,6 +13,7 @@ from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.helm import chart_annotations
 from ...alertmanager.model import Context, Receiver
 from ...alertmanager.sample_alerts import grouping_of, sample_alerts
+from ...alertmanager.template_functions import runnable
 from ...alertmanager.template_texts import Piece, callable_in, known_templates, place_in, template_pieces
 from ...alertmanager.templates import Calls, annotations_of
 from ...alertmanager.value import Value
@@ -104,7 +105,7 @@ def _lacking(context: Context, piece: Piece, lacked: Sequence[tuple[str, int]], 
 def _shown(piece: Piece, data: object, known: Mapping[str, Sequence[Part]], budget: Budget) -> str | None:
     try:
         templates = callable_in(piece, known)
-        return run_template(piece.template.parts, data, templates, notification.runnable(), notification.opaque, budget)
+        return run_template(piece.template.parts, data, templates, runnable(), notification.opaque, budget)
     except (TemplateError, Unknown, RecursionError):
         return None
 

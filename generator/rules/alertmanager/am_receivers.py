@@ -119,6 +119,8 @@ def reaches_nobody(context: Context) -> Iterator[Finding]:
     own = context.source.own
     if context.root is None or own is None or not own.pairs:
         return
+    if context.elsewhere("route") or context.elsewhere("receivers"):
+        return
     top = context.root.value.pairs.get("receiver", context.root.value)
     where = top if not top.chart else own.pairs.get("route") or own.pairs.get("receivers") or own
     if not any(not one.sink for one in context.receivers):
@@ -173,7 +175,7 @@ def idle_receivers(context: Context) -> Iterator[Finding]:
             hint = 'add slack_configs or another, or name it "null" if that is intended'
             mild = "info" if re.search(r"default", one.name, re.IGNORECASE) else None
             yield fault_at("AM028", name, message, hint, mild)  # type: ignore[arg-type]
-        elif not one.sink and one.name not in used and context.root is not None:
+        elif not one.sink and one.name not in used and context.root is not None and not context.elsewhere("route"):
             yield fault_at(
                 "AM028",
                 name,
@@ -191,14 +193,14 @@ def _sink_name(name: str) -> bool:
 @configuration_rule(
     "AM029",
     "info",
-    "keys that override or repeat each other",
+    "keys that are deprecated, or override or repeat each other",
     explanation="""match and match_re are deprecated since 0.22; together with matchers, all of them must match
-    (warning). icon_emoji overrides icon_url.""",
+    (warning). A top-level mute_time_intervals is deprecated since 0.24. icon_emoji overrides icon_url.""",
     bad=("routes:\n  - match: {severity: critical}\n    receiver: slack\n"),
     good=("routes:\n  - matchers: [severity = critical]\n    receiver: slack\n"),
 )
 def repeated_keys(context: Context) -> Iterator[Finding]:
-    """Yield the first old matchers, old matchers next to new ones, and an icon that another overrides (AM029)."""
+    """Yield old matchers, old intervals, old matchers next to new ones, and an icon that another overrides (AM029)."""
     for one in context.receivers:
         for _, item in one.integrations:
             if item.get("icon_url") and item.get("icon_emoji"):
@@ -212,6 +214,11 @@ def repeated_keys(context: Context) -> Iterator[Finding]:
         elif context.source.target.alertmanager >= (0, 22):
             message = f"{before} is deprecated since Alertmanager 0.22"
             old.append(fault_at_key("AM029", there, message, f"use {now}, a list of strings"))
+    listed = context.config.pairs.get("mute_time_intervals")
+    if listed is not None and not listed.chart and context.source.target.alertmanager >= (0, 24):
+        message = "mute_time_intervals is deprecated here since Alertmanager 0.24"
+        hint = "rename it to time_intervals; routes keep their mute_time_intervals"
+        yield fault_at_key("AM029", listed, message, hint)
     if old:
         first = min(old, key=lambda one: (one.line, one.column))
         others = f" (and {len(old) - 1} more like it)" if len(old) > 1 else ""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from ...alertmanager import durations, intervals, logic
+from ...alertmanager import coverage, durations, intervals, logic
 from ...alertmanager import routing_tree as routes
 from ...alertmanager.fault import fault_at, fault_at_key, in_quotes
 from ...alertmanager.model import Context, is_unknown
@@ -168,11 +168,17 @@ def contradictions(context: Context) -> Iterable[Finding]:
     "AM023",
     "warning",
     "a time interval that is never active",
-    explanation="""Alertmanager does not check the numbers of months, years may be past, and a list may be empty: all
-    of them load, but the interval never starts.""",
+    explanation="""Alertmanager does not check the numbers of months, years may be past, a list may be empty, and a
+    month may lack the day (30 February): all of them load, but the interval never starts.""",
     bad=("time_intervals:\n  - name: winter\n    time_intervals:\n      - months: ['13']\n"),
     good=("time_intervals:\n  - name: winter\n    time_intervals:\n      - months: ['12']\n"),
 )
-def inactive_intervals(context: Context) -> Iterable[Finding]:
+def inactive_intervals(context: Context) -> Iterator[Finding]:
     """Yield time intervals that are never active (AM023)."""
-    return intervals.inactive(context.config, date.today().year)
+    yield from intervals.inactive(context.config, date.today().year)
+    for one in intervals.intervals(context.config):
+        if not one.never and coverage.is_never_active(map(coverage.covered, one.parts)):
+            days = any(part.list_of("days_of_month") for part in one.parts)
+            why = "no month it names has such a day" if days else "a list in it is empty"
+            message = f"the time interval {in_quotes(one.name)} is never active: {why}"
+            yield fault_at("AM023", one.value, message, "fix or remove it")

@@ -82,6 +82,8 @@ def _mounted(context: Context, value: Value) -> Iterator[Finding]:
     if chart is None or not chart.stack or not found:
         return
     key, name = {"secrets": "secrets", "configmaps": "configMaps"}[found[1]], found[2]
+    if context.source.partial and chart.part.get("alertmanagerSpec", key) is None:
+        return  # other values may mount it
     listed = chart.part.list_of("alertmanagerSpec", key)
     if any(one.text == name or "{{" in one.text for one in listed) or _volume(chart.part, value.text):
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...alertmanager import tpl
@@ -142,10 +143,13 @@ def _mistakes(
     for one in template_faults(parts, known, calls, dot):
         message, hint = f"{one.message}: the message is lost or blank", one.hint
         if one.since:
-            if version(one.since) <= has:
+            if version(one.since) <= has and not (one.until and has >= version(one.until)):
                 continue
             message = f"{one.name} requires Alertmanager {one.since}, but this is {version_text(has)}"
             hint = "upgrade Alertmanager, or do not use it"
+            if version(one.since) <= has:
+                message = f"{one.name} does not exist since Alertmanager {one.until}, and this is {version_text(has)}"
+                hint = "define it in a file under templates"
         elif one.rule == "AM009":
             if not complete and ".default." not in one.name:
                 continue
@@ -166,6 +170,7 @@ def _closest(name: str, known: Mapping[str, Sequence[Part]], hint: str, calls: C
 def _unloaded(context: Context) -> Iterator[Finding]:
     """Yield template files that are not loaded, and globs that match nothing (AM009)."""
     chart = context.source.chart
+    yield from _missing_files(context)
     if chart is None or not chart.stack:
         return
     for one in template_globs(context):
@@ -178,6 +183,29 @@ def _unloaded(context: Context) -> Iterator[Finding]:
             globs = ", ".join(one.text for one in template_globs(context)) or "no entries"
             hint = f"rename it to end in .tmpl, or add {DIRECTORY}{name} to config.templates"
             yield fault_at_key("AM009", value, f"{name} is not loaded: templates has {globs}", hint)
+
+
+def _missing_files(context: Context) -> Iterator[Finding]:
+    """Yield entries of templates that name a file which is not there."""
+    chart, read = context.source.chart, context.read_neighbour
+    for one in template_globs(context):
+        name = one.text.removeprefix(DIRECTORY)
+        if (
+            is_unknown(one)
+            or one.chart
+            or re.search(r"[*?\[\\]", one.text)
+            or "/" in name[:1]
+            or context.source.partial
+        ):
+            continue
+        if chart is None and read is not None and read(name) is None and name == one.text:
+            message, hint = f"the file {in_quotes(name)} does not exist beside this one", "add it, or remove the entry"
+        elif chart is not None and chart.stack and name != one.text and name not in template_files_of(context):
+            message = f"the file {in_quotes(one.text)} does not exist: templateFiles has no {in_quotes(name)}"
+            hint = f"add it to alertmanager.templateFiles as {name}, or remove the entry"
+        else:
+            continue
+        yield fault_at("AM009", one, f"{message}, so that Alertmanager loads nothing", hint, "warning")
 
 
 def _failing(context: Context) -> Iterator[Finding]:

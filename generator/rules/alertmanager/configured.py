@@ -13,6 +13,7 @@ from ...finding import Finding, Severity
 from ...tree import SPEC_NAME
 from ...yaml import parse_one
 from ..rule import Family, File, Rule, Scope, rule
+from .overlays import is_merged_object, is_one_of_several
 
 FAMILIES: tuple[Family, ...] = ("alertmanager", "values", "kubernetes")
 SOURCE = "https://prometheus.io/docs/alerting/latest/configuration/"
@@ -65,7 +66,8 @@ def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
     def read_neighbour(name: str) -> str | None:
         return scope.read(posixpath.normpath(posixpath.join(folder, name)))
 
-    found = read_neighbour if scope.exists(file.path) else None
+    # The folder of a file in a Secret or ConfigMap is not that of the manifest.
+    found = read_neighbour if scope.exists(file.path) and file.family != "kubernetes" else None
     known = tuple(Context(one, file.text, file.path, found) for one in configurations(file, scope))
     scope.memo["alertmanager"] = file, known
     return known
@@ -80,9 +82,15 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
         return found if isinstance(found, str) else ""
 
     if file.family == "kubernetes":
-        return tuple(one for document in file.documents for one in in_object(document, file.text, versions))
+        return tuple(
+            one
+            for document in file.documents
+            for one in in_object(document, file.text, versions, partial=is_merged_object(file, document, scope))
+        )
     document = next((one for one in file.documents if one.shape == "map"), None)
-    return sources(document, file.text, values=file.family == "values", versions=versions)
+    values = file.family == "values"
+    partial = values and is_one_of_several(file.path, scope)
+    return sources(document, file.text, values=values, versions=versions, partial=partial)
 
 
 def _spec(folder: str, scope: Scope) -> dict[str, str]:

@@ -1,0 +1,151 @@
+"""Values that Helm merges with other values, so that what one file lacks may be in another.
+
+Helm merges the files of -f in order; Flux merges those of ``valuesFrom`` below ``values``; Argo CD has ``valueFiles``.
+Sources: https://helm.sh/docs/chart_template_guide/values_files/,
+https://fluxcd.io/flux/components/helm/helmreleases/#values-references,
+https://argo-cd.readthedocs.io/en/stable/user-guide/helm/, https://kubectl.docs.kubernetes.io/references/kustomize/.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from ...yaml import Node, get, items_at, text_at
+from ..readers.objects import is_patch, kustomization_of
+from ..rule import File, Scope
+
+# Values of all environments, by the usual names, and environments whose values are merged over them.
+_SHARED = ("base", "common", "default", "defaults", "shared", "global", "all")
+_ENVIRONMENTS = (
+    *("prod", "production", "staging", "stage", "stg", "dev", "development", "test", "testing", "qa", "uat"),
+    *("preprod", "sandbox", "local", "ci", "override", "overrides", "secret", "secrets"),
+)
+_VALUES = re.compile(r"values(?:[-._][\w.-]+)?\Z|[\w.-]+[-._]values\Z")
+
+
+def is_one_of_several(path: str, scope: Scope) -> bool:
+    """Return whether the values in a file are, or may be, merged with those of others."""
+    listed = scope.memo.get("overlays.listed")
+    if listed is None:
+        listed = scope.memo["overlays.listed"] = frozenset(_listed(scope))
+    return path in listed or _has_siblings(path, scope) or _is_generated(path, scope) or _is_inflated(path, scope)
+
+
+def is_merged_object(file: File, document: Node, scope: Scope) -> bool:
+    """Return whether an object is a patch, or has a patch: another file has one of the same type and name."""
+    counted = scope.memo.get("overlays.releases")
+    if counted is None:
+        names = (name for each in scope.files for name in {_name(one) for one in each.documents if _has_values(one)})
+        counted = scope.memo["overlays.releases"] = Counter(names)
+    return is_patch(file, scope) or counted[_name(document)] > 1
+
+
+def _name(document: Node) -> tuple[str, str, str]:
+    return text_at(document, "kind"), text_at(document, "metadata", "namespace"), text_at(document, "metadata", "name")
+
+
+def _has_values(document: Node) -> bool:
+    return document.shape == "map" and text_at(document, "kind") == "HelmRelease" and bool(get(document, "spec"))
+
+
+def _has_siblings(path: str, scope: Scope) -> bool:
+    """Return whether files with the usual names of values that are merged with these exist."""
+    folder, name = posixpath.split(path)
+    stem, ending = posixpath.splitext(name)
+    if any(scope.exists(one) for one in _neighbours(folder, stem, ending) if one != path):
+        return True
+    if not _VALUES.match(stem):
+        return False
+    for one in scope.files:
+        other_folder, other = posixpath.split(one.path)
+        if one.path == path or one.family != "values":
+            continue
+        same_folder = other_folder == folder and _VALUES.match(posixpath.splitext(other)[0])
+        above = other == name and _is_base_of(other_folder, folder)
+        if same_folder or above or (other == name and _is_base_of(folder, other_folder)):
+            return True
+    return False
+
+
+def _neighbours(folder: str, stem: str, ending: str) -> Iterator[str]:
+    if stem == "values":
+        stems = [f"values{mark}{one}" for one in (*_SHARED, *_ENVIRONMENTS) for mark in "-._"]
+        above = [posixpath.join("..", one, "values") for one in ("", *_SHARED)]
+    elif _VALUES.match(stem):
+        stems, above = ["values", *(f"values-{one}" for one in _SHARED)], []
+    elif stem in _ENVIRONMENTS or stem in _SHARED:
+        stems, above = ["values", *_SHARED, *(_ENVIRONMENTS if stem in _SHARED else ())], []
+    else:
+        return
+    for one in (*stems, *(above if folder else ())):
+        yield posixpath.normpath(posixpath.join(folder, one + ending))
+
+
+def _is_base_of(folder: str, other: str) -> bool:
+    """Return whether the values of a folder are those that the values of another override."""
+    above = posixpath.dirname(other)
+    return bool(other) and (folder == above or (posixpath.dirname(folder) == above and _is_shared(folder)))
+
+
+def _is_shared(folder: str) -> bool:
+    return posixpath.basename(folder) in _SHARED
+
+
+def _listed(scope: Scope) -> Iterator[str]:
+    """Yield the files of values that an Application of Argo CD merges with other values."""
+    for file in scope.files:
+        for document in file.documents if file.family == "kubernetes" else ():
+            if text_at(document, "kind") != "Application":
+                continue
+            for source in (get(document, "spec", "source"), *items_at(document, "spec", "sources")):
+                files = [one.text for one in items_at(source, "helm", "valueFiles")]
+                inline = any(get(source, "helm", key) is not None for key in ("values", "valuesObject", "parameters"))
+                for one in files if len(files) > 1 or inline else ():
+                    start, _, rest = one.partition("/")
+                    yield posixpath.normpath(
+                        rest if start.startswith("$") else posixpath.join(text_at(source, "path"), one)
+                    )
+
+
+def _is_generated(path: str, scope: Scope) -> bool:
+    """Return whether a file becomes a ConfigMap or Secret whose values a HelmRelease merges with others."""
+    folder, name = posixpath.split(path)
+    found = kustomization_of(folder, scope)
+    if found is None:
+        return False
+    generated = {
+        text_at(one, "name")
+        for document in found.documents
+        for key in ("configMapGenerator", "secretGenerator")
+        for one in items_at(document, key)
+        if name in {each.text.rpartition("=")[2].removeprefix("./") for each in items_at(one, "files")}
+    }
+    return bool(generated & _merged_names(scope))
+
+
+def _merged_names(scope: Scope) -> frozenset[str]:
+    """Return the ConfigMaps and Secrets whose values a HelmRelease of the run merges with others."""
+    if "overlays.merged" not in scope.memo:
+        found: set[str] = set()
+        for document in (one for file in scope.files for one in file.documents if _has_values(one)):
+            taken = items_at(document, "spec", "valuesFrom")
+            if len(taken) > 1 or get(document, "spec", "values") is not None:
+                found |= {text_at(one, "name") for one in taken}
+        scope.memo["overlays.merged"] = frozenset(found)
+    names: frozenset[str] = scope.memo["overlays.merged"]
+    return names
+
+
+def _is_inflated(path: str, scope: Scope) -> bool:
+    """Return whether kustomize renders a chart with this file and other values."""
+    folder, name = posixpath.split(path)
+    found = kustomization_of(folder, scope)
+    for document in found.documents if found is not None else ():
+        for one in items_at(document, "helmCharts"):
+            more = [each.text for each in items_at(one, "additionalValuesFiles")]
+            if name in {text_at(one, "valuesFile"), *more} and (more or get(one, "valuesInline") is not None):
+                return True
+    return False

@@ -1,0 +1,45 @@
+"""Values files that Helm merges: nothing that another may have is reported as missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..conftest import Repo
+
+BASE = 'alertmanager:\n  config:\n    receivers:\n      - name: ops\n        slack_configs: [{channel: "#ops"}]\n'
+OVER = "alertmanager:\n  config:\n    route: {receiver: ops, routes: []}\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "several"),
+    [
+        ("values.yaml", "values-prod.yaml", True),
+        ("values.yaml", "values.staging.yaml", True),
+        ("values.yaml", "prod-values.yaml", True),
+        ("values.yaml", "prod/values.yaml", True),
+        ("base/values.yaml", "prod/values.yaml", True),
+        ("common.yaml", "prod.yaml", True),
+        ("values.yaml", "other/monitoring.yaml", False),
+        ("a/values.yaml", "b/values.yaml", False),
+        ("values.yaml", "grafana.yaml", False),
+    ],
+)
+def test_what_one_file_lacks_may_be_in_the_other(tmp_path: Path, first: str, second: str, several: bool) -> None:
+    repo = Repo(tmp_path)
+    repo.write(first, BASE)
+    repo.write(second, OVER)
+    done = repo.run("validate", first, second)
+    assert ("AM004" in done.text) is not several, done.text
+    assert ("AM020" in done.text) is not several, done.text
+    assert ("AM015" in done.text) is not several, done.text
+
+
+def test_an_error_of_what_is_there_stays(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    repo.write("values.yaml", "alertmanager:\n  config:\n    global: {smtp_smarthost: no-port}\n")
+    repo.write("values-prod.yaml", BASE + "    route: {receiver: opps}\n")
+    done = repo.run("validate", "values.yaml", "values-prod.yaml")
+    assert "values.yaml:3:30: global.smtp_smarthost" in done.text
+    assert "values-prod.yaml:6:23: no receiver is named 'opps'" in done.text
