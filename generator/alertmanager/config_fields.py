@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -58,6 +58,7 @@ class Messages:
     body: str = ""
     read: tuple[str, ...] = ()
     shows_all: str = ""
+    size: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def _section(name: str, raw: Mapping[str, Any]) -> Section:
 def _messages(raw: Mapping[str, Any]) -> Messages:
     read = tuple(raw.get("read", ()))
     names = {name: raw.get(name, "") for name in ("title", "body", "shows_all")}
-    return Messages(raw.get("texts", {}), read=read, **names)
+    return Messages(raw.get("texts", {}), read=read, size=raw.get("size", {}), **names)
 
 
 def _field(key: str, raw: Mapping[str, Any]) -> FieldType:
