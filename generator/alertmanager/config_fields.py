@@ -65,6 +65,8 @@ class Messages:
 class Section:
     """The keys of a map, sets of which at most one is allowed, and sets of which one is required.
 
+    ``needs`` are required by Alertmanager, ``delivers`` by the service: without them it does not deliver a message.
+
     For a receiver type, ``authorization`` says whether its service has a credential that only ``http_config`` can
     have: ``required``, ``usual`` or ``""``; ``templates`` are those of its texts that Alertmanager defines, as in
     ``TYPE.default.NAME``.
@@ -77,6 +79,7 @@ class Section:
     fields: Mapping[str, FieldType]
     exclusive: tuple[tuple[str, ...], ...]
     needs: tuple[Need, ...]
+    delivers: tuple[Need, ...]
     exclusive_severity: str
     send_resolved: bool
     authorization: str
@@ -195,13 +198,18 @@ def _section(name: str, raw: Mapping[str, Any]) -> Section:
         raw.get("operator", ""),
         fields,
         exclusive_fields(name, fields),
-        tuple(Need(tuple(one["any"]), tuple(one["global"])) for one in raw.get("needs", ())),
+        _needs(raw.get("needs", ())),
+        _needs(raw.get("delivers", ())),
         raw.get("exclusive_severity", "error"),
         bool(raw.get("send_resolved")),
         raw.get("authorization", ""),
         tuple(raw.get("templates", ())),
         _messages(raw.get("messages", {})),
     )
+
+
+def _needs(raw: Iterable[Mapping[str, Any]]) -> tuple[Need, ...]:
+    return tuple(Need(tuple(one["any"]), tuple(one["global"])) for one in raw)
 
 
 def _messages(raw: Mapping[str, Any]) -> Messages:

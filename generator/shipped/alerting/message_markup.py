@@ -1,6 +1,6 @@
 """The markup of services in message texts: emphasis, links, ends of lines, and how values are escaped and cut.
 
-A value is escaped first and cut then, so that a text is never longer than its size says, whatever is in its values; what
+A value is escaped first and cut then, so that a text is never longer than its size says, whatever its values are; what
 the cut leaves of an entity is removed. Links are only made of addresses without characters that end one.
 """
 
@@ -16,8 +16,7 @@ _ANNOTATION = 'or .Annotations.message .Annotations.summary .Annotations.descrip
 _BOTH = "and .Annotations.summary .Annotations.description (not .Annotations.message)"
 _ENTITIES = ' | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;"'
 _PAIRS = (
-    "{{ range $i, $pair := .GroupLabels.SortedPairs }}{{ if $i }}%2C{{ end }}"
-    "{{ .Name }}%3D%22{{ VALUE }}%22{{ end }}"
+    "{{ range $i, $pair := .GroupLabels.SortedPairs }}{{ if $i }}%2C{{ end }}{{ .Name }}%3D%22{{ VALUE }}%22{{ end }}"
 )
 # What alerts share; alerts of one rule have one graph.
 _LINKS = {
@@ -37,9 +36,9 @@ def _backslashes(characters: str) -> str:
 class Size:
     """How much a service takes: alerts that fire and are resolved, characters of names, annotations and addresses.
 
-    ``title`` is the length of the group's labels in the title. With ``narrow``, names and annotations are also limited in
-    bytes, for services that count those. ``links`` are the links below the alerts; with ``each``, every alert that fires
-    has its runbook if they differ.
+    ``title`` is the length of the group's labels in the title, and in the link to a silence. With ``narrow``, names and
+    annotations are also limited in bytes, for services that count those. ``links`` are the links below the alerts; with
+    ``each``, every alert that fires has its runbook if they differ.
     """
 
     firing: int = 10
@@ -64,8 +63,8 @@ def count(status: str, most: int, *, exact: bool) -> str:
 class Markup:
     """The markup of a service.
 
-    ``link`` is a link with NAME and URL, ``escape`` the pipe that escapes a value, ``entities`` whether it makes entities,
-    ``end`` the end of such a pipe. ``url`` is the set of the characters that an address in a link may have, ``address``
+    ``link`` is a link with NAME and URL, ``escape`` the pipe that escapes a value, ``entities`` whether it makes
+    entities, ``end`` the end of such a pipe. ``url`` is the set of the characters that an address in a link may have, ``address``
     the pipe that escapes it. ``in_html`` says whether Alertmanager itself escapes addresses, for HTML.
     """
 
@@ -86,11 +85,12 @@ class Markup:
 
     def title(self, size: Size) -> str:
         """Return the title: status, and the labels of the group on one line."""
+        cut = self._cut(size.title, "...") + self._mend("...")  # a title of ASCII needs no escapes in YAML
         if self.brackets[1] != "]":  # brackets are markup
             said = f'printf "[%s] %s" (.Status | toUpper) ({GROUP})'
-            return f"{{{{ {said}{self._cut(size.title)}{self._mend} }}}}"
+            return f"{{{{ {said}{cut} }}}}"
         status = '[{{ .Status | toUpper }}{{ if eq .Status "firing" }}:{{ .Alerts.Firing | len }}{{ end }}]'
-        return f"{status} {{{{ {GROUP}{self._cut(size.title)}{self._mend} }}}}"
+        return f"{status} {{{{ {GROUP}{cut} }}}}"
 
     def values(self, size: Size) -> str:
         """Return the definitions that print a name and an annotation."""
@@ -116,7 +116,9 @@ class Markup:
 
     def runbook(self) -> str:
         """Return the link to the runbook of one alert, if not all of the group have the same."""
-        shown = self.link.replace("NAME", "Runbook").replace("URL", f"{{{{ .{self.address} }}}}").rstrip() + self.newline
+        shown = (
+            self.link.replace("NAME", "Runbook").replace("URL", f"{{{{ .{self.address} }}}}").rstrip() + self.newline
+        )
         inner = f"{{{{ if match {self._clean(200)} . }}}}{shown}{{{{ end }}}}"
         return (
             f"{{{{ if not $.CommonAnnotations.runbook_url }}}}{{{{ with .Annotations.runbook_url }}}}"
@@ -132,7 +134,7 @@ class Markup:
                 inner = f"{{{{ with {source} }}}}{{{{ if match {self._clean(size.url)} . }}}}{shown}{{{{ end }}}}"
                 found.append(f"{inner}{{{{ end -}}}}")
         if "silence" in size.links:
-            found.append(self._silence())
+            found.append(self._silence(size.title))
         return "\n".join(found)
 
     def _clean(self, most: int) -> str:
@@ -140,27 +142,26 @@ class Markup:
         rest = f"(&{self.url}{{1,50}}){{0,4}}" if self.in_html else ""
         return f'"^https?://{self.url}{{1,{most}}}{rest}$"'
 
-    def _silence(self) -> str:
+    def _silence(self, most: int) -> str:
         value = r'.Value | reReplaceAll "([\"\\\\])" "\\$1"'  # as in a matcher
         encoded = value if self.in_html else f'{value} | urlquery | reReplaceAll "[+]" "%20"'
         address = f"{{{{ .ExternalURL }}}}/#/silences/new?filter=%7B{_PAIRS.replace('VALUE', encoded)}%7D"
         shown = self.link.replace("NAME", "Silence").replace("URL", address)
-        return f'{{{{ if match "^[ -~]{{1,100}}$" (.GroupLabels.SortedPairs.Values | join " ") }}}}{shown}{{{{ end -}}}}'
+        return f'{{{{ if match "^[ -~]{{1,{most}}}$" (.GroupLabels.SortedPairs.Values | join " ") }}}}{shown}{{{{ end -}}}}'
 
-    def _cut(self, most: int) -> str:
-        return f'{self.escape} | reReplaceAll "(?s)^(.{{{most}}}).+" "${{1}}…"'
+    def _cut(self, most: int, mark: str = "…") -> str:
+        return f'{self.escape} | reReplaceAll "(?s)^(.{{{most}}}).+" "${{1}}{mark}"'
 
-    @property
-    def _mend(self) -> str:
-        return (' | reReplaceAll "&[a-z]*…$" "…"' if self.entities else "") + self.end
+    def _mend(self, mark: str = "…") -> str:
+        return (f' | reReplaceAll "&[a-z]*{mark.replace(".", "[.]")}$" "{mark}"' if self.entities else "") + self.end
 
     def _shown(self, most: int, *, narrow: bool) -> str:
         if not narrow:
-            return f"{{{{ .{self._cut(most)}{self._mend} }}}}"
+            return f"{{{{ .{self._cut(most)}{self._mend()} }}}}"
         again = f' | reReplaceAll "(?s)^(.{{{most // 4}}}).+" "${{1}}…"'
         return (
             f"{{{{ $text := .{self._cut(most)} }}}}{{{{ if gt (len $text) {most + most // 4} }}}}"
-            f"{{{{ $text{again}{self._mend} }}}}{{{{ else }}}}{{{{ $text{self._mend} }}}}{{{{ end }}}}"
+            f"{{{{ $text{again}{self._mend()} }}}}{{{{ else }}}}{{{{ $text{self._mend()} }}}}{{{{ end }}}}"
         )
 
 

@@ -3,9 +3,9 @@
 The fields of each type, and the size of its messages, are in ``schemas/alertmanager-fields.json``, under ``messages``.
 :mod:`message_markup` has what differs between services.
 
-A text lists firing and resolved alerts apart, in a mixed group with headings, and neither list is longer than the size of
-the type. It uses the first existing annotation, so that no message is blank: the common annotations of a mixed group are
-empty, and rule sets differ in which annotations they have.
+A text lists firing and resolved alerts apart, in a mixed group with headings, and neither list is longer than the size
+of the type. It uses the first existing annotation, so that no message is blank: the common annotations of a mixed group
+are empty, and rule sets differ in which annotations they have.
 
 The functions used are those of Alertmanager 0.16 (https://prometheus.io/docs/alerting/latest/notifications/); ``slice``
 is Go's since 1.13, with which Alertmanager 0.20 is built.

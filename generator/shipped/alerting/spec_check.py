@@ -11,6 +11,7 @@ from ...alertmanager.config_fields import fields_set, integrations_of, is_suppor
 from ...alertmanager.value import Value
 from ...alertmanager.versions import Versions
 from ...behaviour import SpecFault
+from .delivery import lacks
 from .helm_values import config, default_receiver, named_receivers
 from .spec_receivers import NULL, SECRET_FILE, SECRETS, given, versions_of
 
@@ -25,6 +26,7 @@ def spec_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     found = [
         *_refused(values, versions),
         *_empty_receivers(values),
+        *_undelivered(values, versions),
         *_watchdog(values),
         *_secrets(values, versions),
     ]
@@ -93,6 +95,17 @@ def _empty_receivers(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         if not any(True for _ in integrations_of(receiver)):
             message = f"the receiver {receiver['name']} notifies nobody"
             yield SpecFault([*where, "name"], message, 'add an integration, or send to "null"')
+
+
+def _undelivered(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:
+    """Yield what the integrations lack for their services to deliver messages."""
+    for where, receiver in _placed(values):
+        for type_name, number, one in integrations_of(receiver):
+            at = where if where == ["slack"] else [*where, type_name, number]
+            for lack in lacks(type_name, one, values.get("global") or {}, versions):
+                if not lack.may_work:
+                    there = lack.path if lack.path[0] in one else ()
+                    yield SpecFault([*at, *there], lack.message, lack.hint)
 
 
 def _watchdog(values: Mapping[str, Any]) -> Iterator[SpecFault]:
