@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/prometheus/alertmanager/config"
@@ -69,6 +70,12 @@ func notifyStandIns(line json.RawMessage) (any, error) {
 	}
 	if tmpl.ExternalURL, err = url.Parse(one.ExternalURL); err != nil {
 		return nil, err
+	}
+	// Nothing of this machine's own, such as AWS_CA_BUNDLE, which would change the client.
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "AWS_") {
+			os.Unsetenv(name)
+		}
 	}
 	for name, value := range one.Env {
 		defer os.Unsetenv(name)
