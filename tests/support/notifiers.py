@@ -143,6 +143,7 @@ def _mail(one: Sent) -> dict[str, Any]:
 def _pagerduty(one: Sent) -> dict[str, Any]:
     event = one.data["payload"]
     details = event["custom_details"]
+    assert isinstance(details.get("alerts", ""), str), details  # Alertmanager reads it as YAML if it can
     return {
         "summary": event["summary"],
         "severity": event["severity"],

@@ -44,6 +44,9 @@ _COLOUR = (
     '{{ if eq .Status "resolved" }}#2eb886{{ else if eq .CommonLabels.severity "warning" }}#daa038'
     '{{ else if eq .CommonLabels.severity "info" }}#439fe0{{ else }}#a30200{{ end }}'
 )
+# Alertmanager reads a text of PagerDuty's details as YAML if it can, and an alert's line is a map. After a first line
+# without a colon, the text is nothing but text.
+_HEADING = "Alerts of this group\n"
 
 Texts = Mapping[str, Any]
 # Values of ``made`` in schemas/alertmanager-fields.json that have no markup.
@@ -86,12 +89,8 @@ def _made(text: Any, one: Mapping[str, Any], defaults: Texts, size: Size, *, cou
     markup = MARKUPS[name or "plain"]
     if what == "title":
         return markup.title(size)
-    return (_titled(markup, size) if what == "titled" else "") + _text(markup, size, counts=counts)
-
-
-def _titled(markup: Markup, size: Size) -> str:
-    """Return the title as the first line, for services without a field for it."""
-    return markup.in_bold(markup.title(size)) + markup.newline
+    above = {"titled": f"{markup.in_bold(markup.title(size))}{markup.newline}", "headed": _HEADING}
+    return above.get(what, "") + _text(markup, size, counts=counts)
 
 
 def _text(markup: Markup, size: Size, *, counts: bool) -> str:
