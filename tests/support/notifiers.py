@@ -1,4 +1,4 @@
-"""What the notifiers of Alertmanager send for a configuration that we generate, by the oracle's operation ``notify``."""
+"""What Alertmanager's notifiers send for a configuration that we generate, by the oracle's operation ``notify``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Alert = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Sent:
-    """What one integration sent for a group: its requests, and the error that it reports or the panic that it raises."""
+    """What one integration sent for a group: its requests, and its error or panic."""
 
     type_name: str
     requests: tuple[Mapping[str, Any], ...]

@@ -64,8 +64,8 @@ class Markup:
     """The markup of a service.
 
     ``link`` is a link with NAME and URL, ``escape`` the pipe that escapes a value, ``entities`` whether it makes
-    entities, ``end`` the end of such a pipe. ``url`` is the set of the characters that an address in a link may have, ``address``
-    the pipe that escapes it. ``in_html`` says whether Alertmanager itself escapes addresses, for HTML.
+    entities, ``end`` the end of such a pipe. ``url`` is the set of the characters that an address in a link may have,
+    ``address`` the pipe that escapes it. ``in_html`` says whether Alertmanager itself escapes addresses, for HTML.
     """
 
     bold: tuple[str, str] = ("", "")
@@ -147,7 +147,8 @@ class Markup:
         encoded = value if self.in_html else f'{value} | urlquery | reReplaceAll "[+]" "%20"'
         address = f"{{{{ .ExternalURL }}}}/#/silences/new?filter=%7B{_PAIRS.replace('VALUE', encoded)}%7D"
         shown = self.link.replace("NAME", "Silence").replace("URL", address)
-        return f'{{{{ if match "^[ -~]{{1,{most}}}$" (.GroupLabels.SortedPairs.Values | join " ") }}}}{shown}{{{{ end -}}}}'
+        clean = f'match "^[ -~]{{1,{most}}}$" (.GroupLabels.SortedPairs.Values | join " ")'
+        return f"{{{{ if {clean} }}}}{shown}{{{{ end -}}}}"
 
     def _cut(self, most: int, mark: str = "…") -> str:
         return f'{self.escape} | reReplaceAll "(?s)^(.{{{most}}}).+" "${{1}}{mark}"'

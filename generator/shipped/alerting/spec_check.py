@@ -11,7 +11,7 @@ from ...alertmanager.config_fields import fields_set, integrations_of, is_suppor
 from ...alertmanager.value import Value
 from ...alertmanager.versions import Versions
 from ...behaviour import SpecFault
-from .delivery import lacks
+from .delivery import Lack, lacks
 from .helm_values import config, default_receiver, named_receivers
 from .spec_receivers import NULL, SECRET_FILE, SECRETS, given, versions_of
 
@@ -27,6 +27,7 @@ def spec_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         *_refused(values, versions),
         *_empty_receivers(values),
         *_undelivered(values, versions),
+        *_templates(values),
         *_watchdog(values),
         *_secrets(values, versions),
     ]
@@ -103,9 +104,27 @@ def _undelivered(values: Mapping[str, Any], versions: Versions) -> Iterator[Spec
         for type_name, number, one in integrations_of(receiver):
             at = where if where == ["slack"] else [*where, type_name, number]
             for lack in lacks(type_name, one, values.get("global") or {}, versions):
-                if not lack.may_work:
+                if not lack.may_work and not _is_defined(type_name, lack, values):
                     there = lack.path if lack.path[0] in one else ()
                     yield SpecFault([*at, *there], lack.message, lack.hint)
+
+
+def _is_defined(type_name: str, lack: Lack, values: Mapping[str, Any]) -> bool:
+    """Return whether a template file of the spec has the default template of a missing field."""
+    name = f'"{type_name.removesuffix("_configs")}.default.{lack.path[0]}"'
+    return any(name in text for text in (values.get("templates") or {}).values())
+
+
+def _templates(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield the template files that are not valid: Alertmanager does not start with one."""
+    from ...alertmanager.gotemplate import TemplateError, parse_template  # noqa: PLC0415 - only where a spec changed
+
+    for name, text in (values.get("templates") or {}).items():
+        try:
+            parse_template(text)
+        except TemplateError as error:
+            message = f"{name} is not a valid template: {error}"
+            yield SpecFault(["templates", name], message, "fix it: Alertmanager does not load it")
 
 
 def _watchdog(values: Mapping[str, Any]) -> Iterator[SpecFault]:

@@ -61,7 +61,8 @@ def given(values: Mapping[str, Any]) -> list[Receiver]:
     own = values.get("slack") or {}
     if not is_supported(versions_of(values), "slack_configs", "api_url_file") or set(own) & _OTHER_SLACK:
         slack = {key: one for key, one in slack.items() if key != "api_url_file" or key in own}
-    return [{"name": slack.pop("receiver"), "slack_configs": [slack]}, *listed]
+    style = {"text_style": slack.pop("text_style")} if "text_style" in slack else {}
+    return [{"name": slack.pop("receiver"), **style, "slack_configs": [slack]}, *listed]
 
 
 def completed(values: Mapping[str, Any], versions: Versions) -> list[dict[str, Any]]:
@@ -71,14 +72,15 @@ def completed(values: Mapping[str, Any], versions: Versions) -> list[dict[str, A
     out = []
     for receiver in given(values):
         whole: dict[str, Any] = {"name": receiver["name"]}
+        own_style = receiver.get("text_style", style)
         for name in receiver_types():
             if name in receiver:
                 heartbeat = receiver["name"] == watchdog
                 whole[name] = [
-                    _completed(name, one, receiver["name"], own, versions, style, heartbeat=heartbeat)
+                    _completed(name, one, receiver["name"], own, versions, own_style, heartbeat=heartbeat)
                     for one in receiver[name]
                 ]
-        out.append(whole | {key: one for key, one in receiver.items() if key not in whole})
+        out.append(whole | {key: one for key, one in receiver.items() if key not in {*whole, "text_style"}})
     return out
 
 

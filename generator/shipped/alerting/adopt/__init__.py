@@ -19,7 +19,7 @@ from ....merge import merge
 from ..helm_values import helm_values
 from ..spec_receivers import NULL
 from ..values_text import below_any, config_text, values_comments, values_text
-from . import adopted_receivers, adopted_routes
+from . import adopted_receivers, adopted_routes, adopted_settings
 from .change import Adoption
 from .shapes import check_config, check_shapes
 from .values_file import (
@@ -48,11 +48,12 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
         return None
     _check_tpl(part, values, path)
     check_shapes(part.value, path, text=part.text is not None)
-    has = _kept(_data(part, path))
     wanted = helm_values(values)
+    has = _kept(_data(part, path), wanted)
     change = Adoption(has, copy.deepcopy(has))
     _config(change, wanted["config"], values, said)
     adopted_receivers.fit_secrets(change, wanted)
+    adopted_settings.fit_settings(change, wanted)
     _refuse_people(change, values, part, path)
     change.notes += _passed_over(part)
     without_shared(change.base, change.want, path)
@@ -124,11 +125,12 @@ def _check_tpl(part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> 
         raise invalid(path, f"alertmanager.tplConfig {says}", hint, line=line, column=column)
 
 
-def _kept(has: dict[str, Any]) -> dict[str, Any]:
+def _kept(has: dict[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of the file that may change; the rest is neither in base nor in the wanted values."""
-    out = _picked(has, ("alertmanagerSpec", "tplConfig", "config"))
+    files = ("templateFiles",) if "templateFiles" in wanted else ()
+    out = _picked(has, ("alertmanagerSpec", "tplConfig", "config", *files))
     if isinstance(out.get("alertmanagerSpec"), dict):
-        out["alertmanagerSpec"] = _picked(out["alertmanagerSpec"], ("secrets",))
+        out["alertmanagerSpec"] = _picked(out["alertmanagerSpec"], ("externalUrl", "secrets"))
     return SharedMap(out, out.key, out.where) if isinstance(out, SharedMap) else out
 
 
