@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.alertmanager.config_fields import receiver_types
+from generator.shipped.alerting import message_texts
 
 from ..support.notifiers import Sent, alert, group, sent, shown
 from .test_receivers import IN_PLAIN, NEEDED, values_of
@@ -197,6 +198,14 @@ def test_a_service_takes_it(
     group_name: str, check: Callable[[Sent], Iterator[str]], messages: dict[str, dict[str, Sent]]
 ) -> None:
     assert [found for one in messages[group_name].values() for found in check(one)] == []
+
+
+def test_nothing_else_replaces_a_part_of_a_text() -> None:
+    """Flux replaces ${NAME}, the operator's reloader $(NAME), and backquotes would end what Helm leaves alone."""
+    for name in TYPES:
+        for mode in ("HTML", "Markdown", "MarkdownV2"):
+            text = json.dumps(message_texts.texts(name, {"parse_mode": mode}, "full"))
+            assert not re.search(r"\$[{(]|`", text)
 
 
 def test_links_lead_to_what_they_say(messages: dict[str, dict[str, Sent]]) -> None:

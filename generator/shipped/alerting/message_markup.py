@@ -1,7 +1,8 @@
 """The markup of services in message texts: emphasis, links, ends of lines, and how values are escaped and cut.
 
 A value is escaped first and cut then, so that a text is never longer than its size says, whatever its values are; what
-the cut leaves of an entity is removed. Links are only made of addresses without characters that end one.
+the cut leaves of an entity is removed. Links are only made of addresses without characters that end one. No text has
+``${``, which Flux would replace, or a backquote, which ends what Helm does not render.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ class Markup:
         return f"{{{{ if {clean} }}}}{shown}{{{{ end -}}}}"
 
     def _cut(self, most: int, mark: str = "…") -> str:
-        return f'{self.escape} | reReplaceAll "(?s)^(.{{{most}}}).+" "${{1}}{mark}"'
+        return f'{self.escape} | reReplaceAll "(?s)^(.{{{most}}}).+" "$1{mark}"'
 
     def _mend(self, mark: str = "…") -> str:
         return (f' | reReplaceAll "&[a-z]*{mark.replace(".", "[.]")}$" "{mark}"' if self.entities else "") + self.end
@@ -159,7 +160,7 @@ class Markup:
     def _shown(self, most: int, *, narrow: bool) -> str:
         if not narrow:
             return f"{{{{ .{self._cut(most)}{self._mend()} }}}}"
-        again = f' | reReplaceAll "(?s)^(.{{{most // 4}}}).+" "${{1}}…"'
+        again = f' | reReplaceAll "(?s)^(.{{{most // 4}}}).+" "$1…"'
         return (
             f"{{{{ $text := .{self._cut(most)} }}}}{{{{ if gt (len $text) {most + most // 4} }}}}"
             f"{{{{ $text{again}{self._mend()} }}}}{{{{ else }}}}{{{{ $text{self._mend()} }}}}{{{{ end }}}}"
