@@ -172,6 +172,7 @@ def table() -> str:
             for need in one["needs"]
             if not any(one["fields"][key].get("secret") for key in need["any"])
         ]
+        asked += ["/".join(need["any"]) for need in one.get("delivers", ())]
         said, resolved = ", ".join(f"`{key}`" for key in asked), str(one["send_resolved"]).lower()
         row = (f"`{name.removesuffix('_configs')}`", one["title"], since, resolved, secret, said)
         rows.append(f"| {' | '.join(row)} |")
