@@ -51,6 +51,7 @@ class Messages:
     ``texts`` are the fields of a message with their defaults (read by ``alerting.message_texts``); ``title`` and
     ``body`` name the fields (with a dot for nested ones) that have title and text. ``read`` are the fields that people
     read, the subject first; ``shows_all`` is the field whose default shows every annotation of every alert.
+    ``size`` limits the texts (``alerting.message_markup.Size``), ``size_with`` those of one that has a field.
     """
 
     texts: Mapping[str, Any]
@@ -59,6 +60,7 @@ class Messages:
     read: tuple[str, ...] = ()
     shows_all: str = ""
     size: Mapping[str, Any] = field(default_factory=dict)
+    size_with: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,8 @@ def _needs(raw: Iterable[Mapping[str, Any]]) -> tuple[Need, ...]:
 def _messages(raw: Mapping[str, Any]) -> Messages:
     read = tuple(raw.get("read", ()))
     names = {name: raw.get(name, "") for name in ("title", "body", "shows_all")}
-    return Messages(raw.get("texts", {}), read=read, size=raw.get("size", {}), **names)
+    sizes = {name: raw.get(name, {}) for name in ("size", "size_with")}
+    return Messages(raw.get("texts", {}), read=read, **names, **sizes)
 
 
 def _field(key: str, raw: Mapping[str, Any]) -> FieldType:

@@ -200,6 +200,43 @@ def test_a_service_takes_it(
     assert [found for one in messages[group_name].values() for found in check(one)] == []
 
 
+def messages_of(one: dict[str, Any], type_name: str, folder: Path, **more: Any) -> dict[str, Sent]:
+    """Return what one integration sends for every group."""
+    data = {"template": "alerting", "name": "x", "plain_secret": True, **more}
+    found = values_of({**data, "receivers": [{"name": "team", type_name: [one]}]})
+    made = sent(found["alertmanager"]["config"], GROUPS.values(), folder)
+    return {name: each[0] for name, each in zip(GROUPS, made, strict=True)}
+
+
+# Outside of links and escapes: https://core.telegram.org/bots/api#markdownv2-style
+RESERVED = {"MarkdownV2": r"[_*\[\]()~`>#+\-=|{}.!]", "Markdown": r"[_*`\[]"}
+
+
+@pytest.mark.parametrize("mode", RESERVED)
+def test_telegram_can_read_its_markdown(mode: str, tmp_path: Path) -> None:
+    telegram = {**NEEDED["telegram_configs"], "parse_mode": mode}
+    for one in messages_of(telegram, "telegram_configs", tmp_path).values():
+        assert [*too_long(one)] == []
+        text = re.sub(r"\[(Runbook|Dashboard|Silence)\]\([^)]*\)", "", shown(one)["text"])
+        assert not re.search(RESERVED[mode], re.sub(r"\\[!-~]", "", text))
+
+
+def test_a_text_message_is_short(tmp_path: Path) -> None:
+    """Alertmanager cuts it at 1,600 bytes, in the middle of a character."""
+    sns = {"phone_number": "+491234", "sigv4": {"region": "eu-west-1"}}
+    for one in messages_of(sns, "sns_configs", tmp_path).values():
+        assert len(one.query["Message"].encode()) < 1600
+
+
+def test_before_slice_the_number_of_all_is_shown(tmp_path: Path) -> None:
+    """Alertmanager 0.19 is built with Go 1.12, whose templates cannot count what is left."""
+    slack = {"api_url": "https://hooks.example.org/x"}
+    found = messages_of(slack, "slack_configs", tmp_path, alertmanager="0.19")
+    assert "… 10 of 12 are shown" in shown(found["12 alerts"])["text"]
+    assert "are shown" not in shown(found["1 alert"])["text"]
+    assert "slice" not in str(message_texts.texts("slack_configs", {}, "full", counts=False))
+
+
 def test_nothing_else_replaces_a_part_of_a_text() -> None:
     """Flux replaces ${NAME}, the operator's reloader $(NAME), and backquotes would end what Helm leaves alone."""
     for name in TYPES:

@@ -63,7 +63,7 @@ def texts(type_name: str, one: Mapping[str, Any], style: str, *, counts: bool = 
     ``counts`` says whether the version has ``slice``, which counts the alerts that are not shown.
     """
     messages = receiver_types()[type_name].messages
-    size = Size(**messages.size)
+    size = Size(**next((found for key, found in messages.size_with.items() if one.get(key)), messages.size))
     full = {key: _made(text, one, messages.texts, size, counts=counts) for key, text in messages.texts.items()}
     if style == "full":
         return full
