@@ -244,6 +244,14 @@ def test_alertmanager_ends_with_a_long_text_for_webex(tmp_path: Path) -> None:
     assert "slice bounds out of range" in one.error
 
 
+@pytest.mark.parametrize("option", ["team.sigv4=abc", "team.sigv4=[1]", "team.http_config=abc"])
+def test_an_option_of_another_type_is_told(empty: Repo, option: str) -> None:
+    done = empty.run("alerting", "--receiver", "sns:team", "--set", "team.phone_number=+49", "--set", option)
+    assert done.code == 2
+    assert "bug" not in done.err
+    assert "receivers[0].sns_configs[0]" in done.err
+
+
 @pytest.mark.parametrize(
     ("receiver", "answers", "wanted"),
     [

@@ -106,7 +106,9 @@ def _email(one: Fields, own_global: Fields, versions: Versions) -> Iterator[Lack
 def _sns(one: Fields, own_global: Fields, _versions: Versions) -> Iterator[Lack]:
     """The region comes from the ARN; else the pod's environment may have it."""
     has_target = any(one.get(key) for key in ("topic_arn", "target_arn", "phone_number"))
-    if has_target and not (one.get("sigv4") or {}).get("region") and not sns_region(one):
+    signing = one.get("sigv4")
+    has_region = isinstance(signing, Mapping) and bool(signing.get("region"))  # an option's value is not checked yet
+    if has_target and not has_region and not sns_region(one):
         yield Lack(("sigv4", "region"), "", "", "AWS region, empty for that of the pod", may_work=True)
 
 
