@@ -254,6 +254,24 @@ def test_links_lead_to_what_they_say(messages: dict[str, dict[str, Sent]]) -> No
     assert unquote(silence) == 'filter={alertname="KubePodCrashLooping",namespace="shop"}'
 
 
+def longest(char: str, address: str) -> dict[str, Any]:
+    """Return a mixed group of alerts whose values are all longer than any text shows."""
+    annotations = {"summary": char * 1000, "description": char * 1000, "runbook_url": address, "dashboard_url": address}
+    labels = {"severity": char * 300, "namespace": char * 300}
+    alerts = [alert(char * 300, annotations, resolved=number >= 15, **labels, pod=str(number)) for number in range(30)]
+    # As long as a silence takes, and with characters that its address escapes.
+    return {**group([{**one, "generatorURL": address} for one in alerts]), "labels": {"alertname": '"' * 60, "b": "c"}}
+
+
+def test_the_longest_values_fit(tmp_path: Path) -> None:
+    base = "https://example.org/"
+    addresses = [base + "a" * length for length in (100, 180, 480, 980)]
+    addresses += [base + "a" * 90 + ("&" + "a" * 49) * 4, base + "+" * 100]
+    groups = [longest(char, address) for char in "<&+*\\`é🔥" for address in addresses]
+    for made in sent(everything(), groups, tmp_path):
+        assert [found for one in made for found in (one.error, *too_long(one)) if found] == []
+
+
 MARKS = st.sampled_from("ab 1&<>\"'`*_~[](){}|\\/@#!:.-\n\t🔥磁دé…")
 ODD = st.text(MARKS | st.characters(exclude_categories=["Cs", "Cc"]), max_size=200)
 ALERTS = st.builds(
