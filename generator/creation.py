@@ -54,12 +54,16 @@ class Folder:
 
 @dataclass(frozen=True)
 class Missing:
-    """A missing value to ask for: its option, the message and hint if it cannot be asked, and the question."""
+    """A missing value to ask for: its option, the message and hint if it cannot be asked, and the question.
+
+    An optional value is only asked for on a terminal, and its answer may be empty.
+    """
 
     option: str
     message: str
     hint: str
     question: str
+    optional: bool = False
 
 
 class SpecEdit:
@@ -69,8 +73,8 @@ class SpecEdit:
         """Return the values to ask for before the edit can be applied."""
         return ()
 
-    def answered(self, folder: Folder, answers: Sequence[str]) -> SpecEdit:
-        """Return the edit completed with the answers for the missing values."""
+    def answered(self, folder: Folder, answers: Mapping[str, str]) -> SpecEdit:
+        """Return the edit completed with the answers, by question; an answer can make another value missing."""
         return self
 
     def put(self, folder: Folder, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]:

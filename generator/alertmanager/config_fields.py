@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -51,6 +51,7 @@ class Messages:
     ``texts`` are the fields of a message with their defaults (read by ``alerting.message_texts``); ``title`` and
     ``body`` name the fields (with a dot for nested ones) that have title and text. ``read`` are the fields that people
     read, the subject first; ``shows_all`` is the field whose default shows every annotation of every alert.
+    ``size`` limits the texts (``alerting.message_markup.Size``), ``size_with`` those of one that has a field.
     """
 
     texts: Mapping[str, Any]
@@ -58,11 +59,15 @@ class Messages:
     body: str = ""
     read: tuple[str, ...] = ()
     shows_all: str = ""
+    size: Mapping[str, Any] = field(default_factory=dict)
+    size_with: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Section:
     """The keys of a map, sets of which at most one is allowed, and sets of which one is required.
+
+    ``needs`` are required by Alertmanager, ``delivers`` by the service: without them it does not deliver a message.
 
     For a receiver type, ``authorization`` says whether its service has a credential that only ``http_config`` can
     have: ``required``, ``usual`` or ``""``.
@@ -75,6 +80,7 @@ class Section:
     fields: Mapping[str, FieldType]
     exclusive: tuple[tuple[str, ...], ...]
     needs: tuple[Need, ...]
+    delivers: tuple[Need, ...]
     exclusive_severity: str
     send_resolved: bool
     authorization: str
@@ -218,7 +224,8 @@ def _section(name: str, raw: Mapping[str, Any]) -> Section:
         raw.get("operator", ""),
         fields,
         exclusive_fields(name, fields),
-        tuple(Need(tuple(one["any"]), tuple(one["global"])) for one in raw.get("needs", ())),
+        _needs(raw.get("needs", ())),
+        _needs(raw.get("delivers", ())),
         raw.get("exclusive_severity", "error"),
         bool(raw.get("send_resolved")),
         raw.get("authorization", ""),
@@ -226,10 +233,15 @@ def _section(name: str, raw: Mapping[str, Any]) -> Section:
     )
 
 
+def _needs(raw: Iterable[Mapping[str, Any]]) -> tuple[Need, ...]:
+    return tuple(Need(tuple(one["any"]), tuple(one["global"])) for one in raw)
+
+
 def _messages(raw: Mapping[str, Any]) -> Messages:
     read = tuple(raw.get("read", ()))
     names = {name: raw.get(name, "") for name in ("title", "body", "shows_all")}
-    return Messages(raw.get("texts", {}), read=read, **names)
+    sizes = {name: raw.get(name, {}) for name in ("size", "size_with")}
+    return Messages(raw.get("texts", {}), read=read, **names, **sizes)
 
 
 def _field(key: str, raw: Mapping[str, Any]) -> FieldType:

@@ -61,10 +61,12 @@ def annotate(annotations: Iterable[Annotation], *, to_stderr: bool = False) -> N
         _write("stderr" if to_stderr else "stdout", text.encode("utf-8", "backslashreplace"))
 
 
-def ask(question: str) -> str:
-    """Print an escaped question and return the user's answer. Raises typer.Abort."""
+def ask(question: str, *, optional: bool = False) -> str:
+    """Print an escaped question and return the user's answer, which may be empty if optional. Raises typer.Abort."""
     import typer  # noqa: PLC0415 - start-up time is a feature
 
+    if optional:
+        return str(typer.prompt(_text(question, colour=False), default="", show_default=False))
     return str(typer.prompt(_text(question, colour=False)))
 
 

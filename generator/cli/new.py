@@ -187,10 +187,18 @@ def _completed(edit: SpecEdit, worktree: Worktree, folder: str, template: str, w
     except Invalid:
         return edit
     found = _found(worktree, folder, data, pipeline.config.defaults(chosen.name))
-    missing = edit.missing(found)
-    if missing and not sys.stdin.isatty():
-        raise Invalid(Problem(one.option, 0, 0, one.message, one.hint) for one in missing)
-    return edit.answered(found, [ask(one.question) for one in missing]) if missing else edit
+    required = [one for one in edit.missing(found) if not one.optional]
+    if required and not sys.stdin.isatty():
+        raise Invalid(Problem(one.option, 0, 0, one.message, one.hint) for one in required)
+    answers: dict[str, str] = {}
+    while sys.stdin.isatty():
+        missing = [one for one in edit.missing(found) if one.question not in answers]
+        if not missing:
+            break
+        new = {one.question: ask(one.question, optional=one.optional) for one in missing}
+        edit = edit.answered(found, new)
+        answers |= new
+    return edit
 
 
 def _tell(made: Created, applied: Applied, call: Call, quiet: bool) -> int:

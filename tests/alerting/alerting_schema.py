@@ -122,7 +122,12 @@ def receiver() -> dict[str, Any]:
         "description": "A receiver in Alertmanager's format; omitted fields get working defaults.",
         "type": "object",
         "additionalProperties": False,
-        "properties": {"name": {"$ref": "#/$defs/receiver_name"}, "labels": labels, **types},
+        "properties": {
+            "name": {"$ref": "#/$defs/receiver_name"},
+            "text_style": {"$ref": "#/$defs/text_style"},
+            "labels": labels,
+            **types,
+        },
         "required": ["name"],
         "minProperties": 2,
     }
@@ -143,8 +148,8 @@ def whole() -> str:
 
 
 # What the short form of Slack describes itself.
-SHORT = ("receiver", "channel", "api_url_file", "username", "icon_url", "title", "text")
-OWN = ("receiver_name", "to", "slack", "severity_route")
+SHORT = ("receiver", "channel", "api_url_file", "username", "icon_url", "title", "text", "text_style")
+OWN = ("receiver_name", "text_style", "to", "slack", "severity_route")
 
 
 def table() -> str:
@@ -167,6 +172,7 @@ def table() -> str:
             for need in one["needs"]
             if not any(one["fields"][key].get("secret") for key in need["any"])
         ]
+        asked += ["/".join(need["any"]) for need in one.get("delivers", ())]
         said, resolved = ", ".join(f"`{key}`" for key in asked), str(one["send_resolved"]).lower()
         row = (f"`{name.removesuffix('_configs')}`", one["title"], since, resolved, secret, said)
         rows.append(f"| {' | '.join(row)} |")

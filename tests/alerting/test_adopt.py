@@ -133,7 +133,7 @@ def test_the_charts_own_values_change_in_the_lines_that_must(empty: Repo) -> Non
         "- name: slack",
     ]
     assert [one.strip() for one in new[-2:]] == ["secrets:", "- alertmanager-slack"]
-    assert len(new) == 20
+    assert len(new) == 39
     check_what_always_holds(before, after)
     assert "nothing to do" in empty.ok("alerting", "--values-file", FILE, "--slack-channel", "#team").out
     assert empty.states("monitoring") == {FILE: "edited"}

@@ -186,6 +186,8 @@ def test_on_a_terminal_it_asks_for_what_is_missing(empty: Repo) -> None:
     child.sendline("ops@example.org")
     child.expect(r"SMTP relay \(ops.smarthost\): ")
     child.sendline("mail.example.org:587")
+    child.expect(r"User name for the mail server, empty for none \(ops.auth_username\): ")
+    child.sendline("")
     child.expect("created alerting/values.yaml")
     child.expect(pexpect.EOF)
     child.close()

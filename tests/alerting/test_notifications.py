@@ -224,14 +224,11 @@ def test_a_group_arrives_once(story: Story, service: str) -> None:
 def test_no_text_is_blank(story: Story, service: str, name: str) -> None:
     (one,) = story.to(service, name)
     text = one.text
-    if service in {"email", "telegram"}:  # mail is quoted-printable, Telegram gets HTML
-        text = (
-            re.sub(r"=\r?\n", "", text)
-            .replace("=3D", "=")
-            .replace("&lt;", "<")
-            .replace("&gt;", ">")
-            .replace("&amp;", "&")
-        )
+    if service == "email":  # which is quoted-printable
+        text = re.sub(r"=\r?\n", "", text).replace("=3D", "=")
+    text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    if service in {"discord", "webex"}:
+        text = re.sub(r"\\\\(.)", r"\1", text)
     for annotation in FORMS[name].values():
         assert annotation in text
     if not FORMS[name]:
@@ -290,5 +287,5 @@ def test_what_telegram_marks_up_is_escaped(tmp_path: Path, mode: str) -> None:
     specials = {"HTML": "", "Markdown": "_*`[", "MarkdownV2": "_*[]()~`>#+-=|{}.!\\"}[mode]
     wanted = "".join(f"\\{char}" if char in specials else char for char in odd)
     if mode == "HTML":
-        wanted = wanted.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("+", "&#43;")
+        wanted = wanted.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert wanted in text

@@ -36,10 +36,11 @@ DEBIAN = (0, 25)  # the Alertmanager of Debian 12 and 13
 NEEDED: dict[str, dict[str, Any]] = {
     "email_configs": {"to": "ops@example.org", "smarthost": "mail.example.org:587", "from": "am@example.org"},
     "victorops_configs": {"routing_key": "team"},
-    "wechat_configs": {"corp_id": "corp"},
+    "wechat_configs": {"corp_id": "corp", "agent_id": "1000002", "to_user": "@all"},
     "sns_configs": {"topic_arn": "arn:aws:sns:eu-west-1:1:alerts"},
     "telegram_configs": {"chat_id": -1001234567890},
     "webex_configs": {"room_id": "room"},
+    "rocketchat_configs": {"channel": "#alerts", "api_url": "https://chat.example.org"},
     "jira_configs": {"project": "OPS", "issue_type": "Bug", "api_url": "https://jira.example.org/rest/api/2"},
     "incidentio_configs": {"url": "https://api.incident.io/v2/alert_events/alertmanager/1"},
 }

@@ -11,7 +11,7 @@ from ...errors import Invalid, Problem
 from ...tree import join, path_fault
 
 if TYPE_CHECKING:  # slow to load
-    from .request import Asked, Request
+    from .request import Asked, MissingField, Request
 
 _NAME = "alerting"  # default name of the unit
 
@@ -71,21 +71,15 @@ class _Edit(SpecEdit):
     def missing(self, folder: Folder) -> Sequence[Missing]:
         from .request import missing  # noqa: PLC0415
 
-        return [
-            Missing(
-                "--set",
-                f"{name}.{key} is missing",
-                f"add --set {name}.{key}=VALUE" + (f" ({about})" if about else ""),
-                f"{about[:1].upper()}{about[1:]} ({name}.{key})" if about else f"{name}.{key}",
-            )
-            for name, key, about in missing(self._asked(folder, folder.spec).data, self.request)
-        ]
+        found = missing(self._asked(folder, folder.spec).data, self.request)
+        return [_question(one) for one in found]
 
-    def answered(self, folder: Folder, answers: Sequence[str]) -> SpecEdit:
+    def answered(self, folder: Folder, answers: Mapping[str, str]) -> SpecEdit:
         from .request import missing  # noqa: PLC0415
 
         found = missing(self._asked(folder, folder.spec).data, self.request)
-        more = [(name, (key,), answer) for (name, key, _about), answer in zip(found, answers, strict=True)]
+        given = [(one, answers.get(_question(one).question, "")) for one in found]
+        more = [(one.receiver, one.path, answer) for one, answer in given if answer]
         return replace(self, request=replace(self.request, settings=(*self.request.settings, *more)))
 
     def put(self, folder: Folder, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]:
@@ -99,6 +93,17 @@ class _Edit(SpecEdit):
             for key, value in (surroundings(text, join(folder.path, file)) if text is not None else {}).items():
                 found.setdefault(key, value)
         return found, done.options
+
+
+def _question(field: MissingField) -> Missing:
+    name, about = f"{field.receiver}.{'.'.join(field.path)}", field.about
+    return Missing(
+        "--set",
+        f"{name} is missing",
+        f"add --set {name}=VALUE" + (f" ({about})" if about else ""),
+        f"{about[:1].upper()}{about[1:]} ({name})" if about else name,
+        field.optional,
+    )
 
 
 def _edit(given: Mapping[str, Any]) -> SpecEdit:

@@ -33,6 +33,7 @@ _OLD_INHIBIT_RULES: list[dict[str, Any]] = [
     {"target_match": {"alertname": "InfoInhibitor"}},
 ]
 SEVERITY = "severity"
+TEMPLATE_FILES = "/etc/alertmanager/config/*.tmpl"  # the chart's default for config.templates
 _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
 
 
@@ -45,8 +46,11 @@ def helm_values(values: Mapping[str, Any]) -> dict[str, Any]:
     whole = config(values, versions)
     secrets = list(dict.fromkeys(secret for secret, _ in spec_receivers.mounted(whole)))
     out: dict[str, Any] = {}
-    if secrets:
-        out["alertmanagerSpec"] = {"secrets": secrets}
+    address = {"externalUrl": values["external_url"]} if values.get("external_url") else {}
+    if secrets or address:
+        out["alertmanagerSpec"] = {**address, **({"secrets": secrets} if secrets else {})}
+    if values.get("templates"):
+        out["templateFiles"] = values["templates"]  # Helm does not render these
     if values.get("tpl_config") or values.get("string_config"):
         out["tplConfig"] = True
         whole = escaped_for_helm(whole)
@@ -67,6 +71,8 @@ def config(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
     if values.get("time_intervals"):
         newer = is_supported(versions, "top", "time_intervals")
         out["time_intervals" if newer else "mute_time_intervals"] = values["time_intervals"]
+    if values.get("templates") and values.get("string_config"):
+        out["templates"] = [TEMPLATE_FILES]  # a text has none of the chart's defaults
     out["receivers"] = [{"name": NULL}, *spec_receivers.completed(values, versions)]
     return out
 

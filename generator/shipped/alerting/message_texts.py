@@ -1,32 +1,35 @@
 """Message texts: title and text for each receiver type, as Go templates of Alertmanager.
 
-The fields of each type are in ``schemas/alertmanager-fields.json``, under ``messages``.
+The fields of each type, and the size of its messages, are in ``schemas/alertmanager-fields.json``, under ``messages``.
+:mod:`message_markup` has what differs between services.
 
-Every text ranges over all alerts of its group and uses the first existing annotation, so that no message is
-blank: the common annotations of a mixed group are empty, and rule sets differ in which annotations they have. The
-functions used are those of Alertmanager 0.16 (https://prometheus.io/docs/alerting/latest/notifications/).
+A text lists firing and resolved alerts apart, in a mixed group with headings, and neither list is longer than the size
+of the type. It uses the first existing annotation, so that no message is blank: the common annotations of a mixed group
+are empty, and rule sets differ in which annotations they have.
+
+The functions used are those of Alertmanager 0.16 (https://prometheus.io/docs/alerting/latest/notifications/); ``slice``
+is Go's since 1.13, with which Alertmanager 0.20 is built.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ...alertmanager.config_fields import receiver_types
+from .message_markup import GROUP, MARKUPS, Markup, Size, count
 
 STYLES = ("full", "message")
-
-TITLE = (
-    '[{{ .Status | toUpper }}{{ if eq .Status "firing" }}:{{ .Alerts.Firing | len }}{{ end }}]'
-    ' {{ .GroupLabels.SortedPairs.Values | join " " }}'
-)
-# SNS refuses a subject of more than 100 characters; the status takes some of them.
-_SHORT_TITLE = '{{ printf "[%s] %.80s" (.Status | toUpper) (.GroupLabels.SortedPairs.Values | join " ") }}'
 
 # The style ``message``, for the charts' rules of 2020. Newer rules do not have this annotation.
 MESSAGE_TITLE = "{{ .Status | toUpper }}\n"
 MESSAGE_TEXT = "{{- range .Alerts }}\n- **{{ .Labels.alertname }}**: {{ .Annotations.message }}\n{{- end }}\n"
+
+# SNS refuses a subject of 100 characters or more, or with others than those of ASCII; the status takes some of them.
+# https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+_SHORT_TITLE = '{{ printf "[%s] %.80s" (.Status | toUpper) (GROUP | reReplaceAll "[^ -~]" "?") }}'.replace(
+    "GROUP", GROUP
+)
 
 _SEVERITY = (
     '{{ if match "^(critical|error|warning|info)$" .CommonLabels.severity }}{{ .CommonLabels.severity }}'
@@ -36,85 +39,32 @@ _PRIORITY = (
     '{{ if eq .CommonLabels.severity "critical" }}P1{{ else if eq .CommonLabels.severity "warning" }}P3'
     "{{ else }}P4{{ end }}"
 )
-
-
-@dataclass(frozen=True)
-class Markup:
-    """The markup of a service: emphasis of a name, link to a runbook, end of a line, escaping of values."""
-
-    bold: tuple[str, str] = ("", "")
-    link: str = "Runbook: URL"
-    newline: str = "\n"
-    escape: str = ""
-
-    def value(self, expression: str) -> str:
-        """Return the action that prints an expression."""
-        return f"{{{{ {expression}{self.escape} }}}}"
-
-    def text(self) -> str:
-        """Return a text with all alerts of the group."""
-        annotation = 'or .Annotations.message .Annotations.summary .Annotations.description "(no annotation)"'
-        first = self.value(f"({annotation})" if self.escape else annotation)
-        name = f"{self.bold[0]}{self.value('.Labels.alertname')}{self.bold[1]}"
-        it, line = self.value("."), self.newline
-        link = self.link.replace("URL", it)
-        severity = f", {it}" if self.escape else f" [{it}]"  # a bracket would need to be escaped as well
-        return "".join(
-            (
-                f"{{{{ range .Alerts -}}}}\n{name}{{{{ with .Labels.severity }}}}{severity}{{{{ end }}}}",
-                f"{{{{ with .Labels.namespace }}}} in {it}{{{{ end }}}}: {first}{line}",
-                "{{ if and .Annotations.summary .Annotations.description (not .Annotations.message) }}",
-                f"{self.value('.Annotations.description')}{line}{{{{ end }}}}",
-                f"{{{{ with .Annotations.runbook_url }}}}{link}{line}{{{{ end }}}}{{{{ end }}}}",
-            )
-        )
-
-    def titled(self) -> str:
-        """Return the text below its title, for services without a field for the title."""
-        title = self.bold[0] + (TITLE if not self.escape else _escaped_title(self.escape)) + self.bold[1]
-        return f"{title}{self.newline}{self.text()}"
-
-
-def _escaped_title(escape: str) -> str:
-    return f'{{{{ printf "[%s] %s" (.Status | toUpper) (.GroupLabels.SortedPairs.Values | join " "){escape} }}}}'
-
-
-SLACK = Markup(("*", "*"), "<URL|Runbook>")
-PLAIN = Markup()
-MARKDOWN = Markup(("**", "**"), "[Runbook](URL)")
-# A single line break renders as a space in this Markdown.
-PARAGRAPHS = Markup(("**", "**"), "[Runbook](URL)", "\n\n")
-ROCKETCHAT = Markup(("*", "*"), "[Runbook](URL)")
-# Alertmanager renders these with html/template, which escapes the values.
-HTML = Markup(("<b>", "</b>"), '<a href="URL">Runbook</a>')
-# Telegram refuses messages with unclosed markup, so values are escaped:
-# https://core.telegram.org/bots/api#markdown-style
-_TELEGRAM_1 = Markup(escape=' | reReplaceAll "([_*`\\\\[])" "\\\\$1"')
-_TELEGRAM_2 = Markup(escape=' | reReplaceAll "([-_*\\\\[\\\\]()~`>#+=|{}.!\\\\\\\\])" "\\\\$1"')
+# Green, yellow, blue and red as in Slack; a group with several severities is red.
+_COLOUR = (
+    '{{ if eq .Status "resolved" }}#2eb886{{ else if eq .CommonLabels.severity "warning" }}#daa038'
+    '{{ else if eq .CommonLabels.severity "info" }}#439fe0{{ else }}#a30200{{ end }}'
+)
+# Alertmanager reads a text of PagerDuty's details as YAML if it can, and an alert's line is a map. After a first line
+# without a colon, the text is nothing but text.
+_HEADING = "Alerts of this group\n"
 
 Texts = Mapping[str, Any]
-_MARKUPS: Mapping[str, Markup] = {
-    "slack": SLACK,
-    "plain": PLAIN,
-    "markdown": MARKDOWN,
-    "paragraphs": PARAGRAPHS,
-    "rocketchat": ROCKETCHAT,
-    "html": HTML,
-    "telegram": _TELEGRAM_1,
-    "telegram v2": _TELEGRAM_2,
-}
-# Values of ``made`` in schemas/alertmanager-fields.json other than "text MARKUP" and "titled MARKUP".
-_MADE = {"title": TITLE, "short title": _SHORT_TITLE, "severity": _SEVERITY, "priority": _PRIORITY}
+# Values of ``made`` in schemas/alertmanager-fields.json that have no markup.
+_MADE = {"short title": _SHORT_TITLE, "severity": _SEVERITY, "priority": _PRIORITY, "colour": _COLOUR}
 # Markup by the value of a field, for ``markup_by``.
 _BY_FIELD = {
     "parse_mode": {"HTML": "html", "Markdown": "telegram", "MarkdownV2": "telegram v2"},
 }
 
 
-def texts(type_name: str, one: Mapping[str, Any], style: str) -> Texts:
-    """Return the message fields of an integration with their texts, for a style of :data:`STYLES`."""
+def texts(type_name: str, one: Mapping[str, Any], style: str, *, counts: bool = True) -> Texts:
+    """Return the message fields of an integration with their texts, for a style of :data:`STYLES`.
+
+    ``counts`` says whether the version has ``slice``, which counts the alerts that are not shown.
+    """
     messages = receiver_types()[type_name].messages
-    full = {key: _made(text, one, messages.texts) for key, text in messages.texts.items()}
+    size = Size(**next((found for key, found in messages.size_with.items() if one.get(key)), messages.size))
+    full = {key: _made(text, one, messages.texts, size, counts=counts) for key, text in messages.texts.items()}
     if style == "full":
         return full
     for path, text in ((messages.title, MESSAGE_TITLE), (messages.body, MESSAGE_TEXT)):
@@ -124,17 +74,39 @@ def texts(type_name: str, one: Mapping[str, Any], style: str) -> Texts:
     return full
 
 
-def _made(text: Any, one: Mapping[str, Any], defaults: Texts) -> Any:
+def _made(text: Any, one: Mapping[str, Any], defaults: Texts, size: Size, *, counts: bool) -> Any:
     """Return a text of the table: literal, or generated for ``made``; applied to each text of a map."""
     if not isinstance(text, Mapping):
         return text
     if "made" not in text:
-        return {key: _made(inner, one, defaults) for key, inner in text.items()}
+        return {key: _made(inner, one, defaults, size, counts=counts) for key, inner in text.items()}
     made = str(text["made"])
     if made in _MADE:
         return _MADE[made]
-    what, _, markup = made.partition(" ")
+    what, _, name = made.partition(" ")
     if by := text.get("markup_by"):
-        markup = _BY_FIELD[by].get(str(one.get(by, defaults[by])), "plain")
-    found = _MARKUPS[markup]
-    return found.titled() if what == "titled" else found.text()
+        name = _BY_FIELD[by].get(str(one.get(by, defaults[by])), "plain")
+    markup = MARKUPS[name or "plain"]
+    if what == "title":
+        return markup.title(size)
+    above = {"titled": f"{markup.in_bold(markup.title(size))}{markup.newline}", "headed": _HEADING}
+    return above.get(what, "") + _text(markup, size, counts=counts)
+
+
+def _text(markup: Markup, size: Size, *, counts: bool) -> str:
+    """Return a text with the alerts of the group."""
+    lists = _listed("Firing", size.firing, markup, markup.runbook() if size.each else "", counts=counts)
+    lists += _listed("Resolved", size.resolved, markup, "", counts=counts)
+    mixed = "{{ $mixed := and .Alerts.Firing .Alerts.Resolved -}}\n"
+    return f"{markup.values(size)}{markup.alert()}{mixed}{lists}{markup.links(size)}"
+
+
+def _listed(status: str, most: int, markup: Markup, more: str, *, counts: bool) -> str:
+    """Return the list of the alerts with a status, with a heading in a mixed group."""
+    alerts, line = f".Alerts.{status}", markup.newline
+    alert = f'{{{{ if lt $i {most} }}}}{{{{ template "alert" . }}}}{more}{{{{ end }}}}'
+    return (
+        f"{{{{ if $mixed }}}}{markup.in_bold(status)}{line}{{{{ end -}}}}\n"
+        f"{{{{ range $i, $alert := {alerts} }}}}{alert}{{{{ end -}}}}\n"
+        f"{{{{ if gt (len {alerts}) {most} }}}}{count(status, most, exact=counts)}{line}{{{{ end -}}}}\n"
+    )

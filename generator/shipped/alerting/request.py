@@ -13,7 +13,8 @@ from ...alertmanager.config_fields import receiver_type_names, receiver_types, s
 from ...errors import invalid
 from ...explain import name_of
 from ...yaml import parse_one, plain
-from .spec_receivers import SLACK
+from .delivery import lacks
+from .spec_receivers import SLACK, versions_of
 
 Placed = tuple[tuple[Any, ...], str]  # place in the spec, and the option it comes from
 
@@ -107,22 +108,36 @@ def with_inherited(data: Mapping[str, Any], defaults: Mapping[str, Any], request
     return {**data, "slack": {}} if adds and not listed and "slack" not in {*data, *defaults} else data
 
 
-def missing(data: Mapping[str, Any], request: Request) -> list[tuple[str, str, str]]:
-    """Return the missing required fields of requested receivers: receiver, field, description."""
+@dataclass(frozen=True)
+class MissingField:
+    """A field of a receiver to ask for: the receiver, the field's path, what it is, and whether it may stay empty."""
+
+    receiver: str
+    path: tuple[str, ...]
+    about: str
+    optional: bool
+
+
+def missing(data: Mapping[str, Any], request: Request) -> list[MissingField]:
+    """Return the fields to ask for: what the requested receivers lack for Alertmanager, and to deliver."""
     out = []
     own = data.get("global") or {}
+    versions = versions_of(data)
     for type_name, name in request.receivers:
         known = receiver_types()[type_name]
         receiver: Mapping[str, Any] = next((one for one in data.get("receivers") or () if one.get("name") == name), {})
         one = (receiver.get(type_name) or [{}])[0] or {}
-        wanted = [key for key, field in known.fields.items() if field.required]
+        wanted = [key for key, field in known.fields.items() if field.required and key not in one]
         for need in known.needs:
             first = need.keys[0]
             has = any(key in one for key in need.keys) or any(key in own for key in need.globals)
             if not has and first != "http_config" and not any(known.fields[key].secret for key in need.keys):
                 wanted.append(first)
-        out += [(name, key, known.fields[key].about) for key in wanted if key not in one]
-    return out
+        out += [MissingField(name, (key,), known.fields[key].about, False) for key in wanted]
+        if receiver:
+            found = lacks(type_name, one, own, versions)
+            out += [MissingField(name, lack.path, lack.about, lack.may_work) for lack in found if lack.about]
+    return list({(field.receiver, field.path): field for field in out}.values())
 
 
 def _by_severity(pairs: Sequence[tuple[str, str]], spec: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from ...alertmanager.config_fields import fields_set, integrations_of, is_suppor
 from ...alertmanager.value import Value
 from ...alertmanager.versions import Versions
 from ...behaviour import SpecFault
+from .delivery import Lack, lacks
 from .helm_values import config, default_receiver, named_receivers, severity_targets
 from .spec_receivers import NULL, SECRET_FILE, SECRETS, given, versions_of
 
@@ -25,6 +26,8 @@ def spec_faults(values: Mapping[str, Any]) -> list[SpecFault]:
     found = [
         *_refused(values, versions),
         *_empty_receivers(values),
+        *_undelivered(values, versions),
+        *_templates(values),
         *_watchdog(values),
         *_severities(values),
         *_secrets(values, versions),
@@ -94,6 +97,35 @@ def _empty_receivers(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         if not any(True for _ in integrations_of(receiver)):
             message = f"the receiver {receiver['name']} notifies nobody"
             yield SpecFault([*where, "name"], message, 'add an integration, or send to "null"')
+
+
+def _undelivered(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:
+    """Yield what the integrations lack for their services to deliver messages."""
+    for where, receiver in _placed(values):
+        for type_name, number, one in integrations_of(receiver):
+            at = where if where == ["slack"] else [*where, type_name, number]
+            for lack in lacks(type_name, one, values.get("global") or {}, versions):
+                if not lack.may_work and not _is_defined(type_name, lack, values):
+                    there = lack.path if lack.path[0] in one else ()
+                    yield SpecFault([*at, *there], lack.message, lack.hint)
+
+
+def _is_defined(type_name: str, lack: Lack, values: Mapping[str, Any]) -> bool:
+    """Return whether a template file of the spec has the default template of a missing field."""
+    name = f'"{type_name.removesuffix("_configs")}.default.{lack.path[0]}"'
+    return any(name in text for text in (values.get("templates") or {}).values())
+
+
+def _templates(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield the template files that are not valid: Alertmanager does not start with one."""
+    from ...alertmanager.gotemplate import TemplateError, parse_template  # noqa: PLC0415 - only where a spec changed
+
+    for name, text in (values.get("templates") or {}).items():
+        try:
+            parse_template(text)
+        except TemplateError as error:
+            message = f"{name} is not a valid template: {error}"
+            yield SpecFault(["templates", name], message, "fix it: Alertmanager does not load it")
 
 
 def _watchdog(values: Mapping[str, Any]) -> Iterator[SpecFault]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...alertmanager.config_fields import is_supported, receiver_types, section_fields
 from ...alertmanager.versions import Versions, version
+from .delivery import has_mail_password, is_jira_cloud, sns_region
 from .message_texts import texts
 
 NULL = "null"
@@ -39,6 +40,8 @@ _FIRST = (
     *("message", "text", "html"),
 )
 
+_SLICE = (0, 20)  # the first Alertmanager whose Go has the template function slice
+
 Receiver = Mapping[str, Any]
 
 
@@ -58,7 +61,8 @@ def given(values: Mapping[str, Any]) -> list[Receiver]:
     own = values.get("slack") or {}
     if not is_supported(versions_of(values), "slack_configs", "api_url_file") or set(own) & _OTHER_SLACK:
         slack = {key: one for key, one in slack.items() if key != "api_url_file" or key in own}
-    return [{"name": slack.pop("receiver"), "slack_configs": [slack]}, *listed]
+    style = {"text_style": slack.pop("text_style")} if "text_style" in slack else {}
+    return [{"name": slack.pop("receiver"), **style, "slack_configs": [slack]}, *listed]
 
 
 def completed(values: Mapping[str, Any], versions: Versions) -> list[dict[str, Any]]:
@@ -68,14 +72,15 @@ def completed(values: Mapping[str, Any], versions: Versions) -> list[dict[str, A
     out = []
     for receiver in given(values):
         whole: dict[str, Any] = {"name": receiver["name"]}
+        own_style = receiver.get("text_style", style)
         for name in receiver_types():
             if name in receiver:
                 heartbeat = receiver["name"] == watchdog
                 whole[name] = [
-                    _completed(name, one, receiver["name"], own, versions, style, heartbeat=heartbeat)
+                    _completed(name, one, receiver["name"], own, versions, own_style, heartbeat=heartbeat)
                     for one in receiver[name]
                 ]
-        out.append(whole | {key: one for key, one in receiver.items() if key not in whole})
+        out.append(whole | {key: one for key, one in receiver.items() if key not in {*whole, "text_style"}})
     return out
 
 
@@ -89,8 +94,9 @@ def _completed(
     *,
     heartbeat: bool,
 ) -> dict[str, Any]:
-    whole = {"send_resolved": not heartbeat, **secret_files(type_name, one, receiver, own_global, versions), **one}
-    for key, text in texts(type_name, one, style).items():
+    files = secret_files(type_name, one, receiver, own_global, versions)
+    whole = {"send_resolved": not heartbeat, **files, **one, **_nested(type_name, one, receiver)}
+    for key, text in texts(type_name, one, style, counts=versions.alertmanager >= _SLICE).items():
         if isinstance(text, Mapping) and isinstance(one.get(key), Mapping):
             # Names of headers ignore case, and a duplicate is an error.
             taken = {name.casefold() for name in one[key]}
@@ -101,6 +107,20 @@ def _completed(
         whole.pop("icon_url", None)
     order = list(section_fields(type_name))
     return {key: whole[key] for key in sorted(whole, key=lambda key: (_rank(key), order.index(key)))}
+
+
+def _nested(type_name: str, one: Mapping[str, Any], receiver: str) -> dict[str, Any]:
+    """Return the fields that complete a map of the integration: the region of SNS, the password of an account."""
+    out: dict[str, Any] = {}
+    signing = one.get("sigv4") or {}
+    if type_name == "sns_configs" and "region" not in signing and (region := sns_region(one)):
+        out["sigv4"] = {"region": region, **signing}
+    client = one.get("http_config") or {}
+    account = client.get("basic_auth") or {}
+    if type_name == "jira_configs" and "username" in account and not {"password", "password_file"} & set(account):
+        own = {**account, "password_file": secret_file(receiver, "password")}
+        out["http_config"] = {**client, "basic_auth": own}
+    return out
 
 
 def _rank(key: str) -> int:
@@ -121,10 +141,12 @@ def secret_files(
             out[file] = secret_file(receiver, file.removesuffix("_file"))
     if "alert_source_token_file" in section and not {"alert_source_token", "http_config"} & set(one):
         out.setdefault("alert_source_token_file", secret_file(receiver, "alert_source_token"))
-    has_password = bool({"auth_password", "auth_secret", "auth_secret_file"} & set(one))
-    if "auth_username" in one and not has_password and is_supported(versions, type_name, "auth_password_file"):
+    in_file = "auth_username" in one and is_supported(versions, type_name, "auth_password_file")
+    if in_file and not has_mail_password(one, own_global):
         out["auth_password_file"] = secret_file(receiver, "auth_password")
-    if receiver_types()[type_name].authorization and "http_config" not in one and "http_config" not in own_global:
+    cloud = type_name == "jira_configs" and is_jira_cloud(one, own_global)
+    has_client = "http_config" in one or "http_config" in own_global
+    if receiver_types()[type_name].authorization and not has_client and not cloud:
         out["http_config"] = {"authorization": {"credentials_file": secret_file(receiver, "credentials")}}
     return {key: value for key, value in out.items() if key not in one}
 

@@ -122,11 +122,16 @@ def suppressions(alertmanager: Mapping[str, Any], values: Mapping[str, Any]) -> 
     listed = [one for one in alertmanager["config"]["receivers"] if isinstance(one, Mapping)]
     set_fields = [found for one in listed for found in receiver_fields(one, [])]
     set_fields += list(fields_set(alertmanager["config"].get("global"), "global", ["global"]))
-    if values.get("text_style") == "message" and any(MESSAGE_TEXT in _texts(one) for *_, one in set_fields):
+    if _chose_message(values) and any(MESSAGE_TEXT in _texts(one) for *_, one in set_fields):
         out.append(("AM003", "text_style: message was chosen; an alert without this annotation shows only its name"))
     if any(field.secret and field.type != "url_or_template" and isinstance(one, str) for *_, field, one in set_fields):
         out.append(("AM021", "plain_secret: true was chosen"))
     return [f"# scaffold: ignore-file[{rule}] {reason}" for rule, reason in out]
+
+
+def _chose_message(values: Mapping[str, Any]) -> bool:
+    own = [values, *receivers.given(values)]
+    return any(one.get("text_style") == "message" for one in own)
 
 
 def _texts(value: Any) -> str:

@@ -19,7 +19,7 @@ from ....merge import merge
 from ..helm_values import helm_values
 from ..spec_receivers import NULL
 from ..values_text import below_any, config_text, generated_text, values_comments, values_text
-from . import adopted_receivers, adopted_routes
+from . import adopted_receivers, adopted_routes, adopted_settings
 from .change import Adoption, context_of
 from .shapes import check_config, check_shapes
 from .values_file import (
@@ -48,11 +48,12 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
         return None
     _check_tpl(part, values, path)
     check_shapes(part.value, path, text=part.text is not None)
-    has = _kept(_data(part, path))
     wanted = helm_values(values)
+    has = _kept(_data(part, path), wanted)
     change = Adoption(has, copy.deepcopy(has))
     _config(change, wanted["config"], values, said)
     adopted_receivers.fit_secrets(change, wanted)
+    adopted_settings.fit_settings(change, wanted)
     _refuse_people(change, values, part, path)
     change.notes += _passed_over(part)
     return _texts_of(change, part, values, path)
@@ -72,7 +73,7 @@ def with_routes(update: Update, new: list[dict[str, Any]], values: Mapping[str, 
     part = part_of(document_of(rest, update.path, helm=True), str(values.get("umbrella", "")), update.path)
     if part is None:
         return None
-    has = _kept(_data(part, update.path))
+    has = _kept(_data(part, update.path), made)
     if not isinstance(has.get("config"), dict) or not isinstance(has["config"].get("route"), dict):
         return None
     change = Adoption(has, copy.deepcopy(has))
@@ -153,11 +154,12 @@ def _check_tpl(part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> 
         raise invalid(path, f"alertmanager.tplConfig {says}", hint, line=line, column=column)
 
 
-def _kept(has: dict[str, Any]) -> dict[str, Any]:
+def _kept(has: dict[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of the file that may change; the rest is neither in base nor in the wanted values."""
-    out = _picked(has, ("alertmanagerSpec", "tplConfig", "config"))
+    files = ("templateFiles",) if "templateFiles" in wanted else ()
+    out = _picked(has, ("alertmanagerSpec", "tplConfig", "config", *files))
     if isinstance(out.get("alertmanagerSpec"), dict):
-        out["alertmanagerSpec"] = _picked(out["alertmanagerSpec"], ("secrets",))
+        out["alertmanagerSpec"] = _picked(out["alertmanagerSpec"], ("externalUrl", "secrets"))
     return SharedMap(out, out.key, out.where) if isinstance(out, SharedMap) else out
 
 

@@ -26,8 +26,11 @@ _CONFIG = {
 }
 _PART = {
     "alertmanagerSpec": "map",
+    "alertmanagerSpec.externalUrl": "scalar",
     "alertmanagerSpec.secrets": "list",
     "alertmanagerSpec.secrets.*": "scalar",
+    "templateFiles": "map",
+    "templateFiles.*": "scalar",
     "config": "map",
     **{f"config.{path}": shape for path, shape in _CONFIG.items()},
 }

@@ -1,0 +1,231 @@
+"""The markup of services in message texts: emphasis, links, ends of lines, and how values are escaped and cut.
+
+A value is escaped first and cut then, so that a text is never longer than its size says, whatever its values are; what
+the cut leaves of an entity is removed. Links are only made of addresses without characters that end one. No text has
+``${``, which Flux would replace, or a backquote, which ends what Helm does not render.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# What a group is about, on one line.
+GROUP = r'or (.GroupLabels.SortedPairs.Values | join " ") .CommonLabels.alertname | reReplaceAll "\\s+" " "'
+
+_ANNOTATION = 'or .Annotations.message .Annotations.summary .Annotations.description "(no annotation)"'
+_BOTH = "and .Annotations.summary .Annotations.description (not .Annotations.message)"
+_ENTITIES = ' | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;"'
+_PAIRS = (
+    "{{ range $i, $pair := .GroupLabels.SortedPairs }}{{ if $i }}%2C{{ end }}{{ .Name }}%3D%22{{ VALUE }}%22{{ end }}"
+)
+# What alerts share; alerts of one rule have one graph.
+_LINKS = {
+    "runbook": ".CommonAnnotations.runbook_url",
+    "dashboard": ".CommonAnnotations.dashboard_url",
+    "graph": "and .CommonLabels.alertname (index .Alerts 0).GeneratorURL",
+}
+_IN_PARENTHESES = r"[!-'*-;=?-Z^-~]"
+
+
+def _backslashes(characters: str) -> str:
+    """Return the pipe that puts a backslash before characters, given as in a set of a regular expression."""
+    return f' | reReplaceAll "([{characters}])" "\\\\$1"'
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much a service takes: alerts that fire and are resolved, characters of names, annotations and addresses.
+
+    ``title`` is the length of the group's labels in the title, and in the link to a silence. With ``narrow``, names and
+    annotations are also limited in bytes, for services that count those. ``links`` are the links below the alerts; with
+    ``each``, every alert that fires has its runbook if they differ.
+    """
+
+    firing: int = 10
+    resolved: int = 10
+    name: int = 60
+    text: int = 300
+    url: int = 1000
+    title: int = 150
+    narrow: bool = False
+    each: bool = False
+    links: tuple[str, ...] | list[str] = ("runbook", "dashboard", "graph", "silence")
+
+
+def count(status: str, most: int, *, exact: bool) -> str:
+    """Return the line about the alerts that are not shown."""
+    if exact:
+        return f"… and {{{{ len (slice .Alerts.{status} {most}) }}}} more"
+    return f"… {most} of {{{{ len .Alerts.{status} }}}} are shown"
+
+
+@dataclass(frozen=True)
+class Markup:
+    """The markup of a service.
+
+    ``link`` is a link with NAME and URL, ``escape`` the pipe that escapes a value, ``entities`` whether it makes
+    entities, ``end`` the end of such a pipe. ``url`` is the set of the characters that an address in a link may have,
+    ``address`` the pipe that escapes it. ``in_html`` says whether Alertmanager itself escapes addresses, for HTML.
+    """
+
+    bold: tuple[str, str] = ("", "")
+    link: str = "NAME: URL\n"
+    newline: str = "\n"
+    escape: str = ""
+    entities: bool = False
+    end: str = ""
+    url: str = "[!-~]"
+    brackets: tuple[str, str] = (" [", "]")
+    address: str = ""
+    in_html: bool = False
+
+    def in_bold(self, text: str) -> str:
+        """Return a text in bold."""
+        return f"{self.bold[0]}{text}{self.bold[1]}"
+
+    def title(self, size: Size) -> str:
+        """Return the title: status, and the labels of the group on one line."""
+        cut = self._cut(size.title, "...") + self._mend("...")  # a title of ASCII needs no escapes in YAML
+        if self.brackets[1] != "]":  # brackets are markup
+            said = f'printf "[%s] %s" (.Status | toUpper) ({GROUP})'
+            return f"{{{{ {said}{cut} }}}}"
+        status = '[{{ .Status | toUpper }}{{ if eq .Status "firing" }}:{{ .Alerts.Firing | len }}{{ end }}]'
+        return f"{status} {{{{ {GROUP}{cut} }}}}"
+
+    def values(self, size: Size) -> str:
+        """Return the definitions that print a name and an annotation."""
+        return "".join(
+            f'{{{{ define "{name}" }}}}{self._shown(length, narrow=size.narrow)}{{{{ end -}}}}\n'
+            for name, length in (("name", size.name), ("text", size.text))
+        )
+
+    def alert(self) -> str:
+        """Return the definition that prints an alert."""
+        before, after = self.brackets
+        line, it = self.newline, '{{ template "name" . }}'
+        name = self.in_bold('{{ template "name" .Labels.alertname }}')
+        return "".join(
+            (
+                f'{{{{ define "alert" }}}}{name}{{{{ with .Labels.severity }}}}{before}{it}{after}{{{{ end -}}}}\n',
+                f"{{{{ with .Labels.namespace }}}} in {it}{{{{ end }}}}: ",
+                f'{{{{ template "text" ({_ANNOTATION}) }}}}{line}',
+                f'{{{{ if {_BOTH} }}}}{{{{ template "text" .Annotations.description }}}}{line}',
+                "{{ end }}{{ end -}}\n",
+            )
+        )
+
+    def runbook(self) -> str:
+        """Return the link to the runbook of one alert, if not all of the group have the same."""
+        shown = (
+            self.link.replace("NAME", "Runbook").replace("URL", f"{{{{ .{self.address} }}}}").rstrip() + self.newline
+        )
+        inner = f"{{{{ if match {self._clean(200)} . }}}}{shown}{{{{ end }}}}"
+        return (
+            f"{{{{ if not $.CommonAnnotations.runbook_url }}}}{{{{ with .Annotations.runbook_url }}}}"
+            f"{inner}{{{{ end }}}}{{{{ end }}}}"
+        )
+
+    def links(self, size: Size) -> str:
+        """Return the links: what all alerts share, and the form for a silence of the group."""
+        found = []
+        for name, source in _LINKS.items():
+            if name in size.links:
+                shown = self.link.replace("NAME", name.title()).replace("URL", f"{{{{ .{self.address} }}}}")
+                inner = f"{{{{ with {source} }}}}{{{{ if match {self._clean(size.url)} . }}}}{shown}{{{{ end }}}}"
+                found.append(f"{inner}{{{{ end -}}}}")
+        if "silence" in size.links:
+            found.append(self._silence(size.title))
+        return "\n".join(found)
+
+    def _clean(self, most: int) -> str:
+        """Return the expression for addresses that a link can have; HTML makes each ampersand an entity."""
+        rest = f"(&{self.url}{{1,50}}){{0,4}}" if self.in_html else ""
+        return f'"^https?://{self.url}{{1,{most}}}{rest}$"'
+
+    def _silence(self, most: int) -> str:
+        value = r'.Value | reReplaceAll "([\"\\\\])" "\\$1"'  # as in a matcher
+        encoded = value if self.in_html else f'{value} | urlquery | reReplaceAll "[+]" "%20"'
+        address = f"{{{{ .ExternalURL }}}}/#/silences/new?filter=%7B{_PAIRS.replace('VALUE', encoded)}%7D"
+        shown = self.link.replace("NAME", "Silence").replace("URL", address)
+        clean = f'match "^[ -~]{{1,{most}}}$" (.GroupLabels.SortedPairs.Values | join " ")'
+        return f"{{{{ if {clean} }}}}{shown}{{{{ end -}}}}"
+
+    def _cut(self, most: int, mark: str = "…") -> str:
+        return f'{self.escape} | reReplaceAll "(?s)^(.{{{most}}}).+" "$1{mark}"'
+
+    def _mend(self, mark: str = "…") -> str:
+        return (f' | reReplaceAll "&[a-z]*{mark.replace(".", "[.]")}$" "{mark}"' if self.entities else "") + self.end
+
+    def _shown(self, most: int, *, narrow: bool) -> str:
+        if not narrow:
+            return f"{{{{ .{self._cut(most)}{self._mend()} }}}}"
+        again = f' | reReplaceAll "(?s)^(.{{{most // 4}}}).+" "$1…"'
+        return (
+            f"{{{{ $text := .{self._cut(most)} }}}}{{{{ if gt (len $text) {most + most // 4} }}}}"
+            f"{{{{ $text{again}{self._mend()} }}}}{{{{ else }}}}{{{{ $text{self._mend()} }}}}{{{{ end }}}}"
+        )
+
+
+_DISCORD = r"\\\\*_~\\x60#>|<\\[\\]"
+MARKUPS: Mapping[str, Markup] = {
+    "plain": Markup(),
+    # https://api.slack.com/reference/surfaces/formatting#escaping
+    "slack": Markup(
+        ("*", "*"),
+        "<URL|NAME> ",
+        escape=f'{_ENTITIES} | reReplaceAll "\\x60\\x60" "\\x60\\u200b\\x60"',
+        entities=True,
+        url=r"[!-;=?-{}~]",
+        address=' | reReplaceAll "&" "&amp;"',
+    ),
+    "markdown": Markup(("**", "**"), "[NAME](URL) ", escape=_backslashes(_DISCORD), url=_IN_PARENTHESES),
+    # Its parser has no escapes for links and mentions: https://github.com/RocketChat/fuselage, message-parser
+    "rocketchat": Markup(
+        ("*", "*"),
+        "[NAME](URL) ",
+        escape=_backslashes(r"*_~\\x60#") + r' | reReplaceAll "([@<\\]])" "$1\u200b"',
+        url=_IN_PARENTHESES,
+    ),
+    "mattermost": Markup(
+        ("**", "**"),
+        "[NAME](URL) ",
+        escape=_backslashes(r"\\\\*_~\\x60#>|\\[\\]") + r' | reReplaceAll "@" "@\u200b"',
+        url=_IN_PARENTHESES,
+    ),
+    # A single line break renders as a space in this Markdown, which may have HTML.
+    "paragraphs": Markup(
+        ("**", "**"),
+        "[NAME](URL) ",
+        "\n\n",
+        escape=_ENTITIES + _backslashes(r"\\\\*_~\\x60#|\\[\\]"),
+        entities=True,
+        url=_IN_PARENTHESES,
+    ),
+    # https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa
+    "jira": Markup(
+        ("*", "*"), "[NAME|URL] ", escape=_backslashes(r"\\\\{}\\[\\]*_|!~^"), url=r"[!-Z_a-z~]", brackets=(", ", "")
+    ),
+    # Alertmanager renders it with html/template. Telegram needs these entities, and no others:
+    # https://core.telegram.org/bots/api#html-style
+    "html": Markup(
+        ("<b>", "</b>"),
+        '<a href="URL">NAME</a> ',
+        escape=_ENTITIES,
+        entities=True,
+        end=" | safeHtml",
+        url=r"[!#-%(-*,-;=?-Z_a-z~]",
+        in_html=True,
+    ),
+    # Telegram refuses messages with unclosed markup, so values are escaped:
+    # https://core.telegram.org/bots/api#markdown-style
+    "telegram": Markup(
+        link="[NAME](URL) ", escape=_backslashes(r"_*\\x60\\["), url=_IN_PARENTHESES, brackets=(", ", "")
+    ),
+    "telegram v2": Markup(
+        link="[NAME](URL) ",
+        escape=_backslashes(r"-_*\\[\\]()~\\x60>#+=|{}.!\\\\"),
+        url=_IN_PARENTHESES,
+        brackets=(", ", ""),
+    ),
+}

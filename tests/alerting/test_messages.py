@@ -1,0 +1,296 @@
+"""What people read: the texts of every type, rendered and sent by Alertmanager's own notifiers.
+
+``tests/cases/messages/TYPE.txt`` has them for a few groups of alerts; ``UPDATE_CASES=1 pytest
+tests/alerting/test_messages.py`` writes them anew; read the diff.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from generator.alertmanager.config_fields import receiver_types
+from generator.shipped.alerting import message_texts
+
+from ..support.notifiers import Sent, alert, group, sent, shown
+from .test_receivers import IN_PLAIN, NEEDED, values_of
+
+CASES = Path(__file__).parents[1] / "cases/messages"
+TYPES = list(receiver_types())
+RUNBOOK = "https://runbooks.prometheus-operator.dev/runbooks/kubernetes/kubepodcrashlooping"
+
+HOSTILE = {
+    "summary": "<!channel> <@U0> <https://evil.example|click> @channel @all </b><b>& [click](https://evil.example) "
+    "[~admin]",
+    "description": '``` *bold _under ~strike~ # head\n# heading\n> quote {code} {{ .Status }} {{template "x"}} \' " \\',
+    "runbook_url": 'https://evil.example/x|y>) "onclick=',
+}
+
+
+def crashing(number: int, **more: Any) -> dict[str, Any]:
+    """Return an alert as kube-prometheus-stack has it."""
+    pod = f"checkout-{number}"
+    description = f'Pod shop/{pod} (app) is in waiting state (reason: "CrashLoopBackOff").'
+    annotations = {"summary": "Pod is crash looping.", "description": description, "runbook_url": RUNBOOK}
+    return alert("KubePodCrashLooping", annotations, pod=pod, **more)
+
+
+def mixed_rules() -> list[dict[str, Any]]:
+    """Return alerts of several rules, as a group by namespace has them."""
+    return [
+        alert("OnlyMessage", {"message": "Only 3 % are left.", "runbook_url": f"{RUNBOOK}/a"}, severity="critical"),
+        alert("OnlyDescription", {"description": "Full in 4 hours.", "runbook_url": f"{RUNBOOK}/b"}),
+        alert("NoAnnotations"),
+        alert("Over", {"summary": "It is over."}, resolved=True),
+    ]
+
+
+GROUPS: dict[str, dict[str, Any]] = {
+    "1 alert": group([crashing(0)]),
+    "1 resolved alert": group([crashing(0, resolved=True)]),
+    "2 that fire, 1 resolved": group([crashing(0), crashing(1), crashing(2, resolved=True)]),
+    "several rules": group(mixed_rules(), ("namespace",)),
+    "12 alerts": group([crashing(number) for number in range(12)]),
+    "30 alerts, 30 resolved": group([crashing(number, resolved=number >= 30) for number in range(60)]),
+    "300 alerts": group([crashing(number) for number in range(300)]),
+    "hostile": group([alert("<b>*x*_`", HOSTILE, namespace="a\nb&<@U0>", pod=str(one)) for one in range(2)]),
+    "long": group([alert("Long", {"summary": "<&" * 5000, "description": "🔥" * 5000}, pod=str(n)) for n in range(12)]),
+    "unicode": group([alert("磁盘", {"summary": "磁盘已满。", "description": "⚠️ דיסק מלא"}, namespace="магазин")]),
+}
+# How much a service takes of a field, in characters or bytes, and where that is said. Alertmanager cuts where a type
+# has ``runes`` in schemas/alertmanager-fields.json; Slack and WeChat cut themselves, and the others refuse the message.
+# Telegram and Webex: Alertmanager sends an excuse instead of the text, or ends with a panic (alertmanager #5544).
+RUNES: dict[str, dict[str, int]] = {
+    "slack_configs": {
+        "title": 1024,
+        "text": 40_000,
+    },  # https://docs.slack.dev/changelog/2018-truncating-really-long-messages
+    "pagerduty_configs": {"summary": 1024},
+    "opsgenie_configs": {"message": 130, "description": 15_000},  # https://docs.opsgenie.com/docs/alert-api
+    "victorops_configs": {"state_message": 20_480},
+    "pushover_configs": {"title": 250, "message": 1024},  # https://pushover.net/api#limits
+    "telegram_configs": {"text": 4096},  # https://core.telegram.org/bots/api#sendmessage
+    "discord_configs": {"title": 256, "description": 4096},  # https://discord.com/developers/docs/resources/message
+    "jira_configs": {"summary": 255, "description": 32_767},
+    "rocketchat_configs": {"title": 1024, "text": 5000},  # Message_MaxAllowedSize of Rocket.Chat
+    "mattermost_configs": {"text": 16_383},
+    "sns_configs": {"Subject": 99},  # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+}
+BYTES: dict[str, int] = {
+    "webex_configs": 7439,  # of the text: https://developer.webex.com/docs/api/v1/messages/create-a-message
+    "sns_configs": 256 * 1024,
+}
+# Of the whole request. https://learn.microsoft.com/en-us/microsoftteams/limits-specifications-teams
+WHOLE: dict[str, int] = {"msteams_configs": 28_000, "msteamsv2_configs": 28_000, "pagerduty_configs": 512_000}
+# Where Alertmanager cuts in the middle of markup, the service refuses or garbles what is left.
+WHOLE_TEXTS = {"slack_configs", "telegram_configs", "discord_configs", "webex_configs", "rocketchat_configs"}
+
+
+def everything(**more: Any) -> dict[str, Any]:
+    """Return the configuration of a receiver of every type."""
+    team: dict[str, Any] = {"name": "team"}
+    for name in TYPES:
+        in_plain = IN_PLAIN[name] if name in {"discord_configs", "msteams_configs"} else {}
+        team[name] = [{**NEEDED.get(name, {}), **in_plain}]
+    data = {"template": "alerting", "name": "x", "plain_secret": True, "receivers": [team], **more}
+    found: dict[str, Any] = values_of(data)["alertmanager"]["config"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Sent]]:
+    """What every type sends for every group."""
+    made = sent(everything(), GROUPS.values(), tmp_path_factory.mktemp("files"))
+    return {name: {one.type_name: one for one in each} for name, each in zip(GROUPS, made, strict=True)}
+
+
+def case_text(type_name: str, messages: dict[str, dict[str, Sent]]) -> str:
+    """Return what a type shows for every group, for people to read."""
+    out = []
+    for name, found in messages.items():
+        out.append(f"=== {name}\n")
+        one = found[type_name]
+        if not shown(one):
+            out.append("(nothing is sent)\n")
+        for key, text in shown(one).items():
+            lines = text.replace("\u200b", "<ZWSP>").split("\n")
+            out += [f"--- {key}\n", *(f"{line.rstrip()}\n" for line in lines)]
+    return "".join(out)
+
+
+@pytest.mark.parametrize("type_name", TYPES)
+def test_people_can_read_it(type_name: str, messages: dict[str, dict[str, Sent]]) -> None:
+    path, text = CASES / f"{type_name.removesuffix('_configs')}.txt", case_text(type_name, messages)
+    if os.environ.get("UPDATE_CASES"):
+        path.write_text(text, "utf-8")
+    assert path.read_text("utf-8") == text
+
+
+@pytest.mark.parametrize("group_name", GROUPS)
+@pytest.mark.parametrize("type_name", TYPES)
+def test_it_is_sent_without_an_error(type_name: str, group_name: str, messages: dict[str, dict[str, Sent]]) -> None:
+    assert not messages[group_name][type_name].error
+    assert messages[group_name][type_name].requests
+
+
+def too_long(one: Sent) -> Iterator[str]:
+    """Yield the fields that are longer than the service takes."""
+    fields = shown(one)
+    for key, most in RUNES.get(one.type_name, {}).items():
+        if len(fields.get(key, "")) > most:
+            yield f"{key} has {len(fields[key])} characters, {one.type_name} takes {most}"
+    if one.type_name in BYTES and any(len(text.encode()) > BYTES[one.type_name] for text in fields.values()):
+        yield f"{one.type_name} takes {BYTES[one.type_name]} bytes"
+    if one.type_name in WHOLE and len(one.last["body"].encode()) > WHOLE[one.type_name]:
+        yield f"{one.type_name} takes {WHOLE[one.type_name]} bytes as a whole, not {len(one.last['body'].encode())}"
+    if one.type_name in WHOLE_TEXTS and any(text.endswith("…") for text in fields.values()):
+        yield "Alertmanager cut it"
+    if "message length exceeds" in str(fields):
+        yield "Telegram gets an excuse"
+
+
+# What must not be left of a value, by type: after it, the service would read markup, a mention or another's link.
+_TICKS = r"(?<!\\)(?:\\\\)*`"
+FORBIDDEN: dict[str, str] = {
+    "slack_configs": r"<!|<@|<https://evil|&(?!amp;|lt;|gt;)|```",
+    "rocketchat_configs": r"\]\(https://evil|@channel|@all|<@|<https?:|" + _TICKS,
+    "mattermost_configs": r"(?<!\\)\]\(https://evil|@channel|@all|" + _TICKS,
+    "discord_configs": r"(?<!\\)\]\(https://evil|(?<!\\)<[@!]|" + _TICKS,
+    "webex_configs": r"(?<!\\)\]\(https://evil|<|" + _TICKS,
+    "msteams_configs": r"(?<!\\)\]\(https://evil|<|" + _TICKS,
+    "msteamsv2_configs": r"(?<!\\)\]\(https://evil|<|" + _TICKS,
+    "telegram_configs": r"<(?!/?b>|a href=\"http|/a>)|&(?!amp;|lt;|gt;)|onclick=\"",
+    "jira_configs": r"(?<!\\)[{}]|(?<!\\)\[(?!Runbook|Graph|Dashboard|Silence)(?!FIRING|RESOLVED)",
+}
+SUBJECTS = {"email_configs": "Subject", "sns_configs": "Subject", "jira_configs": "summary"}
+
+
+def injected(one: Sent) -> Iterator[str]:
+    """Yield what is left of markup in values."""
+    for key, text in shown(one).items():
+        if key == SUBJECTS.get(one.type_name):
+            if re.search(r"[\n\r]", text):
+                yield f"{key} has a line break"
+            continue
+        if found := re.search(FORBIDDEN.get(one.type_name, r"\Z\A."), text):
+            yield f"{key} has {found.group()!r}: {text[max(0, found.start() - 40) : found.end() + 20]}"
+    if one.type_name == "sns_configs" and not re.fullmatch(r"[!-~][ -~]*", one.query["Subject"]):
+        yield "SNS takes only ASCII in a subject"
+    if one.type_name == "telegram_configs":
+        text = shown(one)["text"]
+        for tag in ("b", "a"):
+            if len(re.findall(f"<{tag}[ >]", text)) != text.count(f"</{tag}>"):
+                yield f"<{tag}> is not closed"
+
+
+@pytest.mark.parametrize("group_name", GROUPS)
+@pytest.mark.parametrize("check", [too_long, injected])
+def test_a_service_takes_it(
+    group_name: str, check: Callable[[Sent], Iterator[str]], messages: dict[str, dict[str, Sent]]
+) -> None:
+    assert [found for one in messages[group_name].values() for found in check(one)] == []
+
+
+def messages_of(one: dict[str, Any], type_name: str, folder: Path, **more: Any) -> dict[str, Sent]:
+    """Return what one integration sends for every group."""
+    data = {"template": "alerting", "name": "x", "plain_secret": True, **more}
+    found = values_of({**data, "receivers": [{"name": "team", type_name: [one]}]})
+    made = sent(found["alertmanager"]["config"], GROUPS.values(), folder)
+    return {name: each[0] for name, each in zip(GROUPS, made, strict=True)}
+
+
+# Outside of links and escapes: https://core.telegram.org/bots/api#markdownv2-style
+RESERVED = {"MarkdownV2": r"[_*\[\]()~`>#+\-=|{}.!]", "Markdown": r"[_*`\[]"}
+
+
+@pytest.mark.parametrize("mode", RESERVED)
+def test_telegram_can_read_its_markdown(mode: str, tmp_path: Path) -> None:
+    telegram = {**NEEDED["telegram_configs"], "parse_mode": mode}
+    for one in messages_of(telegram, "telegram_configs", tmp_path).values():
+        assert [*too_long(one)] == []
+        text = re.sub(r"\[(Runbook|Dashboard|Silence)\]\([^)]*\)", "", shown(one)["text"])
+        assert not re.search(RESERVED[mode], re.sub(r"\\[!-~]", "", text))
+
+
+def test_a_text_message_is_short(tmp_path: Path) -> None:
+    """Alertmanager cuts it at 1,600 bytes, in the middle of a character."""
+    sns = {"phone_number": "+491234", "sigv4": {"region": "eu-west-1"}}
+    for one in messages_of(sns, "sns_configs", tmp_path).values():
+        assert len(one.query["Message"].encode()) < 1600
+
+
+def test_before_slice_the_number_of_all_is_shown(tmp_path: Path) -> None:
+    """Alertmanager 0.19 is built with Go 1.12, whose templates cannot count what is left."""
+    slack = {"api_url": "https://hooks.example.org/x"}
+    found = messages_of(slack, "slack_configs", tmp_path, alertmanager="0.19")
+    assert "… 10 of 12 are shown" in shown(found["12 alerts"])["text"]
+    assert "are shown" not in shown(found["1 alert"])["text"]
+    assert "slice" not in str(message_texts.texts("slack_configs", {}, "full", counts=False))
+
+
+def test_nothing_else_replaces_a_part_of_a_text() -> None:
+    """Flux replaces ${NAME}, the operator's reloader $(NAME), and backquotes would end what Helm leaves alone."""
+    for name in TYPES:
+        for mode in ("HTML", "Markdown", "MarkdownV2"):
+            text = json.dumps(message_texts.texts(name, {"parse_mode": mode}, "full"))
+            assert not re.search(r"\$[{(]|`", text)
+
+
+def test_links_lead_to_what_they_say(messages: dict[str, dict[str, Sent]]) -> None:
+    text = shown(messages["1 alert"]["slack_configs"])["text"]
+    assert f"<{RUNBOOK}|Runbook>" in text
+    assert "<http://prometheus.example.org/graph?g0.expr=up+%3D%3D+0&amp;g0.tab=1|Graph>" in text
+    silence = "filter=%7Balertname%3D%22KubePodCrashLooping%22%2Cnamespace%3D%22shop%22%7D"
+    assert f"<http://alertmanager.example.org/#/silences/new?{silence}|Silence>" in text
+    assert unquote(silence) == 'filter={alertname="KubePodCrashLooping",namespace="shop"}'
+
+
+def longest(char: str, address: str) -> dict[str, Any]:
+    """Return a mixed group of alerts whose values are all longer than any text shows."""
+    annotations = {"summary": char * 1000, "description": char * 1000, "runbook_url": address, "dashboard_url": address}
+    labels = {"severity": char * 300, "namespace": char * 300}
+    alerts = [alert(char * 300, annotations, resolved=number >= 15, **labels, pod=str(number)) for number in range(30)]
+    # As long as a silence takes, and with characters that its address escapes.
+    return {**group([{**one, "generatorURL": address} for one in alerts]), "labels": {"alertname": '"' * 60, "b": "c"}}
+
+
+def test_the_longest_values_fit(tmp_path: Path) -> None:
+    base = "https://example.org/"
+    addresses = [base + "a" * length for length in (100, 180, 480, 980)]
+    addresses += [base + "a" * 90 + ("&" + "a" * 49) * 4, base + "+" * 100]
+    groups = [longest(char, address) for char in "<&+*\\`é🔥" for address in addresses]
+    for made in sent(everything(), groups, tmp_path):
+        assert [found for one in made for found in (one.error, *too_long(one)) if found] == []
+
+
+MARKS = st.sampled_from("ab 1&<>\"'`*_~[](){}|\\/@#!:.-\n\t🔥磁دé…")
+ODD = st.text(MARKS | st.characters(exclude_categories=["Cs", "Cc"]), max_size=200)
+ALERTS = st.builds(
+    lambda name, labels, annotations, resolved: alert(name or "x", annotations, resolved=resolved, **labels),
+    ODD,
+    st.fixed_dictionaries({}, optional={"severity": ODD, "namespace": ODD}),
+    st.fixed_dictionaries(
+        {}, optional=dict.fromkeys(("message", "summary", "description", "runbook_url", "dashboard_url"), ODD)
+    ),
+    st.booleans(),
+)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(groups=st.lists(st.lists(ALERTS, min_size=1, max_size=8).map(group), min_size=3, max_size=5))
+def test_no_alert_breaks_a_message(groups: list[Any], tmp_path_factory: pytest.TempPathFactory) -> None:
+    for made in sent(everything(), groups, tmp_path_factory.mktemp("files")):
+        for one in made:
+            if one.type_name == "jira_configs" and not shown(one):
+                continue  # Alertmanager creates no issue for resolved alerts
+            assert not one.error, json.dumps(groups)
+            assert [*too_long(one), *injected(one)] == []

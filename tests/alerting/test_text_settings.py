@@ -1,0 +1,137 @@
+"""Settings of texts in a spec: a style for each receiver, the address of Alertmanager, template files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.shipped.alerting.message_texts import MESSAGE_TEXT
+
+from ..conftest import Repo
+from ..support.notifiers import alert, group, sent, shown
+from .test_receivers import told, values_of
+
+HEAD: dict[str, Any] = {"template": "alerting", "name": "x"}
+OWN = '{{ define "own.title" }}{{ .Status }}: {{ .CommonLabels.alertname }}{{ end }}\n'
+SPEC = "alerting/scaffold.yaml"
+VALUES = "alerting/values.yaml"
+
+
+def receivers(**more: Any) -> list[dict[str, Any]]:
+    found = values_of({**HEAD, **more})["alertmanager"]["config"]["receivers"]
+    return [one for one in found if one["name"] != "null"]
+
+
+def test_a_receiver_has_a_style_of_its_own() -> None:
+    old, new = receivers(
+        receivers=[
+            {"name": "old", "text_style": "message", "slack_configs": [{}]},
+            {"name": "new", "slack_configs": [{}]},
+        ]
+    )
+    assert old["slack_configs"][0]["text"] == MESSAGE_TEXT
+    assert MESSAGE_TEXT not in new["slack_configs"][0]["text"]
+    assert "text_style" not in {*old, *new}
+
+
+def test_a_receiver_can_leave_the_style_of_all() -> None:
+    (one,) = receivers(text_style="message", slack={"text_style": "full"})
+    assert 'define "alert"' in one["slack_configs"][0]["text"]
+    assert set(one) == {"name", "slack_configs"}
+
+
+def test_a_style_of_one_receiver_has_no_finding(empty: Repo) -> None:
+    empty.write(SPEC, "template: alerting\nname: alerting\nslack: {text_style: message}\n")
+    empty.ok("regenerate")
+    assert "ignore-file[AM003]" in empty.read(VALUES)
+    assert "0 errors, 0 warnings" in empty.ok("validate").out
+
+
+def test_links_lead_to_the_address_of_alertmanager() -> None:
+    values = values_of({**HEAD, "external_url": "https://alertmanager.example.org"})["alertmanager"]
+    assert values["alertmanagerSpec"]["externalUrl"] == "https://alertmanager.example.org"
+    assert (
+        "alertmanagerSpec"
+        not in values_of({**HEAD, "receivers": [{"name": "a", "webhook_configs": [{"url": "http://a"}]}]})[
+            "alertmanager"
+        ]
+    )
+    assert "external_url" in told({**HEAD, "external_url": "alertmanager.example.org"})
+
+
+def test_a_field_can_use_a_template_file(empty: Repo, tmp_path: Path) -> None:
+    lines = [
+        *("template: alerting", "name: alerting", "slack:", "  receiver: team"),
+        """  title: '{{ template "own.title" . }}'""",
+        *("templates:", "  own.tmpl: |", f"    {OWN}"),
+    ]
+    empty.write(SPEC, "\n".join(lines))
+    empty.ok("regenerate")
+    assert "0 errors, 0 warnings" in empty.ok("validate").out
+    data = {
+        **HEAD,
+        "slack": {"receiver": "team", "title": '{{ template "own.title" . }}'},
+        "templates": {"own.tmpl": OWN},
+    }
+    values = values_of(data)["alertmanager"]
+    assert values["templateFiles"] == {"own.tmpl": OWN}
+    ((one,),) = sent(values["config"], [group([alert("Down")])], tmp_path, templates=values["templateFiles"])
+    assert shown(one)["title"] == "firing: Down"
+
+
+def test_helm_does_not_render_template_files() -> None:
+    values = values_of({**HEAD, "tpl_config": True, "templates": {"own.tmpl": OWN}})["alertmanager"]
+    assert values["templateFiles"] == {"own.tmpl": OWN}
+    assert "templates" not in values["config"]
+
+
+def test_a_configuration_as_text_loads_template_files() -> None:
+    values = values_of({**HEAD, "string_config": True, "templates": {"own.tmpl": OWN}})["alertmanager"]
+    assert yaml.safe_load(values["stringConfig"])["templates"] == ["/etc/alertmanager/config/*.tmpl"]
+
+
+@pytest.mark.parametrize(
+    ("templates", "message"),
+    [
+        ({"own.tmpl": "{{ define }}"}, "own.tmpl is not a valid template"),
+        ({"own.txt": ""}, "own.txt"),
+        ({"../own.tmpl": ""}, "../own.tmpl"),
+        ({"own.tmpl": "x" * 65_537}, "templates"),
+    ],
+)
+def test_a_template_file_that_alertmanager_does_not_load(templates: dict[str, str], message: str) -> None:
+    assert message in told({**HEAD, "templates": templates})
+
+
+HAS = """\
+alertmanager:
+  alertmanagerSpec:
+    replicas: 2  # ours
+  templateFiles:
+    mine.tmpl: |
+      {{ define "mine" }}{{ end }}
+"""
+
+
+def test_an_existing_values_file_gets_them(empty: Repo) -> None:
+    empty.write(VALUES, HAS)
+    own = "templates:\n  own.tmpl: |\n    " + OWN
+    empty.write(SPEC, f"template: alerting\nname: alerting\nexternal_url: https://am.example.org\n{own}")
+    empty.ok("regenerate")
+    after = empty.read(VALUES)
+    for line in HAS.splitlines():
+        assert line in after
+    assert "    externalUrl: https://am.example.org\n" in after
+    assert '    own.tmpl: |\n      {{ define "own.title" }}' in after
+    assert "0 files changed" in empty.ok("regenerate").out
+
+
+def test_another_address_in_a_values_file_is_a_conflict(empty: Repo) -> None:
+    empty.write(VALUES, HAS.replace("replicas: 2", "externalUrl: https://other.example.org"))
+    empty.write(SPEC, "template: alerting\nname: alerting\nexternal_url: https://am.example.org\n")
+    done = empty.run("regenerate")
+    assert done.code == 1
+    assert "alertmanagerSpec.externalUrl: yours https://other.example.org, generated https://am.example.org" in done.out
