@@ -17,13 +17,10 @@ if TYPE_CHECKING:  # only needed to create units
 
 
 def alerting_values(values: Mapping[str, Any]) -> str:
-    """Return the Helm values of an alerting unit as YAML."""
-    from . import values_text as text  # noqa: PLC0415
-    from .helm_values import helm_values  # noqa: PLC0415
+    """Return the generated file of an alerting unit as YAML."""
+    from .values_text import file_text  # noqa: PLC0415
 
-    made = helm_values(values)
-    top = "".join(f"{line}\n" for line in text.suppressions(made, values))
-    return top + text.values_text(made, values, below=values.get("umbrella", ""))
+    return file_text(values)
 
 
 def secret_name(path: str) -> str:

@@ -1,13 +1,16 @@
-"""Build the Helm values of an alerting unit as data from the values of its spec."""
+"""Build the configuration of an alerting unit, and the Helm values around it, as data from the values of its spec."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ...alertmanager.chart_layouts import STACK
 from ...alertmanager.config_fields import is_supported
+from ...alertmanager.helm import chart_data
 from ...alertmanager.versions import Versions
 from . import spec_receivers
+from .mounted_secrets import layout_for, mounted_files, mounts_of, moved
 from .spec_receivers import NULL
 
 HEARTBEAT: Mapping[str, Any] = {"group_wait": "0s", "group_interval": "1m", "repeat_interval": "5m"}
@@ -34,21 +37,52 @@ _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
 
 
 def helm_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the section ``alertmanager:`` of the values of the chart kube-prometheus-stack.
+    """Return Alertmanager's section of the values of the spec's chart; without a chart, the configuration.
 
-    ``config`` is data even if it is written as text, with ``string_config``.
+    The configuration is data even if it is written as text, with ``string_config``.
     """
-    versions = spec_receivers.versions_of(values)
-    whole = config(values, versions)
-    secrets = list(dict.fromkeys(secret for secret, _ in spec_receivers.mounted(whole)))
+    layout = layout_for(values)
+    whole = configuration(values)
     out: dict[str, Any] = {}
-    if secrets:
-        out["alertmanagerSpec"] = {"secrets": secrets}
-    if values.get("tpl_config") or values.get("string_config"):
+    secrets = secrets_of(whole, values)
+    if secrets and layout.mounts:
+        out = nested(layout.mounts, mounts_of(secrets, layout))
+    if is_rendered_by_helm(values):
         out["tplConfig"] = True
-        whole = escaped_for_helm(whole)
-    out["config"] = whole
-    return out
+    if not layout.config:
+        return whole
+    top, *rest = layout.config
+    return {**out, top: nested(rest, whole)}
+
+
+def configuration(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return Alertmanager's configuration as a file for the spec's chart has it."""
+    layout = layout_for(values)
+    whole: dict[str, Any] = moved(config(values, spec_receivers.versions_of(values)), layout)
+    own = {} if layout.merges else chart_data()["charts"][layout.name]["config"]
+    if "inhibit_rules" in own and "inhibit_rules" not in whole:
+        whole = {key: one for key, one in whole.items() if key != "receivers"} | {
+            "inhibit_rules": own["inhibit_rules"],
+            "receivers": whole["receivers"],
+        }
+    return escaped_for_helm(whole) if is_rendered_by_helm(values) else whole
+
+
+def secrets_of(whole: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    """Return the names of the Secrets whose files a configuration reads."""
+    return list(dict.fromkeys(secret for secret, _ in mounted_files(whole, layout_for(values))))
+
+
+def is_rendered_by_helm(values: Mapping[str, Any]) -> bool:
+    """Return whether Helm renders the configuration as a template."""
+    return bool(values.get("tpl_config") or values.get("string_config"))
+
+
+def nested(keys: Iterable[str], value: Any) -> Any:
+    """Return a value below a path of keys."""
+    for key in reversed(list(keys)):
+        value = {key: value}
+    return value
 
 
 def config(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
@@ -59,7 +93,7 @@ def config(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
     out["route"] = _route(values, versions)
     if "inhibit_rules" in values:
         out["inhibit_rules"] = values["inhibit_rules"]
-    elif not is_supported(versions, "inhibit_rule", "source_matchers"):
+    elif layout_for(values).name == STACK and not is_supported(versions, "inhibit_rule", "source_matchers"):
         out["inhibit_rules"] = _OLD_INHIBIT_RULES
     if values.get("time_intervals"):
         newer = is_supported(versions, "top", "time_intervals")
