@@ -56,6 +56,22 @@ class Existing:
 
 
 @dataclass(frozen=True)
+class FilePart:
+    """The part of a file that a unit generates, if the rest of the file is not the unit's.
+
+    ``text`` is the part, or the whole file if the part is written as in it; ``around`` converts a generated text to how it
+    is in ``text``, and ``put`` returns the file with another ``text``, whose lines begin after line ``line`` of the file.
+    ``fit`` adopts it, as ``Behaviour.fit`` adopts a whole file.
+    """
+
+    text: str
+    around: Callable[[str], str]
+    put: Callable[[str], str]
+    line: int = 0
+    fit: Callable[[], Fit | None] | None = None
+
+
+@dataclass(frozen=True)
 class EndToEnd:
     """The end-to-end test that a template generates: its folder in the unit, and how it is run.
 
@@ -140,7 +156,8 @@ class Behaviour:
 
     ``filters``: its Jinja filters by name. ``faults``: cross-checks of its values; ``faults_in``: those that depend on
     the unit's folder. ``fit``: how to adopt an existing file, from the file, the values and the spec's data; None for
-    a plain merge. ``remarks``: notes on files, by path in the unit, from the values, the last generated files and the
+    a plain merge. ``part``: the part of a file that a unit generates, from its path and its text, None if it is missing;
+    None for a file that is generated as a whole. ``remarks``: notes on files, by path in the unit, from the values, the last generated files and the
     present ones; only called if the unit is rendered. ``image``: the image that its units build. ``created``: the
     consequences of a new unit; it raises Invalid. ``command``: the name of the command that creates units;
     ``declared`` loads the rest of it. ``shared``: paths, from the config, that every end-to-end test depends on.
@@ -153,6 +170,7 @@ class Behaviour:
     faults: Callable[[Values], Sequence[SpecFault]] = _no_faults
     faults_in: Callable[[Values, str], Sequence[SpecFault]] = _no_faults_in
     fit: Callable[[Existing, Values, Values], Fit | None] | None = None
+    part: Callable[[str, str | None, Values, Values], FilePart | None] | None = None
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
     test: EndToEnd | None = None
     image: ImageBuild | None = None

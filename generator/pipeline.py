@@ -179,10 +179,11 @@ class Pipeline:
                 if self.full:
                     self._verify(name, text, data, base, renders=is_current)
                 ours = self._ours(name, base.files)
+                question = self._question(name, ours)
+                if template.behaviour.part and (len(ours) < len(base.files) or question.resets):
+                    question = self._with_part(question, template, spec.parse_spec(text, spec_path))
                 with _at(name):
-                    plan = kept(
-                        name, base, ours, self._question(name, ours), held=held and base.spec != parts_digest(data)
-                    )
+                    plan = kept(name, base, ours, question, held=held and base.spec != parts_digest(data))
                 return Unit(name, self._guarded(plan), (), lock_text)
         if base and self.full:
             _check_digests(base, lock_path)
@@ -216,10 +217,17 @@ class Pipeline:
         question = self._question(name, ours, (read.files, self.config.files, template.once))
         if fit := template.behaviour.fit:
             question = replace(question, fit=lambda one, text: fit(Existing(one, text), values, read.data))
+        if template.behaviour.part:
+            question = self._with_part(question, template, read)
         with _at(name):
             plan = make_plan(name, template.name, base, ours, rendered, new, question)
         before = {path: one.text for path, one in base.files.items()} if base else {}
         return plan.noted(template.behaviour.remarks(values, before, ours))
+
+    def _with_part(self, question: Question, loaded: Template, read: Spec) -> Question:
+        """Return a question for a unit that may generate a part of a file."""
+        part, values = loaded.behaviour.part, self.values(read, loaded)
+        return replace(question, part=lambda path, text: part(path, text, values, read.data) if part else None)
 
     def _question(self, name: str, paths: Iterable[str], policies: tuple[Mapping[str, str], ...] = ()) -> Question:
         """Return the policies and options that decide a unit's plan, apart from the texts."""

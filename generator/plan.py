@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from . import globs
-from .behaviour import Fit
+from .behaviour import FilePart, Fit
 from .digests import text_digest
 from .errors import invalid
 from .lock import Lock, Locked
@@ -117,6 +117,8 @@ class Question:
     resets: Mapping[str, frozenset[str]] = field(default_factory=dict)
     markers: bool = False  # write conflicts as conflict markers
     fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that existed before the unit
+    # For a file of which the unit generates a part; None if none of its files is such a file.
+    part: Callable[[str, str | None], FilePart | None] | None = None
 
     def policy(self, path: str) -> str:
         """Return the policy of a file of the unit."""
@@ -170,6 +172,8 @@ def _moves(bases: Mapping[str, Locked], rendered: Rendered, theirs: Tree, ours: 
 
 def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None, question: Question) -> Change:
     """Plan one file. Raises Invalid, at its path in the unit, for a field that cannot be reset."""
+    if question.part is not None and theirs is not None:
+        return _change_of_part(path, old, ours, theirs, question)
     base = old.text if old else None
     settle = question.settle.get(path, _NOTHING)
     if ours is None:
@@ -190,6 +194,37 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
         text = markers(before or "", ours, after, MARKED)
         return Change(path, base, ours, theirs, text, notes=notes, marked=merged.conflicts)
     return Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=notes)
+
+
+def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str, question: Question) -> Change:
+    """Plan a file of which a part may be generated: the part alone, if it is one."""
+    rest = replace(question, part=None)
+    if ours is not None and may_be_marked(ours):
+        found = _marked(
+            path, (old.text if old else None, ours, theirs), old, question.settle.get(path, _NOTHING), question
+        )
+        if found:
+            return found
+    part = question.part(path, ours) if question.part is not None else None
+    if part is None or ours is None:
+        return _change(path, old, ours, theirs, rest)
+    if "" in question.resets.get(path, ()):
+        raise invalid(path, "is not generated as a whole", "reset its fields instead")
+    if part.fit is not None:
+        rest = replace(rest, fit=lambda _path, _ours: part.fit() if part.fit else None)
+    before = replace(old, text=part.around(old.text)) if old else None
+    change = _change(path, before, part.text, part.around(theirs), rest)
+    merged = part.put(change.merged or "")
+    shifted = [
+        tuple(replace(one, line=one.line + part.line) for one in each) for each in (change.conflicts, change.marked)
+    ]
+    return replace(
+        change,
+        ours=ours,
+        merged=ours if change.merged == part.text else merged,
+        conflicts=shifted[0],
+        marked=shifted[1],
+    )
 
 
 def _marked(

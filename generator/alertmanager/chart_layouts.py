@@ -25,7 +25,8 @@ class ChartLayout:
     configuration and of the list of Secrets in it. ``mounts`` is empty if another file has that list. The key KEY of a
     Secret NAME is the file ``folder``/NAME/KEY. ``by_name``: the list has names, else mounts with a path.
     ``operator``: Prometheus Operator reads the configuration. ``merges``: Helm merges the configuration over the chart's.
-    ``text`` names the file in a Secret that has the configuration.
+    ``text`` names the file in a Secret that has the configuration. ``image`` and ``templates`` are the paths of the
+    version and of the template files in the section.
     """
 
     name: str
@@ -37,11 +38,8 @@ class ChartLayout:
     operator: bool = False
     merges: bool = True
     text: str = ""
-
-    @property
-    def is_values(self) -> bool:
-        """Whether it is the layout of Helm values."""
-        return self.merges
+    image: tuple[str, ...] = ("image", "tag")
+    templates: tuple[str, ...] = ("templates",)
 
     @property
     def config_name(self) -> str:
@@ -59,11 +57,11 @@ CHART_LAYOUTS: Mapping[str, ChartLayout] = {
             ("alertmanagerSpec", "secrets"),
             OPERATOR_SECRETS,
             operator=True,
+            image=("alertmanagerSpec", "image", "tag"),
+            templates=("templateFiles",),
         ),
         ChartLayout("alertmanager", (), ("config",), ("extraSecretMounts",), _OWN_SECRETS, by_name=False),
-        ChartLayout(
-            "prometheus", ("alertmanager",), ("config",), ("extraSecretMounts",), _OWN_SECRETS, by_name=False
-        ),
+        ChartLayout("prometheus", ("alertmanager",), ("config",), ("extraSecretMounts",), _OWN_SECRETS, by_name=False),
         ChartLayout(
             "prometheus-17",
             (),
@@ -71,9 +69,17 @@ CHART_LAYOUTS: Mapping[str, ChartLayout] = {
             ("alertmanager", "extraSecretMounts"),
             _OWN_SECRETS,
             by_name=False,
+            image=("alertmanager", "image", "tag"),
+            templates=("alertmanagerFiles",),
         ),
         ChartLayout(
-            "victoria-metrics-k8s-stack", ("alertmanager",), ("config",), ("spec", "secrets"), "/etc/vm/secrets"
+            "victoria-metrics-k8s-stack",
+            ("alertmanager",),
+            ("config",),
+            ("spec", "secrets"),
+            "/etc/vm/secrets",
+            image=("spec", "image", "tag"),
+            templates=("templateFiles",),
         ),
         ChartLayout(
             "kube-prometheus", (), (), (), OPERATOR_SECRETS, operator=True, merges=False, text="alertmanager.yaml"

@@ -80,7 +80,9 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
         return found if isinstance(found, str) else ""
 
     if file.family == "kubernetes":
-        return tuple(one for document in file.documents for one in in_object(document, file.text, versions))
+        return tuple(
+            one for document in file.documents for one in in_object(document, file.text, versions, file.documents)
+        )
     document = next((one for one in file.documents if one.shape == "map"), None)
     return sources(document, file.text, values=file.family == "values", versions=versions)
 

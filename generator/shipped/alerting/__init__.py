@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...behaviour import Behaviour, Existing, Fit, SpecFault
+from ...behaviour import Behaviour, Existing, FilePart, Fit, SpecFault
 
 if TYPE_CHECKING:  # only needed to create units
     from ...creation import Command
@@ -53,6 +53,15 @@ def _fit(file: Existing, values: Mapping[str, Any], said: Mapping[str, Any]) -> 
     return adopt.fit(file.text, values, said, file.path)
 
 
+def _part(path: str, text: str | None, values: Mapping[str, Any], said: Mapping[str, Any]) -> FilePart | None:
+    """Return the part of the values file that is generated, if an object in it has the values."""
+    if path != values["values_file"] or not values.get("object"):
+        return None
+    from . import adopt  # noqa: PLC0415
+
+    return adopt.file_part(path, text, values, said)
+
+
 def _command() -> Command:
     from .alerting_command import COMMAND  # noqa: PLC0415
 
@@ -63,9 +72,10 @@ BEHAVIOUR = Behaviour(
     filters=_filters,
     faults=_faults,
     fit=_fit,
+    part=_part,
     configuration=lambda values: str(values.get("values_file", "values.yaml")),
     command="alerting",
     declared=_command,
-    sources=("alertmanager/config_fields.py", "alertmanager/versions.py"),
-    data=("alertmanager-fields",),
+    sources=("alertmanager/chart_layouts.py", "alertmanager/config_fields.py", "alertmanager/versions.py"),
+    data=("alertmanager-charts", "alertmanager-fields"),
 )

@@ -43,14 +43,16 @@ _ESCAPED = "# Helm renders them first, because alertmanager.tplConfig is true: t
 def file_text(values: Mapping[str, Any]) -> str:
     """Return the generated file of a spec: Helm values, a Secret, or Alertmanager's own file."""
     layout, section = layout_for(values), helm_values(values)
-    name = values["values_file"]
+    name, chart = values["values_file"], layout.name.removesuffix("-17")
     top = "".join(f"{line}\n" for line in suppressions(config_in(section, layout), values))
     if layout.merges:
-        head = f"# Values for the {layout.name} Helm chart: helm upgrade ... --values {name}\n# {_ABOUT[layout.name]}\n"
+        head = f"# Values for the {chart} Helm chart: helm upgrade ... --values {name}\n# {_ABOUT[layout.name]}\n"
         return head + top + values_text(section, values, below=str(values.get("umbrella") or ""))
     text = values_text(section, values)
     if not layout.text:
-        return f"# Alertmanager's configuration: alertmanager --config.file={name}\n# {_ABOUT[layout.name]}\n{top}{text}"
+        return (
+            f"# Alertmanager's configuration: alertmanager --config.file={name}\n# {_ABOUT[layout.name]}\n{top}{text}"
+        )
     head = f"# The Secret that Prometheus Operator reads: kubectl apply --filename {name}\n# {_ABOUT[layout.name]}\n"
     secret = {
         "apiVersion": "v1",

@@ -8,63 +8,145 @@ whose difference is the required change, which the merge applies to the file. Pu
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ....alertmanager.chart_layouts import STACK, layout_of
 from ....alertmanager.value import Value
-from ....behaviour import Fit
+from ....behaviour import FilePart, Fit
 from ....errors import Invalid, invalid
 from ....merge import merge
-from ..helm_values import helm_values
+from ..helm_values import configuration, secrets_of
 from ..spec_receivers import NULL
-from ..values_text import below_any, config_text, values_comments, values_text
+from ..values_text import below_any, config_text, mounted_by, values_comments, values_text
 from . import adopted_receivers, adopted_routes
-from .change import Adoption
+from .change import Adoption, adopting
+from .inside import block_of, with_block, wrapped
+from .place import Place, find_place
+from .section import config_of, kept_parts, with_config, with_mounts
 from .shapes import check_config, check_shapes
+from .unread import passed_over, refuse_other_formats
 from .values_file import (
     AlertmanagerPart,
     SharedMap,
     document_of,
-    part_of,
+    part_at,
     shared_problem,
     surroundings,
     with_names_as_written,
     without_shared,
 )
 
-__all__ = ["Fit", "fit", "surroundings"]
+__all__ = ["Fit", "file_part", "fit", "surroundings"]
 
 
 def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str) -> Fit | None:
-    """Return the changes that bring the values of a spec into a values file; None if it has no section of Alertmanager.
+    """Return the changes that bring the values of a spec into a file; None if it has no section of Alertmanager.
 
     ``values`` are those of the spec with all defaults, ``said`` those set explicitly: they override the file, with a
     conflict if they differ. Raises Invalid if the file cannot take the values.
     """
-    below = str(values.get("umbrella", ""))
-    part = part_of(document_of(ours, path, helm=True), below, path)
+    place = _place(ours, values, path)
+    part = part_at(ours, path, place)
     if part is None:
         return None
     _check_tpl(part, values, path)
-    check_shapes(part.value, path, text=part.text is not None)
-    has = _kept(_data(part, path))
-    wanted = helm_values(values)
-    change = Adoption(has, copy.deepcopy(has))
-    _config(change, wanted["config"], values, said)
-    adopted_receivers.fit_secrets(change, wanted)
-    _refuse_people(change, values, part, path)
-    change.notes += _passed_over(part)
-    without_shared(change.base, change.want, path)
-    change.base, change.want = with_names_as_written(change.base), with_names_as_written(change.want)
+    check_shapes(part.value, part.layout, path, text=part.text is not None)
+    refuse_other_formats(part, path)
+    section = kept_parts(_data(part, path), part.layout)
+    wanted = {"config": configuration(values)}
+    base, want = section, copy.deepcopy(section)
+    change = Adoption(config_of(base, part.layout), config_of(want, part.layout))
+    with adopting(part.layout):
+        _config(change, wanted["config"], values, said)
+        _refuse_people(change, values, part, path)
+    return _made(change, base, want, part, values, path)
+
+
+def _made(
+    change: Adoption,
+    base: dict[str, Any],
+    want: dict[str, Any],
+    part: AlertmanagerPart,
+    values: Mapping[str, Any],
+    path: str,
+) -> Fit:
+    """Return the two texts of an adoption, from the sections and the changed configuration."""
+    layout, below = part.layout, str(values.get("umbrella") or "")
+    secrets = [
+        one for one in secrets_of(configuration(values), values) if one in secrets_of(change.want["config"], values)
+    ]
+    added = {(*layout.config, *one[1:]) for one in change.added}
+    base, want = with_config(base, change.base, layout), with_config(want, change.want, layout)
+    want = with_mounts(want, secrets, layout, added)
+    change.notes += passed_over(part)
+    if secrets and not layout.mounts and change.added:
+        change.notes.append(f"{path} mounts no Secrets: it needs {mounted_by(layout, secrets)}")
+    without_shared(base, want, path)
+    base, want = with_names_as_written(base), with_names_as_written(want)
     texts = (part.text.text, _text(change, values, part.text, path)) if part.text is not None else ("", "")
     if texts[0] != texts[1]:
         _refuse_shared_text(part, path)
-    base = values_text(change.base, values, below=below, only=set(), inner=texts[0])
-    if part.value.is_null:
-        base = base.replace("alertmanager: {}", "alertmanager:")
-    want = values_text(change.want, values, below=below, only=change.added, inner=texts[1])
-    return Fit(base, want, tuple(change.notes))
+    before = values_text(base, values, below=below, only=set(), inner=texts[0]) if base or layout.section else ""
+    if part.value.is_null and layout.section:
+        before = before.replace("alertmanager: {}", "alertmanager:")
+    after = values_text(want, values, below=below, only=added, inner=texts[1])
+    return Fit(before, after, tuple(change.notes))
+
+
+def file_part(path: str, text: str | None, values: Mapping[str, Any], said: Mapping[str, Any]) -> FilePart | None:
+    """Return the part of a file that is generated, if the spec names an object in the file; else None.
+
+    Raises Invalid if the file, or the object, is missing.
+    """
+    named, layout = str(values.get("object") or ""), layout_of(str(values.get("chart") or ""))
+    if not named:
+        return None
+    if text is None:
+        if layout.text:
+            return None
+        hint = "restore it, such as with git checkout; or remove object from the spec, to generate a file of values"
+        raise invalid(path, f"does not exist, and {named} in it is not generated", hint)
+    place = _place(text, values, path)
+    part, root = place.part, place.root
+    if part is None or root is None:
+        raise invalid(path, f"has no object {named}", "correct object in the spec", line=1, column=1)
+
+    def adopted() -> Fit | None:
+        found = fit(text, values, said, path)
+        if found is None or part.is_text:
+            return found
+        return Fit(wrapped(found.base, place), wrapped(found.theirs, place), found.notes)
+
+    if not part.is_text or part.node is None:
+        return FilePart(text, lambda one: wrapped(_without_head(one), place), lambda one: one, fit=adopted)
+    node = part.node
+    name = ("stringData", layout.text)
+    around = (lambda one: block_of(one, *name)) if layout.text else _without_head
+    return FilePart(node.text, around, lambda one: with_block(text, node, one), node.line, adopted)
+
+
+def _without_head(text: str) -> str:
+    """Return a generated file without the two lines about it at its top."""
+    return text.split("\n", 2)[2]
+
+
+def _place(text: str, values: Mapping[str, Any], path: str) -> Place:
+    """Return the place of the configuration. Raises Invalid if the spec does not name it as it is."""
+    place = find_place(text, path, values)
+    for key in ("chart", "object", "umbrella"):
+        found, has = str(place.settings.get(key, "")), str(values.get(key) or "")
+        if found == has or (key == "chart" and (found or STACK) == (has or STACK)):
+            continue
+        if key == "umbrella" and not found:
+            place = replace(place, umbrella=has)
+            continue
+        line, column = (place.root.line, place.root.column) if place.root is not None else (1, 1)
+        message = f"has {found}" if found else f"has no {key} {has}"
+        hint = f"set {key}: {found} in the spec" if found else f"remove {key} from the spec"
+        raise invalid(path, message, hint, line=line, column=column)
+    return place
 
 
 def _data(part: AlertmanagerPart, path: str) -> dict[str, Any]:
@@ -111,6 +193,8 @@ def _text(change: Adoption, values: Mapping[str, Any], text: Value, path: str) -
 
 def _check_tpl(part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> None:
     """Refuse a file whose tplConfig or stringConfig contradicts the spec."""
+    if part.layout.name != STACK:
+        return
     found = part.value.pairs.get("tplConfig")
     line, column = (found.key_line, found.key_column) if found is not None else part.value.place
     if (part.text is not None) != bool(values.get("string_config")):
@@ -122,19 +206,6 @@ def _check_tpl(part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> 
         says = "is true, so that Helm renders the configuration" if not tpl else "is not true"
         hint = f"set tpl_config: {str(not tpl).lower()} in the spec"
         raise invalid(path, f"alertmanager.tplConfig {says}", hint, line=line, column=column)
-
-
-def _kept(has: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of the file that may change; the rest is neither in base nor in the wanted values."""
-    out = _picked(has, ("alertmanagerSpec", "tplConfig", "config"))
-    if isinstance(out.get("alertmanagerSpec"), dict):
-        out["alertmanagerSpec"] = _picked(out["alertmanagerSpec"], ("secrets",))
-    return SharedMap(out, out.key, out.where) if isinstance(out, SharedMap) else out
-
-
-def _picked(data: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
-    out = {key: data[key] for key in keys if key in data}
-    return SharedMap(out, data.key, data.where) if isinstance(data, SharedMap) else out
 
 
 def _config(change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]) -> None:
@@ -150,15 +221,3 @@ def _config(change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, An
     adopted_routes.fit_children(change, wanted["route"], values, said)
     adopted_receivers.fit_used(change, wanted)
     adopted_receivers.fit_rest(change, wanted)
-
-
-def _passed_over(part: AlertmanagerPart) -> list[str]:
-    """Return notes on values in the file that make the chart or the operator ignore the configuration."""
-    value, out = part.value, []
-    if value.truth_of("alertmanagerSpec", "useExistingSecret"):
-        out.append("alertmanager.alertmanagerSpec.useExistingSecret is true: the chart ignores alertmanager.config")
-    if value.truth_of("alertmanagerSpec", "alertmanagerConfiguration", "name"):
-        out.append("alertmanagerSpec.alertmanagerConfiguration has a name: the operator ignores alertmanager.config")
-    if value.get("enabled") is not None and not value.truth_of("enabled"):
-        out.append("alertmanager.enabled is false: the chart creates no Alertmanager")
-    return out

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from ....alertmanager.chart_layouts import CHART_LAYOUTS, STACK, ChartLayout
 from ....alertmanager.helm import chart_data, default_config, made, merged_values
 from ....alertmanager.value import plain_data
 
@@ -22,16 +25,40 @@ class Adoption:
     notes: list[str] = field(default_factory=list)
 
 
+# The chart whose file is adopted, which decides what its values are compared with.
+_ADOPTED: ContextVar[ChartLayout] = ContextVar("adopted", default=CHART_LAYOUTS[STACK])
+# Alertmanager's own defaults: https://prometheus.io/docs/alerting/latest/configuration/#route
+_ROUTE = {
+    "receiver": None,
+    "group_by": None,
+    "group_wait": "30s",
+    "group_interval": "5m",
+    "repeat_interval": "4h",
+}
+
+
+@contextmanager
+def adopting(layout: ChartLayout) -> Iterator[None]:
+    """Compare with the defaults of a chart: ``chart_config`` and ``over_defaults`` are then about it."""
+    token = _ADOPTED.set(layout)
+    try:
+        yield
+    finally:
+        _ADOPTED.reset(token)
+
+
 def chart_config() -> Mapping[str, Any]:
-    """Return the chart's default configuration."""
-    found: Mapping[str, Any] = chart_data()["charts"]["kube-prometheus-stack"]["config"]
-    return found
+    """Return the chart's default configuration, with a complete route; values equal to it may be changed."""
+    found: Mapping[str, Any] = chart_data()["charts"][_ADOPTED.get().name]["config"]
+    return {"global": {}, **found, "route": {**_ROUTE, **found.get("route", {})}}
 
 
 def over_defaults(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration over the chart's defaults, as Helm merges it."""
-
-    whole: dict[str, Any] = plain_data(merged_values(default_config("kube-prometheus-stack"), made(config)))
+    """Return a configuration over the chart's defaults, as Helm merges it; alone if Helm merges nothing."""
+    layout = _ADOPTED.get()
+    whole: dict[str, Any] = plain_data(
+        merged_values(default_config(layout.name), made(config)) if layout.merges else made(config)
+    )
     if not isinstance(whole.get("route"), dict):
         whole["route"] = {}
     return whole
