@@ -59,9 +59,9 @@ class Existing:
 class FilePart:
     """The part of a file that a unit generates, if the rest of the file is not the unit's.
 
-    ``text`` is the part, or the whole file if the part is written as in it; ``around`` converts a generated text to how it
-    is in ``text``, and ``put`` returns the file with another ``text``, whose lines begin after line ``line`` of the file.
-    ``fit`` adopts it, as ``Behaviour.fit`` adopts a whole file.
+    ``text`` is the part, or the whole file if the part is merged in it; ``around`` converts a generated text to how it
+    is in ``text``, and ``put`` returns the file with another ``text``, whose lines begin after line ``line`` of the
+    file. ``fit`` adopts it, as ``Behaviour.fit`` adopts a whole file.
     """
 
     text: str
@@ -156,9 +156,10 @@ class Behaviour:
 
     ``filters``: its Jinja filters by name. ``faults``: cross-checks of its values; ``faults_in``: those that depend on
     the unit's folder. ``fit``: how to adopt an existing file, from the file, the values and the spec's data; None for
-    a plain merge. ``part``: the part of a file that a unit generates, from its path and its text, None if it is missing;
-    None for a file that is generated as a whole. ``remarks``: notes on files, by path in the unit, from the values, the last generated files and the
-    present ones; only called if the unit is rendered. ``image``: the image that its units build. ``created``: the
+    a plain merge. ``part``: the part of a file that a unit generates, from its path, its text, None if it is missing,
+    the values and the spec's data; None for a file that is generated as a whole. ``remarks``: notes on files, by path
+    in the unit, from the values, the last generated files and the present ones; only called if the unit is rendered.
+    ``image``: the image that its units build. ``created``: the
     consequences of a new unit; it raises Invalid. ``command``: the name of the command that creates units;
     ``declared`` loads the rest of it. ``shared``: paths, from the config, that every end-to-end test depends on.
     ``configuration``: the file of a unit that has Alertmanager's configuration, for ``route``. ``sources``: further

@@ -1,10 +1,11 @@
 """Where charts and formats have Alertmanager's configuration, where they mount Secrets, and who reads it.
 
 Sources: prometheus-community/helm-charts, charts ``kube-prometheus-stack`` 88.5.3, ``alertmanager`` (values.yaml,
-templates/configmap.yaml, statefulset.yaml: ``extraSecretMounts``), ``prometheus`` (since 18.0 the chart ``alertmanager``
-is its dependency; before, templates/alertmanager/cm.yaml and deploy.yaml); VictoriaMetrics/helm-charts,
-``victoria-metrics-k8s-stack`` (templates/victoria-metrics-operator/vmalertmanager), whose operator mounts ``spec.secrets``
-at /etc/vm/secrets/NAME; prometheus-operator/kube-prometheus, manifests/alertmanager-secret.yaml.
+templates/configmap.yaml, statefulset.yaml: ``extraSecretMounts``), ``prometheus`` (since 18.0 the chart
+``alertmanager`` is its dependency; before, templates/alertmanager/cm.yaml and deploy.yaml);
+VictoriaMetrics/helm-charts, ``victoria-metrics-k8s-stack`` (templates/victoria-metrics-operator/vmalertmanager), whose
+operator mounts ``spec.secrets`` at /etc/vm/secrets/NAME; prometheus-operator/kube-prometheus,
+manifests/alertmanager-secret.yaml.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class ChartLayout:
     ``section`` is the path of Alertmanager's part of the values; ``config`` and ``mounts`` are the paths of the
     configuration and of the list of Secrets in it. ``mounts`` is empty if another file has that list. The key KEY of a
     Secret NAME is the file ``folder``/NAME/KEY. ``by_name``: the list has names, else mounts with a path.
-    ``operator``: Prometheus Operator reads the configuration. ``merges``: Helm merges the configuration over the chart's.
+    ``operator``: Prometheus Operator reads the configuration. ``merges``: Helm merges it over the chart's.
     ``text`` names the file in a Secret that has the configuration. ``image`` and ``templates`` are the paths of the
     version and of the template files in the section.
     """

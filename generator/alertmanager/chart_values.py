@@ -36,6 +36,7 @@ CHARTS = {
     "kube-prometheus-stack": "kube-prometheus-stack",
     "prometheus-operator": "kube-prometheus-stack",
     "prometheus": "prometheus",
+    "prometheus-17": "prometheus-17",
     "alertmanager": "alertmanager",
     _VICTORIA: _VICTORIA,
 }
@@ -81,10 +82,7 @@ def alertmanager_parts(root: Value) -> Iterator[tuple[str, Value, Value]]:
 
 def has_files(root: Value) -> bool:
     """Return whether values are those of the chart prometheus before 18.0."""
-    return (
-        "alertmanager.yml" in (root.get("alertmanagerFiles") or root).pairs
-        and root.get("alertmanagerFiles") is not None
-    )
+    return root.get("alertmanagerFiles", "alertmanager.yml") is not None
 
 
 def is_of_alertmanager(root: Value) -> bool:
@@ -133,8 +131,8 @@ class ValuesChart:
 def chart_of_values(root: Value) -> ValuesChart:
     """Return the chart of values, by their keys.
 
-    Values without a section of Alertmanager are those of a chart if they have another key of it. No values at all may be
-    those of kube-prometheus-stack.
+    Values without a section of Alertmanager are those of a chart if they have another key of it. No values at all may
+    be those of kube-prometheus-stack.
     """
     if root.shape != "map" or not root.pairs:
         return ValuesChart(STACK if root.shape == "map" or root.is_null else "")

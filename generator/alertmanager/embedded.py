@@ -24,8 +24,8 @@ _FILES = frozenset({"Secret", "ConfigMap"})
 class ObjectPart:
     """A place in an object for Helm values or for Alertmanager's own file.
 
-    ``where`` is its path in the object, and ``node`` what is there, or None. ``chart`` is the name of the chart that the
-    object installs, if it says so. ``is_text``: it is written as text. ``is_config``: it is Alertmanager's own file.
+    ``where`` is its path in the object, and ``node`` what is there, or None. ``chart`` is the name of the chart that
+    the object installs, if it says so. ``is_text``: it is written as text. ``is_config``: it is Alertmanager's file.
     """
 
     where: tuple[str | int, ...]

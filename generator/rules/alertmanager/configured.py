@@ -84,7 +84,8 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
             one for document in file.documents for one in in_object(document, file.text, versions, file.documents)
         )
     document = next((one for one in file.documents if one.shape == "map"), None)
-    return sources(document, file.text, values=file.family == "values", versions=versions)
+    named = spec.get("chart", "") if posixpath.basename(file.path) == spec.get("values_file", "values.yaml") else ""
+    return sources(document, file.text, values=file.family == "values", versions=versions, chart=named)
 
 
 def _spec(folder: str, scope: Scope) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...alertmanager.chart_layouts import OPERATOR_SECRETS, ChartLayout, layout_of
 
-_SECRET = r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/([A-Za-z0-9._-]+)"
+_FILE = r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/([A-Za-z0-9._-]+)"
 
 
 def layout_for(values: Mapping[str, Any]) -> ChartLayout:
@@ -19,7 +19,7 @@ def layout_for(values: Mapping[str, Any]) -> ChartLayout:
 
 @cache
 def _path(folder: str) -> re.Pattern[str]:
-    return re.compile(rf"{re.escape(folder)}/{_SECRET}")
+    return re.compile(rf"{re.escape(folder)}/{_FILE}")
 
 
 def mounted_files(value: Any, layout: ChartLayout) -> Iterator[tuple[str, str]]:

@@ -201,7 +201,7 @@ def _refuse_unreadable(place: Place, path: str) -> None:
         file = str(part.where[1])
         hint = f"write its text below stringData, as {file}: |"
         if not node.style and "\n" not in node.text:
-            hint += f"; to print it: grep {file}: {path} | cut -d: -f2 | base64 --decode"
+            hint += f"; to print it: sed -n 's/^ *{file}: *//p' {path} | base64 --decode"
         raise invalid(path, f"{name} is encoded with base64", hint, line=node.line, column=node.column)
     if node.style != "|":
         message = f"{name} is not a literal block"

@@ -6,20 +6,26 @@ from ....errors import invalid
 from .values_file import AlertmanagerPart
 
 _STACK = (
-    (("alertmanagerSpec", "useExistingSecret"), "alertmanager.alertmanagerSpec.useExistingSecret is true: the chart ignores alertmanager.config"),
-    (("alertmanagerSpec", "alertmanagerConfiguration", "name"), "alertmanagerSpec.alertmanagerConfiguration has a name: the operator ignores alertmanager.config"),
-)  # fmt: skip
+    (
+        ("alertmanagerSpec", "useExistingSecret"),
+        "alertmanager.alertmanagerSpec.useExistingSecret is true: the chart ignores alertmanager.config",
+    ),
+    (
+        ("alertmanagerSpec", "alertmanagerConfiguration", "name"),
+        "alertmanagerSpec.alertmanagerConfiguration has a name: the operator ignores alertmanager.config",
+    ),
+)
 # By chart: keys in the section, which if true make the chart ignore the configuration.
 _IGNORED = {
     "kube-prometheus-stack": _STACK,
-    "prometheus-17": (
-        (("alertmanager", "configFromSecret"), "alertmanager.configFromSecret is set: the chart ignores alertmanagerFiles"),
-        (("alertmanager", "configMapOverrideName"), "alertmanager.configMapOverrideName is set: the chart ignores alertmanagerFiles"),
+    "prometheus-17": tuple(
+        (("alertmanager", key), f"alertmanager.{key} is set: the chart ignores alertmanagerFiles")
+        for key in ("configFromSecret", "configMapOverrideName")
     ),
     "victoria-metrics-k8s-stack": (
         (("spec", "configSecret"), "alertmanager.spec.configSecret is set: the chart ignores alertmanager.config"),
     ),
-}  # fmt: skip
+}
 
 
 def passed_over(part: AlertmanagerPart) -> list[str]:
@@ -46,5 +52,5 @@ def refuse_other_formats(part: AlertmanagerPart, path: str) -> None:
         hint = "set it to false to have Alertmanager's own format"
         raise invalid(path, message, hint, line=managed.line, column=managed.column)
     if raw is not None and part.value.truth_of("spec", "configRawYaml"):
-        message = "alertmanager.spec.configRawYaml has the configuration, and the chart refuses another in alertmanager.config"
+        message = "alertmanager.spec.configRawYaml has the configuration, and the chart refuses a second one"
         raise invalid(path, message, "move it to alertmanager.config, as a map", line=raw.line, column=raw.column)

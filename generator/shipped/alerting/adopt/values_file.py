@@ -159,13 +159,13 @@ def _merge_keys(node: Node, read: Node, where: Where, line: int, *, text: bool) 
         yield from _merge_keys(one, its, (*where, number), line, text=text)
 
 
-def surroundings(text: str, path: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def surroundings(text: str, path: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the settings that a spec needs for a file: ``chart``, ``object``, ``umbrella``, ``tpl_config``, and so on.
 
-    ``values`` are those of the spec so far. Raises Invalid if the file has no place for a configuration, or if generated
-    values would not be read, because the configuration is text.
+    ``values`` are those of the spec so far. Raises Invalid if the file has no place for a configuration, or if
+    generated values would not be read, because the configuration is text.
     """
-    place = find_place(text, path, values)
+    place = find_place(text, path, values or {})
     part = part_at(text, path, place)
     out = place.settings
     if part is not None and part.tpl:
