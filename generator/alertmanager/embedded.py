@@ -37,7 +37,7 @@ class ObjectPart:
 
 def object_name(root: Node) -> str:
     """Return kind and name of an object, such as ``HelmRelease/monitoring``."""
-    return f"{text_at(root, 'kind')}/{text_at(root, 'metadata', 'name')}"
+    return "/".join(filter(None, (text_at(root, "kind"), text_at(root, "metadata", "name"))))
 
 
 def object_parts(root: Node, documents: Sequence[Node] = ()) -> Iterator[ObjectPart]:
@@ -73,11 +73,15 @@ def _released(root: Node, documents: Sequence[Node]) -> str:
     return ""
 
 
+def _source_places(root: Node) -> list[tuple[str | int, ...]]:
+    """Return the places of the sources of an Application."""
+    several = len(items_at(root, "spec", "sources"))
+    one: list[tuple[str | int, ...]] = [("spec", "source")] if get(root, "spec", "source") is not None else []
+    return [*one, *(("spec", "sources", number) for number in range(several))]
+
+
 def _application(root: Node) -> Iterator[ObjectPart]:
-    several = get(root, "spec", "sources")
-    places: list[tuple[str | int, ...]] = [("spec", "source")] if get(root, "spec", "source") is not None else []
-    places += [("spec", "sources", number) for number, _ in enumerate(several.items if several is not None else ())]
-    for place in places:
+    for place in _source_places(root):
         chart = text_at(root, *place, "chart")
         values = get(root, *place, "helm", "valuesObject")
         inner = get(root, *place, "helm", "values")
@@ -127,12 +131,21 @@ def _file(scalar: Node, text: str, versions: Callable[[str], str]) -> Iterator[S
         yield Source(value, value, None, Versions(version(versions("alertmanager")), None))
 
 
+def set_paths(root: Node) -> tuple[str, ...]:
+    """Return the paths of single values that an object sets besides its values: Flux's ``targetPath``, and Argo CD's
+    ``parameters``.
+    """
+    found = [text_at(one, "targetPath") for one in items_at(root, "spec", "valuesFrom")]
+    for place in _source_places(root):
+        found += [text_at(one, "name") for one in items_at(root, *place, "helm", "parameters")]
+    return tuple(one for one in found if one)
+
+
 def unread_values(root: Node) -> str:
     """Return what an object reads its values from, if it does not have them: ``valuesFrom``, ``valueFiles``."""
     if get(root, "spec", "valuesFrom") is not None:
         return "spec.valuesFrom"
-    places = [("spec", "source"), *(("spec", "sources", at) for at, _ in enumerate(items_at(root, "spec", "sources")))]
-    for place in places:
+    for place in _source_places(root):
         if get(root, *place, "helm", "valueFiles") is not None:
             return ".".join(map(str, (*place, "helm", "valueFiles")))
     return ""

@@ -55,5 +55,11 @@ def mounts_of(secrets: Iterable[str], layout: ChartLayout) -> list[Any]:
     if layout.by_name:
         return list(secrets)
     return [
-        {"name": one, "mountPath": f"{layout.folder}/{one}", "secretName": one, "readOnly": True} for one in secrets
+        {
+            "name": one.replace(".", "-")[:63].rstrip("-"),
+            "mountPath": f"{layout.folder}/{one}",
+            "secretName": one,
+            "readOnly": True,
+        }
+        for one in secrets
     ]

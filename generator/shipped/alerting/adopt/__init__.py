@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from ....alertmanager.chart_layouts import STACK, layout_of
+from ....alertmanager.embedded import set_paths
 from ....alertmanager.value import Value
 from ....behaviour import FilePart, Fit
 from ....errors import Invalid, invalid
@@ -24,6 +25,7 @@ from . import adopted_receivers, adopted_routes
 from .change import Adoption, adopting
 from .inside import block_of, with_block, wrapped
 from .place import Place, find_place
+from .positions import keep_positions
 from .section import config_of, kept_parts, with_config, with_mounts
 from .shapes import check_config, check_shapes
 from .unread import passed_over, refuse_other_formats
@@ -58,8 +60,11 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     wanted = {"config": configuration(values)}
     base, want = section, copy.deepcopy(section)
     change = Adoption(config_of(base, part.layout), config_of(want, part.layout))
-    with adopting(part.layout):
+    if not part.layout.merges and "inhibit_rules" not in said and change.want.get("config"):
+        wanted["config"].pop("inhibit_rules", None)  # a complete configuration has those that it should have
+    with adopting(part.layout, change.want):
         _config(change, wanted["config"], values, said)
+        keep_positions(change, set_paths(place.root) if place.root is not None else (), place, path)
         _refuse_people(change, values, part, path)
     return _made(change, base, want, part, values, path)
 

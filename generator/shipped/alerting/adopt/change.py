@@ -27,6 +27,7 @@ class Adoption:
 
 # The chart whose file is adopted, which decides what its values are compared with.
 _ADOPTED: ContextVar[ChartLayout] = ContextVar("adopted", default=CHART_LAYOUTS[STACK])
+_SILENT: ContextVar[Any] = ContextVar("silent", default=None)  # the root receiver of one in which nothing sends
 # Alertmanager's own defaults: https://prometheus.io/docs/alerting/latest/configuration/#route
 _ROUTE = {
     "receiver": None,
@@ -38,19 +39,32 @@ _ROUTE = {
 
 
 @contextmanager
-def adopting(layout: ChartLayout) -> Iterator[None]:
-    """Compare with the defaults of a chart: ``chart_config`` and ``over_defaults`` are then about it."""
+def adopting(layout: ChartLayout, section: Mapping[str, Any]) -> Iterator[None]:
+    """Compare with the defaults of a chart: ``chart_config`` and ``over_defaults`` are then about it.
+
+    A configuration of its own, in ``section``, has no defaults: if none of its receivers sends anything, the one of its
+    root route may be changed like a default.
+    """
     token = _ADOPTED.set(layout)
+    config = section.get("config")
+    config = config if isinstance(config, dict) and not layout.merges else {}
+    silent = config and not any(integrations(one) for one in maps(config.get("receivers")))
+    route = config.get("route") if silent else None
+    named = _SILENT.set(route.get("receiver") if isinstance(route, dict) else None)
     try:
         yield
     finally:
+        _SILENT.reset(named)
         _ADOPTED.reset(token)
 
 
 def chart_config() -> Mapping[str, Any]:
     """Return the chart's default configuration, with a complete route; values equal to it may be changed."""
     found: Mapping[str, Any] = chart_data()["charts"][_ADOPTED.get().name]["config"]
-    return {"global": {}, **found, "route": {**_ROUTE, **found.get("route", {})}}
+    route = {**_ROUTE, **found.get("route", {})}
+    if _SILENT.get() is not None:
+        route["receiver"] = _SILENT.get()
+    return {"global": {}, **found, "route": route}
 
 
 def over_defaults(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ....alertmanager.chart_layouts import CHART_LAYOUTS, ChartLayout, layout_of
+from ....alertmanager.chart_layouts import ChartLayout, layout_of
 from ....alertmanager.chart_values import CHARTS, ValuesChart, chart_of_values
 from ....alertmanager.embedded import ObjectPart, object_name, object_parts, unread_values
 from ....alertmanager.value import Value, read_value
@@ -17,10 +17,8 @@ from ....errors import Invalid, invalid
 from ....yaml import Node, get, parse, text_at
 
 _SUPPORTED = (
-    "name Helm values of "
-    + ", ".join(one.name for one in CHART_LAYOUTS.values() if one.merges)
-    + "; a HelmRelease, HelmChart or "
-    "Application of one of these; a Secret or ConfigMap with alertmanager.yaml; or Alertmanager's own file"
+    "name Helm values of a supported chart, a HelmRelease or Application with them, a Secret with alertmanager.yaml, "
+    "or Alertmanager's own file: docs/user/alerting.md has the list"
 )
 _MAX_NAMED = 5  # objects named in a message
 _ENCRYPTED = {"SealedSecret", "ExternalSecret"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ....alertmanager.chart_layouts import STACK, ChartLayout
@@ -137,10 +137,14 @@ def document_at(text: str, path: str, place: Place) -> tuple[ValuesDocument | No
         return _document(place.root, path, helm=True), place.part.where
     if node is None:
         return None, ()
-    found = document_of(node.text, path, helm=place.layout.merges, line=node.line)
+    inside = place_inside(node.style, node.line, node.column, text)
+    try:
+        found = document_of(node.text, path, helm=place.layout.merges, line=node.line)
+    except Invalid as error:
+        moved = [replace(one, line=inside(one.line, 1)[0]) for one in error.problems]
+        raise Invalid(moved) from error
     if found is None:
         return None, ()
-    inside = place_inside(node.style, node.line, node.column, text)
     return ValuesDocument(shifted(found.value, inside), found.merge_keys), ()
 
 
