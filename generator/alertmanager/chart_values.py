@@ -28,6 +28,7 @@ _STACK_SIBLINGS = {
 
 _VICTORIA = "victoria-metrics-k8s-stack"
 _VICTORIA_SIBLINGS = {"vmsingle", "vmcluster", "vmagent", "vmalert", "vmauth", "victoria-metrics-operator"}
+_VICTORIA_KEYS = {"spec", "monzoTemplate", "useManagedConfig"}
 _PROMETHEUS_SIBLINGS = {"server", "serverFiles", "configmapReload", "prometheus-pushgateway", "pushgateway"}
 # Keys of kube-prometheus-stack that other charts of the kind have too.
 _STACK_OTHERS = {"grafana", "prometheus", "kubelet", "thanosRuler", "additionalPrometheusRulesMap", "customRules"}
@@ -94,11 +95,7 @@ def chart_name(key: str, part: Value, around: Value) -> str:
     """Return the chart that has a section ``alertmanager`` in the values ``around`` it, which are below ``key``."""
     if key in {"kube-prometheus-stack", "prometheus-operator"}:
         return "kube-prometheus-stack"
-    if (
-        key == _VICTORIA
-        or _VICTORIA_SIBLINGS & set(around.pairs)
-        or {"monzoTemplate", "useManagedConfig"} & set(part.pairs)
-    ):
+    if key == _VICTORIA or _VICTORIA_SIBLINGS & set(around.pairs) or _VICTORIA_KEYS & set(part.pairs):
         return _VICTORIA
     if _STACK_KEYS & set(part.pairs):
         return "kube-prometheus-stack"
@@ -138,8 +135,10 @@ def chart_of_values(root: Value) -> ValuesChart:
         return ValuesChart(STACK if root.shape == "map" or root.is_null else "")
     if has_files(root):
         return ValuesChart("prometheus-17", certain=True)
-    if any(root.get(key) is not None for key in ("route", "receivers")) and "alertmanager" not in root.pairs:
+    if "alertmanager" not in root.pairs and _is_own_file(root):
         return ValuesChart("none", certain=True)
+    if any(one.get("image") is not None and one.text_of("image") for one in root.pairs.values()):
+        return ValuesChart("")  # services of Docker Compose: the charts have a map there
     part = root.pairs.get("alertmanager")
     if part is not None and (part.shape == "map" or part.is_null):
         name = chart_name("", part, root)
@@ -155,6 +154,15 @@ def chart_of_values(root: Value) -> ValuesChart:
     )
     named = next((name for name, keys in siblings if keys & set(root.pairs)), "")
     return ValuesChart(named, certain=bool(named) and (named != STACK or bool(_STACK_SIBLINGS & set(root.pairs))))
+
+
+def _is_own_file(root: Value) -> bool:
+    """Return whether a map is Alertmanager's own configuration; a chart may have another ``route``."""
+    receivers = [one for one in root.list_of("receivers") if "name" in one.pairs]
+    route = root.get("route")
+    if route is None or route.shape != "map":
+        return any(key.endswith("_configs") for one in receivers for key in one.pairs)
+    return bool(receivers) or "receiver" in route.pairs
 
 
 def _is_certain(part: Value, around: Value) -> bool:

@@ -75,12 +75,11 @@ def values_in(document: Any, spec: dict[str, Any]) -> Any:
         case "HelmChart":
             return yaml.safe_load(inner["valuesContent"])
         case "Application":
-            helm = next(
-                one["helm"] for one in (inner.get("source"), *inner.get("sources", ())) if one and "helm" in one
-            )
+            sources = [one for one in (inner.get("source"), *inner.get("sources", ())) if one]
+            helm = next((one["helm"] for one in sources if "helm" in one), {"valuesObject": {}})
             return helm["valuesObject"] if "valuesObject" in helm else yaml.safe_load(helm["values"])
     files = document.get("stringData") or document["data"]
-    return files.get("alertmanager.yaml") or files["alertmanager.yml"]
+    return next(files[key] for key in ("alertmanager.yaml", "alertmanager.yml") if key in files)
 
 
 def configuration(text: str, spec: dict[str, Any]) -> str:
@@ -122,7 +121,7 @@ def check_routes(before: str, after: str, spec: dict[str, Any]) -> None:
     for name in watchdog:
         assert set(receivers[name]) <= {"name", "webhook_configs"}, name
     if "error" in old:
-        return  # Alertmanager does not load what was there
+        return  # Alertmanager does not load what was there: it may be empty
     silent = {one["name"] for one in yaml.safe_load(was)["receivers"] if set(one) == {"name"}}
     for label, one, other in zip(labels, old["routes"], routes, strict=True):
         if label.get("alertname") != "Watchdog":

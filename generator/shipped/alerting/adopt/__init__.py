@@ -20,7 +20,7 @@ from ....errors import Invalid, invalid
 from ....merge import merge
 from ..helm_values import configuration, secrets_of
 from ..spec_receivers import NULL
-from ..values_text import below_any, config_text, mounted_by, values_comments, values_text
+from ..values_text import below_any, config_text, file_text, mounted_by, values_comments, values_text
 from . import adopted_receivers, adopted_routes
 from .change import Adoption, adopting
 from .inside import block_of, with_block, wrapped
@@ -120,9 +120,11 @@ def file_part(path: str, text: str | None, values: Mapping[str, Any], said: Mapp
 
     def adopted() -> Fit | None:
         found = fit(text, values, said, path)
-        if found is None or part.is_text:
+        if part.is_text or part.node is None or (found is None and part.node.pairs):
             return found
-        return Fit(wrapped(found.base, place), wrapped(found.theirs, place), found.notes)
+        empty = "{}\n" if part.node.shape == "map" else ""  # values that are null, or no values
+        base, theirs = (found.base or empty, found.theirs) if found else (empty, _without_head(file_text(values)))
+        return Fit(wrapped(base, place), wrapped(theirs, place), found.notes if found else ())
 
     if not part.is_text or part.node is None:
         return FilePart(text, lambda one: wrapped(_without_head(one), place), lambda one: one, fit=adopted)

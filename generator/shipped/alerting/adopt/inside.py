@@ -50,10 +50,12 @@ def block_of(text: str, *where: str | int) -> str:
 
 def with_block(text: str, node: Node, new: str) -> str:
     """Return a file with another text in a literal block; lines at both ends that are equal stay as they are."""
-    raw, inner = text.split("\n"), node.text.rstrip("\n").split("\n")
+    raw = text.split("\n")
+    inner = node.text.rstrip("\n").split("\n") if node.text.strip("\n") else []
     first = node.line  # the line after the header
-    indent = _indent(raw[first : first + len(inner)], inner)
-    end = "\r" if raw[first].endswith("\r") else ""
+    header = raw[first - 1]
+    indent = _indent(raw[first : first + len(inner)], inner) or f"{header[: len(header) - len(header.lstrip())]}  "
+    end = "\r" if header.endswith("\r") else ""
     lines = new.rstrip("\n").split("\n")
     fresh = [f"{indent}{line}{end}" if line else end for line in lines]
     same = _common(inner, lines)
@@ -77,4 +79,4 @@ def _indent(raw: list[str], inner: list[str]) -> str:
         if text.strip():
             plain = line.removesuffix("\r")
             return plain[: len(plain) - len(text)]
-    return "  "
+    return ""

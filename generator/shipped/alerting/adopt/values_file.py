@@ -139,7 +139,11 @@ def document_at(text: str, path: str, place: Place) -> tuple[ValuesDocument | No
         return None, ()
     inside = place_inside(node.style, node.line, node.column, text)
     try:
+        documents = [one for one in parse(node.text, path) if one.shape != "scalar" or one.tag != "null"]
         found = document_of(node.text, path, helm=place.layout.merges, line=node.line)
+        if documents and found is None:
+            name = ".".join(map(str, place.part.where))
+            raise invalid(path, f"{name} is not one map", "write one document with keys", line=1, column=1)
     except Invalid as error:
         moved = [replace(one, line=inside(one.line, 1)[0]) for one in error.problems]
         raise Invalid(moved) from error
