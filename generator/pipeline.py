@@ -12,7 +12,6 @@ from functools import cached_property, partial
 from typing import Any
 
 from . import assets, config, disk, lock, render, repository, spec, template
-from .behaviour import Existing
 from .choice import Choice
 from .config import Config
 from .digests import parts_digest, text_digest
@@ -181,7 +180,8 @@ class Pipeline:
                 ours = self._ours(name, base.files)
                 question = self._question(name, ours)
                 if template.behaviour.part and (len(ours) < len(base.files) or question.resets):
-                    question = self._with_part(question, template, spec.parse_spec(text, spec_path))
+                    read = spec.parse_spec(text, spec_path)
+                    question = question.of(template.behaviour, self.values(read, template), read.data)
                 with _at(name):
                     plan = kept(name, base, ours, question, held=held and base.spec != parts_digest(data))
                 return Unit(name, self._guarded(plan), (), lock_text)
@@ -215,19 +215,11 @@ class Pipeline:
         self._check_owner(name, ours)
         new = Lock(parts_digest(digest, data), parts_digest(data), template.name, template.version, {})
         question = self._question(name, ours, (read.files, self.config.files, template.once))
-        if fit := template.behaviour.fit:
-            question = replace(question, fit=lambda one, text: fit(Existing(one, text), values, read.data))
-        if template.behaviour.part:
-            question = self._with_part(question, template, read)
+        question = question.of(template.behaviour, values, read.data)
         with _at(name):
             plan = make_plan(name, template.name, base, ours, rendered, new, question)
         before = {path: one.text for path, one in base.files.items()} if base else {}
         return plan.noted(template.behaviour.remarks(values, before, ours))
-
-    def _with_part(self, question: Question, loaded: Template, read: Spec) -> Question:
-        """Return a question for a unit that may generate a part of a file."""
-        part, values = loaded.behaviour.part, self.values(read, loaded)
-        return replace(question, part=lambda path, text: part(path, text, values, read.data) if part else None)
 
     def _question(self, name: str, paths: Iterable[str], policies: tuple[Mapping[str, str], ...] = ()) -> Question:
         """Return the policies and options that decide a unit's plan, apart from the texts."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from . import globs
-from .behaviour import FilePart, Fit
+from .behaviour import Behaviour, Existing, FilePart, Fit, Values
 from .digests import text_digest
 from .errors import invalid
 from .lock import Lock, Locked
@@ -119,6 +119,15 @@ class Question:
     fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that existed before the unit
     # For a file of which the unit generates a part; None if none of its files is such a file.
     part: Callable[[str, str | None], FilePart | None] | None = None
+
+    def of(self, known: Behaviour, values: Values, said: Values) -> Question:
+        """Return the question of a unit whose template has a behaviour, from its values and its spec's data."""
+        fit, part = known.fit, known.part
+        return replace(
+            self,
+            fit=lambda path, text: fit(Existing(path, text), values, said) if fit else None,
+            part=(lambda path, text: part(path, text, values, said)) if part else None,
+        )
 
     def policy(self, path: str) -> str:
         """Return the policy of a file of the unit."""

@@ -24,7 +24,7 @@ from ..values_text import below_any, config_text, file_text, mounted_by, values_
 from . import adopted_receivers, adopted_routes
 from .change import Adoption, adopting
 from .inside import block_of, with_block, wrapped
-from .place import Place, find_place
+from .place import ConfigPlace, find_place
 from .positions import keep_positions
 from .section import config_of, kept_parts, with_config, with_mounts
 from .shapes import check_config, check_shapes
@@ -139,7 +139,7 @@ def _without_head(text: str) -> str:
     return text.split("\n", 2)[2]
 
 
-def _place(text: str, values: Mapping[str, Any], path: str) -> Place:
+def _place(text: str, values: Mapping[str, Any], path: str) -> ConfigPlace:
     """Return the place of the configuration. Raises Invalid if the spec does not name it as it is."""
     place = find_place(text, path, values)
     for key in ("chart", "object", "umbrella"):

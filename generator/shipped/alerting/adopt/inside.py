@@ -7,14 +7,14 @@ from typing import Any
 
 from ....yaml import Node, get, pairs_at, parse
 from ....yaml.block_writer import PlainText, write_block
-from .place import Place
+from .place import ConfigPlace
 
 _MARK = "PLACE-OF-THE-VALUES"
 # What identifies a source of an Application among others.
 _SOURCE = ("repoURL", "chart", "targetRevision", "path", "ref", "name")
 
 
-def wrapped(text: str, place: Place) -> str:
+def wrapped(text: str, place: ConfigPlace) -> str:
     """Return values as a part of the object that has them, which has nothing else but what identifies it."""
     if place.root is None or place.part is None:
         return text

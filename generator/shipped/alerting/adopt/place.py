@@ -25,7 +25,7 @@ _ENCRYPTED = {"SealedSecret", "ExternalSecret"}
 
 
 @dataclass(frozen=True)
-class Place:
+class ConfigPlace:
     """A place of a configuration: the layout around it, the umbrella chart's key, and the object that has it.
 
     ``object`` is kind and name, ``root`` the object, ``part`` the place in it; without an object, the file has values,
@@ -46,7 +46,7 @@ class Place:
         return named | {key: one for key, one in found.items() if one}
 
 
-def find_place(text: str, path: str, values: Mapping[str, Any]) -> Place:
+def find_place(text: str, path: str, values: Mapping[str, Any]) -> ConfigPlace:
     """Return the place of the configuration in a file.
 
     ``values`` are those of a spec, of which ``chart`` and ``object`` choose; both may be missing. Raises Invalid if
@@ -69,7 +69,7 @@ def find_place(text: str, path: str, values: Mapping[str, Any]) -> Place:
     found = _chosen(
         chart_of_values(root), root, path, str(values.get("chart") or ""), str(values.get("umbrella") or "")
     )
-    return Place(layout_of(found.name), found.umbrella)
+    return ConfigPlace(layout_of(found.name), found.umbrella)
 
 
 def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: str) -> ValuesChart:
@@ -99,7 +99,7 @@ def _what(chart: str) -> str:
     return f"values of the chart {chart}" if layout.merges else "Alertmanager's own configuration"
 
 
-def _in_objects(objects: Sequence[Node], path: str, values: Mapping[str, Any]) -> Place:
+def _in_objects(objects: Sequence[Node], path: str, values: Mapping[str, Any]) -> ConfigPlace:
     named, wanted = str(values.get("chart") or ""), str(values.get("object") or "")
     known = [one for root in objects for one in _places(root, objects, path, named) if wanted in ("", one.object)]
     having = [one for one in known if _has_configuration(one, path)]
@@ -134,7 +134,7 @@ def _why_not(objects: Sequence[Node], wanted: str) -> str:
     return _SUPPORTED
 
 
-def _places(root: Node, objects: Sequence[Node], path: str, named: str) -> Iterator[Place]:
+def _places(root: Node, objects: Sequence[Node], path: str, named: str) -> Iterator[ConfigPlace]:
     """Yield the places in an object for the configuration; of a file in several places, the one that counts."""
     parts = list(object_parts(root, objects))
     if text_at(root, "kind") == "Secret" and any(one.where[0] == "stringData" for one in parts):
@@ -142,7 +142,7 @@ def _places(root: Node, objects: Sequence[Node], path: str, named: str) -> Itera
     for part in parts:
         if part.is_config:
             chart = "kube-prometheus" if text_at(root, "kind") == "Secret" else "none"
-            yield Place(layout_of(chart), "", object_name(root), root, part)
+            yield ConfigPlace(layout_of(chart), "", object_name(root), root, part)
             continue
         inside = _values_in(part, path)
         found = chart_of_values(inside)
@@ -161,7 +161,7 @@ def _places(root: Node, objects: Sequence[Node], path: str, named: str) -> Itera
         chosen = found if found.certain else ValuesChart(named, found.umbrella)
         if part.node is None and unread_values(root):
             continue
-        yield Place(layout_of(chosen.name), chosen.umbrella, object_name(root), root, part)
+        yield ConfigPlace(layout_of(chosen.name), chosen.umbrella, object_name(root), root, part)
 
 
 def _values_in(part: ObjectPart, path: str) -> Value:
@@ -179,7 +179,7 @@ def _values_in(part: ObjectPart, path: str) -> Value:
     return read_value(documents[0], helm=True, path=path) if documents else Value("map", "map")
 
 
-def _has_configuration(place: Place, path: str) -> bool:
+def _has_configuration(place: ConfigPlace, path: str) -> bool:
     if place.part is None or place.part.node is None:
         return False
     if place.part.is_config:
@@ -189,7 +189,7 @@ def _has_configuration(place: Place, path: str) -> bool:
     return _values_in(place.part, path).get(*keys, *below) is not None
 
 
-def _refuse_unreadable(place: Place, path: str) -> None:
+def _refuse_unreadable(place: ConfigPlace, path: str) -> None:
     """Refuse a text that cannot be changed in place: base64, or not a literal block."""
     part, root = place.part, place.root
     if part is None or part.node is None or root is None or not part.is_text:

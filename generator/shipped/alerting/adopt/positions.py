@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 from ....errors import invalid
 from .change import Adoption
-from .place import Place
+from .place import ConfigPlace
 from .shapes import at_path
 
 _LISTS = {"receivers": ("receivers",), "routes": ("route", "routes"), "inhibit_rules": ("inhibit_rules",)}
 
 
-def keep_positions(change: Adoption, set_paths: Sequence[str], place: Place, path: str) -> None:
+def keep_positions(change: Adoption, set_paths: Sequence[str], place: ConfigPlace, path: str) -> None:
     """Put new receivers after those that have a position. Raises Invalid for a route that cannot come after others."""
     for name, keys in _LISTS.items():
         number = re.compile(rf"(?:^|\.){name}\[[0-9]")

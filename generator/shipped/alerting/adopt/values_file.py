@@ -15,7 +15,7 @@ from ....alertmanager.value import Value, plain_data, read_value, shifted
 from ....errors import Invalid, invalid
 from ....yaml import GO_MAPS, Node, expand, is_merge_key, parse
 from ....yaml.block_writer import PlainText
-from .place import Place, find_place
+from .place import ConfigPlace, find_place
 
 Where = tuple[str | int, ...]
 # Keys whose values Alertmanager reads as text, and adoption compares.
@@ -128,7 +128,7 @@ def _document(node: Node, path: str, *, helm: bool, line: int = 0) -> ValuesDocu
     return ValuesDocument(read_value(root, helm=helm, path=path, reader=OPERATOR), keys)
 
 
-def document_at(text: str, path: str, place: Place) -> tuple[ValuesDocument | None, Where]:
+def document_at(text: str, path: str, place: ConfigPlace) -> tuple[ValuesDocument | None, Where]:
     """Return the document of a file's values, or of its configuration, and the path of these in it."""
     if place.root is None or place.part is None:
         return document_of(text, path, helm=place.layout.merges), ()
@@ -181,7 +181,7 @@ def surroundings(text: str, path: str, values: Mapping[str, Any] | None = None) 
     return out
 
 
-def part_at(text: str, path: str, place: Place) -> AlertmanagerPart | None:
+def part_at(text: str, path: str, place: ConfigPlace) -> AlertmanagerPart | None:
     """Return Alertmanager's section at a place of a file; None if the file has none yet.
 
     Raises Invalid for a section that cannot be changed: one that comes from a merge key, or whose configuration is
