@@ -179,7 +179,7 @@ class Pipeline:
                     self._verify(name, text, data, base, renders=is_current)
                 ours = self._ours(name, base.files)
                 question = self._question(name, ours)
-                if template.behaviour.part and (len(ours) < len(base.files) or question.resets):
+                if template.behaviour.part and (self.config.locked or question.resets or len(ours) < len(base.files)):
                     read = spec.parse_spec(text, spec_path)
                     question = question.of(template.behaviour, self.values(read, template), read.data)
                 with _at(name):

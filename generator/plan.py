@@ -223,14 +223,16 @@ def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str
         rest = replace(rest, fit=lambda _path, _ours: part.fit() if part.fit else None)
     before = replace(old, text=part.around(old.text)) if old else None
     change = _change(path, before, part.text, part.around(theirs), rest)
-    merged = part.put(change.merged or "")
+    whole = [None if one is None else part.put(one) for one in (change.base, change.theirs, change.merged)]
     shifted = [
         tuple(replace(one, line=one.line + part.line) for one in each) for each in (change.conflicts, change.marked)
     ]
     return replace(
         change,
+        base=whole[0],
         ours=ours,
-        merged=ours if change.merged == part.text else merged,
+        theirs=whole[1],
+        merged=ours if change.merged == part.text else whole[2],
         conflicts=shifted[0],
         marked=shifted[1],
     )

@@ -254,6 +254,19 @@ def test_a_field_in_an_object_is_reset_but_not_the_file(empty: Repo) -> None:
     assert empty.read(FILE) == generated
 
 
+def test_a_locked_path_in_an_object(empty: Repo) -> None:
+    """An edit of a locked path is found in the object, and only that."""
+    empty.write(FILE, (RELEASE / "values.yaml").read_text("utf-8"))
+    empty.ok("alerting", "--values-file", FILE, *HOOK)
+    locked = "locked: [spec.values.alertmanager.config.inhibit_rules, spec.values.alertmanager.config.global]\n"
+    empty.write(".scaffold/config.yaml", empty.read(".scaffold/config.yaml") + locked)
+    empty.ok("regenerate")
+    empty.write(FILE, empty.read(FILE).replace("#team", "#shop"))
+    empty.ok("diff")
+    empty.write(FILE, empty.read(FILE).replace("      config:\n", "      config:\n        inhibit_rules: []\n"))
+    assert empty.run("diff").code == 1
+
+
 def test_a_missing_file_of_an_object_is_not_made_anew(empty: Repo) -> None:
     empty.write(FILE, (RELEASE / "values.yaml").read_text("utf-8"))
     empty.ok("alerting", "--values-file", FILE)
