@@ -36,7 +36,7 @@ docs: $(VENV)/.ready
 
 # Programs that verify results in tests: the real code of Kubernetes, of Flux's libraries, and Go's YAML parsers. The
 # first build takes some minutes.
-oracles: $(addprefix $(ORACLES)/bin/,kubernetes yaml tags alertmanager flux1 flux2 setters crds.yaml)
+oracles: $(addprefix $(ORACLES)/bin/,kubernetes yaml tags alertmanager helm flux1 flux2 setters crds.yaml)
 
 # A separate module, because it links two releases of one library.
 $(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
@@ -44,6 +44,11 @@ $(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
 	@touch $@
 
 # A separate module, because Alertmanager needs other releases than Kubernetes.
+# A separate module, since Helm links other releases of Kubernetes' libraries.
+$(ORACLES)/bin/helm: $(wildcard $(ORACLES)/helm/*)
+	cd $(ORACLES)/helm && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/helm .
+	@touch $@
+
 $(ORACLES)/bin/alertmanager: $(wildcard $(ORACLES)/alertmanager/*)
 	cd $(ORACLES)/alertmanager && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/alertmanager .
 	@touch $@

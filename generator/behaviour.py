@@ -60,7 +60,8 @@ class Update:
     """A change to an existing file: its path in the unit, its text, and its merged text, None if there are conflicts.
 
     ``base`` is the text that was generated last, None for a file that existed before its unit, and ``theirs`` the one
-    generated now. ``merge`` merges three texts, base, ours and theirs, with what the user settled.
+    generated now. ``merge`` merges three texts, base, ours and theirs, with what the user settled. If the unit
+    generates a part of the file, the texts are those of the part, and ``around`` is that of FilePart.
     """
 
     path: str
@@ -69,6 +70,7 @@ class Update:
     theirs: str
     merged: str | None
     merge: Callable[[str, str, str], str | None]
+    around: Callable[[str], str] = lambda text: text
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,22 @@ class Checked:
 
     text: str
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """The part of a file that a unit generates, if the rest of the file is not the unit's.
+
+    ``text`` is the part, or the whole file if the part is merged in it; ``around`` converts a generated text to how it
+    is in ``text``, and ``put`` returns the file with another ``text``, whose lines begin after line ``line`` of the
+    file. ``fit`` adopts it, as ``Behaviour.fit`` adopts a whole file.
+    """
+
+    text: str
+    around: Callable[[str], str]
+    put: Callable[[str], str]
+    line: int = 0
+    fit: Callable[[], Fit | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -165,8 +183,10 @@ class Behaviour:
     ``filters``: its Jinja filters by name. ``faults``: cross-checks of its values; ``faults_in``: those that depend on
     the unit's folder. ``fit``: how to adopt an existing file, from the file, the values and the spec's data; None for a
     plain merge. ``update``: checks a change to an existing file, from the values, the spec's data, and whether the user
-    accepts its consequences; None for any other file. It raises Invalid. ``remarks``: notes on files, by path in the
-    unit, from the values, the last generated files and the present ones; only called if the unit is rendered.
+    accepts its consequences; None for any other file. It raises Invalid. ``part``: the part of a file that a unit
+    generates, from its path, its text, None if it is missing, the values and the spec's data; None for a file that is
+    generated as a whole. ``remarks``: notes on files, by path in the unit, from the values, the last generated files
+    and the present ones; only called if the unit is rendered.
     ``image``: the image that its units build. ``created``: the consequences of a new unit; it raises Invalid.
     ``command``: the name of the command that creates units; ``declared`` loads the rest of it. ``shared``: paths, from
     the config, that every end-to-end test depends on. ``configuration``: the file of a unit that has Alertmanager's
@@ -180,6 +200,7 @@ class Behaviour:
     faults_in: Callable[[Values, str], Sequence[SpecFault]] = _no_faults_in
     fit: Callable[[Existing, Values, Values], Fit | None] | None = None
     update: Callable[[Update, Values, Values, bool], Checked | None] | None = None
+    part: Callable[[str, str | None, Values, Values], FilePart | None] | None = None
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
     test: EndToEnd | None = None
     image: ImageBuild | None = None

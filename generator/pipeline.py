@@ -178,10 +178,13 @@ class Pipeline:
                 if self.full:
                     self._verify(name, text, data, base, renders=is_current)
                 ours = self._ours(name, base.files)
+                question = self._question(name, ours)
+                if template.behaviour.part and (self.config.locked or question.resets or len(ours) < len(base.files)):
+                    read = spec.parse_spec(text, spec_path)
+                    values, accepts = self.values(read, template), self.choice.reroute
+                    question = question.of_behaviour(template.behaviour, values, read.data, reroute=accepts)
                 with _at(name):
-                    plan = kept(
-                        name, base, ours, self._question(name, ours), held=held and base.spec != parts_digest(data)
-                    )
+                    plan = kept(name, base, ours, question, held=held and base.spec != parts_digest(data))
                 return Unit(name, self._guarded(plan), (), lock_text)
         if base and self.full:
             _check_digests(base, lock_path)

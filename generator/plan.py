@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from . import globs
-from .behaviour import Behaviour, Checked, Existing, Fit, Update
+from .behaviour import Behaviour, Checked, Existing, FilePart, Fit, Update, Values
 from .digests import text_digest
-from .errors import invalid
+from .errors import Invalid, invalid
 from .lock import Lock, Locked
 from .merge import MARKED, Conflict, Settle, differs, markers, may_be_marked, merge, reset, unmarked
 from .render import Rendered
@@ -119,15 +119,18 @@ class Question:
     markers: bool = False  # write conflicts as conflict markers
     fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that existed before the unit
     update: Callable[[Update], Checked | None] = lambda _update: None  # for a file that a merge changes
+    # For a file of which the unit generates a part; None if none of its files is such a file.
+    part: Callable[[str, str | None], FilePart | None] | None = None
 
-    def of_behaviour(
-        self, known: Behaviour, values: Mapping[str, Any], said: Mapping[str, Any], *, reroute: bool
-    ) -> Question:
+    def of_behaviour(self, known: Behaviour, values: Values, said: Values, *, reroute: bool) -> Question:
         """Return the question with a template's behaviour, for the values and the data of a spec."""
-        fit, update, found = known.fit, known.update, self
-        if fit is not None:
-            found = replace(found, fit=lambda path, text: fit(Existing(path, text), values, said))
-        return replace(found, update=lambda one: update(one, values, said, reroute)) if update is not None else found
+        fit, update, part = known.fit, known.update, known.part
+        return replace(
+            self,
+            fit=lambda path, text: fit(Existing(path, text), values, said) if fit else None,
+            update=lambda one: update(one, values, said, reroute) if update else None,
+            part=(lambda path, text: part(path, text, values, said)) if part else None,
+        )
 
     def policy(self, path: str) -> str:
         """Return the policy of a file of the unit."""
@@ -181,6 +184,8 @@ def _moves(bases: Mapping[str, Locked], rendered: Rendered, theirs: Tree, ours: 
 
 def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None, question: Question) -> Change:
     """Plan one file. Raises Invalid, at its path in the unit, for a field that cannot be reset."""
+    if question.part is not None and theirs is not None:
+        return _change_of_part(path, old, ours, theirs, question)
     base = old.text if old else None
     settle = question.settle.get(path, _NOTHING)
     if ours is None:
@@ -212,6 +217,48 @@ def _clean(path: str, settle: Settle, base: str, ours: str, theirs: str) -> str 
     """Return the merged text, or None if it has conflicts."""
     merged = merge(base, ours, theirs, path, settle)
     return None if merged.conflicts else merged.text
+
+
+def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str, question: Question) -> Change:
+    """Plan a file of which a part may be generated: the part alone, if it is one."""
+    rest = replace(question, part=None)
+    if ours is not None and may_be_marked(ours):
+        found = _marked(
+            path, (old.text if old else None, ours, theirs), old, question.settle.get(path, _NOTHING), question
+        )
+        if found:
+            return found
+    part = question.part(path, ours) if question.part is not None else None
+    if part is None or ours is None:
+        return _change(path, old, ours, theirs, rest)
+    if "" in question.resets.get(path, ()):
+        raise invalid(path, "is not generated as a whole", "reset its fields instead")
+    rest = replace(rest, update=partial(_update_of_part, part, question.update))
+    if part.fit is not None:
+        rest = replace(rest, fit=lambda _path, _ours: part.fit() if part.fit else None)
+    before = replace(old, text=part.around(old.text)) if old else None
+    change = _change(path, before, part.text, part.around(theirs), rest)
+    whole = [None if one is None else part.put(one) for one in (change.base, change.theirs, change.merged)]
+    shifted = [
+        tuple(replace(one, line=one.line + part.line) for one in each) for each in (change.conflicts, change.marked)
+    ]
+    return replace(
+        change,
+        base=whole[0],
+        ours=ours,
+        theirs=whole[1],
+        merged=ours if change.merged == part.text else whole[2],
+        conflicts=shifted[0],
+        marked=shifted[1],
+    )
+
+
+def _update_of_part(part: FilePart, check: Callable[[Update], Checked | None], update: Update) -> Checked | None:
+    """Check a change of a part of a file. Raises Invalid with places in the file."""
+    try:
+        return check(replace(update, around=part.around))
+    except Invalid as error:
+        raise Invalid(replace(one, line=one.line + part.line) if one.line else one for one in error.problems) from error
 
 
 def _marked(

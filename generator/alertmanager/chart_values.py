@@ -1,8 +1,7 @@
 """Find the section of Alertmanager in Helm values, and their chart.
 
-kube-prometheus-stack has the configuration at ``alertmanager.config``, or as text in ``stringConfig`` with
-``tplConfig``; an umbrella chart nests it below one key. The charts ``alertmanager`` and ``prometheus`` have it
-at ``config`` and ``alertmanager.config``.
+``chart_layouts`` has the layout of each chart; kube-prometheus-stack may have the configuration as text in
+``stringConfig`` with ``tplConfig``. An umbrella chart nests the values below one key.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..yaml import Node
+from .chart_layouts import STACK
 from .value import Value
 
 MAX_PARTS = 20
@@ -32,11 +32,20 @@ _SECTIONS = {
     "tracing",
 }
 
+_VICTORIA = "victoria-metrics-k8s-stack"
+_VICTORIA_SIBLINGS = {"vmsingle", "vmcluster", "vmagent", "vmalert", "vmauth", "victoria-metrics-operator"}
+_VICTORIA_KEYS = {"spec", "monzoTemplate", "useManagedConfig"}
+_PROMETHEUS_SIBLINGS = {"server", "serverFiles", "configmapReload", "prometheus-pushgateway", "pushgateway"}
+# Keys of kube-prometheus-stack that other charts of the kind have too.
+_STACK_OTHERS = {"grafana", "prometheus", "kubelet", "thanosRuler", "additionalPrometheusRulesMap", "customRules"}
+# Charts by the name that a release has for them; the layout is that of their values.
 CHARTS = {
     "kube-prometheus-stack": "kube-prometheus-stack",
     "prometheus-operator": "kube-prometheus-stack",
-    "prometheus": "alertmanager",
+    "prometheus": "prometheus",
+    "prometheus-17": "prometheus-17",
     "alertmanager": "alertmanager",
+    _VICTORIA: _VICTORIA,
 }
 
 
@@ -53,14 +62,17 @@ class Chart:
     @property
     def stack(self) -> bool:
         """Whether Prometheus Operator reads the configuration."""
-        return self.name == "kube-prometheus-stack"
+        return self.name == STACK
 
 
 def alertmanager_parts(root: Value) -> Iterator[tuple[str, Value, Value]]:
     """Yield the sections of Alertmanager in values: the chart, the section, and the values around it."""
     if root.shape != "map":
         return
-    if "alertmanager" not in root.pairs and any(root.get("config", key) for key in ("route", "receivers")):
+    if has_files(root):
+        yield "prometheus-17", root, root
+        return
+    if "alertmanager" not in root.pairs and is_of_alertmanager(root):
         yield "alertmanager", root, root
         return
     queue: list[tuple[str, Value, int]] = [("", root, 0)]
@@ -70,21 +82,35 @@ def alertmanager_parts(root: Value) -> Iterator[tuple[str, Value, Value]]:
         part = around.get("alertmanager")
         if part is not None and part.shape == "map":
             count += 1
-            yield _chart_name(key, part, around), part, around
+            yield chart_name(key, part, around), part, around
         if depth < 2:
             queue += [(name, one, depth + 1) for name, one in around.pairs.items() if one.shape == "map"]
 
 
-def _chart_name(key: str, part: Value, around: Value) -> str:
-    if key in {"kube-prometheus-stack", "prometheus-operator"} or _STACK_KEYS & set(part.pairs):
+def has_files(root: Value) -> bool:
+    """Return whether values are those of the chart prometheus before 18.0."""
+    return root.get("alertmanagerFiles", "alertmanager.yml") is not None
+
+
+def is_of_alertmanager(root: Value) -> bool:
+    """Return whether values are those of the chart alertmanager."""
+    return any(root.get("config", key) for key in ("route", "receivers"))
+
+
+def chart_name(key: str, part: Value, around: Value) -> str:
+    """Return the chart that has a section ``alertmanager`` in the values ``around`` it, which are below ``key``."""
+    if key in {"kube-prometheus-stack", "prometheus-operator"}:
+        return "kube-prometheus-stack"
+    if key == _VICTORIA or _VICTORIA_SIBLINGS & set(around.pairs) or _VICTORIA_KEYS & set(part.pairs):
+        return _VICTORIA
+    if _STACK_KEYS & set(part.pairs):
         return "kube-prometheus-stack"
     if _STACK_SIBLINGS & set(around.pairs) or around.get("prometheus", "prometheusSpec"):
         return "kube-prometheus-stack"
-    other = {"server", "serverFiles", "alertmanagerFiles", "configmapReload"} & set(around.pairs)
     config = part.get("config")
-    if other or key == "prometheus" or (config is not None and "enabled" in config.pairs):
-        return "alertmanager"
-    return "kube-prometheus-stack"
+    if _PROMETHEUS_SIBLINGS & set(around.pairs) or key == "prometheus" or "extraSecretMounts" in part.pairs:
+        return "prometheus"
+    return "prometheus" if config is not None and "enabled" in config.pairs else "kube-prometheus-stack"
 
 
 def rendered_text(part: Value) -> Value | None:
@@ -94,18 +120,73 @@ def rendered_text(part: Value) -> Value | None:
     return found if used else None
 
 
-def umbrella_key(root: Value) -> str:
-    """Return the key of an umbrella chart's values that has those of kube-prometheus-stack, or ``""``."""
-    if "alertmanager" in root.pairs:
-        return ""
+@dataclass(frozen=True)
+class ValuesChart:
+    """The chart of values: its name, ``""`` if it is not known; the key of an umbrella chart's values that has its own;
+    and whether the values are of this chart for certain.
+    """
+
+    name: str
+    umbrella: str = ""
+    certain: bool = False
+
+
+def chart_of_values(root: Value) -> ValuesChart:
+    """Return the chart of values, by their keys.
+
+    Values without a section of Alertmanager are those of a chart if they have another key of it. No values at all may
+    be those of kube-prometheus-stack.
+    """
+    if root.shape != "map" or not root.pairs:
+        return ValuesChart(STACK if root.shape == "map" or root.is_null else "")
+    if has_files(root):
+        return ValuesChart("prometheus-17", certain=True)
+    if "alertmanager" not in root.pairs and _is_own_file(root):
+        return ValuesChart("none", certain=True)
+    if any(one.get("image") is not None and one.text_of("image") for one in root.pairs.values()):
+        return ValuesChart("")  # services of Docker Compose: the charts have a map there
+    part = root.pairs.get("alertmanager")
+    if part is not None and (part.shape == "map" or part.is_null):
+        name = chart_name("", part, root)
+        return ValuesChart(name, certain=name != STACK or _is_certain(part, root))
+    if is_of_alertmanager(root) or "extraSecretMounts" in root.pairs:
+        return ValuesChart("alertmanager", certain=True)
+    if (found := _below_umbrella(root)) is not None:
+        return found
+    siblings = (
+        (_VICTORIA, _VICTORIA_SIBLINGS),
+        ("prometheus", _PROMETHEUS_SIBLINGS),
+        (STACK, _STACK_SIBLINGS | _STACK_OTHERS),
+    )
+    named = next((name for name, keys in siblings if keys & set(root.pairs)), "")
+    return ValuesChart(named, certain=bool(named) and (named != STACK or bool(_STACK_SIBLINGS & set(root.pairs))))
+
+
+def _is_own_file(root: Value) -> bool:
+    """Return whether a map is Alertmanager's own configuration; a chart may have another ``route``."""
+    receivers = [one for one in root.list_of("receivers") if "name" in one.pairs]
+    route = root.get("route")
+    if route is None or route.shape != "map":
+        return any(key.endswith("_configs") for one in receivers for key in one.pairs)
+    return bool(receivers) or "receiver" in route.pairs
+
+
+def _is_certain(part: Value, around: Value) -> bool:
+    return bool(_STACK_KEYS & set(part.pairs) or _STACK_SIBLINGS & set(around.pairs))
+
+
+def _below_umbrella(root: Value) -> ValuesChart | None:
+    """Return the chart whose values are below a key of an umbrella chart's values."""
     maps = {key: one for key, one in root.pairs.items() if one.shape == "map"}
-    named = [key for key in maps if key == "kube-prometheus-stack"]
-    having = [key for key, one in maps.items() if _is_of_the_stack(one.get("alertmanager"))]
-    return next(iter([*named, *having]), "")
-
-
-def _is_of_the_stack(part: Value | None) -> bool:
-    return part is not None and bool({"config", "alertmanagerSpec"} & set(part.pairs))
+    if STACK in maps:
+        return ValuesChart(STACK, STACK, certain=True)
+    for key, one in maps.items():
+        part = one.get("alertmanager")
+        if key == _VICTORIA or has_files(one):
+            return ValuesChart(_VICTORIA if key == _VICTORIA else "prometheus-17", key, certain=True)
+        if part is not None and {"config", "alertmanagerSpec"} & set(part.pairs):
+            return ValuesChart(chart_name(key, part, one), key, certain=True)
+    return None
 
 
 def family_of(root: Node) -> Literal["alertmanager", "values", ""]:
@@ -115,6 +196,9 @@ def family_of(root: Node) -> Literal["alertmanager", "values", ""]:
     top = {key.text: one for key, one in root.pairs if key.shape == "scalar"}
     if _is_config(top):
         return "alertmanager"
+    files = top.get("alertmanagerFiles")
+    if files is not None and files.pair("alertmanager.yml") is not None:
+        return "values"
     queue, depth = [top], 0
     while queue and depth < 3:
         inner: list[dict[str, Node]] = []

@@ -1,39 +1,67 @@
 """Configurations in Kubernetes objects: Helm values in releases and applications, files in Secrets and ConfigMaps.
 
-https://fluxcd.io/flux/components/helm/helmreleases/#values, https://argo-cd.readthedocs.io/en/stable/user-guide/helm/.
+https://fluxcd.io/flux/components/helm/helmreleases/#values, https://argo-cd.readthedocs.io/en/stable/user-guide/helm/
+(``valuesObject`` overrides ``values``), https://docs.k3s.io/helm (``valuesContent``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from ..errors import Invalid
-from ..yaml import Node, get, items_at, parse, text_at
+from ..yaml import Node, get, items_at, pairs_at, parse, text_at
 from .chart_values import family_of
 from .source import Source, place_inside, sources
 from .value import Value, read_value, shifted
 from .versions import Versions, version
 
-_SORTS = {"HelmRelease", "Application", "Secret", "ConfigMap"}
+CONFIG_FILES = ("alertmanager.yaml", "alertmanager.yml", "config.yml", "config.yaml")
 _MERGED = ("valueFiles", "parameters", "fileParameters")  # of an Application, beside its values
-_FILES = {"alertmanager.yaml", "alertmanager.yml", "config.yml", "config.yaml"}
+_FILES = frozenset({"Secret", "ConfigMap"})
 
 
-def in_object(root: Node, text: str, versions: Callable[[str], str], *, partial: bool = False) -> Iterator[Source]:
-    """Yield the configurations in an object, with places in its file; ``partial``: others are merged into it."""
-    if root.shape != "map" or text_at(root, "kind") not in _SORTS:
-        return
-    sort = text_at(root, "kind")
+@dataclass(frozen=True)
+class ObjectPart:
+    """A place in an object for Helm values or for Alertmanager's own file.
+
+    ``where`` is its path in the object, and ``node`` what is there, or None. ``chart`` is the name of the chart that
+    the object installs, if it says so. ``is_text``: it is written as text. ``is_config``: it is Alertmanager's file.
+    ``merged``: the object also gets values from elsewhere.
+    """
+
+    where: tuple[str | int, ...]
+    node: Node | None
+    chart: str = ""
+    is_text: bool = False
+    is_config: bool = False
+    merged: bool = False
+
+
+def object_name(root: Node) -> str:
+    """Return kind and name of an object, such as ``HelmRelease/monitoring``."""
+    return "/".join(filter(None, (text_at(root, "kind"), text_at(root, "metadata", "name"))))
+
+
+def object_parts(root: Node, documents: Sequence[Node] = ()) -> Iterator[ObjectPart]:
+    """Yield the places in an object that can have values or a configuration.
+
+    ``documents`` are those of its file, in which Flux's ``chartRef`` may name the chart.
+    """
+    sort = text_at(root, "kind") if root.shape == "map" else ""
     if sort == "HelmRelease":
-        values = get(root, "spec", "values")
-        chart = text_at(root, "spec", "chart", "spec", "chart") or text_at(root, "spec", "chart", "name")
-        if values is not None:
-            merged = partial or _takes_values(get(root, "spec"), chart)
-            yield from sources(values, text, values=True, versions=versions, chart=chart, partial=merged)
+        where, chart = ("spec", "values"), _released(root, documents)
+        yield ObjectPart(where, get(root, *where), chart, merged=_takes_values(get(root, "spec"), chart))
+    elif sort == "HelmChart" and text_at(root, "apiVersion").startswith("helm.cattle.io/"):
+        where = ("spec", "valuesContent")
+        yield ObjectPart(where, get(root, *where), text_at(root, "spec", "chart").rpartition("/")[2], is_text=True)
     elif sort == "Application":
-        yield from _application(root, text, versions, partial=partial)
-    else:
-        yield from _files(root, text, versions)
+        yield from _application(root)
+    elif sort in _FILES:
+        for place in ("stringData", "data"):
+            for key, one in pairs_at(root, place):
+                if key.text in CONFIG_FILES and one.shape == "scalar":
+                    yield ObjectPart((place, key.text), one, is_text=True, is_config=True)
 
 
 def _takes_values(spec: Node | None, chart: str) -> bool:
@@ -47,18 +75,54 @@ def _takes_values(spec: Node | None, chart: str) -> bool:
     return False
 
 
-def _application(root: Node, text: str, versions: Callable[[str], str], *, partial: bool) -> Iterator[Source]:
-    several = get(root, "spec", "sources")
-    one = get(root, "spec", "source")
-    for source in (*([one] if one is not None else []), *(several.items if several is not None else ())):
-        chart = text_at(source, "chart")
-        values = get(source, "helm", "valuesObject")
-        merged = partial or any(items_at(source, "helm", key) for key in _MERGED)
-        if values is not None:
-            yield from sources(values, text, values=True, versions=versions, chart=chart, partial=merged)
-        inner = get(source, "helm", "values")
-        if inner is not None and inner.shape == "scalar" and "alertmanager" in inner.text:
-            yield from _inner(inner, text, versions, chart, partial=merged or values is not None)
+def _released(root: Node, documents: Sequence[Node]) -> str:
+    """Return the chart of a HelmRelease of Flux v2 or v1, or ``""`` if another file names it."""
+    chart = text_at(root, "spec", "chart", "spec", "chart") or text_at(root, "spec", "chart", "name")
+    if chart:
+        return chart.rpartition("/")[2]
+    named = (text_at(root, "spec", "chartRef", "kind"), text_at(root, "spec", "chartRef", "name"))
+    for one in documents if named[1] else ():
+        if (text_at(one, "kind"), text_at(one, "metadata", "name")) == named:
+            return (text_at(one, "spec", "chart") or text_at(one, "spec", "url")).rpartition("/")[2]
+    return ""
+
+
+def _source_places(root: Node) -> list[tuple[str | int, ...]]:
+    """Return the places of the sources of an Application."""
+    several = len(items_at(root, "spec", "sources"))
+    one: list[tuple[str | int, ...]] = [("spec", "source")] if get(root, "spec", "source") is not None else []
+    return [*one, *(("spec", "sources", number) for number in range(several))]
+
+
+def _application(root: Node) -> Iterator[ObjectPart]:
+    for place in _source_places(root):
+        chart = text_at(root, *place, "chart")
+        values = get(root, *place, "helm", "valuesObject")
+        inner = get(root, *place, "helm", "values")
+        merged = any(items_at(root, *place, "helm", key) for key in _MERGED)
+        if values is None and inner is not None and inner.shape == "scalar" and inner.tag != "null":
+            yield ObjectPart((*place, "helm", "values"), inner, chart, is_text=True, merged=merged)
+        elif values is not None or chart:
+            yield ObjectPart((*place, "helm", "valuesObject"), values, chart, merged=merged)
+
+
+def in_object(
+    root: Node, text: str, versions: Callable[[str], str], documents: Sequence[Node] = (), *, partial: bool = False
+) -> Iterator[Source]:
+    """Yield the configurations in an object, with places in its file; ``documents`` are all of the file.
+
+    ``partial``: other objects are merged into this one.
+    """
+    for part in object_parts(root, documents):
+        if part.node is None:
+            continue
+        merged = partial or part.merged
+        if part.is_config:
+            yield from _file(part.node, text, versions)
+        elif not part.is_text:
+            yield from sources(part.node, text, values=True, versions=versions, chart=part.chart, partial=merged)
+        elif "alertmanager" in part.node.text or part.chart == "alertmanager":
+            yield from _inner(part.node, text, versions, part.chart, partial=merged)
 
 
 def _inner(scalar: Node, text: str, versions: Callable[[str], str], chart: str, *, partial: bool) -> Iterator[Source]:
@@ -72,17 +136,35 @@ def _inner(scalar: Node, text: str, versions: Callable[[str], str], chart: str, 
         yield from sources(None, text, values=True, versions=versions, chart=chart, value=moved, partial=partial)
 
 
-def _files(root: Node, text: str, versions: Callable[[str], str]) -> Iterator[Source]:
-    for key in ("stringData", "data"):
-        files = get(root, key)
-        for name, one in files.pairs if files is not None and files.shape == "map" else ():
-            if name.text not in _FILES or one.shape != "scalar" or "route" not in one.text:
-                continue
-            try:
-                documents = parse(one.text, "", several_merges=True)[:1]
-                found = [read_value(each, helm=False) for each in documents if family_of(each) == "alertmanager"]
-            except Invalid:
-                continue
-            for whole in found:
-                value: Value = shifted(whole, place_inside(one.style, one.line, one.column, text))
-                yield Source(value, value, None, Versions(version(versions("alertmanager")), None))
+def _file(scalar: Node, text: str, versions: Callable[[str], str]) -> Iterator[Source]:
+    """Yield the configuration in a file of a Secret or ConfigMap."""
+    if "route" not in scalar.text:
+        return
+    try:
+        documents = parse(scalar.text, "", several_merges=True)[:1]
+        found = [read_value(each, helm=False) for each in documents if family_of(each) == "alertmanager"]
+    except Invalid:
+        return
+    for whole in found:
+        value: Value = shifted(whole, place_inside(scalar.style, scalar.line, scalar.column, text))
+        yield Source(value, value, None, Versions(version(versions("alertmanager")), None))
+
+
+def set_paths(root: Node) -> tuple[str, ...]:
+    """Return the paths of single values that an object sets besides its values: Flux's ``targetPath``, and Argo CD's
+    ``parameters``.
+    """
+    found = [text_at(one, "targetPath") for one in items_at(root, "spec", "valuesFrom")]
+    for place in _source_places(root):
+        found += [text_at(one, "name") for one in items_at(root, *place, "helm", "parameters")]
+    return tuple(one for one in found if one)
+
+
+def unread_values(root: Node) -> str:
+    """Return what an object reads its values from, if it does not have them: ``valuesFrom``, ``valueFiles``."""
+    if get(root, "spec", "valuesFrom") is not None:
+        return "spec.valuesFrom"
+    for place in _source_places(root):
+        if get(root, *place, "helm", "valueFiles") is not None:
+            return ".".join(map(str, (*place, "helm", "valueFiles")))
+    return ""

@@ -9,6 +9,7 @@ from ..errors import Invalid
 from ..finding import Finding
 from ..yaml import Node, parse
 from . import tpl
+from .chart_layouts import STACK, layout_of
 from .chart_values import CHARTS, Chart, alertmanager_parts, rendered_text
 from .decoding import ALERTMANAGER, OPERATOR
 from .fault import fault_at, fault_at_key
@@ -67,13 +68,12 @@ def _from_values(
 ) -> Source | None:
     if part.get("enabled") is not None and not part.truth_of("enabled"):
         return None
-    stack = name == "kube-prometheus-stack"
-    image = part.text_of("alertmanagerSpec", "image", "tag") or part.text_of("alertmanagerSpec", "version")
-    image = image if stack else part.text_of("image", "tag")
+    layout, stack = layout_of(name), name == STACK
+    image = part.text_of(*layout.image) or (part.text_of("alertmanagerSpec", "version") if stack else "")
     operator = around.text_of("prometheusOperator", "image", "tag") or versions("operator")
     reads = stack and operator != "none"
     target = Versions(version(image or versions("alertmanager")), version(operator, "operator") if reads else None)
-    templates = part.get("templateFiles" if stack else "templates")
+    templates = part.get(*layout.templates)
     files = dict(templates.pairs) if templates is not None and templates.shape == "map" else {}
     created = around.get("defaultRules", "create")
     rules = stack and not (created is not None and created.text == "false")
@@ -100,7 +100,7 @@ class _Values:
 
     def source(self) -> Source:
         part = self.chart.part
-        own = part.get("config")
+        own = part.get(*layout_of(self.chart.name).config)
         if self.chart.stack:
             self.ignored()
             inner = part.get("stringConfig")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ...alertmanager import logic
 from ...alertmanager import routing_tree as routes
+from ...alertmanager.chart_layouts import OPERATOR_SECRETS, ChartLayout, layout_of
 from ...alertmanager.config_fields import FieldType, field_table
 from ...alertmanager.details import filled_later
 from ...alertmanager.fault import fault_at, fault_at_key, in_quotes
@@ -15,7 +16,11 @@ from ...alertmanager.value import Value
 from ...finding import Finding
 from .configured import CHART, configuration_rule
 
-_MOUNT = re.compile(r"/etc/alertmanager/(secrets|configmaps)/([^/]+)/[^/]+\Z")
+# Where the operators of charts mount Secrets and ConfigMaps: the list, and its item.
+_MOUNTED = {
+    "kube-prometheus-stack": r"/etc/alertmanager/(secrets|configmaps)/([^/]+)/[^/]+\Z",
+    "victoria-metrics-k8s-stack": r"/etc/vm/(secrets|configs)/([^/]+)/[^/]+\Z",
+}
 _PLACEHOLDER = re.compile(
     r"change.?me|dummy|place.?holder|replace.?me|your[-_ ]|\bTODO\b|\bFIXME\b|\bxxx+|x{6,}"
     r"|<[A-Za-z][A-Za-z0-9 _-]*>|\.\.\.|/T0{3,}",
@@ -78,23 +83,43 @@ def _secret(context: Context, field: FieldType, value: Value, open_ones: list[Va
 
 def _mounted(context: Context, value: Value) -> Iterator[Finding]:
     chart = context.source.chart
-    found = _MOUNT.match(value.text)
-    if chart is None or not chart.stack or not found:
+    if chart is None:
         return
-    key, name = {"secrets": "secrets", "configmaps": "configMaps"}[found[1]], found[2]
-    if context.source.partial and chart.part.get("alertmanagerSpec", key) is None:
-        return  # other values may mount it
-    listed = chart.part.list_of("alertmanagerSpec", key)
-    if any(one.text == name or "{{" in one.text for one in listed) or _volume(chart.part, value.text):
+    layout = layout_of(chart.name)
+    if layout.by_name and (found := re.match(_MOUNTED.get(chart.name, r"(?!)"), value.text)):
+        key, name = {"secrets": "secrets", "configmaps": "configMaps", "configs": "configMaps"}[found[1]], found[2]
+        listed = (*layout.mounts[:-1], key)
+        if any(one.text == name or "{{" in one.text for one in chart.part.list_of(*listed)):
+            return
+        if context.source.partial and chart.part.get(*listed) is None:
+            return  # other values may mount it
+        place = ".".join(listed)
+        message = f"{in_quotes(value.text)} does not exist: {name!r} is not in {place}, which mounts it"
+        hint = f"add {'.'.join((*layout.section, *listed))}: [{name}]"
+    elif value.text.startswith(tuple(f"{one}/" for one in {layout.folder, OPERATOR_SECRETS} - _named_folders(layout))):
+        if context.source.partial and chart.part.get(*layout.mounts) is None:
+            return
+        place = ".".join((*layout.section, *layout.mounts))
+        message = f"{in_quotes(value.text)} does not exist: the values mount nothing there"
+        hint = f"mount the Secret with {place}, at {layout.folder}/NAME" + ("" if layout.by_name else ", as mountPath")
+    else:
         return
-    message = f"{in_quotes(value.text)} does not exist: {name!r} is not in alertmanagerSpec.{key}, which mounts it"
-    yield fault_at("AM021", value, message, f"add alertmanager.alertmanagerSpec.{key}: [{name}]", "error")
+    if not _volume(chart.part, layout, value.text):
+        yield fault_at("AM021", value, message, hint, "error")
 
 
-def _volume(part: Value, path: str) -> bool:
-    mounts = part.list_of("alertmanagerSpec", "volumeMounts")
+def _named_folders(layout: ChartLayout) -> set[str]:
+    """Return the folder in which an operator mounts Secrets by their names."""
+    return {layout.folder} if layout.by_name else set()
+
+
+def _volume(part: Value, layout: ChartLayout, path: str) -> bool:
+    """Return whether a volume is mounted at a path or above it."""
+    above = layout.mounts[:-1]
+    lists = ("volumeMounts", "extraVolumeMounts", "extraSecretMounts")
+    mounts = [one for key in lists for one in part.list_of(*above, key)]
     return any(
-        one.text_of("mountPath") and path.startswith(one.text_of("mountPath").rstrip("/") + "/") for one in mounts
+        one.text_of("mountPath") and f"{path}/".startswith(one.text_of("mountPath").rstrip("/") + "/") for one in mounts
     )
 
 

@@ -85,12 +85,15 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
         return tuple(
             one
             for document in file.documents
-            for one in in_object(document, file.text, versions, partial=is_merged_object(file, document, scope))
+            for one in in_object(
+                document, file.text, versions, file.documents, partial=is_merged_object(file, document, scope)
+            )
         )
     document = next((one for one in file.documents if one.shape == "map"), None)
     values = file.family == "values"
     partial = values and is_one_of_several(file.path, scope)
-    return sources(document, file.text, values=values, versions=versions, partial=partial)
+    named = spec.get("chart", "") if posixpath.basename(file.path) == spec.get("values_file", "values.yaml") else ""
+    return sources(document, file.text, values=values, versions=versions, chart=named, partial=partial)
 
 
 def _spec(folder: str, scope: Scope) -> dict[str, str]:

@@ -11,18 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...behaviour import Behaviour, Checked, Existing, Fit, SpecFault, Update
+from ...behaviour import Behaviour, Checked, Existing, FilePart, Fit, SpecFault, Update
 
 if TYPE_CHECKING:  # only needed to create units
     from ...creation import Command
 
 
 def alerting_values(values: Mapping[str, Any]) -> str:
-    """Return the Helm values of an alerting unit as YAML."""
-    from .helm_values import helm_values  # noqa: PLC0415
-    from .values_text import generated_text  # noqa: PLC0415
+    """Return the generated file of an alerting unit as YAML."""
+    from .values_text import file_text  # noqa: PLC0415
 
-    return generated_text(helm_values(values), values)
+    return file_text(values)
 
 
 def secret_name(path: str) -> str:
@@ -64,6 +63,15 @@ def _update(update: Update, values: Mapping[str, Any], said: Mapping[str, Any], 
     return check_update(update, values, accepted=accepted)
 
 
+def _part(path: str, text: str | None, values: Mapping[str, Any], said: Mapping[str, Any]) -> FilePart | None:
+    """Return the part of the values file that is generated, if an object in it has the values."""
+    if path != values["values_file"] or not values.get("object"):
+        return None
+    from . import adopt  # noqa: PLC0415
+
+    return adopt.file_part(path, text, values, said)
+
+
 def _command() -> Command:
     from .alerting_command import COMMAND  # noqa: PLC0415
 
@@ -75,9 +83,10 @@ BEHAVIOUR = Behaviour(
     faults=_faults,
     fit=_fit,
     update=_update,
+    part=_part,
     configuration=lambda values: str(values.get("values_file", "values.yaml")),
     command="alerting",
     declared=_command,
-    sources=("alertmanager/config_fields.py", "alertmanager/versions.py"),
-    data=("alertmanager-fields",),
+    sources=("alertmanager/chart_layouts.py", "alertmanager/config_fields.py", "alertmanager/versions.py"),
+    data=("alertmanager-charts", "alertmanager-fields"),
 )

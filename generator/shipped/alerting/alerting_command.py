@@ -51,6 +51,17 @@ _OPTIONS = (
         metavar="SEVERITY=RECEIVER[,RECEIVER]",
         repeats=True,
     ),
+    Option(
+        "--chart",
+        "What reads the file: a Helm chart, kube-prometheus, or none.",
+        ("chart",),
+        choices=(
+            *("kube-prometheus-stack", "alertmanager", "prometheus", "prometheus-17", "victoria-metrics-k8s-stack"),
+            *("kube-prometheus", "none"),
+        ),
+        default="as the file has it, or kube-prometheus-stack",
+    ),
+    Option("--object", "Object in the file to change, if it has several.", ("object",), metavar="KIND/NAME"),
     Option("--plain-secret", "Allow secrets in plain text in the spec and the values.", type=bool),
     Option("--alertmanager", "Version of Alertmanager.", metavar="VERSION", default="the newest known"),
     Option("--operator", "Version of Prometheus Operator, or none.", metavar="VERSION", default="the newest known"),
@@ -90,7 +101,8 @@ class _Edit(SpecEdit):
         if folder.is_new:
             file = str(found.get("values_file") or folder.defaults.get("values_file") or "values.yaml")
             text = None if path_fault(file) else folder.read(file)
-            for key, value in (surroundings(text, join(folder.path, file)) if text is not None else {}).items():
+            known = {**folder.defaults, **found}
+            for key, value in (surroundings(text, join(folder.path, file), known) if text is not None else {}).items():
                 found.setdefault(key, value)
         return found, done.options
 

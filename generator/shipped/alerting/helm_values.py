@@ -1,4 +1,4 @@
-"""Build the Helm values of an alerting unit as data from the values of its spec."""
+"""Build the configuration of an alerting unit, and the Helm values around it, as data from the values of its spec."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...alertmanager.chart_layouts import STACK, ChartLayout
 from ...alertmanager.config_fields import is_supported
+from ...alertmanager.helm import chart_data
 from ...alertmanager.matchers import Matcher
 from ...alertmanager.versions import Versions
 from . import spec_receivers
+from .mounted_secrets import layout_for, mounted_files, mounts_of, moved
 from .spec_receivers import NULL
 
 HEARTBEAT: Mapping[str, Any] = {"group_wait": "0s", "group_interval": "1m", "repeat_interval": "5m"}
@@ -33,29 +36,79 @@ _OLD_INHIBIT_RULES: list[dict[str, Any]] = [
     {"target_match": {"alertname": "InfoInhibitor"}},
 ]
 SEVERITY = "severity"
-TEMPLATE_FILES = "/etc/alertmanager/config/*.tmpl"  # the chart's default for config.templates
 _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
 
 
-def helm_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the section ``alertmanager:`` of the values of the chart kube-prometheus-stack.
+def helm_values(values: Mapping[str, Any], whole: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return Alertmanager's section of the values of the spec's chart; without a chart, the configuration.
 
-    ``config`` is data even if it is written as text, with ``string_config``.
+    ``whole`` is the configuration, by default that of the spec; it is data even if it is written as text, with
+    ``string_config``.
     """
-    versions = spec_receivers.versions_of(values)
-    whole = config(values, versions)
-    secrets = list(dict.fromkeys(secret for secret, _ in spec_receivers.mounted(whole)))
+    layout = layout_for(values)
+    config_of_chart = dict(configuration(values) if whole is None else whole)
+    if not layout.config:
+        return config_of_chart
     out: dict[str, Any] = {}
-    address = {"externalUrl": values["external_url"]} if values.get("external_url") else {}
-    if secrets or address:
-        out["alertmanagerSpec"] = {**address, **({"secrets": secrets} if secrets else {})}
-    if values.get("templates"):
-        out["templateFiles"] = values["templates"]  # Helm does not render these
-    if values.get("tpl_config") or values.get("string_config"):
+    for path, value in settings_of(values):
+        put_at(out, path, value)
+    secrets = secrets_of(config_of_chart, values)
+    if secrets and layout.mounts:
+        put_at(out, layout.mounts, mounts_of(secrets, layout))
+    if is_rendered_by_helm(values):
         out["tplConfig"] = True
-        whole = escaped_for_helm(whole)
-    out["config"] = whole
+    put_at(out, layout.config, config_of_chart)
     return out
+
+
+def settings_of(values: Mapping[str, Any]) -> list[tuple[tuple[str, ...], Any]]:
+    """Return the settings beside the configuration, with their paths in the section: the address, template files."""
+    layout = layout_for(values)
+    out: list[tuple[tuple[str, ...], Any]] = []
+    if values.get("external_url") and layout.address:
+        out.append((layout.address, values["external_url"]))
+    if layout.templates:
+        out += [((*layout.templates, name), text) for name, text in (values.get("templates") or {}).items()]
+    return out
+
+
+def put_at(section: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """Set the value at a path of a section; maps on the way are made."""
+    for key in path[:-1]:
+        if not isinstance(section.get(key), dict):
+            section[key] = {}
+        section = section[key]
+    section[path[-1]] = value
+
+
+def configuration(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return Alertmanager's configuration as a file for the spec's chart has it."""
+    layout = layout_for(values)
+    whole: dict[str, Any] = moved(config(values, spec_receivers.versions_of(values)), layout)
+    own = {} if layout.merges else chart_data()["charts"][layout.name]["config"]
+    if "inhibit_rules" in own and "inhibit_rules" not in whole:
+        whole = {key: one for key, one in whole.items() if key != "receivers"} | {
+            "inhibit_rules": own["inhibit_rules"],
+            "receivers": whole["receivers"],
+        }
+    return escaped_for_helm(whole) if is_rendered_by_helm(values) else whole
+
+
+def secrets_of(whole: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    """Return the names of the Secrets whose files a configuration reads."""
+    return list(dict.fromkeys(secret for secret, _ in mounted_files(whole, layout_for(values))))
+
+
+def is_rendered_by_helm(values: Mapping[str, Any]) -> bool:
+    """Return whether Helm renders the configuration as a template."""
+    return bool(values.get("tpl_config") or values.get("string_config"))
+
+
+def nested(keys: Iterable[str], value: Any) -> Any:
+    """Return a value below a path of keys."""
+    for key in reversed(list(keys)):
+        value = {key: value}
+    return value
 
 
 def config(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
@@ -66,15 +119,20 @@ def config(values: Mapping[str, Any], versions: Versions) -> dict[str, Any]:
     out["route"] = _route(values, versions)
     if "inhibit_rules" in values:
         out["inhibit_rules"] = values["inhibit_rules"]
-    elif not is_supported(versions, "inhibit_rule", "source_matchers"):
+    elif layout_for(values).name == STACK and not is_supported(versions, "inhibit_rule", "source_matchers"):
         out["inhibit_rules"] = _OLD_INHIBIT_RULES
     if values.get("time_intervals"):
         newer = is_supported(versions, "top", "time_intervals")
         out["time_intervals" if newer else "mute_time_intervals"] = values["time_intervals"]
-    if values.get("templates") and values.get("string_config"):
-        out["templates"] = [TEMPLATE_FILES]  # a text has none of the chart's defaults
+    if values.get("templates") and (values.get("string_config") or not _loads_templates(layout_for(values))):
+        out["templates"] = [layout_for(values).glob]
     out["receivers"] = [{"name": NULL}, *spec_receivers.completed(values, versions)]
     return out
+
+
+def _loads_templates(layout: ChartLayout) -> bool:
+    """Return whether the chart's own configuration loads its template files."""
+    return "templates" in chart_data()["charts"][layout.name]["config"]
 
 
 def default_receiver(values: Mapping[str, Any]) -> str:

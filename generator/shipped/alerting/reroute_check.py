@@ -20,14 +20,14 @@ from ...behaviour import Checked, Update
 from ...errors import Invalid, Problem
 from ...yaml import parse
 from . import adopt
-from .helm_values import SeverityTarget, helm_values, severity_targets
+from .helm_values import SeverityTarget, configuration, severity_targets
+from .mounted_secrets import layout_for
 from .spec_check import spec_faults
 from .spec_receivers import given, versions_of
 
 _MAX_TOLD = 8
 _MAX_VALUES = 3
 _ACCEPT = "--yes-reroute accepts it"
-_CHART = "kube-prometheus-stack"
 _EMPTY = Value("map", "map")
 _NOTHING = Context(Source(_EMPTY, None, None, versions_of({})), "", "")  # a configuration that is gone
 
@@ -83,7 +83,7 @@ def _contexts(text: str, path: str, values: Mapping[str, Any]) -> list[Context]:
     for document in parse(text, path):
         family = family_of(document)
         found = (
-            sources(document, text, values=family == "values", versions=versions, chart=_CHART)
+            sources(document, text, values=family == "values", versions=versions, chart=layout_for(values).name)
             if family
             else in_object(document, text, versions)
         )
@@ -102,8 +102,8 @@ def _shape(context: Context) -> list[tuple[object, ...]]:
 def _new_routes(base: Sequence[Context], values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the generated routes that were not generated before."""
     known = [_conditions(route) for one in base if one.root for route in one.root.routes]
-    routes: list[dict[str, Any]] = helm_values(values)["config"]["route"]["routes"]
-    made = adopt.context_of({"route": {"receiver": "null", "routes": routes}})
+    routes: list[dict[str, Any]] = configuration(values)["route"]["routes"]
+    made = adopt.context_of({"route": {"receiver": "null", "routes": routes}}, layout_for(values))
     now = made.root.routes if made.root else ()
     return [one for one, route in zip(routes, now, strict=False) if _conditions(route) not in known]
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...alertmanager.chart_layouts import layout_of
 from ...alertmanager.config_fields import is_supported, receiver_types, section_fields
 from ...alertmanager.versions import Versions, version
 from .delivery import has_mail_password, is_jira_cloud, sns_region
@@ -46,9 +47,13 @@ Receiver = Mapping[str, Any]
 
 
 def versions_of(values: Mapping[str, Any]) -> Versions:
-    """Return the versions that the values of a spec are for; the default is the newest known."""
+    """Return the versions that the values of a spec are for; the default is the newest known.
+
+    Without a given operator, there is none for a chart whose configuration no Prometheus Operator reads.
+    """
     operator = str(values.get("operator") or "")
-    reads = None if operator == "none" else version(operator, "operator")
+    is_read = bool(operator) or layout_of(str(values.get("chart") or "")).operator
+    reads = None if operator == "none" or not is_read else version(operator, "operator")
     return Versions(version(str(values.get("alertmanager") or "")), reads)
 
 

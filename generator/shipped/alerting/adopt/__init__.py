@@ -8,55 +8,72 @@ whose difference is the required change, which the merge applies to the file. Pu
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ....alertmanager.chart_layouts import STACK, layout_of
+from ....alertmanager.embedded import set_paths
 from ....alertmanager.value import Value
-from ....behaviour import Fit, Update
+from ....behaviour import FilePart, Fit, Update
 from ....errors import Invalid, invalid
 from ....merge import merge
-from ..helm_values import helm_values
+from ....yaml import parse, text_at
+from ..helm_values import configuration, secrets_of, settings_of
 from ..spec_receivers import NULL
-from ..values_text import below_any, config_text, generated_text, values_comments, values_text
-from . import adopted_receivers, adopted_routes, adopted_settings
+from ..values_text import below_any, config_text, file_text, mounted_by, values_comments, values_text
+from . import adopted_receivers, adopted_routes
 from .change import Adoption, context_of
-from .shapes import check_config, check_shapes
+from .inside import block_of, with_block, wrapped
+from .place import ConfigPlace, find_place
+from .positions import keep_positions
+from .section import config_of, kept_parts, with_config, with_mounts, with_settings
+from .shapes import at_path, check_config, check_shapes
+from .unread import passed_over, refuse_other_formats
 from .values_file import (
     AlertmanagerPart,
     SharedMap,
     document_of,
-    part_of,
+    part_at,
     shared_problem,
     surroundings,
     with_names_as_written,
     without_shared,
 )
 
-__all__ = ["Fit", "context_of", "fit", "surroundings", "with_routes"]
+__all__ = ["Fit", "context_of", "file_part", "fit", "surroundings", "with_routes"]
 
 
 def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str) -> Fit | None:
-    """Return the changes that bring the values of a spec into a values file; None if it has no section of Alertmanager.
+    """Return the changes that bring the values of a spec into a file; None if it has no section of Alertmanager.
 
     ``values`` are those of the spec with all defaults, ``said`` those set explicitly: they override the file, with a
     conflict if they differ. Raises Invalid if the file cannot take the values.
     """
-    below = str(values.get("umbrella", ""))
-    part = part_of(document_of(ours, path, helm=True), below, path)
+    place = _place(ours, values, path)
+    part = part_at(ours, path, place)
     if part is None:
         return None
     _check_tpl(part, values, path)
-    check_shapes(part.value, path, text=part.text is not None)
-    wanted = helm_values(values)
-    has = _kept(_data(part, path), wanted)
-    change = Adoption(has, copy.deepcopy(has))
-    _config(change, wanted["config"], values, said)
-    adopted_receivers.fit_secrets(change, wanted)
-    adopted_settings.fit_settings(change, wanted)
+    check_shapes(part.value, part.layout, path, text=part.text is not None)
+    refuse_other_formats(part, path)
+    whole = configuration(values)
+    base, want, change = _started(part, values, path)
+    if not part.layout.merges and "inhibit_rules" not in said and change.want.get("config"):
+        whole.pop("inhibit_rules", None)  # a complete configuration has those that it should have
+    _config(change, whole, values, said)
+    keep_positions(change, set_paths(place.root) if place.root is not None else (), place, path)
     _refuse_people(change, values, part, path)
-    change.notes += _passed_over(part)
-    return _texts_of(change, part, values, path)
+    return _made(change, base, want, part, values, path)
+
+
+def _started(
+    part: AlertmanagerPart, values: Mapping[str, Any], path: str
+) -> tuple[dict[str, Any], dict[str, Any], Adoption]:
+    """Return what may change of a section, twice, and the change of the configurations in them."""
+    base = kept_parts(_data(part, path), part.layout, settings_of(values))
+    want = copy.deepcopy(base)
+    return base, want, Adoption(config_of(base, part.layout), config_of(want, part.layout), part.layout)
 
 
 def with_routes(update: Update, new: list[dict[str, Any]], values: Mapping[str, Any]) -> str | None:
@@ -64,37 +81,119 @@ def with_routes(update: Update, new: list[dict[str, Any]], values: Mapping[str, 
 
     None if the rest of the change cannot be merged without the user. Raises Invalid if the file cannot take them.
     """
-    made = helm_values(values)
-    route = made["config"]["route"]
-    route["routes"] = [one for one in route["routes"] if one not in new]
-    rest = update.merge(update.base or "", update.ours, generated_text(made, values))
-    if rest is None:
+    whole = configuration(values)
+    whole["route"]["routes"] = [one for one in whole["route"]["routes"] if one not in new]
+    rest = update.merge(update.base or "", update.ours, update.around(file_text(values, whole)))
+    layout = layout_of(str(values.get("chart") or ""))
+    if rest is None or (layout.text and not values.get("object")):  # the text of a Secret that is generated as a whole
         return None
-    part = part_of(document_of(rest, update.path, helm=True), str(values.get("umbrella", "")), update.path)
+    place = _place(rest, _inside(values, rest, update.path), update.path)
+    part = part_at(rest, update.path, place)
     if part is None:
         return None
-    has = _kept(_data(part, update.path), made)
-    if not isinstance(has.get("config"), dict) or not isinstance(has["config"].get("route"), dict):
+    base, want, change = _started(part, values, update.path)
+    if not isinstance(at_path(change.want, ("config", "route")), dict):
         return None
-    change = Adoption(has, copy.deepcopy(has))
-    adopted_routes.put_routes(change, new, made["config"]["receivers"])
-    fit = _texts_of(change, part, values, update.path)
-    return update.merge(fit.base, rest, fit.theirs)
+    adopted_routes.put_routes(change, new, whole["receivers"])
+    made = _made(change, base, want, part, values, update.path)
+    texts = [wrapped(one, place) for one in (made.base, made.theirs)]
+    return update.merge(texts[0], rest, texts[1])
 
 
-def _texts_of(change: Adoption, part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> Fit:
-    """Return the two texts whose difference is the change."""
-    below = str(values.get("umbrella", ""))
-    without_shared(change.base, change.want, path)
-    change.base, change.want = with_names_as_written(change.base), with_names_as_written(change.want)
+def _inside(values: Mapping[str, Any], text: str, path: str) -> Mapping[str, Any]:
+    """Return the values of a spec for a text that may be only a part of its file."""
+    if not values.get("object") or any(text_at(one, "kind") for one in parse(text, path)):
+        return values
+    chart = "none" if layout_of(str(values.get("chart") or "")).text else values.get("chart")
+    return {**values, "object": "", "chart": chart}
+
+
+def _made(
+    change: Adoption,
+    base: dict[str, Any],
+    want: dict[str, Any],
+    part: AlertmanagerPart,
+    values: Mapping[str, Any],
+    path: str,
+) -> Fit:
+    """Return the two texts of an adoption, from the sections and the changed configuration."""
+    layout, below = part.layout, str(values.get("umbrella") or "")
+    secrets = [
+        one for one in secrets_of(configuration(values), values) if one in secrets_of(change.want["config"], values)
+    ]
+    added = {(*layout.config, *one[1:]) for one in change.added}
+    base, want = with_config(base, change.base, layout), with_config(want, change.want, layout)
+    with_settings(base, want, settings_of(values), added)
+    want = with_mounts(want, secrets, layout, added)
+    change.notes += passed_over(part)
+    if secrets and not layout.mounts and change.added:
+        change.notes.append(f"{path} mounts no Secrets: it needs {mounted_by(layout, secrets)}")
+    without_shared(base, want, path)
+    base, want = with_names_as_written(base), with_names_as_written(want)
     texts = (part.text.text, _text(change, values, part.text, path)) if part.text is not None else ("", "")
     if texts[0] != texts[1]:
         _refuse_shared_text(part, path)
-    base = values_text(change.base, values, below=below, only=set(), inner=texts[0])
-    if part.value.is_null:
-        base = base.replace("alertmanager: {}", "alertmanager:")
-    want = values_text(change.want, values, below=below, only=change.added, inner=texts[1])
-    return Fit(base, want, tuple(change.notes))
+    before = values_text(base, values, below=below, only=set(), inner=texts[0]) if base or layout.section else ""
+    if part.value.is_null and layout.section:
+        before = before.replace("alertmanager: {}", "alertmanager:")
+    after = values_text(want, values, below=below, only=added, inner=texts[1])
+    return Fit(before, after, tuple(change.notes))
+
+
+def file_part(path: str, text: str | None, values: Mapping[str, Any], said: Mapping[str, Any]) -> FilePart | None:
+    """Return the part of a file that is generated, if the spec names an object in the file; else None.
+
+    Raises Invalid if the file, or the object, is missing.
+    """
+    named, layout = str(values.get("object") or ""), layout_of(str(values.get("chart") or ""))
+    if not named:
+        return None
+    if text is None:
+        if layout.text:
+            return None
+        hint = "restore it, such as with git checkout; or remove object from the spec, to generate a file of values"
+        raise invalid(path, f"does not exist, and {named} in it is not generated", hint)
+    place = _place(text, values, path)
+    part, root = place.part, place.root
+    if part is None or root is None:
+        raise invalid(path, f"has no object {named}", "correct object in the spec", line=1, column=1)
+
+    def adopted() -> Fit | None:
+        found = fit(text, values, said, path)
+        if part.is_text or part.node is None or (found is None and part.node.pairs):
+            return found
+        empty = "{}\n" if part.node.shape == "map" else ""  # values that are null, or no values
+        base, theirs = (found.base or empty, found.theirs) if found else (empty, _without_head(file_text(values)))
+        return Fit(wrapped(base, place), wrapped(theirs, place), found.notes if found else ())
+
+    if not part.is_text or part.node is None:
+        return FilePart(text, lambda one: wrapped(_without_head(one), place), lambda one: one, fit=adopted)
+    node = part.node
+    name = ("stringData", layout.text)
+    around = (lambda one: block_of(one, *name)) if layout.text else _without_head
+    return FilePart(node.text, around, lambda one: with_block(text, node, one), node.line, adopted)
+
+
+def _without_head(text: str) -> str:
+    """Return a generated file without the two lines about it at its top."""
+    return text.split("\n", 2)[2]
+
+
+def _place(text: str, values: Mapping[str, Any], path: str) -> ConfigPlace:
+    """Return the place of the configuration. Raises Invalid if the spec does not name it as it is."""
+    place = find_place(text, path, values)
+    for key in ("chart", "object", "umbrella"):
+        found, has = str(place.settings.get(key, "")), str(values.get(key) or "")
+        if found == has or (key == "chart" and (found or STACK) == (has or STACK)):
+            continue
+        if key == "umbrella" and not found:
+            place = replace(place, umbrella=has)
+            continue
+        line, column = (place.root.line, place.root.column) if place.root is not None else (1, 1)
+        message = f"has {found}" if found else f"has no {key} {has}"
+        hint = f"set {key}: {found} in the spec" if found else f"remove {key} from the spec"
+        raise invalid(path, message, hint, line=line, column=column)
+    return place
 
 
 def _data(part: AlertmanagerPart, path: str) -> dict[str, Any]:
@@ -141,6 +240,8 @@ def _text(change: Adoption, values: Mapping[str, Any], text: Value, path: str) -
 
 def _check_tpl(part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> None:
     """Refuse a file whose tplConfig or stringConfig contradicts the spec."""
+    if part.layout.name != STACK:
+        return
     found = part.value.pairs.get("tplConfig")
     line, column = (found.key_line, found.key_column) if found is not None else part.value.place
     if (part.text is not None) != bool(values.get("string_config")):
@@ -154,42 +255,16 @@ def _check_tpl(part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> 
         raise invalid(path, f"alertmanager.tplConfig {says}", hint, line=line, column=column)
 
 
-def _kept(has: dict[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the part of the file that may change; the rest is neither in base nor in the wanted values."""
-    files = ("templateFiles",) if "templateFiles" in wanted else ()
-    out = _picked(has, ("alertmanagerSpec", "tplConfig", "config", *files))
-    if isinstance(out.get("alertmanagerSpec"), dict):
-        out["alertmanagerSpec"] = _picked(out["alertmanagerSpec"], ("externalUrl", "secrets"))
-    return SharedMap(out, out.key, out.where) if isinstance(out, SharedMap) else out
-
-
-def _picked(data: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
-    out = {key: data[key] for key in keys if key in data}
-    return SharedMap(out, data.key, data.where) if isinstance(data, SharedMap) else out
-
-
 def _config(change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]) -> None:
     config = change.want.get("config")
     if not isinstance(config, dict) or not config:
         change.added |= {("config", key) for key in wanted} if "config" in change.want else {("config",)}
         change.want["config"] = wanted
         return
-    own = adopted_routes.delivers(config)
+    own = adopted_routes.delivers(config, change.layout)
     adopted_receivers.fit_receivers(change, wanted, values, said, keep=own)
     adopted_routes.fit_routes(change, wanted["route"], values, said, keep=own)
     adopted_receivers.fit_used(change, wanted)
     adopted_routes.fit_children(change, wanted, values, said, keep=own)
     adopted_receivers.fit_used(change, wanted)
     adopted_receivers.fit_rest(change, wanted)
-
-
-def _passed_over(part: AlertmanagerPart) -> list[str]:
-    """Return notes on values in the file that make the chart or the operator ignore the configuration."""
-    value, out = part.value, []
-    if value.truth_of("alertmanagerSpec", "useExistingSecret"):
-        out.append("alertmanager.alertmanagerSpec.useExistingSecret is true: the chart ignores alertmanager.config")
-    if value.truth_of("alertmanagerSpec", "alertmanagerConfiguration", "name"):
-        out.append("alertmanagerSpec.alertmanagerConfiguration has a name: the operator ignores alertmanager.config")
-    if value.get("enabled") is not None and not value.truth_of("enabled"):
-        out.append("alertmanager.enabled is false: the chart creates no Alertmanager")
-    return out

@@ -110,7 +110,7 @@ def _named(values: Mapping[str, Any]) -> set[str]:
 def fit_rest(change: Adoption, wanted: Mapping[str, Any]) -> None:
     """Add other settings of a spec: global keys, inhibit rules, time intervals."""
     config, base = change.want["config"], change.base["config"]
-    default = chart_config()
+    default = chart_config(change)
     for key in ("global", "inhibit_rules", "time_intervals", "mute_time_intervals"):
         if key not in wanted:
             continue
@@ -129,24 +129,3 @@ def fit_rest(change: Adoption, wanted: Mapping[str, Any]) -> None:
         else:
             names = {one.get("name") for one in maps(has)}
             has += [one for one in to if one["name"] not in names]
-
-
-def fit_secrets(change: Adoption, wanted: Mapping[str, Any]) -> None:
-    """Mount the Secrets of all receivers, in addition to those that the file mounts."""
-    used = {name for name, _ in known_receivers.mounted(change.want["config"])}
-    needed = [one for one in wanted.get("alertmanagerSpec", {}).get("secrets", ()) if one in used]
-    spec = change.want.get("alertmanagerSpec")
-    listed = spec.get("secrets") if isinstance(spec, dict) else None
-    has = listed if isinstance(listed, list) else []
-    missing = [one for one in needed if one not in has]
-    if not missing:
-        return
-    if not isinstance(spec, dict):
-        spec = {}
-        rest = {key: one for key, one in change.want.items() if key != "alertmanagerSpec"}
-        change.want.clear()
-        change.want.update({"alertmanagerSpec": spec, **rest})
-        change.added.add(("alertmanagerSpec",))
-    if "secrets" not in spec:
-        change.added.add(("alertmanagerSpec", "secrets"))
-    spec["secrets"] = [*has, *missing]

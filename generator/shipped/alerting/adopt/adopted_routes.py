@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ....alertmanager.chart_layouts import ChartLayout
 from ....alertmanager.helm import made
 from ....alertmanager.matchers import Matcher
 from ....alertmanager.model import Context
@@ -19,9 +20,9 @@ _MAX_NULLS = 20  # that are tried one by one
 _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
 
 
-def delivers(config: Mapping[str, Any]) -> bool:
+def delivers(config: Mapping[str, Any], layout: ChartLayout) -> bool:
     """Return whether a configuration over the chart's defaults sends any alert other than Watchdog."""
-    whole = over_defaults(config)
+    whole = over_defaults(config, layout)
     able = {one.get("name") for one in maps(whole.get("receivers")) if integrations(one)} - {NULL, None}
     route = whole.get("route")
     if not isinstance(route, dict):
@@ -38,7 +39,7 @@ def fit_routes(
     """Set values of the route that equal the chart's defaults; the user's values stay."""
     config = change.want["config"]
     route = config.get("route")
-    default = chart_config()["route"]
+    default = chart_config(change)["route"]
     own = said.get("route") or {}
     if not isinstance(route, dict) or not route:
         config["route"] = {
@@ -74,7 +75,7 @@ def fit_children(
     used = {one.get("receiver") for one in [route, *routes_below(route)]}
     if to in _receiver_names(config) and to not in used:
         stays = route.get("receiver")
-        change.notes.append(f"no route leads to {to}: alertmanager.config.route.receiver stays {stays}")
+        change.notes.append(f"no route leads to {to}: {change.layout.config_name}.route.receiver stays {stays}")
 
 
 def _child_routes(
@@ -92,7 +93,7 @@ def _child_routes(
     if "watchdog" in said and _is_watchdogs(listed[0]) and listed[0].get("receiver") != first["receiver"]:
         # Its matchers stay as written.
         listed[0] |= {key: one for key, one in first.items() if key not in {"match", "matchers"}}
-    if not _watchdog_is_safe(change.want["config"], str(values.get("watchdog", NULL))):
+    if not _watchdog_is_safe(change, str(values.get("watchdog", NULL))):
         listed.insert(0, first)
         change.added.add((*at, 0))
     put_routes(change, rest, maps(whole["receivers"]), keep=keep)
@@ -107,7 +108,7 @@ def put_routes(
     already; routes that make no difference are left out then.
     """
     config = change.want["config"]
-    whole = over_defaults(config)
+    whole = over_defaults(config, change.layout)
     if not isinstance(config["route"].get("routes"), list):
         config["route"]["routes"] = []
     listed = config["route"]["routes"]
@@ -140,7 +141,7 @@ def _quote_nulls(change: Adoption) -> None:
     for group in [bare] if len(bare) < 2 else [bare, *([one] for one in bare[:_MAX_NULLS])]:
         for one in group:
             one["receiver"] = NULL
-        if not _loses(context_of(change.base["config"]), context_of(change.want["config"])):
+        if not _loses(*(context_of(one["config"], change.layout) for one in (change.base, change.want))):
             if group is bare:
                 return
             continue
@@ -182,9 +183,9 @@ def _receiver_names(config: Mapping[str, Any]) -> set[Any]:
     return {one.get("name") for one in maps(config.get("receivers"))}
 
 
-def _watchdog_is_safe(config: Mapping[str, Any], heartbeat: str) -> bool:
+def _watchdog_is_safe(change: Adoption, heartbeat: str) -> bool:
     """Return whether Watchdog reaches nobody, or only a webhook by a route for it."""
-    whole = over_defaults(config)
+    whole = over_defaults(change.want["config"], change.layout)
     by_name = {one.get("name"): integrations(one) for one in maps(whole.get("receivers"))}
     for path in tree(made(whole["route"])).reached(WATCHDOG_ALERT):
         types = by_name.get(path[-1].receiver, [])

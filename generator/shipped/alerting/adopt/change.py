@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ....alertmanager.chart_layouts import ChartLayout
 from ....alertmanager.helm import chart_data, default_config, made, merged_values
 from ....alertmanager.model import Context
 from ....alertmanager.source import Source
@@ -17,32 +18,53 @@ Path = tuple[Any, ...]
 
 @dataclass
 class Adoption:
-    """The current part of the file (base), the wanted part (want), and what was added."""
+    """The current part of the file (base), the wanted part (want), the layout around it, and what was added."""
 
     base: dict[str, Any]
     want: dict[str, Any]
+    layout: ChartLayout
     added: set[Path] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
 
-def chart_config() -> Mapping[str, Any]:
-    """Return the chart's default configuration."""
-    found: Mapping[str, Any] = chart_data()["charts"]["kube-prometheus-stack"]["config"]
-    return found
+# Alertmanager's own defaults: https://prometheus.io/docs/alerting/latest/configuration/#route
+_ROUTE = {
+    "receiver": None,
+    "group_by": None,
+    "group_wait": "30s",
+    "group_interval": "5m",
+    "repeat_interval": "4h",
+}
 
 
-def over_defaults(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration over the chart's defaults, as Helm merges it."""
+def chart_config(change: Adoption) -> Mapping[str, Any]:
+    """Return the chart's default configuration, with a complete route; values equal to it may be changed.
 
-    whole: dict[str, Any] = plain_data(merged_values(default_config("kube-prometheus-stack"), made(config)))
+    A complete configuration of its own has no defaults: if none of its receivers sends anything, the one of its root
+    route may be changed like a default.
+    """
+    found: Mapping[str, Any] = chart_data()["charts"][change.layout.name]["config"]
+    route = {**_ROUTE, **found.get("route", {})}
+    config = change.base.get("config")
+    own = config.get("route") if isinstance(config, dict) and not change.layout.merges else None
+    if isinstance(own, dict) and not any(integrations(one) for one in maps(config.get("receivers"))):
+        route["receiver"] = own.get("receiver")
+    return {"global": {}, **found, "route": route}
+
+
+def over_defaults(config: Mapping[str, Any], layout: ChartLayout) -> dict[str, Any]:
+    """Return a configuration over the chart's defaults, as Helm merges it; alone if Helm merges nothing."""
+    whole: dict[str, Any] = plain_data(
+        merged_values(default_config(layout.name), made(config)) if layout.merges else made(config)
+    )
     if not isinstance(whole.get("route"), dict):
         whole["route"] = {}
     return whole
 
 
-def context_of(config: Mapping[str, Any]) -> Context:
+def context_of(config: Mapping[str, Any], layout: ChartLayout) -> Context:
     """Return the model of a configuration over the chart's defaults."""
-    value = made(over_defaults(config))
+    value = made(over_defaults(config, layout))
     return Context(Source(value, value, None, Versions(version(""), version("", "operator"))), "", "")
 
 

@@ -1,18 +1,21 @@
-"""Read the section ``alertmanager`` of a values file, and the parts of it that merge keys share."""
+"""Read Alertmanager's section of a file, and the parts of it that merge keys share."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ....alertmanager.chart_values import rendered_text, umbrella_key
+from ....alertmanager.chart_layouts import STACK, ChartLayout
+from ....alertmanager.chart_values import rendered_text
 from ....alertmanager.decoding import OPERATOR
-from ....alertmanager.value import Value, plain_data, read_value
+from ....alertmanager.source import place_inside
+from ....alertmanager.value import Value, plain_data, read_value, shifted
 from ....errors import Invalid, invalid
 from ....yaml import GO_MAPS, Node, expand, is_merge_key, parse
 from ....yaml.block_writer import PlainText
+from .place import ConfigPlace, find_place
 
 Where = tuple[str | int, ...]
 # Keys whose values Alertmanager reads as text, and adoption compares.
@@ -84,12 +87,18 @@ class ValuesDocument:
 
 @dataclass(frozen=True)
 class AlertmanagerPart:
-    """The section ``alertmanager``; ``text`` is the configuration if it is text that Helm renders."""
+    """Alertmanager's section; ``text`` is the configuration if it is text that Helm renders."""
 
     value: Value
     document: ValuesDocument
     where: Where
     text: Value | None
+    layout: ChartLayout
+
+    @property
+    def config(self) -> Value | None:
+        """The configuration, or None."""
+        return self.value.get(*self.layout.config)
 
     def data(self) -> dict[str, Any]:
         """Return the part's data; empty if it is not a map."""
@@ -110,9 +119,37 @@ def document_of(text: str, path: str, *, helm: bool, line: int = 0) -> ValuesDoc
     documents = parse(text, path)
     if len(documents) != 1 or documents[0].shape != "map":
         return None
-    root = expand(documents[0], path, GO_MAPS if helm else OPERATOR)
-    keys = dict(_merge_keys(documents[0], root, (), line, text=not helm))
+    return _document(documents[0], path, helm=helm, line=line)
+
+
+def _document(node: Node, path: str, *, helm: bool, line: int = 0) -> ValuesDocument:
+    root = expand(node, path, GO_MAPS if helm else OPERATOR)
+    keys = dict(_merge_keys(node, root, (), line, text=not helm))
     return ValuesDocument(read_value(root, helm=helm, path=path, reader=OPERATOR), keys)
+
+
+def document_at(text: str, path: str, place: ConfigPlace) -> tuple[ValuesDocument | None, Where]:
+    """Return the document of a file's values, or of its configuration, and the path of these in it."""
+    if place.root is None or place.part is None:
+        return document_of(text, path, helm=place.layout.merges), ()
+    node = place.part.node
+    if not place.part.is_text:
+        return _document(place.root, path, helm=True), place.part.where
+    if node is None:
+        return None, ()
+    inside = place_inside(node.style, node.line, node.column, text)
+    try:
+        documents = [one for one in parse(node.text, path) if one.shape != "scalar" or one.tag != "null"]
+        found = document_of(node.text, path, helm=place.layout.merges, line=node.line)
+        if documents and found is None:
+            name = ".".join(map(str, place.part.where))
+            raise invalid(path, f"{name} is not one map", "write one document with keys", line=1, column=1)
+    except Invalid as error:
+        moved = [replace(one, line=inside(one.line, 1)[0]) for one in error.problems]
+        raise Invalid(moved) from error
+    if found is None:
+        return None, ()
+    return ValuesDocument(shifted(found.value, inside), found.merge_keys), ()
 
 
 def _merge_keys(node: Node, read: Node, where: Where, line: int, *, text: bool) -> Iterator[tuple[Where, MergeKey]]:
@@ -130,37 +167,42 @@ def _merge_keys(node: Node, read: Node, where: Where, line: int, *, text: bool) 
         yield from _merge_keys(one, its, (*where, number), line, text=text)
 
 
-def surroundings(text: str, path: str) -> dict[str, Any]:
-    """Return the settings that a spec needs for a values file: ``umbrella``, ``tpl_config``, ``string_config``.
+def surroundings(text: str, path: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the settings that a spec needs for a file: ``chart``, ``object``, ``umbrella``, ``tpl_config``, and so on.
 
-    Raises Invalid if generated values would not be read, because the configuration is text.
+    ``values`` are those of the spec so far. Raises Invalid if the file has no place for a configuration, or if
+    generated values would not be read, because the configuration is text.
     """
-    document = document_of(text, path, helm=True)
-    umbrella = umbrella_key(document.value) if document is not None else ""
-    part = part_of(document, umbrella, path)
-    out: dict[str, Any] = {"umbrella": umbrella} if umbrella else {}
+    place = find_place(text, path, values or {})
+    part = part_at(text, path, place)
+    out = place.settings
     if part is not None and part.tpl:
         out["string_config" if part.text else "tpl_config"] = True
     return out
 
 
-def part_of(document: ValuesDocument | None, umbrella: str, path: str) -> AlertmanagerPart | None:
-    """Return the section ``alertmanager``, below the key of a subchart if there is one; None without it.
+def part_at(text: str, path: str, place: ConfigPlace) -> AlertmanagerPart | None:
+    """Return Alertmanager's section at a place of a file; None if the file has none yet.
 
     Raises Invalid for a section that cannot be changed: one that comes from a merge key, or whose configuration is
     text that is not valid YAML.
     """
+    document, above = document_at(text, path, place)
     if document is None:
         return None
     value, where = document.value, tuple[str | int, ...]()
-    for name in (umbrella, "alertmanager") if umbrella else ("alertmanager",):
+    for name in (*above, *((place.umbrella,) if place.umbrella else ()), *place.layout.section):
+        if isinstance(name, int):
+            value, where = value.items[name], (*where, name)
+            continue
         if name not in value.pairs:
             return None
         key = document.merge_keys.get(where)
         if key is not None and name not in key.own:
             raise Invalid(shared_problem(path, (*where, name), key))
         value, where = value.pairs[name], (*where, name)
-    part = AlertmanagerPart(value, document, where, rendered_text(value))
+    is_stack = place.layout.name == STACK
+    part = AlertmanagerPart(value, document, where, rendered_text(value) if is_stack else None, place.layout)
     _refuse_text(part, path)
     return part
 
@@ -193,10 +235,11 @@ def _refuse_text(part: AlertmanagerPart, path: str) -> None:
             message = f"alertmanager.stringConfig cannot be parsed: in its line {first.line} it {first.message}"
         hint = "put actions of Helm into quotes, or move it to alertmanager.config as a map"
         raise invalid(path, message, hint, line=found.line, column=found.column)
-    config = part.value.get("config")
+    config = part.config
     if config is not None and config.shape == "scalar" and config.tag == "str" and config.text.strip():
-        message = "alertmanager.config is text, which the chart uses unchanged: scaffold cannot edit it"
-        hint = "write it as a map, without the |, or move it to stringConfig with tplConfig: true; then run this again"
+        message = f"{part.layout.config_name} is text, which the chart uses unchanged: scaffold cannot edit it"
+        other = ", or move it to stringConfig with tplConfig: true" if part.layout.name == STACK else ""
+        hint = f"write it as a map, without the |{other}; then run this again"
         raise invalid(path, message, hint, line=config.line, column=config.column)
 
 

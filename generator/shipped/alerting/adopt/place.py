@@ -1,0 +1,208 @@
+"""Find the place of Alertmanager's configuration in a file: in Helm values, in an object, or the whole file.
+
+A file that is none of these is refused, since values in it would be read by nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ....alertmanager.chart_layouts import ChartLayout, layout_of
+from ....alertmanager.chart_values import CHARTS, ValuesChart, chart_of_values
+from ....alertmanager.embedded import ObjectPart, object_name, object_parts, unread_values
+from ....alertmanager.value import Value, read_value
+from ....errors import Invalid, invalid
+from ....yaml import Node, get, parse, text_at
+
+_SUPPORTED = (
+    "name Helm values of a supported chart, a HelmRelease or Application with them, a Secret with alertmanager.yaml, "
+    "or Alertmanager's own file: docs/user/alerting.md has the list"
+)
+_MAX_NAMED = 5  # objects named in a message
+_ENCRYPTED = {"SealedSecret", "ExternalSecret"}
+
+
+@dataclass(frozen=True)
+class ConfigPlace:
+    """A place of a configuration: the layout around it, the umbrella chart's key, and the object that has it.
+
+    ``object`` is kind and name, ``root`` the object, ``part`` the place in it; without an object, the file has values,
+    or the configuration itself.
+    """
+
+    layout: ChartLayout
+    umbrella: str = ""
+    object: str = ""
+    root: Node | None = None
+    part: ObjectPart | None = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The keys of a spec for a file with this place."""
+        named = {"chart": self.layout.name} if self.layout != layout_of("") else {}
+        found = {"object": self.object, "umbrella": self.umbrella}
+        return named | {key: one for key, one in found.items() if one}
+
+
+def find_place(text: str, path: str, values: Mapping[str, Any]) -> ConfigPlace:
+    """Return the place of the configuration in a file.
+
+    ``values`` are those of a spec, of which ``chart`` and ``object`` choose; both may be missing. Raises Invalid if
+    there is no place for a configuration in the file, or more than one.
+    """
+    documents = [one for one in parse(text, path) if one.shape != "scalar" or one.tag != "null"]
+    objects = [one for one in documents if text_at(one, "kind") and text_at(one, "apiVersion")]
+    encrypted = next((one for one in documents if get(one, "sops") is not None), None)
+    if encrypted is not None:
+        message = "is encrypted with SOPS: a change would make its signature invalid"
+        raise invalid(
+            path, message, "adopt the file before it is encrypted", line=encrypted.line, column=encrypted.column
+        )
+    if objects:
+        return _in_objects(objects, path, values)
+    if len(documents) > 1:
+        message = f"has {len(documents)} documents, but Helm and Alertmanager read one"
+        raise invalid(path, message, "put the others into files of their own", line=documents[1].line, column=1)
+    root = read_value(documents[0], helm=True, path=path) if documents else Value("map", "map")
+    found = _chosen(
+        chart_of_values(root), root, path, str(values.get("chart") or ""), str(values.get("umbrella") or "")
+    )
+    return ConfigPlace(layout_of(found.name), found.umbrella)
+
+
+def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: str) -> ValuesChart:
+    """Return the chart of values, which may be named. Raises Invalid if it is neither known nor named."""
+    if named and found.certain and found.name != named:
+        message = f"{_what(found.name)}, not {_what(named)}"
+        raise invalid(
+            path, f"has {message}", f"use --chart {found.name}, or chart: {found.name} in the spec", line=1, column=1
+        )
+    if named and not found.certain:
+        return ValuesChart(named, umbrella or (found.umbrella if found.name == named else ""))
+    if not found.name:
+        what = ", ".join(list(root.pairs)[:_MAX_NAMED]) if root.shape == "map" else f"a {root.shape}"
+        message = f"has no configuration of Alertmanager, and is not known to be values of a chart with one: {what}"
+        raise invalid(
+            path,
+            message,
+            "if it is, name the chart with --chart; else " + _SUPPORTED,
+            line=root.line,
+            column=root.column,
+        )
+    return found
+
+
+def _what(chart: str) -> str:
+    layout = layout_of(chart)
+    return f"values of the chart {chart}" if layout.merges else "Alertmanager's own configuration"
+
+
+def _in_objects(objects: Sequence[Node], path: str, values: Mapping[str, Any]) -> ConfigPlace:
+    named, wanted = str(values.get("chart") or ""), str(values.get("object") or "")
+    known = [one for root in objects for one in _places(root, objects, path, named) if wanted in ("", one.object)]
+    having = [one for one in known if _has_configuration(one, path)]
+    found = having if len(having) == 1 else known
+    if len(found) == 1:
+        _refuse_unreadable(found[0], path)
+        return found[0]
+    names = [f"{object_name(one)} in line {one.line}" for one in objects]
+    if found:
+        names = [f"{one.object} in line {one.root.line}" for one in found if one.root is not None]
+        message = f"has several places for a configuration: {', '.join(names[:_MAX_NAMED])}"
+        hint = f"choose one with --object, such as --object {found[0].object}"
+        if len({one.object for one in found}) < len(found):
+            hint = "put them into objects of different names"
+        raise invalid(path, message, hint, line=found[0].root.line if found[0].root else 1, column=1)
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    message = f"has {', '.join(names[:_MAX_NAMED])}{more}, but no place for Alertmanager's configuration"
+    raise invalid(path, message, _why_not(objects, wanted), line=objects[0].line, column=objects[0].column)
+
+
+def _why_not(objects: Sequence[Node], wanted: str) -> str:
+    """Return a hint for a file whose objects have no place for a configuration."""
+    for one in objects:
+        if wanted and object_name(one) != wanted:
+            continue
+        if text_at(one, "kind") in _ENCRYPTED:
+            return "adopt the file that the Secret is made from"
+        if unread := unread_values(one):
+            return f"its values come from {unread}: name the file with these values"
+    if wanted:
+        return f"name an object of the file: {wanted} is none"
+    return _SUPPORTED
+
+
+def _places(root: Node, objects: Sequence[Node], path: str, named: str) -> Iterator[ConfigPlace]:
+    """Yield the places in an object for the configuration; of a file in several places, the one that counts."""
+    parts = list(object_parts(root, objects))
+    if text_at(root, "kind") == "Secret" and any(one.where[0] == "stringData" for one in parts):
+        parts = [one for one in parts if one.where[0] == "stringData"]
+    for part in parts:
+        if part.is_config:
+            chart = "kube-prometheus" if text_at(root, "kind") == "Secret" else "none"
+            yield ConfigPlace(layout_of(chart), "", object_name(root), root, part)
+            continue
+        inside = _values_in(part, path)
+        found = chart_of_values(inside)
+        if part.chart and part.chart not in CHARTS and not found.umbrella:
+            continue  # another chart
+        if part.chart in CHARTS:
+            is_old = found.name == "prometheus-17" and part.chart == "prometheus"
+            found = ValuesChart(found.name if is_old else CHARTS[part.chart], "", certain=True)
+        elif part.node is None or not (found.certain or named):
+            continue
+        place = (root.line, root.column) if part.node is None else (part.node.line, part.node.column)
+        if named and found.certain and found.name != named:
+            message = f"{object_name(root)} has {_what(found.name)}, not {_what(named)}"
+            hint = f"use --chart {found.name}, or chart: {found.name} in the spec"
+            raise invalid(path, message, hint, line=place[0], column=place[1])
+        chosen = found if found.certain else ValuesChart(named, found.umbrella)
+        if part.node is None and unread_values(root):
+            continue
+        yield ConfigPlace(layout_of(chosen.name), chosen.umbrella, object_name(root), root, part)
+
+
+def _values_in(part: ObjectPart, path: str) -> Value:
+    """Return the values in a part of an object; empty if there are none."""
+    if part.node is None:
+        return Value("map", "map")
+    if not part.is_text:
+        return read_value(part.node, helm=True, path=path)
+    try:
+        documents = parse(part.node.text, path)
+    except Invalid as error:
+        first = error.problems[0]
+        message = f"{'.'.join(map(str, part.where))} {first.message}"
+        raise invalid(path, message, first.hint, line=part.node.line + first.line, column=part.node.column) from error
+    return read_value(documents[0], helm=True, path=path) if documents else Value("map", "map")
+
+
+def _has_configuration(place: ConfigPlace, path: str) -> bool:
+    if place.part is None or place.part.node is None:
+        return False
+    if place.part.is_config:
+        return True
+    keys = ((place.umbrella,) if place.umbrella else ()) + place.layout.section
+    below = place.layout.config if not place.layout.section else ()
+    return _values_in(place.part, path).get(*keys, *below) is not None
+
+
+def _refuse_unreadable(place: ConfigPlace, path: str) -> None:
+    """Refuse a text that cannot be changed in place: base64, or not a literal block."""
+    part, root = place.part, place.root
+    if part is None or part.node is None or root is None or not part.is_text:
+        return
+    node, name = part.node, ".".join(map(str, part.where))
+    if part.where[0] == "data" and text_at(root, "kind") == "Secret":
+        file = str(part.where[1])
+        hint = f"write its text below stringData, as {file}: |"
+        if not node.style and "\n" not in node.text:
+            hint += f"; to print it: sed -n 's/^ *{file}: *//p' {path} | base64 --decode"
+        raise invalid(path, f"{name} is encoded with base64", hint, line=node.line, column=node.column)
+    if node.style != "|":
+        message = f"{name} is not a literal block"
+        raise invalid(
+            path, message, f"write it as {part.where[-1]}: | with the text below", line=node.line, column=node.column
+        )
