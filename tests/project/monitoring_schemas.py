@@ -32,11 +32,16 @@ def monitoring_schemas() -> dict[str, str]:
 
 def _text(api: str, sort: str, crd: dict[str, Any]) -> str:
     spec = _schema(crd["properties"]["spec"])
+    below: dict[str, Any] = {}
     if sort == "AlertmanagerConfig":
         # The CRD leaves routes below the first open, because a structural schema cannot refer to itself.
         route = spec["properties"]["route"]
-        route["properties"]["routes"]["items"] = {"$ref": "#/properties/spec/properties/route"}
+        below = _unbounded(route)
+        below["properties"]["routes"]["items"] = {"$ref": "#/$defs/route"}
+        route["properties"]["routes"]["items"] = {"$ref": "#/$defs/route"}
     shared = _Shared(spec)
+    if below:
+        shared.definitions["route"] = below
     whole = {
         "type": "object",
         "required": ["apiVersion", "kind", "metadata", "spec"],
@@ -78,6 +83,18 @@ def _schema(crd: dict[str, Any]) -> dict[str, Any]:
     # A default is set before what is missing is looked for.
     if required := [one for one in crd.get("required", ()) if "default" not in fields.get(one, {})]:
         made["required"] = required
+    return made
+
+
+def _unbounded(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema with what decoding to Go types needs, and formats of durations: not what only the CRD checks."""
+    made = {key: schema[key] for key in ("type", "pattern", "description", "additionalProperties") if key in schema}
+    if "pattern" in made:
+        made["pattern"] = f"{made['pattern']}|^$"
+    if "items" in schema:
+        made["items"] = _unbounded(schema["items"])
+    if "properties" in schema:
+        made["properties"] = {key: _unbounded(one) for key, one in schema["properties"].items()}
     return made
 
 

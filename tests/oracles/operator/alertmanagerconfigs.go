@@ -10,7 +10,9 @@ import (
 	"github.com/blang/semver/v4"
 	alertmanagerconfig "github.com/prometheus/alertmanager/config"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"github.com/prometheus-operator/prometheus-operator/pkg/alertmanager"
 	validationv1beta1 "github.com/prometheus-operator/prometheus-operator/pkg/alertmanager/validation/v1beta1"
@@ -165,7 +167,22 @@ func (r *resourceRequest) store(resources ...json.RawMessage) *assets.StoreBuild
 			})
 		}
 	}
-	return assets.NewTestStoreBuilder(every...)
+	store := assets.NewStoreBuilder(nil, nowhere{})
+	for _, one := range every {
+		if err := store.AddObject(one); err != nil {
+			panic(err)
+		}
+	}
+	return store
+}
+
+// nowhere is a cluster without Secrets.
+type nowhere struct{ typedcorev1.SecretInterface }
+
+func (n nowhere) Secrets(string) typedcorev1.SecretInterface { return n }
+
+func (nowhere) Get(_ context.Context, name string, _ metav1.GetOptions) (*corev1.Secret, error) {
+	return nil, apierrors.NewNotFound(corev1.Resource("secrets"), name)
 }
 
 // selectors calls found with the name and key of every map that has both as texts.

@@ -43,9 +43,19 @@ func answer(line []byte) any {
 		fmt.Fprintf(os.Stderr, "%q is not an operation\n", asked.Op)
 		os.Exit(1)
 	}
-	found, err := run(line)
+	found, err := guarded(run, line)
 	if err != nil {
 		return fields{"error": err.Error()}
 	}
 	return found
+}
+
+// guarded returns a panic as an error: of the operator, it would stop the reconciliation.
+func guarded(run operation, line []byte) (found any, err error) {
+	defer func() {
+		if why := recover(); why != nil {
+			err = fmt.Errorf("panic: %v", why)
+		}
+	}()
+	return run(line)
 }
