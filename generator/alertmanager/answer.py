@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
+from .inhibition import Inhibition, Silenced, last_one_counts, silenced_by
 from .matchers import Matcher
 from .model import Context
-from .routing_tree import Dead, Inhibition, Route, dead, describe
+from .muting import Muting, Schedule, muting, schedules
+from .routing_tree import Dead, Route, dead, describe
 from .value import Value
+
+Inhibited = Literal["yes", "no", "depends"]
 
 
 @dataclass(frozen=True)
 class Reached:
-    """A receiver that an alert reaches: its name, its integrations, and the path of routes to it."""
+    """A receiver that an alert reaches: its name, its integrations, the path of routes to it, and the labels it is
+    grouped by. ``muting`` says whether the route is muted at the time asked about, None if there is none.
+    """
 
     receiver: str
     sends: tuple[str, ...]
     path: tuple[Route, ...]
     group: Mapping[str, str]
+    muting: Muting | None = None
 
     @property
     def route(self) -> Route:
@@ -28,68 +36,175 @@ class Reached:
 
 
 @dataclass(frozen=True)
+class Silencer:
+    """An inhibit rule that can silence an alert: the matchers of alerts that do, unless they match ``unless`` too.
+
+    ``last`` says whether such an alert must also arrive after the one that it silences.
+    """
+
+    rule: Inhibition
+    wanted: tuple[Matcher, ...]
+    unless: tuple[Matcher, ...] = ()
+    last: bool = False
+
+
+@dataclass(frozen=True)
 class Answer:
-    """The result for one alert; ``silencers`` are inhibit rules with the matchers of alerts that silence this one."""
+    """The result for one alert: what it reaches, and what can silence it.
+
+    ``firing`` are the other alerts that fire, None if they are not known; ``silenced`` is what they do. ``at`` is the
+    time asked about.
+    """
 
     labels: Mapping[str, str]
     reached: tuple[Reached, ...]
-    silencers: tuple[tuple[Inhibition, tuple[Matcher, ...]], ...]
+    silencers: tuple[Silencer, ...]
+    at: datetime | None = None
+    firing: tuple[Mapping[str, str], ...] | None = None
+    silenced: Silenced | None = None
+
+    @property
+    def inhibited(self) -> Inhibited | None:
+        """Whether the alerts that fire silence it; None if they are not known."""
+        if self.firing is None:
+            return None
+        return "no" if self.silenced is None else "yes" if self.silenced.certain else "depends"
+
+    @property
+    def notified(self) -> tuple[Reached, ...]:
+        """What is reached and notified: not muted at that time, nor silenced by the alerts that fire."""
+        if self.inhibited == "yes":
+            return ()
+        return tuple(one for one in self.reached if one.muting is None or one.muting.muted is not True)
 
 
-def answer(context: Context, labels: Mapping[str, str]) -> Answer:
-    """Route an alert with these labels."""
+def route_alert(
+    context: Context,
+    labels: Mapping[str, str],
+    *,
+    at: datetime | None = None,
+    firing: Sequence[Mapping[str, str]] | None = None,
+    look_ahead: bool = False,
+) -> Answer:
+    """Route an alert with these labels, at a time and while others fire if they are given. Raises UnknownZoneError.
+
+    ``look_ahead`` searches for the time when it is muted or no longer muted.
+    Labels with an empty value count as missing: Alertmanager's API removes them.
+    """
+    own = {name: one for name, one in labels.items() if one}
+    paths = context.root.reached(own) if context.root else []
+    known = schedules(context.config, (path[-1] for path in paths)) if at is not None else {}
     found = []
-    for path in context.root.reached(labels) if context.root else ():
+    for path in paths:
         name = path[-1].receiver
         receiver = context.by_name.get(name)
         sends = dict.fromkeys(section.title for section, _ in receiver.integrations) if receiver else {}
-        found.append(Reached(name, tuple(sends), path, path[-1].key(labels)))
-    silencers = [(rule, rule.sources(labels)) for rule in context.inhibitions]
-    return Answer(labels, tuple(found), tuple((rule, wanted) for rule, wanted in silencers if wanted is not None))
+        when = muting(path[-1], known, at, look_ahead=look_ahead) if at is not None else None
+        found.append(Reached(name, tuple(sends), path, path[-1].key(own), when))
+    version = context.source.target.alertmanager
+    silenced = silenced_by(context.inhibitions, own, firing, version) if firing is not None else None
+    return Answer(labels, tuple(found), tuple(_silencers(context, own)), at, _tuple(firing), silenced)
+
+
+def _tuple(firing: Sequence[Mapping[str, str]] | None) -> tuple[Mapping[str, str], ...] | None:
+    return None if firing is None else tuple(firing)
+
+
+def _silencers(context: Context, labels: Mapping[str, str]) -> Iterator[Silencer]:
+    for rule in context.inhibitions:
+        wanted = rule.sources(labels)
+        if wanted is not None:
+            both = rule.is_two_sided(labels)
+            last = both and last_one_counts(context.source.target.alertmanager)
+            yield Silencer(rule, wanted, rule.target if both else (), last)
 
 
 def unexpected(found: Answer, expected: Sequence[str]) -> str:
-    """Return how the receivers differ from the expected ones, or ``""``.
+    """Return how the notified receivers differ from the expected ones, or ``""``.
 
     A receiver that sends nothing counts as nobody, and so does ``null``; it may be omitted if another one sends.
     """
-    names = {one.receiver for one in found.reached if one.sends}
-    nobody = {one.receiver for one in found.reached if not one.sends}
+    names, nobody = notified_names(found)
     wanted = set(expected)
     sending = wanted - nobody - {"null"}
     fits = names == sending and (not names or "null" not in wanted or "null" in nobody)
     if fits:
         return ""
-    have = ", ".join(sorted(names or nobody)) or "nobody"
-    return f"expected {', '.join(sorted(wanted))}, but the alert reaches {have}"
+    silent = nobody & {one.receiver for one in found.notified}
+    have = ", ".join(sorted(names or silent)) or "nobody"
+    verb = "reaches" if found.at is None and found.firing is None else "notifies"
+    return f"expected {', '.join(sorted(wanted))}, but the alert {verb} {have}"
+
+
+def notified_names(found: Answer) -> tuple[set[str], set[str]]:
+    """Return the names of the receivers that are notified, and of those that send nothing."""
+    names = {one.receiver for one in found.notified if one.sends}
+    return names, {one.receiver for one in found.reached if not one.sends}
+
+
+def uncertain(found: Answer) -> str:
+    """Return why it is not known who is notified, or ``""``."""
+    if found.inhibited == "depends":
+        return "whether it is silenced depends on the order in which the alerts arrive"
+    names = [each.name for one in found.reached if one.muting for each in one.muting.unknown]
+    return f"it is not known whether {', '.join(dict.fromkeys(names))} is active then" if names else ""
 
 
 def answer_rows(found: Answer, context: Context) -> dict[str, Any]:
     """Return an answer as JSON data."""
-    return {
+    row: dict[str, Any] = {
         "path": context.path,
         "labels": dict(found.labels),
-        "receivers": [
-            {
-                "receiver": one.receiver,
-                "sends": list(one.sends),
-                "route": [
-                    {"line": line_of(route.value), "matchers": [str(each) for each in route.matchers]}
-                    for route in one.path
-                ],
-                "continue": one.route.goes_on,
-                "group_by": ["..."] if one.route.group_by is None else list(one.route.group_by),
-                "group": dict(one.group),
-                **one.route.timings,
-                "mute_time_intervals": list(one.route.mute),
-                "active_time_intervals": list(one.route.active),
-            }
-            for one in found.reached
-        ],
+        "receivers": [_reached_row(one) for one in found.reached],
         "inhibited_by": [
-            {"line": line_of(rule.value), "alerts": [str(one) for one in wanted]} for rule, wanted in found.silencers
+            {
+                "line": line_of(one.rule.value),
+                "alerts": [str(each) for each in one.wanted],
+                "unless": [str(each) for each in one.unless],
+                "if_last": one.last,
+            }
+            for one in found.silencers
         ],
     }
+    if found.at is not None:
+        row["at"] = found.at.isoformat()
+    if found.firing is not None:
+        row["firing"] = [dict(one) for one in found.firing]
+        by = found.silenced
+        row["inhibited"] = {
+            "result": found.inhibited,
+            "line": line_of(by.rule.value) if by else None,
+            "by": dict(by.alert) if by else None,
+        }
+    return row
+
+
+def _reached_row(one: Reached) -> dict[str, Any]:
+    row = {
+        "receiver": one.receiver,
+        "sends": list(one.sends),
+        "route": [
+            {"line": line_of(route.value), "matchers": [str(each) for each in route.matchers]} for route in one.path
+        ],
+        "continue": one.route.goes_on,
+        "group_by": ["..."] if one.route.group_by is None else list(one.route.group_by),
+        "group": dict(one.group),
+        **one.route.timings,
+        "mute_time_intervals": list(one.route.mute),
+        "active_time_intervals": list(one.route.active),
+    }
+    if one.muting is not None:
+        row["muted"] = {
+            "result": {True: "yes", False: "no", None: "unknown"}[one.muting.muted],
+            "by": [_schedule_row(each) for each in (*one.muting.by, *one.muting.unknown)],
+            "outside": one.muting.outside,
+            "until": one.muting.until.isoformat() if one.muting.until else None,
+        }
+    return row
+
+
+def _schedule_row(one: Schedule) -> dict[str, Any]:
+    return {"name": one.name, "line": line_of(one.value)}
 
 
 def tree_rows(context: Context) -> dict[str, Any] | None:
@@ -121,12 +236,20 @@ def reason(why: Dead) -> str:
         first, second = why.pair
         return f"{first} and {second} exclude each other" if first is not second else f"{first} matches nothing"
     takes = describe(why.before.matchers) if why.before and why.before.matchers else "a route without matchers"
-    return f"{takes} in line {why.before.value.line if why.before else 0} matches them all first"
+    before = why.before.value if why.before else Value("map")
+    where = f"{before.origin}:{before.line}" if before.origin else f"line {before.line}"
+    return f"{takes} in {where} matches them all first"
 
 
 def line_of(value: Value) -> int | None:
     """Return the line of a value in the user's file, or None for a default of the chart."""
     return None if value.chart else value.line
+
+
+def shown_place(value: Value, context: Context) -> str:
+    """Return the place of a value of a configuration."""
+    line = line_of(value)
+    return f"{value.origin or context.path}:{line}" if line else "the chart's default"
 
 
 def route_path(path: Sequence[Route]) -> str:

@@ -6,6 +6,7 @@ keeps its place in the user's file, so that everything that reads a configuratio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,6 +21,7 @@ GROUP = "monitoring.coreos.com"
 SORT = "AlertmanagerConfig"
 SECRET = "<secret>"  # noqa: S105 - stands for what is in a Secret
 MAX_DEPTH = 50
+DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 # Keys with another name than in Alertmanager's configuration, by receiver type.
 _RENAMED = {
     "pagerduty_configs": {"pagerDutyImageConfigs": "images", "pagerDutyLinkConfigs": "links"},
@@ -178,6 +180,8 @@ def _scalar(at: Value, text: str) -> Value:
 
 def _period(value: Value) -> Value:
     pairs = {_snake(key): one for key, one in value.pairs.items()}
+    if "weekdays" in pairs:
+        pairs["weekdays"] = _each(pairs["weekdays"], lambda one: replace(one, text=_weekdays(one.text)))
     if "times" in pairs:
         pairs["times"] = _each(pairs["times"], lambda one: replace(one, pairs=_snaked(one.pairs)))
     if "days_of_month" in pairs:
@@ -185,6 +189,11 @@ def _period(value: Value) -> Value:
             pairs["days_of_month"], lambda one: _scalar(one, f"{one.text_of('start')}:{one.text_of('end')}")
         )
     return replace(value, pairs=pairs)
+
+
+def _weekdays(text: str) -> str:
+    """Return a range of days with names, which resources may number from Sunday on."""
+    return ":".join(DAYS[int(one)] if re.fullmatch("[0-6]", one) else one for one in text.split(":"))
 
 
 def _each(value: Value, change: Callable[[Value], Value]) -> Value:

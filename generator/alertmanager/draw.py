@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 
-from .answer import Answer, Reached, line_of, reason, route_path
+from .answer import Answer, Reached, Silencer, line_of, reason, route_path, shown_place
+from .expectation import ExpectationOutcome, labels_text
 from .intervals import intervals
 from .model import Context
+from .muting import Muting
 from .routing_tree import Dead, Route, dead, describe
 from .value import Value
 
@@ -17,13 +20,29 @@ def answer_lines(found: Answer, context: Context) -> Iterator[Line]:
     """Yield the lines that describe how an alert is routed."""
     known = {each.name: each.value for each in intervals(context.config)}
     for one in found.reached:
-        yield from _reached(one, context, known)
-    for rule, wanted in found.silencers:
-        what = " and ".join(str(each) for each in wanted) if wanted else "any labels"
-        yield [("", "  silenced while an alert fires with "), ("", what), ("dim", f"   {_place(rule.value, context)}")]
+        yield from _reached(one, context, known, found.at)
+    for silencer in found.silencers:
+        yield [("", f"  {_silencer(silencer)}"), ("dim", f"   {shown_place(silencer.rule.value, context)}")]
+    by = found.silenced
+    if by is not None:
+        text = "silenced now by" if by.certain else "may be silenced now by"
+        order = "" if by.certain else ", if that alert arrives after this one"
+        yield [
+            ("dead", f"  {text} {labels_text(by.alert)}{order}"),
+            ("dim", f"   {shown_place(by.rule.value, context)}"),
+        ]
+    elif found.firing is not None:
+        yield [("", "  not silenced by the alerts that fire")]
 
 
-def _reached(one: Reached, context: Context, known: Mapping[str, Value]) -> Iterator[Line]:
+def _silencer(one: Silencer) -> str:
+    what = " and ".join(str(each) for each in one.wanted) if one.wanted else "any labels"
+    unless = f" that does not match {describe(one.unless)}" if one.unless else ""
+    last = ", if it arrives after this one" if one.last else ""
+    return f"silenced while an alert fires with {what}{unless}{last}"
+
+
+def _reached(one: Reached, context: Context, known: Mapping[str, Value], at: datetime | None) -> Iterator[Line]:
     if one.sends:
         yield [("receiver", one.receiver), ("", f"  {', '.join(one.sends)}")]
     elif one.receiver in context.by_name:
@@ -31,7 +50,7 @@ def _reached(one: Reached, context: Context, known: Mapping[str, Value]) -> Iter
     else:
         yield [("dead", one.receiver or "no receiver"), ("", "  is not defined")]
     route = one.route
-    yield [("", f"  by {route_path(one.path)}"), ("dim", f"   {_place(route.value, context)}")]
+    yield [("", f"  by {route_path(one.path)}"), ("dim", f"   {shown_place(route.value, context)}")]
     by = "all labels" if route.group_by is None else ", ".join(route.group_by) or "nothing: all alerts are one group"
     key = ", ".join(f'{name}="{value}"' for name, value in one.group.items())
     yield [("", f"  grouped by {by}" + (f": {key}" if key else ""))]
@@ -40,8 +59,36 @@ def _reached(one: Reached, context: Context, known: Mapping[str, Value]) -> Iter
     yield [("", f"  first message after {first}, changes after {more}, repeated after {again}")]
     for names, word in ((route.mute, "muted in"), (route.active, "only in")):
         for name in names:
-            place = f"   {_place(known[name], context)}" if name in known else "   not defined"
+            place = f"   {shown_place(known[name], context)}" if name in known else "   not defined"
             yield [("", f"  {word} {name}"), ("dim", place)]
+    if one.muting is not None and at is not None:
+        yield [("dead" if one.muting.muted else "", f"  {_muting(one, one.muting, at)}")]
+
+
+def _muting(one: Reached, muting: Muting, at: datetime) -> str:
+    names = ", ".join(each.name for each in (*muting.by, *muting.unknown))
+    until = f", until {time_text(muting.until)}" if muting.until else ""
+    if muting.muted is None:
+        return f"at {time_text(at)} muted or not: it is not known whether {names} is active"
+    if muting.muted:
+        return f"muted at {time_text(at)}, {'outside of' if muting.outside else 'in'} {names}{until}"
+    if one.route.mute or one.route.active:
+        return f"not muted at {time_text(at)}{until}"
+    return f"not muted at {time_text(at)}: the route has no time intervals"
+
+
+def time_text(at: datetime) -> str:
+    """Return a time in UTC."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def expectation_lines(one: ExpectationOutcome, path: str) -> Iterator[Line]:
+    """Yield the lines about an expectation that is not met; ``path`` is its file."""
+    yield [("", f"{path}:{one.expectation.line}: {one.expectation.name}")]
+    width = max(len(text) for _, text, _ in one.difference)
+    for mark, text, note in one.difference:
+        role = {"-": "removed", "+": "added"}.get(mark, "")
+        yield [(role, f"  {mark} {text.ljust(width) if note else text}"), ("dim", f"   {note}" if note else "")]
 
 
 def tree_lines(context: Context, found: Answer | None) -> Iterator[Line]:
@@ -92,7 +139,7 @@ def _branch(
     notes = list(_notes(route, parent))
     if notes:
         line.append(("dim", "  " + "  ".join(notes)))
-    line.append(("dim", f"  {_place(route.value, context) if parent is None else _line(route.value)}"))
+    line.append(("dim", f"  {shown_place(route.value, context) if parent is None else _line(route.value)}"))
     if why is not None:
         line.append(("dead", f"  unreachable: {reason(why)}"))
     return line
@@ -113,9 +160,4 @@ def _notes(route: Route, parent: Route | None) -> Iterator[str]:
 
 def _line(value: Value) -> str:
     line = line_of(value)
-    return f":{line}" if line else "the chart's default"
-
-
-def _place(value: Value, context: Context) -> str:
-    line = line_of(value)
-    return f"{context.path}:{line}" if line else "the chart's default"
+    return f"{value.origin}:{line}" if line else "the chart's default"

@@ -13,8 +13,8 @@ from .details import filled_later
 from .fault import fault_at, in_quotes
 from .value import Value
 
-_DAYS = "sunday monday tuesday wednesday thursday friday saturday".split()  # noqa: SIM905
-_MONTHS = (
+DAYS = "sunday monday tuesday wednesday thursday friday saturday".split()  # noqa: SIM905
+MONTHS = (
     "january february march april may june july august september october november december".split()  # noqa: SIM905
 )
 _TIME = re.compile(r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")
@@ -72,7 +72,7 @@ def inactive(config: Value, this_year: int) -> Iterator[Finding]:
 def _past(one: Interval, this_year: int) -> Iterator[Finding]:
     parts = one.value.list_of("time_intervals")
     last = [
-        max((_span(year.text, ()) or (0, 0))[1] for year in part.list_of("years"))
+        max((span_of(year.text, ()) or (0, 0))[1] for year in part.list_of("years"))
         for part in parts
         if part.list_of("years")
     ]
@@ -87,7 +87,7 @@ def _never(value: Value) -> str:
         return "it has no time_intervals"
     reasons = []
     for part in parts:
-        months = [_span(one.text, _MONTHS, 1) for one in part.list_of("months")]
+        months = [span_of(one.text, MONTHS, 1) for one in part.list_of("months")]
         if months and all(span is not None and (span[0] > 12 or span[1] < 1) for span in months):
             reasons.append("it has months that do not exist")
     return reasons[0] if len(reasons) == len(parts) else ""
@@ -99,15 +99,15 @@ def _part(part: Value) -> Iterator[Finding]:
         if one.shape == "map":
             yield from _times(one)
     for key, names, first, low, high in (
-        ("weekdays", _DAYS, 0, 0, 6),
-        ("months", _MONTHS, 1, -1 << 30, 1 << 30),
+        ("weekdays", DAYS, 0, 0, 6),
+        ("months", MONTHS, 1, -1 << 30, 1 << 30),
         ("years", (), 0, -1 << 30, 1 << 30),
         ("days_of_month", (), 0, -31, 31),
     ):
         for one in part.list_of(key):
-            if one.shape != "scalar" or filled_later(one.text) or (not one.text and key != "weekdays"):
+            if one.shape != "scalar" or filled_later(one.text) or one.is_null:
                 continue
-            span = _span(one.text, names, first)
+            span = span_of(one.text, names, first)
             if span is None or (key == "weekdays" and re.search(r"\d", one.text)):
                 known = f"one of {', '.join(names)}, or two with a colon" if names else "a number, or two with a colon"
                 yield fault_at("AM022", one, f"{in_quotes(one.text)} is not valid in {key}", f"write {known}")
@@ -157,8 +157,10 @@ def _days(one: Value, begin: int, end: int) -> Iterator[Finding]:
         yield fault_at(
             "AM022", one, f"{in_quotes(one.text)} starts at the month's end and does not end there", "write -3:-1"
         )
-    elif (begin > end and (begin < 0) == (end < 0)) or (end < 0 < begin and begin > 31 + end + 1):
-        yield fault_at("AM022", one, f"{in_quotes(one.text)} ends before it starts", "write the earlier day first")
+    elif begin + 28 * (begin < 0) > end + 28 * (end < 0):  # Alertmanager counts from the end of February
+        message = f"{in_quotes(one.text)} ends before it starts"
+        message += " in February" if begin > 0 > end and begin <= 31 + end else ""
+        yield fault_at("AM022", one, message, "write the earlier day first")
 
 
 def _times(one: Value) -> Iterator[Finding]:
@@ -175,14 +177,14 @@ def _times(one: Value) -> Iterator[Finding]:
         yield fault_at("AM022", start, f"{start.text} to {end.text} crosses midnight", hint)
 
 
-def _span(text: str, names: tuple[str, ...] | list[str], first: int = 0) -> tuple[int, int] | None:
-    """Return start and end of a range of names or numbers, or None if it is not valid."""
+def span_of(text: str, names: tuple[str, ...] | list[str], first: int = 0) -> tuple[int, int] | None:
+    """Return start and end of a range of names or numbers, or None if it is not valid. Spaces are not."""
 
     def number(word: str) -> int | None:
         if word.lower() in names:
             return list(names).index(word.lower()) + first
-        return int(word) if re.fullmatch(r"-?[0-9]{1,6}", word) else None
+        return int(word) if re.fullmatch(r"[-+]?[0-9]{1,18}", word) else None
 
     begin, colon, end = text.partition(":")
-    low, high = number(begin.strip()), number(end.strip() if colon else begin.strip())
+    low, high = number(begin), number(end if colon else begin)
     return None if low is None or high is None else (low, high)

@@ -66,16 +66,18 @@ def _made(at: Value, tag: str, text: str) -> Value:
 def _with_matcher(value: Value, key: str, namespace: str) -> Value:
     """Return a map with a matcher of the namespace in one of its lists."""
     wanted = f'namespace="{namespace}"'
-    there = value.list_of(key)
-    if any(one.text.replace(" ", "") == wanted for one in there):
-        return value
     found = value.get(key)
     base = found if found is not None else Value("list", "list", line=value.line, column=value.column)
-    return replace(value, pairs={**value.pairs, key: replace(base, items=(*there, _made(value, "str", wanted)))})
+    return replace(
+        value, pairs={**value.pairs, key: replace(base, items=(*value.list_of(key), _made(value, "str", wanted)))}
+    )
 
 
 def _bound_inhibition(value: Value, namespace: str) -> Value:
-    return _with_matcher(_with_matcher(value, "source_matchers", namespace), "target_matchers", namespace)
+    for key in ("source_matchers", "target_matchers"):
+        if not any(one.text.replace(" ", "") == f'namespace="{namespace}"' for one in value.list_of(key)):
+            value = _with_matcher(value, key, namespace)
+    return value
 
 
 def _going_on(value: Value) -> Value:

@@ -11,6 +11,7 @@ from .. import globs
 from . import routing_tree as routes
 from .config_fields import Section, receiver_types
 from .details import filled_later
+from .inhibition import Inhibition, inhibitions
 from .routing_tree import Route
 from .source import Source
 from .value import Value
@@ -108,9 +109,9 @@ class Context:
         return {one.name: one for one in reversed(self.receivers)}
 
     @cached_property
-    def inhibitions(self) -> tuple[routes.Inhibition, ...]:
+    def inhibitions(self) -> tuple[Inhibition, ...]:
         """The inhibit rules."""
-        return routes.inhibitions(self.config, utf8=self.source.target.utf8)
+        return inhibitions(self.config, utf8=self.source.target.utf8)
 
     @cached_property
     def loads(self) -> Callable[[str], bool]:

@@ -72,29 +72,6 @@ class Dead:
     before: Route | None
 
 
-@dataclass(frozen=True)
-class Inhibition:
-    """An inhibit rule."""
-
-    value: Value
-    source: tuple[Matcher, ...]
-    target: tuple[Matcher, ...]
-    equal: tuple[str, ...]
-
-    def sources(self, labels: Mapping[str, str]) -> tuple[Matcher, ...] | None:
-        """Return the matchers of alerts that silence one with these labels, or None if none can."""
-        if not self.target or not all(one.holds(labels) for one in self.target):
-            return None
-        same = tuple(Matcher(name, "=", labels.get(name, "")) for name in self.equal)
-        known = set(self.source)
-        wanted = (*self.source, *(one for one in same if one not in known))
-        if logic.contradiction(wanted):
-            return None
-        # An alert that matches both sides is only silenced by an alert that does not match the target side.
-        both = all(one.holds(labels) for one in self.source)
-        return None if both and logic.implies(wanted, self.target) else wanted
-
-
 def conditions(value: Value, plain: str, patterns: str, listed: str, *, utf8: bool) -> tuple[Matcher, ...]:
     """Return the matchers of a route or inhibit rule from its three keys; skips those that are not valid."""
     found: list[Matcher] = []
@@ -120,7 +97,7 @@ def tree(root: Value, *, utf8: bool = True, empty_overrides: bool = True) -> Rou
 
     def built(value: Value, above: Route | None, depth: int) -> Route:
         inherited = above.timings if above else TIMINGS
-        labels = _texts(value, "group_by")
+        labels = texts_of(value, "group_by")
         grouped = value.get("group_by") is not None and (labels or empty_overrides)
         own = value.text_of("receiver")
         route = Route(
@@ -132,8 +109,8 @@ def tree(root: Value, *, utf8: bool = True, empty_overrides: bool = True) -> Rou
             (None if "..." in labels else labels) if grouped else above.group_by if above else (),
             {name: value.text_of(name) or inherited[name] for name in TIMINGS},
             above is not None and truth(value.pairs.get("continue", Value("scalar"))) is True,
-            _texts(value, "mute_time_intervals"),
-            _texts(value, "active_time_intervals"),
+            texts_of(value, "mute_time_intervals"),
+            texts_of(value, "active_time_intervals"),
         )
         if depth >= MAX_DEPTH:
             return route
@@ -177,21 +154,8 @@ def dead(root: Route) -> Iterator[Dead]:
     yield from below((root,), ())
 
 
-def inhibitions(config: Value, *, utf8: bool = True) -> tuple[Inhibition, ...]:
-    """Return a configuration's inhibit rules."""
-    return tuple(
-        Inhibition(
-            one,
-            conditions(one, "source_match", "source_match_re", "source_matchers", utf8=utf8),
-            conditions(one, "target_match", "target_match_re", "target_matchers", utf8=utf8),
-            _texts(one, "equal"),
-        )
-        for one in config.list_of("inhibit_rules")
-        if one.shape == "map"
-    )
-
-
-def _texts(value: Value, key: str) -> tuple[str, ...]:
+def texts_of(value: Value, key: str) -> tuple[str, ...]:
+    """Return the texts of a list in a map."""
     return tuple(one.text for one in value.list_of(key) if one.shape == "scalar")
 
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..alertmanager import draw
-from ..alertmanager.answer import Answer, answer, answer_rows, tree_rows, unexpected
+from ..alertmanager.answer import Answer, answer_rows, route_alert, tree_rows, uncertain, unexpected
+from ..alertmanager.expectation import check_expectation, expectation_row
 from ..alertmanager.model import Context
-from ..errors import Invalid, Problem, invalid
+from ..alertmanager.muting import UnknownZoneError
+from ..argfile import read_any
+from ..errors import invalid
+from ..route_expectations import read_expectations
+from ..route_question import ZONE_HINT, read_firing, read_labels, read_time
 from ..route_target import find_configuration
 from .console import err, out, out_json
 from .options import Root
-
-_LABEL = re.compile(r"\s*(\"(?:[^\"\\]|\\.)+\"|[^=!~\s\"{}]+)\s*=\s*(?!~)(.*)", re.DOTALL)
-MAX_LABELS = 100
-MAX_LABEL = 10_000
 
 
 class RouteFormat(StrEnum):
@@ -35,23 +40,50 @@ EXAMPLES = (
 )
 
 
+_Target = Annotated[
+    str, typer.Argument(help="A unit's folder, a values file, or Alertmanager's file.", metavar="UNIT|FILE")
+]
+_Labels = Annotated[
+    list[str] | None, typer.Argument(help="The alert's labels.", metavar="LABEL=VALUE...", show_default=False)
+]
+_Expect = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--expect", help="Receiver that the alert must reach, and no others; null for none.", metavar="RECEIVER"
+    ),
+]
+_Firing = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--firing", help="Labels of another alert that fires: tells whether it silences this one.", metavar="LABELS"
+    ),
+]
+_At = Annotated[
+    str | None, typer.Option("--at", help="Time: tells whether a time interval mutes the alert then.", metavar="TIME")
+]
+_ExpectFile = Annotated[
+    Path | None,
+    typer.Option("--expect-file", help="Check the expectations in a file instead of one alert.", metavar="FILE"),
+]
+_With = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with", help="File or folder with AlertmanagerConfigs to merge, as the operator does.", metavar="PATH"
+    ),
+]
+_Preview = Annotated[bool, typer.Option("--preview", help="Show what is sent, through an Alertmanager on loopback.")]
+
+
 def run_route(
-    target: Annotated[
-        str, typer.Argument(help="A unit's folder, a values file, or Alertmanager's file.", metavar="UNIT|FILE")
-    ],
-    labels: Annotated[
-        list[str] | None, typer.Argument(help="The alert's labels.", metavar="LABEL=VALUE...", show_default=False)
-    ] = None,
+    target: _Target,
+    labels: _Labels = None,
     tree: Annotated[bool, typer.Option("--tree", help="Draw the routing tree.")] = False,
-    expect: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--expect", help="Receiver that the alert must reach, and no others; null for none.", metavar="RECEIVER"
-        ),
-    ] = None,
-    preview: Annotated[
-        bool, typer.Option("--preview", help="Show what Slack would display, through an Alertmanager on loopback.")
-    ] = False,
+    expect: _Expect = None,
+    firing: _Firing = None,
+    at: _At = None,
+    expect_file: _ExpectFile = None,
+    resources: _With = None,
+    preview: _Preview = False,
     fmt: Annotated[RouteFormat, typer.Option("--format", help="Output format.")] = RouteFormat.TEXT,
     root: Root = None,
 ) -> int:
@@ -59,11 +91,15 @@ def run_route(
 
     Also shows the route that matches, and what could silence the alert.
     """
-    wanted = read_labels(labels or [])
-    _check_options(labels, expect, tree, preview=preview, as_json=fmt is RouteFormat.JSON)
-    context, notes = find_configuration(target, root)
+    question = _Question(read_labels(labels or []), firing, at, expect or [])
+    _check_options(question, tree, expect_file, preview=preview, as_json=fmt is RouteFormat.JSON)
+    if expect_file is not None:
+        return _check_file(target, root, expect_file, fmt, resources)
+    ask = question.read()
+    context, notes = find_configuration(target, root, resources or ())
     err(*notes)
-    found = answer(context, wanted) if labels else None
+    with _known_zones(context):
+        found = ask(context)
     if fmt is RouteFormat.JSON:
         row = answer_rows(found, context) if found else {"path": context.path}
         out_json({**row, "tree": tree_rows(context)} if tree else row)
@@ -71,50 +107,84 @@ def run_route(
         _show(context, found, tree)
     if preview:
         _show_preview(context, found)
-    difference = unexpected(found, expect) if found is not None and expect else ""
+    difference = found and expect and (uncertain(found) or unexpected(found, expect))
     if difference:
         err(f"{context.path}: {difference}")
     return int(bool(difference))
 
 
-def _check_options(
-    labels: list[str] | None, expect: list[str] | None, tree: bool, *, preview: bool, as_json: bool
-) -> None:
+@dataclass(frozen=True)
+class _Question:
+    """What is asked about one alert, as given."""
+
+    labels: dict[str, str]
+    firing: list[str] | None
+    at: str | None
+    expect: list[str]
+
+    @property
+    def option(self) -> str:
+        """An option that needs labels, ``""`` if none is given."""
+        given = (("--expect", self.expect), ("--firing", self.firing), ("--at", self.at))
+        return next((name for name, one in given if one), "")
+
+    def read(self) -> Callable[[Context], Answer | None]:
+        """Return a function that answers it for a configuration, None without labels. Raises Invalid."""
+        firing = read_firing(self.firing) if self.firing else None
+        at = read_time(self.at) if self.at is not None else None
+        if not self.labels:
+            return lambda _context: None
+        return partial(route_alert, labels=self.labels, at=at, firing=firing, look_ahead=True)
+
+
+@contextmanager
+def _known_zones(context: Context) -> Iterator[None]:
+    """Report a time zone of a configuration that this machine does not know."""
+    try:
+        yield
+    except UnknownZoneError as error:
+        message = f"the time zone {str(error)!r} is not known here"
+        line, column = error.value.place
+        raise invalid(context.path, message, ZONE_HINT, line=line, column=column) from None
+
+
+def _check_options(question: _Question, tree: bool, expect_file: Path | None, *, preview: bool, as_json: bool) -> None:
     """Raise Invalid for incompatible options."""
-    if not labels and not (tree or preview):
+    if expect_file is not None:
+        given = "LABEL=VALUE" if question.labels else question.option
+        other = given or ("--tree" if tree else "--preview" if preview else "")
+        if other:
+            raise invalid("--expect-file", f"has its own alerts, and {other} is given", f"leave out {other}")
+        return
+    if not question.labels and question.option:
+        raise invalid(question.option, "needs the labels of an alert", "add alertname=… and other labels")
+    if not question.labels and not (tree or preview):
         hint = "give the alert's labels: alertname=Watchdog severity=none, or use --tree"
         raise invalid("LABEL=VALUE", "no label given", hint)
-    if expect and not labels:
-        raise invalid("--expect", "needs the labels of an alert", "add alertname=… and other labels")
     if preview and as_json:
         raise invalid("--preview", "prints text, not JSON", "leave out --preview or --format json")
 
 
-def read_labels(given: list[str]) -> dict[str, str]:
-    """Return the labels of arguments such as ``severity=critical``. Raises Invalid with every invalid one."""
-    found: dict[str, str] = {}
-    problems: list[Problem] = []
-    for one in given[:MAX_LABELS]:
-        match = _LABEL.fullmatch(one) if len(one) <= MAX_LABEL else None
-        if not match:
-            problems.append(
-                Problem("LABEL=VALUE", 0, 0, f"{one[:60]!r} is not a label", "write it like severity=critical")
-            )
-            continue
-        name, value = (_unquoted(part) for part in match.groups())
-        if name in found:
-            problems.append(Problem("LABEL=VALUE", 0, 0, f"the label {name!r} is duplicated", "give one value"))
-        found[name] = value
-    if len(given) > MAX_LABELS:
-        problems.append(Problem("LABEL=VALUE", 0, 0, f"more than {MAX_LABELS} labels", "give fewer"))
-    if problems:
-        raise Invalid(problems)
-    return found
-
-
-def _unquoted(text: str) -> str:
-    quoted = len(text) > 1 and text.startswith('"') and text.endswith('"')
-    return text[1:-1].replace('\\"', '"').replace("\\\\", "\\") if quoted else text
+def _check_file(target: str, root: Path | None, path: Path, fmt: RouteFormat, resources: list[str] | None) -> int:
+    """Check the expectations in a file, and print those that are not met."""
+    expected = read_expectations(read_any(path), str(path))
+    context, notes = find_configuration(target, root, resources or ())
+    err(*notes)
+    with _known_zones(context):
+        found = [check_expectation(context, one) for one in expected]
+    met = sum(one.met for one in found)
+    if fmt is RouteFormat.JSON:
+        rows = [expectation_row(one) for one in found]
+        out_json(
+            {"path": context.path, "file": str(path), "expectations": rows, "met": met, "not_met": len(found) - met}
+        )
+        return int(met < len(found))
+    for one in found:
+        if not one.met:
+            out(*draw.expectation_lines(one, str(path)))
+    plural = "s" if len(found) > 1 else ""
+    out(f"{len(found)} expectation{plural}: {met} met, {len(found) - met} not")
+    return int(met < len(found))
 
 
 def _show(context: Context, found: Answer | None, tree: bool) -> None:

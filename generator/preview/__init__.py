@@ -1,4 +1,4 @@
-"""Preview the Slack messages for sample alerts with an Alertmanager on loopback."""
+"""Preview the messages for sample alerts with an Alertmanager on loopback."""
 
 from .running import notes, preview
 

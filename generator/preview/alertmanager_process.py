@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,13 +33,19 @@ class Running:
         """Send alerts to it."""
         _request(self.port, "POST", "/api/v2/alerts", json.dumps(alerts))
 
-    def wait(self, messages: list[dict[str, Any]]) -> bool:
-        """Wait for a message, and briefly for those of other groups, until Alertmanager gives up at the latest."""
+    def wait(self, messages: Sized, sent: int = 0) -> bool:
+        """Wait for more messages than ``sent``, and briefly for those of other groups.
+
+        Until Alertmanager gives up at the latest; returns whether there is one.
+        """
         end = time.monotonic() + SECONDS
-        while time.monotonic() < end and not messages and "err=" not in self.log.read_text("utf-8", "replace"):
+        while time.monotonic() < end and len(messages) <= sent and not self._failed():
             time.sleep(0.05)
         time.sleep(0.3)
-        return bool(messages)
+        return len(messages) > sent
+
+    def _failed(self) -> bool:
+        return "err=" in self.log.read_text("utf-8", "replace")
 
     def reason(self) -> str:
         """Return why it sent nothing, from its log."""
@@ -75,10 +81,11 @@ def running_alertmanager(binary: str, folder: Path, config: str) -> Iterator[Run
         f"--config.file={folder / 'alertmanager.yml'}",
         f"--storage.path={data}",
         f"--web.listen-address=127.0.0.1:{port}",
+        "--web.external-url=http://alertmanager.example.org/",
         "--cluster.listen-address=",
         "--log.level=error",
     ]
-    clean = {key: one for key, one in os.environ.items() if not key.lower().endswith("_proxy")}
+    clean = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "AWS_EC2_METADATA_DISABLED": "true"}
     with (folder / "log").open("w+b") as log:
         process = subprocess.Popen([binary, *options], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=clean)
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,13 +11,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from generator.alertmanager import trial as sandbox
-from generator.alertmanager.model import Context
-from generator.alertmanager.source import sources
-from generator.yaml import parse_one
-
 from ..conftest import Repo
-from ..support.real import tool
 
 CASES = Path(__file__).parents[1] / "cases" / "route"
 VALUES = (CASES / "values.yaml").read_text("utf-8")
@@ -89,7 +82,7 @@ def test_json(here: Repo) -> None:
 def test_the_chart_inhibits_what_it_says(here: Repo) -> None:
     found = json.loads(here.ok("route", "values.yaml", "severity=warning", "namespace=a", "--format=json").out)
     wanted = ['severity="critical"', 'namespace="a"', 'alertname=""']
-    assert found["inhibited_by"] == [{"line": None, "alerts": wanted}]
+    assert found["inhibited_by"] == [{"line": None, "alerts": wanted, "unless": [], "if_last": False}]
 
 
 def test_a_unit(empty: Repo) -> None:
@@ -164,90 +157,6 @@ def test_colours_on_a_terminal_alone(here: Repo) -> None:
         assert code == 0, said
         assert (b"\x1b[" in said) == coloured
     assert "\x1b[" not in here.ok("route", "values.yaml", "severity=critical", "--tree").out
-
-
-SECRETS = """
-global:
-  slack_api_url: https://hooks.secret.example.org/a
-  http_config: {proxy_url: http://proxy.secret.example.org, basic_auth: {username: secret, password: secret}}
-  smtp_smarthost: mx.secret.example.org:25
-templates: [/etc/secret/*.tmpl]
-route:
-  receiver: all
-  routes: [{receiver: all, matchers: [secret = "1"], mute_time_intervals: [secret]}]
-time_intervals: [{name: secret}]
-receivers:
-  - name: all
-    webhook_configs: [{url: http://secret.example.org}]
-    pagerduty_configs: [{routing_key: secret}]
-    slack_configs:
-      - channel: "#a"
-        title: hello
-        api_url_file: /etc/secret
-        app_token: secret
-        app_url: https://secret.example.org
-        http_config: {bearer_token: secret, proxy_from_environment: true}
-        update_message: true
-        timeout: 5s
-        actions: [{type: button, text: go, url: "http://a.example.org"}]
-"""
-
-
-def test_the_preview_knows_no_address_but_its_own() -> None:
-    (source,) = sources(parse_one(SECRETS, "a.yml"), SECRETS, values=False)
-    context = Context(source, SECRETS, "a.yml")
-    (trial,) = sandbox.trials(context, None, "http://127.0.0.1:9/", "/tmp/x/*.tmpl", (0, 34))  # noqa: S108
-    assert "secret" not in trial.config
-    made = json.loads(trial.config)
-    assert set(made) == {"global", "templates", "route", "receivers"}
-    (receiver,) = made["receivers"]
-    assert set(receiver) == {"name", "slack_configs"}
-    assert set(receiver["slack_configs"][0]) == {"api_url", "channel", "title", "actions"}
-    assert re.findall(r'"(?:api_url)": "([^"]*)"', trial.config) == ["http://127.0.0.1:9/"]
-
-
-def test_the_preview_shows_what_slack_shows(here: Repo) -> None:
-    folder = os.path.dirname(tool("prometheus-alertmanager"))  # noqa: PTH120
-    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    done = here.ok("route", "values.yaml", "alertname=Slow", "severity=warning", "--preview", PATH=path)
-    assert "slack: what Slack displays for two alerts   values.yaml:31" in done.out
-    first, _, over = done.out.partition("and when they resolve")
-    assert "┃ [firing] Slow" in first
-    assert first.count("restarts every minute.") == 2
-    assert "┃ [resolved] Slow" in over
-
-
-def test_no_preview_without_alertmanager(here: Repo) -> None:
-    done = here.ok("route", "values.yaml", "severity=warning", "--preview", PATH="/nowhere")
-    assert "alertmanager is not on PATH" in done.err
-    assert "slack  Slack" in done.out
-
-
-@pytest.mark.parametrize("pattern", ["templates/*.tmpl", "more/secret.tmpl", "*/secret.tmpl", "templates/link.tmpl"])
-def test_no_text_of_a_preview_shows_a_file_behind_a_link(
-    here: Repo, tmp_path_factory: pytest.TempPathFactory, pattern: str
-) -> None:
-    """Alertmanager calls a template file by its name; ours are numbered."""
-    folder = os.path.dirname(tool("prometheus-alertmanager"))  # noqa: PTH120
-    outside = tmp_path_factory.mktemp("outside")
-    (outside / "secret.tmpl").write_text("hunter2")
-    here.write("templates/own.tmpl", '{{ define "own" }}ours{{ end }}')
-    (here.root / "templates/link.tmpl").symlink_to(outside / "secret.tmpl")
-    (here.root / "more").symlink_to(outside)
-    text = '{{ template "0.tmpl" . }}{{ template "1.tmpl" . }}'
-    slack = {"channel": "#a", "api_url": "https://hooks.example.org/x", "send_resolved": False}
-    receivers = [
-        {"name": f"r{number}", "slack_configs": [{**slack, "text": one}]}
-        for number, one in enumerate([text[:25], text[25:]])
-    ]
-    routes = [{"receiver": "r0", "continue": True}, {"receiver": "r1"}]
-    config = {"templates": [pattern], "route": {"receiver": "r0", "routes": routes}, "receivers": receivers}
-    here.write("am.yaml", json.dumps(config))
-    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    done = here.run("route", "am.yaml", "a=b", "--preview", PATH=path)
-    assert done.code == 0, done.text
-    assert "r1: what Slack displays" in done.out
-    assert "hunter2" not in done.text
 
 
 @pytest.mark.parametrize("command", [("a=b",), ("--tree",), ("a=b", "--expect", "a")], ids=lambda one: one[0])

@@ -139,7 +139,7 @@ def validate(path: str, text: str, *others: str) -> None:
             context = answer.Context(source, text, path)
             if context.root is not None:
                 for labels in ({"alertname": "Watchdog", "severity": "none"}, {"a": "b"}):
-                    found_here = answer.answer(context, labels)
+                    found_here = answer.route_alert(context, labels)
                     answer.answer_rows(found_here, context)
                     list(draw.answer_lines(found_here, context))
                 list(draw.tree_lines(context, None))
