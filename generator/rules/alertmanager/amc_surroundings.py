@@ -33,7 +33,7 @@ _HEAD = (
     ("kubernetes",),
     "an AlertmanagerConfig that reads a key which its Secret does not have",
     explanation="The Secret of that name and namespace is in the repository, and lacks the key. The operator then "
-    "leaves the whole resource out. Secrets that are not in the repository, and keys that something else may add, are not "
+    "leaves the whole resource out. Secrets that are not in the repository, and keys that something else adds, are not "
     "reported.",
     bad=_HEAD + "      slackConfigs:\n        - apiURL: {name: slack, key: url}\n---\n"
     "apiVersion: v1\nkind: Secret\nmetadata: {name: slack, namespace: shop}\nstringData: {address: x}\n",
