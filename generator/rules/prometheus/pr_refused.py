@@ -46,8 +46,8 @@ def effect(group: PrometheusGroup) -> str:
     FAMILIES,
     "an expression that is not valid PromQL",
     explanation="The API server accepts every text. The operator leaves out the whole PrometheusRule, and reports it "
-    "as an event only, unless its admission webhook is installed; Prometheus refuses to load a rule file. Expressions are "
-    "parsed by promql-parser. What it cannot tell, such as syntax of experimental features, is not reported.",
+    "as an event only, unless its admission webhook is installed; Prometheus refuses to load a rule file. Expressions "
+    "are parsed by promql-parser. What it cannot tell, such as syntax of experimental features, is not reported.",
     bad=HEAD + '        - alert: Down\n          expr: up{job="shop" == 0\n',
     good=HEAD + '        - alert: Down\n          expr: up{job="shop"} == 0\n',
     source="https://prometheus.io/docs/prometheus/latest/querying/basics/",
@@ -211,6 +211,10 @@ def _keys(node: Node, known: tuple[str, ...], result: str) -> Iterator[Finding]:
         elif key.text in _DURATIONS and one.shape == "scalar" and not _is_duration(one):
             message = f"{key.text} is {in_quotes(one.text)}, not a duration: {result}"
             yield at(one, message, "write whole numbers with units from large to small: 1h30m, 30s")
+        elif key.text == "limit" and one.shape == "scalar" and one.tag not in {"int", "null"}:
+            yield at(
+                one, f"limit is {in_quotes(one.text)}, not a whole number: {result}", "write digits, without quotes"
+            )
 
 
 def _is_duration(one: Node) -> bool:
