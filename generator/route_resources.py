@@ -26,7 +26,7 @@ MAX_RESOURCES = 2_000
 
 
 @dataclass
-class _Found:
+class _NamedResources:
     resources: list[ConfigResource] = field(default_factory=list)
     alertmanagers: list[Value] = field(default_factory=list)
 
@@ -46,7 +46,7 @@ def with_resources(context: Context, names: Sequence[str]) -> tuple[Context, lis
     Raises Invalid for files that cannot be read, for resources that the operator leaves out, and if Alertmanager
     refuses the result.
     """
-    found = _Found()
+    found = _NamedResources()
     for name in names:
         _read(name, found)
     if not found.resources:
@@ -66,7 +66,7 @@ def with_resources(context: Context, names: Sequence[str]) -> tuple[Context, lis
     return made, notes
 
 
-def _read(name: str, found: _Found) -> None:
+def _read(name: str, found: _NamedResources) -> None:
     path = Path(name)
     if disk.is_folder(path, follow=True):
         listed = [
@@ -84,7 +84,7 @@ def _read(name: str, found: _Found) -> None:
         raise invalid(_OPTION, f"more than {MAX_RESOURCES} resources", "name fewer files")
 
 
-def _read_file(path: Path, found: _Found, *, named: bool) -> None:
+def _read_file(path: Path, found: _NamedResources, *, named: bool) -> None:
     text = read_any(path)
     if GROUP not in text and not named:
         return
@@ -108,7 +108,7 @@ def _read_file(path: Path, found: _Found, *, named: bool) -> None:
         found.resources.append(resource)
 
 
-def _settings(context: Context, found: _Found) -> _Settings:
+def _settings(context: Context, found: _NamedResources) -> _Settings:
     if len(found.alertmanagers) > 1:
         raise invalid(_OPTION, "more than one Alertmanager resource", "name the files of one Alertmanager")
     chart = context.source.chart

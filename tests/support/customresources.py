@@ -1,4 +1,4 @@
-"""What the API server says of custom resources by the current CRDs of Flux, Flagger, Image Updater, Prometheus Operator.
+"""What the API server says of custom resources by the current CRDs of other projects.
 
 ``tests/oracles/crds/go.mod`` pins the versions; ``make oracles`` copies the CRDs to ``tests/oracles/bin/crds.yaml``.
 """

@@ -1,4 +1,4 @@
-"""What Prometheus Operator and Prometheus make of resources and rules, by their own code: ``tests/oracles/operator``."""
+"""What Prometheus Operator and Prometheus make of resources and rules: ``tests/oracles/operator`` has their code."""
 
 from __future__ import annotations
 

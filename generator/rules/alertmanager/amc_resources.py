@@ -8,9 +8,8 @@ from functools import partial
 from ...alertmanager.resource_check import resource_faults
 from ...finding import Finding, Severity
 from ..rule import File, Rule, Scope, rule
-from .configured import resources
+from .configured import RESOURCES, resources
 
-SOURCE = "https://prometheus-operator.dev/docs/developer/alerting/"
 _HEAD = (
     "apiVersion: monitoring.coreos.com/v1alpha1\n"
     "kind: AlertmanagerConfig\n"
@@ -31,7 +30,14 @@ def _resource_rule(name: str, severity: Severity, summary: str, explanation: str
     check: Callable[[File, Scope], Iterable[Finding]] = partial(_checked, name)
     words = " ".join(explanation.split())
     made = rule(
-        name, severity, ("kubernetes",), summary, explanation=words, bad=_HEAD + bad, good=_HEAD + good, source=SOURCE
+        name,
+        severity,
+        ("kubernetes",),
+        summary,
+        explanation=words,
+        bad=_HEAD + bad,
+        good=_HEAD + good,
+        source=RESOURCES,
     )
     return made(check)
 

@@ -14,8 +14,7 @@ from ...finding import Finding
 from ...yaml import get, pairs_at, text_at
 from ..readers.objects import Object, all_objects, named
 from ..rule import File, Scope, rule
-from .amc_resources import SOURCE
-from .configured import resources
+from .configured import RESOURCES, resources
 
 _HEAD = (
     "apiVersion: monitoring.coreos.com/v1alpha1\n"
@@ -39,7 +38,7 @@ _HEAD = (
     "apiVersion: v1\nkind: Secret\nmetadata: {name: slack, namespace: shop}\nstringData: {address: x}\n",
     good=_HEAD + "      slackConfigs:\n        - apiURL: {name: slack, key: url}\n---\n"
     "apiVersion: v1\nkind: Secret\nmetadata: {name: slack, namespace: shop}\nstringData: {url: x}\n",
-    source=SOURCE,
+    source=RESOURCES,
     across=True,
 )
 def missing_secret_keys(file: File, scope: Scope) -> Iterator[Finding]:
@@ -135,7 +134,7 @@ def _has_other_strategy(scope: Scope) -> bool:
     "spec: {alertmanagerConfigSelector: {matchLabels: {team: shop}}}\n",
     good=_HEAD + "---\napiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\nmetadata: {name: main}\n"
     "spec: {alertmanagerConfigSelector: {}}\n",
-    source=SOURCE,
+    source=RESOURCES,
     across=True,
 )
 def unselected_resources(file: File, scope: Scope) -> Iterator[Finding]:

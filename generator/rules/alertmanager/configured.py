@@ -23,6 +23,7 @@ from ..rule import Family, File, Rule, Scope, rule
 FAMILIES: tuple[Family, ...] = ("alertmanager", "values", "kubernetes")
 SOURCE = "https://prometheus.io/docs/alerting/latest/configuration/"
 TEMPLATES = "https://prometheus.io/docs/alerting/latest/notifications/"
+RESOURCES = "https://prometheus-operator.dev/docs/developer/alerting/"
 CHART = "https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack"
 
 # Rules that also read AlertmanagerConfig resources: those of texts, and of routes that never match.

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ...alertmanager.fault import in_quotes
 from ...finding import Finding
 from ...yaml import Node, get, text_at
-from ..readers.prometheus_rules import is_alert, own_labels, rule_lists, texts_of
+from ..readers.prometheus_rules import is_alert, label_texts, own_labels, rule_lists
 from ..rule import File, Scope, at, rule
-from .pr_refused import FAMILIES, HEAD
+from .alert_examples import FAMILIES, HEAD
 
 _SOURCE = "https://prometheus.io/docs/practices/alerting/"
 # What texts of messages print: ours, those of the charts, and those of Alertmanager's own templates.
@@ -56,7 +56,7 @@ def alerts_without_text(file: File, scope: Scope) -> Iterator[Finding]:
     for groups in rule_lists(file, scope):
         for group in groups:
             for one in filter(is_alert, group.rules):
-                texts = {name.text: text.text for name, text in texts_of(one, "annotations")}
+                texts = {name.text: text.text for name, text in label_texts(one, "annotations")}
                 if not any(texts.get(name, "").strip() for name in _READ):
                     message = f"the alert {in_quotes(text_at(one, 'alert'))} has no summary, description or message"
                     yield at(get(one, "alert"), message, "add annotations.summary")

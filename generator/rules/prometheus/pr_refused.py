@@ -12,21 +12,12 @@ from ...alertmanager.gotemplate import TemplateError
 from ...finding import Finding
 from ...promql import promql_cost, promql_fault
 from ...yaml import Node, get, key_of, text_at
-from ..readers.prometheus_rules import PrometheusGroup, is_alert, rule_lists, texts_of
-from ..rule import Family, File, Scope, at, rule
+from ..readers.prometheus_rules import PrometheusGroup, is_alert, label_texts, rule_lists
+from ..rule import File, Scope, at, rule
+from .alert_examples import FAMILIES, HEAD
 from .alert_templates import alert_template_fault
 
-FAMILIES: tuple[Family, ...] = ("kubernetes", "prometheus")
 SOURCE = "https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/"
-HEAD = (
-    "apiVersion: monitoring.coreos.com/v1\n"
-    "kind: PrometheusRule\n"
-    "metadata: {name: shop}\n"
-    "spec:\n"
-    "  groups:\n"
-    "    - name: shop\n"
-    "      rules:\n"
-)
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*\Z", re.ASCII)
 _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\Z", re.ASCII)
 _BUDGET = 20_000_000
@@ -140,7 +131,7 @@ def refused_names(file: File, scope: Scope) -> Iterator[Finding]:
         for group in groups:
             for one in (group.node, *group.rules):
                 for key in ("labels", "annotations"):
-                    for name, _ in texts_of(one, key):
+                    for name, _ in label_texts(one, key):
                         yield from _name(name, key, effect(group))
                 record = get(one, "record")
                 if record is not None and record.text and not _METRIC.match(record.text) and "{" not in record.text:
@@ -176,7 +167,7 @@ def broken_alert_texts(file: File, scope: Scope) -> Iterator[Finding]:
         for group in groups:
             for one in filter(is_alert, group.rules):
                 for key in ("labels", "annotations"):
-                    for name, text in texts_of(one, key):
+                    for name, text in label_texts(one, key):
                         try:
                             alert_template_fault(text.text)
                         except TemplateError as error:

@@ -43,7 +43,7 @@ def is_alert(rule: Node) -> bool:
     return bool(text_at(rule, "alert"))
 
 
-def texts_of(rule: Node, key: str) -> Iterator[tuple[Node, Node]]:
+def label_texts(rule: Node, key: str) -> Iterator[tuple[Node, Node]]:
     """Yield the names and texts of the labels or annotations of a rule or group."""
     for name, one in pairs_at(rule, key):
         if name.shape == one.shape == "scalar":
@@ -52,7 +52,7 @@ def texts_of(rule: Node, key: str) -> Iterator[tuple[Node, Node]]:
 
 def own_labels(rule: Node) -> dict[str, str]:
     """Return the labels of a rule."""
-    return {name.text: one.text for name, one in texts_of(rule, "labels")}
+    return {name.text: one.text for name, one in label_texts(rule, "labels")}
 
 
 def _groups(node: Node, path: tuple[str, ...], *, resource: bool) -> Iterator[PrometheusGroup]:

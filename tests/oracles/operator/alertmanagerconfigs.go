@@ -9,6 +9,8 @@ import (
 
 	"github.com/blang/semver/v4"
 	alertmanagerconfig "github.com/prometheus/alertmanager/config"
+	"github.com/prometheus/alertmanager/featurecontrol"
+	"github.com/prometheus/alertmanager/matcher/compat"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -106,11 +108,19 @@ func merge(line json.RawMessage) (any, error) {
 		return nil, err
 	}
 	loads := ""
+	// The program also reads names in UTF-8; the operator, which links it as a library, does not.
+	compat.InitFromFlags(slog.New(slog.DiscardHandler), featurecontrol.NoopFlags{})
+	defer compat.InitFromFlags(slog.New(slog.DiscardHandler), classicFlags{})
 	if _, err := alertmanagerconfig.Load(string(made)); err != nil {
 		loads = err.Error()
 	}
 	return fields{"config": string(made), "rejected": rejected, "loads": loads}, nil
 }
+
+// classicFlags are those of Alertmanager's classic mode.
+type classicFlags struct{ featurecontrol.NoopFlags }
+
+func (classicFlags) ClassicMode() bool { return true }
 
 func read(line json.RawMessage) (*resourceRequest, error) {
 	asked := resourceRequest{Version: "0.34.0", Namespace: "monitoring"}
