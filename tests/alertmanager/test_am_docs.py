@@ -40,6 +40,6 @@ def test_amtool_refuses_what_the_table_says() -> None:
     assert {name for name, row in table().items() if row[2] == "yes"} == refused - {"AM004", "AM014"}
 
 
-@pytest.mark.parametrize("name", ["critical", "warning", "tree"])
+@pytest.mark.parametrize("name", ["critical", "warning", "tree", "resources"])
 def test_the_page_about_routes_shows_what_is_printed(name: str) -> None:
     assert (ROOT / "tests" / "cases" / "route" / f"{name}.txt").read_text("utf-8") in ROUTE
