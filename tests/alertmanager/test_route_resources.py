@@ -121,4 +121,6 @@ def test_the_example_of_the_docs(here: Repo) -> None:
     here.write("values.yaml", (cases / "values.yaml").read_text("utf-8"))
     here.write("teams/shop.yaml", (cases / "teams" / "shop.yaml").read_text("utf-8"))
     alert = ("alertname=Slow", "severity=warning", "namespace=shop")
-    assert here.ok("route", "values.yaml", *alert, "--with", "teams").out == (cases / "resources.txt").read_text("utf-8")
+    assert here.ok("route", "values.yaml", *alert, "--with", "teams").out == (cases / "resources.txt").read_text(
+        "utf-8"
+    )

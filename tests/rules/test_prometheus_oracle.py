@@ -154,9 +154,10 @@ def test_prometheus_refuses_the_rules_that_we_refuse(sort: str) -> None:
     assert [each for each in verdicts if each[1] and not each[2]] == []
 
 
-@pytest.mark.parametrize(
-    "path", sorted(CASES.glob("PR00[1-59]/*.yaml")), ids=lambda one: f"{one.parent.name}/{one.stem}"
-)
+JUDGED = [one for one in sorted(CASES.glob("PR00[1-59]/*.yaml")) if one.stem not in {"good-loki", "good-vmalert"}]
+
+
+@pytest.mark.parametrize("path", JUDGED, ids=lambda one: f"{one.parent.name}/{one.stem}")
 def test_prometheus_judges_every_case(path: Path) -> None:
     text = path.read_text("utf-8")
     whole = yaml.safe_load(text)

@@ -5,6 +5,7 @@ https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/#rule
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,26 @@ from ...alertmanager.config_resources import GROUP
 from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..rule import File, Scope
 from .objects import is_patch, objects
+
+_STRINGS = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`[^`]*+`")
+_LOGQL = re.compile(r"\||\b(?:bytes_rate|bytes_over_time|rate_counter)\b")
+# https://docs.victoriametrics.com/victoriametrics/vmalert/#groups
+_VMALERT = frozenset(
+    {
+        *(
+            "type",
+            "concurrency",
+            "params",
+            "headers",
+            "notifier_headers",
+            "eval_offset",
+            "eval_delay",
+            "tenant",
+            "debug",
+        ),
+        *("extra_filter_labels", "eval_alignment"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -31,11 +52,23 @@ def rule_lists(file: File, scope: Scope) -> Iterator[tuple[PrometheusGroup, ...]
     """Yield the groups of each resource or rule file in a file."""
     if file.family == "prometheus":
         for document in file.documents[:1]:  # Prometheus reads the first document only
-            yield tuple(_groups(document, ("groups",), resource=False))
+            groups = tuple(_groups(document, ("groups",), resource=False))
+            if not _is_of_others(groups):
+                yield groups
     elif file.family == "kubernetes" and not is_patch(file, scope):
         for one in objects(file):
             if one.group == GROUP and one.sort == "PrometheusRule":
                 yield tuple(_groups(one.node, ("spec", "groups"), resource=True))
+
+
+def _is_of_others(groups: tuple[PrometheusGroup, ...]) -> bool:
+    """Return whether a rule file is one of Loki's, whose expressions are LogQL, or of vmalert, by its keys."""
+    for group in groups:
+        if any(key.text in _VMALERT for key, _ in group.node.pairs):
+            return True
+        if any(_LOGQL.search(_STRINGS.sub("", text_at(one, "expr"))) for one in group.rules):
+            return True
+    return False
 
 
 def is_alert(rule: Node) -> bool:
