@@ -67,13 +67,13 @@ def alerts_without_text(file: File, scope: Scope) -> Iterator[Finding]:
     "warning",
     FAMILIES,
     "a rule that is written twice",
-    explanation="Two alerts of a group with one name, labels and expression fire twice; two recording rules with one "
-    "name and labels write the same series, and the later value is lost.",
+    explanation="Two rules of a group with one name, labels and expression: an alert is sent once, a series is computed "
+    "twice. Rules that differ in their expression are not reported: they may yield other series.",
     bad=HEAD + "        - record: job:up:sum\n          expr: sum by (job) (up)\n"
-    "        - record: job:up:sum\n          expr: count by (job) (up)\n",
+    "        - record: job:up:sum\n          expr: sum by (job) (up)\n",
     good=HEAD + "        - record: job:up:sum\n          expr: sum by (job) (up)\n"
     "        - record: job:up:count\n          expr: count by (job) (up)\n",
-    source="https://prometheus.io/docs/prometheus/latest/command-line/promtool/#promtool-check-rules",
+    source=_SOURCE,
 )
 def duplicated_rules(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield rules that repeat one of their group (PR008)."""
@@ -81,10 +81,9 @@ def duplicated_rules(file: File, scope: Scope) -> Iterator[Finding]:
         for group in groups:
             seen: dict[tuple[str, ...], Node] = {}
             for one in group.rules:
-                name = text_at(one, "record")
                 labels = sorted(own_labels(one).items())
-                expression = () if name else (text_at(one, "alert"), *text_at(one, "expr").split())
-                key = (name, *(part for pair in labels for part in pair), "", *expression)
+                names = (text_at(one, "record"), text_at(one, "alert"))
+                key = (*names, *(part for pair in labels for part in pair), "", *text_at(one, "expr").split())
                 place = get(one, "record") or get(one, "alert")
                 if key in seen and place is not None:
                     message = f"{in_quotes(place.text)} is the same rule as in line {seen[key].line}"

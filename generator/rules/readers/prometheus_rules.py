@@ -14,7 +14,7 @@ from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..rule import File, Scope
 from .objects import is_patch, objects
 
-_STRINGS = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`[^`]*+`")
+_STRINGS = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?|`[^`]*+`?")  # also unfinished: linear
 _LOGQL = re.compile(r"\||\b(?:bytes_rate|bytes_over_time|rate_counter)\b")
 # https://docs.victoriametrics.com/victoriametrics/vmalert/#groups
 _VMALERT = frozenset(
