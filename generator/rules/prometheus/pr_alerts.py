@@ -67,8 +67,8 @@ def alerts_without_text(file: File, scope: Scope) -> Iterator[Finding]:
     "warning",
     FAMILIES,
     "a rule that is written twice",
-    explanation="Two rules of a group with one name, labels and expression: an alert is sent once, a series is computed "
-    "twice. Rules that differ in their expression are not reported: they may yield other series.",
+    explanation="Two rules of a group with one name, labels and expression: an alert is sent once, a series is "
+    "computed twice. Rules that differ in their expression are not reported: they may yield other series.",
     bad=HEAD + "        - record: job:up:sum\n          expr: sum by (job) (up)\n"
     "        - record: job:up:sum\n          expr: sum by (job) (up)\n",
     good=HEAD + "        - record: job:up:sum\n          expr: sum by (job) (up)\n"
