@@ -36,7 +36,7 @@ docs: $(VENV)/.ready
 
 # Programs that verify results in tests: the real code of Kubernetes, of Flux's libraries, and Go's YAML parsers. The
 # first build takes some minutes.
-oracles: $(addprefix $(ORACLES)/bin/,kubernetes yaml tags alertmanager helm flux1 flux2 setters crds.yaml)
+oracles: $(addprefix $(ORACLES)/bin/,kubernetes yaml tags alertmanager operator helm flux1 flux2 setters crds.yaml)
 
 # A separate module, because it links two releases of one library.
 $(ORACLES)/bin/tags: $(wildcard $(ORACLES)/tags/*)
@@ -53,12 +53,18 @@ $(ORACLES)/bin/alertmanager: $(wildcard $(ORACLES)/alertmanager/*)
 	cd $(ORACLES)/alertmanager && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/alertmanager .
 	@touch $@
 
+# A separate module, because the operator needs other releases than Alertmanager's newest.
+$(ORACLES)/bin/operator: $(wildcard $(ORACLES)/operator/*)
+	cd $(ORACLES)/operator && CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o ../bin/operator .
+	@touch $@
+
 # The CustomResourceDefinitions of other projects, from their modules; nothing is compiled.
 $(ORACLES)/bin/crds.yaml: $(wildcard $(ORACLES)/crds/*)
 	mkdir -p $(ORACLES)/bin
 	cd $(ORACLES)/crds && $(GO) mod download
 	cd $(ORACLES)/crds && $(GO) list -m -f '{{.Dir}}' $$(awk '$$2 ~ /^v[0-9]/ { print $$1 }' go.mod) | while read -r folder; do \
-	  for file in "$$folder"/config/crd/bases/*.yaml "$$folder"/artifacts/flagger/crd.yaml; do \
+	  for file in "$$folder"/config/crd/bases/*.yaml "$$folder"/artifacts/flagger/crd.yaml \
+	      "$$folder"/example/prometheus-operator-crd-full/*.yaml; do \
 	    if [ -f "$$file" ]; then echo ---; cat "$$file"; fi; \
 	  done; \
 	done >../bin/crds.yaml

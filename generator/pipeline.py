@@ -181,8 +181,7 @@ class Pipeline:
                 question = self._question(name, ours)
                 if template.behaviour.part and (self.config.locked or question.resets or len(ours) < len(base.files)):
                     read = spec.parse_spec(text, spec_path)
-                    values, accepts = self.values(read, template), self.choice.reroute
-                    question = question.of_behaviour(template.behaviour, values, read.data, reroute=accepts)
+                    question = question.of_behaviour(template.behaviour, self.values(read, template), read.data)
                 with _at(name):
                     plan = kept(name, base, ours, question, held=held and base.spec != parts_digest(data))
                 return Unit(name, self._guarded(plan), (), lock_text)

@@ -122,7 +122,7 @@ class Question:
     # For a file of which the unit generates a part; None if none of its files is such a file.
     part: Callable[[str, str | None], FilePart | None] | None = None
 
-    def of_behaviour(self, known: Behaviour, values: Values, said: Values, *, reroute: bool) -> Question:
+    def of_behaviour(self, known: Behaviour, values: Values, said: Values, *, reroute: bool = False) -> Question:
         """Return the question with a template's behaviour, for the values and the data of a spec."""
         fit, update, part = known.fit, known.update, known.part
         return replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import disk, report, repository, rules, spec
@@ -22,9 +23,10 @@ _NO_TREE = frozenset({"AM004", "AM015", "AM016", "AM017", "AM018", "AM022", "AM0
 _REFUSED = frozenset({"AM014", "AM020", "AM031", "AM032", "AM033", "AM035"})
 
 
-def find_configuration(target: str, root: Path | None) -> tuple[Context, list[str]]:
+def find_configuration(target: str, root: Path | None, resources: Sequence[str] = ()) -> tuple[Context, list[str]]:
     """Return the configuration that the user names by a unit's folder or a file, and notes about it.
 
+    ``resources`` are files and folders with AlertmanagerConfig resources that are merged into it.
     Raises Invalid with every fault that leaves it without a routing tree.
     """
     path, shown, text = _file(target, root)
@@ -56,6 +58,11 @@ def find_configuration(target: str, root: Path | None) -> tuple[Context, list[st
     context = Context(chosen, text, shown)
     if context.root is None:
         raise invalid(shown, "has no root route", "add route with a receiver")
+    if resources:
+        from .route_resources import with_resources  # noqa: PLC0415 - only with --with
+
+        context, more = with_resources(context, resources)
+        notes += more
     return context, notes
 
 

@@ -263,7 +263,9 @@ def reason(why: Dead) -> str:
         first, second = why.pair
         return f"{first} and {second} exclude each other" if first is not second else f"{first} matches nothing"
     takes = describe(why.before.matchers) if why.before and why.before.matchers else "a route without matchers"
-    return f"{takes} in line {why.before.value.line if why.before else 0} matches them all first"
+    before = why.before.value if why.before else Value("map")
+    where = f"{before.origin}:{before.line}" if before.origin else f"line {before.line}"
+    return f"{takes} in {where} matches them all first"
 
 
 def line_of(value: Value) -> int | None:
@@ -274,7 +276,7 @@ def line_of(value: Value) -> int | None:
 def shown_place(value: Value, context: Context) -> str:
     """Return the place of a value of a configuration."""
     line = line_of(value)
-    return f"{context.path}:{line}" if line else "the chart's default"
+    return f"{value.origin or context.path}:{line}" if line else "the chart's default"
 
 
 def route_path(path: Sequence[Route]) -> str:

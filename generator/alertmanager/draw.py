@@ -164,4 +164,4 @@ def _notes(route: Route, parent: Route | None) -> Iterator[str]:
 
 def _line(value: Value) -> str:
     line = line_of(value)
-    return f":{line}" if line else "the chart's default"
+    return f"{value.origin}:{line}" if line else "the chart's default"

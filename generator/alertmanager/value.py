@@ -26,6 +26,7 @@ class Value:
 
     ``key_line`` and ``key_column`` are the place of its key, 0 if it has none, and ``key_source`` is the key as
     written. ``chart`` marks values that the user did not write: their place is that of the part they belong to.
+    ``origin`` is the file of the place, ``""`` for the file of the configuration.
     """
 
     shape: Literal["scalar", "map", "list"]
@@ -42,6 +43,7 @@ class Value:
     pairs: Mapping[str, Value] = field(default_factory=dict)
     items: tuple[Value, ...] = ()
     chart: bool = False
+    origin: str = ""
 
     @property
     def is_null(self) -> bool:
@@ -145,6 +147,12 @@ def rendered(value: Value, change: Callable[[Value], str]) -> Value:
         return replace(value, text=change(value)) if value.tag == "str" else value
     pairs = {key: rendered(one, change) for key, one in value.pairs.items()}
     return replace(value, pairs=pairs, items=tuple(rendered(one, change) for one in value.items))
+
+
+def originating(value: Value, path: str) -> Value:
+    """Return the value with another file as the origin of all places."""
+    pairs = {key: originating(one, path) for key, one in value.pairs.items()}
+    return replace(value, pairs=pairs, items=tuple(originating(one, path) for one in value.items), origin=path)
 
 
 def shifted(value: Value, place: Callable[[int, int], tuple[int, int]]) -> Value:

@@ -65,6 +65,12 @@ _ExpectFile = Annotated[
     Path | None,
     typer.Option("--expect-file", help="Check the expectations in a file instead of one alert.", metavar="FILE"),
 ]
+_With = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with", help="File or folder with AlertmanagerConfigs to merge, as the operator does.", metavar="PATH"
+    ),
+]
 _Preview = Annotated[bool, typer.Option("--preview", help="Show what is sent, through an Alertmanager on loopback.")]
 
 
@@ -76,6 +82,7 @@ def run_route(
     firing: _Firing = None,
     at: _At = None,
     expect_file: _ExpectFile = None,
+    resources: _With = None,
     preview: _Preview = False,
     fmt: Annotated[RouteFormat, typer.Option("--format", help="Output format.")] = RouteFormat.TEXT,
     root: Root = None,
@@ -87,9 +94,9 @@ def run_route(
     question = _Question(read_labels(labels or []), firing, at, expect or [])
     _check_options(question, tree, expect_file, preview=preview, as_json=fmt is RouteFormat.JSON)
     if expect_file is not None:
-        return _check_file(target, root, expect_file, fmt)
+        return _check_file(target, root, expect_file, fmt, resources)
     ask = question.read()
-    context, notes = find_configuration(target, root)
+    context, notes = find_configuration(target, root, resources or ())
     err(*notes)
     with _known_zones(context):
         found = ask(context)
@@ -158,10 +165,10 @@ def _check_options(question: _Question, tree: bool, expect_file: Path | None, *,
         raise invalid("--preview", "prints text, not JSON", "leave out --preview or --format json")
 
 
-def _check_file(target: str, root: Path | None, path: Path, fmt: RouteFormat) -> int:
+def _check_file(target: str, root: Path | None, path: Path, fmt: RouteFormat, resources: list[str] | None) -> int:
     """Check the expectations in a file, and print those that are not met."""
     expected = read_expectations(read_any(path), str(path))
-    context, notes = find_configuration(target, root)
+    context, notes = find_configuration(target, root, resources or ())
     err(*notes)
     with _known_zones(context):
         found = [check_expectation(context, one) for one in expected]

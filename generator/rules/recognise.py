@@ -11,7 +11,7 @@ from ..alertmanager.chart_values import family_of
 from ..alertmanager.decoding import ALERTMANAGER
 from ..errors import Invalid, Problem, TooLarge
 from ..tree import SPEC_NAME
-from ..yaml import GO_MAPS, KUBERNETES, OWN_KEYS_WIN, Node, Reader, expand, get, parse, text_at, walk_nodes
+from ..yaml import GO_MAPS, KUBERNETES, OWN_KEYS_WIN, Node, Reader, expand, get, items_at, parse, text_at, walk_nodes
 from .rule import Family, File
 
 # Conflict markers of git (git-merge, "How conflicts are presented").
@@ -171,8 +171,16 @@ def _family(path: str, documents: tuple[Node, ...]) -> Family | None:
         return "action"
     if posixpath.basename(path) == SPEC_NAME and text_at(first, "template"):
         return None  # outside of a root, where the template is not known
-    family = family_of(first) or None
+    family = family_of(first) or ("prometheus" if _is_prometheus(first) else None)
     return None if family == "values" and path.endswith(".json") else family
+
+
+def _is_prometheus(node: Node) -> bool:
+    """Return whether a document is a rule file or the configuration of Prometheus."""
+    keys = {key.text for key, _ in node.pairs}
+    if keys == {"groups"}:
+        return any(get(one, "rules") is not None and get(one, "name") is not None for one in items_at(node, "groups"))
+    return "scrape_configs" in keys and bool({"global", "rule_files", "alerting"} & keys)
 
 
 def _is_workflow(node: Node) -> bool:

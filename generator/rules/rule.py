@@ -19,6 +19,7 @@ Family = Literal[
     "action",  # action.yml
     "values",  # Helm values with a section for Alertmanager
     "alertmanager",  # Alertmanager's own configuration
+    "prometheus",  # rule files of Prometheus, and its configuration
     "makefile",
 ]
 

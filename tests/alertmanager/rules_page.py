@@ -21,7 +21,7 @@ def updated(page: str) -> str:
     missing = ["not tried"] * max(map(len, tried.values()))
     lines = []
     for one in rules.all_rules():
-        if one.id.startswith("AM"):
+        if re.match(r"AM\d", one.id):
             others = [cell.strip() for cell in tried.get(one.id, missing)]
             lines.append(f"| {' | '.join([one.id, one.severity, one.summary, *others])} |\n")
     found = list(ROW.finditer(page))

@@ -57,6 +57,7 @@ def test_the_page_about_routes_shows_what_is_printed(command: str, shown: str, t
     here.write("values.yaml", (ROOT / "tests" / "cases" / "route" / "values.yaml").read_text("utf-8"))
     (expectations,) = re.findall(r"^```yaml\n(- name: .*?)^```$", ROUTE, re.DOTALL | re.MULTILINE)
     here.write("expectations.yaml", expectations)
+    here.write("teams/shop.yaml", (ROOT / "tests" / "cases" / "route" / "teams" / "shop.yaml").read_text("utf-8"))
     path = os.environ["PATH"]
     if "--preview" in command:
         path = f"{Path(tool('prometheus-alertmanager')).parent}{os.pathsep}{path}"

@@ -1,4 +1,4 @@
-"""What the API server says of custom resources by the current CRDs of Flux, Flagger and Argo CD Image Updater.
+"""What the API server says of custom resources by the current CRDs of other projects.
 
 ``tests/oracles/crds/go.mod`` pins the versions; ``make oracles`` copies the CRDs to ``tests/oracles/bin/crds.yaml``.
 """
@@ -22,11 +22,18 @@ ABSENT = "the CRDs of other projects are not here: make oracles (needs Go 1.26.3
 Resource = Mapping[str, Any]
 
 
+class _Loader(yaml.CSafeLoader):
+    """Reads a plain ``=`` as text, as Go does."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", yaml.CSafeLoader.construct_yaml_str)
+
+
 @cache
 def definitions() -> dict[tuple[str, str], dict[str, Any]]:
     """Return the schema of each served version, by apiVersion and kind."""
     found = {}
-    for one in yaml.load_all(CRDS.read_text("utf-8"), Loader=yaml.CSafeLoader):
+    for one in yaml.load_all(CRDS.read_text("utf-8"), Loader=_Loader):
         if one is not None:
             spec = one["spec"]
             for version in spec["versions"]:

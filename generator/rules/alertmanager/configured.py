@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
+from ...alertmanager.config_resources import ConfigResource, config_resource, converted
 from ...alertmanager.embedded import in_object
+from ...alertmanager.helm import made as chart_value
 from ...alertmanager.model import Context
 from ...alertmanager.source import Source, sources
+from ...alertmanager.value import Value
+from ...alertmanager.versions import Versions, version
 from ...errors import Invalid
 from ...finding import Finding, Severity
 from ...tree import SPEC_NAME
 from ...yaml import parse_one
+from ..readers.objects import is_patch, objects
 from ..rule import Family, File, Rule, Scope, rule
 from .overlays import is_merged_object, is_one_of_several
 
 FAMILIES: tuple[Family, ...] = ("alertmanager", "values", "kubernetes")
 SOURCE = "https://prometheus.io/docs/alerting/latest/configuration/"
 TEMPLATES = "https://prometheus.io/docs/alerting/latest/notifications/"
+RESOURCES = "https://prometheus-operator.dev/docs/developer/alerting/"
 CHART = "https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack"
+
+# Rules that also read AlertmanagerConfig resources: those of texts, and of routes that never match.
+OF_RESOURCES = frozenset({"AM003", "AM005", "AM006", "AM007", "AM009", "AM010", "AM011", "AM025", "AM026", "AM036"})
+# Files with templates that a resource cannot name: its texts may call templates that are not known here.
+_ELSEWHERE = chart_value({"templates": ["/etc/alertmanager/config/*.tmpl"]}).pairs
 
 ConfigurationCheck = Callable[[Context], Iterable[Finding]]
 
@@ -40,7 +52,8 @@ def configuration_rule(
 
     def made(check: ConfigurationCheck) -> Rule:
         def checked(file: File, scope: Scope) -> Iterable[Finding]:
-            for context in contexts(file, scope):
+            of_resources = resource_contexts(file, scope) if name in OF_RESOURCES else ()
+            for context in (*contexts(file, scope), *of_resources):
                 for one in (*context.source.faults, *(check(context) if _is_the_users(context.source) else ())):
                     if one.code == name:
                         yield one
@@ -73,14 +86,33 @@ def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
     return known
 
 
+def resource_contexts(file: File, scope: Scope) -> tuple[Context, ...]:
+    """Return the AlertmanagerConfig resources of a file as configurations of their own."""
+    return tuple(
+        Context(Source(value, value, None, _versions(file, scope)), file.text, file.path)
+        for one in resources(file, scope)
+        for value in (_standalone(converted(one, prefixed=False)),)
+    )
+
+
+def resources(file: File, scope: Scope) -> tuple[ConfigResource, ...]:
+    """Return the AlertmanagerConfig resources of a file; those of the last file are cached."""
+    last: tuple[File, tuple[ConfigResource, ...]] | None = scope.memo.get("alertmanager.resources")
+    if last is not None and last[0] is file:
+        return last[1]
+    every = () if is_patch(file, scope) else objects(file)
+    found = tuple(one for each in every if (one := config_resource(each.node, file.path)) is not None)
+    scope.memo["alertmanager.resources"] = file, found
+    return found
+
+
+def _standalone(config: Value) -> Value:
+    return replace(config, pairs={**config.pairs, **_ELSEWHERE})
+
+
 def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
     """Return the configurations of a file, for the versions set by the spec in its folder or by the config."""
-    spec = _spec(posixpath.dirname(file.path), scope)
-
-    def versions(name: str) -> str:
-        found = spec.get(name) or scope.config.data.get(name)
-        return found if isinstance(found, str) else ""
-
+    versions = _configured_versions(file, scope)
     if file.family == "kubernetes":
         return tuple(
             one
@@ -92,8 +124,24 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
     document = next((one for one in file.documents if one.shape == "map"), None)
     values = file.family == "values"
     partial = values and is_one_of_several(file.path, scope)
+    spec = _spec(posixpath.dirname(file.path), scope)
     named = spec.get("chart", "") if posixpath.basename(file.path) == spec.get("values_file", "values.yaml") else ""
     return sources(document, file.text, values=values, versions=versions, chart=named, partial=partial)
+
+
+def _configured_versions(file: File, scope: Scope) -> Callable[[str], str]:
+    spec = _spec(posixpath.dirname(file.path), scope)
+
+    def versions(name: str) -> str:
+        found = spec.get(name) or scope.config.data.get(name)
+        return found if isinstance(found, str) else ""
+
+    return versions
+
+
+def _versions(file: File, scope: Scope) -> Versions:
+    versions = _configured_versions(file, scope)
+    return Versions(version(versions("alertmanager")), version(versions("operator"), "operator"))
 
 
 def _spec(folder: str, scope: Scope) -> dict[str, str]:

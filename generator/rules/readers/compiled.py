@@ -20,6 +20,7 @@ from ... import assets
 # Names that may become part of a file name (https://kubernetes.io/docs/reference/using-api/#api-groups).
 _SORT = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}\Z")
 _API = re.compile(r"(?:[a-z0-9][a-z0-9.-]{0,252}/)?v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?\Z")
+MONITORING = "monitoring.coreos.com"
 _BUILT_IN = frozenset({"apps", "autoscaling", "batch", "extensions", "policy"})
 
 
@@ -60,8 +61,22 @@ def ours(name: str) -> Compiled:
 def custom(api: str, sort: str) -> Compiled | None:
     """Return this repository's schema of a custom resource, None if it has none."""
     name = "custom-resources"
-    schema = json.loads(assets.schema_text(name))["$defs"].get(f"{api}/{sort}")
+    group, _, number = api.partition("/")
+    if group == MONITORING:
+        own = f"{sort}-{number}"
+        known = own in _monitoring_names()
+        schema = json.loads(assets.schema_text(f"monitoring/{own}")) if known else None
+    else:
+        schema = json.loads(assets.schema_text(name))["$defs"].get(f"{api}/{sort}")
     return None if schema is None else _compile({**schema, "$id": f"https://scaffold.invalid/{name}/{api}/{sort}"})
+
+
+@cache
+def _monitoring_names() -> frozenset[str]:
+    """Return the names of the schemas of Prometheus Operator, a file for each kind and version."""
+    ending = ".schema.json"
+    found = (one.name for one in (assets.folder("schemas") / "monitoring").iterdir())
+    return frozenset(one.removesuffix(ending) for one in found if one.endswith(ending))
 
 
 @cache

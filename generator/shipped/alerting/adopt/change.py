@@ -46,8 +46,9 @@ def chart_config(change: Adoption) -> Mapping[str, Any]:
     found: Mapping[str, Any] = chart_data()["charts"][change.layout.name]["config"]
     route = {**_ROUTE, **found.get("route", {})}
     config = change.base.get("config")
-    own = config.get("route") if isinstance(config, dict) and not change.layout.merges else None
-    if isinstance(own, dict) and not any(integrations(one) for one in maps(config.get("receivers"))):
+    complete = config if isinstance(config, dict) and not change.layout.merges else {}
+    own = complete.get("route")
+    if isinstance(own, dict) and not any(integrations(one) for one in maps(complete.get("receivers"))):
         route["receiver"] = own.get("receiver")
     return {"global": {}, **found, "route": route}
 

@@ -1,0 +1,77 @@
+"""Check PromQL expressions by the package promql-parser, which only this module uses.
+
+The grammar is https://prometheus.io/docs/prometheus/latest/querying/basics/. Regular expressions are checked with RE2,
+because the package compiles them with another engine. Where the package is known to refuse what Prometheus accepts,
+nothing is said: see ``_UNSURE``.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from . import regex
+
+MAX_TEXT = 20_000
+MAX_SIGNS = 1_000  # the package recurses, and takes quadratic time
+_STRING = r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`[^`]*+`"
+_COMMENT = r"#[^\n]*+"
+_PART = re.compile(rf"(?P<string>{_STRING})|(?P<comment>{_COMMENT})|(?P<match>=~|!~)|(?P<space>\s++)|\w++|.", re.DOTALL)
+_SIGN = re.compile(r"[(\[{+\-*/%^<>=!,]|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
+# The package always reads the keywords of experimental features. It does not read colons in names of labels, exponents
+# after a leading zero, signs in ranges, and the operators that trim histograms.
+_UNSURE = re.compile(
+    r"\b(?:smoothed|anchored|fill|fill_left|fill_right)\b|\b0[0-9]++e|\[\s*+[-+]|[<>]/|\b(?:by|without|on|ignoring|"
+    r"group_left|group_right)\s*+\([^():]*+:",
+    re.IGNORECASE,
+)
+_PLAIN = re.compile(r"[\w .*+|()^$:/-]*+\Z")  # read alike by both engines of regular expressions
+
+
+@lru_cache(maxsize=4096)
+def promql_fault(text: str) -> str:
+    """Return why Prometheus refuses an expression, or ``""``: also if it is too long to tell, or not certain."""
+    if not text.strip():
+        return "it is empty"
+    if len(text) > MAX_TEXT or len(_SIGN.findall(text)) > MAX_SIGNS:
+        return ""
+    prepared, plain, fault = _prepared(text)
+    if fault:
+        return fault
+    import promql_parser  # noqa: PLC0415 - only where there is an expression
+
+    try:
+        promql_parser.parse(prepared)
+    except ValueError as error:
+        return "" if _UNSURE.search(plain) else str(error)
+    return ""
+
+
+def promql_cost(text: str) -> int:
+    """Return what it costs to check an expression: a million is a quarter of a second."""
+    return min(len(_SIGN.findall(text)), MAX_SIGNS) ** 2
+
+
+def _unescaped(text: str) -> str | None:
+    """Return the content of a string, None if it has other escapes than those of backslashes and quotes."""
+    return re.sub(r"\\(.)", r"\1", text) if re.fullmatch(r"(?:[^\\]|\\[\\\"'])*+", text) else None
+
+
+def _prepared(text: str) -> tuple[str, str, str]:
+    """Return the expression with regular expressions that engines read alike, also without its strings and comments,
+    and why a regular expression is not valid, or ``""``.
+    """
+    parts: list[str] = []
+    plain: list[str] = []
+    matching = False
+    for one in _PART.finditer(text):
+        part = one[0]
+        if one["string"] and matching and not _PLAIN.match(part[1:-1]):
+            pattern = part[1:-1] if part[0] == "`" else _unescaped(part[1:-1])
+            if pattern is not None and (reason := regex.fault(f"^(?s:{pattern})$")):
+                return text, "", f"{part} is not a valid regular expression: {reason}"
+            part = '"x"'
+        parts.append(part)
+        plain.append("" if one["string"] or one["comment"] else part)
+        matching = bool(one["match"]) or (matching and bool(one["space"] or one["comment"]))
+    return "".join(parts), "".join(plain), ""

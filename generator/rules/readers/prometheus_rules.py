@@ -1,0 +1,95 @@
+"""Groups of rules in PrometheusRule resources and in rule files of Prometheus.
+
+https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/#rule_group.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...alertmanager.config_resources import GROUP
+from ...yaml import Node, get, items_at, pairs_at, text_at
+from ..rule import File, Scope
+from .objects import is_patch, objects
+
+_STRINGS = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?|`[^`]*+`?")  # also unfinished: linear
+_LOGQL = re.compile(r"\||\b(?:bytes_rate|bytes_over_time|rate_counter)\b")
+# https://docs.victoriametrics.com/victoriametrics/vmalert/#groups
+_VMALERT = frozenset(
+    {
+        *(
+            "type",
+            "concurrency",
+            "params",
+            "headers",
+            "notifier_headers",
+            "eval_offset",
+            "eval_delay",
+            "tenant",
+            "debug",
+        ),
+        *("extra_filter_labels", "eval_alignment"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class PrometheusGroup:
+    """A group of rules, as a node; ``resource`` says whether it is of a PrometheusRule, else it is of a file."""
+
+    node: Node
+    resource: bool
+
+    @property
+    def rules(self) -> tuple[Node, ...]:
+        """Its rules."""
+        return tuple(one for one in items_at(self.node, "rules") if one.shape == "map")
+
+
+def rule_lists(file: File, scope: Scope) -> Iterator[tuple[PrometheusGroup, ...]]:
+    """Yield the groups of each resource or rule file in a file."""
+    if file.family == "prometheus":
+        for document in file.documents[:1]:  # Prometheus reads the first document only
+            groups = tuple(_groups(document, ("groups",), resource=False))
+            if not _is_of_others(groups):
+                yield groups
+    elif file.family == "kubernetes" and not is_patch(file, scope):
+        for one in objects(file):
+            if one.group == GROUP and one.sort == "PrometheusRule":
+                yield tuple(_groups(one.node, ("spec", "groups"), resource=True))
+
+
+def _is_of_others(groups: tuple[PrometheusGroup, ...]) -> bool:
+    """Return whether a rule file is one of Loki's, whose expressions are LogQL, or of vmalert, by its keys."""
+    for group in groups:
+        if any(key.text in _VMALERT for key, _ in group.node.pairs):
+            return True
+        if any(_LOGQL.search(_STRINGS.sub("", text_at(one, "expr"))) for one in group.rules):
+            return True
+    return False
+
+
+def is_alert(rule: Node) -> bool:
+    """Return whether a rule is an alert."""
+    return bool(text_at(rule, "alert"))
+
+
+def label_texts(rule: Node, key: str) -> Iterator[tuple[Node, Node]]:
+    """Yield the names and texts of the labels or annotations of a rule or group."""
+    for name, one in pairs_at(rule, key):
+        if name.shape == one.shape == "scalar":
+            yield name, one
+
+
+def own_labels(rule: Node) -> dict[str, str]:
+    """Return the labels of a rule."""
+    return {name.text: one.text for name, one in label_texts(rule, "labels")}
+
+
+def _groups(node: Node, path: tuple[str, ...], *, resource: bool) -> Iterator[PrometheusGroup]:
+    found = get(node, *path)
+    for one in found.items if found is not None and found.shape == "list" else ():
+        if one.shape == "map":
+            yield PrometheusGroup(one, resource)

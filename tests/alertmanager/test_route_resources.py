@@ -1,0 +1,126 @@
+"""scaffold route --with: AlertmanagerConfig resources in files and folders, end to end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ..conftest import Repo
+
+VALUES = """\
+alertmanager:
+  config:
+    route: {receiver: "null", routes: [{receiver: "null", matchers: ['alertname = "Watchdog"']}]}
+    receivers: [{name: "null"}]
+"""
+SHOP = """\
+apiVersion: monitoring.coreos.com/v1alpha1
+kind: AlertmanagerConfig
+metadata: {name: team, namespace: shop, labels: {team: shop}}
+spec:
+  route:
+    receiver: slack
+    matchers: [{name: severity, matchType: "=", value: critical}]
+  receivers:
+    - name: slack
+      slackConfigs: [{apiURL: {name: slack, key: url}, channel: "#shop"}]
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Repo:
+    repo = Repo(tmp_path)
+    repo.write("values.yaml", VALUES)
+    repo.write("teams/shop.yaml", SHOP)
+    return repo
+
+
+def ask(here: Repo, *arguments: str) -> list[str]:
+    done = here.ok("route", "values.yaml", *arguments, "--format", "json")
+    return [one["receiver"] for one in json.loads(done.out)["receivers"]]
+
+
+def test_a_resource_takes_alerts_of_its_namespace_and_goes_on(here: Repo) -> None:
+    assert ask(here, "severity=critical", "namespace=shop", "--with", "teams") == ["shop/team/slack"]
+    assert ask(here, "severity=critical", "namespace=web", "--with", "teams/shop.yaml") == ["null"]
+    assert ask(here, "severity=critical", "namespace=shop") == ["null"]
+
+
+def test_the_place_of_a_route_is_in_its_file(here: Repo) -> None:
+    done = here.ok("route", "values.yaml", "severity=critical", "namespace=shop", "--tree", "--with", "teams")
+    assert '> {namespace="shop",severity="critical"}   teams/shop.yaml:6' in done.out
+    assert "teams/shop.yaml:6" in done.out.split("route → ")[1]
+
+
+def test_an_expectation_sees_the_resources(here: Repo) -> None:
+    alert = ("severity=critical", "namespace=shop", "--expect", "shop/team/slack")
+    assert here.run("route", "values.yaml", *alert, "--with", "teams").code == 0
+    assert here.run("route", "values.yaml", *alert).code == 1
+
+
+@pytest.mark.parametrize(
+    ("strategy", "namespace", "wanted"),
+    [
+        ("OnNamespace", "monitoring", ["null"]),
+        ("None", "monitoring", ["shop/team/slack"]),
+        ("OnNamespaceExceptForAlertmanagerNamespace", "monitoring", ["null"]),
+        ("OnNamespaceExceptForAlertmanagerNamespace", "shop", ["shop/team/slack"]),
+    ],
+)
+def test_the_strategy_is_that_of_the_alertmanager(here: Repo, strategy: str, namespace: str, wanted: list[str]) -> None:
+    text = "apiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\n"
+    text += f"metadata: {{name: main, namespace: {namespace}}}\n"
+    text += f"spec: {{alertmanagerConfigMatcherStrategy: {{type: {strategy}}}}}\n"
+    here.write("main.yaml", text)
+    assert ask(here, "severity=critical", "namespace=web", "--with", "teams", "--with", "main.yaml") == wanted
+
+
+def test_the_strategy_and_the_selector_are_those_of_the_values(here: Repo) -> None:
+    spec = "  alertmanagerSpec:\n    alertmanagerConfigMatcherStrategy: {type: None}\n"
+    here.write("values.yaml", VALUES + spec)
+    assert ask(here, "severity=critical", "--with", "teams") == ["shop/team/slack"]
+    here.write("values.yaml", VALUES + spec + "    alertmanagerConfigSelector: {matchLabels: {team: web}}\n")
+    done = here.ok("route", "values.yaml", "severity=critical", "--with", "teams")
+    assert "shop/team/slack" not in done.out
+    assert "shop/team is left out: alertmanagerConfigSelector does not select its labels" in done.err
+
+
+REFUSED = {
+    "nothing": ("a: b\n", "", 'has no AlertmanagerConfig'),
+    "no namespace": (SHOP.replace(", namespace: shop", ""), "teams/shop.yaml:3:11", "needs a name and a namespace"),
+    "receiver": (SHOP.replace("receiver: slack", "receiver: slak"), "teams/shop.yaml:6:15", "did you mean 'slack'?"),
+    "regex": (SHOP.replace('"=", value: critical', '"=~", value: "("'), "teams/shop.yaml:7:", "not a valid regular"),
+    "no address": (SHOP.replace("apiURL: {name: slack, key: url}, ", ""), "teams/shop.yaml:10:", "slack_configs needs"),
+    "yaml": (SHOP + "  receivers: [", "teams/shop.yaml:", "fix"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_the_operator_refuses_is_not_routed(here: Repo, name: str) -> None:
+    text, place, message = REFUSED[name]
+    here.write("teams/shop.yaml", text)
+    done = here.run("route", "values.yaml", "severity=critical", "--with", "teams/shop.yaml")
+    assert done.code == 2
+    assert done.out == ""
+    assert place in done.err
+    assert message in done.err or name == "yaml"
+
+
+@pytest.mark.parametrize("given", ["nowhere", "empty"])
+def test_a_place_without_resources_is_an_error(here: Repo, given: str) -> None:
+    here.write("empty/a.yaml", "a: b\n")
+    done = here.run("route", "values.yaml", "severity=critical", "--with", given)
+    assert done.code == 2
+    assert "does not exist" in done.err or "no AlertmanagerConfig found" in done.err
+
+
+def test_the_example_of_the_docs(here: Repo) -> None:
+    cases = Path(__file__).parents[1] / "cases" / "route"
+    here.write("values.yaml", (cases / "values.yaml").read_text("utf-8"))
+    here.write("teams/shop.yaml", (cases / "teams" / "shop.yaml").read_text("utf-8"))
+    alert = ("alertname=Slow", "severity=warning", "namespace=shop")
+    assert here.ok("route", "values.yaml", *alert, "--with", "teams").out == (cases / "resources.txt").read_text(
+        "utf-8"
+    )
