@@ -74,8 +74,8 @@ def fit_children(
     to = whole["route"]["receiver"]
     used = {one.get("receiver") for one in [route, *routes_below(route)]}
     if to in _receiver_names(config) and to not in used:
-        stays = route.get("receiver")
-        change.notes.append(f"no route leads to {to}: {change.layout.config_name}.route.receiver stays {stays}")
+        key = ".".join((*change.layout.section, *change.layout.config, "route.receiver"))
+        change.notes.append(f"no route leads to {to}: {key} stays {route.get('receiver')}")
 
 
 def _child_routes(
@@ -136,12 +136,18 @@ def put_routes(
 
 
 def _quote_nulls(change: Adoption) -> None:
-    """Quote the receiver null of routes, unless people then lose alerts other than Watchdog, which it inherits."""
+    """Quote the receiver null of routes, unless people then lose alerts other than Watchdog, which it inherits.
+
+    An alert is not lost by it if nobody got it in the file, or if nobody would get it without the quotes either.
+    """
+    had = context_of(change.base["config"], change.layout)
     bare = [one for one in routes_below(change.want["config"]["route"]) if one.get("receiver", "") is None]
     for group in [bare] if len(bare) < 2 else [bare, *([one] for one in bare[:_MAX_NULLS])]:
+        before = context_of(change.want["config"], change.layout)
         for one in group:
             one["receiver"] = NULL
-        if not _loses(*(context_of(one["config"], change.layout) for one in (change.base, change.want))):
+        after = context_of(change.want["config"], change.layout)
+        if not _loses(had, after) or not _loses(before, after):
             if group is bare:
                 return
             continue
