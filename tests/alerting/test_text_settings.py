@@ -135,3 +135,53 @@ def test_another_address_in_a_values_file_is_a_conflict(empty: Repo) -> None:
     done = empty.run("regenerate")
     assert done.code == 1
     assert "alertmanagerSpec.externalUrl: yours https://other.example.org, generated https://am.example.org" in done.out
+
+
+def test_a_list_of_templates_to_load_gets_the_folder_of_the_spec_s(empty: Repo) -> None:
+    listed = "  config:\n    templates:\n      - /own/*.tmpl  # ours\n"
+    empty.write(VALUES, HAS + listed)
+    empty.write(SPEC, f"template: alerting\nname: alerting\ntemplates:\n  own.tmpl: |\n    {OWN}")
+    empty.ok("regenerate")
+    assert '      - /own/*.tmpl  # ours\n      - "/etc/alertmanager/config/*.tmpl"\n' in empty.read(VALUES)
+    assert "0 files changed" in empty.ok("regenerate").out
+
+
+@pytest.mark.parametrize(
+    ("chart", "address", "template", "loads"),
+    [
+        ("kube-prometheus-stack", "alertmanager.alertmanagerSpec.externalUrl", "alertmanager.templateFiles", None),
+        ("alertmanager", "baseURL", "templates", None),
+        ("prometheus", "alertmanager.baseURL", "alertmanager.templates", None),
+        ("prometheus-17", "alertmanager.baseURL", "alertmanagerFiles", ["/etc/config/*.tmpl"]),
+        ("victoria-metrics-k8s-stack", "alertmanager.spec.externalURL", "alertmanager.templateFiles", None),
+    ],
+)
+def test_every_chart_has_them_at_its_own_place(
+    empty: Repo, chart: str, address: str, template: str, loads: list[str] | None
+) -> None:
+    spec = f"template: alerting\nname: alerting\nchart: {chart}\nexternal_url: https://am.example.org\n"
+    empty.write(SPEC, f"{spec}templates:\n  own.tmpl: |\n    {OWN}")
+    empty.ok("regenerate")
+    values = yaml.safe_load(empty.read(VALUES))
+
+    def at(path: str) -> Any:
+        found = values
+        for key in path.split("."):
+            found = found[key]
+        return found
+
+    assert at(address) == "https://am.example.org"
+    assert at(template)["own.tmpl"] == OWN
+    config = at(template)["alertmanager.yml"] if chart == "prometheus-17" else None
+    assert (config or {}).get("templates") == loads
+    assert "0 errors" in empty.ok("validate").out
+
+
+@pytest.mark.parametrize("chart", ["kube-prometheus", "none"])
+def test_a_setting_without_a_place_is_an_error(empty: Repo, chart: str) -> None:
+    spec = f"template: alerting\nname: alerting\nchart: {chart}\nexternal_url: https://am.example.org\n"
+    empty.write(SPEC, f"{spec}templates:\n  own.tmpl: |\n    {OWN}")
+    done = empty.run("regenerate")
+    assert done.code == 2
+    assert f"scaffold.yaml:4:15: the file of chart: {chart} has no place for external_url" in done.err
+    assert f"scaffold.yaml:5:1: the file of chart: {chart} has no place for template files" in done.err

@@ -13,6 +13,7 @@ from ...alertmanager.versions import Versions
 from ...behaviour import SpecFault
 from .delivery import Lack, lacks
 from .helm_values import config, default_receiver, named_receivers, severity_targets
+from .mounted_secrets import layout_for
 from .spec_receivers import NULL, SECRET_FILE, SECRETS, given, versions_of
 
 Where = list[Any]
@@ -28,6 +29,7 @@ def spec_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         *_empty_receivers(values),
         *_undelivered(values, versions),
         *_templates(values),
+        *_without_place(values),
         *_watchdog(values),
         *_severities(values),
         *_secrets(values, versions),
@@ -126,6 +128,19 @@ def _templates(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         except TemplateError as error:
             message = f"{name} is not a valid template: {error}"
             yield SpecFault(["templates", name], message, "fix it: Alertmanager does not load it")
+
+
+def _without_place(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield settings that the file of the spec's chart has no place for."""
+    layout = layout_for(values)
+    file = f"the file of chart: {layout.name}"
+    if values.get("external_url") and not layout.address:
+        where = "spec.externalUrl of the Alertmanager object" if layout.operator else "the option --web.external-url"
+        yield SpecFault(["external_url"], f"{file} has no place for external_url", f"remove it, and set {where}")
+    if values.get("templates") and not layout.templates:
+        where = "other keys of the Secret" if layout.operator else "files beside it, and name them in its templates"
+        message = f"{file} has no place for template files"
+        yield SpecFault(["templates"], message, f"remove them, and put them into {where}")
 
 
 def _watchdog(values: Mapping[str, Any]) -> Iterator[SpecFault]:

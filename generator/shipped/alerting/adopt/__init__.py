@@ -268,3 +268,4 @@ def _config(change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, An
     adopted_routes.fit_children(change, wanted, values, said, keep=own)
     adopted_receivers.fit_used(change, wanted)
     adopted_receivers.fit_rest(change, wanted)
+    adopted_receivers.fit_templates(change, values)

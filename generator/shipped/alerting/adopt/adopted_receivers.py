@@ -107,12 +107,20 @@ def _named(values: Mapping[str, Any]) -> set[str]:
     return {str(values.get("watchdog", NULL)), *own, *(str(one["receiver"]) for one in routes if "receiver" in one)}
 
 
+def fit_templates(change: Adoption, values: Mapping[str, Any]) -> None:
+    """Load the template files of a spec, if the file has a list of those to load without them."""
+    listed = change.want["config"].get("templates")
+    if values.get("templates") and isinstance(listed, list) and change.layout.glob not in listed:
+        change.added.add(("config", "templates", len(listed)))
+        listed.append(change.layout.glob)
+
+
 def fit_rest(change: Adoption, wanted: Mapping[str, Any]) -> None:
     """Add other settings of a spec: global keys, inhibit rules, time intervals."""
     config, base = change.want["config"], change.base["config"]
     default = chart_config(change)
-    for key in ("global", "inhibit_rules", "time_intervals", "mute_time_intervals"):
-        if key not in wanted:
+    for key in ("global", "templates", "inhibit_rules", "time_intervals", "mute_time_intervals"):
+        if key not in wanted or (key == "templates" and config.get(key)):
             continue
         has, to = config.get(key), wanted[key]
         if not has or has == default.get(key):
