@@ -20,8 +20,9 @@ from .foreign import Foreign
 from .lock import Lock
 from .locked_paths import tampered
 from .merge import Conflict
-from .plan import Change, Plan, Question, kept, make_plan
+from .plan import Change, Plan, kept, make_plan
 from .planned import Unit, failure_of
+from .question import Question
 from .render import Rendered
 from .spec import Spec
 from .template import Template
@@ -226,12 +227,9 @@ class Pipeline:
         if self.choice == Choice():
             return Question(policies, markers=self.markers)
         whole = {one: join(name, one) for one in paths}
-        return Question(
-            policies,
-            {one: self.choice.settle(path) for one, path in whole.items()},
-            {one: self.choice.resets(path) for one, path in whole.items()},
-            self.markers,
-        )
+        settle = {one: self.choice.settle(path) for one, path in whole.items()}
+        resets = {one: self.choice.resets(path) for one, path in whole.items()}
+        return Question(policies, settle, resets, self.markers)
 
     def _ours(self, name: str, paths: Iterable[str]) -> dict[str, str]:
         read = self.worktree.read

@@ -6,16 +6,16 @@ The table of states is in docs/user/states.md. A state is derived from the four 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from . import globs
-from .behaviour import Behaviour, Checked, Existing, FilePart, Fit, Update, Values
+from .behaviour import Checked, FilePart, Update
 from .digests import text_digest
 from .errors import Invalid, invalid
 from .lock import Lock, Locked
 from .merge import MARKED, Conflict, Settle, differs, markers, may_be_marked, merge, reset, unmarked
+from .question import Question
 from .render import Rendered
 from .tree import Tree
 
@@ -105,40 +105,6 @@ class Plan:
         return replace(
             self, changes=tuple(replace(one, notes=(*one.notes, *notes.get(one.path, ()))) for one in self.changes)
         )
-
-
-@dataclass(frozen=True)
-class Question:
-    """The inputs of a plan besides the trees: file policies by glob, the spec's first; settlements and resets by path;
-    how to write conflicts; how to adopt files that were not generated before; and how to check changes to files.
-    """
-
-    policies: tuple[Mapping[str, str], ...] = ()
-    settle: Mapping[str, Settle] = field(default_factory=dict)
-    resets: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    markers: bool = False  # write conflicts as conflict markers
-    fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that existed before the unit
-    update: Callable[[Update], Checked | None] = lambda _update: None  # for a file that a merge changes
-    # For a file of which the unit generates a part; None if none of its files is such a file.
-    part: Callable[[str, str | None], FilePart | None] | None = None
-
-    def of_behaviour(self, known: Behaviour, values: Values, said: Values, *, reroute: bool = False) -> Question:
-        """Return the question with a template's behaviour, for the values and the data of a spec."""
-        fit, update, part = known.fit, known.update, known.part
-        return replace(
-            self,
-            fit=lambda path, text: fit(Existing(path, text), values, said) if fit else None,
-            update=lambda one: update(one, values, said, reroute) if update else None,
-            part=(lambda path, text: part(path, text, values, said)) if part else None,
-        )
-
-    def policy(self, path: str) -> str:
-        """Return the policy of a file of the unit."""
-        for policies in self.policies:
-            for glob, policy in policies.items():
-                if globs.matches(path, glob):
-                    return policy
-        return "merge"
 
 
 def make_plan(

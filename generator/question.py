@@ -1,0 +1,44 @@
+"""The inputs of a plan besides the trees: policies, the user's choices, and the behaviour of the template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from . import globs
+from .behaviour import Behaviour, Checked, Existing, FilePart, Fit, Update, Values
+from .merge import Settle
+
+
+@dataclass(frozen=True)
+class Question:
+    """The inputs of a plan besides the trees: file policies by glob, the spec's first; settlements and resets by path;
+    how to write conflicts; how to adopt files that were not generated before; and how to check changes to files.
+    """
+
+    policies: tuple[Mapping[str, str], ...] = ()
+    settle: Mapping[str, Settle] = field(default_factory=dict)
+    resets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    markers: bool = False  # write conflicts as conflict markers
+    fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that existed before the unit
+    update: Callable[[Update], Checked | None] = lambda _update: None  # for a file that a merge changes
+    # For a file of which the unit generates a part; None if none of its files is such a file.
+    part: Callable[[str, str | None], FilePart | None] | None = None
+
+    def of_behaviour(self, known: Behaviour, values: Values, said: Values, *, reroute: bool = False) -> Question:
+        """Return the question with a template's behaviour, for the values and the data of a spec."""
+        fit, update, part = known.fit, known.update, known.part
+        return replace(
+            self,
+            fit=lambda path, text: fit(Existing(path, text), values, said) if fit else None,
+            update=lambda one: update(one, values, said, reroute) if update else None,
+            part=(lambda path, text: part(path, text, values, said)) if part else None,
+        )
+
+    def policy(self, path: str) -> str:
+        """Return the policy of a file of the unit."""
+        for policies in self.policies:
+            for glob, policy in policies.items():
+                if globs.matches(path, glob):
+                    return policy
+        return "merge"
