@@ -74,14 +74,14 @@ class StandIn:
 
 @dataclass(frozen=True)
 class Trial:
-    """An integration to preview: its receiver, its type, its line, and the configuration for it.
+    """An integration to preview: its receiver, its type, its value, and the configuration for it.
 
     ``refused`` is the reason if there is no preview; ``left_out`` are fields that this Alertmanager does not know.
     """
 
     receiver: str
     section: Section
-    line: int
+    value: Value
     config: str
     sends_resolved: bool
     refused: str = ""
@@ -112,7 +112,7 @@ def _trial(
     for key, shared, usual in _NEEDED.get(section.name, ()):
         fields.setdefault(key, (context.config.text_of("global", shared) if shared else "") or usual)
     config = "" if refused else _config(receiver, _groups(context, receiver), section, fields, templates)
-    return Trial(receiver, section, item.line, config, resolved, refused, newer)
+    return Trial(receiver, section, item, config, resolved, refused, newer)
 
 
 def _refusal(section: Section, item: Value, has: Version) -> str:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ..alertmanager.answer import Answer
+from ..alertmanager.answer import Answer, shown_place
 from ..alertmanager.model import Context
 from ..alertmanager.trial import Trial, template_files, trials
 from ..alertmanager.versions import version
@@ -59,7 +59,7 @@ def preview(context: Context, found: Answer | None) -> Iterator[tuple[bool, list
             first = False
             messages.clear()
             try:
-                yield from _about(one, f"{context.path}:{one.line}", late)
+                yield from _about(one, shown_place(one.value, context), late)
                 if not (one.refused or late):
                     yield from _one(one, binary, Path(folder), labels, messages)
             except Invalid as error:

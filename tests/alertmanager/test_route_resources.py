@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ..conftest import Repo
+from .test_preview import path_with_alertmanager
 
 VALUES = """\
 alertmanager:
@@ -124,3 +125,12 @@ def test_the_example_of_the_docs(here: Repo) -> None:
     assert here.ok("route", "values.yaml", *alert, "--with", "teams").out == (cases / "resources.txt").read_text(
         "utf-8"
     )
+
+
+def test_a_preview_names_the_file_of_the_resource(here: Repo) -> None:
+    cases = Path(__file__).parents[1] / "cases" / "route"
+    here.write("values.yaml", (cases / "values.yaml").read_text("utf-8"))
+    here.write("teams/shop.yaml", (cases / "teams" / "shop.yaml").read_text("utf-8"))
+    alert = ("alertname=Slow", "severity=warning", "namespace=shop", "--with", "teams")
+    done = here.ok("route", "values.yaml", *alert, "--preview", PATH=path_with_alertmanager())
+    assert "shop/team/chat: what Slack displays for two alerts   teams/shop.yaml:" in done.out
