@@ -1,4 +1,4 @@
-"""Alerts that load, but tell nothing or are written twice: PR006 to PR008."""
+"""Alerts that load, but tell nothing, and duplicated rules: PR006 to PR008."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def alerts_without_text(file: File, scope: Scope) -> Iterator[Finding]:
     "PR008",
     "warning",
     FAMILIES,
-    "a rule that is written twice",
+    "a duplicated rule",
     explanation="Two rules of a group with one name, labels and expression: an alert is sent once, a series is "
     "computed twice. Rules that differ in their expression are not reported: they may yield other series.",
     bad=HEAD + "        - record: job:up:sum\n          expr: sum by (job) (up)\n"
