@@ -87,7 +87,7 @@ def adopted(draw: Random) -> Adopted:
         if merged.text == text:
             return text
         update = Update(PATH, None, text, alerting_values(values), str(merged.text), lambda *_texts: None)
-        checked = check_update(update, values, accepted=accepted)
+        checked = check_update(update, values, data, accepted=accepted)
         assert checked is not None
         return checked.text
 

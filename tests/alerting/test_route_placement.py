@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from typing import Any
 
 import pytest
@@ -298,6 +299,20 @@ def test_a_unit_that_is_there_gets_the_offer(shared: Repo) -> None:
     shared.ok("alerting", "--values-file", FILE, "--severity", "critical=pagerduty,slack")
     routes = ['severity = "critical" -> pagerduty +', 'severity = "critical" -> slack +', 'team="db" -> db']
     assert tree_of(shared.read(FILE)) == "\n".join([WATCHDOG, *routes])
+
+
+def test_a_receiver_of_the_file_stays_when_the_spec_gets_one_of_its_name(shared: Repo) -> None:
+    """The offer of a refusal names a receiver that only the file has, with settings of its own."""
+    adopt(shared, text_of("infra", f'{WATCHDOG}\nteam="db" -> db'), "--receiver", "webhook:db")
+    done = shared.run("alerting", "--values-file", FILE, "--receiver", "pagerduty", "--severity", "warning=pagerduty")
+    offer = re.search(r"    (--.*) keeps it", done.err)
+    assert (done.code, offer is not None) == (2, True), done.text
+    own = next(one for one in shared.read(FILE).split("    - name: ") if one.startswith("infra"))
+    shared.ok("alerting", "--values-file", FILE, "--receiver", "pagerduty", *shlex.split(offer[1] if offer else ""))
+    assert own in shared.read(FILE)
+    routes = ['severity = "warning" -> pagerduty +', 'severity = "warning" -> infra +', 'team="db" -> db']
+    assert tree_of(shared.read(FILE)) == "\n".join([WATCHDOG, *routes])
+    assert "0 files changed" in shared.ok("regenerate").out
 
 
 def test_a_generated_file_changes_as_its_spec_says(shared: Repo) -> None:

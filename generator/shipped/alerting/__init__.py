@@ -60,7 +60,7 @@ def _update(update: Update, values: Mapping[str, Any], said: Mapping[str, Any], 
         return None
     from .reroute_check import check_update  # noqa: PLC0415
 
-    return check_update(update, values, accepted=accepted)
+    return check_update(update, values, said, accepted=accepted)
 
 
 def _part(path: str, text: str | None, values: Mapping[str, Any], said: Mapping[str, Any]) -> FilePart | None:

@@ -32,17 +32,22 @@ _EMPTY = Value("map", "map")
 _NOTHING = Context(Source(_EMPTY, None, None, versions_of({})), "", "")  # a configuration that is gone
 
 
-def check_update(update: Update, values: Mapping[str, Any], *, accepted: bool) -> Checked | None:
+def check_update(
+    update: Update, values: Mapping[str, Any], said: Mapping[str, Any], *, accepted: bool
+) -> Checked | None:
     """Return the text to write, and notes on alerts that are routed to other receivers; None if there are conflicts.
 
-    Routes that are new in the spec are placed as in an adopted file. Raises Invalid for alerts that a receiver loses.
+    Routes and receivers that are new in the spec, whose explicit settings are ``said``, are added as to an adopted
+    file. Raises Invalid for alerts that a receiver loses.
     """
     before = _contexts(update.ours, update.path, values)
     base, theirs = (_contexts(text, update.path, values) if text else [] for text in (update.base, update.theirs))
     text = update.merged
     is_generated = update.base is not None and [*map(_shape, before)] == [*map(_shape, base)]
-    if update.base is not None and not is_generated and (new := _new_routes(base, values)):
-        text = adopt.with_routes(update, new, values) or text
+    if update.base is not None and not is_generated:
+        routes, receivers = _new_routes(base, values), _new_receivers(base, values)
+        if routes or receivers:
+            text = adopt.with_additions(update, routes, receivers, values, said) or text
     if text is None:
         return None
     after = _contexts(text, update.path, values)
@@ -106,6 +111,11 @@ def _new_routes(base: Sequence[Context], values: Mapping[str, Any]) -> list[dict
     made = adopt.context_of({"route": {"receiver": "null", "routes": routes}}, layout_for(values))
     now = made.root.routes if made.root else ()
     return [one for one, route in zip(routes, now, strict=False) if _conditions(route) not in known]
+
+
+def _new_receivers(base: Sequence[Context], values: Mapping[str, Any]) -> set[str]:
+    """Return the names of the generated receivers that were not generated before."""
+    return {one["name"] for one in configuration(values)["receivers"]} - {name for one in base for name in one.by_name}
 
 
 def _conditions(route: Any) -> tuple[object, ...]:

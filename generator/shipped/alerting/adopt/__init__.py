@@ -41,7 +41,7 @@ from .values_file import (
     without_shared,
 )
 
-__all__ = ["Fit", "context_of", "file_part", "fit", "surroundings", "with_routes"]
+__all__ = ["Fit", "context_of", "file_part", "fit", "surroundings", "with_additions"]
 
 
 def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str) -> Fit | None:
@@ -76,13 +76,22 @@ def _started(
     return base, want, Adoption(config_of(base, part.layout), config_of(want, part.layout), part.layout)
 
 
-def with_routes(update: Update, new: list[dict[str, Any]], values: Mapping[str, Any]) -> str | None:
-    """Return the merged text of a file with the routes that are new in its spec put where no alert is lost.
+def with_additions(
+    update: Update,
+    routes: list[dict[str, Any]],
+    receivers: set[str],
+    values: Mapping[str, Any],
+    said: Mapping[str, Any],
+) -> str | None:
+    """Return the merged text of a file with the routes and receivers that are new in its spec, as in adoption.
 
-    None if the rest of the change cannot be merged without the user. Raises Invalid if the file cannot take them.
+    The routes go where no alert is lost, and receivers of the file stay. None if the rest of the change cannot be
+    merged without the user. Raises Invalid if the file cannot take them.
     """
     whole = configuration(values)
-    whole["route"]["routes"] = [one for one in whole["route"]["routes"] if one not in new]
+    every = whole["receivers"]
+    whole["route"]["routes"] = [one for one in whole["route"]["routes"] if one not in routes]
+    whole["receivers"] = [one for one in every if one["name"] not in receivers]
     rest = update.merge(update.base or "", update.ours, update.around(file_text(values, whole)))
     layout = layout_of(str(values.get("chart") or ""))
     if rest is None or (layout.text and not values.get("object")):  # the text of a Secret that is generated as a whole
@@ -94,7 +103,10 @@ def with_routes(update: Update, new: list[dict[str, Any]], values: Mapping[str, 
     base, want, change = _started(part, values, update.path)
     if not isinstance(at_path(change.want, ("config", "route")), dict):
         return None
-    adopted_routes.put_routes(change, new, whole["receivers"])
+    added = [one for one in every if one["name"] in receivers]
+    adopted_receivers.fit_receivers(change, {"receivers": added}, values, said, keep=True)
+    adopted_routes.put_routes(change, routes, every)
+    keep_positions(change, set_paths(place.root) if place.root is not None else (), place, update.path)
     made = _made(change, base, want, part, values, update.path)
     texts = [wrapped(one, place) for one in (made.base, made.theirs)]
     return update.merge(texts[0], rest, texts[1])
