@@ -370,3 +370,107 @@ def test_what_is_generated_has_no_finding(empty: Repo) -> None:
     found = [one for one in json.loads(done.out) if one["severity"] != "info"]
     assert not found, found[:5]
     assert len(list(empty.root.glob("*_configs/*/values.yaml"))) == 4 * len(TYPES)
+
+
+MOUNTED = "/etc/alertmanager/secrets/alertmanager-"
+
+
+@pytest.mark.parametrize(
+    ("receivers", "files"),
+    [
+        pytest.param(
+            [{"name": "team", "opsgenie_configs": [{}], "victorops_configs": [{"routing_key": "r"}]}],
+            ["team/api-key", "team/victorops-api-key"],
+            id="two types with the same field",
+        ),
+        pytest.param(
+            [{"name": "team", "victorops_configs": [{"routing_key": "r"}], "opsgenie_configs": [{}]}],
+            ["team/opsgenie-api-key", "team/api-key"],
+            id="the first of the spec keeps its name",
+        ),
+        pytest.param(
+            [{"name": "team", "mattermost_configs": [{}, {}], "msteamsv2_configs": [{}, {}]}],
+            ["team/msteamsv2-webhook-url", "team/msteamsv2-webhook-url-2", "team/webhook-url", "team/webhook-url-2"],
+            id="two of two types",
+        ),
+        pytest.param(
+            [{"name": "team", "webhook_configs": [{}, {}, {"url": "http://a.svc"}]}],
+            ["team/url", "team/url-2"],
+            id="two of one type",
+        ),
+        pytest.param(
+            [{"name": name, "webhook_configs": [{}]} for name in ("a.b", "a-b", "A B", "a-b-2")],
+            ["a-b/url", "a-b-3/url", "a-b-4/url", "a-b-2/url"],
+            id="names with the same Secret",
+        ),
+        pytest.param(
+            [
+                {"name": "a.b", "pushover_configs": [{}]},
+                {"name": "a-b", "pushover_configs": [{}]},
+            ],
+            ["a-b/user-key", "a-b/token", "a-b-2/user-key", "a-b-2/token"],
+            id="one more Secret for both fields",
+        ),
+        pytest.param(
+            [{"name": "a.b", "webhook_configs": [{}]}, {"name": "a-b", "opsgenie_configs": [{}]}],
+            ["a-b/url", "a-b/api-key"],
+            id="noop: no file in common",
+        ),
+        pytest.param(
+            [{"name": "x" * 70 + end, "webhook_configs": [{}]} for end in "ab"],
+            ["x" * 50 + "/url", "x" * 42 + "-2/url"],
+            id="names that are cut",
+        ),
+        pytest.param(
+            [{"name": "team", "telegram_configs": [{"chat_id": 1}, {"chat_id": 2}]}],
+            ["team/bot-token", "team/bot-token"],
+            id="noop: one bot, two chats",
+        ),
+        pytest.param(
+            [{"name": "team", "slack_configs": [{"channel": "#a"}, {"channel": "#b"}, {}]}],
+            ["team/api-url", "team/api-url", "team/api-url-2"],
+            id="a channel of a workspace, and another address",
+        ),
+        pytest.param(
+            [
+                {
+                    "name": "team",
+                    "opsgenie_configs": [{"api_key_file": f"{MOUNTED}team/api-key"}],
+                    "victorops_configs": [{"routing_key": "r"}],
+                }
+            ],
+            ["team/api-key", "team/victorops-api-key"],
+            id="a file that the spec names for another type",
+        ),
+        pytest.param(
+            [
+                {"name": "one", "telegram_configs": [{"chat_id": 1}]},
+                {"name": "two", "telegram_configs": [{"chat_id": 1, "bot_token_file": f"{MOUNTED}one/bot-token"}]},
+            ],
+            ["one/bot-token", "one/bot-token"],
+            id="noop: a file that the spec shares on purpose",
+        ),
+    ],
+)
+def test_no_service_gets_the_credential_of_another(receivers: list[Any], files: list[str]) -> None:
+    values = values_of({"template": "alerting", "name": "x", "receivers": receivers})["alertmanager"]
+    read = [
+        path.removeprefix(MOUNTED)
+        for receiver in values["config"]["receivers"]
+        for listed in receiver.values()
+        for one in (listed if isinstance(listed, list) else [])
+        for key, path in one.items()
+        if key.endswith("_file")
+    ]
+    assert read == files
+    assert values["alertmanagerSpec"]["secrets"] == list(
+        dict.fromkeys(f"alertmanager-{one.partition('/')[0]}" for one in files)
+    )
+
+
+def test_the_short_form_of_slack_keeps_its_file() -> None:
+    other = [{"name": "Slack", "slack_configs": [{}]}]
+    values = values_of({"template": "alerting", "name": "x", "slack": {}, "receivers": other})
+    _, short, long = values["alertmanager"]["config"]["receivers"]
+    assert short["slack_configs"][0]["api_url_file"] == f"{MOUNTED}slack/api-url"
+    assert long["slack_configs"][0]["api_url_file"] == f"{MOUNTED}slack-2/api-url"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from typing import Any
 
 from ...alertmanager.chart_layouts import OPERATOR_SECRETS, ChartLayout, layout_of
@@ -63,3 +65,91 @@ def mounts_of(secrets: Iterable[str], layout: ChartLayout) -> list[Any]:
         }
         for one in secrets
     ]
+
+
+# Types whose integrations share a credential: what says where each sends to, and what says whose credential it is.
+_SHARED: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "slack_configs": ("channel", ()),
+    "email_configs": ("to", ("smarthost", "auth_username")),
+    "victorops_configs": ("routing_key", ("api_url",)),
+    "wechat_configs": ("agent_id", ("agent_id", "corp_id", "api_url")),
+    "telegram_configs": ("chat_id", ("api_url",)),
+    "webex_configs": ("room_id", ("api_url",)),
+    "rocketchat_configs": ("channel", ("api_url",)),
+    "jira_configs": ("project", ("api_url", "http_config")),
+}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """An integration that reads files of mounted Secrets: its receiver, its type, and what the spec says of it."""
+
+    receiver: str
+    type_name: str
+    one: Mapping[str, Any]
+
+    def shares_with(self, other: Reader) -> bool:
+        """Return whether both may read one file, as several integrations with one account do."""
+        if self is other:
+            return True
+        if (self.receiver, self.type_name) != (other.receiver, other.type_name) or self.type_name not in _SHARED:
+            return False
+        to, account = _SHARED[self.type_name]
+        return bool(self.one.get(to) and other.one.get(to)) and all(
+            self.one.get(key) == other.one.get(key) for key in account
+        )
+
+
+@dataclass(frozen=True)
+class SecretFiles:
+    """The default files of mounted Secrets: one Secret per receiver, one key per field.
+
+    No two integrations read one file unless they share an account. The first has the plain name; a later one has its
+    type or a number in the key, or a number in the Secret if another receiver's Secret has the same name.
+    """
+
+    receivers: tuple[str, ...]
+    owners: dict[str, Reader] = field(default_factory=dict)
+    given: dict[str, set[str]] = field(default_factory=dict)
+
+    def read_by(self, path: str, type_name: str) -> None:
+        """Note a file that the spec itself names for an integration of a type."""
+        self.given.setdefault(path, set()).add(type_name)
+
+    def path(self, reader: Reader, field_name: str) -> str:
+        """Return the file of a field of an integration."""
+        found = next(one for one in self._names(reader, field_name) if self._is_free(one, reader))
+        self.owners.setdefault(found, reader)
+        return found
+
+    def _names(self, reader: Reader, field_name: str) -> Iterator[str]:
+        secret, key = secret_of(reader.receiver), field_name.replace("_", "-")
+        plain = f"{OPERATOR_SECRETS}/{secret}/{key}"
+        yield plain
+        owner = self.owners.get(plain)
+        if owner and owner.receiver != reader.receiver:
+            taken = {secret_of(one) for one in self.receivers}
+            others = (f"{secret[:55].rstrip('-')}-{number}" for number in count(2))
+            secret = next(
+                one
+                for one in others
+                if one not in taken and self._is_free(f"{OPERATOR_SECRETS}/{one}/{key}", reader, whole=True)
+            )
+            yield f"{OPERATOR_SECRETS}/{secret}/{key}"
+        elif owner is None or owner.type_name != reader.type_name:
+            key = f"{reader.type_name.removesuffix('_configs')}-{key}"
+            yield f"{OPERATOR_SECRETS}/{secret}/{key}"
+        yield from (f"{OPERATOR_SECRETS}/{secret}/{key}-{number}" for number in count(2))
+
+    def _is_free(self, path: str, reader: Reader, *, whole: bool = False) -> bool:
+        """Return whether an integration may read a file; ``whole``: or another one of its receiver."""
+        owner = self.owners.get(path)
+        if owner is not None:
+            return owner.shares_with(reader) or (whole and owner.receiver == reader.receiver)
+        return not self.given.get(path, set()) - {reader.type_name}
+
+
+def secret_of(receiver: str) -> str:
+    """Return the name of a receiver's Secret."""
+    name = re.sub(r"[^a-z0-9]+", "-", receiver.casefold()).strip("-") or "receiver"
+    return f"alertmanager-{name}"[:63].rstrip("-")

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...alertmanager.chart_layouts import layout_of
-from ...alertmanager.config_fields import is_supported, receiver_types, section_fields
+from ...alertmanager.config_fields import integrations_of, is_supported, receiver_types, section_fields
 from ...alertmanager.versions import Versions, version
 from .delivery import has_mail_password, is_jira_cloud, sns_region
 from .message_texts import texts
+from .mounted_secrets import Reader, SecretFiles
 
 NULL = "null"
 SECRETS = "/etc/alertmanager/secrets"  # where Prometheus Operator mounts alertmanagerSpec.secrets
@@ -75,32 +76,49 @@ def completed(values: Mapping[str, Any], versions: Versions) -> list[dict[str, A
     watchdog, style = values.get("watchdog", NULL), values.get("text_style", "full")
     own = values.get("global") or {}
     out = []
+    files = _secret_files(values)
     for receiver in given(values):
-        whole: dict[str, Any] = {"name": receiver["name"]}
+        made: dict[str, Any] = {}
         own_style = receiver.get("text_style", style)
-        for name in receiver_types():
-            if name in receiver:
+        for name in receiver:  # in the order of the spec, so that an integration that is added changes no other's files
+            if name in receiver_types():
                 heartbeat = receiver["name"] == watchdog
-                whole[name] = [
-                    _completed(name, one, receiver["name"], own, versions, own_style, heartbeat=heartbeat)
+                made[name] = [
+                    _completed(
+                        Reader(receiver["name"], name, one), own, versions, own_style, files, heartbeat=heartbeat
+                    )
                     for one in receiver[name]
                 ]
+        whole = {"name": receiver["name"], **{name: made[name] for name in receiver_types() if name in made}}
         out.append(whole | {key: one for key, one in receiver.items() if key not in {*whole, "text_style"}})
     return out
 
 
+def _secret_files(values: Mapping[str, Any]) -> SecretFiles:
+    """Return the default files of Secrets for the receivers of a spec, with the files that it names itself noted."""
+    receivers = given(values)
+    files = SecretFiles(tuple(str(one["name"]) for one in receivers))
+    for receiver in receivers:
+        for name, _, one in integrations_of(receiver):
+            if name == "slack_configs" and one.get("api_url_file") == SLACK["api_url_file"]:
+                files.path(Reader(SLACK["receiver"], name, one), "api_url")
+            for path in file_paths(one):
+                files.read_by(path, name)
+    return files
+
+
 def _completed(
-    type_name: str,
-    one: Mapping[str, Any],
-    receiver: str,
+    reader: Reader,
     own_global: Mapping[str, Any],
     versions: Versions,
     style: str,
+    files: SecretFiles,
     *,
     heartbeat: bool,
 ) -> dict[str, Any]:
-    files = secret_files(type_name, one, receiver, own_global, versions)
-    whole = {"send_resolved": not heartbeat, **files, **one, **_nested(type_name, one, receiver)}
+    type_name, one = reader.type_name, reader.one
+    read = secret_files(reader, own_global, versions, files)
+    whole = {"send_resolved": not heartbeat, **read, **one, **_nested(reader, files)}
     for key, text in texts(type_name, one, style, counts=versions.alertmanager >= _SLICE).items():
         if isinstance(text, Mapping) and isinstance(one.get(key), Mapping):
             # Names of headers ignore case, and a duplicate is an error.
@@ -114,16 +132,17 @@ def _completed(
     return {key: whole[key] for key in sorted(whole, key=lambda key: (_rank(key), order.index(key)))}
 
 
-def _nested(type_name: str, one: Mapping[str, Any], receiver: str) -> dict[str, Any]:
+def _nested(reader: Reader, files: SecretFiles) -> dict[str, Any]:
     """Return the fields that complete a map of the integration: the region of SNS, the password of an account."""
     out: dict[str, Any] = {}
+    type_name, one = reader.type_name, reader.one
     signing = one.get("sigv4") or {}
     if type_name == "sns_configs" and "region" not in signing and (region := sns_region(one)):
         out["sigv4"] = {"region": region, **signing}
     client = one.get("http_config") or {}
     account = client.get("basic_auth") or {}
     if type_name == "jira_configs" and "username" in account and not {"password", "password_file"} & set(account):
-        own = {**account, "password_file": secret_file(receiver, "password")}
+        own = {**account, "password_file": files.path(reader, "password")}
         out["http_config"] = {**client, "basic_auth": own}
     return out
 
@@ -133,45 +152,41 @@ def _rank(key: str) -> int:
 
 
 def secret_files(
-    type_name: str, one: Mapping[str, Any], receiver: str, own_global: Mapping[str, Any], versions: Versions
+    reader: Reader, own_global: Mapping[str, Any], versions: Versions, files: SecretFiles
 ) -> dict[str, Any]:
     """Return the fields that read missing required values of an integration from files of a mounted Secret."""
     out: dict[str, Any] = {}
+    type_name, one = reader.type_name, reader.one
     section = section_fields(type_name)
     for need in receiver_types()[type_name].needs:
         if any(key in one for key in need.keys) or any(key in own_global for key in need.globals):
             continue
         file = next((section[key].file for key in need.keys if section[key].secret), None)
         if file and is_supported(versions, type_name, file):
-            out[file] = secret_file(receiver, file.removesuffix("_file"))
-    if "alert_source_token_file" in section and not {"alert_source_token", "http_config"} & set(one):
-        out.setdefault("alert_source_token_file", secret_file(receiver, "alert_source_token"))
+            out[file] = files.path(reader, file.removesuffix("_file"))
+    token = "alert_source_token_file"  # noqa: S105 - the name of a field
+    if token in section and not {"alert_source_token", token, "http_config"} & set(one):
+        out[token] = files.path(reader, "alert_source_token")
     in_file = "auth_username" in one and is_supported(versions, type_name, "auth_password_file")
     if in_file and not has_mail_password(one, own_global):
-        out["auth_password_file"] = secret_file(receiver, "auth_password")
+        out["auth_password_file"] = files.path(reader, "auth_password")
     cloud = type_name == "jira_configs" and is_jira_cloud(one, own_global)
     has_client = "http_config" in one or "http_config" in own_global
     if receiver_types()[type_name].authorization and not has_client and not cloud:
-        out["http_config"] = {"authorization": {"credentials_file": secret_file(receiver, "credentials")}}
+        out["http_config"] = {"authorization": {"credentials_file": files.path(reader, "credentials")}}
     return {key: value for key, value in out.items() if key not in one}
 
 
-def secret_file(receiver: str, field: str) -> str:
-    """Return the path of a mounted secret: one Secret per receiver, one key per field."""
-    name = re.sub(r"[^a-z0-9]+", "-", receiver.casefold()).strip("-") or "receiver"
-    return f"{SECRETS}/alertmanager-{name}"[: len(SECRETS) + 64].rstrip("-") + f"/{field.replace('_', '-')}"
-
-
-def mounted(value: Any) -> Iterator[tuple[str, str]]:
-    """Yield Secret and key of each mounted file that a configuration names."""
+def file_paths(value: Any) -> Iterator[str]:
+    """Yield the files of mounted Secrets that a part of a spec names."""
     if isinstance(value, Mapping):
         for one in value.values():
-            yield from mounted(one)
+            yield from file_paths(one)
     elif isinstance(value, list):
         for one in value:
-            yield from mounted(one)
-    elif isinstance(value, str) and (match := SECRET_FILE.fullmatch(value)):
-        yield match.group(1), match.group(2)
+            yield from file_paths(one)
+    elif isinstance(value, str) and SECRET_FILE.fullmatch(value):
+        yield value
 
 
 SECRET_FILE = re.compile(rf"{SECRETS}/([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/([A-Za-z0-9._-]+)")
