@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from generator.alertmanager.config_fields import receiver_types
 from generator.shipped.alerting import message_texts
 
+from ..support import telegram_markdown
 from ..support.notifiers import Sent, alert, group, sent, shown
 from .test_receivers import IN_PLAIN, NEEDED, values_of
 
@@ -200,25 +201,50 @@ def test_a_service_takes_it(
     assert [found for one in messages[group_name].values() for found in check(one)] == []
 
 
-def messages_of(one: dict[str, Any], type_name: str, folder: Path, **more: Any) -> dict[str, Sent]:
+def messages_of(
+    one: dict[str, Any],
+    type_name: str,
+    folder: Path,
+    groups: dict[str, dict[str, Any]] = GROUPS,
+    **more: Any,
+) -> dict[str, Sent]:
     """Return what one integration sends for every group."""
     data = {"template": "alerting", "name": "x", "plain_secret": True, **more}
     found = values_of({**data, "receivers": [{"name": "team", type_name: [one]}]})
-    made = sent(found["alertmanager"]["config"], GROUPS.values(), folder)
-    return {name: each[0] for name, each in zip(GROUPS, made, strict=True)}
+    made = sent(found["alertmanager"]["config"], groups.values(), folder)
+    return {name: each[0] for name, each in zip(groups, made, strict=True)}
 
 
-# Outside of links and escapes: https://core.telegram.org/bots/api#markdownv2-style
-RESERVED = {"MarkdownV2": r"[_*\[\]()~`>#+\-=|{}.!]", "Markdown": r"[_*`\[]"}
+# Titles and values that are cut, and the characters that the modes reserve.
+AWKWARD = [
+    group(
+        [alert("_*[]()~`>#+-=|{}.!\\" * 30, {"summary": "_*[]()~`>#+-=|{}.!\\" * 30, "runbook_url": f"{RUNBOOK}(a)"})]
+    ),
+    *(
+        group([alert("a" * number + "." * 80, {"summary": "x" * 60 + "\\" * number + "." * 200})])
+        for number in range(4)
+    ),
+]
 
 
-@pytest.mark.parametrize("mode", RESERVED)
-def test_telegram_can_read_its_markdown(mode: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["MarkdownV2", "Markdown"])
+@pytest.mark.parametrize("style", ["full"])
+def test_telegram_can_read_its_markdown(mode: str, style: str, tmp_path: Path) -> None:
     telegram = {**NEEDED["telegram_configs"], "parse_mode": mode}
-    for one in messages_of(telegram, "telegram_configs", tmp_path).values():
+    groups = {**GROUPS, **{f"awkward {number}": one for number, one in enumerate(AWKWARD)}}
+    found = messages_of(telegram, "telegram_configs", tmp_path, groups=groups, text_style=style)
+    for one in found.values():
         assert [*too_long(one)] == []
-        text = re.sub(r"\[(Runbook|Dashboard|Silence)\]\([^)]*\)", "", shown(one)["text"])
-        assert not re.search(RESERVED[mode], re.sub(r"\\[!-~]", "", text))
+        assert telegram_markdown.fault(shown(one)["text"], mode) == ""
+
+
+def test_telegram_refuses_what_is_not_escaped() -> None:
+    for text in ("a...", "- a", "(a)", "[a]", "[a](b", "*a_b*c_", "a\\\\.", "`a"):
+        assert telegram_markdown.fault(text, "MarkdownV2"), text
+    for text in ("a\\.", "*a*", "[a](http://b.c/d-e)", "`.`", "a…", "\\- a", "a\\…"):
+        assert telegram_markdown.fault(text, "MarkdownV2") == "", text
+    assert telegram_markdown.fault("a_b", "Markdown")
+    assert telegram_markdown.fault("a\\_b - c.", "Markdown") == ""
 
 
 def test_a_text_message_is_short(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ class Markup:
     ``link`` is a link with NAME and URL, ``escape`` the pipe that escapes a value, ``entities`` whether it makes
     entities, ``end`` the end of such a pipe. ``url`` is the set of the characters that an address in a link may have,
     ``address`` the pipe that escapes it. ``in_html`` says whether Alertmanager itself escapes addresses, for HTML.
+    ``mark`` ends a title that is cut.
     """
 
     bold: tuple[str, str] = ("", "")
@@ -79,6 +80,7 @@ class Markup:
     brackets: tuple[str, str] = (" [", "]")
     address: str = ""
     in_html: bool = False
+    mark: str = "..."  # a title of ASCII needs no escapes in YAML
 
     def in_bold(self, text: str) -> str:
         """Return a text in bold."""
@@ -86,7 +88,7 @@ class Markup:
 
     def title(self, size: Size) -> str:
         """Return the title: status, and the labels of the group on one line."""
-        cut = self._cut(size.title, "...") + self._mend("...")  # a title of ASCII needs no escapes in YAML
+        cut = self._cut(size.title, self.mark) + self._mend(self.mark)
         if self.brackets[1] != "]":  # brackets are markup
             said = f'printf "[%s] %s" (.Status | toUpper) ({GROUP})'
             return f"{{{{ {said}{cut} }}}}"
@@ -227,5 +229,6 @@ MARKUPS: Mapping[str, Markup] = {
         escape=_backslashes(r"-_*\\[\\]()~\\x60>#+=|{}.!\\\\"),
         url=_IN_PARENTHESES,
         brackets=(", ", ""),
+        mark="…",  # a dot is reserved
     ),
 }
