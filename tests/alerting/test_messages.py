@@ -215,6 +215,27 @@ def messages_of(
     return {name: each[0] for name, each in zip(groups, made, strict=True)}
 
 
+@pytest.mark.parametrize("group_name", GROUPS)
+def test_a_service_takes_the_style_of_the_annotation_message(group_name: str, tmp_path: Path) -> None:
+    """It has the markup, the escapes and the limits of the full style, and says whether alerts fire."""
+    whole = GROUPS[group_name]
+    said = [
+        {**one, "annotations": {**one["annotations"], "message": f"{one['annotations'].get('summary', '')}\n# x"}}
+        for one in whole["alerts"]
+    ]
+    resolved = [{**one, "resolved": True} for one in said]
+    firing = [{**one, "resolved": False} for one in said]
+    groups = [{**whole, "alerts": each} for each in (said, firing, resolved)]
+    made = sent(everything(text_style="message"), groups, tmp_path)
+    for one in (each for found in made for each in found):
+        assert not one.error, one.type_name
+        if one.type_name != "jira_configs" or shown(one):
+            assert [*too_long(one), *injected(one)] == [], one.type_name
+    for fires, over in zip(made[1], made[2], strict=True):
+        if receiver_types()[fires.type_name].messages.body:
+            assert shown(over) != shown(fires), fires.type_name
+
+
 # Titles and values that are cut, and the characters that the modes reserve.
 AWKWARD = [
     group(
@@ -228,7 +249,7 @@ AWKWARD = [
 
 
 @pytest.mark.parametrize("mode", ["MarkdownV2", "Markdown"])
-@pytest.mark.parametrize("style", ["full"])
+@pytest.mark.parametrize("style", message_texts.STYLES)
 def test_telegram_can_read_its_markdown(mode: str, style: str, tmp_path: Path) -> None:
     telegram = {**NEEDED["telegram_configs"], "parse_mode": mode}
     groups = {**GROUPS, **{f"awkward {number}": one for number, one in enumerate(AWKWARD)}}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.shipped.alerting.message_texts import MESSAGE_TEXT
+from generator.shipped.alerting.message_markup import MESSAGE
 
 from ..conftest import Repo
 from ..support.notifiers import alert, group, sent, shown
@@ -32,8 +32,9 @@ def test_a_receiver_has_a_style_of_its_own() -> None:
             {"name": "new", "slack_configs": [{}]},
         ]
     )
-    assert old["slack_configs"][0]["text"] == MESSAGE_TEXT
-    assert MESSAGE_TEXT not in new["slack_configs"][0]["text"]
+    assert old["slack_configs"][0]["title"] == "{{ .Status | toUpper }}"
+    assert MESSAGE in old["slack_configs"][0]["text"]
+    assert MESSAGE not in new["slack_configs"][0]["text"]
     assert "text_style" not in {*old, *new}
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 GROUP = r'or (.GroupLabels.SortedPairs.Values | join " ") .CommonLabels.alertname | reReplaceAll "\\s+" " "'
 
 _ANNOTATION = 'or .Annotations.message .Annotations.summary .Annotations.description "(no annotation)"'
+# The annotation of the charts' rules of 2020; newer rules do not have it.
+MESSAGE = '{{ template "text" .Annotations.message }}'
 _BOTH = "and .Annotations.summary .Annotations.description (not .Annotations.message)"
 _ENTITIES = ' | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;"'
 _PAIRS = (
@@ -53,11 +55,11 @@ class Size:
     links: tuple[str, ...] | list[str] = ("runbook", "dashboard", "graph", "silence")
 
 
-def count(status: str, most: int, *, exact: bool) -> str:
+def count(alerts: str, most: int, *, exact: bool) -> str:
     """Return the line about the alerts that are not shown."""
     if exact:
-        return f"… and {{{{ len (slice .Alerts.{status} {most}) }}}} more"
-    return f"… {most} of {{{{ len .Alerts.{status} }}}} are shown"
+        return f"… and {{{{ len (slice {alerts} {most}) }}}} more"
+    return f"… {most} of {{{{ len {alerts} }}}} are shown"
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Markup:
     ``link`` is a link with NAME and URL, ``escape`` the pipe that escapes a value, ``entities`` whether it makes
     entities, ``end`` the end of such a pipe. ``url`` is the set of the characters that an address in a link may have,
     ``address`` the pipe that escapes it. ``in_html`` says whether Alertmanager itself escapes addresses, for HTML.
-    ``mark`` ends a title that is cut.
+    ``mark`` ends a title that is cut, ``bullet`` begins a line of a list.
     """
 
     bold: tuple[str, str] = ("", "")
@@ -80,6 +82,7 @@ class Markup:
     brackets: tuple[str, str] = (" [", "]")
     address: str = ""
     in_html: bool = False
+    bullet: str = "- "
     mark: str = "..."  # a title of ASCII needs no escapes in YAML
 
     def in_bold(self, text: str) -> str:
@@ -115,6 +118,16 @@ class Markup:
                 f'{{{{ if {_BOTH} }}}}{{{{ template "text" .Annotations.description }}}}{line}',
                 "{{ end }}{{ end -}}\n",
             )
+        )
+
+    def messages(self, size: Size, *, exact: bool) -> str:
+        """Return a list of the alerts, with the annotation ``message`` only; ``exact`` as for :func:`count`."""
+        line, most = self.newline, size.firing
+        name = self.in_bold('{{ template "name" .Labels.alertname }}')
+        return (
+            f"{self.values(size)}{{{{ range $i, $alert := .Alerts }}}}{{{{ if lt $i {most} }}}}"
+            f"{self.bullet}{name}: {MESSAGE}{line}{{{{ end }}}}{{{{ end -}}}}\n"
+            f"{{{{ if gt (len .Alerts) {most} }}}}{count('.Alerts', most, exact=exact)}{line}{{{{ end -}}}}\n"
         )
 
     def runbook(self) -> str:
@@ -229,6 +242,7 @@ MARKUPS: Mapping[str, Markup] = {
         escape=_backslashes(r"-_*\\[\\]()~\\x60>#+=|{}.!\\\\"),
         url=_IN_PARENTHESES,
         brackets=(", ", ""),
-        mark="…",  # a dot is reserved
+        bullet="\\- ",
+        mark="…",  # a dot is reserved, and so is a hyphen
     ),
 }

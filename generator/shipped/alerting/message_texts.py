@@ -21,9 +21,8 @@ from .message_markup import GROUP, MARKUPS, Markup, Size, count
 
 STYLES = ("full", "message")
 
-# The style ``message``, for the charts' rules of 2020. Newer rules do not have this annotation.
-MESSAGE_TITLE = "{{ .Status | toUpper }}\n"
-MESSAGE_TEXT = "{{- range .Alerts }}\n- **{{ .Labels.alertname }}**: {{ .Annotations.message }}\n{{- end }}\n"
+# The style ``message`` has the status as the title. Every text of this style, and no other, has ``MESSAGE``.
+_STATUS = "{{ .Status | toUpper }}"
 
 # SNS refuses a subject of 100 characters or more, or with others than those of ASCII; the status takes some of them.
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
@@ -64,33 +63,35 @@ def texts(type_name: str, one: Mapping[str, Any], style: str, *, counts: bool = 
     """
     messages = receiver_types()[type_name].messages
     size = Size(**next((found for key, found in messages.size_with.items() if one.get(key)), messages.size))
-    full = {key: _made(text, one, messages.texts, size, counts=counts) for key, text in messages.texts.items()}
-    if style == "full":
-        return full
-    for path, text in ((messages.title, MESSAGE_TITLE), (messages.body, MESSAGE_TEXT)):
-        key, _, inner = path.partition(".")
-        if key:
-            full[key] = {inner: text} if inner else text
-    return full
+    styled = {messages.title, messages.body.partition(".")[0]}
+    return {
+        key: _made(text, one, messages.texts, size, style if key in styled else "full", counts=counts)
+        for key, text in messages.texts.items()
+    }
 
 
-def _made(text: Any, one: Mapping[str, Any], defaults: Texts, size: Size, *, counts: bool) -> Any:
+def _made(text: Any, one: Mapping[str, Any], defaults: Texts, size: Size, style: str, *, counts: bool) -> Any:
     """Return a text of the table: literal, or generated for ``made``; applied to each text of a map."""
     if not isinstance(text, Mapping):
         return text
     if "made" not in text:
-        return {key: _made(inner, one, defaults, size, counts=counts) for key, inner in text.items()}
+        return {key: _made(inner, one, defaults, size, style, counts=counts) for key, inner in text.items()}
     made = str(text["made"])
+    what, _, name = made.partition(" ")
+    is_title = what == "title" or made == "short title"
+    if is_title and style == "message":
+        return _STATUS
     if made in _MADE:
         return _MADE[made]
-    what, _, name = made.partition(" ")
     if by := text.get("markup_by"):
         name = _BY_FIELD[by].get(str(one.get(by, defaults[by])), "plain")
     markup = MARKUPS[name or "plain"]
-    if what == "title":
-        return markup.title(size)
-    above = {"titled": f"{markup.in_bold(markup.title(size))}{markup.newline}", "headed": _HEADING}
-    return above.get(what, "") + _text(markup, size, counts=counts)
+    title = _STATUS if style == "message" else markup.title(size)
+    if is_title:
+        return title
+    above = {"titled": f"{markup.in_bold(title)}{markup.newline}", "headed": _HEADING}
+    body = markup.messages(size, exact=counts) if style == "message" else _text(markup, size, counts=counts)
+    return above.get(what, "") + body
 
 
 def _text(markup: Markup, size: Size, *, counts: bool) -> str:
@@ -108,5 +109,5 @@ def _listed(status: str, most: int, markup: Markup, more: str, *, counts: bool) 
     return (
         f"{{{{ if $mixed }}}}{markup.in_bold(status)}{line}{{{{ end -}}}}\n"
         f"{{{{ range $i, $alert := {alerts} }}}}{alert}{{{{ end -}}}}\n"
-        f"{{{{ if gt (len {alerts}) {most} }}}}{count(status, most, exact=counts)}{line}{{{{ end -}}}}\n"
+        f"{{{{ if gt (len {alerts}) {most} }}}}{count(alerts, most, exact=counts)}{line}{{{{ end -}}}}\n"
     )

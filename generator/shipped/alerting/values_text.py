@@ -11,7 +11,8 @@ from ...alertmanager.config_fields import fields_set, integrations_of, receiver_
 from ...yaml.block_writer import Comments, Path, write_block
 from ...yaml.emit import Style, block_style
 from .helm_values import helm_values, is_rendered_by_helm, nested
-from .message_texts import MESSAGE_TEXT, texts
+from .message_markup import MESSAGE
+from .message_texts import texts
 from .mounted_secrets import layout_for, mounted_files
 from .spec_receivers import NULL, given
 
@@ -186,7 +187,7 @@ def suppressions(config: Mapping[str, Any], values: Mapping[str, Any]) -> list[s
     listed = [one for one in config["receivers"] if isinstance(one, Mapping)]
     set_fields = [found for one in listed for found in receiver_fields(one, [])]
     set_fields += list(fields_set(config.get("global"), "global", ["global"]))
-    if _chose_message(values) and any(MESSAGE_TEXT in _texts(one) for *_, one in set_fields):
+    if _chose_message(values) and any(MESSAGE in _texts(one) for *_, one in set_fields):
         out.append(("AM003", "text_style: message was chosen; an alert without this annotation shows only its name"))
     if any(field.secret and field.type != "url_or_template" and isinstance(one, str) for *_, field, one in set_fields):
         out.append(("AM021", "plain_secret: true was chosen"))
