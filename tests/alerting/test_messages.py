@@ -271,8 +271,11 @@ def test_telegram_refuses_what_is_not_escaped() -> None:
 def test_a_text_message_is_short(tmp_path: Path) -> None:
     """Alertmanager cuts it at 1,600 bytes, in the middle of a character."""
     sns = {"phone_number": "+491234", "sigv4": {"region": "eu-west-1"}}
-    for one in messages_of(sns, "sns_configs", tmp_path).values():
-        assert len(one.query["Message"].encode()) < 1600
+    for style in message_texts.STYLES:
+        for name, one in messages_of(sns, "sns_configs", tmp_path, text_style=style).items():
+            assert len(one.query["Message"].encode()) < 1600
+            # It shows no subject.
+            assert one.query["Message"].lstrip("[").startswith("RESOLVED" if name == "1 resolved alert" else "FIRING")
 
 
 def test_before_slice_the_number_of_all_is_shown(tmp_path: Path) -> None:

@@ -474,3 +474,26 @@ def test_the_short_form_of_slack_keeps_its_file() -> None:
     _, short, long = values["alertmanager"]["config"]["receivers"]
     assert short["slack_configs"][0]["api_url_file"] == f"{MOUNTED}slack/api-url"
     assert long["slack_configs"][0]["api_url_file"] == f"{MOUNTED}slack-2/api-url"
+
+
+@pytest.mark.parametrize(
+    ("own_global", "client"),
+    [
+        ({}, {"authorization": {"credentials_file": f"{MOUNTED}team/credentials"}}),
+        (
+            {"proxy_url": "http://proxy.svc:3128", "basic_auth": {"username": "u", "password_file": "/x"}},
+            {
+                "proxy_url": "http://proxy.svc:3128",
+                "authorization": {"credentials_file": f"{MOUNTED}team/credentials"},
+            },
+        ),
+        ({"authorization": {"credentials_file": "/own"}}, {"authorization": {"credentials_file": "/own"}}),
+    ],
+)
+def test_webex_has_authorization_of_its_own(own_global: dict[str, Any], client: Any, tmp_path: Path) -> None:
+    """Alertmanager refuses it without: ``missing webex_configs.http_config.authorization``, whatever is global."""
+    more = {"global": {"http_config": own_global}} if own_global else {}
+    values = values_of(spec_of("webex_configs", version="0.25", operator="none", **more))
+    made = integration(values, "webex_configs")["http_config"]
+    assert made == client
+    checked(tmp_path, values["alertmanager"]["config"])

@@ -40,7 +40,8 @@ class Size:
     """How much a service takes: alerts that fire and are resolved, characters of names, annotations and addresses.
 
     ``title`` is the length of the group's labels in the title, and in the link to a silence. With ``narrow``, names and
-    annotations are also limited in bytes, for services that count those. ``links`` are the links below the alerts; with
+    annotations are also limited in bytes, for services that count those. With ``titled``, the text begins with the
+    title, which the service does not show. ``links`` are the links below the alerts; with
     ``each``, every alert that fires has its runbook if they differ.
     """
 
@@ -51,6 +52,7 @@ class Size:
     url: int = 1000
     title: int = 150
     narrow: bool = False
+    titled: bool = False
     each: bool = False
     links: tuple[str, ...] | list[str] = ("runbook", "dashboard", "graph", "silence")
 

@@ -91,7 +91,7 @@ def _made(text: Any, one: Mapping[str, Any], defaults: Texts, size: Size, style:
         return title
     above = {"titled": f"{markup.in_bold(title)}{markup.newline}", "headed": _HEADING}
     body = markup.messages(size, exact=counts) if style == "message" else _text(markup, size, counts=counts)
-    return above.get(what, "") + body
+    return above.get("titled" if size.titled else what, "") + body
 
 
 def _text(markup: Markup, size: Size, *, counts: bool) -> str:

@@ -42,6 +42,7 @@ _FIRST = (
     *("message", "text", "html"),
 )
 
+_LOGINS = frozenset({"authorization", "basic_auth", "oauth2", "bearer_token", "bearer_token_file"})
 _SLICE = (0, 20)  # the first Alertmanager whose Go has the template function slice
 
 Receiver = Mapping[str, Any]
@@ -171,9 +172,12 @@ def secret_files(
     if in_file and not has_mail_password(one, own_global):
         out["auth_password_file"] = files.path(reader, "auth_password")
     cloud = type_name == "jira_configs" and is_jira_cloud(one, own_global)
-    has_client = "http_config" in one or "http_config" in own_global
-    if receiver_types()[type_name].authorization and not has_client and not cloud:
-        out["http_config"] = {"authorization": {"credentials_file": files.path(reader, "credentials")}}
+    needs, shared = receiver_types()[type_name].authorization, own_global.get("http_config")
+    if needs and not cloud and "http_config" not in one and (needs == "required" or not shared):
+        # Alertmanager requires authorization of the integration itself, which has nothing of the global one then.
+        client = {key: value for key, value in (shared or {}).items() if key not in _LOGINS}
+        login = (shared or {}).get("authorization") or {"credentials_file": files.path(reader, "credentials")}
+        out["http_config"] = {**client, "authorization": login}
     return {key: value for key, value in out.items() if key not in one}
 
 
