@@ -10,6 +10,8 @@ from typing import Any
 import pexpect
 import pytest
 
+from generator.shipped.alerting import request
+
 from ..conftest import Repo
 from ..support.notifiers import ADDRESS, CREDENTIAL, Sent, alert, group, sent
 from .test_alerting_command import spawn, written
@@ -131,6 +133,22 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "jira without the path of its API": (
         spec("jira_configs", {**CLOUD, "api_url": "https://example.atlassian.net"}),
+        "api_url is not the address of Jira's API",
+    ),
+    "jira cloud with a client but no account": (
+        spec("jira_configs", {**CLOUD, "http_config": {"proxy_url": "http://proxy.svc:3128"}}),
+        "jira_configs needs http_config.basic_auth.username",
+    ),
+    "jira of yours without the path of its API": (
+        spec("jira_configs", {**NEEDED["jira_configs"], "api_url": "https://jira.example.org/jira"}),
+        "api_url is not the address of Jira's API",
+    ),
+    "jira for all without the path of its API": (
+        spec(
+            "jira_configs",
+            {"project": "OPS", "issue_type": "Bug"},
+            **{"global": {"jira_api_url": "https://jira.example.org"}},
+        ),
         "api_url is not the address of Jira's API",
     ),
     "jira with version 3": (
@@ -302,3 +320,29 @@ def test_the_account_for_mail_may_be_left_empty(empty: Repo, answer: str, wanted
     child.expect(pexpect.EOF)
     child.close()
     assert written(empty)["receivers"][0]["email_configs"] == [{**NEEDED["email_configs"], **wanted}]
+
+
+@pytest.mark.parametrize(
+    ("receiver", "option", "wanted"),
+    [
+        ("jira", "fields.customfield_9=7", {"fields": {"customfield_9": 7}}),
+        ("jira", "fields.customfield_9={id: '7'}", {"fields": {"customfield_9": {"id": "7"}}}),
+        ("jira", "fields.customfield_9={{ .Status }}", {"fields": {"customfield_9": "{{ .Status }}"}}),
+        ("jira", "summary.template=7", {"summary": {"template": "7"}}),
+        ("telegram", "chat_id=-1001", {"chat_id": -1001}),
+        ("email", "headers.X-Number=7", {"headers": {"X-Number": "7"}}),
+    ],
+)
+def test_an_option_has_the_type_of_its_field(receiver: str, option: str, wanted: dict[str, Any]) -> None:
+    name, text = f"{receiver}_configs", f"team.{option}"
+    asked_for = request.Request(receivers=((name, "team"),), settings=(request.read_setting(text),))
+    (one,) = request.asked({}, asked_for).data["receivers"][0][name]
+    assert one == wanted
+
+
+@pytest.mark.parametrize("value", ["@chan", "{", "a: b: c"])
+def test_an_option_that_is_no_number_is_told(empty: Repo, value: str) -> None:
+    done = empty.run("alerting", "--receiver", "telegram:team", "--set", f"team.chat_id={value}")
+    assert done.code == 2
+    assert f"chat_id={value} is not a number" in done.err
+    assert "YAML" not in done.err

@@ -23,6 +23,8 @@ _PASSWORDS = ("auth_password", "auth_password_file", "auth_secret", "auth_secret
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 _ARN = re.compile(r"arn:[a-z-]+:sns:([a-z0-9-]+):.*", re.DOTALL)
 _ATLASSIAN = ".atlassian.net"
+_JIRA_API = re.compile(r"/rest/api/(?:[0-9]+|latest)/?$")
+_LOGINS = frozenset({"authorization", "basic_auth", "oauth2", "bearer_token", "bearer_token_file", "http_headers"})
 
 
 @dataclass(frozen=True)
@@ -118,15 +120,17 @@ def _jira(one: Fields, own_global: Fields, _versions: Versions) -> Iterator[Lack
     https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/
     """
     host, path = _jira_address(one, own_global)
-    has_client = "http_config" in one or "http_config" in own_global
-    if is_jira_cloud(one, own_global) and not has_client:
+    client = one.get("http_config", own_global.get("http_config"))
+    if is_jira_cloud(one, own_global) and not (isinstance(client, Mapping) and _LOGINS & set(client)):
         message = "jira_configs needs http_config.basic_auth.username: Jira Cloud takes an account and its API token"
         where = ("http_config", "basic_auth", "username")
         yield Lack(
             where, message, "add the e-mail address of the account", "e-mail address of the account in Jira Cloud"
         )
-    if host.endswith(_ATLASSIAN) and "/rest/api/" not in path:
-        hint = f"write https://{host}/rest/api/2"
+    if host and not _JIRA_API.search(path):
+        hint = (
+            f"write https://{host}/rest/api/2" if host.endswith(_ATLASSIAN) else "write it with /rest/api/2 at its end"
+        )
         yield Lack(("api_url",), "api_url is not the address of Jira's API", hint)
     if path.rstrip("/").endswith("/3") and "description" not in one:
         message = "api_url is version 3 of Jira's API, which takes a description as JSON only"

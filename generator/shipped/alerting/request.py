@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...alertmanager.config_fields import receiver_type_names, receiver_types, section_fields, type_parts
-from ...errors import invalid
+from ...errors import Invalid, invalid
 from ...explain import name_of
 from ...yaml import parse_one, plain
 from .delivery import lacks
@@ -223,19 +223,32 @@ def _set(spec: dict[str, Any], name: str, path: Sequence[str], text: str, option
     raise invalid(option, f"no receiver is named {name}", f"add it with --receiver TYPE:{name}")
 
 
+_NUMBERS = frozenset({"int", "int64", "uint", "float"})
+
+
 def _typed(type_name: str, path: Sequence[str], text: str) -> Any:
-    """Convert a value to the type of its field: text stays, anything else is parsed as YAML."""
-    section, field = type_name, None
+    """Convert a value to the type of its field: text stays, as do templates; anything else is parsed as YAML."""
+    type_of = type_name
     for part in path:
-        field = section_fields(section).get(part)
+        held, inner = type_parts(type_of)
+        if held == "map":
+            type_of = inner
+            continue
+        field = section_fields(inner.partition("|")[2] or inner).get(part)
         if field is None:
-            break
-        section = type_parts(field.type)[1].partition("|")[2] or field.type
-    type_of = field.type if field else "string"
-    numbers = {"bool", "int", "int64", "uint", "float", "any"}
-    if type_of in numbers or type_parts(type_of)[0] or section_fields(type_of):
+            return text
+        type_of = field.type
+    if type_of == "any" and "{{" in text:
+        return text
+    if not ({type_of} & {*_NUMBERS, "bool", "any"} or type_parts(type_of)[0] or section_fields(type_of)):
+        return text
+    try:
         return plain(parse_one(text, "--set"), "--set")
-    return text
+    except Invalid as error:
+        if type_of not in _NUMBERS:
+            raise
+        name = ".".join(path)
+        raise invalid("--set", f"{name}={text} is not a number", f"write {name}=NUMBER, such as {name}=5") from error
 
 
 def _put(spec: dict[str, Any], where: tuple[Any, ...], value: Any, option: str, options: list[Placed]) -> None:
