@@ -186,3 +186,36 @@ def test_a_setting_without_a_place_is_an_error(empty: Repo, chart: str) -> None:
     assert done.code == 2
     assert f"scaffold.yaml:4:15: the file of chart: {chart} has no place for external_url" in done.err
     assert f"scaffold.yaml:5:1: the file of chart: {chart} has no place for template files" in done.err
+
+
+@pytest.mark.parametrize("end", ["?x=1", "/#/alerts", "/?"])
+def test_an_address_that_breaks_links_is_an_error(end: str) -> None:
+    assert "external_url has a ? or #" in told({**HEAD, "external_url": f"https://am.example.org{end}"})
+    assert values_of({**HEAD, "external_url": "https://am.example.org/path/"})
+
+
+@pytest.mark.parametrize(
+    ("type_name", "field"),
+    [
+        ("telegram", {"chat_id": 1, "message": ""}),
+        ("telegram", {"chat_id": 1, "message": " \n"}),
+        ("msteamsv2", {"text": ""}),
+        ("pushover", {"message": ""}),
+        ("sns", {"topic_arn": "arn:aws:sns:eu-west-1:1:x", "message": ""}),
+    ],
+)
+def test_a_message_without_text_is_an_error(type_name: str, field: dict[str, Any]) -> None:
+    data = {**HEAD, "receivers": [{"name": "team", f"{type_name}_configs": [field]}]}
+    assert "refuses a message without text" in told(data)
+    slack = [{"name": "team", "slack_configs": [{"text": ""}]}]
+    assert values_of({**HEAD, "receivers": slack}), "Slack shows the title"
+
+
+def test_the_texts_need_a_version_that_has_their_functions() -> None:
+    slack = {"slack": {"api_url": "https://hooks.slack.com/x"}, "plain_secret": True}
+    assert "the texts of messages need Alertmanager 0.16, but this is for 0.15" in told(
+        {**HEAD, **slack, "alertmanager": "0.15"}
+    )
+    assert values_of({**HEAD, **slack, "alertmanager": "0.16"})
+    webhook = {"receivers": [{"name": "team", "webhook_configs": [{"url": "http://a.svc"}]}]}
+    assert values_of({**HEAD, **webhook, "alertmanager": "0.15"}), "a webhook has no texts"

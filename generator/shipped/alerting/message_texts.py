@@ -20,6 +20,7 @@ from ...alertmanager.config_fields import receiver_types
 from .message_markup import GROUP, MARKUPS, Markup, Size, count
 
 STYLES = ("full", "message")
+TEXTS_SINCE = (0, 16)  # the first Alertmanager with the template function match, which links need
 
 # The style ``message`` has the status as the title. Every text of this style, and no other, has ``MESSAGE``.
 _STATUS = "{{ .Status | toUpper }}"

@@ -7,17 +7,29 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ...alertmanager.config_fields import fields_set, integrations_of, is_supported, receiver_fields, section_fields
+from ...alertmanager.config_fields import (
+    fields_set,
+    integrations_of,
+    is_supported,
+    receiver_fields,
+    receiver_types,
+    section_fields,
+)
 from ...alertmanager.value import Value
-from ...alertmanager.versions import Versions
+from ...alertmanager.versions import Versions, version_text
 from ...behaviour import SpecFault
 from .delivery import Lack, lacks
 from .helm_values import config, default_receiver, named_receivers, severity_targets
+from .message_texts import TEXTS_SINCE
 from .mounted_secrets import layout_for
 from .spec_receivers import NULL, SECRET_FILE, SECRETS, given, versions_of
 
 Where = list[Any]
 
+# Types whose service refuses a message without this text; the others show the title, or fields.
+NEED_TEXT = frozenset(
+    f"{name}_configs" for name in ("telegram", "webex", "wechat", "pushover", "sns", "msteams", "msteamsv2")
+)
 _IN_THE_CLUSTER = re.compile(r"[^.]+|localhost|.*\.(?:svc|local|internal)")
 
 
@@ -30,6 +42,9 @@ def spec_faults(values: Mapping[str, Any]) -> list[SpecFault]:
         *_undelivered(values, versions),
         *_templates(values),
         *_without_place(values),
+        *_address(values),
+        *_too_old_for_texts(values, versions),
+        *_blank_texts(values),
         *_watchdog(values),
         *_severities(values),
         *_secrets(values, versions),
@@ -141,6 +156,36 @@ def _without_place(values: Mapping[str, Any]) -> Iterator[SpecFault]:
         where = "other keys of the Secret" if layout.operator else "files beside it, and name them in its templates"
         message = f"{file} has no place for template files"
         yield SpecFault(["templates"], message, f"remove them, and put them into {where}")
+
+
+def _address(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield an address of Alertmanager to which no path of a link can be added."""
+    if re.search(r"[?#]", str(values.get("external_url") or "")):
+        message = "external_url has a ? or #: links in messages add a path to it, and would be broken"
+        yield SpecFault(["external_url"], message, "write only the address and path at which Alertmanager is served")
+
+
+def _too_old_for_texts(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:
+    """Yield a version that lacks a function of the generated texts."""
+    typed = {name for receiver in given(values) for name, _, _ in integrations_of(receiver)}
+    if versions.alertmanager < TEXTS_SINCE and any(receiver_types()[name].messages.texts for name in typed):
+        message = f"the texts of messages need Alertmanager {version_text(TEXTS_SINCE)}, but this is for "
+        yield SpecFault(
+            ["alertmanager"],
+            message + version_text(versions.alertmanager),
+            "upgrade Alertmanager: older versions do not have the template function match",
+        )
+
+
+def _blank_texts(values: Mapping[str, Any]) -> Iterator[SpecFault]:
+    """Yield blank texts of fields that are all of a message: services refuse an empty message."""
+    for where, receiver in _placed(values):
+        for type_name, number, one in integrations_of(receiver):
+            key = receiver_types()[type_name].messages.body
+            if key in one and isinstance(one[key], str) and not one[key].strip() and type_name in NEED_TEXT:
+                at = where if where == ["slack"] else [*where, type_name, number]
+                message = f"{key} is empty: {receiver_types()[type_name].title} refuses a message without text"
+                yield SpecFault([*at, key], message, "remove it for the default text, or write one")
 
 
 def _watchdog(values: Mapping[str, Any]) -> Iterator[SpecFault]:
