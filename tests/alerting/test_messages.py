@@ -169,8 +169,10 @@ FORBIDDEN: dict[str, str] = {
     "webex_configs": r"(?<!\\)\]\(https://evil|<|" + _TICKS,
     "msteams_configs": r"(?<!\\)\]\(https://evil|<|" + _TICKS,
     "msteamsv2_configs": r"(?<!\\)\]\(https://evil|<|" + _TICKS,
-    "telegram_configs": r"<(?!/?b>|a href=\"http|/a>)|&(?!amp;|lt;|gt;)|onclick=\"",
-    "jira_configs": r"(?<!\\)[{}]|(?<!\\)\[(?!Runbook|Graph|Dashboard|Silence)(?!FIRING|RESOLVED)",
+    "telegram_configs": r"<(?!/?b>|a href=\"http|/a>)|&(?!amp;|lt;|gt;)|onclick=\"|@\w",
+    "wechat_configs": r"<\w|</",
+    "jira_configs": r"(?<!\\)[{}]|(?<!\\)\[(?!Runbook|Graph|Dashboard|Silence)(?!FIRING|RESOLVED)"
+    r"|(?m:^(?:h\d|bq)\.|^#)|(?<![\w\\])[+]\w",
 }
 SUBJECTS = {"email_configs": "Subject", "sns_configs": "Subject", "jira_configs": "summary"}
 
@@ -257,6 +259,39 @@ def test_telegram_can_read_its_markdown(mode: str, style: str, tmp_path: Path) -
     for one in found.values():
         assert [*too_long(one)] == []
         assert telegram_markdown.fault(shown(one)["text"], mode) == ""
+
+
+@pytest.mark.parametrize("mode", ["", "HTML", "Markdown", "MarkdownV2"])
+def test_telegram_mentions_nobody(mode: str, tmp_path: Path) -> None:
+    telegram = {**NEEDED["telegram_configs"], "parse_mode": mode}
+    text = shown(messages_of(telegram, "telegram_configs", tmp_path)["hostile"])["text"]
+    assert "@\u200bchannel" in text
+    assert not re.search(r"@\w", text)
+
+
+def test_wechat_gets_the_markup_of_its_message_type(tmp_path: Path) -> None:
+    evil = {
+        "summary": '<a href="http://evil.example">x</a> [x](http://evil.example) **x** `x`',
+        "description": "# x\n> x",
+    }
+    groups = {**GROUPS, "evil": group([alert("<font color=red>", {**evil, "runbook_url": RUNBOOK})])}
+    for message_type in ("text", "markdown"):
+        wechat = {**NEEDED["wechat_configs"], "message_type": message_type}
+        for one in messages_of(wechat, "wechat_configs", tmp_path, groups=groups).values():
+            assert [*too_long(one), *injected(one)] == []
+            text = one.data[message_type]["content"]
+            if message_type == "markdown":
+                assert not re.search(r"\]\(http://evil|(?<!\u200b)`|^[#>]", text, re.MULTILINE)
+
+
+JIRA_MARKS = "h1. x\nbq. x\n# x\n- x\n-a- +a+ ??a?? (-a-) a-b c+d what?"
+
+
+def test_jira_formats_no_value(tmp_path: Path) -> None:
+    groups = {"marks": group([alert("Marks", {"summary": "s", "description": JIRA_MARKS})])}
+    text = shown(messages_of(NEEDED["jira_configs"], "jira_configs", tmp_path, groups=groups)["marks"])["description"]
+    escaped = "h1\\. x\nbq\\. x\n\\# x\n\\- x\n\\-a- \\+a+ \\??a?\\? (\\-a-) a-b c+d what?"
+    assert escaped in text
 
 
 def test_telegram_refuses_what_is_not_escaped() -> None:

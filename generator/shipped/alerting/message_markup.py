@@ -184,9 +184,24 @@ class Markup:
         )
 
 
+_MENTION = ' | reReplaceAll "@" "@\\u200b"'
+# Before a word they strike, underline or cite it; at the start of a line they make lists, headings and quotes.
+_JIRA_WORDS = (
+    r' | reReplaceAll "(^|[^0-9A-Za-z\\\\])([-+?#])" "$1\\$2" | reReplaceAll "(?m)^(\\s*(?:h[1-6]|bq))[.]" "$1\\."'
+)
 _DISCORD = r"\\\\*_~\\x60#>|<\\[\\]"
 MARKUPS: Mapping[str, Markup] = {
     "plain": Markup(),
+    # Its plain texts render links of HTML: https://developer.work.weixin.qq.com/document/path/90236
+    "wechat": Markup(escape=' | reReplaceAll "<" "<\\u200b"'),
+    "wechat markdown": Markup(
+        ("**", "**"),
+        "[NAME](URL) ",
+        escape=r' | reReplaceAll "([<>*_\\x60#\\]])" "\u200b$1\u200b"',
+        url=_IN_PARENTHESES,
+        brackets=(", ", ""),
+    ),
+    "telegram plain": Markup(escape=_MENTION),
     # https://api.slack.com/reference/surfaces/formatting#escaping
     "slack": Markup(
         ("*", "*"),
@@ -207,7 +222,7 @@ MARKUPS: Mapping[str, Markup] = {
     "mattermost": Markup(
         ("**", "**"),
         "[NAME](URL) ",
-        escape=_backslashes(r"\\\\*_~\\x60#>|\\[\\]") + r' | reReplaceAll "@" "@\u200b"',
+        escape=_backslashes(r"\\\\*_~\\x60#>|\\[\\]") + _MENTION,
         url=_IN_PARENTHESES,
     ),
     # A single line break renders as a space in this Markdown, which may have HTML.
@@ -221,14 +236,18 @@ MARKUPS: Mapping[str, Markup] = {
     ),
     # https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa
     "jira": Markup(
-        ("*", "*"), "[NAME|URL] ", escape=_backslashes(r"\\\\{}\\[\\]*_|!~^"), url=r"[!-Z_a-z~]", brackets=(", ", "")
+        ("*", "*"),
+        "[NAME|URL] ",
+        escape=_backslashes(r"\\\\{}\\[\\]*_|!~^") + _JIRA_WORDS,
+        url=r"[!-Z_a-z~]",
+        brackets=(", ", ""),
     ),
     # Alertmanager renders it with html/template. Telegram needs these entities, and no others:
     # https://core.telegram.org/bots/api#html-style
     "html": Markup(
         ("<b>", "</b>"),
         '<a href="URL">NAME</a> ',
-        escape=_ENTITIES,
+        escape=_ENTITIES + _MENTION,
         entities=True,
         end=" | safeHtml",
         url=r"[!#-%(-*,-;=?-Z_a-z~]",
@@ -237,11 +256,11 @@ MARKUPS: Mapping[str, Markup] = {
     # Telegram refuses messages with unclosed markup, so values are escaped:
     # https://core.telegram.org/bots/api#markdown-style
     "telegram": Markup(
-        link="[NAME](URL) ", escape=_backslashes(r"_*\\x60\\["), url=_IN_PARENTHESES, brackets=(", ", "")
+        link="[NAME](URL) ", escape=_backslashes(r"_*\\x60\\[") + _MENTION, url=_IN_PARENTHESES, brackets=(", ", "")
     ),
     "telegram v2": Markup(
         link="[NAME](URL) ",
-        escape=_backslashes(r"-_*\\[\\]()~\\x60>#+=|{}.!\\\\"),
+        escape=_backslashes(r"-_*\\[\\]()~\\x60>#+=|{}.!\\\\") + _MENTION,
         url=_IN_PARENTHESES,
         brackets=(", ", ""),
         bullet="\\- ",

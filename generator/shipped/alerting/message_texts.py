@@ -54,6 +54,7 @@ _MADE = {"short title": _SHORT_TITLE, "severity": _SEVERITY, "priority": _PRIORI
 # Markup by the value of a field, for ``markup_by``.
 _BY_FIELD = {
     "parse_mode": {"HTML": "html", "Markdown": "telegram", "MarkdownV2": "telegram v2"},
+    "message_type": {"markdown": "wechat markdown"},
 }
 
 
@@ -85,7 +86,7 @@ def _made(text: Any, one: Mapping[str, Any], defaults: Texts, size: Size, style:
     if made in _MADE:
         return _MADE[made]
     if by := text.get("markup_by"):
-        name = _BY_FIELD[by].get(str(one.get(by, defaults[by])), "plain")
+        name = _BY_FIELD[by].get(str(one.get(by, defaults.get(by))), name)
     markup = MARKUPS[name or "plain"]
     title = _STATUS if style == "message" else markup.title(size)
     if is_title:
