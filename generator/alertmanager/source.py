@@ -167,7 +167,7 @@ class _Values:
         """Return a configuration after Helm's templating."""
         if not self.chart.tpl:
             for one in config.scalars():
-                if not one.chart and one.tag == "str" and tpl.has_escape(one.text):
+                if not one.chart and one.tag == "str" and tpl.has_escaped_action(one.text):
                     message = "this is escaped for Helm, but tplConfig is not true: the braces are sent as text"
                     hint = "write {{ and }} unescaped, or set alertmanager.tplConfig: true"
                     self.faults.append(fault_at("AM008", one, message, hint))

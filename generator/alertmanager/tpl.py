@@ -20,7 +20,8 @@ HINT = (
 
 _ESCAPE = re.compile(r"\{\{-?\s*(?:\"\{\{|\"\}\}|`[^`]*\{\{)")
 _ESCAPED_ACTION = re.compile(
-    r"\{\{-?\s*(?:\"\{\{-?\"\s*-?\}\}|`[^`]*\{\{)-?\s*(?:\$?\.[A-Z]|range\b|if\b|with\b|end\b|else\b|template\b)"
+    r"\{\{-?\s*(?:\"\{\{-?(?:\"\s*-?\}\})?|`[^`]*\{\{)-?\s*"
+    r"(?:\$?\.[A-Z]|[a-zA-Z]+\s+[.$]|(?:range|if|with|end|else|template)\b)"
 )
 # Fields that only Alertmanager has, at the top of a template's data.
 _OURS = frozenset(
