@@ -81,14 +81,14 @@ _SHARED: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True)
-class Reader:
+class SecretReader:
     """An integration that reads files of mounted Secrets: its receiver, its type, and what the spec says of it."""
 
     receiver: str
     type_name: str
     one: Mapping[str, Any]
 
-    def shares_with(self, other: Reader) -> bool:
+    def shares_with(self, other: SecretReader) -> bool:
         """Return whether both may read one file, as several integrations with one account do."""
         if self is other:
             return True
@@ -109,20 +109,20 @@ class SecretFiles:
     """
 
     receivers: tuple[str, ...]
-    owners: dict[str, Reader] = field(default_factory=dict)
+    owners: dict[str, SecretReader] = field(default_factory=dict)
     given: dict[str, set[str]] = field(default_factory=dict)
 
     def read_by(self, path: str, type_name: str) -> None:
         """Note a file that the spec itself names for an integration of a type."""
         self.given.setdefault(path, set()).add(type_name)
 
-    def path(self, reader: Reader, field_name: str) -> str:
+    def path(self, reader: SecretReader, field_name: str) -> str:
         """Return the file of a field of an integration."""
         found = next(one for one in self._names(reader, field_name) if self._is_free(one, reader))
         self.owners.setdefault(found, reader)
         return found
 
-    def _names(self, reader: Reader, field_name: str) -> Iterator[str]:
+    def _names(self, reader: SecretReader, field_name: str) -> Iterator[str]:
         secret, key = secret_of(reader.receiver), field_name.replace("_", "-")
         plain = f"{OPERATOR_SECRETS}/{secret}/{key}"
         yield plain
@@ -141,7 +141,7 @@ class SecretFiles:
             yield f"{OPERATOR_SECRETS}/{secret}/{key}"
         yield from (f"{OPERATOR_SECRETS}/{secret}/{key}-{number}" for number in count(2))
 
-    def _is_free(self, path: str, reader: Reader, *, whole: bool = False) -> bool:
+    def _is_free(self, path: str, reader: SecretReader, *, whole: bool = False) -> bool:
         """Return whether an integration may read a file; ``whole``: or another one of its receiver."""
         owner = self.owners.get(path)
         if owner is not None:

@@ -11,7 +11,7 @@ from ...alertmanager.config_fields import integrations_of, is_supported, receive
 from ...alertmanager.versions import Versions, version
 from .delivery import has_mail_password, is_jira_cloud, sns_region
 from .message_texts import texts
-from .mounted_secrets import Reader, SecretFiles
+from .mounted_secrets import SecretFiles, SecretReader
 
 NULL = "null"
 SECRETS = "/etc/alertmanager/secrets"  # where Prometheus Operator mounts alertmanagerSpec.secrets
@@ -86,7 +86,7 @@ def completed(values: Mapping[str, Any], versions: Versions) -> list[dict[str, A
                 heartbeat = receiver["name"] == watchdog
                 made[name] = [
                     _completed(
-                        Reader(receiver["name"], name, one), own, versions, own_style, files, heartbeat=heartbeat
+                        SecretReader(receiver["name"], name, one), own, versions, own_style, files, heartbeat=heartbeat
                     )
                     for one in receiver[name]
                 ]
@@ -102,14 +102,14 @@ def _secret_files(values: Mapping[str, Any]) -> SecretFiles:
     for receiver in receivers:
         for name, _, one in integrations_of(receiver):
             if name == "slack_configs" and one.get("api_url_file") == SLACK["api_url_file"]:
-                files.path(Reader(SLACK["receiver"], name, one), "api_url")
+                files.path(SecretReader(SLACK["receiver"], name, one), "api_url")
             for path in file_paths(one):
                 files.read_by(path, name)
     return files
 
 
 def _completed(
-    reader: Reader,
+    reader: SecretReader,
     own_global: Mapping[str, Any],
     versions: Versions,
     style: str,
@@ -133,7 +133,7 @@ def _completed(
     return {key: whole[key] for key in sorted(whole, key=lambda key: (_rank(key), order.index(key)))}
 
 
-def _nested(reader: Reader, files: SecretFiles) -> dict[str, Any]:
+def _nested(reader: SecretReader, files: SecretFiles) -> dict[str, Any]:
     """Return the fields that complete a map of the integration: the region of SNS, the password of an account."""
     out: dict[str, Any] = {}
     type_name, one = reader.type_name, reader.one
@@ -153,7 +153,7 @@ def _rank(key: str) -> int:
 
 
 def secret_files(
-    reader: Reader, own_global: Mapping[str, Any], versions: Versions, files: SecretFiles
+    reader: SecretReader, own_global: Mapping[str, Any], versions: Versions, files: SecretFiles
 ) -> dict[str, Any]:
     """Return the fields that read missing required values of an integration from files of a mounted Secret."""
     out: dict[str, Any] = {}
