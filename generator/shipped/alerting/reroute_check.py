@@ -6,6 +6,7 @@ Watchdog, and except where the change of the spec does the same to the generated
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -294,7 +295,7 @@ def _alerts(group: Sequence[Reroute]) -> str:
 
 
 def _values(several: Sequence[str]) -> str:
-    shown = " or ".join(f'"{one}"' for one in several[:_MAX_VALUES])
+    shown = " or ".join(json.dumps(one, ensure_ascii=False) for one in several[:_MAX_VALUES])
     return f"{shown} or {len(several) - _MAX_VALUES} others" if len(several) > _MAX_VALUES else shown
 
 
