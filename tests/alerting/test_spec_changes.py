@@ -118,6 +118,30 @@ def test_a_route_of_a_spec_follows_it_whatever_the_file_has(base: Repo) -> None:
     assert "group_wait: 1s" not in base.read(FILE)
 
 
+def test_the_secret_of_a_new_receiver_is_mounted_in_an_adopted_file(base: Repo) -> None:
+    below = "".join(f"    {line}\n" for line in BASE.splitlines())
+    base.write(FILE, f"alertmanager:\n  config:\n{below}")
+    base.ok(*ADOPT, "--receiver", "slack")
+    base.ok(*ADOPT, "--receiver", "webhook:hb", "--watchdog", "hb")
+    assert yaml.safe_load(base.read(FILE))["alertmanager"]["alertmanagerSpec"] == {"secrets": ["alertmanager-hb"]}
+
+
+def test_who_gets_more_is_told_of_a_file_whose_receivers_got_nothing(base: Repo) -> None:
+    text = BASE.replace("  receiver: slack\n", "  receiver: 'null'\n", 1).replace(
+        "- receiver: ops", "- receiver: 'null'"
+    )
+    base.write(FILE, f"{text}- name: 'null'\n")
+    told = base.ok(*ADOPT, "--receiver", "pagerduty", "--severity", "critical=pagerduty").text
+    assert 'alerts with severity="critical" now reach pagerduty' in told
+
+
+def test_lines_that_end_with_carriage_returns_are_refused(base: Repo) -> None:
+    (base.root / FILE).write_bytes(BASE.replace("\n", "\r").encode())
+    done = base.run(*ADOPT, "--receiver", "slack")
+    assert done.code == 2
+    assert "ends its lines with carriage returns alone" in done.err
+
+
 def test_watchdog_reaches_what_the_spec_says_or_the_change_is_refused(tmp_path: Path) -> None:
     draw = Random("watchdog")  # noqa: S311 - examples
     root = new_repo(tmp_path / "repo").root

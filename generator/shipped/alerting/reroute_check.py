@@ -52,7 +52,7 @@ def check_update(
     problems = [*one.unknown, *_problems(one.lost, update.path, values, before), *one.woken]
     if problems and not accepted and not is_generated:
         raise Invalid(problems)
-    return Checked(one.text, tuple(_notes(one.found)) if any(map(_delivers, before)) else ())
+    return Checked(one.text, tuple(_notes(one.found)) if any(map(_sends, before)) else ())
 
 
 def _tried(
@@ -170,12 +170,9 @@ def _conditions(route: Any) -> tuple[object, ...]:
     return route.receiver, route.matchers
 
 
-def _delivers(context: Context) -> bool:
-    """Return whether anybody gets an alert, other than by a route for Watchdog."""
-    return any(
-        context.sends(path[-1].receiver) and not any(one.value == "Watchdog" for one in path[-1].matchers)
-        for path in context.paths
-    )
+def _sends(context: Context) -> bool:
+    """Return whether a configuration has a receiver that notifies anybody; without one, everything is new."""
+    return any(context.sends(name) for name in context.by_name)
 
 
 def _is_asked(one: Reroute, base: Sequence[Context], theirs: Sequence[Context]) -> bool:
