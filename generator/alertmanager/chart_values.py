@@ -37,7 +37,18 @@ _VICTORIA_SIBLINGS = {"vmsingle", "vmcluster", "vmagent", "vmalert", "vmauth", "
 _VICTORIA_KEYS = {"spec", "monzoTemplate", "useManagedConfig"}
 _PROMETHEUS_SIBLINGS = {"server", "serverFiles", "configmapReload", "prometheus-pushgateway", "pushgateway"}
 # Keys of kube-prometheus-stack that other charts of the kind have too.
-_STACK_OTHERS = {"grafana", "prometheus", "kubelet", "thanosRuler", "additionalPrometheusRulesMap", "customRules"}
+_STACK_OTHERS = {"grafana", "kubelet", "thanosRuler", "additionalPrometheusRulesMap", "customRules"}
+# Keys of its section alertmanager beside those; a section with others is that of another chart.
+_STACK_SECTION = {
+    *("enabled", "annotations", "apiVersion", "config", "enableFeatures", "forceDeployDashboards", "ingress"),
+    *("ingressPerReplica", "networkPolicy", "podDisruptionBudget", "route", "secret", "service", "serviceAccount"),
+    *("serviceMonitor", "servicePerReplica"),
+}
+# Keys of Mimir's, Cortex's, Loki's and SigNoz's charts, which have a section alertmanager too.
+_FOREIGN = {
+    *("mimir", "cortex", "loki", "ingester", "distributor", "querier", "compactor", "store_gateway", "ruler"),
+    *("queryService", "signoz", "clickhouse", "otelCollector", "schemaMigrator"),
+}
 # Charts by the name that a release has for them; the layout is that of their values.
 CHARTS = {
     "kube-prometheus-stack": "kube-prometheus-stack",
@@ -93,8 +104,21 @@ def has_files(root: Value) -> bool:
 
 
 def is_of_alertmanager(root: Value) -> bool:
-    """Return whether values are those of the chart alertmanager."""
-    return any(root.get("config", key) for key in ("route", "receivers"))
+    """Return whether values are those of the chart alertmanager; other charts have a ``config`` with receivers too."""
+    config = root.get("config")
+    if config is None or config.shape != "map":
+        return False
+    route = config.get("route")
+    if route is not None and (route.shape == "map" or route.is_null):
+        return True
+    return any(key.endswith("_configs") for one in config.list_of("receivers") for key in one.pairs)
+
+
+def _has_mounts_of_alertmanager(root: Value) -> bool:
+    """Return whether values have a key of the chart alertmanager, and no configuration of another program."""
+    config = root.get("config")
+    own = config is None or config.is_null or not config.pairs.keys() - _SECTIONS - {"enabled"}
+    return "extraSecretMounts" in root.pairs and own and not (config and config.list_of("receivers"))
 
 
 def chart_name(key: str, part: Value, around: Value) -> str:
@@ -148,8 +172,10 @@ def chart_of_values(root: Value) -> ValuesChart:
     part = root.pairs.get("alertmanager")
     if part is not None and (part.shape == "map" or part.is_null):
         name = chart_name("", part, root)
+        if name == STACK and not _is_certain(part, root) and _is_foreign(part, root):
+            return ValuesChart("")
         return ValuesChart(name, certain=name != STACK or _is_certain(part, root))
-    if is_of_alertmanager(root) or "extraSecretMounts" in root.pairs:
+    if is_of_alertmanager(root) or _has_mounts_of_alertmanager(root):
         return ValuesChart("alertmanager", certain=True)
     if (found := _below_umbrella(root)) is not None:
         return found
@@ -159,6 +185,8 @@ def chart_of_values(root: Value) -> ValuesChart:
         (STACK, _STACK_SIBLINGS | _STACK_OTHERS),
     )
     named = next((name for name, keys in siblings if keys & set(root.pairs)), "")
+    if not named and root.get("prometheus", "prometheusSpec") is not None:
+        return ValuesChart(STACK, certain=True)
     return ValuesChart(named, certain=bool(named) and (named != STACK or bool(_STACK_SIBLINGS & set(root.pairs))))
 
 
@@ -169,6 +197,11 @@ def _is_own_file(root: Value) -> bool:
     if route is None or route.shape != "map":
         return any(key.endswith("_configs") for one in receivers for key in one.pairs)
     return bool(receivers) or "receiver" in route.pairs
+
+
+def _is_foreign(part: Value, around: Value) -> bool:
+    """Return whether a section alertmanager has keys, or is beside keys, of another chart."""
+    return bool(_FOREIGN & set(around.pairs) or part.pairs.keys() - _STACK_SECTION - _STACK_KEYS)
 
 
 def _is_certain(part: Value, around: Value) -> bool:

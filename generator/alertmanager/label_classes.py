@@ -1,7 +1,8 @@
 """Values of labels that stand for all others: of the values that the same matchers take, one.
 
 Alerts differ in their routes only if a matcher takes a label of one and not of the other. Exact for ``=`` and ``!=``,
-and for regular expressions that are alternatives of plain text; for any others the values are samples.
+and for regular expressions that are alternatives of plain text; for any others the values are samples, also of
+those that an expression just does not match.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 from ..images.samples import matching_texts
 from . import anchored
+from .label_edges import edge_characters, edge_texts
 from .matchers import Matcher
 
 _MISSES = ("other", "0", "A-9", "~")  # of almost every expression, at least one is not taken
@@ -87,6 +89,9 @@ def _candidates(matchers: Sequence[Matcher]) -> Iterator[str]:
     samples = list(dict.fromkeys(text for one in open_ended for text in matching_texts(one)))
     plain = [one.value for one in matchers if one.op in _EXACT]
     fillers = list(dict.fromkeys([*samples, *plain]))[:_MAX_FILLERS]
+    fillers += [one for one in edge_characters(open_ended) if one not in fillers]
     mixed = [text for one in open_ended for text in matching_texts(one, fillers)]
     yield from list(dict.fromkeys([*samples, *mixed]))[:_MAX_SAMPLES]
     yield from _MISSES[1:]
+    telling = [one for one in open_ended if not (anchored.is_everything(one) or anchored.is_anything(one))]
+    yield from edge_texts(telling, len(patterns))

@@ -147,19 +147,25 @@ def settling(
 def check_places(choice: Choice, units: Sequence[Unit]) -> None:
     """Raise Invalid, before anything is written, if a place to settle or reset is not a generated file.
 
-    Also raises it for a reset that is not possible, or is in a unit that cannot be planned.
+    Also raises it for a reset that is not possible, and for a place in a unit that cannot be planned.
     """
     for place, _ in choice.reset:
-        bad = [one for one in units if one.problems and _meet(one.name, place)]
-        if bad:
-            raise Invalid(problem for one in bad for problem in one.problems)
+        _refuse_unplanned(place, units)
     paths = {join(unit.name, change.path) for unit in units if unit.plan for change in unit.plan.changes}
     for place in choice.places:
         if not any(_is_below(path, place) for path in paths):
+            _refuse_unplanned(place, units)
             raise invalid(place, "is not a generated file of these units", "name a path as scaffold diff prints it")
     for place, field in choice.reset:
         if field and place not in paths:
             raise invalid(place, f"is a folder, but {field} is a field", "name the file that has the field")
+
+
+def _refuse_unplanned(place: str, units: Sequence[Unit]) -> None:
+    """Raise Invalid with the problems of the units at a place that cannot be planned."""
+    bad = [one for one in units if one.problems and _meet(one.name, place)]
+    if bad:
+        raise Invalid(problem for one in bad for problem in one.problems)
 
 
 def _is_below(path: str, place: str) -> bool:

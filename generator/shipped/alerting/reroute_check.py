@@ -6,6 +6,7 @@ Watchdog, and except where the change of the spec does the same to the generated
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,9 +14,9 @@ from typing import Any
 from ...alertmanager.chart_values import family_of
 from ...alertmanager.embedded import in_object
 from ...alertmanager.model import Context
-from ...alertmanager.reroutes import Reroute, TooManyLabelsError, reroutes
+from ...alertmanager.reroutes import WATCHDOG_ALERT, Reroute, TooManyLabelsError, reroutes
 from ...alertmanager.source import Source, sources
-from ...alertmanager.value import Value
+from ...alertmanager.value import Value, plain_data
 from ...behaviour import Checked, Update
 from ...errors import Invalid, Problem
 from ...yaml import parse
@@ -42,22 +43,65 @@ def check_update(
     """
     before = _contexts(update.ours, update.path, values)
     base, theirs = (_contexts(text, update.path, values) if text else [] for text in (update.base, update.theirs))
-    text = update.merged
     is_generated = update.base is not None and [*map(_shape, before)] == [*map(_shape, base)]
-    if update.base is not None and not is_generated:
-        routes, receivers = _new_routes(base, values), _new_receivers(base, values)
-        if routes or receivers:
-            text = adopt.with_additions(update, routes, receivers, values, said) or text
-    if text is None:
+    tried = [update.merged] if is_generated or update.base is None else _tried(update, base, values, said)
+    checked = [_Trial(text, update.path, before, base, theirs, values) for text in tried if text is not None]
+    if not checked:
         return None
-    after = _contexts(text, update.path, values)
-    found, unknown = _compared_all(before, after, update.path)
-    if unknown and not accepted and not is_generated:
-        raise Invalid(unknown)
-    lost = [one for one in found if one.lost and not one.watchdog and not _is_asked(one, base, theirs)]
-    if lost and not accepted and not is_generated:
-        raise Invalid(_problems(lost, update.path, values, before))
-    return Checked(text, tuple(_notes(found)) if any(map(_delivers, before)) else ())
+    one = next((each for each in checked if not (each.lost or each.unknown)), checked[0])
+    problems = [*one.unknown, *_problems(one.lost, update.path, values, before), *one.woken]
+    if problems and not accepted and not is_generated:
+        raise Invalid(problems)
+    return Checked(one.text, tuple(_notes(one.found)) if any(map(_sends, before)) else ())
+
+
+def _tried(
+    update: Update, base: Sequence[Context], values: Mapping[str, Any], said: Mapping[str, Any]
+) -> Iterator[str | None]:
+    """Yield texts for an edited file: routes as generated, then those with a ``continue`` that loses fewer alerts."""
+    later = _spec_change(base, values)
+    text = None if later.is_empty else adopt.with_spec_change(update, later, values, said)
+    yield text or update.merged
+    if text and later.gone:
+        yield adopt.with_spec_change(update, later, values, said, goes_on=True)
+
+
+class _Trial:
+    """A text to write, and its consequences: the differences, problems, alerts that are lost without being asked."""
+
+    def __init__(
+        self,
+        text: str,
+        path: str,
+        before: Sequence[Context],
+        base: Sequence[Context],
+        theirs: Sequence[Context],
+        values: Mapping[str, Any],
+    ) -> None:
+        self.text = text
+        after = _contexts(text, path, values)
+        self.found, self.unknown = _compared_all(before, after, path)
+        self.lost = [one for one in self.found if one.lost and not one.watchdog and not _is_asked(one, base, theirs)]
+        self.woken = [*_woken(path, (before, after), (base, theirs))] if base else []
+
+
+def _woken(
+    path: str, file: tuple[Sequence[Context], Sequence[Context]], made: tuple[Sequence[Context], Sequence[Context]]
+) -> Iterator[Problem]:
+    """Yield a problem if Watchdog would reach others than before, and than those of the generated configuration."""
+    before, after, base, theirs = (_reached(one, WATCHDOG_ALERT) for one in (*file, *made))
+    wanted = theirs if base != theirs else set()
+    if (more := after - before - theirs) or not wanted <= after:
+        place = file[0][0].root.value.place if file[0] and file[0][0].root else (1, 1)
+        reaches, should = (_names(sorted(one)) or "nobody" for one in (more or after, theirs))
+        message = f"Watchdog would reach {reaches}, not {should}"
+        yield Problem(path, *place, message, f"put its route first in the file, or {_ACCEPT}")
+
+
+def _reached(contexts: Sequence[Context], labels: Mapping[str, str]) -> set[str]:
+    """Return the receivers that send, and that an alert reaches."""
+    ends = ((each, path[-1].receiver) for each in contexts if each.root for path in each.root.reached(labels))
+    return {name for each, name in ends if each.sends(name)}
 
 
 def _compared_all(
@@ -104,30 +148,31 @@ def _shape(context: Context) -> list[tuple[object, ...]]:
     ]
 
 
-def _new_routes(base: Sequence[Context], values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the generated routes that were not generated before."""
-    known = [_conditions(route) for one in base if one.root for route in one.root.routes]
-    routes: list[dict[str, Any]] = configuration(values)["route"]["routes"]
-    made = adopt.context_of({"route": {"receiver": "null", "routes": routes}}, layout_for(values))
-    now = made.root.routes if made.root else ()
-    return [one for one, route in zip(routes, now, strict=False) if _conditions(route) not in known]
-
-
-def _new_receivers(base: Sequence[Context], values: Mapping[str, Any]) -> set[str]:
-    """Return the names of the generated receivers that were not generated before."""
-    return {one["name"] for one in configuration(values)["receivers"]} - {name for one in base for name in one.by_name}
+def _spec_change(base: Sequence[Context], values: Mapping[str, Any]) -> adopt.SpecChange:
+    """Return what changed in a spec since the base was generated."""
+    whole = configuration(values)
+    now: list[dict[str, Any]] = whole["route"]["routes"]
+    made = adopt.context_of({"route": {"receiver": "null", "routes": now}}, layout_for(values))
+    routes = made.root.routes if made.root else ()
+    old = [route for one in base if one.root for route in one.root.routes]
+    known, wanted = ({_conditions(one) for one in each} for each in (old, routes))
+    before = [plain_data(one.value) for one in old]
+    return adopt.SpecChange(
+        before,
+        now,
+        [one for one, route in list(zip(now, routes, strict=False))[1:] if _conditions(route) not in known],
+        [one for one, route in list(zip(before, old, strict=True))[1:] if _conditions(route) not in wanted],
+        frozenset({one["name"] for one in whole["receivers"]} - {name for one in base for name in one.by_name}),
+    )
 
 
 def _conditions(route: Any) -> tuple[object, ...]:
     return route.receiver, route.matchers
 
 
-def _delivers(context: Context) -> bool:
-    """Return whether anybody gets an alert, other than by a route for Watchdog."""
-    return any(
-        context.sends(path[-1].receiver) and not any(one.value == "Watchdog" for one in path[-1].matchers)
-        for path in context.paths
-    )
+def _sends(context: Context) -> bool:
+    """Return whether a configuration has a receiver that notifies anybody; without one, everything is new."""
+    return any(context.sends(name) for name in context.by_name)
 
 
 def _is_asked(one: Reroute, base: Sequence[Context], theirs: Sequence[Context]) -> bool:
@@ -247,7 +292,7 @@ def _alerts(group: Sequence[Reroute]) -> str:
 
 
 def _values(several: Sequence[str]) -> str:
-    shown = " or ".join(f'"{one}"' for one in several[:_MAX_VALUES])
+    shown = " or ".join(json.dumps(one, ensure_ascii=False) for one in several[:_MAX_VALUES])
     return f"{shown} or {len(several) - _MAX_VALUES} others" if len(several) > _MAX_VALUES else shown
 
 

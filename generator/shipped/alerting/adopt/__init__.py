@@ -19,8 +19,8 @@ from ....behaviour import FilePart, Fit, Update
 from ....errors import Invalid, invalid
 from ....merge import merge
 from ....yaml import parse, text_at
-from ..helm_values import configuration, secrets_of, settings_of
-from ..spec_receivers import NULL
+from ..helm_values import configuration, secrets_of, settings_of, severity_routes
+from ..spec_receivers import NULL, versions_of
 from ..values_text import below_any, config_text, file_text, mounted_by, values_comments, values_text
 from . import adopted_receivers, adopted_routes
 from .change import Adoption, context_of
@@ -29,6 +29,7 @@ from .place import ConfigPlace, find_place
 from .positions import keep_positions
 from .section import config_of, kept_parts, with_config, with_mounts, with_settings
 from .shapes import at_path, check_config, check_shapes
+from .spec_changes import SpecChange
 from .unread import passed_over, refuse_other_formats
 from .values_file import (
     AlertmanagerPart,
@@ -41,7 +42,7 @@ from .values_file import (
     without_shared,
 )
 
-__all__ = ["Fit", "context_of", "file_part", "fit", "surroundings", "with_additions"]
+__all__ = ["Fit", "SpecChange", "context_of", "file_part", "fit", "surroundings", "with_spec_change"]
 
 
 def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str) -> Fit | None:
@@ -76,25 +77,25 @@ def _started(
     return base, want, Adoption(config_of(base, part.layout), config_of(want, part.layout), part.layout)
 
 
-def with_additions(
-    update: Update,
-    routes: list[dict[str, Any]],
-    receivers: set[str],
-    values: Mapping[str, Any],
-    said: Mapping[str, Any],
+def with_spec_change(
+    update: Update, later: SpecChange, values: Mapping[str, Any], said: Mapping[str, Any], *, goes_on: bool = False
 ) -> str | None:
-    """Return the merged text of a file with the routes and receivers that are new in its spec, as in adoption.
+    """Return the merged text of a file with the routes and receivers that changed in its spec, as in adoption.
 
-    The routes go where no alert is lost, and receivers of the file stay. None if the rest of the change cannot be
-    merged without the user. Raises Invalid if the file cannot take them.
+    New routes go where no alert is lost, and receivers of the file stay. ``goes_on``: whether routes of severities
+    keep a ``continue`` that is not needed among the generated ones. None if the rest of the change cannot be merged
+    without the user. Raises Invalid if the file cannot take them.
     """
-    whole = configuration(values)
-    every = whole["receivers"]
-    whole["route"]["routes"] = [one for one in whole["route"]["routes"] if one not in routes]
-    whole["receivers"] = [one for one in every if one["name"] not in receivers]
+    whole, layout = configuration(values), layout_of(str(values.get("chart") or ""))
+    if layout.text and not values.get("object"):  # the text of a Secret that is generated as a whole
+        return None
+    every, heartbeat = whole["receivers"], str(values.get("watchdog", NULL))
+    going_on = severity_routes(values, versions_of(values)) if goes_on else []
+    listed = _routes_in(update.ours, values, update.path)
+    whole["route"]["routes"] = later.remaining(listed, going_on=going_on)
+    whole["receivers"] = [one for one in every if one["name"] not in later.receivers]
     rest = update.merge(update.base or "", update.ours, update.around(file_text(values, whole)))
-    layout = layout_of(str(values.get("chart") or ""))
-    if rest is None or (layout.text and not values.get("object")):  # the text of a Secret that is generated as a whole
+    if rest is None:
         return None
     place = _place(rest, _inside(values, rest, update.path), update.path)
     part = part_at(rest, update.path, place)
@@ -103,13 +104,21 @@ def with_additions(
     base, want, change = _started(part, values, update.path)
     if not isinstance(at_path(change.want, ("config", "route")), dict):
         return None
-    added = [one for one in every if one["name"] in receivers]
+    added = [one for one in every if one["name"] in later.receivers]
     adopted_receivers.fit_receivers(change, {"receivers": added}, values, said, keep=True)
-    adopted_routes.put_routes(change, routes, every)
+    later.apply(change, every, heartbeat)
     keep_positions(change, set_paths(place.root) if place.root is not None else (), place, update.path)
+    _refuse_people(change, values, part, update.path)
     made = _made(change, base, want, part, values, update.path)
     texts = [wrapped(one, place) for one in (made.base, made.theirs)]
     return update.merge(texts[0], rest, texts[1])
+
+
+def _routes_in(text: str, values: Mapping[str, Any], path: str) -> list[Any]:
+    """Return the routes below the root of a file's configuration."""
+    part = part_at(text, path, _place(text, _inside(values, text, path), path))
+    found = at_path(_data(part, path), (*part.layout.config, "route", "routes")) if part is not None else None
+    return found if isinstance(found, list) else []
 
 
 def _inside(values: Mapping[str, Any], text: str, path: str) -> Mapping[str, Any]:

@@ -90,10 +90,10 @@ def _child_routes(
         return
     _quote_nulls(change)
     first, *rest = wanted
-    if "watchdog" in said and _is_watchdogs(listed[0]) and listed[0].get("receiver") != first["receiver"]:
+    if "watchdog" in said and is_watchdogs(listed[0]) and listed[0].get("receiver") != first["receiver"]:
         # Its matchers stay as written.
         listed[0] |= {key: one for key, one in first.items() if key not in {"match", "matchers"}}
-    if not _watchdog_is_safe(change, str(values.get("watchdog", NULL))):
+    if not sends_watchdog_to(change, str(values.get("watchdog", NULL)), reached=False):
         listed.insert(0, first)
         change.added.add((*at, 0))
     put_routes(change, rest, maps(whole["receivers"]), keep=keep)
@@ -162,7 +162,7 @@ def _loses(before: Context, after: Context) -> bool:
         return True
 
 
-def _is_watchdogs(one: Any) -> bool:
+def is_watchdogs(one: Any) -> bool:
     """Return whether a route is only for Watchdog."""
     return [(match.name, match.op, match.value) for match in _matchers_of(one)] == [("alertname", "=", "Watchdog")]
 
@@ -189,9 +189,18 @@ def _receiver_names(config: Mapping[str, Any]) -> set[Any]:
     return {one.get("name") for one in maps(config.get("receivers"))}
 
 
-def _watchdog_is_safe(change: Adoption, heartbeat: str) -> bool:
+def sends_watchdog_to(change: Adoption, heartbeat: str, *, reached: bool = True, before: bool = False) -> bool:
+    """Return whether Watchdog reaches only a heartbeat, nobody, or a webhook by a route for it.
+
+    ``reached``: whether it has to reach the heartbeat, unless that is ``null``. ``before`` asks about the file.
+    """
+    whole = over_defaults((change.base if before else change.want)["config"], change.layout)
+    ends = {path[-1].receiver for path in tree(made(whole["route"])).reached(WATCHDOG_ALERT)}
+    return _watchdog_is_safe(whole, heartbeat) and (not reached or heartbeat in {NULL, *ends})
+
+
+def _watchdog_is_safe(whole: Mapping[str, Any], heartbeat: str) -> bool:
     """Return whether Watchdog reaches nobody, or only a webhook by a route for it."""
-    whole = over_defaults(change.want["config"], change.layout)
     by_name = {one.get("name"): integrations(one) for one in maps(whole.get("receivers"))}
     for path in tree(made(whole["route"])).reached(WATCHDOG_ALERT):
         types = by_name.get(path[-1].receiver, [])

@@ -52,6 +52,9 @@ def find_place(text: str, path: str, values: Mapping[str, Any]) -> ConfigPlace:
     ``values`` are those of a spec, of which ``chart`` and ``object`` choose; both may be missing. Raises Invalid if
     there is no place for a configuration in the file, or more than one.
     """
+    if "\r" in text and "\n" not in text:
+        hint = "convert it, such as with tr '\\r' '\\n'"
+        raise invalid(path, "ends its lines with carriage returns alone", hint, line=1, column=1)
     documents = [one for one in parse(text, path) if one.shape != "scalar" or one.tag != "null"]
     objects = [one for one in documents if text_at(one, "kind") and text_at(one, "apiVersion")]
     encrypted = next((one for one in documents if get(one, "sops") is not None), None)
