@@ -100,6 +100,41 @@ def test_prometheus_refuses_the_expressions_that_we_refuse() -> None:
     assert len(missed) < len(wrong) / 10, missed[:20]  # most have a word of an experimental feature
 
 
+# What promql-parser 0.x refuses, or reads in another way, and Prometheus 3 accepts.
+ACCEPTED = (
+    'label_replace(up, "x", "$1", "instance", `(.*)\\.example\\.com`)',
+    "up{job=`foo\\.bar`}",
+    'up{job=`"a" \\d`}',
+    "up{job=~`\\d\n+`}",
+    "count_values(`v\\d`, up)",
+    "up > 1_000_000",
+    "up > 1_000_000.5",
+    "up > 0x1F_FF",
+    "up offset 0s",
+    "up > 0s",
+    "time() - x > 5m",
+    "up offset -(5)",
+    "up offset +(5)",
+    "up offset (5m)",
+    "rate(x @ end()[5m])",
+    "sum_over_time(x @ start()[5m:1m])",
+    "up > 1h30m",
+    "rate(x[5m]) > 1_0",
+)
+
+
+def test_what_prometheus_accepts_is_not_refused() -> None:
+    (answer,) = ask_operator([{"op": "promql", "expressions": list(ACCEPTED)}])
+    verdicts = [(text, theirs, promql_fault(text)) for text, theirs in zip(ACCEPTED, answer["errors"], strict=True)]
+    assert [each for each in verdicts if each[2] and not each[1]] == []
+    assert sum(not each[1] for each in verdicts) >= 12, verdicts
+
+
+@pytest.mark.parametrize("text", ["up{job=`a", "sum(up{job=`a\\d`}", "rate(up[5m]", "up offset 5m >", "up{a=`b`} =="])
+def test_what_is_unfinished_is_refused(text: str) -> None:
+    assert promql_fault(text)
+
+
 @pytest.mark.parametrize(
     "text", ["(" * 5000 + "up" + ")" * 5000, "up" + "+up" * 5000, "x" * 30_000, "-" * 19_000 + "1"]
 )
