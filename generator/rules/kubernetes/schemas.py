@@ -113,17 +113,29 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
     for one in objects(file):
         found = compiled.kubernetes(one.api, one.sort, version)
         if found is not None:
-            data = data_of(one.node, dialect="go")
+            data = _data(one)
             if "kind" not in data:  # an item of a typed list
                 data |= {"apiVersion": one.api, "kind": one.sort}
             yield from (finding for _, finding in findings(found, one.node, data, patch=patch))
         elif (ours := compiled.custom(one.api, one.sort)) is not None:
-            for fault, finding in findings(ours, one.node, data_of(one.node, dialect="go"), patch=patch):
+            for fault, finding in findings(ours, one.node, ours.without_nulls(_data(one)), patch=patch):
                 # A newer version may have the key; everything else follows the controllers' types.
                 newer = fault.keyword == "additionalProperties"
                 yield replace(finding, severity="warning") if newer else finding
         elif compiled.is_built_in_group(one.api) and (one.api, one.sort) not in _NO_OBJECTS and not is_removed(one):
             yield _unknown_sort(one, version, scope)
+
+
+def _data(one: Object) -> Any:
+    """Return the data of an object, without what SOPS adds to it and removes when it decrypts.
+
+    https://getsops.io/docs/#encryption-protocol.
+    """
+    data = data_of(one.node, dialect="go")
+    added = data.get("sops")
+    if isinstance(added, dict) and {"mac", "lastmodified"} <= added.keys():
+        del data["sops"]
+    return data
 
 
 def is_removed(one: Object) -> bool:
