@@ -16,7 +16,8 @@ from .alertmanager.value import Value, read_value
 from .argfile import read_any
 from .errors import Invalid, Problem, invalid
 from .finding import Finding
-from .rules.readers.objects import objects
+from .rules.kubernetes.schemas import custom_findings
+from .rules.readers.objects import Object, objects
 from .yaml import get
 
 _OPTION = "--with"
@@ -29,6 +30,7 @@ MAX_RESOURCES = 2_000
 class _NamedResources:
     resources: list[ConfigResource] = field(default_factory=list)
     alertmanagers: list[Value] = field(default_factory=list)
+    objects: dict[int, Object] = field(default_factory=dict)  # by the id of the resource
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def with_resources(context: Context, names: Sequence[str]) -> tuple[Context, lis
         raise invalid(_OPTION, "no AlertmanagerConfig found", "name a file or folder with AlertmanagerConfig resources")
     settings = _settings(context, found)
     chosen, notes = _selected(found.resources, settings)
-    problems = [each for one in chosen for each in _problems(one)]
+    problems = [each for one in chosen for each in _problems(one, found.objects[id(one)])]
     if problems:
         raise Invalid(problems)
 
@@ -106,6 +108,7 @@ def _read_file(path: Path, found: _NamedResources, *, named: bool) -> None:
             message = "the AlertmanagerConfig needs a name and a namespace, which are part of its receivers' names"
             raise invalid(str(path), message, "add metadata.namespace", line=what.line, column=what.column)
         found.resources.append(resource)
+        found.objects[id(resource)] = one
 
 
 def _settings(context: Context, found: _NamedResources) -> _Settings:
@@ -168,8 +171,9 @@ def selects(selector: Value, labels: Mapping[str, str]) -> bool:
     return True
 
 
-def _problems(resource: ConfigResource) -> Iterator[Problem]:
-    for one in resource_faults(resource):
+def _problems(resource: ConfigResource, made_from: Object) -> Iterator[Problem]:
+    refused = (replace(one, code="SCH001") for one in custom_findings(made_from))
+    for one in (*refused, *resource_faults(resource)):
         if one.severity in {None, "error"}:
             yield _problem(resource.path, one)
 

@@ -94,6 +94,11 @@ REFUSED = {
     "receiver": (SHOP.replace("receiver: slack", "receiver: slak"), "teams/shop.yaml:6:15", "did you mean 'slack'?"),
     "regex": (SHOP.replace('"=", value: critical', '"=~", value: "("'), "teams/shop.yaml:7:", "not a valid regular"),
     "no address": (SHOP.replace("apiURL: {name: slack, key: url}, ", ""), "teams/shop.yaml:10:", "slack_configs needs"),
+    "child key": (SHOP.replace("    receiver: slack\n", "    receiver: slack\n    routes: [{group_by: [a]}]\n"),
+                  "teams/shop.yaml:7:15", "unknown key 'group_by'"),
+    "child matcher": (SHOP.replace("    receiver: slack\n", "    receiver: slack\n    routes: [{matchers: ['a=b']}]\n"),
+                      "teams/shop.yaml:7:26", "must be a map"),
+    "number": (SHOP.replace("value: critical", "value: 5"), "teams/shop.yaml:7:", "must be text"),
     "yaml": (SHOP + "  receivers: [", "teams/shop.yaml:", "fix"),
 }  # fmt: skip
 
