@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import random
 import re
 from pathlib import Path
@@ -140,6 +141,43 @@ def test_what_is_unfinished_is_refused(text: str) -> None:
 )
 def test_an_expression_of_any_size_is_read(text: str) -> None:
     assert promql_fault(text) == ""
+
+
+HEAD = "groups:\n  - name: shop\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        """count_over_time({job="a"} != "health" [5m]) > 1""",
+        """sum(rate({job="a"} !~ `a|b` [5m])) > 1""",
+        """{job="a"} | level = "error\"""",
+        """sum(rate({job="a"} |= "b" | json [5m])) > 1""",
+        """sum(rate({job="a"} | logfmt | unwrap x [5m]))""",
+    ],
+)
+def test_logql_is_not_promql(text: str) -> None:
+    whole = f"{HEAD}    rules:\n      - alert: A\n        expr: {json.dumps(text)}\n        unknown: a\n"
+    assert rules.recognise("rules.yaml", whole).reason == "has rules of Loki, Mimir or vmalert"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    ["source_tenants: [a]", "evaluation_delay: 5m", "align_evaluation_time_on_interval: true", "type: vlogs"],
+)
+def test_rule_files_of_others_are_left_out(keys: str) -> None:
+    text = f"{HEAD}    {keys}\n    rules:\n      - {{alert: A, expr: 'a b', four: 5m}}\n"
+    assert rules.recognise("rules.yaml", text).reason == "has rules of Loki, Mimir or vmalert"
+    text = f"{HEAD}    rules:\n      - {{alert: A, expr: 'a b', update_entries_limit: 5}}\n"
+    assert rules.recognise("rules.yaml", text).reason == "has rules of Loki, Mimir or vmalert"
+
+
+@pytest.mark.parametrize(
+    "text", ["up == 0 || foo == 0", 'up{a="b"} || foo', "a | b", 'up{a=~"x|=y"} ==', 'a{b="c"} != d e']
+)
+def test_a_mistake_does_not_make_a_file_one_of_loki(text: str) -> None:
+    whole = f"{HEAD}    rules:\n      - alert: A\n        expr: {json.dumps(text)}\n"
+    assert [one.rule for one in errors_of(whole)] == ["PR001"]
 
 
 def mistakes(chance: random.Random) -> dict[str, Any]:
