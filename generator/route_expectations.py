@@ -54,6 +54,8 @@ def _faults(one: Mapping[str, Any], node: Node, number: int, path: str) -> Itera
     if "inhibited" in one and "firing" not in one:
         yield at("inhibited", "inhibited needs firing", "add the other alerts, such as firing: [{alertname: Down}]")
     others = [each for each in one.get("receivers", ()) if each not in {None, NOBODY}]
+    if others and len(others) < len(one["receivers"]):
+        yield at("receivers", "'null' means that nobody is notified", "remove null, or the other receivers")
     if one.get("inhibited") and others:
         yield at("receivers", "an alert that is inhibited notifies nobody", 'remove receivers, or write ["null"]')
 

@@ -54,6 +54,8 @@ def with_resources(context: Context, names: Sequence[str]) -> tuple[Context, lis
     if not found.resources:
         raise invalid(_OPTION, "no AlertmanagerConfig found", "name a file or folder with AlertmanagerConfig resources")
     settings = _settings(context, found)
+    if problems := _twice(found.resources):
+        raise Invalid(problems)
     chosen, notes = _selected(found.resources, settings)
     problems = [each for one in chosen for each in _problems(one, found.objects[id(one)])]
     if problems:
@@ -109,6 +111,19 @@ def _read_file(path: Path, found: _NamedResources, *, named: bool) -> None:
             raise invalid(str(path), message, "add metadata.namespace", line=what.line, column=what.column)
         found.resources.append(resource)
         found.objects[id(resource)] = one
+
+
+def _twice(resources: Sequence[ConfigResource]) -> list[Problem]:
+    """Return a problem for each resource whose namespace and name another has; a file may be named twice."""
+    seen: dict[str, ConfigResource] = {}
+    found = []
+    for one in resources:
+        first = seen.setdefault(one.key, one)
+        if (first.path, first.spec.line) != (one.path, one.spec.line):
+            message = f"the AlertmanagerConfig {one.key} is also in {first.path}:{first.spec.line}"
+            hint = f"name the one that is applied with {_OPTION}"
+            found.append(Problem(one.path, one.spec.line, one.spec.column, message, hint))
+    return found
 
 
 def _settings(context: Context, found: _NamedResources) -> _Settings:

@@ -114,6 +114,15 @@ def test_what_the_operator_refuses_is_not_routed(here: Repo, name: str) -> None:
     assert message in done.err or name == "yaml"
 
 
+def test_two_resources_with_one_name_are_refused(here: Repo) -> None:
+    here.write("teams/web.yaml", SHOP)
+    done = here.run("route", "values.yaml", "severity=critical", "--with", "teams")
+    assert done.code == 2
+    assert "teams/web.yaml:5:3: the AlertmanagerConfig shop/team is also in teams/shop.yaml:5" in done.err
+    twice = ("--with", "teams/shop.yaml", "--with", "teams/shop.yaml")
+    assert ask(here, "severity=critical", "namespace=shop", *twice) == ["shop/team/slack"]
+
+
 @pytest.mark.parametrize("given", ["nowhere", "empty"])
 def test_a_place_without_resources_is_an_error(here: Repo, given: str) -> None:
     here.write("empty/a.yaml", "a: b\n")
