@@ -83,7 +83,8 @@ def _read(name: str, found: _NamedResources) -> None:
     elif disk.is_file(path, follow=True):
         _read_file(path, found, named=True)
     else:
-        raise invalid(name, "does not exist", f"name an existing file or folder with {_OPTION}")
+        message = "is neither a file nor a folder, or a link to neither" if disk.exists(path) else "does not exist"
+        raise invalid(name, message, f"name an existing file or folder with {_OPTION}")
     if len(found.resources) > MAX_RESOURCES:
         raise invalid(_OPTION, f"more than {MAX_RESOURCES} resources", "name fewer files")
 

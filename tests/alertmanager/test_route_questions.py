@@ -334,6 +334,7 @@ def test_a_file_of_expectations(here: Repo) -> None:
     [
         ("- labels: {a: b}\n  receivers: [a]\n  reciever: b\n", "3:3", "'reciever'"),
         ("- labels: {a: b}\n", "1:3", "expects nothing"),
+        ('- labels: {a: b}\n  receivers: ["null", a]\n', "2:3", "'null' means that nobody is notified"),
         ("- receivers: [a]\n", "1:3", "labels is missing"),
         ("- labels: {a: 1}\n  receivers: [a]\n", "1:15", "must be text"),
         ("- labels: {}\n  receivers: [a]\n", "1:3", "is empty"),
