@@ -394,3 +394,11 @@ def test_options_that_do_not_fit(arguments: list[str], message: str, here: Repo)
     done = here.run("route", "values.yaml", *arguments)
     assert done.code == 2, done.text
     assert message in done.err
+
+
+def test_expectations_in_json_may_escape_any_character(here: Repo) -> None:
+    name = "\U0001f680 \\ud83d"
+    here.write("e.json", json.dumps([{"name": name, "labels": {"alertname": "a"}, "receivers": ["nobody"]}]))
+    done = here.run("route", "values.yaml", "--expect-file", "e.json", "--format", "json")
+    assert done.code == 1, done.text
+    assert json.loads(done.out)["expectations"][0]["name"] == name
