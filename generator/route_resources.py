@@ -16,7 +16,7 @@ from .alertmanager.value import Value, read_value
 from .argfile import read_any
 from .errors import Invalid, Problem, invalid
 from .finding import Finding
-from .rules.kubernetes.schemas import custom_findings
+from .rules.object_findings import custom_findings
 from .rules.readers.objects import Object, objects
 from .yaml import get
 

@@ -45,7 +45,7 @@ def is_one_of_several(path: str, scope: Scope) -> bool:
 
 
 @dataclass(frozen=True)
-class _Names:
+class _NamesInValues:
     """Names of receivers or of time intervals in values: those that are defined, None without a list, and used."""
 
     defined: frozenset[str] | None
@@ -56,7 +56,7 @@ def _is_completed(path: str, scope: Scope) -> bool:
     """Return whether values use names without a list that defines them, and other values of the run define them all:
     whatever the files are called, they may be merged.
     """
-    known: dict[str, tuple[_Names, _Names]] | None = scope.memo.get("overlays.names")
+    known: dict[str, tuple[_NamesInValues, _NamesInValues]] | None = scope.memo.get("overlays.names")
     if known is None:
         values = (one for one in scope.files if one.family == "values" and "receiver" in one.text)
         known = scope.memo["overlays.names"] = {one.path: _names(one) for one in values}
@@ -67,7 +67,7 @@ def _is_completed(path: str, scope: Scope) -> bool:
     return False
 
 
-def _names(file: File) -> tuple[_Names, _Names]:
+def _names(file: File) -> tuple[_NamesInValues, _NamesInValues]:
     """Return the names of receivers, and of time intervals, in the values of a file."""
     configs = []
     for document in file.documents[:1]:
@@ -79,8 +79,8 @@ def _names(file: File) -> tuple[_Names, _Names]:
     keys = ("mute_time_intervals", "active_time_intervals")
     intervals = frozenset(each.text for one in routes for key in keys for each in one.list_of(key))
     return (
-        _Names(_defined(configs, "receivers"), receivers),
-        _Names(_defined(configs, "time_intervals", "mute_time_intervals"), intervals),
+        _NamesInValues(_defined(configs, "receivers"), receivers),
+        _NamesInValues(_defined(configs, "time_intervals", "mute_time_intervals"), intervals),
     )
 
 

@@ -10,6 +10,7 @@ from ... import mergekeys
 from ...finding import Finding
 from ...nearest import Guesses
 from ...yaml import Dialect, Node, data_of, get
+from ..object_findings import custom_findings, object_data
 from ..readers import compiled
 from ..readers.compiled import Compiled
 from ..readers.objects import Object, is_patch, objects
@@ -113,7 +114,7 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
     for one in objects(file):
         found = compiled.kubernetes(one.api, one.sort, version)
         if found is not None:
-            data = _data(one)
+            data = object_data(one)
             if "kind" not in data:  # an item of a typed list
                 data |= {"apiVersion": one.api, "kind": one.sort}
             yield from (finding for _, finding in findings(found, one.node, data, patch=patch))
@@ -121,33 +122,6 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
             yield from custom_findings(one, patch=patch)
         elif compiled.is_built_in_group(one.api) and (one.api, one.sort) not in _NO_OBJECTS and not is_removed(one):
             yield _unknown_sort(one, version, scope)
-
-
-def custom_findings(one: Object, *, patch: bool = False) -> Iterator[Finding]:
-    """Yield the faults of a custom resource by this repository's schema; nothing if it has none.
-
-    An unknown key is a warning, because a newer version may have it; everything else follows the controllers' types.
-    """
-    used = compiled.custom(one.api, one.sort)
-    if used is None:
-        return
-    for fault, finding in findings(used, one.node, used.without_nulls(_data(one)), patch=patch):
-        # The operator decodes the routes below the first one itself, and leaves out a resource for an unknown key.
-        strict = one.sort == "AlertmanagerConfig" and fault.where[:3] == ("spec", "route", "routes")
-        newer = fault.keyword == "additionalProperties" and not strict
-        yield replace(finding, severity="warning") if newer else finding
-
-
-def _data(one: Object) -> Any:
-    """Return the data of an object, without what SOPS adds to it and removes when it decrypts.
-
-    https://getsops.io/docs/#encryption-protocol.
-    """
-    data = data_of(one.node, dialect="go")
-    added = data.get("sops")
-    if isinstance(added, dict) and {"mac", "lastmodified"} <= added.keys():
-        del data["sops"]
-    return data
 
 
 def is_removed(one: Object) -> bool:
