@@ -19,12 +19,15 @@ _COMMENT = r"#[^\n]*+"
 _PART = re.compile(rf"(?P<string>{_STRING})|(?P<comment>{_COMMENT})|(?P<match>=~|!~)|(?P<space>\s++)|\w++|.", re.DOTALL)
 _SIGN = re.compile(r"[(\[{+\-*/%^<>=!,]|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
 # The package always reads the keywords of experimental features. It does not read colons in names of labels, exponents
-# after a leading zero, signs in ranges, and the operators that trim histograms.
+# after a leading zero, signs in ranges, the operators that trim histograms, and what Prometheus 3 added: underscores
+# in numbers, durations as numbers, offsets of zero or in parentheses, and ranges after @ start() and @ end().
 _UNSURE = re.compile(
     r"\b(?:smoothed|anchored|fill|fill_left|fill_right)\b|\b0[0-9]++e|\[\s*+[-+]|[<>]/|\b(?:by|without|on|ignoring|"
-    r"group_left|group_right)\s*+\([^():]*+:",
+    r"group_left|group_right)\s*+\([^():]*+:|\b[0-9][0-9a-fx]*+_|\boffset\s*+[-+]?\s*+[(0]|@\s*+(?:start|end)\s*+\(\s*+\)"
+    r"\s*+\[|(?:\A|[-+*/%^<>=(,]|\bbool\b)\s*+[0-9]++(?:ms|[smhdwy])",
     re.IGNORECASE,
 )
+_ESCAPING = re.compile(r"[\\\"\n]")
 _PLAIN = re.compile(r"[\w .*+|()^$:/-]*+\Z")  # read alike by both engines of regular expressions
 
 
@@ -71,6 +74,8 @@ def _prepared(text: str) -> tuple[str, str, str]:
             if pattern is not None and (reason := regex.fault(f"^(?s:{pattern})$")):
                 return text, "", f"{part} is not a valid regular expression: {reason}"
             part = '"x"'
+        elif part[0] == "`" and one["string"]:  # the package reads escapes in backquotes, where there are none
+            part = f'"{_ESCAPING.sub("x", part[1:-1])}"'
         parts.append(part)
         plain.append("" if one["string"] or one["comment"] else part)
         matching = bool(one["match"]) or (matching and bool(one["space"] or one["comment"]))

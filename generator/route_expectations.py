@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,13 +13,22 @@ from .route_question import read_time
 from .yaml import Node, parse_one, plain
 
 MAX_BYTES = 1 << 20
+# A character beyond U+FFFF in JSON, which YAML writes in another way (RFC 8259, section 7); or another escape.
+_PAIR = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|\\.", re.IGNORECASE)
+
+
+def _joined(escape: re.Match[str]) -> str:
+    """Return the character of two surrogates; any other escape as it is."""
+    if escape[1] is None:
+        return escape[0]
+    return chr(0x10000 + ((int(escape[1], 16) - 0xD800) << 10) + int(escape[2], 16) - 0xDC00)
 
 
 def read_expectations(text: str, path: str) -> tuple[Expectation, ...]:
     """Return the expectations of a YAML or JSON file. Raises Invalid with every problem at its place."""
     if len(text) > MAX_BYTES:
         raise invalid(path, f"is larger than {MAX_BYTES >> 20} MiB", "split the file")
-    node = parse_one(text, path)
+    node = parse_one(_PAIR.sub(_joined, text) if path.endswith(".json") else text, path)
     data = plain(node, path)
     if problems := schema.oversized(node, path) or schema.schema_problems(
         node, data, assets.schema_text("expectations"), path
@@ -54,6 +64,8 @@ def _faults(one: Mapping[str, Any], node: Node, number: int, path: str) -> Itera
     if "inhibited" in one and "firing" not in one:
         yield at("inhibited", "inhibited needs firing", "add the other alerts, such as firing: [{alertname: Down}]")
     others = [each for each in one.get("receivers", ()) if each not in {None, NOBODY}]
+    if others and len(others) < len(one["receivers"]):
+        yield at("receivers", "'null' means that nobody is notified", "remove null, or the other receivers")
     if one.get("inhibited") and others:
         yield at("receivers", "an alert that is inhibited notifies nobody", 'remove receivers, or write ["null"]')
 

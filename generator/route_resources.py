@@ -16,7 +16,8 @@ from .alertmanager.value import Value, read_value
 from .argfile import read_any
 from .errors import Invalid, Problem, invalid
 from .finding import Finding
-from .rules.readers.objects import objects
+from .rules.object_findings import custom_findings
+from .rules.readers.objects import Object, objects
 from .yaml import get
 
 _OPTION = "--with"
@@ -29,6 +30,7 @@ MAX_RESOURCES = 2_000
 class _NamedResources:
     resources: list[ConfigResource] = field(default_factory=list)
     alertmanagers: list[Value] = field(default_factory=list)
+    objects: dict[int, Object] = field(default_factory=dict)  # by the id of the resource
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,10 @@ def with_resources(context: Context, names: Sequence[str]) -> tuple[Context, lis
     if not found.resources:
         raise invalid(_OPTION, "no AlertmanagerConfig found", "name a file or folder with AlertmanagerConfig resources")
     settings = _settings(context, found)
+    if problems := _twice(found.resources):
+        raise Invalid(problems)
     chosen, notes = _selected(found.resources, settings)
-    problems = [each for one in chosen for each in _problems(one)]
+    problems = [each for one in chosen for each in _problems(one, found.objects[id(one)])]
     if problems:
         raise Invalid(problems)
 
@@ -79,7 +83,8 @@ def _read(name: str, found: _NamedResources) -> None:
     elif disk.is_file(path, follow=True):
         _read_file(path, found, named=True)
     else:
-        raise invalid(name, "does not exist", f"name an existing file or folder with {_OPTION}")
+        message = "is neither a file nor a folder, or a link to neither" if disk.exists(path) else "does not exist"
+        raise invalid(name, message, f"name an existing file or folder with {_OPTION}")
     if len(found.resources) > MAX_RESOURCES:
         raise invalid(_OPTION, f"more than {MAX_RESOURCES} resources", "name fewer files")
 
@@ -106,6 +111,20 @@ def _read_file(path: Path, found: _NamedResources, *, named: bool) -> None:
             message = "the AlertmanagerConfig needs a name and a namespace, which are part of its receivers' names"
             raise invalid(str(path), message, "add metadata.namespace", line=what.line, column=what.column)
         found.resources.append(resource)
+        found.objects[id(resource)] = one
+
+
+def _twice(resources: Sequence[ConfigResource]) -> list[Problem]:
+    """Return a problem for each resource whose namespace and name another has; a file may be named twice."""
+    seen: dict[str, ConfigResource] = {}
+    found = []
+    for one in resources:
+        first = seen.setdefault(one.key, one)
+        if (first.path, first.spec.line) != (one.path, one.spec.line):
+            message = f"the AlertmanagerConfig {one.key} is also in {first.path}:{first.spec.line}"
+            hint = f"name the one that is applied with {_OPTION}"
+            found.append(Problem(one.path, one.spec.line, one.spec.column, message, hint))
+    return found
 
 
 def _settings(context: Context, found: _NamedResources) -> _Settings:
@@ -168,8 +187,9 @@ def selects(selector: Value, labels: Mapping[str, str]) -> bool:
     return True
 
 
-def _problems(resource: ConfigResource) -> Iterator[Problem]:
-    for one in resource_faults(resource):
+def _problems(resource: ConfigResource, made_from: Object) -> Iterator[Problem]:
+    refused = (replace(one, code="SCH001") for one in custom_findings(made_from))
+    for one in (*refused, *resource_faults(resource)):
         if one.severity in {None, "error"}:
             yield _problem(resource.path, one)
 

@@ -22,12 +22,15 @@ SORT = "AlertmanagerConfig"
 SECRET = "<secret>"  # noqa: S105 - stands for what is in a Secret
 MAX_DEPTH = 50
 DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
-# Keys with another name than in Alertmanager's configuration, by receiver type.
+# Keys with another name than in Alertmanager's configuration, by receiver type or section.
 _RENAMED = {
     "pagerduty_configs": {"pagerDutyImageConfigs": "images", "pagerDutyLinkConfigs": "links"},
     "discord_configs": {"apiURL": "webhook_url"},
     "webhook_configs": {"urlSecret": "url"},
+    "tls_config": {"keySecret": "key"},
 }
+# Keys that the operator prefers to those of files.
+_PREFERRED = {"pushover_configs": ("user_key", "token")}
 _MATCH_TYPES = ("=", "!=", "=~", "!~")
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 
@@ -110,6 +113,11 @@ def is_secret_key(value: Value) -> bool:
     return value.shape == "map" and "key" in value.pairs and value.pairs.keys() <= {"name", "key", "optional"}
 
 
+def _is_either(value: Value) -> bool:
+    """Return whether a value refers to a key of a Secret or of a ConfigMap."""
+    return value.shape == "map" and len(value.pairs) == 1 and value.pairs.keys() <= {"secret", "configMap"}
+
+
 @dataclass(frozen=True)
 class _Converter:
     prefix: str
@@ -135,9 +143,10 @@ class _Converter:
                 pairs[key] = replace(one, items=tuple(self.route(each, depth + 1) for each in inner))
             elif key in {"groupBy", "groupWait", "groupInterval", "repeatInterval", "continue"}:
                 pairs[_snake(key)] = one
-        for key in ("group_interval", "repeat_interval"):
-            if key in pairs and durations.prometheus(pairs[key].text) == 0:
-                del pairs[key]  # the operator leaves out zero, and empty lists
+        for key in ("group_wait", "group_interval", "repeat_interval"):
+            zero = key != "group_wait" and key in pairs and durations.prometheus(pairs[key].text) == 0
+            if zero or (key in pairs and not pairs[key].text):
+                del pairs[key]  # the operator leaves out zero, and empty texts and lists
         if "group_by" in pairs and not pairs["group_by"].items:
             del pairs["group_by"]
         return replace(value, pairs=pairs)
@@ -149,7 +158,7 @@ class _Converter:
             if key == "name":
                 pairs[key] = self.named(one)
             elif (section := types.get(_plain(key))) is not None and one.shape == "list":
-                made = tuple(_fields(each, section.name, section) for each in one.items if each.shape == "map")
+                made = tuple(_fields(each, section.name) for each in one.items if each.shape == "map")
                 pairs[section.name] = replace(one, items=made)
         return replace(value, pairs=pairs)
 
@@ -224,18 +233,20 @@ def _plain_fields(section: str) -> Mapping[str, str]:
     return {_plain(name): name for name in section_fields(section)}
 
 
-def _fields(value: Value, section: str, top: Section | None = None) -> Value:
+def _fields(value: Value, section: str) -> Value:
     """Return a map of a receiver with Alertmanager's keys; a text stands for each reference to a Secret."""
     pairs: dict[str, Value] = {}
     known, fields = _plain_fields(section), section_fields(section)
-    renamed = _RENAMED.get(section, {}) if top is not None else {}
+    renamed = _RENAMED.get(section, {})
     for key, one in value.pairs.items():
         name = renamed.get(key) or known.get(_plain(key), "")
         if not name:
             continue
         held, inner = type_parts(fields[name].type)
         inner = next((each for each in inner.split("|") if section_fields(each)), "")
-        if is_secret_key(one):
+        if (not inner and one.shape == "map" and not one.pairs) or ("duration" in fields[name].type and not one.text):
+            continue  # the operator leaves out what is empty
+        if is_secret_key(one) or _is_either(one):
             pairs[name] = _scalar(one, SECRET)
         elif held == "map" and one.shape == "list":
             pairs[name] = _keyed(one)
@@ -245,6 +256,9 @@ def _fields(value: Value, section: str, top: Section | None = None) -> Value:
             pairs[name] = _each(one, lambda each, inner=inner: _fields(each, inner))  # type: ignore[misc]
         else:
             pairs[name] = one
+    for name in _PREFERRED.get(section, ()):
+        if name in pairs:
+            pairs.pop(f"{name}_file", None)
     return replace(value, pairs=pairs)
 
 

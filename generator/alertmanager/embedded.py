@@ -6,16 +6,21 @@ https://fluxcd.io/flux/components/helm/helmreleases/#values, https://argo-cd.rea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import Invalid
 from ..yaml import Node, get, items_at, pairs_at, parse, text_at
 from .chart_values import family_of
+from .details import HELM
 from .source import Source, place_inside, sources
 from .value import Value, read_value, shifted
 from .versions import Versions, version
 
+MAX_PATHS = 1_000
+MAX_PATH = 1_000
+_STEP = re.compile(r"((?:[^.\[\]\\]|\\.)++)|\[([0-9]{1,6})\]")
 CONFIG_FILES = ("alertmanager.yaml", "alertmanager.yml", "config.yml", "config.yaml")
 _MERGED = ("valueFiles", "parameters", "fileParameters")  # of an Application, beside its values
 _FILES = frozenset({"Secret", "ConfigMap"})
@@ -113,6 +118,7 @@ def in_object(
 
     ``partial``: other objects are merged into this one.
     """
+    filled = set_paths(root)
     for part in object_parts(root, documents):
         if part.node is None:
             continue
@@ -120,20 +126,31 @@ def in_object(
         if part.is_config:
             yield from _file(part.node, text, versions)
         elif not part.is_text:
-            yield from sources(part.node, text, values=True, versions=versions, chart=part.chart, partial=merged)
+            whole = with_filled(read_value(part.node, helm=True), filled)
+            yield from sources(
+                None, text, values=True, versions=versions, chart=part.chart, value=whole, partial=merged
+            )
         elif "alertmanager" in part.node.text or part.chart == "alertmanager":
-            yield from _inner(part.node, text, versions, part.chart, partial=merged)
+            for whole in _inner(part.node, text):
+                yield from sources(
+                    None,
+                    text,
+                    values=True,
+                    versions=versions,
+                    chart=part.chart,
+                    value=with_filled(whole, filled),
+                    partial=merged,
+                )
 
 
-def _inner(scalar: Node, text: str, versions: Callable[[str], str], chart: str, *, partial: bool) -> Iterator[Source]:
-    """Yield the configurations in values that are text."""
+def _inner(scalar: Node, text: str) -> Iterator[Value]:
+    """Yield the values that are written as text, with places in the surrounding file."""
     try:
         found = [read_value(one, helm=True) for one in parse(scalar.text, "", several_merges=True)[:1]]
     except Invalid:
         return  # Helm reports it
     for whole in found:
-        moved = shifted(whole, place_inside(scalar.style, scalar.line, scalar.column, text))
-        yield from sources(None, text, values=True, versions=versions, chart=chart, value=moved, partial=partial)
+        yield shifted(whole, place_inside(scalar.style, scalar.line, scalar.column, text))
 
 
 def _file(scalar: Node, text: str, versions: Callable[[str], str]) -> Iterator[Source]:
@@ -158,6 +175,36 @@ def set_paths(root: Node) -> tuple[str, ...]:
     for place in _source_places(root):
         found += [text_at(one, "name") for one in items_at(root, *place, "helm", "parameters")]
     return tuple(one for one in found if one)
+
+
+def with_filled(value: Value, paths: Sequence[str]) -> Value:
+    """Return values with a placeholder at each path such as ``alertmanager.config.receivers[1].name``.
+
+    The syntax is that of ``helm --set``. A path whose parent is not there, or that has a map or list, is left out.
+    """
+    for path in paths[:MAX_PATHS]:
+        steps = [
+            int(number) if number else re.sub(r"\\(.)", r"\1", name) for name, number in _STEP.findall(path[:MAX_PATH])
+        ]
+        value = _with_placeholder(value, steps)
+    return value
+
+
+def _with_placeholder(value: Value, steps: Sequence[str | int]) -> Value:
+    if not steps:
+        return replace(value, tag="str", text=HELM, source=HELM) if value.shape == "scalar" else value
+    first, rest = steps[0], steps[1:]
+    if isinstance(first, int):
+        if first >= len(value.items):
+            return value
+        changed = _with_placeholder(value.items[first], rest)
+        return replace(value, items=(*value.items[:first], changed, *value.items[first + 1 :]))
+    found = value.pairs.get(first)
+    if value.shape != "map" or (found is None and rest):
+        return value
+    if found is None:
+        found = Value("scalar", line=value.line, column=value.column)
+    return replace(value, pairs={**value.pairs, first: _with_placeholder(found, rest)})
 
 
 def unread_values(root: Node) -> str:

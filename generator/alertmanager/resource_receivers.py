@@ -121,6 +121,8 @@ def _special(key: str, one: Value) -> Iterator[Finding]:
         "telegramConfigs": _telegram,
         "opsgenieConfigs": _responders,
         "snsConfigs": _sns,
+        "pagerdutyConfigs": _links,
+        "rocketchatConfigs": _actions,
     }
     if key in checks:
         yield from checks[key](one, key)
@@ -175,6 +177,21 @@ def _sns(one: Value, key: str) -> Iterator[Finding]:
         yield fault_at("AMC005", one, message, "set one of them")
 
 
+def _links(one: Value, key: str) -> Iterator[Finding]:
+    for name in ("pagerDutyLinkConfigs", "pagerDutyImageConfigs"):
+        for each in one.list_of(name):
+            yield from _address(each, "href", templated=True)
+
+
+def _actions(one: Value, key: str) -> Iterator[Finding]:
+    if one.list_of("actions"):
+        message = (
+            "the operator writes actions with keys that Alertmanager does not know, so that it refuses the whole "
+            "generated configuration, of all resources"
+        )
+        yield fault_at_key("AMC005", one.pairs["actions"], message, "remove actions")
+
+
 def _client(value: Value) -> Iterator[Finding]:
     basic = value.get("basicAuth")
     missing = [name for name in ("username", "password") if basic is not None and basic.get(name) is None]
@@ -184,3 +201,40 @@ def _client(value: Value) -> Iterator[Finding]:
     if len(used) > 1:
         message = f"httpConfig has {' and '.join(used)}, which exclude each other: {_EFFECT}"
         yield fault_at_key("AMC005", value.pairs[used[-1]], message, "keep one")
+    oauth2 = value.get("oauth2")
+    for one in (value, oauth2) if oauth2 is not None else (value,):
+        yield from _proxy(one)
+        yield from _tls(one.get("tlsConfig"))
+
+
+def _proxy(value: Value) -> Iterator[Finding]:
+    """Yield keys of a proxy that exclude or need each other."""
+    url = next((value.pairs[key] for key in ("proxyUrl", "proxyURL") if value.text_of(key)), None)
+    environment, without = value.get("proxyFromEnvironment"), value.get("noProxy")
+    from_environment = environment is not None and truth(environment) is True
+    without = without if without is not None and without.text else None
+    for one, name in ((url, "proxyUrl"), (without, "noProxy")):
+        if from_environment and one is not None:
+            message = f"proxyFromEnvironment and {name} exclude each other: {_EFFECT}"
+            yield fault_at_key("AMC005", one, message, "keep one")
+    if without is not None and url is None and not from_environment:
+        yield fault_at_key("AMC005", without, f"noProxy needs proxyUrl: {_EFFECT}", "add it")
+    header = value.get("proxyConnectHeader")
+    if header is not None and header.pairs and url is None and not from_environment:
+        message = f"proxyConnectHeader needs proxyUrl or proxyFromEnvironment: {_EFFECT}"
+        yield fault_at_key("AMC005", header, message, "add one of them")
+
+
+def _tls(value: Value | None) -> Iterator[Finding]:
+    """Yield versions of TLS out of order, and a certificate without its key."""
+    if value is None or value.shape != "map":
+        return
+    least, most = value.text_of("minVersion"), value.text_of("maxVersion")
+    if least and most and most < least and not filled_later(least + most):
+        message = f"minVersion {least} is above maxVersion {most}: {_EFFECT}"
+        yield fault_at_key("AMC005", value.pairs["minVersion"], message, "lower minVersion")
+    certificate = value.get("cert")
+    given = certificate is not None and any(certificate.get(key) is not None for key in ("secret", "configMap"))
+    if given != (value.get("keySecret") is not None):
+        there, missing = ("cert", "keySecret") if given else ("keySecret", "cert")
+        yield fault_at_key("AMC005", value.pairs[there], f"tlsConfig has {there} and no {missing}: {_EFFECT}", "add it")

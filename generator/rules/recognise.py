@@ -12,6 +12,7 @@ from ..alertmanager.decoding import ALERTMANAGER
 from ..errors import Invalid, Problem, TooLarge
 from ..tree import SPEC_NAME
 from ..yaml import GO_MAPS, KUBERNETES, OWN_KEYS_WIN, Node, Reader, expand, get, items_at, parse, text_at, walk_nodes
+from .readers.prometheus_rules import has_rules_of_others
 from .rule import Family, File
 
 # Conflict markers of git (git-merge, "How conflicts are presented").
@@ -86,8 +87,8 @@ def recognise(
     if _DIRECTIVE.search(text) and any(_is_directive(one) for document in documents for one in walk_nodes(document)):
         return Recognised(reason="is a template that is not rendered yet")
     family = _family(path, documents)
-    if family is None:
-        return Recognised(reason="has a type that is not checked")
+    if family is None or (family == "prometheus" and has_rules_of_others(documents[0])):
+        return Recognised(reason="has rules of Loki, Mimir or vmalert" if family else "has a type that is not checked")
     if documents is not parsed:
         try:
             documents = expand(parsed, path, _READERS.get(family, OWN_KEYS_WIN))

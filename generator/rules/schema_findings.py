@@ -14,8 +14,8 @@ from .readers.compiled import Compiled
 
 # Directives of strategic merge patches, which Kustomize and kubectl read and no schema has.
 _DIRECTIVE = re.compile(r"\$(?:patch|retainKeys|setElementOrder/.*|deleteFromPrimitiveList/.*)\Z")
-# Placeholders that are replaced before Kubernetes reads the value: Flux's envsubst, kustomize's vars.
-_PLACEHOLDER = re.compile(r"\$\{[A-Za-z_]|\$\([A-Za-z_]")
+# Placeholders that are replaced before Kubernetes reads the value: Flux's envsubst, kustomize's vars, SOPS.
+_PLACEHOLDER = re.compile(r"\$\{[A-Za-z_]|\$\([A-Za-z_]|\AENC\[")
 Place = tuple[int, int]
 
 

@@ -334,6 +334,7 @@ def test_a_file_of_expectations(here: Repo) -> None:
     [
         ("- labels: {a: b}\n  receivers: [a]\n  reciever: b\n", "3:3", "'reciever'"),
         ("- labels: {a: b}\n", "1:3", "expects nothing"),
+        ('- labels: {a: b}\n  receivers: ["null", a]\n', "2:3", "'null' means that nobody is notified"),
         ("- receivers: [a]\n", "1:3", "labels is missing"),
         ("- labels: {a: 1}\n  receivers: [a]\n", "1:15", "must be text"),
         ("- labels: {}\n  receivers: [a]\n", "1:3", "is empty"),
@@ -393,3 +394,11 @@ def test_options_that_do_not_fit(arguments: list[str], message: str, here: Repo)
     done = here.run("route", "values.yaml", *arguments)
     assert done.code == 2, done.text
     assert message in done.err
+
+
+def test_expectations_in_json_may_escape_any_character(here: Repo) -> None:
+    name = "\U0001f680 \\ud83d"
+    here.write("e.json", json.dumps([{"name": name, "labels": {"alertname": "a"}, "receivers": ["nobody"]}]))
+    done = here.run("route", "values.yaml", "--expect-file", "e.json", "--format", "json")
+    assert done.code == 1, done.text
+    assert json.loads(done.out)["expectations"][0]["name"] == name

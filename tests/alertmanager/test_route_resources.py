@@ -94,6 +94,11 @@ REFUSED = {
     "receiver": (SHOP.replace("receiver: slack", "receiver: slak"), "teams/shop.yaml:6:15", "did you mean 'slack'?"),
     "regex": (SHOP.replace('"=", value: critical', '"=~", value: "("'), "teams/shop.yaml:7:", "not a valid regular"),
     "no address": (SHOP.replace("apiURL: {name: slack, key: url}, ", ""), "teams/shop.yaml:10:", "slack_configs needs"),
+    "child key": (SHOP.replace("    receiver: slack\n", "    receiver: slack\n    routes: [{group_by: [a]}]\n"),
+                  "teams/shop.yaml:7:15", "unknown key 'group_by'"),
+    "child matcher": (SHOP.replace("    receiver: slack\n", "    receiver: slack\n    routes: [{matchers: ['a=b']}]\n"),
+                      "teams/shop.yaml:7:26", "must be a map"),
+    "number": (SHOP.replace("value: critical", "value: 5"), "teams/shop.yaml:7:", "must be text"),
     "yaml": (SHOP + "  receivers: [", "teams/shop.yaml:", "fix"),
 }  # fmt: skip
 
@@ -107,6 +112,15 @@ def test_what_the_operator_refuses_is_not_routed(here: Repo, name: str) -> None:
     assert done.out == ""
     assert place in done.err
     assert message in done.err or name == "yaml"
+
+
+def test_two_resources_with_one_name_are_refused(here: Repo) -> None:
+    here.write("teams/web.yaml", SHOP)
+    done = here.run("route", "values.yaml", "severity=critical", "--with", "teams")
+    assert done.code == 2
+    assert "teams/web.yaml:5:3: the AlertmanagerConfig shop/team is also in teams/shop.yaml:5" in done.err
+    twice = ("--with", "teams/shop.yaml", "--with", "teams/shop.yaml")
+    assert ask(here, "severity=critical", "namespace=shop", *twice) == ["shop/team/slack"]
 
 
 @pytest.mark.parametrize("given", ["nowhere", "empty"])

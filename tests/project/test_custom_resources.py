@@ -98,7 +98,10 @@ def ours(one: Resource) -> list[str]:
     name = one["apiVersion"], one["kind"]
     known = compiled.custom(*name)
     assert known is not None
-    return [".".join(["/".join(name), *map(str, fault.instance_path)]) for fault in known.errors(one)]
+    return [
+        ".".join(["/".join(name), *map(str, fault.instance_path)])
+        for fault in known.errors(known.without_nulls(copy.deepcopy(one)))
+    ]
 
 
 def mutated(one: dict[str, Any], rng: random.Random) -> dict[str, Any]:
@@ -114,10 +117,12 @@ def mutated(one: dict[str, Any], rng: random.Random) -> dict[str, Any]:
 
     walk(changed["spec"])
     node, key = rng.choice(places)
-    what = rng.choice(["remove", "unknown", "text", "number", "boolean", "list", "map", "empty", "negative", "float"])
+    what = rng.choice(
+        ["remove", "unknown", "text", "number", "boolean", "list", "map", "empty", "negative", "float", "null"]
+    )
     values = {
         "text": "zzz", "number": 7, "boolean": True, "list": ["a"], "map": {"a": "b"},
-        "empty": type(node[key])(), "negative": -1, "float": 0.5,
+        "empty": type(node[key])(), "negative": -1, "float": 0.5, "null": None,
     }  # fmt: skip
     if what == "remove":
         del node[key]

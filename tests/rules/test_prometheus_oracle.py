@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import random
 import re
 from pathlib import Path
@@ -100,11 +101,83 @@ def test_prometheus_refuses_the_expressions_that_we_refuse() -> None:
     assert len(missed) < len(wrong) / 10, missed[:20]  # most have a word of an experimental feature
 
 
+# What promql-parser 0.x refuses, or reads in another way, and Prometheus 3 accepts.
+ACCEPTED = (
+    'label_replace(up, "x", "$1", "instance", `(.*)\\.example\\.com`)',
+    "up{job=`foo\\.bar`}",
+    'up{job=`"a" \\d`}',
+    "up{job=~`\\d\n+`}",
+    "count_values(`v\\d`, up)",
+    "up > 1_000_000",
+    "up > 1_000_000.5",
+    "up > 0x1F_FF",
+    "up offset 0s",
+    "up > 0s",
+    "time() - x > 5m",
+    "up offset -(5)",
+    "up offset +(5)",
+    "up offset (5m)",
+    "rate(x @ end()[5m])",
+    "sum_over_time(x @ start()[5m:1m])",
+    "up > 1h30m",
+    "rate(x[5m]) > 1_0",
+)
+
+
+def test_what_prometheus_accepts_is_not_refused() -> None:
+    (answer,) = ask_operator([{"op": "promql", "expressions": list(ACCEPTED)}])
+    verdicts = [(text, theirs, promql_fault(text)) for text, theirs in zip(ACCEPTED, answer["errors"], strict=True)]
+    assert [each for each in verdicts if each[2] and not each[1]] == []
+    assert sum(not each[1] for each in verdicts) >= 12, verdicts
+
+
+@pytest.mark.parametrize("text", ["up{job=`a", "sum(up{job=`a\\d`}", "rate(up[5m]", "up offset 5m >", "up{a=`b`} =="])
+def test_what_is_unfinished_is_refused(text: str) -> None:
+    assert promql_fault(text)
+
+
 @pytest.mark.parametrize(
     "text", ["(" * 5000 + "up" + ")" * 5000, "up" + "+up" * 5000, "x" * 30_000, "-" * 19_000 + "1"]
 )
 def test_an_expression_of_any_size_is_read(text: str) -> None:
     assert promql_fault(text) == ""
+
+
+HEAD = "groups:\n  - name: shop\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        """count_over_time({job="a"} != "health" [5m]) > 1""",
+        """sum(rate({job="a"} !~ `a|b` [5m])) > 1""",
+        """{job="a"} | level = "error\"""",
+        """sum(rate({job="a"} |= "b" | json [5m])) > 1""",
+        """sum(rate({job="a"} | logfmt | unwrap x [5m]))""",
+    ],
+)
+def test_logql_is_not_promql(text: str) -> None:
+    whole = f"{HEAD}    rules:\n      - alert: A\n        expr: {json.dumps(text)}\n        unknown: a\n"
+    assert rules.recognise("rules.yaml", whole).reason == "has rules of Loki, Mimir or vmalert"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    ["source_tenants: [a]", "evaluation_delay: 5m", "align_evaluation_time_on_interval: true", "type: vlogs"],
+)
+def test_rule_files_of_others_are_left_out(keys: str) -> None:
+    text = f"{HEAD}    {keys}\n    rules:\n      - {{alert: A, expr: 'a b', four: 5m}}\n"
+    assert rules.recognise("rules.yaml", text).reason == "has rules of Loki, Mimir or vmalert"
+    text = f"{HEAD}    rules:\n      - {{alert: A, expr: 'a b', update_entries_limit: 5}}\n"
+    assert rules.recognise("rules.yaml", text).reason == "has rules of Loki, Mimir or vmalert"
+
+
+@pytest.mark.parametrize(
+    "text", ["up == 0 || foo == 0", 'up{a="b"} || foo', "a | b", 'up{a=~"x|=y"} ==', 'a{b="c"} != d e']
+)
+def test_a_mistake_does_not_make_a_file_one_of_loki(text: str) -> None:
+    whole = f"{HEAD}    rules:\n      - alert: A\n        expr: {json.dumps(text)}\n"
+    assert [one.rule for one in errors_of(whole)] == ["PR001"]
 
 
 def mistakes(chance: random.Random) -> dict[str, Any]:

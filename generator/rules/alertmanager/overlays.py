@@ -11,8 +11,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from ...alertmanager.chart_layouts import layout_of
+from ...alertmanager.chart_values import alertmanager_parts
+from ...alertmanager.value import Value, read_value
 from ...yaml import Node, get, items_at, text_at
 from ..readers.objects import is_patch, kustomization_of
 from ..rule import File, Scope
@@ -31,7 +35,66 @@ def is_one_of_several(path: str, scope: Scope) -> bool:
     listed = scope.memo.get("overlays.listed")
     if listed is None:
         listed = scope.memo["overlays.listed"] = frozenset(_listed(scope))
-    return path in listed or _has_siblings(path, scope) or _is_generated(path, scope) or _is_inflated(path, scope)
+    return (
+        path in listed
+        or _has_siblings(path, scope)
+        or _is_generated(path, scope)
+        or _is_inflated(path, scope)
+        or _is_completed(path, scope)
+    )
+
+
+@dataclass(frozen=True)
+class _NamesInValues:
+    """Names of receivers or of time intervals in values: those that are defined, None without a list, and used."""
+
+    defined: frozenset[str] | None
+    used: frozenset[str]
+
+
+def _is_completed(path: str, scope: Scope) -> bool:
+    """Return whether values use names without a list that defines them, and other values of the run define them all:
+    whatever the files are called, they may be merged.
+    """
+    known: dict[str, tuple[_NamesInValues, _NamesInValues]] | None = scope.memo.get("overlays.names")
+    if known is None:
+        values = (one for one in scope.files if one.family == "values" and "receiver" in one.text)
+        known = scope.memo["overlays.names"] = {one.path: _names(one) for one in values}
+    for number, own in enumerate(known.get(path, ())):
+        lacking = own.used if own.defined is None else frozenset()
+        if lacking and any(lacking <= (each[number].defined or frozenset()) for each in known.values()):
+            return True
+    return False
+
+
+def _names(file: File) -> tuple[_NamesInValues, _NamesInValues]:
+    """Return the names of receivers, and of time intervals, in the values of a file."""
+    configs = []
+    for document in file.documents[:1]:
+        for chart, part, _ in alertmanager_parts(read_value(document, helm=True)):
+            found = part.get(*layout_of(chart).config)
+            configs += [found] if found is not None else []
+    routes = [one for config in configs if (root := config.get("route")) is not None for one in _routes(root)]
+    receivers = frozenset(one.text_of("receiver") for one in routes) - {"", "null"}  # the chart defines "null"
+    keys = ("mute_time_intervals", "active_time_intervals")
+    intervals = frozenset(each.text for one in routes for key in keys for each in one.list_of(key))
+    return (
+        _NamesInValues(_defined(configs, "receivers"), receivers),
+        _NamesInValues(_defined(configs, "time_intervals", "mute_time_intervals"), intervals),
+    )
+
+
+def _routes(root: Value) -> Iterator[Value]:
+    stack = [root]
+    while stack:
+        one = stack.pop()
+        yield one
+        stack += one.list_of("routes")
+
+
+def _defined(configs: Sequence[Value], *keys: str) -> frozenset[str] | None:
+    lists = [one.list_of(key) for one in configs for key in keys if one.get(key) is not None]
+    return frozenset(one.text_of("name") for each in lists for one in each) if lists else None
 
 
 def is_merged_object(file: File, document: Node, scope: Scope) -> bool:

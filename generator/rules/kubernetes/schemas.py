@@ -10,6 +10,7 @@ from ... import mergekeys
 from ...finding import Finding
 from ...nearest import Guesses
 from ...yaml import Dialect, Node, data_of, get
+from ..object_findings import custom_findings, object_data
 from ..readers import compiled
 from ..readers.compiled import Compiled
 from ..readers.objects import Object, is_patch, objects
@@ -113,15 +114,12 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
     for one in objects(file):
         found = compiled.kubernetes(one.api, one.sort, version)
         if found is not None:
-            data = data_of(one.node, dialect="go")
+            data = object_data(one)
             if "kind" not in data:  # an item of a typed list
                 data |= {"apiVersion": one.api, "kind": one.sort}
             yield from (finding for _, finding in findings(found, one.node, data, patch=patch))
-        elif (ours := compiled.custom(one.api, one.sort)) is not None:
-            for fault, finding in findings(ours, one.node, data_of(one.node, dialect="go"), patch=patch):
-                # A newer version may have the key; everything else follows the controllers' types.
-                newer = fault.keyword == "additionalProperties"
-                yield replace(finding, severity="warning") if newer else finding
+        elif compiled.custom(one.api, one.sort) is not None:
+            yield from custom_findings(one, patch=patch)
         elif compiled.is_built_in_group(one.api) and (one.api, one.sort) not in _NO_OBJECTS and not is_removed(one):
             yield _unknown_sort(one, version, scope)
 

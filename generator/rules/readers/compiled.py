@@ -35,6 +35,25 @@ class Compiled:
         """Return the errors of jsonschema-rs for ``data``."""
         return [] if self.validator.is_valid(data) else list(self.validator.iter_errors(data))
 
+    def without_nulls(self, data: Any) -> Any:
+        """Remove the nulls from data of a custom resource that the API server removes, and return the data: those in
+        maps, of fields that are not nullable. A required field is missing then.
+
+        https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable
+        """
+        stack = self.errors(data)
+        while stack:
+            error = stack.pop()
+            for branch in getattr(error.kind, "context", None) or ():
+                stack += branch
+            *above, last = [*error.instance_path] or [0]
+            if error.instance is None and isinstance(last, str):
+                parent = data
+                for step in above:
+                    parent = parent[step]
+                parent.pop(last, None)
+        return data
+
     def part(self, location: str) -> Any:
         """Return the part of a schema at a keyword location such as ``URI#/properties/spec``; None if missing."""
         uri, _, pointer = location.partition("#")

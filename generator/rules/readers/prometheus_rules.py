@@ -15,24 +15,21 @@ from ..rule import File, Scope
 from .objects import is_patch, objects
 
 _STRINGS = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?|`[^`]*+`?")  # also unfinished: linear
-_LOGQL = re.compile(r"\||\b(?:bytes_rate|bytes_over_time|rate_counter)\b")
-# https://docs.victoriametrics.com/victoriametrics/vmalert/#groups
-_VMALERT = frozenset(
+# What only LogQL has, of an expression whose strings are empty: https://grafana.com/docs/loki/latest/query/log_queries/
+_LOGQL = re.compile(
+    r"\|[=~>]|\}\s*+(?:\|(?!\|)|!=\s*+\"|!~|!>)|\b(?:bytes_rate|bytes_over_time|rate_counter|approx_topk)\b"
+    r"|\|\s*+(?:json|logfmt|pattern|regexp|unpack|line_format|label_format|unwrap|decolorize|drop|keep|distinct)\b"
+)
+# Keys of groups and of rules of others: https://docs.victoriametrics.com/victoriametrics/vmalert/#groups,
+# https://grafana.com/docs/mimir/latest/references/architecture/components/ruler/.
+_GROUP_KEYS_OF_OTHERS = frozenset(
     {
-        *(
-            "type",
-            "concurrency",
-            "params",
-            "headers",
-            "notifier_headers",
-            "eval_offset",
-            "eval_delay",
-            "tenant",
-            "debug",
-        ),
-        *("extra_filter_labels", "eval_alignment"),
+        *("type", "concurrency", "params", "headers", "notifier_headers", "eval_offset", "eval_delay", "tenant"),
+        *("debug", "extra_filter_labels", "eval_alignment"),
+        *("source_tenants", "evaluation_delay", "align_evaluation_time_on_interval"),
     }
 )
+_RULE_KEYS_OF_OTHERS = frozenset({"debug", "update_entries_limit"})
 
 
 @dataclass(frozen=True)
@@ -52,22 +49,23 @@ def rule_lists(file: File, scope: Scope) -> Iterator[tuple[PrometheusGroup, ...]
     """Yield the groups of each resource or rule file in a file."""
     if file.family == "prometheus":
         for document in file.documents[:1]:  # Prometheus reads the first document only
-            groups = tuple(_groups(document, ("groups",), resource=False))
-            if not _is_of_others(groups):
-                yield groups
+            yield tuple(_groups(document, ("groups",), resource=False))
     elif file.family == "kubernetes" and not is_patch(file, scope):
         for one in objects(file):
             if one.group == GROUP and one.sort == "PrometheusRule":
                 yield tuple(_groups(one.node, ("spec", "groups"), resource=True))
 
 
-def _is_of_others(groups: tuple[PrometheusGroup, ...]) -> bool:
-    """Return whether a rule file is one of Loki's, whose expressions are LogQL, or of vmalert, by its keys."""
-    for group in groups:
-        if any(key.text in _VMALERT for key, _ in group.node.pairs):
+def has_rules_of_others(document: Node) -> bool:
+    """Return whether a rule file is one of Loki, whose expressions are LogQL, or of Mimir or vmalert, by its keys."""
+    for group in _groups(document, ("groups",), resource=False):
+        if any(key.text in _GROUP_KEYS_OF_OTHERS for key, _ in group.node.pairs):
             return True
-        if any(_LOGQL.search(_STRINGS.sub("", text_at(one, "expr"))) for one in group.rules):
-            return True
+        for one in group.rules:
+            if any(key.text in _RULE_KEYS_OF_OTHERS for key, _ in one.pairs):
+                return True
+            if _LOGQL.search(_STRINGS.sub('""', text_at(one, "expr"))):
+                return True
     return False
 
 

@@ -1,0 +1,40 @@
+"""Validation of custom resources by this repository's schemas, for SCH001 and for what reads resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from ..finding import Finding
+from ..yaml import data_of
+from .readers import compiled
+from .readers.objects import Object
+from .schema_findings import findings
+
+
+def custom_findings(one: Object, *, patch: bool = False) -> Iterator[Finding]:
+    """Yield the faults of a custom resource by this repository's schema; nothing if it has none.
+
+    An unknown key is a warning, because a newer version may have it; everything else follows the controllers' types.
+    """
+    used = compiled.custom(one.api, one.sort)
+    if used is None:
+        return
+    for fault, finding in findings(used, one.node, used.without_nulls(object_data(one)), patch=patch):
+        # The operator decodes the routes below the first one itself, and leaves out a resource for an unknown key.
+        strict = one.sort == "AlertmanagerConfig" and fault.where[:3] == ("spec", "route", "routes")
+        newer = fault.keyword == "additionalProperties" and not strict
+        yield replace(finding, severity="warning") if newer else finding
+
+
+def object_data(one: Object) -> Any:
+    """Return the data of an object, without what SOPS adds to it and removes when it decrypts.
+
+    https://getsops.io/docs/#encryption-protocol.
+    """
+    data = data_of(one.node, dialect="go")
+    added = data.get("sops")
+    if isinstance(added, dict) and {"mac", "lastmodified"} <= added.keys():
+        del data["sops"]
+    return data
