@@ -2,7 +2,7 @@
 
 ``spec_receivers`` completes receivers, ``message_texts`` has the texts of messages, ``helm_values`` builds the values,
 ``values_text`` writes them as YAML, ``spec_check`` checks a spec, ``adopt`` merges the values into an existing file,
-``reroute_check`` checks that nobody loses an alert by that,
+``reroute_check`` checks that nobody loses an alert by that, ``reroute_messages`` says who would,
 ``request`` parses the options, and ``alerting_command`` declares the command.
 """
 

@@ -6,8 +6,6 @@ Watchdog, and except where the change of the spec does the same to the generated
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,14 +19,11 @@ from ...behaviour import Checked, Update
 from ...errors import Invalid, Problem
 from ...yaml import parse
 from . import adopt
-from .helm_values import SeverityTarget, configuration, severity_targets
+from .helm_values import configuration
 from .mounted_secrets import layout_for
-from .spec_check import spec_faults
-from .spec_receivers import given, versions_of
+from .reroute_messages import ACCEPT, comma_list, reroute_notes, reroute_problems
+from .spec_receivers import versions_of
 
-_MAX_TOLD = 8
-_MAX_VALUES = 3
-_ACCEPT = "--yes-reroute accepts it"
 _EMPTY = Value("map", "map")
 _NOTHING = Context(Source(_EMPTY, None, None, versions_of({})), "", "")  # a configuration that is gone
 
@@ -49,10 +44,10 @@ def check_update(
     if not checked:
         return None
     one = next((each for each in checked if not (each.lost or each.unknown)), checked[0])
-    problems = [*one.unknown, *_problems(one.lost, update.path, values, before), *one.woken]
+    problems = [*one.unknown, *reroute_problems(one.lost, update.path, values, before), *one.woken]
     if problems and not accepted and not is_generated:
         raise Invalid(problems)
-    return Checked(one.text, tuple(_notes(one.found)) if any(map(_sends, before)) else ())
+    return Checked(one.text, tuple(reroute_notes(one.found)) if any(map(_sends, before)) else ())
 
 
 def _tried(
@@ -93,9 +88,9 @@ def _woken(
     wanted = theirs if base != theirs else set()
     if (more := after - before - theirs) or not wanted <= after:
         place = file[0][0].root.value.place if file[0] and file[0][0].root else (1, 1)
-        reaches, should = (_names(sorted(one)) or "nobody" for one in (more or after, theirs))
+        reaches, should = (comma_list(sorted(one)) or "nobody" for one in (more or after, theirs))
         message = f"Watchdog would reach {reaches}, not {should}"
-        yield Problem(path, *place, message, f"put its route first in the file, or {_ACCEPT}")
+        yield Problem(path, *place, message, f"put its route first in the file, or {ACCEPT}")
 
 
 def _reached(contexts: Sequence[Context], labels: Mapping[str, str]) -> set[str]:
@@ -185,122 +180,7 @@ def _is_asked(one: Reroute, base: Sequence[Context], theirs: Sequence[Context]) 
     return set(one.lost) <= reached(base) - reached(theirs)
 
 
-def _problems(
-    lost: Sequence[Reroute], path: str, values: Mapping[str, Any], before: Sequence[Context]
-) -> Iterator[Problem]:
-    offers = _offers(lost, values, before)
-    groups = _grouped(lost)
-    for group in groups[:_MAX_TOLD]:
-        one = group[0]
-        when = "no longer get" if set(one.lost) - set(one.quieter) else "be muted at more times for"
-        left = f"{'only ' if one.after else ''}{_names(one.after) or 'nobody'} would"
-        message = f"{_names(one.lost)} would {when} {_alerts(group)}: {left}"
-        severities = {each.labels.get("severity", "") for each in group}
-        offer = next((text for keys, text in offers if severities <= keys), "")
-        hint = f"{offer}, or {_ACCEPT}" if offer else f"route them there in the file first, or {_ACCEPT}"
-        yield Problem(path, *one.left[0].value.place, message, hint)
-    if len(groups) > _MAX_TOLD:
-        message = f"{len(groups) - _MAX_TOLD} more kinds of alerts would be lost"
-        yield Problem(path, *groups[_MAX_TOLD][0].left[0].value.place, message, _ACCEPT)
-
-
-def _offers(
-    lost: Sequence[Reroute], values: Mapping[str, Any], before: Sequence[Context]
-) -> list[tuple[set[str], str]]:
-    """Return for severities the options with which the receivers that lose them are kept."""
-    by_key: dict[str, list[SeverityTarget]] = {}
-    for target in severity_targets(values):
-        by_key.setdefault(str(target.where[1]), []).append(target)
-    out = []
-    for key, targets in by_key.items():
-        severities = set(targets[0].severities)
-        losers = dict.fromkeys(name for one in lost if one.labels.get("severity") in severities for name in one.lost)
-        names = list(dict.fromkeys([*(one.receiver for one in targets), *losers]))
-        if not losers or any("," in name for name in names):
-            continue
-        option = f"--severity {shlex.quote(f'{key}=' + ','.join(names))}"
-        out.append((severities, _offered(key, names, option, values, before)))
-    return [one for one in out if one[1]]
-
-
-def _offered(key: str, names: Sequence[str], option: str, values: Mapping[str, Any], before: Sequence[Context]) -> str:
-    """Return options that name receivers of the file too, ``""`` if the spec cannot have them."""
-    listed = [*given(values)]
-    unknown = [name for name in names if name not in {one["name"] for one in listed}]
-    added = []
-    for name in unknown:
-        receiver = next((one.by_name[name] for one in before if name in one.by_name), None)
-        types = [section.name for section, _ in receiver.integrations] if receiver else []
-        if not types:
-            return ""
-        added.append((name, types[0]))
-    new = [{"name": name, type_name: [{}]} for name, type_name in added]
-    changed = {**values, "receivers": [*(values.get("receivers") or ()), *new]}
-    if "receivers" not in values:
-        changed["slack"] = values.get("slack") or {}
-    if spec_faults({**changed, "severity": {**values["severity"], key: list(names)}}):
-        return ""
-    names_of, types_of = [name for name, _ in added], [one.removesuffix("_configs") for _, one in added]
-    pairs = zip(types_of, names_of, strict=True)
-    options = [f"--receiver {shlex.quote(one if one == name else f'{one}:{name}')}" for one, name in pairs]
-    return f"{' '.join([*options, option])} keeps {'it' if len(names) < 3 else 'them'}"
-
-
-def _notes(found: Sequence[Reroute]) -> Iterator[str]:
-    groups = _grouped(found)
-    for group in groups[:_MAX_TOLD]:
-        one = group[0]
-        if one.lost:
-            yield f"{_alerts(group)} no longer reach {_names(one.lost)}" + (
-                f", only {_names(one.after)}" if one.after else ""
-            )
-        else:
-            yield f"{_alerts(group)} now {'also ' if one.before else ''}reach {_names(one.gained)}"
-    if len(groups) > _MAX_TOLD:
-        yield f"{len(groups) - _MAX_TOLD} more kinds of alerts reach other receivers"
-
-
-def _grouped(found: Sequence[Reroute]) -> list[list[Reroute]]:
-    """Group alerts with the same consequences that differ only in the value of one label."""
-    groups = [[one] for one in found]
-    names = {
-        name: len({one.labels.get(name) for one in found})
-        for name in dict.fromkeys(n for one in found for n in one.labels)
-    }
-    for name in sorted(names, key=lambda name: -names[name]):  # those with most values first
-        by_rest: dict[object, list[Reroute]] = {}
-        for group in groups:
-            one = group[0]
-            rest = frozenset((key, value) for key, value in one.labels.items() if key != name)
-            has = name in one.labels
-            alone = id(group) if len(group) > 1 or not has else 0
-            key = (rest, one.lost, one.gained, bool(one.before), one.after if one.lost else (), one.watchdog, alone)
-            by_rest.setdefault(key, []).extend(group)
-        groups = list(by_rest.values())
-    return groups
-
-
-def _alerts(group: Sequence[Reroute]) -> str:
-    if group[0].watchdog:
-        return "Watchdog alerts"
-    values = {
-        name: sorted({one.labels[name] for one in group}, key=lambda text: (len(text), text))
-        for name in group[0].labels
-    }
-    labels = [f"{name}={_values(several)}" for name, several in values.items()]
-    return f"alerts with {' and '.join(labels)}" if labels else "alerts without the labels of the routes"
-
-
-def _values(several: Sequence[str]) -> str:
-    shown = " or ".join(json.dumps(one, ensure_ascii=False) for one in several[:_MAX_VALUES])
-    return f"{shown} or {len(several) - _MAX_VALUES} others" if len(several) > _MAX_VALUES else shown
-
-
-def _names(names: Sequence[str]) -> str:
-    return ", ".join(names)
-
-
 def _not_compared(path: str, context: Context, why: str) -> Problem:
     line, column = context.root.value.place if context.root else context.config.place
     message = f"{why}, so that it is not known who would lose alerts"
-    return Problem(path, line, column, message, f"put the routes into the file by hand, or {_ACCEPT}")
+    return Problem(path, line, column, message, f"put the routes into the file by hand, or {ACCEPT}")
