@@ -497,3 +497,41 @@ def test_severities_that_cannot_be(shared: Repo, severity: str, told: str) -> No
     done = shared.run("regenerate", "alerting")
     assert done.code == 2
     assert told in done.err
+
+
+OWN_FILE = """\
+route:
+  receiver: slack
+  routes:
+    - matchers: ['team = "a"']
+      receiver: ops
+receivers:
+  - name: slack
+    webhook_configs: [{url: 'http://slack/'}]
+  - name: ops
+    webhook_configs: [{url: 'http://ops/'}]
+"""
+
+
+def test_a_receiver_that_only_the_file_has_is_named_with_the_option_for_it(empty: Repo) -> None:
+    empty.write("mon/am.yaml", OWN_FILE)
+    options = ["--values-file", "mon/am.yaml", "--receiver", "pagerduty", "--severity", "critical=pagerduty,ops"]
+    done = empty.run("alerting", *options)
+    assert done.code == 2
+    assert "needs --receiver TYPE:NAME too, and stays as it is" in done.err
+    empty.ok("alerting", *options, "--receiver", "webhook:ops", "--yes-reroute")
+    assert "  - name: ops\n    webhook_configs: [{url: 'http://ops/'}]\n" in empty.read("mon/am.yaml")
+
+
+@pytest.mark.parametrize("wrong", ["group_wait: 5 parsecs", ""])
+def test_a_file_that_alertmanager_refuses_already_is_told(empty: Repo, wrong: str) -> None:
+    empty.write("mon/am.yaml", OWN_FILE.replace("route:\n", f"route:\n  {wrong}\n" if wrong else "route:\n", 1))
+    done = empty.run("alerting", "--values-file", "mon/am.yaml", "--receiver", "pagerduty")
+    assert done.code == 0
+    told = "Alertmanager refuses the file also without this change: line 2: a route.group_wait is '5 parsecs'"
+    assert (told in done.err) == bool(wrong)
+
+
+def test_a_values_file_that_is_json_is_refused_with_the_names_it_may_have(empty: Repo) -> None:
+    done = empty.run("alerting", "--values-file", "mon/values.json", "--receiver", "pagerduty")
+    assert (done.code, "it ends with .yaml or .yml" in done.err) == (2, True)

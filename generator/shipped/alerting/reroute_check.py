@@ -47,7 +47,18 @@ def check_update(
     problems = [*one.unknown, *reroute_problems(one.lost, update.path, values, before), *one.woken]
     if problems and not accepted and not is_generated:
         raise Invalid(problems)
-    return Checked(one.text, tuple(reroute_notes(one.found)) if any(map(_sends, before)) else ())
+    told = reroute_notes(one.found) if any(map(_sends, before)) else ()
+    return Checked(one.text, (*told, *(_refused_before(before) if update.base is None else ())))
+
+
+def _refused_before(before: Sequence[Context]) -> Iterator[str]:
+    """Yield the first fault for which Alertmanager refuses a file as it was."""
+    from ...alertmanager.reference_check import refusals  # noqa: PLC0415 - slow to load
+
+    for context in before:
+        fault = min(refusals(context), key=lambda one: (one.line, one.column), default=None)
+        if fault is not None and fault.severity in {None, "error"}:
+            yield f"Alertmanager refuses the file also without this change: line {fault.line}: {fault.message}"
 
 
 def _tried(

@@ -19,7 +19,7 @@ from ...alertmanager.value import Value
 from ...alertmanager.versions import Versions, version_text
 from ...behaviour import SpecFault
 from .delivery import Lack, lacks
-from .helm_values import config, default_receiver, named_receivers, severity_targets
+from .helm_values import SEVERITY, config, default_receiver, named_receivers, severity_targets
 from .message_texts import TEXTS_SINCE
 from .mounted_secrets import layout_for
 from .spec_receivers import NULL, SECRET_FILE, SECRETS, given, versions_of
@@ -68,6 +68,8 @@ def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
     for one in refusals(context):
         where = _origin(places[one.line], values)
         make = f"; to make one: --receiver webhook:{values['watchdog']}" if where == ["watchdog"] else ""
+        if where[0] == SEVERITY and one.code == "AM015":
+            make = "; one that only an existing file has needs --receiver TYPE:NAME too, and stays as it is"
         yield SpecFault(where, one.message, one.hint + make)
 
 
