@@ -77,8 +77,8 @@ ALERTING_EDITS: dict[str, tuple[Edit, tuple[str, ...]]] = {
     "another text": (
         (
             VALUES,
-            "              {{ end }}{{ end }}\n",
-            "              {{ end }}{{ end }}\n              — the platform team\n",
+            "              {{ $mixed := and .Alerts.Firing .Alerts.Resolved -}}\n",
+            "              — the platform team\n              {{ $mixed := and .Alerts.Firing .Alerts.Resolved -}}\n",
         ),
         ("              — the platform team\n",),
     ),
