@@ -528,7 +528,7 @@ def test_a_file_that_alertmanager_refuses_already_is_told(empty: Repo, wrong: st
     empty.write("mon/am.yaml", OWN_FILE.replace("route:\n", f"route:\n  {wrong}\n" if wrong else "route:\n", 1))
     done = empty.run("alerting", "--values-file", "mon/am.yaml", "--receiver", "pagerduty")
     assert done.code == 0
-    told = "Alertmanager refuses the file also without this change: line 2: a route.group_wait is '5 parsecs'"
+    told = "Alertmanager still refuses the file: line 2: a route.group_wait is '5 parsecs'"
     assert (told in done.err) == bool(wrong)
 
 

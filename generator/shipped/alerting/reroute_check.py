@@ -48,17 +48,17 @@ def check_update(
     if problems and not accepted and not is_generated:
         raise Invalid(problems)
     told = reroute_notes(one.found) if any(map(_sends, before)) else ()
-    return Checked(one.text, (*told, *(_refused_before(before) if update.base is None else ())))
+    return Checked(one.text, (*told, *(_still_refused(one.after) if update.base is None else ())))
 
 
-def _refused_before(before: Sequence[Context]) -> Iterator[str]:
-    """Yield the first fault for which Alertmanager refuses a file as it was."""
+def _still_refused(after: Sequence[Context]) -> Iterator[str]:
+    """Yield the first fault for which Alertmanager refuses an adopted file, which adoption does not correct."""
     from ...alertmanager.reference_check import refusals  # noqa: PLC0415 - slow to load
 
-    for context in before:
+    for context in after:
         fault = min(refusals(context), key=lambda one: (one.line, one.column), default=None)
         if fault is not None and fault.severity in {None, "error"}:
-            yield f"Alertmanager refuses the file also without this change: line {fault.line}: {fault.message}"
+            yield f"Alertmanager still refuses the file: line {fault.line}: {fault.message}"
 
 
 def _tried(
@@ -85,7 +85,7 @@ class _Trial:
         values: Mapping[str, Any],
     ) -> None:
         self.text = text
-        after = _contexts(text, path, values)
+        self.after = after = _contexts(text, path, values)
         self.found, self.unknown = _compared_all(before, after, path)
         self.lost = [one for one in self.found if one.lost and not one.watchdog and not _is_asked(one, base, theirs)]
         self.woken = [*_woken(path, (before, after), (base, theirs))] if base else []
