@@ -25,10 +25,14 @@ Masks = Mapping[str, int]  # the possible values of each label, as bits
 
 @dataclass(frozen=True)
 class LabelClasses:
-    """For each label its values, the absent one first, and for each matcher those that it takes, as bits."""
+    """For each label its values, the absent one first, and for each matcher those that it takes, as bits.
+
+    ``alike`` are, for a label and a value, the other plain values in expressions that the same matchers take.
+    """
 
     values: Mapping[str, Sequence[str]]
     taken: Mapping[Matcher, int]
+    alike: Mapping[str, Mapping[str, Sequence[str]]]
 
     @property
     def everything(self) -> Masks:
@@ -61,12 +65,17 @@ def label_classes(matchers: Iterable[Matcher]) -> LabelClasses:
         by_name.setdefault(one.name, {})[one] = None
     values: dict[str, Sequence[str]] = {}
     taken: dict[Matcher, int] = {}
+    alike: dict[str, dict[str, list[str]]] = {}
     for name, same in by_name.items():
         exact = {one.value for one in same if one.op in _EXACT}
         patterns = [one for one in same if one.op not in _EXACT]
+        words = {word for one in patterns for word in anchored.words(one.value) or ()}
         first: dict[tuple[str | None, tuple[bool, ...]], str] = {}
         for text in dict.fromkeys(_candidates(list(same))):
-            first.setdefault((text if text in exact else None, tuple(one.takes(text) for one in patterns)), text)
+            key = (text if text in exact else None, tuple(one.takes(text) for one in patterns))
+            known = first.setdefault(key, text)
+            if known != text and text in words:
+                alike.setdefault(name, {}).setdefault(known, []).append(text)
         bits = {text: 1 << bit for bit, text in enumerate(first.values())}
         values[name] = list(bits)
         everything = (1 << len(bits)) - 1
@@ -75,7 +84,7 @@ def label_classes(matchers: Iterable[Matcher]) -> LabelClasses:
                 taken[one] = bits[one.value] if one.op == "=" else everything & ~bits[one.value]
         for number, one in enumerate(patterns):
             taken[one] = sum(bits[text] for (_, vector), text in first.items() if vector[number])
-    return LabelClasses(values, taken)
+    return LabelClasses(values, taken, alike)
 
 
 def _candidates(matchers: Sequence[Matcher]) -> Iterator[str]:

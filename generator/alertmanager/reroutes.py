@@ -41,7 +41,8 @@ class Reroute:
     """An example of alerts that reach other receivers: as few labels as possible, and its receivers that send.
 
     ``quieter`` are the receivers that get it at fewer times than before. ``left`` are the routes by which it reached
-    those that lose it. ``watchdog`` says whether only Watchdog has these labels.
+    those that lose it. ``watchdog`` says whether only Watchdog has these labels. ``alike`` are, for a label, the other
+    values in the configurations with which all of this is the same.
     """
 
     labels: Mapping[str, str]
@@ -50,10 +51,11 @@ class Reroute:
     quieter: tuple[str, ...]
     left: tuple[Route, ...]
     watchdog: bool
+    alike: Mapping[str, Sequence[str]]
 
     @property
     def lost(self) -> tuple[str, ...]:
-        """The receivers that do not get it any more, or only at fewer times."""
+        """The receivers that lose it, or get it at fewer times."""
         return (*(one for one in self.before if one not in self.after), *self.quieter)
 
     @property
@@ -111,7 +113,7 @@ def _changed(before: Context, after: Context) -> list[Sequence[Matcher]]:
     if roots[0] is None or roots[1] is None or not _is_same_root(before, after):
         return [()]
     was, now = ({_shape(one): one for one in root.routes} for root in roots if root)
-    if len(was) < len(roots[0].routes) or len(now) < len(roots[1].routes):  # some are there twice
+    if len(was) < len(roots[0].routes) or len(now) < len(roots[1].routes):  # some are duplicated
         return [()]
     if [one for one in was if one in now] != [one for one in now if one in was]:  # they are in another order
         return [()]
@@ -137,13 +139,15 @@ def _compared(one: RoutedAlerts, before: Context, after: Context, classes: Label
     has = [route for route in one.after if after.sends(route.receiver)]
     names, now = (tuple(dict.fromkeys(route.receiver for route in routes)) for routes in (had, has))
     gone = [route for route in had if not any(_covers(each, route) for each in has)]
+    labels = classes.example(one.masks)
     return Reroute(
-        classes.example(one.masks),
+        labels,
         names,
         now,
         tuple(dict.fromkeys(route.receiver for route in gone if route.receiver in now)),
         tuple(gone),
         classes.is_only(one.masks, WATCHDOG.name, WATCHDOG.value),
+        {name: others for name, value in labels.items() if (others := classes.alike.get(name, {}).get(value))},
     )
 
 

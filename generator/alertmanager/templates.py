@@ -40,7 +40,7 @@ class TemplateFault:
     """A fault at an offset of a text: ``rule`` is its code, ``name`` the name at fault.
 
     ``since`` is the first version that has the name, if it is only wrong for older versions, ``until`` the first
-    that does not have it any more.
+    that no longer has it.
     """
 
     rule: str

@@ -217,7 +217,7 @@ REFUSED = [
         "slack",
         "",
         ["critical|page=pagerduty"],
-        ['slack would no longer get alerts with severity="critical": only pagerduty would'],
+        ['slack would no longer get alerts with severity="page" or "critical": only pagerduty would'],
         "--severity 'critical|page=pagerduty,slack' keeps it, or --yes-reroute accepts it",
     ),
     (
@@ -271,6 +271,16 @@ def test_who_gets_more_is_told(shared: Repo) -> None:
     assert done.err.splitlines() == [
         'note: alerts with severity="critical" now reach pagerduty',
     ]
+
+
+def test_every_severity_of_a_route_is_told(shared: Repo) -> None:
+    """Values that no matcher tells apart are compared once, but all of them are named."""
+    before = text_of("slack", f'{WATCHDOG}\nteam="db" -> db')
+    options = ["--receiver", "pagerduty", "--severity", "warning|info|page=pagerduty"]
+    message = 'slack would no longer get alerts with severity="info" or "page" or "warning": only pagerduty would'
+    assert message in adopt(shared, before, *options).err
+    done = adopt(shared, before, *options, "--yes-reroute")
+    assert 'alerts with severity="info" or "page" or "warning" no longer reach slack, only pagerduty' in done.err
 
 
 def test_a_unit_that_is_there_is_asked_too(shared: Repo) -> None:

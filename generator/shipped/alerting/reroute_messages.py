@@ -120,7 +120,10 @@ def _alerts(group: Sequence[Reroute]) -> str:
     if group[0].watchdog:
         return "Watchdog alerts"
     values = {
-        name: sorted({one.labels[name] for one in group}, key=lambda text: (len(text), text))
+        name: sorted(
+            {text for one in group for text in (one.labels[name], *one.alike.get(name, ()))},
+            key=lambda text: (len(text), text),
+        )
         for name in group[0].labels
     }
     labels = [f"{name}={_values(several)}" for name, several in values.items()]

@@ -1,6 +1,6 @@
 """Find the place of Alertmanager's configuration in a file: in Helm values, in an object, or the whole file.
 
-A file that is none of these is refused, since values in it would be read by nobody.
+Any other file is refused: no program would read the values in it.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from ....alertmanager.routing_tree import Route, tree
 _MAX_PLACES = 8  # that are tried, of one route
 
 # Whether Watchdog is sent to more receivers; outcomes with a receiver that is missed, or lost, or notified twice; and
-# those with alerts that a route of the file does not get any more.
+# those with alerts that a route of the file loses.
 Cost = tuple[bool, int, int, int, int]
 
 

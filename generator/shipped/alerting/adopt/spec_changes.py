@@ -18,7 +18,7 @@ _Route = Mapping[str, Any]
 class SpecChange:
     """What changed in a spec: the generated routes before and now, and the names of the new receivers.
 
-    A route with other matchers, or another receiver, is a new one; ``gone`` are those that are not generated any more.
+    A route with other matchers, or another receiver, is a new one; ``gone`` are those that are no longer generated.
     The first route is Watchdog's, and is neither.
     """
 
