@@ -92,13 +92,13 @@ def _mail_lines(data: bytes) -> Iterator[str]:
         if message[name]:
             yield f"  {name}: {message[name]}"
     assert isinstance(message, EmailMessage)  # noqa: S101 - by its policy
-    for kind, title in (("plain", "text"), ("html", "text of the HTML")):
-        part = message.get_body((kind,))
+    for sort, title in (("plain", "text"), ("html", "text of the HTML")):
+        part = message.get_body((sort,))
         if part is None:
             continue
         text = part.get_content()
         yield f"  {title}:"
-        yield from (f"  ┃ {one}" for one in (_text_of_html(text) if kind == "html" else text.rstrip().splitlines()))
+        yield from (f"  ┃ {one}" for one in (_text_of_html(text) if sort == "html" else text.rstrip().splitlines()))
 
 
 def _text_of_html(text: str) -> list[str]:
