@@ -13,6 +13,7 @@ from functools import cache
 
 from ..yaml import Node, get, text_at
 from . import durations
+from .calendar_names import DAYS
 from .config_fields import Section, receiver_types, section_fields, type_parts
 from .decoding import ALERTMANAGER
 from .value import Value, read_value
@@ -21,7 +22,6 @@ GROUP = "monitoring.coreos.com"
 SORT = "AlertmanagerConfig"
 SECRET = "<secret>"  # noqa: S105 - stands for what is in a Secret
 MAX_DEPTH = 50
-DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 # Keys with another name than in Alertmanager's configuration, by receiver type or section.
 _RENAMED = {
     "pagerduty_configs": {"pagerDutyImageConfigs": "images", "pagerDutyLinkConfigs": "links"},

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from .calendar_names import DAYS, MONTHS
 from .details import filled_later
-from .intervals import DAYS, MONTHS, span_of
+from .intervals import span_of
 from .value import Value
 
 _LENGTHS = {2: (28, 29), 4: (30,), 6: (30,), 9: (30,), 11: (30,)}

@@ -9,14 +9,11 @@ from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..finding import Finding
+from .calendar_names import DAYS, MONTHS
 from .details import filled_later
 from .fault import fault_at, in_quotes
 from .value import Value
 
-DAYS = "sunday monday tuesday wednesday thursday friday saturday".split()  # noqa: SIM905
-MONTHS = (
-    "january february march april may june july august september october november december".split()  # noqa: SIM905
-)
 _TIME = re.compile(r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")
 
 

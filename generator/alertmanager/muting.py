@@ -14,8 +14,9 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .calendar_names import DAYS, MONTHS
 from .details import filled_later
-from .intervals import DAYS, MONTHS, intervals, span_of
+from .intervals import intervals, span_of
 from .routing_tree import Route
 from .value import Value
 

@@ -13,7 +13,8 @@ from dataclasses import replace
 from ..finding import Finding
 from ..nearest import Guesses, name_list
 from . import anchored
-from .config_resources import DAYS, MAX_DEPTH, ConfigResource, is_match_type, matcher_text, time_interval_key
+from .calendar_names import DAYS, MONTHS
+from .config_resources import MAX_DEPTH, ConfigResource, is_match_type, matcher_text, time_interval_key
 from .details import filled_later
 from .fault import fault_at, fault_at_key, in_quotes
 from .matchers import MatcherError, parse_matchers
@@ -22,10 +23,6 @@ from .value import Value, truth
 
 _LEFT_OUT = "the operator leaves the whole resource out"
 _BREAKS = "Alertmanager refuses the whole generated configuration, of all resources"
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june", "july"),
-    *("august", "september", "october", "november", "december"),
-)
 _TIME = re.compile(r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}\Z")
 
@@ -165,7 +162,7 @@ def _part(part: Value) -> Iterator[Finding]:
             yield fault_at("AMC004", one, message, "write two entries, one up to 24:00 and one from 00:00")
     for one in part.list_of("daysOfMonth"):
         yield from _days(one)
-    for key, names, first in (("weekdays", DAYS, 0), ("months", _MONTHS, 1), ("years", (), 0)):
+    for key, names, first in (("weekdays", DAYS, 0), ("months", MONTHS, 1), ("years", (), 0)):
         for one in part.list_of(key):
             if one.shape == "scalar" and not filled_later(one.text) and not _is_range(one.text, names, first):
                 message = f"{in_quotes(one.text)} is not valid in {key}: {_LEFT_OUT}"
