@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,18 @@ def corpus(path: str) -> str:
         if place and (found := Path(place) / path).is_file():
             return found.read_bytes().decode()
     pytest.skip("the corpus is not here: set SCAFFOLD_CORPUS")
+
+
+def tree_file(name: str, path: str) -> str:
+    """Return a file of another repository's archive ``OWNER+NAME.tar.gz``, or skip the test where it is not there."""
+    root = Path(__file__).resolve().parent.parent
+    for place in (os.environ.get("SCAFFOLD_TREES"), root.parent / "shared/trees"):
+        if place and (archive := Path(place) / f"{name}.tar.gz").is_file():
+            with tarfile.open(archive) as files:
+                found = files.extractfile(f"{name}/{path}")
+                assert found is not None
+                return found.read().decode()
+    pytest.skip("the repositories of others are not here: set SCAFFOLD_TREES")
 
 
 def heed_signals() -> None:

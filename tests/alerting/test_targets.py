@@ -19,14 +19,12 @@ import yaml
 
 from generator.alertmanager.helm import chart_data
 
-from ..conftest import Repo
+from ..conftest import Repo, tree_file
 from ..support.alertmanager import ask
 from ..support.helm import coalesced
-from ..support.real import missing
 from .test_alertmanager import new_repo
 
 CASES = Path(__file__).parents[1] / "cases/targets"
-TREES = Path("/tmp/trees")  # noqa: S108 - read only
 FILE = "monitoring/values.yaml"
 BLACKHOLES = {"null", "blackhole", "default-receiver", "Default", "Critical", "Watchdog"}
 # Where the charts have the configuration, and the defaults of what is around it.
@@ -189,9 +187,7 @@ def test_a_file_of_a_chart_or_a_format(adopted: dict[str, tuple[str, str, dict[s
 
 @pytest.mark.parametrize(("chart", "name"), REAL, ids=lambda one: one.replace("/", "-")[-60:])
 def test_a_real_file(empty: Repo, chart: str, name: str) -> None:
-    if not (TREES / name).exists():
-        missing("the trees of real repositories are not unpacked")
-    before = (TREES / name).read_text("utf-8")
+    before = tree_file(*name.split("/", 1))
     empty.write(FILE, before)
     empty.ok("alerting", "--values-file", FILE, "--receiver", "webhook:hook", "--set", "hook.url=http://hook:80/")
     after, spec = empty.read(FILE), settings(empty, "monitoring")
