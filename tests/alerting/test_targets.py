@@ -304,3 +304,23 @@ def test_a_new_unit_of_each_chart(empty: Repo, chart: str) -> None:
     assert "0 errors, 0 warnings, 0 info" in empty.run("validate", "alerting").text
     empty.ok("diff")
     empty.ok("route", "alerting", "severity=critical", "--expect", "mail")
+
+
+def test_every_volume_has_a_name_of_its_own(empty: Repo) -> None:
+    """A mounted Secret is also a volume of the pod, whose name neither the chart nor the file nor another mount has."""
+    own = "extraSecretMounts:\n- {name: a-b, mountPath: /x, secretName: x}\nconfig:\n  route: {receiver: 'null'}\n"
+    empty.write(FILE, f"{own}  receivers: [{{name: 'null'}}]\n")
+    files = {"one": "a.b", "two": "a-b", "three": "config"}
+    said = [
+        part
+        for name, secret in files.items()
+        for part in (
+            *("--receiver", f"webhook:{name}"),
+            *("--set", f"{name}.url_file=/etc/secrets/{secret}/url"),
+        )
+    ]
+    empty.ok("alerting", "--chart", "alertmanager", "--values-file", FILE, *said)
+    mounts = yaml.safe_load(empty.read(FILE))["extraSecretMounts"]
+    assert [one["name"] for one in mounts] == ["a-b", "a-b-2", "a-b-3", "config-2"]
+    assert [one["mountPath"] for one in mounts[1:]] == [f"/etc/secrets/{one}" for one in files.values()]
+    empty.ok("diff")

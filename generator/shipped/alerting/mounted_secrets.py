@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from ...alertmanager.chart_layouts import OPERATOR_SECRETS, ChartLayout, layout_of
 
+# Volumes of the charts' own pods.
+_VOLUMES = frozenset({"config", "storage", "config-volume", "storage-volume"})
 _FILE = r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/([A-Za-z0-9._-]+)"
 
 
@@ -52,19 +54,22 @@ def moved(value: Any, layout: ChartLayout) -> Any:
     return value
 
 
-def mounts_of(secrets: Iterable[str], layout: ChartLayout) -> list[Any]:
-    """Return the items of a chart's list of mounted Secrets."""
+def mounts_of(secrets: Iterable[str], layout: ChartLayout, listed: Sequence[Any] = ()) -> list[Any]:
+    """Return the items of a chart's list of mounted Secrets that are added to those ``listed``.
+
+    A mount is also a volume of the pod, whose name no other volume has.
+    """
     if layout.by_name:
         return list(secrets)
-    return [
-        {
-            "name": one.replace(".", "-")[:63].rstrip("-"),
-            "mountPath": f"{layout.folder}/{one}",
-            "secretName": one,
-            "readOnly": True,
-        }
-        for one in secrets
-    ]
+    names = {str(one.get("name")) for one in listed if isinstance(one, Mapping)} | _VOLUMES
+    out = []
+    for one in secrets:
+        plain = one.replace(".", "-")[:63].rstrip("-")
+        several = (f"{plain[:59].rstrip('-')}-{number}" for number in count(2))
+        name = next(each for each in chain((plain,), several) if each not in names)
+        names.add(name)
+        out.append({"name": name, "mountPath": f"{layout.folder}/{one}", "secretName": one, "readOnly": True})
+    return out
 
 
 # Types whose integrations share a credential: what says where each sends to, and what says whose credential it is.

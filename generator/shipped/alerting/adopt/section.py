@@ -95,7 +95,7 @@ def with_mounts(
     _open(section, layout.mounts[:-1], added)
     if at_path(section, layout.mounts[:-1] or ()) is not None and listed is None:
         added.add(layout.mounts)
-    put_at(section, layout.mounts, [*has, *mounts_of(missing, layout)])
+    put_at(section, layout.mounts, [*has, *mounts_of(missing, layout, has)])
     return section
 
 
