@@ -27,21 +27,52 @@ _ENVIRONMENTS = (
     *("prod", "production", "staging", "stage", "stg", "dev", "development", "test", "testing", "qa", "uat"),
     *("preprod", "sandbox", "local", "ci", "override", "overrides", "secret", "secrets"),
 )
+_UPPERMOST = ("override", "overrides", "local", "secret", "secrets")  # merged over those of an environment
+_OVERLAY = re.compile(r"values[-._]([\w.-]+)\Z")
 _VALUES = re.compile(r"values(?:[-._][\w.-]+)?\Z|[\w.-]+[-._]values\Z")
 
 
 def is_one_of_several(path: str, scope: Scope) -> bool:
     """Return whether the values in a file are, or may be, merged with those of others."""
+    return is_named_with_others(path, scope) or _has_siblings(path, scope) or _is_completed(path, scope)
+
+
+def is_named_with_others(path: str, scope: Scope) -> bool:
+    """Return whether a file of the run says that the values in a file are merged with others."""
     listed = scope.memo.get("overlays.listed")
     if listed is None:
         listed = scope.memo["overlays.listed"] = frozenset(_listed(scope))
-    return (
-        path in listed
-        or _has_siblings(path, scope)
-        or _is_generated(path, scope)
-        or _is_inflated(path, scope)
-        or _is_completed(path, scope)
-    )
+    return path in listed or _is_generated(path, scope) or _is_inflated(path, scope)
+
+
+def base_by_name(path: str, scope: Scope) -> str:
+    """Return the file of values that a file such as ``values-prod.yaml`` is merged over, by the usual names.
+
+    Returns ``""`` if there is none, or if more files than these two may be merged.
+    """
+    folder, name = posixpath.split(path)
+    stem, ending = posixpath.splitext(name)
+    found = _OVERLAY.match(stem)
+    base = posixpath.join(folder, f"values{ending}")
+    if found is None or not scope.exists(base) or any(is_named_with_others(one, scope) for one in (path, base)):
+        return ""
+    siblings = (posixpath.split(one.path) for one in scope.files if one.family == "values")
+    others = {each[1] for where, one in siblings if where == folder and (each := _OVERLAY.match(_stem(one)))}
+    ranks = {mark + one for one in (*_SHARED, *_UPPERMOST) for mark in "-._"}
+    if found[1] in {one[1:] for one in ranks} or any(
+        scope.exists(posixpath.join(folder, f"values{one}{ending}")) for one in ranks
+    ):
+        return ""
+    return "" if any(_is_narrower(one, found[1]) or _is_narrower(found[1], one) for one in others) else base
+
+
+def _stem(name: str) -> str:
+    return posixpath.splitext(name)[0]
+
+
+def _is_narrower(name: str, other: str) -> bool:
+    """Return whether values such as those of ``prod-eu`` may be merged over those of ``prod`` or ``eu``."""
+    return name != other and bool({*re.split("[-._]", other)} <= {*re.split("[-._]", name)})
 
 
 @dataclass(frozen=True)
