@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,22 +12,13 @@ from .route_question import read_time
 from .yaml import Node, parse_one, plain
 
 MAX_BYTES = 1 << 20
-# A character beyond U+FFFF in JSON, which YAML writes in another way (RFC 8259, section 7); or another escape.
-_PAIR = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|\\.", re.IGNORECASE)
-
-
-def _joined(escape: re.Match[str]) -> str:
-    """Return the character of two surrogates; any other escape as it is."""
-    if escape[1] is None:
-        return escape[0]
-    return chr(0x10000 + ((int(escape[1], 16) - 0xD800) << 10) + int(escape[2], 16) - 0xDC00)
 
 
 def read_expectations(text: str, path: str) -> tuple[Expectation, ...]:
     """Return the expectations of a YAML or JSON file. Raises Invalid with every problem at its place."""
     if len(text) > MAX_BYTES:
         raise invalid(path, f"is larger than {MAX_BYTES >> 20} MiB", "split the file")
-    node = parse_one(_PAIR.sub(_joined, text) if path.endswith(".json") else text, path)
+    node = parse_one(text, path, json=path.endswith(".json"))
     data = plain(node, path)
     if problems := schema.oversized(node, path) or schema.schema_problems(
         node, data, assets.schema_text("expectations"), path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,24 +13,37 @@ from .alertmanager.merged_resources import STRATEGIES, Strategy, merged_resource
 from .alertmanager.model import Context
 from .alertmanager.reference_check import refusals
 from .alertmanager.resource_check import resource_faults
-from .alertmanager.value import Value, read_value
+from .alertmanager.resource_selection import (
+    EVERYTHING,
+    NAMESPACES,
+    SELECTOR,
+    ResourceSelection,
+    namespace_labels,
+    selector_faults,
+)
+from .alertmanager.value import Value, originating, read_value
 from .argfile import read_any
 from .errors import Invalid, Problem, invalid
 from .finding import Finding
 from .rules.object_findings import custom_findings
 from .rules.readers.objects import Object, objects
-from .yaml import get
+from .yaml import get, pairs_at
 
 _OPTION = "--with"
 _ENDS = (".yaml", ".yml", ".json")
+_NAMESPACE = re.compile(r"\bNamespace\b")
 MAX_FILES = 2_000
 MAX_RESOURCES = 2_000
+_MAX_LINKS = 10  # told
+_BOTH = (SELECTOR, NAMESPACES)
 
 
 @dataclass
 class _NamedResources:
     resources: list[ConfigResource] = field(default_factory=list)
     alertmanagers: list[Value] = field(default_factory=list)
+    namespaces: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)  # that are not followed
     objects: dict[int, Object] = field(default_factory=dict)  # by the id of the resource
 
 
@@ -38,8 +52,7 @@ class _Settings:
     """What the Alertmanager resource, or the values of its chart, say about AlertmanagerConfigs."""
 
     strategy: Strategy
-    namespace: str
-    selector: Value | None
+    selection: ResourceSelection
 
 
 def with_resources(context: Context, names: Sequence[str]) -> tuple[Context, list[str]]:
@@ -56,13 +69,14 @@ def with_resources(context: Context, names: Sequence[str]) -> tuple[Context, lis
     settings = _settings(context, found)
     if problems := _twice(found.resources):
         raise Invalid(problems)
-    chosen, notes = _selected(found.resources, settings)
+    chosen, notes = _selected(found, settings.selection)
+    notes = [*_link_notes(found.links), *notes]
     problems = [each for one in chosen for each in _problems(one, found.objects[id(one)])]
     if problems:
         raise Invalid(problems)
 
     def merge(resources: Sequence[ConfigResource]) -> Context:
-        merged = merged_resources(context.config, resources, settings.strategy, settings.namespace)
+        merged = merged_resources(context.config, resources, settings.strategy, settings.selection.namespace)
         return Context(replace(context.source, config=merged), context.text, context.path, context.read_neighbour)
 
     made = merge(chosen)
@@ -73,8 +87,10 @@ def with_resources(context: Context, names: Sequence[str]) -> tuple[Context, lis
 def _read(name: str, found: _NamedResources) -> None:
     path = Path(name)
     if disk.is_folder(path, follow=True):
-        listed = [
-            one for one, _ in disk.walk_files(path, skip=lambda each: each.startswith(".")) if one.endswith(_ENDS)
+        every = list(disk.walk_files(path, skip=lambda each: each.startswith(".")))
+        listed = [one for one, entry in every if one.endswith(_ENDS) and (entry.is_file or _is_file(path / one))]
+        found.links += [
+            f"{name.rstrip('/')}/{one}" for one, entry in every if entry.is_link and not _is_file(path / one)
         ]
         if len(listed) > MAX_FILES:
             raise invalid(name, f"has more than {MAX_FILES} files", "name a smaller folder, or the files")
@@ -89,12 +105,23 @@ def _read(name: str, found: _NamedResources) -> None:
         raise invalid(_OPTION, f"more than {MAX_RESOURCES} resources", "name fewer files")
 
 
+def _is_file(path: Path) -> bool:
+    return disk.is_file(path, follow=True)
+
+
+def _link_notes(links: Sequence[str]) -> list[str]:
+    told = [f"{one}: is a link that is not followed: name what is behind it with {_OPTION}" for one in links]
+    more = len(told) - _MAX_LINKS
+    return [*told[:_MAX_LINKS], f"{more} more links are not followed"] if more > 0 else told
+
+
 def _read_file(path: Path, found: _NamedResources, *, named: bool) -> None:
     text = read_any(path)
-    if GROUP not in text and not named:
+    relevant = named or GROUP in text
+    if not relevant and not _NAMESPACE.search(text):
         return
     read = rules.recognise(str(path), text, named=named)
-    if read.problems:
+    if read.problems and relevant:
         raise Invalid([replace(one, path=str(path)) for one in read.problems])
     if read.file is None or read.file.family != "kubernetes":
         if named:
@@ -102,7 +129,10 @@ def _read_file(path: Path, found: _NamedResources, *, named: bool) -> None:
         return
     for one in objects(read.file):
         if one.group == GROUP and one.sort == "Alertmanager":
-            found.alertmanagers.append(read_value(one.node, helm=False, path=str(path)))
+            found.alertmanagers.append(originating(read_value(one.node, helm=False, path=str(path)), str(path)))
+        if one.api == "v1" and one.sort == "Namespace":
+            labels = {key.text: value.text for key, value in pairs_at(one.node, "metadata", "labels")}
+            found.namespaces.append((one.name, labels))
         resource = config_resource(one.node, str(path))
         if resource is None:
             continue
@@ -131,60 +161,66 @@ def _settings(context: Context, found: _NamedResources) -> _Settings:
     if len(found.alertmanagers) > 1:
         raise invalid(_OPTION, "more than one Alertmanager resource", "name the files of one Alertmanager")
     chart = context.source.chart
-    part = (
-        found.alertmanagers[0].get("spec")
-        if found.alertmanagers
-        else chart.part.get("alertmanagerSpec")
-        if chart
-        else None
-    )
-    spec = part if part is not None else Value("map", "map")
+    selection, part = ResourceSelection(), chart.part.get("alertmanagerSpec") if chart else None
+    path = context.path
+    if found.alertmanagers:
+        made = found.alertmanagers[0]
+        part, path = made.get("spec"), made.origin
+        _check_base(part, path)
+        spec = part if part is not None else EVERYTHING
+        selection = ResourceSelection(spec.get(SELECTOR), spec.get(NAMESPACES), made.text_of("metadata", "namespace"))
+    elif part is not None:
+        # The chart's template has {} in place of what is empty.
+        chosen, among = (part.get(one) if part.truth_of(one) else EVERYTHING for one in _BOTH)
+        selection = ResourceSelection(chosen, among)
+    for name, one in zip(_BOTH, (selection.selector, selection.namespaces), strict=True):
+        for place, message in selector_faults(one):
+            raise invalid(path, f"{name} {message}", "fix the selector", line=place.line, column=place.column)
+    strategy = _strategy(part if part is not None else EVERYTHING, path)
+    if strategy == "OnNamespaceExceptForAlertmanagerNamespace" and not selection.namespace:
+        hint = "name the file of the Alertmanager resource with --with too"
+        raise invalid(_OPTION, f"{strategy} depends on the namespace of Alertmanager", hint)
+    return _Settings(strategy, selection)
+
+
+def _check_base(spec: Value | None, path: str) -> None:
+    """Raise Invalid for an Alertmanager whose configuration is another AlertmanagerConfig."""
+    other = spec.get("alertmanagerConfiguration", "name") if spec is not None else None
+    if other is not None:
+        message = f"the Alertmanager uses the AlertmanagerConfig {other.text} instead of a configuration"
+        hint = "route shows Alertmanagers that read their configuration from a Secret"
+        raise invalid(path, message, hint, line=other.line, column=other.column)
+
+
+def _strategy(spec: Value, path: str) -> Strategy:
     named = spec.text_of("alertmanagerConfigMatcherStrategy", "type") or "OnNamespace"
     strategy = next((one for one in STRATEGIES if one == named), None)
     if strategy is None:
         place = spec.get("alertmanagerConfigMatcherStrategy", "type") or spec
         message = f"alertmanagerConfigMatcherStrategy.type is {named!r}"
-        raise invalid(
-            context.path, message, f"use one of {', '.join(STRATEGIES)}", line=place.line, column=place.column
-        )
-    namespace = found.alertmanagers[0].text_of("metadata", "namespace") if found.alertmanagers else ""
-    if strategy == "OnNamespaceExceptForAlertmanagerNamespace" and not namespace:
-        hint = "name the file of the Alertmanager resource with --with too"
-        raise invalid(_OPTION, f"{strategy} depends on the namespace of Alertmanager", hint)
-    return _Settings(strategy, namespace, spec.get("alertmanagerConfigSelector"))
+        raise invalid(path, message, f"use one of {', '.join(STRATEGIES)}", line=place.line, column=place.column)
+    return strategy
 
 
-def _selected(every: Sequence[ConfigResource], settings: _Settings) -> tuple[list[ConfigResource], list[str]]:
-    """Return the resources that the selector takes, and a note for each of the others."""
-    selector = settings.selector
-    if selector is None or selector.shape != "map":
-        return list(every), []
-    taken = {id(one): selects(selector, one.labels) for one in every}
-    notes = [
-        f"{one.path}:{one.spec.line}: {one.key} is left out: alertmanagerConfigSelector does not select its labels"
-        for one in every
-        if not taken[id(one)]
-    ]
-    return [one for one in every if taken[id(one)]], notes
+def _selected(found: _NamedResources, selection: ResourceSelection) -> tuple[list[ConfigResource], list[str]]:
+    """Return the resources that are selected, and a note for each of the others.
 
-
-def selects(selector: Value, labels: Mapping[str, str]) -> bool:
-    """Return whether a label selector of Kubernetes selects labels."""
-    exact = selector.get("matchLabels")
-    if exact is not None and any(labels.get(key) != one.text for key, one in exact.pairs.items()):
-        return False
-    for one in selector.list_of("matchExpressions"):
-        key, op = one.text_of("key"), one.text_of("operator")
-        values = [each.text for each in one.list_of("values")]
-        holds = {
-            "In": labels.get(key) in values,
-            "NotIn": labels.get(key) not in values,
-            "Exists": key in labels,
-            "DoesNotExist": key not in labels,
-        }.get(op, False)
-        if not holds:
-            return False
-    return True
+    Raises Invalid if it is not known whether one is.
+    """
+    labels = namespace_labels(found.namespaces)
+    chosen, notes, problems = [], [], []
+    for one in found.resources:
+        taken = selection.takes(one, labels)
+        if taken.merged:
+            chosen.append(one)
+        elif taken.merged is None:
+            message = f"whether {one.key} is merged is not known: {taken.reason}"
+            problems.append(Problem(one.path, one.spec.line, one.spec.column, message, taken.hint))
+        else:
+            notes.append(f"{one.path}:{one.spec.line}: {one.key} is left out: {taken.reason}")
+    if problems:
+        raise Invalid(problems)
+    return chosen, notes
 
 
 def _problems(resource: ConfigResource, made_from: Object) -> Iterator[Problem]:

@@ -61,6 +61,18 @@ def merged_values(default: Value, over: Value) -> Value:
     return replace(over, pairs=pairs)
 
 
+def layered(below: Value, over: Value) -> Value:
+    """Merge the values of a file over those of the file before it, as ``-f`` of Helm does: null stays, until values are
+    merged over the chart's.
+    """
+    if below.shape != "map" or over.shape != "map":
+        return over
+    pairs = dict(below.pairs)
+    for key, one in over.pairs.items():
+        pairs[key] = layered(pairs[key], one) if key in pairs else one
+    return replace(over, pairs=pairs)
+
+
 def placed(value: Value, line: int, column: int) -> Value:
     """Return the value with one place for everything that comes from the chart."""
     pairs = {key: placed(one, line, column) for key, one in value.pairs.items()}

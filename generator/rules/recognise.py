@@ -75,7 +75,7 @@ def recognise(
     if in_chart_templates(path, exists):
         return Recognised(reason="is a Helm chart template")
     try:
-        parsed = parse(text, path, several_merges=True)
+        parsed = parse(text, path, several_merges=True, json=_is_json(text))
         documents = expand(parsed, path)
     except Invalid as error:
         broken = _SURELY_YAML.search(path) and not isinstance(error, TooLarge)
@@ -89,12 +89,37 @@ def recognise(
     family = _family(path, documents)
     if family is None or (family == "prometheus" and has_rules_of_others(documents[0])):
         return Recognised(reason="has rules of Loki, Mimir or vmalert" if family else "has a type that is not checked")
-    if documents is not parsed:
-        try:
+    return _read_as(family, path, text, parsed, documents)
+
+
+def _read_as(family: Family, path: str, text: str, parsed: tuple[Node, ...], documents: tuple[Node, ...]) -> Recognised:
+    """Return a file as the program that reads this family reads it."""
+    try:
+        if _is_json(text) and family != "kubernetes":
+            parse(text, path, several_merges=True)  # only Kubernetes has a decoder of JSON
+        if documents is not parsed:
             documents = expand(parsed, path, _READERS.get(family, OWN_KEYS_WIN))
-        except Invalid as error:
-            return Recognised(problems=_of_rules(error))
+    except Invalid as error:
+        return Recognised(problems=_of_rules(error))
     return Recognised(File(path, text, family, documents))
+
+
+def _is_json(text: str) -> bool:
+    """Return whether Kubernetes tries to read a text as JSON (apimachinery's ``GuessJSONStream``)."""
+    return text.lstrip(" \t\r\n").startswith("{")
+
+
+def recognise_rule_file(path: str, text: str) -> Recognised:
+    """Return a file that a configuration of Prometheus names as a rule file, whatever it is called or contains."""
+    if markers := conflict_markers(path, text):
+        return Recognised(problems=markers)
+    try:
+        parsed = parse(text, path, several_merges=True)
+    except Invalid as error:
+        if _is_template(text, error.problems[0].line):
+            return Recognised(reason="is a template that is not rendered yet")
+        return Recognised(problems=_of_rules(error))
+    return _read_as("prometheus", path, text, parsed, ())
 
 
 def conflict_markers(path: str, text: str) -> tuple[Problem, ...]:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import yaml
 
 from ..errors import Invalid, Problem, TooLarge, invalid
+from .block_ends import block_end
+from .json_escapes import end_of_json, json_string, without_surrogates
 
 Shape = Literal["scalar", "map", "list", "alias"]
 
@@ -28,9 +30,6 @@ _FLOAT = re.compile(
     r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
 )
 _NUMERIC = frozenset("0123456789+-.")  # the first character of a number
-
-_HEADER = re.compile(r"(?:[&!][^ \t\n]*[ \t\n]+)*[|>]([-+0-9]*)([ \t]*(?:#[^\n]*)?)\n?")
-
 
 _FEW = 8  # up to this number of pairs, a search is faster than building an index
 
@@ -98,22 +97,23 @@ class Document:
     closed: bool
 
 
-def parse(text: str, path: str, *, several_merges: bool = False) -> tuple[Node, ...]:
+def parse(text: str, path: str, *, several_merges: bool = False, json: bool = False) -> tuple[Node, ...]:
     """Return the documents of ``text``; ``path`` names it in problems.
 
-    ``several_merges`` lets a map have more than one merge key, which ``expand`` then judges.
+    ``several_merges`` lets a map have more than one merge key, which ``expand`` then judges. ``json`` reads escapes in
+    text that is JSON as JSON has them.
 
     Raises Invalid for anything that is not YAML, for duplicate keys (naming both lines), and for text that is deeper
     or larger than any configuration.
     """
-    return tuple(one.root for one in parse_stream(text, path, several_merges=several_merges))
+    return tuple(one.root for one in parse_stream(text, path, several_merges=several_merges, json=json))
 
 
-def parse_stream(text: str, path: str, *, several_merges: bool = False) -> list[Document]:
+def parse_stream(text: str, path: str, *, several_merges: bool = False, json: bool = False) -> list[Document]:
     """Return the documents of ``text`` with their start and end offsets; raises what ``parse`` raises."""
     shift = 1 if text.startswith("\ufeff") else 0
     try:
-        return _NodeReader(text, path, shift, several_merges).read()
+        return _NodeReader(text, path, shift, several_merges, end_of_json(text) if json else 0).read()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -126,9 +126,9 @@ def parse_stream(text: str, path: str, *, several_merges: bool = False) -> list[
         raise invalid(path, f"is not readable text ({reason})", hint, line=line, column=column) from None
 
 
-def parse_one(text: str, path: str) -> Node:
+def parse_one(text: str, path: str, *, json: bool = False) -> Node:
     """Return the only document of ``text``; raise Invalid if there are more."""
-    documents = parse(text, path)
+    documents = parse(text, path, json=json)
     if len(documents) > 1:
         second = documents[1]
         raise invalid(path, "has more than one document", "keep one", line=second.line, column=second.column)
@@ -138,8 +138,9 @@ def parse_one(text: str, path: str) -> Node:
 class _NodeReader:
     """Builds the nodes of one text."""
 
-    def __init__(self, text: str, path: str, shift: int, several_merges: bool) -> None:
+    def __init__(self, text: str, path: str, shift: int, several_merges: bool, json_end: int) -> None:
         self.text = text
+        self.json_end = json_end
         self.path = path
         self.shift = shift
         self.several_merges = several_merges
@@ -152,8 +153,9 @@ class _NodeReader:
         opened: list[tuple[Any, list[Node]]] = []
         children: list[Node] = []
         count = 0
-        next_event: Callable[[], Any] = yaml.CLoader(self.text[self.shift :]).get_event
-        scalar = self.scalar
+        text = without_surrogates(self.text, self.json_end) if self.json_end else self.text
+        next_event: Callable[[], Any] = yaml.CLoader(text[self.shift :]).get_event
+        scalar = self.json_scalar if self.json_end else self.scalar
         while True:
             event = next_event()
             sort = type(event)
@@ -224,11 +226,17 @@ class _NodeReader:
             tag = _WORDS.get(text) or ("str" if text[0] not in _NUMERIC else _number(text))
         start, end = mark.index + self.shift, event.end_mark.index + self.shift
         if style == "|" or style == ">":  # noqa: PLR1714 - faster
-            end = _block_end(self.text, start, end)
+            end = block_end(self.text, start, end)
         line, column = mark.line + 1, mark.column + 1
         if explicit:
             return Node("scalar", tag, text, line, column, start, end, style, anchor, explicit=explicit)
         return Node("scalar", tag, text, line, column, start, end, style, anchor)
+
+    def json_scalar(self, event: Any) -> Node:
+        node = self.scalar(event)
+        if node.start < self.json_end and "\ufffd" in node.text:
+            node.text = json_string(self.text[node.start : node.end])
+        return node
 
     def collection(self, opened: Any, children: list[Node], end: Any) -> Node:
         mark, shift, anchor = opened.start_mark, self.shift, opened.anchor or ""
@@ -262,30 +270,6 @@ class _NodeReader:
 
 def _number(text: str) -> str:
     return "int" if _INT.match(text) else "float" if _FLOAT.match(text) else "str"
-
-
-def _block_end(text: str, start: int, end: int) -> int:
-    """Return where the last line of a block scalar ends, without its line break and insignificant blank lines."""
-    header = _HEADER.match(text, start, end)
-    if header is None:
-        return end
-    body = header.end()
-    if body >= end:
-        return start + len(text[start:end].rstrip())
-    marks = header.group(1)
-    if "+" in marks:
-        return end - 1 if text[end - 1] == "\n" and end > body else end
-    # Spaces beyond the indentation are text; if the header sets the indentation, all of them count as text.
-    first = next((one for one in text[body:end].split("\n") if one.strip(" ")), "")
-    indent = 0 if any(one.isdigit() for one in marks) else len(first) - len(first.lstrip(" "))
-    if not first:
-        return header.end(2)
-    while end > body:
-        line = text.rfind("\n", body, end - 1) + 1 or body
-        if text[line:end].strip(" \n") or (end - line > indent + 1 and text[line:end].strip("\n")):
-            break
-        end = line
-    return end - 1 if text[end - 1] == "\n" else end
 
 
 def _unreadable(text: str) -> tuple[int, int]:

@@ -30,6 +30,9 @@ spec:
 """
 
 
+ALL = "alertmanagerConfigSelector: {}, alertmanagerConfigNamespaceSelector: {}"
+
+
 @pytest.fixture
 def here(tmp_path: Path) -> Repo:
     repo = Repo(tmp_path)
@@ -73,7 +76,7 @@ def test_an_expectation_sees_the_resources(here: Repo) -> None:
 def test_the_strategy_is_that_of_the_alertmanager(here: Repo, strategy: str, namespace: str, wanted: list[str]) -> None:
     text = "apiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\n"
     text += f"metadata: {{name: main, namespace: {namespace}}}\n"
-    text += f"spec: {{alertmanagerConfigMatcherStrategy: {{type: {strategy}}}}}\n"
+    text += f"spec: {{alertmanagerConfigMatcherStrategy: {{type: {strategy}}}, {ALL}}}\n"
     here.write("main.yaml", text)
     assert ask(here, "severity=critical", "namespace=web", "--with", "teams", "--with", "main.yaml") == wanted
 
@@ -86,6 +89,80 @@ def test_the_strategy_and_the_selector_are_those_of_the_values(here: Repo) -> No
     done = here.ok("route", "values.yaml", "severity=critical", "--with", "teams")
     assert "shop/team/slack" not in done.out
     assert "shop/team is left out: alertmanagerConfigSelector does not select its labels" in done.err
+
+
+MAIN = """\
+apiVersion: monitoring.coreos.com/v1
+kind: Alertmanager
+metadata: {name: main%s}
+spec: {%s}
+"""
+SPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {team: shop}}\n"
+OWN = "alertmanagerConfigSelector: {}"
+BY_TEAM = f"{OWN}, alertmanagerConfigNamespaceSelector: {{matchLabels: {{team: shop}}}}"
+BY_NAME = f"{OWN}, alertmanagerConfigNamespaceSelector: {{matchExpressions: [%s]}}"
+NAMES = "{key: kubernetes.io/metadata.name, operator: In, values: [shop]}"
+SELECTED = {
+    "everything": (", namespace: monitoring", ALL, "", "merged"),
+    "no selector": (", namespace: shop", "", "", "has no alertmanagerConfigSelector"),
+    "own namespace": (", namespace: shop", OWN, "", "merged"),
+    "other namespace": (", namespace: monitoring", OWN, "", "of its own namespace, monitoring"),
+    "unknown namespace": ("", OWN, "", "not known: the Alertmanager selects those of its namespace"),
+    "labels": ("", ALL.replace("{}", "{matchLabels: {team: shop}}", 1), "", "merged"),
+    "other labels": ("", ALL.replace("{}", "{matchLabels: {team: web}}", 1), "", "does not select its labels"),
+    "known labels of the namespace": ("", BY_TEAM, SPACE, "merged"),
+    "other labels of the namespace": ("", BY_TEAM, SPACE.replace("team: shop", "team: web"), "select its namespace"),
+    "two objects of the namespace": ("", BY_TEAM, f"{SPACE}---\n{SPACE.replace('team: shop', 'a: b')}", "not known"),
+    "the same object twice": ("", BY_TEAM, f"{SPACE}---\n{SPACE}", "merged"),
+    "unknown labels of the namespace": ("", BY_TEAM, SPACE.replace("name: shop", "name: web"), "not known"),
+    "by its name": ("", BY_NAME % NAMES, "", "merged"),
+    "by another name": ("", BY_NAME % NAMES.replace("[shop]", "[web]"), "", "does not select its namespace"),
+    "other name, unknown label": ("", BY_NAME % f"{{key: a, operator: Exists}}, {NAMES.replace('In', 'NotIn')}", "",
+                                  "does not select its namespace"),
+    "own name, unknown label": ("", BY_NAME % f"{{key: a, operator: Exists}}, {NAMES}", "", "not known"),
+    "placeholder": ("", ALL.replace("{}", '{matchLabels: {team: "${TEAM}"}}', 1), "", "has a placeholder"),
+    "operator": ("", BY_NAME % "{key: a, operator: Has}", "", "main.yaml:4:116: alertmanagerConfigNamesp"),
+    "no values": ("", BY_NAME % "{key: a, operator: In}", "", "has the operator In without values"),
+    "another base": ("", f"{ALL}, alertmanagerConfiguration: {{name: base}}", "", "uses the AlertmanagerConfig base"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SELECTED)
+def test_what_the_alertmanager_does_not_select_is_not_merged(here: Repo, name: str) -> None:
+    namespace, spec, more, wanted = SELECTED[name]
+    here.write("teams/main.yaml", MAIN % (namespace, spec))
+    here.write("teams/spaces.yaml", more or "a: b\n")
+    done = here.run("route", "values.yaml", "severity=critical", "namespace=shop", "--with", "teams")
+    merged = "shop/team/slack  Slack" in done.out
+    assert merged == (wanted == "merged"), done.text
+    refused = "not known" in wanted or name in {"placeholder", "operator", "no values", "another base"}
+    assert done.code == (2 if refused else 0), done.text
+    assert wanted == "merged" or wanted in done.err
+
+
+def test_values_select_everything_but_for_what_they_say(here: Repo) -> None:
+    spec = "  alertmanagerSpec:\n    alertmanagerConfigNamespaceSelector: {matchLabels: {team: shop}}\n"
+    here.write("values.yaml", VALUES + spec)
+    alert = ("route", "values.yaml", "severity=critical", "namespace=shop", "--with", "teams")
+    done = here.run(*alert)
+    assert done.code == 2
+    assert "teams/shop.yaml:5:3: whether shop/team is merged is not known" in done.err
+    here.write("spaces.yaml", SPACE)
+    assert "shop/team/slack  Slack" in here.ok(*alert, "--with", "spaces.yaml").out
+    here.write("values.yaml", VALUES + spec.replace("{matchLabels: {team: shop}}", "{}"))
+    assert "shop/team/slack  Slack" in here.ok(*alert).out
+
+
+def test_links_that_are_not_followed_are_told(here: Repo) -> None:
+    here.write("elsewhere/a/web.yaml", SHOP.replace("namespace: shop", "namespace: web"))
+    (here.root / "teams/folder").symlink_to("../elsewhere/a")
+    (here.root / "teams/file.yaml").symlink_to("../elsewhere/a/web.yaml")
+    (here.root / "teams/broken.yaml").symlink_to("nowhere")
+    (here.root / "teams/device.yaml").symlink_to("/dev/zero")
+    done = here.ok("route", "values.yaml", "severity=critical", "namespace=web", "--with", "teams/")
+    assert "web/team/slack" in done.out
+    told = [line.partition(":")[0] for line in done.err.splitlines() if "is a link that is not followed" in line]
+    assert told == ["teams/broken.yaml", "teams/device.yaml", "teams/folder"]
 
 
 REFUSED = {

@@ -129,6 +129,15 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
     return sources(document, file.text, values=values, versions=versions, chart=named, partial=partial)
 
 
+def merged_sources(values: Value, file: File, scope: Scope, *, chart: str, partial: bool) -> tuple[Source, ...]:
+    """Return the configurations in values that a file merges, for the versions of its folder.
+
+    ``chart`` is the name of their chart, ``""`` if it is not known; ``partial`` says that some values are not known.
+    """
+    versions = _configured_versions(file, scope)
+    return sources(None, "", values=True, versions=versions, chart=chart, value=values, partial=partial)
+
+
 def _configured_versions(file: File, scope: Scope) -> Callable[[str], str]:
     spec = _spec(posixpath.dirname(file.path), scope)
 

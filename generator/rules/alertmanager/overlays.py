@@ -27,21 +27,60 @@ _ENVIRONMENTS = (
     *("prod", "production", "staging", "stage", "stg", "dev", "development", "test", "testing", "qa", "uat"),
     *("preprod", "sandbox", "local", "ci", "override", "overrides", "secret", "secrets"),
 )
+_UPPERMOST = ("override", "overrides", "local", "secret", "secrets")  # merged over those of an environment
+_MAX_OVERLAYS = 100  # of a folder
+_OVERLAY = re.compile(r"values[-._]([\w.-]+)\Z")
 _VALUES = re.compile(r"values(?:[-._][\w.-]+)?\Z|[\w.-]+[-._]values\Z")
 
 
 def is_one_of_several(path: str, scope: Scope) -> bool:
     """Return whether the values in a file are, or may be, merged with those of others."""
+    return is_named_with_others(path, scope) or _has_siblings(path, scope) or _is_completed(path, scope)
+
+
+def is_named_with_others(path: str, scope: Scope) -> bool:
+    """Return whether a file of the run says that the values in a file are merged with others."""
     listed = scope.memo.get("overlays.listed")
     if listed is None:
         listed = scope.memo["overlays.listed"] = frozenset(_listed(scope))
-    return (
-        path in listed
-        or _has_siblings(path, scope)
-        or _is_generated(path, scope)
-        or _is_inflated(path, scope)
-        or _is_completed(path, scope)
-    )
+    return path in listed or _is_generated(path, scope) or _is_inflated(path, scope)
+
+
+def base_by_name(path: str, scope: Scope) -> str:
+    """Return the file of values that a file such as ``values-prod.yaml`` is merged over, by the usual names.
+
+    Returns ``""`` if there is none, or if more files than these two may be merged.
+    """
+    folder, name = posixpath.split(path)
+    stem, ending = posixpath.splitext(name)
+    found = _OVERLAY.match(stem)
+    base = posixpath.join(folder, f"values{ending}")
+    if found is None or not scope.exists(base) or any(is_named_with_others(one, scope) for one in (path, base)):
+        return ""
+    others = _overlays(scope).get(folder, ())
+    if len(others) > _MAX_OVERLAYS or found[1] in (*_SHARED, *_UPPERMOST):
+        return ""
+    names = (f"values{mark}{one}{ending}" for one in (*_SHARED, *_UPPERMOST) for mark in "-._")
+    if any(scope.exists(posixpath.join(folder, one)) for one in names):
+        return ""
+    return "" if any(_is_narrower(one, found[1]) or _is_narrower(found[1], one) for one in others) else base
+
+
+def _overlays(scope: Scope) -> dict[str, list[str]]:
+    """Return the environments of files such as ``values-prod.yaml``, by folder."""
+    known: dict[str, list[str]] | None = scope.memo.get("overlays.environments")
+    if known is None:
+        known = scope.memo["overlays.environments"] = {}
+        for file in scope.files:
+            folder, name = posixpath.split(file.path)
+            if file.family == "values" and (found := _OVERLAY.match(posixpath.splitext(name)[0])):
+                known.setdefault(folder, []).append(found[1])
+    return known
+
+
+def _is_narrower(name: str, other: str) -> bool:
+    """Return whether values such as those of ``prod-eu`` may be merged over those of ``prod`` or ``eu``."""
+    return name != other and bool({*re.split("[-._]", other)} <= {*re.split("[-._]", name)})
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ func (d document) gvk() schema.GroupVersionKind {
 
 // split cuts a text into its documents as kubectl does, and lists into their items. Documents without content are left out.
 func split(text string) ([]document, error) {
+	if strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return splitJSON(text)
+	}
 	var found []document
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(strings.NewReader(text)))
 	for {
@@ -42,6 +45,25 @@ func split(text string) ([]document, error) {
 		}
 		if string(content) != "null" {
 			found = append(found, expand(content)...)
+		}
+	}
+}
+
+// splitJSON cuts a text that may be JSON into its documents as kubectl does, which reads it as YAML otherwise.
+func splitJSON(text string) ([]document, error) {
+	var found []document
+	reader := utilyaml.NewYAMLOrJSONDecoder(strings.NewReader(text), 4096)
+	for {
+		var one json.RawMessage
+		err := reader.Decode(&one)
+		if errors.Is(err, io.EOF) {
+			return found, nil
+		}
+		if err != nil {
+			return append(found, document{faults: []string{err.Error()}}), nil
+		}
+		if content := strings.TrimSpace(string(one)); content != "" && content != "null" {
+			found = append(found, expand([]byte(content))...)
 		}
 	}
 }

@@ -1,0 +1,202 @@
+"""Values that are merged in a known order are checked as one configuration: AM042."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator import rules
+from generator.alertmanager.helm import default_config
+from generator.alertmanager.value import plain_data
+
+from ..conftest import Repo
+from ..support.alertmanager import ask
+from ..support.helm import merged_files
+
+STACK = "alertmanager:\n  config:\n"
+ROUTES = STACK + "    route: {receiver: ops, routes: [{receiver: pager, matchers: [a=b]}]}\n"
+WHOLE = ROUTES + "    receivers: [{name: ops}, {name: pager}]\n"
+OPS = STACK + "    receivers: [{name: ops}]\n"
+BOTH = STACK + "    receivers: [{name: ops}, {name: pager}]\n"
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: monitoring}
+spec:
+  sources:
+    - chart: kube-prometheus-stack
+      helm:
+        valueFiles: [$values/conf/a.yaml, $values/conf/b.yaml]
+%s    - {repoURL: https://example.com/git, ref: values}
+"""
+INLINE = "        values: |\n          alertmanager:\n            config:\n              receivers: [{name: ops}]\n"
+PARAMETER = "        parameters: [{name: 'alertmanager.config.receivers[1].name', value: pager}]\n"
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: monitoring, namespace: monitoring}
+spec:
+  interval: 1h
+  chart: {spec: {chart: kube-prometheus-stack, sourceRef: {kind: HelmRepository, name: charts}}}
+  valuesFrom: [{kind: ConfigMap, name: shared}%s]
+  values:
+    alertmanager: {config: {receivers: [{name: ops}%s]}}
+"""
+SHARED = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared, namespace: monitoring}\ndata:\n  values.yaml: |\n"
+SHARED += "".join(f"    {line}\n" for line in WHOLE.splitlines())
+FURTHER = ", {kind: Secret, name: more}"
+
+
+def by_name(base: str, over: str, **more: str) -> dict[str, str]:
+    return {"values.yaml": base, "values-prod.yaml": over, **more}
+
+
+def application(first: str, second: str | None, more: str = "") -> dict[str, str]:
+    files = {"conf/a.yaml": first, "app.yaml": APPLICATION % more}
+    return files if second is None else {**files, "conf/b.yaml": second}
+
+
+ACCEPTED = {
+    "list is complete": by_name(WHOLE, BOTH),
+    "list is only in the base": by_name(WHOLE, ROUTES),
+    "other extension": {"values.yaml": WHOLE, "values-prod.yml": OPS},
+    "routes are replaced too": by_name(WHOLE, OPS + "    route: {routes: []}\n"),
+    "null takes the routes away": by_name(WHOLE, OPS + "    route: {routes: null}\n"),
+    "secrets may add it": by_name(WHOLE, OPS, **{"values-secrets.yaml": "a: b\n"}),
+    "a narrower one may add it": by_name(WHOLE, OPS, **{"values-prod-eu.yaml": BOTH}),
+    "an address may be in another file": by_name(
+        WHOLE.replace("{name: ops}", "{name: ops, slack_configs: [{channel: '#pager'}]}"), ROUTES
+    ),
+    "not a base": {"base.yaml": WHOLE, "values-prod.yaml": OPS},
+    "Application in another order": application(OPS, WHOLE),
+    "Application with a file of another repository": application(WHOLE, None),
+    "Application with a parameter": application(WHOLE, OPS, PARAMETER),
+    "HelmRelease with all": {"r.yaml": RELEASE % ("", ", {name: pager}") + "---\n" + SHARED},
+    "HelmRelease with a Secret": {"r.yaml": RELEASE % (FURTHER, "") + "---\n" + SHARED},
+    "HelmRelease with an unknown ConfigMap": {"r.yaml": RELEASE % ("", "")},
+    "HelmRelease with a ConfigMap of another namespace": {
+        "r.yaml": RELEASE % ("", ""),
+        "c.yaml": SHARED.replace("namespace: monitoring", "namespace: web"),
+    },
+}
+MISSING = "no receiver is named 'pager'"
+REFUSED = {
+    "list is replaced": (
+        by_name(WHOLE, OPS),
+        f"values-prod.yaml:3:5: warning: merged with values.yaml: {MISSING} (values.yaml:3)",
+    ),
+    "route to what the base lacks": (
+        by_name(OPS, ROUTES),
+        f"values-prod.yaml:3:48: warning: merged with values.yaml: {MISSING}",
+    ),
+    "in a chart": (
+        by_name(WHOLE, OPS, **{"Chart.yaml": "name: x\n"}),
+        f"values-prod.yaml:3:5: merged with values.yaml: {MISSING} (values.yaml:3)",
+    ),
+    "another environment has it": (
+        by_name(WHOLE, OPS, **{"values-staging.yaml": BOTH}),
+        f"values-prod.yaml:3:5: warning: merged with values.yaml: {MISSING} (values.yaml:3)",
+    ),
+    "Application": (
+        application(WHOLE, OPS),
+        f"app.yaml:8:22: merged with conf/a.yaml and conf/b.yaml: {MISSING} (conf/a.yaml:3)",
+    ),
+    "Application with values": (
+        application(WHOLE, "a: b\n", INLINE),
+        f"app.yaml:12:15: merged with conf/a.yaml and conf/b.yaml: {MISSING} (conf/a.yaml:3)",
+    ),
+    "HelmRelease": (
+        {"r.yaml": RELEASE % ("", "") + "---\n" + SHARED},
+        f"r.yaml:18:52: merged with other values here: {MISSING}",
+    ),
+    "HelmRelease with a ConfigMap in another file": (
+        {"r.yaml": RELEASE % ("", ""), "c.yaml": SHARED},
+        f"r.yaml:9:29: merged with c.yaml: {MISSING} (c.yaml:8)",
+    ),
+}
+
+
+def validated(folder: Path, files: dict[str, str]) -> str:
+    repo = Repo(folder)
+    for path, text in files.items():
+        repo.write(path, text)
+    return repo.run("validate", ".").text
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_what_may_be_complete_is_not_reported(tmp_path: Path, name: str) -> None:
+    told = validated(tmp_path, ACCEPTED[name])
+    assert MISSING not in told
+    assert "AM042" not in told
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_the_merge_leaves_out_is_reported(tmp_path: Path, name: str) -> None:
+    files, wanted = REFUSED[name]
+    assert f"{wanted} (AM042)" in validated(tmp_path, files)
+
+
+NAMES = ("ops", "pager", "null")
+
+
+def random_layer(dice: random.Random) -> dict[str, Any]:
+    """Return a part of a configuration, which alone or merged may or may not be valid."""
+    config: dict[str, Any] = {}
+    if dice.random() < 0.6:
+        every = dice.sample(NAMES, k=dice.randrange(1, 4))
+        config["receivers"] = [{"name": one} for one in every]
+        if dice.random() < 0.4:
+            config["receivers"][0]["slack_configs"] = [{"channel": "#a"}]
+    if dice.random() < 0.6:
+        route: dict[str, Any] = {"receiver": dice.choice((*NAMES, None))} if dice.random() < 0.7 else {}
+        if dice.random() < 0.6:
+            below = [{"receiver": dice.choice(NAMES), "matchers": ["a=b"]} for _ in range(dice.randrange(3))]
+            if below and dice.random() < 0.3:
+                below[0]["mute_time_intervals"] = [dice.choice(("night", "day"))]
+            route["routes"] = dice.choice((below, below, None))
+        config["route"] = dice.choice((route, route, route, None))
+    if dice.random() < 0.3:
+        hours = [{"times": [{"start_time": "01:00", "end_time": "02:00"}]}]
+        config["time_intervals"] = [{"name": dice.choice(("night", "day")), "time_intervals": hours}]
+    if dice.random() < 0.4:
+        key = dice.choice(("slack_api_url", "slack_api_url_file"))
+        config["global"] = {key: "https://a.example/x" if key == "slack_api_url" else "/a"}
+    if dice.random() < 0.2:
+        config["inhibit_rules"] = dice.choice((None, []))
+    return config
+
+
+def findings(base: str, over: str) -> list[tuple[str, str]]:
+    """Return rule and message of each error, of values that an Application merges."""
+    texts = application(base, over)
+    read = [rules.recognise(path, text).file for path, text in texts.items()]
+    files = tuple(one for one in read if one is not None)
+    every = rules.check(files, rules.Scope(files, exists=texts.__contains__))
+    return [(one.rule, one.message) for one in every if one.severity == "error"]
+
+
+def test_merged_values_are_refused_where_helm_and_alertmanager_make_that_of_them() -> None:
+    dice = random.Random(5)  # noqa: S311
+    pairs = [
+        tuple(yaml.safe_dump({"alertmanager": {"config": random_layer(dice)}}, sort_keys=False) for _ in range(2))
+        for _ in range(800)
+    ]
+    defaults = {"alertmanager": {"config": plain_data(default_config("kube-prometheus-stack"))}}
+    configs = [one["alertmanager"]["config"] for one in merged_files(pairs, defaults)]
+    answers = ask([{"op": "refusal", "text": yaml.safe_dump(one)} for one in configs])
+    counts = {True: 0, False: 0}
+    told = 0
+    for (base, over), answer in zip(pairs, answers, strict=True):
+        found = findings(base, over)
+        merged = [one for one in found if one[0] == "AM042"]
+        refused = "error" in answer
+        assert refused or not merged, (base, over, merged)
+        assert found or not refused, (base, over, answer)
+        counts[refused] += 1
+        told += bool(merged)
+    assert min(counts.values()) > 100
+    assert told > 100
