@@ -12,6 +12,7 @@ from ..finding import Finding
 from .config_fields import Section
 from .details import filled_later, is_null_text, is_set
 from .fault import fault_at, fault_at_key, in_quotes
+from .slack_pairings import SLACK_POST, slack_faults
 from .value import Value, truth
 from .versions import Versions
 
@@ -33,8 +34,7 @@ _HEADERS = frozenset(
         *("X-Prometheus-Scrape-Timeout-Seconds", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"),
     }
 )
-_SLACK_POST = "https://slack.com/api/chat.postMessage"
-_SLACK_TOKENS = ("app_token", "app_token_file")
+_OUTPUTS_HAVE_NAMES = (0, 35)
 _SNS_TARGETS = ("topic_arn", "target_arn", "phone_number")
 # Addresses with a default under global, which null removes: the key of the receiver, and that under global.
 _ADDRESSES = {
@@ -52,34 +52,10 @@ def special_faults(value: Value, section: Section, name: str, target: Versions, 
     if check := _CHECKS.get(section.name):
         yield from check(value, name, target)
     if section.name == "slack_configs":
-        yield from _slack_token(value, top)
+        yield from slack_faults(value, target, top)
     yield from _address(value, section, top)
     if section.name == "telegram_configs" and target.alertmanager < (0, 25):
         yield from _telegram(value, top)
-
-
-def _slack_token(value: Value, top: Value) -> Iterator[Finding]:
-    own = value.get("http_config")
-    authorization = (own or top.get("http_config") or Value("map")).get("authorization")
-    addressed = is_set(value, "api_url") or is_set(value, "api_url_file")
-    token = next((one for one in _SLACK_TOKENS if is_set(value, one)), "")
-    if token and authorization is not None:
-        message = f"slack_configs has both {token} and http_config.authorization"
-        yield fault_at_key("AM020", value.pairs[token], message, "keep one")
-    shared = top.pairs.get("http_config")
-    if own is None and shared is not None and shared.is_null:
-        yield fault_at_key("AM032", shared, "global.http_config is null, with which Alertmanager crashes", "remove it")
-    if token or is_set(value, "api_url"):
-        return
-    token = next((f"slack_{one}" for one in _SLACK_TOKENS if is_set(top, f"slack_{one}")), "")
-    if not token or authorization is None:
-        return
-    if own is None or own.get("authorization") is None:
-        message = f"global has both {token} and http_config.authorization, which slack_configs inherits"
-        yield fault_at_key("AM020", top.pairs[token], message, "keep one")
-    elif not (addressed or is_set(top, "slack_api_url") or is_set(top, "slack_api_url_file")):
-        message = f"slack_configs needs api_url: http_config.authorization replaces {token} of global"
-        yield fault_at("AM020", value, message, f"add api_url: {_SLACK_POST}, or remove authorization")
 
 
 def _address(value: Value, section: Section, top: Value) -> Iterator[Finding]:
@@ -96,11 +72,11 @@ def _global(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
     token = next((one for one in ("slack_app_token", "slack_app_token_file") if is_set(value, one)), "")
     key = next((one for one in ("slack_api_url", "slack_api_url_file") if is_set(value, one)), "")
     address = value.text_of(key) if key else ""
-    app = value.text_of("slack_app_url") or _SLACK_POST
+    app = value.text_of("slack_app_url") or SLACK_POST
     later = filled_later(address) or filled_later(app)
     if token and key and (key.endswith("_file") or (address != app and not later)):
         message = f"global has both {token} and {key}"
-        hint = f"keep one: only slack_api_url: {_SLACK_POST} may be next to a token"
+        hint = f"keep one: only slack_api_url: {SLACK_POST} may be next to a token"
         yield fault_at_key("AM020", value.pairs[key], message, hint)
 
 
@@ -108,16 +84,6 @@ def _telegram(value: Value, top: Value) -> Iterator[Finding]:
     if not is_set(value, "api_url") and not is_set(top, "telegram_api_url"):
         message = "telegram_configs needs api_url before Alertmanager 0.25"
         yield fault_at("AM020", value, message, "write api_url: https://api.telegram.org")
-
-
-def _slack(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
-    updates, address = value.get("update_message"), value.get("api_url")
-    if updates is None or truth(updates) is not True or (address is not None and filled_later(address.text)):
-        return
-    if address is None or address.text != _SLACK_POST:
-        message = f"update_message needs api_url: {_SLACK_POST}"
-        hint = "set it, with the token in http_config.authorization, or remove update_message"
-        yield fault_at_key("AM020", updates, message, hint)
 
 
 def _sns(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
@@ -245,6 +211,24 @@ def _receiver(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
         yield fault_at("AM032", label, message, "remove the label: Alertmanager sets it")
 
 
+def _outputs(value: Value, _name: str, target: Versions) -> Iterator[Finding]:
+    """Yield outputs of events without a name, or with one that another output of its type has; since 0.35."""
+    if target.alertmanager < _OUTPUTS_HAVE_NAMES:
+        return
+    for key, listed in value.pairs.items():
+        seen: set[str] = set()
+        for one in listed.items:
+            found = one.pairs.get("name")
+            text = "" if found is None or found.is_null else found.text
+            if not text:
+                message = f"an output of {key} has no name, which Alertmanager requires since 0.35"
+                yield fault_at("AM033", found or one, message, "add name, which metrics and logs then have")
+            elif text in seen and found is not None:
+                message = f"the name {in_quotes(text)} is duplicated in {key}"
+                yield fault_at("AM020", found, message, "rename one")
+            seen.add(text)
+
+
 def _rocketchat(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
     yield from _null_texts(value, "token", "token_id")
 
@@ -267,7 +251,6 @@ def _jira(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
 _Check = Callable[[Value, str, Versions], Iterator[Finding]]
 _CHECKS: Mapping[str, _Check] = {
     "global": _global,
-    "slack_configs": _slack,
     "sns_configs": _sns,
     "SlackAction": _action,
     "authorization": _authorization,
@@ -281,6 +264,7 @@ _CHECKS: Mapping[str, _Check] = {
     "ThreadingConfig": _threading,
     "OpsGenieConfigResponder": _responder,
     "receiver": _receiver,
+    "event_recorder": _outputs,
     "jira_configs": _jira,
     "rocketchat_configs": _rocketchat,
 }
