@@ -218,6 +218,8 @@ def _outputs(value: Value, _name: str, target: Versions) -> Iterator[Finding]:
     for key, listed in value.pairs.items():
         seen: set[str] = set()
         for one in listed.items:
+            if one.shape != "map" and not one.is_null:
+                continue
             found = one.pairs.get("name")
             text = "" if found is None or found.is_null else found.text
             if not text:

@@ -23,7 +23,7 @@ BASE = {
 OAUTH2 = "url: 'http://a/', http_config: {oauth2: {client_id: a, token_url: 'http://a/'"
 
 
-def refused(sort: str, text: str, alertmanager: str = "0.34", operator: str = "none") -> list[str]:
+def refused(sort: str, text: str, alertmanager: str = "0.35", operator: str = "none") -> list[str]:
     """Return the ids of the errors of an integration's fields."""
     fields = f"{BASE[sort]}, {text}" if text else BASE[sort]
     whole = f"route: {{receiver: a}}\nreceivers: [{{name: a, {sort}_configs: [{{{fields}}}]}}]\n"
@@ -32,7 +32,7 @@ def refused(sort: str, text: str, alertmanager: str = "0.34", operator: str = "n
     return refused_file(whole, alertmanager, operator)
 
 
-def refused_file(text: str, alertmanager: str = "0.34", operator: str = "none") -> list[str]:
+def refused_file(text: str, alertmanager: str = "0.35", operator: str = "none") -> list[str]:
     file = rules.recognise("alertmanager.yml" if operator == "none" else "values.yaml", text, named=True).file
     assert file is not None
     scope = rules.Scope((file,), config.Config({"alertmanager": alertmanager, "operator": operator}))
@@ -43,8 +43,16 @@ def refused_file(text: str, alertmanager: str = "0.34", operator: str = "none") 
 @pytest.mark.parametrize(("sort", "text", "wanted"), [
     ("slack", "api_url: 'https://slack.com/api/chat.postMessage', update_message: true", []),
     ("slack", "api_url: 'https://hooks.slack.com/x', update_message: true", ["AM020"]),
-    ("slack", "app_token_file: /x, update_message: true", ["AM020"]),
-    ("slack", "app_token_file: /x, update_message: false", []),
+    ("slack", "api_url_file: /x, update_message: true", ["AM020"]),
+    ("slack", "app_token_file: /x, update_message: true", []),
+    ("slack", "app_token_file: /x, app_url: 'https://a.b/x', update_message: true", ["AM020"]),
+    ("slack", "app_token_file: /x, app_url: 'https://a.b/x', update_message: false", []),
+    ("slack", "app_token: x, app_url: 'https://slack.com/api/chat.postMessage', post_updates_to_thread: true", []),
+    ("slack", "api_url: 'https://hooks.slack.com/x', post_updates_to_thread: true", ["AM020"]),
+    ("telegram", "chat_id: 1, timeout: 5s", []), ("telegram", "chat_id: 1, timeout: '5'", ["AM018"]),
+    ("rocketchat", "message_text: '{{ .Status }}'", []),
+    ("incidentio", "metadata: {team: '{{ .CommonLabels.team }}'}, alert_source_token: t", []),
+    ("incidentio", "metadata: {team: [a]}, alert_source_token: t", ["AM032"]),
     ("slack", "api_url_file: off", []), ("slack", "api_url_file: off, app_token_file: N", ["AM020"]),
     ("slack", "api_url_file: /x, timeout: 18446744073709551616", ["AM032"]),
     ("slack", "api_url_file: /x, timeout: 5", []), ("slack", "api_url_file: /x, timeout: '5'", ["AM018"]),
@@ -106,10 +114,16 @@ def test_what_alertmanager_refuses(sort: str, text: str, wanted: list[str]) -> N
     ("webhook", f"{OAUTH2}, client_secret: x}}}}", []),
 ])  # fmt: skip
 def test_what_the_operator_refuses(sort: str, text: str, wanted: list[str]) -> None:
-    assert refused(sort, text, operator="0.93") == wanted
+    assert refused(sort, text, operator="0.93") == refused(sort, text, operator="0.94") == wanted
 
 
 @pytest.mark.parametrize(("alertmanager", "sort", "text", "wanted"), [
+    ("0.34", "slack", "app_token_file: /x, update_message: true", ["AM020"]),
+    ("0.34", "slack", "api_url: 'https://slack.com/api/chat.postMessage', update_message: true", []),
+    ("0.34", "slack", "api_url: 'https://slack.com/api/chat.postMessage', post_updates_to_thread: true", ["AM014"]),
+    ("0.34.2", "telegram", "chat_id: 1, timeout: 5s", ["AM014"]),
+    ("0.34.2", "rocketchat", "message_text: x", ["AM014"]),
+    ("0.34.2", "incidentio", "metadata: {a: b}, alert_source_token: t", ["AM014"]),
     ("0.24", "victorops", "api_key_file: /x", ["AM014"]), ("0.25", "victorops", "api_key_file: /x", []),
     ("0.24", "telegram", "chat_id: 1", ["AM020"]), ("0.25", "telegram", "chat_id: 1", []),
     ("0.24", "telegram", "chat_id: 1, api_url: 'https://api.telegram.org'", []),
@@ -129,13 +143,22 @@ def test_what_an_old_alertmanager_refuses(alertmanager: str, sort: str, text: st
     ("route: {receiver: a}\nglobal: {slack_api_url: 'http://a:xx/'}\n", ["AM032"]),
     ("route: {receiver: a}\ntracing: {endpoint: 'a:1', compression: ''}\n", []),
     ("route: {receiver: a}\ntracing: {endpoint: 'a:1', compression: zip}\n", ["AM032"]),
-    ("route: {receiver: a}\nevent_recorder: {file_outputs: [{path: /x}], stdout_outputs: [{}]}\n", []),
+    ("route: {receiver: a}\nevent_recorder: {file_outputs: [{name: a, path: /x}], stdout_outputs: [{name: a}]}\n", []),
+    ("route: {receiver: a}\nevent_recorder: {file_outputs: [{path: /x}]}\n", ["AM033"]),
+    ("route: {receiver: a}\nevent_recorder: {stdout_outputs: [null]}\n", ["AM033"]),
+    ("route: {receiver: a}\nevent_recorder: {stdout_outputs: [{name: a}, {name: b}, {name: a}]}\n", ["AM020"]),
     ("route: {receiver: a}\nevent_recorder: {file_outputs: [x]}\n", ["AM032"]),
-    ("route: {receiver: a}\nevent_recorder: {stdout_outputs: [{a: b}]}\n", ["AM031"]),
-    ("route: {receiver: a}\nevent_recorder: {file_outputs: [{}]}\n", ["AM033"]),
+    ("route: {receiver: a}\nevent_recorder: {stdout_outputs: [{name: a, a: b}]}\n", ["AM031"]),
+    ("route: {receiver: a}\nevent_recorder: {file_outputs: [{name: a}]}\n", ["AM033"]),
 ])  # fmt: skip
 def test_what_is_refused_outside_of_receivers(text: str, wanted: list[str]) -> None:
     assert refused_file(f"{text}receivers: [{{name: a}}]\n") == wanted
+
+
+@pytest.mark.parametrize(("version", "wanted"), [("0.34", []), ("0.35", ["AM033"])])
+def test_outputs_of_events_have_names_since_0_35(version: str, wanted: list[str]) -> None:
+    text = "route: {receiver: a}\nevent_recorder: {file_outputs: [{path: /x}], stdout_outputs: [{}]}\n"
+    assert refused_file(f"{text}receivers: [{{name: a}}]\n", version) == wanted
 
 
 def test_empty_items_of_lists() -> None:

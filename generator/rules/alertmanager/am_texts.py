@@ -11,7 +11,7 @@ from ...alertmanager.gotemplate import Budget, TemplateError, parse_template
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.model import Context, is_unknown
 from ...alertmanager.notification import own_templates
-from ...alertmanager.sample_alerts import grouping_of, run_error
+from ...alertmanager.sample_alerts import run_error
 from ...alertmanager.template_texts import (
     DIRECTORY,
     broken_texts,
@@ -221,8 +221,7 @@ def _failing(context: Context) -> Iterator[Finding]:
             or any(True for _ in template_faults(piece.template.parts, templates, calls))
         ):
             continue  # reported already, or not known
-        groups = grouping_of(context, piece.receiver.name)
-        errors = [run_error(piece, count, groups, templates, budget) for count in (1, 2)]
+        errors = [run_error(context, piece, count, templates, budget) for count in (1, 2)]
         if errors[0] is not None and errors[1] is not None and errors[0].at == errors[1].at:
             line, column = place_in(context, piece.value, errors[0].at)
             message = f"this fails when it is executed: {errors[0]}: the message is lost or blank"
