@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,7 +13,7 @@ from .calendar_names import DAYS, MONTHS
 from .details import filled_later
 from .fault import fault_at, in_quotes
 from .value import Value
-from .versions import Version, Versions
+from .versions import Versions, version_text
 
 _WRAPS_WEEKS = (0, 35)  # the first Alertmanager that reads friday:monday
 _NUMBERS_MONTHS = (0, 35)  # the first that refuses months that do not exist
@@ -109,17 +109,19 @@ def _part(part: Value, target: Versions) -> Iterator[Finding]:
             elif key == "days_of_month":
                 yield from _days(one, *span)
             else:
-                yield from _order(one, key, span, target.loaders)
+                yield from _order(one, key, span, target)
 
 
-def _order(one: Value, key: str, span: tuple[int, int], loaders: Sequence[Version]) -> Iterator[Finding]:
+def _order(one: Value, key: str, span: tuple[int, int], target: Versions) -> Iterator[Finding]:
     """Yield a fault of a range of days of the week, months or years; all that load it must read it."""
     hint = "write two entries for a range across the end"
     if key == "weekdays":
-        if span[0] > span[1] and min(loaders) < _WRAPS_WEEKS:
-            message = f"{in_quotes(one.text)} ends before it starts, which Alertmanager reads since 0.35"
-            yield fault_at("AM022", one, message, hint)
-    elif key == "months" and max(loaders) >= _NUMBERS_MONTHS and not all(1 <= month <= 12 for month in span):
+        least = min(target.loaders)
+        if span[0] > span[1] and least < _WRAPS_WEEKS:
+            whose = "this is for" if target.alertmanager == least else "the operator is built with"
+            message = f"{in_quotes(one.text)} ends before it starts, which needs Alertmanager 0.35, but {whose} "
+            yield fault_at("AM022", one, message + version_text(least), hint)
+    elif key == "months" and max(target.loaders) >= _NUMBERS_MONTHS and not all(1 <= month <= 12 for month in span):
         message = f"{in_quotes(one.text)} is not a month, which Alertmanager refuses since 0.35"
         yield fault_at("AM022", one, message, "write 1 to 12, or a name")
     elif span[0] > span[1] or not -1 << 30 <= span[0] <= span[1] <= 1 << 30:

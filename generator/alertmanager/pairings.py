@@ -35,6 +35,14 @@ _HEADERS = frozenset(
     }
 )
 _OUTPUTS_HAVE_NAMES = (0, 35)
+# Releases that use a credential of global though the receiver has its own in another form: its key, and that of global.
+_PREFERS_GLOBAL = ((0, 31), (0, 35))  # since, and before
+_PREFERRED = {
+    "email_configs": (("auth_secret", "smtp_auth_secret_file"),),
+    "opsgenie_configs": (("api_key_file", "opsgenie_api_key"),),
+    "victorops_configs": (("api_key_file", "victorops_api_key"),),
+    "rocketchat_configs": (("token", "rocketchat_token_file"), ("token_id", "rocketchat_token_id_file")),
+}
 _SNS_TARGETS = ("topic_arn", "target_arn", "phone_number")
 # Addresses with a default under global, which null removes: the key of the receiver, and that under global.
 _ADDRESSES = {
@@ -54,6 +62,8 @@ def special_faults(value: Value, section: Section, name: str, target: Versions, 
     if section.name == "slack_configs":
         yield from slack_faults(value, target, top)
     yield from _address(value, section, top)
+    if _PREFERS_GLOBAL[0] <= target.alertmanager < _PREFERS_GLOBAL[1]:
+        yield from _ignored(value, section, top)
     if section.name == "telegram_configs" and target.alertmanager < (0, 25):
         yield from _telegram(value, top)
 
@@ -65,6 +75,14 @@ def _address(value: Value, section: Section, top: Value) -> Iterator[Finding]:
     if found is not None and found.is_null and not is_set(value, key):
         message = f"global.{default} is null, which removes the default that {section.name} needs"
         yield fault_at_key("AM020", found, message, "remove it, or write an address")
+
+
+def _ignored(value: Value, section: Section, top: Value) -> Iterator[Finding]:
+    """Yield credentials instead of which Alertmanager uses that of ``global``."""
+    for key, shared in _PREFERRED.get(section.name, ()):
+        if is_set(value, key) and is_set(top, shared):
+            message = f"{section.name}.{key} is ignored from Alertmanager 0.31 to 0.34: global.{shared} is used"
+            yield fault_at_key("AM020", value.pairs[key], message, f"remove global.{shared}", "warning")
 
 
 def _global(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:

@@ -161,6 +161,23 @@ def test_outputs_of_events_have_names_since_0_35(version: str, wanted: list[str]
     assert refused_file(f"{text}receivers: [{{name: a}}]\n", version) == wanted
 
 
+@pytest.mark.parametrize(("version", "wanted"), [("0.30", 0), ("0.31", 4), ("0.34.2", 4), ("0.35", 0)])
+def test_credentials_that_global_replaces(version: str, wanted: int) -> None:
+    """From 0.31 to 0.34 the other form of a credential in global is used: the file's, or that of a file."""
+    shared = "opsgenie_api_key: g, victorops_api_key: g, rocketchat_token_file: /g, rocketchat_token_id: g"
+    text = (
+        f"route: {{receiver: a}}\nglobal: {{{shared}, smtp_auth_secret_file: /g, smtp_smarthost: 'a:25', smtp_from: a@b}}\n"
+        "receivers:\n- name: a\n  opsgenie_configs: [{api_key_file: /x}, {api_key: x}, {}]\n"
+        "  victorops_configs: [{routing_key: r, api_key_file: /x}]\n"
+        "  rocketchat_configs: [{token: x, token_id: x}, {token_file: /x, token_id_file: /x}]\n"
+        "  email_configs: [{to: a@b, auth_secret: x}, {to: a@b, auth_secret_file: /x}]\n"
+    )
+    file = rules.recognise("alertmanager.yml", text, named=True).file
+    assert file is not None
+    scope = rules.Scope((file,), config.Config({"alertmanager": version, "operator": "none"}))
+    assert sum("is ignored" in one.message for one in rules.check([file], scope)) == wanted
+
+
 def test_empty_items_of_lists() -> None:
     """Alertmanager takes an empty receiver, and crashes on an empty route."""
     assert refused_file("route: {receiver: a}\nreceivers: [null, {name: a}]\n") == []
