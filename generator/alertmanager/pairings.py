@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ..finding import Finding
 from .config_fields import Section
 from .details import filled_later, is_null_text, is_set
+from .event_pairings import kafka_faults, output_faults, webhook_faults
 from .fault import fault_at, fault_at_key, in_quotes
 from .slack_pairings import SLACK_POST, slack_faults
 from .value import Value, truth
@@ -34,7 +35,6 @@ _HEADERS = frozenset(
         *("X-Prometheus-Scrape-Timeout-Seconds", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"),
     }
 )
-_OUTPUTS_HAVE_NAMES = (0, 35)
 # Releases that use a credential of global though the receiver has its own in another form: its key, and that of global.
 _PREFERS_GLOBAL = ((0, 31), (0, 35))  # since, and before
 _PREFERRED = {
@@ -229,26 +229,6 @@ def _receiver(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
         yield fault_at("AM032", label, message, "remove the label: Alertmanager sets it")
 
 
-def _outputs(value: Value, _name: str, target: Versions) -> Iterator[Finding]:
-    """Yield outputs of events without a name, or with one that another output of its type has; since 0.35."""
-    if target.alertmanager < _OUTPUTS_HAVE_NAMES:
-        return
-    for key, listed in value.pairs.items():
-        seen: set[str] = set()
-        for one in listed.items:
-            if one.shape != "map" and not one.is_null:
-                continue
-            found = one.pairs.get("name")
-            text = "" if found is None or found.is_null else found.text
-            if not text:
-                message = f"an output of {key} has no name, which Alertmanager requires since 0.35"
-                yield fault_at("AM033", found or one, message, "add name, which metrics and logs then have")
-            elif text in seen and found is not None:
-                message = f"the name {in_quotes(text)} is duplicated in {key}"
-                yield fault_at("AM020", found, message, "rename one")
-            seen.add(text)
-
-
 def _rocketchat(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
     yield from _null_texts(value, "token", "token_id")
 
@@ -284,7 +264,9 @@ _CHECKS: Mapping[str, _Check] = {
     "ThreadingConfig": _threading,
     "OpsGenieConfigResponder": _responder,
     "receiver": _receiver,
-    "event_recorder": _outputs,
+    "event_recorder": output_faults,
+    "EventWebhook": webhook_faults,
+    "EventKafka": kafka_faults,
     "jira_configs": _jira,
     "rocketchat_configs": _rocketchat,
 }
