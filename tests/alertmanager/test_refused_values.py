@@ -166,7 +166,8 @@ def test_credentials_that_global_replaces(version: str, wanted: int) -> None:
     """From 0.31 to 0.34 the other form of a credential in global is used: the file's, or that of a file."""
     shared = "opsgenie_api_key: g, victorops_api_key: g, rocketchat_token_file: /g, rocketchat_token_id: g"
     text = (
-        f"route: {{receiver: a}}\nglobal: {{{shared}, smtp_auth_secret_file: /g, smtp_smarthost: 'a:25', smtp_from: a@b}}\n"
+        "route: {receiver: a}\n"
+        f"global: {{{shared}, smtp_auth_secret_file: /g, smtp_smarthost: 'a:25', smtp_from: a@b}}\n"
         "receivers:\n- name: a\n  opsgenie_configs: [{api_key_file: /x}, {api_key: x}, {}]\n"
         "  victorops_configs: [{routing_key: r, api_key_file: /x}]\n"
         "  rocketchat_configs: [{token: x, token_id: x}, {token_file: /x, token_id_file: /x}]\n"
