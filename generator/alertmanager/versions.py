@@ -72,6 +72,10 @@ class Versions:
         """Whether matchers may have UTF-8 names."""
         return self.alertmanager >= (0, 27)
 
+    def operator_checks(self, since: str) -> bool:
+        """Return whether an operator reads it that is not older than ``since``, or any for ``""``."""
+        return self.operator is not None and (not since or self.operator >= version(since, "operator"))
+
     def refusal(self, name: str, since: str, operator: str | None) -> str:
         """Return the reason why a key cannot be used, or ``""``.
 

@@ -19,6 +19,7 @@ BASE = {
     "rocketchat": "token: t, token_id: i",
     "webhook": "send_resolved: true",
     "incidentio": "url: 'http://a/'",
+    "mattermost": "webhook_url: 'http://a/'",
 }
 OAUTH2 = "url: 'http://a/', http_config: {oauth2: {client_id: a, token_url: 'http://a/'"
 
@@ -115,6 +116,19 @@ def test_what_alertmanager_refuses(sort: str, text: str, wanted: list[str]) -> N
 ])  # fmt: skip
 def test_what_the_operator_refuses(sort: str, text: str, wanted: list[str]) -> None:
     assert refused(sort, text, operator="0.93") == refused(sort, text, operator="0.94") == wanted
+
+
+@pytest.mark.parametrize(("operator", "sort", "text", "wanted"), [
+    ("0.93", "mattermost", "title_link: x", []), ("0.94", "mattermost", "title_link: x", ["AM032"]),
+    ("0.94", "mattermost", "title_link: '{{ .X }}'", []), ("0.94", "mattermost", "title_link: 'http://a/'", []),
+    ("0.94", "mattermost", "title_link: ''", []), ("none", "mattermost", "title_link: x", []),
+    ("0.93", "mattermost", "attachments: [{image_url: x}]", []),
+    ("0.94", "mattermost", "attachments: [{image_url: x}]", ["AM032"]),
+    ("0.94", "slack", "app_token_file: /x, update_message: true", ["AM020"]),
+    ("0.94", "slack", "api_url: 'https://slack.com/api/chat.postMessage', update_message: true", []),
+])  # fmt: skip
+def test_what_an_operator_checks_by_its_version(operator: str, sort: str, text: str, wanted: list[str]) -> None:
+    assert refused(sort, text, operator=operator) == wanted
 
 
 @pytest.mark.parametrize(("alertmanager", "sort", "text", "wanted"), [
