@@ -193,6 +193,56 @@ def test_credentials_that_global_replaces(version: str, wanted: int) -> None:
     assert sum("is ignored" in one.message for one in rules.check([file], scope)) == wanted
 
 
+INTERVAL = """\
+route: {receiver: a, routes: [{mute_time_intervals: [i]}]}
+receivers: [{name: a, webhook_configs: [{url: 'http://a/', http_config: {follow_redirects: false}}]}]
+time_intervals: [{name: i, time_intervals: [{%s}]}]
+"""
+
+
+@pytest.mark.parametrize(("alertmanager", "operator", "part", "wanted"), [
+    ("0.34.2", "none", "weekdays: ['friday:monday']", "AM022 needs Alertmanager 0.35, but this is for 0.34.2"),
+    ("0.35", "none", "weekdays: ['friday:monday']", ""),
+    ("0.35", "0.94", "weekdays: ['friday:monday']", "AM022 but the operator is built with 0.34"),
+    ("0.35", "0.94", "weekdays: ['monday:friday']", ""),
+    ("0.34", "none", "months: ['13']", "AM023 it has months that do not exist"),
+    ("0.35", "none", "months: ['13']", "AM022 is not a month"), ("0.34", "none", "months: ['12']", ""),
+    ("0.35", "none", "months: ['12:1']", "AM022 ends before it starts"), ("0.35", "none", "months: ['0:1']", "AM022 "),
+])  # fmt: skip
+def test_intervals_by_version(alertmanager: str, operator: str, part: str, wanted: str) -> None:
+    text = INTERVAL % part
+    name = "alertmanager.yml"
+    if operator != "none":
+        text = f"alertmanager:\n  config:\n    {text.replace(chr(10), chr(10) + '    ').rstrip()}\n"
+        name = "values.yaml"
+    file = rules.recognise(name, text, named=True).file
+    assert file is not None
+    scope = rules.Scope((file,), config.Config({"alertmanager": alertmanager, "operator": operator}))
+    found = [f"{one.rule} {one.message}" for one in rules.check([file], scope) if one.rule in {"AM022", "AM023"}]
+    rule, _, says = wanted.partition(" ")
+    assert len(found) == bool(wanted)
+    assert all(one.startswith(rule) and says in one for one in found)
+
+
+@pytest.mark.parametrize(("version", "text", "wanted"), [
+    ("0.34.1", "{{ .Alerts | join `, ` }}", "AM006"), ("0.35", "{{ .Alerts | join `, ` }}", ""),
+    ("0.34.1", "{{ list 1 2 | join `, ` }}", "AM007"), ("0.35", "{{ list 1 2 | join `, ` }}", ""),
+    ("0.34.1", "{{ .CommonLabels.Values | join `, ` }}", ""), ("0.35", "{{ .Status | join `, ` }}", "AM007"),
+    ("0.34.1", "{{ range .Alerts }}{{ addDuration `5m` .StartsAt }}{{ end }}", "AM006"),
+    ("0.35", "{{ range .Alerts }}{{ addDuration `5m` .StartsAt }}{{ end }}", ""),
+    ("0.35", "{{ range .Alerts }}{{ addDuration `5d` .StartsAt }}{{ end }}", "AM007"),
+])  # fmt: skip
+def test_templates_by_version(version: str, text: str, wanted: str) -> None:
+    whole = (
+        f"route: {{receiver: a}}\nreceivers: [{{name: a, slack_configs: [{{api_url_file: /x, title: '{text}'}}]}}]\n"
+    )
+    file = rules.recognise("alertmanager.yml", whole, named=True).file
+    assert file is not None
+    scope = rules.Scope((file,), config.Config({"alertmanager": version, "operator": "none"}))
+    found = {one.rule for one in rules.check([file], scope) if one.rule in {"AM005", "AM006", "AM007", "AM009"}}
+    assert found == ({wanted} if wanted else set())
+
+
 def test_empty_items_of_lists() -> None:
     """Alertmanager takes an empty receiver, and crashes on an empty route."""
     assert refused_file("route: {receiver: a}\nreceivers: [null, {name: a}]\n") == []
