@@ -96,7 +96,8 @@ def route_alert(
     """
     own = {name: one for name, one in labels.items() if one}
     paths = context.root.reached(own) if context.root else []
-    known = schedules(context.config, (path[-1] for path in paths)) if at is not None else {}
+    version = context.source.target.alertmanager
+    known = schedules(context.config, (path[-1] for path in paths), version) if at is not None else {}
     ahead = LookAhead() if look_ahead else None
     done: dict[tuple[tuple[str, ...], ...], Muting] = {}  # many routes name the same intervals
     found = []
@@ -109,7 +110,6 @@ def route_alert(
             done[names] = muting(path[-1], known, at, look_ahead=ahead)
         when = done.get(names)
         found.append(Reached(name, tuple(sends), path, path[-1].key(own), when))
-    version = context.source.target.alertmanager
     silenced = silenced_by(context.inhibitions, own, firing, version) if firing is not None else None
     unknown = _unknown_route(context.root, own) if context.root else None
     return Answer(labels, tuple(found), tuple(_silencers(context, own)), at, _tuple(firing), silenced, unknown)

@@ -104,7 +104,8 @@ class _Check:
         yield from self.age(value, shown, field.since, field.operator)
         if not value.is_null:
             yield from self.typed(value, field.type, f"{name}.{field.name}", field, depth)
-        if field.for_operator and self.target.operator is not None and value.text and not filled_later(value.text):
+        is_checked = field.for_operator and self.target.operator_checks(field.checked_since)
+        if is_checked and value.text and not filled_later(value.text):
             yield from url_faults(value, field.for_operator, f"{name}.{field.name}", field)
 
     def age(self, value: Value, name: str, since: str, operator: str | None) -> Iterator[Finding]:

@@ -19,7 +19,8 @@ class FieldType:
     """A key: its type, the first versions that know it, and further properties.
 
     ``operator`` is the first Prometheus Operator that knows it, ``""`` for any, None if no known one does. ``file``
-    is the key that names a file with the same value; ``for_operator`` the type that the operator checks, if it differs.
+    is the key that names a file with the same value; ``for_operator`` the type that the operator checks, if it differs,
+    and ``checked_since`` the first operator that does.
     """
 
     name: str
@@ -34,6 +35,7 @@ class FieldType:
     about: str = ""
     enum: tuple[str, ...] = ()
     for_operator: str = ""
+    checked_since: str = ""
 
 
 @dataclass(frozen=True)
@@ -256,4 +258,5 @@ def _field(key: str, raw: Mapping[str, Any]) -> FieldType:
         about=raw.get("about", ""),
         enum=tuple(raw.get("enum", ())),
         for_operator=raw.get("for_operator", ""),
+        checked_since=raw.get("checked_since", ""),
     )

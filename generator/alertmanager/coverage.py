@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 
 from .calendar_names import DAYS, MONTHS
 from .details import filled_later
-from .intervals import span_of
+from .intervals import is_between, span_of
 from .value import Value
 
 _LENGTHS = {2: (28, 29), 4: (30,), 6: (30,), 9: (30,), 11: (30,)}
@@ -111,7 +111,7 @@ def _mask(key: str, text: str) -> int | None:
     if key == "days_of_month":
         if not all(1 <= abs(one) <= 31 for one in span):
             return None
-    elif low > high:
+    elif low > high and key != "weekdays":
         return None
     found = 0
     for bit, (month, length, day, weekday) in enumerate(_kinds()):
@@ -119,7 +119,7 @@ def _mask(key: str, text: str) -> int | None:
             start, end = (one + length + 1 if one < 0 else one for one in span)
             fits = start <= day <= end
         else:
-            fits = low <= (weekday if key == "weekdays" else month) <= high
+            fits = is_between(low, weekday, high) if key == "weekdays" else low <= month <= high
         found |= fits << bit
     return found
 

@@ -4,9 +4,9 @@ https://prometheus.io/docs/alerting/latest/configuration/#inhibition-related-set
 Alertmanager: labels in ``equal`` that are missing count as empty, and an alert that matches both sides of a rule is
 not silenced by one that also matches both sides, so no alert silences itself.
 
-From 0.30 to 0.34 a rule remembers a single alert for each combination of the values of ``equal``: the one whose end is
-the latest, which is the one that Prometheus sent last. An alert that matches both sides is itself one of them. Whether
-it is silenced then depends on the order in which alerts arrive.
+From 0.30 to 0.34.0 a rule remembers a single alert for each combination of the values of ``equal``: the one whose end
+is the latest, which is the one that Prometheus sent last. An alert that matches both sides is itself one of them.
+Whether it is silenced then depends on the order in which alerts arrive.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .routing_tree import conditions, texts_of
 from .value import Value
 from .versions import Version
 
-_LAST_ONE_COUNTS = ((0, 30), (0, 35))  # since, and before
+_LAST_ONE_COUNTS = ((0, 30), (0, 34, 1))  # since, and before
 
 
 @dataclass(frozen=True)

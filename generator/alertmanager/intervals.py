@@ -13,7 +13,10 @@ from .calendar_names import DAYS, MONTHS
 from .details import filled_later
 from .fault import fault_at, in_quotes
 from .value import Value
+from .versions import Versions, version_text
 
+_WRAPS_WEEKS = (0, 35)  # the first Alertmanager that reads friday:monday
+_NUMBERS_MONTHS = (0, 35)  # the first that refuses months that do not exist
 _TIME = re.compile(r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")
 
 
@@ -41,8 +44,8 @@ def intervals(config: Value) -> tuple[Interval, ...]:
     return tuple(found)
 
 
-def interval_refusals(config: Value) -> Iterator[Finding]:
-    """Yield the faults of interval definitions that Alertmanager refuses (AM022)."""
+def interval_refusals(config: Value, target: Versions) -> Iterator[Finding]:
+    """Yield the faults of interval definitions that Alertmanager or the operator refuses (AM022)."""
     seen: dict[str, Value] = {}
     for one in intervals(config):
         if one.name and one.name in seen:
@@ -51,13 +54,13 @@ def interval_refusals(config: Value) -> Iterator[Finding]:
             yield fault_at("AM022", place, message, "rename one", other=seen[one.name].line)
         seen.setdefault(one.name, one.value)
         for part in one.parts:
-            yield from _part(part)
+            yield from _part(part, target)
 
 
-def inactive(config: Value, this_year: int) -> Iterator[Finding]:
+def inactive(config: Value, target: Versions, this_year: int) -> Iterator[Finding]:
     """Yield the intervals that are never active, or never again (AM023)."""
     for one in intervals(config):
-        if any(True for part in one.parts for _ in _part(part)):
+        if any(True for part in one.parts for _ in _part(part, target)):
             continue
         if one.never:
             message = f"the time interval {in_quotes(one.name)} is never active: {one.never}"
@@ -90,17 +93,12 @@ def _never(value: Value) -> str:
     return reasons[0] if len(reasons) == len(parts) else ""
 
 
-def _part(part: Value) -> Iterator[Finding]:
+def _part(part: Value, target: Versions) -> Iterator[Finding]:
     yield from _zone(part)
     for one in part.list_of("times"):
         if one.shape == "map":
             yield from _times(one)
-    for key, names, first, low, high in (
-        ("weekdays", DAYS, 0, 0, 6),
-        ("months", MONTHS, 1, -1 << 30, 1 << 30),
-        ("years", (), 0, -1 << 30, 1 << 30),
-        ("days_of_month", (), 0, -31, 31),
-    ):
+    for key, names, first in (("weekdays", DAYS, 0), ("months", MONTHS, 1), ("years", (), 0), ("days_of_month", (), 0)):
         for one in part.list_of(key):
             if one.shape != "scalar" or filled_later(one.text) or one.is_null:
                 continue
@@ -110,13 +108,24 @@ def _part(part: Value) -> Iterator[Finding]:
                 yield fault_at("AM022", one, f"{in_quotes(one.text)} is not valid in {key}", f"write {known}")
             elif key == "days_of_month":
                 yield from _days(one, *span)
-            elif span[0] > span[1] or not (low <= span[0] and span[1] <= high):
-                yield fault_at(
-                    "AM022",
-                    one,
-                    f"{in_quotes(one.text)} ends before it starts",
-                    "write two entries for a range across the end",
-                )
+            else:
+                yield from _order(one, key, span, target)
+
+
+def _order(one: Value, key: str, span: tuple[int, int], target: Versions) -> Iterator[Finding]:
+    """Yield a fault of a range of days of the week, months or years; all that load it must read it."""
+    hint = "write two entries for a range across the end"
+    if key == "weekdays":
+        least = min(target.loaders)
+        if span[0] > span[1] and least < _WRAPS_WEEKS:
+            whose = "this is for" if target.alertmanager == least else "the operator is built with"
+            message = f"{in_quotes(one.text)} ends before it starts, which needs Alertmanager 0.35, but {whose} "
+            yield fault_at("AM022", one, message + version_text(least), hint)
+    elif key == "months" and max(target.loaders) >= _NUMBERS_MONTHS and not all(1 <= month <= 12 for month in span):
+        message = f"{in_quotes(one.text)} is not a month, which Alertmanager refuses since 0.35"
+        yield fault_at("AM022", one, message, "write 1 to 12, or a name")
+    elif span[0] > span[1] or not -1 << 30 <= span[0] <= span[1] <= 1 << 30:
+        yield fault_at("AM022", one, f"{in_quotes(one.text)} ends before it starts", hint)
 
 
 def _zone(part: Value) -> Iterator[Finding]:
@@ -172,6 +181,11 @@ def _times(one: Value) -> Iterator[Finding]:
     if start.text >= end.text:
         hint = "write two entries, one up to 24:00 and one from 00:00"
         yield fault_at("AM022", start, f"{start.text} to {end.text} crosses midnight", hint)
+
+
+def is_between(low: int, number: int, high: int) -> bool:
+    """Return whether a day of the week is in a range, which may wrap around the end of the week."""
+    return low <= number <= high if low <= high else number >= low or number <= high
 
 
 def span_of(text: str, names: tuple[str, ...] | list[str], first: int = 0) -> tuple[int, int] | None:

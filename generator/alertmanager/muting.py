@@ -1,12 +1,13 @@
 """Whether the time intervals of a route mute it at a time, and when that changes.
 
 https://prometheus.io/docs/alerting/latest/configuration/#time_interval, and timeinterval/timeinterval.go of
-Alertmanager, whose arithmetic of months is kept: it counts the days of a month in hours, so that a month that loses an
-hour to summer time has a day less.
+Alertmanager, whose arithmetic of months is kept: before 0.35 it counts the days of a month in hours, so that a month
+that loses an hour to summer time has a day less.
 """
 
 from __future__ import annotations
 
+import calendar
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .calendar_names import DAYS, MONTHS
 from .details import filled_later
-from .intervals import intervals, span_of
+from .intervals import intervals, is_between, span_of
 from .routing_tree import Route
 from .value import Value
+from .versions import Version
 
 MAX_DAYS = 366  # in which the next change is searched
 MAX_WORK = 500_000  # times considered in that search, and ranges compared
 _DAY = 24 * 60  # minutes
+_COUNTS_DAYS = (0, 35)  # the first Alertmanager that does not count the hours of a month
 _EPOCH = datetime(1970, 1, 1)
 
 Ranges = tuple[tuple[int, int], ...] | None  # None for any
@@ -47,6 +50,7 @@ class _Part:
     months: Ranges = None
     weekdays: Ranges = None
     years: Ranges = None
+    by_hours: bool = False
 
     @property
     def size(self) -> int:
@@ -62,12 +66,13 @@ class _Part:
             _within(self.times, here.hour * 60 + here.minute, exclusive=True)
             and (self.days is None or self._on_day(here))
             and _within(self.months, here.month)
-            and _within(self.weekdays, here.isoweekday() % 7)
+            and (self.weekdays is None or _on_weekday(self.weekdays, here.isoweekday() % 7))
             and _within(self.years, here.year)
         )
 
     def _on_day(self, here: datetime) -> bool:
-        length = _days_in_month(here.year, here.month, self.zone)
+        month = here.year, here.month
+        length = _days_by_hours(*month, self.zone) if self.by_hours else calendar.monthrange(*month)[1]
         for begin, end in self.days or ():
             first, last = (one + length + 1 if one < 0 else one for one in (begin, end))
             if first <= length and max(first, -length) <= here.day <= min(last, length):
@@ -110,15 +115,15 @@ class Muting:
     until: datetime | None = None
 
 
-def schedules(config: Value, routes: Iterable[Route]) -> Mapping[str, Schedule]:
-    """Return the time intervals that routes use, by name. Raises UnknownZoneError.
+def schedules(config: Value, routes: Iterable[Route], alertmanager: Version) -> Mapping[str, Schedule]:
+    """Return the time intervals that routes use, by name, as a version reads them. Raises UnknownZoneError.
 
     One that is not defined has a placeholder as its name, else Alertmanager would refuse it: it is not known.
     """
     used = {name: route.value for route in routes for name in (*route.mute, *route.active)}
     found = {name: Schedule(name, value, (_Part(known=False),)) for name, value in used.items()}
     defined = (one for one in intervals(config) if one.name in used)
-    return found | {one.name: Schedule(one.name, one.value, tuple(_parts(one.value))) for one in defined}
+    return found | {one.name: Schedule(one.name, one.value, tuple(_parts(one.value, alertmanager))) for one in defined}
 
 
 def muting(route: Route, known: Mapping[str, Schedule], at: datetime, *, look_ahead: LookAhead | None = None) -> Muting:
@@ -190,11 +195,15 @@ def _any(given: Iterable[bool | None]) -> bool | None:
     return True if True in found else None if None in found else False
 
 
+def _on_weekday(ranges: Iterable[tuple[int, int]], day: int) -> bool:
+    return any(is_between(low, day, high) for low, high in ranges)
+
+
 def _within(ranges: Ranges, number: int, *, exclusive: bool = False) -> bool:
     return ranges is None or any(begin <= number < end + (not exclusive) for begin, end in ranges)
 
 
-def _parts(value: Value) -> Iterator[_Part]:
+def _parts(value: Value, alertmanager: Version) -> Iterator[_Part]:
     for one in value.list_of("time_intervals"):
         if any(filled_later(scalar.text) for scalar in one.scalars()):
             yield _Part(known=False)
@@ -208,6 +217,7 @@ def _parts(value: Value) -> Iterator[_Part]:
             _ranges(one, "months", MONTHS),
             _ranges(one, "weekdays", DAYS),
             _ranges(one, "years", ()),
+            alertmanager < _COUNTS_DAYS,
         )
 
 
@@ -218,7 +228,8 @@ def _ranges(part: Value, key: str, names: Sequence[str]) -> Ranges:
     if key == "times":
         return tuple((_minutes(one.text_of("start_time")), _minutes(one.text_of("end_time"))) for one in listed.items)
     first = 1 if names is MONTHS else 0
-    return tuple(((0, 0) if one.is_null else span_of(one.text, list(names), first) or (1, 0)) for one in listed.items)
+    spans = ((0, 0) if one.is_null else span_of(one.text, list(names), first) for one in listed.items)
+    return tuple(one for one in spans if one is not None)
 
 
 def _minutes(text: str) -> int:
@@ -236,7 +247,7 @@ def _zone(location: Value | None) -> tzinfo:
 
 
 @cache
-def _days_in_month(year: int, month: int, zone: tzinfo) -> int:
+def _days_by_hours(year: int, month: int, zone: tzinfo) -> int:
     following = (year, month + 1) if month < 12 else (year + 1, 1)
     hours = (_instant(*following, zone) - _instant(year, month, zone)) // 3600
     return hours // 24

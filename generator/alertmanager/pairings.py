@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from ..finding import Finding
 from .config_fields import Section
 from .details import filled_later, is_null_text, is_set
+from .event_pairings import kafka_faults, output_faults, webhook_faults
 from .fault import fault_at, fault_at_key, in_quotes
+from .slack_pairings import SLACK_POST, slack_faults
 from .value import Value, truth
 from .versions import Versions
 
@@ -33,8 +35,14 @@ _HEADERS = frozenset(
         *("X-Prometheus-Scrape-Timeout-Seconds", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"),
     }
 )
-_SLACK_POST = "https://slack.com/api/chat.postMessage"
-_SLACK_TOKENS = ("app_token", "app_token_file")
+# Releases that use a credential of global though the receiver has its own in another form: its key, and that of global.
+_PREFERS_GLOBAL = ((0, 31), (0, 35))  # since, and before
+_PREFERRED = {
+    "email_configs": (("auth_secret", "smtp_auth_secret_file"),),
+    "opsgenie_configs": (("api_key_file", "opsgenie_api_key"),),
+    "victorops_configs": (("api_key_file", "victorops_api_key"),),
+    "rocketchat_configs": (("token", "rocketchat_token_file"), ("token_id", "rocketchat_token_id_file")),
+}
 _SNS_TARGETS = ("topic_arn", "target_arn", "phone_number")
 # Addresses with a default under global, which null removes: the key of the receiver, and that under global.
 _ADDRESSES = {
@@ -52,34 +60,12 @@ def special_faults(value: Value, section: Section, name: str, target: Versions, 
     if check := _CHECKS.get(section.name):
         yield from check(value, name, target)
     if section.name == "slack_configs":
-        yield from _slack_token(value, top)
+        yield from slack_faults(value, target, top)
     yield from _address(value, section, top)
+    if _PREFERS_GLOBAL[0] <= target.alertmanager < _PREFERS_GLOBAL[1]:
+        yield from _ignored(value, section, top)
     if section.name == "telegram_configs" and target.alertmanager < (0, 25):
         yield from _telegram(value, top)
-
-
-def _slack_token(value: Value, top: Value) -> Iterator[Finding]:
-    own = value.get("http_config")
-    authorization = (own or top.get("http_config") or Value("map")).get("authorization")
-    addressed = is_set(value, "api_url") or is_set(value, "api_url_file")
-    token = next((one for one in _SLACK_TOKENS if is_set(value, one)), "")
-    if token and authorization is not None:
-        message = f"slack_configs has both {token} and http_config.authorization"
-        yield fault_at_key("AM020", value.pairs[token], message, "keep one")
-    shared = top.pairs.get("http_config")
-    if own is None and shared is not None and shared.is_null:
-        yield fault_at_key("AM032", shared, "global.http_config is null, with which Alertmanager crashes", "remove it")
-    if token or is_set(value, "api_url"):
-        return
-    token = next((f"slack_{one}" for one in _SLACK_TOKENS if is_set(top, f"slack_{one}")), "")
-    if not token or authorization is None:
-        return
-    if own is None or own.get("authorization") is None:
-        message = f"global has both {token} and http_config.authorization, which slack_configs inherits"
-        yield fault_at_key("AM020", top.pairs[token], message, "keep one")
-    elif not (addressed or is_set(top, "slack_api_url") or is_set(top, "slack_api_url_file")):
-        message = f"slack_configs needs api_url: http_config.authorization replaces {token} of global"
-        yield fault_at("AM020", value, message, f"add api_url: {_SLACK_POST}, or remove authorization")
 
 
 def _address(value: Value, section: Section, top: Value) -> Iterator[Finding]:
@@ -91,16 +77,24 @@ def _address(value: Value, section: Section, top: Value) -> Iterator[Finding]:
         yield fault_at_key("AM020", found, message, "remove it, or write an address")
 
 
+def _ignored(value: Value, section: Section, top: Value) -> Iterator[Finding]:
+    """Yield credentials instead of which Alertmanager uses that of ``global``."""
+    for key, shared in _PREFERRED.get(section.name, ()):
+        if is_set(value, key) and is_set(top, shared):
+            message = f"{section.name}.{key} is ignored from Alertmanager 0.31 to 0.34: global.{shared} is used"
+            yield fault_at_key("AM020", value.pairs[key], message, f"remove global.{shared}", "warning")
+
+
 def _global(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
     yield from _null_texts(value, "rocketchat_token", "rocketchat_token_id")
     token = next((one for one in ("slack_app_token", "slack_app_token_file") if is_set(value, one)), "")
     key = next((one for one in ("slack_api_url", "slack_api_url_file") if is_set(value, one)), "")
     address = value.text_of(key) if key else ""
-    app = value.text_of("slack_app_url") or _SLACK_POST
+    app = value.text_of("slack_app_url") or SLACK_POST
     later = filled_later(address) or filled_later(app)
     if token and key and (key.endswith("_file") or (address != app and not later)):
         message = f"global has both {token} and {key}"
-        hint = f"keep one: only slack_api_url: {_SLACK_POST} may be next to a token"
+        hint = f"keep one: only slack_api_url: {SLACK_POST} may be next to a token"
         yield fault_at_key("AM020", value.pairs[key], message, hint)
 
 
@@ -108,16 +102,6 @@ def _telegram(value: Value, top: Value) -> Iterator[Finding]:
     if not is_set(value, "api_url") and not is_set(top, "telegram_api_url"):
         message = "telegram_configs needs api_url before Alertmanager 0.25"
         yield fault_at("AM020", value, message, "write api_url: https://api.telegram.org")
-
-
-def _slack(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
-    updates, address = value.get("update_message"), value.get("api_url")
-    if updates is None or truth(updates) is not True or (address is not None and filled_later(address.text)):
-        return
-    if address is None or address.text != _SLACK_POST:
-        message = f"update_message needs api_url: {_SLACK_POST}"
-        hint = "set it, with the token in http_config.authorization, or remove update_message"
-        yield fault_at_key("AM020", updates, message, hint)
 
 
 def _sns(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
@@ -267,7 +251,6 @@ def _jira(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
 _Check = Callable[[Value, str, Versions], Iterator[Finding]]
 _CHECKS: Mapping[str, _Check] = {
     "global": _global,
-    "slack_configs": _slack,
     "sns_configs": _sns,
     "SlackAction": _action,
     "authorization": _authorization,
@@ -281,6 +264,9 @@ _CHECKS: Mapping[str, _Check] = {
     "ThreadingConfig": _threading,
     "OpsGenieConfigResponder": _responder,
     "receiver": _receiver,
+    "event_recorder": output_faults,
+    "EventWebhook": webhook_faults,
+    "EventKafka": kafka_faults,
     "jira_configs": _jira,
     "rocketchat_configs": _rocketchat,
 }

@@ -18,7 +18,7 @@ def refusals(context: Context) -> Iterator[Finding]:
     yield from config_check.key_faults(context.config, context.source.target, partial=context.source.partial)
     for one in (_undefined, _duplicates, _zero, _roots, _labels, _intervals):
         yield from one(context)
-    yield from intervals.interval_refusals(context.config)
+    yield from intervals.interval_refusals(context.config, context.source.target)
 
 
 def _zero(context: Context) -> Iterator[Finding]:

@@ -35,12 +35,14 @@ def grouping_of(context: Context, receiver: str) -> tuple[str, ...] | None:
 
 
 def run_error(
-    piece: Piece, count: int, groups: Sequence[str] | None, templates: Mapping[str, Sequence[Part]], budget: Budget
+    context: Context, piece: Piece, count: int, templates: Mapping[str, Sequence[Part]], budget: Budget
 ) -> TemplateError | None:
     """Return the error of a text for a number of alerts, None if it succeeds or the result is not known."""
+    groups = grouping_of(context, piece.receiver.name)
     told = notification_data(sample_alerts(count, groups), groups)
+    functions = runnable(context.source.target.alertmanager)
     try:
-        run_template(piece.template.parts, told, templates, runnable(), opaque, budget)
+        run_template(piece.template.parts, told, templates, functions, opaque, budget)
     except TemplateError as error:
         return error
     except (Unknown, RecursionError):

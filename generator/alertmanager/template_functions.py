@@ -18,9 +18,13 @@ from urllib.parse import unquote_plus
 
 from ..regex import compiled, search
 from . import anchored as regex
+from . import durations
 from .gotemplate import GO_BUILTINS, Unknown, bounded, bytes_of
 from .gotemplate.printing import AnyList, AnyMap, List, SafeText, TextList
+from .versions import Version
 
+JOINS_ANY_LIST = "0.35"  # the first Alertmanager whose join takes lists of other values than texts
+_JOINS_ANY_LIST = (0, 35)
 _TIMES = frozenset({"date", "tz", "now", "since", "toDate", "mustToDate"})
 
 
@@ -41,21 +45,24 @@ class GoTime:
         return "2026-01-02 03:04:05 +0000 UTC"
 
 
-def runnable() -> Mapping[str, Callable[..., Any]]:
-    """Return the functions by name."""
-    return _functions()
+def runnable(alertmanager: Version | None = None) -> Mapping[str, Callable[..., Any]]:
+    """Return the functions by name: those that a version has as it has them, for None as the newest does."""
+    return _functions(alertmanager is None or alertmanager >= _JOINS_ANY_LIST)
 
 
 @cache
-def _functions() -> Mapping[str, Callable[..., Any]]:
+def _functions(joins_any_list: bool) -> Mapping[str, Callable[..., Any]]:
     made = {name: _checked(takes, function) for name, (takes, function) in _BY_NAME.items()}
+    if not joins_any_list:
+        made["join"] = _checked("string texts", _join)
     return {**made, **dict.fromkeys(_TIMES, _unknown)}
 
 
 def parameters(name: str) -> tuple[tuple[str, ...], str] | None:
     """Return the types of a function's parameters, and that of any number of further ones or ``""``; None if not known.
 
-    The types are ``string``, ``texts`` and ``list`` (lists of strings, and of any values), and ``any``.
+    The types are ``string``, ``texts`` and ``list`` (lists of strings, and of any values), ``slice`` (any list),
+    ``time`` and ``any``.
     """
     found = _BY_NAME.get(name)
     return None if found is None else _types(found[0])
@@ -91,13 +98,21 @@ def _is_assignable(value: Any, wanted: str) -> bool:
             return value is None or (isinstance(value, List) and value.items_are == "string")
         case "list":
             return value is None or (isinstance(value, List) and value.items_are == "any")
+        case "slice":
+            return value is None or isinstance(value, List)
+        case "time":
+            return isinstance(value, GoTime)
     return True
 
 
 def _join(between: str, parts: Any) -> str:
-    parts = parts or []
-    bounded(len(between) * len(parts) + sum(map(len, parts)))
-    return between.join(parts)
+    shown: list[str] = []
+    size = 0
+    for one in parts or []:
+        shown.append(one if isinstance(one, str) else GO_BUILTINS["print"][1](one))
+        size += len(between) + len(shown[-1])
+        bounded(size)
+    return between.join(shown)
 
 
 def _match(pattern: str, text: str) -> bool:
@@ -159,6 +174,12 @@ def _unescaped(text: str) -> str:
     return unquote_plus(text, errors="surrogateescape")
 
 
+def _later(duration: str, _time: GoTime) -> int:
+    if len(duration) <= durations.MAX_TEXT and durations.go(duration) is None:
+        raise ValueError(f"{duration!r} is not a valid duration")
+    raise Unknown("time")
+
+
 def _unknown(*_given: Any) -> Any:
     raise Unknown("function")
 
@@ -169,7 +190,7 @@ _BY_NAME: Mapping[str, tuple[str, Callable[..., Any]]] = {
     "toLower": ("string", str.lower),
     "title": ("string", _title),
     "trimSpace": ("string", str.strip),
-    "join": ("string texts", _join),
+    "join": ("string slice", _join),
     "match": ("string string", _match),
     "reReplaceAll": ("string string string", _replaced),
     "safeHtml": ("string", SafeText),
@@ -184,4 +205,5 @@ _BY_NAME: Mapping[str, tuple[str, Callable[..., Any]]] = {
     "base64decode": ("string", _decoded),
     "humanizeDuration": ("any", _unknown),
     "routeLabels": ("string", _unknown),
+    "addDuration": ("string time", _later),
 }

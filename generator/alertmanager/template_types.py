@@ -56,10 +56,19 @@ TEXT_RESULTS = frozenset(
     "toUpper toLower title trimSpace join reReplaceAll printf print println html js urlquery toJson".split()  # noqa: SIM905
 )
 RANGES_OVER_NUMBERS = "0.29"  # the first Alertmanager that is built with Go 1.24 or newer
+LISTS_OF_OTHERS = frozenset({"alerts", "some", "pairs"})  # lists, not of texts
 # Values that a parameter of a type refuses, by the types of values here; other values may fit.
 REFUSED = {
     "string": frozenset({*FIELDS_OF, "nothing"} - {"text"}),
     "texts": frozenset({*FIELDS_OF} - {"texts"}),
     "list": frozenset(FIELDS_OF),
+    "slice": frozenset({*FIELDS_OF} - {"texts"} - LISTS_OF_OTHERS),
+    "time": frozenset({*FIELDS_OF, "nothing"}),
 }
-WANTED = {"string": "text", "texts": "a list of text", "list": "a list made by list or append"}
+WANTED = {
+    "string": "text",
+    "texts": "a list of text",
+    "list": "a list made by list or append",
+    "slice": "a list",
+    "time": "a time",
+}

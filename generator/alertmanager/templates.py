@@ -21,11 +21,12 @@ from .gotemplate.nodes import (
     TemplateVariable,
 )
 from .notification import GO_FUNCTIONS, functions, own_templates
-from .template_functions import is_bad_pattern, parameters
+from .template_functions import JOINS_ANY_LIST, is_bad_pattern, parameters
 from .template_types import (
     FIELDS_OF,
     FIELDS_SINCE,
     ITEMS_OF,
+    LISTS_OF_OTHERS,
     NAMES_OF,
     RANGES_OVER_NUMBERS,
     REFUSED,
@@ -162,7 +163,7 @@ class _Walk:
             return "text" if given[0] in {"kv", "notes"} else ITEMS_OF.get(given[0], "") if len(rest) == 2 else ""
         if first.name in {"or", "and"} and given and len(set(given)) == 1:
             return given[0]
-        if first.name == "len":
+        if first.name in {"len", "addDuration"}:
             return "number"
         return "text" if first.name in TEXT_RESULTS else ""
 
@@ -185,6 +186,9 @@ class _Walk:
             pattern = rest[0].value
             if isinstance(pattern, str) and is_bad_pattern(pattern):
                 reason = f"{pattern[:60]!r} is not a valid regular expression"
+        if first.name == "join" and not reason and given[1] in LISTS_OF_OTHERS:
+            name = "join of a list that is not of text"
+            self.found.append(TemplateFault("AM006", name, first.at, "", "", JOINS_ANY_LIST))
         if reason:
             message = f"{first.name} fails whenever it is executed: {reason}"
             self.found.append(TemplateFault("AM007", first.name, first.at, message, "fix its arguments"))

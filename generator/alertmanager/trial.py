@@ -27,7 +27,10 @@ _KEPT_TYPES = frozenset(
 )
 # Text of these types that belongs to a connection, or needs a certain address.
 _NEVER = frozenset(
-    "api_url hello auth_username auth_identity force_implicit_tls update_message use_aws_http_client".split()  # noqa: SIM905
+    {
+        *("api_url", "hello", "auth_username", "auth_identity", "force_implicit_tls", "use_aws_http_client"),
+        *("update_message", "post_updates_to_thread"),
+    }
 )
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _WEB, _HOOK, _MAIL = "{web}", "{hook}", "{mail}"

@@ -8,7 +8,9 @@ from functools import cache
 
 from .. import assets
 
-Version = tuple[int, int]  # releases of both add fields in minor versions only
+# Releases of both add fields in minor versions only. A version of Alertmanager may have the number of its patch, for
+# what a patch has changed: without one it may be any, and sorts before them.
+Version = tuple[int, ...]
 OLDEST = "0.15"  # means this release or an earlier one
 
 
@@ -37,14 +39,19 @@ def _numbers(text: str) -> Version:
 
 
 def version(text: str, what: str = "alertmanager") -> Version:
-    """Parse a version such as ``0.27``, ``v0.27`` or ``v0.27.1``; returns the newest known of ``what`` otherwise."""
-    found = re.match(r"v?([0-9]{1,4})\.([0-9]{1,4})", text)
-    return (int(found[1]), int(found[2])) if found else newest(what)
+    """Parse a version such as ``0.27``, ``v0.27`` or ``v0.27.1``; returns the newest known of ``what`` otherwise.
+
+    The patch is part of a version of Alertmanager only.
+    """
+    found = re.match(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?", text)
+    if found is None:
+        return newest(what)
+    return tuple(int(one) for one in found.groups()[: 3 if what == "alertmanager" else 2] if one is not None)
 
 
 def version_text(one: Version) -> str:
     """Return a version as text."""
-    return f"{one[0]}.{one[1]}"
+    return ".".join(map(str, one))
 
 
 @dataclass(frozen=True)
@@ -55,9 +62,19 @@ class Versions:
     operator: Version | None
 
     @property
+    def loaders(self) -> tuple[Version, ...]:
+        """The versions of Alertmanager whose code loads the configuration: an operator does so first, with its own."""
+        loads = None if self.operator is None else linked(self.operator)
+        return (self.alertmanager,) if loads is None else (self.alertmanager, loads)
+
+    @property
     def utf8(self) -> bool:
         """Whether matchers may have UTF-8 names."""
         return self.alertmanager >= (0, 27)
+
+    def operator_checks(self, since: str) -> bool:
+        """Return whether an operator reads it that is not older than ``since``, or any for ``""``."""
+        return self.operator is not None and (not since or self.operator >= version(since, "operator"))
 
     def refusal(self, name: str, since: str, operator: str | None) -> str:
         """Return the reason why a key cannot be used, or ``""``.

@@ -116,8 +116,8 @@ def test_options_go_into_the_spec(shared: Repo, arguments: list[str], spec: dict
             ["--set: email.to is missing", "--set: email.smarthost is missing", "--set: email.from"],
         ),
         (
-            ["--receiver", "discord"],
-            ["--receiver discord: discord_configs needs webhook_url", "refuse the whole configuration"],
+            ["--receiver", "msteams"],
+            ["--receiver msteams: msteams_configs needs webhook_url", "refuse the whole configuration"],
         ),
         (
             ["--set", "slack.api_url=https://example.org"],

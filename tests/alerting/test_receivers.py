@@ -110,7 +110,7 @@ def spec_of(type_name: str, *, version: str = "", **more: Any) -> dict[str, Any]
     """Return a spec with one receiver of a type that says no more than it must."""
     one = dict(NEEDED.get(type_name, {}))
     plain = {}
-    refused_file = type_name in {"discord_configs", "msteams_configs"}
+    refused_file = type_name == "msteams_configs"
     if type_name in IN_PLAIN and (version or refused_file):
         one |= IN_PLAIN[type_name]
         plain = {"plain_secret": True}
@@ -288,8 +288,8 @@ def test_a_text_is_a_template(title: str, message: str, settings: dict[str, Any]
 @pytest.mark.parametrize(
     ("where", "key", "value"),
     [
-        ("discord_configs", "webhook_url_file", "/x"),
         ("msteams_configs", "webhook_url_file", "/x"),
+        ("telegram_configs", "timeout", "5s"),
         ("mattermost_configs", "type", "x"),
         ("jira_configs", "summary", {"template": "x"}),
         ("receiver", "labels", {"a": "b"}),
@@ -306,7 +306,7 @@ def test_what_no_operator_knows_is_an_error(where: str, key: str, value: Any) ->
         data["route"] = {"routes": [{"receiver": "team", "matchers": ['a = "b"'], key: value}]}
     message = told(data)
     assert "refuse the whole configuration" in message
-    assert "Prometheus Operator up to 0.93 does not know" in message
+    assert "Prometheus Operator up to 0.94 does not know" in message
     assert values_of({**data, "operator": "none"})
     assert values_of({**data, "operator": "0.99"}), "a newer operator than we know may know it"
 

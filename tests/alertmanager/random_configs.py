@@ -79,7 +79,7 @@ def part(chance: random.Random, at: datetime) -> dict[str, Any]:
         end = min(1440, start + chance.choice((1, 2, 61, 400)))
         found["times"] = [{"start_time": clock(start), "end_time": clock(end)}]
     if chance.random() < 0.4:
-        first, last = sorted((at.isoweekday() % 7, chance.randint(0, 6)))
+        first, last = at.isoweekday() % 7, chance.randint(0, 6)  # may wrap around the end of the week
         name = chance.choice((DAYS[first], DAYS[first].title()))
         found["weekdays"] = [f"{name}:{DAYS[last]}" if chance.random() < 0.5 else name]
     if chance.random() < 0.4:
@@ -88,7 +88,7 @@ def part(chance: random.Random, at: datetime) -> dict[str, Any]:
         )
         found["days_of_month"] = [day]
     if chance.random() < 0.3:
-        found["months"] = [chance.choice((MONTHS[at.month - 1], str(at.month), span(chance, 1, 14)))]
+        found["months"] = [chance.choice((MONTHS[at.month - 1], str(at.month), span(chance, 1, 12)))]
     if chance.random() < 0.3:
         found["years"] = [chance.choice((str(at.year), f"{at.year - 1}:{at.year + 1}", span(chance, 2020, 2030)))]
     if chance.random() < 0.5:

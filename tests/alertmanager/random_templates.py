@@ -25,6 +25,7 @@ _FUNCTIONS = (
     *("len", "index", "slice", "print", "println", "printf", "html", "urlquery", "js", "not", "and", "or", "eq", "ne"),
     *("lt", "le", "gt", "ge", "toUpper", "toLower", "title", "trimSpace", "join", "match", "reReplaceAll", "foo"),
     *("stringSlice", "safeHtml", "list", "append", "dict", "toJson", "base64encode", "base64decode", "urlUnescape"),
+    "addDuration",
     *(".Status", ".CommonLabels.Remove"),
 )
 # Calls of which most succeed, and their operands.
@@ -34,6 +35,11 @@ _CALLS = (
     *('dict "a" 1', "slice .Status 1 3", "index .Status 0", 'stringSlice "a" "b"', 'list 1 "a" .Status'),
     *("len .CommonLabels", "gt (len .Alerts) 1", "toJson .Status", "index .Alerts 0", "print 1 2 .Status"),
     *('append (list 1) "x"', "(index .Alerts 0).Status", "len .Status", 'or .CommonLabels.none "none"'),
+    *(
+        'list 1 "a" .Status nil | join ","',
+        'join "," .CommonLabels.SortedPairs',
+        'addDuration "1h" (index .Alerts 0).StartsAt',
+    ),
     *('(dict "a" "b").a', '.CommonLabels.Remove (stringSlice "pod")', "html .ExternalURL", "0x1F", "1_000", "0b11"),
 )
 _OPERANDS = (

@@ -55,7 +55,7 @@ def ours(text: str) -> str | None:
         if any(one.since > "0.25" for one in template_faults(template.parts, template.defines, Calls())):
             return None
         given = notification.notification_data(ALERTS, ["alertname"])
-        return run_template(template.parts, given, template.defines, runnable())
+        return run_template(template.parts, given, template.defines, runnable((0, 25)))
     except TemplateError:
         return None
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -101,16 +102,65 @@ def test_every_type_of_receiver_has_a_smallest_form() -> None:
 
 @pytest.mark.parametrize("part", range(2))
 def test_what_is_refused_is_what_alertmanager_refuses(part: int) -> None:
-    sample = random.Random(part).sample(list(cases()), 1_000)  # noqa: S311 - not for secrets
+    agreed(random.Random(part).sample(list(cases()), 1_000))  # noqa: S311 - not for secrets
+
+
+def agreed(sample: list[dict[str, Any]]) -> None:
+    """Each is refused by both or by none, and some of both."""
     texts = [yaml.safe_dump(one, allow_unicode=True, sort_keys=False) for one in sample]
     answers = ask([{"op": "refusal", "text": one} for one in texts])
-    assert 200 < sum("error" in one for one in answers) < 800
+    assert len(texts) // 5 < sum("error" in one for one in answers) < len(texts) * 19 // 20
     wrong = [
         (text, one.get("error"), mine)
         for text, one in zip(texts, answers, strict=True)
         if bool(mine := refused(text)) != ("error" in one)
     ]
     assert not wrong, wrong[:3]
+
+
+OUTPUTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "EventFile": ("file_outputs", {"name": "n", "path": "/x"}),
+    "EventWebhook": ("webhook_outputs", {"name": "n", "url": "http://a.b"}),
+    "EventKafka": ("kafka_outputs", {"name": "n", "brokers": ["a:1"], "topic": "t"}),
+    "EventStdout": ("stdout_outputs", {"name": "n"}),
+}
+ADDRESSES: tuple[dict[str, Any], ...] = (
+    *({}, {"slack_api_url": "http://a.b"}, {"slack_api_url": POST}, {"slack_api_url_file": "/y"}),
+    *({"slack_app_token": "t"}, {"slack_app_token": "t", "slack_app_url": "http://e.f"}),
+    *({"slack_app_token": "t", "slack_api_url": POST}, {"slack_app_token_file": "/t"}),
+)
+
+
+def event_cases() -> Iterator[dict[str, Any]]:
+    """Yield outputs of events: every key with every value, alone and beside a good one."""
+    for section, (key, good) in OUTPUTS.items():
+        items = [{**good, name: one} for name in field_table().sections[section].fields for one in VALUES]
+        for listed in ([[one] for one in (*items, *VALUES)], [[one, good] for one in items]):
+            yield from (
+                {**with_item("slack_configs", {"api_url": POST}), "event_recorder": {key: one}} for one in listed
+            )
+
+
+def update_cases() -> Iterator[dict[str, Any]]:
+    """Yield receivers of Slack that update messages, with all addresses and tokens of their own and of global."""
+    own = itertools.product(
+        ("update_message", "post_updates_to_thread"),
+        (True, False, "true"),
+        ({}, {"api_url": "http://a.b"}, {"api_url": POST}, {"api_url": ""}),
+        ({}, {"api_url_file": "/x"}),
+        ({}, {"app_token": "t"}),
+        ({}, {"app_url": "http://c.d"}, {"app_url": POST}),
+        ({}, {"http_config": {"authorization": {"credentials": "x"}}}),
+        ADDRESSES,
+    )
+    for option, wanted, *parts, top in own:
+        item = {option: wanted, **{key: one for part in parts for key, one in part.items()}}
+        yield with_item("slack_configs", item, **({"global": top} if top else {}))
+
+
+@pytest.mark.parametrize("made", [event_cases, update_cases])
+def test_what_is_refused_of_events_and_updates(made: Callable[[], Iterator[dict[str, Any]]]) -> None:
+    agreed(random.Random(1).sample(list(made()), 500))  # noqa: S311 - not for secrets
 
 
 SLACK = [

@@ -45,7 +45,7 @@ time_intervals: [{name: x, time_intervals: [{weekdays: [monday]}]}]
 inhibit_rules:
   - {source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: [namespace]}
 """
-# What the operator's own bug refuses: the conversion of v1beta1 e-mails without threading fails in 0.93.
+# What the operator's own bug refuses: the conversion of v1beta1 e-mails without threading fails in 0.93 and 0.94.
 BUG = "panic: runtime error"
 NO_CERTIFICATE = (
     "failed to decode PEM block",

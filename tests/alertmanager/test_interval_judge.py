@@ -64,11 +64,11 @@ def judged(texts: list[str]) -> None:
     wrong = []
     for text, answer in zip(texts, answers, strict=True):
         here = context(text)
-        refused = [each.message for each in interval_refusals(here.config)]
+        refused = [each.message for each in interval_refusals(here.config, here.source.target)]
         if bool(refused) != ("error" in answer):
             wrong.append((text.splitlines()[-1], refused, answer.get("error")))
         elif not refused and "Local" not in text:
-            known = schedules(here.config, here.paths[1])["i"]
+            known = schedules(here.config, here.paths[1], here.source.target.alertmanager)["i"]
             if [known.contains(each) for each in times] != [bool(each) for each in answer["active"]]:
                 wrong.append((text.splitlines()[-1], [], "active at other times"))
     assert not wrong

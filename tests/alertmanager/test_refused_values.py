@@ -19,11 +19,12 @@ BASE = {
     "rocketchat": "token: t, token_id: i",
     "webhook": "send_resolved: true",
     "incidentio": "url: 'http://a/'",
+    "mattermost": "webhook_url: 'http://a/'",
 }
 OAUTH2 = "url: 'http://a/', http_config: {oauth2: {client_id: a, token_url: 'http://a/'"
 
 
-def refused(sort: str, text: str, alertmanager: str = "0.34", operator: str = "none") -> list[str]:
+def refused(sort: str, text: str, alertmanager: str = "0.35", operator: str = "none") -> list[str]:
     """Return the ids of the errors of an integration's fields."""
     fields = f"{BASE[sort]}, {text}" if text else BASE[sort]
     whole = f"route: {{receiver: a}}\nreceivers: [{{name: a, {sort}_configs: [{{{fields}}}]}}]\n"
@@ -32,7 +33,7 @@ def refused(sort: str, text: str, alertmanager: str = "0.34", operator: str = "n
     return refused_file(whole, alertmanager, operator)
 
 
-def refused_file(text: str, alertmanager: str = "0.34", operator: str = "none") -> list[str]:
+def refused_file(text: str, alertmanager: str = "0.35", operator: str = "none") -> list[str]:
     file = rules.recognise("alertmanager.yml" if operator == "none" else "values.yaml", text, named=True).file
     assert file is not None
     scope = rules.Scope((file,), config.Config({"alertmanager": alertmanager, "operator": operator}))
@@ -43,8 +44,16 @@ def refused_file(text: str, alertmanager: str = "0.34", operator: str = "none") 
 @pytest.mark.parametrize(("sort", "text", "wanted"), [
     ("slack", "api_url: 'https://slack.com/api/chat.postMessage', update_message: true", []),
     ("slack", "api_url: 'https://hooks.slack.com/x', update_message: true", ["AM020"]),
-    ("slack", "app_token_file: /x, update_message: true", ["AM020"]),
-    ("slack", "app_token_file: /x, update_message: false", []),
+    ("slack", "api_url_file: /x, update_message: true", ["AM020"]),
+    ("slack", "app_token_file: /x, update_message: true", []),
+    ("slack", "app_token_file: /x, app_url: 'https://a.b/x', update_message: true", ["AM020"]),
+    ("slack", "app_token_file: /x, app_url: 'https://a.b/x', update_message: false", []),
+    ("slack", "app_token: x, app_url: 'https://slack.com/api/chat.postMessage', post_updates_to_thread: true", []),
+    ("slack", "api_url: 'https://hooks.slack.com/x', post_updates_to_thread: true", ["AM020"]),
+    ("telegram", "chat_id: 1, timeout: 5s", []), ("telegram", "chat_id: 1, timeout: '5'", ["AM018"]),
+    ("rocketchat", "message_text: '{{ .Status }}'", []),
+    ("incidentio", "metadata: {team: '{{ .CommonLabels.team }}'}, alert_source_token: t", []),
+    ("incidentio", "metadata: {team: [a]}, alert_source_token: t", ["AM032"]),
     ("slack", "api_url_file: off", []), ("slack", "api_url_file: off, app_token_file: N", ["AM020"]),
     ("slack", "api_url_file: /x, timeout: 18446744073709551616", ["AM032"]),
     ("slack", "api_url_file: /x, timeout: 5", []), ("slack", "api_url_file: /x, timeout: '5'", ["AM018"]),
@@ -106,10 +115,29 @@ def test_what_alertmanager_refuses(sort: str, text: str, wanted: list[str]) -> N
     ("webhook", f"{OAUTH2}, client_secret: x}}}}", []),
 ])  # fmt: skip
 def test_what_the_operator_refuses(sort: str, text: str, wanted: list[str]) -> None:
-    assert refused(sort, text, operator="0.93") == wanted
+    assert refused(sort, text, operator="0.93") == refused(sort, text, operator="0.94") == wanted
+
+
+@pytest.mark.parametrize(("operator", "sort", "text", "wanted"), [
+    ("0.93", "mattermost", "title_link: x", []), ("0.94", "mattermost", "title_link: x", ["AM032"]),
+    ("0.94", "mattermost", "title_link: '{{ .X }}'", []), ("0.94", "mattermost", "title_link: 'http://a/'", []),
+    ("0.94", "mattermost", "title_link: ''", []), ("none", "mattermost", "title_link: x", []),
+    ("0.93", "mattermost", "attachments: [{image_url: x}]", []),
+    ("0.94", "mattermost", "attachments: [{image_url: x}]", ["AM032"]),
+    ("0.94", "slack", "app_token_file: /x, update_message: true", ["AM020"]),
+    ("0.94", "slack", "api_url: 'https://slack.com/api/chat.postMessage', update_message: true", []),
+])  # fmt: skip
+def test_what_an_operator_checks_by_its_version(operator: str, sort: str, text: str, wanted: list[str]) -> None:
+    assert refused(sort, text, operator=operator) == wanted
 
 
 @pytest.mark.parametrize(("alertmanager", "sort", "text", "wanted"), [
+    ("0.34", "slack", "app_token_file: /x, update_message: true", ["AM020"]),
+    ("0.34", "slack", "api_url: 'https://slack.com/api/chat.postMessage', update_message: true", []),
+    ("0.34", "slack", "api_url: 'https://slack.com/api/chat.postMessage', post_updates_to_thread: true", ["AM014"]),
+    ("0.34.2", "telegram", "chat_id: 1, timeout: 5s", ["AM014"]),
+    ("0.34.2", "rocketchat", "message_text: x", ["AM014"]),
+    ("0.34.2", "incidentio", "metadata: {a: b}, alert_source_token: t", ["AM014"]),
     ("0.24", "victorops", "api_key_file: /x", ["AM014"]), ("0.25", "victorops", "api_key_file: /x", []),
     ("0.24", "telegram", "chat_id: 1", ["AM020"]), ("0.25", "telegram", "chat_id: 1", []),
     ("0.24", "telegram", "chat_id: 1, api_url: 'https://api.telegram.org'", []),
@@ -129,13 +157,90 @@ def test_what_an_old_alertmanager_refuses(alertmanager: str, sort: str, text: st
     ("route: {receiver: a}\nglobal: {slack_api_url: 'http://a:xx/'}\n", ["AM032"]),
     ("route: {receiver: a}\ntracing: {endpoint: 'a:1', compression: ''}\n", []),
     ("route: {receiver: a}\ntracing: {endpoint: 'a:1', compression: zip}\n", ["AM032"]),
-    ("route: {receiver: a}\nevent_recorder: {file_outputs: [{path: /x}], stdout_outputs: [{}]}\n", []),
+    ("route: {receiver: a}\nevent_recorder: {file_outputs: [{name: a, path: /x}], stdout_outputs: [{name: a}]}\n", []),
+    ("route: {receiver: a}\nevent_recorder: {file_outputs: [{path: /x}]}\n", ["AM033"]),
+    ("route: {receiver: a}\nevent_recorder: {stdout_outputs: [null]}\n", ["AM033"]),
+    ("route: {receiver: a}\nevent_recorder: {stdout_outputs: [{name: a}, {name: b}, {name: a}]}\n", ["AM020"]),
     ("route: {receiver: a}\nevent_recorder: {file_outputs: [x]}\n", ["AM032"]),
-    ("route: {receiver: a}\nevent_recorder: {stdout_outputs: [{a: b}]}\n", ["AM031"]),
-    ("route: {receiver: a}\nevent_recorder: {file_outputs: [{}]}\n", ["AM033"]),
+    ("route: {receiver: a}\nevent_recorder: {stdout_outputs: [{name: a, a: b}]}\n", ["AM031"]),
+    ("route: {receiver: a}\nevent_recorder: {file_outputs: [{name: a}]}\n", ["AM033"]),
 ])  # fmt: skip
 def test_what_is_refused_outside_of_receivers(text: str, wanted: list[str]) -> None:
     assert refused_file(f"{text}receivers: [{{name: a}}]\n") == wanted
+
+
+@pytest.mark.parametrize(("version", "wanted"), [("0.34", []), ("0.35", ["AM033"])])
+def test_outputs_of_events_have_names_since_0_35(version: str, wanted: list[str]) -> None:
+    text = "route: {receiver: a}\nevent_recorder: {file_outputs: [{path: /x}], stdout_outputs: [{}]}\n"
+    assert refused_file(f"{text}receivers: [{{name: a}}]\n", version) == wanted
+
+
+@pytest.mark.parametrize(("version", "wanted"), [("0.30", 0), ("0.31", 4), ("0.34.2", 4), ("0.35", 0)])
+def test_credentials_that_global_replaces(version: str, wanted: int) -> None:
+    """From 0.31 to 0.34 the other form of a credential in global is used: the file's, or that of a file."""
+    shared = "opsgenie_api_key: g, victorops_api_key: g, rocketchat_token_file: /g, rocketchat_token_id: g"
+    text = (
+        "route: {receiver: a}\n"
+        f"global: {{{shared}, smtp_auth_secret_file: /g, smtp_smarthost: 'a:25', smtp_from: a@b}}\n"
+        "receivers:\n- name: a\n  opsgenie_configs: [{api_key_file: /x}, {api_key: x}, {}]\n"
+        "  victorops_configs: [{routing_key: r, api_key_file: /x}]\n"
+        "  rocketchat_configs: [{token: x, token_id: x}, {token_file: /x, token_id_file: /x}]\n"
+        "  email_configs: [{to: a@b, auth_secret: x}, {to: a@b, auth_secret_file: /x}]\n"
+    )
+    file = rules.recognise("alertmanager.yml", text, named=True).file
+    assert file is not None
+    scope = rules.Scope((file,), config.Config({"alertmanager": version, "operator": "none"}))
+    assert sum("is ignored" in one.message for one in rules.check([file], scope)) == wanted
+
+
+INTERVAL = """\
+route: {receiver: a, routes: [{mute_time_intervals: [i]}]}
+receivers: [{name: a, webhook_configs: [{url: 'http://a/', http_config: {follow_redirects: false}}]}]
+time_intervals: [{name: i, time_intervals: [{%s}]}]
+"""
+
+
+@pytest.mark.parametrize(("alertmanager", "operator", "part", "wanted"), [
+    ("0.34.2", "none", "weekdays: ['friday:monday']", "AM022 needs Alertmanager 0.35, but this is for 0.34.2"),
+    ("0.35", "none", "weekdays: ['friday:monday']", ""),
+    ("0.35", "0.94", "weekdays: ['friday:monday']", "AM022 but the operator is built with 0.34"),
+    ("0.35", "0.94", "weekdays: ['monday:friday']", ""),
+    ("0.34", "none", "months: ['13']", "AM023 it has months that do not exist"),
+    ("0.35", "none", "months: ['13']", "AM022 is not a month"), ("0.34", "none", "months: ['12']", ""),
+    ("0.35", "none", "months: ['12:1']", "AM022 ends before it starts"), ("0.35", "none", "months: ['0:1']", "AM022 "),
+])  # fmt: skip
+def test_intervals_by_version(alertmanager: str, operator: str, part: str, wanted: str) -> None:
+    text = INTERVAL % part
+    name = "alertmanager.yml"
+    if operator != "none":
+        text = f"alertmanager:\n  config:\n    {text.replace(chr(10), chr(10) + '    ').rstrip()}\n"
+        name = "values.yaml"
+    file = rules.recognise(name, text, named=True).file
+    assert file is not None
+    scope = rules.Scope((file,), config.Config({"alertmanager": alertmanager, "operator": operator}))
+    found = [f"{one.rule} {one.message}" for one in rules.check([file], scope) if one.rule in {"AM022", "AM023"}]
+    rule, _, says = wanted.partition(" ")
+    assert len(found) == bool(wanted)
+    assert all(one.startswith(rule) and says in one for one in found)
+
+
+@pytest.mark.parametrize(("version", "text", "wanted"), [
+    ("0.34.1", "{{ .Alerts | join `, ` }}", "AM006"), ("0.35", "{{ .Alerts | join `, ` }}", ""),
+    ("0.34.1", "{{ list 1 2 | join `, ` }}", "AM007"), ("0.35", "{{ list 1 2 | join `, ` }}", ""),
+    ("0.34.1", "{{ .CommonLabels.Values | join `, ` }}", ""), ("0.35", "{{ .Status | join `, ` }}", "AM007"),
+    ("0.34.1", "{{ range .Alerts }}{{ addDuration `5m` .StartsAt }}{{ end }}", "AM006"),
+    ("0.35", "{{ range .Alerts }}{{ addDuration `5m` .StartsAt }}{{ end }}", ""),
+    ("0.35", "{{ range .Alerts }}{{ addDuration `5d` .StartsAt }}{{ end }}", "AM007"),
+])  # fmt: skip
+def test_templates_by_version(version: str, text: str, wanted: str) -> None:
+    whole = (
+        f"route: {{receiver: a}}\nreceivers: [{{name: a, slack_configs: [{{api_url_file: /x, title: '{text}'}}]}}]\n"
+    )
+    file = rules.recognise("alertmanager.yml", whole, named=True).file
+    assert file is not None
+    scope = rules.Scope((file,), config.Config({"alertmanager": version, "operator": "none"}))
+    found = {one.rule for one in rules.check([file], scope) if one.rule in {"AM005", "AM006", "AM007", "AM009"}}
+    assert found == ({wanted} if wanted else set())
 
 
 def test_empty_items_of_lists() -> None:

@@ -64,7 +64,7 @@ RULES = {
     ],
 )
 def test_inhibition(rule: str, labels: str, firing: list[str], old: str, new: str) -> None:
-    for version, wanted in (("0.25", old), ("0.34", new)):
+    for version, wanted in (("0.25", old), ("0.34.0", new), ("0.34.1", old), ("0.35", old)):
         found = route_alert(
             context(f"{TOP}inhibit_rules: [{RULES[rule]}]\n", version),
             read_alert(labels),
@@ -73,9 +73,19 @@ def test_inhibition(rule: str, labels: str, firing: list[str], old: str, new: st
         assert found.inhibited == wanted, version
 
 
-@pytest.mark.parametrize(("version", "wanted"), [("0.29", "yes"), ("0.30", "depends"), ("0.34", "depends")])
+@pytest.mark.parametrize(
+    ("version", "wanted"),
+    [
+        ("0.29", "yes"),
+        ("0.30", "depends"),
+        ("0.34", "depends"),
+        ("0.34.0", "depends"),
+        ("0.34.1", "yes"),
+        ("0.35", "yes"),
+    ],
+)
 def test_an_alert_of_both_sides_and_the_order_of_arrival(version: str, wanted: str, here: Repo) -> None:
-    """From 0.30 to 0.34 Alertmanager remembers the last alert, and an alert that matches both sides is one."""
+    """From 0.30 to 0.34.0 Alertmanager remembers the last alert, and an alert that matches both sides is one."""
     rule = "{source_matchers: ['a =~ .+'], target_matchers: [b = x]}"
     text = f"{TOP}inhibit_rules: [{rule}]\n"
     found = route_alert(context(text, version), {"a": "1", "b": "x"}, firing=[{"a": "2"}])

@@ -12,11 +12,14 @@ from generator.alertmanager.versions import Version, Versions, linked, newest, v
 from generator.finding import Finding
 
 DATA = assets.data("alertmanager-fields")
-ALERTMANAGERS = [(0, minor) for minor in range(15, 36)]
-OPERATORS: list[Version | None] = [None, *((0, minor) for minor in (40, 50, 51, 61, 62, 69, 80, 88, 90, 92, 93, 94))]
+ALERTMANAGERS = [(0, minor) for minor in range(15, 37)]
+OPERATORS: list[Version | None] = [
+    None,
+    *((0, minor) for minor in (40, 50, 51, 61, 62, 69, 80, 88, 90, 92, 93, 94, 95)),
+]
 SECTIONS = {**DATA["sections"], **DATA["receivers"]}
-# What the two refuse though the table alone does not say it, tried with prometheus-operator v0.93.0: it loads with
-# Alertmanager 0.33, whose sigv4 has external_id, and reads it itself; event_recorder it does not know at all.
+# What the two refuse though the table alone does not say it, tried with prometheus-operator v0.94.1: it loads with
+# Alertmanager 0.34, whose sigv4 has external_id, and reads it itself; event_recorder it does not know at all.
 TRIED = {("sigv4_config", "external_id"): False, ("event_recorder", "stdout_outputs"): True}
 
 
@@ -68,7 +71,7 @@ def test_every_field_with_every_version() -> None:
 @pytest.mark.parametrize(("section", "key"), TRIED)
 def test_what_was_tried_with_the_operator(section: str, key: str) -> None:
     field = field_table().sections[section].fields[key]
-    known = Versions((0, 34), (0, 93))
+    known = Versions((0, 35), (0, 94))
     assert bool(known.refusal(key, field.since, field.operator)) == TRIED[section, key]
 
 
@@ -87,6 +90,10 @@ PAIRS = [
     ((0, 91), "mattermost_configs", "title", True),
     ((0, 92), "sns_configs", "use_aws_http_client", False),
     ((0, 93), "sns_configs", "use_aws_http_client", True),
+    ((0, 93), "discord_configs", "webhook_url_file", False),
+    ((0, 94), "discord_configs", "webhook_url_file", True),
+    ((0, 94), "msteams_configs", "webhook_url_file", False),
+    ((0, 94), "telegram_configs", "timeout", False),
     ((0, 93), "tls_config", "ca", False),
     ((0, 93), "tls_config", "ca_file", True),
     ((0, 93), "oauth2", "audience", False),
@@ -101,7 +108,7 @@ PAIRS = [
 def test_what_an_operator_reads(operator: Version, section: str, key: str, known: bool) -> None:
     field = section_fields(section)[key]
     type_of = field_table().receivers.get(section)
-    versions = Versions((0, 34), operator)
+    versions = Versions((0, 35), operator)
     own = versions.refusal(key, field.since, field.operator)
     of_type = type_of is not None and versions.refusal(section, type_of.since, type_of.operator)
     assert (not own and not of_type) is known
@@ -115,14 +122,15 @@ def test_what_an_operator_reads(operator: Version, section: str, key: str, known
         ((0, 86), (0, 28)),
         ((0, 87), (0, 29)),
         ((0, 93), (0, 33)),
-        ((0, 94), None),
+        ((0, 94), (0, 34)),
+        ((0, 95), None),
     ],
 )
 def test_which_alertmanager_an_operator_links(operator: Version, alertmanager: Version | None) -> None:
     assert linked(operator) == alertmanager
 
 
-@pytest.mark.parametrize("versions", [Versions((0, 21), (0, 50)), Versions((0, 34), (0, 93)), Versions((0, 34), None)])
+@pytest.mark.parametrize("versions", [Versions((0, 21), (0, 50)), Versions((0, 35), (0, 94)), Versions((0, 35), None)])
 def test_files_are_judged_by_the_same_table(versions: Versions) -> None:
     """The checker of files says of every field of every receiver type what the table says."""
     for name, section in field_table().receivers.items():
@@ -141,11 +149,21 @@ def test_files_are_judged_by_the_same_table(versions: Versions) -> None:
     ("text", "what", "wanted"),
     [
         ("0.27", "alertmanager", (0, 27)),
-        ("v0.27.1", "alertmanager", (0, 27)),
+        ("v0.27.1", "alertmanager", (0, 27, 1)),
+        ("0.34.0-rc.1", "alertmanager", (0, 34, 0)),
+        ("v0.94.1", "operator", (0, 94)),
         ("main", "alertmanager", newest("alertmanager")),
         ("", "operator", newest("operator")),
     ],
 )
 def test_versions_are_read(text: str, what: str, wanted: Version) -> None:
     assert version(text, what) == wanted
-    assert version(version_text(wanted)) == wanted
+    assert version(version_text(wanted), what) == wanted
+
+
+def test_what_a_version_with_a_patch_knows() -> None:
+    """A version of its minor release, and one that may be any patch sorts before the first."""
+    assert (0, 34) < version("0.34.0") < version("0.34.1") < (0, 35)
+    known = Versions(version("v0.34.1"), None)
+    assert not known.refusal("x", "0.34", "")
+    assert known.refusal("x", "0.35", "") == "x needs Alertmanager 0.35, but this is for 0.34.1"

@@ -11,7 +11,7 @@ from typing import Any
 from .real import missing
 
 PROGRAM = Path(__file__).parents[1] / "oracles/bin/alertmanager"
-ABSENT = "the oracle of Alertmanager is not built: make oracles (needs Go 1.25 or newer)"
+ABSENT = "the oracle of Alertmanager is not built: make oracles (needs Go 1.26 or newer)"
 
 
 def ask(

@@ -56,7 +56,7 @@ def _annotated(
     pair = notification.notification_data(sample_alerts(2, groups), groups)
     over = notification.notification_data(sample_alerts(1, groups), groups, status="resolved")
     reading = [(one, annotations_of(one.template.parts, callable_in(one, known), calls)) for one in body]
-    shown = {id(one): _shown(one, single, known, budget) for one, _ in reading}
+    shown = {id(one): _shown(context, one, single, known, budget) for one, _ in reading}
     if any(text is None for text in shown.values()):
         return  # a part of the text is not known
     about = [(one, names) for one, names in reading if names]
@@ -75,7 +75,7 @@ def _annotated(
                 return
         return
     main = next((one for one, _ in about if _MARKS.search(shown[id(one)] or "")), None)
-    texts = [_shown(one, pair, known, budget) for one in body]
+    texts = [_shown(context, one, pair, known, budget) for one in body]
     shows = any(text is None or _MARKS.search(text) or (full and text.strip()) for text in texts)
     if groups is not None and main is not None and not shows:
         line, column = place_in(context, main.value, reads[id(main)][0][1])
@@ -85,7 +85,7 @@ def _annotated(
     done = item.pairs.get("send_resolved")
     told = done.text == "true" if done is not None else section.send_resolved
     if told and main is not None and main.field.name == section.messages.read[0]:
-        text = _shown(main, over, known, budget)
+        text = _shown(context, main, over, known, budget)
         if text is not None and not text.strip():
             message = "this is blank once the alerts are resolved: it prints only firing alerts"
             yield fault_at("AM036", main.value, message, "range over .Alerts, or add .Alerts.Resolved")
@@ -102,10 +102,12 @@ def _lacking(context: Context, piece: Piece, lacked: Sequence[tuple[str, int]], 
     return Finding(line, column, message + (": it is blank" if blank else ""), hint, severity, code="AM003")
 
 
-def _shown(piece: Piece, data: object, known: Mapping[str, Sequence[Part]], budget: Budget) -> str | None:
+def _shown(
+    context: Context, piece: Piece, data: object, known: Mapping[str, Sequence[Part]], budget: Budget
+) -> str | None:
     try:
-        templates = callable_in(piece, known)
-        return run_template(piece.template.parts, data, templates, runnable(), notification.opaque, budget)
+        templates, functions = callable_in(piece, known), runnable(context.source.target.alertmanager)
+        return run_template(piece.template.parts, data, templates, functions, notification.opaque, budget)
     except (TemplateError, Unknown, RecursionError):
         return None
 

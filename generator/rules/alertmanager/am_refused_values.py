@@ -22,16 +22,16 @@ from .configured import CHART, configuration_rule
         "  config:\n"
         "    receivers:\n"
         '      - name: "null"\n'
-        "        discord_configs:\n"
-        "          - webhook_url_file: /etc/discord/url\n"
+        "        msteams_configs:\n"
+        "          - webhook_url_file: /etc/teams/url\n"
     ),
     good=(
         "alertmanager:\n"
         "  config:\n"
         "    receivers:\n"
         '      - name: "null"\n'
-        "        discord_configs:\n"
-        "          - webhook_url: https://discord.example.org/hook\n"
+        "        msteams_configs:\n"
+        "          - webhook_url: https://teams.example.org/hook\n"
     ),
     source=CHART,
 )

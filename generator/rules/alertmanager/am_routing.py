@@ -168,14 +168,14 @@ def contradictions(context: Context) -> Iterable[Finding]:
     "AM023",
     "warning",
     "a time interval that is never active",
-    explanation="""Alertmanager does not check the numbers of months, years may be past, a list may be empty, and a
-    month may lack the day (30 February): all of them load, but the interval never starts.""",
-    bad=("time_intervals:\n  - name: winter\n    time_intervals:\n      - months: ['13']\n"),
-    good=("time_intervals:\n  - name: winter\n    time_intervals:\n      - months: ['12']\n"),
+    explanation="""A month may lack the day (30 February), years may be past, a list may be empty, and before 0.35
+    Alertmanager does not check the numbers of months: all of them load, but the interval never starts.""",
+    bad=("time_intervals:\n  - name: leap\n    time_intervals:\n      - {months: ['2'], days_of_month: ['30']}\n"),
+    good=("time_intervals:\n  - name: leap\n    time_intervals:\n      - {months: ['2'], days_of_month: ['29']}\n"),
 )
 def inactive_intervals(context: Context) -> Iterator[Finding]:
     """Yield time intervals that are never active (AM023)."""
-    yield from intervals.inactive(context.config, date.today().year)
+    yield from intervals.inactive(context.config, context.source.target, date.today().year)
     for one in intervals.intervals(context.config):
         if not one.never and coverage.is_never_active(map(coverage.covered, one.parts)):
             days = any(part.list_of("days_of_month") for part in one.parts)

@@ -11,7 +11,7 @@ from ...alertmanager.gotemplate import Budget, TemplateError, parse_template
 from ...alertmanager.gotemplate.nodes import Part
 from ...alertmanager.model import Context, is_unknown
 from ...alertmanager.notification import own_templates
-from ...alertmanager.sample_alerts import grouping_of, run_error
+from ...alertmanager.sample_alerts import run_error
 from ...alertmanager.template_texts import (
     DIRECTORY,
     broken_texts,
@@ -25,9 +25,9 @@ from ...alertmanager.template_texts import (
     template_pieces,
     templated_texts,
 )
-from ...alertmanager.templates import Calls, template_faults
+from ...alertmanager.templates import Calls, TemplateFault, template_faults
 from ...alertmanager.value import Value
-from ...alertmanager.versions import version, version_text
+from ...alertmanager.versions import Version, version, version_text
 from ...finding import Finding
 from .configured import CHART, TEMPLATES, configuration_rule
 
@@ -141,10 +141,10 @@ def _mistakes(
 ) -> Iterator[Finding]:
     has = context.source.target.alertmanager
     for one in template_faults(parts, known, calls, dot):
+        if not _is_for(one, has):
+            continue
         message, hint = f"{one.message}: the message is lost or blank", one.hint
         if one.since:
-            if version(one.since) <= has and not (one.until and has >= version(one.until)):
-                continue
             message = f"{one.name} requires Alertmanager {one.since}, but this is {version_text(has)}"
             hint = "upgrade Alertmanager, or do not use it"
             if version(one.since) <= has:
@@ -155,6 +155,12 @@ def _mistakes(
                 continue
             hint = _closest(one.name, known, one.hint, calls)
         yield Finding(*place_in(context, value, one.at), message, hint, code=one.rule)
+
+
+def _is_for(fault: TemplateFault, has: Version) -> bool:
+    """Return whether a fault is one of this version of Alertmanager."""
+    is_known = version(fault.since) <= has and not (fault.until and has >= version(fault.until))
+    return not (fault.since and is_known)
 
 
 def _closest(name: str, known: Mapping[str, Sequence[Part]], hint: str, calls: Calls) -> str:
@@ -213,16 +219,16 @@ def _failing(context: Context) -> Iterator[Finding]:
     known, complete = known_templates(context)
     budget = Budget()
     calls = Calls()
+    has = context.source.target.alertmanager
     for piece in template_pieces(context):
         templates = callable_in(piece, known)
         if (
             is_unknown(piece.value)
             or not complete
-            or any(True for _ in template_faults(piece.template.parts, templates, calls))
+            or any(_is_for(one, has) for one in template_faults(piece.template.parts, templates, calls))
         ):
             continue  # reported already, or not known
-        groups = grouping_of(context, piece.receiver.name)
-        errors = [run_error(piece, count, groups, templates, budget) for count in (1, 2)]
+        errors = [run_error(context, piece, count, templates, budget) for count in (1, 2)]
         if errors[0] is not None and errors[1] is not None and errors[0].at == errors[1].at:
             line, column = place_in(context, piece.value, errors[0].at)
             message = f"this fails when it is executed: {errors[0]}: the message is lost or blank"

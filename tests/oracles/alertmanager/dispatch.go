@@ -7,12 +7,11 @@ import (
 	"sort"
 	"time"
 
+	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/alertmanager/dispatch"
 	"github.com/prometheus/alertmanager/featurecontrol"
-	"github.com/prometheus/alertmanager/marker"
 	"github.com/prometheus/alertmanager/notify"
 	"github.com/prometheus/alertmanager/timeinterval"
-	"github.com/prometheus/alertmanager/types"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/model"
 )
@@ -85,15 +84,14 @@ func group(opts dispatch.RouteOpts, set model.LabelSet) model.LabelSet {
 
 // mutedAt runs the two stages of the pipeline for time intervals.
 func mutedAt(route *dispatch.Route, muter notify.TimeMuter, at time.Time, set model.LabelSet) (bool, error) {
-	marks := marker.NewGroupMarker()
 	metrics := notify.NewMetrics(prometheus.NewRegistry(), featurecontrol.NoopFlags{})
-	ctx := notify.WithNow(notify.WithGroupKey(notify.WithRouteID(context.Background(), "r"), "g"), at)
+	ctx := notify.WithNow(notify.WithGroupKey(context.Background(), "g"), at)
 	ctx = notify.WithMuteTimeIntervals(ctx, route.RouteOpts.MuteTimeIntervals)
 	ctx = notify.WithActiveTimeIntervals(ctx, route.RouteOpts.ActiveTimeIntervals)
 	stages := notify.MultiStage{
-		notify.NewTimeActiveStage(muter, marks, metrics),
-		notify.NewTimeMuteStage(muter, marks, metrics),
+		notify.NewTimeActiveStage(muter, metrics),
+		notify.NewTimeMuteStage(muter, metrics),
 	}
-	_, left, err := stages.Exec(ctx, slog.New(slog.DiscardHandler), &types.Alert{Alert: model.Alert{Labels: set}})
+	_, left, err := stages.Exec(ctx, slog.New(slog.DiscardHandler), alert.New(model.Alert{Labels: set}, at, false))
 	return len(left) == 0, err
 }

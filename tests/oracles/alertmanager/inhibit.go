@@ -6,11 +6,12 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/alertmanager/config"
 	"github.com/prometheus/alertmanager/eventrecorder"
 	"github.com/prometheus/alertmanager/inhibit"
+	"github.com/prometheus/alertmanager/labelset"
 	"github.com/prometheus/alertmanager/provider"
-	"github.com/prometheus/alertmanager/types"
 	"github.com/prometheus/common/model"
 )
 
@@ -67,12 +68,9 @@ func outcomes(read *config.Config, labels model.LabelSet, firing []map[string]st
 
 func mutes(read *config.Config, labels model.LabelSet, firing []model.LabelSet) bool {
 	now := time.Now()
-	list := []*types.Alert{}
+	list := []*alert.Alert{}
 	for _, set := range firing {
-		list = append(list, &types.Alert{
-			Alert:     model.Alert{Labels: set, StartsAt: now, EndsAt: now.Add(time.Hour)},
-			UpdatedAt: now,
-		})
+		list = append(list, alert.New(model.Alert{Labels: set, StartsAt: now, EndsAt: now.Add(time.Hour)}, now, false))
 	}
 	inhibitor := inhibit.NewInhibitor(active(list), read.InhibitRules, slog.New(slog.DiscardHandler), eventrecorder.NopRecorder())
 	done := make(chan struct{})
@@ -81,16 +79,16 @@ func mutes(read *config.Config, labels model.LabelSet, firing []model.LabelSet) 
 		close(done)
 	}()
 	inhibitor.WaitForLoading()
-	found := inhibitor.Mutes(context.Background(), labels)
+	found := inhibitor.Mutes(context.Background(), labelset.FromModel(labels))
 	inhibitor.Stop()
 	<-done
 	return found
 }
 
 // active is a store of alerts that are all there from the start, in order.
-type active []*types.Alert
+type active []*alert.Alert
 
-func (a active) SlurpAndSubscribe(string) ([]*types.Alert, provider.AlertIterator) {
+func (a active) SlurpAndSubscribe(string) ([]*alert.Alert, provider.AlertIterator) {
 	return a, a.Subscribe("")
 }
 
@@ -100,6 +98,6 @@ func (active) Subscribe(string) provider.AlertIterator {
 
 func (a active) GetPending() provider.AlertIterator { return a.Subscribe("") }
 
-func (active) Get(model.Fingerprint) (*types.Alert, error) { return nil, provider.ErrNotFound }
+func (active) Get(model.Fingerprint) (*alert.Alert, error) { return nil, provider.ErrNotFound }
 
-func (active) Put(context.Context, ...*types.Alert) error { return nil }
+func (active) Put(context.Context, ...*alert.Alert) error { return nil }

@@ -12,11 +12,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/alertmanager/config"
+	amcommoncfg "github.com/prometheus/alertmanager/config/common"
 	"github.com/prometheus/alertmanager/config/receiver"
 	"github.com/prometheus/alertmanager/notify"
+	"github.com/prometheus/alertmanager/notify/email"
 	"github.com/prometheus/alertmanager/template"
-	"github.com/prometheus/alertmanager/types"
 	commoncfg "github.com/prometheus/common/config"
 	"github.com/prometheus/common/model"
 )
@@ -149,27 +151,27 @@ func (g alertGroup) deliverTo(one notify.Integration, service *standIn) (made de
 	ctx = notify.WithReceiverName(ctx, g.Receiver)
 	ctx = notify.WithRepeatInterval(ctx, time.Hour)
 	ctx = notify.WithNow(ctx, time.Now())
-	if _, err := one.Notify(ctx, g.types()...); err != nil {
+	if err := one.Notify(ctx, g.types()...).Err(); err != nil {
 		made.Error = err.Error()
 	}
 	return made
 }
 
-func (g alertGroup) types() []*types.Alert {
+func (g alertGroup) types() []*alert.Alert {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	found := []*types.Alert{}
+	found := []*alert.Alert{}
 	for _, one := range g.Alerts {
 		end := time.Now().Add(time.Hour)
 		if one.Resolved {
 			end = start.Add(time.Minute)
 		}
-		found = append(found, &types.Alert{Alert: model.Alert{
+		found = append(found, alert.New(model.Alert{
 			Labels:       labelSet(one.Labels),
 			Annotations:  labelSet(one.Annotations),
 			StartsAt:     start,
 			EndsAt:       end,
 			GeneratorURL: one.GeneratorURL,
-		}})
+		}, start, false))
 	}
 	return found
 }
@@ -182,8 +184,8 @@ func redirect(own reflect.Value, service *standIn) {
 			continue
 		}
 		for number := range listed.Len() {
-			if mail, ok := listed.Index(number).Interface().(*config.EmailConfig); ok {
-				mail.Smarthost = config.HostPort{Host: "127.0.0.1", Port: service.mailPort()}
+			if mail, ok := listed.Index(number).Interface().(*email.EmailConfig); ok {
+				mail.Smarthost = amcommoncfg.HostPort{Host: "127.0.0.1", Port: service.mailPort()}
 				if mail.TLSConfig == nil {
 					mail.TLSConfig = &commoncfg.TLSConfig{}
 				}

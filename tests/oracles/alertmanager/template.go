@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/alertmanager/template"
-	"github.com/prometheus/alertmanager/types"
 	"github.com/prometheus/common/model"
 )
 
@@ -41,17 +41,17 @@ func executed(line json.RawMessage) (any, error) {
 			return nil, err
 		}
 	}
-	alerts := []*types.Alert{}
+	alerts := []*alert.Alert{}
 	for _, each := range one.Alerts {
 		start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		end := time.Time{}
 		if each.Resolved {
 			end = start.Add(time.Hour)
 		}
-		alerts = append(alerts, &types.Alert{Alert: model.Alert{
+		alerts = append(alerts, alert.New(model.Alert{
 			Labels: labelSet(each.Labels), Annotations: labelSet(each.Annotations), StartsAt: start, EndsAt: end,
 			GeneratorURL: "http://prometheus.example.org/graph",
-		}})
+		}, start, false))
 	}
 	data := made.Data("receiver", labelSet(one.Group), nil, "new", alerts...)
 	run := made.ExecuteTextString

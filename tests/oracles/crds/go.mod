@@ -10,5 +10,5 @@ require (
 	github.com/fluxcd/image-automation-controller v1.2.4
 	github.com/fluxcd/image-reflector-controller v1.2.4
 	github.com/fluxcd/notification-controller v1.9.3
-	github.com/prometheus-operator/prometheus-operator v0.93.0
+	github.com/prometheus-operator/prometheus-operator v0.94.1
 )
