@@ -304,7 +304,7 @@ def test_pagerduty_has_every_label_and_annotation(messages: dict[str, dict[str, 
 @pytest.mark.parametrize("letter", "x<é磁🔥")
 def test_pagerduty_keeps_its_details(letter: str, tmp_path: Path) -> None:
     """Alertmanager drops the details of an event above 512 kB, so those that it adds itself are bounded too."""
-    said = {name: letter * 2000 for name in ("summary", "description", "impact")}
+    said = dict.fromkeys(("summary", "description", "impact"), letter * 2000)
     alerts = [alert("Long", said, pod=str(one), resolved=one >= 300) for one in range(600)]
     more = {"details": {"team": "db"}}
     for own, style in (({}, "full"), ({}, "message"), (more, "full")):
