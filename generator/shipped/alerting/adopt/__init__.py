@@ -24,7 +24,7 @@ from ..spec_receivers import NULL, versions_of
 from ..values_text import below_any, config_text, file_text, mounted_by, values_comments, values_text
 from . import adopted_receivers, adopted_routes
 from .change import Adoption, context_of
-from .inside import block_of, with_block, wrapped
+from .inside import block_of, with_block, with_encoded, wrapped
 from .place import ConfigPlace, find_place
 from .positions import keep_positions
 from .section import config_of, kept_parts, with_config, with_mounts, with_settings
@@ -192,7 +192,8 @@ def file_part(path: str, text: str | None, values: Mapping[str, Any], said: Mapp
     node = part.node
     name = ("stringData", layout.text)
     around = (lambda one: block_of(one, *name)) if layout.text else _without_head
-    return FilePart(node.text, around, lambda one: with_block(text, node, one), node.line, adopted)
+    inner, put = part.text or "", with_encoded if part.is_encoded else with_block
+    return FilePart(inner, around, lambda one: put(text, node, one), node.line, part.is_encoded, adopted)
 
 
 def _without_head(text: str) -> str:

@@ -193,19 +193,23 @@ def _has_configuration(place: ConfigPlace, path: str) -> bool:
 
 
 def _refuse_unreadable(place: ConfigPlace, path: str) -> None:
-    """Refuse a text that cannot be changed in place: base64, or not a literal block."""
-    part, root = place.part, place.root
-    if part is None or part.node is None or root is None or not part.is_text:
+    """Refuse a text that cannot be changed in place: not a literal block, or base64 of no text or on several lines."""
+    part = place.part
+    if part is None or part.node is None or not part.is_text:
         return
-    node, name = part.node, ".".join(map(str, part.where))
-    if part.where[0] == "data" and text_at(root, "kind") == "Secret":
-        file = str(part.where[1])
-        hint = f"write its text below stringData, as {file}: |"
-        if not node.style and "\n" not in node.text:
-            hint += f"; to print it: sed -n 's/^ *{file}: *//p' {path} | base64 --decode"
-        raise invalid(path, f"{name} is encoded with base64", hint, line=node.line, column=node.column)
-    if node.style != "|":
-        message = f"{name} is not a literal block"
-        raise invalid(
-            path, message, f"write it as {part.where[-1]}: | with the text below", line=node.line, column=node.column
-        )
+    node, name, key = part.node, ".".join(map(str, part.where)), part.where[-1]
+    if part.is_encoded and part.text is None:
+        message, hint = f"{name} is not valid base64 of a text", f"write its text below stringData, as {key}: |"
+    elif part.is_encoded and not (node.style == "|" or is_on_one_line(node)):
+        message = f"{name} is not on one line"
+        hint = "write its base64 on one line, without an anchor or a tag"
+    elif not part.is_encoded and node.style != "|":
+        message, hint = f"{name} is not a literal block", f"write it as {key}: | with the text below"
+    else:
+        return
+    raise invalid(path, message, hint, line=node.line, column=node.column)
+
+
+def is_on_one_line(node: Node) -> bool:
+    """Return whether a scalar is written as it is read, within quotes or none, and nothing else."""
+    return node.end - node.start == len(node.text) + (2 if node.style else 0)
