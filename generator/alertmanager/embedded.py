@@ -2,14 +2,16 @@
 
 https://fluxcd.io/flux/components/helm/helmreleases/#values, https://argo-cd.readthedocs.io/en/stable/user-guide/helm/
 (``valuesObject`` overrides ``values``), https://docs.k3s.io/helm (``valuesContent``),
-https://kubernetes.io/docs/concepts/configuration/secret/ (``data`` has base64, and ``stringData`` overrides it).
+https://kubernetes.io/docs/concepts/configuration/secret/ (``data`` has base64, and ``stringData`` overrides it),
+https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Template/ (a template of Applications, whose
+texts have parameters; ``templatePatch`` and the templates of generators override it).
 """
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import Invalid
@@ -17,7 +19,7 @@ from ..yaml import Node, get, items_at, pairs_at, parse, text_at
 from .chart_values import family_of
 from .details import HELM
 from .source import Source, place_inside, sources
-from .value import Value, read_value, shifted
+from .value import Value, read_value, rendered, shifted
 from .versions import Versions, version
 
 MAX_PATHS = 1_000
@@ -26,6 +28,14 @@ _STEP = re.compile(r"((?:[^.\[\]\\]|\\.)++)|\[([0-9]{1,6})\]")
 CONFIG_FILES = ("alertmanager.yaml", "alertmanager.yml", "config.yml", "config.yaml")
 _MERGED = ("valueFiles", "parameters", "fileParameters")  # of an Application, beside its values
 _FILES = frozenset({"Secret", "ConfigMap"})
+# Objects of Argo CD, and where they have the specification of an Application.
+_APPLICATIONS: Mapping[str, tuple[str | int, ...]] = {
+    "Application": ("spec",),
+    "ApplicationSet": ("spec", "template", "spec"),
+}
+# A parameter of an ApplicationSet. What has another name than a parameter is left as it is, such as an action of
+# Alertmanager.
+_PARAMETER = re.compile(r"\{\{\s*+(?!(?:end|else|break|continue)\b)[A-Za-z][\w.\-\[\]]*+\s*+\}\}")
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,7 @@ def object_parts(root: Node, documents: Sequence[Node] = ()) -> Iterator[ObjectP
     elif sort == "HelmChart" and text_at(root, "apiVersion").startswith("helm.cattle.io/"):
         where = ("spec", "valuesContent")
         yield ObjectPart(where, get(root, *where), text_at(root, "spec", "chart").rpartition("/")[2], is_text=True)
-    elif sort == "Application":
+    elif sort in _APPLICATIONS:
         yield from _application(root)
     elif sort in _FILES:
         yield from _files(root, is_secret=sort == "Secret")
@@ -127,18 +137,37 @@ def _released(root: Node, documents: Sequence[Node]) -> str:
 
 
 def _source_places(root: Node) -> list[tuple[str | int, ...]]:
-    """Return the places of the sources of an Application."""
-    several = len(items_at(root, "spec", "sources"))
-    one: list[tuple[str | int, ...]] = [("spec", "source")] if get(root, "spec", "source") is not None else []
-    return [*one, *(("spec", "sources", number) for number in range(several))]
+    """Return the places of the sources of an Application, or of the template of an ApplicationSet."""
+    spec = _APPLICATIONS.get(text_at(root, "kind"), ("spec",))
+    several = len(items_at(root, *spec, "sources"))
+    one: list[tuple[str | int, ...]] = [(*spec, "source")] if get(root, *spec, "source") is not None else []
+    return [*one, *((*spec, "sources", number) for number in range(several))]
+
+
+def overriding(root: Node) -> str:
+    """Return what may override the values in an ApplicationSet: its ``templatePatch``, or a generator's template."""
+    if "helm" in text_at(root, "spec", "templatePatch"):
+        return "spec.templatePatch"
+    for number, one in enumerate(items_at(root, "spec", "generators")):
+        for key, generator in one.pairs:
+            if any(get(generator, "template", "spec", name) is not None for name in ("source", "sources")):
+                return f"spec.generators[{number}].{key.text}.template"
+    return ""
+
+
+def is_go_template(root: Node) -> bool:
+    """Return whether the texts of an ApplicationSet are Go templates, as which Argo CD runs every ``{{ }}``."""
+    found = get(root, "spec", "goTemplate")
+    return text_at(root, "kind") == "ApplicationSet" and found is not None and found.text.lower() == "true"
 
 
 def _application(root: Node) -> Iterator[ObjectPart]:
     for place in _source_places(root):
         chart = text_at(root, *place, "chart")
+        chart = "" if "{{" in chart else chart
         values = get(root, *place, "helm", "valuesObject")
         inner = get(root, *place, "helm", "values")
-        merged = any(items_at(root, *place, "helm", key) for key in _MERGED)
+        merged = any(items_at(root, *place, "helm", key) for key in _MERGED) or bool(overriding(root))
         if values is None and inner is not None and inner.shape == "scalar" and inner.tag != "null":
             yield ObjectPart((*place, "helm", "values"), inner, chart, is_text=True, merged=merged)
         elif values is not None or chart:
@@ -160,7 +189,7 @@ def in_object(
         if part.is_config:
             yield from _file(part, text, versions)
         elif not part.is_text:
-            whole = with_filled(read_value(part.node, helm=True), filled)
+            whole = with_filled(without_parameters(root, read_value(part.node, helm=True)), filled)
             yield from sources(
                 None, text, values=True, versions=versions, chart=part.chart, value=whole, partial=merged
             )
@@ -172,9 +201,18 @@ def in_object(
                     values=True,
                     versions=versions,
                     chart=part.chart,
-                    value=with_filled(whole, filled),
+                    value=with_filled(without_parameters(root, whole), filled),
                     partial=merged,
                 )
+
+
+def without_parameters(root: Node, value: Value) -> Value:
+    """Return the values in an ApplicationSet with placeholders for what its parameters set."""
+    if text_at(root, "kind") != "ApplicationSet":
+        return value
+    if is_go_template(root):
+        return rendered(value, lambda one: HELM if "{{" in one.text else one.text)
+    return rendered(value, lambda one: _PARAMETER.sub(HELM, one.text))
 
 
 def _inner(part: ObjectPart, text: str) -> Iterator[Value]:

@@ -76,7 +76,8 @@ def values_in(document: Any, spec: dict[str, Any]) -> Any:
             return inner.get("values") or {}
         case "HelmChart":
             return yaml.safe_load(inner["valuesContent"])
-        case "Application":
+        case "Application" | "ApplicationSet":
+            inner = inner["template"]["spec"] if document["kind"] == "ApplicationSet" else inner
             sources = [one for one in (inner.get("source"), *inner.get("sources", ())) if one]
             helm = next((one["helm"] for one in sources if "helm" in one), {"valuesObject": {}})
             return helm["valuesObject"] if "valuesObject" in helm else yaml.safe_load(helm["values"])
@@ -311,6 +312,23 @@ def test_base64_is_validated_and_routed(empty: Repo) -> None:
     plain = "stringData:\n  alertmanager.yaml: |\n    route: {receiver: a}\n    receivers: [{name: a}]\n"
     empty.write(FILE, empty.read(FILE) + plain)
     assert "0 errors" in empty.run("validate", FILE).text, "stringData overrides data"
+
+
+@pytest.mark.parametrize("name", ["set-of-applications", "set-of-applications-text"])
+def test_parameters_of_a_set_are_no_templates_of_alertmanager(empty: Repo, name: str) -> None:
+    """Only a set has parameters; with Go templates, every text depends on them."""
+    text = (CASES / name / "expected.yaml").read_text("utf-8")
+    empty.write(FILE, text)
+    assert "0 errors" in empty.ok("validate", FILE).text
+    empty.ok("route", FILE, "severity=critical", "--expect", "pager")
+    empty.write(FILE, text.replace("spec:\n", "spec:\n  goTemplate: true\n", 1))
+    assert "0 errors" in empty.ok("validate", FILE).text
+    empty.write(FILE, text.replace("{{ cluster }}: {{ .Status }}", "{{ .Status | toUper }}"))
+    assert "toUper" in empty.run("validate", FILE).text
+    start, end = text.index("spec:\n"), text.index("    spec:\n")
+    empty.write(FILE, text[:start].replace("ApplicationSet", "Application") + text[end:].replace("\n    ", "\n")[4:])
+    done = empty.run("validate", FILE)
+    assert (done.code, 'function "cluster"' in done.text) == (1, True), done.text
 
 
 def test_a_field_in_an_object_is_reset_but_not_the_file(empty: Repo) -> None:

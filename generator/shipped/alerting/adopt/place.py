@@ -11,7 +11,14 @@ from typing import Any
 
 from ....alertmanager.chart_layouts import ChartLayout, layout_of
 from ....alertmanager.chart_values import CHARTS, ValuesChart, chart_of_values
-from ....alertmanager.embedded import ObjectPart, object_name, object_parts, unread_values
+from ....alertmanager.embedded import (
+    ObjectPart,
+    is_go_template,
+    object_name,
+    object_parts,
+    overriding,
+    unread_values,
+)
 from ....alertmanager.value import Value, read_value
 from ....errors import Invalid, invalid
 from ....yaml import Node, get, parse, text_at
@@ -108,6 +115,7 @@ def _in_objects(objects: Sequence[Node], path: str, values: Mapping[str, Any]) -
     having = [one for one in known if _has_configuration(one, path)]
     found = having if len(having) == 1 else known
     if len(found) == 1:
+        _refuse_template(found[0], path)
         _refuse_unreadable(found[0], path)
         return found[0]
     names = [f"{object_name(one)} in line {one.line}" for one in objects]
@@ -130,6 +138,8 @@ def _why_not(objects: Sequence[Node], wanted: str) -> str:
             continue
         if text_at(one, "kind") in _ENCRYPTED:
             return "adopt the file that the Secret is made from"
+        if get(one, "helmCharts") is not None:
+            return "move valuesInline to a file, name it with valuesFile, and adopt that"
         if unread := unread_values(one):
             return f"its values come from {unread}: name the file with these values"
     if wanted:
@@ -190,6 +200,20 @@ def _has_configuration(place: ConfigPlace, path: str) -> bool:
     keys = ((place.umbrella,) if place.umbrella else ()) + place.layout.section
     below = place.layout.config if not place.layout.section else ()
     return _values_in(place.part, path).get(*keys, *below) is not None
+
+
+def _refuse_template(place: ConfigPlace, path: str) -> None:
+    """Refuse an ApplicationSet that changes what it has: parameters are texts like others, but not code."""
+    root = place.root
+    if root is None:
+        return
+    if is_go_template(root):
+        message = "has spec.goTemplate: true, so that Argo CD would run the {{ }} of Alertmanager's texts"
+        hint = "put the values into a file of their own that valueFiles names, and adopt that"
+        raise invalid(path, f"{place.object} {message}", hint, line=root.line, column=root.column)
+    if name := overriding(root):
+        message = f"{place.object} has {name}, which may override these values"
+        raise invalid(path, message, "remove helm there, or adopt what it has", line=root.line, column=root.column)
 
 
 def _refuse_unreadable(place: ConfigPlace, path: str) -> None:
