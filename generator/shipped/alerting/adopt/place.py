@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....alertmanager.chart_layouts import ChartLayout, layout_of
-from ....alertmanager.chart_values import CHARTS, ValuesChart, chart_of_values
+from ....alertmanager.chart_values import (
+    CHARTS,
+    ValuesChart,
+    chart_of_values,
+    contradiction,
+    is_around_alertmanager,
+)
 from ....alertmanager.embedded import (
     ObjectPart,
     is_go_template,
@@ -36,7 +42,7 @@ class ConfigPlace:
     """A place of a configuration: the layout around it, the umbrella chart's key, and the object that has it.
 
     ``object`` is kind and name, ``root`` the object, ``part`` the place in it; without an object, the file has values,
-    or the configuration itself.
+    or the configuration itself. ``certain``: the file or the spec says which chart it is.
     """
 
     layout: ChartLayout
@@ -44,6 +50,7 @@ class ConfigPlace:
     object: str = ""
     root: Node | None = None
     part: ObjectPart | None = None
+    certain: bool = True
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -76,20 +83,23 @@ def find_place(text: str, path: str, values: Mapping[str, Any]) -> ConfigPlace:
         message = f"has {len(documents)} documents, but Helm and Alertmanager read one"
         raise invalid(path, message, "put the others into files of their own", line=documents[1].line, column=1)
     root = read_value(documents[0], helm=True, path=path) if documents else Value("map", "map")
-    found = _chosen(
-        chart_of_values(root), root, path, str(values.get("chart") or ""), str(values.get("umbrella") or "")
-    )
-    return ConfigPlace(layout_of(found.name), found.umbrella)
+    named, umbrella = str(values.get("chart") or ""), str(values.get("umbrella") or "")
+    found = _chosen(chart_of_values(root), root, path, named, umbrella)
+    certain = found.certain or bool(named) or not root.pairs
+    return ConfigPlace(layout_of(found.name), found.umbrella, certain=certain)
 
 
 def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: str) -> ValuesChart:
     """Return the chart of values, which may be named. Raises Invalid if it is neither known nor named."""
+    if named == "alertmanager" and is_around_alertmanager(root):
+        return ValuesChart(named, "alertmanager", certain=True)
     if named and found.certain and found.name != named:
         message = f"{_what(found.name)}, not {_what(named)}"
         raise invalid(
             path, f"has {message}", f"use --chart {found.name}, or chart: {found.name} in the spec", line=1, column=1
         )
     if named and not found.certain:
+        _refuse_contradiction(root, named, path)
         return ValuesChart(named, umbrella or (found.umbrella if found.name == named else ""))
     if not found.name:
         what = ", ".join(list(root.pairs)[:_MAX_NAMED]) if root.shape == "map" else f"a {root.shape}"
@@ -102,6 +112,14 @@ def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: st
             column=root.column,
         )
     return found
+
+
+def _refuse_contradiction(root: Value, named: str, path: str) -> None:
+    """Refuse a file that cannot be what the user says that it is: no program would read what is written."""
+    if found := contradiction(root, named):
+        message = f"has {found}, which {_what(named)} {'do' if layout_of(named).merges else 'does'} not have"
+        hint = "name the file of this chart, or a new one"
+        raise invalid(path, message, hint, line=root.line, column=root.column)
 
 
 def _what(chart: str) -> str:
@@ -171,6 +189,8 @@ def _places(root: Node, objects: Sequence[Node], path: str, named: str) -> Itera
             message = f"{object_name(root)} has {_what(found.name)}, not {_what(named)}"
             hint = f"use --chart {found.name}, or chart: {found.name} in the spec"
             raise invalid(path, message, hint, line=place[0], column=place[1])
+        if not found.certain:
+            _refuse_contradiction(inside, named, path)
         chosen = found if found.certain else ValuesChart(named, found.umbrella)
         if part.node is None and unread_values(root):
             continue
