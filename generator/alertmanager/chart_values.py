@@ -228,7 +228,7 @@ def _below_umbrella(root: Value) -> ValuesChart | None:
     return None
 
 
-def contradiction(root: Value, chart: str) -> str:
+def not_of_chart(root: Value, chart: str) -> str:
     """Return what a file has that values of a chart do not have for certain; ``""`` if it may be their file."""
     if root.shape != "map":
         return "" if root.is_null else f"a {root.shape}"

@@ -14,8 +14,8 @@ from ....alertmanager.chart_values import (
     CHARTS,
     ValuesChart,
     chart_of_values,
-    contradiction,
     is_around_alertmanager,
+    not_of_chart,
 )
 from ....alertmanager.embedded import (
     ObjectPart,
@@ -116,7 +116,7 @@ def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: st
 
 def _refuse_contradiction(root: Value, named: str, path: str) -> None:
     """Refuse a file that cannot be what the user says that it is: no program would read what is written."""
-    if found := contradiction(root, named):
+    if found := not_of_chart(root, named):
         message = f"has {found}, which {_what(named)} {'do' if layout_of(named).merges else 'does'} not have"
         hint = "name the file of this chart, or a new one"
         raise invalid(path, message, hint, line=root.line, column=root.column)
