@@ -87,14 +87,20 @@ class FilePart:
 
     ``text`` is the part, or the whole file if the part is merged in it; ``around`` converts a generated text to how it
     is in ``text``, and ``put`` returns the file with another ``text``, whose lines begin after line ``line`` of the
-    file. ``fit`` adopts it, as ``Behaviour.fit`` adopts a whole file.
+    file. ``encoded``: the file has the part in another form at line ``line``, such as base64, which nobody can read
+    there. ``fit`` adopts it, as ``Behaviour.fit`` adopts a whole file.
     """
 
     text: str
     around: Callable[[str], str]
     put: Callable[[str], str]
     line: int = 0
+    encoded: bool = False
     fit: Callable[[], Fit | None] | None = None
+
+    def line_of(self, line: int) -> int:
+        """Return the line of the file that has a line of the part."""
+        return self.line if self.encoded else self.line + line
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ class Change:
     tampered: tuple[str, ...] = ()
     reset: tuple[str, ...] = ()  # the fields to reset, "" for the whole file
     marked: tuple[Conflict, ...] = ()  # the conflicts to write as markers
+    decoded: tuple[str, str] | None = None  # what ours and merged have in a form that nobody can read
 
     @property
     def state(self) -> State:
@@ -199,14 +200,15 @@ def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str
         return _change(path, old, ours, theirs, rest)
     if "" in question.resets.get(path, ()):
         raise invalid(path, "is not generated as a whole", "reset its fields instead")
-    rest = replace(rest, update=partial(_update_of_part, part, question.update))
+    markers_fit = question.markers and not part.encoded
+    rest = replace(rest, update=partial(_update_of_part, part, question.update), markers=markers_fit)
     if part.fit is not None:
         rest = replace(rest, fit=lambda _path, _ours: part.fit() if part.fit else None)
     before = replace(old, text=part.around(old.text)) if old else None
     change = _change(path, before, part.text, part.around(theirs), rest)
     whole = [None if one is None else part.put(one) for one in (change.base, change.theirs, change.merged)]
     shifted = [
-        tuple(replace(one, line=one.line + part.line) for one in each) for each in (change.conflicts, change.marked)
+        tuple(replace(one, line=part.line_of(one.line)) for one in each) for each in (change.conflicts, change.marked)
     ]
     return replace(
         change,
@@ -216,6 +218,7 @@ def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str
         merged=ours if change.merged == part.text else whole[2],
         conflicts=shifted[0],
         marked=shifted[1],
+        decoded=(part.text, change.merged or part.text) if part.encoded else None,
     )
 
 
@@ -224,7 +227,8 @@ def _update_of_part(part: FilePart, check: Callable[[Update], Checked | None], u
     try:
         return check(replace(update, around=part.around))
     except Invalid as error:
-        raise Invalid(replace(one, line=one.line + part.line) if one.line else one for one in error.problems) from error
+        moved = [replace(one, line=part.line_of(one.line)) if one.line else one for one in error.problems]
+        raise Invalid(moved) from error
 
 
 def _marked(

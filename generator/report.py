@@ -77,6 +77,7 @@ def change_rows(unit: Unit, call: Call, *, everything: bool, strict: bool = Fals
                 **({"locked": list(change.tampered)} if change.tampered else {}),
                 **({"reset": list(change.reset)} if change.reset else {}),
                 **({"notes": list(change.notes)} if change.notes else {}),
+                **({"decoded": decoded(unit.name, change)} if change.decoded and change.writes else {}),
             }
         )
     return rows
@@ -102,6 +103,13 @@ def unified(unit: str, change: Change) -> str:
 
     lines = difflib.unified_diff(olds, news, *names)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def decoded(unit: str, change: Change) -> str:
+    """Return a unified diff of the part of a file that is written in a form that nobody can read."""
+    before, after = change.decoded or ("", "")
+    inner = Change(f"{change.path} (decoded)", before, before, after, after)
+    return unified(unit, inner)
 
 
 def _lines(text: str) -> list[str]:
@@ -139,7 +147,7 @@ def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
 def diff_lines(unit: str, change: Change) -> Iterator[Line]:
     """Yield the lines of a unified diff of a file, from the text on disk to the one to write."""
     roles = {"+": "added", "-": "removed", "@": "hunk"}
-    for line in unified(unit, change).rstrip("\n").split("\n"):
+    for line in (unified(unit, change) + decoded(unit, change)).rstrip("\n").split("\n"):
         if line:
             yield [(roles.get(line[0], "text"), line)]
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..yaml import Node
-from .chart_layouts import STACK
+from .chart_layouts import STACK, layout_of
+from .config_fields import section_fields
 from .value import Value
 
 MAX_PARTS = 20
@@ -49,6 +50,8 @@ _FOREIGN = {
     *("mimir", "cortex", "loki", "ingester", "distributor", "querier", "compactor", "store_gateway", "ruler"),
     *("queryService", "signoz", "clickhouse", "otelCollector", "schemaMigrator"),
 }
+# Keys of files that no chart reads, and whose value is no map: kustomizations.
+_OTHER_FILES = {"helmCharts", "configMapGenerator", "secretGenerator", "patchesStrategicMerge", "helmGlobals"}
 # Charts by the name that a release has for them; the layout is that of their values.
 CHARTS = {
     "kube-prometheus-stack": "kube-prometheus-stack",
@@ -218,8 +221,38 @@ def _below_umbrella(root: Value) -> ValuesChart | None:
         if key == _VICTORIA or has_files(one):
             return ValuesChart(_VICTORIA if key == _VICTORIA else "prometheus-17", key, certain=True)
         if part is not None and {"config", "alertmanagerSpec"} & set(part.pairs):
-            return ValuesChart(chart_name(key, part, one), key, certain=True)
+            name = chart_name(key, part, one)
+            if name == STACK and not _is_certain(part, one) and _is_foreign(part, one):
+                continue
+            return ValuesChart(name, key, certain=name != STACK or _is_certain(part, one))
     return None
+
+
+def not_of_chart(root: Value, chart: str) -> str:
+    """Return what a file has that values of a chart do not have for certain; ``""`` if it may be their file."""
+    if root.shape != "map":
+        return "" if root.is_null else f"a {root.shape}"
+    keys = set(root.pairs)
+    if not layout_of(chart).merges:
+        return ", ".join(sorted(keys - section_fields("top").keys())[:3])
+    if other := sorted(_OTHER_FILES & keys):
+        return other[0]
+    if "services" in keys and any(one.text_of("image") for one in root.pairs["services"].pairs.values()):
+        return "services of Docker Compose"
+    image = next((key for key, one in root.pairs.items() if one.get("image") is not None and one.text_of("image")), "")
+    if image:
+        return f"{image}.image as text"
+    if layout_of(chart).section and (found := sorted(_FOREIGN & keys)):
+        return found[0]
+    is_mimir = layout_of(chart).section and root.get("alertmanager", "fallbackConfig") is not None
+    return "alertmanager.fallbackConfig" if is_mimir else ""
+
+
+def is_around_alertmanager(root: Value) -> bool:
+    """Return whether values may be those of a chart that depends on the chart alertmanager."""
+    part = root.get("alertmanager")
+    known = _STACK_SIBLINGS | _VICTORIA_SIBLINGS | _PROMETHEUS_SIBLINGS
+    return part is not None and part.get("config") is not None and not known & set(root.pairs)
 
 
 def family_of(root: Node) -> Literal["alertmanager", "values", ""]:

@@ -1,13 +1,17 @@
 """Configurations in Kubernetes objects: Helm values in releases and applications, files in Secrets and ConfigMaps.
 
 https://fluxcd.io/flux/components/helm/helmreleases/#values, https://argo-cd.readthedocs.io/en/stable/user-guide/helm/
-(``valuesObject`` overrides ``values``), https://docs.k3s.io/helm (``valuesContent``).
+(``valuesObject`` overrides ``values``), https://docs.k3s.io/helm (``valuesContent``),
+https://kubernetes.io/docs/concepts/configuration/secret/ (``data`` has base64, and ``stringData`` overrides it),
+https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Template/ (a template of Applications, whose
+texts have parameters; ``templatePatch`` and the templates of generators override it).
 """
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import Invalid
@@ -15,7 +19,7 @@ from ..yaml import Node, get, items_at, pairs_at, parse, text_at
 from .chart_values import family_of
 from .details import HELM
 from .source import Source, place_inside, sources
-from .value import Value, read_value, shifted
+from .value import Value, read_value, rendered, shifted
 from .versions import Versions, version
 
 MAX_PATHS = 1_000
@@ -24,6 +28,14 @@ _STEP = re.compile(r"((?:[^.\[\]\\]|\\.)++)|\[([0-9]{1,6})\]")
 CONFIG_FILES = ("alertmanager.yaml", "alertmanager.yml", "config.yml", "config.yaml")
 _MERGED = ("valueFiles", "parameters", "fileParameters")  # of an Application, beside its values
 _FILES = frozenset({"Secret", "ConfigMap"})
+# Objects of Argo CD, and where they have the specification of an Application.
+_APPLICATIONS: Mapping[str, tuple[str | int, ...]] = {
+    "Application": ("spec",),
+    "ApplicationSet": ("spec", "template", "spec"),
+}
+# A parameter of an ApplicationSet. What has another name than a parameter is left as it is, such as an action of
+# Alertmanager.
+_PARAMETER = re.compile(r"\{\{\s*+(?!(?:end|else|break|continue)\b)[A-Za-z][\w.\-\[\]]*+\s*+\}\}")
 
 
 @dataclass(frozen=True)
@@ -32,7 +44,7 @@ class ObjectPart:
 
     ``where`` is its path in the object, and ``node`` what is there, or None. ``chart`` is the name of the chart that
     the object installs, if it says so. ``is_text``: it is written as text. ``is_config``: it is Alertmanager's file.
-    ``merged``: the object also gets values from elsewhere.
+    ``is_encoded``: the text is written as base64. ``merged``: the object also gets values from elsewhere.
     """
 
     where: tuple[str | int, ...]
@@ -40,7 +52,30 @@ class ObjectPart:
     chart: str = ""
     is_text: bool = False
     is_config: bool = False
+    is_encoded: bool = False
     merged: bool = False
+
+    @property
+    def text(self) -> str | None:
+        """The text in the part; None if there is none, or none that can be decoded."""
+        if self.node is None or self.node.shape != "scalar":
+            return None
+        return decoded_text(self.node.text) if self.is_encoded else self.node.text
+
+    def inside(self, text: str) -> Callable[[int, int], tuple[int, int]]:
+        """Return a map from places in the text of the part to places in its file."""
+        if self.node is None:
+            return lambda line, column: (line, column)
+        line, column = self.node.line, self.node.column
+        return place_inside("" if self.is_encoded else self.node.style, line, column, text)
+
+
+def decoded_text(written: str) -> str | None:
+    """Return the text that base64 stands for, as Kubernetes reads it; None if it is not valid, or not text."""
+    try:
+        return base64.b64decode(written.replace("\n", "").replace("\r", ""), validate=True).decode("utf-8")
+    except ValueError:
+        return None
 
 
 def object_name(root: Node) -> str:
@@ -60,13 +95,22 @@ def object_parts(root: Node, documents: Sequence[Node] = ()) -> Iterator[ObjectP
     elif sort == "HelmChart" and text_at(root, "apiVersion").startswith("helm.cattle.io/"):
         where = ("spec", "valuesContent")
         yield ObjectPart(where, get(root, *where), text_at(root, "spec", "chart").rpartition("/")[2], is_text=True)
-    elif sort == "Application":
+    elif sort in _APPLICATIONS:
         yield from _application(root)
     elif sort in _FILES:
-        for place in ("stringData", "data"):
-            for key, one in pairs_at(root, place):
-                if key.text in CONFIG_FILES and one.shape == "scalar":
-                    yield ObjectPart((place, key.text), one, is_text=True, is_config=True)
+        yield from _files(root, is_secret=sort == "Secret")
+
+
+def _files(root: Node, *, is_secret: bool) -> Iterator[ObjectPart]:
+    """Yield the files of Alertmanager in a Secret or ConfigMap; of one in several places of a Secret, the last word."""
+    plain = {key.text for key, _ in pairs_at(root, "stringData")} if is_secret else set()
+    for place in ("stringData", "data"):
+        for key, one in pairs_at(root, place):
+            if key.text not in CONFIG_FILES or one.shape != "scalar":
+                continue
+            encoded = is_secret and place == "data"
+            if not (encoded and key.text in plain):
+                yield ObjectPart((place, key.text), one, is_text=True, is_config=True, is_encoded=encoded)
 
 
 def _takes_values(spec: Node | None, chart: str) -> bool:
@@ -93,18 +137,37 @@ def _released(root: Node, documents: Sequence[Node]) -> str:
 
 
 def _source_places(root: Node) -> list[tuple[str | int, ...]]:
-    """Return the places of the sources of an Application."""
-    several = len(items_at(root, "spec", "sources"))
-    one: list[tuple[str | int, ...]] = [("spec", "source")] if get(root, "spec", "source") is not None else []
-    return [*one, *(("spec", "sources", number) for number in range(several))]
+    """Return the places of the sources of an Application, or of the template of an ApplicationSet."""
+    spec = _APPLICATIONS.get(text_at(root, "kind"), ("spec",))
+    several = len(items_at(root, *spec, "sources"))
+    one: list[tuple[str | int, ...]] = [(*spec, "source")] if get(root, *spec, "source") is not None else []
+    return [*one, *((*spec, "sources", number) for number in range(several))]
+
+
+def overriding(root: Node) -> str:
+    """Return what may override the values in an ApplicationSet: its ``templatePatch``, or a generator's template."""
+    if "helm" in text_at(root, "spec", "templatePatch"):
+        return "spec.templatePatch"
+    for number, one in enumerate(items_at(root, "spec", "generators")):
+        for key, generator in one.pairs:
+            if any(get(generator, "template", "spec", name) is not None for name in ("source", "sources")):
+                return f"spec.generators[{number}].{key.text}.template"
+    return ""
+
+
+def is_go_template(root: Node) -> bool:
+    """Return whether the texts of an ApplicationSet are Go templates, as which Argo CD runs every ``{{ }}``."""
+    found = get(root, "spec", "goTemplate")
+    return text_at(root, "kind") == "ApplicationSet" and found is not None and found.text.lower() == "true"
 
 
 def _application(root: Node) -> Iterator[ObjectPart]:
     for place in _source_places(root):
         chart = text_at(root, *place, "chart")
+        chart = "" if "{{" in chart else chart
         values = get(root, *place, "helm", "valuesObject")
         inner = get(root, *place, "helm", "values")
-        merged = any(items_at(root, *place, "helm", key) for key in _MERGED)
+        merged = any(items_at(root, *place, "helm", key) for key in _MERGED) or bool(overriding(root))
         if values is None and inner is not None and inner.shape == "scalar" and inner.tag != "null":
             yield ObjectPart((*place, "helm", "values"), inner, chart, is_text=True, merged=merged)
         elif values is not None or chart:
@@ -124,46 +187,56 @@ def in_object(
             continue
         merged = partial or part.merged
         if part.is_config:
-            yield from _file(part.node, text, versions)
+            yield from _file(part, text, versions)
         elif not part.is_text:
-            whole = with_filled(read_value(part.node, helm=True), filled)
+            whole = with_filled(without_parameters(root, read_value(part.node, helm=True)), filled)
             yield from sources(
                 None, text, values=True, versions=versions, chart=part.chart, value=whole, partial=merged
             )
         elif "alertmanager" in part.node.text or part.chart == "alertmanager":
-            for whole in _inner(part.node, text):
+            for whole in _inner(part, text):
                 yield from sources(
                     None,
                     text,
                     values=True,
                     versions=versions,
                     chart=part.chart,
-                    value=with_filled(whole, filled),
+                    value=with_filled(without_parameters(root, whole), filled),
                     partial=merged,
                 )
 
 
-def _inner(scalar: Node, text: str) -> Iterator[Value]:
+def without_parameters(root: Node, value: Value) -> Value:
+    """Return the values in an ApplicationSet with placeholders for what its parameters set."""
+    if text_at(root, "kind") != "ApplicationSet":
+        return value
+    if is_go_template(root):
+        return rendered(value, lambda one: HELM if "{{" in one.text else one.text)
+    return rendered(value, lambda one: _PARAMETER.sub(HELM, one.text))
+
+
+def _inner(part: ObjectPart, text: str) -> Iterator[Value]:
     """Yield the values that are written as text, with places in the surrounding file."""
     try:
-        found = [read_value(one, helm=True) for one in parse(scalar.text, "", several_merges=True)[:1]]
+        found = [read_value(one, helm=True) for one in parse(part.text or "", "", several_merges=True)[:1]]
     except Invalid:
         return  # Helm reports it
     for whole in found:
-        yield shifted(whole, place_inside(scalar.style, scalar.line, scalar.column, text))
+        yield shifted(whole, part.inside(text))
 
 
-def _file(scalar: Node, text: str, versions: Callable[[str], str]) -> Iterator[Source]:
+def _file(part: ObjectPart, text: str, versions: Callable[[str], str]) -> Iterator[Source]:
     """Yield the configuration in a file of a Secret or ConfigMap."""
-    if "route" not in scalar.text:
+    inner = part.text
+    if inner is None or "route" not in inner:
         return
     try:
-        documents = parse(scalar.text, "", several_merges=True)[:1]
+        documents = parse(inner, "", several_merges=True)[:1]
         found = [read_value(each, helm=False) for each in documents if family_of(each) == "alertmanager"]
     except Invalid:
         return
     for whole in found:
-        value: Value = shifted(whole, place_inside(scalar.style, scalar.line, scalar.column, text))
+        value: Value = shifted(whole, part.inside(text))
         yield Source(value, value, None, Versions(version(versions("alertmanager")), None))
 
 

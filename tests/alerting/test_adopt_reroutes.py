@@ -139,7 +139,8 @@ def spec_text(severities: list[str]) -> str:
         receivers=(("slack_configs", "slack"), ("pagerduty_configs", "pagerduty")),
         severity=tuple(map(read_severity, severities)),
     )
-    return dump({"template": "alerting", "name": "x", **asked({}, request).data})
+    chart = {"chart": "kube-prometheus-stack"}
+    return dump({"template": "alerting", "name": "x", **chart, **asked({}, request).data})
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,12 @@ GROUPS: dict[str, dict[str, Any]] = {
     "300 alerts": group([crashing(number) for number in range(300)]),
     "hostile": group([alert("<b>*x*_`", HOSTILE, namespace="a\nb&<@U0>", pod=str(one)) for one in range(2)]),
     "long": group([alert("Long", {"summary": "<&" * 5000, "description": "🔥" * 5000}, pod=str(n)) for n in range(12)]),
+    "long, half of it resolved": group(
+        [
+            alert("Long", {"summary": "磁" * 5000, "description": "<" * 5000}, pod=str(n), resolved=n % 2 > 0)
+            for n in range(300)
+        ]
+    ),
     "unicode": group([alert("磁盘", {"summary": "磁盘已满。", "description": "⚠️ דיסק מלא"}, namespace="магазин")]),
 }
 # How much a service takes of a field, in characters or bytes, and where that is said. Alertmanager cuts where a type
@@ -89,6 +95,7 @@ RUNES: dict[str, dict[str, int]] = {
 BYTES: dict[str, int] = {
     "webex_configs": 7439,  # of the text: https://developer.webex.com/docs/api/v1/messages/create-a-message
     "sns_configs": 256 * 1024,
+    "wechat_configs": 2048,  # longer ones are cut: https://developer.work.weixin.qq.com/document/path/90236
 }
 # Of the whole request. https://learn.microsoft.com/en-us/microsoftteams/limits-specifications-teams
 WHOLE: dict[str, int] = {"msteams_configs": 28_000, "msteamsv2_configs": 28_000, "pagerduty_configs": 512_000}
@@ -267,6 +274,51 @@ def test_telegram_mentions_nobody(mode: str, tmp_path: Path) -> None:
     text = shown(messages_of(telegram, "telegram_configs", tmp_path)["hostile"])["text"]
     assert "@\u200bchannel" in text
     assert not re.search(r"@\w", text)
+
+
+@pytest.mark.parametrize("letter", "x<*é磁🔥")
+def test_wechat_cuts_no_message(letter: str, tmp_path: Path) -> None:
+    """However long all values are, the text ends with how many alerts it does not show, and with the links."""
+    word, address = letter * 500, f"https://example.org/{'r' * 80}"
+    said = {"summary": word, "description": word, "runbook_url": address, "dashboard_url": address}
+    alerts = [alert(word, said, severity=word, namespace=word, pod=str(one), resolved=one >= 20) for one in range(40)]
+    groups = {"mixed": group(alerts), "firing": group(alerts[:20]), "resolved": group(alerts[20:])}
+    for message_type in ("text", "markdown"):
+        wechat = {**NEEDED["wechat_configs"], "message_type": message_type}
+        for name, one in messages_of(wechat, "wechat_configs", tmp_path, groups=groups).items():
+            text = one.data[message_type]["content"]
+            assert len(text.encode()) <= BYTES["wechat_configs"]
+            hidden = {"mixed": (17, 19), "firing": (17,), "resolved": (19,)}[name]
+            assert re.findall(r"… and (\d+) more", text) == [str(each) for each in hidden]
+            assert text.count(address) == 2
+
+
+def test_pagerduty_has_every_label_and_annotation(messages: dict[str, dict[str, Sent]]) -> None:
+    details = messages["several rules"]["pagerduty_configs"].data["payload"]["custom_details"]
+    labels = "alertname = Over\nnamespace = shop\nseverity = warning\n"
+    assert details["resolved"] == f"Labels and annotations\n--\n{labels}summary = It is over.\n"
+    assert details["firing"].count("--\nalertname = ") == 3
+    assert f"runbook_url = {RUNBOOK}/b\n" in details["firing"]
+
+
+@pytest.mark.parametrize("letter", "x<é磁🔥")
+def test_pagerduty_keeps_its_details(letter: str, tmp_path: Path) -> None:
+    """Alertmanager drops the details of an event above 512 kB, so those that it adds itself are bounded too."""
+    said = dict.fromkeys(("summary", "description", "impact"), letter * 2000)
+    alerts = [alert("Long", said, pod=str(one), resolved=one >= 300) for one in range(600)]
+    more = {"details": {"team": "db"}}
+    for own, style in (({}, "full"), ({}, "message"), (more, "full")):
+        pagerduty = {"routing_key": "x" * 32, **own}
+        groups = {"firing": group(alerts[:300]), "mixed": group(alerts)}
+        found = messages_of(pagerduty, "pagerduty_configs", tmp_path, groups=groups, text_style=style)
+        for name, one in found.items():
+            details = one.data["payload"]["custom_details"]
+            assert len(one.last["body"].encode()) < WHOLE["pagerduty_configs"] // 2
+            assert (details["num_firing"], details.get("team")) == (300, own.get("details", {}).get("team"))
+            assert details["firing"].count("\nalertname = Long\n") == 10
+            assert details["firing"].endswith("… and 290 more\n")
+            assert f"impact = {letter * 200}…\n" in details["firing"]
+            assert (details["resolved"] == "none") == (name == "firing")
 
 
 def test_wechat_gets_the_markup_of_its_message_type(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def adopt(repo: Repo, before: str, *arguments: str) -> Any:
     for path in ("scaffold.yaml", "scaffold.lock"):
         (repo.root / "monitoring" / path).unlink(missing_ok=True)
     repo.write(FILE, before)
-    return repo.run("alerting", "--values-file", FILE, *arguments)
+    return repo.run("alerting", "--values-file", FILE, "--chart", "kube-prometheus-stack", *arguments)
 
 
 ADDED = ["--receiver", "pagerduty", "--receiver", "slack", "--severity"]

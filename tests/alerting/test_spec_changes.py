@@ -154,7 +154,8 @@ def test_watchdog_reaches_what_the_spec_says_or_the_change_is_refused(tmp_path: 
         (folder / PATH).write_text(values_file(draw), "utf-8")
         for to in (first, then):
             webhooks = [{"name": one, "webhook_configs": [{"url": f"http://{one}/"}]} for one in ("hb", "hb2")]
-            data = {"template": "alerting", "name": "x", "watchdog": to, "receivers": [slack, *webhooks]}
+            chart = {"chart": "kube-prometheus-stack"}
+            data = {"template": "alerting", "name": "x", "watchdog": to, "receivers": [slack, *webhooks], **chart}
             (folder / "scaffold.yaml").write_text(dump(data), "utf-8")
             worktree = Worktree(root)
             (unit,) = Pipeline(worktree, read_config(worktree), Choice(reroute=to == first)).units([name])

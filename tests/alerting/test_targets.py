@@ -7,7 +7,9 @@ chart's defaults, and Alertmanager loads the result and routes alerts by it.
 
 from __future__ import annotations
 
+import base64
 import difflib
+import json
 import os
 import re
 import shlex
@@ -72,12 +74,14 @@ def values_in(document: Any, spec: dict[str, Any]) -> Any:
             return inner.get("values") or {}
         case "HelmChart":
             return yaml.safe_load(inner["valuesContent"])
-        case "Application":
+        case "Application" | "ApplicationSet":
+            inner = inner["template"]["spec"] if document["kind"] == "ApplicationSet" else inner
             sources = [one for one in (inner.get("source"), *inner.get("sources", ())) if one]
             helm = next((one["helm"] for one in sources if "helm" in one), {"valuesObject": {}})
             return helm["valuesObject"] if "valuesObject" in helm else yaml.safe_load(helm["values"])
-    files = document.get("stringData") or document["data"]
-    return next(files[key] for key in ("alertmanager.yaml", "alertmanager.yml") if key in files)
+    files, encoded = document.get("stringData") or document["data"], "stringData" not in document
+    found: str = next(files[key] for key in ("alertmanager.yaml", "alertmanager.yml") if key in files)
+    return base64.b64decode(found).decode() if encoded and document["kind"] == "Secret" else found
 
 
 def configuration(text: str, spec: dict[str, Any]) -> str:
@@ -237,6 +241,90 @@ def test_a_conflict_in_an_object_is_settled_by_the_printed_command(empty: Repo, 
     take = next(one.partition("take it:")[2] for one in done.text.splitlines() if "take it:" in one)
     empty.ok(*shlex.split(take)[1:])
     assert empty.read(FILE) == before.replace("http://mine:80/", "http://other:80/")
+
+
+ENCODED = CASES / "secret-in-base64"
+
+
+def decoded(text: str) -> str:
+    return base64.b64decode(yaml.safe_load(text)["data"]["alertmanager.yaml"]).decode()
+
+
+def edited(text: str, old: str, new: str) -> str:
+    """Return a Secret with an edit in the text that its base64 stands for."""
+    before = decoded(text)
+    assert old in before
+    return text.replace(*(base64.b64encode(one.encode()).decode() for one in (before, before.replace(old, new))))
+
+
+def test_base64_is_explained_and_merged(empty: Repo) -> None:
+    """Edits on both sides stay, one line changes, and ``diff`` shows what changes in the text."""
+    empty.write(FILE, (ENCODED / "values.yaml").read_text("utf-8"))
+    empty.ok("alerting", "--values-file", FILE, *HOOK)
+    empty.write(FILE, edited(empty.read(FILE), "paid for until May", "paid for until June"))
+    before = empty.read(FILE)
+    spec = empty.read("monitoring/scaffold.yaml")
+    empty.write("monitoring/scaffold.yaml", spec.replace("http://hook:80/", "http://other:80/"))
+    done = empty.run("diff")
+    assert done.code == 1
+    (row,) = json.loads(empty.run("diff", "--format", "json").out)
+    assert row["decoded"].startswith(f"--- a/{FILE} (decoded)\n")
+    assert [one for one in row["decoded"].splitlines() if one.startswith(("- ", "+ "))] == [
+        "-      - url: http://hook:80/",
+        "+      - url: http://other:80/",
+    ]
+    assert row["diff"] + row["decoded"] in done.out
+    assert "(decoded)" not in row["diff"]
+    empty.ok("regenerate")
+    after = empty.read(FILE)
+    assert decoded(after) == decoded(before).replace("http://hook:80/", "http://other:80/")
+    assert sum(one != other for one, other in zip(before.splitlines(), after.splitlines(), strict=True)) == 1
+
+
+def test_a_conflict_in_base64(empty: Repo) -> None:
+    """It is told at the line of the base64, never written as markers that nobody sees, and settled as printed."""
+    empty.write(FILE, (ENCODED / "values.yaml").read_text("utf-8"))
+    empty.ok("alerting", "--values-file", FILE, *HOOK)
+    empty.write(FILE, before := edited(empty.read(FILE), "http://hook:80/", "http://mine:80/"))
+    spec = empty.read("monitoring/scaffold.yaml")
+    empty.write("monitoring/scaffold.yaml", spec.replace("http://hook:80/", "http://other:80/"))
+    done = empty.run("regenerate", "--markers")
+    assert (done.code, empty.read(FILE)) == (1, before)
+    assert f"{FILE}:3: receivers[name=hook]" in done.text
+    take = next(one.partition("take it:")[2] for one in done.text.splitlines() if "take it:" in one)
+    empty.ok(*shlex.split(take)[1:])
+    assert decoded(empty.read(FILE)) == decoded(before).replace("http://mine:80/", "http://other:80/")
+
+
+def test_base64_is_validated_and_routed(empty: Repo) -> None:
+    text = (ENCODED / "values.yaml").read_text("utf-8")
+    empty.write(FILE, text)
+    empty.ok("route", FILE, "severity=critical", "--expect", "pager")
+    assert "0 errors" in empty.ok("validate", FILE).text
+    empty.write(FILE, edited(text, "receiver: pager", "receiver: nobody"))
+    done = empty.run("validate", FILE)
+    assert done.code == 1
+    assert re.search(rf"^{FILE}:3:22: .*nobody.*\(AM", done.text, re.M), done.text
+    plain = "stringData:\n  alertmanager.yaml: |\n    route: {receiver: a}\n    receivers: [{name: a}]\n"
+    empty.write(FILE, empty.read(FILE) + plain)
+    assert "0 errors" in empty.run("validate", FILE).text, "stringData overrides data"
+
+
+@pytest.mark.parametrize("name", ["set-of-applications", "set-of-applications-text"])
+def test_parameters_of_a_set_are_no_templates_of_alertmanager(empty: Repo, name: str) -> None:
+    """Only a set has parameters; with Go templates, every text depends on them."""
+    text = (CASES / name / "expected.yaml").read_text("utf-8")
+    empty.write(FILE, text)
+    assert "0 errors" in empty.ok("validate", FILE).text
+    empty.ok("route", FILE, "severity=critical", "--expect", "pager")
+    empty.write(FILE, text.replace("spec:\n", "spec:\n  goTemplate: true\n", 1))
+    assert "0 errors" in empty.ok("validate", FILE).text
+    empty.write(FILE, text.replace("{{ cluster }}: {{ .Status }}", "{{ .Status | toUper }}"))
+    assert "toUper" in empty.run("validate", FILE).text
+    start, end = text.index("spec:\n"), text.index("    spec:\n")
+    empty.write(FILE, text[:start].replace("ApplicationSet", "Application") + text[end:].replace("\n    ", "\n")[4:])
+    done = empty.run("validate", FILE)
+    assert (done.code, "the function 'cluster' does not exist" in done.text) == (1, True), done.text
 
 
 def test_a_field_in_an_object_is_reset_but_not_the_file(empty: Repo) -> None:

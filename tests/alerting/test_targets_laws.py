@@ -1,10 +1,12 @@
 """A law of adoption: values in an object become what they become as a file, at the indentation of the object.
 
-The oracle is the file itself, adopted alone; the object is written by indenting it.
+The oracle is the file itself, adopted alone; the object is written by indenting it, or with its base64.
 """
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import re
 from pathlib import Path
@@ -12,6 +14,7 @@ from random import Random
 from typing import Any
 
 import pytest
+import yaml
 
 from generator import config, spec
 from generator.errors import Invalid
@@ -96,6 +99,34 @@ def test_values_of_a_case(folder: Path, how: str) -> None:
     text = (folder / "values.yaml").read_text("utf-8")
     if "alertmanager" in text:
         check(text, how)
+
+
+OBJECT = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a   # kept\ndata:\n  alertmanager.yaml: {}   # kept\n"
+OWN_FILES = sorted(CASES.parent.glob("targets/plain-*/values.yaml"))
+# How an editor, or a shell, may leave the text.
+ENDS = {
+    "as it is": lambda text: text,
+    "without a last line end": lambda text: text.rstrip("\n"),
+    "with blank lines": lambda text: f"\n{text}\n\n",
+    "with tabs after it": lambda text: f"{text}# \t\n",
+    "of another alphabet": lambda text: text.replace("May", "мая 🔥"),
+    "as JSON": lambda text: json.dumps(yaml.safe_load(text)),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("file", OWN_FILES, ids=lambda one: one.parent.name)
+def test_a_file_in_base64(file: Path, end: str) -> None:
+    raw = file.read_bytes().decode()
+    text = ENDS[end](raw.replace("\r\n", "\n"))
+    text = text.replace("\n", "\r\n") if "\r" in raw else text
+    alone = adopted(text)
+
+    def encoded(inner: str) -> str:
+        return OBJECT.format(base64.b64encode(inner.encode()).decode())
+
+    assert adopted(encoded(text)) == (alone if isinstance(alone, tuple) else encoded(alone))
+    assert not isinstance(alone, tuple)
 
 
 @pytest.mark.parametrize("how", AROUND)

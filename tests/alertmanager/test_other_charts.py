@@ -43,6 +43,10 @@ def test_a_chart_without_alertmanager(name: str) -> None:
         ("config: {receivers: [{name: a, slack_configs: []}]}\n", "alertmanager"),
         ("config: {enabled: true}\nextraSecretMounts: []\n", "alertmanager"),
         ("extraSecretMounts: []\n", "alertmanager"),
+        ("monitoring: {alertmanager: {config: {}}}\n", "kube-prometheus-stack"),
+        ("signoz: {alertmanager: {config: {}, persistence: {}}}\n", ""),
+        ("mimir-distributed: {mimir: {}, alertmanager: {config: {}}}\n", ""),
+        ("robusta: {}\nkube-prometheus-stack: {alertmanager: {config: {}}}\n", "kube-prometheus-stack"),
     ],
 )
 def test_values(text: str, name: str) -> None:

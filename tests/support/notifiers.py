@@ -143,12 +143,9 @@ def _mail(one: Sent) -> dict[str, Any]:
 def _pagerduty(one: Sent) -> dict[str, Any]:
     event = one.data["payload"]
     details = event["custom_details"]
-    assert isinstance(details.get("alerts", ""), str), details  # Alertmanager reads it as YAML if it can
-    return {
-        "summary": event["summary"],
-        "severity": event["severity"],
-        "alerts": details.get("alerts") or details["error"],
-    }
+    texts = [details[key] for key in ("alerts", "firing", "resolved")]
+    assert all(isinstance(text, str) for text in texts), details  # Alertmanager reads them as YAML if it can
+    return {"summary": event["summary"], "severity": event["severity"], "alerts": details["alerts"]}
 
 
 def _jira(one: Sent) -> dict[str, Any]:

@@ -51,7 +51,9 @@ def _fit(file: Existing, values: Mapping[str, Any], said: Mapping[str, Any]) -> 
         return None
     from . import adopt  # noqa: PLC0415
 
-    return adopt.fit(file.text, values, said, file.path)
+    found = adopt.fit(file.text, values, said, file.path)
+    adopt.refuse_guess(found, file.text, values, file.path)
+    return found
 
 
 def _update(update: Update, values: Mapping[str, Any], said: Mapping[str, Any], accepted: bool) -> Checked | None:

@@ -175,12 +175,15 @@ class Markup:
         return (f' | reReplaceAll "&[a-z]*{mark.replace(".", "[.]")}$" "{mark}"' if self.entities else "") + self.end
 
     def _shown(self, most: int, *, narrow: bool) -> str:
+        first = self._cut(most)
         if not narrow:
-            return f"{{{{ .{self._cut(most)}{self._mend()} }}}}"
-        again = f' | reReplaceAll "(?s)^(.{{{most // 4}}}).+" "$1…"'
+            return f"{{{{ .{first}{self._mend()} }}}}"
+        most += most // 4  # in bytes; letters have one, most others three
+        cuts = [f' | reReplaceAll "(?s)^(.{{{(most - 3) // wide}}}).+" "$1…"' for wide in (3, 4)]
+        long, end = f"{{{{ if gt (len $text) {most} }}}}", self._mend()
         return (
-            f"{{{{ $text := .{self._cut(most)} }}}}{{{{ if gt (len $text) {most + most // 4} }}}}"
-            f"{{{{ $text{again}{self._mend()} }}}}{{{{ else }}}}{{{{ $text{self._mend()} }}}}{{{{ end }}}}"
+            f"{{{{ $text := .{first} }}}}{long}{{{{ $text := $text{cuts[0]} }}}}{long}{{{{ $text{cuts[1]}{end} }}}}"
+            f"{{{{ else }}}}{{{{ $text{end} }}}}{{{{ end }}}}{{{{ else }}}}{{{{ $text{end} }}}}{{{{ end }}}}"
         )
 
 

@@ -47,6 +47,9 @@ _COLOUR = (
 # Alertmanager reads a text of PagerDuty's details as YAML if it can, and an alert's line is a map. After a first line
 # without a colon, the text is nothing but text.
 _HEADING = "Alerts of this group\n"
+# Alertmanager adds every alert of a group to PagerDuty's details, as ``firing`` and ``resolved``, and drops all details
+# if an event is larger than 512 kB (notify/pagerduty). These replace them, for as many alerts as the text has.
+_VALUE = 200  # characters of a label or an annotation
 
 Texts = Mapping[str, Any]
 # Values of ``made`` in schemas/alertmanager-fields.json that have no markup.
@@ -85,6 +88,8 @@ def _made(text: Any, one: Mapping[str, Any], defaults: Texts, size: Size, style:
         return _STATUS
     if made in _MADE:
         return _MADE[made]
+    if what == "every":
+        return _every(name, size.firing if name == "Firing" else size.resolved, counts=counts)
     if by := text.get("markup_by"):
         name = _BY_FIELD[by].get(str(one.get(by, defaults.get(by))), name)
     markup = MARKUPS[name or "plain"]
@@ -102,6 +107,19 @@ def _text(markup: Markup, size: Size, *, counts: bool) -> str:
     lists += _listed("Resolved", size.resolved, markup, "", counts=counts)
     mixed = "{{ $mixed := and .Alerts.Firing .Alerts.Resolved -}}\n"
     return f"{markup.values(size)}{markup.alert()}{mixed}{lists}{markup.links(size)}"
+
+
+def _every(status: str, most: int, *, counts: bool) -> str:
+    """Return a text with all labels and annotations of the alerts with a status."""
+    alerts = f".Alerts.{status}"
+    pair = '{{ .Name }} = {{ template "value" .Value }}\n'
+    pairs = "".join(f"{{{{ range .{one}.SortedPairs }}}}{pair}{{{{ end }}}}" for one in ("Labels", "Annotations"))
+    return (
+        f'{{{{ define "value" }}}}{{{{ . | reReplaceAll "(?s)^(.{{{_VALUE}}}).+" "$1…" }}}}{{{{ end -}}}}\n'
+        f"{{{{ if {alerts} }}}}Labels and annotations\n{{{{ else }}}}none{{{{ end -}}}}\n"
+        f"{{{{ range $i, $alert := {alerts} }}}}{{{{ if lt $i {most} }}}}--\n{pairs}{{{{ end }}}}{{{{ end -}}}}\n"
+        f"{{{{ if gt (len {alerts}) {most} }}}}{count(alerts, most, exact=counts)}\n{{{{ end -}}}}\n"
+    )
 
 
 def _listed(status: str, most: int, markup: Markup, more: str, *, counts: bool) -> str:

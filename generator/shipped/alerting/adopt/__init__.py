@@ -24,7 +24,8 @@ from ..spec_receivers import NULL, versions_of
 from ..values_text import below_any, config_text, file_text, mounted_by, values_comments, values_text
 from . import adopted_receivers, adopted_routes
 from .change import Adoption, context_of
-from .inside import block_of, with_block, wrapped
+from .guess import refuse_guess
+from .inside import block_of, with_block, with_encoded, wrapped
 from .place import ConfigPlace, find_place
 from .positions import keep_positions
 from .section import config_of, kept_parts, with_config, with_mounts, with_settings
@@ -42,7 +43,7 @@ from .values_file import (
     without_shared,
 )
 
-__all__ = ["Fit", "SpecChange", "context_of", "file_part", "fit", "surroundings", "with_spec_change"]
+__all__ = ["Fit", "SpecChange", "context_of", "file_part", "fit", "refuse_guess", "surroundings", "with_spec_change"]
 
 
 def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str) -> Fit | None:
@@ -192,7 +193,8 @@ def file_part(path: str, text: str | None, values: Mapping[str, Any], said: Mapp
     node = part.node
     name = ("stringData", layout.text)
     around = (lambda one: block_of(one, *name)) if layout.text else _without_head
-    return FilePart(node.text, around, lambda one: with_block(text, node, one), node.line, adopted)
+    inner, put = part.text or "", with_encoded if part.is_encoded else with_block
+    return FilePart(inner, around, lambda one: put(text, node, one), node.line, part.is_encoded, adopted)
 
 
 def _without_head(text: str) -> str:
@@ -211,7 +213,7 @@ def _place(text: str, values: Mapping[str, Any], path: str) -> ConfigPlace:
             place = replace(place, umbrella=has)
             continue
         line, column = (place.root.line, place.root.column) if place.root is not None else (1, 1)
-        message = f"has {found}" if found else f"has no {key} {has}"
+        message = f"has {found}{', not ' if has else ''}{has}" if found else f"has no {key} {has}"
         hint = f"set {key}: {found} in the spec" if found else f"remove {key} from the spec"
         raise invalid(path, message, hint, line=line, column=column)
     return place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -63,6 +64,17 @@ def with_block(text: str, node: Node, new: str) -> str:
     kept = raw[first : first + len(inner)]
     fresh = [*kept[:same], *fresh[same : len(lines) - tail], *kept[len(inner) - tail :]]
     return "\n".join([*raw[:first], *fresh, *raw[first + len(inner) :]])
+
+
+def with_encoded(text: str, node: Node, new: str) -> str:
+    """Return a file with another text as the base64 in a scalar: on one line, or in a block with lines as long."""
+    encoded = base64.b64encode(new.encode()).decode("ascii")
+    if node.style == "|":
+        width = len(node.text.split("\n", 1)[0]) or len(encoded)
+        lines = [encoded[at : at + width] for at in range(0, len(encoded), width)]
+        return with_block(text, node, "\n".join(lines))
+    quote = 1 if node.style else 0
+    return f"{text[: node.start + quote]}{encoded}{text[node.end - quote :]}"
 
 
 def _common(one: list[str], other: list[str]) -> int:

@@ -10,8 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....alertmanager.chart_layouts import ChartLayout, layout_of
-from ....alertmanager.chart_values import CHARTS, ValuesChart, chart_of_values
-from ....alertmanager.embedded import ObjectPart, object_name, object_parts, unread_values
+from ....alertmanager.chart_values import (
+    CHARTS,
+    ValuesChart,
+    chart_of_values,
+    is_around_alertmanager,
+    not_of_chart,
+)
+from ....alertmanager.embedded import (
+    ObjectPart,
+    is_go_template,
+    object_name,
+    object_parts,
+    overriding,
+    unread_values,
+)
 from ....alertmanager.value import Value, read_value
 from ....errors import Invalid, invalid
 from ....yaml import Node, get, parse, text_at
@@ -29,7 +42,7 @@ class ConfigPlace:
     """A place of a configuration: the layout around it, the umbrella chart's key, and the object that has it.
 
     ``object`` is kind and name, ``root`` the object, ``part`` the place in it; without an object, the file has values,
-    or the configuration itself.
+    or the configuration itself. ``certain``: the file or the spec says which chart it is.
     """
 
     layout: ChartLayout
@@ -37,6 +50,7 @@ class ConfigPlace:
     object: str = ""
     root: Node | None = None
     part: ObjectPart | None = None
+    certain: bool = True
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -69,20 +83,23 @@ def find_place(text: str, path: str, values: Mapping[str, Any]) -> ConfigPlace:
         message = f"has {len(documents)} documents, but Helm and Alertmanager read one"
         raise invalid(path, message, "put the others into files of their own", line=documents[1].line, column=1)
     root = read_value(documents[0], helm=True, path=path) if documents else Value("map", "map")
-    found = _chosen(
-        chart_of_values(root), root, path, str(values.get("chart") or ""), str(values.get("umbrella") or "")
-    )
-    return ConfigPlace(layout_of(found.name), found.umbrella)
+    named, umbrella = str(values.get("chart") or ""), str(values.get("umbrella") or "")
+    found = _chosen(chart_of_values(root), root, path, named, umbrella)
+    certain = found.certain or bool(named) or not root.pairs
+    return ConfigPlace(layout_of(found.name), found.umbrella, certain=certain)
 
 
 def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: str) -> ValuesChart:
     """Return the chart of values, which may be named. Raises Invalid if it is neither known nor named."""
+    if named == "alertmanager" and is_around_alertmanager(root):
+        return ValuesChart(named, "alertmanager", certain=True)
     if named and found.certain and found.name != named:
         message = f"{_what(found.name)}, not {_what(named)}"
         raise invalid(
             path, f"has {message}", f"use --chart {found.name}, or chart: {found.name} in the spec", line=1, column=1
         )
     if named and not found.certain:
+        _refuse_contradiction(root, named, path)
         return ValuesChart(named, umbrella or (found.umbrella if found.name == named else ""))
     if not found.name:
         what = ", ".join(list(root.pairs)[:_MAX_NAMED]) if root.shape == "map" else f"a {root.shape}"
@@ -97,6 +114,14 @@ def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: st
     return found
 
 
+def _refuse_contradiction(root: Value, named: str, path: str) -> None:
+    """Refuse a file that cannot be what the user says that it is: no program would read what is written."""
+    if found := not_of_chart(root, named):
+        message = f"has {found}, which {_what(named)} {'do' if layout_of(named).merges else 'does'} not have"
+        hint = "name the file of this chart, or a new one"
+        raise invalid(path, message, hint, line=root.line, column=root.column)
+
+
 def _what(chart: str) -> str:
     layout = layout_of(chart)
     return f"values of the chart {chart}" if layout.merges else "Alertmanager's own configuration"
@@ -108,6 +133,7 @@ def _in_objects(objects: Sequence[Node], path: str, values: Mapping[str, Any]) -
     having = [one for one in known if _has_configuration(one, path)]
     found = having if len(having) == 1 else known
     if len(found) == 1:
+        _refuse_template(found[0], path)
         _refuse_unreadable(found[0], path)
         return found[0]
     names = [f"{object_name(one)} in line {one.line}" for one in objects]
@@ -130,6 +156,8 @@ def _why_not(objects: Sequence[Node], wanted: str) -> str:
             continue
         if text_at(one, "kind") in _ENCRYPTED:
             return "adopt the file that the Secret is made from"
+        if get(one, "helmCharts") is not None:
+            return "move valuesInline to a file, name it with valuesFile, and adopt that"
         if unread := unread_values(one):
             return f"its values come from {unread}: name the file with these values"
     if wanted:
@@ -161,6 +189,8 @@ def _places(root: Node, objects: Sequence[Node], path: str, named: str) -> Itera
             message = f"{object_name(root)} has {_what(found.name)}, not {_what(named)}"
             hint = f"use --chart {found.name}, or chart: {found.name} in the spec"
             raise invalid(path, message, hint, line=place[0], column=place[1])
+        if not found.certain:
+            _refuse_contradiction(inside, named, path)
         chosen = found if found.certain else ValuesChart(named, found.umbrella)
         if part.node is None and unread_values(root):
             continue
@@ -192,20 +222,38 @@ def _has_configuration(place: ConfigPlace, path: str) -> bool:
     return _values_in(place.part, path).get(*keys, *below) is not None
 
 
-def _refuse_unreadable(place: ConfigPlace, path: str) -> None:
-    """Refuse a text that cannot be changed in place: base64, or not a literal block."""
-    part, root = place.part, place.root
-    if part is None or part.node is None or root is None or not part.is_text:
+def _refuse_template(place: ConfigPlace, path: str) -> None:
+    """Refuse an ApplicationSet that changes what it has: parameters are texts like others, but not code."""
+    root = place.root
+    if root is None:
         return
-    node, name = part.node, ".".join(map(str, part.where))
-    if part.where[0] == "data" and text_at(root, "kind") == "Secret":
-        file = str(part.where[1])
-        hint = f"write its text below stringData, as {file}: |"
-        if not node.style and "\n" not in node.text:
-            hint += f"; to print it: sed -n 's/^ *{file}: *//p' {path} | base64 --decode"
-        raise invalid(path, f"{name} is encoded with base64", hint, line=node.line, column=node.column)
-    if node.style != "|":
-        message = f"{name} is not a literal block"
-        raise invalid(
-            path, message, f"write it as {part.where[-1]}: | with the text below", line=node.line, column=node.column
-        )
+    if is_go_template(root):
+        message = "has spec.goTemplate: true, so that Argo CD would run the {{ }} of Alertmanager's texts"
+        hint = "put the values into a file of their own that valueFiles names, and adopt that"
+        raise invalid(path, f"{place.object} {message}", hint, line=root.line, column=root.column)
+    if name := overriding(root):
+        message = f"{place.object} has {name}, which may override these values"
+        raise invalid(path, message, "remove helm there, or adopt what it has", line=root.line, column=root.column)
+
+
+def _refuse_unreadable(place: ConfigPlace, path: str) -> None:
+    """Refuse a text that cannot be changed in place: not a literal block, or base64 of no text or on several lines."""
+    part = place.part
+    if part is None or part.node is None or not part.is_text:
+        return
+    node, name, key = part.node, ".".join(map(str, part.where)), part.where[-1]
+    if part.is_encoded and part.text is None:
+        message, hint = f"{name} is not valid base64 of a text", f"write its text below stringData, as {key}: |"
+    elif part.is_encoded and not (node.style == "|" or is_on_one_line(node)):
+        message = f"{name} is not on one line"
+        hint = "write its base64 on one line, without an anchor or a tag"
+    elif not part.is_encoded and node.style != "|":
+        message, hint = f"{name} is not a literal block", f"write it as {key}: | with the text below"
+    else:
+        return
+    raise invalid(path, message, hint, line=node.line, column=node.column)
+
+
+def is_on_one_line(node: Node) -> bool:
+    """Return whether a scalar is written as it is read, within quotes or none, and nothing else."""
+    return node.end - node.start == len(node.text) + (2 if node.style else 0)

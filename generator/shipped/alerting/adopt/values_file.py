@@ -10,7 +10,6 @@ from typing import Any
 from ....alertmanager.chart_layouts import STACK, ChartLayout
 from ....alertmanager.chart_values import rendered_text
 from ....alertmanager.decoding import OPERATOR
-from ....alertmanager.source import place_inside
 from ....alertmanager.value import Value, plain_data, read_value, shifted
 from ....errors import Invalid, invalid
 from ....yaml import GO_MAPS, Node, expand, is_merge_key, parse
@@ -132,24 +131,29 @@ def document_at(text: str, path: str, place: ConfigPlace) -> tuple[ValuesDocumen
     """Return the document of a file's values, or of its configuration, and the path of these in it."""
     if place.root is None or place.part is None:
         return document_of(text, path, helm=place.layout.merges), ()
-    node = place.part.node
     if not place.part.is_text:
         return _document(place.root, path, helm=True), place.part.where
-    if node is None:
+    inner = place.part.text
+    if inner is None:
         return None, ()
-    inside = place_inside(node.style, node.line, node.column, text)
+    inside = place.part.inside(text)
     try:
-        documents = [one for one in parse(node.text, path) if one.shape != "scalar" or one.tag != "null"]
-        found = document_of(node.text, path, helm=place.layout.merges, line=node.line)
+        documents = [one for one in parse(inner, path) if one.shape != "scalar" or one.tag != "null"]
+        found = document_of(inner, path, helm=place.layout.merges)
         if documents and found is None:
             name = ".".join(map(str, place.part.where))
             raise invalid(path, f"{name} is not one map", "write one document with keys", line=1, column=1)
     except Invalid as error:
-        moved = [replace(one, line=inside(one.line, 1)[0]) for one in error.problems]
+        lead = "is base64 of a text that in its line {line} " if place.part.is_encoded else ""
+        moved = [
+            replace(one, line=inside(one.line, 1)[0], message=lead.format(line=one.line) + one.message)
+            for one in error.problems
+        ]
         raise Invalid(moved) from error
     if found is None:
         return None, ()
-    return ValuesDocument(shifted(found.value, inside), found.merge_keys), ()
+    keys = {where: replace(one, line=inside(one.line, 1)[0]) for where, one in found.merge_keys.items()}
+    return ValuesDocument(shifted(found.value, inside), keys), ()
 
 
 def _merge_keys(node: Node, read: Node, where: Where, line: int, *, text: bool) -> Iterator[tuple[Where, MergeKey]]:
