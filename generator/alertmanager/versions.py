@@ -21,6 +21,12 @@ def newest(what: str) -> Version:
 
 
 @cache
+def installed_operator() -> Version:
+    """Return the operator that the newest known chart kube-prometheus-stack installs."""
+    return _numbers(assets.data("alertmanager-fields")["installs"]["operator"])
+
+
+@cache
 def linked(operator: Version) -> Version | None:
     """Return the Alertmanager that an operator is built with, None for an operator newer than all known ones.
 

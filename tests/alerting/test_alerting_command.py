@@ -120,6 +120,10 @@ def test_options_go_into_the_spec(shared: Repo, arguments: list[str], spec: dict
             ["--receiver msteams: msteams_configs needs webhook_url", "refuse the whole configuration"],
         ),
         (
+            ["--receiver", "discord"],
+            ["--receiver discord: discord_configs needs webhook_url", "needs Prometheus Operator 0.94"],
+        ),
+        (
             ["--set", "slack.api_url=https://example.org"],
             ["--set: api_url is a secret in plain text", "api_url_file", "--plain-secret"],
         ),

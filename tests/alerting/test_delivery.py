@@ -67,7 +67,7 @@ WANTED: dict[str, tuple[str, Any]] = {
         f"https://api.telegram.org/bot{CREDENTIAL}/sendMessage",
         lambda one: one.data["chat_id"] == "-1001234567890",
     ),
-    "discord_configs": (ADDRESS, lambda one: one.data["embeds"][0]["description"]),
+    "discord_configs": ("https://discord.com/api/webhooks/1/x", lambda one: one.data["embeds"][0]["description"]),
     "webex_configs": (
         "https://webexapis.com/v1/messages",
         lambda one: (one.data["roomId"], header(one)) == ("room", f"Bearer {CREDENTIAL}"),

@@ -107,7 +107,7 @@ def everything(**more: Any) -> dict[str, Any]:
     """Return the configuration of a receiver of every type."""
     team: dict[str, Any] = {"name": "team"}
     for name in TYPES:
-        in_plain = IN_PLAIN[name] if name == "msteams_configs" else {}
+        in_plain = IN_PLAIN[name] if name in {"discord_configs", "msteams_configs"} else {}
         team[name] = [{**NEEDED.get(name, {}), **in_plain}]
     data = {"template": "alerting", "name": "x", "plain_secret": True, "receivers": [team], **more}
     found: dict[str, Any] = values_of(data)["alertmanager"]["config"]

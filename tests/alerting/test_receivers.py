@@ -110,7 +110,7 @@ def spec_of(type_name: str, *, version: str = "", **more: Any) -> dict[str, Any]
     """Return a spec with one receiver of a type that says no more than it must."""
     one = dict(NEEDED.get(type_name, {}))
     plain = {}
-    refused_file = type_name == "msteams_configs"
+    refused_file = type_name in {"discord_configs", "msteams_configs"}
     if type_name in IN_PLAIN and (version or refused_file):
         one |= IN_PLAIN[type_name]
         plain = {"plain_secret": True}

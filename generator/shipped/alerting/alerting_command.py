@@ -64,7 +64,7 @@ _OPTIONS = (
     Option("--object", "Object in the file to change, if it has several.", ("object",), metavar="KIND/NAME"),
     Option("--plain-secret", "Allow secrets in plain text in the spec and the values.", type=bool),
     Option("--alertmanager", "Version of Alertmanager.", metavar="VERSION", default="the newest known"),
-    Option("--operator", "Version of Prometheus Operator, or none.", metavar="VERSION", default="the newest known"),
+    Option("--operator", "Version of Prometheus Operator, or none.", metavar="VERSION", default="the chart's, 0.93"),
 )
 
 

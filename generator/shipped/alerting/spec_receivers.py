@@ -8,7 +8,7 @@ from typing import Any
 
 from ...alertmanager.chart_layouts import layout_of
 from ...alertmanager.config_fields import integrations_of, is_supported, receiver_types, section_fields
-from ...alertmanager.versions import Versions, version
+from ...alertmanager.versions import Versions, installed_operator, version
 from .delivery import has_mail_password, is_jira_cloud, sns_region
 from .message_texts import texts
 from .mounted_secrets import SecretFiles, SecretReader
@@ -49,13 +49,15 @@ Receiver = Mapping[str, Any]
 
 
 def versions_of(values: Mapping[str, Any]) -> Versions:
-    """Return the versions that the values of a spec are for; the default is the newest known.
+    """Return the versions that the values of a spec are for.
 
-    Without a given operator, there is none for a chart whose configuration no Prometheus Operator reads.
+    The default is the newest known Alertmanager and the operator that kube-prometheus-stack installs, which may be
+    older than the newest; there is none for a chart whose configuration no Prometheus Operator reads.
     """
     operator = str(values.get("operator") or "")
     is_read = bool(operator) or layout_of(str(values.get("chart") or "")).operator
-    reads = None if operator == "none" or not is_read else version(operator, "operator")
+    reads = version(operator, "operator") if operator else installed_operator()
+    reads = None if operator == "none" or not is_read else reads
     return Versions(version(str(values.get("alertmanager") or "")), reads)
 
 
