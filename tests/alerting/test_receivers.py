@@ -167,6 +167,11 @@ def every_field(section: str, version: Version) -> dict[str, Any]:
     return out
 
 
+def kept(made: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
+    """Return what a spec sets, as it was made; PagerDuty's details have more keys beside those of the spec."""
+    return {key: {each: made[key][each] for each in one[key]} if key == "details" else made[key] for key in one}
+
+
 def test_the_schema_follows_from_the_data() -> None:
     assert json.loads(assets.schema_text("alerting")) == json.loads(alerting_schema.whole())
 
@@ -221,7 +226,7 @@ def test_debians_alertmanager_loads_every_field(type_name: str, tmp_path: Path) 
     more = {"alertmanager": "0.25", "operator": "none", "plain_secret": True}
     values = values_of({"template": "alerting", "name": "x", "receivers": [receiver], **more})
     made = integration(values, type_name)
-    assert {key: made[key] for key in one} == one
+    assert kept(made, one) == one
     checked(tmp_path, values["alertmanager"]["config"])
 
 
@@ -241,7 +246,7 @@ def test_the_schema_takes_every_field(type_name: str) -> None:
     receiver = {"name": "team", type_name: [one]}
     data = {"template": "alerting", "name": "x", "operator": "none", "plain_secret": True, "receivers": [receiver]}
     made = integration(values_of(data), type_name)
-    assert {key: made[key] for key in one} == one
+    assert kept(made, one) == one
     wrong = {**data, "receivers": [{"name": "team", type_name: [{**one, "channell": "x"}]}]}
     assert "unknown key 'channell'" in told(wrong)
 

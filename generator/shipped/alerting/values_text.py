@@ -187,7 +187,7 @@ def suppressions(config: Mapping[str, Any], values: Mapping[str, Any]) -> list[s
     listed = [one for one in config["receivers"] if isinstance(one, Mapping)]
     set_fields = [found for one in listed for found in receiver_fields(one, [])]
     set_fields += list(fields_set(config.get("global"), "global", ["global"]))
-    if _chose_message(values) and any(MESSAGE in _texts(one) for *_, one in set_fields):
+    if _chose_message(values) and any(_shows_only_messages(one) for *_, one in set_fields):
         out.append(("AM003", "text_style: message was chosen; an alert without this annotation shows only its name"))
     if any(field.secret and field.type != "url_or_template" and isinstance(one, str) for *_, field, one in set_fields):
         out.append(("AM021", "plain_secret: true was chosen"))
@@ -199,8 +199,10 @@ def _chose_message(values: Mapping[str, Any]) -> bool:
     return any(one.get("text_style") == "message" for one in own)
 
 
-def _texts(value: Any) -> str:
-    return "\n".join(map(str, value.values())) if isinstance(value, Mapping) else str(value)
+def _shows_only_messages(value: Any) -> bool:
+    """Return whether a text, or those of a map such as PagerDuty's details, print no annotation but ``message``."""
+    text = "\n".join(map(str, value.values())) if isinstance(value, Mapping) else str(value)
+    return MESSAGE in text and ".Annotations.SortedPairs" not in text
 
 
 def receivers_of(receiver: Mapping[str, Any]) -> list[tuple[str, int, Mapping[str, Any]]]:
