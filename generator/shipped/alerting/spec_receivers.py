@@ -57,8 +57,8 @@ def versions_of(values: Mapping[str, Any]) -> Versions:
     operator = str(values.get("operator") or "")
     is_read = bool(operator) or layout_of(str(values.get("chart") or "")).operator
     reads = version(operator, "operator") if operator else installed_operator()
-    reads = None if operator == "none" or not is_read else reads
-    return Versions(version(str(values.get("alertmanager") or "")), reads)
+    has_none = operator == "none" or not is_read
+    return Versions(version(str(values.get("alertmanager") or "")), None if has_none else reads)
 
 
 def given(values: Mapping[str, Any]) -> list[Receiver]:
