@@ -180,6 +180,72 @@ def test_a_mistake_does_not_make_a_file_one_of_loki(text: str) -> None:
     assert [one.rule for one in errors_of(whole)] == ["PR001"]
 
 
+PLACEHOLDERS = (
+    'rate(x{job="a"}[5m]) > {{ .Values.limit }}',
+    "x > {{ limit | default(5) }}",
+    'x{job="{{ include "a" . }}"} > 1',
+    "sum by ({{ .Values.by }}) (x)",
+    "rate(x[{{- $range -}}]) > 0",
+    "{{ if .Values.a }}x{{ else }}y{{ end }} > 0",
+    "x > <%= @limit %>",
+    "x > [[ .limit ]]",
+    "x > %(limit)s",
+    "x > @LIMIT@",
+    "x > <LIMIT>",
+    "rate(x[<the range>]) > 1",
+    "x > bool <LIMIT>",
+    "x > $LIMIT",
+)
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS)
+def test_what_something_else_renders_is_not_refused(text: str) -> None:
+    (answer,) = ask_operator([{"op": "promql", "expressions": [text]}])
+    assert answer["errors"][0]
+    annotations = "        annotations: {summary: '{{ \"{{\" | quote }}'}\n"
+    whole = f"{HEAD}    rules:\n      - alert: A\n        expr: {json.dumps(text)}\n{annotations}"
+    assert errors_of(whole) == []
+    assert errors_of(RESOURCE + "".join(f"  {one}\n" for one in whole.splitlines())) == []
+
+
+RESOURCE = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: a}\nspec:\n"
+REAL_MISTAKES = (
+    'up{{job="a"}} > 1',
+    'up{{job=~"a", b!="c"}} > 1',
+    "up{{}} > 1",
+    'up{job="{{ .Values.a }}" > 1',
+    'up{job="%(a)s"} >',
+    'up{job="<JOB>"} = 1',
+    'up{job="a"}[[5m]]',
+    "up <b> > 1",
+    "up @ 5 @ 6",
+    "up % (a) s",
+    "up > {{",
+    "sum(up{a='[[ x ]]'}",
+)
+
+
+@pytest.mark.parametrize("text", REAL_MISTAKES)
+def test_what_is_no_placeholder_is_refused(text: str) -> None:
+    whole = f"{HEAD}    rules:\n      - alert: A\n        expr: {json.dumps(text)}\n"
+    assert [one.rule for one in errors_of(whole)] == ["PR001"]
+
+
+@pytest.mark.parametrize("text", ["rate(x[$__rate_interval]) > 1", "x > $limit"])
+def test_a_variable_of_a_dashboard_may_be_filled_in(text: str) -> None:
+    read = rules.recognise("rules.yaml", f"{HEAD}    rules:\n      - {{record: a, expr: {json.dumps(text)}}}\n")
+    assert read.file is not None
+    assert [one.severity for one in rules.check([read.file], rules.Scope((read.file,)))] == ["warning"]
+
+
+def test_logql_in_a_resource_is_not_promql() -> None:
+    """Grafana Alloy reads PrometheusRules for Loki (loki.rules.kubernetes)."""
+    rule = """{alert: A, expr: 'sum(rate({job="x"} |= "error" [5m])) > 10', labels: {severity: a}}"""
+    text = f"{RESOURCE}  groups: [{{name: a, rules: [{rule}]}}]\n"
+    assert errors_of(text) == []
+    assert [one.rule for one in errors_of(text.replace("|=", "||"))] == ["PR001"]
+
+
 def mistakes(chance: random.Random) -> dict[str, Any]:
     """Return groups of rules, most of them with a mistake."""
     groups = []

@@ -10,7 +10,7 @@ from ...alertmanager.details import filled_later
 from ...alertmanager.fault import in_quotes
 from ...alertmanager.gotemplate import TemplateError
 from ...finding import Finding
-from ...promql import promql_cost, promql_fault
+from ...promql import has_dashboard_variable, is_rendered_later, promql_cost, promql_fault
 from ...yaml import Node, get, key_of, text_at
 from ..readers.prometheus_rules import PrometheusGroup, is_alert, label_texts, rule_lists
 from ..rule import File, Scope, at, rule
@@ -56,9 +56,17 @@ def broken_expressions(file: File, scope: Scope) -> Iterator[Finding]:
                 if budget < 0:
                     return
                 reason = promql_fault(expression.text)
-                if reason:
-                    message = f"{in_quotes(' '.join(expression.text.split()))} is not valid PromQL: {_one_line(reason)}"
-                    yield at(expression, message, f"fix the expression: {effect(group)}")
+                if reason and not is_rendered_later(expression.text):
+                    yield _broken(expression, reason, effect(group))
+
+
+def _broken(expression: Node, reason: str, result: str) -> Finding:
+    shown = in_quotes(" ".join(expression.text.split()))
+    if has_dashboard_variable(expression.text):  # unless something else fills it in
+        message = f"{shown} has a variable that Grafana fills in, in dashboards only"
+        return at(expression, message, f"write a value, such as 5m for $__rate_interval: {result}", "warning")
+    message = f"{shown} is not valid PromQL: {_one_line(reason)}"
+    return at(expression, message, f"fix the expression: {result}")
 
 
 def _one_line(text: str) -> str:
@@ -109,7 +117,7 @@ def _parts_of(one: Node, result: str) -> Iterator[Finding]:
         zero = key != "annotations" and found is not None and durations.prometheus(found.text) == 0
         if found is not None and not zero and (found.pairs or found.text):
             yield at(key_of(one, key), f"a recording rule must not have {key}: {result}", "remove it")
-    if "{" in record or "}" in record:
+    if ("{" in record or "}" in record) and not is_rendered_later(record):
         yield at(get(one, "record"), f"the name {in_quotes(record)} has braces: {result}", "move labels to labels")
 
 
@@ -165,6 +173,8 @@ def broken_alert_texts(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield labels and annotations that are not valid templates (PR004)."""
     for groups in rule_lists(file, scope):
         for group in groups:
+            if any(is_rendered_later(text_at(one, "expr")) for one in group.rules):
+                continue  # its braces are those of another program
             for one in filter(is_alert, group.rules):
                 for key in ("labels", "annotations"):
                     for name, text in label_texts(one, key):
@@ -202,11 +212,17 @@ def _keys(node: Node, known: tuple[str, ...], result: str) -> Iterator[Finding]:
         elif key.text in _DURATIONS and one.shape == "scalar" and not _is_duration(one):
             message = f"{key.text} is {in_quotes(one.text)}, not a duration: {result}"
             yield at(one, message, "write whole numbers with units from large to small: 1h30m, 30s")
-        elif key.text == "limit" and one.shape == "scalar" and one.tag not in {"int", "null"}:
+        elif (
+            key.text == "limit"
+            and one.shape == "scalar"
+            and one.tag not in {"int", "null"}
+            and not is_rendered_later(one.text)
+        ):
             yield at(
                 one, f"limit is {in_quotes(one.text)}, not a whole number: {result}", "write digits, without quotes"
             )
 
 
 def _is_duration(one: Node) -> bool:
-    return one.tag == "null" or durations.prometheus(one.text) is not None or filled_later(one.text)
+    known = one.tag == "null" or durations.prometheus(one.text) is not None
+    return known or filled_later(one.text) or is_rendered_later(one.text)

@@ -46,14 +46,16 @@ class PrometheusGroup:
 
 
 def rule_lists(file: File, scope: Scope) -> Iterator[tuple[PrometheusGroup, ...]]:
-    """Yield the groups of each resource or rule file in a file."""
+    """Yield the groups of each resource or rule file in a file, but not those with expressions in LogQL."""
     if file.family == "prometheus":
         for document in file.documents[:1]:  # Prometheus reads the first document only
             yield tuple(_groups(document, ("groups",), resource=False))
     elif file.family == "kubernetes" and not is_patch(file, scope):
         for one in objects(file):
             if one.group == GROUP and one.sort == "PrometheusRule":
-                yield tuple(_groups(one.node, ("spec", "groups"), resource=True))
+                found = tuple(_groups(one.node, ("spec", "groups"), resource=True))
+                if not any(_is_logql(each) for group in found for each in group.rules):  # Alloy's loki.rules.kubernetes
+                    yield found
 
 
 def has_rules_of_others(document: Node) -> bool:
@@ -64,9 +66,13 @@ def has_rules_of_others(document: Node) -> bool:
         for one in group.rules:
             if any(key.text in _RULE_KEYS_OF_OTHERS for key, _ in one.pairs):
                 return True
-            if _LOGQL.search(_STRINGS.sub('""', text_at(one, "expr"))):
+            if _is_logql(one):
                 return True
     return False
+
+
+def _is_logql(rule: Node) -> bool:
+    return _LOGQL.search(_STRINGS.sub('""', text_at(rule, "expr"))) is not None
 
 
 def is_alert(rule: Node) -> bool:
