@@ -141,7 +141,8 @@ def _mistakes(
 ) -> Iterator[Finding]:
     has = context.source.target.alertmanager
     for one in template_faults(parts, known, calls, dot):
-        message, hint = f"{one.message}: the message is lost or blank", one.hint
+        effect = "the message is lost or blank" + ("" if one.rule == "AM006" else " where this is executed")
+        message, hint = f"{one.message}: {effect}", one.hint
         if one.since:
             if version(one.since) <= has and not (one.until and has >= version(one.until)):
                 continue
@@ -252,8 +253,8 @@ def unknown_functions(context: Context) -> Iterable[Finding]:
     "error",
     "a template reads a field that does not exist",
     explanation="""A notification has .Alerts, .CommonLabels, .GroupLabels and a few more fields; .Labels and
-    .Annotations belong to one alert, inside range. Elsewhere they fail when a notification is sent: it is lost, or
-    blank from 0.32 on.""",
+    .Annotations belong to one alert, inside range. Elsewhere they fail when they are executed: the notification is
+    lost, or blank from 0.32 on.""",
     bad='text: "{{ .Annotations.summary }}"\n',
     good='text: "{{ range .Alerts }}{{ .Annotations.summary }}{{ end }}"\n',
     source=TEMPLATES,
