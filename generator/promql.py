@@ -29,7 +29,10 @@ _UNSURE = re.compile(
 )
 # What stands for a value in a file that something renders, and is never PromQL: of Helm and Jinja, but not braces that
 # are doubled by mistake, of ERB, Go with other delimiters, Python, autoconf, envsubst, and of people.
-_RENDERED = re.compile(r"\{\{(?!\s*+(?:\w++\s*+[=!]|\}))[^{}]*+\}\}|<%|\[\[\s*+[A-Za-z_.$]|%\(\w++\)[a-z]|@[A-Za-z_]\w*+@|\$[A-Z]")
+_RENDERED = re.compile(
+    r"\{\{(?!\s*+(?:\w++\s*+[=!]|\}))[^{}]*+\}\}"
+    r"|<%|\[\[\s*+[A-Za-z_.$]|%\(\w++\)[a-z]|@[A-Za-z_]\w*+@|\$[A-Z]"
+)
 _NAMED = re.compile(r"(?:\A|[-+*/%^<>=(,\[]|\b(?:and|or|unless|bool)\b)\s*+<[A-Za-z][\w .-]*+>")
 _GRAFANA = re.compile(r"\$[a-z_]")
 _ESCAPING = re.compile(r"[\\\"\n]")

@@ -19,6 +19,7 @@ from .rules.alertmanager.configured import configurations
 from .tree import MAX_FILE_BYTES, SPEC_NAME, decode, join, path_fault
 from .worktree import Worktree
 
+_STDIN = "-"
 _NAMED = "name a unit with Alertmanager's configuration, or a file"
 # Reported, and the question is answered: what is refused elsewhere than in the routing tree.
 _REFUSED = frozenset({"AM014", "AM020", "AM031", "AM032", "AM033", "AM035"})
@@ -89,12 +90,15 @@ def _renamed(one: Problem, path: str) -> Problem:
 def _file(target: str, root: Path | None) -> tuple[Path, str, str]:
     """Return the file that the user names, its displayed name, and its text.
 
-    The user may name any file. The file of a unit is named by its spec, which is not trusted.
+    The user may name any file or pipe, ``-`` for standard input. The file of a unit is named by its spec, which is not
+    trusted.
     """
+    if target == _STDIN:
+        return Path.cwd() / _STDIN, _STDIN, read_any(Path("/dev/stdin"), shown=_STDIN)
     path = Path(target)
     if disk.is_folder(path, follow=True):
         return _file_of_unit(target, root)
-    if not disk.is_file(path, follow=True):
+    if disk.status(path, follow=True) is None:
         raise invalid(target, "does not exist", "name a unit's folder or a file")
     return path, os.path.normpath(target), read_any(path)
 

@@ -55,9 +55,9 @@ TEXTS = (
     "{{ 'a' }}", "{{/* c */}}", "{{ humanizePercentage }}", '{{ default "x" $labels.a }}',
 )  # fmt: skip
 ODD: dict[str, tuple[Any, ...]] = {
-    "expr": ("", "up", "sum(", "1", 1),
-    "alert": ("", "Down", "a b"),
-    "record": ("", "a:b", "a b", "a{b}", "ä"),
+    "expr": ("", "up", "sum(", "1", 1, None),
+    "alert": ("", "Down", "a b", None),
+    "record": ("", None, "a:b", "a b", "a{b}", "ä"),
     "for": ("5m", "", "soon", "0s", "1.5h"),
     "keep_firing_for": ("5m", "0s"),
     "labels": ({}, {"a": "b"}, {"__name__": "x"}, {"": "x"}, {"a b": "c"}),
@@ -158,18 +158,25 @@ HEAD = "groups:\n  - name: shop\n"
 )
 def test_logql_is_not_promql(text: str) -> None:
     whole = f"{HEAD}    rules:\n      - alert: A\n        expr: {json.dumps(text)}\n        unknown: a\n"
-    assert rules.recognise("rules.yaml", whole).reason == "has rules of Loki, Mimir or vmalert"
+    assert rules.recognise("rules.yaml", whole).reason == "has rules of Loki, Mimir, vmalert or Grafana"
 
 
 @pytest.mark.parametrize(
     "keys",
-    ["source_tenants: [a]", "evaluation_delay: 5m", "align_evaluation_time_on_interval: true", "type: vlogs"],
+    [
+        "source_tenants: [a]",
+        "evaluation_delay: 5m",
+        "align_evaluation_time_on_interval: true",
+        "type: vlogs",
+        "orgId: 1",
+        "folder: a",
+    ],
 )
 def test_rule_files_of_others_are_left_out(keys: str) -> None:
     text = f"{HEAD}    {keys}\n    rules:\n      - {{alert: A, expr: 'a b', four: 5m}}\n"
-    assert rules.recognise("rules.yaml", text).reason == "has rules of Loki, Mimir or vmalert"
+    assert rules.recognise("rules.yaml", text).reason == "has rules of Loki, Mimir, vmalert or Grafana"
     text = f"{HEAD}    rules:\n      - {{alert: A, expr: 'a b', update_entries_limit: 5}}\n"
-    assert rules.recognise("rules.yaml", text).reason == "has rules of Loki, Mimir or vmalert"
+    assert rules.recognise("rules.yaml", text).reason == "has rules of Loki, Mimir, vmalert or Grafana"
 
 
 @pytest.mark.parametrize(
@@ -262,7 +269,7 @@ def mistakes(chance: random.Random) -> dict[str, Any]:
             key = chance.choice(sorted(ODD))
             rule[key] = copy.deepcopy(chance.choice(ODD[key]))
         else:
-            group["name"] = chance.choice(("", "shop"))
+            group["name"] = chance.choice(("", "shop", None))
     return {"groups": groups}
 
 
@@ -288,8 +295,9 @@ def test_prometheus_refuses_the_rules_that_we_refuse(sort: str) -> None:
         for text, answer in zip(texts, answers, strict=True)
     ]
     assert len(examples) / 5 < sum(bool(theirs) for _, theirs, _ in verdicts) < len(examples)
-    # What the CRD refuses before: empty names of groups.
-    assert [each for each in verdicts if each[2] and not each[1] and {one.rule for one in each[2]} != {"SCH001"}] == []
+    # What the CRD refuses before: empty names of groups, and null.
+    judged = [each for each in verdicts if sort == "file" or "null" not in each[0]]
+    assert [each for each in judged if each[2] and not each[1] and {one.rule for one in each[2]} != {"SCH001"}] == []
     assert [each for each in verdicts if each[1] and not each[2]] == []
 
 

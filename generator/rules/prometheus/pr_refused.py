@@ -50,7 +50,9 @@ def broken_expressions(file: File, scope: Scope) -> Iterator[Finding]:
         for group in groups:
             for one in group.rules:
                 expression = get(one, "expr")
-                if expression is None or expression.shape != "scalar" or filled_later(expression.text):
+                if expression is None or expression.shape != "scalar" or expression.tag == "null":
+                    continue  # PR002
+                if filled_later(expression.text):
                     continue
                 budget -= promql_cost(expression.text)
                 if budget < 0:
@@ -91,7 +93,7 @@ def incomplete_rules(file: File, scope: Scope) -> Iterator[Finding]:
         seen: dict[str, Node] = {}
         for group in groups:
             name = get(group.node, "name")
-            if name is None or not name.text:
+            if name is None or not name.text or name.tag == "null":
                 yield at(name or group.node, f"the group has no name: {effect(group)}", "add name")
             elif name.text in seen:
                 message = f"the group {in_quotes(name.text)} is duplicated: {effect(group)}"
@@ -108,7 +110,7 @@ def _parts_of(one: Node, result: str) -> Iterator[Finding]:
         what = "both alert and record" if alert else "neither alert nor record"
         yield at(get(one, "record") or one, f"the rule has {what}: {result}", "keep one" if alert else "add alert")
     expression = get(one, "expr")
-    if expression is None or (expression.shape == "scalar" and not expression.text):
+    if expression is None or (expression.shape == "scalar" and (not expression.text or expression.tag == "null")):
         yield at(expression or one, f"the rule has no expr: {result}", "add expr")
     if not record:
         return

@@ -21,12 +21,14 @@ _LOGQL = re.compile(
     r"|\|\s*+(?:json|logfmt|pattern|regexp|unpack|line_format|label_format|unwrap|decolorize|drop|keep|distinct)\b"
 )
 # Keys of groups and of rules of others: https://docs.victoriametrics.com/victoriametrics/vmalert/#groups,
-# https://grafana.com/docs/mimir/latest/references/architecture/components/ruler/.
+# https://grafana.com/docs/mimir/latest/references/architecture/components/ruler/,
+# https://grafana.com/docs/grafana/latest/alerting/set-up/provision-alerting-resources/file-provisioning/.
 _GROUP_KEYS_OF_OTHERS = frozenset(
     {
         *("type", "concurrency", "params", "headers", "notifier_headers", "eval_offset", "eval_delay", "tenant"),
         *("debug", "extra_filter_labels", "eval_alignment"),
         *("source_tenants", "evaluation_delay", "align_evaluation_time_on_interval"),
+        *("orgId", "folder"),
     }
 )
 _RULE_KEYS_OF_OTHERS = frozenset({"debug", "update_entries_limit"})
@@ -59,7 +61,7 @@ def rule_lists(file: File, scope: Scope) -> Iterator[tuple[PrometheusGroup, ...]
 
 
 def has_rules_of_others(document: Node) -> bool:
-    """Return whether a rule file is one of Loki, whose expressions are LogQL, or of Mimir or vmalert, by its keys."""
+    """Return whether a rule file is of Loki, by expressions in LogQL, or of Mimir, vmalert or Grafana, by its keys."""
     for group in _groups(document, ("groups",), resource=False):
         if any(key.text in _GROUP_KEYS_OF_OTHERS for key, _ in group.node.pairs):
             return True
