@@ -80,6 +80,7 @@ def _eased(family: Family, data: Any) -> Any:
         for one in _maps(data.get("inputs")):
             if not isinstance(one.get("default", ""), dict | list):
                 one["default"] = str(one.get("default", ""))
+        _eased_steps(_at(data, "runs", "steps"))
     if family == "workflow" and isinstance(data, dict):
         events = data.get("on")
         for event in _maps(events):
@@ -103,7 +104,10 @@ def _eased_job(job: dict[str, Any]) -> None:
         _all_to_texts(one)
     for one in _maps(job.get("services")):
         _all_to_texts(one.get("env"))
-    steps = job.get("steps")
+    _eased_steps(job.get("steps"))
+
+
+def _eased_steps(steps: Any) -> None:
     for step in steps if isinstance(steps, list) else ():
         if isinstance(step, dict):
             _to_texts(step, "name", "run")
