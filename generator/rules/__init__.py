@@ -11,7 +11,7 @@ from types import ModuleType
 
 from ..errors import Problem
 from ..finding import Finding, Severity, told
-from .recognise import Recognised, is_candidate, recognise
+from .recognise import Recognised, is_candidate, recognise, recognise_rule_file
 from .rule import Family, File, Rule, Scope, at
 from .settle import Settled, settle
 
@@ -29,6 +29,7 @@ __all__ = [
     "check",
     "is_candidate",
     "recognise",
+    "recognise_rule_file",
     "settle",
 ]
 

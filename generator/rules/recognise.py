@@ -110,6 +110,19 @@ def _is_json(text: str) -> bool:
     return text.lstrip(" \t\r\n").startswith("{")
 
 
+def recognise_rule_file(path: str, text: str) -> Recognised:
+    """Return a file that a configuration of Prometheus names as a rule file, whatever it is called or contains."""
+    if markers := conflict_markers(path, text):
+        return Recognised(problems=markers)
+    try:
+        parsed = parse(text, path, several_merges=True)
+    except Invalid as error:
+        if _is_template(text, error.problems[0].line):
+            return Recognised(reason="is a template that is not rendered yet")
+        return Recognised(problems=_of_rules(error))
+    return _read_as("prometheus", path, text, parsed, ())
+
+
 def conflict_markers(path: str, text: str) -> tuple[Problem, ...]:
     """Return a problem for each unresolved conflict of git in a text."""
     if "<<<<<<<" not in text and ">>>>>>>" not in text:

@@ -58,6 +58,7 @@ def _validate(selection: Selection) -> Outcome:
     problems += own
     reader = FileReader(worktree, selection)
     files = [file for path in selection.paths if (file := reader.read(path))]
+    files += reader.read_rule_files(files)
     problems += reader.problems
     around = [] if selection.whole else list(_around(reader, files))
     scope = Scope((*files, *around), settings, reader.exists, reader.text)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from .. import disk, rules
 from ..errors import Invalid, Problem
 from ..rules import File
+from ..rules.readers.prometheus_rules import by_folder, rule_paths
 from ..tree import DOT_DIR, path_fault
 from ..worktree import Worktree
 from .file_selection import Selection, is_own
+
+_MAX_ENTRIES = 1_000  # of rule_files, in a run
 
 
 @dataclass
@@ -44,6 +47,29 @@ class FileReader:
             self._skip(path, found.reason, silent)
         elif not silent:
             self.problems += found.problems
+        return found.file
+
+    def read_rule_files(self, files: Sequence[File]) -> list[File]:
+        """Return the files of the run that Prometheus' configurations name as rule files, but that do not look so."""
+        entries = {one.path: one for file in files for one in rule_paths(file) if one.path}
+        if not entries:
+            return []
+        known = {one.path for one in files} | {one.path for one in self.problems}
+        left = by_folder(one for one in self.selection.paths if one not in known and not self._is_ours(one))
+        chosen = sorted({path for one in list(entries.values())[:_MAX_ENTRIES] for path in one.chosen(left)})
+        return [file for path in chosen if (file := self._read_rule_file(path))]
+
+    def _read_rule_file(self, path: str) -> File | None:
+        try:
+            text = self.worktree.read(path)
+        except Invalid as error:
+            self._unread(path, error, silent=False)
+            return None
+        found = rules.recognise_rule_file(path, text or "")
+        self.skipped.pop(path, None)
+        if found.reason:
+            self.skipped[path] = found.reason
+        self.problems += found.problems
         return found.file
 
     def exists(self, path: str) -> bool:

@@ -27,6 +27,7 @@ _TOOLS = {
     "jq": ((), "jq"),
     "sha256sum": ((), "coreutils"),
     "kubectl": ((), "kubernetes-client"),
+    "promtool": ((), "prometheus"),
     "prometheus-alertmanager": (("alertmanager",), "prometheus-alertmanager"),
 }
 

@@ -38,13 +38,15 @@ class Layer:
 class Layers:
     """All values of one release, the first below the others. ``place`` is where the file says which.
 
-    ``certain``: a file says that these are merged; else it is only usual for files of these names. ``chart`` is the
+    ``listed``: a file lists them; else these names are usual, and others such as ``secrets.yaml`` may be merged too.
+    ``certain``: they are listed, or a chart's own ``values.yaml`` is the first. ``chart`` is the
     name of the chart, ``""`` if it is not known, and ``filled`` are the paths of values that are set besides.
     """
 
     every: tuple[Layer, ...]
     place: tuple[int, int]
     certain: bool
+    listed: bool = True
     chart: str = ""
     filled: tuple[str, ...] = ()
 
@@ -87,7 +89,7 @@ def _by_name(file: File, scope: Scope) -> Iterator[Layers]:
     if None not in every:
         folder = posixpath.dirname(file.path)
         certain = scope.exists(posixpath.join(folder, "Chart.yaml"))
-        yield Layers(tuple(one for one in every if one), (1, 1), certain)
+        yield Layers(tuple(one for one in every if one), (1, 1), certain, listed=False)
 
 
 def _of_application(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
@@ -136,7 +138,7 @@ def _made(found: list[Layer | None], place: Node, root: Node, chart: str) -> Lay
     filled = set_paths(root)
     if len(every) < len(found) or len(every) < 2 or any("[" in one for one in filled):
         return None  # a path with a number may add an item to a list
-    return Layers(every, (place.line, place.column), True, chart.rpartition("/")[2], filled)
+    return Layers(every, (place.line, place.column), certain=True, chart=chart.rpartition("/")[2], filled=filled)
 
 
 def _referred(reference: Node, root: Node, scope: Scope) -> Layer | None:

@@ -28,6 +28,7 @@ _ENVIRONMENTS = (
     *("preprod", "sandbox", "local", "ci", "override", "overrides", "secret", "secrets"),
 )
 _UPPERMOST = ("override", "overrides", "local", "secret", "secrets")  # merged over those of an environment
+_MAX_OVERLAYS = 100  # of a folder
 _OVERLAY = re.compile(r"values[-._]([\w.-]+)\Z")
 _VALUES = re.compile(r"values(?:[-._][\w.-]+)?\Z|[\w.-]+[-._]values\Z")
 
@@ -56,18 +57,25 @@ def base_by_name(path: str, scope: Scope) -> str:
     base = posixpath.join(folder, f"values{ending}")
     if found is None or not scope.exists(base) or any(is_named_with_others(one, scope) for one in (path, base)):
         return ""
-    siblings = (posixpath.split(one.path) for one in scope.files if one.family == "values")
-    others = {each[1] for where, one in siblings if where == folder and (each := _OVERLAY.match(_stem(one)))}
-    ranks = {mark + one for one in (*_SHARED, *_UPPERMOST) for mark in "-._"}
-    if found[1] in {one[1:] for one in ranks} or any(
-        scope.exists(posixpath.join(folder, f"values{one}{ending}")) for one in ranks
-    ):
+    others = _overlays(scope).get(folder, ())
+    if len(others) > _MAX_OVERLAYS or found[1] in (*_SHARED, *_UPPERMOST):
+        return ""
+    names = (f"values{mark}{one}{ending}" for one in (*_SHARED, *_UPPERMOST) for mark in "-._")
+    if any(scope.exists(posixpath.join(folder, one)) for one in names):
         return ""
     return "" if any(_is_narrower(one, found[1]) or _is_narrower(found[1], one) for one in others) else base
 
 
-def _stem(name: str) -> str:
-    return posixpath.splitext(name)[0]
+def _overlays(scope: Scope) -> dict[str, list[str]]:
+    """Return the environments of files such as ``values-prod.yaml``, by folder."""
+    known: dict[str, list[str]] | None = scope.memo.get("overlays.environments")
+    if known is None:
+        known = scope.memo["overlays.environments"] = {}
+        for file in scope.files:
+            folder, name = posixpath.split(file.path)
+            if file.family == "values" and (found := _OVERLAY.match(posixpath.splitext(name)[0])):
+                known.setdefault(folder, []).append(found[1])
+    return known
 
 
 def _is_narrower(name: str, other: str) -> bool:

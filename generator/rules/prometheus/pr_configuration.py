@@ -1,8 +1,9 @@
-"""The part of Prometheus' configuration that sends alerts: PR009."""
+"""The parts of Prometheus' configuration about alerts and rules: PR009, PR010."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
 
 from ... import regex
 from ...alertmanager import durations
@@ -10,6 +11,7 @@ from ...alertmanager.details import filled_later
 from ...alertmanager.fault import in_quotes
 from ...finding import Finding
 from ...yaml import Node, get, items_at, text_at
+from ..readers.prometheus_rules import RulePath, by_folder, is_configuration, rule_paths
 from ..rule import File, Scope, at, rule
 
 _EFFECT = "Prometheus does not start, or keeps its old configuration"
@@ -96,3 +98,61 @@ def _relabelling(node: Node, key: str) -> Iterator[Finding]:
         if pattern is not None and not filled_later(pattern.text) and (reason := regex.fault(f"^(?s:{pattern.text})$")):
             message = f"{in_quotes(pattern.text)} is not a valid regular expression: {reason}: {_EFFECT}"
             yield at(pattern, message, "write an RE2 expression")
+
+
+@rule(
+    "PR010",
+    "error",
+    ("prometheus",),
+    "a rule file that Prometheus does not find or cannot load",
+    explanation="rule_files has paths from the folder of the configuration. Prometheus refuses a path with * before "
+    "its last part, and a file that is not a rule file; a file that does not exist is an error of promtool check "
+    "config only, so that its alerts are missing (warning). Told of relative paths, if their folder is in the "
+    "repository and no other file of it has that name.",
+    bad="global: {}\nscrape_configs: []\nrule_files: [rules/*/alerts.yml]\n",
+    good="global: {}\nscrape_configs: []\nrule_files: [rules/alerts-*.yml]\n",
+    source="https://prometheus.io/docs/prometheus/latest/configuration/configuration/#configuration-file",
+    across=True,
+)
+def rule_files_not_loaded(file: File, scope: Scope) -> Iterator[Finding]:
+    """Yield rule files that are not loaded (PR010)."""
+    for one in rule_paths(file):
+        if one.is_refused:
+            message = f"{in_quotes(one.node.text)} is not a path of rule files: {_EFFECT}"
+            yield at(one.node, message, "write * in the last part of the path only, and close every [")
+        elif wrong := next(iter(one.chosen(_others(scope))), ""):
+            message = f"{wrong} is not a rule file: {_EFFECT}"
+            yield at(one.node, message, "name files with groups: only")
+        elif one.path and one.is_plain:
+            yield from _missing(one, scope)
+
+
+def _is_rule_file(file: File) -> bool:
+    return file.family == "prometheus" and not any(is_configuration(one) for one in file.documents[:1])
+
+
+def _others(scope: Scope) -> Mapping[str, Sequence[str]]:
+    """Return the files of the run that are not rule files, and the folders, by their folder."""
+    if "pr_configuration.others" not in scope.memo:
+        others = {one.path for one in scope.files if not _is_rule_file(one)}
+        folders = {posixpath.dirname(one.path) for one in scope.files}
+        while folders - others - {""}:
+            others |= folders
+            folders = {posixpath.dirname(one) for one in folders}
+        scope.memo["pr_configuration.others"] = by_folder(sorted(others - {""}))
+    found: Mapping[str, Sequence[str]] = scope.memo["pr_configuration.others"]
+    return found
+
+
+def _names(scope: Scope) -> frozenset[str]:
+    if "pr_configuration.names" not in scope.memo:
+        scope.memo["pr_configuration.names"] = frozenset(posixpath.basename(one.path) for one in scope.files)
+    names: frozenset[str] = scope.memo["pr_configuration.names"]
+    return names
+
+
+def _missing(one: RulePath, scope: Scope) -> Iterator[Finding]:
+    folder, name = posixpath.split(one.path)
+    if not scope.exists(one.path) and scope.exists(folder or ".") and name not in _names(scope):
+        message = f"{one.path} does not exist: promtool check config fails, and Prometheus has no rules of it"
+        yield at(one.node, message, "fix the path, or remove it", "warning")

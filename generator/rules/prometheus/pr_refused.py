@@ -12,7 +12,7 @@ from ...alertmanager.gotemplate import TemplateError
 from ...finding import Finding
 from ...promql import has_dashboard_variable, is_rendered_later, promql_cost, promql_fault
 from ...yaml import Node, get, key_of, text_at
-from ..readers.prometheus_rules import PrometheusGroup, is_alert, label_texts, rule_lists
+from ..readers.prometheus_rules import PrometheusGroup, is_alert, is_configuration, label_texts, rule_lists
 from ..rule import File, Scope, at, rule
 from .alert_examples import FAMILIES, HEAD
 from .alert_templates import alert_template_fault
@@ -200,11 +200,26 @@ def broken_alert_texts(file: File, scope: Scope) -> Iterator[Finding]:
 )
 def refused_keys(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield unknown keys and durations that are not valid (PR005)."""
+    if file.family == "prometheus":
+        for document in file.documents[:1]:
+            yield from _top(document)
     for groups in rule_lists(file, scope):
         for group in groups:
             yield from _keys(group.node, _GROUP_KEYS, effect(group))
             for one in group.rules:
                 yield from _keys(one, _RULE_KEYS, effect(group))
+
+
+def _top(document: Node) -> Iterator[Finding]:
+    """Yield what is wrong with a rule file as a whole."""
+    result = "Prometheus loads none of its rule files"
+    groups = get(document, "groups")
+    if document.shape != "map" and document.tag != "null":
+        yield at(document, f"a rule file is not a map: {result}", "write groups: with a list")
+    elif groups is not None and groups.shape != "list" and groups.tag != "null":
+        yield at(groups, f"groups is not a list: {result}", "write a list of groups")
+    elif not is_configuration(document):
+        yield from _keys(document, ("groups",), result)
 
 
 def _keys(node: Node, known: tuple[str, ...], result: str) -> Iterator[Finding]:

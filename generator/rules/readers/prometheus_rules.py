@@ -5,11 +5,14 @@ https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/#rule
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ... import globs
 from ...alertmanager.config_resources import GROUP
+from ...alertmanager.details import filled_later
 from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..rule import File, Scope
 from .objects import is_patch, objects
@@ -34,6 +37,58 @@ _GROUP_KEYS_OF_OTHERS = frozenset(
 _RULE_KEYS_OF_OTHERS = frozenset({"debug", "update_entries_limit"})
 
 
+# What Prometheus takes in ``rule_files``: a * in the last part of a path only (config/config.go).
+_RULE_PATH = re.compile(r"[^*]*(?:\*[^/]*)?\Z")
+_MAX_PATTERNS = 200
+
+
+@dataclass(frozen=True)
+class RulePath:
+    """An entry of ``rule_files``: the node, and its path or glob from the root, ``""`` if it is not below the root."""
+
+    node: Node
+    path: str
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it names one file."""
+        return globs.is_plain(self.node.text)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether Prometheus does not load a configuration with it, for certain: after a * Go may not look at a [."""
+        text = self.node.text
+        return not _RULE_PATH.match(text) or (not {"*", "\\"} & set(text) and _has_open_class(text))
+
+    def chosen(self, by_folder: Mapping[str, Sequence[str]]) -> list[str]:
+        """Return the paths that Prometheus reads, of those in folders; none for wildcards in a folder, and escapes."""
+        folder, name = posixpath.split(self.path)
+        if not name or "\\" in self.path or not globs.is_plain(folder):
+            return []
+        glob = name.replace("[^", "[!")
+        return [one for one in by_folder.get(folder, ()) if globs.matches(posixpath.basename(one), glob)]
+
+
+def _has_open_class(text: str) -> bool:
+    """Return whether a glob has a [ without its ], or a class that begins with - or ] (Go's path.Match)."""
+    start = text.find("[")
+    while start >= 0:
+        first = start + 2 if text.startswith("[^", start) else start + 1
+        end = text.find("]", first + 1)
+        if end < 0 or text[first] in "-]":
+            return True
+        start = text.find("[", end)
+    return False
+
+
+def by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Return paths by their folder."""
+    found: dict[str, list[str]] = {}
+    for one in paths:
+        found.setdefault(posixpath.dirname(one), []).append(one)
+    return found
+
+
 @dataclass(frozen=True)
 class PrometheusGroup:
     """A group of rules, as a node; ``resource`` says whether it is of a PrometheusRule, else it is of a file."""
@@ -45,6 +100,24 @@ class PrometheusGroup:
     def rules(self) -> tuple[Node, ...]:
         """Its rules."""
         return tuple(one for one in items_at(self.node, "rules") if one.shape == "map")
+
+
+def is_configuration(document: Node) -> bool:
+    """Return whether a document of the family is Prometheus' configuration, not a rule file."""
+    return get(document, "scrape_configs") is not None
+
+
+def rule_paths(file: File) -> tuple[RulePath, ...]:
+    """Return the entries of ``rule_files`` of a configuration of Prometheus, whose paths start at its folder."""
+    document = file.documents[0] if file.family == "prometheus" and file.documents else None
+    if document is None or not is_configuration(document):
+        return ()
+    found = []
+    for one in items_at(document, "rule_files")[:_MAX_PATTERNS]:
+        if one.shape == "scalar" and one.text and not filled_later(one.text):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), one.text))
+            found.append(RulePath(one, "" if path.startswith(("/", "..")) else path))
+    return tuple(found)
 
 
 def rule_lists(file: File, scope: Scope) -> Iterator[tuple[PrometheusGroup, ...]]:
