@@ -92,6 +92,7 @@ HELMFILES = {
     "in order": ("[main.yaml, live/prod.yaml]", True),
     "with a template": ('[main.yaml, "live/{{ .Environment.Name }}.yaml"]', True),
     "with values in it": ("[main.yaml, live/prod.yaml, {grafana: {enabled: false}}]", True),
+    "any file": ('[main.yaml, "{{ .Values.file }}.yaml"]', False),
     "another file": ("[main.yaml, live/test.yaml]", False),
     "one file": ("[live/prod.yaml]", False),
 }

@@ -51,8 +51,9 @@ def _merged(text: str) -> Iterator[str]:
         for release in items_at(document, "releases"):
             entries = (*items_at(release, "values"), *(shared if get(release, "inherit") or get(release, "<<") else ()))
             for one in entries if len(entries) > 1 else ():
-                if one.shape == "scalar":
-                    yield _ACTION.sub("*", one.text).removesuffix(".gotmpl")
+                name = _ACTION.sub("*", one.text).removesuffix(".gotmpl") if one.shape == "scalar" else ""
+                if re.search(r"\w", posixpath.splitext(name)[0]):  # else it could be any file
+                    yield name
 
 
 def _pairs(node: Node | None) -> tuple[tuple[Node, Node], ...]:
