@@ -23,3 +23,8 @@ class Finding:
     severity: Severity | None = None
     code: str = ""
     other: int = 0
+
+
+def told(one: Finding) -> str:
+    """Return the message of a finding with its other place."""
+    return f"{one.message}: see line {one.other}" if one.other else one.message

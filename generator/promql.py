@@ -27,6 +27,14 @@ _UNSURE = re.compile(
     r"\s*+\[|(?:\A|[-+*/%^<>=(,]|\bbool\b)\s*+[0-9]++(?:ms|[smhdwy])",
     re.IGNORECASE,
 )
+# What stands for a value in a file that something renders, and is never PromQL: of Helm and Jinja, but not braces that
+# are doubled by mistake, of ERB, Go with other delimiters, Python, autoconf, envsubst, and of people.
+_RENDERED = re.compile(
+    r"\{\{(?!\s*+(?:\w++\s*+[=!]|\}))[^{}]*+\}\}"
+    r"|<%|\[\[\s*+[A-Za-z_.$]|%\(\w++\)[a-z]|@[A-Za-z_]\w*+@|\$[A-Z]"
+)
+_NAMED = re.compile(r"(?:\A|[-+*/%^<>=(,\[]|\b(?:and|or|unless|bool)\b)\s*+<[A-Za-z][\w .-]*+>")
+_GRAFANA = re.compile(r"\$[a-z_]")
 _ESCAPING = re.compile(r"[\\\"\n]")
 _PLAIN = re.compile(r"[\w .*+|()^$:/-]*+\Z")  # read alike by both engines of regular expressions
 
@@ -48,6 +56,26 @@ def promql_fault(text: str) -> str:
     except ValueError as error:
         return "" if _UNSURE.search(plain) else str(error)
     return ""
+
+
+def is_rendered_later(text: str) -> bool:
+    """Return whether an expression has a placeholder where PromQL has none, so that Prometheus gets another text.
+
+    What is in a string is text, but ``"{{ include "x" . }}"`` are two strings only until it is rendered.
+    """
+    strings = [one[0] for one in _PART.finditer(text) if one["string"]]
+    plain = _without_strings(text)
+    nested = any("{{" in one and "}}" not in one[one.rindex("{{") :] for one in strings) and "}}" in strings[-1]
+    return nested or _RENDERED.search(plain) is not None or _NAMED.search(plain) is not None
+
+
+def has_dashboard_variable(text: str) -> bool:
+    """Return whether an expression has a variable of a Grafana dashboard, such as ``$__rate_interval``."""
+    return _GRAFANA.search(_without_strings(text)) is not None
+
+
+def _without_strings(text: str) -> str:
+    return "".join('""' if one["string"] else "" if one["comment"] else one[0] for one in _PART.finditer(text))
 
 
 def promql_cost(text: str) -> int:

@@ -9,17 +9,19 @@ from pathlib import Path
 
 from . import disk, report, repository, rules, spec
 from .alertmanager.model import Context
+from .alertmanager.reference_check import routing_refusals
 from .argfile import read_any
 from .config import Config
 from .errors import Invalid, Problem, invalid
+from .finding import Finding, told
 from .pipeline import Pipeline, read_config
 from .rules.alertmanager.configured import configurations
 from .tree import MAX_FILE_BYTES, SPEC_NAME, decode, join, path_fault
 from .worktree import Worktree
 
+_STDIN = "-"
 _NAMED = "name a unit with Alertmanager's configuration, or a file"
-# Without these there is no routing tree; other faults are reported, and the question is answered.
-_NO_TREE = frozenset({"AM004", "AM015", "AM016", "AM017", "AM018", "AM022", "AM030", "AM034"})
+# Reported, and the question is answered: what is refused elsewhere than in the routing tree.
 _REFUSED = frozenset({"AM014", "AM020", "AM031", "AM032", "AM033", "AM035"})
 
 
@@ -47,23 +49,32 @@ def find_configuration(target: str, root: Path | None, resources: Sequence[str] 
         raise invalid(shown, why, "name a file with route and receivers, or Helm values with alertmanager.config")
     chosen = next((one for one in sources if one.own is not None), sources[0])
     problems = [one for one in rules.check([read.file], scope) if one.severity == "error"]
-    none = _NO_TREE if chosen.readable else _NO_TREE | {"AM032"}
-    fatal = [_renamed(one, shown) for one in problems if one.rule in none]
-    if fatal:
+    context = Context(chosen, text, shown)
+    if fatal := _fatal(context, problems):
         raise Invalid(fatal)
     refused = [_renamed(one, shown) for one in problems if one.rule in _REFUSED]
     notes = [line for one in refused for line in report.problem_lines(one)]
     if len([one for one in sources if one.own is not None]) > 1:
         notes.append(f"{shown}: has more than one configuration; using the first")
-    context = Context(chosen, text, shown)
-    if context.root is None:
-        raise invalid(shown, "has no root route", "add route with a receiver")
     if resources:
         from .route_resources import with_resources  # noqa: PLC0415 - only with --with
 
         context, more = with_resources(context, resources)
         notes += more
     return context, notes
+
+
+def _fatal(context: Context, problems: Sequence[Problem]) -> list[Problem]:
+    """Return the problems that leave a configuration without a routing tree."""
+    if not context.source.readable:
+        return [_renamed(one, context.path) for one in problems if one.rule == "AM032"]
+    refused = {one for one in routing_refusals(context) if one.severity in {None, "error"}}
+    if not refused and (context.root is None or not context.root.receiver):  # other values may have it
+        route = context.config.get("route") or context.config
+        refused.add(Finding(*route.place, "the root route has no receiver", "add route with a receiver"))
+    return sorted(
+        Problem(context.path, one.line, one.column, told(one), one.hint, one.code, "error") for one in refused
+    )
 
 
 def _read_neighbour(folder: Path, name: str) -> str | None:
@@ -79,12 +90,15 @@ def _renamed(one: Problem, path: str) -> Problem:
 def _file(target: str, root: Path | None) -> tuple[Path, str, str]:
     """Return the file that the user names, its displayed name, and its text.
 
-    The user may name any file. The file of a unit is named by its spec, which is not trusted.
+    The user may name any file or pipe, ``-`` for standard input. The file of a unit is named by its spec, which is not
+    trusted.
     """
+    if target == _STDIN:
+        return Path.cwd() / _STDIN, _STDIN, read_any(Path("/dev/stdin"), shown=_STDIN)
     path = Path(target)
     if disk.is_folder(path, follow=True):
         return _file_of_unit(target, root)
-    if not disk.is_file(path, follow=True):
+    if disk.status(path, follow=True) is None:
         raise invalid(target, "does not exist", "name a unit's folder or a file")
     return path, os.path.normpath(target), read_any(path)
 

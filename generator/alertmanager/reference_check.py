@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ..finding import Finding
 from ..nearest import Guesses, name_list
@@ -16,9 +17,50 @@ from .value import Value, truth
 def refusals(context: Context) -> Iterator[Finding]:
     """Yield all faults of a configuration that Alertmanager or the operator refuses."""
     yield from config_check.key_faults(context.config, context.source.target, partial=context.source.partial)
-    for one in (_undefined, _duplicates, _zero, _roots, _labels, _intervals):
+    for one in (_nulls, _undefined, _duplicates, _zero, _roots, _labels, _intervals):
         yield from one(context)
     yield from intervals.interval_refusals(context.config, context.source.target)
+
+
+def routing_refusals(context: Context) -> Iterator[Finding]:
+    """Yield the faults for which Alertmanager has no routing tree: without those of integrations and ``global``."""
+    parts = {key: one for key, one in context.config.pairs.items() if key not in _ELSEWHERE}
+    if (listed := parts.get("receivers")) is not None:
+        parts["receivers"] = replace(listed, items=tuple(_named_only(one) for one in listed.items))
+    config = replace(context.config, pairs=parts)
+    yield from refusals(Context(replace(context.source, config=config), context.text, context.path))
+
+
+_ELSEWHERE = frozenset({"global", "templates", "tracing"})
+
+
+def _named_only(receiver: Value) -> Value:
+    return replace(receiver, pairs={key: one for key, one in receiver.pairs.items() if key == "name"})
+
+
+NULL_HINT = 'write it in quotes: "null" is a name, null is no value'
+
+
+def _nulls(context: Context) -> Iterator[Finding]:
+    """Yield a root route whose receiver is null, and receivers whose name is (AM001).
+
+    Helm removes keys that are null, so that the configuration no longer has them, but the user's part has.
+    """
+    done: set[tuple[int, int]] = set()
+    for root in (context.source.own, context.config):
+        if root is None:
+            continue
+        route = root.get("route")
+        named = [(route.pairs.get("receiver") if route is not None else None, _NO_RECEIVER)]
+        named += [(one.pairs.get("name"), _NO_NAME) for one in root.list_of("receivers")]
+        for value, message in named:
+            if value is not None and value.is_null and value.place not in done:
+                done.add(value.place)
+                yield fault_at("AM001", value, message, NULL_HINT)
+
+
+_NO_RECEIVER = "receiver is null: the root route has no receiver, which Alertmanager refuses"
+_NO_NAME = "the name of this receiver is null, which Alertmanager refuses"
 
 
 def _zero(context: Context) -> Iterator[Finding]:

@@ -41,7 +41,8 @@ EXAMPLES = (
 
 
 _Target = Annotated[
-    str, typer.Argument(help="A unit's folder, a values file, or Alertmanager's file.", metavar="UNIT|FILE")
+    str,
+    typer.Argument(help="A unit's folder, a values file, Alertmanager's file, or - for stdin.", metavar="UNIT|FILE"),
 ]
 _Labels = Annotated[
     list[str] | None, typer.Argument(help="The alert's labels.", metavar="LABEL=VALUE...", show_default=False)

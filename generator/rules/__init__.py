@@ -10,7 +10,7 @@ from pkgutil import walk_packages
 from types import ModuleType
 
 from ..errors import Problem
-from ..finding import Finding, Severity
+from ..finding import Finding, Severity, told
 from .recognise import Recognised, is_candidate, recognise, recognise_rule_file
 from .rule import Family, File, Rule, Scope, at
 from .settle import Settled, settle
@@ -62,8 +62,7 @@ def _passed_on(_file: File, _rule: Rule, error: Exception) -> Problem:
 
 
 def _problem(path: str, rule: Rule, one: Finding) -> Problem:
-    message = f"{one.message}: see line {one.other}" if one.other else one.message
-    return Problem(path, one.line, one.column, message, one.hint, rule.id, one.severity or rule.severity)
+    return Problem(path, one.line, one.column, told(one), one.hint, rule.id, one.severity or rule.severity)
 
 
 def check(

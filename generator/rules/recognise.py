@@ -88,7 +88,8 @@ def recognise(
         return Recognised(reason="is a template that is not rendered yet")
     family = _family(path, documents)
     if family is None or (family == "prometheus" and has_rules_of_others(documents[0])):
-        return Recognised(reason="has rules of Loki, Mimir or vmalert" if family else "has a type that is not checked")
+        others = "has rules of Loki, Mimir, vmalert or Grafana"
+        return Recognised(reason=others if family else "has a type that is not checked")
     return _read_as(family, path, text, parsed, documents)
 
 

@@ -116,7 +116,7 @@ def parse_stream(text: str, path: str, *, several_merges: bool = False, json: bo
         return _NodeReader(text, path, shift, several_merges, end_of_json(text) if json else 0).read()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        line, column = _within(text, mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = ", ".join(part for part in (error.context, error.problem) if part)
         raise invalid(path, f"is not valid YAML: {message}", "fix the YAML", line=line, column=column) from None
     except (yaml.YAMLError, UnicodeEncodeError) as error:
@@ -266,6 +266,15 @@ class _NodeReader:
                 self.problems.append(
                     Problem(self.path, key.line, key.column, message, "keep one of them", code="duplicate-key")
                 )
+
+
+def _within(text: str, line: int, column: int) -> tuple[int, int]:
+    """Return a place in a text: libyaml puts the end of a text without a final line break into a line after it."""
+    lines = _BREAK.split(text)
+    return (line, column) if line <= len(lines) else (len(lines), len(lines[-1]) + 1)
+
+
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # of YAML 1.1, which libyaml reads
 
 
 def _number(text: str) -> str:

@@ -21,6 +21,13 @@ OVER = "alertmanager:\n  config:\n    route: {receiver: ops, routes: []}\n"
         ("values.yaml", "prod/values.yaml", True),
         ("base/values.yaml", "prod/values.yaml", True),
         ("common.yaml", "prod.yaml", True),
+        ("values.yaml", "envs/prod.yaml", True),
+        ("kps/values.yaml", "kps/env/prod.yaml", True),
+        ("kps/values.yaml", "kps/values/prod.yaml", True),
+        ("kps/values.yaml", "kps/overlays/prod/values.yaml", True),
+        ("kps/base/values.yaml", "kps/overlays/prod/values.yaml", True),
+        ("kps/values.yaml", "other/envs/prod.yaml", False),
+        ("kps/values.yaml", "kps/templates/prod.yaml", False),
         ("values.yaml", "other/monitoring.yaml", False),
         ("a/values.yaml", "b/values.yaml", False),
         ("values.yaml", "grafana.yaml", False),
@@ -79,3 +86,31 @@ def test_an_error_of_what_is_there_stays(tmp_path: Path) -> None:
     done = repo.run("validate", "values.yaml", "values-prod.yaml")
     assert "values.yaml:3:30: global.smtp_smarthost" in done.text
     assert "values-prod.yaml:6:23: no receiver is named 'opps'" in done.text
+
+
+HELMFILES = {
+    "in order": ("[main.yaml, live/prod.yaml]", True),
+    "with a template": ('[main.yaml, "live/{{ .Environment.Name }}.yaml"]', True),
+    "with values in it": ("[main.yaml, live/prod.yaml, {grafana: {enabled: false}}]", True),
+    "any file": ('[main.yaml, "{{ .Values.file }}.yaml"]', False),
+    "another file": ("[main.yaml, live/test.yaml]", False),
+    "one file": ("[live/prod.yaml]", False),
+}
+
+
+@pytest.mark.parametrize("name", HELMFILES)
+def test_a_helmfile_says_what_is_merged(tmp_path: Path, name: str) -> None:
+    listed, several = HELMFILES[name]
+    repo = Repo(tmp_path)
+    repo.write("helmfile.yaml", f"releases:\n  - name: kps\n    chart: p/kube-prometheus-stack\n    values: {listed}\n")
+    repo.write("main.yaml", "alertmanager:\n  config:\n    global: {slack_api_url_file: /a}\n")
+    repo.write("live/prod.yaml", BASE.replace("receivers:", 'receivers:\n      - name: "null"'))
+    done = repo.run("validate", ".")
+    assert ("AM020" in done.text) is not several, done.text
+
+
+def test_a_helmfile_that_is_rendered_first_says_nothing(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    repo.write("helmfile.yaml", "releases:\n{{ range .x }}\n  - values: [main.yaml, prod-kps.yaml]\n{{ end }}\n")
+    repo.write("prod-kps.yaml", BASE.replace("receivers:", 'receivers:\n      - name: "null"'))
+    assert "AM020" in repo.run("validate", ".").text

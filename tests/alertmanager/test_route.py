@@ -175,3 +175,12 @@ def test_a_file_that_is_too_large_is_not_read(here: Repo, command: tuple[str, ..
     )
     assert done.returncode == 2, done.stderr
     assert "huge.yaml: is larger than 4 MiB" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin", "<(cat values.yaml)"])
+def test_a_configuration_from_a_pipe(name: str, here: Repo) -> None:
+    script = f'cat values.yaml | "{sys.executable}" -m generator route {name} severity=critical --expect pager'
+    command = ["bash", "-c", script]
+    done = subprocess.run(command, cwd=here.root, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert done.stdout.startswith("pager  PagerDuty")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from generator import rules
 from generator.alertmanager import notification
 from generator.alertmanager.config_fields import field_table
 from generator.alertmanager.gotemplate import Budget, TemplateError, Unknown, parse_template, run_template
@@ -163,3 +166,22 @@ def test_the_default_templates_are_those_of_the_newest_version() -> None:
         else:
             assert real is not FAILS, name
             assert not one.blank or not real, name
+
+
+NEVER_EXECUTED = (
+    "{{ if or .Status .Foo }}x{{ end }}",
+    "{{ if .Status }}y{{ else if .Foo }}{{ end }}",
+    '{{ if eq .Status "nope" }}{{ .Foo }}{{ end }}',
+)
+
+
+@pytest.mark.parametrize("text", NEVER_EXECUTED)
+def test_what_is_said_of_a_field_is_true_if_it_is_never_executed(text: str) -> None:
+    """The message is sent, so that only its being executed would lose it."""
+    assert theirs([text]) != [FAILS]
+    item = f"{{api_url: 'http://a.b', text: {json.dumps(text)}}}"
+    config = f"route: {{receiver: a}}\nreceivers: [{{name: a, slack_configs: [{item}]}}]\n"
+    file = rules.recognise("alertmanager.yml", config).file
+    assert file is not None
+    found = [one for one in rules.check([file], rules.Scope((file,))) if one.rule == "AM007"]
+    assert [one.message.rpartition(": ")[2] for one in found] == ["the message is lost or blank where this is executed"]

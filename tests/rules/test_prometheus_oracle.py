@@ -55,9 +55,9 @@ TEXTS = (
     "{{ 'a' }}", "{{/* c */}}", "{{ humanizePercentage }}", '{{ default "x" $labels.a }}',
 )  # fmt: skip
 ODD: dict[str, tuple[Any, ...]] = {
-    "expr": ("", "up", "sum(", "1", 1),
-    "alert": ("", "Down", "a b"),
-    "record": ("", "a:b", "a b", "a{b}", "ä"),
+    "expr": ("", "up", "sum(", "1", 1, None),
+    "alert": ("", "Down", "a b", None),
+    "record": ("", None, "a:b", "a b", "a{b}", "ä"),
     "for": ("5m", "", "soon", "0s", "1.5h"),
     "keep_firing_for": ("5m", "0s"),
     "labels": ({}, {"a": "b"}, {"__name__": "x"}, {"": "x"}, {"a b": "c"}),
@@ -158,18 +158,25 @@ HEAD = "groups:\n  - name: shop\n"
 )
 def test_logql_is_not_promql(text: str) -> None:
     whole = f"{HEAD}    rules:\n      - alert: A\n        expr: {json.dumps(text)}\n        unknown: a\n"
-    assert rules.recognise("rules.yaml", whole).reason == "has rules of Loki, Mimir or vmalert"
+    assert rules.recognise("rules.yaml", whole).reason == "has rules of Loki, Mimir, vmalert or Grafana"
 
 
 @pytest.mark.parametrize(
     "keys",
-    ["source_tenants: [a]", "evaluation_delay: 5m", "align_evaluation_time_on_interval: true", "type: vlogs"],
+    [
+        "source_tenants: [a]",
+        "evaluation_delay: 5m",
+        "align_evaluation_time_on_interval: true",
+        "type: vlogs",
+        "orgId: 1",
+        "folder: a",
+    ],
 )
 def test_rule_files_of_others_are_left_out(keys: str) -> None:
     text = f"{HEAD}    {keys}\n    rules:\n      - {{alert: A, expr: 'a b', four: 5m}}\n"
-    assert rules.recognise("rules.yaml", text).reason == "has rules of Loki, Mimir or vmalert"
+    assert rules.recognise("rules.yaml", text).reason == "has rules of Loki, Mimir, vmalert or Grafana"
     text = f"{HEAD}    rules:\n      - {{alert: A, expr: 'a b', update_entries_limit: 5}}\n"
-    assert rules.recognise("rules.yaml", text).reason == "has rules of Loki, Mimir or vmalert"
+    assert rules.recognise("rules.yaml", text).reason == "has rules of Loki, Mimir, vmalert or Grafana"
 
 
 @pytest.mark.parametrize(
@@ -178,6 +185,72 @@ def test_rule_files_of_others_are_left_out(keys: str) -> None:
 def test_a_mistake_does_not_make_a_file_one_of_loki(text: str) -> None:
     whole = f"{HEAD}    rules:\n      - alert: A\n        expr: {json.dumps(text)}\n"
     assert [one.rule for one in errors_of(whole)] == ["PR001"]
+
+
+PLACEHOLDERS = (
+    'rate(x{job="a"}[5m]) > {{ .Values.limit }}',
+    "x > {{ limit | default(5) }}",
+    'x{job="{{ include "a" . }}"} > 1',
+    "sum by ({{ .Values.by }}) (x)",
+    "rate(x[{{- $range -}}]) > 0",
+    "{{ if .Values.a }}x{{ else }}y{{ end }} > 0",
+    "x > <%= @limit %>",
+    "x > [[ .limit ]]",
+    "x > %(limit)s",
+    "x > @LIMIT@",
+    "x > <LIMIT>",
+    "rate(x[<the range>]) > 1",
+    "x > bool <LIMIT>",
+    "x > $LIMIT",
+)
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS)
+def test_what_something_else_renders_is_not_refused(text: str) -> None:
+    (answer,) = ask_operator([{"op": "promql", "expressions": [text]}])
+    assert answer["errors"][0]
+    annotations = "        annotations: {summary: '{{ \"{{\" | quote }}'}\n"
+    whole = f"{HEAD}    rules:\n      - alert: A\n        expr: {json.dumps(text)}\n{annotations}"
+    assert errors_of(whole) == []
+    assert errors_of(RESOURCE + "".join(f"  {one}\n" for one in whole.splitlines())) == []
+
+
+RESOURCE = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: a}\nspec:\n"
+REAL_MISTAKES = (
+    'up{{job="a"}} > 1',
+    'up{{job=~"a", b!="c"}} > 1',
+    "up{{}} > 1",
+    'up{job="{{ .Values.a }}" > 1',
+    'up{job="%(a)s"} >',
+    'up{job="<JOB>"} = 1',
+    'up{job="a"}[[5m]]',
+    "up <b> > 1",
+    "up @ 5 @ 6",
+    "up % (a) s",
+    "up > {{",
+    "sum(up{a='[[ x ]]'}",
+)
+
+
+@pytest.mark.parametrize("text", REAL_MISTAKES)
+def test_what_is_no_placeholder_is_refused(text: str) -> None:
+    whole = f"{HEAD}    rules:\n      - alert: A\n        expr: {json.dumps(text)}\n"
+    assert [one.rule for one in errors_of(whole)] == ["PR001"]
+
+
+@pytest.mark.parametrize("text", ["rate(x[$__rate_interval]) > 1", "x > $limit"])
+def test_a_variable_of_a_dashboard_may_be_filled_in(text: str) -> None:
+    read = rules.recognise("rules.yaml", f"{HEAD}    rules:\n      - {{record: a, expr: {json.dumps(text)}}}\n")
+    assert read.file is not None
+    assert [one.severity for one in rules.check([read.file], rules.Scope((read.file,)))] == ["warning"]
+
+
+def test_logql_in_a_resource_is_not_promql() -> None:
+    """Grafana Alloy reads PrometheusRules for Loki (loki.rules.kubernetes)."""
+    rule = """{alert: A, expr: 'sum(rate({job="x"} |= "error" [5m])) > 10', labels: {severity: a}}"""
+    text = f"{RESOURCE}  groups: [{{name: a, rules: [{rule}]}}]\n"
+    assert errors_of(text) == []
+    assert [one.rule for one in errors_of(text.replace("|=", "||"))] == ["PR001"]
 
 
 def mistakes(chance: random.Random) -> dict[str, Any]:
@@ -196,7 +269,7 @@ def mistakes(chance: random.Random) -> dict[str, Any]:
             key = chance.choice(sorted(ODD))
             rule[key] = copy.deepcopy(chance.choice(ODD[key]))
         else:
-            group["name"] = chance.choice(("", "shop"))
+            group["name"] = chance.choice(("", "shop", None))
     return {"groups": groups}
 
 
@@ -222,8 +295,9 @@ def test_prometheus_refuses_the_rules_that_we_refuse(sort: str) -> None:
         for text, answer in zip(texts, answers, strict=True)
     ]
     assert len(examples) / 5 < sum(bool(theirs) for _, theirs, _ in verdicts) < len(examples)
-    # What the CRD refuses before: empty names of groups.
-    assert [each for each in verdicts if each[2] and not each[1] and {one.rule for one in each[2]} != {"SCH001"}] == []
+    # What the CRD refuses before: empty names of groups, and null.
+    judged = [each for each in verdicts if sort == "file" or "null" not in each[0]]
+    assert [each for each in judged if each[2] and not each[1] and {one.rule for one in each[2]} != {"SCH001"}] == []
     assert [each for each in verdicts if each[1] and not each[2]] == []
 
 

@@ -16,7 +16,7 @@ import pytest
 from generator import config, findings, rules, validation
 from generator.errors import Invalid
 from generator.printable import dump_json
-from generator.yaml import data_of
+from generator.yaml import data_of, parse
 
 from ..conftest import DEPLOYMENT, SPEC, Done, Repo, git
 from ..support.real import tool
@@ -525,3 +525,12 @@ def test_broken_yaml_below_a_folder_is_found(empty: Repo, text: str, found: str)
         assert (done.code, found in done.out) == (int(bool(found)), True), done.text
         if not found and any(one in text for one in ("{{", "{%", "<%")):
             assert "is a template that is not rendered yet" in done.text
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("a: {b", (1, 6)), ("a: b\nc: [d, 'e", (2, 10)), ("a: b\r\nc: {d", (2, 6)), ("a: {b\n", (2, 1))]
+)
+def test_invalid_yaml_is_in_a_line_that_the_file_has(text: str, place: tuple[int, int]) -> None:
+    with pytest.raises(Invalid) as raised:
+        parse(text, "a.yml")
+    assert [(one.line, one.column) for one in raised.value.problems] == [place]

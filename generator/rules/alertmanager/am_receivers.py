@@ -9,6 +9,7 @@ from dataclasses import replace
 from ...alertmanager import routing_tree as routes
 from ...alertmanager.fault import fault_at, fault_at_key, in_quotes
 from ...alertmanager.model import SINKS, Context, is_unknown
+from ...alertmanager.reference_check import NULL_HINT, refusals
 from ...alertmanager.routing_tree import Route
 from ...alertmanager.value import Value
 from ...finding import Finding
@@ -26,37 +27,28 @@ from .configured import CHART, configuration_rule
     good=('routes:\n  - receiver: "null"\n    matchers: [alertname = Watchdog]\n'),
 )
 def unquoted_null(context: Context) -> Iterator[Finding]:
-    """Yield the receivers whose name is null (AM001)."""
-    hint = 'write it in quotes: "null" is a name, null is no value'
-    roots = [one for one in (context.source.own, context.config) if one is not None]
+    """Yield the receivers of routes, and the names of receivers, that are null (AM001)."""
+    yield from context.once(refusals)
     done: set[tuple[int, int]] = set()
-    for root in roots:
-        for value, inherits in _routes(root.get("route"), top=True):
-            if value.place in done:
-                continue
-            done.add(value.place)
-            if inherits:
+    for root in (context.source.own, context.config):
+        for value in _below(root.get("route") if root is not None else None):
+            if value.place not in done:
+                done.add(value.place)
                 message = "receiver is null, so this route inherits the receiver of its parent and sends to it"
-            else:
-                message = "receiver is null: the root route has no receiver, which Alertmanager refuses"
-            yield fault_at("AM001", value, message, hint)
-        for one in root.list_of("receivers"):
-            name = one.pairs.get("name")
-            if name is not None and name.is_null and name.place not in done:
-                done.add(name.place)
-                yield fault_at("AM001", name, "the name of this receiver is null, which Alertmanager refuses", hint)
+                yield fault_at("AM001", value, message, NULL_HINT)
 
 
-def _routes(route: Value | None, *, top: bool) -> Iterator[tuple[Value, bool]]:
-    stack = [(route, top)]
+def _below(root: Value | None) -> Iterator[Value]:
+    """Yield the receivers that are null of routes below the root."""
+    stack = [root]
     while stack:
-        one, first = stack.pop()
+        one = stack.pop()
         if one is None or one.shape != "map":
             continue
         there = one.pairs.get("receiver")
-        if there is not None and there.is_null:
-            yield there, not first
-        stack += [(child, False) for child in reversed(one.list_of("routes"))]
+        if one is not root and there is not None and there.is_null:
+            yield there
+        stack += reversed(one.list_of("routes"))
 
 
 @configuration_rule(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from ... import globs
 from ...alertmanager import logic
 from ...alertmanager import routing_tree as routes
 from ...alertmanager.chart_layouts import OPERATOR_SECRETS, ChartLayout, layout_of
@@ -89,13 +90,15 @@ def _mounted(context: Context, value: Value) -> Iterator[Finding]:
     if layout.by_name and (found := re.match(_MOUNTED.get(chart.name, r"(?!)"), value.text)):
         key, name = {"secrets": "secrets", "configmaps": "configMaps", "configs": "configMaps"}[found[1]], found[2]
         listed = (*layout.mounts[:-1], key)
-        if any(one.text == name or "{{" in one.text for one in chart.part.list_of(*listed)):
+        if any("{{" in one.text or _is_named(one.text, name) for one in chart.part.list_of(*listed)):
             return
         if context.source.partial and chart.part.get(*listed) is None:
             return  # other values may mount it
         place = ".".join(listed)
         message = f"{in_quotes(value.text)} does not exist: {name!r} is not in {place}, which mounts it"
         hint = f"add {'.'.join((*layout.section, *listed))}: [{name}]"
+        if not globs.is_plain(name):
+            message, hint = f"{in_quotes(value.text)} matches nothing that {place} mounts", "correct one of the two"
     elif value.text.startswith(tuple(f"{one}/" for one in {layout.folder, OPERATOR_SECRETS} - _named_folders(layout))):
         if context.source.partial and chart.part.get(*layout.mounts) is None:
             return
@@ -104,8 +107,18 @@ def _mounted(context: Context, value: Value) -> Iterator[Finding]:
         hint = f"mount the Secret with {place}, at {layout.folder}/NAME" + ("" if layout.by_name else ", as mountPath")
     else:
         return
-    if not _volume(chart.part, layout, value.text):
-        yield fault_at("AM021", value, message, hint, "error")
+    folders = value.text.rpartition("/")[0]
+    if _volume(chart.part, layout, value.text) or re.search(r"/\*+(?:/|\Z)", folders):
+        return  # a glob for all that is mounted
+    yield fault_at("AM021", value, message, hint, "error" if globs.is_plain(folders) else "warning")
+
+
+def _is_named(name: str, glob: str) -> bool:
+    """Return whether a name is that in a path, in which Alertmanager takes wildcards; true if that is not certain.
+
+    Source: Match in https://pkg.go.dev/path/filepath; ``**`` is ``*``.
+    """
+    return name == glob or re.search(r"\\|\[!", glob) is not None or globs.matches(name, glob.replace("[^", "[!"))
 
 
 def _named_folders(layout: ChartLayout) -> set[str]:
@@ -114,12 +127,15 @@ def _named_folders(layout: ChartLayout) -> set[str]:
 
 
 def _volume(part: Value, layout: ChartLayout, path: str) -> bool:
-    """Return whether a volume is mounted at a path or above it."""
+    """Return whether a volume is mounted at a path, which may be a glob, or above it."""
     above = layout.mounts[:-1]
     lists = ("volumeMounts", "extraVolumeMounts", "extraSecretMounts")
-    mounts = [one for key in lists for one in part.list_of(*above, key)]
+    mounts = (one.text_of("mountPath") for key in lists for one in part.list_of(*above, key))
+    parts = path.split("/")
     return any(
-        one.text_of("mountPath") and f"{path}/".startswith(one.text_of("mountPath").rstrip("/") + "/") for one in mounts
+        len(names := one.rstrip("/").split("/")) <= len(parts) and all(map(_is_named, names, parts))
+        for one in mounts
+        if one
     )
 
 

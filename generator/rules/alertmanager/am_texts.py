@@ -143,7 +143,8 @@ def _mistakes(
     for one in template_faults(parts, known, calls, dot):
         if not _is_for(one, has):
             continue
-        message, hint = f"{one.message}: the message is lost or blank", one.hint
+        effect = "the message is lost or blank" + ("" if one.rule == "AM006" else " where this is executed")
+        message, hint = f"{one.message}: {effect}", one.hint
         if one.since:
             message = f"{one.name} requires Alertmanager {one.since}, but this is {version_text(has)}"
             hint = "upgrade Alertmanager, or do not use it"
@@ -258,8 +259,8 @@ def unknown_functions(context: Context) -> Iterable[Finding]:
     "error",
     "a template reads a field that does not exist",
     explanation="""A notification has .Alerts, .CommonLabels, .GroupLabels and a few more fields; .Labels and
-    .Annotations belong to one alert, inside range. Elsewhere they fail when a notification is sent: it is lost, or
-    blank from 0.32 on.""",
+    .Annotations belong to one alert, inside range. Elsewhere they fail when they are executed: the notification is
+    lost, or blank from 0.32 on.""",
     bad='text: "{{ .Annotations.summary }}"\n',
     good='text: "{{ range .Alerts }}{{ .Annotations.summary }}{{ end }}"\n',
     source=TEMPLATES,

@@ -20,6 +20,7 @@ from ...alertmanager.value import Value, read_value
 from ...yaml import Node, get, items_at, text_at
 from ..readers.objects import is_patch, kustomization_of
 from ..rule import File, Scope
+from .helmfile_values import is_listed_by_helmfile
 
 # Values of all environments, by the usual names, and environments whose values are merged over them.
 _SHARED = ("base", "common", "default", "defaults", "shared", "global", "all")
@@ -28,6 +29,7 @@ _ENVIRONMENTS = (
     *("preprod", "sandbox", "local", "ci", "override", "overrides", "secret", "secrets"),
 )
 _UPPERMOST = ("override", "overrides", "local", "secret", "secrets")  # merged over those of an environment
+_FOLDERS = frozenset("env envs environment environments overlay overlays values stages clusters".split())  # noqa: SIM905
 _MAX_OVERLAYS = 100  # of a folder
 _OVERLAY = re.compile(r"values[-._]([\w.-]+)\Z")
 _VALUES = re.compile(r"values(?:[-._][\w.-]+)?\Z|[\w.-]+[-._]values\Z")
@@ -35,7 +37,8 @@ _VALUES = re.compile(r"values(?:[-._][\w.-]+)?\Z|[\w.-]+[-._]values\Z")
 
 def is_one_of_several(path: str, scope: Scope) -> bool:
     """Return whether the values in a file are, or may be, merged with those of others."""
-    return is_named_with_others(path, scope) or _has_siblings(path, scope) or _is_completed(path, scope)
+    by_name = _has_siblings(path, scope) or _is_in_folders(path, scope)
+    return by_name or is_named_with_others(path, scope) or _is_completed(path, scope)
 
 
 def is_named_with_others(path: str, scope: Scope) -> bool:
@@ -43,7 +46,9 @@ def is_named_with_others(path: str, scope: Scope) -> bool:
     listed = scope.memo.get("overlays.listed")
     if listed is None:
         listed = scope.memo["overlays.listed"] = frozenset(_listed(scope))
-    return path in listed or _is_generated(path, scope) or _is_inflated(path, scope)
+    if path in listed or _is_generated(path, scope) or _is_inflated(path, scope):
+        return True
+    return is_listed_by_helmfile(path, scope)
 
 
 def base_by_name(path: str, scope: Scope) -> str:
@@ -170,6 +175,26 @@ def _has_siblings(path: str, scope: Scope) -> bool:
         if same_folder or above or (other == name and _is_base_of(folder, other_folder)):
             return True
     return False
+
+
+def _is_in_folders(path: str, scope: Scope) -> bool:
+    """Return whether a file is in a folder of environments with shared values beside it, or has such values."""
+    bases: frozenset[str] | None = scope.memo.get("overlays.bases")
+    if bases is None:
+        found = (base for one in scope.files if one.family == "values" for base in _bases(one.path))
+        bases = scope.memo["overlays.bases"] = frozenset(found)
+    return path in bases or any(one != path and scope.exists(one) for one in _bases(path))
+
+
+def _bases(path: str) -> Iterator[str]:
+    """Yield the paths of values that those in a folder of environments are usually merged over."""
+    ending = posixpath.splitext(path)[1]
+    parts = path.split("/")[:-1]
+    for number, part in enumerate(parts):
+        if part in _FOLDERS:
+            above = "/".join(parts[:number])
+            names = (f"values{ending}", *(f"{one}/values{ending}" for one in _SHARED))
+            yield from (posixpath.join(above, one) for one in names)
 
 
 def _neighbours(folder: str, stem: str, ending: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ... import mergekeys
+from ...explain import Fault
 from ...finding import Finding
 from ...nearest import Guesses
 from ...yaml import Dialect, Node, data_of, get
@@ -56,8 +57,18 @@ def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
         for fault, one in findings(used, document, data):
             # GitHub's documentation requires these, but its runner does not.
             missing = fault.expected if fault.keyword == "required" else ""
-            lax = file.family == "action" and missing in {"name", "description"}
-            yield replace(one, severity="info") if lax else one
+            if file.family == "action" and missing in {"name", "description"}:
+                yield replace(one, severity="info")
+            elif file.family == "workflow" and _is_empty_filter(fault):
+                yield replace(one, severity="warning")  # an empty filter is none
+            else:
+                yield one
+
+
+def _is_empty_filter(fault: Fault) -> bool:
+    """Return whether a fault of a workflow is at on.EVENT.FILTER without a value."""
+    where = fault.where
+    return len(where) == 3 and where[0] == "on" and where[2] in _FILTERS and fault.value is None
 
 
 def _eased(family: Family, data: Any) -> Any:
@@ -69,13 +80,58 @@ def _eased(family: Family, data: Any) -> Any:
         for one in _maps(data.get("inputs")):
             if not isinstance(one.get("default", ""), dict | list):
                 one["default"] = str(one.get("default", ""))
+        _eased_steps(_at(data, "runs", "steps"))
     if family == "workflow" and isinstance(data, dict):
-        for event in _maps(data.get("on")):
+        events = data.get("on")
+        for event in _maps(events):
             for key in _FILTERS & event.keys():
                 event[key] = [event[key]] if isinstance(event[key], str) else event[key]
+        secrets = _at(events, "workflow_call", "secrets")
+        for name in secrets if isinstance(secrets, dict) else ():
+            secrets[name] = {} if secrets[name] is None else secrets[name]
+        _to_texts(data, "name", "run-name")
+        _all_to_texts(data.get("env"))
         for job in _maps(data.get("jobs")):
-            if isinstance(job.get("strategy"), dict):  # GitHub accepts a strategy without a matrix
-                job["strategy"].setdefault("matrix", {"none": ["none"]})
+            _eased_job(job)
+    return data
+
+
+def _eased_job(job: dict[str, Any]) -> None:
+    if isinstance(job.get("strategy"), dict):  # GitHub accepts a strategy without a matrix
+        job["strategy"].setdefault("matrix", {"none": ["none"]})
+    _to_texts(job, "name")
+    for one in (job.get("env"), job.get("outputs"), _at(job, "container", "env")):
+        _all_to_texts(one)
+    for one in _maps(job.get("services")):
+        _all_to_texts(one.get("env"))
+    _eased_steps(job.get("steps"))
+
+
+def _eased_steps(steps: Any) -> None:
+    for step in steps if isinstance(steps, list) else ():
+        if isinstance(step, dict):
+            _to_texts(step, "name", "run")
+            _all_to_texts(step.get("env"))
+
+
+def _to_texts(data: dict[str, Any], *keys: str) -> None:
+    """Replace booleans and numbers by texts, as the runner does where it wants a text."""
+    for key in keys:
+        if isinstance(data.get(key), bool | int | float):
+            data[key] = str(data[key])
+
+
+def _all_to_texts(data: Any) -> None:
+    """Replace the scalars of a map of texts, which may be empty, by texts."""
+    for key in data if isinstance(data, dict) else ():
+        if not isinstance(data[key], dict | list):
+            data[key] = "" if data[key] is None else str(data[key])
+
+
+def _at(data: Any, *path: str) -> Any:
+    """Return what is at a path of keys, or None."""
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
     return data
 
 

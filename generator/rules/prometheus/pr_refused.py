@@ -10,7 +10,7 @@ from ...alertmanager.details import filled_later
 from ...alertmanager.fault import in_quotes
 from ...alertmanager.gotemplate import TemplateError
 from ...finding import Finding
-from ...promql import promql_cost, promql_fault
+from ...promql import has_dashboard_variable, is_rendered_later, promql_cost, promql_fault
 from ...yaml import Node, get, key_of, text_at
 from ..readers.prometheus_rules import PrometheusGroup, is_alert, is_configuration, label_texts, rule_lists
 from ..rule import File, Scope, at, rule
@@ -50,15 +50,25 @@ def broken_expressions(file: File, scope: Scope) -> Iterator[Finding]:
         for group in groups:
             for one in group.rules:
                 expression = get(one, "expr")
-                if expression is None or expression.shape != "scalar" or filled_later(expression.text):
+                if expression is None or expression.shape != "scalar" or expression.tag == "null":
+                    continue  # PR002
+                if filled_later(expression.text):
                     continue
                 budget -= promql_cost(expression.text)
                 if budget < 0:
                     return
                 reason = promql_fault(expression.text)
-                if reason:
-                    message = f"{in_quotes(' '.join(expression.text.split()))} is not valid PromQL: {_one_line(reason)}"
-                    yield at(expression, message, f"fix the expression: {effect(group)}")
+                if reason and not is_rendered_later(expression.text):
+                    yield _broken(expression, reason, effect(group))
+
+
+def _broken(expression: Node, reason: str, result: str) -> Finding:
+    shown = in_quotes(" ".join(expression.text.split()))
+    if has_dashboard_variable(expression.text):  # unless something else fills it in
+        message = f"{shown} has a variable that Grafana fills in, in dashboards only"
+        return at(expression, message, f"write a value, such as 5m for $__rate_interval: {result}", "warning")
+    message = f"{shown} is not valid PromQL: {_one_line(reason)}"
+    return at(expression, message, f"fix the expression: {result}")
 
 
 def _one_line(text: str) -> str:
@@ -83,7 +93,7 @@ def incomplete_rules(file: File, scope: Scope) -> Iterator[Finding]:
         seen: dict[str, Node] = {}
         for group in groups:
             name = get(group.node, "name")
-            if name is None or not name.text:
+            if name is None or not name.text or name.tag == "null":
                 yield at(name or group.node, f"the group has no name: {effect(group)}", "add name")
             elif name.text in seen:
                 message = f"the group {in_quotes(name.text)} is duplicated: {effect(group)}"
@@ -100,7 +110,7 @@ def _parts_of(one: Node, result: str) -> Iterator[Finding]:
         what = "both alert and record" if alert else "neither alert nor record"
         yield at(get(one, "record") or one, f"the rule has {what}: {result}", "keep one" if alert else "add alert")
     expression = get(one, "expr")
-    if expression is None or (expression.shape == "scalar" and not expression.text):
+    if expression is None or (expression.shape == "scalar" and (not expression.text or expression.tag == "null")):
         yield at(expression or one, f"the rule has no expr: {result}", "add expr")
     if not record:
         return
@@ -109,7 +119,7 @@ def _parts_of(one: Node, result: str) -> Iterator[Finding]:
         zero = key != "annotations" and found is not None and durations.prometheus(found.text) == 0
         if found is not None and not zero and (found.pairs or found.text):
             yield at(key_of(one, key), f"a recording rule must not have {key}: {result}", "remove it")
-    if "{" in record or "}" in record:
+    if ("{" in record or "}" in record) and not is_rendered_later(record):
         yield at(get(one, "record"), f"the name {in_quotes(record)} has braces: {result}", "move labels to labels")
 
 
@@ -165,6 +175,8 @@ def broken_alert_texts(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield labels and annotations that are not valid templates (PR004)."""
     for groups in rule_lists(file, scope):
         for group in groups:
+            if any(is_rendered_later(text_at(one, "expr")) for one in group.rules):
+                continue  # its braces are those of another program
             for one in filter(is_alert, group.rules):
                 for key in ("labels", "annotations"):
                     for name, text in label_texts(one, key):
@@ -217,11 +229,17 @@ def _keys(node: Node, known: tuple[str, ...], result: str) -> Iterator[Finding]:
         elif key.text in _DURATIONS and one.shape == "scalar" and not _is_duration(one):
             message = f"{key.text} is {in_quotes(one.text)}, not a duration: {result}"
             yield at(one, message, "write whole numbers with units from large to small: 1h30m, 30s")
-        elif key.text == "limit" and one.shape == "scalar" and one.tag not in {"int", "null"}:
+        elif (
+            key.text == "limit"
+            and one.shape == "scalar"
+            and one.tag not in {"int", "null"}
+            and not is_rendered_later(one.text)
+        ):
             yield at(
                 one, f"limit is {in_quotes(one.text)}, not a whole number: {result}", "write digits, without quotes"
             )
 
 
 def _is_duration(one: Node) -> bool:
-    return one.tag == "null" or durations.prometheus(one.text) is not None or filled_later(one.text)
+    known = one.tag == "null" or durations.prometheus(one.text) is not None
+    return known or filled_later(one.text) or is_rendered_later(one.text)

@@ -24,12 +24,14 @@ _LOGQL = re.compile(
     r"|\|\s*+(?:json|logfmt|pattern|regexp|unpack|line_format|label_format|unwrap|decolorize|drop|keep|distinct)\b"
 )
 # Keys of groups and of rules of others: https://docs.victoriametrics.com/victoriametrics/vmalert/#groups,
-# https://grafana.com/docs/mimir/latest/references/architecture/components/ruler/.
+# https://grafana.com/docs/mimir/latest/references/architecture/components/ruler/,
+# https://grafana.com/docs/grafana/latest/alerting/set-up/provision-alerting-resources/file-provisioning/.
 _GROUP_KEYS_OF_OTHERS = frozenset(
     {
         *("type", "concurrency", "params", "headers", "notifier_headers", "eval_offset", "eval_delay", "tenant"),
         *("debug", "extra_filter_labels", "eval_alignment"),
         *("source_tenants", "evaluation_delay", "align_evaluation_time_on_interval"),
+        *("orgId", "folder"),
     }
 )
 _RULE_KEYS_OF_OTHERS = frozenset({"debug", "update_entries_limit"})
@@ -119,27 +121,33 @@ def rule_paths(file: File) -> tuple[RulePath, ...]:
 
 
 def rule_lists(file: File, scope: Scope) -> Iterator[tuple[PrometheusGroup, ...]]:
-    """Yield the groups of each resource or rule file in a file."""
+    """Yield the groups of each resource or rule file in a file, but not those with expressions in LogQL."""
     if file.family == "prometheus":
         for document in file.documents[:1]:  # Prometheus reads the first document only
             yield tuple(_groups(document, ("groups",), resource=False))
     elif file.family == "kubernetes" and not is_patch(file, scope):
         for one in objects(file):
             if one.group == GROUP and one.sort == "PrometheusRule":
-                yield tuple(_groups(one.node, ("spec", "groups"), resource=True))
+                found = tuple(_groups(one.node, ("spec", "groups"), resource=True))
+                if not any(_is_logql(each) for group in found for each in group.rules):  # Alloy's loki.rules.kubernetes
+                    yield found
 
 
 def has_rules_of_others(document: Node) -> bool:
-    """Return whether a rule file is one of Loki, whose expressions are LogQL, or of Mimir or vmalert, by its keys."""
+    """Return whether a rule file is of Loki, by expressions in LogQL, or of Mimir, vmalert or Grafana, by its keys."""
     for group in _groups(document, ("groups",), resource=False):
         if any(key.text in _GROUP_KEYS_OF_OTHERS for key, _ in group.node.pairs):
             return True
         for one in group.rules:
             if any(key.text in _RULE_KEYS_OF_OTHERS for key, _ in one.pairs):
                 return True
-            if _LOGQL.search(_STRINGS.sub('""', text_at(one, "expr"))):
+            if _is_logql(one):
                 return True
     return False
+
+
+def _is_logql(rule: Node) -> bool:
+    return _LOGQL.search(_STRINGS.sub('""', text_at(rule, "expr"))) is not None
 
 
 def is_alert(rule: Node) -> bool:
