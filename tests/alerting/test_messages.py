@@ -6,6 +6,7 @@ tests/alerting/test_messages.py`` writes them anew; read the diff.
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from generator.alertmanager.config_fields import receiver_types
 from generator.shipped.alerting import message_texts
+from generator.shipped.alerting.message_markup import Size
 
 from ..support import telegram_markdown
 from ..support.notifiers import Sent, alert, group, sent, shown
@@ -391,22 +393,90 @@ def test_links_lead_to_what_they_say(messages: dict[str, dict[str, Sent]]) -> No
     assert unquote(silence) == 'filter={alertname="KubePodCrashLooping",namespace="shop"}'
 
 
-def longest(char: str, address: str) -> dict[str, Any]:
+def test_a_silence_is_for_the_group_and_the_form_reads_it(tmp_path: Path) -> None:
+    """There is no link if the form of some version could not read a name or value, or the link would end early."""
+    labels = {
+        "plain": {"alertname": "Full", "mount_point": "/a b&c=d%41+e{f}'g`"},
+        "no label": {},
+        "no ASCII": {"alertname": "磁盘"},
+        "a quote": {"alertname": 'a"b'},
+        "a backslash": {"path": "C:\\x"},
+        "a mention": {"alertname": "X", "a><!channel>": "v"},
+        "a link": {"](http://evil.example)": "v"},
+        "a bar": {"a|b": "v"},
+        "a dot": {"service.name": "v"},
+        "a space": {"a b": "v"},
+        "a comma": {"a,b": "v"},
+        "an ampersand": {"a&b": "v"},
+        "a long name": {"l" * 4000: "v"},
+        "many names": {f"{'l' * 40}_{number}": "1" for number in range(70)},
+    }
+    groups = [{**group([crashing(0)]), "labels": one} for one in labels.values()]
+    for name, made in zip(labels, sent(everything(), groups, tmp_path), strict=True):
+        for one in made:
+            texts = html.unescape("\n".join(shown(one).values()))
+            forms = re.findall(r"silences/new\?filter=([^\s\"<>|)\]]*)", texts)
+            if name != "plain" or "silence" not in sizes(one.type_name).links:
+                assert not forms, (name, one.type_name)
+                assert "silence" not in texts.lower(), (name, one.type_name)
+            else:
+                expected = 'alertname="Full",mount_point="/a b&c=d%41+e{f}\'g`"'
+                assert [unquote(form) for form in forms] == [f"{{{expected}}}"], one.type_name
+
+
+# What ends an address in the markup of a type, and Alertmanager does not escape.
+ENDS_LINK = {"slack_configs": "", "discord_configs": ")]", "jira_configs": "]", "telegram_configs": "]"}
+
+
+@pytest.mark.parametrize("end", ["a)b", "a]b", "a|b", "a b", "a<b", 'a"b', "a&b", "x" * 2000])
+def test_no_silence_with_an_address_that_ends_a_link(end: str, tmp_path: Path) -> None:
+    address = f"https://example.org/{end}"
+    (made,) = sent(everything(), [group([crashing(0)])], tmp_path, external_url=address)
+    for one in made:
+        if one.type_name in ENDS_LINK:
+            ends = ENDS_LINK[one.type_name]
+            assert ("Silence" in str(shown(one))) == (end[1] not in ends and len(end) < 1000), one.type_name
+
+
+def sizes(type_name: str) -> Size:
+    """Return how much a type takes."""
+    messages = receiver_types()[type_name].messages
+    has_links = any(f"'{word} " in str(messages.texts) for word in ("text", "titled", "headed"))
+    return Size(**messages.size) if has_links else Size(links=[])
+
+
+def longest(char: str, address: str, labels: dict[str, str]) -> dict[str, Any]:
     """Return a mixed group of alerts whose values are all longer than any text shows."""
     annotations = {"summary": char * 1000, "description": char * 1000, "runbook_url": address, "dashboard_url": address}
-    labels = {"severity": char * 300, "namespace": char * 300}
-    alerts = [alert(char * 300, annotations, resolved=number >= 15, **labels, pod=str(number)) for number in range(30)]
-    # As long as a silence takes, and with characters that its address escapes.
-    return {**group([{**one, "generatorURL": address} for one in alerts]), "labels": {"alertname": '"' * 60, "b": "c"}}
+    more = {"severity": char * 300, "namespace": char * 300}
+    alerts = [alert(char * 300, annotations, resolved=number >= 15, **more, pod=str(number)) for number in range(30)]
+    return {**group([{**one, "generatorURL": address} for one in alerts]), "labels": labels}
 
 
-def test_the_longest_values_fit(tmp_path: Path) -> None:
+# With characters that the address of a silence escapes, and as long as a type's may be, or longer.
+LABELS: list[dict[str, str]] = [
+    {"alertname": "&" * length, "b": "c", **{f"l{number}": " " for number in range(more)}}
+    for length, more in ((10, 0), (30, 0), (70, 0), (90, 5), (200, 0), (300, 0), (20, 70))
+]
+
+
+@pytest.mark.parametrize("external_length", [30, 200])
+@pytest.mark.parametrize("length", [100, 180, 480, 980, 90])
+def test_the_longest_values_fit(length: int, external_length: int, tmp_path: Path) -> None:
     base = "https://example.org/"
-    addresses = [base + "a" * length for length in (100, 180, 480, 980)]
-    addresses += [base + "a" * 90 + ("&" + "a" * 49) * 4, base + "+" * 100]
-    groups = [longest(char, address) for char in "<&+*\\`é🔥" for address in addresses]
-    for made in sent(everything(), groups, tmp_path):
+    address = base + (("a" * 90 + ("&" + "a" * 49) * 4) if length == 90 else "a" * length)
+    groups = [longest(char, address, LABELS[0]) for char in "<&+*\\`é🔥"]
+    groups += [longest(char, address, labels) for char in "<" for labels in LABELS]
+    for made in sent(everything(), groups, tmp_path, external_url=base.ljust(external_length, "a")):
         assert [found for one in made for found in (one.error, *too_long(one)) if found] == []
+
+
+def test_telegram_keeps_its_links_beside_an_address_of_200_characters(tmp_path: Path) -> None:
+    external = "https://example.org/".ljust(200, "a")
+    (made,) = sent(everything(), [GROUPS["1 alert"]], tmp_path, external_url=external)
+    for one in made:
+        if "silence" in sizes(one.type_name).links:
+            assert "silences/new" in str(shown(one)), one.type_name
 
 
 MARKS = st.sampled_from("ab 1&<>\"'`*_~[](){}|\\/@#!:.-\n\t🔥磁دé…")

@@ -21,6 +21,9 @@ _ENTITIES = ' | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAl
 _PAIRS = (
     "{{ range $i, $pair := .GroupLabels.SortedPairs }}{{ if $i }}%2C{{ end }}{{ .Name }}%3D%22{{ VALUE }}%22{{ end }}"
 )
+_FORM, _BETWEEN = "/#/silences/new?filter=%7B", "x" * len("%3D%22%22%2C")
+_NAMES, _VALUES = '(.GroupLabels.SortedPairs.Names | join "")', ".GroupLabels.SortedPairs.Values"
+_ENCODED = ' | urlquery | reReplaceAll "[+]" "%20"'
 # What alerts share; alerts of one rule have one graph.
 _LINKS = {
     "runbook": ".CommonAnnotations.runbook_url",
@@ -39,9 +42,9 @@ def _backslashes(characters: str) -> str:
 class Size:
     """How much a service takes: alerts that fire and are resolved, characters of names, annotations and addresses.
 
-    ``title`` is the length of the group's labels in the title, and in the link to a silence. With ``narrow``, names and
-    annotations are also limited in bytes, for services that count those. With ``titled``, the text begins with the
-    title, which the service does not show. ``links`` are the links below the alerts; with
+    ``title`` is the length of the group's labels in the title, ``silence`` that of the link to a silence. With
+    ``narrow``, names and annotations are also limited in bytes, for services that count those. With ``titled``, the
+    text begins with the title, which the service does not show. ``links`` are the links below the alerts; with
     ``each``, every alert that fires has its runbook if they differ.
     """
 
@@ -51,6 +54,7 @@ class Size:
     text: int = 300
     url: int = 1000
     title: int = 150
+    silence: int = 1000
     narrow: bool = False
     titled: bool = False
     each: bool = False
@@ -152,7 +156,7 @@ class Markup:
                 inner = f"{{{{ with {source} }}}}{{{{ if match {self._clean(size.url)} . }}}}{shown}{{{{ end }}}}"
                 found.append(f"{inner}{{{{ end -}}}}")
         if "silence" in size.links:
-            found.append(self._silence(size.title))
+            found.append(self._silence(size.silence))
         return "\n".join(found)
 
     def _clean(self, most: int) -> str:
@@ -161,12 +165,22 @@ class Markup:
         return f'"^https?://{self.url}{{1,{most}}}{rest}$"'
 
     def _silence(self, most: int) -> str:
-        value = r'.Value | reReplaceAll "([\"\\\\])" "\\$1"'  # as in a matcher
-        encoded = value if self.in_html else f'{value} | urlquery | reReplaceAll "[+]" "%20"'
-        address = f"{{{{ .ExternalURL }}}}/#/silences/new?filter=%7B{_PAIRS.replace('VALUE', encoded)}%7D"
+        """Return the link to the form for a silence, if the form of every version reads it as it is meant.
+
+        Up to 0.31, the form knows no other names than these, and takes escapes in values as they are.
+        """
+        value = ".Value" if self.in_html else f".Value{_ENCODED}"
+        address = f"{{{{ .ExternalURL{self.address} }}}}{_FORM}{_PAIRS.replace('VALUE', value)}%7D"
+        # The joined values have a separator as long as all that is between two of them.
+        length = f'printf "%s%s%s" .ExternalURL {_NAMES} ({_VALUES} | join "{_BETWEEN}"{_ENCODED})'
+        only_if = (
+            f"(match {self._clean(1000)} .ExternalURL)",
+            f'(match "^[a-zA-Z0-9_]+$" {_NAMES})',
+            f'(match "^[] !#-[^-~]*$" ({_VALUES} | join ""))',
+            f"(le (len ({length})) {most - len(_FORM) - len(_BETWEEN)})",
+        )
         shown = self.link.replace("NAME", "Silence").replace("URL", address)
-        clean = f'match "^[ -~]{{1,{most}}}$" (.GroupLabels.SortedPairs.Values | join " ")'
-        return f"{{{{ if {clean} }}}}{shown}{{{{ end -}}}}"
+        return f"{{{{ if and {' '.join(only_if)} }}}}{shown}{{{{ end -}}}}"
 
     def _cut(self, most: int, mark: str = "…") -> str:
         return f'{self.escape} | reReplaceAll "(?s)^(.{{{most}}}).+" "$1{mark}"'
