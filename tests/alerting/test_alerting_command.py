@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from typing import Any
 
@@ -102,6 +103,41 @@ def test_options_go_into_the_spec(shared: Repo, arguments: list[str], spec: dict
     before = shared.snapshot()
     assert "nothing to do" in shared.ok("alerting", *arguments).out
     assert shared.snapshot() == before
+
+
+@pytest.mark.parametrize("name", ["a.b", "my team", "it's.mine", "a=b.c", "ops.http_config", "x,y"])
+def test_the_printed_settings_work_for_any_name(shared: Repo, name: str) -> None:
+    """Every option that is printed for a missing field is read by a shell and given, until nothing is missing."""
+    shutil.rmtree(shared.root / "alerting", ignore_errors=True)
+    values = {"chat_id": "-100", "to": "a@example.org", "smarthost": "mail:25", "from": "b@example.org"}
+    arguments = ["--receiver", "webhook:a", "--receiver", f"telegram:{name}", "--receiver", f"email:{name}.mail"]
+    printed = [line.strip() for line in shared.run("alerting", *arguments).err.splitlines() if "add --set" in line]
+    assert len(printed) == 4
+    for line in printed:
+        option, setting = shlex.split(line.partition("add ")[2].partition(" (")[0])
+        field = setting.removesuffix("=VALUE").rpartition(".")[2]
+        arguments += [option, setting.replace("VALUE", values[field])]
+    shared.ok("alerting", *arguments)
+    _, telegram, email = written(shared)["receivers"]
+    assert telegram == {"name": name, "telegram_configs": [{"chat_id": -100}]}
+    assert email["email_configs"] == [{key: values[key] for key in ("to", "smarthost", "from")}]
+
+
+def test_the_printed_channels_work_for_any_name(shared: Repo) -> None:
+    shutil.rmtree(shared.root / "alerting", ignore_errors=True)
+    arguments = ["--receiver", "slack:a.b", "--receiver", "slack:my c.d"]
+    done = shared.run("alerting", *arguments, "--slack-channel", "#x")
+    assert "write --set a.b.channel=VALUE or --set 'my c.d.channel=VALUE'" in done.err
+    shared.ok("alerting", *arguments, "--set", "a.b.channel=#x", "--set", "my c.d.channel=#y")
+    assert [one["slack_configs"] for one in written(shared)["receivers"]] == [[{"channel": "#x"}], [{"channel": "#y"}]]
+
+
+def test_the_printed_receiver_works_for_any_name(shared: Repo) -> None:
+    shutil.rmtree(shared.root / "alerting", ignore_errors=True)
+    assert "add it with --receiver 'TYPE:my team'" in shared.run("alerting", "--set", "my team.url=x").err
+    done = shared.run("alerting", "--watchdog", "my beat")
+    assert "--receiver 'webhook:my beat'" in done.err
+    shared.ok("alerting", "--watchdog", "my beat", "--receiver", "webhook:my beat", "--receiver", "slack")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,7 +68,9 @@ def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
         yield SpecFault(_origin(places[broken.line], values), message, f"fix it: {effect}")
     for one in refusals(context):
         where = _origin(places[one.line], values)
-        make = f"; to make one: --receiver webhook:{values['watchdog']}" if where == ["watchdog"] else ""
+        make = (
+            f"; to make one: --receiver {shlex.quote('webhook:' + values['watchdog'])}" if where == ["watchdog"] else ""
+        )
         if where[0] == SEVERITY and one.code == "AM015":
             make = "; one that only an existing file has needs --receiver TYPE:NAME too, and stays as it is"
         yield SpecFault(where, one.message, one.hint + make)
