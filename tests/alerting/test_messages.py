@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from generator.alertmanager.config_fields import receiver_types
 from generator.shipped.alerting import message_texts
@@ -247,6 +248,16 @@ def test_a_service_takes_the_style_of_the_annotation_message(group_name: str, tm
             assert shown(over) != shown(fires), fires.type_name
 
 
+def test_the_style_of_the_annotation_message_shows_resolved_alerts_apart(tmp_path: Path) -> None:
+    alerts = [alert(f"A{number}", {"message": "m"}, resolved=number > 1) for number in range(4)]
+    slack = {"api_url": "https://hooks.example.org/x"}
+    groups = {"mixed": group(alerts, ()), "firing": group(alerts[:2], ())}
+    found = messages_of(slack, "slack_configs", tmp_path, groups=groups, text_style="message")
+    firing = "- *A0*: m\n- *A1*: m\n"
+    assert shown(found["mixed"])["text"] == f"*Firing*\n{firing}*Resolved*\n- *A2*: m\n- *A3*: m\n"
+    assert shown(found["firing"])["text"] == firing
+
+
 # Titles and values that are cut, and the characters that the modes reserve.
 AWKWARD = [
     group(
@@ -295,6 +306,53 @@ def test_wechat_cuts_no_message(letter: str, tmp_path: Path) -> None:
             assert text.count(address) == 2
 
 
+@pytest.mark.parametrize("letter", ["Pod shop/payments-6d5f7c9b8d-x2x4z (app) is in waiting state. ", "<", "磁", "🔥"])
+def test_pushover_says_how_many_alerts_it_does_not_show(letter: str, tmp_path: Path) -> None:
+    word = letter * 100
+    said = {"summary": word, "description": word}
+    alerts = [
+        alert(word, said, severity=word, namespace=word, pod=str(one), resolved=one >= 999) for one in range(1998)
+    ]
+    groups = {"mixed": group(alerts[900:1098]), "firing": group(alerts[:300]), "resolved": group(alerts[999:])}
+    for name, one in messages_of(IN_PLAIN["pushover_configs"], "pushover_configs", tmp_path, groups=groups).items():
+        text = one.query["message"]
+        assert not [*too_long(one)]
+        hidden = {"mixed": ["97", "98"], "firing": ["298"], "resolved": ["998"]}[name]
+        assert re.findall(r"… and (\d+) more", text) == hidden
+        assert ("Firing\n" in text and "\nResolved\n" in text) == (name == "mixed")
+
+
+def test_a_blank_annotation_is_none(tmp_path: Path) -> None:
+    groups = {
+        "message": group([alert("X", {"message": " ", "summary": "real", "description": "more"})]),
+        "summary": group([alert("X", {"summary": " \n\t\u2028", "description": "real"})]),
+        "all": group([alert("X", {"message": "\n", "summary": " ", "description": "\t"})]),
+    }
+    found = messages_of({"api_url": "https://hooks.example.org/x"}, "slack_configs", tmp_path, groups=groups)
+    lines = {name: shown(one)["text"].replace("\u200b", "").splitlines()[:-1] for name, one in found.items()}
+    assert lines == {
+        "message": ["*X* [warning] in shop: real", "more"],
+        "summary": ["*X* [warning] in shop: real"],
+        "all": ["*X* [warning] in shop: (no annotation)"],
+    }
+
+
+def test_an_alert_without_a_name_shows_its_labels(tmp_path: Path) -> None:
+    alerts = [{**alert("", {"summary": "s"}), "labels": {"job": "j", "pod": str(number)}} for number in range(2)]
+    groups = {
+        "one": group(alerts[:1], ()),
+        "two": group(alerts, ()),
+        "nothing in common": group([crashing(0), *alerts], ()),
+    }
+    for style, text in (("full", "*j 0*: s"), ("message", "- *j 0*: ")):
+        slack = {"api_url": "https://hooks.example.org/x"}
+        found = messages_of(slack, "slack_configs", tmp_path, groups=groups, text_style=style)
+        assert text in shown(found["one"])["text"]
+        if style == "full":
+            titles = [shown(one)["title"] for one in found.values()]
+            assert titles == ["[FIRING:1] j 0", "[FIRING:2] j", "[FIRING:3] alerts"]
+
+
 def test_pagerduty_has_every_label_and_annotation(messages: dict[str, dict[str, Sent]]) -> None:
     details = messages["several rules"]["pagerduty_configs"].data["payload"]["custom_details"]
     labels = "alertname = Over\nnamespace = shop\nseverity = warning\n"
@@ -338,14 +396,81 @@ def test_wechat_gets_the_markup_of_its_message_type(tmp_path: Path) -> None:
                 assert not re.search(r"\]\(http://evil|(?<!\u200b)`|^[#>]", text, re.MULTILINE)
 
 
-JIRA_MARKS = "h1. x\nbq. x\n# x\n- x\n-a- +a+ ??a?? (-a-) a-b c+d what?"
+JIRA_MARKS = "h1. x\nbq. x\n# x\n  - x\n-a- +a+ ??a?? (-a-) a-b c+d what?\nC:\\temp a\\\\b \\[x\\]\n\n|a|b|"
 
 
 def test_jira_formats_no_value(tmp_path: Path) -> None:
+    """A backslash before a backslash is a line break, and has no other escape."""
     groups = {"marks": group([alert("Marks", {"summary": "s", "description": JIRA_MARKS})])}
     text = shown(messages_of(NEEDED["jira_configs"], "jira_configs", tmp_path, groups=groups)["marks"])["description"]
-    escaped = "h1\\. x\nbq\\. x\n\\# x\n\\- x\n\\-a- \\+a+ \\??a?\\? (\\-a-) a-b c+d what?"
-    assert escaped in text
+    escaped = "h1~. x\nbq~. x\n~\\# x\n~\\- x\n~\\-a- \\+a+ \\??a?\\? (\\-a-) a-b c+d what?"
+    assert f"{escaped}\nC:\\~temp a\\~\\~b \\~\\[x\\~\\]\n~\\|a\\|b\\|\n" in text.replace("\u200b", "~")
+
+
+# Values that make something other than a paragraph, or swallow characters, in some Markdown.
+BLOCKS = [
+    "x\n===",
+    "x\n---",
+    "---",
+    "- li\n1. one\n+ p\n* s",
+    "2) x",
+    "a\n\n    code\n\tcode",
+    "    code",
+    "a|b\n-|-\n1|2",
+    "| a |\n| - |",
+    "# head\n###### head",
+    "-# small",
+    "> quote\n>>> quotes",
+    "~~~\ncode\n~~~",
+    "```\ncode\n```",
+    "\\*b\\* \\`c\\` \\\\*x*",
+    "_a_ __b__ **c** ~~d~~ ||e||",
+    "a_b_c kube_pod_x 5*3*2",
+    "[x]: http://evil.example",
+    "[x](http://evil.example) ![x](http://evil.example)",
+    "a\r===\r\n---\u2028---\u2029- x\u0085- y",
+    "\u00a0\u00a0\u00a0\u00a0code",
+    "a\n\n\n\nb",
+]
+MARKDOWN = ("discord_configs", "mattermost_configs", "webex_configs", "msteams_configs", "rocketchat_configs")
+PLAIN_TOKENS = {"inline", "text", "softbreak", "hardbreak", "text_special"} | {
+    f"{one}_{end}" for one in ("paragraph", "strong", "em", "link") for end in ("open", "close")
+}
+
+
+def rendered(text: str) -> tuple[set[str], str]:
+    """Return the tokens and the text of Markdown, by an engine of GFM."""
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    flat = [one for token in tokens for one in (token, *(token.children or ()))]
+    breaks = {"softbreak": "\n", "paragraph_close": "\n"}
+    said = "".join(breaks.get(one.type, "" if one.type == "inline" else one.content) for one in flat)
+    return {one.type for one in flat}, said.replace("\u200b", "")
+
+
+@pytest.mark.parametrize("value", BLOCKS)
+def test_markdown_formats_no_value(value: str, tmp_path: Path) -> None:
+    """Whatever a value has, it is text on lines, and no character of it is swallowed."""
+    said = {"summary": value, "description": f"{value}."}
+    lines = [word for one in said.values() if (word := "\n".join(filter(None, map(str.strip, one.splitlines()))))]
+    for one in sent(everything(), [group([alert("Marks", said)])], tmp_path)[0]:
+        if one.type_name in MARKDOWN:
+            text = shown(one)["markdown" if one.type_name == "webex_configs" else SHOWN_IN.get(one.type_name, "text")]
+            found, read = rendered(text.partition("[Graph]")[0])
+            assert found <= PLAIN_TOKENS, one.type_name
+            assert all(word in read.replace("\\@", "@") for word in lines), (one.type_name, read)
+
+
+SHOWN_IN = {"discord_configs": "description"}
+
+
+def test_titles_of_plain_text_have_no_escapes(tmp_path: Path) -> None:
+    """Mattermost shows a title with a link as it is, and so does Rocket.Chat."""
+    labels = {"namespace": "my_ns#1 @all *b*"}
+    for one in sent(everything(), [group([alert("Foo", {"summary": "s"}, **labels)])], tmp_path)[0]:
+        if one.type_name in {"mattermost_configs", "rocketchat_configs"}:
+            found = shown(one)
+            expected = "[FIRING:1] Foo my_ns#1 @\u200ball *b*"
+            assert [found["title"], found.get("fallback", expected)] == [expected, expected]
 
 
 def test_telegram_refuses_what_is_not_escaped() -> None:

@@ -1,7 +1,7 @@
 """Message texts: title and text for each receiver type, as Go templates of Alertmanager.
 
 The fields of each type, and the size of its messages, are in ``schemas/alertmanager-fields.json``, under ``messages``.
-:mod:`message_markup` has what differs between services.
+:mod:`service_markups` has what differs between services.
 
 A text lists firing and resolved alerts apart, in a mixed group with headings, and neither list is longer than the size
 of the type. It uses the first existing annotation, so that no message is blank: the common annotations of a mixed group
@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...alertmanager.config_fields import receiver_types
-from .message_markup import GROUP, MARKUPS, Markup, Size, count
+from .message_markup import GROUP, Markup, Size, count
+from .service_markups import MARKUPS
 
 STYLES = ("full", "message")
 TEXTS_SINCE = (0, 16)  # the first Alertmanager with the template function match, which links need
@@ -97,16 +98,17 @@ def _made(text: Any, one: Mapping[str, Any], defaults: Texts, size: Size, style:
     if is_title:
         return title
     above = {"titled": f"{markup.in_bold(title)}{markup.newline}", "headed": _HEADING}
-    body = markup.messages(size, exact=counts) if style == "message" else _text(markup, size, counts=counts)
-    return above.get("titled" if size.titled else what, "") + body
+    return above.get("titled" if size.titled else what, "") + _text(markup, size, style, counts=counts)
 
 
-def _text(markup: Markup, size: Size, *, counts: bool) -> str:
-    """Return a text with the alerts of the group."""
-    lists = _listed("Firing", size.firing, markup, markup.runbook() if size.each else "", counts=counts)
+def _text(markup: Markup, size: Size, style: str, *, counts: bool) -> str:
+    """Return a text with the alerts of the group, and in the full style with links."""
+    is_full = style == "full"
+    lists = _listed("Firing", size.firing, markup, markup.runbook() if size.each and is_full else "", counts=counts)
     lists += _listed("Resolved", size.resolved, markup, "", counts=counts)
     mixed = "{{ $mixed := and .Alerts.Firing .Alerts.Resolved -}}\n"
-    return f"{markup.values(size)}{markup.alert()}{mixed}{lists}{markup.links(size)}"
+    alert = markup.alert() if is_full else markup.message()
+    return f"{markup.values(size)}{alert}{mixed}{lists}{markup.links(size) if is_full else ''}"
 
 
 def _every(status: str, most: int, *, counts: bool) -> str:
