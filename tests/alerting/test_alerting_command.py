@@ -234,6 +234,21 @@ def test_on_a_terminal_it_asks_for_what_is_missing(empty: Repo) -> None:
     ]
 
 
+def test_on_a_terminal_it_asks_for_an_address_that_no_file_can_have(empty: Repo) -> None:
+    child = spawn(empty, "alerting", "--receiver", "discord")
+    child.expect(
+        r"Webhook endpoint, a secret that git will have in plain text, empty for none \(discord.webhook_url\): "
+    )
+    child.sendline("https://discord.com/api/webhooks/1/x")
+    child.expect("created alerting/values.yaml")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    (discord,) = written(empty)["receivers"]
+    assert discord["discord_configs"] == [{"webhook_url": "https://discord.com/api/webhooks/1/x"}]
+    assert written(empty)["plain_secret"] is True
+
+
 def test_a_config_says_it_for_all(empty: Repo) -> None:
     empty.edit(".scaffold/config.yaml", "automation: flux-v1", 'automation: flux-v1\nalertmanager: "0.29"')
     done = empty.run("alerting", "--receiver", "mattermost")

@@ -222,6 +222,33 @@ def test_the_texts_need_a_version_that_has_their_functions() -> None:
     assert values_of({**HEAD, **webhook, "alertmanager": "0.15"}), "a webhook has no texts"
 
 
+@pytest.mark.parametrize(
+    ("more", "works"),
+    [
+        ({"title": "t", "text": "x", "fallback": "f", "color": "danger"}, True),
+        ({"text": "x"}, True),
+        ({"title": "t"}, False),
+    ],
+)
+def test_own_texts_need_no_functions(more: dict[str, Any], works: bool) -> None:
+    slack = {"slack": {"api_url": "https://hooks.slack.com/x", **more}, "plain_secret": True, "alertmanager": "0.15"}
+    assert values_of({**HEAD, **slack}) if works else "need Alertmanager 0.16" in told({**HEAD, **slack})
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("https://x.org/a)b", "external_url has a ), which ends a link in the messages of some services"),
+        ("https://x.org/a]b", "external_url has a ]"),
+        ("https://x.org/a%29b", ""),
+        ("http://[::1]:9093/am", ""),
+    ],
+)
+def test_an_address_that_ends_a_link_is_an_error(address: str, message: str) -> None:
+    data = {**HEAD, "slack": {}, "external_url": address}
+    assert message in told(data) if message else values_of(data)
+
+
 def test_helm_renders_braces_in_keys_too() -> None:
     """The judge is Go's own template engine, which renders what the chart gives to tpl."""
     details = {"k{{": "v", "a`{{ x }}": "{{ .Status }}", "plain": '{{ "`{{" }}'}

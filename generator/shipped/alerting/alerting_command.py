@@ -92,7 +92,9 @@ class _Edit(SpecEdit):
         found = missing(self._asked(folder, folder.spec).data, self.request)
         given = [(one, answers.get(_question(one).question, "")) for one in found]
         more = [f"{one.receiver}.{'.'.join(one.path)}={answer}" for one, answer in given if answer]
-        return replace(self, request=replace(self.request, settings=(*self.request.settings, *more)))
+        plain = self.request.plain_secret or any(one.plain and answer for one, answer in given)
+        settings = (*self.request.settings, *more)
+        return replace(self, request=replace(self.request, settings=settings, plain_secret=plain))
 
     def put(self, folder: Folder, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]:
         from .adopt import surroundings  # noqa: PLC0415

@@ -14,7 +14,7 @@ from ...errors import Invalid, invalid
 from ...explain import name_of
 from ...yaml import parse_one, plain
 from .delivery import lacks
-from .spec_receivers import SLACK, versions_of
+from .spec_receivers import SLACK, secrets_without_file, versions_of
 
 Placed = tuple[tuple[Any, ...], str]  # place in the spec, and the option it comes from
 
@@ -120,12 +120,16 @@ def with_inherited(data: Mapping[str, Any], defaults: Mapping[str, Any], request
 
 @dataclass(frozen=True)
 class MissingField:
-    """A field of a receiver to ask for: the receiver, the field's path, what it is, and whether it may stay empty."""
+    """A field of a receiver to ask for: the receiver, the field's path, what it is, and whether it may stay empty.
+
+    With ``plain``, the answer is a secret that goes into the spec in plain text.
+    """
 
     receiver: str
     path: tuple[str, ...]
     about: str
     optional: bool
+    plain: bool = False
 
 
 def missing(data: Mapping[str, Any], request: Request) -> list[MissingField]:
@@ -144,10 +148,17 @@ def missing(data: Mapping[str, Any], request: Request) -> list[MissingField]:
             if not has and first != "http_config" and not any(known.fields[key].secret for key in need.keys):
                 wanted.append(first)
         out += [MissingField(name, (key,), known.fields[key].about, False) for key in wanted]
+        plain_only = secrets_without_file(type_name, one, own, versions)
+        out += [
+            MissingField(name, (key,), f"{known.fields[key].about}, {_PLAIN}", True, plain=True) for key in plain_only
+        ]
         if receiver:
             found = lacks(type_name, one, own, versions)
             out += [MissingField(name, lack.path, lack.about, lack.may_work) for lack in found if lack.about]
     return list({(field.receiver, field.path): field for field in out}.values())
+
+
+_PLAIN = "a secret that git will have in plain text, empty for none"
 
 
 def _by_severity(pairs: Sequence[tuple[str, str]], spec: Mapping[str, Any]) -> dict[str, list[str]]:
