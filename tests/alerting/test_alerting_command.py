@@ -234,6 +234,15 @@ def test_on_a_terminal_it_asks_for_what_is_missing(empty: Repo) -> None:
     ]
 
 
+def test_the_printed_options_for_an_address_work(shared: Repo) -> None:
+    shutil.rmtree(shared.root / "alerting", ignore_errors=True)
+    done = shared.run("alerting", "--receiver", "discord:my team")
+    options = shlex.split(done.err.partition("; as options: ")[2].partition(";")[0])
+    assert options == ["--set", "my team.webhook_url=VALUE", "--plain-secret"]
+    given = [one.replace("VALUE", "https://discord.com/api/webhooks/1/x") for one in options]
+    shared.ok("alerting", "--receiver", "discord:my team", *given)
+
+
 def test_on_a_terminal_it_asks_for_an_address_that_no_file_can_have(empty: Repo) -> None:
     child = spawn(empty, "alerting", "--receiver", "discord")
     child.expect(

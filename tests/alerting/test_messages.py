@@ -194,7 +194,10 @@ def injected(one: Sent) -> Iterator[str]:
             if re.search(r"[\n\r]", text):
                 yield f"{key} has a line break"
             continue
-        if found := re.search(FORBIDDEN.get(one.type_name, r"\Z\A."), text):
+        forbidden = FORBIDDEN.get(one.type_name, r"\Z\A.")
+        if key in {"title", "fallback"} and one.type_name in {"mattermost_configs", "rocketchat_configs"}:
+            forbidden = r"@\w"  # plain text
+        if found := re.search(forbidden, text):
             yield f"{key} has {found.group()!r}: {text[max(0, found.start() - 40) : found.end() + 20]}"
     if one.type_name == "sns_configs" and not re.fullmatch(r"[!-~][ -~]*", one.query["Subject"]):
         yield "SNS takes only ASCII in a subject"

@@ -23,7 +23,7 @@ from .delivery import Lack, lacks
 from .helm_values import SEVERITY, config, default_receiver, named_receivers, severity_targets
 from .message_texts import TEXTS_SINCE
 from .mounted_secrets import layout_for
-from .spec_receivers import NULL, SECRET_FILE, SECRETS, generated_texts, given, versions_of
+from .spec_receivers import NULL, SECRET_FILE, SECRETS, generated_texts, given, options_for_secrets, versions_of
 
 Where = list[Any]
 
@@ -73,6 +73,8 @@ def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
         )
         if where[0] == SEVERITY and one.code == "AM015":
             make = "; one that only an existing file has needs --receiver TYPE:NAME too, and stays as it is"
+        if where[0] == "receivers" and where[3:] == [0]:
+            make += options_for_secrets(values["receivers"][where[1]], where[2], values.get("global") or {}, versions)
         yield SpecFault(where, one.message, one.hint + make)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -202,6 +203,13 @@ def secrets_without_file(
         and all(fields[key].secret or not is_supported(versions, type_name, key) for key in need.keys)
         and fields[need.keys[0]].secret
     ]
+
+
+def options_for_secrets(receiver: Receiver, type_name: str, own_global: Mapping[str, Any], versions: Versions) -> str:
+    """Return the end of a hint: the options for the secrets that the first integration lacks and no file can have."""
+    lacking = secrets_without_file(type_name, receiver[type_name][0], own_global, versions)
+    settings = "".join(f"--set {shlex.quote(receiver['name'] + f'.{key}=VALUE')} " for key in lacking)
+    return f"; as options: {settings}--plain-secret" if lacking else ""
 
 
 def file_paths(value: Any) -> Iterator[str]:
