@@ -384,6 +384,23 @@ def test_pagerduty_keeps_its_details(letter: str, tmp_path: Path) -> None:
             assert (details["resolved"] == "none") == (name == "firing")
 
 
+@pytest.mark.parametrize("letter", "x<磁🔥\x01")
+def test_pagerduty_keeps_its_details_with_many_labels(letter: str, tmp_path: Path) -> None:
+    more = {f"{'n' * 100}{number:02}": letter * 300 for number in range(70)}
+    few = {f"n{number:02}": letter for number in range(70)}
+    said = {"summary": letter * 2000, **more}
+    alerts = [{**alert("Long", said, resolved=n >= 15), "labels": {"alertname": "Long", **more}} for n in range(30)]
+    short = [{**one, "labels": {"alertname": "Long", **few}, "annotations": {"summary": "s"}} for one in alerts]
+    groups = {name: {**group(each), "labels": {}} for name, each in (("long", alerts), ("short", short))}
+    found = messages_of({"routing_key": "x" * 32}, "pagerduty_configs", tmp_path, groups=groups)
+    for name, one in found.items():
+        details = one.data["payload"]["custom_details"]
+        assert len(one.last["body"].encode()) < WHOLE["pagerduty_configs"]
+        assert details["firing"].count("\nalertname = Long\n") == details["resolved"].count("alertname = Long") == 10
+        assert ("… the first labels and annotations are shown\n" in details["firing"]) == (name == "long")
+        assert ("\nn50 = " in details["firing"]) == (name == "short")
+
+
 def test_wechat_gets_the_markup_of_its_message_type(tmp_path: Path) -> None:
     evil = {
         "summary": '<a href="http://evil.example">x</a> [x](http://evil.example) **x** `x`',
@@ -596,6 +613,16 @@ def test_the_longest_values_fit(length: int, external_length: int, tmp_path: Pat
     groups = [longest(char, address, LABELS[0]) for char in "<&+*\\`é🔥"]
     groups += [longest(char, address, labels) for char in "<" for labels in LABELS]
     for made in sent(everything(), groups, tmp_path, external_url=base.ljust(external_length, "a")):
+        assert [found for one in made for found in (one.error, *too_long(one)) if found] == []
+
+
+@pytest.mark.parametrize("letter", "x<磁🔥")
+def test_many_labels_fit(letter: str, tmp_path: Path) -> None:
+    """Some default texts of Alertmanager have all labels that the alerts share."""
+    labels = {"alertname": "Long", **{f"{'n' * 100}{number}": letter * 300 for number in range(70)}}
+    alerts = [{**alert("", {"summary": "s"}, resolved=n >= 15), "labels": {**labels, "pod": str(n)}} for n in range(30)]
+    for by in ([], ["alertname"], list(labels)):
+        (made,) = sent(everything(), [group(alerts, by)], tmp_path)
         assert [found for one in made for found in (one.error, *too_long(one)) if found] == []
 
 

@@ -50,7 +50,10 @@ _COLOUR = (
 _HEADING = "Alerts of this group\n"
 # Alertmanager adds every alert of a group to PagerDuty's details, as ``firing`` and ``resolved``, and drops all details
 # if an event is larger than 512 kB (notify/pagerduty). These replace them, for as many alerts as the text has.
-_VALUE = 200  # characters of a label or an annotation
+_VALUE, _NAME = 200, 40  # characters of a label's or an annotation's value, and of its name
+# Bytes of all names and values of an alert, up to which it shows this many labels, and annotations; else only a few.
+# JSON has up to six bytes for one of them.
+_PAIRS_BYTES, _PAIRS, _FEW_PAIRS = 3000, 60, 6
 
 Texts = Mapping[str, Any]
 # Values of ``made`` in schemas/alertmanager-fields.json that have no markup.
@@ -114,8 +117,14 @@ def _text(markup: Markup, size: Size, style: str, *, counts: bool) -> str:
 def _every(status: str, most: int, *, counts: bool) -> str:
     """Return a text with all labels and annotations of the alerts with a status."""
     alerts = f".Alerts.{status}"
-    pair = '{{ .Name }} = {{ template "value" .Value }}\n'
-    pairs = "".join(f"{{{{ range .{one}.SortedPairs }}}}{pair}{{{{ end }}}}" for one in ("Labels", "Annotations"))
+    both = ("Labels", "Annotations")
+    parts = " ".join(f'(.{one}.SortedPairs.{what} | join "")' for one in both for what in ("Names", "Values"))
+    length = f'{{{{ $long := gt (len (printf "%s%s%s%s" {parts})) {_PAIRS_BYTES} }}}}'
+    few = f"or (lt $n {_FEW_PAIRS}) (and (lt $n {_PAIRS}) (not $long))"
+    name = f'{{{{ .Name | reReplaceAll "(?s)^(.{{{_NAME}}}).+" "$1…" }}}}'
+    pair = f'{{{{ if {few} }}}}{name} = {{{{ template "value" .Value }}}}\n{{{{ end }}}}'
+    pairs = length + "".join(f"{{{{ range $n, $pair := .{one}.SortedPairs }}}}{pair}{{{{ end }}}}" for one in both)
+    pairs += "{{ if $long }}… the first labels and annotations are shown\n{{ end }}"
     return (
         f'{{{{ define "value" }}}}{{{{ . | reReplaceAll "(?s)^(.{{{_VALUE}}}).+" "$1…" }}}}{{{{ end -}}}}\n'
         f"{{{{ if {alerts} }}}}Labels and annotations\n{{{{ else }}}}none{{{{ end -}}}}\n"

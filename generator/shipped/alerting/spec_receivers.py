@@ -130,11 +130,14 @@ def _completed(
 
 
 def generated_texts(type_name: str, one: Mapping[str, Any], versions: Versions, style: str) -> dict[str, Any]:
-    """Return the texts that are generated for an integration: those that it does not have itself, also within a map."""
+    """Return the texts that are generated for an integration: those that it does not have itself, also within a map.
+
+    A field that the versions do not know has none.
+    """
     out: dict[str, Any] = {}
     for key, text in texts(type_name, one, style, counts=versions.alertmanager >= _SLICE).items():
         if key not in one:
-            out[key] = text
+            out |= {key: text} if is_supported(versions, type_name, key) else {}
         elif isinstance(text, Mapping) and isinstance(one[key], Mapping):
             # Names of headers ignore case, and a duplicate is an error.
             taken = {name.casefold() for name in one[key]}
