@@ -347,7 +347,7 @@ def test_the_account_for_mail_may_be_left_empty(empty: Repo, answer: str, wanted
 )
 def test_an_option_has_the_type_of_its_field(receiver: str, option: str, wanted: dict[str, Any]) -> None:
     name, text = f"{receiver}_configs", f"team.{option}"
-    asked_for = request.Request(receivers=((name, "team"),), settings=(request.read_setting(text),))
+    asked_for = request.Request(receivers=((name, "team"),), settings=(text,))
     (one,) = request.asked({}, asked_for).data["receivers"][0][name]
     assert one == wanted
 
