@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from typing import Any
 
@@ -104,6 +105,41 @@ def test_options_go_into_the_spec(shared: Repo, arguments: list[str], spec: dict
     assert shared.snapshot() == before
 
 
+@pytest.mark.parametrize("name", ["a.b", "my team", "it's.mine", "a=b.c", "ops.http_config", "x,y"])
+def test_the_printed_settings_work_for_any_name(shared: Repo, name: str) -> None:
+    """Every option that is printed for a missing field is read by a shell and given, until nothing is missing."""
+    shutil.rmtree(shared.root / "alerting", ignore_errors=True)
+    values = {"chat_id": "-100", "to": "a@example.org", "smarthost": "mail:25", "from": "b@example.org"}
+    arguments = ["--receiver", "webhook:a", "--receiver", f"telegram:{name}", "--receiver", f"email:{name}.mail"]
+    printed = [line.strip() for line in shared.run("alerting", *arguments).err.splitlines() if "add --set" in line]
+    assert len(printed) == 4
+    for line in printed:
+        option, setting = shlex.split(line.partition("add ")[2].partition(" (")[0])
+        field = setting.removesuffix("=VALUE").rpartition(".")[2]
+        arguments += [option, setting.replace("VALUE", values[field])]
+    shared.ok("alerting", *arguments)
+    _, telegram, email = written(shared)["receivers"]
+    assert telegram == {"name": name, "telegram_configs": [{"chat_id": -100}]}
+    assert email["email_configs"] == [{key: values[key] for key in ("to", "smarthost", "from")}]
+
+
+def test_the_printed_channels_work_for_any_name(shared: Repo) -> None:
+    shutil.rmtree(shared.root / "alerting", ignore_errors=True)
+    arguments = ["--receiver", "slack:a.b", "--receiver", "slack:my c.d"]
+    done = shared.run("alerting", *arguments, "--slack-channel", "#x")
+    assert "write --set a.b.channel=VALUE or --set 'my c.d.channel=VALUE'" in done.err
+    shared.ok("alerting", *arguments, "--set", "a.b.channel=#x", "--set", "my c.d.channel=#y")
+    assert [one["slack_configs"] for one in written(shared)["receivers"]] == [[{"channel": "#x"}], [{"channel": "#y"}]]
+
+
+def test_the_printed_receiver_works_for_any_name(shared: Repo) -> None:
+    shutil.rmtree(shared.root / "alerting", ignore_errors=True)
+    assert "add it with --receiver 'TYPE:my team'" in shared.run("alerting", "--set", "my team.url=x").err
+    done = shared.run("alerting", "--watchdog", "my beat")
+    assert "--receiver 'webhook:my beat'" in done.err
+    shared.ok("alerting", "--watchdog", "my beat", "--receiver", "webhook:my beat", "--receiver", "slack")
+
+
 @pytest.mark.parametrize(
     ("arguments", "messages"),
     [
@@ -200,6 +236,30 @@ def test_on_a_terminal_it_asks_for_what_is_missing(empty: Repo) -> None:
     assert receiver["email_configs"] == [
         {"from": "am@example.org", "to": "ops@example.org", "smarthost": "mail.example.org:587"}
     ]
+
+
+def test_the_printed_options_for_an_address_work(shared: Repo) -> None:
+    shutil.rmtree(shared.root / "alerting", ignore_errors=True)
+    done = shared.run("alerting", "--receiver", "discord:my team")
+    options = shlex.split(done.err.partition("; as options: ")[2].partition(";")[0])
+    assert options == ["--set", "my team.webhook_url=VALUE", "--plain-secret"]
+    given = [one.replace("VALUE", "https://discord.com/api/webhooks/1/x") for one in options]
+    shared.ok("alerting", "--receiver", "discord:my team", *given)
+
+
+def test_on_a_terminal_it_asks_for_an_address_that_no_file_can_have(empty: Repo) -> None:
+    child = spawn(empty, "alerting", "--receiver", "discord")
+    child.expect(
+        r"Webhook endpoint, a secret that git will have in plain text, empty for none \(discord.webhook_url\): "
+    )
+    child.sendline("https://discord.com/api/webhooks/1/x")
+    child.expect("created alerting/values.yaml")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    (discord,) = written(empty)["receivers"]
+    assert discord["discord_configs"] == [{"webhook_url": "https://discord.com/api/webhooks/1/x"}]
+    assert written(empty)["plain_secret"] is True
 
 
 def test_a_config_says_it_for_all(empty: Repo) -> None:

@@ -151,6 +151,18 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         ),
         "api_url is not the address of Jira's API",
     ),
+    "rocket.chat with the path of its API": (
+        spec("rocketchat_configs", {**NEEDED["rocketchat_configs"], "api_url": "https://rc.example.org/api/v1"}),
+        "api_url ends with /api/v1: Alertmanager adds /api/v1/chat.postMessage to the server's address",
+    ),
+    "rocket.chat for all with the path of its API": (
+        spec(
+            "rocketchat_configs",
+            {"channel": "#a"},
+            **{"global": {"rocketchat_api_url": "https://rc.example.org/x/api/v1/"}},
+        ),
+        "remove /api/v1",
+    ),
     "jira with version 3": (
         spec("jira_configs", {**CLOUD, "api_url": "https://example.atlassian.net/rest/api/3/"}),
         "api_url is version 3 of Jira's API, which takes a description as JSON only",
@@ -337,7 +349,7 @@ def test_the_account_for_mail_may_be_left_empty(empty: Repo, answer: str, wanted
 )
 def test_an_option_has_the_type_of_its_field(receiver: str, option: str, wanted: dict[str, Any]) -> None:
     name, text = f"{receiver}_configs", f"team.{option}"
-    asked_for = request.Request(receivers=((name, "team"),), settings=(request.read_setting(text),))
+    asked_for = request.Request(receivers=((name, "team"),), settings=(text,))
     (one,) = request.asked({}, asked_for).data["receivers"][0][name]
     assert one == wanted
 

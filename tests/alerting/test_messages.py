@@ -6,6 +6,7 @@ tests/alerting/test_messages.py`` writes them anew; read the diff.
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -17,9 +18,11 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from generator.alertmanager.config_fields import receiver_types
 from generator.shipped.alerting import message_texts
+from generator.shipped.alerting.message_markup import Size
 
 from ..support import telegram_markdown
 from ..support.notifiers import Sent, alert, group, sent, shown
@@ -191,7 +194,10 @@ def injected(one: Sent) -> Iterator[str]:
             if re.search(r"[\n\r]", text):
                 yield f"{key} has a line break"
             continue
-        if found := re.search(FORBIDDEN.get(one.type_name, r"\Z\A."), text):
+        forbidden = FORBIDDEN.get(one.type_name, r"\Z\A.")
+        if key in {"title", "fallback"} and one.type_name in {"mattermost_configs", "rocketchat_configs"}:
+            forbidden = r"@\w"  # plain text
+        if found := re.search(forbidden, text):
             yield f"{key} has {found.group()!r}: {text[max(0, found.start() - 40) : found.end() + 20]}"
     if one.type_name == "sns_configs" and not re.fullmatch(r"[!-~][ -~]*", one.query["Subject"]):
         yield "SNS takes only ASCII in a subject"
@@ -245,6 +251,16 @@ def test_a_service_takes_the_style_of_the_annotation_message(group_name: str, tm
             assert shown(over) != shown(fires), fires.type_name
 
 
+def test_the_style_of_the_annotation_message_shows_resolved_alerts_apart(tmp_path: Path) -> None:
+    alerts = [alert(f"A{number}", {"message": "m"}, resolved=number > 1) for number in range(4)]
+    slack = {"api_url": "https://hooks.example.org/x"}
+    groups = {"mixed": group(alerts, ()), "firing": group(alerts[:2], ())}
+    found = messages_of(slack, "slack_configs", tmp_path, groups=groups, text_style="message")
+    firing = "- *A0*: m\n- *A1*: m\n"
+    assert shown(found["mixed"])["text"] == f"*Firing*\n{firing}*Resolved*\n- *A2*: m\n- *A3*: m\n"
+    assert shown(found["firing"])["text"] == firing
+
+
 # Titles and values that are cut, and the characters that the modes reserve.
 AWKWARD = [
     group(
@@ -293,6 +309,53 @@ def test_wechat_cuts_no_message(letter: str, tmp_path: Path) -> None:
             assert text.count(address) == 2
 
 
+@pytest.mark.parametrize("letter", ["Pod shop/payments-6d5f7c9b8d-x2x4z (app) is in waiting state. ", "<", "磁", "🔥"])
+def test_pushover_says_how_many_alerts_it_does_not_show(letter: str, tmp_path: Path) -> None:
+    word = letter * 100
+    said = {"summary": word, "description": word}
+    alerts = [
+        alert(word, said, severity=word, namespace=word, pod=str(one), resolved=one >= 999) for one in range(1998)
+    ]
+    groups = {"mixed": group(alerts[900:1098]), "firing": group(alerts[:300]), "resolved": group(alerts[999:])}
+    for name, one in messages_of(IN_PLAIN["pushover_configs"], "pushover_configs", tmp_path, groups=groups).items():
+        text = one.query["message"]
+        assert not [*too_long(one)]
+        hidden = {"mixed": ["97", "98"], "firing": ["298"], "resolved": ["998"]}[name]
+        assert re.findall(r"… and (\d+) more", text) == hidden
+        assert ("Firing\n" in text and "\nResolved\n" in text) == (name == "mixed")
+
+
+def test_a_blank_annotation_is_none(tmp_path: Path) -> None:
+    groups = {
+        "message": group([alert("X", {"message": " ", "summary": "real", "description": "more"})]),
+        "summary": group([alert("X", {"summary": " \n\t\u2028", "description": "real"})]),
+        "all": group([alert("X", {"message": "\n", "summary": " ", "description": "\t"})]),
+    }
+    found = messages_of({"api_url": "https://hooks.example.org/x"}, "slack_configs", tmp_path, groups=groups)
+    lines = {name: shown(one)["text"].replace("\u200b", "").splitlines()[:-1] for name, one in found.items()}
+    assert lines == {
+        "message": ["*X* [warning] in shop: real", "more"],
+        "summary": ["*X* [warning] in shop: real"],
+        "all": ["*X* [warning] in shop: (no annotation)"],
+    }
+
+
+def test_an_alert_without_a_name_shows_its_labels(tmp_path: Path) -> None:
+    alerts = [{**alert("", {"summary": "s"}), "labels": {"job": "j", "pod": str(number)}} for number in range(2)]
+    groups = {
+        "one": group(alerts[:1], ()),
+        "two": group(alerts, ()),
+        "nothing in common": group([crashing(0), *alerts], ()),
+    }
+    for style, text in (("full", "*j 0*: s"), ("message", "- *j 0*: ")):
+        slack = {"api_url": "https://hooks.example.org/x"}
+        found = messages_of(slack, "slack_configs", tmp_path, groups=groups, text_style=style)
+        assert text in shown(found["one"])["text"]
+        if style == "full":
+            titles = [shown(one)["title"] for one in found.values()]
+            assert titles == ["[FIRING:1] j 0", "[FIRING:2] j", "[FIRING:3] alerts"]
+
+
 def test_pagerduty_has_every_label_and_annotation(messages: dict[str, dict[str, Sent]]) -> None:
     details = messages["several rules"]["pagerduty_configs"].data["payload"]["custom_details"]
     labels = "alertname = Over\nnamespace = shop\nseverity = warning\n"
@@ -321,6 +384,23 @@ def test_pagerduty_keeps_its_details(letter: str, tmp_path: Path) -> None:
             assert (details["resolved"] == "none") == (name == "firing")
 
 
+@pytest.mark.parametrize("letter", "x<磁🔥\x01")
+def test_pagerduty_keeps_its_details_with_many_labels(letter: str, tmp_path: Path) -> None:
+    more = {f"{'n' * 100}{number:02}": letter * 300 for number in range(70)}
+    few = {f"n{number:02}": letter for number in range(70)}
+    said = {"summary": letter * 2000, **more}
+    alerts = [{**alert("Long", said, resolved=n >= 15), "labels": {"alertname": "Long", **more}} for n in range(30)]
+    short = [{**one, "labels": {"alertname": "Long", **few}, "annotations": {"summary": "s"}} for one in alerts]
+    groups = {name: {**group(each), "labels": {}} for name, each in (("long", alerts), ("short", short))}
+    found = messages_of({"routing_key": "x" * 32}, "pagerduty_configs", tmp_path, groups=groups)
+    for name, one in found.items():
+        details = one.data["payload"]["custom_details"]
+        assert len(one.last["body"].encode()) < WHOLE["pagerduty_configs"]
+        assert details["firing"].count("\nalertname = Long\n") == details["resolved"].count("alertname = Long") == 10
+        assert ("… the first labels and annotations are shown\n" in details["firing"]) == (name == "long")
+        assert ("\nn50 = " in details["firing"]) == (name == "short")
+
+
 def test_wechat_gets_the_markup_of_its_message_type(tmp_path: Path) -> None:
     evil = {
         "summary": '<a href="http://evil.example">x</a> [x](http://evil.example) **x** `x`',
@@ -336,14 +416,81 @@ def test_wechat_gets_the_markup_of_its_message_type(tmp_path: Path) -> None:
                 assert not re.search(r"\]\(http://evil|(?<!\u200b)`|^[#>]", text, re.MULTILINE)
 
 
-JIRA_MARKS = "h1. x\nbq. x\n# x\n- x\n-a- +a+ ??a?? (-a-) a-b c+d what?"
+JIRA_MARKS = "h1. x\nbq. x\n# x\n  - x\n-a- +a+ ??a?? (-a-) a-b c+d what?\nC:\\temp a\\\\b \\[x\\]\n\n|a|b|"
 
 
 def test_jira_formats_no_value(tmp_path: Path) -> None:
+    """A backslash before a backslash is a line break, and has no other escape."""
     groups = {"marks": group([alert("Marks", {"summary": "s", "description": JIRA_MARKS})])}
     text = shown(messages_of(NEEDED["jira_configs"], "jira_configs", tmp_path, groups=groups)["marks"])["description"]
-    escaped = "h1\\. x\nbq\\. x\n\\# x\n\\- x\n\\-a- \\+a+ \\??a?\\? (\\-a-) a-b c+d what?"
-    assert escaped in text
+    escaped = "h1~. x\nbq~. x\n~\\# x\n~\\- x\n~\\-a- \\+a+ \\??a?\\? (\\-a-) a-b c+d what?"
+    assert f"{escaped}\nC:\\~temp a\\~\\~b \\~\\[x\\~\\]\n~\\|a\\|b\\|\n" in text.replace("\u200b", "~")
+
+
+# Values that make something other than a paragraph, or swallow characters, in some Markdown.
+BLOCKS = [
+    "x\n===",
+    "x\n---",
+    "---",
+    "- li\n1. one\n+ p\n* s",
+    "2) x",
+    "a\n\n    code\n\tcode",
+    "    code",
+    "a|b\n-|-\n1|2",
+    "| a |\n| - |",
+    "# head\n###### head",
+    "-# small",
+    "> quote\n>>> quotes",
+    "~~~\ncode\n~~~",
+    "```\ncode\n```",
+    "\\*b\\* \\`c\\` \\\\*x*",
+    "_a_ __b__ **c** ~~d~~ ||e||",
+    "a_b_c kube_pod_x 5*3*2",
+    "[x]: http://evil.example",
+    "[x](http://evil.example) ![x](http://evil.example)",
+    "a\r===\r\n---\u2028---\u2029- x\u0085- y",
+    "\u00a0\u00a0\u00a0\u00a0code",
+    "a\n\n\n\nb",
+]
+MARKDOWN = ("discord_configs", "mattermost_configs", "webex_configs", "msteams_configs", "rocketchat_configs")
+PLAIN_TOKENS = {"inline", "text", "softbreak", "hardbreak", "text_special"} | {
+    f"{one}_{end}" for one in ("paragraph", "strong", "em", "link") for end in ("open", "close")
+}
+
+
+def rendered(text: str) -> tuple[set[str], str]:
+    """Return the tokens and the text of Markdown, by an engine of GFM."""
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    flat = [one for token in tokens for one in (token, *(token.children or ()))]
+    breaks = {"softbreak": "\n", "paragraph_close": "\n"}
+    said = "".join(breaks.get(one.type, "" if one.type == "inline" else one.content) for one in flat)
+    return {one.type for one in flat}, said.replace("\u200b", "")
+
+
+@pytest.mark.parametrize("value", BLOCKS)
+def test_markdown_formats_no_value(value: str, tmp_path: Path) -> None:
+    """Whatever a value has, it is text on lines, and no character of it is swallowed."""
+    said = {"summary": value, "description": f"{value}."}
+    lines = [word for one in said.values() if (word := "\n".join(filter(None, map(str.strip, one.splitlines()))))]
+    for one in sent(everything(), [group([alert("Marks", said)])], tmp_path)[0]:
+        if one.type_name in MARKDOWN:
+            text = shown(one)["markdown" if one.type_name == "webex_configs" else SHOWN_IN.get(one.type_name, "text")]
+            found, read = rendered(text.partition("[Graph]")[0])
+            assert found <= PLAIN_TOKENS, one.type_name
+            assert all(word in read.replace("\\@", "@") for word in lines), (one.type_name, read)
+
+
+SHOWN_IN = {"discord_configs": "description"}
+
+
+def test_titles_of_plain_text_have_no_escapes(tmp_path: Path) -> None:
+    """Mattermost shows a title with a link as it is, and so does Rocket.Chat."""
+    labels = {"namespace": "my_ns#1 @all *b*"}
+    for one in sent(everything(), [group([alert("Foo", {"summary": "s"}, **labels)])], tmp_path)[0]:
+        if one.type_name in {"mattermost_configs", "rocketchat_configs"}:
+            found = shown(one)
+            expected = "[FIRING:1] Foo my_ns#1 @\u200ball *b*"
+            assert [found["title"], found.get("fallback", expected)] == [expected, expected]
 
 
 def test_telegram_refuses_what_is_not_escaped() -> None:
@@ -391,22 +538,100 @@ def test_links_lead_to_what_they_say(messages: dict[str, dict[str, Sent]]) -> No
     assert unquote(silence) == 'filter={alertname="KubePodCrashLooping",namespace="shop"}'
 
 
-def longest(char: str, address: str) -> dict[str, Any]:
+def test_a_silence_is_for_the_group_and_the_form_reads_it(tmp_path: Path) -> None:
+    """There is no link if the form of some version could not read a name or value, or the link would end early."""
+    labels = {
+        "plain": {"alertname": "Full", "mount_point": "/a b&c=d%41+e{f}'g`"},
+        "no label": {},
+        "no ASCII": {"alertname": "磁盘"},
+        "a quote": {"alertname": 'a"b'},
+        "a backslash": {"path": "C:\\x"},
+        "a mention": {"alertname": "X", "a><!channel>": "v"},
+        "a link": {"](http://evil.example)": "v"},
+        "a bar": {"a|b": "v"},
+        "a dot": {"service.name": "v"},
+        "a space": {"a b": "v"},
+        "a comma": {"a,b": "v"},
+        "an ampersand": {"a&b": "v"},
+        "a long name": {"l" * 4000: "v"},
+        "many names": {f"{'l' * 40}_{number}": "1" for number in range(70)},
+    }
+    groups = [{**group([crashing(0)]), "labels": one} for one in labels.values()]
+    for name, made in zip(labels, sent(everything(), groups, tmp_path), strict=True):
+        for one in made:
+            texts = html.unescape("\n".join(shown(one).values()))
+            forms = re.findall(r"silences/new\?filter=([^\s\"<>|)\]]*)", texts)
+            if name != "plain" or "silence" not in sizes(one.type_name).links:
+                assert not forms, (name, one.type_name)
+                assert "silence" not in texts.lower(), (name, one.type_name)
+            else:
+                expected = 'alertname="Full",mount_point="/a b&c=d%41+e{f}\'g`"'
+                assert [unquote(form) for form in forms] == [f"{{{expected}}}"], one.type_name
+
+
+# What ends an address in the markup of a type, and Alertmanager does not escape.
+ENDS_LINK = {"slack_configs": "", "discord_configs": ")]", "jira_configs": "]", "telegram_configs": "]"}
+
+
+@pytest.mark.parametrize("end", ["a)b", "a]b", "a|b", "a b", "a<b", 'a"b', "a&b", "x" * 2000])
+def test_no_silence_with_an_address_that_ends_a_link(end: str, tmp_path: Path) -> None:
+    address = f"https://example.org/{end}"
+    (made,) = sent(everything(), [group([crashing(0)])], tmp_path, external_url=address)
+    for one in made:
+        if one.type_name in ENDS_LINK:
+            ends = ENDS_LINK[one.type_name]
+            assert ("Silence" in str(shown(one))) == (end[1] not in ends and len(end) < 1000), one.type_name
+
+
+def sizes(type_name: str) -> Size:
+    """Return how much a type takes."""
+    messages = receiver_types()[type_name].messages
+    has_links = any(f"'{word} " in str(messages.texts) for word in ("text", "titled", "headed"))
+    return Size(**messages.size) if has_links else Size(links=[])
+
+
+def longest(char: str, address: str, labels: dict[str, str]) -> dict[str, Any]:
     """Return a mixed group of alerts whose values are all longer than any text shows."""
     annotations = {"summary": char * 1000, "description": char * 1000, "runbook_url": address, "dashboard_url": address}
-    labels = {"severity": char * 300, "namespace": char * 300}
-    alerts = [alert(char * 300, annotations, resolved=number >= 15, **labels, pod=str(number)) for number in range(30)]
-    # As long as a silence takes, and with characters that its address escapes.
-    return {**group([{**one, "generatorURL": address} for one in alerts]), "labels": {"alertname": '"' * 60, "b": "c"}}
+    more = {"severity": char * 300, "namespace": char * 300}
+    alerts = [alert(char * 300, annotations, resolved=number >= 15, **more, pod=str(number)) for number in range(30)]
+    return {**group([{**one, "generatorURL": address} for one in alerts]), "labels": labels}
 
 
-def test_the_longest_values_fit(tmp_path: Path) -> None:
+# With characters that the address of a silence escapes, and as long as a type's may be, or longer.
+LABELS: list[dict[str, str]] = [
+    {"alertname": "&" * length, "b": "c", **{f"l{number}": " " for number in range(more)}}
+    for length, more in ((10, 0), (30, 0), (70, 0), (90, 5), (200, 0), (300, 0), (20, 70))
+]
+
+
+@pytest.mark.parametrize("external_length", [30, 200])
+@pytest.mark.parametrize("length", [100, 180, 480, 980, 90])
+def test_the_longest_values_fit(length: int, external_length: int, tmp_path: Path) -> None:
     base = "https://example.org/"
-    addresses = [base + "a" * length for length in (100, 180, 480, 980)]
-    addresses += [base + "a" * 90 + ("&" + "a" * 49) * 4, base + "+" * 100]
-    groups = [longest(char, address) for char in "<&+*\\`é🔥" for address in addresses]
-    for made in sent(everything(), groups, tmp_path):
+    address = base + (("a" * 90 + ("&" + "a" * 49) * 4) if length == 90 else "a" * length)
+    groups = [longest(char, address, LABELS[0]) for char in "<&+*\\`é🔥"]
+    groups += [longest(char, address, labels) for char in "<" for labels in LABELS]
+    for made in sent(everything(), groups, tmp_path, external_url=base.ljust(external_length, "a")):
         assert [found for one in made for found in (one.error, *too_long(one)) if found] == []
+
+
+@pytest.mark.parametrize("letter", "x<磁🔥")
+def test_many_labels_fit(letter: str, tmp_path: Path) -> None:
+    """Some default texts of Alertmanager have all labels that the alerts share."""
+    labels = {"alertname": "Long", **{f"{'n' * 100}{number}": letter * 300 for number in range(70)}}
+    alerts = [{**alert("", {"summary": "s"}, resolved=n >= 15), "labels": {**labels, "pod": str(n)}} for n in range(30)]
+    for by in ([], ["alertname"], list(labels)):
+        (made,) = sent(everything(), [group(alerts, by)], tmp_path)
+        assert [found for one in made for found in (one.error, *too_long(one)) if found] == []
+
+
+def test_telegram_keeps_its_links_beside_an_address_of_200_characters(tmp_path: Path) -> None:
+    external = "https://example.org/".ljust(200, "a")
+    (made,) = sent(everything(), [GROUPS["1 alert"]], tmp_path, external_url=external)
+    for one in made:
+        if "silence" in sizes(one.type_name).links:
+            assert "silences/new" in str(shown(one)), one.type_name
 
 
 MARKS = st.sampled_from("ab 1&<>\"'`*_~[](){}|\\/@#!:.-\n\t🔥磁دé…")

@@ -11,6 +11,7 @@ import yaml
 from generator.shipped.alerting.message_markup import MESSAGE
 
 from ..conftest import Repo
+from ..support.alertmanager import ask
 from ..support.notifiers import alert, group, sent, shown
 from .test_receivers import told, values_of
 
@@ -219,3 +220,48 @@ def test_the_texts_need_a_version_that_has_their_functions() -> None:
     assert values_of({**HEAD, **slack, "alertmanager": "0.16"})
     webhook = {"receivers": [{"name": "team", "webhook_configs": [{"url": "http://a.svc"}]}]}
     assert values_of({**HEAD, **webhook, "alertmanager": "0.15"}), "a webhook has no texts"
+
+
+@pytest.mark.parametrize(
+    ("more", "works"),
+    [
+        ({"title": "t", "text": "x", "fallback": "f", "color": "danger"}, True),
+        ({"text": "x"}, True),
+        ({"title": "t"}, False),
+    ],
+)
+def test_own_texts_need_no_functions(more: dict[str, Any], works: bool) -> None:
+    slack = {"slack": {"api_url": "https://hooks.slack.com/x", **more}, "plain_secret": True, "alertmanager": "0.15"}
+    assert values_of({**HEAD, **slack}) if works else "need Alertmanager 0.16" in told({**HEAD, **slack})
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("https://x.org/a)b", "external_url has a ), which ends a link in the messages of some services"),
+        ("https://x.org/a]b", "external_url has a ]"),
+        ("https://x.org/a%29b", ""),
+        ("http://[::1]:9093/am", ""),
+    ],
+)
+def test_an_address_that_ends_a_link_is_an_error(address: str, message: str) -> None:
+    data = {**HEAD, "slack": {}, "external_url": address}
+    assert message in told(data) if message else values_of(data)
+
+
+def test_helm_renders_braces_in_keys_too() -> None:
+    """The judge is Go's own template engine, which renders what the chart gives to tpl."""
+    details = {"k{{": "v", "a`{{ x }}": "{{ .Status }}", "plain": '{{ "`{{" }}'}
+    jira = {"project": "P", "issue_type": "Bug", "api_url": "https://jira.example.org/rest/api/2"}
+    data = {
+        **HEAD,
+        "receivers": [
+            {"name": "pager", "pagerduty_configs": [{"details": details}]},
+            {"name": "jira", "jira_configs": [{**jira, "fields": {"cf {{x}}": "{{ .Status }}"}}]},
+        ],
+        "plain_secret": True,
+    }
+    plain, escaped = (values_of({**data, "tpl_config": on})["alertmanager"]["config"] for on in (False, True))
+    text = yaml.safe_dump(escaped, allow_unicode=True, width=10**6)
+    (answer,) = ask([{"op": "template", "text": text, "alerts": [], "group": {}}])
+    assert yaml.safe_load(answer["output"]) == plain

@@ -26,4 +26,4 @@ def ask(
         missing(ABSENT)
     lines = "".join(json.dumps(one) + "\n" for one in requests)
     done = subprocess.run([program], input=lines, capture_output=True, text=True, timeout=seconds, check=True)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.split("\n") if line]

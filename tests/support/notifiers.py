@@ -79,6 +79,7 @@ def sent(
     *,
     templates: Mapping[str, str] | None = None,
     env: Mapping[str, str] | None = None,
+    external_url: str = EXTERNAL_URL,
 ) -> list[list[Sent]]:
     """Return what the integrations of the receiver ``team`` send for each group, in the order of the configuration.
 
@@ -88,7 +89,7 @@ def sent(
         "op": "notify",
         "text": yaml.safe_dump(_with_files(configuration, folder), allow_unicode=True),
         "templates": dict(templates or {}),
-        "external_url": EXTERNAL_URL,
+        "external_url": external_url,
         "env": {**POD, **(env or {})},
         "groups": list(groups),
     }

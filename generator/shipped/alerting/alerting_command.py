@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -90,8 +91,10 @@ class _Edit(SpecEdit):
 
         found = missing(self._asked(folder, folder.spec).data, self.request)
         given = [(one, answers.get(_question(one).question, "")) for one in found]
-        more = [(one.receiver, one.path, answer) for one, answer in given if answer]
-        return replace(self, request=replace(self.request, settings=(*self.request.settings, *more)))
+        more = [f"{one.receiver}.{'.'.join(one.path)}={answer}" for one, answer in given if answer]
+        plain = self.request.plain_secret or any(one.plain and answer for one, answer in given)
+        settings = (*self.request.settings, *more)
+        return replace(self, request=replace(self.request, settings=settings, plain_secret=plain))
 
     def put(self, folder: Folder, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[tuple[Where, str]]]:
         from .adopt import surroundings  # noqa: PLC0415
@@ -112,7 +115,7 @@ def _question(field: MissingField) -> Missing:
     return Missing(
         "--set",
         f"{name} is missing",
-        f"add --set {name}=VALUE" + (f" ({about})" if about else ""),
+        f"add --set {shlex.quote(f'{name}=VALUE')}" + (f" ({about})" if about else ""),
         f"{about[:1].upper()}{about[1:]} ({name})" if about else name,
         field.optional,
     )
@@ -121,13 +124,17 @@ def _question(field: MissingField) -> Missing:
 def _edit(given: Mapping[str, Any]) -> SpecEdit:
     from .request import Request, read_receiver, read_setting, read_severity  # noqa: PLC0415
 
+    def setting(text: str) -> str:
+        read_setting(text)
+        return text
+
     def chosen(keys: Mapping[str, str]) -> dict[str, Any]:
         return {name: given[key] for name, key in keys.items() if key in given}
 
     return _Edit(
         Request(
             receivers=tuple(_each(given, "receiver", read_receiver)),
-            settings=tuple(_each(given, "set", read_setting)),
+            settings=tuple(_each(given, "set", setting)),
             slack=chosen({"channel": "slack_channel", "api_url_file": "slack_api_url_file"}),
             watchdog=given.get("watchdog"),
             severity=tuple(_each(given, "severity", read_severity)),

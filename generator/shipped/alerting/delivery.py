@@ -65,7 +65,7 @@ def sns_region(one: Fields) -> str:
 def is_jira_cloud(one: Fields, own_global: Fields) -> bool:
     """Return whether a Jira integration is with Jira Cloud, as Alertmanager determines it."""
     said = one.get("api_type", "auto")
-    return said == "cloud" or (said == "auto" and _jira_address(one, own_global)[0].endswith(_ATLASSIAN))
+    return said == "cloud" or (said == "auto" and _address(one, own_global, "jira")[0].endswith(_ATLASSIAN))
 
 
 def has_mail_password(one: Fields, own_global: Fields) -> bool:
@@ -73,10 +73,10 @@ def has_mail_password(one: Fields, own_global: Fields) -> bool:
     return any(key in one for key in _PASSWORDS) or any(f"smtp_{key}" in own_global for key in _PASSWORDS)
 
 
-def _jira_address(one: Fields, own_global: Fields) -> tuple[str, str]:
-    """Return host and path of Jira's address."""
+def _address(one: Fields, own_global: Fields, service: str) -> tuple[str, str]:
+    """Return host and path of the address of Jira or Rocket.Chat."""
     try:
-        url = urlsplit(str(one.get("api_url") or own_global.get("jira_api_url") or ""))
+        url = urlsplit(str(one.get("api_url") or own_global.get(f"{service}_api_url") or ""))
         return (url.hostname or "").rstrip("."), url.path
     except ValueError:
         return "", ""
@@ -119,7 +119,7 @@ def _jira(one: Fields, own_global: Fields, _versions: Versions) -> Iterator[Lack
 
     https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/
     """
-    host, path = _jira_address(one, own_global)
+    host, path = _address(one, own_global, "jira")
     client = one.get("http_config", own_global.get("http_config"))
     if is_jira_cloud(one, own_global) and not (isinstance(client, Mapping) and _LOGINS & set(client)):
         message = "jira_configs needs http_config.basic_auth.username: Jira Cloud takes an account and its API token"
@@ -137,10 +137,21 @@ def _jira(one: Fields, own_global: Fields, _versions: Versions) -> Iterator[Lack
         yield Lack(("api_url",), message, "write …/rest/api/2, or set description to JSON (Atlassian Document Format)")
 
 
+def _rocketchat(one: Fields, own_global: Fields, _versions: Versions) -> Iterator[Lack]:
+    """Alertmanager adds the path of the method: https://prometheus.io/docs/alerting/latest/configuration/."""
+    path = _address(one, own_global, "rocketchat")[1].rstrip("/")
+    if found := re.search(r"/api(?:/v1(?:/chat\.postMessage)?)?$", path):
+        message = (
+            f"api_url ends with {found.group()}: Alertmanager adds /api/v1/chat.postMessage to the server's address"
+        )
+        yield Lack(("api_url",), message, f"remove {found.group()}")
+
+
 _Check = Callable[[Fields, Fields, Versions], Iterator[Lack]]
 _CHECKS: Mapping[str, _Check] = {
     "slack_configs": _slack,
     "email_configs": _email,
     "sns_configs": _sns,
     "jira_configs": _jira,
+    "rocketchat_configs": _rocketchat,
 }

@@ -219,7 +219,7 @@ def escaped_for_helm(value: Any) -> Any:
     Source: https://helm.sh/docs/howto/charts_tips_and_tricks/; raw strings of Go are in backquotes.
     """
     if isinstance(value, Mapping):
-        return {key: escaped_for_helm(one) for key, one in value.items()}
+        return {escaped_for_helm(key): escaped_for_helm(one) for key, one in value.items()}
     if isinstance(value, list):
         return [escaped_for_helm(one) for one in value]
     if not isinstance(value, str) or "{{" not in value:

@@ -1,47 +1,57 @@
-"""The markup of services in message texts: emphasis, links, ends of lines, and how values are escaped and cut.
+"""What a markup makes of message texts: emphasis, links, ends of lines, and how values are escaped and cut.
 
 A value is escaped first and cut then, so that a text is never longer than its size says, whatever its values are; what
 the cut leaves of an entity is removed. Links are only made of addresses without characters that end one. No text has
 ``${``, which Flux would replace, or a backquote, which ends what Helm does not render.
+:mod:`service_markups` has the markup of each service.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 # What a group is about, on one line.
-GROUP = r'or (.GroupLabels.SortedPairs.Values | join " ") .CommonLabels.alertname | reReplaceAll "\\s+" " "'
+GROUP = (
+    'or (.GroupLabels.SortedPairs.Values | join " ") .CommonLabels.alertname '
+    r'(.CommonLabels.SortedPairs.Values | join " ") "alerts" | reReplaceAll "\\s+" " "'
+)
+_NAME = 'or .Labels.alertname (.Labels.SortedPairs.Values | join " ")'
 
-_ANNOTATION = 'or .Annotations.message .Annotations.summary .Annotations.description "(no annotation)"'
+# What ends a line in some renderer, and all white space.
+_LINE_END = r"[\n\r\u0085\u2028\u2029]"
+_SPACE = r"[\\s\v\u0085\u2028\u2029]"
+_ON_ONE_LINE = f' | reReplaceAll "{_SPACE}+" " " | reReplaceAll "^ | $" ""'
+
+# A blank annotation is none.
+_ANNOTATIONS = "".join(
+    f'{{{{ ${one} := .Annotations.{one} | reReplaceAll "^{_SPACE}+$" "" }}}}'
+    for one in ("message", "summary", "description")
+)
+_ANNOTATION = 'or $message $summary $description "(no annotation)"'
 # The annotation of the charts' rules of 2020; newer rules do not have it.
 MESSAGE = '{{ template "text" .Annotations.message }}'
-_BOTH = "and .Annotations.summary .Annotations.description (not .Annotations.message)"
-_ENTITIES = ' | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;"'
+_BOTH = "and $summary $description (not $message)"
 _PAIRS = (
     "{{ range $i, $pair := .GroupLabels.SortedPairs }}{{ if $i }}%2C{{ end }}{{ .Name }}%3D%22{{ VALUE }}%22{{ end }}"
 )
+_FORM, _BETWEEN = "/#/silences/new?filter=%7B", "x" * len("%3D%22%22%2C")
+_NAMES, _VALUES = '(.GroupLabels.SortedPairs.Names | join "")', ".GroupLabels.SortedPairs.Values"
+_ENCODED = ' | urlquery | reReplaceAll "[+]" "%20"'
 # What alerts share; alerts of one rule have one graph.
 _LINKS = {
     "runbook": ".CommonAnnotations.runbook_url",
     "dashboard": ".CommonAnnotations.dashboard_url",
     "graph": "and .CommonLabels.alertname (index .Alerts 0).GeneratorURL",
 }
-_IN_PARENTHESES = r"[!-'*-;=?-Z^-~]"
-
-
-def _backslashes(characters: str) -> str:
-    """Return the pipe that puts a backslash before characters, given as in a set of a regular expression."""
-    return f' | reReplaceAll "([{characters}])" "\\\\$1"'
 
 
 @dataclass(frozen=True)
 class Size:
     """How much a service takes: alerts that fire and are resolved, characters of names, annotations and addresses.
 
-    ``title`` is the length of the group's labels in the title, and in the link to a silence. With ``narrow``, names and
-    annotations are also limited in bytes, for services that count those. With ``titled``, the text begins with the
-    title, which the service does not show. ``links`` are the links below the alerts; with
+    ``title`` is the length of the group's labels in the title, ``silence`` that of the link to a silence. With
+    ``narrow``, names and annotations are also limited in bytes, for services that count those. With ``titled``, the
+    text begins with the title, which the service does not show. ``links`` are the links below the alerts; with
     ``each``, every alert that fires has its runbook if they differ.
     """
 
@@ -51,6 +61,7 @@ class Size:
     text: int = 300
     url: int = 1000
     title: int = 150
+    silence: int = 1000
     narrow: bool = False
     titled: bool = False
     each: bool = False
@@ -70,7 +81,8 @@ class Markup:
 
     ``link`` is a link with NAME and URL, ``escape`` the pipe that escapes a value, ``entities`` whether it makes
     entities, ``end`` the end of such a pipe. ``url`` is the set of the characters that an address in a link may have,
-    ``address`` the pipe that escapes it. ``in_html`` says whether Alertmanager itself escapes addresses, for HTML.
+    ``address`` the pipe that escapes it. ``in_html`` says whether Alertmanager itself escapes addresses, for HTML;
+    ``blocks`` whether the start of a line can make a heading, a list, a quote, a table or code.
     ``mark`` ends a title that is cut, ``bullet`` begins a line of a list.
     """
 
@@ -84,6 +96,7 @@ class Markup:
     brackets: tuple[str, str] = (" [", "]")
     address: str = ""
     in_html: bool = False
+    blocks: bool = False
     bullet: str = "- "
     mark: str = "..."  # a title of ASCII needs no escapes in YAML
 
@@ -93,7 +106,7 @@ class Markup:
 
     def title(self, size: Size) -> str:
         """Return the title: status, and the labels of the group on one line."""
-        cut = self._cut(size.title, self.mark) + self._mend(self.mark)
+        cut = self._cut(self.escape, size.title, self.mark) + self._mend(self.mark)
         if self.brackets[1] != "]":  # brackets are markup
             said = f'printf "[%s] %s" (.Status | toUpper) ({GROUP})'
             return f"{{{{ {said}{cut} }}}}"
@@ -103,34 +116,33 @@ class Markup:
     def values(self, size: Size) -> str:
         """Return the definitions that print a name and an annotation."""
         return "".join(
-            f'{{{{ define "{name}" }}}}{self._shown(length, narrow=size.narrow)}{{{{ end -}}}}\n'
-            for name, length in (("name", size.name), ("text", size.text))
+            f'{{{{ define "{name}" }}}}{self._shown(pipe, length, narrow=size.narrow)}{{{{ end -}}}}\n'
+            for name, pipe, length in (
+                ("name", f"{_ON_ONE_LINE}{self.escape}", size.name),
+                ("text", self._lines() if self.blocks else self.escape, size.text),
+            )
         )
 
     def alert(self) -> str:
         """Return the definition that prints an alert."""
         before, after = self.brackets
         line, it = self.newline, '{{ template "name" . }}'
-        name = self.in_bold('{{ template "name" .Labels.alertname }}')
+        name = self.in_bold(f'{{{{ template "name" ({_NAME}) }}}}')
         return "".join(
             (
-                f'{{{{ define "alert" }}}}{name}{{{{ with .Labels.severity }}}}{before}{it}{after}{{{{ end -}}}}\n',
+                f'{{{{ define "alert" }}}}{_ANNOTATIONS}{name}',
+                f"{{{{ with .Labels.severity }}}}{before}{it}{after}{{{{ end -}}}}\n",
                 f"{{{{ with .Labels.namespace }}}} in {it}{{{{ end }}}}: ",
                 f'{{{{ template "text" ({_ANNOTATION}) }}}}{line}',
-                f'{{{{ if {_BOTH} }}}}{{{{ template "text" .Annotations.description }}}}{line}',
+                f'{{{{ if {_BOTH} }}}}{{{{ template "text" $description }}}}{line}',
                 "{{ end }}{{ end -}}\n",
             )
         )
 
-    def messages(self, size: Size, *, exact: bool) -> str:
-        """Return a list of the alerts, with the annotation ``message`` only; ``exact`` as for :func:`count`."""
-        line, most = self.newline, size.firing
-        name = self.in_bold('{{ template "name" .Labels.alertname }}')
-        return (
-            f"{self.values(size)}{{{{ range $i, $alert := .Alerts }}}}{{{{ if lt $i {most} }}}}"
-            f"{self.bullet}{name}: {MESSAGE}{line}{{{{ end }}}}{{{{ end -}}}}\n"
-            f"{{{{ if gt (len .Alerts) {most} }}}}{count('.Alerts', most, exact=exact)}{line}{{{{ end -}}}}\n"
-        )
+    def message(self) -> str:
+        """Return the definition that prints an alert on a line of a list, with the annotation ``message`` only."""
+        name = self.in_bold(f'{{{{ template "name" ({_NAME}) }}}}')
+        return f'{{{{ define "alert" }}}}{self.bullet}{name}: {MESSAGE}{self.newline}{{{{ end -}}}}\n'
 
     def runbook(self) -> str:
         """Return the link to the runbook of one alert, if not all of the group have the same."""
@@ -152,7 +164,7 @@ class Markup:
                 inner = f"{{{{ with {source} }}}}{{{{ if match {self._clean(size.url)} . }}}}{shown}{{{{ end }}}}"
                 found.append(f"{inner}{{{{ end -}}}}")
         if "silence" in size.links:
-            found.append(self._silence(size.title))
+            found.append(self._silence(size.silence))
         return "\n".join(found)
 
     def _clean(self, most: int) -> str:
@@ -161,21 +173,37 @@ class Markup:
         return f'"^https?://{self.url}{{1,{most}}}{rest}$"'
 
     def _silence(self, most: int) -> str:
-        value = r'.Value | reReplaceAll "([\"\\\\])" "\\$1"'  # as in a matcher
-        encoded = value if self.in_html else f'{value} | urlquery | reReplaceAll "[+]" "%20"'
-        address = f"{{{{ .ExternalURL }}}}/#/silences/new?filter=%7B{_PAIRS.replace('VALUE', encoded)}%7D"
-        shown = self.link.replace("NAME", "Silence").replace("URL", address)
-        clean = f'match "^[ -~]{{1,{most}}}$" (.GroupLabels.SortedPairs.Values | join " ")'
-        return f"{{{{ if {clean} }}}}{shown}{{{{ end -}}}}"
+        """Return the link to the form for a silence, if the form of every version reads it as it is meant.
 
-    def _cut(self, most: int, mark: str = "…") -> str:
-        return f'{self.escape} | reReplaceAll "(?s)^(.{{{most}}}).+" "$1{mark}"'
+        Up to 0.31, the form knows no other names than these, and takes escapes in values as they are.
+        """
+        value = ".Value" if self.in_html else f".Value{_ENCODED}"
+        address = f"{{{{ .ExternalURL{self.address} }}}}{_FORM}{_PAIRS.replace('VALUE', value)}%7D"
+        # The joined values have a separator as long as all that is between two of them.
+        length = f'printf "%s%s%s" .ExternalURL {_NAMES} ({_VALUES} | join "{_BETWEEN}"{_ENCODED})'
+        only_if = (
+            f"(match {self._clean(1000)} .ExternalURL)",
+            f'(match "^[a-zA-Z0-9_]+$" {_NAMES})',
+            f'(match "^[] !#-[^-~]*$" ({_VALUES} | join ""))',
+            f"(le (len ({length})) {most - len(_FORM) - len(_BETWEEN)})",
+        )
+        shown = self.link.replace("NAME", "Silence").replace("URL", address)
+        return f"{{{{ if and {' '.join(only_if)} }}}}{shown}{{{{ end -}}}}"
+
+    def _lines(self) -> str:
+        """Return the pipe that escapes a value of several lines, none of which is indented, or begins with a mark."""
+        line = self.newline.replace("\n", "\\n")
+        ends = f' | reReplaceAll "^{_SPACE}+|{_SPACE}+$" "" | reReplaceAll "{_SPACE}*{_LINE_END}{_SPACE}*" "{line}"'
+        return f'{ends}{self.escape} | reReplaceAll "(?m)^([^\\\\pL\\n])" "\\u200b$1"'
+
+    def _cut(self, pipe: str, most: int, mark: str = "…") -> str:
+        return f'{pipe} | reReplaceAll "(?s)^(.{{{most}}}).+" "$1{mark}"'
 
     def _mend(self, mark: str = "…") -> str:
         return (f' | reReplaceAll "&[a-z]*{mark.replace(".", "[.]")}$" "{mark}"' if self.entities else "") + self.end
 
-    def _shown(self, most: int, *, narrow: bool) -> str:
-        first = self._cut(most)
+    def _shown(self, pipe: str, most: int, *, narrow: bool) -> str:
+        first = self._cut(pipe, most)
         if not narrow:
             return f"{{{{ .{first}{self._mend()} }}}}"
         most += most // 4  # in bytes; letters have one, most others three
@@ -185,88 +213,3 @@ class Markup:
             f"{{{{ $text := .{first} }}}}{long}{{{{ $text := $text{cuts[0]} }}}}{long}{{{{ $text{cuts[1]}{end} }}}}"
             f"{{{{ else }}}}{{{{ $text{end} }}}}{{{{ end }}}}{{{{ else }}}}{{{{ $text{end} }}}}{{{{ end }}}}"
         )
-
-
-_MENTION = ' | reReplaceAll "@" "@\\u200b"'
-# Before a word they strike, underline or cite it; at the start of a line they make lists, headings and quotes.
-_JIRA_WORDS = (
-    r' | reReplaceAll "(^|[^0-9A-Za-z\\\\])([-+?#])" "$1\\$2" | reReplaceAll "(?m)^(\\s*(?:h[1-6]|bq))[.]" "$1\\."'
-)
-_DISCORD = r"\\\\*_~\\x60#>|<\\[\\]"
-MARKUPS: Mapping[str, Markup] = {
-    "plain": Markup(),
-    # Its plain texts render links of HTML: https://developer.work.weixin.qq.com/document/path/90236
-    "wechat": Markup(escape=' | reReplaceAll "<" "<\\u200b"'),
-    "wechat markdown": Markup(
-        ("**", "**"),
-        "[NAME](URL) ",
-        escape=r' | reReplaceAll "([<>*_\\x60#\\]])" "\u200b$1\u200b"',
-        url=_IN_PARENTHESES,
-        brackets=(", ", ""),
-    ),
-    "telegram plain": Markup(escape=_MENTION),
-    # https://api.slack.com/reference/surfaces/formatting#escaping
-    "slack": Markup(
-        ("*", "*"),
-        "<URL|NAME> ",
-        escape=f'{_ENTITIES} | reReplaceAll "\\x60\\x60" "\\x60\\u200b\\x60"',
-        entities=True,
-        url=r"[!-;=?-{}~]",
-        address=' | reReplaceAll "&" "&amp;"',
-    ),
-    "markdown": Markup(("**", "**"), "[NAME](URL) ", escape=_backslashes(_DISCORD), url=_IN_PARENTHESES),
-    # Its parser has no escapes for links and mentions: https://github.com/RocketChat/fuselage, message-parser
-    "rocketchat": Markup(
-        ("*", "*"),
-        "[NAME](URL) ",
-        escape=_backslashes(r"*_~\\x60#") + r' | reReplaceAll "([@<\\]])" "$1\u200b"',
-        url=_IN_PARENTHESES,
-    ),
-    "mattermost": Markup(
-        ("**", "**"),
-        "[NAME](URL) ",
-        escape=_backslashes(r"\\\\*_~\\x60#>|\\[\\]") + _MENTION,
-        url=_IN_PARENTHESES,
-    ),
-    # A single line break renders as a space in this Markdown, which may have HTML.
-    "paragraphs": Markup(
-        ("**", "**"),
-        "[NAME](URL) ",
-        "\n\n",
-        escape=_ENTITIES + _backslashes(r"\\\\*_~\\x60#|\\[\\]"),
-        entities=True,
-        url=_IN_PARENTHESES,
-    ),
-    # https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa
-    "jira": Markup(
-        ("*", "*"),
-        "[NAME|URL] ",
-        escape=_backslashes(r"\\\\{}\\[\\]*_|!~^") + _JIRA_WORDS,
-        url=r"[!-Z_a-z~]",
-        brackets=(", ", ""),
-    ),
-    # Alertmanager renders it with html/template. Telegram needs these entities, and no others:
-    # https://core.telegram.org/bots/api#html-style
-    "html": Markup(
-        ("<b>", "</b>"),
-        '<a href="URL">NAME</a> ',
-        escape=_ENTITIES + _MENTION,
-        entities=True,
-        end=" | safeHtml",
-        url=r"[!#-%(-*,-;=?-Z_a-z~]",
-        in_html=True,
-    ),
-    # Telegram refuses messages with unclosed markup, so values are escaped:
-    # https://core.telegram.org/bots/api#markdown-style
-    "telegram": Markup(
-        link="[NAME](URL) ", escape=_backslashes(r"_*\\x60\\[") + _MENTION, url=_IN_PARENTHESES, brackets=(", ", "")
-    ),
-    "telegram v2": Markup(
-        link="[NAME](URL) ",
-        escape=_backslashes(r"-_*\\[\\]()~\\x60>#+=|{}.!\\\\") + _MENTION,
-        url=_IN_PARENTHESES,
-        brackets=(", ", ""),
-        bullet="\\- ",
-        mark="…",  # a dot is reserved, and so is a hyphen
-    ),
-}

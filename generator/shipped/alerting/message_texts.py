@@ -1,7 +1,7 @@
 """Message texts: title and text for each receiver type, as Go templates of Alertmanager.
 
 The fields of each type, and the size of its messages, are in ``schemas/alertmanager-fields.json``, under ``messages``.
-:mod:`message_markup` has what differs between services.
+:mod:`service_markups` has what differs between services.
 
 A text lists firing and resolved alerts apart, in a mixed group with headings, and neither list is longer than the size
 of the type. It uses the first existing annotation, so that no message is blank: the common annotations of a mixed group
@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...alertmanager.config_fields import receiver_types
-from .message_markup import GROUP, MARKUPS, Markup, Size, count
+from .message_markup import GROUP, Markup, Size, count
+from .service_markups import MARKUPS
 
 STYLES = ("full", "message")
 TEXTS_SINCE = (0, 16)  # the first Alertmanager with the template function match, which links need
@@ -49,7 +50,10 @@ _COLOUR = (
 _HEADING = "Alerts of this group\n"
 # Alertmanager adds every alert of a group to PagerDuty's details, as ``firing`` and ``resolved``, and drops all details
 # if an event is larger than 512 kB (notify/pagerduty). These replace them, for as many alerts as the text has.
-_VALUE = 200  # characters of a label or an annotation
+_VALUE, _NAME = 200, 40  # characters of a label's or an annotation's value, and of its name
+# Bytes of all names and values of an alert, up to which it shows this many labels, and annotations; else only a few.
+# JSON has up to six bytes for one of them.
+_PAIRS_BYTES, _PAIRS, _FEW_PAIRS = 3000, 60, 6
 
 Texts = Mapping[str, Any]
 # Values of ``made`` in schemas/alertmanager-fields.json that have no markup.
@@ -97,23 +101,30 @@ def _made(text: Any, one: Mapping[str, Any], defaults: Texts, size: Size, style:
     if is_title:
         return title
     above = {"titled": f"{markup.in_bold(title)}{markup.newline}", "headed": _HEADING}
-    body = markup.messages(size, exact=counts) if style == "message" else _text(markup, size, counts=counts)
-    return above.get("titled" if size.titled else what, "") + body
+    return above.get("titled" if size.titled else what, "") + _text(markup, size, style, counts=counts)
 
 
-def _text(markup: Markup, size: Size, *, counts: bool) -> str:
-    """Return a text with the alerts of the group."""
-    lists = _listed("Firing", size.firing, markup, markup.runbook() if size.each else "", counts=counts)
+def _text(markup: Markup, size: Size, style: str, *, counts: bool) -> str:
+    """Return a text with the alerts of the group, and in the full style with links."""
+    is_full = style == "full"
+    lists = _listed("Firing", size.firing, markup, markup.runbook() if size.each and is_full else "", counts=counts)
     lists += _listed("Resolved", size.resolved, markup, "", counts=counts)
     mixed = "{{ $mixed := and .Alerts.Firing .Alerts.Resolved -}}\n"
-    return f"{markup.values(size)}{markup.alert()}{mixed}{lists}{markup.links(size)}"
+    alert = markup.alert() if is_full else markup.message()
+    return f"{markup.values(size)}{alert}{mixed}{lists}{markup.links(size) if is_full else ''}"
 
 
 def _every(status: str, most: int, *, counts: bool) -> str:
     """Return a text with all labels and annotations of the alerts with a status."""
     alerts = f".Alerts.{status}"
-    pair = '{{ .Name }} = {{ template "value" .Value }}\n'
-    pairs = "".join(f"{{{{ range .{one}.SortedPairs }}}}{pair}{{{{ end }}}}" for one in ("Labels", "Annotations"))
+    both = ("Labels", "Annotations")
+    parts = " ".join(f'(.{one}.SortedPairs.{what} | join "")' for one in both for what in ("Names", "Values"))
+    length = f'{{{{ $long := gt (len (printf "%s%s%s%s" {parts})) {_PAIRS_BYTES} }}}}'
+    few = f"or (lt $n {_FEW_PAIRS}) (and (lt $n {_PAIRS}) (not $long))"
+    name = f'{{{{ .Name | reReplaceAll "(?s)^(.{{{_NAME}}}).+" "$1…" }}}}'
+    pair = f'{{{{ if {few} }}}}{name} = {{{{ template "value" .Value }}}}\n{{{{ end }}}}'
+    pairs = length + "".join(f"{{{{ range $n, $pair := .{one}.SortedPairs }}}}{pair}{{{{ end }}}}" for one in both)
+    pairs += "{{ if $long }}… the first labels and annotations are shown\n{{ end }}"
     return (
         f'{{{{ define "value" }}}}{{{{ . | reReplaceAll "(?s)^(.{{{_VALUE}}}).+" "$1…" }}}}{{{{ end -}}}}\n'
         f"{{{{ if {alerts} }}}}Labels and annotations\n{{{{ else }}}}none{{{{ end -}}}}\n"

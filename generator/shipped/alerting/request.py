@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,17 +14,17 @@ from ...errors import Invalid, invalid
 from ...explain import name_of
 from ...yaml import parse_one, plain
 from .delivery import lacks
-from .spec_receivers import SLACK, versions_of
+from .spec_receivers import SLACK, secrets_without_file, versions_of
 
 Placed = tuple[tuple[Any, ...], str]  # place in the spec, and the option it comes from
 
 
 @dataclass(frozen=True)
 class Request:
-    """The options. ``receivers`` are pairs of type and name, ``settings`` triples of receiver, field path and value."""
+    """The options. ``receivers`` are pairs of type and name; :func:`read_setting` reads ``settings``."""
 
     receivers: tuple[tuple[str, str], ...] = ()
-    settings: tuple[tuple[str, tuple[str, ...], str], ...] = ()
+    settings: tuple[str, ...] = ()
     slack: Mapping[str, str] | None = None
     watchdog: str | None = None
     severity: tuple[tuple[str, str], ...] = ()  # severity and names of receivers, as text
@@ -41,6 +41,7 @@ class Asked:
 
 
 MAX_NAMES = 1_000  # characters of a setting searched for receiver and field
+_FIELD = re.compile(r"([a-zA-Z_][\w.-]{0,999})=")
 
 
 def read_receiver(text: str) -> tuple[str, str]:
@@ -54,12 +55,21 @@ def read_receiver(text: str) -> tuple[str, str]:
     return f"{one}_configs", name or one
 
 
-def read_setting(text: str) -> tuple[str, tuple[str, ...], str]:
-    """Return receiver, field path and value of ``NAME.FIELD[.FIELD]=VALUE``."""
-    match = re.match(r"(.+?)\.([a-zA-Z_][\w.-]*)=", text[:MAX_NAMES], re.DOTALL)
+def read_setting(text: str, names: Iterable[str] = ()) -> tuple[str, tuple[str, ...], str]:
+    """Return receiver, field path and value of ``NAME.FIELD[.FIELD]=VALUE``.
+
+    A name may have dots: the longest of ``names`` that fits is meant, else what is before the first dot. Raises Invalid
+    for another form.
+    """
+    known = [one for one in names if text.startswith(f"{one}.") and _FIELD.match(text, len(one) + 1)]
+    name = max(known, key=len, default="")
+    match = _FIELD.match(text, len(name) + 1) if name else None
+    if not match and (found := re.match(r"(.+?)\.[a-zA-Z_][\w.-]*=", text[:MAX_NAMES], re.DOTALL)):
+        name = found.group(1)
+        match = _FIELD.match(text, len(name) + 1)
     if not match:
         raise invalid("--set", f"{text!r} is not a setting", "write NAME.FIELD=VALUE, such as email.to=ops@example.org")
-    return match.group(1), tuple(match.group(2).split(".")), text[match.end() :]
+    return name, tuple(match.group(1).split(".")), text[match.end() :]
 
 
 def read_severity(text: str) -> tuple[str, str]:
@@ -80,8 +90,8 @@ def asked(data: Mapping[str, Any], request: Request) -> Asked:
         _add_receiver(spec, type_name, name, options)
     for key, value in (request.slack or {}).items():
         _put(spec, (*_slack(spec, key), key), value, f"--slack-{key.replace('_', '-')}", options)
-    for name, path, value in request.settings:
-        _set(spec, name, path, value, options)
+    for text in request.settings:
+        _set(spec, *read_setting(text, _names(spec)), options)
     if not {"slack", "receivers"} & set(spec):
         options.append((("slack",), "--receiver slack"))
     if request.watchdog is not None:
@@ -102,7 +112,7 @@ def with_inherited(data: Mapping[str, Any], defaults: Mapping[str, Any], request
         return data
     listed = defaults.get("receivers") or []
     names = {one["name"] for one in listed}
-    if listed and (request.receivers or any(name in names for name, _, _ in request.settings)):
+    if listed and (request.receivers or any(read_setting(one, names)[0] in names for one in request.settings)):
         return {**data, "receivers": copy.deepcopy(listed)}
     adds = any(one != ("slack_configs", SLACK["receiver"]) for one in request.receivers)
     return {**data, "slack": {}} if adds and not listed and "slack" not in {*data, *defaults} else data
@@ -110,12 +120,16 @@ def with_inherited(data: Mapping[str, Any], defaults: Mapping[str, Any], request
 
 @dataclass(frozen=True)
 class MissingField:
-    """A field of a receiver to ask for: the receiver, the field's path, what it is, and whether it may stay empty."""
+    """A field of a receiver to ask for: the receiver, the field's path, what it is, and whether it may stay empty.
+
+    With ``plain``, the answer is a secret that goes into the spec in plain text.
+    """
 
     receiver: str
     path: tuple[str, ...]
     about: str
     optional: bool
+    plain: bool = False
 
 
 def missing(data: Mapping[str, Any], request: Request) -> list[MissingField]:
@@ -134,10 +148,17 @@ def missing(data: Mapping[str, Any], request: Request) -> list[MissingField]:
             if not has and first != "http_config" and not any(known.fields[key].secret for key in need.keys):
                 wanted.append(first)
         out += [MissingField(name, (key,), known.fields[key].about, False) for key in wanted]
+        plain_only = secrets_without_file(type_name, one, own, versions)
+        out += [
+            MissingField(name, (key,), f"{known.fields[key].about}, {_PLAIN}", True, plain=True) for key in plain_only
+        ]
         if receiver:
             found = lacks(type_name, one, own, versions)
             out += [MissingField(name, lack.path, lack.about, lack.may_work) for lack in found if lack.about]
     return list({(field.receiver, field.path): field for field in out}.values())
+
+
+_PLAIN = "a secret that git will have in plain text, empty for none"
 
 
 def _by_severity(pairs: Sequence[tuple[str, str]], spec: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -204,6 +225,14 @@ def _add_receiver(spec: dict[str, Any], type_name: str, name: str, options: list
     options += [((*("receivers", number), *rest), option) for rest in ((), ("name",), (type_name,), (type_name, 0))]
 
 
+def _names(spec: Mapping[str, Any]) -> list[str]:
+    """Return the names of the receivers of a spec."""
+    short, listed = spec.get("slack"), spec.get("receivers") or ()
+    named = [one.get("name") for one in listed if isinstance(one, dict)]
+    named.append(short.get("receiver", SLACK["receiver"]) if isinstance(short, dict) else None)
+    return [one for one in named if isinstance(one, str)]
+
+
 def _set(spec: dict[str, Any], name: str, path: Sequence[str], text: str, options: list[Placed]) -> None:
     option = "--set"
     short = spec.get("slack", None if spec.get("receivers") else {})
@@ -220,7 +249,7 @@ def _set(spec: dict[str, Any], name: str, path: Sequence[str], text: str, option
                 return
             message = f"{name} has {' and '.join(fitting) or 'no integration'}: it is not clear which one has {path[0]}"
             raise invalid(option, message, "write it into the spec by hand")
-    raise invalid(option, f"no receiver is named {name}", f"add it with --receiver TYPE:{name}")
+    raise invalid(option, f"no receiver is named {name}", f"add it with --receiver {shlex.quote(f'TYPE:{name}')}")
 
 
 _NUMBERS = frozenset({"int", "int64", "uint", "float"})

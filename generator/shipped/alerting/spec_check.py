@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ from .delivery import Lack, lacks
 from .helm_values import SEVERITY, config, default_receiver, named_receivers, severity_targets
 from .message_texts import TEXTS_SINCE
 from .mounted_secrets import layout_for
-from .spec_receivers import NULL, SECRET_FILE, SECRETS, given, versions_of
+from .spec_receivers import NULL, SECRET_FILE, SECRETS, generated_texts, given, options_for_secrets, versions_of
 
 Where = list[Any]
 
@@ -67,9 +68,13 @@ def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
         yield SpecFault(_origin(places[broken.line], values), message, f"fix it: {effect}")
     for one in refusals(context):
         where = _origin(places[one.line], values)
-        make = f"; to make one: --receiver webhook:{values['watchdog']}" if where == ["watchdog"] else ""
+        make = (
+            f"; to make one: --receiver {shlex.quote('webhook:' + values['watchdog'])}" if where == ["watchdog"] else ""
+        )
         if where[0] == SEVERITY and one.code == "AM015":
             make = "; one that only an existing file has needs --receiver TYPE:NAME too, and stays as it is"
+        if where[0] == "receivers" and where[3:] == [0]:
+            make += options_for_secrets(values["receivers"][where[1]], where[2], values.get("global") or {}, versions)
         yield SpecFault(where, one.message, one.hint + make)
 
 
@@ -161,16 +166,26 @@ def _without_place(values: Mapping[str, Any]) -> Iterator[SpecFault]:
 
 
 def _address(values: Mapping[str, Any]) -> Iterator[SpecFault]:
-    """Yield an address of Alertmanager to which no path of a link can be added."""
-    if re.search(r"[?#]", str(values.get("external_url") or "")):
+    """Yield an address of Alertmanager to which no path of a link can be added, or which ends a link in Markdown."""
+    said = str(values.get("external_url") or "")
+    if re.search(r"[?#]", said):
         message = "external_url has a ? or #: links in messages add a path to it, and would be broken"
         yield SpecFault(["external_url"], message, "write only the address and path at which Alertmanager is served")
+    elif found := re.search(r"[][()]", re.sub(r"^[^/]*//[^/]*", "", said)):
+        message = f"external_url has a {found.group()}, which ends a link in the messages of some services"
+        yield SpecFault(["external_url"], message, f"write %{ord(found.group()):X} for it")
 
 
 def _too_old_for_texts(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFault]:
     """Yield a version that lacks a function of the generated texts."""
-    typed = {name for receiver in given(values) for name, _, _ in integrations_of(receiver)}
-    if versions.alertmanager < TEXTS_SINCE and any(receiver_types()[name].messages.texts for name in typed):
+    if versions.alertmanager >= TEXTS_SINCE:
+        return
+    made = [
+        generated_texts(name, one, versions, receiver.get("text_style", values.get("text_style", "full")))
+        for receiver in given(values)
+        for name, _, one in integrations_of(receiver)
+    ]
+    if re.search(r'\bmatch "', str(made)):
         message = f"the texts of messages need Alertmanager {version_text(TEXTS_SINCE)}, but this is for "
         yield SpecFault(
             ["alertmanager"],

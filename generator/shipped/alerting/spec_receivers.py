@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -122,17 +123,28 @@ def _completed(
     type_name, one = reader.type_name, reader.one
     read = secret_files(reader, own_global, versions, files)
     whole = {"send_resolved": not heartbeat, **read, **one, **_nested(reader, files)}
-    for key, text in texts(type_name, one, style, counts=versions.alertmanager >= _SLICE).items():
-        if isinstance(text, Mapping) and isinstance(one.get(key), Mapping):
-            # Names of headers ignore case, and a duplicate is an error.
-            taken = {name.casefold() for name in one[key]}
-            whole[key] = {**{name: t for name, t in text.items() if name.casefold() not in taken}, **one[key]}
-        else:
-            whole.setdefault(key, text)
+    for key, text in generated_texts(type_name, one, versions, style).items():
+        whole[key] = {**text, **one[key]} if key in one else text
     if "icon_emoji" in one and "icon_url" not in one:
         whole.pop("icon_url", None)
     order = list(section_fields(type_name))
     return {key: whole[key] for key in sorted(whole, key=lambda key: (_rank(key), order.index(key)))}
+
+
+def generated_texts(type_name: str, one: Mapping[str, Any], versions: Versions, style: str) -> dict[str, Any]:
+    """Return the texts that are generated for an integration: those that it does not have itself, also within a map.
+
+    A field that the versions do not know has none.
+    """
+    out: dict[str, Any] = {}
+    for key, text in texts(type_name, one, style, counts=versions.alertmanager >= _SLICE).items():
+        if key not in one:
+            out |= {key: text} if is_supported(versions, type_name, key) else {}
+        elif isinstance(text, Mapping) and isinstance(one[key], Mapping):
+            # Names of headers ignore case, and a duplicate is an error.
+            taken = {name.casefold() for name in one[key]}
+            out[key] = {name: inner for name, inner in text.items() if name.casefold() not in taken}
+    return out
 
 
 def _nested(reader: SecretReader, files: SecretFiles) -> dict[str, Any]:
@@ -181,6 +193,28 @@ def secret_files(
         login = (shared or {}).get("authorization") or {"credentials_file": files.path(reader, "credentials")}
         out["http_config"] = {**client, "authorization": login}
     return {key: value for key, value in out.items() if key not in one}
+
+
+def secrets_without_file(
+    type_name: str, one: Mapping[str, Any], own_global: Mapping[str, Any], versions: Versions
+) -> list[str]:
+    """Return the secrets that an integration lacks, and that these versions cannot read from a file."""
+    fields = receiver_types()[type_name].fields
+    return [
+        need.keys[0]
+        for need in receiver_types()[type_name].needs
+        if not any(key in one for key in need.keys)
+        and not any(key in own_global for key in need.globals)
+        and all(fields[key].secret or not is_supported(versions, type_name, key) for key in need.keys)
+        and fields[need.keys[0]].secret
+    ]
+
+
+def options_for_secrets(receiver: Receiver, type_name: str, own_global: Mapping[str, Any], versions: Versions) -> str:
+    """Return the end of a hint: the options for the secrets that the first integration lacks and no file can have."""
+    lacking = secrets_without_file(type_name, receiver[type_name][0], own_global, versions)
+    settings = "".join(f"--set {shlex.quote(receiver['name'] + f'.{key}=VALUE')} " for key in lacking)
+    return f"; as options: {settings}--plain-secret" if lacking else ""
 
 
 def file_paths(value: Any) -> Iterator[str]:
