@@ -61,7 +61,9 @@ class Update:
 
     ``base`` is the text that was generated last, None for a file that existed before its unit, and ``theirs`` the one
     generated now. ``merge`` merges three texts, base, ours and theirs, with what the user settled. If the unit
-    generates a part of the file, the texts are those of the part, and ``around`` is that of FilePart.
+    generates a part of the file, the texts are those of the part, and ``around`` is that of FilePart. ``is_final``:
+    the merged text is what the user asked for, and is only checked. ``is_trial``: nothing is written, and only what no
+    option accepts is a problem.
     """
 
     path: str
@@ -71,6 +73,8 @@ class Update:
     merged: str | None
     merge: Callable[[str, str, str], str | None]
     around: Callable[[str], str] = lambda text: text
+    is_final: bool = False
+    is_trial: bool = False
 
 
 @dataclass(frozen=True)

@@ -180,9 +180,12 @@ class Pipeline:
                     self._verify(name, text, data, base, renders=is_current)
                 ours = self._ours(name, base.files)
                 question = self._question(name, ours)
-                if template.behaviour.part and (self.config.locked or question.resets or len(ours) < len(base.files)):
+                known = template.behaviour
+                part_matters = self.config.locked or len(ours) < len(base.files)
+                if (known.part and part_matters) or ((known.part or known.update) and question.resets):
                     read = spec.parse_spec(text, spec_path)
-                    question = question.of_behaviour(template.behaviour, self.values(read, template), read.data)
+                    values = self.values(read, template)
+                    question = question.of_behaviour(known, values, read.data, reroute=self.choice.reroute)
                 with _at(name):
                     plan = kept(name, base, ours, question, held=held and base.spec != parts_digest(data))
                 return Unit(name, self._guarded(plan), (), lock_text)

@@ -14,7 +14,8 @@ from .behaviour import Checked, FilePart, Update
 from .digests import text_digest
 from .errors import Invalid, invalid
 from .lock import Lock, Locked
-from .merge import MARKED, Conflict, Settle, differs, markers, may_be_marked, merge, reset, unmarked
+from .merge import MARKED, Conflict, Settle, Side, differs, markers, may_be_marked, merge, reset, unmarked
+from .offers import offered
 from .question import Question
 from .render import Rendered
 from .tree import Tree
@@ -40,6 +41,8 @@ class Change:
     tampered: tuple[str, ...] = ()
     reset: tuple[str, ...] = ()  # the fields to reset, "" for the whole file
     marked: tuple[Conflict, ...] = ()  # the conflicts to write as markers
+    barred: tuple[Side, ...] = ()  # the sides with which the file would be refused, if all conflicts are settled for it
+    is_part: bool = False  # the unit takes over only a part of what the file has
     decoded: tuple[str, str] | None = None  # what ours and merged have in a form that nobody can read
 
     @property
@@ -119,7 +122,7 @@ def make_plan(
     for path in sorted({*bases, *theirs} - set(moves.values())):
         source = moves.get(path, path)
         old = bases.get(source)
-        change = _change(path, old, ours.get(source), theirs.get(path), question)
+        change = _offering(path, old, ours.get(source), theirs.get(path), question)
         mode = rendered.modes.get(path, old.mode if old else 0o644)
         changes.append(replace(change, mode=mode, moved_from=source if source != path else ""))
     files = {
@@ -149,6 +152,19 @@ def _moves(bases: Mapping[str, Locked], rendered: Rendered, theirs: Tree, ours: 
     }
 
 
+def _offering(path: str, old: Locked | None, ours: str | None, theirs: str | None, question: Question) -> Change:
+    """Plan one file, and say what each of its conflicts can be settled with."""
+    change = _change(path, old, ours, theirs, question)
+    if not change.conflicts or ours is None or theirs is None:
+        return change
+
+    def replan(asked: Question) -> Sequence[Conflict]:
+        return _change(path, old, ours, theirs, asked).conflicts
+
+    found, barred = offered(path, change.conflicts, question, replan, whole=not change.is_part)
+    return replace(change, conflicts=found, barred=barred)
+
+
 def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None, question: Question) -> Change:
     """Plan one file. Raises Invalid, at its path in the unit, for a field that cannot be reset."""
     if question.part is not None and theirs is not None:
@@ -171,13 +187,15 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
     notes = (*merged.notes, *(fit.notes if fit else ()))
     if merged.conflicts or merged.text != ours:
         tried = None if merged.conflicts else merged.text
-        checked = question.update(Update(path, base, ours, theirs, tried, partial(_clean, path, settle)))
+        made = Update(path, base, ours, theirs, tried, partial(_clean, path, settle), is_trial=question.is_trial)
+        checked = question.update(made)
         if checked:
             return Change(path, base, ours, theirs, checked.text, notes=(*notes, *checked.notes))
     if merged.conflicts and question.markers:
         text = markers(before or "", ours, after, MARKED)
         return Change(path, base, ours, theirs, text, notes=notes, marked=merged.conflicts)
-    return Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=notes)
+    change = Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=notes)
+    return replace(change, is_part=fit is not None)
 
 
 def _clean(path: str, settle: Settle, base: str, ours: str, theirs: str) -> str | None:
@@ -190,10 +208,8 @@ def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str
     """Plan a file of which a part may be generated: the part alone, if it is one."""
     rest = replace(question, part=None)
     if ours is not None and may_be_marked(ours):
-        found = _marked(
-            path, (old.text if old else None, ours, theirs), old, question.settle.get(path, _NOTHING), question
-        )
-        if found:
+        texts = (old.text if old else None, ours, theirs)
+        if found := _marked(path, texts, old, question.settle.get(path, _NOTHING), question):
             return found
     part = question.part(path, ours) if question.part is not None else None
     if part is None or ours is None:
@@ -207,9 +223,8 @@ def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str
     before = replace(old, text=part.around(old.text)) if old else None
     change = _change(path, before, part.text, part.around(theirs), rest)
     whole = [None if one is None else part.put(one) for one in (change.base, change.theirs, change.merged)]
-    shifted = [
-        tuple(replace(one, line=part.line_of(one.line)) for one in each) for each in (change.conflicts, change.marked)
-    ]
+    each_kind = change.conflicts, change.marked
+    shifted = [tuple(replace(one, line=part.line_of(one.line)) for one in each) for each in each_kind]
     return replace(
         change,
         base=whole[0],
@@ -232,11 +247,7 @@ def _update_of_part(part: FilePart, check: Callable[[Update], Checked | None], u
 
 
 def _marked(
-    path: str,
-    texts: tuple[str | None, str, str],
-    old: Locked | None,
-    settle: Settle,
-    question: Question,
+    path: str, texts: tuple[str | None, str, str], old: Locked | None, settle: Settle, question: Question
 ) -> Change | None:
     """Plan a file with conflict markers: settled as the user chose, or a conflict; None if they are not markers.
 
@@ -256,7 +267,6 @@ def _marked(
 def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozenset[str], question: Question) -> Change:
     """Plan a file with fields to reset: these become as generated, and the rest is planned as usual."""
     base, ours, theirs = texts
-    given_up = tuple(sorted(fields))
     if theirs is None:
         if "" in fields:
             return Change(path, base, ours, None, None, reset=("",))
@@ -265,10 +275,17 @@ def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozens
     text = reset(base, ours, theirs, path, fields)
     if "" in fields:
         once = question.policy(path) == "once" and base is not None
-        return Change(path, theirs if once else base, ours, theirs, text, reset=("",))
-    old = Locked(base, "", 0, "") if base is not None else None
-    change = _change(path, old, text, theirs, replace(question, resets={}))
-    return replace(change, ours=ours, reset=given_up)
+        change = Change(path, theirs if once else base, ours, theirs, text, reset=("",))
+    else:
+        old = Locked(base, "", 0, "") if base is not None else None
+        change = _change(path, old, text, theirs, replace(question, resets={}, is_trial=True))
+        change = replace(change, ours=ours, reset=tuple(sorted(fields)))
+    if change.conflicts or change.marked or change.merged in (None, ours):
+        return change
+    again = partial(_clean, path, _NOTHING)
+    made = Update(path, base, ours, theirs, change.merged, again, is_final=True, is_trial=question.is_trial)
+    checked = question.update(made)
+    return replace(change, notes=(*change.notes, *checked.notes)) if checked else change
 
 
 def _orphan(path: str, base: str | None, ours: str, settle: Settle) -> Change:

@@ -17,6 +17,7 @@ from ...alertmanager.source import Source, sources
 from ...alertmanager.value import Value, plain_data
 from ...behaviour import Checked, Update
 from ...errors import Invalid, Problem
+from ...finding import Finding
 from ...yaml import parse
 from . import adopt
 from .helm_values import configuration
@@ -34,31 +35,46 @@ def check_update(
     """Return the text to write, and notes on alerts that are routed to other receivers; None if there are conflicts.
 
     Routes and receivers that are new in the spec, whose explicit settings are ``said``, are added as to an adopted
-    file. Raises Invalid for alerts that a receiver loses.
+    file. Raises Invalid for alerts that a receiver loses, and if Alertmanager would refuse a file that it loads now.
     """
     before = _contexts(update.ours, update.path, values)
     base, theirs = (_contexts(text, update.path, values) if text else [] for text in (update.base, update.theirs))
     is_generated = update.base is not None and [*map(_shape, before)] == [*map(_shape, base)]
-    tried = [update.merged] if is_generated or update.base is None else _tried(update, base, values, said)
+    as_merged = is_generated or update.base is None or update.is_final
+    tried = [update.merged] if as_merged else _tried(update, base, values, said)
     checked = [_Trial(text, update.path, before, base, theirs, values) for text in tried if text is not None]
     if not checked:
         return None
     one = next((each for each in checked if not (each.lost or each.unknown)), checked[0])
+    refused, was_refused = _refusal(one.after), _refusal(before)
+    if refused is not None and was_refused is None:
+        raise Invalid([_now_refused(refused, update.path, before)])
+    if update.is_trial:
+        return Checked(one.text)
     problems = [*one.unknown, *reroute_problems(one.lost, update.path, values, before), *one.woken]
     if problems and not accepted and not is_generated:
         raise Invalid(problems)
-    told = reroute_notes(one.found) if any(map(_sends, before)) else ()
-    return Checked(one.text, (*told, *(_still_refused(one.after) if update.base is None else ())))
+    told = [*reroute_notes(one.found)] if any(map(_sends, before)) else []
+    if refused is not None and update.base is None:
+        told.append(f"Alertmanager still refuses the file: line {refused.line}: {refused.message}")
+    return Checked(one.text, tuple(told))
 
 
-def _still_refused(after: Sequence[Context]) -> Iterator[str]:
-    """Yield the first fault for which Alertmanager refuses an adopted file, which adoption does not correct."""
+def _refusal(contexts: Sequence[Context]) -> Finding | None:
+    """Return the first fault for which Alertmanager refuses a file, or None."""
     from ...alertmanager.reference_check import refusals  # noqa: PLC0415 - slow to load
 
-    for context in after:
-        fault = min(refusals(context), key=lambda one: (one.line, one.column), default=None)
-        if fault is not None and fault.severity in {None, "error"}:
-            yield f"Alertmanager still refuses the file: line {fault.line}: {fault.message}"
+    found = [one for each in contexts for one in refusals(each) if one.severity in {None, "error"}]
+    return min(found, key=lambda one: (one.line, one.column), default=None)
+
+
+def _now_refused(fault: Finding, path: str, before: Sequence[Context]) -> Problem:
+    """Return the problem of a file that loads now, and would not any more."""
+    line, column = before[0].config.place if before else (1, 1)
+    message = f"Alertmanager would refuse the changed file, and loads the present one: {fault.message}"
+    return Problem(
+        path, line or 1, column or 1, message, "settle the conflict for the other side, or edit the file first"
+    )
 
 
 def _tried(
