@@ -233,6 +233,7 @@ def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str
         merged=ours if change.merged == part.text else whole[2],
         conflicts=shifted[0],
         marked=shifted[1],
+        is_part=True,
         decoded=(part.text, change.merged or part.text) if part.encoded else None,
     )
 

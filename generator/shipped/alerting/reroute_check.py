@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...alertmanager.chart_values import family_of
-from ...alertmanager.embedded import in_object
+from ...alertmanager.embedded import in_object, object_parts
 from ...alertmanager.model import Context
 from ...alertmanager.reroutes import WATCHDOG_ALERT, Reroute, TooManyLabelsError, reroutes
 from ...alertmanager.source import Source, sources
@@ -18,7 +18,7 @@ from ...alertmanager.value import Value, plain_data
 from ...behaviour import Checked, Update
 from ...errors import Invalid, Problem
 from ...finding import Finding
-from ...yaml import parse
+from ...yaml import GO_MAPS, Node, expand, parse
 from . import adopt
 from .helm_values import configuration
 from .mounted_secrets import layout_for
@@ -156,10 +156,15 @@ def _contexts(text: str, path: str, values: Mapping[str, Any]) -> list[Context]:
         found = (
             sources(document, text, values=family == "values", versions=versions, chart=layout_for(values).name)
             if family
-            else in_object(document, text, versions)
+            else in_object(_expanded(document, path), text, versions)
         )
         out += [Context(one, text, path) for one in found]
     return out
+
+
+def _expanded(document: Node, path: str) -> Node:
+    """Return an object with its aliases expanded, if it has values or a configuration."""
+    return document if next(object_parts(document), None) is None else expand(document, path, GO_MAPS)
 
 
 def _shape(context: Context) -> list[tuple[object, ...]]:

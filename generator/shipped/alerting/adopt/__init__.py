@@ -63,7 +63,7 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     if not part.layout.merges and "inhibit_rules" not in said and change.want.get("config"):
         whole.pop("inhibit_rules", None)  # a complete configuration has those that it should have
     _config(change, whole, values, said)
-    keep_positions(change, set_paths(place.root) if place.root is not None else (), place, path)
+    keep_positions(change, set_paths(place.whole) if place.whole is not None else (), place, path)
     _refuse_people(change, values, part, path)
     return _made(change, base, want, part, values, path)
 
@@ -107,7 +107,7 @@ def with_spec_change(
     added = [one for one in every if one["name"] in later.receivers]
     adopted_receivers.fit_receivers(change, {"receivers": added}, values, said, keep=True)
     later.apply(change, every, heartbeat)
-    keep_positions(change, set_paths(place.root) if place.root is not None else (), place, update.path)
+    keep_positions(change, set_paths(place.whole) if place.whole is not None else (), place, update.path)
     _refuse_people(change, values, part, update.path)
     made = _made(change, base, want, part, values, update.path)
     texts = [wrapped(one, place) for one in (made.base, made.theirs)]
@@ -181,7 +181,7 @@ def file_part(path: str, text: str | None, values: Mapping[str, Any], said: Mapp
 
     def adopted() -> Fit | None:
         found = fit(text, values, said, path)
-        if part.is_text or part.node is None or (found is None and part.node.pairs):
+        if part.is_text or part.node is None:
             return found
         empty = "{}\n" if part.node.shape == "map" else ""  # values that are null, or no values
         base, theirs = (found.base or empty, found.theirs) if found else (empty, _without_head(file_text(values)))

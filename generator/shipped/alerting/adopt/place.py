@@ -6,7 +6,7 @@ Any other file is refused: no program would read the values in it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ....alertmanager.chart_layouts import ChartLayout, layout_of
@@ -21,7 +21,7 @@ from ....alertmanager.embedded import (
 )
 from ....alertmanager.value import Value, read_value
 from ....errors import Invalid, invalid
-from ....yaml import Node, get, parse, text_at
+from ....yaml import GO_MAPS, Node, expand, get, parse, text_at
 
 _SUPPORTED = (
     "name Helm values of a supported chart, a HelmRelease or Application with them, a Secret with alertmanager.yaml, "
@@ -44,6 +44,11 @@ class ConfigPlace:
     object: str = ""
     root: Node | None = None
     part: ObjectPart | None = None
+
+    @property
+    def whole(self) -> Node | None:
+        """The object with its aliases expanded."""
+        return None if self.root is None else expand(self.root, "", GO_MAPS)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -111,14 +116,18 @@ def _what(chart: str) -> str:
 
 def _in_objects(objects: Sequence[Node], path: str, values: Mapping[str, Any]) -> ConfigPlace:
     named, wanted = str(values.get("chart") or ""), str(values.get("object") or "")
-    known = [one for root in objects for one in _places(root, objects, path, named) if wanted in ("", one.object)]
+    others: list[Invalid] = []
+    chosen = [one for one in objects if wanted in ("", _name(one, path))]
+    known = [one for root in chosen for one in _places(root, objects, path, named, others)]
+    if others and not known:
+        raise others[0]
     having = [one for one in known if _has_configuration(one, path)]
     found = having if len(having) == 1 else known
     if len(found) == 1:
         _refuse_template(found[0], path)
         _refuse_unreadable(found[0], path)
         return found[0]
-    names = [f"{object_name(one)} in line {one.line}" for one in objects]
+    names = [f"{_name(one, path)} in line {one.line}" for one in objects]
     if found:
         names = [f"{one.object} in line {one.root.line}" for one in found if one.root is not None]
         message = f"has several places for a configuration: {', '.join(names[:_MAX_NAMED])}"
@@ -147,17 +156,47 @@ def _why_not(objects: Sequence[Node], wanted: str) -> str:
     return _SUPPORTED
 
 
-def _places(root: Node, objects: Sequence[Node], path: str, named: str) -> Iterator[ConfigPlace]:
-    """Yield the places in an object for the configuration; of a file in several places, the one that counts."""
-    parts = list(object_parts(root, objects))
+def _name(root: Node, path: str) -> str:
+    """Return kind and name of an object, which may be aliases."""
+    head = replace(root, pairs=tuple(pair for pair in root.pairs if pair[0].text in {"kind", "metadata"}))
+    name = get(head, "metadata", "name")
+    return object_name(expand(root, path, GO_MAPS) if name is not None and name.shape == "alias" else head)
+
+
+def _parts(root: Node, objects: Sequence[Node], path: str) -> Iterator[ObjectPart]:
+    """Yield the parts of an object, found in it with its aliases expanded, with the nodes as they are written."""
+    if next(object_parts(root, objects), None) is None:
+        return
+    whole = expand(root, path, GO_MAPS)
+    for part in object_parts(whole, objects):
+        node = get(root, *part.where)
+        if part.node is not None and (node is None or (node.shape == "alias" and part.is_text)):
+            name = ".".join(map(str, part.where))
+            at = node or root
+            message = f"{object_name(whole)} has {name} by an alias, which other places may share"
+            raise invalid(path, message, f"write out {name} in its place", line=at.line, column=at.column)
+        yield replace(part, node=node)
+
+
+def _places(root: Node, objects: Sequence[Node], path: str, named: str, others: list[Invalid]) -> Iterator[ConfigPlace]:
+    """Yield the places in an object for the configuration; of a file in several places, the one that counts.
+
+    Values of another chart than the named one are added to ``others`` as errors.
+    """
+    parts, name = list(_parts(root, objects, path)), _name(root, path)
     if text_at(root, "kind") == "Secret" and any(one.where[0] == "stringData" for one in parts):
         parts = [one for one in parts if one.where[0] == "stringData"]
     for part in parts:
         if part.is_config:
             chart = "kube-prometheus" if text_at(root, "kind") == "Secret" else "none"
-            yield ConfigPlace(layout_of(chart), "", object_name(root), root, part)
+            if named in ("", chart):
+                yield ConfigPlace(layout_of(chart), "", name, root, part)
+            else:
+                hint = f"use --chart {chart}, or chart: {chart} in the spec"
+                message = f"{name} has a configuration for {chart}, not {named}"
+                others.append(invalid(path, message, hint, line=root.line, column=root.column))
             continue
-        inside = _values_in(part, path)
+        inside = _values_in(root, part, path)
         found = chart_of_values(inside)
         if part.chart and part.chart not in CHARTS and not found.umbrella:
             continue  # another chart
@@ -168,21 +207,23 @@ def _places(root: Node, objects: Sequence[Node], path: str, named: str) -> Itera
             continue
         place = (root.line, root.column) if part.node is None else (part.node.line, part.node.column)
         if named and found.certain and found.name != named:
-            message = f"{object_name(root)} has {_what(found.name)}, not {_what(named)}"
+            message = f"{name} has {_what(found.name)}, not {_what(named)}"
             hint = f"use --chart {found.name}, or chart: {found.name} in the spec"
-            raise invalid(path, message, hint, line=place[0], column=place[1])
+            others.append(invalid(path, message, hint, line=place[0], column=place[1]))
+            continue
         chosen = found if found.certain else ValuesChart(named, found.umbrella)
         if part.node is None and unread_values(root):
             continue
-        yield ConfigPlace(layout_of(chosen.name), chosen.umbrella, object_name(root), root, part)
+        yield ConfigPlace(layout_of(chosen.name), chosen.umbrella, name, root, part)
 
 
-def _values_in(part: ObjectPart, path: str) -> Value:
+def _values_in(root: Node, part: ObjectPart, path: str) -> Value:
     """Return the values in a part of an object; empty if there are none."""
     if part.node is None:
         return Value("map", "map")
     if not part.is_text:
-        return read_value(part.node, helm=True, path=path)
+        node = get(expand(root, path, GO_MAPS), *part.where)
+        return Value("map", "map") if node is None else read_value(node, helm=True, path=path)
     try:
         documents = parse(part.node.text, path)
     except Invalid as error:
@@ -193,13 +234,13 @@ def _values_in(part: ObjectPart, path: str) -> Value:
 
 
 def _has_configuration(place: ConfigPlace, path: str) -> bool:
-    if place.part is None or place.part.node is None:
+    if place.root is None or place.part is None or place.part.node is None:
         return False
     if place.part.is_config:
         return True
     keys = ((place.umbrella,) if place.umbrella else ()) + place.layout.section
     below = place.layout.config if not place.layout.section else ()
-    return _values_in(place.part, path).get(*keys, *below) is not None
+    return _values_in(place.root, place.part, path).get(*keys, *below) is not None
 
 
 def _refuse_template(place: ConfigPlace, path: str) -> None:
