@@ -181,11 +181,10 @@ class Pipeline:
                 ours = self._ours(name, base.files)
                 question = self._question(name, ours)
                 known = template.behaviour
-                part_matters = self.config.locked or len(ours) < len(base.files)
-                if (known.part and part_matters) or ((known.part or known.update) and question.resets):
-                    read = spec.parse_spec(text, spec_path)
-                    values = self.values(read, template)
-                    question = question.of_behaviour(known, values, read.data, reroute=self.choice.reroute)
+                asks = known.part and (self.config.locked or question.resets or len(ours) < len(base.files))
+                if asks or (known.update and question.resets):
+                    read, reroute = spec.parse_spec(text, spec_path), self.choice.reroute
+                    question = question.of_behaviour(known, self.values(read, template), read.data, reroute=reroute)
                 with _at(name):
                     plan = kept(name, base, ours, question, held=held and base.spec != parts_digest(data))
                 return Unit(name, self._guarded(plan), (), lock_text)

@@ -11,8 +11,10 @@ from typing import Any
 
 from ...alertmanager.chart_values import family_of
 from ...alertmanager.embedded import in_object, object_parts
+from ...alertmanager.fault import in_quotes
+from ...alertmanager.matchers import Matcher
 from ...alertmanager.model import Context
-from ...alertmanager.reroutes import WATCHDOG_ALERT, Reroute, TooManyLabelsError, reroutes
+from ...alertmanager.reroutes import WATCHDOG_ALERT, Reroute, TooManyLabelsError, compared
 from ...alertmanager.source import Source, sources
 from ...alertmanager.value import Value, plain_data
 from ...behaviour import Checked, Update
@@ -25,6 +27,7 @@ from .mounted_secrets import layout_for
 from .reroute_messages import ACCEPT, comma_list, reroute_notes, reroute_problems
 from .spec_receivers import versions_of
 
+_MAX_TOLD = 3
 _EMPTY = Value("map", "map")
 _NOTHING = Context(Source(_EMPTY, None, None, versions_of({})), "", "")  # a configuration that is gone
 
@@ -55,6 +58,7 @@ def check_update(
     if problems and not accepted and not is_generated:
         raise Invalid(problems)
     told = [*reroute_notes(one.found)] if any(map(_sends, before)) else []
+    told += [each.message for each in one.unknown if not is_generated]
     if refused is not None and update.base is None:
         told.append(f"Alertmanager still refuses the file: line {refused.line}: {refused.message}")
     return Checked(one.text, tuple(told))
@@ -138,7 +142,9 @@ def _compared_all(
             unknown.append(_not_compared(path, was, "the configuration cannot be read"))
             continue
         try:
-            found += reroutes(was, now)
+            differences, unsampled = compared(was, now)
+            found += differences
+            unknown += [_not_compared(path, was, _unsampled(one)) for one in unsampled[:_MAX_TOLD]]
         except TooManyLabelsError:
             unknown.append(_not_compared(path, was, "the routes have too many combinations of matchers"))
     return found, unknown
@@ -205,11 +211,18 @@ def _sends(context: Context) -> bool:
 def _is_asked(one: Reroute, base: Sequence[Context], theirs: Sequence[Context]) -> bool:
     """Return whether the change of the spec takes an alert from the same receivers in the generated file."""
 
-    def reached(contexts: Sequence[Context]) -> set[str]:
-        ends = (path for each in contexts if each.root for path in each.root.reached(one.labels))
+    def reached(contexts: Sequence[Context], labels: Mapping[str, str]) -> set[str]:
+        ends = (path for each in contexts if each.root for path in each.root.reached(labels))
         return {path[-1].receiver for path in ends}
 
-    return set(one.lost) <= reached(base) - reached(theirs)
+    alerts = [one.labels, *({**one.labels, name: text} for name, every in one.values.items() for text in every)]
+    return all(set(one.lost) <= reached(base, each) - reached(theirs, each) for each in alerts)
+
+
+def _unsampled(matcher: Matcher) -> str:
+    return (
+        f"no two values of {matcher.name} are known that the regular expression {in_quotes(matcher.value)} tells apart"
+    )
 
 
 def _not_compared(path: str, context: Context, why: str) -> Problem:
