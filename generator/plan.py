@@ -5,14 +5,14 @@ The table of states is in docs/user/states.md. A state is derived from the four 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from .behaviour import Checked, FilePart, Update
+from .behaviour import Update
 from .digests import text_digest
-from .errors import Invalid, invalid
+from .errors import invalid
 from .lock import Lock, Locked
 from .merge import MARKED, Conflict, Settle, Side, differs, markers, may_be_marked, merge, reset, unmarked
 from .offers import offered
@@ -189,8 +189,11 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
         tried = None if merged.conflicts else merged.text
         made = Update(path, base, ours, theirs, tried, partial(_clean, path, settle), is_trial=question.is_trial)
         checked = question.update(made)
-        if checked:
+        if checked and checked.instead is None:
             return Change(path, base, ours, theirs, checked.text, notes=(*notes, *checked.notes))
+        if checked and checked.instead is not None and not question.markers:
+            left = merge(before, ours, checked.instead, path, settle)
+            merged = left if left.conflicts else merged
     if merged.conflicts and question.markers:
         text = markers(before or "", ours, after, MARKED)
         return Change(path, base, ours, theirs, text, notes=notes, marked=merged.conflicts)
@@ -217,7 +220,7 @@ def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str
     if "" in question.resets.get(path, ()):
         raise invalid(path, "is not generated as a whole", "reset its fields instead")
     markers_fit = question.markers and not part.encoded
-    rest = replace(rest, update=partial(_update_of_part, part, question.update), markers=markers_fit)
+    rest = replace(rest, update=partial(part.checked, question.update), markers=markers_fit)
     if part.fit is not None:
         rest = replace(rest, fit=lambda _path, _ours: part.fit() if part.fit else None)
     before = replace(old, text=part.around(old.text)) if old else None
@@ -236,15 +239,6 @@ def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str
         is_part=True,
         decoded=(part.text, change.merged or part.text) if part.encoded else None,
     )
-
-
-def _update_of_part(part: FilePart, check: Callable[[Update], Checked | None], update: Update) -> Checked | None:
-    """Check a change of a part of a file. Raises Invalid with places in the file."""
-    try:
-        return check(replace(update, around=part.around))
-    except Invalid as error:
-        moved = [replace(one, line=part.line_of(one.line)) if one.line else one for one in error.problems]
-        raise Invalid(moved) from error
 
 
 def _marked(

@@ -188,3 +188,26 @@ def test_a_generated_file_is_reset_as_ever(repo: Repo) -> None:
     done = repo.run("regenerate", f"--reset={FILE}")
     assert done.code == 0, done.err
     assert repo.read(FILE) == before
+
+
+def test_another_conflict_lets_no_receiver_conflict(repo: Repo) -> None:
+    intervals = "    time_intervals:\n      - name: nights\n        time_intervals: [{weekdays: [saturday]}]\n"
+    text = PLAIN.replace('      - name: slack\n        slack_configs: [{api_url: "http://s/", channel: "#x"}]\n', "")
+    receiver = (
+        '      - name: slack\n        slack_configs:\n          - api_url: "http://s/"\n            channel: "#x"\n'
+    )
+    repo.write(FILE, text + receiver + intervals)
+    assert repo.run(*COMMAND[:-2], "--severity", "critical=pagerduty", "--yes-reroute").code == 0
+    spec = repo.read("m/scaffold.yaml")
+    repo.write("m/scaffold.yaml", spec + intervals.replace("\n    ", "\n")[4:].replace("saturday", "sunday"))
+    done = repo.run(*SEVERE)
+    assert done.code == 1
+    assert "m/values.yaml:" in done.err
+    assert "time_intervals[name=nights]" in done.err
+    assert "receivers[name=slack]" not in done.err
+    keep, take = commands(done.err)
+    assert repo.run(*keep).code == 0
+    assert 'api_url: "http://s/"' in repo.read(FILE)
+    assert "saturday" in repo.read(FILE)
+    assert repo.run("diff").code == 0
+    assert take

@@ -47,7 +47,9 @@ def check_update(
     tried = [update.merged] if as_merged else _tried(update, base, values, said)
     checked = [_Trial(text, update.path, before, base, theirs, values) for text in tried if text is not None]
     if not checked:
-        return None
+        later = _spec_change(base, values)
+        rest = None if as_merged or later.is_empty else adopt.rest_of_change(update, later, values)
+        return None if rest is None else Checked(update.ours, instead=rest)
     one = next((each for each in checked if not (each.lost or each.unknown)), checked[0])
     refused, was_refused = _refusal(one.after), _refusal(before)
     if refused is not None and was_refused is None:

@@ -42,7 +42,7 @@ from .values_file import (
     without_shared,
 )
 
-__all__ = ["Fit", "SpecChange", "context_of", "file_part", "fit", "surroundings", "with_spec_change"]
+__all__ = ["Fit", "SpecChange", "context_of", "file_part", "fit", "rest_of_change", "surroundings", "with_spec_change"]
 
 
 def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str) -> Fit | None:
@@ -86,16 +86,8 @@ def with_spec_change(
     keep a ``continue`` that is not needed among the generated ones. None if the rest of the change cannot be merged
     without the user. Raises Invalid if the file cannot take them.
     """
-    whole, layout = configuration(values), layout_of(str(values.get("chart") or ""))
-    if layout.text and not values.get("object"):  # the text of a Secret that is generated as a whole
-        return None
-    every, heartbeat = whole["receivers"], str(values.get("watchdog", NULL))
-    going_on = severity_routes(values, versions_of(values)) if goes_on else []
-    listed = _routes_in(update.ours, values, update.path)
-    whole["route"]["routes"] = later.remaining(listed, going_on=going_on)
-    whole["receivers"] = [one for one in every if one["name"] not in later.receivers]
-    rest = update.merge(update.base or "", update.ours, update.around(file_text(values, whole)))
-    if rest is None:
+    theirs = rest_of_change(update, later, values, goes_on=goes_on)
+    if theirs is None or (rest := update.merge(update.base or "", update.ours, theirs)) is None:
         return None
     place = _place(rest, _inside(values, rest, update.path), update.path)
     part = part_at(rest, update.path, place)
@@ -104,14 +96,29 @@ def with_spec_change(
     base, want, change = _started(part, values, update.path)
     if not isinstance(at_path(change.want, ("config", "route")), dict):
         return None
+    every = configuration(values)["receivers"]
     added = [one for one in every if one["name"] in later.receivers]
     adopted_receivers.fit_receivers(change, {"receivers": added}, values, said, keep=True)
-    later.apply(change, every, heartbeat)
+    later.apply(change, every, str(values.get("watchdog", NULL)))
     keep_positions(change, set_paths(place.whole) if place.whole is not None else (), place, update.path)
     _refuse_people(change, values, part, update.path)
     made = _made(change, base, want, part, values, update.path)
     texts = [wrapped(one, place) for one in (made.base, made.theirs)]
     return update.merge(texts[0], rest, texts[1])
+
+
+def rest_of_change(
+    update: Update, later: SpecChange, values: Mapping[str, Any], *, goes_on: bool = False
+) -> str | None:
+    """Return the generated text that is merged first: without the routes and receivers that changed in the spec."""
+    whole = configuration(values)
+    if layout_of(str(values.get("chart") or "")).text and not values.get("object"):
+        return None  # the text of a Secret that is generated as a whole
+    going_on = severity_routes(values, versions_of(values)) if goes_on else []
+    listed = _routes_in(update.ours, values, update.path)
+    whole["route"]["routes"] = later.remaining(listed, going_on=going_on)
+    whole["receivers"] = [one for one in whole["receivers"] if one["name"] not in later.receivers]
+    return update.around(file_text(values, whole))
 
 
 def _routes_in(text: str, values: Mapping[str, Any], path: str) -> list[Any]:
