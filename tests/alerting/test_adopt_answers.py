@@ -211,3 +211,19 @@ def test_another_conflict_lets_no_receiver_conflict(repo: Repo) -> None:
     assert "saturday" in repo.read(FILE)
     assert repo.run("diff").code == 0
     assert take
+
+
+def test_an_interval_of_the_file_is_named_by_a_spec_that_has_it_too(repo: Repo) -> None:
+    intervals = "    time_intervals:\n      - name: nights\n        time_intervals: [{weekdays: [saturday]}]\n"
+    repo.write(FILE, PLAIN + intervals)
+    assert repo.run(*COMMAND[:-2]).code == 0
+    spec = repo.read("m/scaffold.yaml")
+    route = "severity: {critical: {receiver: pagerduty, mute_time_intervals: [nights]}}\n"
+    repo.write("m/scaffold.yaml", spec + route)
+    done = repo.run("regenerate", "--yes-reroute")
+    assert done.code == 2
+    assert "one that only an existing file has needs the same definition in the spec" in done.err
+    repo.write("m/scaffold.yaml", spec + route + intervals.replace("\n    ", "\n")[4:])
+    done = repo.run("regenerate", "--yes-reroute")
+    assert done.code == 0, done.text
+    assert repo.read(FILE).count("name: nights") == 1

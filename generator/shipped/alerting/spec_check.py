@@ -70,6 +70,8 @@ def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
         make = f"; to make one: --receiver webhook:{values['watchdog']}" if where == ["watchdog"] else ""
         if where[0] == SEVERITY and one.code == "AM015":
             make = "; one that only an existing file has needs --receiver TYPE:NAME too, and stays as it is"
+        if one.code == "AM022":
+            make = "; one that only an existing file has needs the same definition in the spec"
         yield SpecFault(where, one.message, one.hint + make)
 
 

@@ -151,6 +151,8 @@ def _why_not(objects: Sequence[Node], wanted: str) -> str:
             return "move valuesInline to a file, name it with valuesFile, and adopt that"
         if unread := unread_values(one):
             return f"its values come from {unread}: name the file with these values"
+        if any(each.node is not None and not (each.chart or each.is_config) for each in object_parts(one, objects)):
+            return "its chart is not known: if that has Alertmanager's configuration, name it with --chart"
     if wanted:
         return f"name an object of the file: {wanted} is none"
     return _SUPPORTED
