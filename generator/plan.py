@@ -210,7 +210,7 @@ def _clean(path: str, settle: Settle, base: str, ours: str, theirs: str) -> str 
 def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str, question: Question) -> Change:
     """Plan a file of which a part may be generated: the part alone, if it is one."""
     rest = replace(question, part=None)
-    if ours is not None and may_be_marked(ours):
+    if ours is not None and may_be_marked(ours) and not question.resets.get(path):
         texts = (old.text if old else None, ours, theirs)
         if found := _marked(path, texts, old, question.settle.get(path, _NOTHING), question):
             return found
@@ -223,8 +223,8 @@ def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str
     rest = replace(rest, update=partial(part.checked, question.update), markers=markers_fit)
     if part.fit is not None:
         rest = replace(rest, fit=lambda _path, _ours: part.fit() if part.fit else None)
-    before = replace(old, text=part.around(old.text)) if old else None
-    change = _change(path, before, part.text, part.around(theirs), rest)
+    alone = replace(old, text=part.around(old.text)) if old else None
+    change = _change(path, alone, part.text, part.around(theirs), rest)
     whole = [None if one is None else part.put(one) for one in (change.base, change.theirs, change.merged)]
     each_kind = change.conflicts, change.marked
     shifted = [tuple(replace(one, line=part.line_of(one.line)) for one in each) for each in each_kind]
@@ -255,8 +255,10 @@ def _marked(
     if settled.text == ours:
         return None
     rest = Settle(*(frozenset(one for one in side if not one.isdecimal()) for side in (settle.ours, settle.theirs)))
-    change = _change(path, old, settled.text, theirs, replace(question, settle={path: rest}))
-    return replace(change, ours=ours, notes=(*settled.notes, *change.notes))
+    change = _change(path, old, settled.text, theirs, replace(question, settle={path: rest}, is_trial=True))
+    change = replace(change, ours=ours, notes=(*settled.notes, *change.notes))
+    mine = unmarked(ours, Settle(ours=frozenset({""})), f"{base or ''}\n{theirs}", path).text
+    return _checked(path, base, mine, theirs, change, question)
 
 
 def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozenset[str], question: Question) -> Change:
@@ -269,17 +271,21 @@ def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozens
         raise invalid(path, message, "reset the whole file: that deletes it")
     text = reset(base, ours, theirs, path, fields)
     if "" in fields:
-        once = question.policy(path) == "once" and base is not None
-        change = Change(path, theirs if once else base, ours, theirs, text, reset=("",))
+        before = theirs if question.policy(path) == "once" and base is not None else base
+        change = Change(path, before, ours, theirs, text, reset=("",))
     else:
         old = Locked(base, "", 0, "") if base is not None else None
         change = _change(path, old, text, theirs, replace(question, resets={}, is_trial=True))
         change = replace(change, ours=ours, reset=tuple(sorted(fields)))
-    if change.conflicts or change.marked or change.merged in (None, ours):
+    return _checked(path, base, ours, theirs, change, question)
+
+
+def _checked(path: str, base: str | None, ours: str, theirs: str | None, change: Change, question: Question) -> Change:
+    """Return a change of ours to what the user asked for, checked as it is."""
+    if change.conflicts or change.marked or theirs is None or change.merged in (None, ours):
         return change
-    again = partial(_clean, path, _NOTHING)
-    made = Update(path, base, ours, theirs, change.merged, again, is_final=True, is_trial=question.is_trial)
-    checked = question.update(made)
+    made = Update(path, base, ours, theirs, change.merged, partial(_clean, path, _NOTHING), is_trial=question.is_trial)
+    checked = question.update(replace(made, is_final=True))
     return replace(change, notes=(*change.notes, *checked.notes)) if checked else change
 
 

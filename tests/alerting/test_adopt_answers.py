@@ -227,3 +227,27 @@ def test_an_interval_of_the_file_is_named_by_a_spec_that_has_it_too(repo: Repo) 
     done = repo.run("regenerate", "--yes-reroute")
     assert done.code == 0, done.text
     assert repo.read(FILE).count("name: nights") == 1
+
+
+@pytest.mark.parametrize("broken", ["<<<<<<< a\nx: 1\n=======\nx: 2\n>>>>>>> b\n", "x: [\n"])
+def test_a_file_that_cannot_be_read_is_reset(repo: Repo, broken: str) -> None:
+    assert repo.run("alerting", "m", "--values-file", FILE, "--receiver", "pagerduty").code == 0
+    before = repo.read(FILE)
+    repo.write(FILE, before + broken)
+    done = repo.run("regenerate", f"--reset={FILE}")
+    assert done.code == 0, done.err
+    assert repo.read(FILE) == before
+
+
+def test_markers_are_not_settled_with_a_loss(repo: Repo) -> None:
+    repo.write(FILE, PLAIN)
+    assert repo.run(*COMMAND[:-2]).code == 0
+    adopted = repo.read(FILE)
+    line = "      receiver: slack\n"
+    assert adopted.count(line) == 1
+    sides = f"<<<<<<< yours\n{line}=======\n      receiver: pagerduty\n>>>>>>> generated now\n"
+    repo.write(FILE, adopted.replace(line, sides))
+    done = repo.run("regenerate", f"--theirs={FILE}")
+    assert done.code == 2, done.text
+    assert "slack would no longer get alerts" in done.err
+    assert "receiver: slack\n=" in repo.read(FILE)

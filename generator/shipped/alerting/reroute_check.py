@@ -40,7 +40,12 @@ def check_update(
     Routes and receivers that are new in the spec, whose explicit settings are ``said``, are added as to an adopted
     file. Raises Invalid for alerts that a receiver loses, and if Alertmanager would refuse a file that it loads now.
     """
-    before = _contexts(update.ours, update.path, values)
+    try:
+        before = _contexts(update.ours, update.path, values)
+    except Invalid:
+        if not update.is_final:
+            raise
+        return None  # a file that nothing can read is replaced: it sends no alert
     base, theirs = (_contexts(text, update.path, values) if text else [] for text in (update.base, update.theirs))
     is_generated = update.base is not None and [*map(_shape, before)] == [*map(_shape, base)]
     as_merged = is_generated or update.base is None or update.is_final
