@@ -137,7 +137,7 @@ def kept(unit: str, base: Lock, ours: Tree, question: Question, *, held: bool = 
     """Return the plan of a unit with unchanged inputs: theirs is base, and nothing is merged."""
     changes = []
     for path, one in base.files.items():
-        change = _change(path, one, ours.get(path), one.text, question)
+        change = _offering(path, one, ours.get(path), one.text, question)
         changes.append(replace(change, mode=one.mode) if one.mode != change.mode else change)
     return Plan(unit, base.template, tuple(changes), None, held)
 
