@@ -8,7 +8,7 @@ dependencies only in the functions that need them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +16,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import assets
+from .errors import Invalid
 from .tree import join
 
 if TYPE_CHECKING:  # only for commands that create units
@@ -61,7 +62,9 @@ class Update:
 
     ``base`` is the text that was generated last, None for a file that existed before its unit, and ``theirs`` the one
     generated now. ``merge`` merges three texts, base, ours and theirs, with what the user settled. If the unit
-    generates a part of the file, the texts are those of the part, and ``around`` is that of FilePart.
+    generates a part of the file, the texts are those of the part, and ``around`` is that of FilePart. ``is_final``:
+    the merged text is what the user asked for, and is only checked. ``is_trial``: nothing is written, and only what no
+    option accepts is a problem.
     """
 
     path: str
@@ -71,14 +74,21 @@ class Update:
     merged: str | None
     merge: Callable[[str, str, str], str | None]
     around: Callable[[str], str] = lambda text: text
+    is_final: bool = False
+    is_trial: bool = False
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A checked update: the text to write, and notes on its consequences."""
+    """A checked update: the text to write, and notes on its consequences.
+
+    ``instead``: the generated text to merge for the conflicts to show, of which the update cannot be made without the
+    user; nothing is written then.
+    """
 
     text: str
     notes: tuple[str, ...] = ()
+    instead: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +111,14 @@ class FilePart:
     def line_of(self, line: int) -> int:
         """Return the line of the file that has a line of the part."""
         return self.line if self.encoded else self.line + line
+
+    def checked(self, check: Callable[[Update], Checked | None], update: Update) -> Checked | None:
+        """Return what a check finds in a change of the part. Raises Invalid with places in the file."""
+        try:
+            return check(replace(update, around=self.around))
+        except Invalid as error:
+            moved = [replace(one, line=self.line_of(one.line)) if one.line else one for one in error.problems]
+            raise Invalid(moved) from error
 
 
 @dataclass(frozen=True)

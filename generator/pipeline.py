@@ -180,9 +180,11 @@ class Pipeline:
                     self._verify(name, text, data, base, renders=is_current)
                 ours = self._ours(name, base.files)
                 question = self._question(name, ours)
-                if template.behaviour.part and (self.config.locked or question.resets or len(ours) < len(base.files)):
-                    read = spec.parse_spec(text, spec_path)
-                    question = question.of_behaviour(template.behaviour, self.values(read, template), read.data)
+                known = template.behaviour
+                asks = known.part and (self.config.locked or question.resets or len(ours) < len(base.files))
+                if asks or (known.update and question.resets):
+                    read, reroute = spec.parse_spec(text, spec_path), self.choice.reroute
+                    question = question.of_behaviour(known, self.values(read, template), read.data, reroute=reroute)
                 with _at(name):
                     plan = kept(name, base, ours, question, held=held and base.spec != parts_digest(data))
                 return Unit(name, self._guarded(plan), (), lock_text)

@@ -5,16 +5,17 @@ The table of states is in docs/user/states.md. A state is derived from the four 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from .behaviour import Checked, FilePart, Update
+from .behaviour import Update
 from .digests import text_digest
-from .errors import Invalid, invalid
+from .errors import invalid
 from .lock import Lock, Locked
-from .merge import MARKED, Conflict, Settle, differs, markers, may_be_marked, merge, reset, unmarked
+from .merge import MARKED, Conflict, Settle, Side, differs, markers, may_be_marked, merge, reset, unmarked
+from .offers import offered
 from .question import Question
 from .render import Rendered
 from .tree import Tree
@@ -40,6 +41,8 @@ class Change:
     tampered: tuple[str, ...] = ()
     reset: tuple[str, ...] = ()  # the fields to reset, "" for the whole file
     marked: tuple[Conflict, ...] = ()  # the conflicts to write as markers
+    barred: tuple[Side, ...] = ()  # the sides with which the file would be refused, if all conflicts are settled for it
+    is_part: bool = False  # the unit takes over only a part of what the file has
     decoded: tuple[str, str] | None = None  # what ours and merged have in a form that nobody can read
 
     @property
@@ -119,7 +122,7 @@ def make_plan(
     for path in sorted({*bases, *theirs} - set(moves.values())):
         source = moves.get(path, path)
         old = bases.get(source)
-        change = _change(path, old, ours.get(source), theirs.get(path), question)
+        change = _offering(path, old, ours.get(source), theirs.get(path), question)
         mode = rendered.modes.get(path, old.mode if old else 0o644)
         changes.append(replace(change, mode=mode, moved_from=source if source != path else ""))
     files = {
@@ -134,7 +137,7 @@ def kept(unit: str, base: Lock, ours: Tree, question: Question, *, held: bool = 
     """Return the plan of a unit with unchanged inputs: theirs is base, and nothing is merged."""
     changes = []
     for path, one in base.files.items():
-        change = _change(path, one, ours.get(path), one.text, question)
+        change = _offering(path, one, ours.get(path), one.text, question)
         changes.append(replace(change, mode=one.mode) if one.mode != change.mode else change)
     return Plan(unit, base.template, tuple(changes), None, held)
 
@@ -147,6 +150,19 @@ def _moves(bases: Mapping[str, Locked], rendered: Rendered, theirs: Tree, ours: 
         for path, one in bases.items()
         if path not in theirs and path in ours and one.origin in by_origin
     }
+
+
+def _offering(path: str, old: Locked | None, ours: str | None, theirs: str | None, question: Question) -> Change:
+    """Plan one file, and say what each of its conflicts can be settled with."""
+    change = _change(path, old, ours, theirs, question)
+    if not change.conflicts or ours is None or theirs is None:
+        return change
+
+    def replan(asked: Question) -> Sequence[Conflict]:
+        return _change(path, old, ours, theirs, asked).conflicts
+
+    found, barred = offered(path, change.conflicts, question, replan, whole=not change.is_part)
+    return replace(change, conflicts=found, barred=barred)
 
 
 def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None, question: Question) -> Change:
@@ -171,13 +187,18 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
     notes = (*merged.notes, *(fit.notes if fit else ()))
     if merged.conflicts or merged.text != ours:
         tried = None if merged.conflicts else merged.text
-        checked = question.update(Update(path, base, ours, theirs, tried, partial(_clean, path, settle)))
-        if checked:
+        made = Update(path, base, ours, theirs, tried, partial(_clean, path, settle), is_trial=question.is_trial)
+        checked = question.update(made)
+        if checked and checked.instead is None:
             return Change(path, base, ours, theirs, checked.text, notes=(*notes, *checked.notes))
+        if checked and checked.instead is not None and not question.markers:
+            left = merge(before, ours, checked.instead, path, settle)
+            merged = left if left.conflicts else merged
     if merged.conflicts and question.markers:
         text = markers(before or "", ours, after, MARKED)
         return Change(path, base, ours, theirs, text, notes=notes, marked=merged.conflicts)
-    return Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=notes)
+    change = Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=notes)
+    return replace(change, is_part=fit is not None)
 
 
 def _clean(path: str, settle: Settle, base: str, ours: str, theirs: str) -> str | None:
@@ -189,11 +210,9 @@ def _clean(path: str, settle: Settle, base: str, ours: str, theirs: str) -> str 
 def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str, question: Question) -> Change:
     """Plan a file of which a part may be generated: the part alone, if it is one."""
     rest = replace(question, part=None)
-    if ours is not None and may_be_marked(ours):
-        found = _marked(
-            path, (old.text if old else None, ours, theirs), old, question.settle.get(path, _NOTHING), question
-        )
-        if found:
+    if ours is not None and may_be_marked(ours) and not question.resets.get(path):
+        texts = (old.text if old else None, ours, theirs)
+        if found := _marked(path, texts, old, question.settle.get(path, _NOTHING), question):
             return found
     part = question.part(path, ours) if question.part is not None else None
     if part is None or ours is None:
@@ -201,15 +220,14 @@ def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str
     if "" in question.resets.get(path, ()):
         raise invalid(path, "is not generated as a whole", "reset its fields instead")
     markers_fit = question.markers and not part.encoded
-    rest = replace(rest, update=partial(_update_of_part, part, question.update), markers=markers_fit)
+    rest = replace(rest, update=partial(part.checked, question.update), markers=markers_fit)
     if part.fit is not None:
         rest = replace(rest, fit=lambda _path, _ours: part.fit() if part.fit else None)
-    before = replace(old, text=part.around(old.text)) if old else None
-    change = _change(path, before, part.text, part.around(theirs), rest)
+    alone = replace(old, text=part.around(old.text)) if old else None
+    change = _change(path, alone, part.text, part.around(theirs), rest)
     whole = [None if one is None else part.put(one) for one in (change.base, change.theirs, change.merged)]
-    shifted = [
-        tuple(replace(one, line=part.line_of(one.line)) for one in each) for each in (change.conflicts, change.marked)
-    ]
+    each_kind = change.conflicts, change.marked
+    shifted = [tuple(replace(one, line=part.line_of(one.line)) for one in each) for each in each_kind]
     return replace(
         change,
         base=whole[0],
@@ -218,25 +236,13 @@ def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str
         merged=ours if change.merged == part.text else whole[2],
         conflicts=shifted[0],
         marked=shifted[1],
+        is_part=True,
         decoded=(part.text, change.merged or part.text) if part.encoded else None,
     )
 
 
-def _update_of_part(part: FilePart, check: Callable[[Update], Checked | None], update: Update) -> Checked | None:
-    """Check a change of a part of a file. Raises Invalid with places in the file."""
-    try:
-        return check(replace(update, around=part.around))
-    except Invalid as error:
-        moved = [replace(one, line=part.line_of(one.line)) if one.line else one for one in error.problems]
-        raise Invalid(moved) from error
-
-
 def _marked(
-    path: str,
-    texts: tuple[str | None, str, str],
-    old: Locked | None,
-    settle: Settle,
-    question: Question,
+    path: str, texts: tuple[str | None, str, str], old: Locked | None, settle: Settle, question: Question
 ) -> Change | None:
     """Plan a file with conflict markers: settled as the user chose, or a conflict; None if they are not markers.
 
@@ -249,14 +255,15 @@ def _marked(
     if settled.text == ours:
         return None
     rest = Settle(*(frozenset(one for one in side if not one.isdecimal()) for side in (settle.ours, settle.theirs)))
-    change = _change(path, old, settled.text, theirs, replace(question, settle={path: rest}))
-    return replace(change, ours=ours, notes=(*settled.notes, *change.notes))
+    change = _change(path, old, settled.text, theirs, replace(question, settle={path: rest}, is_trial=True))
+    change = replace(change, ours=ours, notes=(*settled.notes, *change.notes))
+    mine = unmarked(ours, Settle(ours=frozenset({""})), f"{base or ''}\n{theirs}", path).text
+    return _checked(path, base, mine, theirs, change, question)
 
 
 def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozenset[str], question: Question) -> Change:
     """Plan a file with fields to reset: these become as generated, and the rest is planned as usual."""
     base, ours, theirs = texts
-    given_up = tuple(sorted(fields))
     if theirs is None:
         if "" in fields:
             return Change(path, base, ours, None, None, reset=("",))
@@ -264,11 +271,22 @@ def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozens
         raise invalid(path, message, "reset the whole file: that deletes it")
     text = reset(base, ours, theirs, path, fields)
     if "" in fields:
-        once = question.policy(path) == "once" and base is not None
-        return Change(path, theirs if once else base, ours, theirs, text, reset=("",))
-    old = Locked(base, "", 0, "") if base is not None else None
-    change = _change(path, old, text, theirs, replace(question, resets={}))
-    return replace(change, ours=ours, reset=given_up)
+        before = theirs if question.policy(path) == "once" and base is not None else base
+        change = Change(path, before, ours, theirs, text, reset=("",))
+    else:
+        old = Locked(base, "", 0, "") if base is not None else None
+        change = _change(path, old, text, theirs, replace(question, resets={}, is_trial=True))
+        change = replace(change, ours=ours, reset=tuple(sorted(fields)))
+    return _checked(path, base, ours, theirs, change, question)
+
+
+def _checked(path: str, base: str | None, ours: str, theirs: str | None, change: Change, question: Question) -> Change:
+    """Return a change of ours to what the user asked for, checked as it is."""
+    if change.conflicts or change.marked or theirs is None or change.merged in (None, ours):
+        return change
+    made = Update(path, base, ours, theirs, change.merged, partial(_clean, path, _NOTHING), is_trial=question.is_trial)
+    checked = question.update(replace(made, is_final=True))
+    return replace(change, notes=(*change.notes, *checked.notes)) if checked else change
 
 
 def _orphan(path: str, base: str | None, ours: str, settle: Settle) -> Change:

@@ -22,6 +22,7 @@ class Question:
     markers: bool = False  # write conflicts as conflict markers
     fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that existed before the unit
     update: Callable[[Update], Checked | None] = lambda _update: None  # for a file that a merge changes
+    is_trial: bool = False  # only whether it can be done
     # For a file of which the unit generates a part; None if none of its files is such a file.
     part: Callable[[str, str | None], FilePart | None] | None = None
 

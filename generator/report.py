@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .choice import Call
-from .errors import Invalid, Problem
-from .merge import Conflict, merge, reset
+from .errors import Problem
+from .merge import Conflict, Side
 from .plan import Change
 from .planned import Unit
 from .printable import Annotation, Line, escaped
@@ -70,7 +70,7 @@ def change_rows(unit: Unit, call: Call, *, everything: bool, strict: bool = Fals
                 "path": path,
                 "state": change.state,
                 "conflicts": [
-                    *(_conflict_row(one, call.settled(path, one, "ours")) for one in change.conflicts),
+                    *(_conflict_row(one, call.settled(path, one, _side(one))) for one in change.conflicts),
                     *(_conflict_row(one, call.kept(path)) for one in change.marked),
                 ],
                 "diff": "" if everything and change.state in _QUIET else unified(unit.name, change),
@@ -126,12 +126,7 @@ def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
     yield f"{state:<9} {path}{moved}"
     for one in change.conflicts:
         yield conflict_text(path, one)
-        if not one.by_hand:
-            yield f"    keep yours: {call.settled(path, one, 'ours').line}"
-        if one.refused:
-            yield f"    discard it: {call.reset(path, _reset_field(change, one)).line}"
-        else:
-            yield f"    take it:    {call.settled(path, one, 'theirs').line}"
+        yield from _offered(path, one, call)
     yield from (conflict_text(path, one) for one in change.marked)
     if change.marked:
         yield f"{path}: has conflict markers: resolve them in an editor or a merge tool"
@@ -144,6 +139,20 @@ def change_lines(unit: Unit, change: Change, call: Call) -> Iterator[Line]:
     yield from diff_lines(unit.name, change)
 
 
+def _offered(path: str, one: Conflict, call: Call) -> Iterator[Line]:
+    """Yield the commands that settle a conflict."""
+    lines = []
+    if not one.by_hand and "ours" not in one.barred:
+        lines.append(f"    keep yours: {call.settled(path, one, 'ours').line}")
+    if one.refused and one.resets is not None:
+        lines.append(f"    discard it: {call.reset(path, one.resets).line}")
+    if not one.refused and "theirs" not in one.barred:
+        lines.append(f"    take it:    {call.settled(path, one, 'theirs').line}")
+    if len(lines) < 2 and not (one.by_hand and lines):
+        lines.append(f"    {'or ' if lines else ''}edit the file by hand, and repeat the command")
+    yield from lines
+
+
 def diff_lines(unit: str, change: Change) -> Iterator[Line]:
     """Yield the lines of a unified diff of a file, from the text on disk to the one to write."""
     roles = {"+": "added", "-": "removed", "@": "hunk"}
@@ -152,31 +161,7 @@ def diff_lines(unit: str, change: Change) -> Iterator[Line]:
             yield [(roles.get(line[0], "text"), line)]
 
 
-def _reset_field(change: Change, conflict: Conflict) -> str:
-    """Return what to reset where a conflict can only be settled for ours, so that it is gone.
-
-    That is the field, the narrowest one around it, its document, or the whole file.
-    """
-    if not conflict.field or change.ours is None or change.theirs is None:
-        return ""
-    from .merge.syntax.titles import title_of  # noqa: PLC0415 - only for a conflict
-
-    title = title_of(conflict.field)
-    fields = [conflict.field]
-    while (end := max(fields[-1].rfind("."), fields[-1].rfind("["))) > len(title):  # other cuts name no field
-        fields.append(fields[-1][:end])
-    for field in (*fields, title):
-        try:
-            text = reset(change.base, change.ours, change.theirs, change.path, (field,))
-        except Invalid:
-            continue
-        left = merge(change.base, text, change.theirs, change.path).conflicts
-        if conflict.field not in {one.field for one in left}:
-            return field
-    return ""
-
-
-def all_lines(units: Iterable[Unit], call: Call) -> list[str]:
+def all_lines(units: Sequence[Unit], call: Call) -> list[str]:
     """Return the commands that settle all conflicts of a run at once; empty for fewer than two conflicts."""
     found = [
         (join(unit.name, change.path), one)
@@ -188,11 +173,13 @@ def all_lines(units: Iterable[Unit], call: Call) -> list[str]:
         return []
     if any(one.by_hand for _, one in found):
         return []
-    ours = call.all_settled(found, "ours").line
-    lines = [f"{len(found)} conflicts; to settle all at once:", f"    keep yours: {ours}"]
-    if not any(one.refused for _, one in found):
+    barred = {side for unit in units for change in (unit.plan.changes if unit.plan else ()) for side in change.barred}
+    lines = []
+    if "ours" not in barred:
+        lines.append(f"    keep yours: {call.all_settled(found, 'ours').line}")
+    if "theirs" not in barred and not any(one.refused for _, one in found):
         lines.append(f"    take it:    {call.all_settled(found, 'theirs').line}")
-    return lines
+    return [f"{len(found)} conflicts; to settle all at once:", *lines] if lines else []
 
 
 def change_annotations(unit: Unit) -> list[Annotation]:
@@ -239,6 +226,11 @@ def outcome(units: Sequence[Unit]) -> str:
 def count_states(units: Iterable[Unit]) -> Counter[str]:
     """Return the number of files in each state."""
     return Counter(change.state for unit in units if unit.plan for change in unit.plan.changes)
+
+
+def _side(one: Conflict) -> Side:
+    """Return the side of the command in JSON: ours, if it can be taken."""
+    return "theirs" if "ours" in one.barred and not one.refused else "ours"
 
 
 def _conflict_row(one: Conflict, settling: Call) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def is_everything(pattern: str) -> bool:
     while (inner := _inside(pattern.removeprefix("^").removesuffix("$"))) is not None:
         pattern = inner
     parts = _split(pattern.removeprefix("^").removesuffix("$"))
-    return bool({".*", ".*?"} & set(parts)) or {"", ".+"} <= set(parts)
+    return bool({".*", ".*?", "(?s).*", "(?s:.*)", r"[\s\S]*"} & set(parts)) or {"", ".+"} <= set(parts)
 
 
 def is_anything(pattern: str) -> bool:

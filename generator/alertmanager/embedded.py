@@ -168,7 +168,7 @@ def _application(root: Node) -> Iterator[ObjectPart]:
         values = get(root, *place, "helm", "valuesObject")
         inner = get(root, *place, "helm", "values")
         merged = any(items_at(root, *place, "helm", key) for key in _MERGED) or bool(overriding(root))
-        if values is None and inner is not None and inner.shape == "scalar" and inner.tag != "null":
+        if values is None and inner is not None and inner.shape in {"scalar", "alias"} and inner.tag != "null":
             yield ObjectPart((*place, "helm", "values"), inner, chart, is_text=True, merged=merged)
         elif values is not None or chart:
             yield ObjectPart((*place, "helm", "valuesObject"), values, chart, merged=merged)

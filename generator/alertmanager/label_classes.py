@@ -28,11 +28,15 @@ class LabelClasses:
     """For each label its values, the absent one first, and for each matcher those that it takes, as bits.
 
     ``alike`` are, for a label and a value, the other plain values in expressions that the same matchers take.
+    ``sampled`` are for each label the values, as bits, that stand for others that are not known. ``unsampled`` are
+    matchers with an expression of which no value is known that it matches, or none that it does not match.
     """
 
     values: Mapping[str, Sequence[str]]
     taken: Mapping[Matcher, int]
     alike: Mapping[str, Mapping[str, Sequence[str]]]
+    sampled: Mapping[str, int]
+    unsampled: Sequence[Matcher]
 
     @property
     def everything(self) -> Masks:
@@ -52,6 +56,11 @@ class LabelClasses:
         first = {name: self.values[name][(mask & -mask).bit_length() - 1] for name, mask in masks.items()}
         return {name: value for name, value in sorted(first.items()) if value}
 
+    def named(self, name: str, mask: int) -> tuple[str, ...]:
+        """Return the values of a label that are possible, with those that are alike."""
+        several = [value for bit, value in enumerate(self.values[name]) if mask >> bit & 1]
+        return tuple(text for one in several for text in (one, *self.alike.get(name, {}).get(one, ())))
+
     def is_only(self, masks: Masks, name: str, value: str) -> bool:
         """Return whether a label can only have one value."""
         several = self.values.get(name, ())
@@ -66,6 +75,8 @@ def label_classes(matchers: Iterable[Matcher]) -> LabelClasses:
     values: dict[str, Sequence[str]] = {}
     taken: dict[Matcher, int] = {}
     alike: dict[str, dict[str, list[str]]] = {}
+    sampled: dict[str, int] = {}
+    unsampled: list[Matcher] = []
     for name, same in by_name.items():
         exact = {one.value for one in same if one.op in _EXACT}
         patterns = [one for one in same if one.op not in _EXACT]
@@ -84,7 +95,14 @@ def label_classes(matchers: Iterable[Matcher]) -> LabelClasses:
                 taken[one] = bits[one.value] if one.op == "=" else everything & ~bits[one.value]
         for number, one in enumerate(patterns):
             taken[one] = sum(bits[text] for (_, vector), text in first.items() if vector[number])
-    return LabelClasses(values, taken, alike)
+        sampled[name] = sum(bit for text, bit in bits.items() if text not in exact and text not in words)
+        unsampled += [one for one in patterns if _is_unsampled(one.value, taken[one], everything)]
+    return LabelClasses(values, taken, alike, sampled, unsampled)
+
+
+def _is_unsampled(pattern: str, taken: int, everything: int) -> bool:
+    """Return whether a matcher takes all known values or none, and that may be because too few are known."""
+    return taken in {0, everything} and not (anchored.pattern_fault(pattern) or anchored.is_everything(pattern))
 
 
 def _candidates(matchers: Sequence[Matcher]) -> Iterator[str]:

@@ -9,7 +9,7 @@ counts too; time intervals are compared by name. Inhibit rules are not compared.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .label_classes import LabelClasses, Masks, label_classes
 from .matchers import Matcher
@@ -41,8 +41,9 @@ class Reroute:
     """An example of alerts that reach other receivers: as few labels as possible, and its receivers that send.
 
     ``quieter`` are the receivers that get it at fewer times than before. ``left`` are the routes by which it reached
-    those that lose it. ``watchdog`` says whether only Watchdog has these labels. ``alike`` are, for a label, the other
-    values in the configurations with which all of this is the same.
+    those that lose it. ``watchdog`` says whether only Watchdog has these labels. ``values`` are for each of the labels
+    all values in the configurations with which all of this is the same. ``more``: it is so for others that are not
+    named, such as more texts that an expression matches.
     """
 
     labels: Mapping[str, str]
@@ -51,7 +52,8 @@ class Reroute:
     quieter: tuple[str, ...]
     left: tuple[Route, ...]
     watchdog: bool
-    alike: Mapping[str, Sequence[str]]
+    values: Mapping[str, Sequence[str]]
+    more: bool = False
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -93,15 +95,24 @@ def reroutes(before: Context, after: Context) -> tuple[Reroute, ...]:
 
     Raises TooManyLabelsError if they cannot be compared.
     """
+    return compared(before, after)[0]
+
+
+def compared(before: Context, after: Context) -> tuple[tuple[Reroute, ...], Sequence[Matcher]]:
+    """Return the differences between two configurations, and matchers with which some of them may be missed.
+
+    Raises TooManyLabelsError if they cannot be compared.
+    """
     classes = classes_of([before.root, after.root])
-    found: dict[tuple[object, ...], list[Reroute]] = {}
+    found: dict[tuple[object, ...], list[tuple[Masks, Reroute]]] = {}
     places = _changed(before, after)
     for one in (each for within in places for each in outcomes(before.root, after.root, classes, within)):
         made = _compared(one, before, after, classes)
         if made.lost or made.gained:
             key = (frozenset(made.lost), frozenset(made.gained), made.quieter) if not made.watchdog else ()
-            _keep_minimal(found.setdefault(key, []), made)
-    return tuple(one for several in found.values() for one in several)
+            box = {name: one.masks[name] for name in made.labels}
+            _keep_minimal(found.setdefault(key, []), box, made)
+    return tuple(one for several in found.values() for _, one in several), classes.unsampled if places else ()
 
 
 def _changed(before: Context, after: Context) -> list[Sequence[Matcher]]:
@@ -147,7 +158,8 @@ def _compared(one: RoutedAlerts, before: Context, after: Context, classes: Label
         tuple(dict.fromkeys(route.receiver for route in gone if route.receiver in now)),
         tuple(gone),
         classes.is_only(one.masks, WATCHDOG.name, WATCHDOG.value),
-        {name: others for name, value in labels.items() if (others := classes.alike.get(name, {}).get(value))},
+        {name: classes.named(name, one.masks[name]) for name in labels},
+        any(one.masks[name] & classes.sampled[name] for name in labels),
     )
 
 
@@ -158,12 +170,26 @@ def _covers(one: Route, other: Route) -> bool:
     return not one.active or (bool(other.active) and set(other.active) <= set(one.active))
 
 
-def _keep_minimal(kept: list[Reroute], one: Reroute) -> None:
-    """Add an example unless a known one has some of its labels and no others; remove those that it replaces."""
-    items = one.labels.items()
-    if len(kept) < MAX_EXAMPLES and not any(known.labels.items() <= items for known in kept):
-        kept[:] = [known for known in kept if not items <= known.labels.items()]
-        kept.append(one)
+def _keep_minimal(kept: list[tuple[Masks, Reroute]], box: Masks, one: Reroute) -> None:
+    """Add an example unless a known one has only labels of it, with all of its values; remove those that it replaces.
+
+    ``box`` are the values of its labels. What is neither added nor within the words for another one is ``more`` of it.
+    """
+    for number, (known, other) in enumerate(kept):
+        if _is_within(box, known):
+            if box and not known:
+                kept[number] = known, replace(other, more=True)
+            return
+    if len(kept) >= MAX_EXAMPLES:
+        kept[-1] = kept[-1][0], replace(kept[-1][1], more=True)
+        return
+    inside = [pair for pair in kept if _is_within(pair[0], box)]
+    kept[:] = [pair for pair in kept if pair not in inside]
+    kept.append((box, replace(one, more=one.more or (bool(inside) and not box))))
+
+
+def _is_within(box: Masks, other: Masks) -> bool:
+    return all(name in box and not box[name] & ~mask for name, mask in other.items())
 
 
 def _decided(conditions: _Conditions, masks: Masks) -> Iterator[tuple[bool, Masks]]:

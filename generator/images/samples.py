@@ -18,6 +18,7 @@ _GROUP = re.compile(r"\((?:\?(?:P?<[^>]*>|[a-zA-Z-]*:))?")
 _FLAGS = re.compile(r"\(\?[a-zA-Z-]*\)")
 _ESCAPED = {"d": "0", "w": "0", "s": " ", "D": "a", "W": "-", "S": "0", "n": "\n", "t": "\t"}
 _PREFERRED = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.-"  # characters of tags
+_LETTERS = "éÉαΩжЖא你あカ한عกअ€+,! ²½"  # of other scripts and classes
 _EMPTY = frozenset({"^", "$", r"\A", r"\z", r"\b", r"\B", r"\Q\E"})
 
 
@@ -113,6 +114,10 @@ def _text_of(piece: str) -> str:
         return piece[2:].removesuffix(r"\E")
     if piece.startswith("[") and len(piece) > 1:
         return next((one for one in _PREFERRED if regex.search(piece, one)), "")
+    if piece.startswith(("\\p{", "\\P{")):
+        return next((one for one in _PREFERRED + _LETTERS if regex.search(f"^{piece}$", one)), "")
+    if piece.startswith("\\x{") and len(piece) <= len("\\x{10ffff}"):
+        return chr(min(int(piece[3:-1], 16), 0x10FFFF)) if re.fullmatch("[0-9A-Fa-f]+", piece[3:-1]) else ""
     if len(piece) > 1 and piece[0] == "\\":
         return _ESCAPED.get(piece[1], piece[1])
     return "0" if piece == "." else piece

@@ -17,7 +17,8 @@ class Conflict:
     ``field`` is the YAML path, or ``""`` for a whole file or lines of text; ``line`` counts from 1 in ours; None is
     absence. A conflict ``of_lines`` is settled by its line number; one that is ``refused`` cannot be settled for theirs
     without losing something, and one that is ``by_hand`` cannot be settled for a side. With a ``column`` the reason
-    alone explains it. One about a ``comment`` may have the same value on all sides.
+    alone explains it. One about a ``comment`` may have the same value on all sides. ``barred`` are the sides with which
+    the file would be refused.
     """
 
     field: str
@@ -31,6 +32,8 @@ class Conflict:
     column: int = 0
     by_hand: bool = False
     comment: bool = False
+    barred: tuple[Side, ...] = ()
+    resets: str | None = None  # what can be reset so that a conflict that is refused is gone
 
 
 @dataclass(frozen=True)

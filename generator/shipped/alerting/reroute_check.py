@@ -10,20 +10,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...alertmanager.chart_values import family_of
-from ...alertmanager.embedded import in_object
+from ...alertmanager.embedded import in_object, object_parts
+from ...alertmanager.fault import in_quotes
+from ...alertmanager.matchers import Matcher
 from ...alertmanager.model import Context
-from ...alertmanager.reroutes import WATCHDOG_ALERT, Reroute, TooManyLabelsError, reroutes
+from ...alertmanager.reroutes import WATCHDOG_ALERT, Reroute, TooManyLabelsError, compared
 from ...alertmanager.source import Source, sources
 from ...alertmanager.value import Value, plain_data
 from ...behaviour import Checked, Update
 from ...errors import Invalid, Problem
-from ...yaml import parse
+from ...finding import Finding
+from ...yaml import GO_MAPS, Node, expand, parse
 from . import adopt
 from .helm_values import configuration
 from .mounted_secrets import layout_for
 from .reroute_messages import ACCEPT, comma_list, reroute_notes, reroute_problems
 from .spec_receivers import versions_of
 
+_MAX_TOLD = 3
 _EMPTY = Value("map", "map")
 _NOTHING = Context(Source(_EMPTY, None, None, versions_of({})), "", "")  # a configuration that is gone
 
@@ -34,31 +38,54 @@ def check_update(
     """Return the text to write, and notes on alerts that are routed to other receivers; None if there are conflicts.
 
     Routes and receivers that are new in the spec, whose explicit settings are ``said``, are added as to an adopted
-    file. Raises Invalid for alerts that a receiver loses.
+    file. Raises Invalid for alerts that a receiver loses, and if Alertmanager would refuse a file that it loads now.
     """
-    before = _contexts(update.ours, update.path, values)
+    try:
+        before = _contexts(update.ours, update.path, values)
+    except Invalid:
+        if not update.is_final:
+            raise
+        return None  # a file that nothing can read is replaced: it sends no alert
     base, theirs = (_contexts(text, update.path, values) if text else [] for text in (update.base, update.theirs))
     is_generated = update.base is not None and [*map(_shape, before)] == [*map(_shape, base)]
-    tried = [update.merged] if is_generated or update.base is None else _tried(update, base, values, said)
+    as_merged = is_generated or update.base is None or update.is_final
+    tried = [update.merged] if as_merged else _tried(update, base, values, said)
     checked = [_Trial(text, update.path, before, base, theirs, values) for text in tried if text is not None]
     if not checked:
-        return None
+        later = _spec_change(base, values)
+        rest = None if as_merged or later.is_empty else adopt.rest_of_change(update, later, values)
+        return None if rest is None else Checked(update.ours, instead=rest)
     one = next((each for each in checked if not (each.lost or each.unknown)), checked[0])
+    refused, was_refused = _refusal(one.after), _refusal(before)
+    if refused is not None and was_refused is None:
+        raise Invalid([_now_refused(refused, update.path, before)])
+    if update.is_trial:
+        return Checked(one.text)
     problems = [*one.unknown, *reroute_problems(one.lost, update.path, values, before), *one.woken]
     if problems and not accepted and not is_generated:
         raise Invalid(problems)
-    told = reroute_notes(one.found) if any(map(_sends, before)) else ()
-    return Checked(one.text, (*told, *(_still_refused(one.after) if update.base is None else ())))
+    told = [*reroute_notes(one.found)] if any(map(_sends, before)) else []
+    told += [each.message for each in one.unknown if not is_generated]
+    if refused is not None and update.base is None:
+        told.append(f"Alertmanager still refuses the file: line {refused.line}: {refused.message}")
+    return Checked(one.text, tuple(told))
 
 
-def _still_refused(after: Sequence[Context]) -> Iterator[str]:
-    """Yield the first fault for which Alertmanager refuses an adopted file, which adoption does not correct."""
+def _refusal(contexts: Sequence[Context]) -> Finding | None:
+    """Return the first fault for which Alertmanager refuses a file, or None."""
     from ...alertmanager.reference_check import refusals  # noqa: PLC0415 - slow to load
 
-    for context in after:
-        fault = min(refusals(context), key=lambda one: (one.line, one.column), default=None)
-        if fault is not None and fault.severity in {None, "error"}:
-            yield f"Alertmanager still refuses the file: line {fault.line}: {fault.message}"
+    found = [one for each in contexts for one in refusals(each) if one.severity in {None, "error"}]
+    return min(found, key=lambda one: (one.line, one.column), default=None)
+
+
+def _now_refused(fault: Finding, path: str, before: Sequence[Context]) -> Problem:
+    """Return the problem of a file that loads now, and would not any more."""
+    line, column = before[0].config.place if before else (1, 1)
+    message = f"Alertmanager would refuse the changed file, and loads the present one: {fault.message}"
+    return Problem(
+        path, line or 1, column or 1, message, "settle the conflict for the other side, or edit the file first"
+    )
 
 
 def _tried(
@@ -122,7 +149,9 @@ def _compared_all(
             unknown.append(_not_compared(path, was, "the configuration cannot be read"))
             continue
         try:
-            found += reroutes(was, now)
+            differences, unsampled = compared(was, now)
+            found += differences
+            unknown += [_not_compared(path, was, _unsampled(one)) for one in unsampled[:_MAX_TOLD]]
         except TooManyLabelsError:
             unknown.append(_not_compared(path, was, "the routes have too many combinations of matchers"))
     return found, unknown
@@ -140,10 +169,15 @@ def _contexts(text: str, path: str, values: Mapping[str, Any]) -> list[Context]:
         found = (
             sources(document, text, values=family == "values", versions=versions, chart=layout_for(values).name)
             if family
-            else in_object(document, text, versions)
+            else in_object(_expanded(document, path), text, versions)
         )
         out += [Context(one, text, path) for one in found]
     return out
+
+
+def _expanded(document: Node, path: str) -> Node:
+    """Return an object with its aliases expanded, if it has values or a configuration."""
+    return document if next(object_parts(document), None) is None else expand(document, path, GO_MAPS)
 
 
 def _shape(context: Context) -> list[tuple[object, ...]]:
@@ -184,11 +218,18 @@ def _sends(context: Context) -> bool:
 def _is_asked(one: Reroute, base: Sequence[Context], theirs: Sequence[Context]) -> bool:
     """Return whether the change of the spec takes an alert from the same receivers in the generated file."""
 
-    def reached(contexts: Sequence[Context]) -> set[str]:
-        ends = (path for each in contexts if each.root for path in each.root.reached(one.labels))
+    def reached(contexts: Sequence[Context], labels: Mapping[str, str]) -> set[str]:
+        ends = (path for each in contexts if each.root for path in each.root.reached(labels))
         return {path[-1].receiver for path in ends}
 
-    return set(one.lost) <= reached(base) - reached(theirs)
+    alerts = [one.labels, *({**one.labels, name: text} for name, every in one.values.items() for text in every)]
+    return all(set(one.lost) <= reached(base, each) - reached(theirs, each) for each in alerts)
+
+
+def _unsampled(matcher: Matcher) -> str:
+    return (
+        f"no two values of {matcher.name} are known that the regular expression {in_quotes(matcher.value)} tells apart"
+    )
 
 
 def _not_compared(path: str, context: Context, why: str) -> Problem:

@@ -30,7 +30,7 @@ def reroute_problems(
         when = "no longer get" if set(one.lost) - set(one.quieter) else "be muted at more times for"
         left = f"{'only ' if one.after else ''}{comma_list(one.after) or 'nobody'} would"
         message = f"{comma_list(one.lost)} would {when} {_alerts(group)}: {left}"
-        severities = {each.labels.get("severity", "") for each in group}
+        severities = {text for each in group for text in each.values.get("severity", ("",))}
         offer = next((text for keys, text in offers if severities <= keys), "")
         hint = f"{offer}, or {ACCEPT}" if offer else f"route them there in the file first, or {ACCEPT}"
         yield Problem(path, *one.left[0].value.place, message, hint)
@@ -49,7 +49,9 @@ def _offers(
     out = []
     for key, targets in by_key.items():
         severities = set(targets[0].severities)
-        losers = dict.fromkeys(name for one in lost if one.labels.get("severity") in severities for name in one.lost)
+        losers = dict.fromkeys(
+            name for one in lost if severities & {*one.values.get("severity", ())} for name in one.lost
+        )
         names = list(dict.fromkeys([*(one.receiver for one in targets), *losers]))
         if not losers or any("," in name for name in names):
             continue
@@ -107,7 +109,7 @@ def _grouped(found: Sequence[Reroute]) -> list[list[Reroute]]:
         by_rest: dict[object, list[Reroute]] = {}
         for group in groups:
             one = group[0]
-            rest = frozenset((key, value) for key, value in one.labels.items() if key != name)
+            rest = frozenset((key, tuple(several)) for key, several in one.values.items() if key != name)
             has = name in one.labels
             alone = id(group) if len(group) > 1 or not has else 0
             key = (rest, one.lost, one.gained, bool(one.before), one.after if one.lost else (), one.watchdog, alone)
@@ -120,14 +122,14 @@ def _alerts(group: Sequence[Reroute]) -> str:
     if group[0].watchdog:
         return "Watchdog alerts"
     values = {
-        name: sorted(
-            {text for one in group for text in (one.labels[name], *one.alike.get(name, ()))},
-            key=lambda text: (len(text), text),
-        )
+        name: sorted({text for one in group for text in one.values[name]}, key=lambda text: (len(text), text))
         for name in group[0].labels
     }
-    labels = [f"{name}={_values(several)}" for name, several in values.items()]
-    return f"alerts with {' and '.join(labels)}" if labels else "alerts without the labels of the routes"
+    more = any(one.more for one in group)
+    if not values:
+        return f"alerts with{' and without' if more else 'out'} the labels of the routes"
+    labels = " and ".join(f"{name}={_values(several)}" for name, several in values.items())
+    return f"alerts with {'labels such as ' if more else ''}{labels}"
 
 
 def _values(several: Sequence[str]) -> str:

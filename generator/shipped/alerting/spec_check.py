@@ -75,6 +75,8 @@ def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
             make = "; one that only an existing file has needs --receiver TYPE:NAME too, and stays as it is"
         if where[0] == "receivers" and where[3:] == [0]:
             make += options_for_secrets(values["receivers"][where[1]], where[2], values.get("global") or {}, versions)
+        if one.code == "AM022":
+            make = "; one that only an existing file has needs the same definition in the spec"
         yield SpecFault(where, one.message, one.hint + make)
 
 

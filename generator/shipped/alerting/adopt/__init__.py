@@ -31,7 +31,7 @@ from .positions import keep_positions
 from .section import config_of, kept_parts, with_config, with_mounts, with_settings
 from .shapes import at_path, check_config, check_shapes
 from .spec_changes import SpecChange
-from .unread import passed_over, refuse_other_formats
+from .unread import passed_over, refuse_other_formats, refuse_other_rendering
 from .values_file import (
     AlertmanagerPart,
     SharedMap,
@@ -43,7 +43,17 @@ from .values_file import (
     without_shared,
 )
 
-__all__ = ["Fit", "SpecChange", "context_of", "file_part", "fit", "refuse_guess", "surroundings", "with_spec_change"]
+__all__ = [
+    "Fit",
+    "SpecChange",
+    "context_of",
+    "file_part",
+    "fit",
+    "refuse_guess",
+    "rest_of_change",
+    "surroundings",
+    "with_spec_change",
+]
 
 
 def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str) -> Fit | None:
@@ -56,7 +66,7 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     part = part_at(ours, path, place)
     if part is None:
         return None
-    _check_tpl(part, values, path)
+    refuse_other_rendering(part, values, path)
     check_shapes(part.value, part.layout, path, text=part.text is not None)
     refuse_other_formats(part, path)
     whole = configuration(values)
@@ -64,7 +74,7 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     if not part.layout.merges and "inhibit_rules" not in said and change.want.get("config"):
         whole.pop("inhibit_rules", None)  # a complete configuration has those that it should have
     _config(change, whole, values, said)
-    keep_positions(change, set_paths(place.root) if place.root is not None else (), place, path)
+    keep_positions(change, set_paths(place.whole) if place.whole is not None else (), place, path)
     _refuse_people(change, values, part, path)
     return _made(change, base, want, part, values, path)
 
@@ -87,16 +97,8 @@ def with_spec_change(
     keep a ``continue`` that is not needed among the generated ones. None if the rest of the change cannot be merged
     without the user. Raises Invalid if the file cannot take them.
     """
-    whole, layout = configuration(values), layout_of(str(values.get("chart") or ""))
-    if layout.text and not values.get("object"):  # the text of a Secret that is generated as a whole
-        return None
-    every, heartbeat = whole["receivers"], str(values.get("watchdog", NULL))
-    going_on = severity_routes(values, versions_of(values)) if goes_on else []
-    listed = _routes_in(update.ours, values, update.path)
-    whole["route"]["routes"] = later.remaining(listed, going_on=going_on)
-    whole["receivers"] = [one for one in every if one["name"] not in later.receivers]
-    rest = update.merge(update.base or "", update.ours, update.around(file_text(values, whole)))
-    if rest is None:
+    theirs = rest_of_change(update, later, values, goes_on=goes_on)
+    if theirs is None or (rest := update.merge(update.base or "", update.ours, theirs)) is None:
         return None
     place = _place(rest, _inside(values, rest, update.path), update.path)
     part = part_at(rest, update.path, place)
@@ -105,14 +107,29 @@ def with_spec_change(
     base, want, change = _started(part, values, update.path)
     if not isinstance(at_path(change.want, ("config", "route")), dict):
         return None
+    every = configuration(values)["receivers"]
     added = [one for one in every if one["name"] in later.receivers]
     adopted_receivers.fit_receivers(change, {"receivers": added}, values, said, keep=True)
-    later.apply(change, every, heartbeat)
-    keep_positions(change, set_paths(place.root) if place.root is not None else (), place, update.path)
+    later.apply(change, every, str(values.get("watchdog", NULL)))
+    keep_positions(change, set_paths(place.whole) if place.whole is not None else (), place, update.path)
     _refuse_people(change, values, part, update.path)
     made = _made(change, base, want, part, values, update.path)
     texts = [wrapped(one, place) for one in (made.base, made.theirs)]
     return update.merge(texts[0], rest, texts[1])
+
+
+def rest_of_change(
+    update: Update, later: SpecChange, values: Mapping[str, Any], *, goes_on: bool = False
+) -> str | None:
+    """Return the generated text that is merged first: without the routes and receivers that changed in the spec."""
+    whole = configuration(values)
+    if layout_of(str(values.get("chart") or "")).text and not values.get("object"):
+        return None  # the text of a Secret that is generated as a whole
+    going_on = severity_routes(values, versions_of(values)) if goes_on else []
+    listed = _routes_in(update.ours, values, update.path)
+    whole["route"]["routes"] = later.remaining(listed, going_on=going_on)
+    whole["receivers"] = [one for one in whole["receivers"] if one["name"] not in later.receivers]
+    return update.around(file_text(values, whole))
 
 
 def _routes_in(text: str, values: Mapping[str, Any], path: str) -> list[Any]:
@@ -182,7 +199,7 @@ def file_part(path: str, text: str | None, values: Mapping[str, Any], said: Mapp
 
     def adopted() -> Fit | None:
         found = fit(text, values, said, path)
-        if part.is_text or part.node is None or (found is None and part.node.pairs):
+        if part.is_text or part.node is None:
             return found
         empty = "{}\n" if part.node.shape == "map" else ""  # values that are null, or no values
         base, theirs = (found.base or empty, found.theirs) if found else (empty, _without_head(file_text(values)))
@@ -259,23 +276,6 @@ def _text(change: Adoption, values: Mapping[str, Any], text: Value, path: str) -
         hint = "change it by hand, or move it to alertmanager.config as a map"
         raise invalid(path, message, hint, line=text.line + first.line, column=text.column)
     return merged.text
-
-
-def _check_tpl(part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> None:
-    """Refuse a file whose tplConfig or stringConfig contradicts the spec."""
-    if part.layout.name != STACK:
-        return
-    found = part.value.pairs.get("tplConfig")
-    line, column = (found.key_line, found.key_column) if found is not None else part.value.place
-    if (part.text is not None) != bool(values.get("string_config")):
-        says = "is used" if part.text is not None else "is not used"
-        hint = f"set string_config: {str(part.text is not None).lower()} in the spec"
-        raise invalid(path, f"alertmanager.stringConfig {says}", hint, line=line, column=column)
-    tpl = bool(values.get("tpl_config") or values.get("string_config"))
-    if part.tpl != tpl:
-        says = "is true, so that Helm renders the configuration" if not tpl else "is not true"
-        hint = f"set tpl_config: {str(not tpl).lower()} in the spec"
-        raise invalid(path, f"alertmanager.tplConfig {says}", hint, line=line, column=column)
 
 
 def _config(change: Adoption, wanted: Mapping[str, Any], values: Mapping[str, Any], said: Mapping[str, Any]) -> None:

@@ -27,7 +27,8 @@ from ....alertmanager.embedded import (
 )
 from ....alertmanager.value import Value, read_value
 from ....errors import Invalid, invalid
-from ....yaml import Node, get, parse, text_at
+from ....yaml import GO_MAPS, Node, expand, get, parse, text_at
+from .object_reading import is_on_one_line, parts_as_written, values_in_part, written_name
 
 _SUPPORTED = (
     "name Helm values of a supported chart, a HelmRelease or Application with them, a Secret with alertmanager.yaml, "
@@ -51,6 +52,11 @@ class ConfigPlace:
     root: Node | None = None
     part: ObjectPart | None = None
     certain: bool = True
+
+    @property
+    def whole(self) -> Node | None:
+        """The object with its aliases expanded."""
+        return None if self.root is None else expand(self.root, "", GO_MAPS)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -99,7 +105,8 @@ def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: st
             path, f"has {message}", f"use --chart {found.name}, or chart: {found.name} in the spec", line=1, column=1
         )
     if named and not found.certain:
-        _refuse_contradiction(root, named, path)
+        if fault := _contradicted(root, named, path):
+            raise fault
         return ValuesChart(named, umbrella or (found.umbrella if found.name == named else ""))
     if not found.name:
         what = ", ".join(list(root.pairs)[:_MAX_NAMED]) if root.shape == "map" else f"a {root.shape}"
@@ -114,12 +121,14 @@ def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: st
     return found
 
 
-def _refuse_contradiction(root: Value, named: str, path: str) -> None:
-    """Refuse a file that cannot be what the user says that it is: no program would read what is written."""
-    if found := not_of_chart(root, named):
-        message = f"has {found}, which {_what(named)} {'do' if layout_of(named).merges else 'does'} not have"
-        hint = "name the file of this chart, or a new one"
-        raise invalid(path, message, hint, line=root.line, column=root.column)
+def _contradicted(root: Value, named: str, path: str) -> Invalid | None:
+    """Return why a file cannot be what the user says that it is: no program would read what is written."""
+    found = not_of_chart(root, named)
+    if not found:
+        return None
+    message = f"has {found}, which {_what(named)} {'do' if layout_of(named).merges else 'does'} not have"
+    hint = "name the file of this chart, or a new one"
+    return invalid(path, message, hint, line=root.line, column=root.column)
 
 
 def _what(chart: str) -> str:
@@ -129,14 +138,18 @@ def _what(chart: str) -> str:
 
 def _in_objects(objects: Sequence[Node], path: str, values: Mapping[str, Any]) -> ConfigPlace:
     named, wanted = str(values.get("chart") or ""), str(values.get("object") or "")
-    known = [one for root in objects for one in _places(root, objects, path, named) if wanted in ("", one.object)]
+    others: list[Invalid] = []
+    chosen = [one for one in objects if wanted in ("", written_name(one, path))]
+    known = [one for root in chosen for one in _places(root, objects, path, named, others)]
+    if others and not known:
+        raise others[0]
     having = [one for one in known if _has_configuration(one, path)]
     found = having if len(having) == 1 else known
     if len(found) == 1:
         _refuse_template(found[0], path)
         _refuse_unreadable(found[0], path)
         return found[0]
-    names = [f"{object_name(one)} in line {one.line}" for one in objects]
+    names = [f"{written_name(one, path)} in line {one.line}" for one in objects]
     if found:
         names = [f"{one.object} in line {one.root.line}" for one in found if one.root is not None]
         message = f"has several places for a configuration: {', '.join(names[:_MAX_NAMED])}"
@@ -160,22 +173,32 @@ def _why_not(objects: Sequence[Node], wanted: str) -> str:
             return "move valuesInline to a file, name it with valuesFile, and adopt that"
         if unread := unread_values(one):
             return f"its values come from {unread}: name the file with these values"
+        if any(each.node is not None and not (each.chart or each.is_config) for each in object_parts(one, objects)):
+            return "its chart is not known: if that has Alertmanager's configuration, name it with --chart"
     if wanted:
         return f"name an object of the file: {wanted} is none"
     return _SUPPORTED
 
 
-def _places(root: Node, objects: Sequence[Node], path: str, named: str) -> Iterator[ConfigPlace]:
-    """Yield the places in an object for the configuration; of a file in several places, the one that counts."""
-    parts = list(object_parts(root, objects))
+def _places(root: Node, objects: Sequence[Node], path: str, named: str, others: list[Invalid]) -> Iterator[ConfigPlace]:
+    """Yield the places in an object for the configuration; of a file in several places, the one that counts.
+
+    Values of another chart than the named one are added to ``others`` as errors.
+    """
+    parts, name = list(parts_as_written(root, objects, path)), written_name(root, path)
     if text_at(root, "kind") == "Secret" and any(one.where[0] == "stringData" for one in parts):
         parts = [one for one in parts if one.where[0] == "stringData"]
     for part in parts:
         if part.is_config:
             chart = "kube-prometheus" if text_at(root, "kind") == "Secret" else "none"
-            yield ConfigPlace(layout_of(chart), "", object_name(root), root, part)
+            if named in ("", chart):
+                yield ConfigPlace(layout_of(chart), "", name, root, part)
+            else:
+                hint = f"use --chart {chart}, or chart: {chart} in the spec"
+                message = f"{name} has a configuration for {chart}, not {named}"
+                others.append(invalid(path, message, hint, line=root.line, column=root.column))
             continue
-        inside = _values_in(part, path)
+        inside = values_in_part(root, part, path)
         found = chart_of_values(inside)
         if part.chart and part.chart not in CHARTS and not found.umbrella:
             continue  # another chart
@@ -186,40 +209,27 @@ def _places(root: Node, objects: Sequence[Node], path: str, named: str) -> Itera
             continue
         place = (root.line, root.column) if part.node is None else (part.node.line, part.node.column)
         if named and found.certain and found.name != named:
-            message = f"{object_name(root)} has {_what(found.name)}, not {_what(named)}"
+            message = f"{name} has {_what(found.name)}, not {_what(named)}"
             hint = f"use --chart {found.name}, or chart: {found.name} in the spec"
-            raise invalid(path, message, hint, line=place[0], column=place[1])
-        if not found.certain:
-            _refuse_contradiction(inside, named, path)
+            others.append(invalid(path, message, hint, line=place[0], column=place[1]))
+            continue
+        if not found.certain and (fault := _contradicted(inside, named, path)):
+            others.append(fault)
+            continue
         chosen = found if found.certain else ValuesChart(named, found.umbrella)
         if part.node is None and unread_values(root):
             continue
-        yield ConfigPlace(layout_of(chosen.name), chosen.umbrella, object_name(root), root, part)
-
-
-def _values_in(part: ObjectPart, path: str) -> Value:
-    """Return the values in a part of an object; empty if there are none."""
-    if part.node is None:
-        return Value("map", "map")
-    if not part.is_text:
-        return read_value(part.node, helm=True, path=path)
-    try:
-        documents = parse(part.node.text, path)
-    except Invalid as error:
-        first = error.problems[0]
-        message = f"{'.'.join(map(str, part.where))} {first.message}"
-        raise invalid(path, message, first.hint, line=part.node.line + first.line, column=part.node.column) from error
-    return read_value(documents[0], helm=True, path=path) if documents else Value("map", "map")
+        yield ConfigPlace(layout_of(chosen.name), chosen.umbrella, name, root, part)
 
 
 def _has_configuration(place: ConfigPlace, path: str) -> bool:
-    if place.part is None or place.part.node is None:
+    if place.root is None or place.part is None or place.part.node is None:
         return False
     if place.part.is_config:
         return True
     keys = ((place.umbrella,) if place.umbrella else ()) + place.layout.section
     below = place.layout.config if not place.layout.section else ()
-    return _values_in(place.part, path).get(*keys, *below) is not None
+    return values_in_part(place.root, place.part, path).get(*keys, *below) is not None
 
 
 def _refuse_template(place: ConfigPlace, path: str) -> None:
@@ -252,8 +262,3 @@ def _refuse_unreadable(place: ConfigPlace, path: str) -> None:
     else:
         return
     raise invalid(path, message, hint, line=node.line, column=node.column)
-
-
-def is_on_one_line(node: Node) -> bool:
-    """Return whether a scalar is written as it is read, within quotes or none, and nothing else."""
-    return node.end - node.start == len(node.text) + (2 if node.style else 0)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from ....alertmanager.chart_layouts import STACK
 from ....errors import invalid
 from .values_file import AlertmanagerPart
 
@@ -54,3 +58,20 @@ def refuse_other_formats(part: AlertmanagerPart, path: str) -> None:
     if raw is not None and part.value.truth_of("spec", "configRawYaml"):
         message = "alertmanager.spec.configRawYaml has the configuration, and the chart refuses a second one"
         raise invalid(path, message, "move it to alertmanager.config, as a map", line=raw.line, column=raw.column)
+
+
+def refuse_other_rendering(part: AlertmanagerPart, values: Mapping[str, Any], path: str) -> None:
+    """Refuse a file whose tplConfig or stringConfig contradicts the spec."""
+    if part.layout.name != STACK:
+        return
+    found = part.value.pairs.get("tplConfig")
+    line, column = (found.key_line, found.key_column) if found is not None else part.value.place
+    if (part.text is not None) != bool(values.get("string_config")):
+        says = "is used" if part.text is not None else "is not used"
+        hint = f"set string_config: {str(part.text is not None).lower()} in the spec"
+        raise invalid(path, f"alertmanager.stringConfig {says}", hint, line=line, column=column)
+    tpl = bool(values.get("tpl_config") or values.get("string_config"))
+    if part.tpl != tpl:
+        says = "is true, so that Helm renders the configuration" if not tpl else "is not true"
+        hint = f"set tpl_config: {str(not tpl).lower()} in the spec"
+        raise invalid(path, f"alertmanager.tplConfig {says}", hint, line=line, column=column)
