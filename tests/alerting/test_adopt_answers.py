@@ -19,7 +19,8 @@ from .test_alertmanager import new_repo
 
 CHART = chart_data()["charts"]["kube-prometheus-stack"]["config"]
 FILE = "m/values.yaml"
-COMMAND = ["alerting", "m", "--values-file", FILE, "--receiver", "pagerduty", "--receiver", "slack"]
+STACK = ("--chart", "kube-prometheus-stack")
+COMMAND = ["alerting", "m", "--values-file", FILE, *STACK, "--receiver", "pagerduty", "--receiver", "slack"]
 SEVERE = [*COMMAND, "--severity", "critical=pagerduty,slack"]
 
 # Receivers that cannot change in place, because other places share them.
