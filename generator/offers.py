@@ -30,7 +30,7 @@ def offered(
         replace(one, resets=_resettable(path, one, question, replan, whole=whole)) if one.refused else one
         for one in conflicts
     )
-    if len(found) > MAX_JUDGED or any(one.of_lines or one.by_hand for one in found):
+    if not question.is_judged or len(found) > MAX_JUDGED or any(one.of_lines or one.by_hand for one in found):
         return found, ()
     every = tuple(side for side in _SIDES if _tried(path, dict.fromkeys(found, side), question, replan))
     return (tuple(_judged(path, one, found, question, replan) for one in found) if every else found), every

@@ -43,7 +43,7 @@ class Change:
     marked: tuple[Conflict, ...] = ()  # the conflicts to write as markers
     barred: tuple[Side, ...] = ()  # the sides with which the file would be refused, if all conflicts are settled for it
     is_part: bool = False  # the unit takes over only a part of what the file has
-    decoded: tuple[str, str] | None = None  # what ours and merged have in a form that nobody can read
+    decoded: tuple[str, str] | None = None  # the encoded texts in ours and merged, decoded
 
     @property
     def state(self) -> State:

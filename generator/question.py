@@ -22,6 +22,7 @@ class Question:
     markers: bool = False  # write conflicts as conflict markers
     fit: Callable[[str, str], Fit | None] = lambda _path, _ours: None  # for a file that existed before the unit
     update: Callable[[Update], Checked | None] = lambda _update: None  # for a file that a merge changes
+    is_judged: bool = False  # whether ``update`` can refuse a change
     is_trial: bool = False  # only whether it can be done
     # For a file of which the unit generates a part; None if none of its files is such a file.
     part: Callable[[str, str | None], FilePart | None] | None = None
@@ -33,6 +34,7 @@ class Question:
             self,
             fit=lambda path, text: fit(Existing(path, text), values, said) if fit else None,
             update=lambda one: update(one, values, said, reroute) if update else None,
+            is_judged=update is not None,
             part=(lambda path, text: part(path, text, values, said)) if part else None,
         )
 

@@ -106,7 +106,7 @@ def unified(unit: str, change: Change) -> str:
 
 
 def decoded(unit: str, change: Change) -> str:
-    """Return a unified diff of the part of a file that is written in a form that nobody can read."""
+    """Return a unified diff of the part of a file that is encoded."""
     before, after = change.decoded or ("", "")
     inner = Change(f"{change.path} (decoded)", before, before, after, after)
     return unified(unit, inner)

@@ -107,7 +107,7 @@ def _relabelling(node: Node, key: str) -> Iterator[Finding]:
     "a rule file that Prometheus does not find or cannot load",
     explanation="rule_files has paths from the folder of the configuration. Prometheus refuses a path with * before "
     "its last part, and a file that is not a rule file; a file that does not exist is an error of promtool check "
-    "config only, so that its alerts are missing (warning). Told of relative paths, if their folder is in the "
+    "config only, so that its alerts are missing (warning). Relative paths are checked, if their folder is in the "
     "repository and no other file of it has that name.",
     bad="global: {}\nscrape_configs: []\nrule_files: [rules/*/alerts.yml]\n",
     good="global: {}\nscrape_configs: []\nrule_files: [rules/alerts-*.yml]\n",

@@ -80,7 +80,7 @@ def _refusal(contexts: Sequence[Context]) -> Finding | None:
 
 
 def _now_refused(fault: Finding, path: str, before: Sequence[Context]) -> Problem:
-    """Return the problem of a file that loads now, and would not any more."""
+    """Return the problem of a file that loads now, and that Alertmanager would refuse after the change."""
     line, column = before[0].config.place if before else (1, 1)
     message = f"Alertmanager would refuse the changed file, and loads the present one: {fault.message}"
     return Problem(

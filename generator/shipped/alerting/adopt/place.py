@@ -176,7 +176,7 @@ def _why_not(objects: Sequence[Node], wanted: str) -> str:
         if any(each.node is not None and not (each.chart or each.is_config) for each in object_parts(one, objects)):
             return "its chart is not known: if that has Alertmanager's configuration, name it with --chart"
     if wanted:
-        return f"name an object of the file: {wanted} is none"
+        return f"name an object of the file, which has no {wanted}"
     return _SUPPORTED
 
 
