@@ -132,7 +132,7 @@ def chart_name(key: str, part: Value, around: Value) -> str:
         return _VICTORIA
     if _STACK_KEYS & set(part.pairs):
         return "kube-prometheus-stack"
-    if _STACK_SIBLINGS & set(around.pairs) or around.get("prometheus", "prometheusSpec"):
+    if _is_beside_stack(around):
         return "kube-prometheus-stack"
     config = part.get("config")
     if _PROMETHEUS_SIBLINGS & set(around.pairs) or key == "prometheus" or "extraSecretMounts" in part.pairs:
@@ -188,9 +188,9 @@ def chart_of_values(root: Value) -> ValuesChart:
         (STACK, _STACK_SIBLINGS | _STACK_OTHERS),
     )
     named = next((name for name, keys in siblings if keys & set(root.pairs)), "")
-    if not named and root.get("prometheus", "prometheusSpec") is not None:
+    if named in {"", STACK} and _is_beside_stack(root):
         return ValuesChart(STACK, certain=True)
-    return ValuesChart(named, certain=bool(named) and (named != STACK or bool(_STACK_SIBLINGS & set(root.pairs))))
+    return ValuesChart(named, certain=named not in {"", STACK})
 
 
 def _is_own_file(root: Value) -> bool:
@@ -208,7 +208,12 @@ def _is_foreign(part: Value, around: Value) -> bool:
 
 
 def _is_certain(part: Value, around: Value) -> bool:
-    return bool(_STACK_KEYS & set(part.pairs) or _STACK_SIBLINGS & set(around.pairs))
+    return bool(_STACK_KEYS & set(part.pairs)) or _is_beside_stack(around)
+
+
+def _is_beside_stack(around: Value) -> bool:
+    """Return whether values have a key that only kube-prometheus-stack has."""
+    return bool(_STACK_SIBLINGS & set(around.pairs)) or around.get("prometheus", "prometheusSpec") is not None
 
 
 def _below_umbrella(root: Value) -> ValuesChart | None:
