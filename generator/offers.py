@@ -23,7 +23,8 @@ def offered(
     """Return the conflicts of a file with what can settle them, and the sides that cannot be taken for all together.
 
     Each has in ``barred`` the sides that cannot be taken, with the reason, and in ``resets`` what is reset so that it
-    is gone, if it is refused: the field, the narrowest one around it, its document, or, if ``whole``, the whole file.
+    is gone, if it is refused: the field; or, if the ``whole`` file is generated, the narrowest field around it, its
+    document, or the file. Elsewhere what is around a field is the user's.
     ``replan`` returns the conflicts that are left for another question, and raises Invalid if the file is refused.
     """
     found = tuple(
@@ -54,7 +55,7 @@ def _resettable(path: str, conflict: Conflict, question: Question, replan: Repla
     title, fields = title_of(conflict.field), [conflict.field] if conflict.field else []
     while fields and (end := max(fields[-1].rfind("."), fields[-1].rfind("["))) > len(title):
         fields.append(fields[-1][:end])  # other cuts name no field
-    for field in dict.fromkeys((*fields, title)):
+    for field in dict.fromkeys((*fields, title)) if whole else fields[:1]:
         if not field:
             continue
         try:

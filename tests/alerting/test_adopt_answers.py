@@ -252,3 +252,36 @@ def test_markers_are_not_settled_with_a_loss(repo: Repo) -> None:
     assert done.code == 2, done.text
     assert "slack would no longer get alerts" in done.err
     assert "receiver: slack\n=" in repo.read(FILE)
+
+
+BESIDE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: kps, namespace: monitoring}
+spec:
+  interval: 1h
+  chart: {spec: {chart: kube-prometheus-stack, version: 60.0.0, sourceRef: {kind: HelmRepository, name: x}}}
+  values:
+    grafana:
+      adminPassword: secret
+    alertmanager:
+      config:
+        route: {receiver: &rcv slack}
+        receivers:
+        - name: "null"
+        - name: *rcv
+          webhook_configs: &w [{url: "http://a/"}]
+    other: *w # mine
+"""
+
+
+def test_no_offer_discards_what_is_beside_the_configuration(repo: Repo) -> None:
+    repo.write(FILE, BESIDE)
+    done = repo.run(*COMMAND[:-2], "--severity", "critical=pagerduty", "--yes-reroute")
+    assert done.code == 1
+    assert "--reset" not in done.err
+    for command in commands(done.err):
+        repo.run(*command)
+        assert "adminPassword: secret" in repo.read(FILE)
+        assert "other: *w # mine" in repo.read(FILE)
+        repo.write(FILE, BESIDE)
