@@ -315,7 +315,7 @@ def test_a_receiver_of_the_file_stays_when_the_spec_gets_one_of_its_name(shared:
     """The offer of a refusal names a receiver that only the file has, with settings of its own."""
     adopt(shared, text_of("infra", f'{WATCHDOG}\nteam="db" -> db'), "--receiver", "webhook:db")
     done = shared.run("alerting", "--values-file", FILE, "--receiver", "pagerduty", "--severity", "warning=pagerduty")
-    offer = re.search(r"    (--.*) keeps it", done.err)
+    offer = re.search(r"    with scaffold alerting, (--.*) keeps it", done.err)
     assert (done.code, offer is not None) == (2, True), done.text
     own = next(one for one in shared.read(FILE).split("    - name: ") if one.startswith("infra"))
     shared.ok("alerting", "--values-file", FILE, "--receiver", "pagerduty", *shlex.split(offer[1] if offer else ""))

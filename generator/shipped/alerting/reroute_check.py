@@ -58,10 +58,10 @@ def check_update(
     one = next((each for each in checked if not (each.lost or each.unknown)), checked[0])
     refused, was_refused = _refusal(one.after), _refusal(before)
     if refused is not None and was_refused is None:
-        raise Invalid([_now_refused(refused, update.path, before)])
+        raise Invalid([_now_refused(refused, update, before)])
     if update.is_trial:
         return Checked(one.text)
-    problems = [*one.unknown, *reroute_problems(one.lost, update.path, values, before), *one.woken]
+    problems = [*one.unknown, *reroute_problems(one.lost, update, values, before), *one.woken]
     if problems and not accepted and not is_generated:
         raise Invalid(problems)
     told = [*reroute_notes(one.found)] if any(map(_sends, before)) else []
@@ -79,13 +79,12 @@ def _refusal(contexts: Sequence[Context]) -> Finding | None:
     return min(found, key=lambda one: (one.line, one.column), default=None)
 
 
-def _now_refused(fault: Finding, path: str, before: Sequence[Context]) -> Problem:
+def _now_refused(fault: Finding, update: Update, before: Sequence[Context]) -> Problem:
     """Return the problem of a file that loads now, and that Alertmanager would refuse after the change."""
     line, column = before[0].config.place if before else (1, 1)
     message = f"Alertmanager would refuse the changed file, and loads the present one: {fault.message}"
-    return Problem(
-        path, line or 1, column or 1, message, "settle the conflict for the other side, or edit the file first"
-    )
+    hint = "reset or take other fields" if update.is_final else "settle the conflict for the other side"
+    return Problem(update.path, line or 1, column or 1, message, f"{hint}, or edit the file first")
 
 
 def _tried(

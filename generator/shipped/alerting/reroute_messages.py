@@ -1,4 +1,4 @@
-"""What is told of alerts that are routed to other receivers: problems with a way to avoid them, and notes."""
+"""Messages about alerts that are routed to other receivers: problems with a way to avoid them, and notes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from ...alertmanager.model import Context
 from ...alertmanager.reroutes import Reroute
+from ...behaviour import Update
 from ...errors import Problem
 from .helm_values import SeverityTarget, severity_targets
 from .spec_check import spec_faults
@@ -20,10 +21,15 @@ _MAX_VALUES = 3
 
 
 def reroute_problems(
-    lost: Sequence[Reroute], path: str, values: Mapping[str, Any], before: Sequence[Context]
+    lost: Sequence[Reroute], update: Update, values: Mapping[str, Any], before: Sequence[Context]
 ) -> Iterator[Problem]:
-    """Yield the alerts that receivers lose, with the options that keep them; ``before`` is the present file."""
-    offers = _offers(lost, values, before)
+    """Yield the alerts that receivers lose, with the options that keep them; ``before`` is the present file.
+
+    Options do not keep what the user resets, or settles for the generated side.
+    """
+    path, offers = update.path, [] if update.is_final else _offers(lost, values, before)
+    command = "" if update.base is None else "with scaffold alerting, "
+    instead = "reset or take other fields" if update.is_final else "route them there in the file first"
     groups = _grouped(lost)
     for group in groups[:_MAX_TOLD]:
         one = group[0]
@@ -32,7 +38,7 @@ def reroute_problems(
         message = f"{comma_list(one.lost)} would {when} {_alerts(group)}: {left}"
         severities = {text for each in group for text in each.values.get("severity", ("",))}
         offer = next((text for keys, text in offers if severities <= keys), "")
-        hint = f"{offer}, or {ACCEPT}" if offer else f"route them there in the file first, or {ACCEPT}"
+        hint = f"{command}{offer}, or {ACCEPT}" if offer else f"{instead}, or {ACCEPT}"
         yield Problem(path, *one.left[0].value.place, message, hint)
     if len(groups) > _MAX_TOLD:
         message = f"{len(groups) - _MAX_TOLD} more kinds of alerts would be lost"
