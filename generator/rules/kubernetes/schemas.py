@@ -61,6 +61,8 @@ def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
                 yield replace(one, severity="info")
             elif file.family == "workflow" and _is_empty_filter(fault):
                 yield replace(one, severity="warning")  # an empty filter is none
+            elif file.family == "kustomization" and fault.where[:-1] == ("patches",) and isinstance(fault.value, str):
+                yield replace(one, hint="write - path: FILE: only old versions of kustomize accept a text")
             else:
                 yield one
 
