@@ -89,6 +89,9 @@ def _eased(family: Family, data: Any) -> Any:
         for name in secrets if isinstance(secrets, dict) else ():
             secrets[name] = {} if secrets[name] is None else secrets[name]
         for job in _maps(data.get("jobs")):
+            services: Any = job.get("services")
+            for name in services if isinstance(services, dict) else ():
+                services[name] = {"image": services[name]} if isinstance(services[name], str) else services[name]
             if isinstance(job.get("strategy"), dict):  # GitHub accepts a strategy without a matrix
                 fill_nulls(job["strategy"].setdefault("matrix", {"none": ["none"]}))
     return data

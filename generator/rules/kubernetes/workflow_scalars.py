@@ -14,11 +14,13 @@ _CONTAINER = ("container", "services.*")
 _MAY_BE_EMPTY = {
     "workflow": (
         *("name", "run-name", "env.*", "concurrency", "on.*.inputs.*.description"),
+        "on.workflow_call.inputs.*.default",
         *(f"on.workflow_call.{one}" for one in ("outputs.*.value", "outputs.*.description", "secrets.*.description")),
         *(f"jobs.*.{one}" for one in ("name", "env.*", "outputs.*", "with.*", "secrets.*")),
         *(f"jobs.*.environment{one}" for one in ("", ".name", ".url")),
         *(f"jobs.*.{one}" for one in _CONTAINER),
         *(f"jobs.*.{one}.{key}" for one in _CONTAINER for key in ("image", "options", "env.*")),
+        *(f"jobs.*.services.*.{one}" for one in ("command", "entrypoint")),
         *(f"jobs.*.steps.[].{one}" for one in ("name", "working-directory", "env.*", "with.*")),
     ),
     "action": (
@@ -36,6 +38,7 @@ _NOT_EMPTY = {
         *(f"{one}defaults.run.{key}" for one in ("", "jobs.*.") for key in ("shell", "working-directory")),
         *(f"jobs.*.runs-on{one}" for one in ("", ".[]", ".group", ".labels", ".labels.[]")),
         *(f"jobs.*.{one}" for one in ("needs", "needs.[]", "concurrency", "concurrency.group")),
+        *(f"jobs.*.snapshot{one}" for one in ("", ".image-name", ".version")),
         *(f"jobs.*.{one}.{key}" for one in _CONTAINER for key in ("volumes.[]", "credentials.*")),
         *(f"jobs.*.steps.[].{one}" for one in ("id", "run", "shell")),
     ),
