@@ -136,3 +136,8 @@ def test_every_rule_explains_itself() -> None:
         assert one.bad != one.good, one.id
         assert one.bad.strip(), one.id
         assert one.good.strip(), one.id
+
+
+def test_a_patch_that_is_a_text_is_told_how_to_name_its_file() -> None:
+    (found,) = [one for one in check(CASES / "SCH001/bad-patches-of-texts") if one.rule == "SCH001"]
+    assert "write - path: FILE" in str(found.hint)

@@ -19,9 +19,9 @@ from ..rule import Family, File, Scope, rule
 from ..schema_findings import findings
 from .clashes import Clash, clashes
 from .removed_apis import REMOVED
+from .workflow_scalars import FILTERS, LISTS, convert_scalars, fill_nulls
 
 _NO_OBJECTS = frozenset({("v1", "Config"), ("v1", "List")})
-_FILTERS = frozenset({"branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore", "types"})
 
 
 @rule(
@@ -61,6 +61,8 @@ def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
                 yield replace(one, severity="info")
             elif file.family == "workflow" and _is_empty_filter(fault):
                 yield replace(one, severity="warning")  # an empty filter is none
+            elif file.family == "kustomization" and fault.where[:-1] == ("patches",) and isinstance(fault.value, str):
+                yield replace(one, hint="write - path: FILE: only old versions of kustomize accept a text")
             else:
                 yield one
 
@@ -68,7 +70,7 @@ def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
 def _is_empty_filter(fault: Fault) -> bool:
     """Return whether a fault of a workflow is at on.EVENT.FILTER without a value."""
     where = fault.where
-    return len(where) == 3 and where[0] == "on" and where[2] in _FILTERS and fault.value is None
+    return len(where) == 3 and where[0] == "on" and where[2] in FILTERS and fault.value is None
 
 
 def _eased(family: Family, data: Any) -> Any:
@@ -76,56 +78,23 @@ def _eased(family: Family, data: Any) -> Any:
 
     https://github.com/actions/languageservices/blob/main/workflow-parser/src/workflow-v1.0.json
     """
-    if family == "action" and isinstance(data, dict):
-        for one in _maps(data.get("inputs")):
-            if not isinstance(one.get("default", ""), dict | list):
-                one["default"] = str(one.get("default", ""))
-        _eased_steps(_at(data, "runs", "steps"))
+    if family in {"workflow", "action"}:
+        convert_scalars(family, data)
     if family == "workflow" and isinstance(data, dict):
         events = data.get("on")
         for event in _maps(events):
-            for key in _FILTERS & event.keys():
+            for key in LISTS & event.keys():
                 event[key] = [event[key]] if isinstance(event[key], str) else event[key]
         secrets = _at(events, "workflow_call", "secrets")
         for name in secrets if isinstance(secrets, dict) else ():
             secrets[name] = {} if secrets[name] is None else secrets[name]
-        _to_texts(data, "name", "run-name")
-        _all_to_texts(data.get("env"))
         for job in _maps(data.get("jobs")):
-            _eased_job(job)
+            services: Any = job.get("services")
+            for name in services if isinstance(services, dict) else ():
+                services[name] = {"image": services[name]} if isinstance(services[name], str) else services[name]
+            if isinstance(job.get("strategy"), dict):  # GitHub accepts a strategy without a matrix
+                fill_nulls(job["strategy"].setdefault("matrix", {"none": ["none"]}))
     return data
-
-
-def _eased_job(job: dict[str, Any]) -> None:
-    if isinstance(job.get("strategy"), dict):  # GitHub accepts a strategy without a matrix
-        job["strategy"].setdefault("matrix", {"none": ["none"]})
-    _to_texts(job, "name")
-    for one in (job.get("env"), job.get("outputs"), _at(job, "container", "env")):
-        _all_to_texts(one)
-    for one in _maps(job.get("services")):
-        _all_to_texts(one.get("env"))
-    _eased_steps(job.get("steps"))
-
-
-def _eased_steps(steps: Any) -> None:
-    for step in steps if isinstance(steps, list) else ():
-        if isinstance(step, dict):
-            _to_texts(step, "name", "run")
-            _all_to_texts(step.get("env"))
-
-
-def _to_texts(data: dict[str, Any], *keys: str) -> None:
-    """Replace booleans and numbers by texts, as the runner does where it wants a text."""
-    for key in keys:
-        if isinstance(data.get(key), bool | int | float):
-            data[key] = str(data[key])
-
-
-def _all_to_texts(data: Any) -> None:
-    """Replace the scalars of a map of texts, which may be empty, by texts."""
-    for key in data if isinstance(data, dict) else ():
-        if not isinstance(data[key], dict | list):
-            data[key] = "" if data[key] is None else str(data[key])
 
 
 def _at(data: Any, *path: str) -> Any:

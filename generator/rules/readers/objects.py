@@ -216,11 +216,12 @@ def _patches(file: File) -> Iterator[str]:
     for document in file.documents:
         named = [one.text for one in items_at(document, "patchesStrategicMerge") if "\n" not in one.text]
         for key in ("patches", "patchesJson6902"):
-            named += [text_at(one, "path") for one in items_at(document, key)]
+            # A text was a file's name in old versions of kustomize; version 5.5 refuses it (SCH001).
+            named += [one.text if one.shape == "scalar" else text_at(one, "path") for one in items_at(document, key)]
         for key in ("transformers", "generators", "validators", "configurations"):
             named += [one.text for one in items_at(document, key) if one.shape == "scalar" and "\n" not in one.text]
         for one in named:
-            if one:
+            if one and "\n" not in one:
                 yield posixpath.normpath(posixpath.join(base, one))
 
 
