@@ -78,6 +78,17 @@ class Chart:
         """Whether Prometheus Operator reads the configuration."""
         return self.name == STACK
 
+    @property
+    def replaced(self) -> str:
+        """What takes the place of the configuration in the values, so that it is not used; else ``""``."""
+        if self.stack:
+            if self.part.truth_of("alertmanagerSpec", "useExistingSecret") or self.part.truth_of("useExistingSecret"):
+                return "useExistingSecret"
+            named = self.part.get("alertmanagerSpec", "alertmanagerConfiguration", "name")
+            return "alertmanagerConfiguration" if named is not None else ""
+        enabled = self.part.get("config", "enabled")
+        return "config.enabled" if enabled is not None and not self.part.truth_of("config", "enabled") else ""
+
 
 def alertmanager_parts(root: Value) -> Iterator[tuple[str, Value, Value]]:
     """Yield the sections of Alertmanager in values: the chart, the section, and the values around it."""
