@@ -39,6 +39,48 @@ def any_of(globs: Iterable[str], most: int) -> Callable[[str], bool]:
     return lambda name: name in names or any(matches(name, one) for one in patterns)
 
 
+def is_refused_by_go(glob: str) -> bool:
+    """Tell whether Go's ``filepath.Glob`` refuses a glob, whatever files there are: for what precedes its first ``*``.
+
+    It refuses a class that is not closed or is empty, a range without an end, and a lone ``\\`` at the end, also of the
+    folders, which it reads first: ``[/]`` and ``\\/`` are cut in two. Behind a ``*`` it may not come that far. Source:
+    ``Glob``, ``matchChunk`` and ``getEsc`` of https://pkg.go.dev/path/filepath.
+    """
+    at = 0
+    while at < len(glob) and glob[at] != "*":
+        if glob[at] == "[":
+            end = _end_of_class(glob, at)
+            if end < 0:
+                return True
+            at = end
+        elif glob.startswith("\\/", at):
+            return True
+        else:
+            at += 2 if glob[at] == "\\" else 1
+    return at > len(glob)
+
+
+def _end_of_class(glob: str, start: int) -> int:
+    """Return the offset behind a class that begins with ``[`` at ``start``, -1 if it is not valid."""
+    at = start + (2 if glob.startswith("[^", start) else 1)
+    first = at
+    while at == first or not glob.startswith("]", at):
+        at = _end_of_character(glob, at)
+        if at >= 0 and glob.startswith("-", at):
+            at = _end_of_character(glob, at + 1)
+        if at < 0:
+            return -1
+    return at + 1
+
+
+def _end_of_character(glob: str, at: int) -> int:
+    """Return the offset behind a character of a class, -1 if there is none, or nothing follows it."""
+    if glob[at : at + 1] in {"", "-", "]", "/"} or glob.startswith("\\/", at):
+        return -1
+    end = at + (2 if glob[at] == "\\" else 1)
+    return end if end < len(glob) else -1
+
+
 @lru_cache(maxsize=4 * MAX_COUNT)
 def _compiled(glob: str) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(glob))

@@ -18,15 +18,9 @@ from .value import Value
 MAX_PARTS = 20
 _STACK_KEYS = {"alertmanagerSpec", "stringConfig", "tplConfig", "templateFiles", "useExistingSecret", "extraSecret"}
 _STACK_SIBLINGS = {
-    "prometheusOperator",
-    "defaultRules",
-    "kubeStateMetrics",
-    "nodeExporter",
-    "prometheus-operator",
+    *("prometheusOperator", "defaultRules", "kubeStateMetrics", "nodeExporter", "prometheus-operator"),
     "kubeApiServer",
 }
-
-
 # Those of Alertmanager's configuration, without the newest: they are what a file is known by.
 _SECTIONS = {
     *("global", "templates", "route", "receivers", "inhibit_rules", "mute_time_intervals", "time_intervals"),
@@ -77,6 +71,17 @@ class Chart:
     def stack(self) -> bool:
         """Whether Prometheus Operator reads the configuration."""
         return self.name == STACK
+
+    @property
+    def replaced(self) -> str:
+        """What takes the place of the configuration in the values, so that it is not used; else ``""``."""
+        part, enabled = self.part, self.part.get("config", "enabled")
+        if not self.stack:
+            return "config.enabled" if enabled is not None and not part.truth_of("config", "enabled") else ""
+        if part.truth_of("alertmanagerSpec", "useExistingSecret") or part.truth_of("useExistingSecret"):
+            return "useExistingSecret"
+        named = part.get("alertmanagerSpec", "alertmanagerConfiguration", "name")
+        return "alertmanagerConfiguration" if named is not None else ""
 
 
 def alertmanager_parts(root: Value) -> Iterator[tuple[str, Value, Value]]:

@@ -152,12 +152,12 @@ class _Values:
         own = part.get("config") or part.get("stringConfig")
         if own is None or not (own.pairs or own.text.strip()):
             return
-        if part.truth_of("alertmanagerSpec", "useExistingSecret") or part.truth_of("useExistingSecret"):
+        if self.chart.replaced == "useExistingSecret":
             hint = "the Secret named by configSecret has the configuration: remove config, or useExistingSecret"
             self.faults.append(
                 fault_at_key("AM035", own, "the configuration is not used: useExistingSecret is true", hint)
             )
-        elif part.get("alertmanagerSpec", "alertmanagerConfiguration", "name") is not None:
+        elif self.chart.replaced:
             hint = "the AlertmanagerConfig resource has the configuration: remove one of the two"
             self.faults.append(
                 fault_at_key("AM035", own, "the configuration is not used: alertmanagerConfiguration is set", hint)

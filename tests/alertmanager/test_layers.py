@@ -60,7 +60,42 @@ def application(first: str, second: str | None, more: str = "") -> dict[str, str
     return files if second is None else {**files, "conf/b.yaml": second}
 
 
+UMBRELLA = "kps:\n" + "".join(f"  {line}\n" for line in WHOLE.splitlines())
+UMBRELLA_OPS = "kps:\n" + "".join(f"  {line}\n" for line in OPS.splitlines())
+CHART = """\
+apiVersion: v2
+name: monitoring
+version: 1.0.0
+dependencies: [{name: kube-prometheus-stack, alias: kps, version: 60.0.0, repository: 'https://a.example'%s}]
+"""
+CONDITION = CHART % ", condition: 'kps.use,kps.enabled'"
+
+
+def umbrella(more: str, chart: str = CONDITION) -> dict[str, str]:
+    return by_name(UMBRELLA, UMBRELLA_OPS + more, **{"Chart.yaml": chart})
+
+
 ACCEPTED = {
+    "configuration of a Secret": by_name(
+        WHOLE, OPS + "  alertmanagerSpec: {useExistingSecret: true}\n", **{"Chart.yaml": "name: x\n"}
+    ),
+    "configuration of an AlertmanagerConfig": by_name(
+        WHOLE, OPS + "  alertmanagerSpec: {alertmanagerConfiguration: {name: a}}\n"
+    ),
+    "configuration that the chart alertmanager does not render": by_name(
+        WHOLE + "server: {}\n", OPS + "    enabled: false\n"
+    ),
+    "dependency is disabled": umbrella("  enabled: false\n"),
+    "dependency is disabled by the first of its conditions": umbrella("  enabled: true\n  use: false\n"),
+    "dependency is disabled by its tag": umbrella("tags: {m: false}\n", CHART % ", tags: [m]"),
+    "dependency of a chart elsewhere is disabled": umbrella("  enabled: false\n", "name: [\n"),
+    "Application with a parameter that may disable it": {
+        **{f"c/{name}": text for name, text in umbrella("  enabled: true\n").items()},
+        "app.yaml": APPLICATION.replace("chart: kube-prometheus-stack", "path: c").replace(
+            "$values/conf/a.yaml, $values/conf/b.yaml", "values-prod.yaml"
+        )
+        % "        parameters: [{name: kps.enabled, value: 'false'}]\n",
+    },
     "list is complete": by_name(WHOLE, BOTH),
     "list is only in the base": by_name(WHOLE, ROUTES),
     "other extension": {"values.yaml": WHOLE, "values-prod.yml": OPS},
@@ -84,7 +119,22 @@ ACCEPTED = {
     },
 }
 MISSING = "no receiver is named 'pager'"
+IN_UMBRELLA = f"values-prod.yaml:4:7: merged with values.yaml: {MISSING} (values.yaml:4)"
 REFUSED = {
+    "dependency is enabled": (umbrella("  enabled: true\n"), IN_UMBRELLA),
+    "dependency has another condition": (umbrella("  enabled: false\n", CHART % ", condition: x.enabled"), IN_UMBRELLA),
+    "dependency is enabled by one of its tags": (
+        umbrella("tags: {m: false, more: true}\n", CHART % ", tags: [m, more]"),
+        IN_UMBRELLA,
+    ),
+    "condition precedes tags": (
+        umbrella("  use: true\ntags: {m: false}\n", CHART % ", tags: [m], condition: kps.use"),
+        IN_UMBRELLA,
+    ),
+    "not an existing Secret": (
+        by_name(WHOLE, OPS + "  alertmanagerSpec: {useExistingSecret: false}\n", **{"Chart.yaml": "name: x\n"}),
+        f"values-prod.yaml:3:5: merged with values.yaml: {MISSING} (values.yaml:3)",
+    ),
     "list is replaced": (
         by_name(WHOLE, OPS),
         f"values-prod.yaml:3:5: warning: merged with values.yaml: {MISSING} (values.yaml:3)",

@@ -114,3 +114,24 @@ def test_a_helmfile_that_is_rendered_first_says_nothing(tmp_path: Path) -> None:
     repo.write("helmfile.yaml", "releases:\n{{ range .x }}\n  - values: [main.yaml, prod-kps.yaml]\n{{ end }}\n")
     repo.write("prod-kps.yaml", BASE.replace("receivers:", 'receivers:\n      - name: "null"'))
     assert "AM020" in repo.run("validate", ".").text
+
+
+OPS_AND_NULL = '    receivers: [{name: "null"}, {name: ops, webhook_configs: [{url: "http://ops/"}]}]\n'
+
+
+@pytest.mark.parametrize(
+    ("route", "known"),
+    [
+        ("{group_wait: 5m}", False),
+        ('{receiver: "null"}', False),
+        ('{routes: [{receiver: "null", matchers: [a=b]}]}', False),
+        ('{receiver: "null", routes: [{receiver: "null", matchers: [a=b]}]}', True),
+    ],
+)
+def test_part_of_a_route_does_not_tell_who_is_notified(tmp_path: Path, route: str, known: bool) -> None:
+    repo = Repo(tmp_path)
+    repo.write("values.yaml", f"alertmanager:\n  config:\n    route: {{receiver: ops, routes: []}}\n{OPS_AND_NULL}")
+    repo.write("values-prod.yaml", f"alertmanager:\n  config:\n    route: {route}\n{OPS_AND_NULL}")
+    told = repo.run("validate", "--fail-on", "info", ".").text
+    assert ("nobody is notified" in told) is known, told
+    assert ("no route uses the receiver 'ops'" in told) is known, told

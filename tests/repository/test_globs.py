@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
+import json
+import random
+import re
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +17,7 @@ from hypothesis import strategies as st
 from generator import globs
 
 from ..conftest import Repo
+from ..support.real import tool
 
 _LETTERS = st.text("ab*?[]!-^/.\\\n", max_size=12)
 
@@ -71,3 +77,21 @@ def test_a_config_of_many_globs_is_taken(repo: Repo) -> None:
     start = time.monotonic()
     assert repo.run("status").code in {0, 1}
     assert time.monotonic() - start < 60
+
+
+def test_go_refuses_the_globs_that_alertmanager_does(tmp_path: Path) -> None:
+    dice = random.Random(3)  # noqa: S311
+    every = ["".join(dice.choices("ab[[]]^-\\*?/", k=dice.randrange(1, 9))) for _ in range(1000)]
+    for number, glob in enumerate(every):
+        config = {"route": {"receiver": "a"}, "receivers": [{"name": "a"}], "templates": [f"none/{glob}"]}
+        (tmp_path / f"{number}.yml").write_text(json.dumps(config), encoding="utf-8")
+    names = [f"{number}.yml" for number in range(len(every))]
+    done = subprocess.run(
+        [tool("amtool"), "check-config", *names], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    told = re.split(r"Checking '(\d+)\.yml'", done.stdout + done.stderr)
+    refused = {
+        int(name) for name, text in zip(told[1::2], told[2::2], strict=True) if "syntax error in pattern" in text
+    }
+    assert {number for number, glob in enumerate(every) if globs.is_refused_by_go(f"none/{glob}")} == refused
+    assert 100 < len(refused) < 900

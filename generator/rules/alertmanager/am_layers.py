@@ -11,6 +11,7 @@ from ...alertmanager.value import Value
 from ...finding import Finding
 from ..rule import File, Scope, rule
 from .configured import configurations, merged_sources
+from .dependencies import without_disabled
 from .layers import LINES, Layers, layers
 
 _LISTS = {"AM004": "receivers", "AM015": "receivers", "AM022": "time_intervals"}
@@ -53,8 +54,9 @@ def refused_when_merged(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield what Alertmanager refuses in merged values, and not in one of the files (AM042)."""
     for one in layers(file, scope):
         known = {found for path in {each.path for each in one.every} for found in _of_file(path, scope)}
-        for source in merged_sources(one.merged(), file, scope, chart=one.chart, partial=bool(one.filled)):
-            if source.own is None or not source.readable:
+        values = without_disabled(one.merged(), one.chart_file, scope)
+        for source in merged_sources(values, file, scope, chart=one.chart, partial=bool(one.filled)):
+            if source.own is None or not source.readable or (source.chart is not None and source.chart.replaced):
                 continue
             for found in refusals(Context(source, "", file.path)):
                 if not one.listed and found.code not in _NAMES:

@@ -121,6 +121,8 @@ def reaches_nobody(context: Context) -> Iterator[Finding]:
             message = "no receiver sends notifications: nobody is notified of any alert"
             yield fault_at_key("AM013", place, message, "add a receiver with slack_configs or another", "info")
         return
+    if context.elsewhere("route", "receiver") or context.elsewhere("route", "routes"):
+        return
     hint = "set route.receiver to a receiver that sends, or add a route for them"
     dead = {one.path[-1].number for one in routes.dead(context.root)}
     if not any(_sends(path, context) for path in context.paths if not dead & {one.number for one in path}):
@@ -158,6 +160,7 @@ def _sends(path: tuple[Route, ...], context: Context) -> bool:
 def idle_receivers(context: Context) -> Iterator[Finding]:
     """Yield receivers that send nothing although their name does not say so, and those that no route names (AM028)."""
     used = {path[-1].receiver for path in context.paths}
+    routed = any(context.elsewhere("route", key) for key in ("receiver", "routes"))
     for one in context.receivers:
         name = one.value.pairs.get("name")
         if name is None or not one.name or one.value.chart or is_unknown(name):
@@ -167,7 +170,7 @@ def idle_receivers(context: Context) -> Iterator[Finding]:
             hint = 'add slack_configs or another, or name it "null" if that is intended'
             mild = "info" if re.search(r"default", one.name, re.IGNORECASE) else None
             yield fault_at("AM028", name, message, hint, mild)  # type: ignore[arg-type]
-        elif not one.sink and one.name not in used and context.root is not None and not context.elsewhere("route"):
+        elif not one.sink and one.name not in used and context.root is not None and not routed:
             yield fault_at(
                 "AM028",
                 name,

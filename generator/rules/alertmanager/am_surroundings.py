@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
@@ -58,7 +59,7 @@ def exposed_secrets(context: Context) -> Iterator[Finding]:
         message = f"a secret is in plain text in this file{others}"
         yield fault_at("AM021", first, message, "put it into a file, and use the key that ends in _file", "info")
     for one in context.config.list_of("templates"):
-        if one.shape == "scalar" and not one.chart:
+        if one.shape == "scalar" and not one.chart and not globs.is_refused_by_go(one.text):
             yield from _mounted(context, one)
 
 
@@ -87,7 +88,8 @@ def _mounted(context: Context, value: Value) -> Iterator[Finding]:
     if chart is None:
         return
     layout = layout_of(chart.name)
-    if layout.by_name and (found := re.match(_MOUNTED.get(chart.name, r"(?!)"), value.text)):
+    path = posixpath.normpath(value.text)  # as the system reads // and /./
+    if layout.by_name and (found := re.match(_MOUNTED.get(chart.name, r"(?!)"), path)):
         key, name = {"secrets": "secrets", "configmaps": "configMaps", "configs": "configMaps"}[found[1]], found[2]
         listed = (*layout.mounts[:-1], key)
         if any("{{" in one.text or _is_named(one.text, name) for one in chart.part.list_of(*listed)):
@@ -99,7 +101,7 @@ def _mounted(context: Context, value: Value) -> Iterator[Finding]:
         hint = f"add {'.'.join((*layout.section, *listed))}: [{name}]"
         if not globs.is_plain(name):
             message, hint = f"{in_quotes(value.text)} matches nothing that {place} mounts", "correct one of the two"
-    elif value.text.startswith(tuple(f"{one}/" for one in {layout.folder, OPERATOR_SECRETS} - _named_folders(layout))):
+    elif path.startswith(tuple(f"{one}/" for one in {layout.folder, OPERATOR_SECRETS} - _named_folders(layout))):
         if context.source.partial and chart.part.get(*layout.mounts) is None:
             return
         place = ".".join((*layout.section, *layout.mounts))
@@ -107,8 +109,8 @@ def _mounted(context: Context, value: Value) -> Iterator[Finding]:
         hint = f"mount the Secret with {place}, at {layout.folder}/NAME" + ("" if layout.by_name else ", as mountPath")
     else:
         return
-    folders = value.text.rpartition("/")[0]
-    if _volume(chart.part, layout, value.text) or re.search(r"/\*+(?:/|\Z)", folders):
+    folders = path.rpartition("/")[0]
+    if _volume(chart.part, layout, path) or re.search(r"/\*+(?:/|\Z)", folders):
         return  # a glob for all that is mounted
     yield fault_at("AM021", value, message, hint, "error" if globs.is_plain(folders) else "warning")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ... import globs
 from ...alertmanager import tpl
 from ...alertmanager.fault import fault_at, fault_at_key, in_quotes
 from ...alertmanager.gotemplate import Budget, TemplateError, parse_template
@@ -178,6 +179,10 @@ def _unloaded(context: Context) -> Iterator[Finding]:
     """Yield template files that are not loaded, and globs that match nothing (AM009)."""
     chart = context.source.chart
     yield from _missing_files(context)
+    for one in template_globs(context):
+        if globs.is_refused_by_go(one.text) and not is_unknown(one) and not one.chart:
+            message = f"{in_quotes(one.text)} is not a valid pattern: Alertmanager refuses the configuration"
+            yield fault_at("AM009", one, message, "close every [, or write \\[ for the character")
     if chart is None or not chart.stack:
         return
     for one in template_globs(context):
@@ -187,9 +192,9 @@ def _unloaded(context: Context) -> Iterator[Finding]:
     unclear = any(is_unknown(one) for one in template_globs(context))
     for name, value in template_files_of(context).items():
         if not is_loaded(context, name) and not unclear:
-            globs = ", ".join(one.text for one in template_globs(context)) or "no entries"
+            listed = ", ".join(one.text for one in template_globs(context)) or "no entries"
             hint = f"rename it to end in .tmpl, or add {DIRECTORY}{name} to config.templates"
-            yield fault_at_key("AM009", value, f"{name} is not loaded: templates has {globs}", hint)
+            yield fault_at_key("AM009", value, f"{name} is not loaded: templates has {listed}", hint)
 
 
 def _missing_files(context: Context) -> Iterator[Finding]:
@@ -277,7 +282,7 @@ def unknown_fields(context: Context) -> Iterable[Finding]:
     "a template or its file does not exist",
     explanation="""A text calls a template that is not defined, or is defined in a file that no entry of templates
     loads. With the operator a relative path is resolved in another folder and matches nothing. The notification is
-    lost, or blank from 0.32 on.""",
+    lost, or blank from 0.32 on. A pattern that is not valid makes Alertmanager refuse the configuration.""",
     bad="text: '{{ template \"slack.myteam.text\" . }}'\n",
     good="text: '{{ template \"slack.default.text\" . }}'\n",
     source=TEMPLATES,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...alertmanager.embedded import set_paths, with_filled
 from ...alertmanager.helm import layered
@@ -40,7 +40,8 @@ class Layers:
 
     ``listed``: a file lists them; else these names are usual, and others such as ``secrets.yaml`` may be merged too.
     ``certain``: they are listed, or a chart's own ``values.yaml`` is the first. ``chart`` is the
-    name of the chart, ``""`` if it is not known, and ``filled`` are the paths of values that are set besides.
+    name of the chart, ``""`` if it is not known, ``chart_file`` the path of its ``Chart.yaml`` in the repository, and
+    ``filled`` are the paths of values that are set besides.
     """
 
     every: tuple[Layer, ...]
@@ -48,6 +49,7 @@ class Layers:
     certain: bool
     listed: bool = True
     chart: str = ""
+    chart_file: str = ""
     filled: tuple[str, ...] = ()
 
     def merged(self) -> Value:
@@ -87,9 +89,13 @@ def _by_name(file: File, scope: Scope) -> Iterator[Layers]:
         return
     every = [_layer(base, scope), _layer(file.path, scope)]
     if None not in every:
-        folder = posixpath.dirname(file.path)
-        certain = scope.exists(posixpath.join(folder, "Chart.yaml"))
-        yield Layers(tuple(one for one in every if one), (1, 1), certain, listed=False)
+        own = _chart_file(posixpath.dirname(file.path), scope)
+        yield Layers(tuple(one for one in every if one), (1, 1), bool(own), listed=False, chart_file=own)
+
+
+def _chart_file(folder: str, scope: Scope) -> str:
+    path = posixpath.join(folder, "Chart.yaml")
+    return path if scope.exists(path) else ""
 
 
 def _of_application(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
@@ -100,7 +106,8 @@ def _of_application(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
             continue
         folder = text_at(source, "path").strip("/")
         found = [_layer(_path_of(one.text, folder), scope) for one in files]
-        if folder and scope.exists(posixpath.join(folder, "Chart.yaml")):
+        chart_file = _chart_file(folder, scope) if folder else ""
+        if chart_file:
             own = posixpath.join(folder, _DEFAULT_KEY)
             if scope.exists(own) and own not in {_path_of(one.text, folder) for one in files}:
                 found.insert(0, _layer(own, scope))
@@ -110,7 +117,7 @@ def _of_application(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
         if get(source, "helm", "fileParameters") is None and (
             made := _made(found, files[0], root, text_at(source, "chart"))
         ):
-            yield made
+            yield replace(made, chart_file=chart_file)
 
 
 def _path_of(name: str, folder: str) -> str:

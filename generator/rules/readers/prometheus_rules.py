@@ -56,9 +56,8 @@ class RulePath:
 
     @property
     def is_refused(self) -> bool:
-        """Whether Prometheus does not load a configuration with it, for certain: after a * Go may not look at a [."""
-        text = self.node.text
-        return not _RULE_PATH.match(text) or (not {"*", "\\"} & set(text) and _has_open_class(text))
+        """Whether Prometheus does not load a configuration with it, for certain."""
+        return not _RULE_PATH.match(self.node.text) or globs.is_refused_by_go(self.node.text)
 
     def chosen(self, by_folder: Mapping[str, Sequence[str]]) -> list[str]:
         """Return the paths that Prometheus reads, of those in folders; none for wildcards in a folder, and escapes."""
@@ -67,18 +66,6 @@ class RulePath:
             return []
         glob = name.replace("[^", "[!")
         return [one for one in by_folder.get(folder, ()) if globs.matches(posixpath.basename(one), glob)]
-
-
-def _has_open_class(text: str) -> bool:
-    """Return whether a glob has a [ without its ], or a class that begins with - or ] (Go's path.Match)."""
-    start = text.find("[")
-    while start >= 0:
-        first = start + 2 if text.startswith("[^", start) else start + 1
-        end = text.find("]", first + 1)
-        if end < 0 or text[first] in "-]":
-            return True
-        start = text.find("[", end)
-    return False
 
 
 def by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
