@@ -16,7 +16,7 @@ from .errors import invalid
 from .lock import Lock, Locked
 from .merge import MARKED, Conflict, Settle, Side, differs, markers, may_be_marked, merge, reset, unmarked
 from .offers import offered
-from .question import Question
+from .question import Question, merged_cleanly
 from .render import Rendered
 from .tree import Tree
 
@@ -188,7 +188,7 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
     if merged.conflicts or merged.text != ours:
         tried = None if merged.conflicts else merged.text
         made: dict[str, tuple[str, ...]] = {}
-        clean = partial(_clean, path, settle, made)
+        clean = partial(merged_cleanly, path, settle, made)
         checked = question.update(Update(path, base, ours, theirs, tried, clean, is_trial=question.is_trial))
         if checked and checked.instead is None:
             told = notes if checked.text == tried else made.get(checked.text, notes)
@@ -201,17 +201,6 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
         return Change(path, base, ours, theirs, text, notes=notes, marked=merged.conflicts)
     change = Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=notes)
     return replace(change, is_part=fit is not None)
-
-
-def _clean(
-    path: str, settle: Settle, made: dict[str, tuple[str, ...]], base: str, ours: str, theirs: str
-) -> str | None:
-    """Return the merged text, whose notes are added to ``made``, or None if it has conflicts."""
-    merged = merge(base, ours, theirs, path, settle)
-    if merged.conflicts:
-        return None
-    made[merged.text] = (*made.get(ours, ()), *merged.notes)
-    return merged.text
 
 
 def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str, question: Question) -> Change:
@@ -292,7 +281,7 @@ def _checked(path: str, base: str | None, ours: str, theirs: str | None, change:
     if change.conflicts or change.marked or theirs is None or change.merged in (None, ours):
         return change
     made = Update(
-        path, base, ours, theirs, change.merged, partial(_clean, path, _NOTHING, {}), is_trial=question.is_trial
+        path, base, ours, theirs, change.merged, partial(merged_cleanly, path, _NOTHING, {}), is_trial=question.is_trial
     )
     checked = question.update(replace(made, is_final=True))
     return replace(change, notes=(*change.notes, *checked.notes)) if checked else change
