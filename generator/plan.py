@@ -16,7 +16,7 @@ from .errors import invalid
 from .lock import Lock, Locked
 from .merge import MARKED, Conflict, Settle, Side, differs, markers, may_be_marked, merge, reset, unmarked
 from .offers import offered
-from .question import Question
+from .question import Question, merged_cleanly
 from .render import Rendered
 from .tree import Tree
 
@@ -187,10 +187,12 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
     notes = (*merged.notes, *(fit.notes if fit else ()))
     if merged.conflicts or merged.text != ours:
         tried = None if merged.conflicts else merged.text
-        made = Update(path, base, ours, theirs, tried, partial(_clean, path, settle), is_trial=question.is_trial)
-        checked = question.update(made)
+        made: dict[str, tuple[str, ...]] = {}
+        clean = partial(merged_cleanly, path, settle, made)
+        checked = question.update(Update(path, base, ours, theirs, tried, clean, is_trial=question.is_trial))
         if checked and checked.instead is None:
-            return Change(path, base, ours, theirs, checked.text, notes=(*notes, *checked.notes))
+            told = notes if checked.text == tried else made.get(checked.text, notes)
+            return Change(path, base, ours, theirs, checked.text, notes=(*told, *checked.notes))
         if checked and checked.instead is not None and not question.markers:
             left = merge(before, ours, checked.instead, path, settle)
             merged = left if left.conflicts else merged
@@ -199,12 +201,6 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
         return Change(path, base, ours, theirs, text, notes=notes, marked=merged.conflicts)
     change = Change(path, base, ours, theirs, merged.text, conflicts=merged.conflicts, notes=notes)
     return replace(change, is_part=fit is not None)
-
-
-def _clean(path: str, settle: Settle, base: str, ours: str, theirs: str) -> str | None:
-    """Return the merged text, or None if it has conflicts."""
-    merged = merge(base, ours, theirs, path, settle)
-    return None if merged.conflicts else merged.text
 
 
 def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str, question: Question) -> Change:
@@ -284,7 +280,9 @@ def _checked(path: str, base: str | None, ours: str, theirs: str | None, change:
     """Return a change of ours to what the user asked for, checked as it is."""
     if change.conflicts or change.marked or theirs is None or change.merged in (None, ours):
         return change
-    made = Update(path, base, ours, theirs, change.merged, partial(_clean, path, _NOTHING), is_trial=question.is_trial)
+    made = Update(
+        path, base, ours, theirs, change.merged, partial(merged_cleanly, path, _NOTHING, {}), is_trial=question.is_trial
+    )
     checked = question.update(replace(made, is_final=True))
     return replace(change, notes=(*change.notes, *checked.notes)) if checked else change
 

@@ -28,10 +28,10 @@ _UNSURE = re.compile(
     re.IGNORECASE,
 )
 # What stands for a value in a file that something renders, and is never PromQL: of Helm and Jinja, but not braces that
-# are doubled by mistake, of ERB, Go with other delimiters, Python, autoconf, envsubst, and of people.
+# are doubled by mistake, Go with other delimiters, Python, autoconf, envsubst, and of people.
 _RENDERED = re.compile(
     r"\{\{(?!\s*+(?:\w++\s*+[=!]|\}))[^{}]*+\}\}"
-    r"|<%|\[\[\s*+[A-Za-z_.$]|%\(\w++\)[a-z]|@[A-Za-z_]\w*+@|\$[A-Z]"
+    r"|\[\[\s*+[A-Za-z_.$]|%\(\w++\)[a-z]|@[A-Za-z_]\w*+@|\$[A-Z]"
 )
 _NAMED = re.compile(r"(?:\A|[-+*/%^<>=(,\[]|\b(?:and|or|unless|bool)\b)\s*+<[A-Za-z][\w .-]*+>")
 _GRAFANA = re.compile(r"\$[a-z_]")
@@ -66,6 +66,8 @@ def is_rendered_later(text: str) -> bool:
     strings = [one[0] for one in _PART.finditer(text) if one["string"]]
     plain = _without_strings(text)
     nested = any("{{" in one and "}}" not in one[one.rindex("{{") :] for one in strings) and "}}" in strings[-1]
+    # ERB: its tags may have quotes and # of another language.
+    nested = nested or ("<%" in plain and "%>" in text[text.index("<%") :])
     return nested or _RENDERED.search(plain) is not None or _NAMED.search(plain) is not None
 
 

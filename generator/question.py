@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from . import globs
 from .behaviour import Behaviour, Checked, Existing, FilePart, Fit, Update, Values
-from .merge import Settle
+from .merge import Settle, merge
 
 
 @dataclass(frozen=True)
@@ -45,3 +45,14 @@ class Question:
                 if globs.matches(path, glob):
                     return policy
         return "merge"
+
+
+def merged_cleanly(
+    path: str, settle: Settle, made: dict[str, tuple[str, ...]], base: str, ours: str, theirs: str
+) -> str | None:
+    """Return the merged text, whose notes are added to ``made``, or None if it has conflicts."""
+    merged = merge(base, ours, theirs, path, settle)
+    if merged.conflicts:
+        return None
+    made[merged.text] = (*made.get(ours, ()), *merged.notes)
+    return merged.text

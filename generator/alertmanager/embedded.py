@@ -212,6 +212,11 @@ def without_parameters(root: Node, value: Value) -> Value:
         return value
     if is_go_template(root):
         return rendered(value, lambda one: HELM if "{{" in one.text else one.text)
+    return with_open_parameters(value)
+
+
+def with_open_parameters(value: Value) -> Value:
+    """Return the values in an ApplicationSet without Go templates with placeholders for what its parameters set."""
     return rendered(value, lambda one: _PARAMETER.sub(HELM, one.text))
 
 

@@ -117,3 +117,20 @@ def test_an_expression_that_matches_everything_needs_no_counterexample(repo: Rep
     repo.write(FILE, config(f"""{{receiver: A, matchers: ['team=~"{pattern}"'], continue: true}}"""))
     done = repo.run("alerting", "m", "--values-file", FILE, *BOTH)
     assert "regular expression" not in done.err
+
+
+@pytest.mark.parametrize("side", ["--theirs", "--ours"])
+def test_notes_are_those_of_the_text_that_is_written(repo: Repo, side: str) -> None:
+    """A receiver is renamed in the file and in the spec: nothing conflicts, and nothing is lost."""
+    repo.write(FILE, config("""{receiver: A, matchers: ['team="db"']}"""))
+    adopt = ("--receiver", "webhook:pd", "--receiver", "webhook:chat", "--severity", "critical=pd,chat")
+    repo.ok("alerting", "m", "--values-file", FILE, "--chart", "none", "--yes-reroute", *adopt)
+    repo.write(FILE, repo.read(FILE).replace(": chat\n", ": mychat\n"))
+    repo.write(
+        "m/scaffold.yaml", repo.read("m/scaffold.yaml").replace("name: chat", "name: talk").replace("- chat", "- talk")
+    )
+    done = repo.ok("regenerate", side)
+    assert "receiver: mychat" in repo.read(FILE)
+    assert "receiver: A" in repo.read(FILE)
+    assert "now also reach talk" in done.err
+    assert not re.search("was replaced by your choice|your comment is kept", done.err)

@@ -123,6 +123,19 @@ def test_the_printed_settings_work_for_any_name(shared: Repo, name: str) -> None
     assert email["email_configs"] == [{key: values[key] for key in ("to", "smarthost", "from")}]
 
 
+@pytest.mark.parametrize("name", ["a\nb", "a\x07", " a", "a ", "null", "x" * 201])
+def test_a_name_that_no_spec_can_have_is_neither_asked_about_nor_offered(shared: Repo, name: str) -> None:
+    shutil.rmtree(shared.root / "alerting", ignore_errors=True)
+    done = shared.run("alerting", "--receiver", f"telegram:{name}")
+    assert (done.code, "add --set" in done.err, "--receiver" in done.err) == (2, False, True), done.err
+    shared.write("names/values.yml", yaml.safe_dump(
+        {"route": {"receiver": name}, "receivers": [{"name": name, "webhook_configs": [{"url": "http://a/"}]}]}
+    ))  # fmt: skip
+    adopt = ("alerting", "names", "--values-file", "names/values.yml", "--chart", "none", "--receiver", "webhook:x")
+    done = shared.run(*adopt, "--severity", "critical=x")
+    assert (done.code, "no longer get alerts" in done.err, "keeps it" in done.err) == (2, True, False), done.err
+
+
 def test_the_printed_channels_work_for_any_name(shared: Repo) -> None:
     shutil.rmtree(shared.root / "alerting", ignore_errors=True)
     arguments = ["--receiver", "slack:a.b", "--receiver", "slack:my c.d"]

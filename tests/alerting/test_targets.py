@@ -327,6 +327,23 @@ def test_parameters_of_a_set_are_no_templates_of_alertmanager(empty: Repo, name:
     assert (done.code, "the function 'cluster' does not exist" in done.text) == (1, True), done.text
 
 
+@pytest.mark.parametrize("name", ["set-of-applications", "set-of-applications-text"])
+def test_a_parameter_of_a_set_is_not_refused_by_alertmanager(empty: Repo, name: str) -> None:
+    text = (CASES / name / "values.yaml").read_text("utf-8").replace("group_by: [namespace]", "group_by: [NAME]")
+    assert "[NAME]" in text
+    adopt = ("alerting", "--values-file", FILE, "--receiver", "pagerduty")
+    empty.write(FILE, text.replace("[NAME]", "[alertname, '{{cluster}}']"))
+    assert "refuses" not in empty.ok(*adopt).err
+    assert "'{{cluster}}'" in empty.read(FILE)
+
+
+def test_what_is_no_parameter_of_a_set_is_still_told(empty: Repo) -> None:
+    text = (CASES / "set-of-applications-text/values.yaml").read_text("utf-8")
+    empty.write(FILE, text.replace("group_by: [namespace]", "group_by: ['{{ .cluster }}']"))
+    done = empty.ok("alerting", "--values-file", FILE, "--receiver", "pagerduty")
+    assert "note: Alertmanager still refuses the file: line" in done.err
+
+
 def test_a_field_in_an_object_is_reset_but_not_the_file(empty: Repo) -> None:
     empty.write(FILE, (SECRET / "values.yaml").read_text("utf-8"))
     empty.ok("alerting", "--values-file", FILE, *HOOK)

@@ -13,6 +13,8 @@ from generator.yaml import parse_one
 from ..support.prometheus_operator import ask_operator
 
 KEYS, TEXTS = ("a", "b", "kubernetes.io/metadata.name"), ("x", "y", "")
+ODD = ["", "x y", "-a", "a-", "a_b.c-d", "é", "a" * 63, "a" * 64, "x/", "/x", "x.y/z", "X/z", "x..y/z", "x-/z", "a/b/c",
+       "d" * 253 + "/n", "d" * 254 + "/n", "x\n", "a,b", "1", "_", "k8s.io/_a", "k8s.io/" + "a" * 64]  # fmt: skip
 
 
 def random_selector(dice: random.Random) -> dict[str, Any]:
@@ -44,3 +46,17 @@ def test_labels_are_selected_as_by_the_operator() -> None:
             part = {key: text for key, text in labels.items() if key == KEYS[2]}
             assert selects(value, part, complete=False) in {ours, None}
     assert min(counts.values()) > 100
+
+
+def test_names_and_values_of_labels_are_those_that_the_operator_takes() -> None:
+    asked = [
+        *({"matchLabels": {one: "x"}} for one in ODD),
+        *({"matchLabels": {"a": one}} for one in ODD),
+        *({"matchExpressions": [{"key": one, "operator": "Exists"}]} for one in ODD),
+        *({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["x", one]}]} for one in ODD),
+    ]
+    told = list(ask_operator({"op": "selects", "selector": one, "labels": {"a": "x"}} for one in asked))
+    for selector, answer in zip(asked, told, strict=True):
+        value = read_value(parse_one(json.dumps(selector), ""), helm=False)
+        assert any(selector_faults(value)) == ("selected" not in answer), (selector, answer)
+    assert {"selected" in one for one in told} == {True, False}

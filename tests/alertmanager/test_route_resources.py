@@ -112,7 +112,16 @@ SELECTED = {
     "other labels": ("", ALL.replace("{}", "{matchLabels: {team: web}}", 1), "", "does not select its labels"),
     "known labels of the namespace": ("", BY_TEAM, SPACE, "merged"),
     "other labels of the namespace": ("", BY_TEAM, SPACE.replace("team: shop", "team: web"), "select its namespace"),
-    "two objects of the namespace": ("", BY_TEAM, f"{SPACE}---\n{SPACE.replace('team: shop', 'a: b')}", "not known"),
+    "two objects of the namespace": ("", BY_TEAM, f"{SPACE}---\n{SPACE.replace('team: shop', 'a: b')}",
+                                     "not known: alertmanagerConfigNamespaceSelector needs the labels of the namespace"
+                                     " shop, and its Namespace objects differ in them"),
+    "placeholder in a label of the namespace": ("", BY_TEAM, SPACE.replace("team: shop", 'team: "${TEAM}"'),
+                                                "not known: alertmanagerConfigNamespaceSelector needs a label"),
+    "placeholder in a name of a label": ("", BY_TEAM, SPACE.replace("team: shop", '"{{x}}": shop'), "not known"),
+    "placeholder in another label": ("", BY_TEAM, SPACE.replace("team: shop", 'team: shop, a: "${A}"'), "merged"),
+    "value that is no label's": ("", ALL.replace("{}", '{matchLabels: {team: "x y"}}', 1), "",
+                                 "alertmanagerConfigSelector has 'x y', which is not a value of a label"),
+    "name that is no label's": ("", BY_NAME % '{key: "a b", operator: Exists}', "", "'a b', which is not the name of"),
     "the same object twice": ("", BY_TEAM, f"{SPACE}---\n{SPACE}", "merged"),
     "unknown labels of the namespace": ("", BY_TEAM, SPACE.replace("name: shop", "name: web"), "not known"),
     "by its name": ("", BY_NAME % NAMES, "", "merged"),
@@ -126,6 +135,15 @@ SELECTED = {
     "another base": ("", f"{ALL}, alertmanagerConfiguration: {{name: base}}", "", "uses the AlertmanagerConfig base"),
 }  # fmt: skip
 
+NOT_ROUTED = {
+    "placeholder",
+    "operator",
+    "no values",
+    "another base",
+    "value that is no label's",
+    "name that is no label's",
+}
+
 
 @pytest.mark.parametrize("name", SELECTED)
 def test_what_the_alertmanager_does_not_select_is_not_merged(here: Repo, name: str) -> None:
@@ -135,9 +153,20 @@ def test_what_the_alertmanager_does_not_select_is_not_merged(here: Repo, name: s
     done = here.run("route", "values.yaml", "severity=critical", "namespace=shop", "--with", "teams")
     merged = "shop/team/slack  Slack" in done.out
     assert merged == (wanted == "merged"), done.text
-    refused = "not known" in wanted or name in {"placeholder", "operator", "no values", "another base"}
+    refused = "not known" in wanted or name in NOT_ROUTED
     assert done.code == (2 if refused else 0), done.text
     assert wanted == "merged" or wanted in done.err
+
+
+@pytest.mark.parametrize(("label", "code"), [('team: "${TEAM}"', 2), ('team: web, a: "${A}"', 0), ('a: "${A}"', 0)])
+def test_labels_with_a_placeholder_are_not_known(here: Repo, label: str, code: int) -> None:
+    here.write("teams/shop.yaml", SHOP.replace("team: shop", label))
+    here.write("teams/main.yaml", MAIN % ("", ALL.replace("{}", "{matchLabels: {team: shop}}", 1)))
+    done = here.run("route", "values.yaml", "severity=critical", "namespace=shop", "--with", "teams")
+    wanted = (
+        "needs a label of the AlertmanagerConfig, which has a placeholder" if code else "does not select its labels"
+    )
+    assert (done.code, wanted in done.err) == (code, True), done.text
 
 
 def test_values_select_everything_but_for_what_they_say(here: Repo) -> None:

@@ -195,6 +195,7 @@ PLACEHOLDERS = (
     "rate(x[{{- $range -}}]) > 0",
     "{{ if .Values.a }}x{{ else }}y{{ end }} > 0",
     "x > <%= @limit %>",
+    "x > <%= @a['b'] # the limit %> 5",
     "x > [[ .limit ]]",
     "x > %(limit)s",
     "x > @LIMIT@",
@@ -228,6 +229,8 @@ REAL_MISTAKES = (
     "up @ 5 @ 6",
     "up % (a) s",
     "up > {{",
+    "rate(up[5m) <% 5",
+    "up %> 5 or rate(up[5m) <% 5",
     "sum(up{a='[[ x ]]'}",
 )
 

@@ -162,7 +162,7 @@ class Filled:
         loose, chunks = self.chunks(new, {other for _, other in there}, stays=any(n in mine for n in lines))
         says = any(map(line_text, loose))
         stays = self.held or (says and (touched or self.has_own(low, high, kept)))
-        if stays and says:
+        if stays and says and any(line_text(one) for one in gap.ours[low:high]):
             self.note(loose)
         if stays or (not says and any(n not in kept for n in range(low, high))):
             loose = []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ...creation import Command, Folder, Missing, Option, SpecEdit, Where
 from ...errors import Invalid, Problem
+from ...printable import shell_word
 from ...tree import join, path_fault
 
 if TYPE_CHECKING:  # slow to load
@@ -115,7 +115,7 @@ def _question(field: MissingField) -> Missing:
     return Missing(
         "--set",
         f"{name} is missing",
-        f"add --set {shlex.quote(f'{name}=VALUE')}" + (f" ({about})" if about else ""),
+        f"add --set {shell_word(f'{name}=VALUE')}" + (f" ({about})" if about else ""),
         f"{about[:1].upper()}{about[1:]} ({name})" if about else name,
         field.optional,
     )

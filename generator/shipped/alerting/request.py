@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +11,10 @@ from typing import Any
 from ...alertmanager.config_fields import receiver_type_names, receiver_types, section_fields, type_parts
 from ...errors import Invalid, invalid
 from ...explain import name_of
+from ...printable import shell_word
 from ...yaml import parse_one, plain
 from .delivery import lacks
-from .spec_receivers import SLACK, secrets_without_file, versions_of
+from .spec_receivers import SLACK, can_name_receiver, secrets_without_file, versions_of
 
 Placed = tuple[tuple[Any, ...], str]  # place in the spec, and the option it comes from
 
@@ -45,13 +45,16 @@ _FIELD = re.compile(r"([a-zA-Z_][\w.-]{0,999})=")
 
 
 def read_receiver(text: str) -> tuple[str, str]:
-    """Return type and name of ``TYPE`` or ``TYPE:NAME``. Raises Invalid for a type that Alertmanager does not have."""
+    """Return type and name of ``TYPE`` or ``TYPE:NAME``. Raises Invalid for an unknown type or an impossible name."""
     said, _, name = text.partition(":")
     one = said.removesuffix("_configs")
     if one not in receiver_type_names():
         raise invalid(
             "--receiver", f"{said!r} is not a receiver type", f"use one of {', '.join(receiver_type_names())}"
         )
+    if name and not can_name_receiver(name):
+        hint = "use one line of at most 200 characters other than null, without spaces around it"
+        raise invalid("--receiver", f"{name!r} cannot be the name of a receiver", hint)
     return f"{one}_configs", name or one
 
 
@@ -201,7 +204,7 @@ def _slack(spec: dict[str, Any], key: str) -> tuple[Any, ...]:
         return named[0] if named else found[0][1] if found else ("slack",)
     names = list(dict.fromkeys(str(name) for name, _ in found))
     message = f"it is not clear which Slack receiver is meant: {', '.join(names)}"
-    settings = [shlex.quote(f"{name}.{key}=VALUE") for name in names]
+    settings = [shell_word(f"{name}.{key}=VALUE") for name in names]
     hint = f"write {' or '.join(f'--set {one}' for one in settings)}"
     if len(names) < len(found):
         message, hint = f"{names[0]} has several slack_configs", "write it into the spec by hand"
@@ -249,7 +252,7 @@ def _set(spec: dict[str, Any], name: str, path: Sequence[str], text: str, option
                 return
             message = f"{name} has {' and '.join(fitting) or 'no integration'}: it is not clear which one has {path[0]}"
             raise invalid(option, message, "write it into the spec by hand")
-    raise invalid(option, f"no receiver is named {name}", f"add it with --receiver {shlex.quote(f'TYPE:{name}')}")
+    raise invalid(option, f"no receiver is named {name}", f"add it with --receiver {shell_word(f'TYPE:{name}')}")
 
 
 _NUMBERS = frozenset({"int", "int64", "uint", "float"})

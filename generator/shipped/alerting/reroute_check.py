@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...alertmanager.chart_values import family_of
-from ...alertmanager.embedded import in_object, object_parts
+from ...alertmanager.embedded import in_object, object_parts, with_open_parameters
 from ...alertmanager.fault import in_quotes
 from ...alertmanager.matchers import Matcher
 from ...alertmanager.model import Context
 from ...alertmanager.reroutes import WATCHDOG_ALERT, Reroute, TooManyLabelsError, compared
 from ...alertmanager.source import Source, sources
-from ...alertmanager.value import Value, plain_data
+from ...alertmanager.value import Value, plain_data, read_value
 from ...behaviour import Checked, Update
 from ...errors import Invalid, Problem
 from ...finding import Finding
@@ -157,7 +157,11 @@ def _compared_all(
 
 
 def _contexts(text: str, path: str, values: Mapping[str, Any]) -> list[Context]:
-    """Return the configurations in a file: Helm values, objects with them, or files of Alertmanager."""
+    """Return the configurations in a file: Helm values, objects with them, or files of Alertmanager.
+
+    A text of values in an ApplicationSet has its parameters.
+    """
+    in_set = str(values.get("object") or "").startswith("ApplicationSet/")
 
     def versions(name: str) -> str:
         return str(values.get(name) or "")
@@ -165,8 +169,10 @@ def _contexts(text: str, path: str, values: Mapping[str, Any]) -> list[Context]:
     out = []
     for document in parse(text, path):
         family = family_of(document)
+        is_values = family == "values"
+        value = with_open_parameters(read_value(document, helm=True)) if is_values and in_set else None
         found = (
-            sources(document, text, values=family == "values", versions=versions, chart=layout_for(values).name)
+            sources(document, text, values=is_values, versions=versions, chart=layout_for(values).name, value=value)
             if family
             else in_object(_expanded(document, path), text, versions)
         )

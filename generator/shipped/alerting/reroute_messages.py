@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,9 +10,10 @@ from ...alertmanager.model import Context
 from ...alertmanager.reroutes import Reroute
 from ...behaviour import Update
 from ...errors import Problem
+from ...printable import shell_word
 from .helm_values import SeverityTarget, severity_targets
 from .spec_check import spec_faults
-from .spec_receivers import given
+from .spec_receivers import can_name_receiver, given
 
 ACCEPT = "--yes-reroute accepts it"
 _MAX_TOLD = 8
@@ -61,7 +61,7 @@ def _offers(
         names = list(dict.fromkeys([*(one.receiver for one in targets), *losers]))
         if not losers or any("," in name for name in names):
             continue
-        option = f"--severity {shlex.quote(f'{key}=' + ','.join(names))}"
+        option = f"--severity {shell_word(f'{key}=' + ','.join(names))}"
         out.append((severities, _offered(key, names, option, values, before)))
     return [one for one in out if one[1]]
 
@@ -74,7 +74,7 @@ def _offered(key: str, names: Sequence[str], option: str, values: Mapping[str, A
     for name in unknown:
         receiver = next((one.by_name[name] for one in before if name in one.by_name), None)
         types = [section.name for section, _ in receiver.integrations] if receiver else []
-        if not types:
+        if not types or not can_name_receiver(name):
             return ""
         added.append((name, types[0]))
     new = [{"name": name, type_name: [{}]} for name, type_name in added]
@@ -85,7 +85,7 @@ def _offered(key: str, names: Sequence[str], option: str, values: Mapping[str, A
         return ""
     names_of, types_of = [name for name, _ in added], [one.removesuffix("_configs") for _, one in added]
     pairs = zip(types_of, names_of, strict=True)
-    options = [f"--receiver {shlex.quote(one if one == name else f'{one}:{name}')}" for one, name in pairs]
+    options = [f"--receiver {shell_word(one if one == name else f'{one}:{name}')}" for one, name in pairs]
     return f"{' '.join([*options, option])} keeps {'it' if len(names) < 3 else 'them'}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from ...alertmanager.config_fields import (
 from ...alertmanager.value import Value
 from ...alertmanager.versions import Versions, version_text
 from ...behaviour import SpecFault
+from ...printable import shell_word
 from .delivery import Lack, lacks
 from .helm_values import SEVERITY, config, default_receiver, named_receivers, severity_targets
 from .message_texts import TEXTS_SINCE
@@ -69,7 +69,7 @@ def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
     for one in refusals(context):
         where = _origin(places[one.line], values)
         make = (
-            f"; to make one: --receiver {shlex.quote('webhook:' + values['watchdog'])}" if where == ["watchdog"] else ""
+            f"; to make one: --receiver {shell_word('webhook:' + values['watchdog'])}" if where == ["watchdog"] else ""
         )
         if where[0] == SEVERITY and one.code == "AM015":
             make = "; one that only an existing file has needs --receiver TYPE:NAME too, and stays as it is"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...alertmanager.chart_layouts import layout_of
 from ...alertmanager.config_fields import integrations_of, is_supported, receiver_types, section_fields
 from ...alertmanager.versions import Versions, installed_operator, version
+from ...printable import shell_word
 from .delivery import has_mail_password, is_jira_cloud, sns_region
 from .message_texts import texts
 from .mounted_secrets import SecretFiles, SecretReader
@@ -24,6 +24,8 @@ SLACK: Mapping[str, Any] = {
     "username": "Alertmanager",
     "icon_url": "https://prometheus.io/assets/favicons/favicon.ico",
 }
+_LONGEST_NAME = 200
+_NAME = re.compile(r"(?!null\Z)[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?")
 _OTHER_SLACK = frozenset({"api_url", "app_token", "app_token_file"})  # each replaces the address in a file
 # The first fields of an integration, in reading order; the others follow in Alertmanager's order.
 _FIRST = (
@@ -213,8 +215,13 @@ def secrets_without_file(
 def options_for_secrets(receiver: Receiver, type_name: str, own_global: Mapping[str, Any], versions: Versions) -> str:
     """Return the end of a hint: the options for the secrets that the first integration lacks and no file can have."""
     lacking = secrets_without_file(type_name, receiver[type_name][0], own_global, versions)
-    settings = "".join(f"--set {shlex.quote(receiver['name'] + f'.{key}=VALUE')} " for key in lacking)
+    settings = "".join(f"--set {shell_word(receiver['name'] + f'.{key}=VALUE')} " for key in lacking)
     return f"; as options: {settings}--plain-secret" if lacking else ""
+
+
+def can_name_receiver(name: str) -> bool:
+    """Return whether a receiver of a spec may have a name, by ``receiver_name`` of the schema."""
+    return len(name) <= _LONGEST_NAME and _NAME.fullmatch(name) is not None
 
 
 def file_paths(value: Any) -> Iterator[str]:
