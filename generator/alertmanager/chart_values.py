@@ -17,14 +17,11 @@ from .value import Value
 
 MAX_PARTS = 20
 _STACK_KEYS = {"alertmanagerSpec", "stringConfig", "tplConfig", "templateFiles", "useExistingSecret", "extraSecret"}
-_STACK_SIBLINGS = {
-    *("prometheusOperator", "defaultRules", "kubeStateMetrics", "nodeExporter", "prometheus-operator"),
-    "kubeApiServer",
-}
+_STACK_SIBLINGS = {"prometheusOperator", "defaultRules", "kubeStateMetrics", "nodeExporter", "kubeApiServer"}
+_STACK_SIBLINGS |= {"prometheus-operator"}
 # Those of Alertmanager's configuration, without the newest: they are what a file is known by.
 _SECTIONS = {
-    *("global", "templates", "route", "receivers", "inhibit_rules", "mute_time_intervals", "time_intervals"),
-    "tracing",
+    *("global", "templates", "route", "receivers", "inhibit_rules", "mute_time_intervals", "time_intervals", "tracing"),
 }
 
 _VICTORIA = "victoria-metrics-k8s-stack"

@@ -136,13 +136,17 @@ def test_a_copy_of_the_test_of_a_plugin(empty: Repo) -> None:
 def test_a_copy_of_alerting_keeps_what_is_in_a_values_file(empty: Repo) -> None:
     copy(empty, "alerting", "alarm", _extends="alerting")
     empty.write("alarm/values.yaml", "alertmanager:\n  config:\n    global:\n      resolve_timeout: 9m\n")
-    empty.write(*unit("alarm", "alarm", "slack: {channel: '#ops'}\n"))
+    empty.write(*unit("alarm", "alarm", "chart: kube-prometheus-stack\nslack: {channel: '#ops'}\n"))
     empty.ok("regenerate")
     made = empty.read("alarm/values.yaml")
     assert "resolve_timeout: 9m" in made
     assert '"#ops"' in made
     assert "alarm/values.yaml:" in empty.ok("route", "alarm", "alertname=Watchdog", "--expect", "null").out
-    empty.write(*unit("alarm", "alarm", "slack: {channel: '#ops'}\nseverity: {critical: nobody}\n"))
+    empty.write(
+        *unit(
+            "alarm", "alarm", "chart: kube-prometheus-stack\nslack: {channel: '#ops'}\nseverity: {critical: nobody}\n"
+        )
+    )
     done = empty.run("regenerate")
     assert done.code == 2
     assert "nobody" in done.err
