@@ -139,12 +139,21 @@ def _has_other_strategy(scope: Scope) -> bool:
 )
 def unselected_resources(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield resources that no Alertmanager of the run selects (AMC009)."""
-    readers = [one for one in all_objects(scope) if one.group == GROUP and one.sort == "Alertmanager"]
     for resource in resources(file, scope):
+        readers = _alertmanagers(scope)
         if readers and not any(_may_select(one, resource) for one in readers):
             message = f"no Alertmanager of the repository selects it: {', '.join(one.name for one in readers[:5])}"
             hint = "add the labels of alertmanagerConfigSelector to metadata.labels"
             yield Finding(*resource.spec.place, message, hint)
+
+
+def _alertmanagers(scope: Scope) -> list[Object]:
+    """Return the Alertmanager resources of the run."""
+    if "amc.alertmanagers" not in scope.memo:
+        every = all_objects(scope)
+        scope.memo["amc.alertmanagers"] = [one for one in every if one.group == GROUP and one.sort == "Alertmanager"]
+    found: list[Object] = scope.memo["amc.alertmanagers"]
+    return found
 
 
 def _may_select(one: Object, resource: ConfigResource) -> bool:
