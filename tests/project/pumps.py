@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import random
+import re
 import re._constants as sre  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]
 from collections.abc import Callable
@@ -54,9 +55,13 @@ def simple() -> tuple[Pump, ...]:
 
 @cache
 def mined(seed: int = 1) -> tuple[Pump, ...]:
-    """Return pumps that the package's own expressions nearly match: each repetition in them, again and again."""
+    """Return pumps that the package's own expressions nearly match: each repetition in them, again and again.
+
+    Those with a surrogate are left out: no file can have one.
+    """
     chance = random.Random(seed)
-    return tuple(sorted({pump for one in of_package() for pump in _mined_of(one, chance)}))
+    found = {pump for one in of_package() for pump in _mined_of(one, chance)}
+    return tuple(sorted(one for one in found if not re.search("[\ud800-\udfff]", one.head + one.piece)))
 
 
 def mined_of(one: Expression, times: int = 4) -> tuple[Pump, ...]:
