@@ -41,7 +41,7 @@ _FOREIGN = {
     *("mimir", "cortex", "loki", "ingester", "distributor", "querier", "compactor", "store_gateway", "ruler"),
     *("queryService", "signoz", "clickhouse", "otelCollector", "schemaMigrator"),
 }
-# Keys of files that no chart reads, and whose value is no map: kustomizations.
+# Keys of kustomizations: a file with one of them is not the values of a chart.
 _OTHER_FILES = {"helmCharts", "configMapGenerator", "secretGenerator", "patchesStrategicMerge", "helmGlobals"}
 # Charts by the name that a release has for them; the layout is that of their values.
 CHARTS = {
