@@ -223,7 +223,7 @@ def test_an_interval_of_the_file_is_named_by_a_spec_that_has_it_too(repo: Repo) 
     repo.write("m/scaffold.yaml", spec + route)
     done = repo.run("regenerate", "--yes-reroute")
     assert done.code == 2
-    assert "one that only an existing file has needs the same definition in the spec" in done.err
+    assert "if only the existing file has it, repeat its definition in the spec" in done.err
     repo.write("m/scaffold.yaml", spec + route + intervals.replace("\n    ", "\n")[4:])
     done = repo.run("regenerate", "--yes-reroute")
     assert done.code == 0, done.text

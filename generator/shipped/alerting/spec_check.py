@@ -72,11 +72,11 @@ def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
             f"; to make one: --receiver {shell_word('webhook:' + values['watchdog'])}" if where == ["watchdog"] else ""
         )
         if where[0] == SEVERITY and one.code == "AM015":
-            make = "; one that only an existing file has needs --receiver TYPE:NAME too, and stays as it is"
+            make = "; if only the existing file has it, add --receiver TYPE:NAME too: it is kept"
         if where[0] == "receivers" and where[3:] == [0]:
             make += options_for_secrets(values["receivers"][where[1]], where[2], values.get("global") or {}, versions)
         if one.code == "AM022":
-            make = "; one that only an existing file has needs the same definition in the spec"
+            make = "; if only the existing file has it, repeat its definition in the spec"
         yield SpecFault(where, one.message, one.hint + make)
 
 
