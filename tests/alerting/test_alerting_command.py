@@ -595,7 +595,7 @@ def test_a_receiver_that_only_the_file_has_is_named_with_the_option_for_it(empty
     options = ["--values-file", "mon/am.yaml", "--receiver", "pagerduty", "--severity", "critical=pagerduty,ops"]
     done = empty.run("alerting", *options)
     assert done.code == 2
-    assert "needs --receiver TYPE:NAME too, and stays as it is" in done.err
+    assert "if only the existing file has it, add --receiver TYPE:NAME too: it is kept" in done.err
     empty.ok("alerting", *options, "--receiver", "webhook:ops", "--yes-reroute")
     assert "  - name: ops\n    webhook_configs: [{url: 'http://ops/'}]\n" in empty.read("mon/am.yaml")
 
