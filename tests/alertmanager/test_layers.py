@@ -60,6 +60,88 @@ def application(first: str, second: str | None, more: str = "") -> dict[str, str
     return files if second is None else {**files, "conf/b.yaml": second}
 
 
+HELMFILE = """\
+repositories: [{name: prometheus-community, url: https://prometheus-community.github.io/helm-charts}]
+%s---
+releases:
+  - name: kps
+    namespace: monitoring
+    chart: %s
+    values: %s
+%s"""
+LISTED = "[conf/a.yaml, conf/b.yaml]"
+BY_ENVIRONMENT = '[conf/a.yaml, "conf/{{ .Environment.Name }}.yaml"]'
+STACK_CHART = "prometheus-community/kube-prometheus-stack"
+
+
+def helmfile(
+    values: str, files: dict[str, str], more: str = "", *, state: str = "", chart: str = STACK_CHART
+) -> dict[str, str]:
+    return {"helmfile.yaml": HELMFILE % (state, chart, values, more), **files}
+
+
+TWO = {"conf/a.yaml": WHOLE, "conf/b.yaml": OPS}
+IGNORED = APPLICATION.replace("valueFiles: [", "ignoreMissingValueFiles: true\n        valueFiles: [").replace(
+    "b.yaml]", "b.yaml, $values/conf/c.yaml]"
+)
+LOCAL = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: monitoring}
+spec:
+  source:
+    path: chart
+    helm:
+      ignoreMissingValueFiles: %s
+      valueFiles: [values-prod.yaml, %s]
+"""
+IN_CHART = {"chart/Chart.yaml": "name: kube-prometheus-stack\nversion: 1.0.0\n", "chart/values.yaml": WHOLE}
+IN_CHART["chart/values-prod.yaml"] = OPS
+# What kustomize makes a ConfigMap of, as in Flux's documentation.
+KUSTOMIZATION = """\
+resources: [release.yaml]
+configMapGenerator:
+  - name: shared
+    files: [%s]
+"""
+REFERENCES = "configurations: [names.yaml]\n"
+NAMES_OF = """\
+nameReference:
+  - kind: ConfigMap
+    version: v1
+    fieldSpecs: [{path: spec/valuesFrom/name, kind: HelmRelease}]
+"""
+FIXED = "generatorOptions: {disableNameSuffixHash: true}\n"
+
+
+def generated(more: str = FIXED, listed: str = "values.yaml=kps.yaml", **files: str) -> dict[str, str]:
+    kustomization = KUSTOMIZATION % listed + more
+    return {
+        "m/kustomization.yaml": kustomization,
+        "m/kps.yaml": WHOLE,
+        "m/release.yaml": RELEASE % ("", ""),
+        "m/names.yaml": NAMES_OF,
+        **{name.replace("__", "/") + ".yaml": text for name, text in files.items()},
+    }
+
+
+OVERLAY = "resources: [../m]\npatches:\n  - target: {kind: %s}\n    patch: |\n%s"
+JSON_PATCH = "      - {op: add, path: %s, value: %s}\n"
+PATCH = "      {kind: %s, apiVersion: v1, metadata: {name: %s}, %s}\n"
+BASE = {"m/kustomization.yaml": "resources: [release.yaml, shared.yaml]\n", "m/release.yaml": RELEASE % ("", "")}
+BASE["m/shared.yaml"] = SHARED
+
+
+IN_GIT = (RELEASE % ("", "")).replace(
+    "chart: kube-prometheus-stack, sourceRef: {kind: HelmRepository",
+    "chart: ./chart%s, sourceRef: {kind: GitRepository",
+)
+
+
+def overlaid(sort: str, patch: str) -> dict[str, str]:
+    return {**BASE, "prod/kustomization.yaml": OVERLAY % (sort, patch)}
+
+
 UMBRELLA = "kps:\n" + "".join(f"  {line}\n" for line in WHOLE.splitlines())
 UMBRELLA_OPS = "kps:\n" + "".join(f"  {line}\n" for line in OPS.splitlines())
 CHART = """\
@@ -110,6 +192,93 @@ ACCEPTED = {
     "Application in another order": application(OPS, WHOLE),
     "Application with a file of another repository": application(WHOLE, None),
     "Application with a parameter": application(WHOLE, OPS, PARAMETER),
+    "helmfile in another order": helmfile("[conf/b.yaml, conf/a.yaml]", TWO),
+    "helmfile with secrets": helmfile(LISTED, TWO, "    secrets: [conf/s.yaml]\n"),
+    "helmfile with a file that is rendered": helmfile("[conf/a.yaml, conf/b.yaml, conf/c.yaml.gotmpl]", TWO),
+    "helmfile with a file elsewhere": helmfile("[conf/a.yaml, conf/b.yaml, 'git::https://a.example@b.yaml']", TWO),
+    "helmfile with a pattern": helmfile("[conf/a.yaml, 'conf/[b].yaml']", TWO),
+    "helmfile with a missing file": helmfile("[conf/a.yaml, conf/b.yaml, conf/c.yaml]", TWO),
+    "helmfile with a condition": helmfile(LISTED, TWO, "    condition: kps.enabled\n"),
+    "helmfile that removes it": helmfile(LISTED, TWO, "    installed: false\n"),
+    "helmfile that inherits": helmfile(LISTED, TWO, "    inherit: [{template: more}]\n"),
+    "helmfile that sets a receiver": helmfile(
+        LISTED, TWO, "    set: [{name: 'alertmanager.config.receivers[1].name', value: pager}]\n"
+    ),
+    "helmfile with arguments": helmfile(LISTED, TWO, state="helmDefaults: {args: [--values, more.yaml]}\n"),
+    "helmfile with bases": helmfile(LISTED, TWO, state="bases: [more.yaml]\n"),
+    "helmfile with a loop": helmfile(LISTED, TWO, state="# {{ range .x }}\n"),
+    "helmfile with values from an action": helmfile("[conf/a.yaml, conf/b.yaml, {{ toYaml .Values.x }}]", TWO),
+    "helmfile with values of an action": helmfile("[conf/a.yaml, conf/b.yaml, {a: '{{ .Values.x }}'}]", TWO),
+    "helmfile with values over these": helmfile(
+        "[conf/a.yaml, conf/b.yaml, {alertmanager: {config: {receivers: [{name: ops}, {name: pager}]}}}]", TWO
+    ),
+    "helmfile of an unknown environment": helmfile(BY_ENVIRONMENT, {"conf/a.yaml": WHOLE, "conf/prod.yaml": OPS}),
+    "helmfile with one of two files": helmfile(
+        "[values-prod.yaml]", {"values.yaml": WHOLE, "values-prod.yaml": OPS + "    route: {receiver: ops}\n"}
+    ),
+    "Application with one of two files": {
+        "app.yaml": (APPLICATION % "").replace("$values/conf/a.yaml, $values/conf/b.yaml", "$values/values-prod.yaml"),
+        **by_name(WHOLE, OPS + "    route: {receiver: ops}\n"),
+    },
+    "Application without a file": {**IN_CHART, "app.yaml": LOCAL % ("false", "missing.yaml")},
+    "Application without a file that has a pattern": {**IN_CHART, "app.yaml": LOCAL % ("true", "'more*.yaml'")},
+    "Application without a file of an address": {
+        **IN_CHART,
+        "app.yaml": LOCAL % ("true", "'https://a.example/a.yaml'"),
+    },
+    "Application without a file of another repository": {**IN_CHART, "app.yaml": LOCAL % ("true", "$other/a.yaml")},
+    "Application without a file by environment": {
+        **IN_CHART,
+        "app.yaml": LOCAL % ("true", "'values-${ARGOCD_APP_NAME}.yaml'"),
+    },
+    "Application of another repository without a file": {
+        "app.yaml": LOCAL % ("true", "missing.yaml"),
+        "chart/values-prod.yaml": OPS,
+    },
+    "HelmRelease with a generated ConfigMap that has no such name": generated(""),
+    "HelmRelease with a generated ConfigMap of another name": generated(REFERENCES.replace("names", "kps")),
+    "HelmRelease with a ConfigMap that is generated twice": generated(
+        prod__kustomization="resources: [../m]\n"
+        "configMapGenerator: [{name: shared, behavior: merge, files: [values.yaml=a]}]\n"
+    ),
+    "HelmRelease with a generated ConfigMap that is patched": generated(
+        prod__kustomization=OVERLAY % ("ConfigMap", PATCH % ("ConfigMap", "shared", "data: {values.yaml: ''}"))
+    ),
+    "HelmRelease with a generated ConfigMap that has another key": generated(listed="kps.yaml"),
+    "HelmRelease with a generated ConfigMap with a prefix": generated(FIXED + "namePrefix: prod-\n"),
+    "HelmRelease with a generated Secret that is encrypted": generated(m__kps=WHOLE + "sops: {version: 3.9.0}\n"),
+    "HelmRelease that is not built with the ConfigMap": {
+        **generated(),
+        "m/kustomization.yaml": (KUSTOMIZATION % "values.yaml=kps.yaml" + FIXED).replace("release.yaml", ""),
+    },
+    "HelmRelease with a ConfigMap that an overlay patches": overlaid(
+        "ConfigMap", PATCH % ("ConfigMap", "shared", "data: {values.yaml: ''}")
+    ),
+    "HelmRelease that an overlay patches": overlaid(
+        "HelmRelease",
+        JSON_PATCH % ("/spec/values/alertmanager/config/receivers/-", "{name: pager}"),
+    ),
+    "HelmRelease that an overlay completes": overlaid(
+        "HelmRelease",
+        PATCH % ("HelmRelease", "monitoring", "spec: {valuesFrom: [{kind: Secret, name: more}]}"),
+    ),
+    "HelmRelease of a chart elsewhere": {"r.yaml": IN_GIT % "" + "---\n" + SHARED},
+    "HelmRelease of a chart whose file has it": {
+        "r.yaml": IN_GIT % ", valuesFiles: [chart/both.yaml]" + "---\n" + SHARED.replace("receivers:", "x:"),
+        "chart/both.yaml": BOTH,
+        **IN_CHART,
+    },
+    "HelmRelease of a chart whose values have it": {
+        "r.yaml": (IN_GIT % "").replace("receivers: ", "x: ") + "---\n" + SHARED.replace("receivers:", "x:"),
+        **IN_CHART,
+    },
+    "HelmRelease with files in a chart elsewhere": {
+        "r.yaml": RELEASE.replace("sourceRef", "valuesFiles: [more.yaml], sourceRef") % ("", "") + "---\n" + SHARED
+    },
+    "HelmRelease that is replaced in a build": {
+        **BASE,
+        "prod/kustomization.yaml": "resources: [../m]\nreplacements: [{path: a.yaml}]\n",
+    },
     "HelmRelease with all": {"r.yaml": RELEASE % ("", ", {name: pager}") + "---\n" + SHARED},
     "HelmRelease with a Secret": {"r.yaml": RELEASE % (FURTHER, "") + "---\n" + SHARED},
     "HelmRelease with an unknown ConfigMap": {"r.yaml": RELEASE % ("", "")},
@@ -162,6 +331,84 @@ REFUSED = {
     "HelmRelease": (
         {"r.yaml": RELEASE % ("", "") + "---\n" + SHARED},
         f"r.yaml:18:52: merged with other values here: {MISSING}",
+    ),
+    "helmfile": (
+        helmfile(LISTED, TWO),
+        f"conf/b.yaml:3:5: merged with conf/a.yaml: {MISSING} (conf/a.yaml:3)",
+    ),
+    "helmfile with values in it": (
+        helmfile("[conf/a.yaml, conf/b.yaml, {grafana: {enabled: false}}]", TWO),
+        f"conf/b.yaml:3:5: merged with conf/a.yaml and helmfile.yaml: {MISSING} (conf/a.yaml:3)",
+    ),
+    "helmfile with receivers in it": (
+        helmfile(
+            "[conf/a.yaml, conf/b.yaml, {alertmanager: {config: {receivers: [{name: ops}]}}}]",
+            {**TWO, "conf/b.yaml": BOTH},
+        ),
+        f"conf/b.yaml:1:1: merged with conf/a.yaml and helmfile.yaml: {MISSING} (conf/a.yaml:3)",
+    ),
+    "helmfile of an environment": (
+        helmfile(
+            BY_ENVIRONMENT,
+            {"conf/a.yaml": WHOLE, "conf/prod.yaml": OPS, "conf/dev.yaml": BOTH},
+            state="environments: {dev: {}, prod: {}}\n",
+        ),
+        f"conf/prod.yaml:3:5: merged with conf/a.yaml: {MISSING} (conf/a.yaml:3)",
+    ),
+    "helmfile that leaves out a missing file": (
+        helmfile("[conf/a.yaml, conf/b.yaml, conf/c.yaml]", TWO, "    missingFileHandler: Warn\n"),
+        f"conf/b.yaml:3:5: merged with conf/a.yaml: {MISSING} (conf/a.yaml:3)",
+    ),
+    "helmfile of a chart in the repository": (
+        helmfile("[b.yaml]", {"b.yaml": OPS, **IN_CHART}, chart="./chart"),
+        f"b.yaml:3:5: merged with chart/values.yaml: {MISSING} (chart/values.yaml:3)",
+    ),
+    "Application that leaves out a missing file": (
+        {**TWO, "app.yaml": IGNORED % ""},
+        f"app.yaml:9:22: merged with conf/a.yaml and conf/b.yaml: {MISSING} (conf/a.yaml:3)",
+    ),
+    "Application that leaves out a missing file of the chart": (
+        {**IN_CHART, "app.yaml": LOCAL % ("true", "missing.yaml")},
+        f"app.yaml:9:20: merged with chart/values.yaml and chart/values-prod.yaml: {MISSING} (chart/values.yaml:3)",
+    ),
+    "HelmRelease of a chart in the repository": (
+        {"r.yaml": IN_GIT % "" + "---\n" + SHARED, **IN_CHART, "chart/values.yaml": "a: b\n"},
+        f"r.yaml:18:52: merged with chart/values.yaml: {MISSING}",
+    ),
+    "HelmRelease with files of a chart": (
+        {"r.yaml": IN_GIT % ", valuesFiles: [chart/values-prod.yaml]" + "---\n" + SHARED, **IN_CHART},
+        f"r.yaml:18:52: merged with chart/values-prod.yaml: {MISSING}",
+    ),
+    "HelmRelease with a generated ConfigMap": (
+        generated(),
+        f"m/release.yaml:9:29: merged with m/kps.yaml: {MISSING} (m/kps.yaml:3)",
+    ),
+    "HelmRelease with a ConfigMap that is generated without a suffix": (
+        generated("    options: {disableNameSuffixHash: true}\n"),
+        f"m/release.yaml:9:29: merged with m/kps.yaml: {MISSING} (m/kps.yaml:3)",
+    ),
+    "HelmRelease with a ConfigMap whose name is replaced": (
+        generated(REFERENCES),
+        f"m/release.yaml:9:29: merged with m/kps.yaml: {MISSING} (m/kps.yaml:3)",
+    ),
+    "HelmRelease with a ConfigMap whose name and prefix are replaced": (
+        generated(REFERENCES + "namePrefix: prod-\n"),
+        f"m/release.yaml:9:29: merged with m/kps.yaml: {MISSING} (m/kps.yaml:3)",
+    ),
+    "HelmRelease with a generated Secret": (
+        {
+            **generated(REFERENCES),
+            "m/kustomization.yaml": (KUSTOMIZATION % "values.yaml=kps.yaml" + REFERENCES).replace(
+                "configMapG", "secretG"
+            ),
+            "m/names.yaml": NAMES_OF.replace("ConfigMap", "Secret"),
+            "m/release.yaml": (RELEASE % ("", "")).replace("kind: ConfigMap", "kind: Secret"),
+        },
+        f"m/release.yaml:9:29: merged with m/kps.yaml: {MISSING} (m/kps.yaml:3)",
+    ),
+    "HelmRelease that an overlay patches elsewhere": (
+        overlaid("HelmRelease", JSON_PATCH % ("/spec/interval", "5m")),
+        f"m/release.yaml:9:29: merged with m/shared.yaml: {MISSING} (m/shared.yaml:8)",
     ),
     "HelmRelease with a ConfigMap in another file": (
         {"r.yaml": RELEASE % ("", ""), "c.yaml": SHARED},

@@ -42,9 +42,9 @@ spec:
     "merged values are a configuration that Alertmanager refuses",
     explanation="Helm merges maps of several files of values, and replaces lists: receivers of the last file are the "
     "only ones, also for the routes of another file. Files are merged as an Application of Argo CD lists them in "
-    "valueFiles, a HelmRelease in valuesFrom, or values-ENV.yaml over values.yaml, which is a warning outside of a "
-    "chart's folder. Reported is what Alertmanager refuses in the result and in no single file, if all values are in "
-    "the repository.",
+    "valueFiles, a HelmRelease in valuesFrom, a release of a helmfile in values, or values-ENV.yaml over values.yaml, "
+    "which is a warning outside of a chart's folder. Reported is what Alertmanager refuses in the result and in no "
+    "single file, if all values are in the repository.",
     bad=_RELEASE,
     good=_RELEASE.replace('[{name: "null"}]', '[{name: "null"}, {name: ops}]'),
     source="https://helm.sh/docs/chart_template_guide/values_files/",
@@ -52,6 +52,7 @@ spec:
 )
 def refused_when_merged(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield what Alertmanager refuses in merged values, and not in one of the files (AM042)."""
+    told = set()
     for one in layers(file, scope):
         known = {found for path in {each.path for each in one.every} for found in _of_file(path, scope)}
         values = without_disabled(one.merged(), one.chart_file, scope)
@@ -62,8 +63,12 @@ def refused_when_merged(file: File, scope: Scope) -> Iterator[Finding]:
                 if not one.listed and found.code not in _NAMES:
                     continue
                 path, line = one.at(found.line)
-                if (path, line, found.column, found.message) not in known:
-                    yield _told(found, one, source.config, file.path)
+                if (path, line, found.column, found.message) in known:
+                    continue
+                result = _told(found, one, source.config, file.path)
+                if result not in told:  # several releases may have the same values
+                    told.add(result)
+                    yield result
 
 
 def _of_file(path: str, scope: Scope) -> Iterator[tuple[str, int, int, str]]:

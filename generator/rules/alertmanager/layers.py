@@ -1,14 +1,16 @@
 """Values that are merged in an order that is known: those of files in ``valueFiles`` and ``valuesFrom``, and by name.
 
 Argo CD merges ``valueFiles`` in order, then ``values`` or ``valuesObject`` over them; of a chart in the repository its
-own ``values.yaml`` comes first. Flux merges ``valuesFrom`` in order, then ``values``. ``values-ENV.yaml`` is the usual
-name of values that are merged over ``values.yaml``. Sources: see ``overlays``.
+own ``values.yaml`` comes first. Flux merges ``valuesFrom`` in order, then ``values``, over ``valuesFiles`` of the chart
+or its own. A helmfile merges ``values`` of a release in order. ``values-ENV.yaml`` is the usual name of values that
+are merged over ``values.yaml``. Sources: see ``overlays``.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 from ...alertmanager.embedded import set_paths, with_filled
@@ -17,13 +19,19 @@ from ...alertmanager.source import place_inside
 from ...alertmanager.value import Value, read_value, shifted
 from ...errors import Invalid
 from ...yaml import Node, get, items_at, parse, text_at
+from ..readers.kustomize_builds import build_layers
+from ..readers.kustomize_patches import patches_of
 from ..readers.objects import named
 from ..rule import File, Scope
+from .generated_values import generated_file
+from .helmfile_values import helmfile_releases
 from .overlays import base_by_name, is_merged_object
 
 LINES = 1 << 23  # more than any file has
 _MAX_LAYERS = 50
 _DEFAULT_KEY = "values.yaml"
+_REPLACING = ("replacements", "transformers", "vars")  # fields of kustomizations that may change any object
+_OPEN_NAME = re.compile(r"[*?\[{$]|:/")  # a glob, a variable of Argo CD, an address
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ class Layers:
 def layers(file: File, scope: Scope) -> Iterator[Layers]:
     """Yield the values that a file merges with others, if all of them are known."""
     if file.family == "values":
+        yield from _by_helmfile(file, scope)
         yield from _by_name(file, scope)
         return
     for document in file.documents:
@@ -93,9 +102,34 @@ def _by_name(file: File, scope: Scope) -> Iterator[Layers]:
         yield Layers(tuple(one for one in every if one), (1, 1), bool(own), listed=False, chart_file=own)
 
 
+def _by_helmfile(file: File, scope: Scope) -> Iterator[Layers]:
+    """Yield the values of releases of which a file is the last, of those of the run."""
+    for release in helmfile_releases(file.path, scope):
+        paths = [one for one in release.values if isinstance(one, str)]
+        last = next(
+            (one for one in reversed(paths) if (known := scope.by_path.get(one)) and known.family == "values"), ""
+        )
+        if last != file.path:
+            continue
+        whole = File(release.helmfile, "", "values")
+        found = [_layer(one, scope) if isinstance(one, str) else _inline(one, whole) for one in release.values]
+        chart_file = _chart_file(
+            posixpath.normpath(posixpath.join(posixpath.dirname(release.helmfile), release.chart)), scope
+        )
+        found = [*_own_values(chart_file, paths, scope), *found]
+        if made := _made(found, (1, 1), release.chart, release.filled):
+            yield replace(made, chart_file=chart_file)
+
+
 def _chart_file(folder: str, scope: Scope) -> str:
     path = posixpath.join(folder, "Chart.yaml")
     return path if scope.exists(path) else ""
+
+
+def _own_values(chart_file: str, listed: Collection[str], scope: Scope) -> list[Layer | None]:
+    """Return the values of a chart in the repository, unless they are listed."""
+    own = posixpath.join(posixpath.dirname(chart_file), _DEFAULT_KEY)
+    return [_layer(own, scope)] if chart_file and own not in listed and scope.exists(own) else []
 
 
 def _of_application(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
@@ -105,19 +139,32 @@ def _of_application(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
         if source is None or not files or len(files) > _MAX_LAYERS:
             continue
         folder = text_at(source, "path").strip("/")
-        found = [_layer(_path_of(one.text, folder), scope) for one in files]
         chart_file = _chart_file(folder, scope) if folder else ""
-        if chart_file:
-            own = posixpath.join(folder, _DEFAULT_KEY)
-            if scope.exists(own) and own not in {_path_of(one.text, folder) for one in files}:
-                found.insert(0, _layer(own, scope))
+        paths = [_path_of(one.text, folder) for one in files]
+        if text_at(source, "helm", "ignoreMissingValueFiles") == "true":
+            paths = _without_missing(paths, [one.text for one in files], chart_file, scope)
+        found = [*_own_values(chart_file, paths, scope), *(_layer(one, scope) for one in paths)]
         inline = get(source, "helm", "valuesObject") or get(source, "helm", "values")
         if inline is not None:
             found.append(_inline(inline, file))
-        if get(source, "helm", "fileParameters") is None and (
-            made := _made(found, files[0], root, text_at(source, "chart"))
-        ):
+        place, chart = (files[0].line, files[0].column), text_at(source, "chart")
+        if get(source, "helm", "fileParameters") is None and (made := _made(found, place, chart, set_paths(root))):
             yield replace(made, chart_file=chart_file)
+
+
+def _without_missing(paths: list[str], written: list[str], chart_file: str, scope: Scope) -> list[str]:
+    """Return the paths without those of files that do not exist in this repository for certain.
+
+    A source is in it if its chart is, and one that is named if another of its files is.
+    """
+    here = {name.partition("/")[0] for name, path in zip(written, paths, strict=True) if scope.exists(path)}
+    left = []
+    for name, path in zip(written, paths, strict=True):
+        source = name.partition("/")[0]
+        is_known = source in here if source.startswith("$") else bool(chart_file)
+        if scope.exists(path) or not is_known or _OPEN_NAME.search(name[1:]) or path.startswith(".."):
+            left.append(path)
+    return left
 
 
 def _path_of(name: str, folder: str) -> str:
@@ -132,32 +179,48 @@ def _of_release(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
     taken = items_at(root, "spec", "valuesFrom")
     if not taken or len(taken) > _MAX_LAYERS:
         return
-    found = [_referred(one, root, scope) for one in taken if not text_at(one, "targetPath")]
+    if any(get(one.fields, key) is not None for one in build_layers(file.path, scope) for key in _REPLACING):
+        return
+    chart = text_at(root, "spec", "chart", "spec", "chart")
+    chart_file = _chart_file(posixpath.normpath(chart), scope) if _is_in_git(root) else ""
+    found = [_referred(one, root, file, scope) for one in taken if not text_at(one, "targetPath")]
     inline = get(root, "spec", "values")
     if inline is not None:
         found.append(_inline(inline, file))
-    if made := _made(found, taken[0], root, text_at(root, "spec", "chart", "spec", "chart")):
-        yield made
+    files = [posixpath.normpath(one.text) for one in items_at(root, "spec", "chart", "spec", "valuesFiles")]
+    if _is_in_git(root):
+        own = [_layer(one, scope) for one in files] if files else _own_values(chart_file, (), scope)
+        found = [*own, *found] if chart_file else [None]
+    elif files:
+        return  # they are in the chart
+    if made := _made(found, (taken[0].line, taken[0].column), chart, set_paths(root)):
+        yield replace(made, chart_file=chart_file)
 
 
-def _made(found: list[Layer | None], place: Node, root: Node, chart: str) -> Layers | None:
+def _is_in_git(root: Node) -> bool:
+    """Return whether the chart of a release is a folder, which may be in this repository."""
+    return text_at(root, "spec", "chart", "spec", "sourceRef", "kind") in {"GitRepository", "Bucket"}
+
+
+def _made(found: list[Layer | None], place: tuple[int, int], chart: str, filled: tuple[str, ...]) -> Layers | None:
     every = tuple(one for one in found if one is not None)
-    filled = set_paths(root)
     if len(every) < len(found) or len(every) < 2 or any("[" in one for one in filled):
         return None  # a path with a number may add an item to a list
-    return Layers(every, (place.line, place.column), certain=True, chart=chart.rpartition("/")[2], filled=filled)
+    return Layers(every, place, certain=True, chart=chart.rpartition("/")[2], filled=filled)
 
 
-def _referred(reference: Node, root: Node, scope: Scope) -> Layer | None:
-    """Return the values of a ConfigMap of the run; a Secret's are not in a repository."""
-    if text_at(reference, "kind") != "ConfigMap":
-        return None
+def _referred(reference: Node, root: Node, file: File, scope: Scope) -> Layer | None:
+    """Return the values of a ConfigMap of the run, or of one that kustomize generates, or such a Secret."""
     space = text_at(root, "metadata", "namespace")
-    every = named(scope, "ConfigMap", text_at(reference, "name"))
+    sort, name = text_at(reference, "kind"), text_at(reference, "name")
+    key = text_at(reference, "valuesKey") or _DEFAULT_KEY
+    every = named(scope, sort, name)
     fitting = [one for one in every if one.group == "" and one.namespace in {"", space}]
-    if len(fitting) != 1:
+    if not every and (path := generated_file(sort, name, key, file, scope)):
+        return _layer(path, scope)
+    if sort != "ConfigMap" or len(fitting) != 1 or any(patches_of(fitting[0], scope)):
         return None
-    text = get(fitting[0].node, "data", text_at(reference, "valuesKey") or _DEFAULT_KEY)
+    text = get(fitting[0].node, "data", key)
     return None if text is None else _inline(text, fitting[0].file)
 
 
@@ -177,7 +240,8 @@ def _parsed(text: str, path: str) -> Layer | None:
         value = read_value(documents[0], helm=True, path=path) if documents else Value("map", "map")
     except Invalid:
         return None
-    return Layer(path, value) if value.shape == "map" and len(documents) < 2 else None
+    is_readable = value.shape == "map" and "sops" not in value.pairs and len(documents) < 2
+    return Layer(path, value) if is_readable else None
 
 
 def _inline(node: Node, file: File) -> Layer | None:

@@ -18,8 +18,10 @@ from ...alertmanager.chart_layouts import layout_of
 from ...alertmanager.chart_values import alertmanager_parts
 from ...alertmanager.value import Value, read_value
 from ...yaml import Node, get, items_at, text_at
+from ..readers.kustomize_patches import PatchText, patches_for
 from ..readers.objects import is_patch, kustomization_of
 from ..rule import File, Scope
+from .application_values import application_values
 from .helmfile_values import is_listed_by_helmfile
 
 # Values of all environments, by the usual names, and environments whose values are merged over them.
@@ -30,6 +32,7 @@ _ENVIRONMENTS = (
 )
 _UPPERMOST = ("override", "overrides", "local", "secret", "secrets")  # merged over those of an environment
 _FOLDERS = frozenset("env envs environment environments overlay overlays values stages clusters".split())  # noqa: SIM905
+_VALUES_PATH = re.compile(r"(?:/spec(?:/(?:values|valuesFrom|chart)(?:/.*)?)?)?\Z")
 _MAX_OVERLAYS = 100  # of a folder
 _OVERLAY = re.compile(r"values[-._]([\w.-]+)\Z")
 _VALUES = re.compile(r"values(?:[-._][\w.-]+)?\Z|[\w.-]+[-._]values\Z")
@@ -43,12 +46,14 @@ def is_one_of_several(path: str, scope: Scope) -> bool:
 
 def is_named_with_others(path: str, scope: Scope) -> bool:
     """Return whether a file of the run says that the values in a file are merged with others."""
-    listed = scope.memo.get("overlays.listed")
-    if listed is None:
-        listed = scope.memo["overlays.listed"] = frozenset(_listed(scope))
-    if path in listed or _is_generated(path, scope) or _is_inflated(path, scope):
+    if application_values(scope).get(path) or _is_generated(path, scope) or _is_inflated(path, scope):
         return True
     return is_listed_by_helmfile(path, scope)
+
+
+def _is_named_alone(path: str, scope: Scope) -> bool:
+    """Return whether a file of the run says that the values in a file are used without others."""
+    return application_values(scope).get(path) is False or is_listed_by_helmfile(path, scope, alone=True)
 
 
 def base_by_name(path: str, scope: Scope) -> str:
@@ -60,7 +65,9 @@ def base_by_name(path: str, scope: Scope) -> str:
     stem, ending = posixpath.splitext(name)
     found = _OVERLAY.match(stem)
     base = posixpath.join(folder, f"values{ending}")
-    if found is None or not scope.exists(base) or any(is_named_with_others(one, scope) for one in (path, base)):
+    if found is None or not scope.exists(base):
+        return ""
+    if any(is_named_with_others(one, scope) or _is_named_alone(one, scope) for one in (path, base)):
         return ""
     others = _overlays(scope).get(folder, ())
     if len(others) > _MAX_OVERLAYS or found[1] in (*_SHARED, *_UPPERMOST):
@@ -142,12 +149,23 @@ def _defined(configs: Sequence[Value], *keys: str) -> frozenset[str] | None:
 
 
 def is_merged_object(file: File, document: Node, scope: Scope) -> bool:
-    """Return whether an object is a patch, or has a patch: another file has one of the same type and name."""
+    """Return whether a release is a patch, or has a patch of its values, such as another of the same type and name."""
     counted = scope.memo.get("overlays.releases")
     if counted is None:
         names = (name for each in scope.files for name in {_name(one) for one in each.documents if _has_values(one)})
         counted = scope.memo["overlays.releases"] = Counter(names)
-    return is_patch(file, scope) or counted[_name(document)] > 1
+    if is_patch(file, scope) or counted[_name(document)] > 1:
+        return True
+    sort, _, name = _name(document)
+    return sort == "HelmRelease" and any(_has_patched_values(one) for one in patches_for(file.path, sort, name, scope))
+
+
+def _has_patched_values(patch: PatchText) -> bool:
+    """Return whether a patch changes which values a release has."""
+    spec = get(patch.content, "spec")
+    if any(get(spec, key) is not None for key in ("values", "valuesFrom", "chart")):
+        return True
+    return any(_VALUES_PATH.match(text_at(one, "path")) for one in patch.content.items)
 
 
 def _name(document: Node) -> tuple[str, str, str]:
@@ -219,22 +237,6 @@ def _is_base_of(folder: str, other: str) -> bool:
 
 def _is_shared(folder: str) -> bool:
     return posixpath.basename(folder) in _SHARED
-
-
-def _listed(scope: Scope) -> Iterator[str]:
-    """Yield the files of values that an Application of Argo CD merges with other values."""
-    for file in scope.files:
-        for document in file.documents if file.family == "kubernetes" else ():
-            if text_at(document, "kind") != "Application":
-                continue
-            for source in (get(document, "spec", "source"), *items_at(document, "spec", "sources")):
-                files = [one.text for one in items_at(source, "helm", "valueFiles")]
-                inline = any(get(source, "helm", key) is not None for key in ("values", "valuesObject", "parameters"))
-                for one in files if len(files) > 1 or inline else ():
-                    start, _, rest = one.partition("/")
-                    yield posixpath.normpath(
-                        rest if start.startswith("$") else posixpath.join(text_at(source, "path"), one)
-                    )
 
 
 def _is_generated(path: str, scope: Scope) -> bool:

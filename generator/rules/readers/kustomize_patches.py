@@ -42,11 +42,16 @@ class PatchText:
 
 def patches_of(one: Object, scope: Scope) -> Iterator[PatchText]:
     """Yield the patches of an object, by whatever builds its file."""
-    layers = build_layers(one.file.path, scope)
+    yield from patches_for(one.file.path, one.sort, one.name, scope)
+
+
+def patches_for(path: str, sort: str, name: str, scope: Scope) -> Iterator[PatchText]:
+    """Yield the patches of a type and name, by whatever builds a file."""
+    layers = build_layers(path, scope)
     is_renamed = any(get(layer.fields, key) for layer in layers for key in ("namePrefix", "nameSuffix"))
     for layer in layers:
         for patch in _patches(layer, scope):
-            if _is_for(patch, one, is_renamed):
+            if _is_for(patch, sort, name, is_renamed):
                 yield patch
 
 
@@ -70,10 +75,10 @@ def _documents(text: str, path: str) -> tuple[Node, ...]:
         return ()
 
 
-def _is_for(patch: PatchText, one: Object, is_renamed: bool) -> bool:
-    """Tell whether a patch is for an object. Selectors of labels and annotations count as if they matched."""
+def _is_for(patch: PatchText, sort: str, name: str, is_renamed: bool) -> bool:
+    """Tell whether a patch is for a type and name. Selectors of labels and annotations count as if they matched."""
     if patch.target is not None:
-        wanted = ((text_at(patch.target, "kind"), one.sort), (text_at(patch.target, "name"), one.name))
+        wanted = ((text_at(patch.target, "kind"), sort), (text_at(patch.target, "name"), name))
         return all(not pattern or regex.search(f"^(?:{pattern})$", text) for pattern, text in wanted)
-    sort, name = text_at(patch.content, "kind"), text_at(patch.content, "metadata", "name")
-    return sort == one.sort and bool(name) and (name == one.name or (is_renamed and one.name in name))
+    own = text_at(patch.content, "metadata", "name")
+    return text_at(patch.content, "kind") == sort and bool(own) and (own == name or (is_renamed and name in own))
