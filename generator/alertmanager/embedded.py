@@ -103,7 +103,7 @@ def object_parts(root: Node, documents: Sequence[Node] = ()) -> Iterator[ObjectP
 
 def _files(root: Node, *, is_secret: bool) -> Iterator[ObjectPart]:
     """Yield the files of Alertmanager in a Secret or ConfigMap; of one in several places of a Secret, the last word."""
-    plain = {key.text for key, _ in pairs_at(root, "stringData")} if is_secret else set()
+    plain = {key.text for key, _ in pairs_at(root, "stringData")} if is_secret else ()
     for place in ("stringData", "data"):
         for key, one in pairs_at(root, place):
             if key.text not in CONFIG_FILES or one.shape != "scalar":
@@ -114,14 +114,18 @@ def _files(root: Node, *, is_secret: bool) -> Iterator[ObjectPart]:
 
 
 def _takes_values(spec: Node | None, chart: str) -> bool:
-    """Return whether a release gets values of Alertmanager from elsewhere: by valuesFrom, or because it is a patch."""
-    if spec is None or (get(spec, "chart") is None and get(spec, "chartRef") is None):
+    """Return whether a release gets values of Alertmanager from elsewhere: by valuesFrom, of a folder, by a patch."""
+    is_whole = get(spec, "chart") is not None or get(spec, "chartRef") is not None
+    if not is_whole or has_chart_in_git(spec) or get(spec, "chart", "spec", "valuesFiles") is not None:
         return True
-    for one in items_at(spec, "valuesFrom"):
-        target = text_at(one, "targetPath")
-        if not target or "alertmanager" in target or chart == "alertmanager":
-            return True
-    return False
+    targets = [text_at(one, "targetPath") for one in items_at(spec, "valuesFrom")]
+    return any(not one or "alertmanager" in one or chart == "alertmanager" for one in targets)
+
+
+def has_chart_in_git(spec: Node | None) -> bool:
+    """Return whether the chart of a release is a folder, which has values of its own, and may be in this repository."""
+    kinds = {"GitRepository", "Bucket"}
+    return text_at(spec, "chart", "spec", "sourceRef", "kind") in kinds or bool(text_at(spec, "chart", "git"))
 
 
 def _released(root: Node, documents: Sequence[Node]) -> str:
@@ -168,6 +172,7 @@ def _application(root: Node) -> Iterator[ObjectPart]:
         values = get(root, *place, "helm", "valuesObject")
         inner = get(root, *place, "helm", "values")
         merged = any(items_at(root, *place, "helm", key) for key in _MERGED) or bool(overriding(root))
+        merged = merged or bool(text_at(root, *place, "path"))  # the chart has values of its own
         if values is None and inner is not None and inner.shape in {"scalar", "alias"} and inner.tag != "null":
             yield ObjectPart((*place, "helm", "values"), inner, chart, is_text=True, merged=merged)
         elif values is not None or chart:

@@ -137,6 +137,21 @@ IN_GIT = (RELEASE % ("", "")).replace(
     "chart: ./chart%s, sourceRef: {kind: GitRepository",
 )
 
+ONLY_CHART = {key: text for key, text in IN_CHART.items() if "prod" not in key}
+ALONE = IN_GIT.replace("valuesFrom: [{kind: ConfigMap, name: shared}]", "timeout: 5m") % ""
+IN_FOLDER = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: monitoring}
+spec:
+  source:
+    path: chart
+    helm:
+      valuesObject: {alertmanager: {config: {receivers: [{name: ops}]}}}
+"""
+NO_RECEIVERS = IN_GIT.replace("receivers: [{name: ops}]", "global: {}")
+ONLY_ROUTES = SHARED.replace("receivers: [{name: ops}, {name: pager}]", "inhibit_rules: []")
+
 
 def overlaid(sort: str, patch: str) -> dict[str, str]:
     return {**BASE, "prod/kustomization.yaml": OVERLAY % (sort, patch)}
@@ -264,13 +279,27 @@ ACCEPTED = {
     ),
     "HelmRelease of a chart elsewhere": {"r.yaml": IN_GIT % "" + "---\n" + SHARED},
     "HelmRelease of a chart whose file has it": {
-        "r.yaml": IN_GIT % ", valuesFiles: [chart/both.yaml]" + "---\n" + SHARED.replace("receivers:", "x:"),
+        "r.yaml": NO_RECEIVERS % ", valuesFiles: [chart/both.yaml]" + "---\n" + ONLY_ROUTES,
         "chart/both.yaml": BOTH,
-        **IN_CHART,
+        "chart/Chart.yaml": IN_CHART["chart/Chart.yaml"],
     },
     "HelmRelease of a chart whose values have it": {
-        "r.yaml": (IN_GIT % "").replace("receivers: ", "x: ") + "---\n" + SHARED.replace("receivers:", "x:"),
-        **IN_CHART,
+        "r.yaml": NO_RECEIVERS % "" + "---\n" + ONLY_ROUTES,
+        **ONLY_CHART,
+    },
+    "HelmRelease without others of a chart whose values have it": {
+        "r.yaml": ALONE.replace("receivers: [{name: ops}]", "route: {receiver: pager}"),
+        **ONLY_CHART,
+    },
+    "HelmRelease without others of a chart elsewhere": {
+        "r.yaml": ALONE.replace("receivers: [{name: ops}]", "route: {receiver: pager}")
+    },
+    "Application without files of a chart whose values have it": {
+        "a.yaml": IN_FOLDER.replace("receivers: [{name: ops}]", "route: {receiver: pager}"),
+        **ONLY_CHART,
+    },
+    "Application without files of a chart elsewhere": {
+        "a.yaml": IN_FOLDER.replace("receivers: [{name: ops}]", "route: {receiver: pager}")
     },
     "HelmRelease with files in a chart elsewhere": {
         "r.yaml": RELEASE.replace("sourceRef", "valuesFiles: [more.yaml], sourceRef") % ("", "") + "---\n" + SHARED
@@ -374,6 +403,14 @@ REFUSED = {
     "HelmRelease of a chart in the repository": (
         {"r.yaml": IN_GIT % "" + "---\n" + SHARED, **IN_CHART, "chart/values.yaml": "a: b\n"},
         f"r.yaml:18:52: merged with chart/values.yaml: {MISSING}",
+    ),
+    "HelmRelease without others of a chart in the repository": (
+        {"r.yaml": ALONE, **ONLY_CHART},
+        f"r.yaml:9:29: merged with chart/values.yaml: {MISSING} (chart/values.yaml:3)",
+    ),
+    "Application without files of a chart in the repository": (
+        {"a.yaml": IN_FOLDER, **ONLY_CHART},
+        f"a.yaml:8:46: merged with chart/values.yaml: {MISSING} (chart/values.yaml:3)",
     ),
     "HelmRelease with files of a chart": (
         {"r.yaml": IN_GIT % ", valuesFiles: [chart/values-prod.yaml]" + "---\n" + SHARED, **IN_CHART},

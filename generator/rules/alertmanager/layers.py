@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
-from ...alertmanager.embedded import set_paths, with_filled
+from ...alertmanager.embedded import has_chart_in_git, set_paths, with_filled
 from ...alertmanager.helm import layered
 from ...alertmanager.source import place_inside
 from ...alertmanager.value import Value, read_value, shifted
@@ -136,7 +136,8 @@ def _of_application(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
     single = get(root, "spec", "source")
     for source in (single, *items_at(root, "spec", "sources")):
         files = items_at(source, "helm", "valueFiles")
-        if source is None or not files or len(files) > _MAX_LAYERS:
+        inline = get(source, "helm", "valuesObject") or get(source, "helm", "values")
+        if source is None or len(files) > _MAX_LAYERS:
             continue
         folder = text_at(source, "path").strip("/")
         chart_file = _chart_file(folder, scope) if folder else ""
@@ -144,10 +145,10 @@ def _of_application(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
         if text_at(source, "helm", "ignoreMissingValueFiles") == "true":
             paths = _without_missing(paths, [one.text for one in files], chart_file, scope)
         found = [*_own_values(chart_file, paths, scope), *(_layer(one, scope) for one in paths)]
-        inline = get(source, "helm", "valuesObject") or get(source, "helm", "values")
         if inline is not None:
             found.append(_inline(inline, file))
-        place, chart = (files[0].line, files[0].column), text_at(source, "chart")
+        first = files[0] if files else inline or source
+        place, chart = (first.line, first.column), text_at(source, "chart")
         if get(source, "helm", "fileParameters") is None and (made := _made(found, place, chart, set_paths(root))):
             yield replace(made, chart_file=chart_file)
 
@@ -177,29 +178,26 @@ def _path_of(name: str, folder: str) -> str:
 
 def _of_release(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
     taken = items_at(root, "spec", "valuesFrom")
-    if not taken or len(taken) > _MAX_LAYERS:
+    is_folder = has_chart_in_git(get(root, "spec"))
+    if not (taken or is_folder) or len(taken) > _MAX_LAYERS:
         return
     if any(get(one.fields, key) is not None for one in build_layers(file.path, scope) for key in _REPLACING):
         return
     chart = text_at(root, "spec", "chart", "spec", "chart")
-    chart_file = _chart_file(posixpath.normpath(chart), scope) if _is_in_git(root) else ""
+    chart_file = _chart_file(posixpath.normpath(chart), scope) if is_folder else ""
     found = [_referred(one, root, file, scope) for one in taken if not text_at(one, "targetPath")]
     inline = get(root, "spec", "values")
     if inline is not None:
         found.append(_inline(inline, file))
     files = [posixpath.normpath(one.text) for one in items_at(root, "spec", "chart", "spec", "valuesFiles")]
-    if _is_in_git(root):
+    if is_folder:
         own = [_layer(one, scope) for one in files] if files else _own_values(chart_file, (), scope)
         found = [*own, *found] if chart_file else [None]
     elif files:
         return  # they are in the chart
-    if made := _made(found, (taken[0].line, taken[0].column), chart, set_paths(root)):
+    first = taken[0] if taken else inline or root
+    if made := _made(found, (first.line, first.column), chart, set_paths(root)):
         yield replace(made, chart_file=chart_file)
-
-
-def _is_in_git(root: Node) -> bool:
-    """Return whether the chart of a release is a folder, which may be in this repository."""
-    return text_at(root, "spec", "chart", "spec", "sourceRef", "kind") in {"GitRepository", "Bucket"}
 
 
 def _made(found: list[Layer | None], place: tuple[int, int], chart: str, filled: tuple[str, ...]) -> Layers | None:
