@@ -11,8 +11,19 @@ from ..nearest import Guesses
 from . import anchored as regex
 from . import durations, matchers
 from .config_fields import FieldType, Need, Section, field_table
-from .details import called, duration_hint, filled_later, is_empty, is_null_text, is_set, number_faults, url_faults
+from .details import (
+    called,
+    duration_hint,
+    filled_later,
+    has_authorization,
+    is_empty,
+    is_null_text,
+    is_set,
+    number_faults,
+    url_faults,
+)
 from .fault import fault_at, fault_at_key, in_quotes
+from .operator_values import is_read_address, is_refused_null
 from .pairings import special_faults
 from .value import Value, truth
 from .versions import Versions
@@ -107,6 +118,9 @@ class _Check:
         is_checked = field.for_operator and self.target.operator_checks(field.checked_since)
         if is_checked and value.text and not filled_later(value.text):
             yield from url_faults(value, field.for_operator, f"{name}.{field.name}", field)
+        if value.text == "<secret>" and is_read_address(section.name, field.name, self.target):
+            message = f"{name}.{field.name} is '<secret>', which the operator refuses"
+            yield fault_at("AM032", value, message, "write http:// or https:// and a host")
 
     def age(self, value: Value, name: str, since: str, operator: str | None) -> Iterator[Finding]:
         """Yield a fault if the versions do not know a key."""
@@ -155,7 +169,7 @@ class _Check:
             if item.is_null:
                 if inner == "OpsGenieConfigResponder":
                     yield fault_at("AM033", item, "a responder is empty", "add id, name or username, or remove it")
-                elif inner == "route":  # Go accepts empty items of other types
+                elif inner == "route" or is_refused_null(inner, field.name, self.target):
                     yield fault_at("AM032", item, f"an item of {name} is empty", "add keys, or remove it")
                 elif inner == "regex":
                     yield fault_at_key("AM017", item, f"{name} has an empty regular expression", "add one")
@@ -266,7 +280,7 @@ class _Check:
             ):
                 yield fault_at("AM020", value, f"{name} needs {' or '.join(need.keys)}", self.remedy(section, need))
         own = value.get("http_config") or self.globals.get("http_config")
-        if section.authorization == "required" and own is not None and not own.get("authorization"):
+        if section.authorization == "required" and own is not None and not has_authorization(own):
             yield fault_at(
                 "AM020", value, f"{section.name} needs http_config.authorization", "add it with credentials_file"
             )

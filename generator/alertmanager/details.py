@@ -97,6 +97,13 @@ def is_set(value: Value, key: str) -> bool:
     return not (key == "chat_id" and found.text in {"0", "-0"})
 
 
+def has_authorization(client: Value) -> bool:
+    """Return whether an ``http_config`` has ``authorization``, also from a bearer token."""
+    return client.get("authorization") is not None or any(
+        is_set(client, one) for one in ("bearer_token", "bearer_token_file")
+    )
+
+
 @cache
 def _flags() -> frozenset[str]:
     """Return the names of boolean fields."""

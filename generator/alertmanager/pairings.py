@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ..finding import Finding
 from .config_fields import Section
-from .details import filled_later, is_null_text, is_set
+from .details import filled_later, has_authorization, is_null_text, is_set
 from .event_pairings import kafka_faults, output_faults, webhook_faults
 from .fault import fault_at, fault_at_key, in_quotes
 from .slack_pairings import SLACK_POST, slack_faults
@@ -161,18 +161,18 @@ def _victorops(value: Value, _name: str, _target: Versions) -> Iterator[Finding]
             yield fault_at_key("AM020", one, f"custom_fields must not have {key}", "rename it: every message has it")
 
 
-def _incidentio(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+def _incidentio(value: Value, _name: str, target: Versions) -> Iterator[Finding]:
     client = value.get("http_config")
-    if client is None:
+    if client is None and target.operator is None:
         return
-    authorized = client.get("authorization") is not None or is_set(client, "bearer_token")
-    authorized = authorized or is_set(client, "bearer_token_file")
+    authorized = client is not None and has_authorization(client)
     token = next((one for one in ("alert_source_token", "alert_source_token_file") if is_set(value, one)), "")
     if authorized and token:
         message = f"incidentio_configs has both {token} and http_config.authorization"
         yield fault_at_key("AM020", value.pairs[token], message, "keep one")
-    elif not authorized and not token:
-        message = "incidentio_configs with http_config needs alert_source_token or alert_source_token_file"
+    elif not token and (client is None or not authorized or (target.operator and client.get("authorization") is None)):
+        what = "with http_config" if target.operator is None else "without http_config.authorization"
+        message = f"incidentio_configs {what} needs alert_source_token or alert_source_token_file"
         yield fault_at("AM020", value, message, "add alert_source_token_file, or http_config.authorization")
 
 
@@ -229,8 +229,11 @@ def _receiver(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
         yield fault_at("AM032", label, message, "remove the label: Alertmanager sets it")
 
 
-def _rocketchat(value: Value, _name: str, _target: Versions) -> Iterator[Finding]:
+def _rocketchat(value: Value, _name: str, target: Versions) -> Iterator[Finding]:
     yield from _null_texts(value, "token", "token_id")
+    if target.operator is not None and any(not one.is_null for one in value.list_of("actions")):
+        message = "rocketchat_configs.actions: the operator adds is_webview to each, which Alertmanager refuses"
+        yield fault_at_key("AM014", value.pairs["actions"], message, "remove them")
 
 
 def _null_texts(value: Value, *keys: str) -> Iterator[Finding]:

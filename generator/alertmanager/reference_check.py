@@ -147,7 +147,8 @@ def _roots(context: Context) -> Iterator[Finding]:
         )
     for key in ("match", "match_re", "matchers", "mute_time_intervals", "active_time_intervals", "continue"):
         there = route.get(key)
-        items = [] if there is None else [one for one in there.items if key != "matchers" or not one.is_null]
+        takes_empty = key == "matchers" and context.source.target.operator is None
+        items = [] if there is None else [one for one in there.items if not (takes_empty and one.is_null)]
         if there is not None and (there.pairs or items or truth(there)):
             yield fault_at_key(
                 "AM030",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..finding import Finding
-from .details import filled_later, is_set
+from .details import filled_later, has_authorization, is_set
 from .fault import fault_at, fault_at_key
 from .value import Value, truth
 from .versions import Versions
@@ -53,16 +53,16 @@ def _has_token(value: Value, top: Value) -> bool:
     """Return whether a receiver without ``api_url`` uses a token, its own or that of ``global``."""
     if any(is_set(value, one) for one in _TOKENS):
         return True
-    authorized = value.get("http_config", "authorization") is not None
+    authorized = has_authorization(value.get("http_config") or Value("map"))
     return not authorized and any(is_set(top, f"slack_{one}") for one in _TOKENS)
 
 
 def _token(value: Value, top: Value) -> Iterator[Finding]:
     own = value.get("http_config")
-    authorization = (own or top.get("http_config") or Value("map")).get("authorization")
+    is_authorized = has_authorization(own or top.get("http_config") or Value("map"))
     addressed = is_set(value, "api_url") or is_set(value, "api_url_file")
     token = next((one for one in _TOKENS if is_set(value, one)), "")
-    if token and authorization is not None:
+    if token and is_authorized:
         message = f"slack_configs has both {token} and http_config.authorization"
         yield fault_at_key("AM020", value.pairs[token], message, "keep one")
     shared = top.pairs.get("http_config")
@@ -71,9 +71,9 @@ def _token(value: Value, top: Value) -> Iterator[Finding]:
     if token or is_set(value, "api_url"):
         return
     token = next((f"slack_{one}" for one in _TOKENS if is_set(top, f"slack_{one}")), "")
-    if not token or authorization is None:
+    if not token or not is_authorized:
         return
-    if own is None or own.get("authorization") is None:
+    if own is None or not has_authorization(own):
         message = f"global has both {token} and http_config.authorization, which slack_configs inherits"
         yield fault_at_key("AM020", top.pairs[token], message, "keep one")
     elif not (addressed or is_set(top, "slack_api_url") or is_set(top, "slack_api_url_file")):

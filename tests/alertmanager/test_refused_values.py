@@ -113,6 +113,18 @@ def test_what_alertmanager_refuses(sort: str, text: str, wanted: list[str]) -> N
     ("webhook", "url: 'http://a/', http_config: {tls_config: {ca: x}}", ["AM014"]),
     ("webhook", f"{OAUTH2}, client_secret: x, audience: y}}}}", ["AM014"]),
     ("webhook", f"{OAUTH2}, client_secret: x}}}}", []),
+    ("webhook", "url: <secret>", ["AM032"]),
+    ("slack", "api_url_file: /x, fields: [null]", ["AM032"]),
+    ("slack", "api_url_file: /x, fields: [{title: a, value: b}]", []),
+    ("slack", "api_url_file: /x, actions: [null]", ["AM032"]),
+    ("mattermost", "fields: [null]", ["AM032"]), ("mattermost", "fields: [{title: a, value: b}]", []),
+    ("mattermost", "attachments: [{fields: [null]}]", ["AM032"]), ("mattermost", "attachments: [{}]", []),
+    ("rocketchat", "actions: [{}]", ["AM014"]), ("rocketchat", "actions: [{type: button, text: a}]", ["AM014"]),
+    ("rocketchat", "actions: []", []), ("rocketchat", "actions: [null]", []),
+    ("rocketchat", "fields: [null]", []),
+    ("incidentio", "", ["AM020"]), ("incidentio", "alert_source_token_file: /x", []),
+    ("incidentio", "http_config: {bearer_token: x}", ["AM020"]),
+    ("incidentio", "http_config: {authorization: {credentials: x}}", []),
 ])  # fmt: skip
 def test_what_the_operator_refuses(sort: str, text: str, wanted: list[str]) -> None:
     assert refused(sort, text, operator="0.93") == refused(sort, text, operator="0.94") == wanted
@@ -124,6 +136,11 @@ def test_what_the_operator_refuses(sort: str, text: str, wanted: list[str]) -> N
     ("0.94", "mattermost", "title_link: ''", []), ("none", "mattermost", "title_link: x", []),
     ("0.93", "mattermost", "attachments: [{image_url: x}]", []),
     ("0.94", "mattermost", "attachments: [{image_url: x}]", ["AM032"]),
+    ("0.93", "mattermost", "attachments: [null]", []), ("0.94", "mattermost", "attachments: [null]", ["AM032"]),
+    ("none", "mattermost", "attachments: [null], fields: [null]", []),
+    ("none", "rocketchat", "actions: [{}, null]", []), ("none", "incidentio", "", []),
+    ("none", "webhook", "url: <secret>", []),
+    ("none", "slack", "api_url_file: /x, fields: [null], actions: [null]", []),
     ("0.94", "slack", "app_token_file: /x, update_message: true", ["AM020"]),
     ("0.94", "slack", "api_url: 'https://slack.com/api/chat.postMessage', update_message: true", []),
 ])  # fmt: skip
