@@ -28,6 +28,7 @@ _RENAMED = {
     "discord_configs": {"apiURL": "webhook_url"},
     "webhook_configs": {"urlSecret": "url"},
     "tls_config": {"keySecret": "key"},
+    "http_config": {"bearerTokenSecret": "bearer_token"},
 }
 # Keys that the operator prefers to those of files.
 _PREFERRED = {"pushover_configs": ("user_key", "token")}

@@ -62,7 +62,7 @@ def integration_faults(receiver: Value) -> Iterator[Finding]:
                     message = f"{key} needs {' or '.join(keys)}: {_EFFECT}"
                     yield fault_at("AMC005", one, message, "add it" if len(keys) == 1 else "add one of them")
             for name, templated in _URLS.get(key, {}).items():
-                yield from _address(one, name, templated=templated)
+                yield from _address(one, name, templated=templated, empty=key == "snsConfigs")
             yield from _special(key, one)
             yield from _references(one)
             client = one.get("httpConfig")
@@ -89,9 +89,12 @@ def _is_given(value: Value, key: str) -> bool:
     return found.shape == "map" or found.text not in ({"", "0"} if key == "chatID" else {""})
 
 
-def _address(value: Value, key: str, *, templated: bool) -> Iterator[Finding]:
+def _address(value: Value, key: str, *, templated: bool, empty: bool = False) -> Iterator[Finding]:
+    """Yield a fault of an address; ``empty``: one that is there must not be empty."""
     found = value.get(key)
-    if found is None or found.shape != "scalar" or not found.text or filled_later(found.text):
+    if found is None or found.shape != "scalar" or filled_later(found.text):
+        return
+    if not found.text and not empty:
         return
     if templated and "{{" in found.text:
         try:
@@ -197,6 +200,12 @@ def _client(value: Value) -> Iterator[Finding]:
     missing = [name for name in ("username", "password") if basic is not None and basic.get(name) is None]
     if basic is not None and missing:
         yield fault_at_key("AMC005", basic, f"basicAuth has no {' and no '.join(missing)}: {_EFFECT}", "add it")
+    authorization = value.get("authorization")
+    if authorization is not None and authorization.text_of("type").lower() == "basic":
+        message = f"authorization must not have the type basic: {_EFFECT}"
+        yield fault_at_key("AMC005", authorization, message, "use basicAuth")
+    elif authorization is not None and authorization.get("credentials") is None:
+        yield fault_at_key("AMC005", authorization, f"authorization has no credentials: {_EFFECT}", "add them")
     used = [name for name in ("basicAuth", "oauth2", "authorization", "bearerTokenSecret") if value.get(name)]
     if len(used) > 1:
         message = f"httpConfig has {' and '.join(used)}, which exclude each other: {_EFFECT}"
@@ -217,10 +226,11 @@ def _proxy(value: Value) -> Iterator[Finding]:
         if from_environment and one is not None:
             message = f"proxyFromEnvironment and {name} exclude each other: {_EFFECT}"
             yield fault_at_key("AMC005", one, message, "keep one")
-    if without is not None and url is None and not from_environment:
+    is_proxied = bool(value.text_of("proxyUrl")) or from_environment  # proxyURL, its older name, does not count
+    if without is not None and not is_proxied:
         yield fault_at_key("AMC005", without, f"noProxy needs proxyUrl: {_EFFECT}", "add it")
     header = value.get("proxyConnectHeader")
-    if header is not None and header.pairs and url is None and not from_environment:
+    if header is not None and header.pairs and not is_proxied:
         message = f"proxyConnectHeader needs proxyUrl or proxyFromEnvironment: {_EFFECT}"
         yield fault_at_key("AMC005", header, message, "add one of them")
 
