@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # A text of nothing but white space and characters that are not shown is none.
-_NOT_BLANK = r' | reReplaceAll "^[\\pZ\\pC]+$" ""'
+_NOT_BLANK = r' | reReplaceAll "^[\\pZ\\p{Cc}\\p{Cf}]+$" ""'
 # What a group is about, on one line.
 GROUP = (
     f'or (.GroupLabels.SortedPairs.Values | join " "{_NOT_BLANK}) (.CommonLabels.alertname{_NOT_BLANK}) '
