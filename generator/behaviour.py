@@ -211,6 +211,8 @@ class Behaviour:
     generates, from its path, its text, None if it is missing, the values and the spec's data; None for a file that is
     generated as a whole. ``remarks``: notes on files, by path in the unit, from the values, the last generated files
     and the present ones; only called if the unit is rendered.
+    ``names_in_file``: keys of a spec whose values may be names that only an existing file defines; ``part`` then checks
+    the file, also if nothing changed that is rendered.
     ``image``: the image that its units build. ``created``: the consequences of a new unit; it raises Invalid.
     ``command``: the name of the command that creates units; ``declared`` loads the rest of it. ``shared``: paths, from
     the config, that every end-to-end test depends on. ``configuration``: the file of a unit that has Alertmanager's
@@ -225,6 +227,7 @@ class Behaviour:
     fit: Callable[[Existing, Values, Values], Fit | None] | None = None
     update: Callable[[Update, Values, Values, bool], Checked | None] | None = None
     part: Callable[[str, str | None, Values, Values], FilePart | None] | None = None
+    names_in_file: tuple[str, ...] = ()
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
     test: EndToEnd | None = None
     image: ImageBuild | None = None
@@ -237,6 +240,10 @@ class Behaviour:
     sources: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     example: str = ""
+
+    def may_name(self, text: str) -> bool:
+        """Return whether a spec may have a key of ``names_in_file``; ``text`` is its own and that of its defaults."""
+        return any(one in text for one in self.names_in_file)
 
     def all_faults(self, unit: str) -> Callable[[Values], Sequence[SpecFault]]:
         """Return the cross-checks of the values of a unit."""

@@ -179,9 +179,9 @@ class Pipeline:
                 if self.full:
                     self._verify(name, text, data, base, renders=is_current)
                 ours = self._ours(name, base.files)
-                question = self._question(name, ours)
-                known = template.behaviour
+                question, known = self._question(name, ours), template.behaviour
                 asks = known.part and (self.config.locked or question.resets or len(ours) < len(base.files))
+                asks = asks or known.may_name(f"{text}{self.config.defaults(base.template)}")
                 if asks or (known.update and question.resets):
                     read, reroute = spec.parse_spec(text, spec_path), self.choice.reroute
                     question = question.of_behaviour(known, self.values(read, template), read.data, reroute=reroute)

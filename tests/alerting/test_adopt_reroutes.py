@@ -33,6 +33,11 @@ LATER = FILES // 2
 PATH = "values.yaml"
 CHART = chart_data()["charts"]["kube-prometheus-stack"]["config"]
 TYPES = {"slack": "slack", "pagerduty": "pagerduty", "infra": "webhook", "mail": "email"}
+SENT_BY = {
+    "slack": {"slack_configs": [{"api_url": "http://x/", "channel": "#x"}]},
+    "pagerduty": {"pagerduty_configs": [{"routing_key": "x"}]},
+    "mail": {"email_configs": [{"to": "a@b.org", "from": "a@b.org", "smarthost": "s:25"}]},
+}
 SEVERITIES = [
     ["critical=pagerduty"],
     ["critical=pagerduty,slack"],
@@ -48,7 +53,7 @@ SEVERITIES = [
 def values_file(draw: Random) -> str:
     receivers: list[dict[str, Any]] = [{"name": "null"}]
     for name in sorted(SENDING):
-        receivers.append({"name": name, "webhook_configs": [{"url": "http://x/"}]})
+        receivers.append({"name": name, **SENT_BY.get(name, {"webhook_configs": [{"url": "http://x/"}]})})
     root = route(draw)
     if draw.random() < 0.5:
         root["receiver"] = "null"

@@ -93,6 +93,22 @@ def written(repo: Repo, path: str = SPEC) -> dict[str, Any]:
             },
         ),
         (["--set", "slack.username=0123"], {"slack": {"username": "0123"}}),
+        (["--set", "slack.mrkdwn_in[0]=text"], {"slack": {"mrkdwn_in": ["text"]}}),
+        (
+            [
+                "--set",
+                "slack.fields[0].title=a.b=c",
+                "--set",
+                "slack.fields[0].value=7",
+                "--set",
+                "slack.fields[0].short=true",
+            ],
+            {"slack": {"fields": [{"title": "a.b=c", "value": "7", "short": True}]}},
+        ),
+        (
+            ["--set", "slack.fields=[{title: a, value: b}]", "--set", "slack.fields[1]={title: c, value: d}"],
+            {"slack": {"fields": [{"title": "a", "value": "b"}, {"title": "c", "value": "d"}]}},
+        ),
         (["--alertmanager", "0.27", "--operator", "0.80"], {"alertmanager": "0.27", "operator": "0.80"}),
     ],
 )
@@ -178,6 +194,8 @@ def test_the_printed_receiver_works_for_any_name(shared: Repo) -> None:
         ),
         (["--set", "slack"], ["--set: 'slack' is not a setting"]),
         (["--set", "ops.channel=x"], ["--set: no receiver is named ops", "--receiver TYPE:ops"]),
+        (["--set", "s.fields[0].title=x"], ["--set: no receiver is named s\n", "--receiver TYPE:s"]),
+        (["--set", "a\nb.url=x"], ["--set: no receiver is named a\\nb", "no receiver can have this name"]),
         (["--severity", "critical"], ["--severity: 'critical' does not name a severity and a receiver"]),
         (["--severity", "critical=nobody"], ["--severity: no receiver is named 'nobody'"]),
         (["--watchdog", "beat"], ["--watchdog: no receiver is named 'beat'", "--receiver webhook:beat"]),
@@ -362,6 +380,12 @@ def test_a_spec_that_is_not_valid_is_not_edited(shared: Repo, spec: str, argumen
         ("slack.channel.x.y=5", "--set: slack.channel is not a map"),
         ("slack.actions.0.text=hi", "--set: slack.actions is not a map"),
         ("slack.http_config.proxy_url.x=5", "--set: slack.http_config.proxy_url is not a map"),
+        ("slack.channel[0]=x", "--set: slack.channel is not a list"),
+        ("slack.http_config[0].proxy_url=x", "--set: slack.http_config is not a list"),
+        ("slack.actions[2].text=x", "--set: slack.actions has 1 items, and none of number 2"),
+        ("slack.actions[]=x", "--set: 'slack.actions[]=x' is not a setting"),
+        ("slack.[0]=x", "--set: 'slack.[0]=x' is not a setting"),
+        ("slack.actions[0][0]=x", "--set: slack.actions[0] is not a list"),
     ],
 )
 def test_a_setting_below_a_value_that_is_not_a_map(shared: Repo, setting: str, message: str) -> None:
@@ -373,7 +397,7 @@ def test_a_setting_below_a_value_that_is_not_a_map(shared: Repo, setting: str, m
     assert (done.code, message in done.err) == (2, True), done.err
     assert shared.read(SPEC) == before
     shutil.rmtree(shared.root / "alerting")
-    if "channel" in setting:
+    if "channel." in setting:
         done = shared.run("alerting", "--slack-channel", "#a", "--set", setting)
         assert (done.code, message in done.err) == (2, True), done.err
         assert not shared.has(SPEC)

@@ -12,7 +12,7 @@ from ..layout import blocks, flows, scalars
 from ..outcome import OWN, Side
 from ..syntax import parts, reindent
 from ..syntax.elements import YamlEntry, is_block
-from ..syntax.meaning import NOTHING, YamlValue, anchors
+from ..syntax.meaning import NOTHING, YamlValue
 from ..syntax.spantree import OddError
 from ..walk.context import Walk
 from ..walk.writer import Place, end_of_line_comment
@@ -114,15 +114,12 @@ def _value(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, th
 def _is_shared_here(walk: Walk, where: Place, base: YamlEntry | None, ours: YamlEntry, theirs: YamlEntry) -> bool:
     """Return whether a change would also change other places through an anchor, which is a conflict."""
     node = ours.value
-    name = node.anchor if node.anchor in walk.shared else ""
-    if not name and not _are_collections(base, ours, theirs) and walk.is_shared(node):
-        name = next(one for one in anchors(node) if one in walk.shared)
-    if name:
-        walk.clash(where, base, ours, theirs, f"it is used elsewhere through the anchor {name}", final=True)
+    is_whole = node.anchor in walk.shared
+    if is_whole or (walk.is_shared(node) and not _are_collections(base, ours, theirs)):
+        walk.clash(where, base, ours, theirs, walk.shared_reason(node, whole=is_whole), final=True)
         return True
     if node.shape == "alias" and (base is None or base.value.shape != "alias"):
-        reason = f"your value is the alias *{node.text}, which is used elsewhere"
-        return walk.clash(where, base, ours, theirs, reason) == "ours"
+        return walk.clash(where, base, ours, theirs, walk.alias_reason(node)) == "ours"
     return False
 
 

@@ -32,7 +32,9 @@ def match_entries(
         return MergedEntries(
             b, renamed.ours, t, keyed=True, ordered=False, is_list=False, has_base=has_base, renamed=renamed
         )
-    values = [[tree.value(one.value) for one in side] if tree else [] for tree, side in zip(trees, found, strict=True)]
+    values = [
+        [walk.look(tree, one.value) for one in side] if tree else [] for tree, side in zip(trees, found, strict=True)
+    ]
     names = tuple(one for one in where if not one.startswith("["))
     lists = (values[0] if has_base else None, values[1], values[2])
     same = match_items(lists, mergekeys.entry_for(walk.families, names))
@@ -159,11 +161,7 @@ def is_deleted(walk: Walk, place: Place, before: YamlEntry, ours: YamlEntry, hea
     """Return whether an entry that theirs no longer has is deleted."""
     b, o, _ = walk.values(before, ours, None)
     if walk.is_shared(ours.value):
-        name = next(one for one in walk.shared)
-        return (
-            walk.clash(place, before, ours, None, f"it is used elsewhere through the anchor {name}", final=True)
-            == "theirs"
-        )
+        return walk.clash(place, before, ours, None, walk.shared_reason(ours.value), final=True) == "theirs"
     own = o != b or head or walk.own_comments(before, ours)
     reason = renamed if o != b else OWN
     return not own or walk.clash(place, before, ours, None, reason) == "theirs"

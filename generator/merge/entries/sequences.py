@@ -29,7 +29,7 @@ def check_list(walk: Walk, merge: MergedEntries) -> None:
             if _is_in_place(merge, token):
                 continue  # the item is the conflict, not the list
             if all(sides) and all(side.value.shape == "scalar" for side in sides if side):
-                values = walk.values(*sides)
+                values = walk.looks(*sides)
                 if all(values.count(value) == 1 for value in values) and one.value.style != "|":
                     raise ListConflictError("")
     if merge.ordered and (walk.base or not merge.keyed):  # without any base, items that only theirs has are added
@@ -59,7 +59,7 @@ def doubtful(walk: Walk, merge: MergedEntries) -> set[EntryToken]:
             continue
         number = token[1]
         sides = (merge.ours.get(token), merge.theirs.get(token))
-        b, o, t = walk.values(one, *sides)
+        b, o, t = walk.looks(one, *sides)
         if all(sides) and o == t:
             # Both have the same item in its place; but it may be new, and the old one may be next to it in theirs.
             paired = number in there.pairs and number in here.pairs  # items may also be identified by key
@@ -112,7 +112,7 @@ def _is_touched(walk: Walk, base: YamlEntry, one: YamlEntry | None, tree: SpanTr
     """Return whether a side changed or deleted an item; a comment that only ours has counts too."""
     if one is None or walk.base is None:
         return True
-    if tree.value(one.value) != walk.base.value(base.value):
+    if walk.look(tree, one.value) != walk.base.value(base.value):
         return True
     if tree is walk.theirs:
         return False
@@ -139,10 +139,10 @@ def _check_moves(walk: Walk, merge: MergedEntries) -> None:
     _check_order(walk, merge)
 
     def inserted(
-        side: dict[EntryToken, YamlEntry], other: dict[EntryToken, YamlEntry], tree: object
+        side: dict[EntryToken, YamlEntry], other: dict[EntryToken, YamlEntry], tree: SpanTree
     ) -> Counter[object]:
         return Counter(
-            hashable(tree.value(one.value))  # type: ignore[attr-defined]
+            hashable(walk.look(tree, one.value))
             for token, one in side.items()
             if token not in merge.base and token not in other
         )
@@ -165,7 +165,7 @@ def _check_order(walk: Walk, merge: MergedEntries) -> None:
     if not walk.base:
         return
     sides = ((walk.base, merge.base), (walk.ours, merge.ours), (walk.theirs, merge.theirs))
-    looks = [[hashable(tree.value(one.value)) for one in side.values()] for tree, side in sides]
+    looks = [[hashable(walk.look(tree, one.value)) for one in side.values()] for tree, side in sides]
     counts = [Counter(one) for one in looks]
     b, o, t = ([one for one in side if all(count[one] == 1 for count in counts)] for side in looks)
     if b not in (o, t) and o != t:

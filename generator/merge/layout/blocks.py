@@ -13,6 +13,7 @@ from dataclasses import replace
 from ..entries import deciding
 from ..entries.collection import ListConflictError, MergedEntries
 from ..outcome import OWN
+from ..syntax import reindent
 from ..syntax.edits import applied
 from ..syntax.elements import YamlEntry
 from ..syntax.meaning import NOTHING, YamlValue, dressed
@@ -63,8 +64,8 @@ def _emptied(walk: Walk, ours: YamlEntry, theirs: YamlEntry, found: MergedEntrie
         for number, one in enumerate(gone):
             walk.edits.put(one.start, one.end, "" if number else new)
         return NOTHING if empty else value
-    walk.put_part(ours, " []" if found.is_list else " {}", "", [])
-    return value
+    walk.put_part(ours, reindent.properties(walk.ours, ours.value) + (" []" if found.is_list else " {}"), "", [])
+    return dressed(value, ours.value)
 
 
 def _write(sides: Sides, where: Place) -> None:

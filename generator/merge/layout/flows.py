@@ -59,7 +59,7 @@ def _opened(walk: Walk, ours: YamlEntry, theirs: YamlEntry, found: MergedEntries
             above = []
         else:
             above = []
-    walk.put_part(ours, "", "\n" + "".join(lines).removesuffix("\n"), comments)
+    walk.put_part(ours, reindent.properties(walk.ours, ours.value), "\n" + "".join(lines).removesuffix("\n"), comments)
 
 
 def _rewritten(walk: Walk, ours: YamlEntry, found: MergedEntries, since: int) -> None:

@@ -14,10 +14,10 @@ NOTHING = ("nothing", "")  # the value of a document without content, or of a te
 YamlValue = Any  # a tuple for a scalar, alias, or node with an anchor or a tag; a dict for a map; a list for a list
 
 
-def value_of(node: Node, known: dict[int, YamlValue] | None = None) -> YamlValue:
+def value_of(node: Node, known: dict[int, YamlValue] | None = None, *, bare: bool = False) -> YamlValue:
     """Return the value of a node. Scalars carry their type, so that ``1``, ``true`` and ``"1"`` are three values.
 
-    ``known`` caches the values of nodes, which must live as long as it does.
+    ``known`` caches the values of nodes, which must live as long as it does. ``bare`` leaves out anchors.
     """
     if known is None:
         known = {}
@@ -33,19 +33,19 @@ def value_of(node: Node, known: dict[int, YamlValue] | None = None) -> YamlValue
             (key.tag, key.text) if key.tag == "str" else key_value(key): (
                 ("str", one.text)  # the common case, inlined because calls are slow
                 if one.tag == "str" and one.shape == "scalar" and not one.anchor
-                else value_of(one, known)
+                else value_of(one, known, bare=bare)
             )
             for key, one in node.pairs
         }
         if node.tag != "map":
             inner = ("tag", node.tag, inner)
     elif shape == "list":
-        inner = [value_of(one, known) for one in node.items]
+        inner = [value_of(one, known, bare=bare) for one in node.items]
         if node.tag != "list":
             inner = ("tag", node.tag, inner)
     else:
         inner = ("alias", node.text)
-    if node.anchor:
+    if node.anchor and not bare:
         inner = ("anchor", node.anchor, inner)
     known[id(node)] = inner
     return inner
@@ -86,12 +86,36 @@ def aliases(nodes: Iterable[Node]) -> Counter[str]:
 
 def anchors(node: Node) -> Iterable[str]:
     """Yield the anchors at and below a node."""
+    for one in anchored(node):
+        yield one.anchor
+
+
+def anchored(node: Node) -> Iterable[Node]:
+    """Yield the nodes with an anchor at and below a node."""
     stack = [node]
     while stack:
         one = stack.pop()
         if one.anchor:
-            yield one.anchor
+            yield one
         stack += children(one)
+
+
+def line_of_alias(nodes: Iterable[Node], name: str, behind: int) -> int | None:
+    """Return the first line of an alias of an anchor after an offset, or None."""
+    stack = list(nodes)
+    lines = []
+    while stack:
+        node = stack.pop()
+        if node.shape == "alias" and node.text == name and node.start >= behind:
+            lines.append(node.line)
+        stack += children(node)
+    return min(lines, default=None)
+
+
+def line_of_anchor(nodes: Iterable[Node], alias: Node) -> int | None:
+    """Return the line of what an alias stands for, or None."""
+    found = [one for root in nodes for one in anchored(root) if one.anchor == alias.text and one.start < alias.start]
+    return max(found, key=lambda one: one.start).line if found else None
 
 
 def hashable(value: YamlValue) -> Hashable:

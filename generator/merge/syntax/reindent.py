@@ -117,3 +117,12 @@ def _props(tree: SpanTree, node: Node) -> str:
 def compact_dash(tree: SpanTree, entry: YamlEntry) -> bool:
     """Return whether the collection of an item starts after its dash."""
     return entry.key is None and is_block(entry.value) and tree.compact(entry)
+
+
+_PROPERTIES = re.compile(r"[&!]\S*(?:[ \t]+[&!]\S*)?")
+
+
+def properties(tree: SpanTree, node: Node) -> str:
+    """Return the anchor and the tag of a collection as they are written, with a space before them, or ``""``."""
+    found = _PROPERTIES.match(tree.text, node.start)
+    return f" {found.group()}" if found else ""

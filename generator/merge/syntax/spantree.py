@@ -15,6 +15,7 @@ from functools import cached_property
 from ...yaml import Document, Node, comment_spans, parse_stream
 from .elements import Block, Element, StreamPart, TextLine, YamlEntry, is_block
 from .meaning import NOTHING, YamlValue, aliases, anchors, nodes_of, value_of
+from .resolved import ResolvedValues
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ ]*")
 _BLANK_OR_COMMENT = frozenset(" \t\n#")  # first characters of lines that may belong to the entry above
@@ -41,6 +42,11 @@ class SpanTree:
     def value(self, node: Node) -> YamlValue:
         """Return the value of a node."""
         return value_of(node, self._values)
+
+    @cached_property
+    def resolved(self) -> ResolvedValues:
+        """The values of nodes with aliases and merge keys resolved."""
+        return ResolvedValues(self.roots)
 
     @property
     def size(self) -> int:

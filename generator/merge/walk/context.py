@@ -12,7 +12,8 @@ from ..identity.documentmatch import DocumentMatcher
 from ..outcome import OWN, Conflict, Side
 from ..syntax.display import leaves, shown_sides
 from ..syntax.elements import YamlEntry
-from ..syntax.meaning import YamlValue, anchors
+from ..syntax.meaning import YamlValue, anchored, anchors, line_of_alias, line_of_anchor
+from ..syntax.spantree import SpanTree
 from .bound import Held, Seen
 from .writer import Place, Trees, Writer
 
@@ -55,6 +56,7 @@ class Walk(Writer):
         self.conflicts: list[Conflict] = []
         known = trees.base.aliases if trees.base else {}
         self.shared = frozenset(name for name, count in trees.ours.aliases.items() if count > known.get(name, 0))
+        self.resolves = _resolves(trees)
         self.families: list[mergekeys.Family] = []
         self.document: YamlValue = None
         self.taken = False  # whether the user chose theirs for any field
@@ -110,6 +112,21 @@ class Walk(Writer):
             self.theirs.value(theirs.value) if theirs else ABSENT,
         )
 
+    def look(self, tree: SpanTree, node: Node) -> YamlValue:
+        """Return what a node says: in ours without the user's anchors, aliases and merge keys.
+
+        It tells which items are the same. How one is written only matters where it would be replaced.
+        """
+        found = tree.resolved.value(node) if self.resolves and tree is self.ours else None
+        return tree.value(node) if found is None else found
+
+    def looks(
+        self, base: YamlEntry | None, ours: YamlEntry | None, theirs: YamlEntry | None
+    ) -> tuple[YamlValue, YamlValue, YamlValue]:
+        """Return what three entries say; ABSENT for one that does not exist."""
+        b, o, t = self.values(base, ours, theirs)
+        return b, self.look(self.ours, ours.value) if ours and self.resolves else o, t
+
     # --- Conflicts ----------------------------------------------------------------------------------------------------
 
     def clash(
@@ -162,6 +179,24 @@ class Walk(Writer):
         """Return whether the user added aliases elsewhere to an anchor at or below a node."""
         return bool(self.shared) and any(one in self.shared for one in anchors(node))
 
+    def shared_reason(self, node: Node, *, whole: bool = False) -> str:
+        """Return why a node that is shared cannot change: the anchor, and where it is used.
+
+        ``whole`` prefers the anchor of the node itself.
+        """
+        found = [one for one in anchored(node) if one.anchor in self.shared]
+        one = node if whole and node.anchor in self.shared else found[0]
+        line = line_of_alias(self.ours.roots, one.anchor, one.start)
+        place = f", in line {line}" if line else ""
+        return f"it is used elsewhere through the anchor {one.anchor}{place}: write out there what it stands for"
+
+    def alias_reason(self, alias: Node) -> str:
+        """Return why the value of an alias is not changed without asking."""
+        line = line_of_anchor(self.ours.roots, alias)
+        place = f" of line {line}" if line else ""
+        found = f"yours is the alias *{alias.text}{place}, and would change there too"
+        return f"{found}: write it out here, or take the generated one"
+
     def own_comments(self, base: YamlEntry | None, ours: YamlEntry, *, end_of_line: bool = True) -> bool:
         """Return whether an entry of ours has comments that base lacks; ``end_of_line``: the one behind it counts."""
         if ours.flow and not self.ours.comments:
@@ -172,3 +207,11 @@ class Walk(Writer):
         if self.base and base:
             mine -= Counter(self.base.comments_in(base.body, base.end))
         return bool(mine)
+
+
+def _resolves(trees: Trees) -> bool:
+    """Return whether all anchors and merge keys are the user's: none of base and theirs, whose values may change."""
+    others = [one for one in (trees.base, trees.theirs) if one]
+    if not ("&" in trees.ours.text or "<<" in trees.ours.text) or any("<<" in one.text for one in others):
+        return False
+    return not any(trees.ours.anchors.keys() & one.anchors.keys() for one in others)

@@ -2,8 +2,9 @@
 
 ``spec_receivers`` completes receivers, ``message_texts`` has the texts of messages, ``helm_values`` builds the values,
 ``values_text`` writes them as YAML, ``spec_check`` checks a spec, ``adopt`` merges the values into an existing file,
-``reroute_check`` checks that nobody loses an alert by that, ``reroute_messages`` says who would,
-``request`` parses the options, and ``alerting_command`` declares the command.
+``reroute_check`` checks that nobody loses an alert by that, ``reroute_messages`` says who would, ``interval_check``
+checks that time intervals are defined, ``request`` parses the options, ``field_setting`` those of ``--set``, and
+``alerting_command`` declares the command.
 """
 
 from __future__ import annotations
@@ -66,8 +67,16 @@ def _update(update: Update, values: Mapping[str, Any], said: Mapping[str, Any], 
 
 
 def _part(path: str, text: str | None, values: Mapping[str, Any], said: Mapping[str, Any]) -> FilePart | None:
-    """Return the part of the values file that is generated, if an object in it has the values."""
-    if path != values["values_file"] or not values.get("object"):
+    """Return the part of the values file that is generated, if an object in it has the values.
+
+    Raises Invalid if neither the file nor the spec defines a time interval that the spec names.
+    """
+    if path != values["values_file"]:
+        return None
+    from .interval_check import check_intervals  # noqa: PLC0415
+
+    check_intervals(path, text, values)
+    if not values.get("object"):
         return None
     from . import adopt  # noqa: PLC0415
 
@@ -86,6 +95,7 @@ BEHAVIOUR = Behaviour(
     fit=_fit,
     update=_update,
     part=_part,
+    names_in_file=("mute_time_intervals", "active_time_intervals"),
     configuration=lambda values: str(values.get("values_file", "values.yaml")),
     command="alerting",
     declared=_command,

@@ -122,7 +122,8 @@ def _question(field: MissingField) -> Missing:
 
 
 def _edit(given: Mapping[str, Any]) -> SpecEdit:
-    from .request import Request, read_receiver, read_setting, read_severity  # noqa: PLC0415
+    from .field_setting import read_setting  # noqa: PLC0415
+    from .request import Request, read_receiver, read_severity  # noqa: PLC0415
 
     def setting(text: str) -> str:
         read_setting(text)

@@ -36,6 +36,7 @@ _OLD_INHIBIT_RULES: list[dict[str, Any]] = [
     {"target_match": {"alertname": "InfoInhibitor"}},
 ]
 SEVERITY = "severity"
+INTERVAL_OPTIONS = ("mute_time_intervals", "active_time_intervals")  # of routes: names of time intervals
 _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval")
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import copy
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...alertmanager.config_fields import receiver_type_names, receiver_types, section_fields, type_parts
-from ...errors import Invalid, invalid
+from ...alertmanager.config_fields import receiver_type_names, receiver_types, section_fields
+from ...errors import invalid
 from ...explain import name_of
 from ...printable import shell_word
-from ...yaml import parse_one, plain
 from .delivery import lacks
+from .field_setting import FieldPath, read_setting, typed_value
 from .spec_receivers import SLACK, can_name_receiver, secrets_without_file, versions_of
 
 Placed = tuple[tuple[Any, ...], str]  # place in the spec, and the option it comes from
@@ -40,10 +39,6 @@ class Asked:
     options: tuple[Placed, ...]
 
 
-MAX_NAMES = 1_000  # characters of a setting searched for receiver and field
-_FIELD = re.compile(r"([a-zA-Z_][\w.-]{0,999})=")
-
-
 def read_receiver(text: str) -> tuple[str, str]:
     """Return type and name of ``TYPE`` or ``TYPE:NAME``. Raises Invalid for an unknown type or an impossible name."""
     said, _, name = text.partition(":")
@@ -56,23 +51,6 @@ def read_receiver(text: str) -> tuple[str, str]:
         hint = "use one line of at most 200 characters other than null, without spaces around it"
         raise invalid("--receiver", f"{name!r} cannot be the name of a receiver", hint)
     return f"{one}_configs", name or one
-
-
-def read_setting(text: str, names: Iterable[str] = ()) -> tuple[str, tuple[str, ...], str]:
-    """Return receiver, field path and value of ``NAME.FIELD[.FIELD]=VALUE``.
-
-    A name may have dots: the longest of ``names`` that fits is meant, else what is before the first dot. Raises Invalid
-    for another form.
-    """
-    known = [one for one in names if text.startswith(f"{one}.") and _FIELD.match(text, len(one) + 1)]
-    name = max(known, key=len, default="")
-    match = _FIELD.match(text, len(name) + 1) if name else None
-    if not match and (found := re.match(r"(.+?)\.[a-zA-Z_][\w.-]*=", text[:MAX_NAMES], re.DOTALL)):
-        name = found.group(1)
-        match = _FIELD.match(text, len(name) + 1)
-    if not match:
-        raise invalid("--set", f"{text!r} is not a setting", "write NAME.FIELD=VALUE, such as email.to=ops@example.org")
-    return name, tuple(match.group(1).split(".")), text[match.end() :]
 
 
 def read_severity(text: str) -> tuple[str, str]:
@@ -236,11 +214,11 @@ def _names(spec: Mapping[str, Any]) -> list[str]:
     return [one for one in named if isinstance(one, str)]
 
 
-def _set(spec: dict[str, Any], name: str, path: Sequence[str], text: str, options: list[Placed]) -> None:
+def _set(spec: dict[str, Any], name: str, path: FieldPath, text: str, options: list[Placed]) -> None:
     option = "--set"
     short = spec.get("slack", None if spec.get("receivers") else {})
     if isinstance(short, dict) and short.get("receiver", SLACK["receiver"]) == name:
-        _put(spec, ("slack", *path), _typed("slack_configs", path, text), option, options)
+        _put(spec, ("slack", *path), typed_value("slack_configs", path, text), option, options)
         return
     for number, receiver in enumerate(spec.get("receivers") or ()):
         if isinstance(receiver, dict) and receiver.get("name") == name:
@@ -248,53 +226,35 @@ def _set(spec: dict[str, Any], name: str, path: Sequence[str], text: str, option
             fitting = [one for one in having if path[0] in section_fields(one)] or having[:1]
             if fitting and len(fitting) == 1:
                 where = ("receivers", number, fitting[0], 0, *path)
-                _put(spec, where, _typed(fitting[0], path, text), option, options)
+                _put(spec, where, typed_value(fitting[0], path, text), option, options)
                 return
             message = f"{name} has {' and '.join(fitting) or 'no integration'}: it is not clear which one has {path[0]}"
             raise invalid(option, message, "write it into the spec by hand")
-    raise invalid(option, f"no receiver is named {name}", f"add it with --receiver {shell_word(f'TYPE:{name}')}")
-
-
-_NUMBERS = frozenset({"int", "int64", "uint", "float"})
-
-
-def _typed(type_name: str, path: Sequence[str], text: str) -> Any:
-    """Convert a value to the type of its field: text stays, as do templates; anything else is parsed as YAML."""
-    type_of = type_name
-    for part in path:
-        held, inner = type_parts(type_of)
-        if held == "map":
-            type_of = inner
-            continue
-        field = section_fields(inner.partition("|")[2] or inner).get(part)
-        if field is None:
-            return text
-        type_of = field.type
-    if type_of == "any" and "{{" in text:
-        return text
-    if not ({type_of} & {*_NUMBERS, "bool", "any"} or type_parts(type_of)[0] or section_fields(type_of)):
-        return text
-    try:
-        return plain(parse_one(text, "--set"), "--set")
-    except Invalid as error:
-        if type_of not in _NUMBERS:
-            raise
-        name = ".".join(path)
-        raise invalid("--set", f"{name}={text} is not a number", f"write {name}=NUMBER, such as {name}=5") from error
+    hint = f"add it with --receiver {shell_word(f'TYPE:{name}')}"
+    if not can_name_receiver(name):
+        hint = f"no receiver can have this name; those of the spec are {', '.join(_names(spec)) or SLACK['receiver']}"
+    raise invalid(option, f"no receiver is named {name}", hint)
 
 
 def _put(spec: dict[str, Any], where: tuple[Any, ...], value: Any, option: str, options: list[Placed]) -> None:
-    """Set a value; maps around it are made. Raises Invalid if a value of another type is in its way."""
+    """Set a value; maps and lists around it, and the next item of a list, are made.
+
+    Raises Invalid if a value of another type is in its way, or for an item behind the next one.
+    """
     holder: Any = spec
     for at, part in enumerate(where):
+        if isinstance(part, int) and isinstance(holder, list) and part > len(holder):
+            hint = f"write {name_of((*where[:at], len(holder)))} for the next one"
+            raise invalid(option, f"{name_of(where[:at])} has {len(holder)} items, and none of number {part}", hint)
         if not isinstance(holder, list if isinstance(part, int) else dict):
             wanted = "list" if isinstance(part, int) else "map"
             hint = f"change {name_of(where[:at])} by hand, and run scaffold regenerate"
             raise invalid(option, f"{name_of(where[:at])} is not a {wanted}", hint)
-        if at == len(where) - 1:
+        empty: Any = None if at == len(where) - 1 else [] if isinstance(where[at + 1], int) else {}
+        if isinstance(holder, list) and part == len(holder):
+            holder.append(empty)
+        if empty is None:
             holder[part] = value
-        elif isinstance(holder, list):
-            holder = holder[part]
         else:
-            holder = holder.setdefault(part, {})
+            holder = holder[part] if isinstance(holder, list) else holder.setdefault(part, empty)
     options.append((where, option))

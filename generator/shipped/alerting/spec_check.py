@@ -20,7 +20,7 @@ from ...alertmanager.versions import Versions, version_text
 from ...behaviour import SpecFault
 from ...printable import shell_word
 from .delivery import Lack, lacks
-from .helm_values import SEVERITY, config, default_receiver, named_receivers, severity_targets
+from .helm_values import INTERVAL_OPTIONS, SEVERITY, config, default_receiver, named_receivers, severity_targets
 from .message_texts import TEXTS_SINCE
 from .mounted_secrets import layout_for
 from .spec_receivers import NULL, SECRET_FILE, SECRETS, generated_texts, given, options_for_secrets, versions_of
@@ -68,6 +68,8 @@ def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
         yield SpecFault(_origin(places[broken.line], values), message, f"fix it: {effect}")
     for one in refusals(context):
         where = _origin(places[one.line], values)
+        if where[-2:-1] and where[-2] in INTERVAL_OPTIONS and where[0] in {"route", SEVERITY}:
+            continue  # an interval that the existing file may define: interval_check
         make = (
             f"; to make one: --receiver {shell_word('webhook:' + values['watchdog'])}" if where == ["watchdog"] else ""
         )
@@ -75,8 +77,6 @@ def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
             make = "; if only the existing file has it, add --receiver TYPE:NAME too: it is kept"
         if where[0] == "receivers" and where[3:] == [0]:
             make += options_for_secrets(values["receivers"][where[1]], where[2], values.get("global") or {}, versions)
-        if one.code == "AM022":
-            make = "; if only the existing file has it, repeat its definition in the spec"
         yield SpecFault(where, one.message, one.hint + make)
 
 

@@ -26,6 +26,7 @@ from . import adopted_receivers, adopted_routes
 from .change import Adoption, context_of
 from .guess import refuse_guess
 from .inside import block_of, with_block, with_encoded, wrapped
+from .kept_receivers import refuse_other_integrations
 from .place import ConfigPlace, find_place
 from .positions import keep_positions
 from .section import config_of, kept_parts, with_config, with_mounts, with_settings
@@ -37,10 +38,10 @@ from .values_file import (
     SharedMap,
     document_of,
     part_at,
+    refuse_shared_changes,
     shared_problem,
     surroundings,
     with_names_as_written,
-    without_shared,
 )
 
 __all__ = [
@@ -71,6 +72,7 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     refuse_other_formats(part, path)
     whole = configuration(values)
     base, want, change = _started(part, values, path)
+    refuse_other_integrations(change, said, part, path)
     if not part.layout.merges and "inhibit_rules" not in said and change.want.get("config"):
         whole.pop("inhibit_rules", None)  # a complete configuration has those that it should have
     _config(change, whole, values, said)
@@ -109,6 +111,7 @@ def with_spec_change(
         return None
     every = configuration(values)["receivers"]
     added = [one for one in every if one["name"] in later.receivers]
+    refuse_other_integrations(change, said, part, update.path)
     adopted_receivers.fit_receivers(change, {"receivers": added}, values, said, keep=True)
     later.apply(change, every, str(values.get("watchdog", NULL)))
     keep_positions(change, set_paths(place.whole) if place.whole is not None else (), place, update.path)
@@ -167,7 +170,7 @@ def _made(
     change.notes += passed_over(part)
     if secrets and not layout.mounts and change.added:
         change.notes.append(f"{path} mounts no Secrets: it needs {mounted_by(layout, secrets)}")
-    without_shared(base, want, path)
+    refuse_shared_changes(want, path)
     base, want = with_names_as_written(base), with_names_as_written(want)
     texts = (part.text.text, _text(change, values, part.text, path)) if part.text is not None else ("", "")
     if texts[0] != texts[1]:

@@ -30,7 +30,7 @@ def fit_receivers(
                 names.append(NULL)
                 break
     new = []
-    spoken = _spoken(said)
+    spoken = receivers_said(said)
     for one in wanted["receivers"]:
         if one["name"] in names:
             if one["name"] in spoken:
@@ -59,7 +59,7 @@ def fit_used(change: Adoption, wanted: Mapping[str, Any]) -> None:
             listed.append(one)
 
 
-def _spoken(said: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def receivers_said(said: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return the explicit settings of receivers in the spec, by name."""
     out = {one["name"]: one for one in said.get("receivers") or ()}
     if isinstance(said.get("slack"), dict):

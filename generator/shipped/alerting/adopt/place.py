@@ -29,6 +29,7 @@ from ....alertmanager.value import Value, read_value
 from ....errors import Invalid, invalid
 from ....yaml import GO_MAPS, Node, expand, get, parse, text_at
 from .object_reading import is_on_one_line, parts_as_written, values_in_part, written_name
+from .unclear_chart import section_with_configuration, umbrella_of, unclear_chart
 
 _SUPPORTED = (
     "name Helm values of a supported chart, a HelmRelease or Application with them, a Secret with alertmanager.yaml, "
@@ -107,8 +108,10 @@ def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: st
     if named and not found.certain:
         if fault := _contradicted(root, named, path):
             raise fault
-        return ValuesChart(named, umbrella or (found.umbrella if found.name == named else ""))
+        return ValuesChart(named, umbrella or umbrella_of(found, root, named))
     if not found.name:
+        if section := section_with_configuration(root):
+            raise unclear_chart(root, section, path)
         what = ", ".join(list(root.pairs)[:_MAX_NAMED]) if root.shape == "map" else f"a {root.shape}"
         message = f"has no configuration of Alertmanager, and is not known to be values of a chart with one: {what}"
         raise invalid(
@@ -124,6 +127,9 @@ def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: st
 def _contradicted(root: Value, named: str, path: str) -> Invalid | None:
     """Return why a file cannot be what the user says that it is: no program would read what is written."""
     found = not_of_chart(root, named)
+    layout, section = layout_of(named), section_with_configuration(root)
+    if not found and section and layout.merges and not layout.section:
+        found = ".".join((*section, "config"))
     if not found:
         return None
     message = f"has {found}, which {_what(named)} {'do' if layout_of(named).merges else 'does'} not have"
@@ -216,7 +222,7 @@ def _places(root: Node, objects: Sequence[Node], path: str, named: str, others: 
         if not found.certain and (fault := _contradicted(inside, named, path)):
             others.append(fault)
             continue
-        chosen = found if found.certain else ValuesChart(named, found.umbrella)
+        chosen = found if found.certain else ValuesChart(named, umbrella_of(found, inside, named))
         if part.node is None and unread_values(root):
             continue
         yield ConfigPlace(layout_of(chosen.name), chosen.umbrella, name, root, part)

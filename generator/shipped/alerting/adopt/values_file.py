@@ -211,6 +211,18 @@ def part_at(text: str, path: str, place: ConfigPlace) -> AlertmanagerPart | None
     return part
 
 
+def configuration_in(text: str, path: str, values: Mapping[str, Any]) -> Value | None:
+    """Return the configuration in a file, None if it has none. Raises Invalid if it cannot be read.
+
+    ``values`` are those of a spec.
+    """
+    part = part_at(text, path, find_place(text, path, values))
+    if part is None or part.text is None:
+        return part.config if part is not None else None
+    inner = document_of(part.text.text, path, helm=False, line=part.text.line)
+    return inner.value if inner is not None else None
+
+
 def shared_problem(path: str, where: Where, key: MergeKey) -> Any:
     """Return the problem of a value that must change, but that a merge key sets."""
     name, last = ".".join(str(one) for one in where), where[-1]
@@ -247,20 +259,16 @@ def _refuse_text(part: AlertmanagerPart, path: str) -> None:
         raise invalid(path, message, hint, line=config.line, column=config.column)
 
 
-def without_shared(base: Any, want: Any, path: str) -> None:
-    """Remove keys of merge keys from two versions of a part's data. Raises Invalid with all those that differ."""
-    problems = []
-    for one in _merged_maps(want):
-        for name, was in one.shared.items():
-            if name in one and one[name] == was:
-                del one[name]
-            else:
-                problems.append(shared_problem(path, (*one.where, name), one.key))
+def refuse_shared_changes(want: Any, path: str) -> None:
+    """Raise Invalid with all keys from merge keys that are wanted to differ."""
+    problems = [
+        shared_problem(path, (*one.where, name), one.key)
+        for one in _merged_maps(want)
+        for name, was in one.shared.items()
+        if name not in one or one[name] != was
+    ]
     if problems:
         raise Invalid(sorted(set(problems)))
-    for one in _merged_maps(base):
-        for name in one.shared:
-            one.pop(name, None)
 
 
 def with_names_as_written(data: Any) -> Any:
