@@ -33,6 +33,7 @@ _APPLICATIONS: Mapping[str, tuple[str | int, ...]] = {
     "Application": ("spec",),
     "ApplicationSet": ("spec", "template", "spec"),
 }
+_HOLDERS = frozenset({"HelmRelease", "HelmChart", *_APPLICATIONS, *_FILES})
 # A parameter of an ApplicationSet. What has another name than a parameter is left as it is, such as an action of
 # Alertmanager.
 _PARAMETER = re.compile(r"\{\{\s*+(?!(?:end|else|break|continue)\b)[A-Za-z][\w.\-\[\]]*+\s*+\}\}")
@@ -81,6 +82,11 @@ def decoded_text(written: str) -> str | None:
 def object_name(root: Node) -> str:
     """Return kind and name of an object, such as ``HelmRelease/monitoring``."""
     return "/".join(filter(None, (text_at(root, "kind"), text_at(root, "metadata", "name"))))
+
+
+def may_have_parts(root: Node) -> bool:
+    """Return whether objects of this type can have values or a configuration; see :func:`object_parts`."""
+    return text_at(root, "kind") in _HOLDERS
 
 
 def object_parts(root: Node, documents: Sequence[Node] = ()) -> Iterator[ObjectPart]:

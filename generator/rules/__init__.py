@@ -80,7 +80,8 @@ def check(
     for file in files:
         for rule in by_family.get(file.family, ()):
             try:
-                for one in _bounded(rule.check(file, scope)):
+                findings = rule.check(file, scope)
+                for one in _bounded(findings) if findings != () else ():
                     found.add(_problem(file.path, rule, one))
             except Exception as error:
                 found.add(failed(file, rule, error))

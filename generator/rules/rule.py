@@ -26,12 +26,16 @@ Family = Literal[
 
 @dataclass(frozen=True)
 class File:
-    """A file as rules see it: path below the root, text, family, and YAML documents (none for a Makefile)."""
+    """A file as rules see it: path below the root, text, family, and YAML documents (none for a Makefile).
+
+    ``memo`` caches what readers compute from this file alone, under keys that start with the module's name.
+    """
 
     path: str
     text: str
     family: Family
     documents: tuple[Node, ...] = ()
+    memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

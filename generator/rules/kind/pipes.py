@@ -13,6 +13,7 @@ from ..readers.tools import ToolCall, call
 from ..readers.workflow import steps
 from ..rule import File, Scope, rule
 from .kits import kit, owns
+from .recipe_scripts import traps_in
 
 
 def _words(text: str) -> frozenset[str]:
@@ -111,25 +112,21 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
 def _script(pipelines: tuple[ShellPipeline, ...], shell: str, *, strict: bool, text: str) -> Iterator[_PipeFault]:
     """Yield the faults of the pipelines of a script."""
     handled = "PIPESTATUS" in text or "pipestatus" in text
-    traps = [_trap(one) for one in pipelines] if "trap" in text else [()] * len(pipelines)
-    exits = not any(_INTERRUPTS & set(one) for one in traps)
+    traps = {number: words[2:] for number, words in traps_in(pipelines) if words[1] != "-"} if "trap" in text else {}
+    exits = not any(_INTERRUPTS & set(one) for one in traps.values())
     for number, one in enumerate(pipelines):
-        if one.commands[0].words[:1] == ("set",) and "pipefail" in one.commands[0].words:
-            strict = "+o" not in one.commands[0].words
+        words = one.commands[0].words
+        if "pipefail" in words and words[0] == "set":
+            strict = "+o" not in words
         if len(one.commands) > 1 and not handled:
             follower = pipelines[number + 1] if number + 1 < len(pipelines) else None
             if strict:
                 yield from _broken(number, one)
             elif not _ignored(one, follower):
                 yield from _hidden(number, one)
-        if exits and {"EXIT", "0"} & set(traps[number]) and _is_posix(shell):
+        if number in traps and exits and {"EXIT", "0"} & set(traps[number]) and _is_posix(shell):
             message = "sh does not run a trap on EXIT when interrupted, so that nothing is cleaned up"
             yield _PipeFault(number, one.line, message, "use bash, or write trap … EXIT INT TERM")
-
-
-def _trap(one: ShellPipeline) -> tuple[str, ...]:
-    words = one.commands[0].words
-    return words[2:] if words[:1] == ("trap",) and len(words) > 2 and words[1] != "-" else ()
 
 
 def _is_posix(shell: str) -> bool:

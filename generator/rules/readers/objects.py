@@ -96,11 +96,15 @@ class Object:
         return {key.text: value.text for key, value in pairs_at(self.pod, "metadata", "labels")}
 
 
-def objects(file: File) -> Iterator[Object]:
-    """Yield the objects of a file; of a list its items."""
-    if file.family == "kubernetes":
-        for document in file.documents:
-            yield from _objects(file, document, "", "")
+def objects(file: File) -> tuple[Object, ...]:
+    """Return the objects of a file; of a list its items."""
+    if file.family != "kubernetes":
+        return ()
+    found: tuple[Object, ...] | None = file.memo.get("objects")
+    if found is None:  # nearly every rule asks
+        found = tuple(one for document in file.documents for one in _objects(file, document, "", ""))
+        file.memo["objects"] = found
+    return found
 
 
 def is_built_in(one: Object) -> bool:
@@ -145,7 +149,11 @@ def of_sort(scope: Scope, group: str, sort: str) -> tuple[Object, ...]:
 
 def is_patch(file: File, scope: Scope) -> bool:
     """Return whether a file has partial objects: a kustomization uses it as a patch, or its name says so."""
-    return bool(_PART.search(file.path)) or file.path in patches(scope) or _is_patched_above(file.path, scope)
+    known: dict[str, bool] = scope.memo.setdefault("objects.patch", {})
+    path = file.path
+    if path not in known:
+        known[path] = bool(_PART.search(path)) or path in patches(scope) or _is_patched_above(path, scope)
+    return known[path]
 
 
 def patches(scope: Scope) -> frozenset[str]:
