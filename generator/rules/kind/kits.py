@@ -211,11 +211,16 @@ def _called_from_above(path: str, scope: Scope) -> bool:
     folder = path.rpartition("/")[0]
     if not folder:
         return False
-    for above in list(_above(folder))[: 4 * len(_NAMES)]:
-        text = scope.read(above) if above != path else None
-        if text and "KUBECONFIG" in text and re.search(r"-C\b|--directory|\bcd\s", text):
-            return True
-    return False
+    return any(_calls_below(above, scope) for above in list(_above(folder))[: 4 * len(_NAMES)] if above != path)
+
+
+def _calls_below(path: str, scope: Scope) -> bool:
+    """Return whether a Makefile exports a kubeconfig and calls make elsewhere; read once, for many below it."""
+    known: dict[str, bool] = scope.memo.setdefault("kits.callers", {})
+    if path not in known:
+        text = scope.read(path)
+        known[path] = bool(text and "KUBECONFIG" in text and re.search(r"-C\b|--directory|\bcd\s", text))
+    return known[path]
 
 
 def of_file(file: File, scope: Scope) -> tuple[Kit, list[RecipeCall]]:

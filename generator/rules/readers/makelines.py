@@ -136,12 +136,12 @@ class MakefileReader:
         return True
 
     def _statement(self, line: str, whole: str, number: int) -> None:
-        defined = _DEFINE.match(line)
+        defined = _DEFINE.match(line) if "define" in line else None
         if defined:
             body = self._define()
             self._variable(defined.group(1), defined.group(2), "=", body, number, line)
             self.recipe = None
-        elif include := _INCLUDE.match(line):
+        elif "include" in line and (include := _INCLUDE.match(line)):
             self.parsed.includes.append(("" if include.group(1) == "include" else "-") + include.group(2))
             if self.parsed.include_line == 1:
                 self.parsed.include_line = number
