@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 
 from ... import globs
 from ...errors import Invalid
@@ -191,10 +193,20 @@ def _make(file: File, scope: Scope) -> Kit:
 def _load(path: str, text: str, scope: Scope) -> Makefile:
     loaded: dict[str, Makefile] = scope.memo.setdefault("kits.makefiles", {})
     if path not in loaded:
-        loaded[path] = load_makefile(
-            path, text, scope.read, lambda glob: [one for one in scope.by_path if globs.matches(one, glob)]
-        )
+        loaded[path] = load_makefile(path, text, scope.read, lambda glob: _matching(glob, scope))
     return loaded[path]
+
+
+def _matching(glob: str, scope: Scope) -> list[str]:
+    """Return the paths of the run that match a glob, which are sought among those that begin like it."""
+    if "kits.paths" not in scope.memo:
+        scope.memo["kits.paths"] = sorted(scope.by_path)
+    paths: list[str] = scope.memo["kits.paths"]
+    start = re.split(r"[*?\[]", glob, maxsplit=1)[0]
+    alike = takewhile(
+        lambda one: one.startswith(start), (paths[at] for at in range(bisect_left(paths, start), len(paths)))
+    )
+    return [one for one in alike if globs.matches(one, glob)]
 
 
 def _above(path: str) -> Iterator[str]:

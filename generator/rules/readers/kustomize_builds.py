@@ -96,7 +96,7 @@ class _LastBuild:
 
 
 def _last_build(path: str, scope: Scope) -> _LastBuild:
-    """Return what builds a file; cached for files beside it only, or a chain of kustomizations would fill the memory."""
+    """Return what builds a file; cached for files beside it, as a chain of kustomizations would fill the memory."""
     folder, listed = posixpath.dirname(path), listing(path, scope)
     last: _LastBuild | None = scope.memo.get("kustomize_builds.last")
     if last is None or (last.folder, last.listed) != (folder, listed):
