@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import Invalid
@@ -194,22 +194,17 @@ def in_object(
         merged = partial or part.merged
         if part.is_config:
             yield from _file(part, text, versions)
-        elif not part.is_text:
-            whole = with_filled(without_parameters(root, read_value(part.node, helm=True)), filled)
+            continue
+        found: Iterable[Value] = ()
+        if not part.is_text:
+            found = (read_value(part.node, helm=True),)
+        elif "alertmanager" in part.node.text or part.chart == "alertmanager":
+            found = _inner(part, text)
+        for one in found:
+            whole = with_filled(without_parameters(root, one), filled)
             yield from sources(
                 None, text, values=True, versions=versions, chart=part.chart, value=whole, partial=merged
             )
-        elif "alertmanager" in part.node.text or part.chart == "alertmanager":
-            for whole in _inner(part, text):
-                yield from sources(
-                    None,
-                    text,
-                    values=True,
-                    versions=versions,
-                    chart=part.chart,
-                    value=with_filled(without_parameters(root, whole), filled),
-                    partial=merged,
-                )
 
 
 def without_parameters(root: Node, value: Value) -> Value:
