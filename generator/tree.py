@@ -55,7 +55,7 @@ def path_fault(path: str) -> str:
     """
     if not path or path.startswith("/") or "\\" in path:
         return "is not a relative path with forward slashes"
-    if any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in path):
+    if not path.isprintable() and any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in path):
         return "contains a control character"
     if len(path.encode("utf-8", "surrogateescape")) > 1024:
         return "is longer than 1024 bytes"

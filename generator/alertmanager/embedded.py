@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import Invalid
@@ -33,6 +33,7 @@ _APPLICATIONS: Mapping[str, tuple[str | int, ...]] = {
     "Application": ("spec",),
     "ApplicationSet": ("spec", "template", "spec"),
 }
+_HOLDERS = frozenset({"HelmRelease", "HelmChart", *_APPLICATIONS, *_FILES})
 # A parameter of an ApplicationSet. What has another name than a parameter is left as it is, such as an action of
 # Alertmanager.
 _PARAMETER = re.compile(r"\{\{\s*+(?!(?:end|else|break|continue)\b)[A-Za-z][\w.\-\[\]]*+\s*+\}\}")
@@ -81,6 +82,11 @@ def decoded_text(written: str) -> str | None:
 def object_name(root: Node) -> str:
     """Return kind and name of an object, such as ``HelmRelease/monitoring``."""
     return "/".join(filter(None, (text_at(root, "kind"), text_at(root, "metadata", "name"))))
+
+
+def may_have_parts(root: Node) -> bool:
+    """Return whether objects of this type can have values or a configuration; see :func:`object_parts`."""
+    return text_at(root, "kind") in _HOLDERS
 
 
 def object_parts(root: Node, documents: Sequence[Node] = ()) -> Iterator[ObjectPart]:
@@ -193,22 +199,17 @@ def in_object(
         merged = partial or part.merged
         if part.is_config:
             yield from _file(part, text, versions)
-        elif not part.is_text:
-            whole = with_filled(without_parameters(root, read_value(part.node, helm=True)), filled)
+            continue
+        found: Iterable[Value] = ()
+        if not part.is_text:
+            found = (read_value(part.node, helm=True),)
+        elif "alertmanager" in part.node.text or part.chart == "alertmanager":
+            found = _inner(part, text)
+        for one in found:
+            whole = with_filled(without_parameters(root, one), filled)
             yield from sources(
                 None, text, values=True, versions=versions, chart=part.chart, value=whole, partial=merged
             )
-        elif "alertmanager" in part.node.text or part.chart == "alertmanager":
-            for whole in _inner(part, text):
-                yield from sources(
-                    None,
-                    text,
-                    values=True,
-                    versions=versions,
-                    chart=part.chart,
-                    value=with_filled(without_parameters(root, whole), filled),
-                    partial=merged,
-                )
 
 
 def without_parameters(root: Node, value: Value) -> Value:

@@ -80,8 +80,10 @@ def check(
     for file in files:
         for rule in by_family.get(file.family, ()):
             try:
-                for one in _bounded(rule.check(file, scope)):
-                    found.add(_problem(file.path, rule, one))
+                for number, one in enumerate(rule.check(file, scope)):
+                    found.add(_problem(file.path, rule, one if number < MAX_FINDINGS else _left_out(one)))
+                    if number == MAX_FINDINGS:
+                        break
             except Exception as error:
                 found.add(failed(file, rule, error))
     # An error of a rule is more specific than the schema's error at the same place.
@@ -89,10 +91,6 @@ def check(
     return sorted(one for one in found if one.rule != "SCH001" or (one.path, one.line, one.column) not in told)
 
 
-def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield at most MAX_FINDINGS findings, then one that says that more were left out."""
-    for number, one in enumerate(findings):
-        if number == MAX_FINDINGS:
-            yield replace(one, message=f"has more than {MAX_FINDINGS} of these", hint="fix them and run it again")
-            return
-        yield one
+def _left_out(one: Finding) -> Finding:
+    """Return the finding that says that from this one on they are left out."""
+    return replace(one, message=f"has more than {MAX_FINDINGS} of these", hint="fix them and run it again")

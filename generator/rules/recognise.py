@@ -84,7 +84,7 @@ def recognise(
         if _is_template(text, error.problems[0].line):
             return Recognised(reason="is a template that is not rendered yet")
         return Recognised(problems=_of_rules(error))
-    if _DIRECTIVE.search(text) and any(_is_directive(one) for document in documents for one in walk_nodes(document)):
+    if _has_directive(text) and any(_is_directive(one) for document in documents for one in walk_nodes(document)):
         return Recognised(reason="is a template that is not rendered yet")
     family = _family(path, documents)
     if family is None or (family == "prometheus" and has_rules_of_others(documents[0])):
@@ -174,6 +174,10 @@ def _of_rules(error: Invalid) -> tuple[Problem, ...]:
 def _seems_known(path: str, text: str) -> bool:
     by_place = _WORKFLOW.search(path) or _ACTION.search(path) or _KUSTOMIZATION.search(path)
     return bool(by_place or len({one.strip("\"': ") for one in _OBJECT.findall(text)}) == 2)
+
+
+def _has_directive(text: str) -> bool:
+    return any(sign in text for sign in ("{{", "{%", "<%")) and _DIRECTIVE.search(text) is not None
 
 
 def _is_directive(node: Node) -> bool:

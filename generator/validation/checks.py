@@ -64,6 +64,7 @@ def _validate(selection: Selection) -> Outcome:
     scope = Scope((*files, *around), settings, reader.exists, reader.text)
     failures = _Failures()
     problems += rules.check(files, scope, failures.tell)
+    scope.forget()
     known = {one.id: one.across for one in rules.all_rules()}
     settled = rules.settle(files, problems, settings, known, whole=selection.whole)
     return Outcome(

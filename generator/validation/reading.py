@@ -75,7 +75,7 @@ class FileReader:
     def exists(self, path: str) -> bool:
         """Tell whether a file or folder exists at a path below the base."""
         clean = posixpath.normpath(path) if path else "."
-        return clean == "." or (not path_fault(clean) and disk.is_reachable(self.worktree.root / clean))
+        return clean == "." or (not path_fault(clean) and disk.is_reachable(f"{self.worktree.root}/{clean}"))
 
     def text(self, path: str) -> str | None:
         """Return the text of another file, None if it does not exist or cannot be read."""

@@ -47,7 +47,10 @@ class _Keys:
         The cost does not grow with the map, since callers look up thousands of keys.
         """
         if len(self.pairs) <= _FEW:
-            return next((pair for pair in self.pairs if pair[0].text == name and pair[0].shape == "scalar"), None)
+            for pair in self.pairs:
+                if pair[0].text == name and pair[0].shape == "scalar":
+                    return pair
+            return None
         try:
             index = self._index
         except AttributeError:

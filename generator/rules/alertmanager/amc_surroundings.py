@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from ...alertmanager import logic
 from ...alertmanager.config_resources import GROUP, ConfigResource, converted, is_secret_key
@@ -12,7 +13,7 @@ from ...alertmanager.routing_tree import tree
 from ...alertmanager.value import Value
 from ...finding import Finding
 from ...yaml import get, pairs_at, text_at
-from ..readers.objects import Object, all_objects, named
+from ..readers.objects import Object, named, of_sort
 from ..rule import File, Scope, rule
 from .configured import RESOURCES, resources
 
@@ -140,27 +141,45 @@ def _has_other_strategy(scope: Scope) -> bool:
 def unselected_resources(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield resources that no Alertmanager of the run selects (AMC009)."""
     for resource in resources(file, scope):
-        readers = _alertmanagers(scope)
-        if readers and not any(_may_select(one, resource) for one in readers):
-            message = f"no Alertmanager of the repository selects it: {', '.join(one.name for one in readers[:5])}"
+        readers = _readers(scope)
+        if readers.names and not readers.may_select(resource):
+            message = f"no Alertmanager of the repository selects it: {', '.join(readers.names)}"
             hint = "add the labels of alertmanagerConfigSelector to metadata.labels"
             yield Finding(*resource.spec.place, message, hint)
 
 
-def _alertmanagers(scope: Scope) -> list[Object]:
-    """Return the Alertmanager resources of the run."""
-    if "amc.alertmanagers" not in scope.memo:
-        every = all_objects(scope)
-        scope.memo["amc.alertmanagers"] = [one for one in every if one.group == GROUP and one.sort == "Alertmanager"]
-    found: list[Object] = scope.memo["amc.alertmanagers"]
-    return found
+@dataclass(frozen=True)
+class _Readers:
+    """The Alertmanagers of the run: the first names, the resources that they name, and the labels by which they select,
+    by one of these labels. ``every`` says that one selects by no label.
+    """
+
+    names: tuple[str, ...]
+    named: frozenset[str]
+    every: bool
+    selected: Mapping[tuple[str, str], set[frozenset[tuple[str, str]]]]
+
+    def may_select(self, resource: ConfigResource) -> bool:
+        """Return whether one of them may read a resource."""
+        if self.every or resource.name in self.named:
+            return True
+        labels = resource.labels.items()
+        return any(wanted <= labels for one in labels for wanted in self.selected.get(one, ()))
 
 
-def _may_select(one: Object, resource: ConfigResource) -> bool:
-    if text_at(one.node, "spec", "alertmanagerConfiguration", "name") == resource.name:
-        return True
-    selector = get(one.node, "spec", "alertmanagerConfigSelector")
-    if selector is None:
-        return False
-    wanted = pairs_at(selector, "matchLabels")
-    return all(resource.labels.get(key.text) == value.text for key, value in wanted)
+def _readers(scope: Scope) -> _Readers:
+    if "amc.readers" not in scope.memo:
+        found = of_sort(scope, GROUP, "Alertmanager")
+        selectors = [one for each in found if (one := get(each.node, "spec", "alertmanagerConfigSelector")) is not None]
+        wanted = {frozenset((key.text, value.text) for key, value in pairs_at(one, "matchLabels")) for one in selectors}
+        selected: dict[tuple[str, str], set[frozenset[tuple[str, str]]]] = {}
+        for labels in wanted - {frozenset()}:
+            selected.setdefault(min(labels), set()).add(labels)
+        scope.memo["amc.readers"] = _Readers(
+            tuple(one.name for one in found[:5]),
+            frozenset(text_at(one.node, "spec", "alertmanagerConfiguration", "name") for one in found),
+            frozenset() in wanted,
+            selected,
+        )
+    readers: _Readers = scope.memo["amc.readers"]
+    return readers

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ...alertmanager.config_resources import ConfigResource, config_resource, converted
-from ...alertmanager.embedded import in_object
+from ...alertmanager.embedded import in_object, may_have_parts
 from ...alertmanager.helm import made as chart_value
 from ...alertmanager.model import Context
 from ...alertmanager.source import Source, sources
@@ -52,16 +52,22 @@ def configuration_rule(
 
     def made(check: ConfigurationCheck) -> Rule:
         def checked(file: File, scope: Scope) -> Iterable[Finding]:
-            of_resources = resource_contexts(file, scope) if name in OF_RESOURCES else ()
-            for context in (*contexts(file, scope), *of_resources):
-                for one in (*context.source.faults, *(check(context) if _is_the_users(context.source) else ())):
-                    if one.code == name:
-                        yield one
+            known = contexts(file, scope)
+            if name in OF_RESOURCES:
+                known += resource_contexts(file, scope)
+            return _with_code(name, check, known) if known else ()
 
         words = " ".join(explanation.split())
         return rule(name, severity, FAMILIES, summary, explanation=words, bad=bad, good=good, source=source)(checked)
 
     return made
+
+
+def _with_code(code: str, check: ConfigurationCheck, known: Sequence[Context]) -> Iterator[Finding]:
+    for context in known:
+        for one in (*context.source.faults, *(check(context) if _is_the_users(context.source) else ())):
+            if one.code == code:
+                yield one
 
 
 def _is_the_users(source: Source) -> bool:
@@ -88,11 +94,12 @@ def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
 
 def resource_contexts(file: File, scope: Scope) -> tuple[Context, ...]:
     """Return the AlertmanagerConfig resources of a file as configurations of their own."""
-    return tuple(
-        Context(Source(value, value, None, _versions(file, scope)), file.text, file.path)
-        for one in resources(file, scope)
-        for value in (_standalone(converted(one, prefixed=False)),)
-    )
+    found = resources(file, scope)
+    if not found:
+        return ()
+    versions = _versions(file, scope)
+    values = (_standalone(converted(one, prefixed=False)) for one in found)
+    return tuple(Context(Source(one, one, None, versions), file.text, file.path) for one in values)
 
 
 def resources(file: File, scope: Scope) -> tuple[ConfigResource, ...]:
@@ -117,6 +124,7 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
         return tuple(
             one
             for document in file.documents
+            if may_have_parts(document)
             for one in in_object(
                 document, file.text, versions, file.documents, partial=is_merged_object(file, document, scope)
             )
@@ -139,10 +147,10 @@ def merged_sources(values: Value, file: File, scope: Scope, *, chart: str, parti
 
 
 def _configured_versions(file: File, scope: Scope) -> Callable[[str], str]:
-    spec = _spec(posixpath.dirname(file.path), scope)
+    folder = posixpath.dirname(file.path)
 
     def versions(name: str) -> str:
-        found = spec.get(name) or scope.config.data.get(name)
+        found = _spec(folder, scope).get(name) or scope.config.data.get(name)
         return found if isinstance(found, str) else ""
 
     return versions
@@ -155,7 +163,13 @@ def _versions(file: File, scope: Scope) -> Versions:
 
 def _spec(folder: str, scope: Scope) -> dict[str, str]:
     """Return the top-level texts of the spec in a folder; empty if there is no spec."""
-    text = scope.read(posixpath.join(folder, SPEC_NAME))
+    known: dict[str, dict[str, str]] = scope.memo.setdefault("alertmanager.specs", {})
+    if folder not in known:
+        known[folder] = _texts_of_spec(scope.read(posixpath.join(folder, SPEC_NAME)))
+    return known[folder]
+
+
+def _texts_of_spec(text: str | None) -> dict[str, str]:
     try:
         node = parse_one(text, SPEC_NAME) if text else None
     except Invalid:

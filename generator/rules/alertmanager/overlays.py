@@ -11,7 +11,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...alertmanager.chart_layouts import layout_of
@@ -23,24 +23,18 @@ from ..readers.objects import is_patch, kustomization_of
 from ..rule import File, Scope
 from .application_values import application_values
 from .helmfile_values import is_listed_by_helmfile
+from .sibling_values import SHARED, has_siblings
 
-# Values of all environments, by the usual names, and environments whose values are merged over them.
-_SHARED = ("base", "common", "default", "defaults", "shared", "global", "all")
-_ENVIRONMENTS = (
-    *("prod", "production", "staging", "stage", "stg", "dev", "development", "test", "testing", "qa", "uat"),
-    *("preprod", "sandbox", "local", "ci", "override", "overrides", "secret", "secrets"),
-)
 _UPPERMOST = ("override", "overrides", "local", "secret", "secrets")  # merged over those of an environment
 _FOLDERS = frozenset("env envs environment environments overlay overlays values stages clusters".split())  # noqa: SIM905
 _VALUES_PATH = re.compile(r"(?:/spec(?:/(?:values|valuesFrom|chart)(?:/.*)?)?)?\Z")
 _MAX_OVERLAYS = 100  # of a folder
 _OVERLAY = re.compile(r"values[-._]([\w.-]+)\Z")
-_VALUES = re.compile(r"values(?:[-._][\w.-]+)?\Z|[\w.-]+[-._]values\Z")
 
 
 def is_one_of_several(path: str, scope: Scope) -> bool:
     """Return whether the values in a file are, or may be, merged with those of others."""
-    by_name = _has_siblings(path, scope) or _is_in_folders(path, scope)
+    by_name = has_siblings(path, scope) or _is_in_folders(path, scope)
     return by_name or is_named_with_others(path, scope) or _is_completed(path, scope)
 
 
@@ -70,9 +64,9 @@ def base_by_name(path: str, scope: Scope) -> str:
     if any(is_named_with_others(one, scope) or _is_named_alone(one, scope) for one in (path, base)):
         return ""
     others = _overlays(scope).get(folder, ())
-    if len(others) > _MAX_OVERLAYS or found[1] in (*_SHARED, *_UPPERMOST):
+    if len(others) > _MAX_OVERLAYS or found[1] in (*SHARED, *_UPPERMOST):
         return ""
-    names = (f"values{mark}{one}{ending}" for one in (*_SHARED, *_UPPERMOST) for mark in "-._")
+    names = (f"values{mark}{one}{ending}" for one in (*SHARED, *_UPPERMOST) for mark in "-._")
     if any(scope.exists(posixpath.join(folder, one)) for one in names):
         return ""
     return "" if any(_is_narrower(one, found[1]) or _is_narrower(found[1], one) for one in others) else base
@@ -107,15 +101,32 @@ def _is_completed(path: str, scope: Scope) -> bool:
     """Return whether values use names without a list that defines them, and other values of the run define them all:
     whatever the files are called, they may be merged.
     """
-    known: dict[str, tuple[_NamesInValues, _NamesInValues]] | None = scope.memo.get("overlays.names")
-    if known is None:
+    if "overlays.names" not in scope.memo:
         values = (one for one in scope.files if one.family == "values" and "receiver" in one.text)
-        known = scope.memo["overlays.names"] = {one.path: _names(one) for one in values}
+        scope.memo["overlays.names"] = {one.path: _names(one) for one in values}
+    known: dict[str, tuple[_NamesInValues, _NamesInValues]] = scope.memo["overlays.names"]
     for number, own in enumerate(known.get(path, ())):
-        lacking = own.used if own.defined is None else frozenset()
-        if lacking and any(lacking <= (each[number].defined or frozenset()) for each in known.values()):
-            return True
+        if own.defined is None and own.used:
+            definers = _definers(number, known, scope)
+            fewest = min((definers.get(name, []) for name in own.used), key=len)
+            if any(own.used <= each for each in fewest):
+                return True
     return False
+
+
+def _definers(
+    number: int, known: Mapping[str, tuple[_NamesInValues, _NamesInValues]], scope: Scope
+) -> Mapping[str, list[frozenset[str]]]:
+    """Return for each name the sets of names with it that files define."""
+    key = f"overlays.definers:{number}"
+    if key not in scope.memo:
+        found: dict[str, list[frozenset[str]]] = {}
+        for defined in {each[number].defined or frozenset() for each in known.values()}:
+            for name in defined:
+                found.setdefault(name, []).append(defined)
+        scope.memo[key] = found
+    definers: Mapping[str, list[frozenset[str]]] = scope.memo[key]
+    return definers
 
 
 def _names(file: File) -> tuple[_NamesInValues, _NamesInValues]:
@@ -176,25 +187,6 @@ def _has_values(document: Node) -> bool:
     return document.shape == "map" and text_at(document, "kind") == "HelmRelease" and bool(get(document, "spec"))
 
 
-def _has_siblings(path: str, scope: Scope) -> bool:
-    """Return whether files with the usual names of values that are merged with these exist."""
-    folder, name = posixpath.split(path)
-    stem, ending = posixpath.splitext(name)
-    if any(scope.exists(one) for one in _neighbours(folder, stem, ending) if one != path):
-        return True
-    if not _VALUES.match(stem):
-        return False
-    for one in scope.files:
-        other_folder, other = posixpath.split(one.path)
-        if one.path == path or one.family != "values":
-            continue
-        same_folder = other_folder == folder and _VALUES.match(posixpath.splitext(other)[0])
-        above = other == name and _is_base_of(other_folder, folder)
-        if same_folder or above or (other == name and _is_base_of(folder, other_folder)):
-            return True
-    return False
-
-
 def _is_in_folders(path: str, scope: Scope) -> bool:
     """Return whether a file is in a folder of environments with shared values beside it, or has such values."""
     bases: frozenset[str] | None = scope.memo.get("overlays.bases")
@@ -211,48 +203,52 @@ def _bases(path: str) -> Iterator[str]:
     for number, part in enumerate(parts):
         if part in _FOLDERS:
             above = "/".join(parts[:number])
-            names = (f"values{ending}", *(f"{one}/values{ending}" for one in _SHARED))
+            names = (f"values{ending}", *(f"{one}/values{ending}" for one in SHARED))
             yield from (posixpath.join(above, one) for one in names)
-
-
-def _neighbours(folder: str, stem: str, ending: str) -> Iterator[str]:
-    if stem == "values":
-        stems = [f"values{mark}{one}" for one in (*_SHARED, *_ENVIRONMENTS) for mark in "-._"]
-        above = [posixpath.join("..", one, "values") for one in ("", *_SHARED)]
-    elif _VALUES.match(stem):
-        stems, above = ["values", *(f"values-{one}" for one in _SHARED)], []
-    elif stem in _ENVIRONMENTS or stem in _SHARED:
-        stems, above = ["values", *_SHARED, *(_ENVIRONMENTS if stem in _SHARED else ())], []
-    else:
-        return
-    for one in (*stems, *(above if folder else ())):
-        yield posixpath.normpath(posixpath.join(folder, one + ending))
-
-
-def _is_base_of(folder: str, other: str) -> bool:
-    """Return whether the values of a folder are those that the values of another override."""
-    above = posixpath.dirname(other)
-    return bool(other) and (folder == above or (posixpath.dirname(folder) == above and _is_shared(folder)))
-
-
-def _is_shared(folder: str) -> bool:
-    return posixpath.basename(folder) in _SHARED
 
 
 def _is_generated(path: str, scope: Scope) -> bool:
     """Return whether a file becomes a ConfigMap or Secret whose values a HelmRelease merges with others."""
     folder, name = posixpath.split(path)
-    found = kustomization_of(folder, scope)
-    if found is None:
-        return False
-    generated = {
-        text_at(one, "name")
-        for document in found.documents
-        for key in ("configMapGenerator", "secretGenerator")
-        for one in items_at(document, key)
-        if name in {each.text.rpartition("=")[2].removeprefix("./") for each in items_at(one, "files")}
-    }
-    return bool(generated & _merged_names(scope))
+    return not _kustomized(folder, scope).generated.get(name, frozenset()).isdisjoint(_merged_names(scope))
+
+
+def _is_inflated(path: str, scope: Scope) -> bool:
+    """Return whether kustomize renders a chart with this file and other values."""
+    folder, name = posixpath.split(path)
+    return name in _kustomized(folder, scope).inflated
+
+
+@dataclass(frozen=True)
+class _Kustomized:
+    """Files that a kustomization names: with the ConfigMaps and Secrets that it makes of them, and those that it
+    renders a chart with together with other values.
+    """
+
+    generated: Mapping[str, frozenset[str]]
+    inflated: frozenset[str]
+
+
+def _kustomized(folder: str, scope: Scope) -> _Kustomized:
+    """Return the files in a folder that its kustomization names, read once for all of them."""
+    known: dict[str, _Kustomized] = scope.memo.setdefault("overlays.kustomized", {})
+    if folder not in known:
+        file = kustomization_of(folder, scope)
+        documents = file.documents if file is not None else ()
+        generated: dict[str, set[str]] = {}
+        inflated: set[str] = set()
+        for document in documents:
+            for key in ("configMapGenerator", "secretGenerator"):
+                for one in items_at(document, key):
+                    for each in items_at(one, "files"):
+                        name = each.text.rpartition("=")[2].removeprefix("./")
+                        generated.setdefault(name, set()).add(text_at(one, "name"))
+            for one in items_at(document, "helmCharts"):
+                more = [each.text for each in items_at(one, "additionalValuesFiles")]
+                if more or get(one, "valuesInline") is not None:
+                    inflated |= {text_at(one, "valuesFile"), *more}
+        known[folder] = _Kustomized({name: frozenset(by) for name, by in generated.items()}, frozenset(inflated))
+    return known[folder]
 
 
 def _merged_names(scope: Scope) -> frozenset[str]:
@@ -266,15 +262,3 @@ def _merged_names(scope: Scope) -> frozenset[str]:
         scope.memo["overlays.merged"] = frozenset(found)
     names: frozenset[str] = scope.memo["overlays.merged"]
     return names
-
-
-def _is_inflated(path: str, scope: Scope) -> bool:
-    """Return whether kustomize renders a chart with this file and other values."""
-    folder, name = posixpath.split(path)
-    found = kustomization_of(folder, scope)
-    for document in found.documents if found is not None else ():
-        for one in items_at(document, "helmCharts"):
-            more = [each.text for each in items_at(one, "additionalValuesFiles")]
-            if name in {text_at(one, "valuesFile"), *more} and (more or get(one, "valuesInline") is not None):
-                return True
-    return False

@@ -6,13 +6,13 @@ Source: argoproj-labs/argocd-image-updater 1.3, ``api/v1alpha1`` and ``pkg/argoc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...finding import Finding
 from ...images.policies import glob_matches
 from ...nearest import Guesses, name_list
 from ...yaml import Node, get, items_at, key_of, pairs_at, text_at
-from ..readers.objects import Object, all_objects
+from ..readers.objects import Object, of_sort
 from ..readers.update_settings import (
     APPLICATION_GROUP,
     GENERAL,
@@ -20,6 +20,7 @@ from ..readers.update_settings import (
     UpdateSource,
     annotated_alias,
     applications,
+    applications_named,
     applied_refs,
     update_sources,
 )
@@ -123,17 +124,19 @@ def missing_applications(file: File, scope: Scope) -> Iterator[Finding]:
     """Check that an Application matches each namePattern."""
     updaters = tuple(_updaters(file, scope))
     known = applications(scope) if updaters else ()
-    if not known or any(x.group == APPLICATION_GROUP and x.sort == "ApplicationSet" for x in all_objects(scope)):
+    if not known or of_sort(scope, APPLICATION_GROUP, "ApplicationSet"):
         return
     for one in updaters:
         for reference in applied_refs(one):
             pattern = get(reference, "namePattern")
             if pattern is not None and pattern.text and not set(pattern.text) & set("?[\\$"):
-                yield from _unmatched(one, pattern, known)
+                yield from _unmatched(one, pattern, known, scope)
 
 
-def _unmatched(one: Object, pattern: Node, known: tuple[Object, ...]) -> Iterator[Finding]:
-    same = [x for x in known if glob_matches(pattern.text, x.name)]
+def _unmatched(one: Object, pattern: Node, known: tuple[Object, ...], scope: Scope) -> Iterator[Finding]:
+    same: Sequence[Object] = applications_named(pattern.text, scope)
+    if "*" in pattern.text:
+        same = [x for x in known if glob_matches(pattern.text, x.name)]
     if any(not one.namespace or not x.namespace or x.namespace == one.namespace for x in same):
         return
     if same:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ...finding import Finding
 from ...yaml import Node, get, text_at
 from ..readers.objects import Object
-from ..readers.update_settings import PREFIX, UpdateSource, applications, applied_refs, update_sources
+from ..readers.update_settings import PREFIX, UpdateSource, applications_named, applied_refs, update_sources
 from ..rule import File, Scope, at, rule
 from .argocd_examples import METHODS, updater_example
 
@@ -67,7 +67,7 @@ def _write_backs(source: UpdateSource, scope: Scope) -> Iterator[_WriteBack]:
         if text_at(reference, "useAnnotations") == "true":
             continue
         name, space = text_at(reference, "namePattern"), source.object.namespace
-        found = [x for x in applications(scope) if x.name == name and (not space or x.namespace in {"", space})]
+        found = [x for x in applications_named(name, scope) if not space or x.namespace in {"", space}]
         levels = [get(level, "writeBackConfig") for level in (reference, spec)]
 
         def first(*keys: str, levels: list[Node | None] = levels) -> Node | None:
@@ -102,7 +102,7 @@ def _target(node: Node, known: tuple[Object, ...], scope: Scope) -> Iterator[Fin
     given = text.partition(":")[2]
     for one in known:
         source = text_at(one.node, "spec", "source", "path").strip("/")
-        if not source or not any(file.path.startswith(f"{source}/") for file in scope.files):
+        if source not in _folders(scope):
             continue  # of another repository, as far as is known
         folder = given.strip("/") if given.startswith("/") else posixpath.normpath(posixpath.join(source, given))
         if folder.startswith(".."):
@@ -110,3 +110,17 @@ def _target(node: Node, known: tuple[Object, ...], scope: Scope) -> Iterator[Fin
         elif not any(scope.exists(posixpath.join(folder, name)) for name in _KUSTOMIZATIONS):
             message = f"the folder {folder} has no kustomization to write the tag to ({one.shown})"
             yield at(node, message, "add a kustomization.yaml, or name its folder: kustomization:/PATH")
+
+
+def _folders(scope: Scope) -> frozenset[str]:
+    """Return the folders that have a file of the run, directly or further down."""
+    if "aiu_write_back.folders" not in scope.memo:
+        found: set[str] = set()
+        for file in scope.files:
+            folder = posixpath.dirname(file.path)
+            while folder and folder not in found:
+                found.add(folder)
+                folder = posixpath.dirname(folder)
+        scope.memo["aiu_write_back.folders"] = frozenset(found)
+    folders: frozenset[str] = scope.memo["aiu_write_back.folders"]
+    return folders

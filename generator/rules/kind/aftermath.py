@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 from ...finding import Finding
 from ...yaml import get
-from ..readers.shell import read_part
-from ..readers.tools import call
 from ..readers.workflow import Job, WorkflowStep, workflow
 from ..rule import File, Scope, at, rule
 from .kits import Kit, RecipeCall, of_file
+from .recipe_scripts import read_recipe_part
 
 _LOGS = "kind export logs"
 # (?>…) takes the first match in a line: trying the others would be quadratic and find no more.
@@ -20,7 +19,8 @@ _KEEPS = re.compile(
 )
 _MAKE = "$(MAKE)"  # no cluster has this name
 _TEST = re.compile(r"test|e2e|check|verify|smoke|conformance|integration", re.I)
-_LOOP = re.compile(r"^(?>[^\n]*?\b(?:until|while)\b)[^\n]*kubectl\s+get\s+no(?:des?)?\b", re.MULTILINE)
+_NODES = re.compile(r"kubectl\s+get\s+no(?:des?)?\b")
+_LOOP = re.compile(rf"^(?>[^\n]*?\b(?:until|while)\b)[^\n]*{_NODES.pattern}", re.MULTILINE)
 
 
 @rule(
@@ -90,7 +90,7 @@ def _unbounded(step: RecipeCall) -> bool:
 
 def _waits(kit: Kit) -> bool:
     """Return whether a command waits for the nodes explicitly."""
-    if any(_LOOP.search(one.recipe.text) for one in kit.scripts):
+    if any(_NODES.search(text) and _LOOP.search(text) for text in {one.recipe.text for one in kit.scripts}):
         return True
     return any(
         one.call.tool == "kubectl" and one.call.verb("wait") and any("node" in arg for arg in one.call.args)
@@ -118,7 +118,7 @@ def _logs(kit: Kit, creates: list[RecipeCall]) -> Iterator[Finding]:
 def _order(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find logs that are exported from a cluster that is already deleted."""
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")}
-    making = {one.target.name for one in kit.creates()}
+    making = {one.target.name for one in kit.creates}
     making |= kit.needing(making)
     lines = {one.number: one.line for one in steps if one.call.tool == "kind" and one.call.verb("export", "logs")}
     for target in {id(one.target): one.target for one in steps if one.number in lines}.values():
@@ -143,22 +143,18 @@ def _trapped_order(kit: Kit, file: File) -> Iterator[Finding]:
     for script in kit.scripts:
         if script.target.path != file.path:
             continue
-        for number, pipeline in enumerate(script.pipelines):
-            words = pipeline.commands[0].words
-            if words[:1] != ("trap",) or len(words) < 3:
-                continue
-            calls = [call(command) for one in read_part(words[1])[0] for command in one.commands]
-            kinds = [one for one in calls if one.tool == "kind"]
+        for number, words in script.traps:
+            kinds = [one for _, one in read_recipe_part(words[1]).calls if one.tool == "kind"]
             deleted = next((n for n, one in enumerate(kinds) if one.verb("delete", "cluster")), len(kinds))
             if any(one.verb("export", "logs") for one in kinds[deleted:]):
-                line = script.line(number, pipeline.line)
+                line = script.line(number, script.pipelines[number].line)
                 message = "the logs are exported after the trap has deleted the cluster"
                 yield Finding(line, 1, message, "export the logs before the cluster is deleted")
 
 
 def _cleanup(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find a recipe that deletes its cluster only in its last line, which is not reached if an earlier line fails."""
-    creating = {one.target.name for one in kit.creates()}
+    creating = {one.target.name for one in kit.creates}
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
     needing = kit.needing(creating)
     lines = {one.number: one.line for one in steps}
@@ -192,7 +188,7 @@ _LEFT = (
 
 def _cleanup_by_needs(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find a target whose prerequisites create a cluster, use it, and delete it."""
-    creating = {one.target.name for one in kit.creates()}
+    creating = {one.target.name for one in kit.creates}
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete", "cluster")} - creating
     own = {one.target.path for one in steps}
     for target in kit.makefile.targets:

@@ -72,7 +72,7 @@ def _writes(name: str, recipe: list[RecipeCall], configs: set[str]) -> bool:
 
 
 def _cleaning(kit: Kit, steps: list[RecipeCall], configs: set[str]) -> Iterator[Finding]:
-    if not any(True for _ in kit.creates()) or not configs:
+    if not kit.creates or not configs:
         return
     deleting = {one.target.name for one in kit.kind if one.call.verb("delete")}
     needing = kit.needing(deleting)

@@ -71,7 +71,7 @@ def _ambient(file: File, kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]
     """Find commands that use the current context of the environment."""
     if not kit.complete or {"KUBECONFIG", "*"} & kit.makefile.exported:
         return
-    creates = [one for one in kit.creates() if not one.call.opaque]
+    creates = [one for one in kit.creates if not one.call.opaque]
     bare = [one for one in steps if _is_bare(one)]
     clients = [one for one in bare if one.call.tool in _CLIENTS]
     set_here = [one for one in kubeconfigs(kit) if not one.target]
@@ -115,7 +115,7 @@ def _is_bare(step: RecipeCall) -> bool:
 
 
 def _names(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
-    created = [kit.name(one) for one in kit.creates()]
+    created = [kit.name(one) for one in kit.creates]
     for one in steps:
         if one.call.tool == "kind" and one.call.verb("delete", "clusters") and "--all" in one.call.args:
             message = "deletes every kind cluster on the machine, including those of others"
@@ -149,7 +149,7 @@ def _touched(kit: Kit, step: RecipeCall) -> str | None:
 
 def _files(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     """Find clients that read a kubeconfig other than the one that kind wrote."""
-    written = {path for step in kit.creates() if (path := kubeconfig_of(step))}
+    written = {path for step in kit.creates if (path := kubeconfig_of(step))}
     last = kit.makefile.last("KUBECONFIG")
     if last and {"KUBECONFIG", "*"} & kit.makefile.exported:
         written |= {kit.makefile.value(one) for one in kubeconfigs(kit)}
@@ -158,7 +158,7 @@ def _files(kit: Kit, steps: list[RecipeCall]) -> Iterator[Finding]:
     written |= {target for step in kit.kind if step.call.verb("get", "kubeconfig") for target in outputs(step)}
     if not written or not kit.complete or any(unknown(one) for one in written):
         return
-    if not all(kubeconfig_of(one) or last for one in kit.creates()):
+    if not all(kubeconfig_of(one) or last for one in kit.creates):
         return
     shown = as_written(name_list(written))
     for one in steps:

@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
+from itertools import takewhile
 
 from ... import globs
 from ...errors import Invalid
 from ...yaml import Node, parse, text_at
 from ..readers import shell
 from ..readers.expansion import CURDIR, unknown
-from ..readers.makefile import Makefile, joined_recipe, load_makefile, normal
+from ..readers.makefile import Makefile, load_makefile, normal
 from ..readers.makelines import MakeTarget, MakeVariable, Recipe
-from ..readers.tools import ToolCall, call
+from ..readers.tools import ToolCall
 from ..rule import File, Scope
+from .recipe_scripts import Script, calls_after, read_recipe_part, script_of
 
 _NAMES = ("Makefile", "GNUmakefile", "makefile")
-# Commands that concern neither clusters nor files, and do not fail because of them.
-_SILENT = frozenset(
-    (
-        "echo",
-        "printf",
-        "true",
-        "false",
-        ":",
-        "[",
-        "[[",
-        "test",
-        "local",
-        "return",
-        "exit",
-        "set",
-        "trap",
-        "shift",
-        "read",
-    )
-) | frozenset(("{", "(", "if", "for", "while", "until", "case", "say", "sleep", "need"))
 DEFAULT = "kind"  # kind's default cluster name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RecipeCall:
     """A call in a target's recipe: ``part`` is the number of the script, ``line`` the line in the file."""
 
@@ -54,46 +37,6 @@ class RecipeCall:
     line: int
 
 
-@dataclass(frozen=True)
-class Script:
-    """The part of a recipe that one shell runs; ``places`` has the line of each text, and whether it is flat."""
-
-    target: MakeTarget
-    recipe: Recipe
-    pipelines: tuple[shell.ShellPipeline, ...]
-    places: tuple[tuple[int, bool], ...]
-
-    def line(self, number: int, within: int) -> int:
-        """Return the line in the file for line ``within`` of pipeline ``number``."""
-        line, flat = self.places[number]
-        return line if flat else line + within
-
-
-@lru_cache(maxsize=4096)
-def _read(text: str) -> tuple[tuple[shell.ShellPipeline, ...], bool]:
-    """Read a part of a script; cached, because generated Makefiles repeat parts."""
-    return shell.read_part(text)
-
-
-@lru_cache(maxsize=4096)
-def _calls(text: str) -> tuple[tuple[int, ToolCall], ...]:
-    """Return the calls in a part of a script with the numbers of their pipelines, irrelevant calls left out."""
-    pipelines, _ = _read(text)
-    made = ((number, call(command)) for number, one in enumerate(pipelines) for command in one.commands)
-    return tuple((number, one) for number, one in made if one.tool not in _SILENT)
-
-
-def _script(target: MakeTarget, chunks: tuple[Recipe, ...]) -> tuple[Script, tuple[str, ...]]:
-    """Return a script and the texts that it was read from."""
-    whole = joined_recipe(chunks)
-    read = [_read(one.text) for one in chunks]
-    if not all(closed for _, closed in read):
-        chunks, read = (whole,), [_read(whole.text)]
-    pipelines = tuple(one for found, _ in read for one in found)
-    places = tuple((chunk.line, chunk.flat) for chunk, (found, _) in zip(chunks, read, strict=True) for _ in found)
-    return Script(target, whole, pipelines, places), tuple(one.text for one in chunks)
-
-
 class Kit:
     """A Makefile and the calls in it. ``context`` says whether the Makefiles around it are known."""
 
@@ -101,40 +44,34 @@ class Kit:
         self.makefile, self.scope = makefile, scope
         self.complete = context and makefile.complete
         self.folder = makefile.path.rpartition("/")[0]
+        self._of_files: dict[str, list[RecipeCall]] = {}
 
     @cached_property
-    def _scripts(self) -> tuple[tuple[Script, tuple[str, ...]], ...]:
+    def scripts(self) -> tuple[Script, ...]:
+        """The scripts of all targets; a rule for several targets counts once."""
         found, seen = [], set()
         for target in self.makefile.targets:
             place = (target.path, target.line)
             if target.recipe and place not in seen:
                 seen.add(place)
-                found += [_script(target, one) for one in self.makefile.chunks(target)]
+                found += [script_of(target, one) for one in self.makefile.chunks(target)]
         return tuple(found)
-
-    @property
-    def scripts(self) -> tuple[Script, ...]:
-        """The scripts of all targets; a rule for several targets counts once."""
-        return tuple(one for one, _ in self._scripts)
 
     @cached_property
     def steps(self) -> tuple[RecipeCall, ...]:
         """The calls of tools, in the order of the file."""
         found: list[RecipeCall] = []
-        for part, (script, texts) in enumerate(self._scripts):
+        for part, script in enumerate(self.scripts):
             exported: dict[str, str] = {}
             before = 0
-            for text in texts:
-                for number, made in _calls(text):
-                    if made.tool in {"", "export"}:
-                        exported |= made.env
-                        exported |= dict(one.split("=", 1) for one in made.args if "=" in one)
-                        continue
-                    own = replace(made, env={**exported, **made.env}) if exported else made
+            for text in script.texts:
+                for number, made in calls_after(text, exported):
                     line = script.line(before + number, made.line)
                     pipeline = script.pipelines[before + number]
-                    found.append(RecipeCall(len(found), script.target, script.recipe, part, pipeline, own, line))
-                before += len(_read(text)[0])
+                    found.append(RecipeCall(len(found), script.target, script.recipe, part, pipeline, made, line))
+                part_read = read_recipe_part(text)
+                before += len(part_read.pipelines)
+                exported |= part_read.exported
         return tuple(found)
 
     @cached_property
@@ -171,9 +108,22 @@ class Kit:
                 found.setdefault(need, set()).add(one.name)
         return found
 
-    def creates(self) -> Iterator[RecipeCall]:
-        """Yield the calls that create a cluster."""
-        return (one for one in self.kind if one.call.verb("create", "cluster"))
+    @cached_property
+    def creates(self) -> tuple[RecipeCall, ...]:
+        """The calls that create a cluster."""
+        return tuple(one for one in self.kind if one.call.verb("create", "cluster"))
+
+    def of_file(self, file: File) -> list[RecipeCall]:
+        """Return the calls that are reported in a file, with their places in it."""
+        path = file.path
+        if path not in self._of_files:
+            mine = self._of_files[path] = []
+            for step in self.steps:
+                if step.target.path == path:
+                    mine.append(step)
+                elif owns(file, self, step.target.path):
+                    mine.append(replace(step, line=self.makefile.include_line))
+        return self._of_files[path]
 
     def name(self, step: RecipeCall) -> str | None:
         """Return the cluster's name in a call of kind, as written; None if it cannot be resolved."""
@@ -243,10 +193,20 @@ def _make(file: File, scope: Scope) -> Kit:
 def _load(path: str, text: str, scope: Scope) -> Makefile:
     loaded: dict[str, Makefile] = scope.memo.setdefault("kits.makefiles", {})
     if path not in loaded:
-        loaded[path] = load_makefile(
-            path, text, scope.read, lambda glob: [one for one in scope.by_path if globs.matches(one, glob)]
-        )
+        loaded[path] = load_makefile(path, text, scope.read, lambda glob: _matching(glob, scope))
     return loaded[path]
+
+
+def _matching(glob: str, scope: Scope) -> list[str]:
+    """Return the paths of the run that match a glob, which are sought among those that begin like it."""
+    if "kits.paths" not in scope.memo:
+        scope.memo["kits.paths"] = sorted(scope.by_path)
+    paths: list[str] = scope.memo["kits.paths"]
+    start = re.split(r"[*?\[]", glob, maxsplit=1)[0]
+    alike = takewhile(
+        lambda one: one.startswith(start), (paths[at] for at in range(bisect_left(paths, start), len(paths)))
+    )
+    return [one for one in alike if globs.matches(one, glob)]
 
 
 def _above(path: str) -> Iterator[str]:
@@ -263,23 +223,22 @@ def _called_from_above(path: str, scope: Scope) -> bool:
     folder = path.rpartition("/")[0]
     if not folder:
         return False
-    for above in list(_above(folder))[: 4 * len(_NAMES)]:
-        text = scope.read(above) if above != path else None
-        if text and "KUBECONFIG" in text and re.search(r"-C\b|--directory|\bcd\s", text):
-            return True
-    return False
+    return any(_calls_below(above, scope) for above in list(_above(folder))[: 4 * len(_NAMES)] if above != path)
+
+
+def _calls_below(path: str, scope: Scope) -> bool:
+    """Return whether a Makefile exports a kubeconfig and calls make elsewhere; read once, for many below it."""
+    known: dict[str, bool] = scope.memo.setdefault("kits.callers", {})
+    if path not in known:
+        text = scope.read(path)
+        known[path] = bool(text and "KUBECONFIG" in text and re.search(r"-C\b|--directory|\bcd\s", text))
+    return known[path]
 
 
 def of_file(file: File, scope: Scope) -> tuple[Kit, list[RecipeCall]]:
     """Return the kit and those of its calls that are reported in this file, with their places in it."""
     one = kit(file, scope)
-    mine = []
-    for step in one.steps:
-        if step.target.path == file.path:
-            mine.append(step)
-        elif owns(file, one, step.target.path):
-            mine.append(replace(step, line=one.makefile.include_line))
-    return one, mine
+    return one, one.of_file(file)
 
 
 def owns(file: File, one: Kit, path: str) -> bool:

@@ -54,7 +54,7 @@ def _asked(file: File, scope: Scope) -> list[str]:
         for other in scope.files:
             if other.family == "makefile":
                 one = kit(other, scope)
-                for step in one.creates():
+                for step in one.creates:
                     config, image = step.call.option("--config"), step.call.option("--image")
                     if config and image and not unknown(config):
                         by_config.setdefault(one.path_of(config), []).append(image)

@@ -37,7 +37,7 @@ def _wrong_images(file: File, scope: Scope) -> Iterator[Finding]:
     if file.family == "makefile":
         kit, steps = of_file(file, scope)
         loads = [one for one in steps if one.call.tool == "kind" and one.call.verb("load")]
-        created = [kit.name(one) for one in kit.creates()] if loads else []
+        created = [kit.name(one) for one in kit.creates] if loads else []
         for one in loads:
             yield from _unnamed(kit, one, created)
         if any("docker-image" in one.call.args for one in loads):

@@ -16,7 +16,10 @@ from .kits import kit
 NODE_IMAGE = re.compile(
     r"(?<![\w./-])((?:[\w.-]{1,253}(?::\d{1,5})?/){0,8}kindest/node)(?::([\w][\w.+-]*))?(@sha256:[0-9a-f]{64})?(?![\w.])"
 )
-_PINNED = re.compile(r"(?:sigs\.k8s\.io/kind@|kind\.sigs\.k8s\.io/dl/|sigs/kind/releases/download/)(v\d+\.\d+\.\d+)")
+# It starts with plain text, which is searched for first.
+_PINNED = re.compile(
+    r"sigs(?:\.k8s\.io/(?:kind@|(?<=kind\.sigs\.k8s\.io/)dl/)|/kind/releases/download/)(v\d+\.\d+\.\d+)"
+)
 _MINOR = re.compile(r"v?(\d+)\.(\d+)(?:\.\d+)?\Z")
 FULL_VERSION = re.compile(r"v?\d+\.\d+\.\d+\Z")
 
@@ -77,7 +80,15 @@ def kind_versions(file: File, scope: Scope) -> frozenset[str]:
 
 
 def _pinned(file: File, scope: Scope) -> frozenset[str]:
-    if "kind" not in file.text.lower() or file.family == "kind":
+    """Return the versions of kind that a file pins; of a Makefile, including the files around it."""
+    known: dict[str, frozenset[str]] = scope.memo.setdefault("node_images.pinned", {})
+    if file.path not in known:
+        known[file.path] = _versions_in(file, scope)
+    return known[file.path]
+
+
+def _versions_in(file: File, scope: Scope) -> frozenset[str]:
+    if file.family == "kind" or "kind" not in file.text.lower():
         return frozenset()
     found = set(_PINNED.findall(file.text))
     if file.family == "makefile":

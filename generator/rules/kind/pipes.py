@@ -13,6 +13,7 @@ from ..readers.tools import ToolCall, call
 from ..readers.workflow import steps
 from ..rule import File, Scope, rule
 from .kits import kit, owns
+from .recipe_scripts import Trap, traps_in
 
 
 def _words(text: str) -> frozenset[str]:
@@ -87,7 +88,8 @@ def _hidden_failures(file: File, scope: Scope) -> Iterator[Finding]:
             continue
         shell = step.shell
         strict = shell == "bash" or "pipefail" in shell
-        for one in _script(step.pipelines, shell or "bash", strict=strict, text=text):
+        found = step.pipelines
+        for one in _script(found, traps_in(found), shell or "bash", strict=strict, text=text):
             if not (one.hides and step.diagnostic):
                 yield Finding(step.line(one.line), 1, one.message, one.hint or _STEP_HINT)
 
@@ -102,34 +104,32 @@ def _makefile(file: File, scope: Scope) -> Iterator[Finding]:
         inside = script.target.path == file.path
         strict = "pipefail" in flags or not known or (OPEN in flags and "SHELLFLAGS" in flags)
         lenient = "-" in script.recipe.prefix
-        for fault in _script(script.pipelines, flags, strict=strict, text=script.recipe.text):
+        for fault in _script(script.pipelines, script.traps, flags, strict=strict, text=script.recipe.text):
             if not (fault.hides and lenient):
                 line = script.line(fault.number, fault.line) if inside else one.makefile.include_line
                 yield Finding(line, 1, fault.message, fault.hint or _MAKE_HINT)
 
 
-def _script(pipelines: tuple[ShellPipeline, ...], shell: str, *, strict: bool, text: str) -> Iterator[_PipeFault]:
+def _script(
+    pipelines: tuple[ShellPipeline, ...], set_traps: tuple[Trap, ...], shell: str, *, strict: bool, text: str
+) -> Iterator[_PipeFault]:
     """Yield the faults of the pipelines of a script."""
     handled = "PIPESTATUS" in text or "pipestatus" in text
-    traps = [_trap(one) for one in pipelines] if "trap" in text else [()] * len(pipelines)
-    exits = not any(_INTERRUPTS & set(one) for one in traps)
+    traps = {number: words[2:] for number, words in set_traps if words[1] != "-"} if "trap" in text else {}
+    exits = not any(_INTERRUPTS & set(one) for one in traps.values())
     for number, one in enumerate(pipelines):
-        if one.commands[0].words[:1] == ("set",) and "pipefail" in one.commands[0].words:
-            strict = "+o" not in one.commands[0].words
+        words = one.commands[0].words
+        if "pipefail" in words and words[0] == "set":
+            strict = "+o" not in words
         if len(one.commands) > 1 and not handled:
             follower = pipelines[number + 1] if number + 1 < len(pipelines) else None
             if strict:
                 yield from _broken(number, one)
             elif not _ignored(one, follower):
                 yield from _hidden(number, one)
-        if exits and {"EXIT", "0"} & set(traps[number]) and _is_posix(shell):
+        if number in traps and exits and {"EXIT", "0"} & set(traps[number]) and _is_posix(shell):
             message = "sh does not run a trap on EXIT when interrupted, so that nothing is cleaned up"
             yield _PipeFault(number, one.line, message, "use bash, or write trap … EXIT INT TERM")
-
-
-def _trap(one: ShellPipeline) -> tuple[str, ...]:
-    words = one.commands[0].words
-    return words[2:] if words[:1] == ("trap",) and len(words) > 2 and words[1] != "-" else ()
 
 
 def _is_posix(shell: str) -> bool:

@@ -11,7 +11,7 @@ from ..readers.objects import Object, is_patch, objects
 from ..readers.objects import named as objects_named
 from ..rule import File, Scope, at, rule
 from .removed_apis import REMOVED
-from .service_pods import belong_together, orphan_for, pods_of, port_names, services_in
+from .service_pods import belong_together, orphan_for, pods_of, port_names, services_beside
 
 
 @rule(
@@ -92,7 +92,7 @@ def _ingress(one: Object, scope: Scope) -> Iterator[Finding]:
         name = text_at(backend, "service", "name") or text_at(backend, "serviceName")
         port = get(backend, "service", "port", "number") or get(backend, "service", "port", "name")
         port = port or get(backend, "servicePort")
-        services = [x for x in services_in(scope).get(name, ()) if belong_together(one, x)]
+        services = services_beside(one, name, scope)
         if not services or port is None or port.shape != "scalar" or any(port.text in _offers(x) for x in services):
             continue
         offered = name_list(_offers(services[0])) or "none"

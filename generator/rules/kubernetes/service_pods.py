@@ -186,3 +186,17 @@ def services_in(scope: Scope) -> Mapping[str, list[Object]]:
         scope.memo["manifests.services"] = names
     found: Mapping[str, list[Object]] = scope.memo["manifests.services"]
     return found
+
+
+def services_beside(one: Object, name: str, scope: Scope) -> list[Object]:
+    """Return the Services with a name that certainly belong together with an object."""
+    if "manifests.services beside" not in scope.memo:
+        places: dict[tuple[str, ...], list[tuple[int, Object]]] = {}
+        for number, each in enumerate(x for services in services_in(scope).values() for x in services):
+            places.setdefault(("folder", each.name, posixpath.dirname(each.file.path)), []).append((number, each))
+            places.setdefault(("namespace", each.name, each.namespace), []).append((number, each))
+        scope.memo["manifests.services beside"] = places
+    beside: Mapping[tuple[str, ...], list[tuple[int, Object]]] = scope.memo["manifests.services beside"]
+    near = dict(beside.get(("folder", name, posixpath.dirname(one.file.path)), ()))
+    near |= beside.get(("namespace", name, one.namespace), ()) if one.namespace else ()
+    return [x for _, x in sorted(near.items(), key=lambda pair: pair[0]) if belong_together(one, x)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...yaml import Node, get, items_at, text_at
 from ..rule import File, Scope
@@ -80,11 +80,28 @@ def shared_step(path: str, scope: Scope) -> tuple[File, ...]:
 
 def build_layers(path: str, scope: Scope) -> tuple[BuildLayer, ...]:
     """Return what changes the objects of a file: kustomizations, their components, and Kustomizations of Flux."""
-    last = scope.memo.get("kustomize_builds.last")
-    if last is None or last[0] != path:  # only those of the last file: a chain of kustomizations would fill the memory
-        last = scope.memo["kustomize_builds.last"] = (path, tuple(_layers(path, scope)))
-    found: tuple[BuildLayer, ...] = last[1]
-    return found
+    return _last_build(path, scope).layers
+
+
+@dataclass(frozen=True)
+class _LastBuild:
+    """What builds the files of a folder that the same kustomizations list, and what it does to images, by the keys of
+    entries that count.
+    """
+
+    folder: str
+    listed: tuple[File, ...]
+    layers: tuple[BuildLayer, ...]
+    images: dict[tuple[str, ...], Mapping[str, str]] = field(default_factory=dict)
+
+
+def _last_build(path: str, scope: Scope) -> _LastBuild:
+    """Return what builds a file; cached for files beside it, as a chain of kustomizations would fill the memory."""
+    folder, listed = posixpath.dirname(path), listing(path, scope)
+    last: _LastBuild | None = scope.memo.get("kustomize_builds.last")
+    if last is None or (last.folder, last.listed) != (folder, listed):
+        last = scope.memo["kustomize_builds.last"] = _LastBuild(folder, listed, tuple(_layers(path, scope)))
+    return last
 
 
 def replaced_tags(path: str, scope: Scope) -> Mapping[str, str]:
@@ -98,12 +115,15 @@ def replaced_images(path: str, scope: Scope) -> Mapping[str, str]:
 
 
 def _images(path: str, scope: Scope, keys: tuple[str, ...]) -> Mapping[str, str]:
-    return {
-        text_at(image, "name"): layer.path
-        for layer in reversed(build_layers(path, scope))
-        for image in items_at(layer.fields, "images")
-        if any(text_at(image, key) for key in keys)
-    }
+    last = _last_build(path, scope)
+    if keys not in last.images:
+        last.images[keys] = {
+            text_at(image, "name"): layer.path
+            for layer in reversed(last.layers)
+            for image in items_at(layer.fields, "images")
+            if any(text_at(image, key) for key in keys)
+        }
+    return last.images[keys]
 
 
 def _layers(path: str, scope: Scope) -> Iterator[BuildLayer]:

@@ -116,8 +116,8 @@ class MakefileReader:
             parts.append(self.lines[self.at].lstrip())
             self.at += 1
         whole = " ".join(parts)
-        line = _COMMENT.sub("", whole).rstrip()
-        if line.strip() and not self._condition(line):
+        line = (_COMMENT.sub("", whole) if "#" in whole else whole).rstrip()
+        if line and not self._condition(line):
             self._statement(line, whole, start + 1)
 
     def _condition(self, line: str) -> bool:
@@ -136,12 +136,12 @@ class MakefileReader:
         return True
 
     def _statement(self, line: str, whole: str, number: int) -> None:
-        defined = _DEFINE.match(line)
+        defined = _DEFINE.match(line) if "define" in line else None
         if defined:
             body = self._define()
             self._variable(defined.group(1), defined.group(2), "=", body, number, line)
             self.recipe = None
-        elif include := _INCLUDE.match(line):
+        elif "include" in line and (include := _INCLUDE.match(line)):
             self.parsed.includes.append(("" if include.group(1) == "include" else "-") + include.group(2))
             if self.parsed.include_line == 1:
                 self.parsed.include_line = number
@@ -181,13 +181,13 @@ class MakefileReader:
         while self.at < len(self.lines):
             line = self.lines[self.at]
             self.at += 1
-            word = line.split()[:1]
-            if _DEFINE.match(line):
-                depth += 1
-            elif word == ["endef"]:
-                depth -= 1
-                if not depth:
-                    break
+            if "def" in line:
+                if _DEFINE.match(line):
+                    depth += 1
+                elif line.split()[:1] == ["endef"]:
+                    depth -= 1
+                    if not depth:
+                        break
             body.append(line.removeprefix(self.prefix))
         return "\n".join(body)
 
@@ -217,5 +217,4 @@ class MakefileReader:
 
 
 def _continues(line: str) -> bool:
-    bare = line.rstrip("\\")
-    return bool((len(line) - len(bare)) % 2)
+    return line.endswith("\\") and bool((len(line) - len(line.rstrip("\\"))) % 2)

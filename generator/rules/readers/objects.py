@@ -96,11 +96,15 @@ class Object:
         return {key.text: value.text for key, value in pairs_at(self.pod, "metadata", "labels")}
 
 
-def objects(file: File) -> Iterator[Object]:
-    """Yield the objects of a file; of a list its items."""
-    if file.family == "kubernetes":
-        for document in file.documents:
-            yield from _objects(file, document, "", "")
+def objects(file: File) -> tuple[Object, ...]:
+    """Return the objects of a file; of a list its items."""
+    if file.family != "kubernetes":
+        return ()
+    found: tuple[Object, ...] | None = file.memo.get("objects")
+    if found is None:  # nearly every rule asks
+        found = tuple(one for document in file.documents for one in _objects(file, document, "", ""))
+        file.memo["objects"] = found
+    return found
 
 
 def is_built_in(one: Object) -> bool:
@@ -145,14 +149,18 @@ def of_sort(scope: Scope, group: str, sort: str) -> tuple[Object, ...]:
 
 def is_patch(file: File, scope: Scope) -> bool:
     """Return whether a file has partial objects: a kustomization uses it as a patch, or its name says so."""
-    return bool(_PART.search(file.path)) or file.path in patches(scope) or _is_patched_above(file.path, scope)
+    known: dict[str, bool] = scope.memo.setdefault("objects.patch", {})
+    path = file.path
+    if path not in known:
+        known[path] = bool(_PART.search(path)) or path in patches(scope) or _is_patched_above(path, scope)
+    return known[path]
 
 
 def patches(scope: Scope) -> frozenset[str]:
     """Return the files that kustomizations of the run use as patches."""
     if "objects.patches" not in scope.memo:
         kustomizations = [one for one in scope.files if one.family == "kustomization"]
-        scope.memo["objects.patches"] = frozenset(path for one in kustomizations for path in _patches(one))
+        scope.memo["objects.patches"] = frozenset().union(*(_patches(one) for one in kustomizations))
     found: frozenset[str] = scope.memo["objects.patches"]
     return found
 
@@ -168,6 +176,13 @@ def kustomization_of(folder: str, scope: Scope) -> File | None:
 
 def kustomization_resources(kustomization: File) -> frozenset[str]:
     """Return the paths that a kustomization lists as resources."""
+    known: frozenset[str] | None = kustomization.memo.get("objects.resources")
+    if known is None:
+        known = kustomization.memo["objects.resources"] = frozenset(_resources(kustomization))
+    return known
+
+
+def _resources(kustomization: File) -> Iterator[str]:
     base = posixpath.dirname(kustomization.path)
     names = [
         one.text
@@ -175,7 +190,7 @@ def kustomization_resources(kustomization: File) -> frozenset[str]:
         for key in ("resources", "bases", "components")
         for one in items_at(document, key)
     ]
-    return frozenset(posixpath.normpath(posixpath.join(base, one)) for one in names if "://" not in one)
+    return (posixpath.normpath(posixpath.join(base, one)) for one in names if "://" not in one)
 
 
 def unreadable_kustomization(folder: str, scope: Scope) -> str:
@@ -211,7 +226,15 @@ def _is_patched_above(path: str, scope: Scope) -> bool:
     return False
 
 
-def _patches(file: File) -> Iterator[str]:
+def _patches(file: File) -> frozenset[str]:
+    """Return the files that a kustomization uses as patches."""
+    known: frozenset[str] | None = file.memo.get("objects.patches")
+    if known is None:
+        known = file.memo["objects.patches"] = frozenset(_patch_paths(file))
+    return known
+
+
+def _patch_paths(file: File) -> Iterator[str]:
     base = posixpath.dirname(file.path)
     for document in file.documents:
         named = [one.text for one in items_at(document, "patchesStrategicMerge") if "\n" not in one.text]

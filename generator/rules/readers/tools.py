@@ -59,16 +59,20 @@ class ToolCall:
                 found.append(one)
         return tuple(found)
 
+    @cached_property
+    def words(self) -> str:
+        """The arguments as one text."""
+        return " ".join(self.args)
+
     def option(self, *names: str) -> str | None:
         """Return the value of an option, ``""`` if it has no value, None if it is not given."""
         found = None
         for at, one in enumerate(self.args):
             if one in names:
                 found = self.args[at + 1] if at + 1 < len(self.args) else ""
-            else:
-                name, equals, value = one.partition("=")
-                if equals and name in names:
-                    found = value
+            elif "=" in one:
+                name, _, value = one.partition("=")
+                found = value if name in names else found
         return found
 
     @property

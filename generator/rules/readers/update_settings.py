@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from ...images.references import parse_reference
 from ...yaml import Node, get, items_at, pairs_at, text_at
 from ..rule import File, Scope
-from .objects import Object, is_patch, objects, of_sort
+from .objects import Object, is_patch, named, objects, of_sort
 
 UPDATER_GROUP = "argocd-image-updater.argoproj.io"
 APPLICATION_GROUP = "argoproj.io"
@@ -105,6 +105,11 @@ def update_sources(file: File, scope: Scope) -> tuple[UpdateSource, ...]:
 def applications(scope: Scope) -> tuple[Object, ...]:
     """Return the Applications of Argo CD among the files."""
     return of_sort(scope, APPLICATION_GROUP, "Application")
+
+
+def applications_named(name: str, scope: Scope) -> tuple[Object, ...]:
+    """Return the Applications of Argo CD among the files that have a name."""
+    return tuple(one for one in named(scope, "Application", name) if one.group == APPLICATION_GROUP)
 
 
 def applied_refs(one: Object) -> tuple[Node, ...]:

@@ -61,8 +61,7 @@ def _skipping_automation(scope: Scope) -> str:
 
 
 def _skips(file: File) -> bool:
-    if not SKIP.search(file.text):
-        return False
+    text = file.text
     if file.family == "kubernetes":
-        return "messageTemplate" in file.text and "ImageUpdateAutomation" in file.text
-    return file.family == "workflow" and bool(_COMMITS.search(file.text))
+        return "messageTemplate" in text and "ImageUpdateAutomation" in text and bool(SKIP.search(text))
+    return file.family == "workflow" and bool(SKIP.search(text) and _COMMITS.search(text))
