@@ -55,7 +55,15 @@ def patches_for(path: str, sort: str, name: str, scope: Scope) -> Iterator[Patch
                 yield patch
 
 
-def _patches(layer: BuildLayer, scope: Scope) -> Iterator[PatchText]:
+def _patches(layer: BuildLayer, scope: Scope) -> tuple[PatchText, ...]:
+    """Return the patches of a kustomization, parsed once for all objects that it builds."""
+    known: dict[str, tuple[PatchText, ...]] = scope.memo.setdefault("kustomize_patches.parsed", {})
+    if layer.path not in known:
+        known[layer.path] = tuple(_parsed(layer, scope))
+    return known[layer.path]
+
+
+def _parsed(layer: BuildLayer, scope: Scope) -> Iterator[PatchText]:
     for key in _KEYS:
         for item in items_at(layer.fields, key):
             if is_text(item):
