@@ -272,19 +272,20 @@ def family_of(root: Node) -> Literal["alertmanager", "values", ""]:
     files = top.get("alertmanagerFiles")
     if files is not None and files.pair("alertmanager.yml") is not None:
         return "values"
-    queue, depth = [top], 0
+    queue, depth, is_object = [top], 0, {"apiVersion", "kind"} <= top.keys()
     while queue and depth < 3:
         inner: list[dict[str, Node]] = []
         for around in queue[:500]:
-            part = around.get("alertmanager")
+            part, config = around.get("alertmanager"), around.get("config")
             keys = {key.text for key, _ in part.pairs} if part is not None and part.shape == "map" else set()
             if keys & (_STACK_KEYS | {"config"}):
                 return "values"
+            own = {key.text: one for key, one in config.pairs} if config is not None else {}
+            if (depth == 0 or not is_object) and _is_config(own):  # also below the alias of a dependency
+                return "values"
             inner += [{key.text: one for key, one in node.pairs} for node in around.values() if node.shape == "map"]
         queue, depth = inner, depth + 1
-    config = top.get("config")
-    chart = config is not None and config.shape == "map" and _is_config({key.text: one for key, one in config.pairs})
-    return "values" if chart else ""
+    return ""
 
 
 def _is_config(top: Mapping[str, Node]) -> bool:

@@ -19,6 +19,8 @@ from ...tree import SPEC_NAME
 from ...yaml import parse_one
 from ..readers.objects import is_patch, objects
 from ..rule import Family, File, Rule, Scope, rule
+from .dependencies import charts_around, charts_of, without_disabled
+from .layers import Layers
 from .overlays import is_merged_object, is_one_of_several
 
 FAMILIES: tuple[Family, ...] = ("alertmanager", "values", "kubernetes")
@@ -118,7 +120,12 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
             one
             for document in file.documents
             for one in in_object(
-                document, file.text, versions, file.documents, partial=is_merged_object(file, document, scope)
+                document,
+                file.text,
+                versions,
+                file.documents,
+                partial=is_merged_object(file, document, scope),
+                charts=lambda folder: charts_of(posixpath.join(folder, "Chart.yaml"), scope),
             )
         )
     document = next((one for one in file.documents if one.shape == "map"), None)
@@ -126,16 +133,26 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
     partial = values and is_one_of_several(file.path, scope)
     spec = _spec(posixpath.dirname(file.path), scope)
     named = spec.get("chart", "") if posixpath.basename(file.path) == spec.get("values_file", "values.yaml") else ""
-    return sources(document, file.text, values=values, versions=versions, chart=named, partial=partial)
+    charts = charts_around(file.path, scope) if values else {}
+    return sources(document, file.text, values=values, versions=versions, chart=named, partial=partial, charts=charts)
 
 
-def merged_sources(values: Value, file: File, scope: Scope, *, chart: str, partial: bool) -> tuple[Source, ...]:
-    """Return the configurations in values that a file merges, for the versions of its folder.
-
-    ``chart`` is the name of their chart, ``""`` if it is not known; ``partial`` says that some values are not known.
-    """
-    versions = _configured_versions(file, scope)
-    return sources(None, "", values=True, versions=versions, chart=chart, value=values, partial=partial)
+def merged_sources(merged: Layers, file: File, scope: Scope) -> tuple[Source, ...]:
+    """Return the configurations in values that a file merges, for the versions of its folder."""
+    if merged.chart_file:
+        charts = charts_of(merged.chart_file, scope)
+    else:
+        charts = {} if merged.chart else charts_around(merged.every[0].path, scope)
+    return sources(
+        None,
+        "",
+        values=True,
+        versions=_configured_versions(file, scope),
+        chart=merged.chart,
+        value=without_disabled(merged.merged(), merged.chart_file, scope),
+        partial=bool(merged.filled),
+        charts=charts,
+    )
 
 
 def _configured_versions(file: File, scope: Scope) -> Callable[[str], str]:

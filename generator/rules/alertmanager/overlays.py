@@ -14,14 +14,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ...alertmanager.chart_dependencies import chart_sections
 from ...alertmanager.chart_layouts import layout_of
-from ...alertmanager.chart_values import alertmanager_parts
 from ...alertmanager.value import Value, read_value
 from ...yaml import Node, get, items_at, text_at
 from ..readers.kustomize_patches import PatchText, patches_for
 from ..readers.objects import is_patch, kustomization_of
 from ..rule import File, Scope
 from .application_values import application_values
+from .dependencies import charts_around
 from .helmfile_values import is_listed_by_helmfile
 
 # Values of all environments, by the usual names, and environments whose values are merged over them.
@@ -110,7 +111,7 @@ def _is_completed(path: str, scope: Scope) -> bool:
     known: dict[str, tuple[_NamesInValues, _NamesInValues]] | None = scope.memo.get("overlays.names")
     if known is None:
         values = (one for one in scope.files if one.family == "values" and "receiver" in one.text)
-        known = scope.memo["overlays.names"] = {one.path: _names(one) for one in values}
+        known = scope.memo["overlays.names"] = {one.path: _names(one, scope) for one in values}
     for number, own in enumerate(known.get(path, ())):
         lacking = own.used if own.defined is None else frozenset()
         if lacking and any(lacking <= (each[number].defined or frozenset()) for each in known.values()):
@@ -118,11 +119,11 @@ def _is_completed(path: str, scope: Scope) -> bool:
     return False
 
 
-def _names(file: File) -> tuple[_NamesInValues, _NamesInValues]:
+def _names(file: File, scope: Scope) -> tuple[_NamesInValues, _NamesInValues]:
     """Return the names of receivers, and of time intervals, in the values of a file."""
     configs = []
     for document in file.documents[:1]:
-        for chart, part, _ in alertmanager_parts(read_value(document, helm=True)):
+        for chart, part, _ in chart_sections(read_value(document, helm=True), charts_around(file.path, scope)):
             found = part.get(*layout_of(chart).config)
             configs += [found] if found is not None else []
     routes = [one for config in configs if (root := config.get("route")) is not None for one in _routes(root)]
