@@ -58,7 +58,7 @@ def find_configuration(target: str, root: Path | None, resources: Sequence[str] 
         raise Invalid([Problem(shown, one.line, one.column, one.message, one.hint, one.code) for one in chosen.faults])
     problems = [one for one in rules.check([file], scope) if one.severity == "error"]
     context = Context(chosen, text, shown)
-    if fatal := _fatal(context, problems):
+    if fatal := _fatal(context):
         raise Invalid(fatal)
     refused = [_renamed(one, shown) for one in problems if one.rule in _REFUSED]
     notes = [line for one in refused for line in report.problem_lines(one)]
@@ -72,17 +72,24 @@ def find_configuration(target: str, root: Path | None, resources: Sequence[str] 
     return context, notes
 
 
-def _fatal(context: Context, problems: Sequence[Problem]) -> list[Problem]:
+def _fatal(context: Context) -> list[Problem]:
     """Return the problems that leave a configuration without a routing tree."""
     if not context.source.readable:
-        return [_renamed(one, context.path) for one in problems if one.rule == "AM032"]
+        refused = {one for one in context.source.faults if one.code == "AM032"}
+    else:
+        refused = _refused(context)
+    return sorted(
+        Problem(context.path, one.line, one.column, told(one), one.hint, one.code, "error") for one in refused
+    )
+
+
+def _refused(context: Context) -> set[Finding]:
+    """Return why a readable configuration has no routing tree."""
     refused = {one for one in routing_refusals(context) if one.severity in {None, "error"}}
     if not refused and (context.root is None or not context.root.receiver):  # other values may have it
         route = context.config.get("route") or context.config
         refused.add(Finding(*route.place, "the root route has no receiver", "add route with a receiver"))
-    return sorted(
-        Problem(context.path, one.line, one.column, told(one), one.hint, one.code, "error") for one in refused
-    )
+    return refused
 
 
 def _read_near(path: Path, base: Path, name: str) -> str | None:

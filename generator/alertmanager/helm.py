@@ -91,28 +91,32 @@ def placed(value: Value, line: int, column: int) -> Value:
 def with_filled(value: Value, paths: Sequence[str]) -> Value:
     """Return values with a placeholder at each path such as ``alertmanager.config.receivers[1].name``.
 
-    The syntax is that of ``helm --set``. A path whose parent is not there, or that has a map or list, is left out.
+    The syntax is that of ``helm --set``. A path that has a map or list, and one in a configuration whose parent is not
+    there, is left out.
     """
     for path in paths[:MAX_PATHS]:
         steps = [
             int(number) if number else re.sub(r"\\(.)", r"\1", name) for name, number in _STEP.findall(path[:MAX_PATH])
         ]
-        value = _with_placeholder(value, steps)
+        value = _with_placeholder(value, steps, made="config" not in steps)
     return value
 
 
-def _with_placeholder(value: Value, steps: Sequence[str | int]) -> Value:
+def _with_placeholder(value: Value, steps: Sequence[str | int], *, made: bool) -> Value:
+    """Return a value with a placeholder at a path; ``made``: maps on the way that are missing are made."""
     if not steps:
         return replace(value, tag="str", text=HELM, source=HELM) if value.shape == "scalar" else value
     first, rest = steps[0], steps[1:]
     if isinstance(first, int):
         if first >= len(value.items):
             return value
-        changed = _with_placeholder(value.items[first], rest)
+        changed = _with_placeholder(value.items[first], rest, made=made)
         return replace(value, items=(*value.items[:first], changed, *value.items[first + 1 :]))
     found = value.pairs.get(first)
-    if value.shape != "map" or (found is None and rest):
+    if found is not None and found.is_null and made and rest:
+        found = None
+    if value.shape != "map" or (found is None and rest and not (made and isinstance(rest[0], str))):
         return value
     if found is None:
-        found = Value("scalar", line=value.line, column=value.column)
-    return replace(value, pairs={**value.pairs, first: _with_placeholder(found, rest)})
+        found = Value("map" if rest else "scalar", "map" if rest else "null", line=value.line, column=value.column)
+    return replace(value, pairs={**value.pairs, first: _with_placeholder(found, rest, made=made)})

@@ -12,7 +12,7 @@ from ..yaml import Node, parse
 from . import tpl
 from .chart_dependencies import chart_sections, unread_section
 from .chart_layouts import STACK, layout_of
-from .chart_values import Chart, rendered_text
+from .chart_settings import Chart, rendered_text
 from .decoding import ALERTMANAGER, OPERATOR
 from .fault import fault_at, fault_at_key
 from .helm import default_config, merged_values, placed

@@ -34,7 +34,7 @@ def alias(line: str, name: str) -> str:
         (OWN, VALUES, ""),
         (OWN, VALUES.replace("persistence: {size: 1Gi}, ", ""), ""),
         (OWN, VALUES.replace("{receiver: x}", "{receiver: x, routes: []}"), ""),
-        (OWN, VALUES.replace("{receiver: x}", "{receiver: z}"), "no receiver is named 'y'"),
+        (OWN, VALUES.replace("{receiver: x}", "{receiver: z}"), "no receiver is named 'z'"),
         (alias(OWN, "am"), VALUES.replace("alertmanager", "am"), ""),
         (alias(OWN, "am"), VALUES.replace("alertmanager", "am").replace("{receiver: x}", "{receiver: z}"), "named 'z'"),
         (OWN + STACK, VALUES, ""),

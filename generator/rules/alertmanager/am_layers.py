@@ -55,7 +55,10 @@ def refused_when_merged(file: File, scope: Scope) -> Iterator[Finding]:
     for one in layers(file, scope):
         known = {found for path in {each.path for each in one.every} for found in _of_file(path, scope)}
         for source in merged_sources(one, file, scope):
-            if source.own is None or not source.readable or (source.chart is not None and source.chart.replaced):
+            chart = source.chart
+            if source.own is None or not source.readable:
+                continue
+            if chart is not None and (chart.replaced or not chart.is_decided):
                 continue
             for found in refusals(Context(source, "", file.path)):
                 if not one.listed and found.code not in _NAMES:

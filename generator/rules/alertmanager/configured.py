@@ -72,7 +72,7 @@ def _is_the_users(source: Source) -> bool:
 
 
 def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
-    """Return the contexts of the configurations of a file; those of the last file are cached."""
+    """Return the contexts of the configurations of a file that may be used; those of the last file are cached."""
     last: tuple[File, tuple[Context, ...]] | None = scope.memo.get("alertmanager")
     if last is not None and last[0] is file:
         return last[1]
@@ -83,7 +83,8 @@ def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
 
     # The folder of a file in a Secret or ConfigMap is not that of the manifest.
     found = read_neighbour if scope.exists(file.path) and file.family != "kubernetes" else None
-    known = tuple(Context(one, file.text, file.path, found) for one in configurations(file, scope))
+    used = [one for one in configurations(file, scope) if one.chart is None or one.chart.is_decided]
+    known = tuple(Context(one, file.text, file.path, found) for one in used)
     scope.memo["alertmanager"] = file, known
     return known
 

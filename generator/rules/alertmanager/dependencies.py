@@ -98,7 +98,10 @@ def _is_enabled(dependency: Node, values: Value) -> bool:
             return False
         if (found := _truth(values, *steps)) is not None:
             return found
-    tags = [_truth(values, "tags", one.text) for one in items_at(dependency, "tags")]
+    named = [one.text for one in items_at(dependency, "tags")]
+    if any(filled_later(values.text_of("tags", one)) for one in named):
+        return False
+    tags = [_truth(values, "tags", one) for one in named]
     return True in tags or False not in tags
 
 

@@ -133,7 +133,7 @@ def _of_application(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
     for source in (single, *items_at(root, "spec", "sources")):
         files = items_at(source, "helm", "valueFiles")
         inline = get(source, "helm", "valuesObject") or get(source, "helm", "values")
-        if source is None or len(files) > _MAX_LAYERS:
+        if source is None or len(files) > _MAX_LAYERS or _has_other_repository(root, source):
             continue
         folder = text_at(source, "path").strip("/")
         chart_file = chart_file_in(folder, scope) if folder else ""
@@ -147,6 +147,14 @@ def _of_application(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
         place, chart = (first.line, first.column), text_at(source, "chart")
         if get(source, "helm", "fileParameters") is None and (made := _made(found, place, chart, set_paths(root))):
             yield replace(made, chart_file=chart_file)
+
+
+def _has_other_repository(root: Node, source: Node) -> bool:
+    """Return whether files in ``valueFiles`` of a source are in several repositories, which cannot all be this one."""
+    named = {text_at(one, "ref"): text_at(one, "repoURL") for one in items_at(root, "spec", "sources")}
+    used = [one.text.partition("/")[0] for one in items_at(source, "helm", "valueFiles")]
+    found = {named.get(one[1:], "") if one.startswith("$") else text_at(source, "repoURL") for one in used}
+    return len({one.lower().rstrip("/").removesuffix(".git") for one in found}) > 1
 
 
 def _without_missing(paths: list[str], written: list[str], chart_file: str, scope: Scope) -> list[str]:
