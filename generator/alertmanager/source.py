@@ -25,7 +25,8 @@ class Source:
     """A configuration as Alertmanager gets it. ``own`` is the part that the user wrote, or None.
 
     ``partial`` says that Helm merges other values into these, so that what is missing here may be there. ``unread``
-    says that no chart reads the section, of which nothing but a fault is known.
+    says that no chart reads the section, of which nothing but a fault is known. ``has_other_route`` says that other
+    values may have the route, if these have none.
     """
 
     config: Value
@@ -36,6 +37,7 @@ class Source:
     readable: bool = True
     partial: bool = False
     unread: bool = False
+    has_other_route: bool = False
 
 
 def sources(

@@ -21,6 +21,7 @@ from ..readers.objects import is_patch, objects
 from ..rule import Family, File, Rule, Scope, rule
 from .dependencies import charts_around, charts_of, without_disabled
 from .layers import Layers
+from .names_in_values import may_have_other_route
 from .overlays import is_merged_object, is_one_of_several
 
 FAMILIES: tuple[Family, ...] = ("alertmanager", "values", "kubernetes")
@@ -135,7 +136,9 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
     spec = _spec(posixpath.dirname(file.path), scope)
     named = spec.get("chart", "") if posixpath.basename(file.path) == spec.get("values_file", "values.yaml") else ""
     charts = charts_around(file.path, scope) if values else {}
-    return sources(document, file.text, values=values, versions=versions, chart=named, partial=partial, charts=charts)
+    found = sources(document, file.text, values=values, versions=versions, chart=named, partial=partial, charts=charts)
+    has_other_route = values and may_have_other_route(file.path, scope)
+    return tuple(replace(one, has_other_route=has_other_route) for one in found)
 
 
 def merged_sources(merged: Layers, file: File, scope: Scope) -> tuple[Source, ...]:

@@ -11,19 +11,15 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from ...alertmanager.chart_dependencies import chart_sections
-from ...alertmanager.chart_layouts import layout_of
-from ...alertmanager.value import Value, read_value
 from ...yaml import Node, get, items_at, text_at
 from ..readers.kustomize_patches import PatchText, patches_for
 from ..readers.objects import is_patch, kustomization_of
 from ..rule import File, Scope
 from .application_values import application_values
-from .dependencies import charts_around
 from .helmfile_values import is_listed_by_helmfile
+from .names_in_values import is_completed
 
 # Values of all environments, by the usual names, and environments whose values are merged over them.
 _SHARED = ("base", "common", "default", "defaults", "shared", "global", "all")
@@ -42,7 +38,7 @@ _VALUES = re.compile(r"values(?:[-._][\w.-]+)?\Z|[\w.-]+[-._]values\Z")
 def is_one_of_several(path: str, scope: Scope) -> bool:
     """Return whether the values in a file are, or may be, merged with those of others."""
     by_name = _has_siblings(path, scope) or _is_in_folders(path, scope)
-    return by_name or is_named_with_others(path, scope) or _is_completed(path, scope)
+    return by_name or is_named_with_others(path, scope) or is_completed(path, scope)
 
 
 def is_named_with_others(path: str, scope: Scope) -> bool:
@@ -94,59 +90,6 @@ def _overlays(scope: Scope) -> dict[str, list[str]]:
 def _is_narrower(name: str, other: str) -> bool:
     """Return whether values such as those of ``prod-eu`` may be merged over those of ``prod`` or ``eu``."""
     return name != other and bool({*re.split("[-._]", other)} <= {*re.split("[-._]", name)})
-
-
-@dataclass(frozen=True)
-class _NamesInValues:
-    """Names of receivers or of time intervals in values: those that are defined, None without a list, and used."""
-
-    defined: frozenset[str] | None
-    used: frozenset[str]
-
-
-def _is_completed(path: str, scope: Scope) -> bool:
-    """Return whether values use names without a list that defines them, and other values of the run define them all:
-    whatever the files are called, they may be merged.
-    """
-    known: dict[str, tuple[_NamesInValues, _NamesInValues]] | None = scope.memo.get("overlays.names")
-    if known is None:
-        values = (one for one in scope.files if one.family == "values" and "receiver" in one.text)
-        known = scope.memo["overlays.names"] = {one.path: _names(one, scope) for one in values}
-    for number, own in enumerate(known.get(path, ())):
-        lacking = own.used if own.defined is None else frozenset()
-        if lacking and any(lacking <= (each[number].defined or frozenset()) for each in known.values()):
-            return True
-    return False
-
-
-def _names(file: File, scope: Scope) -> tuple[_NamesInValues, _NamesInValues]:
-    """Return the names of receivers, and of time intervals, in the values of a file."""
-    configs = []
-    for document in file.documents[:1]:
-        for chart, part, _ in chart_sections(read_value(document, helm=True), charts_around(file.path, scope)):
-            found = part.get(*layout_of(chart).config)
-            configs += [found] if found is not None else []
-    routes = [one for config in configs if (root := config.get("route")) is not None for one in _routes(root)]
-    receivers = frozenset(one.text_of("receiver") for one in routes) - {"", "null"}  # the chart defines "null"
-    keys = ("mute_time_intervals", "active_time_intervals")
-    intervals = frozenset(each.text for one in routes for key in keys for each in one.list_of(key))
-    return (
-        _NamesInValues(_defined(configs, "receivers"), receivers),
-        _NamesInValues(_defined(configs, "time_intervals", "mute_time_intervals"), intervals),
-    )
-
-
-def _routes(root: Value) -> Iterator[Value]:
-    stack = [root]
-    while stack:
-        one = stack.pop()
-        yield one
-        stack += one.list_of("routes")
-
-
-def _defined(configs: Sequence[Value], *keys: str) -> frozenset[str] | None:
-    lists = [one.list_of(key) for one in configs for key in keys if one.get(key) is not None]
-    return frozenset(one.text_of("name") for each in lists for one in each) if lists else None
 
 
 def is_merged_object(file: File, document: Node, scope: Scope) -> bool:
