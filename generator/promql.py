@@ -2,7 +2,7 @@
 
 The grammar is https://prometheus.io/docs/prometheus/latest/querying/basics/. Regular expressions are checked with RE2,
 because the package compiles them with another engine. Where the package is known to refuse what Prometheus accepts,
-nothing is said: see ``_UNSURE``.
+nothing is said: see ``_UNSURE``. Duration expressions, which Prometheus 3.14 reads by default, are checked as numbers.
 """
 
 from __future__ import annotations
@@ -20,13 +20,22 @@ _PART = re.compile(rf"(?P<string>{_STRING})|(?P<comment>{_COMMENT})|(?P<match>=~
 _SIGN = re.compile(r"[(\[{+\-*/%^<>=!,]|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
 # The package always reads the keywords of experimental features. It does not read colons in names of labels, exponents
 # after a leading zero, signs in ranges, the operators that trim histograms, and what Prometheus 3 added: underscores
-# in numbers, durations as numbers, offsets of zero or in parentheses, and ranges after @ start() and @ end().
+# in numbers, durations as numbers, offsets of zero or by an expression, and ranges after @ start() and @ end().
 _UNSURE = re.compile(
     r"\b(?:smoothed|anchored|fill|fill_left|fill_right)\b|\b0[0-9]++e|\[\s*+[-+]|[<>]/|\b(?:by|without|on|ignoring|"
-    r"group_left|group_right)\s*+\([^():]*+:|\b[0-9][0-9a-fx]*+_|\boffset\s*+[-+]?\s*+[(0]|@\s*+(?:start|end)\s*+\(\s*+\)"
+    r"group_left|group_right)\s*+\([^():]*+:|\b[0-9][0-9a-fx]*+_|\boffset\s*+(?:[-+]\s*+[-+]|[-+]?\s*+(?:[(0]|\w++\s*+\())|@\s*+(?:start|end)\s*+\(\s*+\)"
     r"\s*+\[|(?:\A|[-+*/%^<>=(,]|\bbool\b)\s*+[0-9]++(?:ms|[smhdwy])",
     re.IGNORECASE,
 )
+_SPLIT, _QUOTES = re.compile(rf"({_STRING})"), ("'", '"', "`")
+_RANGE = re.compile(r"\[([^\[\]]*+)\]")
+# Operands of an expression in a range: a call or a number as the first group, or the name of a function of two.
+_OPERAND = re.compile(
+    r"(\b(?:step|range)\s*+\(\s*+\)|\b0x[0-9a-f]++\b|\b[0-9][0-9a-z]*+\b(?:\.[0-9]*+(?:e[-+]?[0-9]++)?)?|"
+    r"\.[0-9]++|\b(?:inf|nan)\b)|\b(?:min_of|max_of)\b",
+    re.IGNORECASE,
+)
+_DURATION = re.compile(r"\s*+[0-9][0-9a-z.]*+\s*+", re.IGNORECASE)
 # What stands for a value in a file that something renders, and is never PromQL: of Helm and Jinja, but not braces that
 # are doubled by mistake, Go with other delimiters, Python, autoconf, envsubst, and of people.
 _RENDERED = re.compile(
@@ -51,11 +60,32 @@ def promql_fault(text: str) -> str:
         return fault
     import promql_parser  # noqa: PLC0415 - only where there is an expression
 
+    plainer = "".join(
+        one if one[:1] in _QUOTES else _RANGE.sub(_with_plain_range, one) for one in _SPLIT.split(prepared)
+    )
     try:
-        promql_parser.parse(prepared)
+        promql_parser.parse(plainer)
     except ValueError as error:
-        return "" if _UNSURE.search(plain) else str(error)
+        return "" if _UNSURE.search(plain if plainer == prepared else _without_strings(plainer)) else str(error)
     return ""
+
+
+def _with_plain_range(found: re.Match[str]) -> str:
+    """Return a range, or those of a subquery, with a plain duration for each duration expression that is valid."""
+    return "[" + ":".join("5m" if _is_duration_expression(one) else one for one in found[1].split(":")) + "]"
+
+
+def _is_duration_expression(text: str) -> bool:
+    """Return whether a text is an expression of durations, and no duration alone: one of numbers in their place."""
+    import promql_parser  # noqa: PLC0415 - only where there is an expression
+
+    if not text.strip() or _DURATION.fullmatch(text):
+        return False
+    numbers = _OPERAND.sub(lambda one: " 1 " if one[1] else "+", text).replace(",", "-")
+    try:
+        return not re.search(r"[A-Za-z_=!<>@\"']", numbers) and bool(promql_parser.parse(numbers))
+    except ValueError:
+        return False
 
 
 def is_rendered_later(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from . import disk, report, repository, rules, spec
@@ -16,6 +17,7 @@ from .errors import Invalid, Problem, invalid
 from .finding import Finding, told
 from .pipeline import Pipeline, read_config
 from .rules.alertmanager.configured import configurations
+from .rules.alertmanager.dependencies import CHART_FILES
 from .tree import MAX_FILE_BYTES, SPEC_NAME, decode, join, path_fault
 from .worktree import Worktree
 
@@ -40,17 +42,23 @@ def find_configuration(target: str, root: Path | None, resources: Sequence[str] 
         hint = "name a file with route and receivers, or Helm values with alertmanager.config"
         raise invalid(shown, "is not an Alertmanager configuration", hint)
     folder = path.absolute().parent
-    scope = rules.Scope((read.file,), _config(path, root), read=lambda name: _read_neighbour(folder, name))
-    sources = configurations(read.file, scope)
+    base = repository.top_level(folder)
+    if base == folder and folder.is_relative_to(Path.cwd()):
+        base = Path.cwd()
+    file = replace(read.file, path=(folder / Path(name).name).relative_to(base).as_posix())
+    scope = rules.Scope((file,), _config(path, root), read=lambda name: _read_near(path, base, name))
+    sources = configurations(file, scope)
     if not sources:
         why = (
             "is not an Alertmanager configuration" if read.file.family == "kubernetes" else "has alertmanager disabled"
         )
         raise invalid(shown, why, "name a file with route and receivers, or Helm values with alertmanager.config")
     chosen = next((one for one in sources if one.own is not None), sources[0])
-    problems = [one for one in rules.check([read.file], scope) if one.severity == "error"]
+    if chosen.unread:
+        raise Invalid([Problem(shown, one.line, one.column, one.message, one.hint, one.code) for one in chosen.faults])
+    problems = [one for one in rules.check([file], scope) if one.severity == "error"]
     context = Context(chosen, text, shown)
-    if fatal := _fatal(context, problems):
+    if fatal := _fatal(context):
         raise Invalid(fatal)
     refused = [_renamed(one, shown) for one in problems if one.rule in _REFUSED]
     notes = [line for one in refused for line in report.problem_lines(one)]
@@ -64,22 +72,33 @@ def find_configuration(target: str, root: Path | None, resources: Sequence[str] 
     return context, notes
 
 
-def _fatal(context: Context, problems: Sequence[Problem]) -> list[Problem]:
+def _fatal(context: Context) -> list[Problem]:
     """Return the problems that leave a configuration without a routing tree."""
     if not context.source.readable:
-        return [_renamed(one, context.path) for one in problems if one.rule == "AM032"]
-    refused = {one for one in routing_refusals(context) if one.severity in {None, "error"}}
-    if not refused and (context.root is None or not context.root.receiver):  # other values may have it
-        route = context.config.get("route") or context.config
-        refused.add(Finding(*route.place, "the root route has no receiver", "add route with a receiver"))
+        refused = {one for one in context.source.faults if one.code == "AM032"}
+    else:
+        refused = _refused(context)
     return sorted(
         Problem(context.path, one.line, one.column, told(one), one.hint, one.code, "error") for one in refused
     )
 
 
-def _read_neighbour(folder: Path, name: str) -> str | None:
-    """Return the text of a file next to the configuration. The repository chooses the name, so it is untrusted."""
-    data = disk.read_file(folder / Path(name).name, MAX_FILE_BYTES)
+def _refused(context: Context) -> set[Finding]:
+    """Return why a readable configuration has no routing tree."""
+    refused = {one for one in routing_refusals(context) if one.severity in {None, "error"}}
+    if not refused and (context.root is None or not context.root.receiver):  # other values may have it
+        route = context.config.get("route") or context.config
+        refused.add(Finding(*route.place, "the root route has no receiver", "add route with a receiver"))
+    return refused
+
+
+def _read_near(path: Path, base: Path, name: str) -> str | None:
+    """Return the text of a file next to the configuration, or of the chart in whose folder, or below it, that is.
+
+    The repository chooses the name of the former, so it is untrusted.
+    """
+    near = base / name if Path(name).name in CHART_FILES else path.absolute().parent / Path(name).name
+    data = disk.read_file(near, MAX_FILE_BYTES)
     return None if data is None else decode(data)
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from ..yaml import Node
@@ -52,33 +52,6 @@ CHARTS = {
     "alertmanager": "alertmanager",
     _VICTORIA: _VICTORIA,
 }
-
-
-@dataclass(frozen=True)
-class Chart:
-    """The values around a configuration: the chart, its section, and settings derived from them."""
-
-    name: str
-    part: Value
-    tpl: bool = False
-    files: Mapping[str, Value] = field(default_factory=dict)
-    rules: bool = True  # the chart's alerts are enabled
-
-    @property
-    def stack(self) -> bool:
-        """Whether Prometheus Operator reads the configuration."""
-        return self.name == STACK
-
-    @property
-    def replaced(self) -> str:
-        """What takes the place of the configuration in the values, so that it is not used; else ``""``."""
-        part, enabled = self.part, self.part.get("config", "enabled")
-        if not self.stack:
-            return "config.enabled" if enabled is not None and not part.truth_of("config", "enabled") else ""
-        if part.truth_of("alertmanagerSpec", "useExistingSecret") or part.truth_of("useExistingSecret"):
-            return "useExistingSecret"
-        named = part.get("alertmanagerSpec", "alertmanagerConfiguration", "name")
-        return "alertmanagerConfiguration" if named is not None else ""
 
 
 def alertmanager_parts(root: Value) -> Iterator[tuple[str, Value, Value]]:
@@ -140,13 +113,6 @@ def chart_name(key: str, part: Value, around: Value) -> str:
     if _PROMETHEUS_SIBLINGS & set(around.pairs) or key == "prometheus" or "extraSecretMounts" in part.pairs:
         return "prometheus"
     return "prometheus" if config is not None and "enabled" in config.pairs else "kube-prometheus-stack"
-
-
-def rendered_text(part: Value) -> Value | None:
-    """Return the text configuration that kube-prometheus-stack uses, which requires ``tplConfig``."""
-    found = part.get("stringConfig")
-    used = found is not None and found.shape == "scalar" and found.text.strip() and part.truth_of("tplConfig")
-    return found if used else None
 
 
 @dataclass(frozen=True)
@@ -272,19 +238,20 @@ def family_of(root: Node) -> Literal["alertmanager", "values", ""]:
     files = top.get("alertmanagerFiles")
     if files is not None and files.pair("alertmanager.yml") is not None:
         return "values"
-    queue, depth = [top], 0
+    queue, depth, is_object = [top], 0, {"apiVersion", "kind"} <= top.keys()
     while queue and depth < 3:
         inner: list[dict[str, Node]] = []
         for around in queue[:500]:
-            part = around.get("alertmanager")
+            part, config = around.get("alertmanager"), around.get("config")
             keys = {key.text for key, _ in part.pairs} if part is not None and part.shape == "map" else set()
             if keys & (_STACK_KEYS | {"config"}):
                 return "values"
+            own = {key.text: one for key, one in config.pairs} if config is not None else {}
+            if (depth == 0 or not is_object) and _is_config(own):  # also below the alias of a dependency
+                return "values"
             inner += [{key.text: one for key, one in node.pairs} for node in around.values() if node.shape == "map"]
         queue, depth = inner, depth + 1
-    config = top.get("config")
-    chart = config is not None and config.shape == "map" and _is_config({key.text: one for key, one in config.pairs})
-    return "values" if chart else ""
+    return ""
 
 
 def _is_config(top: Mapping[str, Node]) -> bool:

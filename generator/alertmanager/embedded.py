@@ -10,21 +10,20 @@ texts have parameters; ``templatePatch`` and the templates of generators overrid
 from __future__ import annotations
 
 import base64
+import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from ..errors import Invalid
 from ..yaml import Node, get, items_at, pairs_at, parse, text_at
 from .chart_values import family_of
 from .details import HELM
+from .helm import with_filled
 from .source import Source, place_inside, sources
 from .value import Value, read_value, rendered, shifted
 from .versions import Versions, version
 
-MAX_PATHS = 1_000
-MAX_PATH = 1_000
-_STEP = re.compile(r"((?:[^.\[\]\\]|\\.)++)|\[([0-9]{1,6})\]")
 CONFIG_FILES = ("alertmanager.yaml", "alertmanager.yml", "config.yml", "config.yaml")
 _MERGED = ("valueFiles", "parameters", "fileParameters")  # of an Application, beside its values
 _FILES = frozenset({"Secret", "ConfigMap"})
@@ -45,7 +44,8 @@ class ObjectPart:
 
     ``where`` is its path in the object, and ``node`` what is there, or None. ``chart`` is the name of the chart that
     the object installs, if it says so. ``is_text``: it is written as text. ``is_config``: it is Alertmanager's file.
-    ``is_encoded``: the text is written as base64. ``merged``: the object also gets values from elsewhere.
+    ``is_encoded``: the text is written as base64. ``merged``: the object also gets values from elsewhere. ``folder``:
+    the chart is that in a folder of a repository, which may be this one.
     """
 
     where: tuple[str | int, ...]
@@ -55,6 +55,7 @@ class ObjectPart:
     is_config: bool = False
     is_encoded: bool = False
     merged: bool = False
+    folder: str = ""
 
     @property
     def text(self) -> str | None:
@@ -97,7 +98,10 @@ def object_parts(root: Node, documents: Sequence[Node] = ()) -> Iterator[ObjectP
     sort = text_at(root, "kind") if root.shape == "map" else ""
     if sort == "HelmRelease":
         where, chart = ("spec", "values"), _released(root, documents)
-        yield ObjectPart(where, get(root, *where), chart, merged=_takes_values(get(root, "spec"), chart))
+        spec = get(root, "spec")
+        folder = text_at(spec, "chart", "spec", "chart") or text_at(spec, "chart", "path")
+        folder = posixpath.normpath(folder) if folder and has_chart_in_git(spec) else ""
+        yield ObjectPart(where, get(root, *where), chart, merged=_takes_values(spec, chart), folder=folder)
     elif sort == "HelmChart" and text_at(root, "apiVersion").startswith("helm.cattle.io/"):
         where = ("spec", "valuesContent")
         yield ObjectPart(where, get(root, *where), text_at(root, "spec", "chart").rpartition("/")[2], is_text=True)
@@ -178,37 +182,46 @@ def _application(root: Node) -> Iterator[ObjectPart]:
         values = get(root, *place, "helm", "valuesObject")
         inner = get(root, *place, "helm", "values")
         merged = any(items_at(root, *place, "helm", key) for key in _MERGED) or bool(overriding(root))
-        merged = merged or bool(text_at(root, *place, "path"))  # the chart has values of its own
+        folder = text_at(root, *place, "path")
+        merged = merged or bool(folder)  # the chart has values of its own
         if values is None and inner is not None and inner.shape in {"scalar", "alias"} and inner.tag != "null":
-            yield ObjectPart((*place, "helm", "values"), inner, chart, is_text=True, merged=merged)
+            yield ObjectPart((*place, "helm", "values"), inner, chart, is_text=True, merged=merged, folder=folder)
         elif values is not None or chart:
-            yield ObjectPart((*place, "helm", "valuesObject"), values, chart, merged=merged)
+            yield ObjectPart((*place, "helm", "valuesObject"), values, chart, merged=merged, folder=folder)
 
 
 def in_object(
-    root: Node, text: str, versions: Callable[[str], str], documents: Sequence[Node] = (), *, partial: bool = False
+    root: Node,
+    text: str,
+    versions: Callable[[str], str],
+    documents: Sequence[Node] = (),
+    *,
+    partial: bool = False,
+    charts: Callable[[str], Mapping[str, str]] = lambda _folder: {},
 ) -> Iterator[Source]:
     """Yield the configurations in an object, with places in its file; ``documents`` are all of the file.
 
-    ``partial``: other objects are merged into this one.
+    ``partial``: other objects are merged into this one. ``charts`` returns the dependencies of the chart in a folder,
+    by the keys of their values.
     """
     filled = set_paths(root)
     for part in object_parts(root, documents):
         if part.node is None:
             continue
-        merged = partial or part.merged
         if part.is_config:
             yield from _file(part, text, versions)
             continue
-        found: Iterable[Value] = ()
-        if not part.is_text:
-            found = (read_value(part.node, helm=True),)
-        elif "alertmanager" in part.node.text or part.chart == "alertmanager":
-            found = _inner(part, text)
-        for one in found:
-            whole = with_filled(without_parameters(root, one), filled)
+        known = charts(part.folder) if part.folder else {}
+        for whole in _values_in(part, text) if part.is_text else (read_value(part.node, helm=True),):
             yield from sources(
-                None, text, values=True, versions=versions, chart=part.chart, value=whole, partial=merged
+                None,
+                text,
+                values=True,
+                versions=versions,
+                chart=part.chart,
+                value=with_filled(without_parameters(root, whole), filled),
+                partial=partial or part.merged,
+                charts=known,
             )
 
 
@@ -226,8 +239,10 @@ def with_open_parameters(value: Value) -> Value:
     return rendered(value, lambda one: _PARAMETER.sub(HELM, one.text))
 
 
-def _inner(part: ObjectPart, text: str) -> Iterator[Value]:
-    """Yield the values that are written as text, with places in the surrounding file."""
+def _values_in(part: ObjectPart, text: str) -> Iterator[Value]:
+    """Yield the values that are written as text, with places in the surrounding file, if they may be Alertmanager's."""
+    if not part.folder and part.chart != "alertmanager" and "alertmanager" not in (part.text or ""):
+        return
     try:
         found = [read_value(one, helm=True) for one in parse(part.text or "", "", several_merges=True)[:1]]
     except Invalid:
@@ -259,36 +274,6 @@ def set_paths(root: Node) -> tuple[str, ...]:
     for place in _source_places(root):
         found += [text_at(one, "name") for one in items_at(root, *place, "helm", "parameters")]
     return tuple(one for one in found if one)
-
-
-def with_filled(value: Value, paths: Sequence[str]) -> Value:
-    """Return values with a placeholder at each path such as ``alertmanager.config.receivers[1].name``.
-
-    The syntax is that of ``helm --set``. A path whose parent is not there, or that has a map or list, is left out.
-    """
-    for path in paths[:MAX_PATHS]:
-        steps = [
-            int(number) if number else re.sub(r"\\(.)", r"\1", name) for name, number in _STEP.findall(path[:MAX_PATH])
-        ]
-        value = _with_placeholder(value, steps)
-    return value
-
-
-def _with_placeholder(value: Value, steps: Sequence[str | int]) -> Value:
-    if not steps:
-        return replace(value, tag="str", text=HELM, source=HELM) if value.shape == "scalar" else value
-    first, rest = steps[0], steps[1:]
-    if isinstance(first, int):
-        if first >= len(value.items):
-            return value
-        changed = _with_placeholder(value.items[first], rest)
-        return replace(value, items=(*value.items[:first], changed, *value.items[first + 1 :]))
-    found = value.pairs.get(first)
-    if value.shape != "map" or (found is None and rest):
-        return value
-    if found is None:
-        found = Value("scalar", line=value.line, column=value.column)
-    return replace(value, pairs={**value.pairs, first: _with_placeholder(found, rest)})
 
 
 def unread_values(root: Node) -> str:

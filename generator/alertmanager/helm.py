@@ -6,13 +6,19 @@ Maps merge, anything else replaces, and null removes a default
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from .. import assets
+from .details import HELM
 from .value import Value, number_text
+
+MAX_PATHS = 1_000
+MAX_PATH = 1_000
+_STEP = re.compile(r"((?:[^.\[\]\\]|\\.)++)|\[([0-9]{1,6})\]")
 
 
 def chart_data() -> Mapping[str, Any]:
@@ -80,3 +86,37 @@ def placed(value: Value, line: int, column: int) -> Value:
     if not value.chart:
         return replace(value, pairs=pairs, items=items)
     return replace(value, pairs=pairs, items=items, line=line, column=column)
+
+
+def with_filled(value: Value, paths: Sequence[str]) -> Value:
+    """Return values with a placeholder at each path such as ``alertmanager.config.receivers[1].name``.
+
+    The syntax is that of ``helm --set``. A path that has a map or list, and one in a configuration whose parent is not
+    there, is left out.
+    """
+    for path in paths[:MAX_PATHS]:
+        steps = [
+            int(number) if number else re.sub(r"\\(.)", r"\1", name) for name, number in _STEP.findall(path[:MAX_PATH])
+        ]
+        value = _with_placeholder(value, steps, made="config" not in steps)
+    return value
+
+
+def _with_placeholder(value: Value, steps: Sequence[str | int], *, made: bool) -> Value:
+    """Return a value with a placeholder at a path; ``made``: maps on the way that are missing are made."""
+    if not steps:
+        return replace(value, tag="str", text=HELM, source=HELM) if value.shape == "scalar" else value
+    first, rest = steps[0], steps[1:]
+    if isinstance(first, int):
+        if first >= len(value.items):
+            return value
+        changed = _with_placeholder(value.items[first], rest, made=made)
+        return replace(value, items=(*value.items[:first], changed, *value.items[first + 1 :]))
+    found = value.pairs.get(first)
+    if found is not None and found.is_null and made and rest:
+        found = None
+    if value.shape != "map" or (found is None and rest and not (made and isinstance(rest[0], str))):
+        return value
+    if found is None:
+        found = Value("map" if rest else "scalar", "map" if rest else "null", line=value.line, column=value.column)
+    return replace(value, pairs={**value.pairs, first: _with_placeholder(found, rest, made=made)})

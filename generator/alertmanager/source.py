@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from ..errors import Invalid
 from ..finding import Finding
 from ..yaml import Node, parse
 from . import tpl
+from .chart_dependencies import chart_sections, unread_section
 from .chart_layouts import STACK, layout_of
-from .chart_values import CHARTS, Chart, alertmanager_parts, rendered_text
+from .chart_settings import Chart, rendered_text
 from .decoding import ALERTMANAGER, OPERATOR
 from .fault import fault_at, fault_at_key
 from .helm import default_config, merged_values, placed
@@ -22,7 +24,9 @@ from .versions import Versions, version
 class Source:
     """A configuration as Alertmanager gets it. ``own`` is the part that the user wrote, or None.
 
-    ``partial`` says that Helm merges other values into these, so that what is missing here may be there.
+    ``partial`` says that Helm merges other values into these, so that what is missing here may be there. ``unread``
+    says that no chart reads the section, of which nothing but a fault is known. ``has_other_route`` says that other
+    values may have the route, if these have none.
     """
 
     config: Value
@@ -32,6 +36,8 @@ class Source:
     faults: tuple[Finding, ...] = ()
     readable: bool = True
     partial: bool = False
+    unread: bool = False
+    has_other_route: bool = False
 
 
 def sources(
@@ -43,11 +49,13 @@ def sources(
     chart: str = "",
     value: Value | None = None,
     partial: bool = False,
+    charts: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Source, ...]:
     """Return the configurations in a document, or in its value if already read (``value``).
 
-    ``values`` says whether they are Helm values, ``chart`` names their chart if known. ``versions`` returns the
-    configured version of ``alertmanager`` and ``operator``, or "".
+    ``values`` says whether they are Helm values, ``chart`` names their chart if known, and ``charts`` its dependencies
+    by their keys in the values. ``versions`` returns the configured version of ``alertmanager`` and ``operator``,
+    or "".
     """
     if value is None and root is not None:
         value = read_value(root, helm=values)
@@ -56,11 +64,20 @@ def sources(
     if not values:
         return (Source(value, value, None, Versions(version(versions("alertmanager")), None)),)
     found: list[Source] = []
-    for name, part, siblings in alertmanager_parts(value):
-        one = _from_values(CHARTS.get(chart, name), part, siblings, text, versions, partial=partial)
+    for name, part, siblings in chart_sections(value, charts, chart):
+        one = _from_values(name, part, siblings, text, versions, partial=partial)
         if one is not None:
             found.append(one)
+    if (unread := unread_section(value, charts)) is not None:
+        found.append(_unread(*unread))
     return tuple(found)
+
+
+def _unread(part: Value, inside: str) -> Source:
+    message = f"no dependency in Chart.yaml reads this: its chart reads {inside}"
+    fault = replace(fault_at_key("AM035", part, message, f"move it to {inside}"), severity="warning")
+    config = placed(default_config(STACK), *part.place)
+    return Source(config, None, Chart(STACK, part), Versions(version(""), None), (fault,), unread=True)
 
 
 def _from_values(

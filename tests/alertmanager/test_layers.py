@@ -172,6 +172,17 @@ def umbrella(more: str, chart: str = CONDITION) -> dict[str, str]:
     return by_name(UMBRELLA, UMBRELLA_OPS + more, **{"Chart.yaml": chart})
 
 
+def with_parameter(name: str, condition: str = "", more: str = "") -> dict[str, str]:
+    """Return an Application that merges values of an umbrella chart and sets one more value."""
+    chart = CHART % (f", condition: {condition}" if condition else more)
+    listed = APPLICATION.replace("chart: kube-prometheus-stack", "path: c")
+    listed = listed.replace("$values/conf/a.yaml, $values/conf/b.yaml", "values-prod.yaml")
+    return {
+        **{f"c/{path}": text for path, text in umbrella("", chart).items()},
+        "app.yaml": listed % f"        parameters: [{{name: {name}, value: 'true'}}]\n",
+    }
+
+
 ACCEPTED = {
     "configuration of a Secret": by_name(
         WHOLE, OPS + "  alertmanagerSpec: {useExistingSecret: true}\n", **{"Chart.yaml": "name: x\n"}
@@ -192,6 +203,25 @@ ACCEPTED = {
             "$values/conf/a.yaml, $values/conf/b.yaml", "values-prod.yaml"
         )
         % "        parameters: [{name: kps.enabled, value: 'false'}]\n",
+    },
+    "Application with a parameter that may disable it by a condition elsewhere": with_parameter("use.kps", "use.kps"),
+    "Application with a parameter that may disable its tag": with_parameter("tags.m", "", ", tags: [m]"),
+    "Application with a parameter that may disable Alertmanager": with_parameter("kps.alertmanager.enabled"),
+    "Application with a parameter that may name a Secret": with_parameter(
+        "kps.alertmanager.alertmanagerSpec.useExistingSecret"
+    ),
+    "Application with a parameter that may name an AlertmanagerConfig": with_parameter(
+        "kps.alertmanager.alertmanagerSpec.alertmanagerConfiguration.name"
+    ),
+    "Application with values that a parameter may disable": {
+        "app.yaml": APPLICATION.replace("        valueFiles: [$values/conf/a.yaml, $values/conf/b.yaml]\n", "")
+        % (INLINE.replace("[{name: ops}]", "[]") + PARAMETER.replace("config.receivers[1].name", "enabled"))
+    },
+    "Application with files of two repositories": {
+        **application(WHOLE, OPS),
+        "app.yaml": (APPLICATION % "    - {repoURL: https://example.com/other, ref: o}\n").replace(
+            "$values/conf/a", "$o/conf/a"
+        ),
     },
     "list is complete": by_name(WHOLE, BOTH),
     "list is only in the base": by_name(WHOLE, ROUTES),
@@ -319,6 +349,19 @@ ACCEPTED = {
 MISSING = "no receiver is named 'pager'"
 IN_UMBRELLA = f"values-prod.yaml:4:7: merged with values.yaml: {MISSING} (values.yaml:4)"
 REFUSED = {
+    "Application with a parameter for something else": (
+        with_parameter("kps.grafana.enabled"),
+        f"app.yaml:8:22: merged with c/values.yaml and c/values-prod.yaml: {MISSING} (c/values.yaml:4)",
+    ),
+    "Application with files of one repository under two names": (
+        {
+            **application(WHOLE, OPS),
+            "app.yaml": (APPLICATION % "    - {repoURL: https://example.com/git.git, ref: o}\n").replace(
+                "$values/conf/a", "$o/conf/a"
+            ),
+        },
+        f"app.yaml:8:22: merged with conf/a.yaml and conf/b.yaml: {MISSING} (conf/a.yaml:3)",
+    ),
     "dependency is enabled": (umbrella("  enabled: true\n"), IN_UMBRELLA),
     "dependency has another condition": (umbrella("  enabled: false\n", CHART % ", condition: x.enabled"), IN_UMBRELLA),
     "dependency is enabled by one of its tags": (

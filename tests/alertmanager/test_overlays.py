@@ -67,6 +67,27 @@ def test_names_may_be_defined_by_any_other_values(tmp_path: Path, first: str, se
     assert "AM022" not in done.text
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "reported"),
+    [
+        ("a.yaml", "prod.yaml", False),
+        ("kps.yaml", "clusters/eu.yaml", False),
+        ("a/values.yaml", "b/values.yaml", True),  # two releases
+    ],
+)
+def test_receivers_without_a_route_may_be_those_of_the_routes_of_other_values(
+    tmp_path: Path, first: str, second: str, *, reported: bool
+) -> None:
+    receivers = BASE + '      - name: "null"\n'
+    repo = Repo(tmp_path)
+    repo.write(second, receivers)
+    assert "nobody is notified of any alert" in repo.run("validate", ".").text
+    repo.write(first, receivers + "    route: {receiver: ops, routes: []}\n")
+    assert ("nobody is notified of any alert" in repo.run("validate", ".").text) is reported
+    repo.write(first, receivers.replace("ops", "other") + "    route: {receiver: other, routes: []}\n")
+    assert "nobody is notified of any alert" in repo.run("validate", ".").text
+
+
 def test_names_that_no_values_define_are_reported(tmp_path: Path) -> None:
     repo = Repo(tmp_path)
     repo.write("a/values.yaml", BASE)

@@ -131,6 +131,49 @@ def test_what_prometheus_accepts_is_not_refused() -> None:
     assert sum(not each[1] for each in verdicts) >= 12, verdicts
 
 
+# Expressions of durations, which the parser of Prometheus 3.14 and later accepts with its default options.
+DURATIONS = (
+    "rate(up[1m * 2])",
+    "rate(up[step()])",
+    "rate(up[range()])",
+    "rate(up[5m^2])",
+    "rate(up[5m/2])",
+    "rate(up[(5m)])",
+    "rate(up[-(-5m)])",
+    "rate(up[min_of(step(), 5m + 0x1F)])",
+    "up[1h:5m*2]",
+    "up[range():step()]",
+    "up[2*1h:]",
+    "up offset step()",
+    "up offset -step()",
+    "up offset +-5m",
+    "up offset max_of(5m, 1m)",
+    'sum(rate(up{a="[x*y]"}[1m * 2])) > 0',
+)
+
+
+@pytest.mark.parametrize("text", DURATIONS)
+def test_expressions_of_durations_are_not_refused(text: str) -> None:
+    assert promql_fault(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rate(up[5m*])",
+        "rate(up[foo*2])",
+        "rate(up[()])",
+        "rate(up[step(])",
+        "rate(up[1m * 2]) + sum(",
+        "sum(rate(up[1m * 2])",
+        'rate(up[1m * 2]) and up{a=~"("}',
+        "rate(up[1m * 2], 5)",
+    ],
+)
+def test_what_is_wrong_in_or_beside_an_expression_of_durations_is_refused(text: str) -> None:
+    assert promql_fault(text)
+
+
 @pytest.mark.parametrize("text", ["up{job=`a", "sum(up{job=`a\\d`}", "rate(up[5m]", "up offset 5m >", "up{a=`b`} =="])
 def test_what_is_unfinished_is_refused(text: str) -> None:
     assert promql_fault(text)

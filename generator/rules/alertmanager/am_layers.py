@@ -11,7 +11,6 @@ from ...alertmanager.value import Value
 from ...finding import Finding
 from ..rule import File, Scope, rule
 from .configured import configurations, merged_sources
-from .dependencies import without_disabled
 from .layers import LINES, Layers, layers
 
 _LISTS = {"AM004": "receivers", "AM015": "receivers", "AM022": "time_intervals"}
@@ -55,9 +54,11 @@ def refused_when_merged(file: File, scope: Scope) -> Iterator[Finding]:
     told = set()
     for one in layers(file, scope):
         known = {found for path in {each.path for each in one.every} for found in _of_file(path, scope)}
-        values = without_disabled(one.merged(), one.chart_file, scope)
-        for source in merged_sources(values, file, scope, chart=one.chart, partial=bool(one.filled)):
-            if source.own is None or not source.readable or (source.chart is not None and source.chart.replaced):
+        for source in merged_sources(one, file, scope):
+            chart = source.chart
+            if source.own is None or not source.readable:
+                continue
+            if chart is not None and (chart.replaced or not chart.is_decided):
                 continue
             for found in refusals(Context(source, "", file.path)):
                 if not one.listed and found.code not in _NAMES:

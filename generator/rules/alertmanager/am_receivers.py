@@ -113,6 +113,8 @@ def reaches_nobody(context: Context) -> Iterator[Finding]:
         return
     if context.elsewhere("route") or context.elsewhere("receivers"):
         return
+    if context.source.has_other_route and own.get("route") is None:
+        return
     top = context.root.value.pairs.get("receiver", context.root.value)
     where = top if not top.chart else own.pairs.get("route") or own.pairs.get("receivers") or own
     if not any(not one.sink for one in context.receivers):

@@ -283,7 +283,8 @@ def _lost(context: Context) -> Iterator[Finding]:
     "a configuration that is never used",
     explanation="""stringConfig is only read with tplConfig: true. A config that is text becomes a YAML string, which
     Alertmanager cannot load. alertmanagerSpec.config is not rendered. useExistingSecret and alertmanagerConfiguration
-    take the configuration from elsewhere.""",
+    take the configuration from elsewhere. A section at the top of the values of a chart that has it below the key of a
+    dependency is a warning.""",
     bad=("alertmanager:\n  stringConfig: |\n    route: {receiver: a}\n    receivers: [{name: a}]\n"),
     good=(
         "alertmanager:\n  tplConfig: true\n  stringConfig: |\n    route: {receiver: a}\n    receivers: [{name: a}]\n"

@@ -19,6 +19,9 @@ from ...tree import SPEC_NAME
 from ...yaml import parse_one
 from ..readers.objects import is_patch, objects
 from ..rule import Family, File, Rule, Scope, rule
+from .dependencies import charts_around, charts_of, without_disabled
+from .layers import Layers
+from .names_in_values import may_have_other_route
 from .overlays import is_merged_object, is_one_of_several
 
 FAMILIES: tuple[Family, ...] = ("alertmanager", "values", "kubernetes")
@@ -76,7 +79,7 @@ def _is_the_users(source: Source) -> bool:
 
 
 def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
-    """Return the contexts of the configurations of a file; those of the last file are cached."""
+    """Return the contexts of the configurations of a file that may be used; those of the last file are cached."""
     last: tuple[File, tuple[Context, ...]] | None = scope.memo.get("alertmanager")
     if last is not None and last[0] is file:
         return last[1]
@@ -87,7 +90,8 @@ def contexts(file: File, scope: Scope) -> tuple[Context, ...]:
 
     # The folder of a file in a Secret or ConfigMap is not that of the manifest.
     found = read_neighbour if scope.exists(file.path) and file.family != "kubernetes" else None
-    known = tuple(Context(one, file.text, file.path, found) for one in configurations(file, scope))
+    used = [one for one in configurations(file, scope) if one.chart is None or one.chart.is_decided]
+    known = tuple(Context(one, file.text, file.path, found) for one in used)
     scope.memo["alertmanager"] = file, known
     return known
 
@@ -126,7 +130,12 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
             for document in file.documents
             if may_have_parts(document)
             for one in in_object(
-                document, file.text, versions, file.documents, partial=is_merged_object(file, document, scope)
+                document,
+                file.text,
+                versions,
+                file.documents,
+                partial=is_merged_object(file, document, scope),
+                charts=lambda folder: charts_of(posixpath.join(folder, "Chart.yaml"), scope),
             )
         )
     document = next((one for one in file.documents if one.shape == "map"), None)
@@ -134,16 +143,28 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
     partial = values and is_one_of_several(file.path, scope)
     spec = _spec(posixpath.dirname(file.path), scope)
     named = spec.get("chart", "") if posixpath.basename(file.path) == spec.get("values_file", "values.yaml") else ""
-    return sources(document, file.text, values=values, versions=versions, chart=named, partial=partial)
+    charts = charts_around(file.path, scope) if values else {}
+    found = sources(document, file.text, values=values, versions=versions, chart=named, partial=partial, charts=charts)
+    has_other_route = values and may_have_other_route(file.path, scope)
+    return tuple(replace(one, has_other_route=has_other_route) for one in found)
 
 
-def merged_sources(values: Value, file: File, scope: Scope, *, chart: str, partial: bool) -> tuple[Source, ...]:
-    """Return the configurations in values that a file merges, for the versions of its folder.
-
-    ``chart`` is the name of their chart, ``""`` if it is not known; ``partial`` says that some values are not known.
-    """
-    versions = _configured_versions(file, scope)
-    return sources(None, "", values=True, versions=versions, chart=chart, value=values, partial=partial)
+def merged_sources(merged: Layers, file: File, scope: Scope) -> tuple[Source, ...]:
+    """Return the configurations in values that a file merges, for the versions of its folder."""
+    if merged.chart_file:
+        charts = charts_of(merged.chart_file, scope)
+    else:
+        charts = {} if merged.chart else charts_around(merged.every[0].path, scope)
+    return sources(
+        None,
+        "",
+        values=True,
+        versions=_configured_versions(file, scope),
+        chart=merged.chart,
+        value=without_disabled(merged.merged(), merged.chart_file, scope),
+        partial=bool(merged.filled),
+        charts=charts,
+    )
 
 
 def _configured_versions(file: File, scope: Scope) -> Callable[[str], str]:

@@ -1,4 +1,4 @@
-"""Dependencies of a chart that its values disable: Helm leaves them out, with their values.
+"""Dependencies of a chart in the repository: which chart reads which values, and those that its values disable.
 
 Sources: https://helm.sh/docs/topics/charts/#tags-and-condition-fields-in-dependencies,
 https://helm.sh/docs/topics/charts/#the-chartyaml-file (``requirements.yaml`` of apiVersion v1).
@@ -7,13 +7,56 @@ https://helm.sh/docs/topics/charts/#the-chartyaml-file (``requirements.yaml`` of
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Mapping
 from dataclasses import replace
 
+from ...alertmanager.chart_values import CHARTS
 from ...alertmanager.details import filled_later
 from ...alertmanager.value import Value, truth
 from ...errors import Invalid
 from ...yaml import Node, items_at, parse_one, text_at
 from ..rule import Scope
+
+_CHART_FILE, _OLDER = "Chart.yaml", "requirements.yaml"
+CHART_FILES = (_CHART_FILE, _OLDER)
+_MAX_ABOVE = 20  # folders
+
+
+def chart_file_in(folder: str, scope: Scope) -> str:
+    """Return the path of the ``Chart.yaml`` in a folder of the repository, ``""`` if there is none."""
+    path = posixpath.join(folder, _CHART_FILE)
+    return path if scope.exists(path) else ""
+
+
+def charts_around(path: str, scope: Scope) -> Mapping[str, str]:
+    """Return the charts of the dependencies of the chart in whose folder, or below it, a file of values is."""
+    for _ in range(_MAX_ABOVE):
+        folder = posixpath.dirname(path)
+        chart_file = posixpath.join(folder, _CHART_FILE)
+        if scope.read(chart_file) is not None:
+            return charts_of(chart_file, scope)
+        if not folder or folder == path:
+            break
+        path = folder
+    return {}
+
+
+def charts_of(chart_file: str, scope: Scope) -> Mapping[str, str]:
+    """Return the charts of the dependencies of a chart, by the keys of their values.
+
+    The name is ``""`` if it is none of CHARTS, and for a key that templates of the chart itself may read. The map is
+    empty if no dependency is one of CHARTS.
+    """
+    done: dict[str, Mapping[str, str]] = scope.memo.setdefault("dependencies.charts", {})
+    if chart_file not in done:
+        found = {}
+        for one in _dependencies(chart_file, scope) or ():
+            name = text_at(one, "name")
+            found[text_at(one, "alias") or name] = name if name in CHARTS else ""
+        if scope.exists(posixpath.join(posixpath.dirname(chart_file), "templates")):
+            found.setdefault("alertmanager", "")
+        done[chart_file] = found if any(found.values()) else {}
+    return done[chart_file]
 
 
 def without_disabled(values: Value, chart_file: str, scope: Scope) -> Value:
@@ -37,7 +80,7 @@ def without_disabled(values: Value, chart_file: str, scope: Scope) -> Value:
 def _dependencies(chart_file: str, scope: Scope) -> list[Node] | None:
     """Return the dependencies of a chart, None if they are not known."""
     text = scope.read(chart_file) if chart_file else None
-    older = scope.read(posixpath.join(posixpath.dirname(chart_file), "requirements.yaml")) if chart_file else None
+    older = scope.read(posixpath.join(posixpath.dirname(chart_file), _OLDER)) if chart_file else None
     try:
         every = [parse_one(one, "") for one in (text, older) if one]
     except Invalid:
@@ -55,7 +98,10 @@ def _is_enabled(dependency: Node, values: Value) -> bool:
             return False
         if (found := _truth(values, *steps)) is not None:
             return found
-    tags = [_truth(values, "tags", one.text) for one in items_at(dependency, "tags")]
+    named = [one.text for one in items_at(dependency, "tags")]
+    if any(filled_later(values.text_of("tags", one)) for one in named):
+        return False
+    tags = [_truth(values, "tags", one) for one in named]
     return True in tags or False not in tags
 
 

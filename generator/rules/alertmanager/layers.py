@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
-from ...alertmanager.embedded import has_chart_in_git, set_paths, with_filled
-from ...alertmanager.helm import layered
+from ...alertmanager.embedded import has_chart_in_git, set_paths
+from ...alertmanager.helm import layered, with_filled
 from ...alertmanager.source import place_inside
 from ...alertmanager.value import Value, read_value, shifted
 from ...errors import Invalid
@@ -23,6 +23,7 @@ from ..readers.kustomize_builds import build_layers
 from ..readers.kustomize_patches import patches_of
 from ..readers.objects import named
 from ..rule import File, Scope
+from .dependencies import chart_file_in
 from .generated_values import generated_file
 from .helmfile_values import helmfile_releases
 from .overlays import base_by_name, is_merged_object
@@ -98,7 +99,7 @@ def _by_name(file: File, scope: Scope) -> Iterator[Layers]:
         return
     every = [_layer(base, scope), _layer(file.path, scope)]
     if None not in every:
-        own = _chart_file(posixpath.dirname(file.path), scope)
+        own = chart_file_in(posixpath.dirname(file.path), scope)
         yield Layers(tuple(one for one in every if one), (1, 1), bool(own), listed=False, chart_file=own)
 
 
@@ -113,17 +114,12 @@ def _by_helmfile(file: File, scope: Scope) -> Iterator[Layers]:
             continue
         whole = File(release.helmfile, "", "values")
         found = [_layer(one, scope) if isinstance(one, str) else _inline(one, whole) for one in release.values]
-        chart_file = _chart_file(
+        chart_file = chart_file_in(
             posixpath.normpath(posixpath.join(posixpath.dirname(release.helmfile), release.chart)), scope
         )
         found = [*_own_values(chart_file, paths, scope), *found]
         if made := _made(found, (1, 1), release.chart, release.filled):
             yield replace(made, chart_file=chart_file)
-
-
-def _chart_file(folder: str, scope: Scope) -> str:
-    path = posixpath.join(folder, "Chart.yaml")
-    return path if scope.exists(path) else ""
 
 
 def _own_values(chart_file: str, listed: Collection[str], scope: Scope) -> list[Layer | None]:
@@ -137,10 +133,10 @@ def _of_application(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
     for source in (single, *items_at(root, "spec", "sources")):
         files = items_at(source, "helm", "valueFiles")
         inline = get(source, "helm", "valuesObject") or get(source, "helm", "values")
-        if source is None or len(files) > _MAX_LAYERS:
+        if source is None or len(files) > _MAX_LAYERS or _has_other_repository(root, source):
             continue
         folder = text_at(source, "path").strip("/")
-        chart_file = _chart_file(folder, scope) if folder else ""
+        chart_file = chart_file_in(folder, scope) if folder else ""
         paths = [_path_of(one.text, folder) for one in files]
         if text_at(source, "helm", "ignoreMissingValueFiles") == "true":
             paths = _without_missing(paths, [one.text for one in files], chart_file, scope)
@@ -151,6 +147,14 @@ def _of_application(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
         place, chart = (first.line, first.column), text_at(source, "chart")
         if get(source, "helm", "fileParameters") is None and (made := _made(found, place, chart, set_paths(root))):
             yield replace(made, chart_file=chart_file)
+
+
+def _has_other_repository(root: Node, source: Node) -> bool:
+    """Return whether files in ``valueFiles`` of a source are in several repositories, which cannot all be this one."""
+    named = {text_at(one, "ref"): text_at(one, "repoURL") for one in items_at(root, "spec", "sources")}
+    used = [one.text.partition("/")[0] for one in items_at(source, "helm", "valueFiles")]
+    found = {named.get(one[1:], "") if one.startswith("$") else text_at(source, "repoURL") for one in used}
+    return len({one.lower().rstrip("/").removesuffix(".git") for one in found}) > 1
 
 
 def _without_missing(paths: list[str], written: list[str], chart_file: str, scope: Scope) -> list[str]:
@@ -184,7 +188,7 @@ def _of_release(root: Node, file: File, scope: Scope) -> Iterator[Layers]:
     if any(get(one.fields, key) is not None for one in build_layers(file.path, scope) for key in _REPLACING):
         return
     chart = text_at(root, "spec", "chart", "spec", "chart")
-    chart_file = _chart_file(posixpath.normpath(chart), scope) if is_folder else ""
+    chart_file = chart_file_in(posixpath.normpath(chart), scope) if is_folder else ""
     found = [_referred(one, root, file, scope) for one in taken if not text_at(one, "targetPath")]
     inline = get(root, "spec", "values")
     if inline is not None:

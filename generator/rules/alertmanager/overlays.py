@@ -11,18 +11,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ...alertmanager.chart_layouts import layout_of
-from ...alertmanager.chart_values import alertmanager_parts
-from ...alertmanager.value import Value, read_value
 from ...yaml import Node, get, items_at, text_at
 from ..readers.kustomize_patches import PatchText, patches_for
 from ..readers.objects import is_patch, kustomization_of
 from ..rule import File, Scope
 from .application_values import application_values
 from .helmfile_values import is_listed_by_helmfile
+from .names_in_values import is_completed
 from .sibling_values import SHARED, has_siblings
 
 _UPPERMOST = ("override", "overrides", "local", "secret", "secrets")  # merged over those of an environment
@@ -35,7 +33,7 @@ _OVERLAY = re.compile(r"values[-._]([\w.-]+)\Z")
 def is_one_of_several(path: str, scope: Scope) -> bool:
     """Return whether the values in a file are, or may be, merged with those of others."""
     by_name = has_siblings(path, scope) or _is_in_folders(path, scope)
-    return by_name or is_named_with_others(path, scope) or _is_completed(path, scope)
+    return by_name or is_named_with_others(path, scope) or is_completed(path, scope)
 
 
 def is_named_with_others(path: str, scope: Scope) -> bool:
@@ -87,76 +85,6 @@ def _overlays(scope: Scope) -> dict[str, list[str]]:
 def _is_narrower(name: str, other: str) -> bool:
     """Return whether values such as those of ``prod-eu`` may be merged over those of ``prod`` or ``eu``."""
     return name != other and bool({*re.split("[-._]", other)} <= {*re.split("[-._]", name)})
-
-
-@dataclass(frozen=True)
-class _NamesInValues:
-    """Names of receivers or of time intervals in values: those that are defined, None without a list, and used."""
-
-    defined: frozenset[str] | None
-    used: frozenset[str]
-
-
-def _is_completed(path: str, scope: Scope) -> bool:
-    """Return whether values use names without a list that defines them, and other values of the run define them all:
-    whatever the files are called, they may be merged.
-    """
-    if "overlays.names" not in scope.memo:
-        values = (one for one in scope.files if one.family == "values" and "receiver" in one.text)
-        scope.memo["overlays.names"] = {one.path: _names(one) for one in values}
-    known: dict[str, tuple[_NamesInValues, _NamesInValues]] = scope.memo["overlays.names"]
-    for number, own in enumerate(known.get(path, ())):
-        if own.defined is None and own.used:
-            definers = _definers(number, known, scope)
-            fewest = min((definers.get(name, []) for name in own.used), key=len)
-            if any(own.used <= each for each in fewest):
-                return True
-    return False
-
-
-def _definers(
-    number: int, known: Mapping[str, tuple[_NamesInValues, _NamesInValues]], scope: Scope
-) -> Mapping[str, list[frozenset[str]]]:
-    """Return for each name the sets of names with it that files define."""
-    key = f"overlays.definers:{number}"
-    if key not in scope.memo:
-        found: dict[str, list[frozenset[str]]] = {}
-        for defined in {each[number].defined or frozenset() for each in known.values()}:
-            for name in defined:
-                found.setdefault(name, []).append(defined)
-        scope.memo[key] = found
-    definers: Mapping[str, list[frozenset[str]]] = scope.memo[key]
-    return definers
-
-
-def _names(file: File) -> tuple[_NamesInValues, _NamesInValues]:
-    """Return the names of receivers, and of time intervals, in the values of a file."""
-    configs = []
-    for document in file.documents[:1]:
-        for chart, part, _ in alertmanager_parts(read_value(document, helm=True)):
-            found = part.get(*layout_of(chart).config)
-            configs += [found] if found is not None else []
-    routes = [one for config in configs if (root := config.get("route")) is not None for one in _routes(root)]
-    receivers = frozenset(one.text_of("receiver") for one in routes) - {"", "null"}  # the chart defines "null"
-    keys = ("mute_time_intervals", "active_time_intervals")
-    intervals = frozenset(each.text for one in routes for key in keys for each in one.list_of(key))
-    return (
-        _NamesInValues(_defined(configs, "receivers"), receivers),
-        _NamesInValues(_defined(configs, "time_intervals", "mute_time_intervals"), intervals),
-    )
-
-
-def _routes(root: Value) -> Iterator[Value]:
-    stack = [root]
-    while stack:
-        one = stack.pop()
-        yield one
-        stack += one.list_of("routes")
-
-
-def _defined(configs: Sequence[Value], *keys: str) -> frozenset[str] | None:
-    lists = [one.list_of(key) for one in configs for key in keys if one.get(key) is not None]
-    return frozenset(one.text_of("name") for each in lists for one in each) if lists else None
 
 
 def is_merged_object(file: File, document: Node, scope: Scope) -> bool:

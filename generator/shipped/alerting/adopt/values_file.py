@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ....alertmanager.chart_layouts import STACK, ChartLayout
-from ....alertmanager.chart_values import rendered_text
+from ....alertmanager.chart_settings import rendered_text
 from ....alertmanager.decoding import OPERATOR
 from ....alertmanager.value import Value, plain_data, read_value, shifted
 from ....errors import Invalid, invalid

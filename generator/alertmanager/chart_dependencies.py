@@ -1,0 +1,45 @@
+"""Sections of Alertmanager in the values of a chart whose dependencies are known: each has values below its key.
+
+Source: https://helm.sh/docs/chart_template_guide/subcharts_and_globals/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from .chart_layouts import layout_of
+from .chart_values import CHARTS, alertmanager_parts, has_files
+from .value import Value
+
+
+def chart_sections(root: Value, charts: Mapping[str, str], chart: str = "") -> Iterator[tuple[str, Value, Value]]:
+    """Yield the sections of Alertmanager in values: the chart, the section, and the values around it.
+
+    ``charts`` has the chart of each dependency by the key of its values, ``""`` for what else may read a key, and is
+    empty if they are not known; ``chart`` names the chart of all other values, ``""`` if it is not known.
+    """
+    for key, name in charts.items():
+        if (inside := root.get(key)) is None or inside.shape != "map" or name not in CHARTS:
+            continue
+        known = "prometheus-17" if has_files(inside) else CHARTS[name]
+        part = inside.get(*layout_of(known).section) if layout_of(known).section else inside
+        if part is not None and part.shape == "map":
+            yield known, part, inside
+    read = {key for key, name in charts.items() if name in CHARTS}
+    if read and root.shape == "map":
+        left = {key: one for key, one in root.pairs.items() if key not in read | {"alertmanager"}}
+        root = replace(root, pairs=left)
+    for name, part, around in alertmanager_parts(root):
+        yield CHARTS.get(chart, name), part, around
+
+
+def unread_section(root: Value, charts: Mapping[str, str]) -> tuple[Value, str] | None:
+    """Return a section with a configuration that no dependency reads, and the key below which one is read."""
+    key = next((key for key, name in charts.items() if name in CHARTS), "")
+    part = root.get("alertmanager")
+    if not key or part is None or "alertmanager" in charts:
+        return None
+    has_config = any(part.get(one) is not None for one in ("config", "stringConfig"))
+    inside = ".".join((key, *layout_of(CHARTS[charts[key]]).section))
+    return (part, inside) if has_config else None
