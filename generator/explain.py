@@ -92,6 +92,11 @@ class Words:
                 return f"{name}: {fault.text}", "add what belongs to it"
         return _out_of_bounds(fault, name, shown), self._remedy(fault) or _CHANGE
 
+    def no_value(self, fault: Fault) -> tuple[str, str]:
+        """Return message and hint for a required key that is there, without a value."""
+        about = (fault.schema.get("properties") or {}).get(fault.expected)
+        return f"{name_of([*fault.where, fault.expected])} has no value", self._description(about) or "give it a value"
+
     def unknown_key(self, fault: Fault, key: str) -> tuple[str, str]:
         """Return message and hint for one of the unknown keys of a fault."""
         message = f"unknown key {_in_quotes(key)}" + (f" in {name_of(fault.where)}" if fault.where else "")

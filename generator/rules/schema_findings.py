@@ -67,6 +67,9 @@ def _fault(used: Compiled, error: Any) -> Fault:
 def _told(fault: Fault, words: Words, node: Node, patch: bool) -> Iterator[Finding]:
     if isinstance(fault.value, str) and _PLACEHOLDER.search(fault.value):
         return
+    if fault.keyword == "required" and (empty := get(node, *fault.where, fault.expected)) and empty.tag == "null":
+        yield Finding(*_place(node, [*fault.where, fault.expected], key=True), *words.no_value(fault))
+        return
     if fault.keyword != "additionalProperties":
         yield Finding(*_place(node, list(fault.where)), *words.explain(fault))
         return

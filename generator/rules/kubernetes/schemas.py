@@ -142,6 +142,7 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
             data = object_data(one)
             if "kind" not in data:  # an item of a typed list
                 data |= {"apiVersion": one.api, "kind": one.sort}
+            data = found.without_nulls(data)
             yield from (finding for _, finding in findings(found, one.node, data, patch=patch))
         elif compiled.custom(one.api, one.sort) is not None:
             yield from custom_findings(one, patch=patch)

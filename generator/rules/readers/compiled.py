@@ -22,6 +22,14 @@ _SORT = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}\Z")
 _API = re.compile(r"(?:[a-z0-9][a-z0-9.-]{0,252}/)?v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?\Z")
 MONITORING = "monitoring.coreos.com"
 _BUILT_IN = frozenset({"apps", "autoscaling", "batch", "extensions", "policy"})
+# Fields that the API's documentation requires, but the API server does not: 0, false, "" and no items are values.
+_NOT_REQUIRED = {
+    "io.k8s.api.batch.v1.PodFailurePolicy": "rules",
+    "io.k8s.api.core.v1.HTTPHeader": "value",
+    "io.k8s.api.core.v1.LimitRangeSpec": "limits",
+    "io.k8s.api.core.v1.SleepAction": "seconds",
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionVersion": "served",
+}
 
 
 @dataclass(frozen=True)
@@ -36,10 +44,11 @@ class Compiled:
         return [] if self.validator.is_valid(data) else list(self.validator.iter_errors(data))
 
     def without_nulls(self, data: Any) -> Any:
-        """Remove the nulls from data of a custom resource that the API server removes, and return the data: those in
+        """Remove the nulls from an object's data that are no values for the API server, and return the data: those in
         maps, of fields that are not nullable. A required field is missing then.
 
-        https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable
+        Custom resources: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable.
+        Built-in types are decoded by sigs.k8s.io/json, for which a null leaves the field as it is.
         """
         stack = self.errors(data)
         while stack:
@@ -168,6 +177,9 @@ def _definitions(folder: Path) -> tuple[Any, Any]:
     import jsonschema_rs  # noqa: PLC0415
 
     definitions = json.loads((folder / "_definitions.json").read_text("utf-8"))
+    for name, field_name in _NOT_REQUIRED.items():
+        if known := definitions["$defs"].get(name):
+            known["required"] = [one for one in known.get("required", ()) if one != field_name]
     return jsonschema_rs.Registry([(definitions["$id"], definitions)]), definitions
 
 
