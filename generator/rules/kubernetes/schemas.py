@@ -50,6 +50,8 @@ def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
         if document.shape == "scalar" and document.tag == "null":
             continue
         data = _eased(file.family, data_of(document, dialect=dialect))
+        if file.family == "kustomization":
+            data = used.without_nulls(data)  # for kustomize's decoder, encoding/json, a null is no value
         for clash in _clashes(file.family, document):
             second = clash.keys[1]
             yield Finding(second.line, second.column, clash.message, "keep one")
@@ -61,6 +63,8 @@ def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
                 yield replace(one, severity="info")
             elif file.family == "workflow" and _is_empty_filter(fault):
                 yield replace(one, severity="warning")  # an empty filter is none
+            elif missing and file.family == "kustomization" and fault.where[0] in {"images", "imageTags"}:
+                yield replace(one, severity="warning")  # kustomize takes an image without a name, which changes nothing
             elif file.family == "kustomization" and fault.where[:-1] == ("patches",) and isinstance(fault.value, str):
                 yield replace(one, hint="write - path: FILE: only old versions of kustomize accept a text")
             else:
