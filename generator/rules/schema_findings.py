@@ -26,7 +26,7 @@ def findings(used: Compiled, node: Node, data: Any, *, patch: bool = False) -> I
     misspelt = {fault.where for fault in faults if fault.keyword == "additionalProperties"}
     words = Words(remedies=False)
     for fault in faults:
-        if patch and fault.keyword == "required":
+        if patch and (fault.keyword == "required" or missing_choices(fault)):
             continue
         if fault.where in misspelt and missing_choices(fault):
             continue  # the misspelt key is the missing one

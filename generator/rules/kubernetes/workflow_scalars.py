@@ -17,7 +17,7 @@ _CONTAINER = ("container", "services.*")
 _MAY_BE_EMPTY = {
     "workflow": (
         *("name", "run-name", "env.*", "concurrency", "on.*.inputs.*.description"),
-        "on.workflow_call.inputs.*.default",
+        *(f"on.{one}.inputs.*.default" for one in ("workflow_call", "workflow_dispatch")),
         *(f"on.workflow_call.{one}" for one in ("outputs.*.value", "outputs.*.description", "secrets.*.description")),
         *(f"jobs.*.{one}" for one in ("name", "env.*", "outputs.*", "with.*", "secrets.*")),
         *(f"jobs.*.environment{one}" for one in ("", ".name", ".url")),
@@ -38,12 +38,12 @@ LISTS = FILTERS | {"workflows", "names", "versions"}
 _NOT_EMPTY = {
     "workflow": (
         *(f"on.*.{one}{item}" for one in sorted(LISTS) for item in ("", ".[]")),
-        *("on.workflow_dispatch.inputs.*.options.[]", "concurrency.group"),
+        *("on.schedule.[].cron", "on.workflow_dispatch.inputs.*.options.[]", "concurrency.group"),
         *(f"{one}defaults.run.{key}" for one in ("", "jobs.*.") for key in ("shell", "working-directory")),
         *(f"jobs.*.runs-on{one}" for one in ("", ".[]", ".group", ".labels", ".labels.[]")),
         *(f"jobs.*.{one}" for one in ("needs", "needs.[]", "concurrency", "concurrency.group")),
         *(f"jobs.*.snapshot{one}" for one in ("", ".image-name", ".version")),
-        *(f"jobs.*.{one}.{key}" for one in _CONTAINER for key in ("volumes.[]", "credentials.*")),
+        *(f"jobs.*.{one}.{key}" for one in _CONTAINER for key in ("ports.[]", "volumes.[]", "credentials.*")),
         *(f"jobs.*.steps.[].{one}" for one in ("id", "run", "shell")),
     ),
     "action": tuple(f"runs.steps.[].{one}" for one in ("id", "run", "shell")),

@@ -96,7 +96,11 @@ def custom(api: str, sort: str) -> Compiled | None:
         schema = json.loads(assets.schema_text(f"monitoring/{own}")) if known else None
     else:
         schema = json.loads(assets.schema_text(name))["$defs"].get(f"{api}/{sort}")
-    return None if schema is None else _compile({**schema, "$id": f"https://scaffold.invalid/{name}/{api}/{sort}"})
+    if schema is None:
+        return None
+    metadata = json.loads(assets.schema_text("object-metadata"))
+    schema["properties"]["metadata"] = {key: one for key, one in metadata.items() if not key.startswith("$")}
+    return _compile({**schema, "$id": f"https://scaffold.invalid/{name}/{api}/{sort}"})
 
 
 @cache
