@@ -50,12 +50,12 @@ def _fault(used: Compiled, error: Any) -> Fault:
             expected = list(reason.options)
         case "const":
             expected = reason.expected_value
-        case "minimum" | "maximum":
+        case "minimum" | "maximum" | "maxLength":
             expected = reason.limit
         case "not":
             expected = reason.value
-        case "maxLength":
-            expected = reason.limit
+        case "pattern":
+            expected = reason.pattern
         case "additionalProperties":
             keys = tuple(reason.unexpected)
     branches = tuple(tuple(_fault(used, leaf) for leaf in one) for one in getattr(reason, "context", None) or ())
