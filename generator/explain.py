@@ -26,7 +26,14 @@ _TYPES = {
 _PYTHON = ((bool, "true or false"), (str, "text"), (int | float, "a number"), (dict, "a map"), (list, "a list"))
 _MAX_KNOWN = 12
 _MAX_TEXT = 200
-_CHANGE = "change the value"
+# Parts of patterns in schemas of others, and what they stand for.
+_PATTERNS = (
+    ("ms", "a duration such as 30s, 5m or 1h"),
+    ("[KMGTPE]i", "a quantity such as 500m or 1Gi"),
+    ("i?)?B", "a size such as 512MB"),
+    ("://", "an address such as https://example.org"),
+    (r"\$\{\{", "an expression such as ${{ inputs.name }}"),
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ class Words:
         match fault.keyword:
             case "required":
                 about = (fault.schema.get("properties") or {}).get(expected)
-                return f"{name_of([*fault.where, expected])} is missing", self._description(about) or "add it"
+                return f"{name_of([*fault.where, expected])} is missing", self._description(about, "add it")
             case "anyOf" | "oneOf" if needed := missing_choices(fault):
                 return f"{name} needs {' or '.join(needed)}", "add one of them"
             case "type" | "anyOf" | "oneOf":
@@ -83,14 +90,19 @@ class Words:
             case "enum":
                 return self._not_listed(fault, name, shown)
             case "pattern":
-                return f"{name} is {shown}, which does not match the required format", self._about(fault) or _CHANGE
+                return f"{name} is {shown}, which does not match the required format", self._hint(fault)
             case "minItems" | "minProperties" | "minLength":
-                return f"{name} is empty or too short", self._about(fault) or "give it a value"
+                return f"{name} is empty or too short", self._hint(fault)
             case "not" if len(keys := list(expected.get("required", ())) if isinstance(expected, dict) else []) > 1:
                 return f"{name} has {' and '.join(map(str, keys))} together", "keep one of them"
             case "dependentRequired" | "dependencies":
                 return f"{name}: {fault.text}", "add what belongs to it"
-        return _out_of_bounds(fault, name, shown), self._remedy(fault) or _CHANGE
+        return _out_of_bounds(fault, name, shown), self._hint(fault)
+
+    def no_value(self, fault: Fault) -> tuple[str, str]:
+        """Return message and hint for a required key that is there, without a value."""
+        about = (fault.schema.get("properties") or {}).get(fault.expected)
+        return f"{name_of([*fault.where, fault.expected])} has no value", self._description(about, "give it a value")
 
     def unknown_key(self, fault: Fault, key: str) -> tuple[str, str]:
         """Return message and hint for one of the unknown keys of a fault."""
@@ -114,7 +126,7 @@ class Words:
     def _wrong_type(self, fault: Fault, name: str, shown: str) -> tuple[str, str]:
         value, types = fault.value, list(dict.fromkeys(_wanted(fault)))
         if not types:
-            return f"{name}: {fault.text}", self._remedy(fault) or _CHANGE
+            return f"{name} is {shown}, which fits none of its forms or several", self._hint(fault)
         wanted = [_TYPES.get(one, one) for one in types if self.remedies or one != "null"]
         expected = " or ".join(wanted) if wanted else "something else"
         inline = f" ({shown})" if isinstance(value, str | int | float) else ""
@@ -122,25 +134,26 @@ class Words:
         if "string" in types and isinstance(value, int | float):
             return message, "write it in quotes"
         if "string" in types and isinstance(value, str):
-            return f"{name} is {shown}, which does not match the required format", f"it may be {expected}"
+            return f"{name} is {shown}, which does not match the required format", valid_value(fault)
         if remedy := self._remedy(fault):
             return message, remedy
         if isinstance(value, str) and _fits_unquoted(value, types):
             return message, "remove the quotes"
-        return message, "give it a value" if value is None and self.remedies else _CHANGE
+        return message, "give it a value" if value is None and self.remedies else valid_value(fault)
+
+    def _hint(self, fault: Fault) -> str:
+        return self._remedy(fault) or valid_value(fault)
 
     def _remedy(self, fault: Fault) -> str:
-        return self._about(fault) if self.remedies else ""
+        return self._description(fault.schema) if self.remedies else ""
 
-    def _about(self, fault: Fault) -> str:
-        return self._description(fault.schema)
-
-    def _description(self, schema: Any) -> str:
+    def _description(self, schema: Any, todo: str = "") -> str:
         text = schema.get("description", "") if isinstance(schema, Mapping) else ""  # a schema may be true or false
         if self.remedies:
-            return str(text)
+            return str(text) or todo
         first = re.split(r"(?<=[.!?])\s|\n", text.strip(), maxsplit=1)[0]
-        return first if len(first) <= 160 else f"{first[:159]}…"
+        first = first if len(first) <= 160 else f"{first[:159]}…"
+        return ": ".join(one for one in (todo, first) if one)
 
 
 def _out_of_bounds(fault: Fault, name: str, shown: str) -> str:
@@ -155,6 +168,52 @@ def _out_of_bounds(fault: Fault, name: str, shown: str) -> str:
             return f"{name} may not be {shown}"
         case _:
             return f"{name}: {fault.text}"
+
+
+def valid_value(fault: Fault) -> str:
+    """Return how a valid value is written, as far as the schema says it."""
+    expected = fault.expected
+    match fault.keyword:
+        case "minimum" | "maximum":
+            return f"write {expected} or {'more' if fault.keyword == 'minimum' else 'less'}"
+        case "maxLength":
+            return f"write at most {expected} characters"
+        case "minItems" | "minProperties" | "minLength":
+            return "write at least one item" if isinstance(fault.value, list) else "give it a value, or remove the key"
+        case "uniqueItems":
+            return "remove the repeated item"
+        case "not":
+            return "write another value"
+    forms = list(dict.fromkeys(_forms(fault)))
+    if any(one.startswith("one of ") for one in forms):
+        forms = [one for one in forms if one != "text"]
+    if not forms:
+        return "leave it empty" if "null" in _wanted(fault) else "write what the documentation of its format has"
+    last = fault.where[-1] if fault.where else ""
+    none = f", or remove the {'item' if isinstance(last, int) else 'key'}" if fault.value is None else ""
+    return f"write {' or '.join(forms)}{none}"
+
+
+def _forms(fault: Fault) -> Iterator[str]:
+    """Yield the forms that a value may have, of all alternatives."""
+    match fault.keyword:
+        case "type":
+            few = 0 < len(fault.known) <= _MAX_KNOWN
+            map_form = f"a map (keys: {', '.join(fault.known)})" if few else "a map (KEY: VALUE)"
+            special = {"object": map_form, "array": "a list (- ITEM)"}
+            yield from (special.get(one, _TYPES.get(one, one)) for one in fault.expected if one != "null")
+        case "enum":
+            options = [json.dumps(one) for one in fault.expected[:_MAX_KNOWN] if one is not None]
+            yield f"one of {', '.join(options)}" if len(options) > 1 else "".join(options)
+        case "const":
+            yield json.dumps(fault.expected)
+        case "pattern":
+            about = next((form for part, form in _PATTERNS if part in fault.expected), "")
+            yield about or f"text that matches {fault.expected[:_MAX_TEXT]}"
+    for branch in fault.branches:
+        for one in branch:
+            if one.where == fault.where:
+                yield from _forms(one)
 
 
 def closest_faults(faults: Iterable[Fault]) -> Iterator[Fault]:

@@ -24,6 +24,7 @@ def custom_findings(one: Object, *, patch: bool = False) -> Iterator[Finding]:
     for fault, finding in findings(used, one.node, used.without_nulls(object_data(one)), patch=patch):
         # The operator decodes the routes below the first one itself, and leaves out a resource for an unknown key.
         strict = one.sort == "AlertmanagerConfig" and fault.where[:3] == ("spec", "route", "routes")
+        strict = strict or fault.where[:1] == ("metadata",)
         newer = fault.keyword == "additionalProperties" and not strict
         yield replace(finding, severity="warning") if newer else finding
 

@@ -12,6 +12,7 @@ from ..alertmanager.decoding import ALERTMANAGER
 from ..errors import Invalid, Problem, TooLarge
 from ..tree import SPEC_NAME
 from ..yaml import GO_MAPS, KUBERNETES, OWN_KEYS_WIN, Node, Reader, expand, get, items_at, parse, text_at, walk_nodes
+from .readers.kustomization_keys import known_keys
 from .readers.prometheus_rules import has_rules_of_others
 from .rule import Family, File
 
@@ -102,6 +103,8 @@ def _read_as(family: Family, path: str, text: str, parsed: tuple[Node, ...], doc
             documents = expand(parsed, path, _READERS.get(family, OWN_KEYS_WIN))
     except Invalid as error:
         return Recognised(problems=_of_rules(error))
+    if family == "kustomization":
+        documents = tuple(map(known_keys, documents))
     return Recognised(File(path, text, family, documents))
 
 

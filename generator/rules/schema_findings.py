@@ -26,7 +26,7 @@ def findings(used: Compiled, node: Node, data: Any, *, patch: bool = False) -> I
     misspelt = {fault.where for fault in faults if fault.keyword == "additionalProperties"}
     words = Words(remedies=False)
     for fault in faults:
-        if patch and fault.keyword == "required":
+        if patch and (fault.keyword == "required" or missing_choices(fault)):
             continue
         if fault.where in misspelt and missing_choices(fault):
             continue  # the misspelt key is the missing one
@@ -50,12 +50,12 @@ def _fault(used: Compiled, error: Any) -> Fault:
             expected = list(reason.options)
         case "const":
             expected = reason.expected_value
-        case "minimum" | "maximum":
+        case "minimum" | "maximum" | "maxLength":
             expected = reason.limit
         case "not":
             expected = reason.value
-        case "maxLength":
-            expected = reason.limit
+        case "pattern":
+            expected = reason.pattern
         case "additionalProperties":
             keys = tuple(reason.unexpected)
     branches = tuple(tuple(_fault(used, leaf) for leaf in one) for one in getattr(reason, "context", None) or ())
@@ -66,6 +66,9 @@ def _fault(used: Compiled, error: Any) -> Fault:
 
 def _told(fault: Fault, words: Words, node: Node, patch: bool) -> Iterator[Finding]:
     if isinstance(fault.value, str) and _PLACEHOLDER.search(fault.value):
+        return
+    if fault.keyword == "required" and (empty := get(node, *fault.where, fault.expected)) and empty.tag == "null":
+        yield Finding(*_place(node, [*fault.where, fault.expected], key=True), *words.no_value(fault))
         return
     if fault.keyword != "additionalProperties":
         yield Finding(*_place(node, list(fault.where)), *words.explain(fault))

@@ -189,3 +189,17 @@ def test_our_schema_is_made_from_the_current_crds() -> None:
     assert custom_schemas.schemas() == json.loads(custom_schemas.PATH.read_text("utf-8")), (
         "run python -m tests.project.custom_schemas"
     )
+
+
+@pytest.mark.usefixtures("crds")
+@pytest.mark.parametrize(
+    "value", [None, True, 5, 1.5, "text", [], {}, [None], {"a": None}, {"a": 5}, {"a": True}, ["x"]]
+)
+@pytest.mark.parametrize(
+    "name", ["name", "namespace", "labels", "annotations", "generation", "resourceVersion", "label"]
+)
+def test_our_schema_says_the_same_of_metadata_as_the_api_server(name: str, value: Any) -> None:
+    one = copy.deepcopy(sample("ImageRepository"))
+    one["metadata"] = {"name": "shop", "namespace": "shop"} | {name: value}
+    (faults,) = custom_verdicts([one])
+    assert bool(ours(one)) == bool(faults), [ours(one), faults]

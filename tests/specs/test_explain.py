@@ -70,7 +70,44 @@ def test_the_remedy_is_the_description_in_our_own_schemas() -> None:
     assert problem.hint == "How many. At most three."
     used = Compiled(jsonschema_rs.validator_for(schema, offline=True), {"": schema})
     ((_, finding),) = findings(used, node, {"a": "x"})
-    assert finding.hint == "change the value"
+    assert finding.hint == "write a whole number"
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "hint"),
+    [
+        ({"type": "integer"}, "a: x\n", "write a whole number"),
+        ({"type": "integer"}, 'a: "5"\n', "remove the quotes"),
+        ({"type": "string"}, "a: 5\n", "write it in quotes"),
+        ({"type": "array"}, "a: x\n", "write a list (- ITEM)"),
+        ({"type": "string"}, "a: [x]\n", "write text"),
+        ({"type": "string"}, "a:\n", "write text, or remove the key"),
+        ({"type": "object"}, "a: x\n", "write a map (KEY: VALUE)"),
+        ({"type": "object", "properties": {"x": {}, "y": {}}}, "a: z\n", "write a map (keys: x, y)"),
+        ({"enum": ["one", "two"]}, "a: x\n", "use one of them"),
+        ({"anyOf": [{"type": "array"}, {"enum": ["x", "y"]}]}, "a: {}\n", 'write a list (- ITEM) or one of "x", "y"'),
+        ({"required": ["b"], "properties": {"b": {"description": "The b. Or so."}}}, "a: {}\n", "add it: The b."),
+        ({"const": "v1"}, "a: x\n", 'write "v1"'),
+        ({"minimum": 2}, "a: 1\n", "write 2 or more"),
+        ({"maximum": 2}, "a: 3\n", "write 2 or less"),
+        ({"maxLength": 2}, "a: text\n", "write at most 2 characters"),
+        ({"minItems": 1}, "a: []\n", "write at least one item"),
+        ({"pattern": "^v[0-9]+$"}, "a: x\n", "write text that matches ^v[0-9]+$"),
+        ({"pattern": "^[0-9]+(ms|s|m|h)$"}, "a: x\n", "write a duration such as 30s, 5m or 1h"),
+        (
+            {"oneOf": [{"type": "boolean"}, {"type": "string", "pattern": r"^\$\{\{.*\}\}$"}]},
+            "a: [x]\n",
+            "write true or false or text",
+        ),
+        ({"oneOf": [{"type": "string"}, {"minLength": 1}]}, "a: x\n", "write what the documentation of its format has"),
+    ],
+)
+def test_a_hint_says_what_a_valid_value_is(schema: dict[str, Any], text: str, hint: str) -> None:
+    whole = {"$id": "https://example.org/a", "properties": {"a": {"description": "About it.", **schema}}}
+    node = parse_one(text, "a.yaml")
+    used = Compiled(jsonschema_rs.validator_for(whole, offline=True), {"https://example.org/a": whole})
+    ((_, finding),) = findings(used, node, plain(node, "a.yaml"))
+    assert finding.hint == hint
 
 
 LIMITS = {"properties": {"cpu": {"default": "1"}, "memory": {"default": "256Mi"}}}

@@ -19,7 +19,7 @@ from ..rule import Family, File, Scope, rule
 from ..schema_findings import findings
 from .clashes import Clash, clashes
 from .removed_apis import REMOVED
-from .workflow_scalars import FILTERS, LISTS, convert_scalars, fill_nulls
+from .workflow_scalars import FILTERS, LISTS, convert_scalars, fill_nulls, replace_expressions
 
 _NO_OBJECTS = frozenset({("v1", "Config"), ("v1", "List")})
 
@@ -50,6 +50,8 @@ def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
         if document.shape == "scalar" and document.tag == "null":
             continue
         data = _eased(file.family, data_of(document, dialect=dialect))
+        if file.family == "kustomization":
+            data = used.without_nulls(data)  # for kustomize's decoder, encoding/json, a null is no value
         for clash in _clashes(file.family, document):
             second = clash.keys[1]
             yield Finding(second.line, second.column, clash.message, "keep one")
@@ -59,18 +61,27 @@ def _schema_faults(file: File, scope: Scope) -> Iterator[Finding]:
             missing = fault.expected if fault.keyword == "required" else ""
             if file.family == "action" and missing in {"name", "description"}:
                 yield replace(one, severity="info")
-            elif file.family == "workflow" and _is_empty_filter(fault):
-                yield replace(one, severity="warning")  # an empty filter is none
+            elif _is_useless(file.family, fault):
+                yield replace(one, severity="warning")
+            elif missing and file.family == "kustomization" and fault.where[0] in {"images", "imageTags"}:
+                yield replace(one, severity="warning")  # kustomize takes an image without a name, which changes nothing
             elif file.family == "kustomization" and fault.where[:-1] == ("patches",) and isinstance(fault.value, str):
                 yield replace(one, hint="write - path: FILE: only old versions of kustomize accept a text")
             else:
                 yield one
 
 
-def _is_empty_filter(fault: Fault) -> bool:
-    """Return whether a fault of a workflow is at on.EVENT.FILTER without a value."""
+def _is_useless(family: Family, fault: Fault) -> bool:
+    """Return whether GitHub accepts what a fault is about, though it does nothing: ``on.EVENT.FILTER`` or ``run``
+    without a value, and a choice without options.
+    """
     where = fault.where
-    return len(where) == 3 and where[0] == "on" and where[2] in FILTERS and fault.value is None
+    if family not in {"workflow", "action"}:
+        return False
+    if fault.keyword == "required":
+        return bool(fault.expected == "options")
+    is_filter = len(where) == 3 and where[0] == "on" and where[2] in FILTERS
+    return (is_filter or (where[-1:] == ("run",) and "steps" in where)) and fault.value is None
 
 
 def _eased(family: Family, data: Any) -> Any:
@@ -81,13 +92,16 @@ def _eased(family: Family, data: Any) -> Any:
     if family in {"workflow", "action"}:
         convert_scalars(family, data)
     if family == "workflow" and isinstance(data, dict):
+        replace_expressions(data)
         events = data.get("on")
+        if isinstance(dispatch := _at(events, "workflow_dispatch"), dict) and dispatch.get("inputs", ()) is None:
+            del dispatch["inputs"]
         for event in _maps(events):
             for key in LISTS & event.keys():
                 event[key] = [event[key]] if isinstance(event[key], str) else event[key]
-        secrets = _at(events, "workflow_call", "secrets")
-        for name in secrets if isinstance(secrets, dict) else ():
-            secrets[name] = {} if secrets[name] is None else secrets[name]
+        for named in (_at(events, "workflow_call", "secrets"), _at(events, "workflow_dispatch", "inputs")):
+            for name in named if isinstance(named, dict) else ():
+                named[name] = {} if named[name] is None else named[name]
         for job in _maps(data.get("jobs")):
             services: Any = job.get("services")
             for name in services if isinstance(services, dict) else ():
@@ -142,6 +156,7 @@ def _kubernetes(file: File, scope: Scope) -> Iterator[Finding]:
             data = object_data(one)
             if "kind" not in data:  # an item of a typed list
                 data |= {"apiVersion": one.api, "kind": one.sort}
+            data = found.without_nulls(data)
             yield from (finding for _, finding in findings(found, one.node, data, patch=patch))
         elif compiled.custom(one.api, one.sort) is not None:
             yield from custom_findings(one, patch=patch)

@@ -22,6 +22,14 @@ _SORT = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}\Z")
 _API = re.compile(r"(?:[a-z0-9][a-z0-9.-]{0,252}/)?v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?\Z")
 MONITORING = "monitoring.coreos.com"
 _BUILT_IN = frozenset({"apps", "autoscaling", "batch", "extensions", "policy"})
+# Fields that the API's documentation requires, but the API server does not: 0, false, "" and no items are values.
+_NOT_REQUIRED = {
+    "io.k8s.api.batch.v1.PodFailurePolicy": "rules",
+    "io.k8s.api.core.v1.HTTPHeader": "value",
+    "io.k8s.api.core.v1.LimitRangeSpec": "limits",
+    "io.k8s.api.core.v1.SleepAction": "seconds",
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionVersion": "served",
+}
 
 
 @dataclass(frozen=True)
@@ -36,10 +44,11 @@ class Compiled:
         return [] if self.validator.is_valid(data) else list(self.validator.iter_errors(data))
 
     def without_nulls(self, data: Any) -> Any:
-        """Remove the nulls from data of a custom resource that the API server removes, and return the data: those in
+        """Remove the nulls from an object's data that are no values for the API server, and return the data: those in
         maps, of fields that are not nullable. A required field is missing then.
 
-        https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable
+        Custom resources: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable.
+        Built-in types are decoded by sigs.k8s.io/json, for which a null leaves the field as it is.
         """
         stack = self.errors(data)
         while stack:
@@ -87,7 +96,11 @@ def custom(api: str, sort: str) -> Compiled | None:
         schema = json.loads(assets.schema_text(f"monitoring/{own}")) if known else None
     else:
         schema = json.loads(assets.schema_text(name))["$defs"].get(f"{api}/{sort}")
-    return None if schema is None else _compile({**schema, "$id": f"https://scaffold.invalid/{name}/{api}/{sort}"})
+    if schema is None:
+        return None
+    metadata = json.loads(assets.schema_text("object-metadata"))
+    schema["properties"]["metadata"] = {key: one for key, one in metadata.items() if not key.startswith("$")}
+    return _compile({**schema, "$id": f"https://scaffold.invalid/{name}/{api}/{sort}"})
 
 
 @cache
@@ -102,7 +115,27 @@ def _monitoring_names() -> frozenset[str]:
 def shipped(name: str) -> Compiled:
     """Return a schema that check-jsonschema ships, such as ``github-workflows`` (https://www.schemastore.org)."""
     folder = _package("check_jsonschema") / "builtin_schemas" / "vendor"
-    return _compile(json.loads((folder / f"{name}.json").read_text("utf-8")))
+    schema = json.loads((folder / f"{name}.json").read_text("utf-8"))
+    if name == "github-workflows":
+        _close_events(schema)
+    return _compile(schema)
+
+
+def _close_events(schema: Any) -> None:
+    """Let the schema of workflows check ``workflow_dispatch``, and unknown keys of ``workflow_call``.
+
+    The former has a ``$ref`` beside its keywords, which draft 7 ignores then, and wants a ``type`` of each input.
+    https://github.com/actions/runner/blob/main/src/Sdk/WorkflowParser/workflow-v1.0.json, workflow-dispatch-input.
+    """
+    events = schema["properties"]["on"]["oneOf"][-1]["properties"]
+    events["workflow_dispatch"].pop("$ref", None)
+    events["workflow_call"]["oneOf"][-1]["additionalProperties"] = False
+    one = schema["definitions"]["workflowDispatchInput"]
+    is_choice = {"properties": {"type": {"const": "choice"}}, "required": ["type"]}
+    del one["oneOf"]
+    one["properties"] |= {"description": {"type": "string"}, "default": {"type": ["string", "boolean", "number"]}}
+    one["properties"]["options"].pop("minItems", None)
+    one |= {"if": is_choice, "then": {"required": ["options"]}}
 
 
 @cache
@@ -168,6 +201,9 @@ def _definitions(folder: Path) -> tuple[Any, Any]:
     import jsonschema_rs  # noqa: PLC0415
 
     definitions = json.loads((folder / "_definitions.json").read_text("utf-8"))
+    for name, field_name in _NOT_REQUIRED.items():
+        if known := definitions["$defs"].get(name):
+            known["required"] = [one for one in known.get("required", ()) if one != field_name]
     return jsonschema_rs.Registry([(definitions["$id"], definitions)]), definitions
 
 

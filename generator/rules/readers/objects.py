@@ -12,6 +12,7 @@ from ...errors import Invalid
 from ...yaml import Node, expand, get, items_at, pairs_at, parse, text_at
 from ..rule import File, Scope
 from . import compiled
+from .kustomization_keys import known_keys
 
 # Names of files with partial objects: patches, and assertions of kuttl and chainsaw.
 _PART = re.compile(
@@ -207,7 +208,8 @@ def _kustomization(folder: str, scope: Scope) -> File | None:
         try:
             text = scope.read(path) if scope.exists(path) else None
             if text is not None:
-                return File(path, text, "kustomization", expand(parse(text, path), path))
+                documents = tuple(map(known_keys, expand(parse(text, path), path)))
+                return File(path, text, "kustomization", documents)
         except Invalid:
             return None
     return None
