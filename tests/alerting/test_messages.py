@@ -330,6 +330,7 @@ def test_a_blank_annotation_is_none(tmp_path: Path) -> None:
         "message": group([alert("X", {"message": " ", "summary": "real", "description": "more"})]),
         "summary": group([alert("X", {"summary": " \n\t\u2028", "description": "real"})]),
         "all": group([alert("X", {"message": "\n", "summary": " ", "description": "\t"})]),
+        "invisible": group([alert("X", {"message": "\u200b", "summary": "\u00a0\u2060", "description": "\ufeff"})]),
     }
     found = messages_of({"api_url": "https://hooks.example.org/x"}, "slack_configs", tmp_path, groups=groups)
     lines = {name: shown(one)["text"].replace("\u200b", "").splitlines()[:-1] for name, one in found.items()}
@@ -337,6 +338,7 @@ def test_a_blank_annotation_is_none(tmp_path: Path) -> None:
         "message": ["*X* [warning] in shop: real", "more"],
         "summary": ["*X* [warning] in shop: real"],
         "all": ["*X* [warning] in shop: (no annotation)"],
+        "invisible": ["*X* [warning] in shop: (no annotation)"],
     }
 
 
@@ -354,6 +356,42 @@ def test_an_alert_without_a_name_shows_its_labels(tmp_path: Path) -> None:
         if style == "full":
             titles = [shown(one)["title"] for one in found.values()]
             assert titles == ["[FIRING:1] j 0", "[FIRING:2] j", "[FIRING:3] alerts"]
+
+
+BLANK = (" ", "\t\n", "\u00a0", "\u200b\u2060", "\u3000", "\ufeff")
+
+
+@pytest.mark.parametrize("style", message_texts.STYLES)
+@pytest.mark.parametrize("blank", BLANK)
+def test_a_blank_label_is_none(blank: str, style: str, tmp_path: Path) -> None:
+    """The group and the alert have a name that people can read, whatever labels are blank."""
+    said = {"message": "said", "summary": "said"}
+    unnamed = [{**alert("", said), "labels": {"foo": blank}} for _ in range(2)]
+    named = [alert("Named", said, severity=blank, namespace=blank)]
+    blanks = [alert(blank, said, severity=blank, namespace=blank)]
+    labelled = [{**alert("", said), "labels": {"alertname": blank, "foo": blank, "job": "worker"}}]
+    groups = {
+        "unnamed": group(unnamed, ("foo",)),
+        "named": group(named, ("namespace",)),
+        "blanks": group(blanks),
+        "labelled": group(labelled, ("foo",)),
+        "no labels": group([{**alert("", said), "labels": {}}], ()),
+    }
+    wanted = {"unnamed": "(no name)", "named": "Named", "blanks": "(no name)", "labelled": "worker"}
+    titles = {"unnamed": "alerts", "named": "Named", "blanks": "alerts", "labelled": "worker", "no labels": "alerts"}
+    made = sent(everything(text_style=style), groups.values(), tmp_path)
+    for name, found in zip(groups, made, strict=True):
+        for one in found:
+            messages = receiver_types()[one.type_name].messages
+            text = " ".join(shown(one).values()).replace("\\", "").replace("\u200b", "")
+            if messages.body and shown(one):
+                assert wanted.get(name, "(no name)") in text, one.type_name
+                assert not re.search(r"\*\*\*\*|(?<!\S)\*\*: |<b></b>|\[ *\]| in ?:|, :|- : ", text), (
+                    one.type_name,
+                    text,
+                )
+            if messages.title and shown(one) and style == "full":
+                assert titles[name] in text, one.type_name
 
 
 def test_pagerduty_has_every_label_and_annotation(messages: dict[str, dict[str, Sent]]) -> None:

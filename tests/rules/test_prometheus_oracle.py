@@ -299,6 +299,49 @@ def test_logql_in_a_resource_is_not_promql() -> None:
     assert [one.rule for one in errors_of(text.replace("|=", "||"))] == ["PR001"]
 
 
+# Rules of Loki that have nothing that only LogQL has, or that no parser of PromQL takes.
+OF_LOKI = (
+    'sum(rate({job="x"}[5m])) by (pod) > 10',
+    'sum by (a) (count_over_time({a="b"}[5m])) or vector(0)',
+    'absent_over_time({a="b"}[5m]) == 1',
+    'topk(5, sum(rate({a="b"} [1m])) by (x)) > bool 1',
+    'count_over_time({a="b"} != ip("10.0.0.0/8") [5m]) > 0',
+    'sum(rate({a="b"}[5m])) / sum(rate({a="c"}[5m])) > 0.5 # a{b="c"} ==',
+    'variants(rate({a="b"}[5m])) of ({a="b"}[5m])',
+    'sort_desc(sum(rate({a="b"} |= "up{" [5m])) ',
+    'label_replace(vector(1), "a", "$1", "b", "(.*)") >',
+    'sum without (a) (rate({a="b"}[5m])) unless on (c) sum(',
+)
+OF_PROMETHEUS = (
+    "up ==",
+    'up{job="a"} >',
+    "rate(http_requests_total[5m]",
+    'sum(rate(a{b="c"}[5m])) by (',
+    "a:b:sum > > 1",
+)
+
+
+@pytest.mark.parametrize("expression", OF_LOKI)
+def test_other_rules_beside_logql_may_be_logql(expression: str) -> None:
+    assert errors_of(beside_logql(expression)) == []
+
+
+@pytest.mark.parametrize("expression", OF_PROMETHEUS)
+@pytest.mark.parametrize("same", [True, False])
+def test_mistakes_of_promql_beside_logql_are_reported(expression: str, same: bool) -> None:
+    found = errors_of(beside_logql(expression, same=same))
+    assert [(one.rule, expression in one.message) for one in found] == [("PR001", True)]
+    assert errors_of(beside_logql("up == 0", same=same)) == []
+
+
+def beside_logql(expression: str, *, same: bool = True) -> str:
+    """Return a resource with a rule of Loki and another expression, in the same group or in another."""
+    logs, other = ({"alert": "A", "expr": one} for one in ('rate({a="b"} |= "x" [5m]) > 1', expression))
+    groups = [[logs, other]] if same else [[logs], [other]]
+    named = [{"name": str(number), "rules": one} for number, one in enumerate(groups)]
+    return f"{RESOURCE}  groups: {json.dumps(named)}\n"
+
+
 def mistakes(chance: random.Random) -> dict[str, Any]:
     """Return groups of rules, most of them with a mistake."""
     groups = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ... import globs
 from ...alertmanager.config_resources import GROUP
@@ -20,8 +20,13 @@ from .objects import is_patch, objects
 _STRINGS = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?|`[^`]*+`?")  # also unfinished: linear
 # What only LogQL has, of an expression whose strings are empty: https://grafana.com/docs/loki/latest/query/log_queries/
 _LOGQL = re.compile(
-    r"\|[=~>]|\}\s*+(?:\|(?!\|)|!=\s*+\"|!~|!>)|\b(?:bytes_rate|bytes_over_time|rate_counter|approx_topk)\b"
+    r"\|[=~>]|\}\s*+(?:\|(?!\|)|!=\s*+(?:\"|ip\b)|!~|!>)|\b(?:bytes_rate|bytes_over_time|rate_counter|approx_topk)\b"
     r"|\|\s*+(?:json|logfmt|pattern|regexp|unpack|line_format|label_format|unwrap|decolorize|drop|keep|distinct)\b"
+)
+# What only PromQL has, of an expression that is not LogQL: the name of a metric before its labels or range, or first.
+_PROMQL = re.compile(
+    r"(?<![\w:])(?!(?:and|or|unless|bool|offset)\b)[a-zA-Z_:][\w:]*+\s*+[{\[]"
+    r"|\A\s*+(?!(?:sum|avg|min|max|count|stddev|stdvar|topk|bottomk|sort|sort_desc)\b)[a-zA-Z_:][\w:]*+\s*+(?![\s\w(:])"
 )
 # Keys of groups and of rules of others: https://docs.victoriametrics.com/victoriametrics/vmalert/#groups,
 # https://grafana.com/docs/mimir/latest/references/architecture/components/ruler/,
@@ -78,15 +83,20 @@ def by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class PrometheusGroup:
-    """A group of rules, as a node; ``resource`` says whether it is of a PrometheusRule, else it is of a file."""
+    """A group of rules, as a node; ``resource`` says whether it is of a PrometheusRule, else it is of a file.
+
+    ``only_promql``: others of its resource are LogQL, so that its rules are only those which are PromQL for certain.
+    """
 
     node: Node
     resource: bool
+    only_promql: bool = False
 
     @property
     def rules(self) -> tuple[Node, ...]:
         """Its rules."""
-        return tuple(one for one in items_at(self.node, "rules") if one.shape == "map")
+        every = (one for one in items_at(self.node, "rules") if one.shape == "map")
+        return tuple(one for one in every if not self.only_promql or _is_promql(one))
 
 
 def is_configuration(document: Node) -> bool:
@@ -108,7 +118,10 @@ def rule_paths(file: File) -> tuple[RulePath, ...]:
 
 
 def rule_lists(file: File, scope: Scope) -> Iterator[tuple[PrometheusGroup, ...]]:
-    """Yield the groups of each resource or rule file in a file, but not those with expressions in LogQL."""
+    """Yield the groups of each resource or rule file in a file.
+
+    Of a resource with LogQL, which Alloy reads for Loki (``loki.rules.kubernetes``), only what is PromQL for certain.
+    """
     if file.family == "prometheus":
         for document in file.documents[:1]:  # Prometheus reads the first document only
             yield tuple(_groups(document, ("groups",), resource=False))
@@ -116,8 +129,10 @@ def rule_lists(file: File, scope: Scope) -> Iterator[tuple[PrometheusGroup, ...]
         for one in objects(file):
             if one.group == GROUP and one.sort == "PrometheusRule":
                 found = tuple(_groups(one.node, ("spec", "groups"), resource=True))
-                if not any(_is_logql(each) for group in found for each in group.rules):  # Alloy's loki.rules.kubernetes
-                    yield found
+                if any(_is_logql(each) for group in found for each in group.rules):
+                    found = tuple(replace(group, only_promql=True) for group in found)
+                    found = tuple(group for group in found if group.rules)
+                yield found
 
 
 def has_rules_of_others(document: Node) -> bool:
@@ -134,7 +149,16 @@ def has_rules_of_others(document: Node) -> bool:
 
 
 def _is_logql(rule: Node) -> bool:
-    return _LOGQL.search(_STRINGS.sub('""', text_at(rule, "expr"))) is not None
+    return _LOGQL.search(_without_strings(rule)) is not None
+
+
+def _is_promql(rule: Node) -> bool:
+    return not _is_logql(rule) and _PROMQL.search(_without_strings(rule)) is not None
+
+
+def _without_strings(rule: Node) -> str:
+    text = _STRINGS.sub('""', text_at(rule, "expr"))
+    return re.sub(r"#[^\n]*+", "", text)
 
 
 def is_alert(rule: Node) -> bool:

@@ -10,22 +10,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# A text of nothing but white space and characters that are not shown is none.
+_NOT_BLANK = r' | reReplaceAll "^[\\pZ\\p{Cc}\\p{Cf}]+$" ""'
 # What a group is about, on one line.
 GROUP = (
-    'or (.GroupLabels.SortedPairs.Values | join " ") .CommonLabels.alertname '
-    r'(.CommonLabels.SortedPairs.Values | join " ") "alerts" | reReplaceAll "\\s+" " "'
+    f'or (.GroupLabels.SortedPairs.Values | join " "{_NOT_BLANK}) (.CommonLabels.alertname{_NOT_BLANK}) '
+    f'(.CommonLabels.SortedPairs.Values | join " "{_NOT_BLANK}) "alerts"'
+    r' | reReplaceAll "\\s+" " "'
 )
-_NAME = 'or .Labels.alertname (.Labels.SortedPairs.Values | join " ")'
+_NAME = f'or (.Labels.alertname{_NOT_BLANK}) (.Labels.SortedPairs.Values | join " "{_NOT_BLANK}) "(no name)"'
 
 # What ends a line in some renderer, and all white space.
 _LINE_END = r"[\n\r\u0085\u2028\u2029]"
 _SPACE = r"[\\s\v\u0085\u2028\u2029]"
 _ON_ONE_LINE = f' | reReplaceAll "{_SPACE}+" " " | reReplaceAll "^ | $" ""'
 
-# A blank annotation is none.
 _ANNOTATIONS = "".join(
-    f'{{{{ ${one} := .Annotations.{one} | reReplaceAll "^{_SPACE}+$" "" }}}}'
-    for one in ("message", "summary", "description")
+    f"{{{{ ${one} := .Annotations.{one}{_NOT_BLANK} }}}}" for one in ("message", "summary", "description")
 )
 _ANNOTATION = 'or $message $summary $description "(no annotation)"'
 # The annotation of the charts' rules of 2020; newer rules do not have it.
@@ -131,8 +132,8 @@ class Markup:
         return "".join(
             (
                 f'{{{{ define "alert" }}}}{_ANNOTATIONS}{name}',
-                f"{{{{ with .Labels.severity }}}}{before}{it}{after}{{{{ end -}}}}\n",
-                f"{{{{ with .Labels.namespace }}}} in {it}{{{{ end }}}}: ",
+                f"{{{{ with .Labels.severity{_NOT_BLANK} }}}}{before}{it}{after}{{{{ end -}}}}\n",
+                f"{{{{ with .Labels.namespace{_NOT_BLANK} }}}} in {it}{{{{ end }}}}: ",
                 f'{{{{ template "text" ({_ANNOTATION}) }}}}{line}',
                 f'{{{{ if {_BOTH} }}}}{{{{ template "text" $description }}}}{line}',
                 "{{ end }}{{ end -}}\n",
