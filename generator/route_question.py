@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .alertmanager.matchers import Matcher, MatcherError, parse_matcher
 from .errors import Invalid, Problem, invalid
 
 MAX_LABELS = 100
@@ -14,7 +15,6 @@ MAX_LABEL = 10_000
 MAX_FIRING = 100
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 
-_LABEL = re.compile(r"\s*(\"(?:[^\"\\]|\\.)+\"|[^=!~\s\"{}]+)\s*=\s*(?!~)(.*)", re.DOTALL)
 _ONE_OF_SEVERAL = re.compile(
     r"(\"(?:[^\"\\]|\\.)+\"|[^=!~\s\"{},]+)=(?!~)(\"(?:[^\"\\]|\\.)*\"|[^\s\"]*)(?:\s+|\Z)", re.DOTALL
 )
@@ -25,18 +25,20 @@ _TIME_HINT = "write it like 2026-11-30T09:00:00Z, '2026-11-30 09:00 Europe/Berli
 
 
 def read_labels(given: Sequence[str], option: str = "LABEL=VALUE") -> dict[str, str]:
-    """Return the labels of arguments such as ``severity=critical``. Raises Invalid with every invalid one."""
+    """Return the labels of arguments such as ``severity=critical``, which are read as by ``amtool config routes test``.
+
+    Raises Invalid with every invalid one.
+    """
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for one in given[:MAX_LABELS]:
-        match = _LABEL.fullmatch(one) if len(one) <= MAX_LABEL else None
-        if not match:
+        label = _label(one)
+        if label is None:
             problems.append(Problem(option, 0, 0, f"{one[:60]!r} is not a label", "write it like severity=critical"))
             continue
-        name, value = (_unquoted(part) for part in match.groups())
-        if name in found:
-            problems.append(Problem(option, 0, 0, f"the label {name!r} is duplicated", "give one value"))
-        found[name] = value
+        if label.name in found:
+            problems.append(Problem(option, 0, 0, f"the label {label.name!r} is duplicated", "give one value"))
+        found[label.name] = label.value
     if len(given) > MAX_LABELS:
         problems.append(Problem(option, 0, 0, f"more than {MAX_LABELS} labels", "give fewer"))
     if problems:
@@ -109,6 +111,12 @@ def _in_zone(wall: datetime, name: str, option: str) -> datetime:
 ZONE_HINT = "use a name of the IANA database, and install it if it is missing (Debian and pip: tzdata)"
 
 
-def _unquoted(text: str) -> str:
-    quoted = len(text) > 1 and text.startswith('"') and text.endswith('"')
-    return text[1:-1].replace('\\"', '"').replace("\\\\", "\\") if quoted else text
+def _label(text: str) -> Matcher | None:
+    """Return a label as a matcher; None if it is not valid, too long or not UTF-8, or has another operator than =."""
+    if len(text) > MAX_LABEL or re.search("[\ud800-\udfff]", text):
+        return None
+    try:
+        found = parse_matcher(text)
+    except MatcherError:
+        return None
+    return found if found.op == "=" else None

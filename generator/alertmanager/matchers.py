@@ -21,9 +21,13 @@ Op = Literal["=", "!=", "=~", "!~"]
 
 CLASSIC_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*\Z")
 MAX_TEXT = 16_384
-_CLASSIC = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|=|!=|!~)(.*)\Z", re.DOTALL)
+# Blanks of Go's regular expressions, and those of package unicode. Python's are others.
+_BLANKS = "\t\n\f\r "
+_SPACES = _BLANKS + "\v\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+_CLASSIC = re.compile(rf"[{_BLANKS}]*+([a-zA-Z_:][a-zA-Z0-9_:]*+)[{_BLANKS}]*+(=~|=|!=|!~)(.*)\Z", re.DOTALL)
 _TOKEN = re.compile(
-    r"\s*(?:(?P<mark>[{},])|(?P<op>=~|!=|!~|=)|(?P<quoted>\"(?:[^\"\\\n]|\\.)*\")|(?P<bare>[^\s{}!=~,\\\"'`]+))"
+    rf"[{_SPACES}]*+(?:(?P<mark>[{{}},])|(?P<op>=~|!=|!~|=)|(?P<quoted>\"(?:[^\"\\\n]|\\.)*+\")|"
+    rf"(?P<bare>[^{_SPACES}{{}}!=~,\\\"'`]++))"
 )
 
 
@@ -77,6 +81,22 @@ def parse_matchers(text: str, *, utf8: bool = True) -> tuple[Matcher, ...]:
         return modern
 
 
+def parse_matcher(text: str) -> Matcher:
+    """Parse one matcher like amtool and Alertmanager from 0.27 on, by both grammars. Raises MatcherError."""
+    if text.startswith("{") or text.endswith("}"):
+        raise MatcherError("a brace is not expected here")
+    try:
+        modern = parse_utf8(text)
+    except MatcherError:
+        return _checked([_classic(_bounded(text))])[0]
+    try:
+        return _checked([_classic(text)])[0]
+    except MatcherError:
+        if len(modern) != 1:
+            raise
+        return modern[0]
+
+
 @lru_cache(maxsize=8192)
 def classic(text: str) -> tuple[Matcher, ...]:
     """Parse matchers by the classic grammar. Raises MatcherError."""
@@ -85,7 +105,7 @@ def classic(text: str) -> tuple[Matcher, ...]:
 
 def parse_utf8(text: str) -> tuple[Matcher, ...]:
     """Parse matchers by the grammar with UTF-8 names. Raises MatcherError."""
-    tokens = _tokens(_bounded(text).rstrip())
+    tokens = _tokens(_bounded(text).rstrip(_SPACES))
     opened = bool(tokens) and tokens[0] == ("mark", "{")
     closed = bool(tokens) and tokens[-1] == ("mark", "}")
     if opened != closed:
@@ -131,7 +151,8 @@ def _pieces(text: str) -> list[str]:
             quoted = not quoted
         escaped = char == "\\" and not escaped
         piece += char
-    return [*pieces, piece] if piece.strip() else pieces
+    piece = piece.strip(_SPACES)
+    return [*pieces, piece] if piece else pieces
 
 
 def _classic(piece: str) -> Matcher:
@@ -139,7 +160,7 @@ def _classic(piece: str) -> Matcher:
     if not match:
         raise MatcherError(f"{piece.strip()!r} is not a name, an operator (=, !=, =~, !~) and a value")
     name, operator, raw = match.groups()
-    raw = raw.strip()
+    raw = raw.strip(_BLANKS)
     quoted = raw.startswith('"')
     raw = raw[1:] if quoted else raw
     value, escaped = "", False

@@ -13,16 +13,11 @@ from ...finding import Finding
 from ...yaml import Node, get, items_at, text_at
 from ..readers.prometheus_rules import RulePath, by_folder, is_configuration, rule_paths
 from ..rule import File, Scope, at, rule
+from .alerting_shape import shape_faults
 
 _EFFECT = "Prometheus does not start, or keeps its old configuration"
-_ALERTING = ("alertmanagers", "alert_relabel_configs")
-_ALERTMANAGER = (
-    *("static_configs", "scheme", "path_prefix", "timeout", "api_version", "relabel_configs", "alert_relabel_configs"),
-    *("sigv4", "basic_auth", "authorization", "oauth2", "bearer_token", "bearer_token_file", "tls_config", "proxy_url"),
-    *("no_proxy", "proxy_from_environment", "proxy_connect_header", "follow_redirects", "enable_http2", "http_headers"),
-)
 _CREDENTIALS = ("basic_auth", "authorization", "oauth2", "sigv4")
-_RELABEL = ("source_labels", "separator", "regex", "modulus", "target_label", "replacement", "action")
+_TOKENS = ("bearer_token", "bearer_token_file")
 _WITH_TARGET = ("replace", "hashmod", "lowercase", "uppercase", "keepequal", "dropequal")
 _ACTIONS = (*_WITH_TARGET, "keep", "drop", "labelmap", "labeldrop", "labelkeep")
 
@@ -33,8 +28,8 @@ _ACTIONS = (*_WITH_TARGET, "keep", "drop", "labelmap", "labeldrop", "labelkeep")
     ("prometheus",),
     "an alerting part of Prometheus' configuration that is refused",
     explanation="alerting lists the Alertmanagers that get the alerts, and relabels them before. Prometheus refuses "
-    "the whole configuration for an unknown key, an address with a scheme or path, or a relabelling that is not "
-    "complete. The rest of the configuration is not checked.",
+    "the whole configuration for an unknown key, a value of a wrong type, an address with a scheme or path, or a "
+    "relabelling that is not complete. The rest of the configuration is not checked.",
     bad="global: {}\nscrape_configs: []\nalerting:\n  alertmanagers:\n    - static_configs:\n"
     '        - targets: ["http://alertmanager:9093"]\n',
     good="global: {}\nscrape_configs: []\nalerting:\n  alertmanagers:\n    - static_configs:\n"
@@ -45,9 +40,10 @@ def refused_alerting(file: File, scope: Scope) -> Iterator[Finding]:
     """Yield faults of the alerting part (PR009)."""
     for document in file.documents[:1]:
         alerting = get(document, "alerting")
-        if alerting is None or alerting.shape != "map":
+        if alerting is None:
             continue
-        yield from _unknown(alerting, _ALERTING)
+        for node, message, hint in shape_faults(alerting, "alerting"):
+            yield at(node, f"{message}: {_EFFECT}", hint)
         yield from _relabelling(alerting, "alert_relabel_configs")
         for one in items_at(alerting, "alertmanagers"):
             if one.shape == "map":
@@ -55,18 +51,25 @@ def refused_alerting(file: File, scope: Scope) -> Iterator[Finding]:
 
 
 def _alertmanager(one: Node) -> Iterator[Finding]:
-    yield from _unknown(one, _ALERTMANAGER)
     for key in ("relabel_configs", "alert_relabel_configs"):
         yield from _relabelling(one, key)
-    version, timeout = get(one, "api_version"), get(one, "timeout")
+    version, timeout = _given(one, "api_version"), _given(one, "timeout")
     if version is not None and version.text != "v2" and not filled_later(version.text):
         message = f"api_version is {in_quotes(version.text)}, not v2: {_EFFECT}"
         yield at(version, message, "write v2, or remove it", None if version.text != "v1" else "warning")
     if timeout is not None and durations.prometheus(timeout.text) is None and not filled_later(timeout.text):
         yield at(timeout, f"timeout is {in_quotes(timeout.text)}, not a duration: {_EFFECT}", "write it like 10s")
-    used = [key.text for key, _ in one.pairs if key.text in _CREDENTIALS]
+    used = [key.text for key, _ in one.pairs if key.text in _CREDENTIALS and _given(one, key.text)]
+    tokens = [key for key in _TOKENS if text_at(one, key)]
     if len(used) > 1:
         yield at(get(one, used[-1]), f"{' and '.join(used)} exclude each other: {_EFFECT}", "keep one")
+    elif len(tokens) > 1 or (tokens and set(used) - {"sigv4"}):
+        message = f"{' and '.join([*tokens, *used])} exclude each other: {_EFFECT}"
+        yield at(get(one, tokens[-1]), message, "keep one")
+    if text_at(one, "proxy_from_environment") == "true" and (other := _given(one, "proxy_url")):
+        yield at(other, f"proxy_url and proxy_from_environment exclude each other: {_EFFECT}", "keep one")
+    if text_at(one, "no_proxy") and not _given(one, "proxy_url") and not _given(one, "proxy_from_environment"):
+        yield at(get(one, "no_proxy"), f"no_proxy needs proxy_url: {_EFFECT}", "add proxy_url, or remove no_proxy")
     if get(one, "relabel_configs") is None:
         for group in items_at(one, "static_configs"):
             for target in items_at(group, "targets"):
@@ -75,19 +78,17 @@ def _alertmanager(one: Node) -> Iterator[Finding]:
                     yield at(target, message, "write host:port here, and use scheme and path_prefix")
 
 
-def _unknown(node: Node, known: tuple[str, ...]) -> Iterator[Finding]:
-    for key, _ in node.pairs:
-        if key.text not in known and not key.text.endswith("_sd_configs"):
-            yield at(key, f"unknown key {in_quotes(key.text)}: {_EFFECT}", f"use one of {', '.join(known[:7])}")
+def _given(node: Node, key: str) -> Node | None:
+    """Return the value of a key, None also for null, which leaves the default."""
+    found = get(node, key)
+    return None if found is None or (found.shape == "scalar" and found.tag == "null") else found
 
 
 def _relabelling(node: Node, key: str) -> Iterator[Finding]:
     for one in items_at(node, key):
         if one.shape != "map":
-            yield at(one, f"{key} has an entry that is not a map: {_EFFECT}", "write source_labels, regex, action")
             continue
-        yield from _unknown(one, _RELABEL)
-        action, pattern = get(one, "action"), get(one, "regex")
+        action, pattern = get(one, "action"), _given(one, "regex")
         name = action.text.lower() if action is not None else "replace"
         if name not in _ACTIONS and not filled_later(name):
             yield at(action, f"the action {in_quotes(name)} does not exist: {_EFFECT}", f"use {', '.join(_ACTIONS)}")
