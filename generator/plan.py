@@ -104,8 +104,6 @@ class Plan:
 
     def noted(self, notes: Mapping[str, Sequence[str]]) -> Plan:
         """Return the plan with further notes on its files, by path."""
-        if not notes:
-            return self
         return replace(
             self, changes=tuple(replace(one, notes=(*one.notes, *notes.get(one.path, ()))) for one in self.changes)
         )

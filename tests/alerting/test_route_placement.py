@@ -204,21 +204,22 @@ REFUSED = [
         'team="infra" -> infra',
         ["critical=pagerduty"],
         ['slack would no longer get alerts with severity="critical": only pagerduty would'],
-        "--severity critical=pagerduty,slack keeps it, or --yes-reroute accepts it",
+        "with scaffold alerting, --severity critical=pagerduty,slack keeps it, or --yes-reroute accepts it",
     ),
     (
         "infra",
         "",
         ["critical=pagerduty"],
         ['infra would no longer get alerts with severity="critical": only pagerduty would'],
-        "--receiver webhook:infra --severity critical=pagerduty,infra keeps it, or --yes-reroute accepts it",
+        "with scaffold alerting, --receiver webhook:infra --severity critical=pagerduty,infra keeps it, or "
+        "--yes-reroute accepts it",
     ),
     (
         "slack",
         "",
         ["critical|page=pagerduty"],
         ['slack would no longer get alerts with severity="page" or "critical": only pagerduty would'],
-        "--severity 'critical|page=pagerduty,slack' keeps it, or --yes-reroute accepts it",
+        "with scaffold alerting, --severity 'critical|page=pagerduty,slack' keeps it, or --yes-reroute accepts it",
     ),
     (
         "slack",
@@ -255,7 +256,7 @@ def test_a_loss_is_refused(
 
 @pytest.mark.parametrize(("root", "tree", "severities", "hint"), [(one[0], one[1], one[2], one[4]) for one in REFUSED])
 def test_the_offer_loses_nothing(shared: Repo, root: str, tree: str, severities: list[str], hint: str) -> None:
-    offer = re.match(r"(?P<options>--.*) keeps it", hint)
+    offer = re.match(r"with scaffold alerting, (?P<options>--.*) keeps it", hint)
     if offer is None:
         return
     words = [one.strip("'") for one in offer["options"].split()]

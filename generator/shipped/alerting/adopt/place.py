@@ -103,7 +103,11 @@ def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: st
     if named and found.certain and found.name != named:
         message = f"{_what(found.name)}, not {_what(named)}"
         raise invalid(
-            path, f"has {message}", f"use --chart {found.name}, or chart: {found.name} in the spec", line=1, column=1
+            path,
+            f"has {message}",
+            f"use --chart {found.name} of scaffold alerting, or chart: {found.name} in the spec",
+            line=1,
+            column=1,
         )
     if named and not found.certain:
         if fault := _contradicted(root, named, path):
@@ -117,7 +121,7 @@ def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: st
         raise invalid(
             path,
             message,
-            "if it is, name the chart with --chart; else " + _SUPPORTED,
+            "if it is, name the chart with --chart of scaffold alerting; else " + _SUPPORTED,
             line=root.line,
             column=root.column,
         )
@@ -159,7 +163,7 @@ def _in_objects(objects: Sequence[Node], path: str, values: Mapping[str, Any]) -
     if found:
         names = [f"{one.object} in line {one.root.line}" for one in found if one.root is not None]
         message = f"has several places for a configuration: {', '.join(names[:_MAX_NAMED])}"
-        hint = f"choose one with --object, such as --object {found[0].object}"
+        hint = f"choose one with --object of scaffold alerting, such as --object {found[0].object}"
         if len({one.object for one in found}) < len(found):
             hint = "put them into objects of different names"
         raise invalid(path, message, hint, line=found[0].root.line if found[0].root else 1, column=1)
@@ -180,7 +184,8 @@ def _why_not(objects: Sequence[Node], wanted: str) -> str:
         if unread := unread_values(one):
             return f"its values come from {unread}: name the file with these values"
         if any(each.node is not None and not (each.chart or each.is_config) for each in object_parts(one, objects)):
-            return "its chart is not known: if that has Alertmanager's configuration, name it with --chart"
+            name = "name it with --chart of scaffold alerting"
+            return f"its chart is not known: if that has Alertmanager's configuration, {name}"
     if wanted:
         return f"name an object of the file, which has no {wanted}"
     return _SUPPORTED
@@ -200,7 +205,7 @@ def _places(root: Node, objects: Sequence[Node], path: str, named: str, others: 
             if named in ("", chart):
                 yield ConfigPlace(layout_of(chart), "", name, root, part)
             else:
-                hint = f"use --chart {chart}, or chart: {chart} in the spec"
+                hint = f"use --chart {chart} of scaffold alerting, or chart: {chart} in the spec"
                 message = f"{name} has a configuration for {chart}, not {named}"
                 others.append(invalid(path, message, hint, line=root.line, column=root.column))
             continue
@@ -216,7 +221,7 @@ def _places(root: Node, objects: Sequence[Node], path: str, named: str, others: 
         place = (root.line, root.column) if part.node is None else (part.node.line, part.node.column)
         if named and found.certain and found.name != named:
             message = f"{name} has {_what(found.name)}, not {_what(named)}"
-            hint = f"use --chart {found.name}, or chart: {found.name} in the spec"
+            hint = f"use --chart {found.name} of scaffold alerting, or chart: {found.name} in the spec"
             others.append(invalid(path, message, hint, line=place[0], column=place[1]))
             continue
         if not found.certain and (fault := _contradicted(inside, named, path)):
