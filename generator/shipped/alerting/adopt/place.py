@@ -20,7 +20,6 @@ from ....alertmanager.chart_values import (
 from ....alertmanager.embedded import (
     ObjectPart,
     is_go_template,
-    object_name,
     object_parts,
     overriding,
     unread_values,
@@ -168,15 +167,15 @@ def _in_objects(objects: Sequence[Node], path: str, values: Mapping[str, Any]) -
             hint = "put them into objects of different names"
         raise invalid(path, message, hint, line=found[0].root.line if found[0].root else 1, column=1)
     more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
-    message = f"has {', '.join(names[:_MAX_NAMED])}{more}, but no place for Alertmanager's configuration"
-    raise invalid(path, message, _why_not(objects, wanted), line=objects[0].line, column=objects[0].column)
+    lack = "place for Alertmanager's configuration" if chosen else wanted
+    message = f"has {', '.join(names[:_MAX_NAMED])}{more}, but no {lack}"
+    hint = _why_not(chosen, objects)
+    raise invalid(path, message, hint, line=objects[0].line, column=objects[0].column)
 
 
-def _why_not(objects: Sequence[Node], wanted: str) -> str:
-    """Return a hint for a file whose objects have no place for a configuration."""
-    for one in objects:
-        if wanted and object_name(one) != wanted:
-            continue
+def _why_not(chosen: Sequence[Node], objects: Sequence[Node]) -> str:
+    """Return a hint for a file whose objects have no place for a configuration; ``chosen``: those that are meant."""
+    for one in chosen:
         if text_at(one, "kind") in _ENCRYPTED:
             return "adopt the file that the Secret is made from"
         if get(one, "helmCharts") is not None:
@@ -186,9 +185,7 @@ def _why_not(objects: Sequence[Node], wanted: str) -> str:
         if any(each.node is not None and not (each.chart or each.is_config) for each in object_parts(one, objects)):
             name = "name it with --chart of scaffold alerting"
             return f"its chart is not known: if that has Alertmanager's configuration, {name}"
-    if wanted:
-        return f"name an object of the file, which has no {wanted}"
-    return _SUPPORTED
+    return _SUPPORTED if chosen else "correct object in the spec, or name another with --object of scaffold alerting"
 
 
 def _places(root: Node, objects: Sequence[Node], path: str, named: str, others: list[Invalid]) -> Iterator[ConfigPlace]:
