@@ -196,6 +196,10 @@ def _no_paths(_config: Values) -> Sequence[str]:
     return ()
 
 
+def _no_reason(_path: str, _values: Values, _said: Values) -> str:
+    return ""
+
+
 def _no_remarks(_values: Values, _base: Mapping[str, str], _ours: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
     return {}
 
@@ -213,6 +217,8 @@ class Behaviour:
     and the present ones; only called if the unit is rendered.
     ``names_in_file``: keys of a spec whose values may be names that only an existing file defines; ``part`` then checks
     the file, also if nothing changed that is rendered.
+    ``missing``: why a file that was generated before and is missing is not written again without the user's consent,
+    from its path, the values and the spec's data; ``""`` if it is, because all of it is generated.
     ``image``: the image that its units build. ``created``: the consequences of a new unit; it raises Invalid.
     ``command``: the name of the command that creates units; ``declared`` loads the rest of it. ``shared``: paths, from
     the config, that every end-to-end test depends on. ``configuration``: the file of a unit that has Alertmanager's
@@ -228,6 +234,7 @@ class Behaviour:
     update: Callable[[Update, Values, Values, bool], Checked | None] | None = None
     part: Callable[[str, str | None, Values, Values], FilePart | None] | None = None
     names_in_file: tuple[str, ...] = ()
+    missing: Callable[[str, Values, Values], str] = _no_reason
     remarks: Callable[[Values, Mapping[str, str], Mapping[str, str]], Mapping[str, Sequence[str]]] = _no_remarks
     test: EndToEnd | None = None
     image: ImageBuild | None = None

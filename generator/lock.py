@@ -22,6 +22,7 @@ from typing import Any
 from . import __version__, schema
 from .errors import Invalid, Problem, invalid
 from .explain import name_of, show
+from .printable import shell_word
 from .tree import file_fault, folded, is_storable, workflow_of
 from .yaml import parse_one
 
@@ -86,11 +87,10 @@ def parse_lock(text: str, path: str, unit: str) -> Lock:
 
     Accepts only what ``lock_text`` writes: the same keys, each with a value of its type and form.
     """
-    hint = _AGAIN.format(path)
+    hint = _AGAIN.format(shell_word(path))
     if "\n<<<<<<< " in text or text.startswith("<<<<<<< "):
         line = text[: text.find("<<<<<<< ")].count("\n") + 1
-        how = f"take either side (git checkout --ours -- {path}) and run scaffold regenerate"
-        raise invalid(path, "has merge conflict markers", how, line=line, column=1)
+        raise invalid(path, "has merge conflict markers", conflict_hint(path), line=line, column=1)
     if text.count("{") + text.count("[") > MAX_PARTS:
         raise invalid(path, f"has more than {MAX_PARTS} brackets and braces", hint, line=1, column=1)
     try:
@@ -122,6 +122,21 @@ def parse_lock(text: str, path: str, unit: str) -> Lock:
     if len(lock.files) > MAX_FILES:
         raise invalid(path, f"names {len(lock.files)} files, more than {MAX_FILES}", hint, line=1, column=1)
     return lock
+
+
+def conflict_hint(path: str) -> str:
+    """Return how to settle a conflict of git in the lock at ``path``.
+
+    A lock has what was generated before a side's edits. With the files of the other side, what only its own side
+    generated would count as deleted by the user. The version before both sides goes with any files: what both have
+    changed since is equal, or a conflict of the merge.
+    """
+    word = shell_word(path)
+    sides = " or ".join(f"git checkout --{side} -- {word}" for side in ("ours", "theirs"))
+    merged = f"for merged files, the version before both (git checkout-index --force --stage=1 -- {word})"
+    return f"settle the spec and the files first, then take the lock of the same side as the files ({sides}), or, " + (
+        f"{merged}; then run scaffold regenerate"
+    )
 
 
 class _Wrong(Exception):  # noqa: N818 - caught by ``parse_lock``, which knows the text

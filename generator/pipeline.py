@@ -179,7 +179,7 @@ class Pipeline:
                 if self.full:
                     self._verify(name, text, data, base, renders=is_current)
                 ours = self._ours(name, base.files)
-                question, known = self._question(name, ours), template.behaviour
+                question, known = self._question(name, base.files), template.behaviour
                 asks = known.part and (self.config.locked or question.resets or len(ours) < len(base.files))
                 asks = asks or known.may_name(f"{text}{self.config.defaults(base.template)}")
                 if asks or (known.update and question.resets):
@@ -214,10 +214,10 @@ class Pipeline:
         values = self.values(read, template)
         rendered = self.render(template, values, path, name)
         self._check_neighbours(name, rendered.tree, path)
-        ours = self._ours(name, {**(base.files if base else {}), **rendered.tree})
+        ours = self._ours(name, paths := {**(base.files if base else {}), **rendered.tree})
         self._check_owner(name, ours)
         new = Lock(parts_digest(digest, data), parts_digest(data), template.name, template.version, {})
-        question = self._question(name, ours, (read.files, self.config.files, template.once))
+        question = self._question(name, paths, (read.files, self.config.files, template.once))
         question = question.of_behaviour(template.behaviour, values, read.data, reroute=self.choice.reroute)
         with _at(name):
             plan = make_plan(name, template.name, base, ours, rendered, new, question)

@@ -104,8 +104,6 @@ class Plan:
 
     def noted(self, notes: Mapping[str, Sequence[str]]) -> Plan:
         """Return the plan with further notes on its files, by path."""
-        if not notes:
-            return self
         return replace(
             self, changes=tuple(replace(one, notes=(*one.notes, *notes.get(one.path, ()))) for one in self.changes)
         )
@@ -117,14 +115,14 @@ def make_plan(
     """Return the plan of a unit. ``new_lock`` is the lock to write if nothing conflicts, without its files."""
     theirs = {path: text for path, text in rendered.tree.items() if question.policy(path) != "never"}
     bases = {path: one for path, one in (base.files if base else {}).items() if question.policy(path) != "never"}
-    moves = _moves(bases, rendered, theirs, ours)
+    moves = _moves(bases, rendered, theirs, ours, question)
     changes = []
     for path in sorted({*bases, *theirs} - set(moves.values())):
         source = moves.get(path, path)
-        old = bases.get(source)
-        change = _offering(path, old, ours.get(source), theirs.get(path), question)
+        old, before = bases.get(source), ours.get(source)
+        change = _offering(path, old, before, theirs.get(path), question)
         mode = rendered.modes.get(path, old.mode if old else 0o644)
-        changes.append(replace(change, mode=mode, moved_from=source if source != path else ""))
+        changes.append(replace(change, mode=mode, moved_from="" if source == path or before is None else source))
     files = {
         path: Locked(text, rendered.origins[path], rendered.modes[path], text_digest(text))
         for path, text in sorted(theirs.items())
@@ -142,13 +140,15 @@ def kept(unit: str, base: Lock, ours: Tree, question: Question, *, held: bool = 
     return Plan(unit, base.template, tuple(changes), None, held)
 
 
-def _moves(bases: Mapping[str, Locked], rendered: Rendered, theirs: Tree, ours: Tree) -> dict[str, str]:
-    """Map new to old paths of files that the same template path now renders to a new, unused path."""
+def _moves(
+    bases: Mapping[str, Locked], rendered: Rendered, theirs: Tree, ours: Tree, question: Question
+) -> dict[str, str]:
+    """Map new to old paths of files, also missed ones, that the same template path now renders to an unused path."""
     by_origin = {rendered.origins[path]: path for path in theirs if path not in bases and path not in ours}
     return {
-        by_origin[one.origin]: path
+        new: path
         for path, one in bases.items()
-        if path not in theirs and path in ours and one.origin in by_origin
+        if path not in theirs and (new := by_origin.get(one.origin)) and (path in ours or question.missing(new))
     }
 
 
@@ -172,7 +172,8 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
     base = old.text if old else None
     settle = question.settle.get(path, _NOTHING)
     if ours is None:
-        return Change(path, base, None, theirs, theirs)
+        missed = question.missed(path, base, theirs)
+        return Change(path, base, None, theirs, None if missed else theirs, conflicts=missed)
     if fields := question.resets.get(path):
         return _reset(path, (base, ours, theirs), fields, question)
     if theirs is None:
@@ -207,8 +208,8 @@ def _change_of_part(path: str, old: Locked | None, ours: str | None, theirs: str
     """Plan a file of which a part may be generated: the part alone, if it is one."""
     rest = replace(question, part=None)
     if ours is not None and may_be_marked(ours) and not question.resets.get(path):
-        texts = (old.text if old else None, ours, theirs)
-        if found := _marked(path, texts, old, question.settle.get(path, _NOTHING), question):
+        texts, settle = (old.text if old else None, ours, theirs), question.settle.get(path, _NOTHING)
+        if found := _marked(path, texts, old, settle, question):
             return found
     part = question.part(path, ours) if question.part is not None else None
     if part is None or ours is None:
@@ -263,8 +264,9 @@ def _reset(path: str, texts: tuple[str | None, str, str | None], fields: frozens
     if theirs is None:
         if "" in fields:
             return Change(path, base, ours, None, None, reset=("",))
-        message = "is no longer generated, and neither are its fields"
-        raise invalid(path, message, "reset the whole file: that deletes it")
+        raise invalid(
+            path, "is no longer generated, and neither are its fields", "reset the whole file: that deletes it"
+        )
     text = reset(base, ours, theirs, path, fields)
     if "" in fields:
         before = theirs if question.policy(path) == "once" and base is not None else base

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from . import globs
 from .behaviour import Behaviour, Checked, Existing, FilePart, Fit, Update, Values
-from .merge import Settle, merge
+from .merge import Conflict, Settle, merge
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Question:
     update: Callable[[Update], Checked | None] = lambda _update: None  # for a file that a merge changes
     is_judged: bool = False  # whether ``update`` can refuse a change
     is_trial: bool = False  # only whether it can be done
+    missing: Callable[[str], str] = lambda _path: ""  # why a missing file is not written again; ``""`` if it is
     # For a file of which the unit generates a part; None if none of its files is such a file.
     part: Callable[[str, str | None], FilePart | None] | None = None
 
@@ -35,8 +36,16 @@ class Question:
             fit=lambda path, text: fit(Existing(path, text), values, said) if fit else None,
             update=lambda one: update(one, values, said, reroute) if update else None,
             is_judged=update is not None,
+            missing=lambda path: known.missing(path, values, said),
             part=(lambda path, text: part(path, text, values, said)) if part else None,
         )
+
+    def missed(self, path: str, base: str | None, theirs: str | None) -> tuple[Conflict, ...]:
+        """Return the conflict of a file that is missing, if the user's part of it would silently be left out."""
+        settled = self.settle.get(path, Settle()).side("") == "theirs" or "" in self.resets.get(path, ())
+        reason = "" if base is None or theirs is None or settled else self.missing(path)
+        found = Conflict("", 1, base, None, theirs, reason, column=1, barred=("ours",), absent=True)
+        return (found,) if reason else ()
 
     def policy(self, path: str) -> str:
         """Return the policy of a file of the unit."""

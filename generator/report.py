@@ -148,7 +148,7 @@ def _offered(path: str, one: Conflict, call: Call) -> Iterator[Line]:
         lines.append(f"    discard it: {call.reset(path, one.resets).line}")
     if not one.refused and "theirs" not in one.barred:
         lines.append(f"    take it:    {call.settled(path, one, 'theirs').line}")
-    if len(lines) < 2 and not (one.by_hand and lines):
+    if len(lines) < 2 and not (one.by_hand and lines) and not one.absent:
         lines.append(f"    {'or ' if lines else ''}edit the file by hand, and repeat the command")
     yield from lines
 
@@ -173,7 +173,8 @@ def all_lines(units: Sequence[Unit], call: Call) -> list[str]:
         return []
     if any(one.by_hand for _, one in found):
         return []
-    barred = {side for unit in units for change in (unit.plan.changes if unit.plan else ()) for side in change.barred}
+    barred: set[Side] = {"ours"} if any(one.absent for _, one in found) else set()
+    barred |= {side for unit in units for change in (unit.plan.changes if unit.plan else ()) for side in change.barred}
     lines = []
     if "ours" not in barred:
         lines.append(f"    keep yours: {call.all_settled(found, 'ours').line}")

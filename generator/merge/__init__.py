@@ -119,11 +119,14 @@ def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> s
 
     style, plain_ours = _undress(ours)
     if _lines(base, ours, theirs) > MAX_PARTS:
-        sides = [_undress(one)[1] if one else "" for one in (ours, base, theirs)]
+        texts = [_undress(one)[1] if one else "" for one in (ours, base, theirs)]
         marks = (f"<<<<<<< {names[1]}\n", f"||||||| {names[0]}\n", "=======\n")
-        both = "".join(mark + side for mark, side in zip(marks, sides, strict=True))
+        both = "".join(mark + side for mark, side in zip(marks, texts, strict=True))
         return style.dress(f"{both}>>>>>>> {names[2]}\n")
-    segments = lines.merge_lines(_undress(base)[1], plain_ours, _undress(theirs)[1], finer=True)
+    sides = _undress(base)[1], plain_ours, _undress(theirs)[1]
+    segments = lines.merge_lines(*sides, finer=True)
+    if not lines.hunks(segments):  # what the lines decide is a conflict by fields: between them is the least to mark
+        segments = lines.merge_lines(*sides, finer=False)
     if not lines.hunks(segments):
         segments = [lines.Hunk(lines.split_lines(base), lines.split_lines(plain_ours), lines.split_lines(theirs), 1)]
     return style.dress(lines.with_markers(segments, names))

@@ -18,7 +18,7 @@ class Conflict:
     absence. A conflict ``of_lines`` is settled by its line number; one that is ``refused`` cannot be settled for theirs
     without losing something, and one that is ``by_hand`` cannot be settled for a side. With a ``column`` the reason
     alone explains it. One about a ``comment`` may have the same value on all sides. ``barred`` are the sides with which
-    the file would be refused.
+    the file would be refused. One about a file that is ``absent`` has no text to edit.
     """
 
     field: str
@@ -31,6 +31,7 @@ class Conflict:
     refused: bool = False
     column: int = 0
     by_hand: bool = False
+    absent: bool = False
     comment: bool = False
     barred: tuple[Side, ...] = ()
     resets: str | None = None  # what can be reset so that a conflict that is refused is gone

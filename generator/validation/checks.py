@@ -156,8 +156,7 @@ def _lock(pipeline: Pipeline, unit: str) -> Iterable[Problem]:
     if text is None:
         return []
     if markers := conflict_markers(path, text):
-        hint = f"take either side (git checkout --theirs -- {path}), then run scaffold regenerate"
-        return [replace(one, hint=hint) for one in markers]
+        return [replace(one, hint=lock.conflict_hint(path)) for one in markers]
     lock.parse_lock(text, path, unit)
     return []
 

@@ -255,3 +255,30 @@ def test_no_offer_discards_what_is_beside_the_configuration(repo: Repo) -> None:
         assert "adminPassword: secret" in repo.read(FILE)
         assert "other: *w # mine" in repo.read(FILE)
         repo.write(FILE, BESIDE)
+
+
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+def test_an_answer_to_one_of_two_conflicts_leaves_the_other(repo: Repo, side: str) -> None:
+    """Without the other's answer it is not known whether Alertmanager would refuse the file: nothing is refused."""
+    repo.write(FILE, PLAIN)
+    repo.ok(*COMMAND[:-2], "--severity", "critical=pagerduty", "--yes-reroute")
+    own = '        - receiver: pagerduty\n          matchers: [team="own"]\n          continue: true\n'
+    repo.edit(FILE, "        - receiver: slack\n", f"{own}        - receiver: slack\n")
+    repo.edit(FILE, "- name: pagerduty\n", "- name: pagerduty # mine\n")
+    spec = repo.read("m/scaffold.yaml").replace("pagerduty", "pd").replace("pd_configs", "pagerduty_configs")
+    repo.write("m/scaffold.yaml", spec)
+    before = repo.read(FILE)
+    asked = repo.run("regenerate")
+    assert asked.code == 1
+    (first,) = (
+        one for one in commands(asked.out) if one[-1].startswith(f"--{side}=") and one[-1].endswith("route.receiver")
+    )
+    done = repo.run(*first)
+    assert (done.code, repo.read(FILE)) == (1, before), done.text
+    assert "receivers[name=pagerduty]" in done.out
+    if side == "ours":
+        (rest,) = commands(done.out)
+        repo.ok(*rest)
+        assert "- name: pagerduty # mine" in repo.read(FILE)
+        assert routed(repo.read(FILE))[0] == ["slack"]
+        repo.ok("diff")

@@ -227,7 +227,7 @@ def test_a_configuration_whose_chart_is_not_certain(repo: Repo, extra: str, umbr
     where = "monitoring.alertmanager.config" if umbrella else "alertmanager.config"
     assert done.code == 2
     assert f"has {where}, but its keys do not tell which chart reads it" in done.err
-    charts = re.findall(r"(?:kube|prom|vict|alert)[a-z0-9-]+(?=,|\n| if)", done.err.partition("--chart")[2])
+    charts = re.findall(r"(?:kube|prom|vict|alert)[a-z0-9-]+(?=,|\n| if)", done.err.partition("chart: in the spec")[2])
     assert {"prometheus", "kube-prometheus-stack"} <= set(charts)
     for chart in charts:
         repo.write(FILE, text)

@@ -272,7 +272,7 @@ def test_on_a_terminal_it_asks_for_what_is_missing(empty: Repo) -> None:
 def test_the_printed_options_for_an_address_work(shared: Repo) -> None:
     shutil.rmtree(shared.root / "alerting", ignore_errors=True)
     done = shared.run("alerting", "--receiver", "discord:my team")
-    options = shlex.split(done.err.partition("; as options: ")[2].partition(";")[0])
+    options = shlex.split(done.err.partition("; as options of scaffold alerting: ")[2].partition(";")[0])
     assert options == ["--set", "my team.webhook_url=VALUE", "--plain-secret"]
     given = [one.replace("VALUE", "https://discord.com/api/webhooks/1/x") for one in options]
     shared.ok("alerting", "--receiver", "discord:my team", *given)
@@ -619,7 +619,7 @@ def test_a_receiver_that_only_the_file_has_is_named_with_the_option_for_it(empty
     options = ["--values-file", "mon/am.yaml", "--receiver", "pagerduty", "--severity", "critical=pagerduty,ops"]
     done = empty.run("alerting", *options)
     assert done.code == 2
-    assert "if only the existing file has it, add --receiver TYPE:NAME too: it is kept" in done.err
+    assert "if only the existing file has it, add --receiver TYPE:NAME of scaffold alerting too: it is kept" in done.err
     empty.ok("alerting", *options, "--receiver", "webhook:ops", "--yes-reroute")
     assert "  - name: ops\n    webhook_configs: [{url: 'http://ops/'}]\n" in empty.read("mon/am.yaml")
 

@@ -19,6 +19,10 @@ from ..conftest import Repo
 from .test_alertmanager import new_repo
 
 SENDING = ("slack", "pagerduty", "infra", "db")
+SERVICES = {  # a receiver of the file keeps its integrations: those of the options are the same
+    "slack": {"slack_configs": [{"channel": "#a", "api_url": "http://slack/"}]},
+    "pagerduty": {"pagerduty_configs": [{"routing_key": "x"}]},
+}
 FILE = "monitoring/values.yaml"
 WATCHDOG = 'alertname = "Watchdog" -> null'
 
@@ -32,13 +36,17 @@ def route_of(line: str) -> dict[str, Any]:
     return {**out, "continue": True} if "+" in names else out
 
 
+def hook_of(name: str) -> dict[str, Any]:
+    return {"webhook_configs": [{"url": f"http://{name}/"}]}
+
+
 def text_of(root: str, tree: str) -> str:
     """Return a values file with a tree."""
     top: dict[str, Any] = {"receiver": root, "routes": []}
     for line in filter(None, map(str.strip, tree.splitlines())):
         holder = top["routes"][-1].setdefault("routes", []) if line.startswith("..") else top["routes"]
         holder.append(route_of(line.removeprefix("..")))
-    receivers = [{"name": "null"}, *({"name": one, "webhook_configs": [{"url": f"http://{one}/"}]} for one in SENDING)]
+    receivers = [{"name": "null"}, *({"name": one, **SERVICES.get(one, hook_of(one))} for one in SENDING)]
     return dump({"alertmanager": {"config": {"route": top, "receivers": receivers}}})
 
 
@@ -204,21 +212,22 @@ REFUSED = [
         'team="infra" -> infra',
         ["critical=pagerduty"],
         ['slack would no longer get alerts with severity="critical": only pagerduty would'],
-        "--severity critical=pagerduty,slack keeps it, or --yes-reroute accepts it",
+        "with scaffold alerting, --severity critical=pagerduty,slack keeps it, or --yes-reroute accepts it",
     ),
     (
         "infra",
         "",
         ["critical=pagerduty"],
         ['infra would no longer get alerts with severity="critical": only pagerduty would'],
-        "--receiver webhook:infra --severity critical=pagerduty,infra keeps it, or --yes-reroute accepts it",
+        "with scaffold alerting, --receiver webhook:infra --severity critical=pagerduty,infra keeps it, or "
+        "--yes-reroute accepts it",
     ),
     (
         "slack",
         "",
         ["critical|page=pagerduty"],
         ['slack would no longer get alerts with severity="page" or "critical": only pagerduty would'],
-        "--severity 'critical|page=pagerduty,slack' keeps it, or --yes-reroute accepts it",
+        "with scaffold alerting, --severity 'critical|page=pagerduty,slack' keeps it, or --yes-reroute accepts it",
     ),
     (
         "slack",
@@ -255,7 +264,7 @@ def test_a_loss_is_refused(
 
 @pytest.mark.parametrize(("root", "tree", "severities", "hint"), [(one[0], one[1], one[2], one[4]) for one in REFUSED])
 def test_the_offer_loses_nothing(shared: Repo, root: str, tree: str, severities: list[str], hint: str) -> None:
-    offer = re.match(r"(?P<options>--.*) keeps it", hint)
+    offer = re.match(r"with scaffold alerting, (?P<options>--.*) keeps it", hint)
     if offer is None:
         return
     words = [one.strip("'") for one in offer["options"].split()]

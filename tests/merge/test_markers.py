@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.merge import Merged, Settle, merge, unmarked
+from generator.merge import MARKED as SIDES
+from generator.merge import Merged, Settle, markers, merge, unmarked
 
 from ..conftest import DEPLOYMENT, LOCK, SPEC, Repo, edit_deployment
 from .test_settling import commands, shell
@@ -373,3 +374,34 @@ def test_an_edited_orphan_has_no_markers(repo: Repo) -> None:
     done = shell(repo, commands(done, "keep yours")[0])
     assert done.code == 1
     assert "<<<<<<< yours" in repo.read(DEPLOYMENT)
+
+
+OWN = "mine: 1\nroute:\n  receiver: own # mine\n"
+BLOCK = "details:\n  alerts: |-\n    Alerts of this group\n    one\n    two\n    three\n  firing: |\n    x\n"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (
+            BLOCK.replace("of this group", "here"),
+            BLOCK.replace("|-", "|").replace("two", "new").replace("    three\n", ""),
+        ),
+        (BLOCK.replace("one", "1"), BLOCK.replace("one", "eins")),
+        (BLOCK.replace("of this group", "here"), BLOCK.replace("|-", "|")),
+    ],
+)
+def test_markers_are_only_around_the_lines_that_both_sides_changed(tmp_path: Path, ours: str, theirs: str) -> None:
+    """In a file of which only a part is generated the rest of the user's is in no conflict, as with git."""
+    sides = {"ours": OWN + ours + "end: 2\n", "base": BLOCK, "theirs": theirs}
+    for name, text in sides.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    assert merge(sides["base"], sides["ours"], sides["theirs"], "a.yaml").conflicts
+    marked = markers(sides["base"], sides["ours"], sides["theirs"], SIDES)
+    names = [part for name in (SIDES[1], SIDES[0], SIDES[2]) for part in ("-L", name)]
+    command = ["git", "merge-file", "-p", "--diff3", *names, "ours", "base", "theirs"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert marked == done.stdout
+    taken = unmarked(marked, Settle(theirs=frozenset({""})), "", "a.yaml").text
+    assert taken == OWN + theirs + "end: 2\n"

@@ -18,6 +18,9 @@ if TYPE_CHECKING:  # only needed to create units
     from ...creation import Command
 
 
+_DEFAULT_FILE = "values.yaml"
+
+
 def alerting_values(values: Mapping[str, Any]) -> str:
     """Return the generated file of an alerting unit as YAML."""
     from .values_text import file_text  # noqa: PLC0415
@@ -83,6 +86,16 @@ def _part(path: str, text: str | None, values: Mapping[str, Any], said: Mapping[
     return adopt.file_part(path, text, values, said)
 
 
+def _missing(path: str, values: Mapping[str, Any], said: Mapping[str, Any]) -> str:
+    """Return why a missing values file is not generated again: a spec that names it may have adopted it."""
+    if path != values["values_file"] or ("values_file" not in said and path == _DEFAULT_FILE):
+        return ""
+    return (
+        "does not exist, and what is not generated in an adopted file would be left out: restore it, such as with git "
+        "checkout, or set values_file in the spec to its new name"
+    )
+
+
 def _command() -> Command:
     from .alerting_command import COMMAND  # noqa: PLC0415
 
@@ -95,8 +108,9 @@ BEHAVIOUR = Behaviour(
     fit=_fit,
     update=_update,
     part=_part,
+    missing=_missing,
     names_in_file=("mute_time_intervals", "active_time_intervals"),
-    configuration=lambda values: str(values.get("values_file", "values.yaml")),
+    configuration=lambda values: str(values.get("values_file", _DEFAULT_FILE)),
     command="alerting",
     declared=_command,
     sources=("alertmanager/chart_layouts.py", "alertmanager/config_fields.py", "alertmanager/versions.py"),

@@ -52,12 +52,15 @@ def check_update(
     tried = [update.merged] if as_merged else _tried(update, base, values, said)
     checked = [_Trial(text, update.path, before, base, theirs, values) for text in tried if text is not None]
     if not checked:
-        later = _spec_change(base, values)
-        rest = None if as_merged or later.is_empty else adopt.rest_of_change(update, later, values)
+        rest = None if as_merged else _rest(update, base, values)
         return None if rest is None else Checked(update.ours, instead=rest)
     one = next((each for each in checked if not (each.lost or each.unknown)), checked[0])
     refused, was_refused = _refusal(one.after), _refusal(before)
     if refused is not None and was_refused is None:
+        # Without what is new in the spec there may be a conflict, whose answer decides whether the file is refused.
+        rest = None if as_merged or one.text != update.merged else _rest(update, base, values)
+        if rest is not None and update.merge(update.base or "", update.ours, rest) is None:
+            return Checked(update.ours, instead=rest)
         raise Invalid([_now_refused(refused, update, before)])
     if update.is_trial:
         return Checked(one.text)
@@ -69,6 +72,12 @@ def check_update(
     if refused is not None and update.base is None:
         told.append(f"Alertmanager still refuses the file: line {refused.line}: {refused.message}")
     return Checked(one.text, tuple(told))
+
+
+def _rest(update: Update, base: Sequence[Context], values: Mapping[str, Any]) -> str | None:
+    """Return the generated text without the routes and receivers that changed in the spec; None if none did."""
+    later = _spec_change(base, values)
+    return None if later.is_empty else adopt.rest_of_change(update, later, values)
 
 
 def _refusal(contexts: Sequence[Context]) -> Finding | None:

@@ -28,7 +28,6 @@ def reroute_problems(
     Options do not keep what the user resets, or settles for the generated side.
     """
     path, offers = update.path, [] if update.is_final else _offers(lost, values, before)
-    command = "" if update.base is None else "with scaffold alerting, "
     instead = "reset or take other fields" if update.is_final else "route them there in the file first"
     groups = _grouped(lost)
     for group in groups[:_MAX_TOLD]:
@@ -38,7 +37,7 @@ def reroute_problems(
         message = f"{comma_list(one.lost)} would {when} {_alerts(group)}: {left}"
         severities = {text for each in group for text in each.values.get("severity", ("",))}
         offer = next((text for keys, text in offers if severities <= keys), "")
-        hint = f"{command}{offer}, or {ACCEPT}" if offer else f"{instead}, or {ACCEPT}"
+        hint = f"with scaffold alerting, {offer}, or {ACCEPT}" if offer else f"{instead}, or {ACCEPT}"
         yield Problem(path, *one.left[0].value.place, message, hint)
     if len(groups) > _MAX_TOLD:
         message = f"{len(groups) - _MAX_TOLD} more kinds of alerts would be lost"

@@ -71,10 +71,12 @@ def _refused(values: Mapping[str, Any], versions: Versions) -> Iterator[SpecFaul
         if where[-2:-1] and where[-2] in INTERVAL_OPTIONS and where[0] in {"route", SEVERITY}:
             continue  # an interval that the existing file may define: interval_check
         make = (
-            f"; to make one: --receiver {shell_word('webhook:' + values['watchdog'])}" if where == ["watchdog"] else ""
+            f"; to make one, with scaffold alerting: --receiver {shell_word('webhook:' + values['watchdog'])}"
+            if where == ["watchdog"]
+            else ""
         )
         if where[0] == SEVERITY and one.code == "AM015":
-            make = "; if only the existing file has it, add --receiver TYPE:NAME too: it is kept"
+            make = "; if only the existing file has it, add --receiver TYPE:NAME of scaffold alerting too: it is kept"
         if where[0] == "receivers" and where[3:] == [0]:
             make += options_for_secrets(values["receivers"][where[1]], where[2], values.get("global") or {}, versions)
         yield SpecFault(where, one.message, one.hint + make)

@@ -216,7 +216,7 @@ def options_for_secrets(receiver: Receiver, type_name: str, own_global: Mapping[
     """Return the end of a hint: the options for the secrets that the first integration lacks and no file can have."""
     lacking = secrets_without_file(type_name, receiver[type_name][0], own_global, versions)
     settings = "".join(f"--set {shell_word(receiver['name'] + f'.{key}=VALUE')} " for key in lacking)
-    return f"; as options: {settings}--plain-secret" if lacking else ""
+    return f"; as options of scaffold alerting: {settings}--plain-secret" if lacking else ""
 
 
 def can_name_receiver(name: str) -> bool:

@@ -74,7 +74,7 @@ def tag_faults(one: Mapping[str, Any], place: list[Any], derived: str | None = N
         return [_fault_of(found[0], tag, rule, derived, at_tag, at_tags)]
     if tag is None and not first_tag(policy, backend.takes):
         message = f"tag is missing, and cannot be derived from {policy}"
-        return [SpecFault(at_tag, message, "set a tag to start from with --tag")]
+        return [SpecFault(at_tag, message, "set a tag to start from with tag: or --tag")]
     return _example_faults(one, policy, [*place, "examples"])
 
 

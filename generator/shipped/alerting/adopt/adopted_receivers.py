@@ -41,7 +41,9 @@ def fit_receivers(
             new.append(one)
     listed += new
     if keep and not spoken and not new:
-        change.notes.append("existing receivers and routes stay, and none was added: --receiver adds one")
+        change.notes.append(
+            "existing receivers and routes stay, and none was added: --receiver of scaffold alerting adds one"
+        )
     change.added |= {
         ("config", "receivers", at) for at, one in enumerate(listed) if any(one is each for each in wanted["receivers"])
     }

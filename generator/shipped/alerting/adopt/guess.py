@@ -29,7 +29,10 @@ def refuse_guess(found: Fit | None, text: str, values: Mapping[str, Any], path: 
     if place.certain or (found is not None and _around(found.base, where) == _around(found.theirs, where)):
         return
     message = f"may be values of several charts with alertmanager.config, which differ in what this needs: {_CHARTS}"
-    hint = "say which with --chart, or chart: in the spec; --chart alertmanager if it is a dependency of your own chart"
+    hint = (
+        "say which with --chart of scaffold alerting, or chart: in the spec; it is alertmanager if that is a "
+        "dependency of your own chart"
+    )
     raise invalid(path, message, hint, line=1, column=1)
 
 

@@ -60,5 +60,6 @@ def _problems(
             mine = shell_word(f"{known[0].removesuffix('_configs')}:{name}") if known else ""
             own = f"name it with --receiver {mine}, or " if mine else ""
             new = shell_word(f"{type_name}:{other}")
-            hint = f"it is kept as it is: {own}give the other one another name, such as --receiver {new}"
+            rest = f"{own}give the other one another name, such as --receiver {new}"
+            hint = f"it is kept as it is: with scaffold alerting, {rest}"
         yield invalid(path, message, hint, line=at.line, column=at.column).problems[0]

@@ -20,7 +20,6 @@ from ....alertmanager.chart_values import (
 from ....alertmanager.embedded import (
     ObjectPart,
     is_go_template,
-    object_name,
     object_parts,
     overriding,
     unread_values,
@@ -103,7 +102,11 @@ def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: st
     if named and found.certain and found.name != named:
         message = f"{_what(found.name)}, not {_what(named)}"
         raise invalid(
-            path, f"has {message}", f"use --chart {found.name}, or chart: {found.name} in the spec", line=1, column=1
+            path,
+            f"has {message}",
+            f"use --chart {found.name} of scaffold alerting, or chart: {found.name} in the spec",
+            line=1,
+            column=1,
         )
     if named and not found.certain:
         if fault := _contradicted(root, named, path):
@@ -117,7 +120,7 @@ def _chosen(found: ValuesChart, root: Value, path: str, named: str, umbrella: st
         raise invalid(
             path,
             message,
-            "if it is, name the chart with --chart; else " + _SUPPORTED,
+            "if it is, name the chart with --chart of scaffold alerting; else " + _SUPPORTED,
             line=root.line,
             column=root.column,
         )
@@ -159,20 +162,20 @@ def _in_objects(objects: Sequence[Node], path: str, values: Mapping[str, Any]) -
     if found:
         names = [f"{one.object} in line {one.root.line}" for one in found if one.root is not None]
         message = f"has several places for a configuration: {', '.join(names[:_MAX_NAMED])}"
-        hint = f"choose one with --object, such as --object {found[0].object}"
+        hint = f"choose one with --object of scaffold alerting, such as --object {found[0].object}"
         if len({one.object for one in found}) < len(found):
             hint = "put them into objects of different names"
         raise invalid(path, message, hint, line=found[0].root.line if found[0].root else 1, column=1)
     more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
-    message = f"has {', '.join(names[:_MAX_NAMED])}{more}, but no place for Alertmanager's configuration"
-    raise invalid(path, message, _why_not(objects, wanted), line=objects[0].line, column=objects[0].column)
+    lack = "place for Alertmanager's configuration" if chosen else wanted
+    message = f"has {', '.join(names[:_MAX_NAMED])}{more}, but no {lack}"
+    hint = _why_not(chosen, objects)
+    raise invalid(path, message, hint, line=objects[0].line, column=objects[0].column)
 
 
-def _why_not(objects: Sequence[Node], wanted: str) -> str:
-    """Return a hint for a file whose objects have no place for a configuration."""
-    for one in objects:
-        if wanted and object_name(one) != wanted:
-            continue
+def _why_not(chosen: Sequence[Node], objects: Sequence[Node]) -> str:
+    """Return a hint for a file whose objects have no place for a configuration; ``chosen``: those that are meant."""
+    for one in chosen:
         if text_at(one, "kind") in _ENCRYPTED:
             return "adopt the file that the Secret is made from"
         if get(one, "helmCharts") is not None:
@@ -180,10 +183,9 @@ def _why_not(objects: Sequence[Node], wanted: str) -> str:
         if unread := unread_values(one):
             return f"its values come from {unread}: name the file with these values"
         if any(each.node is not None and not (each.chart or each.is_config) for each in object_parts(one, objects)):
-            return "its chart is not known: if that has Alertmanager's configuration, name it with --chart"
-    if wanted:
-        return f"name an object of the file, which has no {wanted}"
-    return _SUPPORTED
+            name = "name it with --chart of scaffold alerting"
+            return f"its chart is not known: if that has Alertmanager's configuration, {name}"
+    return _SUPPORTED if chosen else "correct object in the spec, or name another with --object of scaffold alerting"
 
 
 def _places(root: Node, objects: Sequence[Node], path: str, named: str, others: list[Invalid]) -> Iterator[ConfigPlace]:
@@ -200,7 +202,7 @@ def _places(root: Node, objects: Sequence[Node], path: str, named: str, others: 
             if named in ("", chart):
                 yield ConfigPlace(layout_of(chart), "", name, root, part)
             else:
-                hint = f"use --chart {chart}, or chart: {chart} in the spec"
+                hint = f"use --chart {chart} of scaffold alerting, or chart: {chart} in the spec"
                 message = f"{name} has a configuration for {chart}, not {named}"
                 others.append(invalid(path, message, hint, line=root.line, column=root.column))
             continue
@@ -216,7 +218,7 @@ def _places(root: Node, objects: Sequence[Node], path: str, named: str, others: 
         place = (root.line, root.column) if part.node is None else (part.node.line, part.node.column)
         if named and found.certain and found.name != named:
             message = f"{name} has {_what(found.name)}, not {_what(named)}"
-            hint = f"use --chart {found.name}, or chart: {found.name} in the spec"
+            hint = f"use --chart {found.name} of scaffold alerting, or chart: {found.name} in the spec"
             others.append(invalid(path, message, hint, line=place[0], column=place[1]))
             continue
         if not found.certain and (fault := _contradicted(inside, named, path)):

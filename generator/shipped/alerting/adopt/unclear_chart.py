@@ -37,7 +37,7 @@ def unclear_chart(root: Value, section: Sequence[str], path: str) -> Invalid:
     own = ["alertmanager if it is a dependency of your own chart"] if is_around_alertmanager(root) else []
     part = around.pairs[section[-1]]
     message = f"has {'.'.join(section)}.config, but its keys do not tell which chart reads it"
-    hint = "say which with --chart, or chart: in the spec: " + ", ".join([*possible, *own])
+    hint = "say which with --chart of scaffold alerting, or chart: in the spec: " + ", ".join([*possible, *own])
     if not (possible or own):
         hint = "move it to a file of its own, with the values of one chart"
     return invalid(path, message, hint, line=part.key_line, column=part.key_column)
