@@ -18,6 +18,7 @@ from ..errors import Invalid
 from ..yaml import Node, get, items_at, pairs_at, parse, text_at
 from .chart_values import family_of
 from .details import HELM
+from .section_places import SectionPlace
 from .source import Source, place_inside, sources
 from .value import Value, read_value, rendered, shifted
 from .versions import Versions, version
@@ -175,11 +176,17 @@ def _application(root: Node) -> Iterator[ObjectPart]:
 
 
 def in_object(
-    root: Node, text: str, versions: Callable[[str], str], documents: Sequence[Node] = (), *, partial: bool = False
+    root: Node,
+    text: str,
+    versions: Callable[[str], str],
+    documents: Sequence[Node] = (),
+    *,
+    partial: bool = False,
+    at: SectionPlace | None = None,
 ) -> Iterator[Source]:
     """Yield the configurations in an object, with places in its file; ``documents`` are all of the file.
 
-    ``partial``: other objects are merged into this one.
+    ``partial``: other objects are merged into this one. ``at`` is the only place to read in values.
     """
     filled = set_paths(root)
     for part in object_parts(root, documents):
@@ -191,7 +198,14 @@ def in_object(
         elif not part.is_text:
             whole = with_filled(without_parameters(root, read_value(part.node, helm=True)), filled)
             yield from sources(
-                None, text, values=True, versions=versions, chart=part.chart, value=whole, partial=merged
+                None,
+                text,
+                values=True,
+                versions=versions,
+                chart=part.chart,
+                value=whole,
+                partial=merged,
+                at=at,
             )
         elif "alertmanager" in part.node.text or part.chart == "alertmanager":
             for whole in _inner(part, text):
@@ -203,6 +217,7 @@ def in_object(
                     chart=part.chart,
                     value=with_filled(without_parameters(root, whole), filled),
                     partial=merged,
+                    at=at,
                 )
 
 

@@ -14,6 +14,7 @@ from .chart_values import CHARTS, Chart, alertmanager_parts, rendered_text
 from .decoding import ALERTMANAGER, OPERATOR
 from .fault import fault_at, fault_at_key
 from .helm import default_config, merged_values, placed
+from .section_places import SectionPlace
 from .value import Value, read_value, rendered, shifted
 from .versions import Versions, version
 
@@ -43,11 +44,12 @@ def sources(
     chart: str = "",
     value: Value | None = None,
     partial: bool = False,
+    at: SectionPlace | None = None,
 ) -> tuple[Source, ...]:
     """Return the configurations in a document, or in its value if already read (``value``).
 
-    ``values`` says whether they are Helm values, ``chart`` names their chart if known. ``versions`` returns the
-    configured version of ``alertmanager`` and ``operator``, or "".
+    ``values`` says whether they are Helm values, ``chart`` names their chart if known, and ``at`` the only place to
+    read. ``versions`` returns the configured version of ``alertmanager`` and ``operator``, or "".
     """
     if value is None and root is not None:
         value = read_value(root, helm=values)
@@ -56,11 +58,18 @@ def sources(
     if not values:
         return (Source(value, value, None, Versions(version(versions("alertmanager")), None)),)
     found: list[Source] = []
-    for name, part, siblings in alertmanager_parts(value):
-        one = _from_values(CHARTS.get(chart, name), part, siblings, text, versions, partial=partial)
+    for name, part, siblings in alertmanager_parts(value) if at is None else at.parts(value):
+        known = name if at is not None else _chart_named(chart, name)
+        one = _from_values(known, part, siblings, text, versions, partial=partial)
         if one is not None:
             found.append(one)
     return tuple(found)
+
+
+def _chart_named(chart: str, found: str) -> str:
+    """Return the chart of values: the named one, or that of the keys if it is an earlier version of the same chart."""
+    named = CHARTS.get(chart, found)
+    return found if (named, found) == ("prometheus", "prometheus-17") else named
 
 
 def _from_values(
