@@ -6,7 +6,9 @@ Watchdog, and except where the change of the spec does the same to the generated
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...alertmanager.fault import in_quotes
@@ -18,6 +20,7 @@ from ...alertmanager.value import Value, plain_data
 from ...behaviour import Checked, Update
 from ...errors import Invalid, Problem
 from ...finding import Finding
+from ...merge import both_sides
 from . import adopt
 from .file_contexts import FileReading, reading_of
 from .helm_values import configuration
@@ -26,6 +29,8 @@ from .reroute_messages import ACCEPT, comma_list, reroute_notes, reroute_problem
 from .spec_receivers import versions_of
 
 _MAX_TOLD = 3
+_ROUTING = ("receiver", "route", "name", "match", "_configs", "continue", "interval", "url", "{", "*")
+_FIX = "fix the YAML, or resolve the conflict, in an editor"
 _EMPTY = Value("map", "map")
 _NOTHING = Context(Source(_EMPTY, None, None, versions_of({})), "", "")  # a configuration that is gone
 
@@ -41,10 +46,10 @@ def check_update(
     try:
         reading = reading_of(update, values)
         before = reading.before(update.ours)
-    except Invalid:
+    except Invalid as error:
         if not update.is_final:
             raise
-        return None  # a file that nothing can read is replaced: it sends no alert
+        return _replaced(update, values, said, error, accepted=accepted)
     base, theirs = reading.generated(update.base, reading.old), reading.generated(update.theirs, reading.live)
     is_generated = update.base is not None and [*map(_shape, before)] == [*map(_shape, base)]
     as_merged = is_generated or update.base is None or update.is_final or reading.has_moved
@@ -72,6 +77,45 @@ def check_update(
     if refused is not None and update.base is None:
         told.append(f"Alertmanager still refuses the file: line {refused.line}: {refused.message}")
     return Checked(one.text, tuple(told))
+
+
+def _replaced(
+    update: Update, values: Mapping[str, Any], said: Mapping[str, Any], error: Invalid, *, accepted: bool
+) -> Checked | None:
+    """Check a file that nothing can read, and that is replaced: with conflict markers, both of its sides.
+
+    Raises Invalid, at the place that cannot be read, for alerts that may be lost.
+    """
+    if accepted or update.is_trial:
+        return None
+    first, sides = error.problems[0], both_sides(update.ours)
+    changes = [replace(update, ours=side) for side in sides or ()]
+    if not changes and _is_as_generated(update):
+        return None
+    if not changes or not all(map(_is_readable, changes, [values, values])):
+        message = f"{first.message}, so that it is not known who would lose alerts"
+        raise Invalid([replace(first, path=update.path, message=message, hint=f"{_FIX}, or {ACCEPT}")])
+    for one in changes:
+        try:
+            check_update(one, values, said, accepted=False)
+        except Invalid as lost:
+            raise Invalid(replace(each, line=first.line, column=1) for each in lost.problems) from None
+    return None
+
+
+def _is_as_generated(update: Update) -> bool:
+    """Return whether a text that cannot be parsed has no line about routes or receivers that is not generated."""
+    base, ours = (Counter(text.splitlines()) for text in (update.base or "", update.ours))
+    has_most = 2 * (base & ours).total() > base.total()  # it is not in another encoding
+    return has_most and not any(word in line for line in ours - base for word in _ROUTING)
+
+
+def _is_readable(update: Update, values: Mapping[str, Any]) -> bool:
+    try:
+        reading_of(update, values).before(update.ours)
+    except Invalid:
+        return False
+    return True
 
 
 def _refusal(contexts: Sequence[Context]) -> Finding | None:
