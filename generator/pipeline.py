@@ -182,8 +182,7 @@ class Pipeline:
                 question, known = self._question(name, ours), template.behaviour
                 asks = known.part and (self.config.locked or question.resets or len(ours) < len(base.files))
                 asks = asks or known.may_name(f"{text}{self.config.defaults(base.template)}")
-                is_marked = known.update and any(map(may_be_marked, ours.values()))
-                if asks or is_marked or (known.update and question.resets):
+                if asks or (known.update and (question.resets or any(map(may_be_marked, ours.values())))):
                     read, reroute = spec.parse_spec(text, spec_path), self.choice.reroute
                     question = question.of_behaviour(known, self.values(read, template), read.data, reroute=reroute)
                 with _at(name):

@@ -192,33 +192,18 @@ def in_object(
     for part in object_parts(root, documents):
         if part.node is None:
             continue
-        merged = partial or part.merged
+        merged, found = partial or part.merged, []
         if part.is_config:
             yield from _file(part, text, versions)
         elif not part.is_text:
-            whole = with_filled(without_parameters(root, read_value(part.node, helm=True)), filled)
-            yield from sources(
-                None,
-                text,
-                values=True,
-                versions=versions,
-                chart=part.chart,
-                value=whole,
-                partial=merged,
-                at=at,
-            )
+            found = [read_value(part.node, helm=True)]
         elif "alertmanager" in part.node.text or part.chart == "alertmanager":
-            for whole in _inner(part, text):
-                yield from sources(
-                    None,
-                    text,
-                    values=True,
-                    versions=versions,
-                    chart=part.chart,
-                    value=with_filled(without_parameters(root, whole), filled),
-                    partial=merged,
-                    at=at,
-                )
+            found = [*_inner(part, text)]
+        for one in found:
+            whole = with_filled(without_parameters(root, one), filled)
+            yield from sources(
+                None, text, values=True, versions=versions, chart=part.chart, value=whole, partial=merged, at=at
+            )
 
 
 def without_parameters(root: Node, value: Value) -> Value:

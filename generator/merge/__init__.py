@@ -119,7 +119,7 @@ def both_sides(text: str) -> tuple[str, str] | None:
     """Return a text with the upper and with the lower sides of its conflict markers; None if none are complete."""
     from .results import unresolved  # noqa: PLC0415
 
-    return unresolved.both_sides(text) if may_be_marked(text) else None
+    return unresolved.upper_and_lower(text) if may_be_marked(text) else None
 
 
 def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> str:

@@ -67,7 +67,7 @@ def settle_markers(text: str, settle: Settle, known: str = "", *, is_yaml: bool 
     return Merged(text, tuple(left)) if left else Merged("".join([*out, *lines[at:]]), (), tuple(notes))
 
 
-def both_sides(text: str) -> tuple[str, str] | None:
+def upper_and_lower(text: str) -> tuple[str, str] | None:
     """Return a text with the upper and with the lower sides of its conflict markers, also of git's; None if there are
     none, or incomplete ones.
     """
