@@ -104,7 +104,8 @@ class Call:
 
     def settled(self, path: str, conflict: Conflict, side: Side) -> Call:
         """Return the command that also settles a conflict in the file at a path relative to the root."""
-        return replace(self, choice=self.choice.also(side, place_of(path, conflict)))
+        choice = self.choice.also(side, place_of(path, conflict))
+        return replace(self, choice=replace(choice, reroute=choice.reroute or side in conflict.rerouting))
 
     def kept(self, path: str) -> Call:
         """Return the command that also keeps ours in a whole file."""
@@ -122,6 +123,11 @@ class Call:
             if choice.settle(path).side(pair[1]) != side:  # a more specific place says otherwise
                 choice = choice.also(side, pair)
         return replace(self, choice=choice)
+
+    @property
+    def accepting(self) -> Call:
+        """The command that also accepts that receivers lose alerts."""
+        return replace(self, choice=replace(self.choice, reroute=True))
 
 
 def place_of(path: str, conflict: Conflict) -> Pair:

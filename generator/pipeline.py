@@ -19,7 +19,7 @@ from .errors import Invalid, Problem, invalid
 from .foreign import Foreign
 from .lock import Lock
 from .locked_paths import tampered
-from .merge import Conflict
+from .merge import Conflict, may_be_marked
 from .plan import Change, Plan, kept, make_plan
 from .planned import Unit, failure_of
 from .question import Question
@@ -182,7 +182,7 @@ class Pipeline:
                 question, known = self._question(name, base.files), template.behaviour
                 asks = known.part and (self.config.locked or question.resets or len(ours) < len(base.files))
                 asks = asks or known.may_name(f"{text}{self.config.defaults(base.template)}")
-                if asks or (known.update and question.resets):
+                if asks or (known.update and (question.resets or any(map(may_be_marked, ours.values())))):
                     read, reroute = spec.parse_spec(text, spec_path), self.choice.reroute
                     question = question.of_behaviour(known, self.values(read, template), read.data, reroute=reroute)
                 with _at(name):

@@ -42,6 +42,7 @@ class Change:
     reset: tuple[str, ...] = ()  # the fields to reset, "" for the whole file
     marked: tuple[Conflict, ...] = ()  # the conflicts to write as markers
     barred: tuple[Side, ...] = ()  # the sides with which the file would be refused, if all conflicts are settled for it
+    rerouting: tuple[Side, ...] = ()  # those with which receivers lose alerts
     is_part: bool = False  # the unit takes over only a part of what the file has
     decoded: tuple[str, str] | None = None  # the encoded texts in ours and merged, decoded
 
@@ -104,9 +105,8 @@ class Plan:
 
     def noted(self, notes: Mapping[str, Sequence[str]]) -> Plan:
         """Return the plan with further notes on its files, by path."""
-        return replace(
-            self, changes=tuple(replace(one, notes=(*one.notes, *notes.get(one.path, ()))) for one in self.changes)
-        )
+        changes = (replace(one, notes=(*one.notes, *notes.get(one.path, ()))) for one in self.changes)
+        return replace(self, changes=tuple(changes)) if notes else self
 
 
 def make_plan(
@@ -161,8 +161,8 @@ def _offering(path: str, old: Locked | None, ours: str | None, theirs: str | Non
     def replan(asked: Question) -> Sequence[Conflict]:
         return _change(path, old, ours, theirs, asked).conflicts
 
-    found, barred = offered(path, change.conflicts, question, replan, whole=not change.is_part)
-    return replace(change, conflicts=found, barred=barred)
+    found, barred, rerouting = offered(path, change.conflicts, question, replan, whole=not change.is_part)
+    return replace(change, conflicts=found, barred=barred, rerouting=rerouting)
 
 
 def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None, question: Question) -> Change:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .choice import Call
 from .errors import Problem
-from .merge import Conflict, Side
+from .merge import SIDES, Conflict, Side
 from .plan import Change
 from .planned import Unit
 from .printable import Annotation, Line, escaped
@@ -70,8 +70,8 @@ def change_rows(unit: Unit, call: Call, *, everything: bool, strict: bool = Fals
                 "path": path,
                 "state": change.state,
                 "conflicts": [
-                    *(_conflict_row(one, call.settled(path, one, _side(one))) for one in change.conflicts),
-                    *(_conflict_row(one, call.kept(path)) for one in change.marked),
+                    *(_conflict_row(one, _settling(path, one, call)) for one in change.conflicts),
+                    *(_conflict_row(one, call.kept(path).line) for one in change.marked),
                 ],
                 "diff": "" if everything and change.state in _QUIET else unified(unit.name, change),
                 **({"locked": list(change.tampered)} if change.tampered else {}),
@@ -148,7 +148,7 @@ def _offered(path: str, one: Conflict, call: Call) -> Iterator[Line]:
         lines.append(f"    discard it: {call.reset(path, one.resets).line}")
     if not one.refused and "theirs" not in one.barred:
         lines.append(f"    take it:    {call.settled(path, one, 'theirs').line}")
-    if len(lines) < 2 and not (one.by_hand and lines) and not one.absent:
+    if not one.absent and ((len(lines) < 2 and not (one.by_hand and lines)) or len(one.rerouting) > 1):
         lines.append(f"    {'or ' if lines else ''}edit the file by hand, and repeat the command")
     yield from lines
 
@@ -173,13 +173,19 @@ def all_lines(units: Sequence[Unit], call: Call) -> list[str]:
         return []
     if any(one.by_hand for _, one in found):
         return []
+    changes = [change for unit in units for change in (unit.plan.changes if unit.plan else ())]
     barred: set[Side] = {"ours"} if any(one.absent for _, one in found) else set()
-    barred |= {side for unit in units for change in (unit.plan.changes if unit.plan else ()) for side in change.barred}
+    barred |= {side for one in changes for side in one.barred}
+    rerouting = {side for one in changes for side in one.rerouting}
+    mine, generated = (
+        settled.accepting if side in rerouting else settled
+        for side, settled in ((side, call.all_settled(found, side)) for side in SIDES)
+    )
     lines = []
     if "ours" not in barred:
-        lines.append(f"    keep yours: {call.all_settled(found, 'ours').line}")
+        lines.append(f"    keep yours: {mine.line}")
     if "theirs" not in barred and not any(one.refused for _, one in found):
-        lines.append(f"    take it:    {call.all_settled(found, 'theirs').line}")
+        lines.append(f"    take it:    {generated.line}")
     return [f"{len(found)} conflicts; to settle all at once:", *lines] if lines else []
 
 
@@ -229,14 +235,17 @@ def count_states(units: Iterable[Unit]) -> Counter[str]:
     return Counter(change.state for unit in units if unit.plan for change in unit.plan.changes)
 
 
-def _side(one: Conflict) -> Side:
-    """Return the side of the command in JSON: ours, if it can be taken."""
-    return "theirs" if "ours" in one.barred and not one.refused else "ours"
+def _settling(path: str, one: Conflict, call: Call) -> str:
+    """Return the command in JSON: for ours, if it can be taken; ``""`` if no command settles the conflict."""
+    if one.by_hand:
+        return "" if one.resets is None else call.reset(path, one.resets).line
+    side: Side = "theirs" if "ours" in one.barred and not one.refused else "ours"
+    return call.settled(path, one, side).line
 
 
-def _conflict_row(one: Conflict, settling: Call) -> dict[str, Any]:
+def _conflict_row(one: Conflict, settling: str) -> dict[str, Any]:
     row = {"field": one.field, "line": one.line, "base": one.base, "ours": one.ours, "theirs": one.theirs}
-    return {**row, "reason": one.reason, "settle": settling.line}
+    return {**row, "reason": one.reason, "settle": settling}
 
 
 def _units(count: int) -> str:

@@ -6,11 +6,27 @@ Source: https://helm.sh/docs/chart_template_guide/subcharts_and_globals/.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from .chart_layouts import layout_of
 from .chart_values import CHARTS, alertmanager_parts, has_files
+from .section_places import SectionPlace
 from .value import Value
+
+
+@dataclass(frozen=True)
+class KnownChart:
+    """What is known of the chart of values: its name, ``""`` if only the keys tell; the charts of its dependencies, as
+    ``chart_sections`` takes them; and the only place to read, if only one is wanted.
+    """
+
+    name: str = ""
+    dependencies: Mapping[str, str] = field(default_factory=dict)
+    at: SectionPlace | None = None
+
+    def sections(self, root: Value) -> Iterator[tuple[str, Value, Value]]:
+        """Yield the sections of Alertmanager in values: the chart, the section, and the values around it."""
+        return chart_sections(root, self.dependencies, self.name) if self.at is None else self.at.parts(root)
 
 
 def chart_sections(root: Value, charts: Mapping[str, str], chart: str = "") -> Iterator[tuple[str, Value, Value]]:
@@ -31,7 +47,13 @@ def chart_sections(root: Value, charts: Mapping[str, str], chart: str = "") -> I
         left = {key: one for key, one in root.pairs.items() if key not in read | {"alertmanager"}}
         root = replace(root, pairs=left)
     for name, part, around in alertmanager_parts(root):
-        yield CHARTS.get(chart, name), part, around
+        yield _chart_named(chart, name), part, around
+
+
+def _chart_named(chart: str, found: str) -> str:
+    """Return the chart of values: the named one, or that of the keys if it is an earlier version of the same chart."""
+    named = CHARTS.get(chart, found)
+    return found if (named, found) == ("prometheus", "prometheus-17") else named
 
 
 def unread_section(root: Value, charts: Mapping[str, str]) -> tuple[Value, str] | None:

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 
 from ..errors import Invalid
 from ..yaml import Node, get, items_at, pairs_at, parse, text_at
+from .chart_dependencies import KnownChart
 from .chart_values import family_of
 from .details import HELM
 from .helm import with_filled
+from .section_places import SectionPlace
 from .source import Source, place_inside, sources
 from .value import Value, read_value, rendered, shifted
 from .versions import Versions, version
@@ -198,11 +200,12 @@ def in_object(
     *,
     partial: bool = False,
     charts: Callable[[str], Mapping[str, str]] = lambda _folder: {},
+    at: SectionPlace | None = None,
 ) -> Iterator[Source]:
     """Yield the configurations in an object, with places in its file; ``documents`` are all of the file.
 
     ``partial``: other objects are merged into this one. ``charts`` returns the dependencies of the chart in a folder,
-    by the keys of their values.
+    by the keys of their values. ``at`` is the only place to read in values.
     """
     filled = set_paths(root)
     for part in object_parts(root, documents):
@@ -211,17 +214,16 @@ def in_object(
         if part.is_config:
             yield from _file(part, text, versions)
             continue
-        known = charts(part.folder) if part.folder else {}
+        known = KnownChart(part.chart, charts(part.folder) if part.folder else {}, at)
         for whole in _values_in(part, text) if part.is_text else (read_value(part.node, helm=True),):
             yield from sources(
                 None,
                 text,
                 values=True,
                 versions=versions,
-                chart=part.chart,
+                known=known,
                 value=with_filled(without_parameters(root, whole), filled),
                 partial=partial or part.merged,
-                charts=known,
             )
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from ..errors import Invalid
 from ..finding import Finding
 from ..yaml import Node, parse
 from . import tpl
-from .chart_dependencies import chart_sections, unread_section
+from .chart_dependencies import KnownChart, unread_section
 from .chart_layouts import STACK, layout_of
 from .chart_settings import Chart, rendered_text
 from .decoding import ALERTMANAGER, OPERATOR
@@ -40,22 +39,23 @@ class Source:
     has_other_route: bool = False
 
 
+_UNKNOWN = KnownChart()
+
+
 def sources(
     root: Node | None,
     text: str,
     *,
     values: bool,
     versions: Callable[[str], str] = lambda _name: "",
-    chart: str = "",
+    known: KnownChart = _UNKNOWN,
     value: Value | None = None,
     partial: bool = False,
-    charts: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Source, ...]:
     """Return the configurations in a document, or in its value if already read (``value``).
 
-    ``values`` says whether they are Helm values, ``chart`` names their chart if known, and ``charts`` its dependencies
-    by their keys in the values. ``versions`` returns the configured version of ``alertmanager`` and ``operator``,
-    or "".
+    ``values`` says whether they are Helm values, and ``known`` what is known of their chart. ``versions`` returns the
+    configured version of ``alertmanager`` and ``operator``, or "".
     """
     if value is None and root is not None:
         value = read_value(root, helm=values)
@@ -64,11 +64,11 @@ def sources(
     if not values:
         return (Source(value, value, None, Versions(version(versions("alertmanager")), None)),)
     found: list[Source] = []
-    for name, part, siblings in chart_sections(value, charts, chart):
+    for name, part, siblings in known.sections(value):
         one = _from_values(name, part, siblings, text, versions, partial=partial)
         if one is not None:
             found.append(one)
-    if (unread := unread_section(value, charts)) is not None:
+    if (unread := unread_section(value, known.dependencies)) is not None:
         found.append(_unread(*unread))
     return tuple(found)
 

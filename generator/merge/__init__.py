@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..errors import Invalid, invalid
-from .outcome import MARKED, MAX_PARTS, TOO_LARGE, TWICE, Conflict, Merged, Settle, Side, whole
+from .outcome import MARKED, MAX_PARTS, SIDES, TOO_LARGE, TWICE, Conflict, Merged, Settle, Side, whole
 
 if TYPE_CHECKING:
     from .syntax import lines
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MARKED",
+    "SIDES",
     "Conflict",
     "Merged",
     "Settle",
     "Side",
+    "both_sides",
     "differs",
     "markers",
     "may_be_marked",
@@ -113,6 +115,13 @@ def unmarked(text: str, settle: Settle, known: str = "", path: str = "") -> Merg
     return replace(found, text=f"{bom}{found.text}")
 
 
+def both_sides(text: str) -> tuple[str, str] | None:
+    """Return a text with the upper and with the lower sides of its conflict markers; None if none are complete."""
+    from .results import unresolved  # noqa: PLC0415
+
+    return unresolved.upper_and_lower(text) if may_be_marked(text) else None
+
+
 def markers(base: str, ours: str, theirs: str, names: tuple[str, str, str]) -> str:
     """Return ours with git's conflict markers around the lines that both sides changed."""
     from .syntax import lines  # noqa: PLC0415
@@ -165,9 +174,12 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
     written = _yaml(ours, base, theirs)
     plain = None if base is None else _yaml(base, theirs, ours)
     merged = documents.merge_documents(plain, written, _yaml(theirs, base, ours), settle)
-    if any(not one.field for one in merged.conflicts) and (found := _unreadable(written)):
+    is_kept = settle.side("") == "ours" and not merged.conflicts and merged.text == written
+    if (is_kept or any(not one.field for one in merged.conflicts)) and (found := _unreadable(written)):
+        # Not settled for a side: nobody could say what the generated side changes, and it would never be merged.
         line, column, reason = found
-        return Merged(ours, (Conflict("", line, base, ours, theirs, reason, refused=True, column=column),))
+        one = Conflict("", line, base, ours, theirs, reason, refused=True, column=column, by_hand=True)
+        return Merged(ours, (one,))
     if merged.conflicts or merged.text == written:
         return Merged(ours, merged.conflicts, merged.notes)
     if base is not None and _undress(base)[0].newline == style.newline != _undress(theirs)[0].newline:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Side = Literal["ours", "theirs"]
+SIDES: tuple[Side, Side] = ("ours", "theirs")
 MARKED = ("generated before", "yours", "generated now")  # names of the sides in our conflict markers
 OWN = "it contains a comment of yours"
 
@@ -18,7 +19,8 @@ class Conflict:
     absence. A conflict ``of_lines`` is settled by its line number; one that is ``refused`` cannot be settled for theirs
     without losing something, and one that is ``by_hand`` cannot be settled for a side. With a ``column`` the reason
     alone explains it. One about a ``comment`` may have the same value on all sides. ``barred`` are the sides with which
-    the file would be refused. One about a file that is ``absent`` has no text to edit.
+    the file would be refused, and ``rerouting`` those with which receivers lose alerts, which the user has to accept.
+    One about a file that is ``absent`` has no text to edit.
     """
 
     field: str
@@ -34,6 +36,7 @@ class Conflict:
     absent: bool = False
     comment: bool = False
     barred: tuple[Side, ...] = ()
+    rerouting: tuple[Side, ...] = ()
     resets: str | None = None  # what can be reset so that a conflict that is refused is gone
 
 
@@ -60,10 +63,9 @@ class Settle:
 
     def side(self, field: str) -> Side | None:
         """Return the side that the user chose for a field, or None."""
-        sides: tuple[Side, Side] = ("ours", "theirs")
         found = [
             (len(one), side)
-            for side in sides
+            for side in SIDES
             for one in getattr(self, side)
             if field == one or not one or _below(field, one)
         ]

@@ -389,11 +389,11 @@ def test_a_file_that_is_no_yaml_is_not_replaced(repo: Repo, old: str, new: str, 
     repo.edit(DEPLOYMENT, old, new)
     repo.edit(SPEC, "image:", "port: 9090\nimage:")
     before = repo.snapshot()
-    for options in ((), ("--theirs",), (f"--theirs={DEPLOYMENT}",)):
+    for options in ((), ("--theirs",), (f"--theirs={DEPLOYMENT}",), ("--ours",), (f"--ours={DEPLOYMENT}",)):
         done = repo.run("regenerate", *options)
         assert done.code == 1
         assert repo.snapshot() == before
-        assert commands(done, "take it") == []
+        assert commands(done, "take it") == commands(done, "keep yours") == []
     line, column = done.out.split(f"{DEPLOYMENT}:")[1].split(":")[:2]
     assert int(line) > 1
     assert int(column) > 0
@@ -405,12 +405,16 @@ def test_a_file_that_is_no_yaml_is_not_replaced(repo: Repo, old: str, new: str, 
     repo.ok("diff")
 
 
-def test_a_file_that_is_no_yaml_can_be_kept(repo: Repo) -> None:
+def test_what_a_spec_changes_waits_for_a_file_that_can_be_read(repo: Repo) -> None:
     repo.edit(DEPLOYMENT, "replicas: 1", "replicas: [1")
     repo.edit(SPEC, "image:", "port: 9090\nimage:")
-    text = repo.read(DEPLOYMENT)
-    assert shell(repo, commands(repo.run("diff"), "keep yours")[0]).code == 0
-    assert repo.read(DEPLOYMENT) == text
+    row = next(one for one in repo.rows() if one["path"] == DEPLOYMENT)
+    assert [one["settle"] for one in row["conflicts"]] == [f"scaffold regenerate --reset={DEPLOYMENT}"]
+    assert repo.run("regenerate", "--ours").code == 1
+    repo.edit(DEPLOYMENT, "replicas: [1", "replicas: 7")
+    assert repo.run("regenerate").code == 0
+    assert "replicas: 7" in repo.read(DEPLOYMENT)
+    assert "containerPort: 9090" in repo.read(DEPLOYMENT)
 
 
 def test_a_field_of_a_file_that_is_no_yaml_is_not_reset(repo: Repo) -> None:

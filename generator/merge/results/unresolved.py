@@ -67,6 +67,24 @@ def settle_markers(text: str, settle: Settle, known: str = "", *, is_yaml: bool 
     return Merged(text, tuple(left)) if left else Merged("".join([*out, *lines[at:]]), (), tuple(notes))
 
 
+def upper_and_lower(text: str) -> tuple[str, str] | None:
+    """Return a text with the upper and with the lower sides of its conflict markers, also of git's; None if there are
+    none, or incomplete ones.
+    """
+    lines = split_lines(text)
+    blocks, odd = _blocks(lines, frozenset())
+    if odd or not blocks:
+        return None
+    upper: Lines = []
+    lower: Lines = []
+    at = 0
+    for one in blocks:
+        upper += [*lines[at : one.line - 1], *one.ours]
+        lower += [*lines[at : one.line - 1], *one.theirs]
+        at = one.end
+    return "".join([*upper, *lines[at:]]), "".join([*lower, *lines[at:]])
+
+
 def _conflict(block: _Block, *, has_comment: bool) -> Conflict:
     reason = "a conflict is marked here: resolve it in an editor or a merge tool, or take one side"
     if has_comment:

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from ...alertmanager.chart_dependencies import KnownChart
 from ...alertmanager.config_resources import ConfigResource, config_resource, converted
 from ...alertmanager.embedded import in_object, may_have_parts
 from ...alertmanager.helm import made as chart_value
@@ -143,8 +144,8 @@ def configurations(file: File, scope: Scope) -> tuple[Source, ...]:
     partial = values and is_one_of_several(file.path, scope)
     spec = _spec(posixpath.dirname(file.path), scope)
     named = spec.get("chart", "") if posixpath.basename(file.path) == spec.get("values_file", "values.yaml") else ""
-    charts = charts_around(file.path, scope) if values else {}
-    found = sources(document, file.text, values=values, versions=versions, chart=named, partial=partial, charts=charts)
+    known = KnownChart(named, charts_around(file.path, scope) if values else {})
+    found = sources(document, file.text, values=values, versions=versions, known=known, partial=partial)
     has_other_route = values and may_have_other_route(file.path, scope)
     return tuple(replace(one, has_other_route=has_other_route) for one in found)
 
@@ -160,10 +161,9 @@ def merged_sources(merged: Layers, file: File, scope: Scope) -> tuple[Source, ..
         "",
         values=True,
         versions=_configured_versions(file, scope),
-        chart=merged.chart,
+        known=KnownChart(merged.chart, charts),
         value=without_disabled(merged.merged(), merged.chart_file, scope),
         partial=bool(merged.filled),
-        charts=charts,
     )
 
 

@@ -6,28 +6,31 @@ Watchdog, and except where the change of the spec does the same to the generated
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from ...alertmanager.chart_values import family_of
-from ...alertmanager.embedded import in_object, object_parts, with_open_parameters
 from ...alertmanager.fault import in_quotes
 from ...alertmanager.matchers import Matcher
 from ...alertmanager.model import Context
 from ...alertmanager.reroutes import WATCHDOG_ALERT, Reroute, TooManyLabelsError, compared
-from ...alertmanager.source import Source, sources
-from ...alertmanager.value import Value, plain_data, read_value
+from ...alertmanager.source import Source
+from ...alertmanager.value import Value, plain_data
 from ...behaviour import Checked, Update
 from ...errors import Invalid, Problem
 from ...finding import Finding
-from ...yaml import GO_MAPS, Node, expand, parse
+from ...merge import both_sides
 from . import adopt
+from .file_contexts import FileReading, reading_of
 from .helm_values import configuration
 from .mounted_secrets import layout_for
 from .reroute_messages import ACCEPT, comma_list, reroute_notes, reroute_problems
 from .spec_receivers import versions_of
 
 _MAX_TOLD = 3
+_ROUTING = ("receiver", "route", "name", "match", "_configs", "continue", "interval", "url", "{", "*")
+_FIX = "fix the YAML, or resolve the conflict, in an editor"
 _EMPTY = Value("map", "map")
 _NOTHING = Context(Source(_EMPTY, None, None, versions_of({})), "", "")  # a configuration that is gone
 
@@ -41,16 +44,17 @@ def check_update(
     file. Raises Invalid for alerts that a receiver loses, and if Alertmanager would refuse a file that it loads now.
     """
     try:
-        before = _contexts(update.ours, update.path, values)
-    except Invalid:
+        reading = reading_of(update, values)
+        before = reading.before(update.ours)
+    except Invalid as error:
         if not update.is_final:
             raise
-        return None  # a file that nothing can read is replaced: it sends no alert
-    base, theirs = (_contexts(text, update.path, values) if text else [] for text in (update.base, update.theirs))
+        return _replaced(update, values, said, error, accepted=accepted)
+    base, theirs = reading.generated(update.base, reading.old), reading.generated(update.theirs, reading.live)
     is_generated = update.base is not None and [*map(_shape, before)] == [*map(_shape, base)]
-    as_merged = is_generated or update.base is None or update.is_final
+    as_merged = is_generated or update.base is None or update.is_final or reading.has_moved
     tried = [update.merged] if as_merged else _tried(update, base, values, said)
-    checked = [_Trial(text, update.path, before, base, theirs, values) for text in tried if text is not None]
+    checked = [_Trial(text, update.ours, reading, base, theirs) for text in tried if text is not None]
     if not checked:
         rest = None if as_merged else _rest(update, base, values)
         return None if rest is None else Checked(update.ours, instead=rest)
@@ -64,7 +68,11 @@ def check_update(
         raise Invalid([_now_refused(refused, update, before)])
     if update.is_trial:
         return Checked(one.text)
-    problems = [*one.unknown, *reroute_problems(one.lost, update, values, before), *one.woken]
+    problems = [
+        *one.unknown,
+        *reroute_problems(one.lost, update, values, before, has_moved=reading.has_moved),
+        *one.woken,
+    ]
     if problems and not accepted and not is_generated:
         raise Invalid(problems)
     told = [*reroute_notes(one.found)] if any(map(_sends, before)) else []
@@ -78,6 +86,45 @@ def _rest(update: Update, base: Sequence[Context], values: Mapping[str, Any]) ->
     """Return the generated text without the routes and receivers that changed in the spec; None if none did."""
     later = _spec_change(base, values)
     return None if later.is_empty else adopt.rest_of_change(update, later, values)
+
+
+def _replaced(
+    update: Update, values: Mapping[str, Any], said: Mapping[str, Any], error: Invalid, *, accepted: bool
+) -> Checked | None:
+    """Check a file that nothing can read, and that is replaced: with conflict markers, both of its sides.
+
+    Raises Invalid, at the place that cannot be read, for alerts that may be lost.
+    """
+    if accepted or update.is_trial:
+        return None
+    first, sides = error.problems[0], both_sides(update.ours)
+    changes = [replace(update, ours=side) for side in sides or ()]
+    if not changes and _is_as_generated(update):
+        return None
+    if not changes or not all(_is_readable(one, values) for one in changes):
+        message = f"{first.message}, so that it is not known who would lose alerts"
+        raise Invalid([replace(first, path=update.path, message=message, hint=f"{_FIX}, or {ACCEPT}")])
+    for one in changes:
+        try:
+            check_update(one, values, said, accepted=False)
+        except Invalid as lost:
+            raise Invalid(replace(each, line=first.line, column=1) for each in lost.problems) from None
+    return None
+
+
+def _is_as_generated(update: Update) -> bool:
+    """Return whether a text that cannot be parsed has no line about routes or receivers that is not generated."""
+    base, ours = (Counter(text.splitlines()) for text in (update.base or "", update.ours))
+    has_most = 2 * (base & ours).total() > base.total()  # it is not in another encoding
+    return has_most and not any(word in line for line in ours - base for word in _ROUTING)
+
+
+def _is_readable(update: Update, values: Mapping[str, Any]) -> bool:
+    try:
+        reading_of(update, values).before(update.ours)
+    except Invalid:
+        return False
+    return True
 
 
 def _refusal(contexts: Sequence[Context]) -> Finding | None:
@@ -111,19 +158,13 @@ class _Trial:
     """A text to write, and its consequences: the differences, problems, alerts that are lost without being asked."""
 
     def __init__(
-        self,
-        text: str,
-        path: str,
-        before: Sequence[Context],
-        base: Sequence[Context],
-        theirs: Sequence[Context],
-        values: Mapping[str, Any],
+        self, text: str, ours: str, reading: FileReading, base: Sequence[Context], theirs: Sequence[Context]
     ) -> None:
         self.text = text
-        self.after = after = _contexts(text, path, values)
-        self.found, self.unknown = _compared_all(before, after, path)
+        self.after = after = reading.after(text)
+        self.found, self.unknown = _compared_all(reading.pairs(ours, text), reading.path)
         self.lost = [one for one in self.found if one.lost and not one.watchdog and not _is_asked(one, base, theirs)]
-        self.woken = [*_woken(path, (before, after), (base, theirs))] if base else []
+        self.woken = [*_woken(reading.path, (reading.before(ours), after), (base, theirs))] if base else []
 
 
 def _woken(
@@ -145,14 +186,12 @@ def _reached(contexts: Sequence[Context], labels: Mapping[str, str]) -> set[str]
     return {name for each, name in ends if each.sends(name)}
 
 
-def _compared_all(
-    before: Sequence[Context], after: Sequence[Context], path: str
-) -> tuple[list[Reroute], list[Problem]]:
+def _compared_all(pairs: Sequence[tuple[Context, Context | None]], path: str) -> tuple[list[Reroute], list[Problem]]:
     """Return the differences between the configurations of two texts, and problems of those that are not comparable."""
     found: list[Reroute] = []
     unknown = []
-    for number, was in enumerate(before):
-        now = after[number] if number < len(after) else _NOTHING
+    for was, then in pairs:
+        now = then or _NOTHING
         if not (was.source.readable and now.source.readable):
             unknown.append(_not_compared(path, was, "the configuration cannot be read"))
             continue
@@ -163,35 +202,6 @@ def _compared_all(
         except TooManyLabelsError:
             unknown.append(_not_compared(path, was, "the routes have too many combinations of matchers"))
     return found, unknown
-
-
-def _contexts(text: str, path: str, values: Mapping[str, Any]) -> list[Context]:
-    """Return the configurations in a file: Helm values, objects with them, or files of Alertmanager.
-
-    A text of values in an ApplicationSet has its parameters.
-    """
-    in_set = str(values.get("object") or "").startswith("ApplicationSet/")
-
-    def versions(name: str) -> str:
-        return str(values.get(name) or "")
-
-    out = []
-    for document in parse(text, path):
-        family = family_of(document)
-        is_values = family == "values"
-        value = with_open_parameters(read_value(document, helm=True)) if is_values and in_set else None
-        found = (
-            sources(document, text, values=is_values, versions=versions, chart=layout_for(values).name, value=value)
-            if family
-            else in_object(_expanded(document, path), text, versions)
-        )
-        out += [Context(one, text, path) for one in found]
-    return out
-
-
-def _expanded(document: Node, path: str) -> Node:
-    """Return an object with its aliases expanded, if it has values or a configuration."""
-    return document if next(object_parts(document), None) is None else expand(document, path, GO_MAPS)
 
 
 def _shape(context: Context) -> list[tuple[object, ...]]:

@@ -12,6 +12,7 @@ from ...behaviour import Update
 from ...errors import Problem
 from ...printable import shell_word
 from .helm_values import SeverityTarget, severity_targets
+from .mounted_secrets import layout_for
 from .spec_check import spec_faults
 from .spec_receivers import can_name_receiver, given
 
@@ -21,14 +22,17 @@ _MAX_VALUES = 3
 
 
 def reroute_problems(
-    lost: Sequence[Reroute], update: Update, values: Mapping[str, Any], before: Sequence[Context]
+    lost: Sequence[Reroute], update: Update, values: Mapping[str, Any], before: Sequence[Context], *, has_moved: bool
 ) -> Iterator[Problem]:
     """Yield the alerts that receivers lose, with the options that keep them; ``before`` is the present file.
 
-    Options do not keep what the user resets, or settles for the generated side.
+    Options do not keep what the user resets, or settles for the generated side, or what is where the chart of the spec
+    does not read it (``has_moved``).
     """
-    path, offers = update.path, [] if update.is_final else _offers(lost, values, before)
+    path, offers = update.path, [] if update.is_final or has_moved else _offers(lost, values, before)
     instead = "reset or take other fields" if update.is_final else "route them there in the file first"
+    if has_moved and not update.is_final:
+        instead = f"move their routes and receivers to {layout_for(values).config_name} in the file first"
     groups = _grouped(lost)
     for group in groups[:_MAX_TOLD]:
         one = group[0]
