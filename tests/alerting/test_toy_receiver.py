@@ -97,7 +97,7 @@ def test_the_values_have_all_that_a_message_needs(copy: Copy) -> None:
     assert one["token_file"] == "/etc/alertmanager/secrets/alertmanager-toy/token"  # noqa: S105 - a path
     assert values["alertmanagerSpec"]["secrets"] == ["alertmanager-toy"]
     assert "{{ .Status | toUpper }}" in one["headline"]
-    assert '**{{ template "name" (or .Labels.alertname ' in one["story"]
+    assert '**{{ template "name" (or (.Labels.alertname | ' in one["story"]
 
 
 def test_nothing_is_wrong_and_an_alert_arrives(copy: Copy) -> None:

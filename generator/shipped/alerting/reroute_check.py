@@ -79,7 +79,8 @@ def check_update(
     told += [each.message for each in one.unknown if not is_generated]
     if refused is not None and update.base is None:
         told.append(f"Alertmanager still refuses the file: line {refused.line}: {refused.message}")
-    return Checked(one.text, tuple(told))
+    kept = one.text if update.is_final or update.base is None else adopt.with_kept_mounts(update, one.text, values)
+    return Checked(kept, tuple(told))
 
 
 def _rest(update: Update, base: Sequence[Context], values: Mapping[str, Any]) -> str | None:

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from ....alertmanager.chart_layouts import STACK, layout_of
+from ....alertmanager.chart_layouts import layout_of
 from ....alertmanager.embedded import set_paths
 from ....alertmanager.value import Value
 from ....behaviour import FilePart, Fit, Update
 from ....errors import Invalid, invalid
 from ....merge import merge
-from ....yaml import parse, text_at
 from ..helm_values import configuration, secrets_of, settings_of, severity_routes
 from ..spec_receivers import NULL, versions_of
 from ..values_text import below_any, config_text, file_text, mounted_by, values_comments, values_text
@@ -26,17 +24,16 @@ from . import adopted_receivers, adopted_routes
 from .change import Adoption, context_of
 from .guess import refuse_guess
 from .inside import block_of, with_block, with_encoded, wrapped
+from .kept_mounts import with_kept_mounts
 from .kept_receivers import refuse_other_integrations
-from .place import ConfigPlace, find_place
 from .positions import keep_positions
 from .section import config_of, kept_parts, with_config, with_mounts, with_settings
-from .shapes import at_path, check_config, check_shapes
+from .section_reading import section_data, section_place, values_inside
+from .shapes import at_path, check_shapes
 from .spec_changes import SpecChange
 from .unread import passed_over, refuse_other_formats, refuse_other_rendering
 from .values_file import (
     AlertmanagerPart,
-    SharedMap,
-    document_of,
     part_at,
     refuse_shared_changes,
     shared_problem,
@@ -53,6 +50,7 @@ __all__ = [
     "refuse_guess",
     "rest_of_change",
     "surroundings",
+    "with_kept_mounts",
     "with_spec_change",
 ]
 
@@ -63,7 +61,7 @@ def fit(ours: str, values: Mapping[str, Any], said: Mapping[str, Any], path: str
     ``values`` are those of the spec with all defaults, ``said`` those set explicitly: they override the file, with a
     conflict if they differ. Raises Invalid if the file cannot take the values.
     """
-    place = _place(ours, values, path)
+    place = section_place(ours, values, path)
     part = part_at(ours, path, place)
     if part is None:
         return None
@@ -85,7 +83,7 @@ def _started(
     part: AlertmanagerPart, values: Mapping[str, Any], path: str
 ) -> tuple[dict[str, Any], dict[str, Any], Adoption]:
     """Return what may change of a section, twice, and the change of the configurations in them."""
-    base = kept_parts(_data(part, path), part.layout, settings_of(values))
+    base = kept_parts(section_data(part, path), part.layout, settings_of(values))
     want = copy.deepcopy(base)
     return base, want, Adoption(config_of(base, part.layout), config_of(want, part.layout), part.layout)
 
@@ -102,7 +100,7 @@ def with_spec_change(
     theirs = rest_of_change(update, later, values, goes_on=goes_on)
     if theirs is None or (rest := update.merge(update.base or "", update.ours, theirs)) is None:
         return None
-    place = _place(rest, _inside(values, rest, update.path), update.path)
+    place = section_place(rest, values_inside(values, rest, update.path), update.path)
     part = part_at(rest, update.path, place)
     if part is None:
         return None
@@ -137,17 +135,9 @@ def rest_of_change(
 
 def _routes_in(text: str, values: Mapping[str, Any], path: str) -> list[Any]:
     """Return the routes below the root of a file's configuration."""
-    part = part_at(text, path, _place(text, _inside(values, text, path), path))
-    found = at_path(_data(part, path), (*part.layout.config, "route", "routes")) if part is not None else None
+    part = part_at(text, path, section_place(text, values_inside(values, text, path), path))
+    found = at_path(section_data(part, path), (*part.layout.config, "route", "routes")) if part is not None else None
     return found if isinstance(found, list) else []
-
-
-def _inside(values: Mapping[str, Any], text: str, path: str) -> Mapping[str, Any]:
-    """Return the values of a spec for a text that may be only a part of its file."""
-    if not values.get("object") or any(text_at(one, "kind") for one in parse(text, path)):
-        return values
-    chart = "none" if layout_of(str(values.get("chart") or "")).text else values.get("chart")
-    return {**values, "object": "", "chart": chart}
 
 
 def _made(
@@ -195,7 +185,7 @@ def file_part(path: str, text: str | None, values: Mapping[str, Any], said: Mapp
             return None
         hint = "restore it, such as with git checkout; or remove object from the spec, to generate a file of values"
         raise invalid(path, f"does not exist, and {named} in it is not generated", hint)
-    place = _place(text, values, path)
+    place = section_place(text, values, path)
     part, root = place.part, place.root
     if part is None or root is None:
         raise invalid(path, f"has no object {named}", "correct object in the spec", line=1, column=1)
@@ -220,38 +210,6 @@ def file_part(path: str, text: str | None, values: Mapping[str, Any], said: Mapp
 def _without_head(text: str) -> str:
     """Return a generated file without the two lines about it at its top."""
     return text.split("\n", 2)[2]
-
-
-def _place(text: str, values: Mapping[str, Any], path: str) -> ConfigPlace:
-    """Return the place of the configuration. Raises Invalid if the spec does not name it as it is."""
-    place = find_place(text, path, values)
-    for key in ("chart", "object", "umbrella"):
-        found, has = str(place.settings.get(key, "")), str(values.get(key) or "")
-        if found == has or (key == "chart" and (found or STACK) == (has or STACK)):
-            continue
-        if key == "umbrella" and not found:
-            place = replace(place, umbrella=has)
-            continue
-        line, column = (place.root.line, place.root.column) if place.root is not None else (1, 1)
-        message = f"has {found}{', not ' if has else ''}{has}" if found else f"has no {key} {has}"
-        hint = f"set {key}: {found} in the spec" if found else f"remove {key} from the spec"
-        raise invalid(path, message, hint, line=line, column=column)
-    return place
-
-
-def _data(part: AlertmanagerPart, path: str) -> dict[str, Any]:
-    """Return the data of a part; a configuration that is text is parsed to a map."""
-    has = part.data()
-    if part.text is None:
-        return has
-    inner = document_of(part.text.text, path, helm=False, line=part.text.line)
-    if inner is None:
-        return {**has, "config": {}}
-    check_config(inner.value, path)
-    has["config"] = inner.data(inner.value, ())
-    return (
-        SharedMap(has, replace(has.key, own=has.key.own | {"config"}), has.where) if isinstance(has, SharedMap) else has
-    )
 
 
 def _refuse_people(change: Adoption, values: Mapping[str, Any], part: AlertmanagerPart, path: str) -> None:

@@ -23,6 +23,11 @@ def kept_parts(
     return _picked(section, [one for one in paths if one])
 
 
+def mounts_in(section: Mapping[str, Any], layout: ChartLayout) -> dict[str, Any]:
+    """Return the list of mounted Secrets of a section, at its place; the rest is left out."""
+    return _picked(section, [layout.mounts])
+
+
 def _picked(section: Mapping[str, Any], paths: Sequence[tuple[str, ...]]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for key, one in section.items():
@@ -89,7 +94,7 @@ def with_mounts(
     """Return a section that mounts Secrets, in addition to those that it mounts."""
     listed = at_path(section, layout.mounts)
     has = listed if isinstance(listed, list) else []
-    missing = [one for one in secrets if not _is_mounted(one, has, layout)]
+    missing = [one for one in secrets if not is_mounted(one, has, layout)]
     if not missing or not layout.mounts:
         return section
     _open(section, layout.mounts[:-1], added)
@@ -99,7 +104,8 @@ def with_mounts(
     return section
 
 
-def _is_mounted(secret: str, listed: Sequence[Any], layout: ChartLayout) -> bool:
+def is_mounted(secret: str, listed: Sequence[Any], layout: ChartLayout) -> bool:
+    """Return whether the items of a chart's list of mounted Secrets have one."""
     if layout.by_name:
         return secret in listed
     folder = f"{layout.folder}/{secret}"
