@@ -186,7 +186,7 @@ def _change(path: str, old: Locked | None, ours: str | None, theirs: str | None,
     before, after = (fit.base, fit.theirs) if fit else (base, theirs)
     merged = merge(before, ours, after, path, settle)
     notes = (*merged.notes, *(fit.notes if fit else ()))
-    if merged.conflicts or merged.text != ours:
+    if merged.conflicts or merged.text != ours or (base is not None and question.is_judged):
         tried = None if merged.conflicts else merged.text
         made: dict[str, tuple[str, ...]] = {}
         clean = partial(merged_cleanly, path, settle, made)

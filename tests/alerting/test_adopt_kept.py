@@ -246,3 +246,19 @@ def test_a_configuration_that_a_chart_does_not_read_is_not_written_twice(repo: R
     done = repo.run("alerting", "m", "--values-file", FILE, "--receiver", "pagerduty", "--chart", "alertmanager")
     assert (done.code, "has monitoring.alertmanager.config" in done.err) == (2, True), done.text
     assert repo.read(FILE) == text
+
+
+def test_a_severity_that_gets_an_interval_of_the_file_is_told_as_what_it_is(repo: Repo) -> None:
+    repo.write(FILE, PLAIN + INTERVALS)
+    repo.ok(*COMMAND, "--receiver", "pagerduty", "--severity", "critical=pagerduty", "--yes-reroute")
+    spec = repo.read("m/scaffold.yaml")
+    muted = "critical: {receiver: pagerduty, mute_time_intervals: [nights]}"
+    repo.write("m/scaffold.yaml", spec.replace("critical: pagerduty", muted))
+    done = repo.run("regenerate")
+    assert done.code == 2
+    assert 'pagerduty would be muted at more times for alerts with severity="critical"\n' in done.err
+    assert "remove the time intervals from their routes in the spec, or --yes-reroute accepts it" in done.err
+    done = repo.run("regenerate", "--yes-reroute")
+    assert done.code == 0
+    assert 'pagerduty is muted at more times for alerts with severity="critical"' in done.err
+    repo.ok("diff")

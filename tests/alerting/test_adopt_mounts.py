@@ -105,3 +105,15 @@ def test_the_mount_of_a_receiver_that_is_gone_is_gone(adopted: Repo) -> None:
     adopted.ok("regenerate", "--ours", "--yes-reroute")
     assert mounted(adopted.read("m/values.yaml")) == [NEW]
     adopted.ok("diff")
+
+
+def test_so_do_templates_of_a_receiver_that_is_gone(adopted: Repo) -> None:
+    folder = "/etc/alertmanager/secrets" if "secrets:" in adopted.read("m/values.yaml") else "/etc/secrets"
+    text = adopted.read("m/values.yaml")
+    at = text.index("route:\n")
+    indent = " " * (at - text.rindex("\n", 0, at) - 1)
+    adopted.write("m/values.yaml", f'{text[:at]}templates: ["{folder}/{KEPT}/*.tmpl"]\n{indent}{text[at:]}')
+    without_pagerduty(adopted)
+    adopted.ok("regenerate", "--ours", "--yes-reroute")
+    assert sorted(mounted(adopted.read("m/values.yaml"))) == sorted([KEPT, NEW])
+    adopted.ok("diff")

@@ -151,3 +151,18 @@ def test_an_answer_that_loses_alerts_is_offered_with_what_accepts_it(repo: Repo)
         assert done.code == 0, done.err
         repo.write(FILE, text)
         repo.write("m/scaffold.lock", lock)
+
+
+@pytest.mark.parametrize("text", [f"{VALUES}---\nmore: 1\n", "hello\n", "other: {config: 1}\n"])
+def test_no_answer_settles_what_has_no_place_for_the_change(repo: Repo, text: str) -> None:
+    adopted(repo, VALUES)
+    whole = repo.read(FILE)
+    repo.write(FILE, text)
+    change_spec(repo)
+    lock = repo.read("m/scaffold.lock")
+    for answer in ([], ["--ours"], ["--theirs"]):
+        assert repo.run("regenerate", *answer).code in {1, 2}, answer
+        assert (repo.read(FILE), repo.read("m/scaffold.lock")) == (text, lock), answer
+    repo.write(FILE, whole)
+    repo.ok("regenerate")
+    assert "externalUrl: https://am.example.org" in repo.read(FILE)

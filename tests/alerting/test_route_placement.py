@@ -18,6 +18,8 @@ from generator.yaml import dump
 from ..conftest import Repo
 from .test_alertmanager import new_repo
 
+WITH = "with scaffold alerting --values-file FILE, "
+
 SENDING = ("slack", "pagerduty", "infra", "db")
 SERVICES = {  # a receiver of the file keeps its integrations: those of the options are the same
     "slack": {"slack_configs": [{"channel": "#a", "api_url": "http://slack/"}]},
@@ -212,22 +214,21 @@ REFUSED = [
         'team="infra" -> infra',
         ["critical=pagerduty"],
         ['slack would no longer get alerts with severity="critical": only pagerduty would'],
-        "with scaffold alerting, --severity critical=pagerduty,slack keeps it, or --yes-reroute accepts it",
+        f"{WITH}--severity critical=pagerduty,slack keeps it, or --yes-reroute accepts it",
     ),
     (
         "infra",
         "",
         ["critical=pagerduty"],
         ['infra would no longer get alerts with severity="critical": only pagerduty would'],
-        "with scaffold alerting, --receiver webhook:infra --severity critical=pagerduty,infra keeps it, or "
-        "--yes-reroute accepts it",
+        f"{WITH}--receiver webhook:infra --severity critical=pagerduty,infra keeps it, or --yes-reroute accepts it",
     ),
     (
         "slack",
         "",
         ["critical|page=pagerduty"],
         ['slack would no longer get alerts with severity="page" or "critical": only pagerduty would'],
-        "with scaffold alerting, --severity 'critical|page=pagerduty,slack' keeps it, or --yes-reroute accepts it",
+        f"{WITH}--severity 'critical|page=pagerduty,slack' keeps it, or --yes-reroute accepts it",
     ),
     (
         "slack",
@@ -264,7 +265,7 @@ def test_a_loss_is_refused(
 
 @pytest.mark.parametrize(("root", "tree", "severities", "hint"), [(one[0], one[1], one[2], one[4]) for one in REFUSED])
 def test_the_offer_loses_nothing(shared: Repo, root: str, tree: str, severities: list[str], hint: str) -> None:
-    offer = re.match(r"with scaffold alerting, (?P<options>--.*) keeps it", hint)
+    offer = re.match(rf"{WITH}(?P<options>--.*) keeps it", hint)
     if offer is None:
         return
     words = [one.strip("'") for one in offer["options"].split()]
@@ -324,7 +325,7 @@ def test_a_receiver_of_the_file_stays_when_the_spec_gets_one_of_its_name(shared:
     """The offer of a refusal names a receiver that only the file has, with settings of its own."""
     adopt(shared, text_of("infra", f'{WATCHDOG}\nteam="db" -> db'), "--receiver", "webhook:db")
     done = shared.run("alerting", "--values-file", FILE, "--receiver", "pagerduty", "--severity", "warning=pagerduty")
-    offer = re.search(r"    with scaffold alerting, (--.*) keeps it", done.err)
+    offer = re.search(r"    with scaffold alerting --values-file FILE, (--.*) keeps it", done.err)
     assert (done.code, offer is not None) == (2, True), done.text
     own = next(one for one in shared.read(FILE).split("    - name: ") if one.startswith("infra"))
     shared.ok("alerting", "--values-file", FILE, "--receiver", "pagerduty", *shlex.split(offer[1] if offer else ""))

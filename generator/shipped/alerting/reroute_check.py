@@ -41,8 +41,12 @@ def check_update(
     """Return the text to write, and notes on alerts that are routed to other receivers; None if there are conflicts.
 
     Routes and receivers that are new in the spec, whose explicit settings are ``said``, are added as to an adopted
-    file. Raises Invalid for alerts that a receiver loses, and if Alertmanager would refuse a file that it loads now.
+    file. Raises Invalid for alerts that a receiver loses, if Alertmanager would refuse a file that it loads now, and
+    for a file that stays as it is and has no place for what the spec changes.
     """
+    if update.merged == update.ours and update.base is not None and not update.is_final:
+        adopt.section_place(update.ours, adopt.values_inside(values, update.ours, update.path), update.path)
+        return Checked(update.ours)
     try:
         reading = reading_of(update, values)
         before = reading.before(update.ours)

@@ -36,12 +36,18 @@ def reroute_problems(
     groups = _grouped(lost)
     for group in groups[:_MAX_TOLD]:
         one = group[0]
-        when = "no longer get" if set(one.lost) - set(one.quieter) else "be muted at more times for"
+        muted = not set(one.lost) - set(one.quieter)
         left = f"{'only ' if one.after else ''}{comma_list(one.after) or 'nobody'} would"
-        message = f"{comma_list(one.lost)} would {when} {_alerts(group)}: {left}"
+        message = f"{comma_list(one.lost)} would no longer get {_alerts(group)}: {left}"
+        if muted:
+            message = f"{comma_list(one.lost)} would be muted at more times for {_alerts(group)}"
         severities = {text for each in group for text in each.values.get("severity", ("",))}
-        offer = next((text for keys, text in offers if severities <= keys), "")
-        hint = f"with scaffold alerting, {offer}, or {ACCEPT}" if offer else f"{instead}, or {ACCEPT}"
+        offer = "" if muted else next((text for keys, text in offers if severities <= keys), "")
+        hint = (
+            f"with scaffold alerting --values-file FILE, {offer}, or {ACCEPT}" if offer else f"{instead}, or {ACCEPT}"
+        )
+        if muted and not update.is_final:
+            hint = f"remove the time intervals from their routes in the spec, or {ACCEPT}"
         yield Problem(path, *one.left[0].value.place, message, hint)
     if len(groups) > _MAX_TOLD:
         message = f"{len(groups) - _MAX_TOLD} more kinds of alerts would be lost"
@@ -97,7 +103,9 @@ def reroute_notes(found: Sequence[Reroute]) -> Iterator[str]:
     groups = _grouped(found)
     for group in groups[:_MAX_TOLD]:
         one = group[0]
-        if one.lost:
+        if one.lost and not set(one.lost) - set(one.quieter):
+            yield f"{comma_list(one.lost)} is muted at more times for {_alerts(group)}"
+        elif one.lost:
             yield f"{_alerts(group)} no longer reach {comma_list(one.lost)}" + (
                 f", only {comma_list(one.after)}" if one.after else ""
             )

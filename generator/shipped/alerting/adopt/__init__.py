@@ -49,7 +49,9 @@ __all__ = [
     "fit",
     "refuse_guess",
     "rest_of_change",
+    "section_place",
     "surroundings",
+    "values_inside",
     "with_kept_mounts",
     "with_spec_change",
 ]

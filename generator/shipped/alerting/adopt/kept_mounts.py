@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....behaviour import Update
-from ..helm_values import secrets_of
 from ..mounted_secrets import layout_for
 from ..values_text import values_text
 from .inside import wrapped
@@ -17,8 +17,22 @@ from .shapes import at_path
 from .values_file import part_at
 
 
+def _folders(value: Any, folder: str) -> Iterator[str]:
+    """Yield the names of the folders below one that the texts of a configuration name: files, or patterns of them."""
+    below = re.compile(rf"{re.escape(folder)}/++([^/]++)/")
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, Mapping):
+            stack += one.values()
+        elif isinstance(one, list):
+            stack += one
+        elif isinstance(one, str) and (found := below.match(one)):
+            yield found.group(1)
+
+
 def with_kept_mounts(update: Update, text: str, values: Mapping[str, Any]) -> str:
-    """Return a text that mounts the Secrets which its receivers read, if the present text of the file mounts them.
+    """Return a text that mounts the Secrets which its configuration reads, if the present text of the file mounts them.
 
     The text is returned as it is if they cannot be added without the user. Raises Invalid if one cannot be read.
     """
@@ -34,7 +48,7 @@ def with_kept_mounts(update: Update, text: str, values: Mapping[str, Any]) -> st
     had, has = (found if isinstance(found := at_path(one, layout.mounts), list) else [] for one in (before, after))
     dropped = [
         one
-        for one in secrets_of(config_of(after, layout), values)
+        for one in dict.fromkeys(_folders(config_of(after, layout), layout.folder))
         if is_mounted(one, had, layout) and not is_mounted(one, has, layout)
     ]
     if not dropped:

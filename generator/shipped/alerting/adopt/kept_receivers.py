@@ -61,5 +61,5 @@ def _problems(
             own = f"name it with --receiver {mine}, or " if mine else ""
             new = shell_word(f"{type_name}:{other}")
             rest = f"{own}give the other one another name, such as --receiver {new}"
-            hint = f"it is kept as it is: with scaffold alerting, {rest}"
+            hint = f"it is kept as it is: with scaffold alerting --values-file FILE, {rest}"
         yield invalid(path, message, hint, line=at.line, column=at.column).problems[0]
