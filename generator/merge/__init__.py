@@ -174,7 +174,7 @@ def _by_field(base: str | None, ours: str, theirs: str, settle: Settle) -> Merge
     written = _yaml(ours, base, theirs)
     plain = None if base is None else _yaml(base, theirs, ours)
     merged = documents.merge_documents(plain, written, _yaml(theirs, base, ours), settle)
-    is_kept = settle.side("") == "ours" and not merged.conflicts and merged.text == written
+    is_kept = settle.side("") == "ours" and not merged.conflicts and merged.text == written and bool(written.strip())
     if (is_kept or any(not one.field for one in merged.conflicts)) and (found := _unreadable(written)):
         # Not settled for a side: nobody could say what the generated side changes, and it would never be merged.
         line, column, reason = found

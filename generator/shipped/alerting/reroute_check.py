@@ -83,7 +83,8 @@ def check_update(
     told += [each.message for each in one.unknown if not is_generated]
     if refused is not None and update.base is None:
         told.append(f"Alertmanager still refuses the file: line {refused.line}: {refused.message}")
-    kept = one.text if update.is_final or update.base is None else adopt.with_kept_mounts(update, one.text, values)
+    as_it_is = update.is_final or update.base is None or reading.has_moved
+    kept = one.text if as_it_is else adopt.with_kept_mounts(update, one.text, values)
     return Checked(kept, tuple(told))
 
 
