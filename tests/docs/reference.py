@@ -35,7 +35,7 @@ def _command(command: Any) -> Iterator[str]:
     for one in command.params:
         if getattr(one, "hidden", False) or one.name == "help":
             continue
-        yield f"| `{_names(one, command)}` | {_cell(one.help or '')} | {_default(one)} |"
+        yield f"| `{names_of(one, command)}` | {_cell(one.help or '')} | {default_of(one)} |"
     examples = (command.epilog or "").split("\n")[2:]
     yield ""
     yield from ("```console", *(f"$ {one.strip()}" for one in examples), "```")
@@ -45,7 +45,8 @@ def _context(command: Any) -> Any:
     return command.make_context(command.name, [], resilient_parsing=True)
 
 
-def _names(one: Any, command: Any) -> str:
+def names_of(one: Any, command: Any) -> str:
+    """Return how an option or argument is written, as a cell of a table."""
     if one.param_type_name == "argument":
         return str(one.make_metavar(_context(command))).replace("|", "\\|")
     names = ", ".join((*one.opts, *one.secondary_opts))
@@ -53,7 +54,8 @@ def _names(one: Any, command: Any) -> str:
     return f"{names}{value}".replace("|", "\\|")
 
 
-def _default(one: Any) -> str:
+def default_of(one: Any) -> str:
+    """Return the default of an option as a cell of a table, empty if there is none to show."""
     shown = one.show_default
     if isinstance(shown, str):
         return _cell(shown)

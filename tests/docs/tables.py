@@ -12,7 +12,7 @@ from pathlib import Path
 
 from generator.rules import Rule, all_rules
 
-from . import reference
+from . import man_pages, reference
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 _TABLE = re.compile(r"(<!-- table: ([a-z -]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
@@ -53,13 +53,20 @@ def pages() -> Iterator[tuple[Path, str, str]]:
     for name, page in reference.PAGES.items():
         path = DOCS / "user" / name
         yield path, path.read_text("utf-8") if path.is_file() else "", page()
+    made_pages = man_pages.man_pages()
+    for name in sorted({*made_pages, *(one.name for one in man_pages.FOLDER.glob("*.1"))}):
+        path = man_pages.FOLDER / name
+        yield path, path.read_text("utf-8") if path.is_file() else "", made_pages.get(name, "")
 
 
 def main(arguments: list[str]) -> int:
     """Write the tables with ``--write``, else tell which pages are behind; return the exit code."""
     behind = [(path, made) for path, text, made in pages() if text != made]
     for path, made in behind:
-        if "--write" in arguments:
+        if "--write" in arguments and not made:
+            path.unlink()  # of a command that is gone
+        elif "--write" in arguments:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(made, "utf-8")
         print(f"{'updated' if '--write' in arguments else 'behind'} {path.relative_to(DOCS.parent)}")
     return int(bool(behind) and "--write" not in arguments)

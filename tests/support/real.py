@@ -24,6 +24,7 @@ _TOOLS = {
     "docker-registry": ((), "docker-registry"),
     "openssl": ((), "openssl"),
     "strace": ((), "strace"),
+    "groff": ((), "groff-base"),
     "jq": ((), "jq"),
     "sha256sum": ((), "coreutils"),
     "kubectl": ((), "kubernetes-client"),
