@@ -125,6 +125,7 @@ def _text(text: str) -> str:
     """Return text with what is special to roff escaped."""
     plain = text.replace("\\", "\\e").replace("-", "\\-").replace("^", "\\(ha").replace("~", "\\(ti")
     plain = plain.replace("'", "\\(aq").replace("`", "\\(ga").replace('"', "\\(dq").replace("…", "\\[u2026]")
+    plain = plain.replace("|", "|\\:")  # a line may break after it
     return f"\\&{plain}" if plain.startswith(".") else plain
 
 
