@@ -16,7 +16,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from .support import apiserver, customresources, forks
+from .support import apiserver, customresources, forks, printed
 from .support.apiserver import ApiServer
 from .support.real import missing
 
@@ -49,6 +49,7 @@ class Repo:
         code, *streams = forks.run_scaffold(arguments, self.root / cwd, {**forks.plain_environment(), **env})
         out, err = (one.decode("utf-8", "replace") for one in streams)
         assert "Traceback" not in err, err
+        assert not (wrong := printed.faults(err if code > 1 else out + err)), wrong
         return Done(code, out, err)
 
     def ok(self, *arguments: str, **env: str) -> Done:

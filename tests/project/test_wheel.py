@@ -19,6 +19,7 @@ def test_the_wheel_works_alone(tmp_path: Path) -> None:
         assert not [
             name for name in archive.namelist() if name.startswith(("tests", "templates", "schemas", "benchmarks"))
         ]
+        assert any(name.endswith("data/share/man/man1/scaffold-diff.1") for name in archive.namelist())
         archive.extractall(tmp_path / "site")
     (tmp_path / "repo").mkdir()
     env = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "PYTHONSAFEPATH": "1"}
