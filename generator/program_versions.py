@@ -1,0 +1,64 @@
+"""Which version of a program is on the PATH.
+
+A program is run only from an absolute folder of the PATH outside the repository, in the root folder of the system, so
+that no code of a repository runs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+SECONDS = 5
+_MOST_BYTES = 64 * 1024
+_VERSION = re.compile(r"\bv?([0-9]{1,6}(?:\.[0-9]{1,6}){1,3})")
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program on the PATH: its path, and its version, ``""`` if it does not tell."""
+
+    path: str
+    version: str
+
+
+def find_program(name: str, arguments: tuple[str, ...], root: Path) -> Program | None:
+    """Return a program of the PATH with the version that it prints when it is called with ``arguments``.
+
+    None if there is none, or only inside ``root``.
+    """
+    path = _path_of(name, root)
+    if path is None:
+        return None
+    environment = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
+    try:
+        done = subprocess.run(
+            [path, *arguments],
+            cwd="/",
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return Program(path, "")
+    told = (done.stdout + b"\n" + done.stderr)[:_MOST_BYTES].decode("utf-8", "replace")
+    found = _VERSION.search(told) if done.returncode == 0 else None
+    return Program(path, found[1] if found else "")
+
+
+def _path_of(name: str, root: Path) -> str | None:
+    top = root.resolve()
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        if not Path(folder).is_absolute():  # "." and "" are the current folder
+            continue
+        place = Path(folder, name)
+        if not (place.is_file() and os.access(place, os.X_OK)):
+            continue
+        if not place.resolve().is_relative_to(top):
+            return str(place)
+    return None
