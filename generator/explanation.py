@@ -131,7 +131,7 @@ def _state(about: ExplainedFile, what: str) -> LineState:
     if found is None:
         hint = "name it as conflicts do, such as spec.template.spec.containers[name=app].image, or name a line"
         raise invalid(place, f"has no field {what}, and neither has the generated file", hint)
-    return found
+    return found._replace(author="deleted", line=0) if about.ours is None else found
 
 
 def _made(about: ExplainedFile, before: int) -> tuple[TemplatePlace | None, list[Key], bool, bool]:
@@ -165,5 +165,6 @@ def _reset(about: ExplainedFile, state: LineState) -> str:
         return ""
     is_value = not state.line or (about.view.is_of_field(state.line) and about.view.is_value_of(state))
     is_whole = about.view.part is not None and about.view.part.encoded and not state.field
+    is_whole = is_whole or about.ours is None
     what = "" if is_whole else state.field.field if state.field and is_value else str(state.line)
     return command_line(("scaffold", "reset"), f"{about.file.place}:{what}" if what else about.file.place)

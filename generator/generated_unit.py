@@ -200,6 +200,8 @@ def _unknown(pipeline: Pipeline, argument: str, here: Path) -> Invalid:
             argument, "does not exist, and is not a generated file", "name a path as scaffold status prints it"
         )
     name = place.rpartition("/")[2]
+    if disk.is_folder(root / place, shown=argument):
+        return invalid(argument, "is a folder without generated files, or not a file", "name a generated file")
     if name == LOCK_NAME:
         return invalid(argument, "is a lock: it has what was generated last", "name a file of its unit")
     units = sorted(repository.owners(root, [place]))

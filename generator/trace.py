@@ -106,9 +106,10 @@ def _origins(pieces: Iterable[Any]) -> Iterator[LineOrigin]:
             if number:
                 yield line.origin
                 line = _Line()
-            if part or number < len(parts) - 1:
-                line.parts.append((piece.line + (number if is_own else 0), bool(part.strip())))
-            if part and not is_own:
+            if not part and number == len(parts) - 1:
+                continue
+            line.parts.append((piece.line + (number if is_own else 0), bool(part.strip())))
+            if not is_own:
                 line.filters += piece.filters
                 line.spans = line.spans or len(parts) > 2 or (len(parts) == 2 and bool(parts[1]))
     if line.parts:
