@@ -104,6 +104,9 @@ def _add(wanted: _Wanted, one: Discarded) -> None:
     count = len(lines_of(wanted.ours))
     if not 0 < number <= count:
         raise invalid(place, f"has {count} lines, and no line {number}", "name one of its lines")
+    if view.is_outside(number):
+        hint = "name a line of the generated part, or a field"
+        raise invalid(place, "is not generated as a whole, and not here", hint, line=number, column=1)
     state = view.at(number)
     if state.author == "generated":
         return
@@ -119,7 +122,8 @@ def _without(view: FileView, wanted: _Wanted, number: int) -> str:
     part = view.part
     shift = part.line if part else 0
     if part is not None and part.encoded:
-        raise invalid(wanted.place, "has its generated part encoded", "name a field, or reset by hand", line=number)
+        hint = "name a field, as scaffold edits shows it decoded"
+        raise invalid(wanted.place, "has its generated part encoded", hint, line=number, column=1)
     text = view.lines.without(one - shift for one in wanted.lines)
     text = part.put(text) if part else text
     if view.lines.fields:

@@ -104,7 +104,7 @@ def edit_of(unit: GeneratedUnit, path: str) -> Edit | None:
 
 
 def _decoded(unit: GeneratedUnit, path: str, ours: str) -> tuple[str, str] | None:
-    part = unit.part_or_none(path, ours)
+    part = unit.part(path, ours)
     return (part.around(unit.lock.files[path].text), part.text) if part and part.encoded else None
 
 

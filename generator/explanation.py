@@ -160,11 +160,15 @@ def _locked(about: ExplainedFile, state: LineState) -> str:
 
 
 def _reset(about: ExplainedFile, state: LineState) -> str:
-    """Return the command that gives the edit up, ``""`` if there is no edit."""
-    if state.author == "generated":
+    """Return the command that gives the edit up, ``""`` without an edit, or if no command does."""
+    view, field = about.view, state.field.field if state.field else ""
+    is_encoded = view.part is not None and view.part.encoded
+    if state.author == "generated" or (state.line and (view.is_outside(state.line) or (is_encoded and not field))):
         return ""
-    is_value = not state.line or (about.view.is_of_field(state.line) and about.view.is_value_of(state))
-    is_whole = about.view.part is not None and about.view.part.encoded and not state.field
-    is_whole = is_whole or about.ours is None
-    what = "" if is_whole else state.field.field if state.field and is_value else str(state.line)
-    return command_line(("scaffold", "reset"), f"{about.file.place}:{what}" if what else about.file.place)
+    if about.ours is None:
+        what = ""
+    elif field and (is_encoded or not state.line or (view.is_of_field(state.line) and view.is_value_of(state))):
+        what = f":{field}"
+    else:
+        what = f":{state.line}"
+    return command_line(("scaffold", "reset"), f"{about.file.place}{what}")

@@ -135,10 +135,14 @@ def _authorship(one: ExplainedLine) -> str:
         return f"deleted by you: generated {shown}"
     who = _who(one.last)
     last = f"; {who}" if who else ""
+    if one.about.view.is_encoded(one.line) and not one.field:
+        word = "as generated" if one.author == "generated" else "edited"
+        return f"{word}: the generated part is encoded here; name a field in it{last}"
     if one.author == "generated":
         return f"as generated{last}"
     if one.author == "yours":
-        return f"yours: not generated{last}"
+        where = ", outside of the generated part" if one.about.view.is_outside(one.line) else ""
+        return f"yours: not generated{where}{last}"
     if one.generated_value is not None and one.generated_value != one.value:
         return f"edited: generated {one.generated_value}{last}"
     if one.generated:
@@ -157,7 +161,7 @@ def _who(last: LastChange | None) -> str:
 
 def _from(one: ExplainedLine) -> Iterator[str]:
     """Yield what produced a line: its values, and the template's lines."""
-    if one.author == "yours" or one.about.sources is None or (one.author == "edited" and not one.generated):
+    if one.author == "yours" or one.about.sources is None or (one.author != "deleted" and not one.generated):
         return
     if not one.is_current:
         yield "from: not known, since it is not what is generated now"

@@ -66,19 +66,12 @@ class GeneratedUnit:
         return find(path, ours, values, read.data)
 
     def as_generated(self, path: str, ours: str) -> str:
-        """Return the file as it would be without edits: a generated part of a text that is ours stays in its place.
+        """Return the file as it would be without edits; of a file of which a part is generated, the rest is ours.
 
-        Without a valid spec it is the generated text alone.
+        Raises Invalid if that part cannot be found.
         """
-        text, part = self.lock.files[path].text, self.part_or_none(path, ours)
+        text, part = self.lock.files[path].text, self.part(path, ours)
         return text if part is None else part.put(part.around(text))
-
-    def part_or_none(self, path: str, ours: str) -> FilePart | None:
-        """Return the part of a file that the unit generates, None if that is all of it, or unknown."""
-        try:
-            return self.part(path, ours)
-        except Invalid:
-            return None
 
 
 def read_unit(pipeline: Pipeline, name: str) -> GeneratedUnit | None:
@@ -98,10 +91,10 @@ class FileView:
     def at(self, line: int) -> LineState:
         """Return the state of a line of the file; all lines outside of the generated part are the user's."""
         inner = line - (self.part.line if self.part else 0)
-        if self.part is not None and self.part.encoded and line == self.part.line:
+        if self.is_encoded(line):
             is_edited = self.lines.base != self.lines.ours
-            return LineState("edited" if is_edited else "generated", line, 1)
-        if not 0 < inner <= len(self.lines.lines) or (self.part is not None and self.part.encoded):
+            return LineState("edited" if is_edited else "generated", line, 0)
+        if self.is_outside(line):
             return LineState("yours", line, 0)
         return self.lines.at(inner)._replace(line=line)
 
@@ -109,6 +102,16 @@ class FileView:
         """Return the state of a field's first line, None for a field that neither side has."""
         found = self.lines.named(field)
         return found._replace(line=self.part.line_of(found.line)) if found and found.line and self.part else found
+
+    def is_encoded(self, line: int) -> bool:
+        """Tell whether a line has the generated part in another form, which nobody can read there."""
+        return self.part is not None and self.part.encoded and line == self.part.line
+
+    def is_outside(self, line: int) -> bool:
+        """Tell whether a line of the file is outside of its generated part."""
+        if self.part is not None and self.part.encoded:
+            return line != self.part.line
+        return not 0 < line - (self.part.line if self.part else 0) <= len(self.lines.lines)
 
     def is_value_of(self, state: LineState) -> bool:
         """Tell whether an edited line has another value of its field, so that the field can be reset."""
@@ -133,8 +136,8 @@ class GeneratedFile:
 
 
 def view_of(file: GeneratedFile, ours: str) -> FileView:
-    """Return a file beside what was generated last."""
-    base, part = file.unit.lock.files[file.path].text, file.unit.part_or_none(file.path, ours)
+    """Return a file beside what was generated last. Raises Invalid if its generated part cannot be found."""
+    base, part = file.unit.lock.files[file.path].text, file.unit.part(file.path, ours)
     if part is None:
         return FileView(EditedLines(base, ours, file.path))
     return FileView(EditedLines(part.around(base), part.text, file.path), part)

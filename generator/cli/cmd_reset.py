@@ -59,7 +59,7 @@ def run_reset(
         applied = worktree.apply(writes_of(units))
     if fmt is Format.TEXT:
         _tell(units, places, call, quiet=quiet)
-        tell_notes(units)
+        tell_notes(units if quiet else [])  # the notes on what is shown are with it
     else:
         show_units(units, fmt, call)
     if applied.left:
