@@ -37,7 +37,7 @@ def last_change(root: Path, path: str, text: str, line: int) -> LastChange | Non
     place = line if committed == text else _committed_line(committed, text, line)
     if not place:
         return LastChange()
-    words = ("--porcelain", "--root", "--no-textconv", "--ignore-revs-file=", "-L", f"{place},{place}", "HEAD", "--")
+    words = ("--porcelain", "--root", "--no-textconv", "-L", f"{place},{place}", "HEAD", "--")
     found = git(root, "blame", *words, path, refusals=ANY)
     return _read(found, root) if found else None
 

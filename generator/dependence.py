@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -110,18 +111,22 @@ class Probe:
 
 
 def changed_lines(base: TracedFile, other: TracedFile | None) -> dict[int, Effect]:
-    """Return the lines of a file, from 0, that another rendering does not have, or has with another text."""
+    """Return the lines of a file, from 0, that another rendering does not have, or has with another text.
+
+    A line that another line of the template makes in its place, with the same text, is not changed.
+    """
     before, after = _elements(base), _elements(other)
     pairs = aligned(before, after)
     changed: dict[int, Effect] = {}
     i = j = 0
     for next_i, next_j in [*pairs, (len(before), len(after))]:
-        there = [origin for origin, _ in after[j:next_j]]
-        for line in range(i, next_i):
+        same = [x for x, _ in aligned([text for _, text in before[i:next_i]], [text for _, text in after[j:next_j]])]
+        kept = {i + one for one in same}
+        there = Counter(origin for origin, _ in after[j:next_j])
+        for line in (one for one in range(i, next_i) if one not in kept):
             origin = before[line][0]
-            changed[line] = "text" if origin in there else "presence"
-            if origin in there:
-                there.remove(origin)
+            changed[line] = "text" if there[origin] else "presence"
+            there[origin] -= 1 if there[origin] else 0
         i, j = next_i + 1, next_j + 1
     return changed
 

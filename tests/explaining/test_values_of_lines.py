@@ -137,7 +137,7 @@ SERVICE = "replicas: 3\nworkflow: true\nlabels:\n  team: x\nenv:\n  A: b\nresour
 def changed_spec(text: str, key: str, value: str) -> str:
     """Return a flat spec with another value of a key, in block style."""
     parts = key.split(".")
-    lines = [one for one in text.split("\n") if one and not re.match(rf"\s*{parts[-1]}:", one)]
+    lines = [one for one in text.split("\n") if one and not re.match(rf"{'  ' * (len(parts) - 1)}{parts[-1]}:", one)]
     known = [depth for depth in range(len(parts)) if depth and f"{'  ' * (depth - 1)}{parts[depth - 1]}:" in lines]
     start = max(known, default=0)
     at = lines.index(f"{'  ' * (start - 1)}{parts[start - 1]}:") + 1 if start else len(lines)
