@@ -11,6 +11,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+import yaml
 
 from generator.generated_unit import read_unit
 from generator.line_sources import sources_of
@@ -135,14 +136,14 @@ SERVICE = "replicas: 3\nworkflow: true\nlabels:\n  team: x\nenv:\n  A: b\nresour
 
 
 def changed_spec(text: str, key: str, value: str) -> str:
-    """Return a flat spec with another value of a key, in block style."""
-    parts = key.split(".")
-    lines = [one for one in text.split("\n") if one and not re.match(rf"{'  ' * (len(parts) - 1)}{parts[-1]}:", one)]
-    known = [depth for depth in range(len(parts)) if depth and f"{'  ' * (depth - 1)}{parts[depth - 1]}:" in lines]
-    start = max(known, default=0)
-    at = lines.index(f"{'  ' * (start - 1)}{parts[start - 1]}:") + 1 if start else len(lines)
-    new = [f"{'  ' * depth}{parts[depth]}:" for depth in range(start, len(parts))]
-    return "\n".join([*lines[:at], *new[:-1], f"{new[-1]} {value}", *lines[at:]]) + "\n"
+    """Return a spec with another value of a key."""
+    data = yaml.safe_load(text)
+    below = data
+    *above, last = key.split(".")
+    for part in above:
+        below = below.setdefault(part, {})
+    below[last] = yaml.safe_load(value)
+    return yaml.safe_dump(data)
 
 
 def gone_lines(repo: Repo) -> dict[str, Counter[str]] | None:
