@@ -16,9 +16,9 @@ from . import disk
 from .dependence import Dependence, Effect, Path, Probe, Unmade
 from .edited_lines import lines_of
 from .errors import Invalid
-from .explain import name_of, show
 from .generated_unit import GeneratedUnit
 from .render import WORKFLOW, Unrenderable
+from .schema_words import name_of, show
 from .spec import Spec
 from .template import Template
 from .trace import LineOrigin, TracedFile, trace_file

@@ -11,10 +11,10 @@ from .dependence import Effect
 from .dependence import Path as KeyPath
 from .edited_lines import lines_of
 from .errors import invalid
-from .explain import name_of, show
 from .generated_unit import GeneratedUnit, argument_places, read_unit
 from .line_sources import LineSources, sources_of
 from .pipeline import Pipeline
+from .schema_words import name_of, show
 from .spec import Spec
 from .tree import SPEC_NAME, join, unit_fault
 from .yaml import Node

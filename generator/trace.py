@@ -72,7 +72,7 @@ def _pieces(template: Template, values: Mapping[str, Any], unit: str, wanted: st
     """Return the pieces of the output of the text ``wanted``; none if it cannot be traced."""
     from . import traced_jinja  # noqa: PLC0415 - loads Jinja
 
-    recorded: dict[str, list[traced_jinja.Piece]] = {}
+    recorded: dict[str, list[traced_jinja.TracedPiece]] = {}
 
     def run(environment: Any, text: str, context: dict[str, Any]) -> str:
         recorded[text] = traced_jinja.traced_pieces(environment, text, context)

@@ -17,7 +17,7 @@ from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 
 
-class Piece(NamedTuple):
+class TracedPiece(NamedTuple):
     """A piece of output: the line of the template that produced it, and the filters of the expression that did.
 
     ``filters`` is None for the template's own text, which may have several lines and begins in ``line``.
@@ -28,14 +28,14 @@ class Piece(NamedTuple):
     filters: tuple[str, ...] | None
 
 
-def traced_pieces(environment: Any, text: str, context: dict[str, Any]) -> list[Piece]:
+def traced_pieces(environment: Any, text: str, context: dict[str, Any]) -> list[TracedPiece]:
     """Return the output of the template ``text`` in pieces. Raises what rendering raises.
 
     Raises TypeError for a template whose output goes through a block that it calls by name.
     """
     template = _compiled(_tracing(environment), text)
     found = template.root_render_func(template.new_context(context))
-    return [Piece(*piece) for pieces in found for piece in pieces]
+    return [TracedPiece(*piece) for pieces in found for piece in pieces]
 
 
 @cache
@@ -55,7 +55,7 @@ class _Constant(str):
     """Output known when a template is compiled, with its piece; None where output is collected first."""
 
     __slots__ = ("piece",)
-    piece: Piece | None
+    piece: TracedPiece | None
 
 
 class _TracingGenerator(CodeGenerator):
@@ -64,7 +64,7 @@ class _TracingGenerator(CodeGenerator):
     def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
         made = _Constant(super()._output_child_to_const(node, frame, finalize))
         filters = None if isinstance(node, nodes.TemplateData) else _filters(node)
-        made.piece = Piece(_first_line(node), str(made), filters) if frame.buffer is None else None
+        made.piece = TracedPiece(_first_line(node), str(made), filters) if frame.buffer is None else None
         return made
 
     def _output_const_repr(self, group: Iterable[Any]) -> str:

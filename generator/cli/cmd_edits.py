@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from ..edits import Edit, edits_of
 from ..generated_unit import argument_places, read_unit
 from ..pipeline import Pipeline, read_config
 from ..planned import Unit, failure_of
 from ..printable import Line
+from ..user_edits import UserEdit, edits_of
 from .console import out, out_json
 from .options import Changed, Paths, Root, Shard
 from .selection import open_worktree, unit_names
@@ -48,7 +48,7 @@ def run_edits(
     worktree = open_worktree(root)
     pipeline = Pipeline(worktree, read_config(worktree))
     wanted = [place for one in paths or [] for place in argument_places(pipeline, one, Path.cwd())]
-    found: list[Edit] = []
+    found: list[UserEdit] = []
     bad: list[Unit] = []
     for name in unit_names(worktree, paths, changed_since, shard):
         try:
@@ -66,14 +66,14 @@ def run_edits(
     return 2 if tell_problems(bad) else 0
 
 
-def _is_wanted(edit: Edit, places: Sequence[str]) -> bool:
+def _is_wanted(edit: UserEdit, places: Sequence[str]) -> bool:
     """Tell whether an edit is of one of the paths given, of a file below one, or of a unit at or below one."""
     return not places or any(
         place in {".", one} or one.startswith(f"{place}/") for place in places for one in (edit.path, edit.unit)
     )
 
 
-def _patch(edit: Edit) -> Iterator[Line]:
+def _patch(edit: UserEdit) -> Iterator[Line]:
     """Yield the lines of a patch; what git should not apply begins with #."""
     if edit.about:
         yield f"# {edit.path}: {edit.about}"
@@ -85,7 +85,7 @@ def _coloured(line: str) -> Line:
     return [({"+": "added", "-": "removed", "@": "hunk"}.get(line[:1], "text"), line)]
 
 
-def _stat(edits: Sequence[Edit]) -> Iterator[Line]:
+def _stat(edits: Sequence[UserEdit]) -> Iterator[Line]:
     """Yield each file with the numbers of added and removed lines, and their sums."""
     width = max((len(one.path) for one in edits), default=0)
     sums = [0, 0]

@@ -15,8 +15,8 @@ from typing import Any
 
 from .. import assets, render, trace
 from ..errors import Invalid
-from ..explain import name_of
 from ..render import Unrenderable
+from ..schema_words import name_of
 from ..template import Template
 from . import own_schema
 from .limits import MEMORY_EXIT, hold, refill

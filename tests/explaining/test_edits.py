@@ -11,8 +11,8 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from generator.edits import Edit
 from generator.merge import in_style_of
+from generator.user_edits import UserEdit
 
 from ..conftest import DEPLOYMENT, SPEC, Repo, edit_deployment, git
 
@@ -188,7 +188,7 @@ def test_git_applies_any_patch(
     before, after = "\n".join(old) + end, "\n".join(new) + other
     hypothesis.assume(before != after and before)
     root: Path = tmp_path_factory.mktemp("patch")
-    edit = Edit("u", name, before, None if gone else after)
+    edit = UserEdit("u", name, before, None if gone else after)
     if not gone:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(after.encode())

@@ -125,13 +125,14 @@ def test_the_value_of_a_line_is_from(
 
 # Other valid values of each key that is named: with one of them, the line that has it must change.
 OTHERS = {
+    "build": ".",
     "name": "other", "image": "ghcr.io/example/other", "tag": "1.9.9", "container": "web2", "port": "8999",
     "replicas": "7 1 null", "user": "12345", "automation": "none flux-v2 keel argocd", "namespace.create": "false",
     "resources.requests.cpu": "10m", "resources.requests.memory": "1Mi", "resources.limits.cpu": "'3'",
     "resources.limits.memory": "3Gi", "env.A": "other null", "labels.team": "other null", "health_path": "/other",
     "tags": "regexp:^master-[0-9]$", "workflow": "false", "namespace.name": "other",
 }  # fmt: skip
-UNCHANGED = {"e2e"}  # the workflow needs it
+UNCHANGED = {"ci.branches[0]", "ci.branches[1]", "e2e", "resources.limits", "resources.requests"}  # by their parts
 SERVICE = "replicas: 3\nworkflow: true\nlabels:\n  team: x\nenv:\n  A: b\nresources:\n  limits:\n    memory: 1Gi\n"
 
 

@@ -17,7 +17,7 @@ from .tree import join
 
 
 @dataclass(frozen=True)
-class Edit:
+class UserEdit:
     """An edited file: its unit, its path below the root, and its text as generated and on disk, None if deleted.
 
     ``policy`` is ``once`` for a file that is the user's since it was generated. ``decoded`` are the two texts of a part
@@ -78,14 +78,14 @@ class Edit:
         return {**row, "decoded": self.decoded_patch} if self.decoded else row
 
 
-def edits_of(unit: GeneratedUnit) -> Iterator[Edit]:
+def edits_of(unit: GeneratedUnit) -> Iterator[UserEdit]:
     """Yield the edits of a unit's files, by path. Raises Invalid for a file that cannot be read."""
     for path in sorted(unit.lock.files):
         if edit := edit_of(unit, path):
             yield edit
 
 
-def edit_of(unit: GeneratedUnit, path: str) -> Edit | None:
+def edit_of(unit: GeneratedUnit, path: str) -> UserEdit | None:
     """Return the edit of one file, None if it is as generated, or not generated any more by its policy ``never``."""
     locked = unit.lock.files[path]
     ours = unit.ours(path)
@@ -96,11 +96,11 @@ def edit_of(unit: GeneratedUnit, path: str) -> Edit | None:
         return None
     place = join(unit.name, path)
     if ours is None:
-        return Edit(unit.name, place, locked.text, None, locked.mode, policy)
+        return UserEdit(unit.name, place, locked.text, None, locked.mode, policy)
     generated = in_style_of(ours, unit.as_generated(path, ours))
     if not differs(generated, ours):
         return None
-    return Edit(unit.name, place, generated, ours, locked.mode, policy, _decoded(unit, path, ours))
+    return UserEdit(unit.name, place, generated, ours, locked.mode, policy, _decoded(unit, path, ours))
 
 
 def _decoded(unit: GeneratedUnit, path: str, ours: str) -> tuple[str, str] | None:
