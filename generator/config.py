@@ -11,8 +11,8 @@ from typing import Any
 
 from . import __version__, assets, globs, schema
 from .errors import Invalid, Problem, invalid
-from .explain import show
 from .nearest import suggestion
+from .schema_words import show
 from .yaml import Node, get, parse_one, plain
 
 PATH = ".scaffold/config.yaml"

@@ -21,8 +21,8 @@ from typing import Any
 
 from . import __version__, schema
 from .errors import Invalid, Problem, invalid
-from .explain import name_of, show
 from .printable import shell_word
+from .schema_words import name_of, show
 from .tree import file_fault, folded, is_storable, workflow_of
 from .yaml import parse_one
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -52,6 +52,10 @@ class Made:
     source: str
 
 
+# Renders the text of a template with a context, in an environment.
+Run = Callable[[Any, str, dict[str, Any]], str]
+
+
 class Unrenderable(Exception):  # noqa: N818 - a state of the user's input
     """A template that cannot render values: why, and what to do."""
 
@@ -69,7 +73,12 @@ def render(template: Template, values: Mapping[str, Any], path: str, unit: str =
     return tree_of(template, made, path, unit)
 
 
-def render_files(template: Template, values: Mapping[str, Any], unit: str) -> list[Made]:
+def render_text(environment: Any, text: str, context: dict[str, Any]) -> str:
+    """Return the output of the text of a template."""
+    return str(_compiled(environment, text).render(**context))
+
+
+def render_files(template: Template, values: Mapping[str, Any], unit: str, run: Run = render_text) -> list[Made]:
     """Return the rendered files of a template, unchecked. Raises Unrenderable.
 
     Any exception of a repository's template counts as its fault; of a shipped one, only those of ``_faults``.
@@ -88,7 +97,7 @@ def render_files(template: Template, values: Mapping[str, Any], unit: str) -> li
             named = environment.variable_start_string in source or environment.block_start_string in source
             target = _compiled(environment, source).render(**context) if named else source
             place = source
-            rendered = _compiled(environment, text).render(**context)
+            rendered = run(environment, text, context)
         except MemoryError:
             raise
         except faults as error:
@@ -101,21 +110,26 @@ def render_files(template: Template, values: Mapping[str, Any], unit: str) -> li
         if rendered.strip():
             found.append(Made(target, rendered, source))
     if template.workflow:
-        found += _workflow(template, context, unit, found, faults)
+        found += _workflow(template, context, unit, found, (faults, run))
     return found
 
 
 def _workflow(
-    template: Template, context: dict[str, Any], unit: str, made: Sequence[Made], faults: tuple[type[Exception], ...]
+    template: Template,
+    context: dict[str, Any],
+    unit: str,
+    made: Sequence[Made],
+    how: tuple[tuple[type[Exception], ...], Run],
 ) -> Iterator[Made]:
     """Yield the unit's workflow if the values ask for one; it runs the Makefile of the rendered test."""
+    faults, run = how
     tests = [known] if (known := template.behaviour.test) else [EndToEnd("e2e"), EndToEnd(".")]
     targets = {one.target for one in made}
     test = next((one for one in tests if one.makefile in targets), None)
     environment = _environment(json.dumps(_WORKFLOW_SETTINGS))
     try:
         folder = (test or tests[0]).place(unit)
-        rendered = _compiled(environment, template.workflow).render(**context, unit=unit, folder=folder)
+        rendered = run(environment, template.workflow, {**context, "unit": unit, "folder": folder})
     except MemoryError:
         raise
     except faults as error:

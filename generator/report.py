@@ -96,7 +96,7 @@ def unified(unit: str, change: Change) -> str:
         return ""
     old = join(unit, change.moved_from) if change.moved_from else path
     names = ("/dev/null" if before is None else f"a/{old}", "/dev/null" if after is None else f"b/{path}")
-    olds, news = _lines(before or ""), _lines(after or "")
+    olds, news = lines_with_ends(before or ""), lines_with_ends(after or "")
     if max(len(olds), len(news)) > MAX_LINES:
         return f"--- {names[0]}\n+++ {names[1]}\n# {len(olds)} lines become {len(news)}: too many to compare\n"
     import difflib  # noqa: PLC0415 - only for a difference
@@ -112,7 +112,7 @@ def decoded(unit: str, change: Change) -> str:
     return unified(unit, inner)
 
 
-def _lines(text: str) -> list[str]:
+def lines_with_ends(text: str) -> list[str]:
     """Return the lines of a text with their ends. Only a line feed ends a line, as for git."""
     lines = [f"{one}\n" for one in text.split("\n")]
     return [*lines[:-1], *([lines[-1][:-1]] if lines[-1] != "\n" else [])]

@@ -14,7 +14,7 @@ from typing import Any
 
 from .behaviour import SpecFault
 from .errors import Problem
-from .explain import Fault, Words, closest_faults, name_of, show
+from .schema_words import Fault, Words, closest_faults, name_of, show
 from .yaml import Node
 
 MAX_SHOWN = 100  # problems of one document: the rest is rarely different

@@ -13,8 +13,8 @@ from .behaviour import SpecFault
 from .config import PATH as CONFIG_PATH
 from .config import Config, decides
 from .errors import Invalid, Problem, invalid
-from .explain import show
 from .nearest import Guesses
+from .schema_words import show
 from .yaml import Node, dump, parse_one, plain, scalar
 
 MAX_BYTES = 256 * 1024

@@ -25,19 +25,9 @@ _HELP = frozenset({"-h", "--help", "--show-completion"})
 _EITHER = ("--ours", "--theirs")
 # The commands that create units follow init.
 _COMMANDS = (
-    "init",
-    "regenerate",
-    "diff",
-    "status",
-    "list",
-    "merge",
-    "validate",
-    "rules",
-    "route",
-    "tags",
-    "migrate",
-    "doctor",
-)
+    "init", "regenerate", "diff", "status", "explain", "edits", "reset", "list", "merge", "validate", "rules", "route",
+    "tags", "migrate", "doctor",
+)  # fmt: skip
 
 
 def _version(wanted: bool) -> None:

@@ -16,6 +16,7 @@ from ..behaviour import SpecFault
 from ..errors import Invalid, invalid
 from ..render import Made, Rendered, tree_of
 from ..template import Template
+from ..trace import LineOrigin, TracedFile
 from .process import Process, Stopped
 
 # Total seconds for all answers of one template, and of all: enough for many answers, and for a few that time out.
@@ -65,6 +66,21 @@ class Foreign:
         if not isinstance(found, list) or not all(_is_texts(one, 3) for one in found):
             raise _broken(template, path)
         return tree_of(template, [Made(*one) for one in found], path, unit)
+
+    def trace(
+        self, template: Template, values: Mapping[str, Any], path: str, unit: str, source: str
+    ) -> TracedFile | None:
+        """Return the file that ``source`` renders, as ``trace.trace_file`` does. Raises Invalid, at ``path``."""
+        answer = self._ask(template, path, {"do": "trace", "values": values, "unit": unit, "source": source})
+        found = answer.get("traced")
+        if found is None and "traced" in answer:
+            return None
+        if not isinstance(found, list) or len(found) != 3 or not _is_texts(found[:2], 2):
+            raise _broken(template, path)
+        target, text, origins = found
+        if not isinstance(origins, list) or not all(map(_is_origin, origins)):
+            raise _broken(template, path)
+        return TracedFile(target, text, tuple(LineOrigin(tuple(one[0]), tuple(one[1]), one[2]) for one in origins))
 
     def _ask(self, template: Template, path: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
         spent = self.spent.setdefault(template.name, _Spent())
@@ -120,6 +136,13 @@ def _is_fault(one: Any) -> bool:
     return isinstance(one[0], list) and all(
         isinstance(part, str) or (type(part) is int and part >= 0) for part in one[0]
     )
+
+
+def _is_origin(one: Any) -> bool:
+    if not isinstance(one, list) or len(one) != 3 or type(one[2]) is not bool:
+        return False
+    are_lines = isinstance(one[0], list) and bool(one[0]) and all(type(line) is int for line in one[0])
+    return are_lines and isinstance(one[1], list) and _is_texts(one[1], len(one[1]))
 
 
 def _broken(template: Template, path: str) -> Invalid:

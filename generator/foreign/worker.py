@@ -1,7 +1,8 @@
 """The child's side of the template process. ``process`` starts it; it has no access to the repository.
 
-A request is a line of JSON: ``do`` (check or make), the ``name`` of the template, ``template`` the first time, and
-``data``, or ``values`` and ``unit``. The answer is ``faults``, ``files`` or a ``fault`` with a ``hint``.
+A request is a line of JSON: ``do`` (check, make or trace), the ``name`` of the template, ``template`` the first time,
+and ``data``, or ``values`` and ``unit``, to trace with ``source``. The answer is ``faults``, ``files``, ``traced`` or a
+``fault`` with a ``hint``.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from .. import assets, render
+from .. import assets, render, trace
 from ..errors import Invalid
-from ..explain import name_of
 from ..render import Unrenderable
+from ..schema_words import name_of
 from ..template import Template
 from . import own_schema
 from .limits import MEMORY_EXIT, hold, refill
@@ -68,12 +69,19 @@ def _answer(request: Mapping[str, Any], templates: dict[str, Template]) -> dict[
         values = request["values"]
         if "files" in values:
             values["files"] = [tuple(one) for one in values["files"]]
+        if request["do"] == "trace":
+            return {"traced": _traced(template, values, request["unit"], request["source"])}
         files = render.render_files(template, values, request["unit"])
         return {"files": [[one.target, one.text, one.source] for one in files]}
     except Unrenderable as error:
         return {"fault": str(error), "hint": error.hint}
     except Invalid as error:
         return {"fault": error.problems[0].message, "hint": error.problems[0].hint}
+
+
+def _traced(template: Template, values: Mapping[str, Any], unit: str, source: str) -> list[Any] | None:
+    found = trace.trace_file(template, values, unit, source)
+    return None if found is None else [found.target, found.text, found.origins]
 
 
 def _faults(template: Template, data: Any) -> list[list[Any]]:

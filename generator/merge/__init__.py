@@ -13,6 +13,7 @@ from ..errors import Invalid, invalid
 from .outcome import MARKED, MAX_PARTS, SIDES, TOO_LARGE, TWICE, Conflict, Merged, Settle, Side, whole
 
 if TYPE_CHECKING:
+    from .results.listing import FieldPlace
     from .syntax import lines
 
 # The engine is imported only when needed: most runs have nothing to merge.
@@ -26,6 +27,8 @@ __all__ = [
     "Side",
     "both_sides",
     "differs",
+    "in_style_of",
+    "list_fields",
     "markers",
     "may_be_marked",
     "merge",
@@ -160,6 +163,20 @@ def reset(base: str | None, ours: str, theirs: str, path: str, fields: Iterable[
             None if base is None else _yaml(base, ours), text, _yaml(theirs, ours), field, path
         )
     return ours if text == written else _undone(style, text, ours, written)
+
+
+def list_fields(base: str, ours: str, path: str) -> list[FieldPlace]:
+    """Return the fields of ours and of base with their lines; none of a file that is not YAML. Raises Invalid."""
+    if not _is_yaml(path):
+        return []
+    from .results import listing  # noqa: PLC0415
+
+    return listing.fields_beside(_yaml(base, ours), _yaml(ours, base), path)
+
+
+def in_style_of(ours: str, text: str) -> str:
+    """Return a text with the byte order mark and the line breaks of ours, which are no edits."""
+    return _undress(ours)[0].broken(_undress(text)[1] if text.endswith("\n") else text)
 
 
 def _lines(*texts: str) -> int:

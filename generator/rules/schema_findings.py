@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import schema
-from ..explain import Fault, Words, closest_faults, missing_choices
 from ..finding import Finding
+from ..schema_words import Fault, Words, closest_faults, missing_choices
 from ..yaml import Node, get, key_of
 from .readers.compiled import Compiled
 

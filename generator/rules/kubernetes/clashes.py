@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ... import mergekeys
-from ...explain import name_of
+from ...schema_words import name_of
 from ...yaml import Node
 
 Where = tuple[Any, ...]  # keys and item numbers

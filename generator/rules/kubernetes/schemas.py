@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from ... import mergekeys
-from ...explain import Fault
 from ...finding import Finding
 from ...nearest import Guesses
+from ...schema_words import Fault
 from ...yaml import Dialect, Node, data_of, get
 from ..object_findings import custom_findings, object_data
 from ..readers import compiled

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...alertmanager.config_fields import section_fields, type_parts
 from ...errors import Invalid, invalid
-from ...explain import name_of
+from ...schema_words import name_of
 from ...yaml import parse_one, plain
 
 FieldPath = tuple[str | int, ...]  # keys and numbers of items, below an integration

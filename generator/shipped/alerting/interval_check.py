@@ -12,8 +12,8 @@ from ...alertmanager.fault import in_quotes
 from ...alertmanager.intervals import intervals
 from ...alertmanager.value import Value
 from ...errors import Invalid, Problem
-from ...explain import name_of
 from ...nearest import name_list
+from ...schema_words import name_of
 from .helm_values import INTERVAL_OPTIONS, severity_targets
 
 _SPEC = "scaffold.yaml"

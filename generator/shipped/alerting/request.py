@@ -9,8 +9,8 @@ from typing import Any
 
 from ...alertmanager.config_fields import receiver_type_names, receiver_types, section_fields
 from ...errors import invalid
-from ...explain import name_of
 from ...printable import shell_word
+from ...schema_words import name_of
 from .delivery import lacks
 from .field_setting import FieldPath, read_setting, typed_value
 from .spec_receivers import SLACK, can_name_receiver, secrets_without_file, versions_of

@@ -1,0 +1,62 @@
+"""Explain a generated file, one of its lines or fields, or where the values of a spec go."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import report
+from ..pipeline import Pipeline, read_config
+from .console import err, out, out_json
+from .options import Root
+from .selection import open_worktree
+
+EXAMPLES = (
+    "scaffold explain services/web/deploy/deployment.yaml",
+    "scaffold explain services/web/deploy/deployment.yaml:20",
+    "scaffold explain services/web/deploy/deployment.yaml:metadata.name --format json",
+)
+
+
+class ExplainFormat(StrEnum):
+    """Output format of an explanation."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def run_explain(
+    place: Annotated[
+        str, typer.Argument(help="Generated file, or its line or field, or a spec or its line.", metavar="FILE[:LINE]")
+    ],
+    root: Root = None,
+    fmt: Annotated[ExplainFormat, typer.Option("--format", help="Output format.")] = ExplainFormat.TEXT,
+) -> int:
+    """Explain where a line is from.
+
+    Shows the template and the values that made it, and who edited it.
+    """
+    from .. import explanation, explanation_text, generated_unit, spec_lines  # noqa: PLC0415 - slow to load
+
+    worktree = open_worktree(root)
+    pipeline = Pipeline(worktree, read_config(worktree))
+    name, _, what = place.partition(":")
+    if spec := spec_lines.find_spec(pipeline, name, Path.cwd()):
+        found = spec_lines.uses_of(spec, what)
+        if fmt is ExplainFormat.JSON:
+            out_json([one.row for one in found])
+        else:
+            out(*(line for one in found for line in one.text_lines))
+        return 0
+    about = explanation.explain_file(generated_unit.find_file(pipeline, name, Path.cwd()))
+    line = explanation.explain_line(about, what) if what else None
+    if fmt is ExplainFormat.JSON:
+        out_json(explanation_text.line_row(line) if line else explanation_text.file_row(about))
+    else:
+        out(*(explanation_text.line_lines(line) if line else explanation_text.file_lines(about)))
+    for problem in about.problems:
+        err(*report.problem_lines(problem))
+    return 2 if about.problems else 0

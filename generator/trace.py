@@ -1,0 +1,116 @@
+"""Which lines of a template produced each line of a rendered file.
+
+The file is rendered once more, by the same code, with pieces of output that know their line (``traced_jinja``). The
+result is only used if it is the same text, and if the template's own text is where it is said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from .render import WORKFLOW, Unrenderable, render_files
+from .template import Template
+
+
+class LineOrigin(NamedTuple):
+    """How a template produced a line of a file.
+
+    ``lines`` are the template's lines with a part of it, the one with its first visible character first. ``filters``
+    are those of the expressions in it, and ``spans`` says whether one of them produced several lines of the file.
+    """
+
+    lines: tuple[int, ...]
+    filters: tuple[str, ...] = ()
+    spans: bool = False
+
+
+@dataclass(frozen=True)
+class TracedFile:
+    """A rendered file, and the origin of each of its lines; no origins if they cannot be determined."""
+
+    target: str
+    text: str
+    origins: tuple[LineOrigin, ...] = ()
+
+
+@dataclass
+class _Line:
+    """A line of output while its pieces are read: lines of the template, whether they are visible, and filters."""
+
+    parts: list[tuple[int, bool]] = field(default_factory=list)
+    filters: list[str] = field(default_factory=list)
+    spans: bool = False
+
+    @property
+    def origin(self) -> LineOrigin:
+        """The line's origin, without the lines that only add blanks to visible text."""
+        seen = [line for line, is_visible in self.parts if is_visible]
+        lines = tuple(dict.fromkeys(seen or [line for line, _ in self.parts]))
+        return LineOrigin(lines, tuple(dict.fromkeys(self.filters)), self.spans)
+
+
+def trace_file(template: Template, values: Mapping[str, Any], unit: str, source: str) -> TracedFile | None:
+    """Return the file that the template file ``source`` renders, None if it renders nothing. Raises Unrenderable.
+
+    ``source`` may be the unit's workflow (``render.WORKFLOW``).
+    """
+    alone = (
+        template if source == WORKFLOW else replace(template, sources={source: template.sources[source]}, workflow="")
+    )
+    wanted = template.workflow if source == WORKFLOW else template.sources[source]
+    plain = next((one for one in render_files(alone, values, unit) if one.source == source), None)
+    if plain is None:
+        return None
+    found = _pieces(alone, values, unit, wanted)
+    fits = "".join(one.text for one in found) == plain.text and _is_true(found, wanted)
+    return TracedFile(plain.target, plain.text, tuple(_origins(found)) if fits else ())
+
+
+def _pieces(template: Template, values: Mapping[str, Any], unit: str, wanted: str) -> list[Any]:
+    """Return the pieces of the output of the text ``wanted``; none if it cannot be traced."""
+    from . import traced_jinja  # noqa: PLC0415 - loads Jinja
+
+    recorded: dict[str, list[traced_jinja.TracedPiece]] = {}
+
+    def run(environment: Any, text: str, context: dict[str, Any]) -> str:
+        recorded[text] = traced_jinja.traced_pieces(environment, text, context)
+        return "".join(one.text for one in recorded[text])
+
+    try:
+        render_files(template, values, unit, run)
+    except (Unrenderable, TypeError):
+        return []
+    return recorded.get(wanted, [])
+
+
+def _is_true(pieces: Iterable[Any], source: str) -> bool:
+    """Tell whether the template's own text is in the lines that its pieces name."""
+    lines = source.split("\n")
+    return all(
+        0 < piece.line + number <= len(lines) and part in lines[piece.line + number - 1]
+        for piece in pieces
+        if piece.filters is None
+        for number, part in enumerate(piece.text.split("\n"))
+    )
+
+
+def _origins(pieces: Iterable[Any]) -> Iterator[LineOrigin]:
+    """Yield the origin of each line of output."""
+    line = _Line()
+    for piece in pieces:
+        parts = piece.text.split("\n")
+        is_own = piece.filters is None
+        for number, part in enumerate(parts):
+            if number:
+                yield line.origin
+                line = _Line()
+            if not part and number == len(parts) - 1:
+                continue
+            line.parts.append((piece.line + (number if is_own else 0), bool(part.strip())))
+            if not is_own:
+                line.filters += piece.filters
+                line.spans = line.spans or len(parts) > 2 or (len(parts) == 2 and bool(parts[1]))
+    if line.parts:
+        yield line.origin
