@@ -11,9 +11,11 @@ from ..choice import Call, Choice, is_within
 from ..errors import Invalid, invalid
 from ..pipeline import Pipeline, read_config
 from ..planned import Unit
+from ..shared_plans import plan_in_processes
 from ..tree import join
 from ..worktree import Worktree
 from .console import err
+from .progress import Processes
 
 
 def open_worktree(root: Path | None) -> Worktree:
@@ -87,10 +89,19 @@ def plan_units(
     choice: Choice | None = None,
     full: bool = False,
     markers: bool = False,
+    processes: Processes | None = None,
 ) -> Iterator[Unit]:
-    """Yield the selected units with their plans; without paths, also deleted units that left a workflow."""
+    """Yield the selected units with their plans; without paths, also deleted units that left a workflow.
+
+    ``processes`` plan them, and show their progress; without, this one does.
+    """
     pipeline = Pipeline(worktree, read_config(worktree), choice or Choice(), full, markers)
-    units = pipeline.units(unit_names(worktree, paths, changed, shard))
+    names = unit_names(worktree, paths, changed, shard)
+    if processes is None:
+        units = pipeline.units(names)
+    else:
+        units = pipeline.units(names, lambda first: plan_in_processes(pipeline, first, processes.jobs))
+        units = processes.progress.counted(units, len(names), "units")
     every = not paths and (shard is None or shard.startswith("1/"))
     return chain(units, pipeline.strays()) if every else units
 
