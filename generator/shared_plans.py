@@ -9,9 +9,10 @@ from itertools import chain
 from . import workers
 from .pipeline import Pipeline
 from .planned import Unit, slim
+from .workers import Processes
 
 # A unit whose inputs did not change takes half a millisecond, and starting a process about 20.
-LEAST = 50
+_LEAST = 50
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,9 @@ class PartPlanner:
         return [slim(self.pipeline.unit(name)) for name in names]
 
 
-def plan_in_processes(pipeline: Pipeline, names: Sequence[str], jobs: int, method: str = "") -> Iterator[Unit]:
-    """Yield the units with these names, in order, planned by up to ``jobs`` processes.
-
-    Raises Invalid if a process ends unexpectedly.
-    """
-    parts = workers.parted(names, jobs, LEAST)
-    planned = workers.in_order(PartPlanner(pipeline), parts, jobs, _has_bug, method)
+def plan_in_processes(pipeline: Pipeline, names: Sequence[str], by: Processes) -> Iterator[Unit]:
+    """Yield the units with these names, in order, planned by processes. Raises Invalid if one ends unexpectedly."""
+    planned = workers.each_part(PartPlanner(pipeline), names, _LEAST, by, "units", _has_bug)
     return chain.from_iterable(planned)
 
 

@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import Invalid, invalid
@@ -25,6 +26,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 MAX_JOBS = 256
 _AHEAD = 2  # parts that a worker has at once, so that it never waits for the next one
+_PARTS = 8  # of each job, since they take different times
 _KEPT = 4  # parts for each worker that may be finished before the first one that is not
 _SECONDS = 5.0  # for a worker to end
 
@@ -36,30 +38,59 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def parted(items: Sequence[T], jobs: int, least: int) -> list[Sequence[T]]:
-    """Return items as consecutive parts for a number of jobs: a few for each, and none with fewer than ``least``."""
-    size = max(least, -(-len(items) // (jobs * 8)))
-    return [items[start : start + size] for start in range(0, len(items), size)]
+def untold(_done: int, _total: int, _what: str) -> None:
+    """Tell nobody of the progress."""
+
+
+@dataclass(frozen=True)
+class Processes:
+    """The processes of a run: up to ``jobs``, started by ``method`` (``fork``, ``spawn``, or the best one here).
+
+    ``tell`` gets the progress: how many of how many, and of what.
+    """
+
+    jobs: int = 1
+    tell: Callable[[int, int, str], None] = untold
+    method: str = ""
+
+
+def each_part(
+    work: Callable[[Sequence[T]], R],
+    items: Sequence[T],
+    least: int,
+    by: Processes,
+    what: str,
+    again: Callable[[R], bool] = lambda _result: False,
+) -> Iterator[R]:
+    """Yield the results of consecutive parts of the items: a few for each job, none with fewer than ``least``.
+
+    ``what`` names the items for the progress; see ``in_order`` for the rest, and what it raises.
+    """
+    size = max(least, -(-len(items) // (by.jobs * _PARTS)))
+    parts = [items[start : start + size] for start in range(0, len(items), size)]
+    done = 0
+    for part, result in zip(parts, in_order(work, parts, by, again), strict=True):
+        yield result
+        done += len(part)
+        by.tell(done, len(items), what)
 
 
 def in_order(
     work: Callable[[Sequence[T]], R],
     parts: Sequence[Sequence[T]],
-    jobs: int,
+    by: Processes,
     again: Callable[[R], bool] = lambda _result: False,
-    method: str = "",
 ) -> Iterator[R]:
-    """Yield the results of the parts in order, made by up to ``jobs`` processes; by this one for a single job or part.
+    """Yield the results of the parts in order, made by processes; by this one for a single job or part.
 
     A part that raises in a worker, or whose result ``again`` rejects, is worked on again in this process: its exception
-    is then the one that it would be without workers. ``method`` is how processes start, by default the best one here.
-    Raises Invalid if a worker ends unexpectedly.
+    is then the one that it would be without workers. Raises Invalid if a worker ends unexpectedly.
     """
-    count = min(jobs, len(parts))
+    count = min(by.jobs, len(parts))
     if count < 2:
         yield from map(work, parts)
         return
-    crew = _Crew(work, parts, method or _method())
+    crew = _Crew(work, parts, by.method or _method())
     try:
         crew.start(count)
         for number in range(len(parts)):

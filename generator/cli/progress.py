@@ -3,43 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
 
-from ..workers import cores
+from ..workers import Processes, cores
 from .console import clear_status, may_show_status, show_status
 
-T = TypeVar("T")
 _FIRST_SECONDS = 1.0  # shorter runs show nothing
 _EACH_SECONDS = 0.1
 
 
 @dataclass
 class Progress:
-    """Counts on stderr, on one line that each replaces and the end removes; none if not ``shown``."""
+    """Counts on stderr, on one line that each replaces and the end removes."""
 
-    shown: bool
     begun: float = field(default_factory=time.monotonic)
     next_at: float = 0.0
 
     def tell(self, done: int, total: int, what: str) -> None:
         """Show how many are done, if that is due."""
-        if not self.shown:
-            return
         now = time.monotonic()
-        if now - self.begun >= _FIRST_SECONDS and now >= self.next_at:
+        if now >= max(self.next_at, self.begun + _FIRST_SECONDS):
             self.next_at = now + _EACH_SECONDS
             show_status(f"{done:,} of {total:,} {what}")
-
-    def counted(self, items: Iterable[T], total: int, what: str) -> Iterator[T]:
-        """Yield the items, and show how many there were."""
-        try:
-            for number, one in enumerate(items):
-                self.tell(number, total, what)
-                yield one
-        finally:
-            self.end()
 
     def end(self) -> None:
         """Remove what is shown."""
@@ -48,14 +35,18 @@ class Progress:
             clear_status()
 
 
-@dataclass(frozen=True)
-class Processes:
-    """The number of processes of a run, and its progress."""
+@contextmanager
+def open_processes(jobs: int | None, *, quiet: bool) -> Iterator[Processes]:
+    """Give the processes that the options of a command ask for, by default one for each core, and show their progress.
 
-    jobs: int
-    progress: Progress
-
-
-def open_processes(jobs: int | None, *, quiet: bool) -> Processes:
-    """Return the processes that the options of a command ask for: by default one for each core."""
-    return Processes(jobs or cores(), Progress(not quiet and may_show_status()))
+    A context: at its end, nothing of the progress is left on the terminal.
+    """
+    number = jobs or cores()
+    if quiet or not may_show_status():
+        yield Processes(number)
+        return
+    progress = Progress()
+    try:
+        yield Processes(number, progress.tell)
+    finally:
+        progress.end()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from .. import repository
@@ -13,9 +13,9 @@ from ..pipeline import Pipeline, read_config
 from ..planned import Unit
 from ..shared_plans import plan_in_processes
 from ..tree import join
+from ..workers import Processes
 from ..worktree import Worktree
 from .console import err
-from .progress import Processes
 
 
 def open_worktree(root: Path | None) -> Worktree:
@@ -89,21 +89,18 @@ def plan_units(
     choice: Choice | None = None,
     full: bool = False,
     markers: bool = False,
-    processes: Processes | None = None,
+    processes: AbstractContextManager[Processes] | None = None,
 ) -> Iterator[Unit]:
     """Yield the selected units with their plans; without paths, also deleted units that left a workflow.
 
-    ``processes`` plan them, and show their progress; without, this one does.
+    ``processes`` plan them (``open_processes``), by default only this one.
     """
     pipeline = Pipeline(worktree, read_config(worktree), choice or Choice(), full, markers)
     names = unit_names(worktree, paths, changed, shard)
-    if processes is None:
-        units = pipeline.units(names)
-    else:
-        units = pipeline.units(names, lambda first: plan_in_processes(pipeline, first, processes.jobs))
-        units = processes.progress.counted(units, len(names), "units")
-    every = not paths and (shard is None or shard.startswith("1/"))
-    return chain(units, pipeline.strays()) if every else units
+    with processes or nullcontext(Processes()) as by:
+        yield from pipeline.units(names, lambda first: plan_in_processes(pipeline, first, by))
+    if not paths and (shard is None or shard.startswith("1/")):
+        yield from pipeline.strays()
 
 
 def read_choice(

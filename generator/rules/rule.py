@@ -72,6 +72,20 @@ def at(node: Node | None, message: str, hint: str = "", severity: Severity | Non
 
 
 Check = Callable[[File, Scope], Iterable[Finding]]
+# Returns what several rules read in a file, false if there is nothing, so that none of them finds anything.
+Reading = Callable[[File, Scope], object]
+
+
+@dataclass(frozen=True)
+class CheckOfReading:
+    """A check of what ``reading`` returns, which finds nothing where that is false: most files have none of it."""
+
+    reading: Reading
+    check: Check
+
+    def __call__(self, file: File, scope: Scope) -> Iterable[Finding]:
+        """Check a file."""
+        return self.check(file, scope)
 
 
 @dataclass(frozen=True)
@@ -91,6 +105,11 @@ class Rule:
     check: Check
     source: str = ""
     across: bool = False
+
+    @property
+    def reading(self) -> Reading | None:
+        """What returns a false value for the files in which the rule finds nothing, if that is known."""
+        return self.check.reading if isinstance(self.check, CheckOfReading) else None
 
 
 def rule(  # noqa: PLR0913 - one parameter per field of a rule
