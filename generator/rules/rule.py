@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 from ..config import Config
@@ -86,6 +86,11 @@ class CheckOfReading:
     def __call__(self, file: File, scope: Scope) -> Iterable[Finding]:
         """Check a file."""
         return self.check(file, scope)
+
+
+def of_reading(reading: Reading) -> Callable[[Check], CheckOfReading]:
+    """Return a decorator for a check that only looks at what ``reading`` returns."""
+    return partial(CheckOfReading, reading)
 
 
 @dataclass(frozen=True)
