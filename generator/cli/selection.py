@@ -12,7 +12,7 @@ from ..errors import Invalid, invalid
 from ..pipeline import Pipeline, read_config
 from ..planned import Unit
 from ..shared_plans import plan_in_processes
-from ..tree import join
+from ..tree import folded, join, workflow_of
 from ..workers import Processes
 from ..worktree import Worktree
 from .console import err
@@ -67,7 +67,12 @@ def unit_names(
         chosen = set(repository.select(worktree.root, known, paths, Path.cwd()))
         names = [one for one in names if one in chosen]
     split = read_shard(shard)
-    return names if split is None else names[split[0] - 1 :: split[1]]
+    if split is None:
+        return names
+    together: dict[str, list[str]] = {}  # units that may conflict are in one part, which then refuses them
+    for one in names:
+        together.setdefault(folded(workflow_of(one)), []).append(one)
+    return sorted(one for group in [*together.values()][split[0] - 1 :: split[1]] for one in group)
 
 
 def read_shard(shard: str | None) -> tuple[int, int] | None:

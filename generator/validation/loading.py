@@ -38,11 +38,16 @@ def load(selection: Selection, settings: Config, by: Processes | None = None) ->
     """
     reader = FileReader(Worktree(selection.base), selection)
     files: list[File] = []
-    for read in workers.each_part(PartReader(selection), selection.paths, _LEAST, by or Processes(), "files are read"):
+    for read in workers.each_part(PartReader(selection), selection.read, _LEAST, by or Processes(), "files are read"):
         files += accept(reader, read)
     files += reader.read_rule_files(files)
     around = [] if selection.whole else list(_around(reader, files))
-    return Loaded(tuple(files), reader, Scope((*files, *around), settings, reader.exists, reader.text))
+    checked = tuple(files)
+    if selection.others:
+        mine = frozenset(selection.paths)
+        checked = tuple(one for one in files if one.path in mine)
+        reader.keep(mine)
+    return Loaded(checked, reader, Scope((*files, *around), settings, reader.exists, reader.text))
 
 
 def _around(reader: FileReader, files: Sequence[File]) -> Iterator[File]:
